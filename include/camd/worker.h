@@ -1,0 +1,102 @@
+/*
+ * camd/worker.h - the worker contract (contract 2)
+ *
+ * camd starts a worker with an empty signal mask, default dispositions, in a session of its own, and with
+ * these descriptors and no others: 0 /dev/null; 1 and 2 a pipe that camd reads as the worker's log (a line
+ * may start with "<N>", N a syslog priority 0..7); 3 the channel.
+ *
+ * The channel is a SOCK_SEQPACKET socket. Every message is one JSON object of at most CAMD_MESSAGE_BYTES with
+ * a member "type". File descriptors travel with the message that names them in "fds" (an array of strings, in
+ * the order of the descriptors). Unknown types and members are to be ignored.
+ *
+ *   camd to worker
+ *     hello    {abi: [major, minor], camera, worker: "capture"|"tracker", config: {…}, log_level}   always
+ * first frames   {width, height, slots, frame_bytes, generation, first_frame_id, fds: [...]} fds: "info",
+ * "ctl", "result" (tracker only), "frame0" ..., "frame_event" (capture signals it when it queues a frame, the
+ * tracker waits for it), "space_event" (the tracker signals it when it took one, capture waits for it with
+ * pace = no). A second `frames` replaces the segments of the first. config   {config: {…}}     changed
+ * settings, whole stop     {}                finish; SIGTERM follows at once and means the same worker to
+ * camd stream   {codec, width, height, fps, pixel_format}   capture, once it knows; again when the size
+ * changes ready    {}                capture: first frame published; tracker: mapped and waiting event
+ * {event, …}        tracker: things that subscribers see, CAMD_EVENT_MOTION for instance error    {stage,
+ * class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*) ended    {} capture: the end
+ * of a file that does not loop; exit with 0 after it
+ *
+ * End of file on the channel means that camd is gone: exit at once. A worker that exits without `ended` and
+ * without having been told to stop has failed and is started again.
+ */
+#ifndef CAMD_WORKER_H
+#define CAMD_WORKER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "camd/api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    CAMD_CHANNEL_FD = 3,
+    CAMD_MESSAGE_BYTES = 65536,
+    CAMD_MESSAGE_FDS = 80, /* CAMD_SLOTS_MAX and the other segments and events; SCM_RIGHTS allows 253 */
+};
+
+/* Where it failed (stage), as in `error` messages. X(identifier, word) */
+#define CAMD_STAGES(X)                                                                                       \
+    X(SETUP, "setup") /* mapping segments, reading the configuration */                                      \
+    X(OPEN, "open")   /* opening the source */                                                               \
+    X(PROBE, "probe") /* finding the video stream and its decoder */                                         \
+    X(READ, "read")   /* reading packets */                                                                  \
+    X(DECODE, "decode")                                                                                      \
+    X(SCALE, "scale")                                                                                        \
+    X(TRACK, "track")
+
+/* What kind of failure (class): decides when camd tries again. */
+#define CAMD_CLASSES(X)                                                                                      \
+    X(NETWORK, "network") /* refused, unreachable, timed out, reset, unexpected end */                       \
+    X(AUTH, "auth")       /* wrong or missing credentials: from 5 minutes up, since cameras lock accounts */ \
+    X(NOT_FOUND, "not_found") /* no such host, path or file */                                               \
+    X(FORMAT, "format")       /* not video, or a codec that is not supported */                              \
+    X(LOCAL, "local")         /* this machine: memory, permissions, a fault in the program */
+
+enum camd_stage {
+#define X(id, word) CAMD_STAGE_##id,
+    CAMD_STAGES(X)
+#undef X
+        CAMD_STAGE_COUNT
+};
+
+enum camd_class {
+#define X(id, word) CAMD_CLASS_##id,
+    CAMD_CLASSES(X)
+#undef X
+        CAMD_CLASS_COUNT
+};
+
+CAMD_API const char *camd_stage_word(enum camd_stage stage);
+CAMD_API const char *camd_class_word(enum camd_class class_);
+/* -1 for an unknown word */
+CAMD_API int camd_stage_from_word(const char *word);
+CAMD_API int camd_class_from_word(const char *word);
+
+/*
+ * One message with its descriptors. send: 0 or -errno (-EMSGSIZE over the limit, -EINVAL for an empty message, which
+ * would look like the end of file, -EAGAIN when the socket is non-blocking and full); descriptors stay the
+ * caller's. receive: the length (> 0), 0 at the end of file, or -errno: -EMSGSIZE for a message that was longer than
+ * size, -EPROTO for more descriptors than fd_room, -EMFILE when the process has no room for them; the message is
+ * lost then and its descriptors are closed. Received descriptors are close-on-exec and the caller's. The text gets
+ * a NUL, so size has room for one byte more than the longest message. flags: as of sendmsg and recvmsg. Both may
+ * return -EINTR.
+ */
+CAMD_API int camd_channel_send(int channel, const char *text, size_t length, const int *fds, size_t fd_count,
+                               int flags);
+CAMD_API ssize_t camd_channel_receive(int channel, char *text, size_t size, int *fds, size_t fd_room,
+                                      size_t *fd_count, int flags);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
