@@ -1,0 +1,175 @@
+/*
+ * config.h - the configuration: reading, checking, printing, comparing
+ *
+ * One table (config_keys.h) lists every key with its section, type, unit, range, default and meaning; parser,
+ * printer and documentation are made from it. All problems of a file are collected, none stops the reading.
+ * inih is used here and nowhere else.
+ */
+#ifndef CAMD_COMMON_CONFIG_H
+#define CAMD_COMMON_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "camd/shm.h"
+
+enum {
+    CONFIG_CAMERAS_MAX = 4096,
+    CONFIG_VALUE_BYTES = 4096, /* the longest value, continuation lines joined */
+    CONFIG_MASKS_MAX = 32,     /* masks of one camera */
+    CONFIG_POINTS_MAX = 64,    /* corners of one polygon */
+    CONFIG_CORNERS_MAX = 1024, /* corners of all masks of a camera: they travel in one message to a worker */
+    CONFIG_PROBLEMS_MAX = 200, /* problems kept; further ones are only counted */
+};
+
+/* What a change of a key asks for: bits, the weakest first. */
+enum config_apply {
+    CONFIG_APPLY_LIVE = 1,     /* sent to the workers as `config` */
+    CONFIG_APPLY_CAPTURE = 2,  /* restarts capture */
+    CONFIG_APPLY_TRACKER = 4,  /* restarts the tracker */
+    CONFIG_APPLY_SEGMENTS = 8, /* new segments: both workers get them anew */
+    CONFIG_APPLY_WANT = 16,    /* enabled, autostart: whether it runs */
+    CONFIG_APPLY_POLICY = 32,  /* the daemon's own rules: used from the next occasion */
+    CONFIG_APPLY_START = 64,   /* keys of [camd] that are read once: needs a new start of the daemon */
+};
+
+struct config_point {
+    float x, y; /* 0..1 of the frame */
+};
+
+/* mask.NAME = motion x,y x,y x,y … : pixels inside the polygon are not looked at */
+struct config_mask {
+    char name[CAMD_NAME_MAX + 1];
+    struct config_point points[CONFIG_POINTS_MAX];
+    uint32_t point_count;
+};
+
+struct config_camera {
+    char name[CAMD_NAME_MAX + 1];
+    char *file;    /* where it was written; NULL for one added with --runtime */
+    uint32_t line; /* of its section */
+
+    /* pictures */
+    char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: text_redact before printing */
+    int64_t width, height; /* 0: the stream's */
+    double fps;            /* 0.1..60 */
+    bool enabled;          /* no: known but down, until `enable` */
+    bool autostart;        /* no: down at start, until `start` */
+    bool loop;             /* files: from the start again at the end */
+    bool pace;             /* files: in real time; no: as fast as the tracker takes them */
+    char *rtsp_transport;  /* "tcp" or "udp" */
+    int64_t open_timeout_ms, read_timeout_ms;
+
+    /* motion (reference pipeline C1) */
+    bool motion;
+    int64_t motion_threshold, motion_contour_area, motion_frame_height;
+    double motion_frame_alpha, motion_lightning_threshold;
+    double motion_skip_threshold; /* 0: none */
+    bool motion_improve_contrast;
+    int64_t motion_off_delay_ms;
+    struct config_mask *masks; /* in the order of their names, those of [defaults] among them */
+    size_t mask_count;
+
+    /* supervision */
+    char *capture, *tracker; /* other programs; NULL: ours */
+    int64_t restart_delay_ms, restart_max_delay_ms;
+    int64_t restart_limit; /* failures in a row before `failed`; 0: none */
+    int64_t stall_timeout_ms, first_frame_timeout_ms, stop_timeout_ms;
+};
+
+struct config {
+    char *file;
+    /* [camd] */
+    char *run_dir, *state_dir, *shm_prefix;
+    char *cameras_dir; /* NULL: none, cameras are only those of the file */
+    char *group;       /* NULL: none, only root and camd's user have access */
+    char *log;         /* NULL: stderr */
+    int64_t log_level; /* enum log_level */
+    int64_t shm_reserve_mb, slots_max;
+    /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
+    struct config_camera defaults;
+    struct config_camera *cameras; /* in the order of the files */
+    size_t camera_count;
+};
+
+/*
+ * A mistake: "FILE:LINE: KEY: TEXT", TEXT saying what is wrong and what was expected. line 0: of the whole
+ * file. file and key may be NULL. Values are quoted shortened and redacted.
+ */
+struct config_problem {
+    char *file, *key, *text;
+    uint32_t line;
+};
+
+/* Starts as zeros; functions append to it. Problems of a file are in the order of their lines. */
+struct config_problems {
+    struct config_problem list[CONFIG_PROBLEMS_MAX];
+    size_t count;   /* in list */
+    size_t dropped; /* found beyond that */
+};
+
+/* Frees what is in it; it is empty then and can be used again. */
+void config_problems_clear(struct config_problems *problems);
+/* One line, without newline, the caller's to free. */
+char *config_problem_text(const struct config_problem *problem);
+
+/*
+ * Reads path, then every *.ini of its cameras_dir in the order of their names (a missing directory is none;
+ * a file there holds only [camera NAME] sections; names that begin with a point are left out). path NULL: no
+ * file, defaults and the default cameras_dir. SHM_MAX_FRAMES of the environment stands in for an absent
+ * slots_max. 0 and a new configuration, or -EINVAL with problems (at least one), or -ENOMEM. A missing file
+ * is a problem.
+ */
+int config_load(const char *path, struct config **config, struct config_problems *problems);
+void config_free(struct config *config);
+const struct config_camera *config_camera_find(const struct config *config, const char *name);
+
+/*
+ * A camera made of the configuration's [defaults] and the given key/value pairs (as in `camctl add`), checked
+ * the same way. Problems have file NULL. 0, -EINVAL with problems, or -ENOMEM; only after 0 there is a
+ * camera, to be freed with config_camera_fini.
+ */
+struct config_setting {
+    const char *key, *value;
+};
+int config_camera_make(const struct config *config, const char *name, const struct config_setting *settings,
+                       size_t count, struct config_camera *camera, struct config_problems *problems);
+/* Deep copy; 0 or -ENOMEM. */
+int config_camera_copy(struct config_camera *to, const struct config_camera *from);
+void config_camera_fini(struct config_camera *camera);
+
+/*
+ * The text of a cameras.d file with exactly these settings, secrets included, long values in continuation
+ * lines, which reads back to the same values. The caller's to free; NULL when memory is short or a value
+ * cannot be written (a line break, " ;" and the like: config_camera_make has refused those).
+ */
+char *config_camera_file_text(const char *name, const struct config_setting *settings, size_t count);
+
+/*
+ * The whole effective configuration in one file, defaults written out, parsing back to itself (with secrets
+ * shown). When there are cameras that were not written in config->file, cameras_dir is printed as none, for
+ * they would be there twice otherwise.
+ */
+void config_print(const struct config *config, FILE *out, bool show_secrets);
+
+/* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
+unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);
+
+/* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to
+ * free. */
+char *config_daemon_changes(const struct config *a, const struct config *b);
+
+/*
+ * The settings a worker gets in `hello` and `config`: members named as the keys, times in seconds, what is
+ * not set null, and "masks": [{"name", "points": [[x, y], ...]}, ...]. Less than CAMD_MESSAGE_BYTES - 4096
+ * bytes of compact text. New reference; NULL when memory is short.
+ */
+json_t *config_camera_json(const struct config_camera *camera);
+
+/* The table as text, for people (camctl help keys) and as mdoc for camd.ini(5). */
+void config_print_keys(FILE *out, bool mdoc);
+
+#endif

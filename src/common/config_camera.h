@@ -1,0 +1,23 @@
+/* config_camera.h - from a section's settings to a camera */
+#ifndef CAMD_COMMON_CONFIG_CAMERA_H
+#define CAMD_COMMON_CONFIG_CAMERA_H
+
+#include "common/config.h"
+#include "common/config_document.h"
+
+/*
+ * Sets the fields of owner, a struct config for [camd] and a struct config_camera otherwise. Values that are
+ * not right are problems. 0 or -ENOMEM.
+ */
+int config_section_apply(struct config_section *section, const char *file, void *owner,
+                         struct config_problems *problems);
+
+/* What has to fit together in the camera that the section was applied to. */
+void config_camera_check(const struct config_camera *camera, const struct config_section *section,
+                         const char *file, struct config_problems *problems);
+
+/* A camera of the defaults and the section. 0 and a camera, with problems perhaps, or -ENOMEM and none. */
+int config_camera_build(const struct config_camera *defaults, struct config_section *section,
+                        const char *file, struct config_camera *camera, struct config_problems *problems);
+
+#endif

@@ -1,0 +1,115 @@
+/* The table for readers: plain text, and the mdoc that camd.ini(5) has between its sections. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config.h"
+#include "common/config_keys.h"
+#include "common/text.h"
+
+static const struct {
+    enum config_apply apply;
+    const char *text;
+} effects[] = {
+    {CONFIG_APPLY_START, "A change needs a new start of the daemon."},
+    {CONFIG_APPLY_SEGMENTS, "A change restarts capture and tracker with new segments."},
+    {CONFIG_APPLY_CAPTURE, "A change restarts capture."},
+    {CONFIG_APPLY_TRACKER, "A change restarts the tracker."},
+    {CONFIG_APPLY_WANT, "A change counts at once, but not against camctl enable and disable."},
+    {CONFIG_APPLY_LIVE, "A change counts at once."},
+    {CONFIG_APPLY_POLICY, "A change counts from the next occasion."},
+};
+
+/* The strongest one: it includes the others. */
+static const char *effect_text(const struct config_key *key)
+{
+    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
+        if (key->apply & effects[i].apply)
+            return effects[i].text;
+    }
+    return "";
+}
+
+static const char *standard_text(const struct config_key *key)
+{
+    const char *standard = key->standard_shown ? key->standard_shown : key->standard;
+    return standard ? standard : "none, it has to be there";
+}
+
+enum { WIDTH = 78, INDENT = 4 };
+
+/* Lines of words, each line with that indentation. */
+static void print_wrapped(FILE *out, const char *text, size_t length, size_t indent)
+{
+    size_t column = 0;
+    while (length > 0) {
+        const char *space = memchr(text, ' ', length);
+        size_t word = space ? (size_t)(space - text) : length;
+        if (column > 0 && column + 1 + word > WIDTH) {
+            putc('\n', out);
+            column = 0;
+        }
+        column += (size_t)fprintf(out, "%*s%.*s", column > 0 ? 1 : (int)indent, "", (int)word, text);
+        word += space ? 1 : 0;
+        text += word;
+        length -= word;
+    }
+    putc('\n', out);
+}
+
+/* mdoc wants every sentence to begin a line, and none of our words has a backslash or begins with a point. */
+static void print_sentences(FILE *out, const char *text)
+{
+    const char *end;
+    while ((end = strstr(text, ". ")) != NULL) {
+        print_wrapped(out, text, (size_t)(end + 1 - text), 0);
+        text = end + 2;
+    }
+    print_wrapped(out, text, strlen(text), 0);
+}
+
+/* A line of its own in mdoc, too. */
+static void print_labelled(FILE *out, const char *label, const char *text, bool mdoc)
+{
+    char *line = text_format("%s%s", label, text);
+    if (mdoc)
+        fputs(".br\n", out);
+    if (line)
+        print_wrapped(out, line, strlen(line), mdoc ? 0 : INDENT);
+    free(line);
+}
+
+static void print_key(FILE *out, const struct config_key *key, bool mdoc)
+{
+    char *expected = config_value_expected(key);
+    fprintf(out, "%s%s%s\n", mdoc ? ".It Cm " : "", key->name, key->type->is_family ? ".NAME" : "");
+    if (mdoc)
+        print_sentences(out, key->meaning);
+    else
+        print_wrapped(out, key->meaning, strlen(key->meaning), INDENT);
+    print_labelled(out, "Value: ", expected ? expected : "", mdoc);
+    print_labelled(out, "Default: ", standard_text(key), mdoc);
+    print_labelled(out, "", effect_text(key), mdoc);
+    if (!mdoc)
+        putc('\n', out);
+    free(expected);
+}
+
+static void print_place(FILE *out, const char *title, enum config_place place, bool mdoc)
+{
+    if (mdoc)
+        fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", title);
+    else
+        fprintf(out, "%s\n\n", title);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].places & place)
+            print_key(out, &config_keys[i], mdoc);
+    }
+    if (mdoc)
+        fputs(".El\n", out);
+}
+
+void config_print_keys(FILE *out, bool mdoc)
+{
+    print_place(out, "[camd]: the daemon", CONFIG_PLACE_CAMD, mdoc);
+    print_place(out, "[camera NAME] and, but for input, [defaults]: cameras", CONFIG_PLACE_CAMERA, mdoc);
+}
