@@ -1,0 +1,134 @@
+#include "capture/classify.h"
+
+#include <errno.h>
+#include <libavutil/error.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <string.h>
+
+#define HINT_AUTH                                                                                            \
+    "check user name and password in input; camd waits before it tries again, since cameras lock accounts"
+#define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
+#define HINT_SILENT                                                                                          \
+    "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
+#define HINT_PROTOCOL                                                                                        \
+    "check that the port in input is the camera's RTSP port, and that it takes one more viewer"
+#define HINT_ENDED                                                                                           \
+    "nothing if it happens once; if often, look at the camera's log and how many viewers it allows"
+#define HINT_SERVER    "look at the camera's own log or restart it: it answered with an error"
+#define HINT_NAME      "check the host name in input, or use the camera's IP address"
+#define HINT_DNS       "check the name servers of this machine, or use the camera's IP address"
+#define HINT_NOT_FOUND "check the path in input"
+#define HINT_REQUEST                                                                                         \
+    "check input: the camera did not accept the request; another path or rtsp_transport may do"
+#define HINT_FORMAT "check that input is a video that ffprobe understands"
+#define HINT_CODEC                                                                                           \
+    "set the camera to a codec that FFmpeg decodes, such as H.264, or install an FFmpeg that has it"
+#define HINT_NO_VIDEO  "give an input that has a video stream"
+#define HINT_SCHEME    "use rtsp://, a file or lavfi:GRAPH, and an FFmpeg built with that protocol"
+#define HINT_ACCESS    "let camd's worker user read it"
+#define HINT_MEMORY    "free some memory, or make the pictures smaller"
+#define HINT_LOCAL     "look at the log lines before this one; if it stays, report it with them"
+#define HINT_DISK      "look at the kernel log: the disk or the file system has errors"
+#define HINT_DIRECTORY "name a file in the directory"
+#define HINT_INPUT     "check input for mistakes"
+
+struct entry {
+    int error;
+    struct classification classification;
+};
+
+static const struct entry classifications[] = {
+    {AVERROR_HTTP_UNAUTHORIZED, {CAMD_CLASS_AUTH, HINT_AUTH}},
+    {AVERROR_HTTP_FORBIDDEN, {CAMD_CLASS_AUTH, HINT_AUTH}},
+
+    {AVERROR(ECONNREFUSED), {CAMD_CLASS_NETWORK, HINT_REFUSED}},
+    {AVERROR(ETIMEDOUT), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(EHOSTUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(EHOSTDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(ENETUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(ENETDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(ENETRESET), {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR(ECONNRESET), {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR(ECONNABORTED), {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR(EPIPE), {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR(ENOTCONN), {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR(EPROTO), {CAMD_CLASS_NETWORK, HINT_PROTOCOL}},
+    {AVERROR(EADDRNOTAVAIL), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(EIO), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR_EOF, {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR_HTTP_SERVER_ERROR, {CAMD_CLASS_NETWORK, HINT_SERVER}},
+
+    {AVERROR_HTTP_NOT_FOUND, {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+    {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+    {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+    {AVERROR(ENXIO), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+    {AVERROR(ENODEV), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+    {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+
+    {AVERROR_INVALIDDATA, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+    {AVERROR_PATCHWELCOME, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+    {AVERROR_STREAM_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_NO_VIDEO}},
+    {AVERROR_DECODER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_CODEC}},
+    {AVERROR_DEMUXER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+    {AVERROR_PROTOCOL_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_SCHEME}},
+    {AVERROR_FILTER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_INPUT}},
+    {AVERROR_OPTION_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_INPUT}},
+    {AVERROR_HTTP_BAD_REQUEST, {CAMD_CLASS_FORMAT, HINT_REQUEST}},
+    {AVERROR_HTTP_OTHER_4XX, {CAMD_CLASS_FORMAT, HINT_REQUEST}},
+    {AVERROR(EPROTONOSUPPORT), {CAMD_CLASS_FORMAT, HINT_REQUEST}},
+    {AVERROR(ENOSYS), {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+    {AVERROR(EINVAL), {CAMD_CLASS_FORMAT, HINT_INPUT}},
+    {AVERROR(EISDIR), {CAMD_CLASS_FORMAT, HINT_DIRECTORY}},
+
+    {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
+    {AVERROR(EPERM), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
+    {AVERROR(ENOMEM), {CAMD_CLASS_LOCAL, HINT_MEMORY}},
+};
+
+/* What only means something else when the source is on this machine. */
+static const struct entry local_classifications[] = {
+    {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_DISK}},
+    {AVERROR_EOF, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+};
+
+/* libavformat's tcp and udp protocols print this and return EIO when getaddrinfo fails. */
+static const char resolve_words[] = "resolve hostname";
+
+static bool message_is_about_name(const char *message)
+{
+    return message && strstr(message, resolve_words) != NULL;
+}
+
+static const struct classification *entry_find(const struct entry *entries, size_t count, int error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].error == error)
+            return &entries[i].classification;
+    return NULL;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct classification classify_error(int error, bool remote, const char *message)
+{
+    if (error == AVERROR(EIO) && remote && message_is_about_name(message)) {
+        /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host.
+         */
+        if (strstr(message, gai_strerror(EAI_AGAIN)))
+            return (struct classification){CAMD_CLASS_NETWORK, HINT_DNS};
+        return (struct classification){CAMD_CLASS_NOT_FOUND, HINT_NAME};
+    }
+    const struct classification *found = NULL;
+    if (!remote)
+        found = entry_find(local_classifications, COUNT(local_classifications), error);
+    if (!found)
+        found = entry_find(classifications, COUNT(classifications), error);
+    return found ? *found : (struct classification){CAMD_CLASS_LOCAL, HINT_LOCAL};
+}
+
+bool classify_is_vague(int error)
+{
+    return error == AVERROR(EIO) || error == AVERROR(EINVAL) || error == AVERROR_UNKNOWN ||
+           error == AVERROR_EXTERNAL;
+}

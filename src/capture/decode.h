@@ -1,0 +1,45 @@
+/*
+ * decode.h - packets to pictures, with the arrival time of each packet carried through the decoder
+ *
+ * One thread: frame threads would delay every picture, and the cameras of a machine share its cores anyway.
+ */
+#ifndef CAMD_CAPTURE_DECODE_H
+#define CAMD_CAPTURE_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct AVCodecContext;
+struct AVFrame;
+struct AVPacket;
+struct AVStream;
+
+enum { DECODE_PACKETS_KEPT = 64 }; /* arrival times of packets in the decoder; it holds 16 pictures at most */
+
+struct decoder {
+    struct AVCodecContext *context;
+    struct AVFrame *frame;
+    int64_t arrivals_ns[DECODE_PACKETS_KEPT];
+    uint32_t packets;
+};
+
+struct decoded {
+    const struct AVFrame *frame; /* the decoder's, until the next call */
+    int64_t time;                /* in the stream's time base; INT64_MIN: unknown */
+    int64_t arrival_ns;
+    bool damaged; /* errors were concealed in it */
+};
+
+/* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. */
+int decoder_open(struct decoder *decoder, const struct AVStream *stream);
+void decoder_close(struct decoder *decoder);
+
+/*
+ * Gives it a packet, or NULL at the end; take all pictures with decoder_receive after it. A negative libav
+ * error means that the packet was bad; AVERROR(ENOMEM) aside, the next one may be good.
+ */
+int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
+/* 0, AVERROR(EAGAIN): give it a packet, AVERROR_EOF: that was all after the end, or a bad picture's error. */
+int decoder_receive(struct decoder *decoder, struct decoded *decoded);
+
+#endif

@@ -1,0 +1,114 @@
+#include "capture/source_kind.h"
+
+#include <errno.h>
+#include <libavformat/avformat.h>
+#include <libavutil/dict.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "capture/device.h"
+#include "common/text.h"
+
+static int out_of_memory(struct failure *failure)
+{
+    return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(ENOMEM), NULL);
+}
+
+static int locate_rtsp(const struct settings *settings, const char *subject, struct source_location *location,
+                       struct AVDictionary **options, struct failure *failure)
+{
+    (void)subject;
+    /* The socket's own time-out is a second net below the interrupt callback, so the longer one will do. */
+    int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
+                                                                               : settings->read_timeout_ns;
+    location->url = strdup(settings->input);
+    if (!location->url || av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
+        av_dict_set(options, "allowed_media_types", "video", 0) < 0 ||
+        av_dict_set_int(options, "timeout", timeout_ns / 1000, 0) < 0)
+        return out_of_memory(failure);
+    return 0;
+}
+
+static int locate_lavfi(const struct settings *settings, const char *subject,
+                        struct source_location *location, struct AVDictionary **options,
+                        struct failure *failure)
+{
+    (void)options;
+    int result = device_load(subject);
+    if (result < 0)
+        return failure_set(failure, CAMD_STAGE_OPEN, result,
+                           "FFmpeg's libavdevice, which lavfi: needs, can't be loaded");
+    location->format = av_find_input_format("lavfi");
+    if (!location->format)
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "this FFmpeg has no lavfi");
+    location->url = strdup(settings->input + strlen("lavfi:"));
+    return location->url ? 0 : out_of_memory(failure);
+}
+
+/* Opening a named pipe would wait for its writer, deaf to everything else. */
+static int file_check(const char *path, struct failure *failure)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(errno), NULL);
+    if (S_ISDIR(status.st_mode))
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(EISDIR), NULL);
+    if (!S_ISREG(status.st_mode))
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(EINVAL), "it is not a regular file");
+    return 0;
+}
+
+static int locate_path(const char *path, struct source_location *location, struct failure *failure)
+{
+    int result = file_check(path, failure);
+    if (result < 0)
+        return result;
+    /* With the prefix, a colon in the name is not taken for a protocol. */
+    location->url = text_format("file:%s", path);
+    return location->url ? 0 : out_of_memory(failure);
+}
+
+static int locate_file_url(const struct settings *settings, const char *subject,
+                           struct source_location *location, struct AVDictionary **options,
+                           struct failure *failure)
+{
+    (void)subject;
+    (void)options;
+    const char *path = settings->input + strlen("file:");
+    return locate_path(strncmp(path, "//", 2) == 0 ? path + 2 : path, location, failure);
+}
+
+static int locate_path_or_refuse(const struct settings *settings, const char *subject,
+                                 struct source_location *location, struct AVDictionary **options,
+                                 struct failure *failure)
+{
+    (void)subject;
+    (void)options;
+    const char *scheme_end = strstr(settings->input, "://");
+    if (scheme_end)
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "%.*s:// is not supported",
+                           (int)(scheme_end - settings->input > 20 ? 20 : scheme_end - settings->input),
+                           settings->input);
+    return locate_path(settings->input, location, failure);
+}
+
+static const struct source_kind kinds[] = {
+    {"rtsp://", true, locate_rtsp},    {"rtsps://", true, locate_rtsp},    {"lavfi:", false, locate_lavfi},
+    {"file:", false, locate_file_url}, {"", false, locate_path_or_refuse},
+};
+
+const struct source_kind *source_kind_of(const char *input)
+{
+    const struct source_kind *kind = kinds;
+    while (strncmp(input, kind->prefix, strlen(kind->prefix)) != 0)
+        kind++;
+    return kind;
+}
+
+void source_location_fini(struct source_location *location)
+{
+    free(location->url);
+    *location = (struct source_location){0};
+}

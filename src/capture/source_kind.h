@@ -1,0 +1,33 @@
+/* source_kind.h - the kinds of input and what libavformat must be told to open each */
+#ifndef CAMD_CAPTURE_SOURCE_KIND_H
+#define CAMD_CAPTURE_SOURCE_KIND_H
+
+#include <stdbool.h>
+
+#include "capture/failure.h"
+#include "capture/settings.h"
+
+struct AVDictionary;
+struct AVInputFormat;
+
+/* What is given to avformat_open_input. */
+struct source_location {
+    char *url;                          /* owned */
+    const struct AVInputFormat *format; /* NULL: libavformat finds out */
+};
+
+struct source_kind {
+    const char *prefix; /* of input; the first kind that fits is taken */
+    bool live;          /* on the network, in its own time */
+    /* Fills in location and options. 0 or a negative libav error, with failure set; both stay the caller's to
+     * free. */
+    int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,
+                  struct AVDictionary **options, struct failure *failure);
+};
+
+/* Never NULL: what has no known prefix is a file, or refused by its locate. */
+const struct source_kind *source_kind_of(const char *input);
+
+void source_location_fini(struct source_location *location);
+
+#endif
