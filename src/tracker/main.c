@@ -1,0 +1,298 @@
+/*
+ * camd-tracker - looks at the frames of one camera
+ *
+ * Started by camd (camd/worker.h). Takes the frames that capture queues, finds motion in them, publishes a
+ * result for each, and tells camd when motion begins and ends. One loop, which waits for camd, for frames,
+ * and for the time when motion is over.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "libcamd/runtime.h"
+#include "pipeline.h"
+#include "settings.h"
+
+enum {
+    RATE_REFRESH_MS = 1000, /* how often the rate is written anew while no frames come */
+    MEAN_FRAMES = 10,       /* the mean of motion_time_ns takes a tenth of each frame's */
+};
+
+struct tracker {
+    struct worker worker;
+    struct pipeline pipeline;
+    struct worker_rate rate;
+    bool announced;  /* what camd was told last: motion is on */
+    bool taken_over; /* the block's state of a predecessor has been looked at */
+    bool warned_overwritten;
+};
+
+static struct tracker tracker;
+
+/* ---- what others see -------------------------------------------------------------------------------------
+ */
+
+static json_t *boxes_json(const struct motion_outcome *outcome)
+{
+    json_t *boxes = json_array();
+    for (uint32_t i = 0; boxes && i < outcome->box_count; i++) {
+        const struct camd_box *box = &outcome->boxes[i];
+        json_array_append_new(boxes, json_pack("[i, i, i, i]", box->x1, box->y1, box->x2, box->y2));
+    }
+    return boxes;
+}
+
+/* Tells camd when motion began or ended. What could not be sent is tried again with the next frame. */
+static void announce(struct tracker *self)
+{
+    const struct pipeline *pipeline = &self->pipeline;
+    bool active = pipeline->activity.active;
+    if (active == self->announced)
+        return;
+    json_t *boxes = active ? boxes_json(&pipeline->outcome) : json_array();
+    int64_t wall_ns = active ? pipeline->frame.wall_ns : clock_wall_ns();
+    json_t *event = json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "type", "event", "event", "motion", "active",
+                              active, "frame_id", (json_int_t)pipeline->frame.frame_id, "wall_ns",
+                              (json_int_t)wall_ns, "boxes", boxes);
+    if (worker_send(&self->worker, event) == 0)
+        self->announced = active;
+}
+
+static void store_rate(struct tracker *self, int64_t now_ns)
+{
+    double rate = worker_rate_value(&self->rate, now_ns);
+    __atomic_store_n(&self->worker.segments.tracker->process_fps_milli, (uint32_t)(rate * 1000.0),
+                     __ATOMIC_RELAXED);
+}
+
+/* Only this process writes the block: what it reads there are its own words. */
+static void store_state(struct tracker *self)
+{
+    struct camd_tracker_block *block = self->worker.segments.tracker;
+    __atomic_store_n(&block->motion, self->pipeline.activity.active, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->calibrating, self->pipeline.outcome.calibrating, __ATOMIC_RELAXED);
+}
+
+static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_ns)
+{
+    struct camd_tracker_block *block = self->worker.segments.tracker;
+    const struct motion_outcome *outcome = &self->pipeline.outcome;
+    uint64_t mean = __atomic_load_n(&block->motion_time_ns, __ATOMIC_RELAXED),
+             spent = (uint64_t)(done_ns - begun_ns);
+    mean = mean == 0 ? spent : (mean * (MEAN_FRAMES - 1) + spent) / MEAN_FRAMES;
+    __atomic_store_n(&block->motion_time_ns, (uint32_t)mean, __ATOMIC_RELAXED);
+    if (outcome->box_count > 0 && !outcome->calibrating)
+        __atomic_fetch_add(&block->motion_frames, 1, __ATOMIC_RELAXED);
+    worker_rate_update(&self->rate, done_ns);
+    store_rate(self, done_ns);
+    store_state(self);
+    camd_tracker_progress(&self->worker.segments, done_ns);
+}
+
+/* ---- frames ----------------------------------------------------------------------------------------------
+ */
+
+static bool ptz_is_moving(const struct camd_segments *segments)
+{
+    struct camd_ptz ptz;
+    return camd_ptz_read(segments, &ptz) == 0 && ptz.moving != 0;
+}
+
+/* Gives the slot back, and room in the queue to a capture that waits for it. */
+static void release(struct tracker *self, const struct camd_frame *frame)
+{
+    struct worker *worker = &self->worker;
+    bool whole = camd_tracker_release(&worker->segments, frame);
+    worker_event_signal(worker->space_event);
+    if (!whole && !self->warned_overwritten) {
+        self->warned_overwritten = true;
+        log_warning(worker->camera,
+                    "tracker: frame %llu was changed while it was looked at: the capture program does not "
+                    "keep the lease (camd-worker(7)); its results may be wrong",
+                    (unsigned long long)frame->frame_id);
+    }
+}
+
+/* Takes the next frame through all steps; false when none is queued. */
+static bool process_next(struct tracker *self)
+{
+    struct camd_segments *segments = &self->worker.segments;
+    struct camd_frame frame;
+    if (!self->worker.has_segments || camd_tracker_take(segments, &frame) < 0)
+        return false;
+
+    int64_t begun_ns = clock_monotonic_ns();
+    pipeline_frame(&self->pipeline, &frame, ptz_is_moving(segments), begun_ns);
+    int64_t done_ns = clock_monotonic_ns();
+
+    struct camd_result *result = camd_result_begin(segments);
+    pipeline_write_result(&self->pipeline, done_ns, result);
+    camd_result_publish(segments, result);
+    release(self, &frame);
+    store_metrics(self, begun_ns, done_ns);
+    announce(self);
+    return true;
+}
+
+/* Whether the predecessor, if it was killed, had reported motion: then it is ours to report the end. */
+static void take_over(struct tracker *self)
+{
+    if (__atomic_load_n(&self->worker.segments.tracker->motion, __ATOMIC_RELAXED) == 0)
+        return;
+    activity_seen(&self->pipeline.activity, clock_monotonic_ns());
+    self->announced = true;
+}
+
+/* ---- what camd sends -------------------------------------------------------------------------------------
+ */
+
+static int no_memory(struct tracker *self, int error)
+{
+    (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
+                            "free memory, or give the camera a smaller width, height or motion_frame_height",
+                            "motion detection can't be set up: %s", strerror(-error));
+    return error;
+}
+
+static int adopt_frames(struct tracker *self)
+{
+    struct worker *worker = &self->worker;
+    worker->frames_changed = false;
+    if (!worker->segments.result) {
+        (void)worker_send_error(worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
+                                "camd and its workers have to be of the same version",
+                                "there is no segment for the results");
+        return -EPROTO;
+    }
+    int result = pipeline_set_size(&self->pipeline, worker->segments.width, worker->segments.height);
+    if (result < 0)
+        return no_memory(self, result);
+    camd_tracker_begin(&worker->segments);
+    if (!self->taken_over)
+        take_over(self);
+    self->taken_over = true;
+    store_state(self);
+    return worker_send_ready(worker);
+}
+
+/* Settings that can't be used change nothing: those before hold. */
+static int adopt_config(struct tracker *self)
+{
+    static struct settings settings;
+    char problem[SETTINGS_PROBLEM_BYTES];
+    self->worker.config_changed = false;
+    if (settings_read(self->worker.config, &settings, problem) < 0) {
+        log_error(self->worker.camera, "tracker: new settings are not used: %s", problem);
+        return 0;
+    }
+    int result = pipeline_configure(&self->pipeline, &settings);
+    if (result < 0)
+        return no_memory(self, result);
+    if (self->worker.has_segments)
+        store_state(self);
+    return 0;
+}
+
+static int adopt_changes(struct tracker *self)
+{
+    int result = 0;
+    if (self->worker.config_changed)
+        result = adopt_config(self);
+    if (result == 0 && self->worker.frames_changed)
+        result = adopt_frames(self);
+    return result;
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------
+ */
+
+/* How long there is nothing to do but wait, for worker_poll. */
+static int wait_ms(const struct tracker *self)
+{
+    const struct camd_segments *segments = &self->worker.segments;
+    int64_t wait = -1, deadline_ns = pipeline_deadline_ns(&self->pipeline);
+    if (deadline_ns != INT64_MAX) {
+        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        wait =
+            left_ns <= 0 ? 0 : left_ns / CLOCK_NS_PER_MS + 1; /* up: too early would be a turn for nothing */
+    }
+    bool rate_shown = self->worker.has_segments &&
+                      __atomic_load_n(&segments->tracker->process_fps_milli, __ATOMIC_RELAXED) != 0;
+    if (rate_shown && (wait < 0 || wait > RATE_REFRESH_MS))
+        wait = RATE_REFRESH_MS;
+    return (int)wait;
+}
+
+/* What time alone changes: motion ends, the rate sinks. */
+static void tick(struct tracker *self)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    pipeline_tick(&self->pipeline, now_ns);
+    announce(self);
+    if (self->worker.has_segments) {
+        store_rate(self, now_ns);
+        store_state(self);
+    }
+}
+
+/* Capture has stopped before us: what it left in the queue is looked at, then motion is over. */
+static void finish(struct tracker *self)
+{
+    for (int i = 0; i < CAMD_RING_SIZE && process_next(self); i++)
+        ;
+    self->pipeline.activity.active = false;
+    announce(self);
+    if (self->worker.has_segments)
+        store_state(self);
+}
+
+/* Until camd says stop: 0, or -errno. One frame a turn, so that camd is heard in between. */
+static int run(struct tracker *self)
+{
+    struct worker *worker = &self->worker;
+    bool busy = false;
+    while (!worker->stop) {
+        bool ready = false;
+        int result = worker_poll(worker, busy ? 0 : wait_ms(self), worker->frame_event, &ready);
+        if (result == 0)
+            result = adopt_changes(self);
+        if (result < 0)
+            return result;
+        /* Before the ring is read, so that a frame queued meanwhile signals again. */
+        if (ready)
+            worker_event_clear(worker->frame_event);
+        busy = process_next(self);
+        if (!busy)
+            tick(self);
+    }
+    finish(self);
+    return 0;
+}
+
+static int start(struct tracker *self)
+{
+    static struct settings settings;
+    char problem[SETTINGS_PROBLEM_BYTES];
+    int result = worker_start(&self->worker, "tracker", CAMD_ROLE_TRACKER);
+    if (result < 0)
+        return result;
+    result = settings_read(self->worker.config, &settings, problem);
+    if (result < 0)
+        (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
+                                "correct the camera's settings (camctl check)", "%s", problem);
+    else
+        pipeline_init(&self->pipeline, &settings);
+    return result;
+}
+
+int main(void)
+{
+    if (start(&tracker) < 0)
+        return EXIT_FAILURE;
+    int result = run(&tracker);
+    pipeline_fini(&tracker.pipeline);
+    worker_finish(&tracker.worker);
+    return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,317 @@
+#include "motion.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)CONTOUR_MAX == (int)CAMD_MOTION_MAX, "every contour kept has room as a box");
+
+#define CALIBRATING_ALPHA 0.2
+/* Calibrated once the contours cover less than this, in at most so many boxes. */
+#define CALM_FRACTION 0.05
+
+enum {
+    CALM_BOXES = 4,
+    LASTING_FRAMES = 10, /* pictures with boxes before the average takes them in */
+    ALIGNMENT = 64,      /* a cache line, and the widest vector */
+    HISTOGRAMS = 4,
+};
+
+/*
+ * The blur's outer weight, exp(-1/2) / (1 + 2 exp(-1/2)), times 2^16. With d the sum of both neighbours less
+ * twice the middle, middle + (d * weight >> 16) is the exact truncated result for every middle and d that
+ * bytes can give.
+ */
+enum { BLUR_WEIGHT = 17961, BLUR_SHIFT = 16 };
+
+/* Adding and taking away 1.5 * 2^23 rounds a small float half to even; unlike rintf it is vectorised
+ * everywhere. */
+#define ROUNDING 12582912.0F
+
+/* ---- memory ----------------------------------------------------------------------------------------------
+ */
+
+/* Bytes of a part, such that the next one is aligned and loops may load a whole vector at its end. */
+static size_t part_bytes(size_t bytes)
+{
+    return (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void *part_take(uint8_t **at, size_t bytes)
+{
+    void *part = *at;
+    *at += part_bytes(bytes);
+    return part;
+}
+
+/* Where each sample of the reduced picture lies in the frame: the nearest one at or before it. */
+static void fill_positions(uint32_t *positions, uint32_t count, uint32_t frame_count)
+{
+    /* The inverse of the inverse, as in the reference's resize: a product may fall just short of a whole
+     * number. */
+    double step = 1.0 / ((double)count / frame_count);
+    for (uint32_t i = 0; i < count; i++) {
+        double position = floor(i * step);
+        positions[i] = position < frame_count ? (uint32_t)position : frame_count - 1;
+    }
+}
+
+int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_height, uint32_t motion_height)
+{
+    if (frame_width == 0 || frame_height == 0)
+        return -EINVAL;
+    uint32_t height = motion_height == 0 || motion_height > frame_height ? frame_height : motion_height;
+    uint32_t width = (uint32_t)((uint64_t)height * frame_width / frame_height);
+    if (width == 0)
+        width = 1;
+
+    size_t pixels = (size_t)width * height;
+    size_t padded = contour_picture_bytes(width, height);
+    size_t bytes = part_bytes(width * sizeof(uint32_t)) + part_bytes(height * sizeof(uint32_t)) +
+                   part_bytes(pixels * sizeof(float)) + 4 * part_bytes(pixels) +
+                   part_bytes(width + 2 * CONTOUR_PAD) + 3 * part_bytes(padded);
+    uint8_t *memory = aligned_alloc(ALIGNMENT, bytes);
+    if (!memory)
+        return -ENOMEM;
+    memset(memory, 0, bytes); /* the margins stay zero for good */
+
+    uint8_t *at = memory;
+    *motion = (struct motion){
+        .frame_width = frame_width,
+        .frame_height = frame_height,
+        .width = width,
+        .height = height,
+        .scale = (double)frame_height / height,
+        .columns = part_take(&at, width * sizeof(uint32_t)),
+        .rows = part_take(&at, height * sizeof(uint32_t)),
+        .average = part_take(&at, pixels * sizeof(float)),
+        .levels = part_take(&at, pixels),
+        .mask = part_take(&at, pixels),
+        .reduced = part_take(&at, pixels),
+        .line = part_take(&at, width + 2 * CONTOUR_PAD),
+        .picture = part_take(&at, pixels),
+        .changed = part_take(&at, padded),
+        .widened = part_take(&at, padded),
+        .figures = part_take(&at, padded),
+        .memory = memory,
+    };
+    fill_positions(motion->columns, width, frame_width);
+    fill_positions(motion->rows, height, frame_height);
+    contrast_init(&motion->contrast);
+    motion_set_mask(motion, NULL);
+    return 0;
+}
+
+void motion_fini(struct motion *motion)
+{
+    free(motion->memory);
+    *motion = (struct motion){0};
+}
+
+void motion_set_mask(struct motion *motion, const uint8_t *mask)
+{
+    size_t pixels = (size_t)motion->width * motion->height;
+    motion->masked = mask != NULL;
+    for (size_t i = 0; mask && i < pixels; i++)
+        motion->mask[i] = mask[i] ? UINT8_MAX : 0;
+    memset(motion->average, 0, pixels * sizeof(*motion->average));
+    memset(motion->levels, 0, pixels);
+    motion->calibrating = true;
+    motion->motion_frames = 0;
+}
+
+/* ---- steps 2 to 5: a small, clear, blurred picture -------------------------------------------------------
+ */
+
+/* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next one
+ * coming. */
+static void row_prefetch(const uint8_t *row, uint32_t bytes)
+{
+    for (uint32_t at = 0; at < bytes; at += ALIGNMENT)
+        __builtin_prefetch(row + at);
+}
+
+/*
+ * Takes the samples and counts their levels. Neighbours count in different histograms, since equal levels
+ * would wait for each other.
+ */
+static void reduce(struct motion *motion, const uint8_t *luma, uint32_t histogram[CONTRAST_LEVELS])
+{
+    uint32_t counts[HISTOGRAMS][CONTRAST_LEVELS] = {{0}};
+    const uint32_t *restrict columns = motion->columns;
+    uint32_t width = motion->width;
+    for (uint32_t y = 0; y < motion->height; y++) {
+        const uint8_t *source = luma + (size_t)motion->rows[y] * motion->frame_width;
+        uint8_t *restrict row = motion->reduced + (size_t)y * width;
+        if (y + 1 < motion->height)
+            row_prefetch(luma + (size_t)motion->rows[y + 1] * motion->frame_width, motion->frame_width);
+        for (uint32_t x = 0; x < width; x++)
+            row[x] = source[columns[x]];
+        uint32_t x = 0;
+        for (; x + HISTOGRAMS <= width; x += HISTOGRAMS)
+            for (uint32_t i = 0; i < HISTOGRAMS; i++)
+                counts[i][row[x + i]]++;
+        for (; x < width; x++)
+            counts[0][row[x]]++;
+    }
+    for (uint32_t level = 0; level < CONTRAST_LEVELS; level++)
+        histogram[level] = counts[0][level] + counts[1][level] + counts[2][level] + counts[3][level];
+}
+
+static void apply_table(uint8_t *restrict picture, size_t pixels, const uint8_t table[CONTRAST_LEVELS])
+{
+    for (size_t i = 0; i < pixels; i++)
+        picture[i] = table[picture[i]];
+}
+
+static void apply_mask(uint8_t *restrict picture, size_t pixels, const uint8_t *restrict mask)
+{
+    for (size_t i = 0; i < pixels; i++)
+        picture[i] &= mask[i];
+}
+
+/* One pass of the blur: each result is truncated to a level, as the reference does between its passes too. */
+static void blur_row(const uint8_t *before, const uint8_t *middle, const uint8_t *after,
+                     uint8_t *restrict result, uint32_t width)
+{
+    for (uint32_t x = 0; x < width; x++) {
+        int16_t d = (int16_t)(before[x] + after[x] - 2 * middle[x]);
+        int16_t change = (int16_t)(d * BLUR_WEIGHT >> BLUR_SHIFT);
+        result[x] = (uint8_t)(middle[x] + change);
+    }
+}
+
+/* Down the columns, then along the rows; beyond an edge the picture is mirrored, its last pixel twice. */
+static void blur(struct motion *motion)
+{
+    uint8_t *line = motion->line;
+    uint32_t width = motion->width, last = motion->height - 1;
+    for (uint32_t y = 0; y <= last; y++) {
+        const uint8_t *middle = motion->reduced + (size_t)y * width;
+        const uint8_t *above = y > 0 ? middle - width : middle;
+        const uint8_t *below = y < last ? middle + width : middle;
+        blur_row(above, middle, below, line + 1, width);
+        line[0] = line[1];
+        line[width + 1] = line[width];
+        blur_row(line, line + 1, line + 2, motion->picture + (size_t)y * width, width);
+    }
+}
+
+static void prepare(struct motion *motion, const struct motion_settings *settings, const uint8_t *luma)
+{
+    uint32_t histogram[CONTRAST_LEVELS];
+    uint8_t table[CONTRAST_LEVELS];
+    size_t pixels = (size_t)motion->width * motion->height;
+    reduce(motion, luma, histogram);
+    if (settings->improve_contrast && contrast_update(&motion->contrast, histogram, (uint32_t)pixels, table))
+        apply_table(motion->reduced, pixels, table);
+    if (motion->masked)
+        apply_mask(motion->reduced, pixels, motion->mask);
+    blur(motion);
+}
+
+/* ---- steps 6 to 8: what changed --------------------------------------------------------------------------
+ */
+
+/* Marks the pixels of a row that differ from the average by more than threshold; tells whether there are any. */
+static bool compare_row(const uint8_t *restrict picture, const uint8_t *restrict levels, uint8_t threshold,
+                        uint8_t *restrict changed, uint32_t width)
+{
+    uint8_t any = 0;
+    for (uint32_t x = 0; x < width; x++) {
+        uint8_t more = picture[x] > levels[x] ? picture[x] : levels[x];
+        uint8_t less = picture[x] > levels[x] ? levels[x] : picture[x];
+        changed[x] = (uint8_t)(more - less) > threshold;
+        any |= changed[x];
+    }
+    return any;
+}
+
+static void grow_row(const uint8_t *a, const uint8_t *b, const uint8_t *c, uint8_t *restrict result,
+                     uint32_t width)
+{
+    for (uint32_t x = 0; x < width; x++)
+        result[x] = a[x] | b[x] | c[x];
+}
+
+/* Lists the contours of what changed, grown by one pixel in each direction. */
+static void find_contours(struct motion *motion, const struct motion_settings *settings)
+{
+    uint32_t width = motion->width, height = motion->height;
+    size_t stride = (size_t)width + 2 * CONTOUR_PAD, first = stride * CONTOUR_PAD + CONTOUR_PAD;
+    bool any = false;
+    for (uint32_t y = 0; y < height; y++)
+        any |= compare_row(motion->picture + (size_t)y * width, motion->levels + (size_t)y * width,
+                           (uint8_t)settings->threshold, motion->changed + first + y * stride, width);
+    if (!any) {
+        motion->contours.total_area = 0.0;
+        motion->contours.found = motion->contours.count = 0;
+        return;
+    }
+    for (uint32_t y = 0; y < height; y++) {
+        const uint8_t *row = motion->changed + first + y * stride;
+        grow_row(row - 1, row, row + 1, motion->widened + first + y * stride, width);
+    }
+    for (uint32_t y = 0; y < height; y++) {
+        const uint8_t *row = motion->widened + first + y * stride;
+        grow_row(row - stride, row, row + stride, (uint8_t *)motion->figures + first + y * stride, width);
+    }
+    contour_find(motion->figures, width, height, settings->contour_area, &motion->contours);
+}
+
+/* ---- steps 9 to 13: what it means ------------------------------------------------------------------------
+ */
+
+static void learn(struct motion *motion, double alpha)
+{
+    const uint8_t *restrict picture = motion->picture;
+    uint8_t *restrict levels = motion->levels;
+    float *restrict average = motion->average;
+    size_t pixels = (size_t)motion->width * motion->height;
+    float part = (float)alpha;
+    for (size_t i = 0; i < pixels; i++) {
+        float learnt = average[i] + part * ((float)picture[i] - average[i]);
+        average[i] = learnt;
+        levels[i] = (uint8_t)(int)((learnt + ROUNDING) - ROUNDING);
+    }
+}
+
+static void list_boxes(const struct motion *motion, struct motion_outcome *outcome)
+{
+    for (uint32_t i = 0; i < motion->contours.count; i++) {
+        const struct contour *contour = &motion->contours.kept[i];
+        outcome->boxes[i] = (struct camd_box){
+            .x1 = (int32_t)(contour->x * motion->scale),
+            .y1 = (int32_t)(contour->y * motion->scale),
+            .x2 = (int32_t)((contour->x + contour->width) * motion->scale),
+            .y2 = (int32_t)((contour->y + contour->height) * motion->scale),
+        };
+    }
+    outcome->box_count = motion->contours.count;
+}
+
+void motion_detect(struct motion *motion, const struct motion_settings *settings, const uint8_t *luma,
+                   struct motion_outcome *outcome)
+{
+    prepare(motion, settings, luma);
+    find_contours(motion, settings);
+
+    double fraction = motion->contours.total_area / ((double)motion->width * motion->height);
+    outcome->fraction = fraction;
+    outcome->box_count = 0;
+    if (settings->skip_threshold > 0.0 && fraction > settings->skip_threshold) {
+        outcome->calibrating = motion->calibrating = true;
+        return;
+    }
+    list_boxes(motion, outcome);
+    if (fraction < CALM_FRACTION && motion->contours.found <= CALM_BOXES)
+        motion->calibrating = false;
+    if (fraction > settings->lightning_threshold)
+        motion->calibrating = true;
+    outcome->calibrating = motion->calibrating;
+
+    motion->motion_frames = outcome->box_count > 0 ? motion->motion_frames + 1 : 0;
+    if (outcome->box_count == 0 || motion->motion_frames >= LASTING_FRAMES)
+        learn(motion, motion->calibrating ? CALIBRATING_ALPHA : settings->frame_alpha);
+}

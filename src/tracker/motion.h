@@ -1,0 +1,82 @@
+/*
+ * motion.h - motion detection on the luma plane
+ *
+ * The reference's detector (spec C1): the picture is reduced to a hundred rows or so, its contrast stretched,
+ * blurred and compared with a running average; what differs, grown by a pixel, gives contours, and large ones
+ * give boxes. While calibrating (at first, and after the whole picture changed) the average follows fast and
+ * boxes mean nothing. No I/O; memory is taken by motion_init only.
+ */
+#ifndef CAMD_TRACKER_MOTION_H
+#define CAMD_TRACKER_MOTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "camd/shm.h"
+#include "contour.h"
+#include "contrast.h"
+
+struct motion_settings {
+    int threshold;              /* levels by which a pixel differs: 1..255 */
+    double contour_area;        /* pixels of the reduced picture; smaller contours are left out */
+    double frame_alpha;         /* how much of each picture the average takes, when calibrated: 0..1 */
+    double lightning_threshold; /* fraction of the picture from which it is calibrated anew */
+    double skip_threshold;      /* fraction from which a picture is left out altogether; 0: none */
+    bool improve_contrast;
+};
+
+/* What one picture showed. boxes: in pixels of the frame; right and bottom are exclusive, as in the
+ * reference. */
+struct motion_outcome {
+    bool calibrating;   /* boxes mean nothing yet */
+    double fraction;    /* area of all contours by that of the picture */
+    uint32_t box_count; /* 0..CAMD_MOTION_MAX: of more, the largest */
+    struct camd_box boxes[CAMD_MOTION_MAX];
+};
+
+/* The detector's state. Made by motion_init, freed by motion_fini; one owner. */
+struct motion {
+    uint32_t frame_width, frame_height; /* pixels of the luma plane, rows without padding */
+    uint32_t width, height;             /* of the reduced picture */
+    double scale;                       /* frame_height / height: also for the columns of boxes */
+
+    uint32_t *columns, *rows; /* of the frame, that the reduced picture is made of */
+    float *average;
+    uint8_t *levels;  /* the average, rounded half to even */
+    uint8_t *mask;    /* 0: not looked at, 255: looked at */
+    uint8_t *reduced; /* the picture before the blur */
+    uint8_t *line;    /* a row of it between the blur's passes, with CONTOUR_PAD */
+    uint8_t *picture; /* after the blur */
+    uint8_t *changed; /* 1 where it differs from the average; with CONTOUR_PAD, as the next two */
+    uint8_t *widened; /* changed, grown to the left and right */
+    int8_t *figures;  /* grown up and down too; contour_find marks it */
+    void *memory;     /* that all of them are parts of */
+
+    bool masked;
+    bool calibrating;
+    uint32_t motion_frames; /* pictures in a row with boxes */
+    struct contrast contrast;
+    struct contour_list contours;
+};
+
+/*
+ * motion_height: rows of the reduced picture; 0, or more than the frame has: the frame's own. Nothing is
+ * masked. 0, -EINVAL for a frame without pixels, or -ENOMEM; motion is untouched then.
+ */
+int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_height, uint32_t motion_height);
+void motion_fini(struct motion *motion);
+
+/*
+ * Sets the mask (width * height bytes, 0: not looked at; NULL: none) and starts anew, since the average knows
+ * nothing of what was masked before. The contrast's history stays.
+ */
+void motion_set_mask(struct motion *motion, const uint8_t *mask);
+
+/*
+ * Looks at the next picture. luma: frame_width * frame_height bytes, read once each, so that a writer that
+ * breaks the rules spoils boxes at worst.
+ */
+void motion_detect(struct motion *motion, const struct motion_settings *settings, const uint8_t *luma,
+                   struct motion_outcome *outcome);
+
+#endif
