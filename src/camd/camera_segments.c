@@ -1,0 +1,250 @@
+/* A camera's segments: for which size they are made, how many slots, who gets them when. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "camd/budget.h"
+#include "camd/camera.h"
+#include "camd/daemon.h"
+#include "camd/shm_watch.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/sys.h"
+
+/* I420 has a chroma sample for every second pixel and line. */
+static uint32_t even(uint32_t value)
+{
+    return value & ~UINT32_C(1);
+}
+
+void camera_size(const struct camera *camera, uint32_t *width, uint32_t *height)
+{
+    if (camera->config.width > 0) {
+        *width = (uint32_t)camera->config.width;
+        *height = (uint32_t)camera->config.height;
+    } else {
+        *width = even(camera->stream.width);
+        *height = even(camera->stream.height);
+    }
+}
+
+static bool size_is_right(const struct camera *camera)
+{
+    uint32_t width, height;
+    camera_size(camera, &width, &height);
+    return camera->store && shm_store_width(camera->store) == width &&
+           shm_store_height(camera->store) == height;
+}
+
+/* Ids of frames, and the count of them, go on over new segments. */
+static void remember_frames(struct camera *camera)
+{
+    struct camd_capture_block capture;
+    if (!camera->store_ready || shm_store_read_capture(camera->store, &capture) < 0)
+        return;
+    if (capture.next_frame_id > camera->next_frame_id && capture.next_frame_id < INT64_MAX)
+        camera->next_frame_id = capture.next_frame_id;
+    camera->lost_frames += capture.frames;
+}
+
+void camera_segments_cancel(struct camera *camera)
+{
+    ev_timer_stop(camera->daemon->loop, &camera->create_timer);
+    if (!camera->store_ready)
+        camera_segments_drop(camera);
+}
+
+void camera_segments_drop(struct camera *camera)
+{
+    bool had = camera->store != NULL;
+    ev_timer_stop(camera->daemon->loop, &camera->create_timer);
+    remember_frames(camera);
+    shm_store_free(camera->store);
+    camera->store = NULL;
+    camera->store_ready = false;
+    memset(camera->frames_sent, 0, sizeof(camera->frames_sent));
+    sys_close(&camera->frame_event);
+    sys_close(&camera->space_event);
+    if (had) {
+        shm_watch_unregister(camera->daemon->shm_watch, camera->config.name);
+        daemon_room_freed(camera->daemon);
+    }
+}
+
+/* /dev/shm has no room: says how much would be needed. */
+static void refuse(struct camera *camera, uint32_t width, uint32_t height, int error)
+{
+    uint64_t total = 0, free_bytes = 0;
+    double mb = 1024.0 * 1024.0;
+    shm_store_space(&total, &free_bytes);
+    uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE));
+    camera_segments_drop(camera);
+    struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
+    if (error == -ENOSPC)
+        worker_fault(capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
+                     "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, "
+                     "height), or remove a "
+                     "camera; camctl shm explains",
+                     "%ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free", width,
+                     height, (double)needed / mb, CAMD_SLOTS_MIN, (double)free_bytes / mb,
+                     (double)total / mb);
+    else
+        worker_fault(capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, NULL,
+                     "cannot make segments in /dev/shm: %s", strerror(-error));
+}
+
+static int make_events(struct camera *camera)
+{
+    int frame = sys_eventfd(0, EFD_NONBLOCK);
+    int space = frame < 0 ? -1 : sys_eventfd(0, EFD_NONBLOCK);
+    if (frame < 0 || space < 0) {
+        int error = frame < 0 ? frame : space;
+        sys_close(&frame);
+        return error;
+    }
+    camera->frame_event = frame;
+    camera->space_event = space;
+    return 0;
+}
+
+/* All segments are there: whoever waits for them goes on. */
+static void pass_on(struct camera *camera)
+{
+    struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
+    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    camera_segments_send(camera, WORKER_CAPTURE);
+    camera_segments_send(camera, WORKER_TRACKER);
+    worker_event(capture, AUTOMATON_EVENT_CREATED);
+    worker_event(tracker, AUTOMATON_EVENT_CREATED);
+    if (camera->want_up)
+        worker_event(tracker, AUTOMATON_EVENT_START);
+}
+
+static void complete(struct camera *camera)
+{
+    camera->store_ready = true;
+    camera->seen_frames = camera->seen_tail = 0;
+    if (camera->ptz_moving)
+        shm_store_set_ptz(camera->store, true, clock_monotonic_ns());
+    log_debug(camera->config.name, "%u slots of %ux%u, %.1f MB", shm_store_slots(camera->store),
+              shm_store_width(camera->store), shm_store_height(camera->store),
+              (double)shm_store_bytes(camera->store) / (1024.0 * 1024.0));
+    pass_on(camera);
+}
+
+static void create_step(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct camera *camera = timer->data;
+    (void)events;
+    int result = shm_store_step(camera->store);
+    if (result == 1)
+        result = make_events(camera) < 0 ? -EMFILE : 1;
+    if (result == 0) {
+        ev_timer_set(timer, 0.0, 0.0);
+        ev_timer_start(loop, timer);
+    } else if (result == 1) {
+        complete(camera);
+    } else {
+        refuse(camera, shm_store_width(camera->store), shm_store_height(camera->store), result);
+    }
+}
+
+void camera_segments_init(struct camera *camera)
+{
+    ev_timer_init(&camera->create_timer, create_step, 0.0, 0.0);
+    camera->create_timer.data = camera;
+}
+
+static void warn_once(struct camera *camera, const struct budget *budget)
+{
+    if (budget->reserve_given_up)
+        log_warning(camera->config.name,
+                    "/dev/shm is so small that its reserve is used: camctl shm explains");
+    else if (budget->spare_given_up)
+        log_warning(camera->config.name, "/dev/shm has no room for further cameras: camctl shm explains");
+}
+
+void camera_segments_begin(struct camera *camera)
+{
+    struct daemon *daemon = camera->daemon;
+    uint32_t width, height;
+    camera_size(camera, &width, &height);
+    if (width == 0) { /* not known any more: what is there is right until capture tells another */
+        if (camera->store_ready)
+            pass_on(camera);
+        return;
+    }
+    if (camera->store && size_is_right(camera)) {
+        bool intact = camera->store_ready && shm_store_intact(camera->store);
+        if (intact)
+            pass_on(camera);
+        if (intact || !camera->store_ready)
+            return; /* they are there, or being made */
+    }
+    camera_segments_drop(camera);
+
+    struct budget budget;
+    uint64_t total = 0, free_bytes = 0;
+    int error = shm_store_space(&total, &free_bytes);
+    daemon_budget(daemon, 0, 0, &budget);
+    uint32_t slots = budget_fit(width, height, budget.slots, free_bytes, daemon->config->shm_reserve_mb,
+                                (uint64_t)sysconf(_SC_PAGESIZE));
+    if (error < 0 || slots == 0) {
+        refuse(camera, width, height, error < 0 ? error : -ENOSPC);
+        return;
+    }
+    warn_once(camera, &budget);
+    struct shm_plan plan = {
+        .prefix = daemon->config->shm_prefix,
+        .camera = camera->config.name,
+        .width = width,
+        .height = height,
+        .slots = slots,
+        .generation = ++daemon->generation,
+        .first_frame_id = camera->next_frame_id,
+        .group = daemon->group,
+    };
+    error = shm_store_new(&camera->store, &plan);
+    if (error < 0) {
+        refuse(camera, width, height, error);
+        return;
+    }
+    shm_watch_register(daemon->shm_watch, camera->config.name);
+    ev_timer_set(&camera->create_timer, 0.0, 0.0);
+    ev_timer_start(daemon->loop, &camera->create_timer);
+}
+
+void camera_segments_send(struct camera *camera, enum worker_kind kind)
+{
+    struct worker_process *worker = &camera->workers[kind];
+    if (!camera->store_ready || camera->frames_sent[kind] || !automaton_has_process(worker->automaton.state))
+        return;
+    int fds[CAMD_MESSAGE_FDS];
+    char names[CAMD_MESSAGE_FDS][16];
+    size_t count = shm_store_descriptors(camera->store, kind == WORKER_TRACKER, fds, names);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(names[i]));
+    fds[count++] = camera->frame_event;
+    fds[count++] = camera->space_event;
+    json_array_append_new(list, json_string("frame_event"));
+    json_array_append_new(list, json_string("space_event"));
+    uint32_t width = shm_store_width(camera->store), height = shm_store_height(camera->store);
+    json_t *frames = json_pack(
+        "{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "type", "frames", "width", (int)width, "height",
+        (int)height, "slots", (int)shm_store_slots(camera->store), "frame_bytes",
+        (int)(width * height / 2 * 3), "generation", (json_int_t)shm_store_generation(camera->store),
+        "first_frame_id", (json_int_t)shm_store_first_frame_id(camera->store), "fds", list);
+    camera->frames_sent[kind] = true;
+    worker_send_message(worker, frames, fds, count);
+}
+
+void camera_check_segments(struct camera *camera)
+{
+    if (!camera->store_ready || shm_store_intact(camera->store))
+        return;
+    log_warning(camera->config.name, "somebody removed its segments from /dev/shm: making new ones");
+    camera_segments_begin(camera);
+}

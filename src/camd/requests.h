@@ -1,0 +1,40 @@
+/*
+ * requests.h - what the verbs of the control socket do
+ *
+ * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_show.c what only
+ * shows, status.c the JSON of a camera.
+ */
+#ifndef CAMD_REQUESTS_H
+#define CAMD_REQUESTS_H
+
+#include <jansson.h>
+
+#include "camd/control.h"
+
+struct camera;
+struct config_problems;
+struct daemon;
+
+enum { REQUEST_NAME_SHOWN = 80 }; /* of a name that may be anything, in a message */
+
+/* A control_handler; context is the daemon. */
+void request_handle(void *context, struct control_request *request, enum verb verb, const json_t *body);
+
+typedef void request_function(struct daemon *daemon, struct control_request *request, const json_t *body);
+
+request_function request_add, request_remove;
+request_function request_status, request_events, request_subscribe, request_snapshot, request_shm,
+    request_version;
+
+/* The camera that the body names, or NULL when an error has been answered. */
+struct camera *request_camera(struct daemon *daemon, struct control_request *request, const json_t *body);
+
+/* Answers with all problems, one a line. */
+void request_problems(struct control_request *request, const struct config_problems *problems,
+                      const char *hint);
+
+/* status.c: new references */
+json_t *status_daemon(struct daemon *daemon);
+json_t *status_camera(struct camera *camera);
+
+#endif

@@ -1,0 +1,586 @@
+#include "camd/shm_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "camd/budget.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/sys.h"
+#include "common/text.h"
+
+enum {
+    PART_BYTES = 16,
+    NAME_BYTES =
+        1 + SHM_STORE_PREFIX_MAX + CAMD_NAME_MAX + 1 + PART_BYTES, /* with the slash and the final NUL */
+    PATH_BYTES = sizeof(SHM_STORE_DIRECTORY) + NAME_BYTES,
+
+    /* where a segment is in struct shm_store */
+    SEGMENT_INFO = 0,
+    SEGMENT_CTL,
+    SEGMENT_RESULT,
+    SEGMENT_FRAME0,
+};
+
+/* ---- names ---- */
+
+static bool part_is_known(const char *part)
+{
+    static const char *const parts[] = {"info", "ctl", "result", "in", "out"};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strcmp(part, parts[i]) == 0)
+            return true;
+    }
+    if (strncmp(part, "frame", strlen("frame")) != 0)
+        return false;
+    const char *digits = part + strlen("frame");
+    size_t length = strspn(digits, "0123456789");
+
+    if (length < 1 || length > 2 || digits[length] != '\0' || (digits[0] == '0' && length > 1))
+        return false;
+    return atoi(digits) < CAMD_SLOTS_MAX;
+}
+
+bool shm_store_parse_name(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1])
+{
+    char found[CAMD_NAME_MAX + 1];
+    size_t prefix_length = strlen(prefix);
+
+    if (strncmp(name, prefix, prefix_length) != 0)
+        return false;
+    name += prefix_length;
+    size_t length = strcspn(name, "."); /* a camera's name has none, so the first one ends it */
+
+    if (length > CAMD_NAME_MAX || name[length] != '.')
+        return false;
+    memcpy(found, name, length);
+    found[length] = '\0';
+    if (!text_is_camera_name(found) || !part_is_known(name + length + 1))
+        return false;
+    if (camera)
+        memcpy(camera, found, length + 1);
+    return true;
+}
+
+static bool prefix_is_usable(const char *prefix)
+{
+    return strlen(prefix) <= SHM_STORE_PREFIX_MAX && !strchr(prefix, '/');
+}
+
+/* ---- the instance ---- */
+
+int shm_store_lock(const char *prefix, int *lock_fd)
+{
+    char name[NAME_BYTES];
+    struct stat status;
+
+    if (!prefix_is_usable(prefix))
+        return -ENAMETOOLONG;
+    snprintf(name, sizeof(name), "/%slock", prefix);
+    int fd = sys_shm_open(name, O_RDWR | O_CREAT, 0600);
+
+    if (fd < 0)
+        return fd;
+    int result = fstat(fd, &status) < 0 ? -errno : 0;
+
+    if (result == 0 && (status.st_uid != geteuid() || !S_ISREG(status.st_mode)))
+        result = -EACCES;
+    if (result == 0)
+        result = sys_fchmod(fd, 0600); /* an umask may have taken even our own rights */
+    if (result == 0)
+        result = sys_flock(fd, LOCK_EX | LOCK_NB);
+    if (result < 0) {
+        sys_close(&fd);
+        return result;
+    }
+    *lock_fd = fd;
+    return 0;
+}
+
+int shm_store_space(uint64_t *total_bytes, uint64_t *free_bytes)
+{
+    struct statvfs space;
+    struct sysinfo memory;
+
+    if (statvfs(SHM_STORE_DIRECTORY, &space) < 0)
+        return -errno;
+    if (space.f_blocks != 0) {
+        *total_bytes = (uint64_t)space.f_blocks * space.f_frsize;
+        *free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
+        return 0;
+    }
+    if (sysinfo(&memory) < 0)
+        return -errno;
+    *total_bytes = (uint64_t)memory.totalram * memory.mem_unit;
+    *free_bytes = (uint64_t)memory.freeram * memory.mem_unit;
+    return 0;
+}
+
+/* ---- reading and writing without a mapping ---- */
+
+/* All of it or -EIO: the file ends before it, which only a truncation can do. */
+static int read_whole(int fd, void *buffer, size_t size, off_t offset)
+{
+    ssize_t length = sys_pread(fd, buffer, size, offset);
+
+    if (length < 0)
+        return (int)length;
+    return (size_t)length == size ? 0 : -EIO;
+}
+
+/* Into a file that has this part: a write past the end would make a truncated one longer. */
+static int write_whole(int fd, const void *buffer, size_t size, off_t offset)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (status.st_size < offset + (off_t)size)
+        return -EIO;
+    ssize_t length = sys_pwrite(fd, buffer, size, offset);
+
+    if (length < 0)
+        return (int)length;
+    return (size_t)length == size ? 0 : -EIO;
+}
+
+/*
+ * The kernel copies into pages that others have mapped, by plain stores: the fences order them against those
+ * of the writes before and after.
+ */
+static int write_ordered(int fd, const void *buffer, size_t size, off_t offset)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    int result = write_whole(fd, buffer, size, offset);
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return result;
+}
+
+static int info_mark_gone(int fd)
+{
+    uint32_t state = CAMD_SEGMENTS_GONE;
+
+    return write_ordered(fd, &state, sizeof(state), offsetof(struct camd_info, state));
+}
+
+/* ---- the sweep ---- */
+
+/* Tells those who still have a predecessor's segments mapped. Whether that works changes nothing for us. */
+static void left_over_mark_gone(const char *name)
+{
+    uint64_t magic;
+
+    if (strcmp(strrchr(name, '.'), ".info") != 0)
+        return;
+    int fd = sys_shm_open(name, O_RDWR, 0);
+
+    if (fd < 0)
+        return;
+    if (read_whole(fd, &magic, sizeof(magic), offsetof(struct camd_info, magic)) == 0 &&
+        magic == CAMD_INFO_MAGIC)
+        (void)info_mark_gone(fd);
+    sys_close(&fd);
+}
+
+static int left_over_remove(int directory, const char *file)
+{
+    char name[NAME_BYTES];
+    struct stat status;
+
+    if (fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISREG(status.st_mode))
+        return 0;
+    snprintf(name, sizeof(name), "/%s", file);
+    left_over_mark_gone(name);
+    int result = sys_shm_unlink(name);
+
+    return result < 0 ? result : 1;
+}
+
+int shm_store_sweep(const char *prefix)
+{
+    int removed = 0, failed = 0;
+    int fd =
+        prefix_is_usable(prefix) ? sys_open(SHM_STORE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0) : -ENAMETOOLONG;
+
+    if (fd < 0)
+        return fd;
+    DIR *directory = fdopendir(fd);
+
+    if (!directory) {
+        int result = -errno;
+
+        sys_close(&fd);
+        return result;
+    }
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        if (!shm_store_parse_name(prefix, entry->d_name, NULL))
+            continue;
+        int result = left_over_remove(dirfd(directory), entry->d_name);
+
+        if (result < 0) {
+            log_warning(
+                NULL, SHM_STORE_DIRECTORY "/%s: a left-over segment can't be removed: %s; remove it by hand",
+                entry->d_name, strerror(-result));
+            failed = result;
+        } else {
+            removed += result;
+        }
+    }
+    closedir(directory);
+    return failed < 0 ? failed : removed;
+}
+
+/* ---- one segment ---- */
+
+struct segment {
+    char part[PART_BYTES];
+    uint64_t bytes;
+    int fd;      /* read-write; -1: not made yet */
+    int read_fd; /* read-only */
+};
+
+struct shm_store {
+    char base[NAME_BYTES - PART_BYTES + 1]; /* "/<prefix><camera>." */
+    char camera[CAMD_NAME_MAX + 1];
+    uint32_t width, height, slots;
+    uint64_t generation, first_frame_id;
+    gid_t group;
+    uint32_t ptz_sequence; /* as it is in info */
+    size_t segment_count;
+    size_t created; /* how many of them are there; info is the last to come */
+    struct segment segments[SHM_STORE_SEGMENTS_MAX];
+};
+
+static void segment_name(const struct shm_store *store, const struct segment *segment, char name[NAME_BYTES])
+{
+    snprintf(name, NAME_BYTES, "%s%s", store->base, segment->part);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* True when the segment's name leads to the file that we have open; *status is that file's. */
+static bool segment_has_its_name(const struct shm_store *store, const struct segment *segment,
+                                 struct stat *status)
+{
+    char name[NAME_BYTES], path[PATH_BYTES];
+    struct stat found;
+
+    segment_name(store, segment, name);
+    snprintf(path, sizeof(path), "%s%s", SHM_STORE_DIRECTORY, name);
+    return fstat(segment->fd, status) == 0 && lstat(path, &found) == 0 && same_file(status, &found);
+}
+
+static void segment_remove(const struct shm_store *store, struct segment *segment)
+{
+    char name[NAME_BYTES];
+    struct stat status;
+
+    if (segment->fd >= 0 && segment_has_its_name(store, segment, &status)) {
+        segment_name(store, segment, name);
+        int result = sys_shm_unlink(name);
+
+        if (result < 0)
+            log_warning(store->camera, SHM_STORE_DIRECTORY "%s can't be removed: %s; remove it by hand", name,
+                        strerror(-result));
+    }
+    sys_close(&segment->fd);
+    sys_close(&segment->read_fd);
+}
+
+/* Mode and group are ours to set, whatever the umask; the group first, so that no other one ever gets the rights. */
+static int segment_set_up(const struct shm_store *store, struct segment *segment, const char *name)
+{
+    struct stat own, other;
+    int result = 0;
+
+    if (store->group != (gid_t)-1)
+        result = sys_fchown(segment->fd, (uid_t)-1, store->group);
+    if (result == 0)
+        result = sys_fchmod(segment->fd, 0640);
+    if (result == 0)
+        result = sys_fallocate(segment->fd, 0, (off_t)segment->bytes);
+    if (result < 0)
+        return result;
+    segment->read_fd = sys_shm_open(name, O_RDONLY, 0);
+    if (segment->read_fd < 0)
+        return segment->read_fd;
+    if (fstat(segment->fd, &own) < 0 || fstat(segment->read_fd, &other) < 0)
+        return -errno;
+    return same_file(&own, &other) ? 0
+                                   : -ESTALE; /* somebody with more rights changed the name at this moment */
+}
+
+static int segment_open_new(const char *name)
+{
+    int fd = sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+    if (fd != -EEXIST)
+        return fd;
+    left_over_mark_gone(name);
+    int result = sys_shm_unlink(name);
+
+    if (result < 0 && result != -ENOENT)
+        return result;
+    return sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
+static int segment_create(const struct shm_store *store, struct segment *segment)
+{
+    char name[NAME_BYTES];
+
+    segment_name(store, segment, name);
+    int fd = segment_open_new(name);
+
+    if (fd < 0)
+        return fd;
+    segment->fd = fd;
+    int result = segment_set_up(store, segment, name);
+
+    if (result < 0)
+        segment_remove(store, segment);
+    return result;
+}
+
+/* ---- one camera's segments ---- */
+
+static bool plan_is_valid(const struct shm_plan *plan)
+{
+    return prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
+           plan->width >= CAMD_SIZE_MIN && plan->width <= CAMD_SIZE_MAX && plan->width % 2 == 0 &&
+           plan->height >= CAMD_SIZE_MIN && plan->height <= CAMD_SIZE_MAX && plan->height % 2 == 0 &&
+           plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX;
+}
+
+static uint32_t frame_bytes(const struct shm_store *store)
+{
+    return store->width * store->height / 2 * 3;
+}
+
+static void segment_init(struct shm_store *store, const char *part, uint64_t bytes)
+{
+    struct segment *segment = &store->segments[store->segment_count++];
+
+    snprintf(segment->part, sizeof(segment->part), "%s", part);
+    segment->bytes = bytes;
+    segment->fd = -1;
+    segment->read_fd = -1;
+}
+
+int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
+{
+    if (!plan_is_valid(plan))
+        return -EINVAL;
+    struct shm_store *created = calloc(1, sizeof(*created));
+
+    if (!created)
+        return -ENOMEM;
+    snprintf(created->base, sizeof(created->base), "/%s%s.", plan->prefix, plan->camera);
+    snprintf(created->camera, sizeof(created->camera), "%s", plan->camera);
+    created->width = plan->width;
+    created->height = plan->height;
+    created->slots = plan->slots;
+    created->generation = plan->generation;
+    created->first_frame_id = plan->first_frame_id;
+    created->group = plan->group;
+    segment_init(created, "info", sizeof(struct camd_info));
+    segment_init(created, "ctl", CAMD_CTL_BYTES);
+    segment_init(created, "result", sizeof(struct camd_result_ring));
+    for (uint32_t slot = 0; slot < plan->slots; slot++) {
+        char part[PART_BYTES];
+
+        snprintf(part, sizeof(part), "frame%u", slot);
+        segment_init(created, part, frame_bytes(created));
+    }
+    *store = created;
+    return 0;
+}
+
+/* The magic comes last: what is behind it can be believed. */
+static int info_write(const struct shm_store *store)
+{
+    const size_t magic_bytes = sizeof(uint64_t);
+    int fd = store->segments[SEGMENT_INFO].fd;
+    struct camd_info info = {
+        .magic = CAMD_INFO_MAGIC,
+        .abi_major = CAMD_ABI_MAJOR,
+        .abi_minor = CAMD_ABI_MINOR,
+        .state = CAMD_SEGMENTS_LIVE,
+        .generation = store->generation,
+        .width = store->width,
+        .height = store->height,
+        .slots = store->slots,
+        .frame_bytes = frame_bytes(store),
+        .created_ns = clock_wall_ns(),
+    };
+
+    memcpy(info.camera, store->camera, sizeof(store->camera));
+    int result =
+        write_ordered(fd, (const char *)&info + magic_bytes, sizeof(info) - magic_bytes, (off_t)magic_bytes);
+
+    return result < 0 ? result : write_ordered(fd, &info.magic, magic_bytes, 0);
+}
+
+static bool store_is_complete(const struct shm_store *store)
+{
+    return store->created == store->segment_count;
+}
+
+int shm_store_step(struct shm_store *store)
+{
+    if (store_is_complete(store))
+        return 1;
+    struct segment *segment = &store->segments[(store->created + 1) % store->segment_count];
+    int result = segment_create(store, segment);
+
+    if (result == 0 && segment == &store->segments[SEGMENT_INFO]) {
+        result = info_write(store);
+        if (result < 0)
+            segment_remove(store, segment);
+    }
+    if (result < 0)
+        return result;
+    store->created++;
+    return store_is_complete(store);
+}
+
+void shm_store_free(struct shm_store *store)
+{
+    if (!store)
+        return;
+    if (store_is_complete(store))
+        (void)info_mark_gone(store->segments[SEGMENT_INFO].fd);
+    for (size_t i = 0; i < store->segment_count; i++)
+        segment_remove(store, &store->segments[i]);
+    free(store);
+}
+
+uint32_t shm_store_width(const struct shm_store *store)
+{
+    return store->width;
+}
+
+uint32_t shm_store_height(const struct shm_store *store)
+{
+    return store->height;
+}
+
+uint32_t shm_store_slots(const struct shm_store *store)
+{
+    return store->slots;
+}
+
+uint64_t shm_store_generation(const struct shm_store *store)
+{
+    return store->generation;
+}
+
+uint64_t shm_store_bytes(const struct shm_store *store)
+{
+    return budget_camera_bytes(store->width, store->height, store->slots, (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+uint64_t shm_store_first_frame_id(const struct shm_store *store)
+{
+    return store->first_frame_id;
+}
+
+size_t shm_store_descriptors(const struct shm_store *store, bool tracker, int *fds, char names[][16])
+{
+    size_t count = 0;
+
+    if (!store_is_complete(store))
+        return 0;
+    for (size_t i = 0; i < store->segment_count; i++) {
+        const struct segment *segment = &store->segments[i];
+        bool writable = i == SEGMENT_CTL || (tracker ? i == SEGMENT_RESULT : i >= SEGMENT_FRAME0);
+
+        if (i == SEGMENT_RESULT && !tracker)
+            continue;
+        fds[count] = writable ? segment->fd : segment->read_fd;
+        memcpy(names[count], segment->part, sizeof(segment->part));
+        count++;
+    }
+    return count;
+}
+
+bool shm_store_intact(const struct shm_store *store)
+{
+    for (size_t i = 0; i < store->segment_count; i++) {
+        const struct segment *segment = &store->segments[i];
+        struct stat status;
+
+        if (segment->fd < 0)
+            continue; /* not made yet */
+        if (!segment_has_its_name(store, segment, &status) || status.st_size != (off_t)segment->bytes)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the workers' blocks ---- */
+
+int shm_store_read_capture(const struct shm_store *store, struct camd_capture_block *block)
+{
+    struct camd_capture_block copy;
+    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_CAPTURE);
+
+    if (result == 0)
+        *block = copy;
+    return result;
+}
+
+int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_block *block)
+{
+    struct camd_tracker_block copy;
+    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_TRACKER);
+
+    if (result == 0)
+        *block = copy;
+    return result;
+}
+
+int shm_store_clear_lease(const struct shm_store *store)
+{
+    uint32_t lease = 0;
+    off_t offset = CAMD_BLOCK_TRACKER + offsetof(struct camd_tracker_block, lease);
+
+    return write_ordered(store->segments[SEGMENT_CTL].fd, &lease, sizeof(lease), offset);
+}
+
+int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
+{
+    int fd = store->segments[SEGMENT_INFO].fd;
+    const off_t offset = offsetof(struct camd_info, ptz);
+    const size_t word_bytes = sizeof(uint32_t);
+    struct camd_ptz ptz = {.sequence = store->ptz_sequence | 1, .moving = moving, .changed_ns = now_ns};
+    /* after a failure the word stays odd, which readers wait out, until the next change goes through */
+    int result = write_ordered(fd, &ptz.sequence, word_bytes, offset);
+
+    if (result == 0)
+        result = write_ordered(fd, (const char *)&ptz + word_bytes, sizeof(ptz) - word_bytes,
+                               offset + (off_t)word_bytes);
+    if (result < 0)
+        return result;
+    ptz.sequence++;
+    if (ptz.sequence == 0)
+        ptz.sequence = 2; /* 0 means never written */
+    result = write_ordered(fd, &ptz.sequence, word_bytes, offset);
+    if (result == 0)
+        store->ptz_sequence = ptz.sequence;
+    return result;
+}
