@@ -1,0 +1,149 @@
+/* command.c - camctl's columns of the table of verbs, and requests */
+#include "camctl/command.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+
+enum {
+    WAIT_S = 10,      /* for an answer that takes no work */
+    WAIT_STOP_S = 60, /* for one that comes when workers have stopped: stop_timeout may be long */
+    WAIT_ADD_S = 10,  /* for a camera's first picture */
+    GREETING_MS = 10000,
+};
+
+#define DEFAULT_SOCKET "/run/camd/camd.sock"
+
+const struct command_info command_table[VERB_COUNT] = {
+    [VERB_ADD] = {verbs_add, WAIT_ADD_S,
+                  "The settings are those of a [camera NAME] section: see `camctl help keys`.\n"
+                  "They are written to NAME.ini in camd's cameras_dir unless --runtime is given.\n"
+                  "input=- reads the URL from standard input, out of sight of other users.\n"
+                  "\n"
+                  "camctl waits for the first picture. Without one in time the camera stays, camd\n"
+                  "goes on trying, and the exit status is 7; with --require-frame the camera is\n"
+                  "taken back and the exit status is 1.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  camctl add front input=rtsp://admin:secret@10.0.0.7/stream1 fps=5\n"
+                  "  camctl add yard input=/srv/clips/yard.mp4 loop=yes --runtime\n"},
+    [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
+                     "Stops the camera and removes its file in cameras_dir and its segments.\n"
+                     "A camera that is written in camd.ini has to be removed there.\n"},
+    [VERB_ENABLE] = {verbs_change, WAIT_S,
+                     "Lasts over reload and restarts of camd, whatever the configuration says.\n"},
+    [VERB_DISABLE] = {verbs_change, WAIT_STOP_S,
+                      "Lasts over reload and restarts of camd, until `camctl enable NAME`.\n"},
+    [VERB_START] = {verbs_change, WAIT_S,
+                    "Starts cameras that were stopped, have failed or have ended. A disabled camera\n"
+                    "has to be enabled instead.\n"},
+    [VERB_STOP] = {verbs_change, WAIT_STOP_S,
+                   "The camera stays stopped until `camctl start NAME`, or until camd itself is\n"
+                   "started anew. `camctl disable NAME` lasts longer.\n"},
+    [VERB_RESTART] = {verbs_change, WAIT_STOP_S,
+                      "New processes for the cameras, as after a stop and a start.\n"},
+    [VERB_KICK] = {verbs_change, WAIT_S,
+                   "Ends the wait of a camera in back-off. Running\n"
+                   "workers are left alone.\n"},
+    [VERB_STATUS] = {verbs_status, WAIT_S,
+                     "Without NAME: a line for each camera, and below it why it is not up. With NAME:\n"
+                     "all that is known about it, in words.\n"
+                     "\n"
+                     "Examples:\n"
+                     "  camctl status front\n"
+                     "  camctl status --json | jq -r '.cameras[] | select(.state != \"up\").name'\n"},
+    [VERB_EVENTS] = {verbs_events, WAIT_S,
+                     "Shows the events that camd still has, of all cameras or of one. With --follow:\n"
+                     "what the cameras' states are now, and then each event as it happens, until\n"
+                     "interrupted; --json then gives one object a line.\n"
+                     "\n"
+                     "Example:\n"
+                     "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
+    [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
+                       "Takes the newest whole picture from shared memory, without loading camd, and\n"
+                       "waits for the camera's first one if need be. The file is replaced in one step.\n"
+                       "\n"
+                       "Examples:\n"
+                       "  camctl snapshot front -o front.jpg --boxes\n"
+                       "  camctl snapshot front -o - | display -\n"},
+    [VERB_SHM] = {verbs_shm, WAIT_S,
+                  "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
+                  "and what each camera takes.\n"},
+    [VERB_CHECK] = {verbs_check, WAIT_S,
+                    "Reads FILE, or " CAMD_SYSCONFDIR "/camd/camd.ini, and the files of its\n"
+                    "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong. Needs no\n"
+                    "daemon. The exit status is 1 when there are problems.\n"},
+    [VERB_RELOAD] = {verbs_reload, WAIT_STOP_S,
+                     "Compares the configuration with what runs and touches only the cameras that\n"
+                     "changed. When the files have a problem nothing is changed.\n"},
+    [VERB_PTZ] = {verbs_change, WAIT_S,
+                  "While the mount moves, the whole picture changes: motion detection then reports\n"
+                  "one box and learns nothing.\n"
+                  "\n"
+                  "Example:\n"
+                  "  camctl ptz front moving\n"},
+    [VERB_SHUTDOWN] = {verbs_shutdown, WAIT_STOP_S, "Waits until camd and all its workers are gone.\n"},
+    [VERB_VERSION] = {verbs_version, WAIT_S, ""},
+    [VERB_HELP] = {verbs_help, WAIT_S, "`camctl help keys` lists the configuration's keys.\n"},
+};
+
+int64_t command_timeout_ms(const struct command *command)
+{
+    double seconds = command->options->timeout_s;
+
+    if (seconds > 0)
+        return seconds < 0.001 ? 1 : (int64_t)(seconds * 1000);
+    return (int64_t)command_table[command->options->verb].timeout_s * 1000;
+}
+
+const char *command_socket(const struct command *command)
+{
+    const char *environment = getenv("CAMD_SOCKET");
+
+    if (command->options->socket)
+        return command->options->socket;
+    return environment && environment[0] ? environment : DEFAULT_SOCKET;
+}
+
+enum status command_connect(struct command *command, int64_t extra_ms)
+{
+    int64_t timeout_ms = command_timeout_ms(command), begun_ns = clock_monotonic_ns();
+    /* The greeting comes at once, or the daemon is in trouble: no reason to wait as long as for a verb's
+     * work. */
+    int64_t greeting_ms = timeout_ms < GREETING_MS ? timeout_ms : GREETING_MS;
+
+    if (command->connection)
+        return STATUS_DONE;
+    enum status status =
+        connection_open(&command->connection, command_socket(command), greeting_ms, &command->error);
+    if (status == STATUS_DONE)
+        connection_set_timeout(command->connection, begun_ns, timeout_ms + extra_ms);
+    return status;
+}
+
+enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
+                            void *context, json_t **ok)
+{
+    json_t *request = body ? body : json_object();
+    json_t *piece = NULL, *end = NULL;
+
+    enum status status = command_connect(command, 0);
+    if (status != STATUS_DONE) {
+        json_decref(request);
+        return status;
+    }
+    json_object_set_new(request, "verb", json_string(verb_table[verb].word));
+    status = connection_send(command->connection, request, &command->error);
+    while (status == STATUS_DONE && !end) {
+        status = connection_receive(command->connection, &piece, &end, &command->error);
+        if (piece && part)
+            part(context, piece);
+        json_decref(piece);
+        piece = NULL;
+    }
+    if (ok)
+        *ok = end;
+    else
+        json_decref(end);
+    return status;
+}

@@ -1,0 +1,67 @@
+/*
+ * command.h - what camctl does for each verb
+ *
+ * camctl's own columns beside the shared table of verbs (common/verbs.h): the handler, how long to wait, and
+ * what `help VERB` adds. A handler makes JSON documents and hands them to the writer with a function that
+ * shows them as text (output.h); it returns an exit status and leaves what went wrong in the command's error.
+ */
+#ifndef CAMCTL_COMMAND_H
+#define CAMCTL_COMMAND_H
+
+#include "camctl/connection.h"
+#include "camctl/failure.h"
+#include "camctl/options.h"
+#include "camctl/output.h"
+
+/* One run of camctl. */
+struct command {
+    const struct options *options;
+    struct output *output;
+    struct connection *connection; /* NULL until the first request */
+    json_t *error;                 /* what failed; to be reported by main */
+};
+
+struct command_info {
+    enum status (*run)(struct command *command); /* NULL: the protocol's verb, not camctl's */
+    int timeout_s;                               /* unless --timeout is given */
+    const char *help;                            /* paragraphs and examples, lines of at most 80 columns */
+};
+
+extern const struct command_info command_table[VERB_COUNT];
+
+/* How long this command may wait. */
+int64_t command_timeout_ms(const struct command *command);
+/* The socket: -s, else the environment's CAMD_SOCKET, else the default. */
+const char *command_socket(const struct command *command);
+
+/*
+ * Connects unless that is done. What follows may take as long as the command may, and extra_ms more: a
+ * time-out that the daemon keeps has to run out there first.
+ */
+enum status command_connect(struct command *command, int64_t extra_ms);
+
+/*
+ * Sends the verb with the members of body (stolen; NULL: none) and waits for the answer. part is called for
+ * each part (borrowed) and may be NULL; *ok (a new reference) may be NULL, too.
+ */
+typedef void command_part(void *context, json_t *part);
+enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
+                            void *context, json_t **ok);
+
+/* Handlers, by topic: verbs_add.c, verbs_change.c, ... */
+enum status verbs_add(struct command *command);
+enum status verbs_change(struct command *command); /* remove enable disable start stop restart kick ptz */
+enum status verbs_reload(struct command *command);
+enum status verbs_shutdown(struct command *command);
+enum status verbs_status(struct command *command);
+enum status verbs_events(struct command *command);
+enum status verbs_snapshot(struct command *command);
+enum status verbs_shm(struct command *command);
+enum status verbs_check(struct command *command);
+enum status verbs_version(struct command *command);
+enum status verbs_help(struct command *command);
+
+/* The help of all or, with verb 0.., of one verb, as text. */
+void help_print(struct output *output, int verb);
+
+#endif

@@ -1,0 +1,250 @@
+/* complete.c - see complete.h */
+#include "camctl/complete.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "camctl/command.h"
+#include "common/config_keys.h"
+#include "common/json.h"
+
+enum { ANSWER_S = 1, OPERAND_BYTES = 32 };
+
+/* The command line as far as it is there. */
+struct line {
+    const char *socket; /* NULL: none given */
+    int verb;           /* -1: none yet */
+    char **operands;    /* after the verb, options among them */
+    int operand_count;  /* of words, the last one aside */
+    int operand;        /* the place of the last word among the verb's operands, from 0 */
+    bool wants_value;   /* the last word is an option's value */
+    bool plain;         /* behind "--": no options */
+    const char *last;   /* the word to complete */
+};
+
+static void offer(const struct line *line, const char *candidate)
+{
+    if (strncmp(candidate, line->last, strlen(line->last)) == 0)
+        puts(candidate);
+}
+
+/* ---- what is there ----------------------------------------------------------------------------------------
+ */
+
+/* The option that a word is, or -1; *value is what is attached to it, NULL when that is the next word. */
+static int find_option(const char *word, const char **value)
+{
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+
+    for (int option = 0; option < OPTION_COUNT; option++) {
+        const struct option_info *info = &option_table[option];
+
+        if (strncmp(word, "--", 2) == 0 && strlen(info->word) == length - 2 &&
+            strncmp(info->word, word + 2, length - 2) == 0) {
+            *value = equals ? equals + 1 : NULL;
+            return option;
+        }
+        if (info->letter && word[1] == info->letter) {
+            *value = word[2] ? word + 2 : NULL;
+            return option;
+        }
+    }
+    return -1;
+}
+
+/* An option with its value, which may be the next word: returns the index of the last word it takes. */
+static int take_option(struct line *line, int count, char **words, int at)
+{
+    const char *value = NULL;
+    int option = find_option(words[at], &value);
+
+    if (option < 0 || !option_table[option].value)
+        return at;
+    if (!value) {
+        at++;
+        line->wants_value = at == count - 1;
+        value = at < count ? words[at] : NULL;
+    }
+    if (option == OPTION_SOCKET)
+        line->socket = value;
+    return at;
+}
+
+static void take_word(struct line *line, int count, char **words, int at)
+{
+    if (line->verb >= 0) {
+        line->operand++;
+        return;
+    }
+    line->verb = verb_from_word(words[at]);
+    line->operands = words + at + 1;
+    line->operand_count = count - at - 2;
+}
+
+/* False when no verb of that name exists: nothing can be said of what follows. */
+static bool read_line(struct line *line, int count, char **words)
+{
+    *line = (struct line){.verb = -1, .last = count > 0 ? words[count - 1] : ""};
+    for (int at = 0; at < count - 1; at++) {
+        if (!line->plain && strcmp(words[at], "--") == 0) {
+            line->plain = true;
+        } else if (!line->plain && words[at][0] == '-' && words[at][1]) {
+            at = take_option(line, count, words, at);
+        } else {
+            take_word(line, count, words, at);
+            if (line->verb < 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- what may follow --------------------------------------------------------------------------------------
+ */
+
+static void offer_options(const struct line *line)
+{
+    for (int option = 0; option < OPTION_COUNT; option++) {
+        const struct option_info *info = &option_table[option];
+        char word[OPERAND_BYTES];
+
+        if (line->verb < 0 ? info->verbs != OPTIONS_EVERY_VERB : !((info->verbs >> line->verb) & 1))
+            continue;
+        snprintf(word, sizeof word, "--%s", info->word);
+        offer(line, word);
+    }
+}
+
+static void offer_verbs(const struct line *line)
+{
+    for (int verb = 0; verb < VERB_COUNT; verb++)
+        if (verb_table[verb].summary[0])
+            offer(line, verb_table[verb].word);
+}
+
+/* Whether it is written already; with length, whether a word begins so. */
+static bool is_given(const struct line *line, const char *text, size_t length)
+{
+    for (int i = 0; i < line->operand_count; i++)
+        if (strncmp(line->operands[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+static void offer_camera(void *context, json_t *part)
+{
+    const struct line *line = context;
+    const char *name = json_member_string(json_object_get(part, "camera"), "name", "");
+
+    if (name[0] && !is_given(line, name, strlen(name) + 1))
+        offer(line, name);
+}
+
+static void offer_cameras(struct line *line)
+{
+    struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = VERB_STATUS};
+    struct command command = {.options = &options};
+
+    command_request(&command, VERB_STATUS, NULL, offer_camera, line, NULL);
+    connection_close(command.connection);
+    json_decref(command.error);
+}
+
+static void offer_values(const struct line *line, const char *equals)
+{
+    char name[OPERAND_BYTES], word[2 * OPERAND_BYTES];
+
+    snprintf(name, sizeof name, "%.*s", (int)(equals - line->last), line->last);
+    const struct config_key *key = config_key_find(name);
+    for (const char *const *choice = key ? key->words : NULL; choice && *choice; choice++) {
+        snprintf(word, sizeof word, "%s=%s", name, *choice);
+        offer(line, word);
+    }
+}
+
+static void offer_settings(const struct line *line)
+{
+    const char *equals = strchr(line->last, '=');
+
+    if (equals) {
+        offer_values(line, equals);
+        return;
+    }
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        char word[2 * OPERAND_BYTES];
+
+        /* what follows the point of mask.NAME= is anybody's guess */
+        if (!(key->places & CONFIG_PLACE_CAMERA) || strcmp(key->name, "mask") == 0)
+            continue;
+        int length = snprintf(word, sizeof word, "%s=", key->name);
+        if (!is_given(line, word, (size_t)length))
+            offer(line, word);
+    }
+}
+
+/* "moving|stopped" */
+static void offer_alternatives(const struct line *line, const char *alternatives)
+{
+    while (*alternatives) {
+        char word[OPERAND_BYTES];
+        size_t length = strcspn(alternatives, "|");
+
+        snprintf(word, sizeof word, "%.*s", (int)length, alternatives);
+        offer(line, word);
+        alternatives += length + (alternatives[length] == '|');
+    }
+}
+
+/* The word of the verb's operands in the help that is meant for this place; "..." repeats the one before. */
+static void find_operand(const struct line *line, char operand[OPERAND_BYTES])
+{
+    const char *text = verb_table[line->verb].operands;
+
+    operand[0] = '\0';
+    for (int place = 0; *text && place <= line->operand; place++) {
+        text += strspn(text, " []");
+        size_t length = strcspn(text, " []");
+
+        if (strncmp(text, "...", 3) == 0)
+            return;
+        snprintf(operand, OPERAND_BYTES, "%.*s", (int)length, text);
+        text += length;
+        text += strspn(text, " []");
+        if (!*text && place < line->operand)
+            operand[0] = '\0'; /* it takes no more */
+    }
+}
+
+static void offer_operands(struct line *line)
+{
+    char operand[OPERAND_BYTES];
+
+    find_operand(line, operand);
+    if (strcmp(operand, "NAME") == 0) {
+        if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
+            offer_cameras(line);
+    } else if (strcmp(operand, "VERB") == 0) {
+        offer_verbs(line);
+        offer(line, "keys");
+    } else if (strchr(operand, '|')) {
+        offer_alternatives(line, operand);
+    } else if (strchr(operand, '=')) {
+        offer_settings(line);
+    }
+}
+
+void complete_print(int count, char **words)
+{
+    struct line line;
+
+    if (!read_line(&line, count, words) || line.wants_value)
+        return;
+    if (line.last[0] == '-' && !line.plain)
+        offer_options(&line);
+    else if (line.verb < 0)
+        offer_verbs(&line);
+    else
+        offer_operands(&line);
+}

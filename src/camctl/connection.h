@@ -1,0 +1,49 @@
+/*
+ * connection.h - the client's side of the control socket (camd-ipc(7))
+ *
+ * One request after the other; every wait ends at a deadline, so that camctl never hangs on a daemon that
+ * does not answer, answers nonsense, or stops in the middle.
+ */
+#ifndef CAMCTL_CONNECTION_H
+#define CAMCTL_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "camctl/failure.h"
+
+enum {
+    CONNECTION_PROTOCOL = 1,
+    CONNECTION_REQUEST_BYTES = 65536,        /* the daemon takes no longer ones; the line's end included */
+    CONNECTION_LINE_BYTES = 4 * 1024 * 1024, /* of an answer: thousands of cameras in one `shm` fit */
+};
+
+struct connection;
+
+/* Connects and reads the greeting; path must outlive the connection. The deadline is timeout_ms from now. */
+enum status connection_open(struct connection **connection, const char *path, int64_t timeout_ms,
+                            json_t **error);
+/* NULL is fine. */
+void connection_close(struct connection *connection);
+
+/* Sets a new deadline, timeout_ms after begun_ns (monotonic); negative: none. */
+void connection_set_timeout(struct connection *connection, int64_t begun_ns, int64_t timeout_ms);
+
+/* Sends a request (stolen); its id is added. */
+enum status connection_send(struct connection *connection, json_t *request, json_t **error);
+
+/*
+ * Reads the next line of the answer. STATUS_DONE and either *part or *ok (new references, NULL before), the
+ * latter being the answer's end.
+ */
+enum status connection_receive(struct connection *connection, json_t **part, json_t **ok, json_t **error);
+
+/* Waits until the daemon closes the connection; false when the deadline comes first. */
+bool connection_wait_end(struct connection *connection);
+
+/* The daemon's process, as the kernel knows it; 0 when it is in another pid namespace. */
+pid_t connection_daemon_pid(const struct connection *connection);
+int64_t connection_deadline_ns(const struct connection *connection);
+
+#endif

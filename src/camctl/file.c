@@ -1,0 +1,90 @@
+/* file.c - writing a file whole or not at all */
+#include "camctl/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+#include "common/text.h"
+
+enum { NEW_FILE_MODE = 0666 }; /* less the umask, as any program's output */
+
+int file_write(int fd, const void *data, size_t bytes)
+{
+    const char *at = data;
+
+    while (bytes > 0) {
+        ssize_t written = write(fd, at, bytes);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        at += written;
+        bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+static int write_through(const char *path, const void *data, size_t bytes)
+{
+    int fd = sys_open(path, O_WRONLY | O_NOCTTY, 0);
+
+    if (fd < 0)
+        return fd;
+    int result = file_write(fd, data, bytes);
+    sys_close(&fd);
+    return result;
+}
+
+static mode_t current_umask(void)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return mask;
+}
+
+/* target: no symbolic link. */
+static int replace(const char *target, mode_t mode, const void *data, size_t bytes)
+{
+    char *temporary = text_format("%s.XXXXXX", target);
+
+    if (!temporary)
+        return -ENOMEM;
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    int result = fd < 0 ? -errno : file_write(fd, data, bytes);
+    if (result == 0)
+        result = sys_fchmod(fd, mode);
+    if (result == 0)
+        result = sys_rename(temporary, target);
+    if (fd >= 0) {
+        if (result != 0)
+            sys_unlink(temporary);
+        sys_close(&fd);
+    }
+    free(temporary);
+    return result;
+}
+
+int file_replace(const char *path, const void *data, size_t bytes)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0) {
+        if (errno != ENOENT)
+            return -errno;
+        return replace(path, NEW_FILE_MODE & ~current_umask(), data, bytes);
+    }
+    if (!S_ISREG(info.st_mode))
+        return S_ISDIR(info.st_mode) ? -EISDIR : write_through(path, data, bytes);
+    char *target = realpath(path, NULL);
+    if (!target)
+        return -errno;
+    int result = replace(target, info.st_mode & 0777, data, bytes);
+    free(target);
+    return result;
+}

@@ -1,0 +1,17 @@
+/* file.h - writing a file whole or not at all */
+#ifndef CAMCTL_FILE_H
+#define CAMCTL_FILE_H
+
+#include <stddef.h>
+
+/* Writes all of data to a descriptor. 0 or -errno. */
+int file_write(int fd, const void *data, size_t bytes);
+
+/*
+ * Makes data the content of path: a temporary file beside it takes its place in one step, so that a reader
+ * sees the old or the new and a failure leaves the old. Symbolic links are followed; what is not a regular
+ * file (a device, a pipe) is written to as it is. 0 or -errno.
+ */
+int file_replace(const char *path, const void *data, size_t bytes);
+
+#endif

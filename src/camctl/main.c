@@ -1,0 +1,105 @@
+/*
+ * main.c - camctl, the administrator's tool
+ *
+ * Takes the command line apart, runs the verb, and reports what failed: as text on standard error, or with
+ * --json as the one document on standard output.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+
+#include "camctl/command.h"
+#include "camctl/complete.h"
+#include "common/json.h"
+
+static void show_error(struct output *output, const json_t *error)
+{
+    const char *text = json_member_string(error, "text", "it failed");
+    const char *hint = json_member_string(error, "hint", "");
+
+    /* A refused configuration has a problem a line: each is a line here, too. */
+    for (bool first = true; *text || first; first = false) {
+        size_t length = strcspn(text, "\n");
+
+        if (length > 0 || first)
+            output_line(output, STYLE_BAD, 8, "%s%.*s", first ? "camctl: " : "        ", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+    if (hint[0])
+        output_line(output, STYLE_PLAIN, 8, "  hint: %s", hint);
+}
+
+static void report(const json_t *error, bool json)
+{
+    struct output output;
+
+    output_init(&output, json ? stdout : stderr, json);
+    if (json) {
+        json_t *document = json_pack("{s:O}", "error", error);
+
+        output_stream(&output, document, show_error);
+        json_decref(document);
+    } else {
+        fflush(stdout); /* what was shown before the failure comes first */
+        show_error(&output, error);
+    }
+}
+
+static void show_version(struct output *output, const json_t *document)
+{
+    output_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
+}
+
+/* --help and --version, which stand above all verbs. */
+static bool run_general(const struct options *options, struct output *output)
+{
+    if (options->given[OPTION_HELP]) {
+        help_print(output, options->verb);
+        return true;
+    }
+    if (options->given[OPTION_VERSION]) {
+        json_t *document = json_pack("{s:s}", "camctl", CAMD_VERSION);
+
+        output_document(output, document, show_version);
+        json_decref(document);
+        return true;
+    }
+    return false;
+}
+
+static enum status run(struct command *command)
+{
+    if (run_general(command->options, command->output))
+        return STATUS_DONE;
+    return command_table[command->options->verb].run(command);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct output output;
+    struct command command = {.options = &options, .output = &output};
+
+    setlocale(LC_CTYPE, ""); /* which bytes are characters; numbers keep their point */
+    if (argc > 1 && strcmp(argv[1], COMPLETE_OPTION) == 0) {
+        complete_print(argc - 2, argv + 2);
+        return STATUS_DONE;
+    }
+    bool json = options_ask_json(argc, argv);
+    output_init(&output, stdout, json);
+    enum status status = options_parse(argc, argv, &options, &command.error);
+    if (status == STATUS_DONE) {
+        output.json = options.given[OPTION_JSON];
+        json = output.json;
+        status = run(&command);
+    }
+    connection_close(command.connection);
+    int result = output_finish(&output);
+    if (result < 0 && status == STATUS_DONE)
+        status = failure_set(&command.error, "failed", NULL, "the output cannot be written: %s",
+                             strerror(-result));
+    if (command.error)
+        report(command.error, json && result == 0);
+    json_decref(command.error);
+    return (int)status;
+}

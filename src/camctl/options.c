@@ -1,0 +1,263 @@
+/* options.c - the command line, with getopt_long told by one table what each verb takes */
+#include "camctl/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+
+_Static_assert(VERB_COUNT <= 64, "a bit a verb");
+
+const struct option_info option_table[OPTION_COUNT] = {
+#define X(id, word, letter, value, verbs, meaning) [OPTION_##id] = {word, letter, value, verbs, meaning},
+    OPTIONS(X)
+#undef X
+};
+
+enum { LONG_BASE = 256 }; /* getopt_long's value of option n is LONG_BASE + n, out of the letters' way */
+
+/* What getopt_long wants to know; verb -1: the options that stand before it. */
+struct getopt_tables {
+    struct option words[OPTION_COUNT + 1];
+    char letters[2 + 2 * OPTION_COUNT + 1];
+};
+
+static bool option_belongs(enum option_id option, int verb)
+{
+    if (verb < 0)
+        return option_table[option].verbs == OPTIONS_EVERY_VERB;
+    return (option_table[option].verbs >> verb) & 1;
+}
+
+static void getopt_tables_fill(struct getopt_tables *tables, int verb)
+{
+    size_t words = 0, letters = 0;
+
+    memset(tables, 0, sizeof *tables);
+    if (verb < 0)
+        tables->letters[letters++] = '+'; /* stop at the verb */
+    tables->letters[letters++] = ':';
+    for (enum option_id option = 0; option < OPTION_COUNT; option++) {
+        const struct option_info *info = &option_table[option];
+
+        if (!option_belongs(option, verb))
+            continue;
+        tables->words[words++] = (struct option){
+            .name = info->word,
+            .has_arg = info->value ? required_argument : no_argument,
+            .val = LONG_BASE + (int)option,
+        };
+        if (info->letter) {
+            tables->letters[letters++] = info->letter;
+            if (info->value)
+                tables->letters[letters++] = ':';
+        }
+    }
+}
+
+static int option_from_value(int value)
+{
+    if (value >= LONG_BASE)
+        return value - LONG_BASE;
+    for (int option = 0; option < OPTION_COUNT; option++)
+        if (option_table[option].letter && option_table[option].letter == value)
+            return option;
+    return -1;
+}
+
+static int option_from_word(const char *word, size_t length)
+{
+    for (int option = 0; option < OPTION_COUNT; option++)
+        if (strlen(option_table[option].word) == length &&
+            strncmp(option_table[option].word, word, length) == 0)
+            return option;
+    return -1;
+}
+
+static enum status refuse_elsewhere(json_t **error, int verb, int option)
+{
+    const struct option_info *info = &option_table[option];
+    const char *owner = "";
+
+    for (int other = 0; other < VERB_COUNT; other++)
+        if ((info->verbs >> other) & 1)
+            owner = verb_table[other].word;
+    char hint[96];
+    if (verb < 0) {
+        snprintf(hint, sizeof hint, "write it after the verb: camctl %s ... --%s", owner, info->word);
+        return failure_set(error, "usage", hint, "--%s is an option of %s only", info->word, owner);
+    }
+    snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
+    return failure_set(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owner,
+                       verb_table[verb].word);
+}
+
+/* argument: the word of the command line that getopt_long did not like. */
+static enum status refuse_option(json_t **error, int verb, int letter, const char *argument)
+{
+    const char *candidates[OPTION_COUNT];
+    size_t count = 0;
+    char hint[96] = "camctl help shows the options";
+
+    if (letter >= LONG_BASE)
+        return failure_set(error, "usage", NULL, "--%s takes no value",
+                           option_table[letter - LONG_BASE].word);
+    if (letter) {
+        int option = option_from_value(letter);
+
+        if (option >= 0)
+            return refuse_elsewhere(error, verb, option);
+        return failure_set(error, "usage", hint, "unknown option -%c", letter);
+    }
+    const char *word = argument + 2;
+    size_t length = strcspn(word, "=");
+    int option = option_from_word(word, length);
+    if (option >= 0)
+        return refuse_elsewhere(error, verb, option);
+    for (enum option_id each = 0; each < OPTION_COUNT; each++)
+        if (option_belongs(each, verb))
+            candidates[count++] = option_table[each].word;
+    char *plain = text_format("%.*s", (int)length, word);
+    const char *nearest = plain ? text_nearest(plain, candidates, count) : NULL;
+    enum status status;
+    if (nearest)
+        snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
+    status = failure_set(error, "usage", hint, "unknown option --%s", plain ? plain : "");
+    free(plain);
+    return status;
+}
+
+static enum status take_timeout(struct options *options, const char *value, json_t **error)
+{
+    double seconds;
+
+    if (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
+        return failure_set(error, "usage", NULL, "--timeout %s: expected seconds, more than 0, at most %d",
+                           value, OPTIONS_TIMEOUT_MAX_S);
+    options->timeout_s = seconds;
+    return STATUS_DONE;
+}
+
+static enum status take_quality(struct options *options, const char *value, json_t **error)
+{
+    int64_t quality;
+
+    if (!text_to_int(value, &quality) || quality < 1 || quality > 100)
+        return failure_set(error, "usage", NULL, "--quality %s: expected a whole number, 1 to 100", value);
+    options->quality = (int)quality;
+    return STATUS_DONE;
+}
+
+static enum status take_option(struct options *options, enum option_id option, const char *value,
+                               json_t **error)
+{
+    options->given[option] = true;
+    switch (option) {
+    case OPTION_SOCKET:
+        options->socket = value;
+        return STATUS_DONE;
+    case OPTION_OUTPUT:
+        options->output = value;
+        return STATUS_DONE;
+    case OPTION_TIMEOUT:
+        return take_timeout(options, value, error);
+    case OPTION_QUALITY:
+        return take_quality(options, value, error);
+    default:
+        return STATUS_DONE; /* a switch */
+    }
+}
+
+/* Reads options up to the verb (verb -1) or all of those after it; optind is where it stopped. */
+static enum status read_options(int argc, char **argv, int verb, struct options *options, json_t **error)
+{
+    struct getopt_tables tables;
+    int value;
+
+    getopt_tables_fill(&tables, verb);
+    opterr = 0;
+    optind = 0; /* GNU: start anew */
+    while ((value = getopt_long(argc, argv, tables.letters, tables.words, NULL)) != -1) {
+        if (value == '?')
+            return refuse_option(error, verb, optopt, argv[optind - 1]);
+        if (value == ':') {
+            const struct option_info *info = &option_table[option_from_value(optopt)];
+
+            return failure_set(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
+                               info->value);
+        }
+        enum status status = take_option(options, (enum option_id)option_from_value(value), optarg, error);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    return STATUS_DONE;
+}
+
+static enum status find_verb(const char *word, int *verb, json_t **error)
+{
+    const char *candidates[VERB_COUNT];
+    size_t count = 0;
+    char hint[96] = "camctl help lists the verbs";
+    int found = verb_from_word(word);
+
+    if (found >= 0 && verb_table[found].summary[0]) {
+        *verb = found;
+        return STATUS_DONE;
+    }
+    for (int each = 0; each < VERB_COUNT; each++)
+        if (verb_table[each].summary[0])
+            candidates[count++] = verb_table[each].word;
+    const char *nearest = text_nearest(word, candidates, count);
+    if (nearest)
+        snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+    return failure_set(error, "usage", hint, "unknown verb %s", word);
+}
+
+static enum status check_operands(const struct options *options, json_t **error)
+{
+    const struct verb_info *info = &verb_table[options->verb];
+
+    if (options->operand_count < info->fewest)
+        return failure_set(error, "usage", NULL, "%s needs %s: camctl %s %s", info->word,
+                           options->operand_count == 0 ? "more words" : "another word", info->word,
+                           info->operands);
+    if (info->most >= 0 && options->operand_count > info->most)
+        return failure_set(error, "usage", NULL, "%s does not take the word %s: camctl %s%s%s", info->word,
+                           options->operands[info->most], info->word, info->operands[0] ? " " : "",
+                           info->operands);
+    return STATUS_DONE;
+}
+
+enum status options_parse(int argc, char **argv, struct options *options, json_t **error)
+{
+    *options = (struct options){.verb = -1, .quality = OPTIONS_QUALITY};
+    enum status status = read_options(argc, argv, -1, options, error);
+    if (status != STATUS_DONE)
+        return status;
+    int at = optind;
+    if (at >= argc) {
+        if (options->given[OPTION_HELP] || options->given[OPTION_VERSION])
+            return STATUS_DONE;
+        return failure_set(error, "usage", "camctl help lists the verbs",
+                           "which verb? camctl [OPTION ...] VERB ...");
+    }
+    status = find_verb(argv[at], &options->verb, error);
+    if (status == STATUS_DONE)
+        status = read_options(argc - at, argv + at, options->verb, options, error);
+    if (status != STATUS_DONE)
+        return status;
+    options->operands = argv + at + optind;
+    options->operand_count = argc - at - optind;
+    if (options->given[OPTION_HELP] || options->given[OPTION_VERSION])
+        return STATUS_DONE;
+    return check_operands(options, error);
+}
+
+bool options_ask_json(int argc, char *const *argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}

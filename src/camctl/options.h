@@ -1,0 +1,77 @@
+/*
+ * options.h - the command line: options and operands
+ *
+ * One table has every option with the verbs it belongs to; parser, help and the suggestions in usage errors
+ * are made from it.
+ */
+#ifndef CAMCTL_OPTIONS_H
+#define CAMCTL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "camctl/failure.h"
+#include "common/verbs.h"
+
+enum {
+    OPTIONS_TIMEOUT_MAX_S = 86400,
+    OPTIONS_QUALITY = 90, /* of JPEG pictures, when none is given */
+};
+
+#define OPTIONS_EVERY_VERB UINT64_MAX
+#define OPTIONS_OF(id)     (UINT64_C(1) << VERB_##id)
+
+/* X(identifier, word, letter or 0, value's name or NULL, verbs, meaning) */
+#define OPTIONS(X)                                                                                           \
+    X(SOCKET, "socket", 's', "SOCKET", OPTIONS_EVERY_VERB, "the daemon's socket (else $CAMD_SOCKET)")        \
+    X(JSON, "json", 0, NULL, OPTIONS_EVERY_VERB, "print JSON, errors too, on standard output")               \
+    X(TIMEOUT, "timeout", 0, "S", OPTIONS_EVERY_VERB, "wait at most so many seconds")                        \
+    X(HELP, "help", 'h', NULL, OPTIONS_EVERY_VERB, "explain camctl or a verb")                               \
+    X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \
+    X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD), "write no file: the camera is gone when camd stops")     \
+    X(REQUIRE_FRAME, "require-frame", 0, NULL, OPTIONS_OF(ADD),                                              \
+      "take it back unless a picture comes in time")                                                         \
+    X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS), "go on with new events as they happen")               \
+    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT), "write the picture there; - is standard output")  \
+    X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw what was found: motion")                          \
+    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT), "JPEG quality, 1 to 100 (90)")
+
+enum option_id {
+#define X(id, word, letter, value, verbs, meaning) OPTION_##id,
+    OPTIONS(X)
+#undef X
+        OPTION_COUNT
+};
+
+struct option_info {
+    const char *word;
+    char letter;
+    const char *value; /* NULL: a switch */
+    uint64_t verbs;    /* bits, 1 << enum verb */
+    const char *meaning;
+};
+
+extern const struct option_info option_table[OPTION_COUNT];
+
+/* A command line, taken apart. Strings stay those of argv. */
+struct options {
+    bool given[OPTION_COUNT];
+    const char *socket; /* NULL: the environment's, else the default */
+    const char *output;
+    double timeout_s; /* 0: the verb's own */
+    int quality;
+    int verb; /* enum verb; -1: none was given, for --help and --version only */
+    char **operands;
+    int operand_count;
+};
+
+/*
+ * Takes argv apart; its operands are moved behind the options. Numbers are checked, and how many operands
+ * there are. Global options may stand before the verb and after it.
+ */
+enum status options_parse(int argc, char **argv, struct options *options, json_t **error);
+
+/* True when --json is among the arguments: how errors of the rest are to be reported. */
+bool options_ask_json(int argc, char *const *argv);
+
+#endif

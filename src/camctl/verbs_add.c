@@ -1,0 +1,137 @@
+/* verbs_add.c - add */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "camctl/command.h"
+#include "common/config.h"
+#include "common/json.h"
+
+/* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
+enum { GRACE_MS = 40000 };
+
+static void show_added(struct output *output, const json_t *document)
+{
+    const char *name = json_member_string(document, "name", ""),
+               *state = json_member_string(document, "state", "");
+
+    if (json_member_int(document, "frames", 0) > 0)
+        output_line(output, STYLE_PLAIN, 4, "%s: added, %s, first picture after %" PRId64 " ms", name, state,
+                    json_member_int(document, "elapsed_ms", 0));
+    else
+        output_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
+}
+
+/* One line of standard input, the caller's to free. */
+static enum status read_input(char **line, json_t **error)
+{
+    char *text = NULL;
+    size_t room = 0;
+
+    if (isatty(STDIN_FILENO))
+        fprintf(stderr, "input: ");
+    ssize_t length = getline(&text, &room, stdin);
+    if (length > 0 && text[length - 1] == '\n')
+        text[--length] = '\0';
+    if (length > 0 && (size_t)length == strlen(text) && length < CONFIG_VALUE_BYTES) {
+        *line = text;
+        return STATUS_DONE;
+    }
+    free(text);
+    return failure_set(error, "usage", "printf '%s\\n' URL | camctl add NAME input=-",
+                       "input=-: standard input has no URL of at most %d bytes", CONFIG_VALUE_BYTES - 1);
+}
+
+/* Adds KEY=VALUE to settings. */
+static enum status add_setting(json_t *settings, const char *word, json_t **error)
+{
+    const char *equals = strchr(word, '=');
+
+    if (!equals || equals == word)
+        return failure_set(error, "usage", "camctl help keys lists them",
+                           "%s is no setting: expected KEY=VALUE", word);
+    json_t *key = json_stringn(word, (size_t)(equals - word));
+    if (!key)
+        return failure_set(error, "usage", NULL, "a setting is not valid UTF-8 text");
+    enum status status = STATUS_DONE;
+    const char *name = json_string_value(key);
+    char *line = NULL;
+    if (json_object_get(settings, name))
+        status = failure_set(error, "usage", NULL, "%s is given twice", name);
+    else if (strcmp(word, "input=-") == 0)
+        status = read_input(&line, error);
+    if (status == STATUS_DONE &&
+        json_object_set_new(settings, name, json_string(line ? line : equals + 1)) != 0)
+        status = failure_set(error, "usage", NULL, "%s: the value is not valid UTF-8 text", name);
+    free(line);
+    json_decref(key);
+    return status;
+}
+
+static enum status make_settings(const struct options *options, json_t *settings, json_t **error)
+{
+    for (int i = 1; i < options->operand_count; i++) {
+        enum status status = add_setting(settings, options->operands[i], error);
+
+        if (status != STATUS_DONE)
+            return status;
+    }
+    if (!json_object_get(settings, "input"))
+        return failure_set(error, "usage", NULL, "add needs input=URL: a stream, a file, or lavfi:GRAPH");
+    return STATUS_DONE;
+}
+
+static json_t *seconds_json(int64_t milliseconds)
+{
+    if (milliseconds % 1000 == 0)
+        return json_integer(milliseconds / 1000);
+    return json_real((double)milliseconds / 1000);
+}
+
+/* The daemon's words for "saved, not running yet", with the next try's time where it is known. */
+static enum status explain_not_running(struct command *command)
+{
+    json_int_t next_ms = json_member_int(command->error, "next_start_ms", -1);
+    const char *hint = json_member_string(command->error, "hint", "");
+    json_t *text;
+
+    if (next_ms < 0)
+        return STATUS_NOT_RUNNING;
+    text = json_sprintf("%s%scamd tries again in %.1f s; see camctl status %s", hint, hint[0] ? "; " : "",
+                        (double)next_ms / 1000, command->options->operands[0]);
+    if (text)
+        json_object_set_new(command->error, "hint", text);
+    return STATUS_NOT_RUNNING;
+}
+
+enum status verbs_add(struct command *command)
+{
+    const struct options *options = command->options;
+    json_t *settings = json_object(), *ok = NULL;
+    enum status status = make_settings(options, settings, &command->error);
+
+    if (status != STATUS_DONE) {
+        json_decref(settings);
+        return status;
+    }
+    int64_t timeout_ms = command_timeout_ms(command);
+    json_t *body = json_pack("{s:s, s:o, s:b, s:b, s:o}", "name", options->operands[0], "settings", settings,
+                             "runtime", options->given[OPTION_RUNTIME], "require_frame",
+                             options->given[OPTION_REQUIRE_FRAME], "timeout_s", seconds_json(timeout_ms));
+    if (!body)
+        return failure_set(&command->error, "usage", NULL, "the camera's name is not valid UTF-8 text");
+    status = command_connect(command, GRACE_MS);
+    if (status != STATUS_DONE) {
+        json_decref(body);
+        return status;
+    }
+    status = command_request(command, VERB_ADD, body, NULL, NULL, &ok);
+    if (status == STATUS_DONE)
+        output_document(command->output, ok, show_added);
+    else if (status == STATUS_NOT_RUNNING)
+        status = explain_not_running(command);
+    json_decref(ok);
+    return status;
+}

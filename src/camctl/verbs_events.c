@@ -1,0 +1,202 @@
+/* verbs_events.c - events: what camd still has, or each as it happens */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camctl/command.h"
+#include "camctl/words.h"
+#include "common/json.h"
+#include "common/text.h"
+
+/* ---- words for each kind of event; each returns text that is the caller's to free
+ * -------------------------- */
+
+static char *describe_worker_state(const json_t *event)
+{
+    const char *reason = json_member_string(event, "reason", "");
+
+    return text_format("%s %s%s%s", json_member_string(event, "worker", "?"),
+                       json_member_string(event, "state", "?"), reason[0] ? ": " : "", reason);
+}
+
+static char *describe_stream(const json_t *event)
+{
+    return text_format("%s %" PRId64 "x%" PRId64 ", %g fps, %s", json_member_string(event, "codec", "?"),
+                       json_member_int(event, "width", 0), json_member_int(event, "height", 0),
+                       json_member_double(event, "fps", 0), json_member_string(event, "pixel_format", "?"));
+}
+
+static char *describe_motion(const json_t *event)
+{
+    size_t boxes = json_array_size(json_object_get(event, "boxes"));
+
+    if (!json_member_bool(event, "active", false))
+        return text_format("ended");
+    return text_format("began, %zu box%s", boxes, boxes == 1 ? "" : "es");
+}
+
+static char *describe_error(const json_t *event)
+{
+    const char *hint = json_member_string(event, "hint", "");
+
+    return text_format("of %s (%s): %s%s%s", json_member_string(event, "worker", "?"),
+                       json_member_string(event, "class", "?"), json_member_string(event, "text", ""),
+                       hint[0] ? "; " : "", hint);
+}
+
+static char *describe_missed(const json_t *event)
+{
+    return text_format("events %" PRId64 " to %" PRId64 " are gone: this reader was too slow",
+                       json_member_int(event, "from", 0), json_member_int(event, "to", 0));
+}
+
+/* Members that every event has, or that the line shows anyway. */
+static bool is_common(const char *member)
+{
+    static const char *const common[] = {"epoch", "seq", "time", "event", "camera"};
+
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        if (strcmp(common[i], member) == 0)
+            return true;
+    return false;
+}
+
+/* Any other: member=value, as JSON where it is not text. */
+static char *describe_members(const json_t *event)
+{
+    char *text = text_format("%s", "");
+    const char *member;
+    json_t *value;
+
+    json_object_foreach((json_t *)event, member, value)
+    {
+        if (is_common(member) || !text)
+            continue;
+        char *dumped = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *longer = text_format("%s%s%s=%s", text, text[0] ? " " : "", member,
+                                   dumped ? dumped : json_string_value(value));
+        free(dumped);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static const struct {
+    const char *event;
+    char *(*describe)(const json_t *event);
+    enum style style;
+} kinds[] = {
+    {"worker_state", describe_worker_state, STYLE_PLAIN},
+    {"stream", describe_stream, STYLE_PLAIN},
+    {"motion", describe_motion, STYLE_PLAIN},
+    {"error", describe_error, STYLE_BAD},
+    {"missed", describe_missed, STYLE_WAIT},
+};
+
+/* The style of a kind of event: a worker's new state has that state's. */
+static enum style style_of(const json_t *event, enum style style)
+{
+    const char *state = json_member_string(event, "state", NULL);
+
+    return state && style == STYLE_PLAIN ? words_state_style(state) : style;
+}
+
+static void show_snapshot(struct output *output, const json_t *snapshot)
+{
+    const json_t *cameras = json_object_get(snapshot, "cameras");
+
+    output_line(output, STYLE_FAINT, 0, "%zu camera%s now; interrupt to end", json_array_size(cameras),
+                json_array_size(cameras) == 1 ? "" : "s");
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        const json_t *camera = json_array_get(cameras, i);
+        const char *state = json_member_string(camera, "state", "?");
+
+        output_line(output, words_state_style(state), 4, "  %s: %s", json_member_string(camera, "name", "?"),
+                    state);
+    }
+}
+
+static void show_event(struct output *output, const json_t *event)
+{
+    const char *word = json_member_string(event, "event", "?");
+    enum style style = STYLE_PLAIN;
+    char *text = NULL;
+
+    if (strcmp(word, "snapshot") == 0) {
+        show_snapshot(output, event);
+        return;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].event, word) == 0) {
+            text = kinds[i].describe(event);
+            style = kinds[i].style;
+        }
+    }
+    if (!text)
+        text = describe_members(event);
+    output_line(output, style_of(event, style), 4, "%s  %-12s  %s%s%s",
+                json_member_string(event, "time", "-"), json_member_string(event, "camera", "-"), word,
+                text && text[0] ? " " : "", text ? text : "");
+    free(text);
+}
+
+static void show_events(struct output *output, const json_t *document)
+{
+    const json_t *events = json_object_get(document, "events");
+
+    for (size_t i = 0; i < json_array_size(events); i++)
+        show_event(output, json_array_get(events, i));
+}
+
+/* ---- getting them -----------------------------------------------------------------------------------------
+ */
+
+static void collect(void *context, json_t *part)
+{
+    json_t *event = json_object_get(part, "event");
+
+    if (json_is_object(event))
+        json_array_append(json_object_get(context, "events"), event);
+}
+
+static enum status show_kept(struct command *command, json_t *body)
+{
+    json_t *document = json_pack("{s:[]}", "events");
+    enum status status = command_request(command, VERB_EVENTS, body, collect, document, NULL);
+
+    if (status == STATUS_DONE)
+        output_document(command->output, document, show_events);
+    json_decref(document);
+    return status;
+}
+
+/* Parts of a subscription become objects of one kind, all with a member "event". */
+static void stream(void *context, json_t *part)
+{
+    struct command *command = context;
+    const char *const others[] = {"snapshot", "missed"};
+    json_t *event = json_object_get(part, "event");
+
+    for (size_t i = 0; i < sizeof others / sizeof *others && !event; i++) {
+        event = json_object_get(part, others[i]);
+        if (json_is_object(event))
+            json_object_set_new(event, "event", json_string(others[i]));
+    }
+    if (json_is_object(event))
+        output_stream(command->output, event, show_event);
+    connection_set_timeout(command->connection, 0, -1); /* from the first on, silence is no failure */
+}
+
+enum status verbs_events(struct command *command)
+{
+    const struct options *options = command->options;
+    json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
+
+    if (!body)
+        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    if (options->given[OPTION_FOLLOW])
+        return command_request(command, VERB_SUBSCRIBE, body, stream, command, NULL);
+    return show_kept(command, body);
+}

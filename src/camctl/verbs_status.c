@@ -1,0 +1,303 @@
+/* verbs_status.c - status: all cameras in a table, or one in words */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "camctl/command.h"
+#include "camctl/table.h"
+#include "camctl/words.h"
+#include "common/json.h"
+
+/* ---- getting it -------------------------------------------------------------------------------------------
+ */
+
+static void collect(void *context, json_t *part)
+{
+    json_t *document = context;
+    json_t *daemon = json_object_get(part, "daemon");
+    json_t *camera = json_object_get(part, "camera");
+
+    if (daemon)
+        json_object_set(document, "daemon", daemon);
+    if (camera)
+        json_array_append(json_object_get(document, "cameras"), camera);
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------
+ */
+
+static const struct table_column columns[] = {
+    {"CAMERA", false, 0},  {"STATE", false, 0},  {"SIZE", false, 3}, {"FPS", true, 0},
+    {"TRACKED", true, 5},  {"SKIPPED", true, 4}, {"AGE", true, 1},   {"MOTION", false, 2},
+    {"RESTARTS", true, 2}, {"UP", true, 3},
+};
+
+static void cell_rate(struct table *table, const json_t *camera, const char *member, bool known)
+{
+    if (known)
+        table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, member, 0));
+    else
+        table_cell(table, STYLE_FAINT, "-");
+}
+
+static int64_t restarts_of(const json_t *camera)
+{
+    return json_member_int(json_object_get(camera, "capture"), "restarts", 0) +
+           json_member_int(json_object_get(camera, "tracker"), "restarts", 0);
+}
+
+static void add_notes(struct table *table, const json_t *camera, enum style style)
+{
+    const char *reason = json_member_string(camera, "reason", "");
+    const char *hint = json_member_string(camera, "hint", "");
+
+    if (reason[0] && strcmp(reason, json_member_string(camera, "state", "")) != 0)
+        table_note(table, style, "%s", reason);
+    if (hint[0])
+        table_note(table, STYLE_PLAIN, "hint: %s", hint);
+}
+
+static void add_camera(struct table *table, const json_t *camera)
+{
+    const char *state = json_member_string(camera, "state", "?");
+    enum style style = words_state_style(state);
+    int64_t width = json_member_int(camera, "width", 0), height = json_member_int(camera, "height", 0);
+    bool up = strcmp(state, "up") == 0;
+    char text[WORDS_BYTES];
+
+    table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
+    table_cell(table, style, "%s", state);
+    if (width > 0)
+        table_cell(table, STYLE_PLAIN, "%" PRId64 "x%" PRId64, width, height);
+    else
+        table_cell(table, STYLE_FAINT, "-");
+    cell_rate(table, camera, "camera_fps", up);
+    cell_rate(table, camera, "process_fps", up);
+    cell_rate(table, camera, "skipped_fps", up);
+    table_cell(table, STYLE_PLAIN, "%s",
+               words_short_duration(up ? json_member_double(camera, "frame_age_s", -1) : -1, text));
+    table_cell(table, STYLE_PLAIN, "%s",
+               !up                                         ? "-"
+               : json_member_bool(camera, "motion", false) ? "yes"
+                                                           : "no");
+    table_cell(table, STYLE_PLAIN, "%" PRId64, restarts_of(camera));
+    table_cell(table, STYLE_PLAIN, "%s",
+               words_short_duration(
+                   up ? json_member_double(json_object_get(camera, "capture"), "uptime_s", -1) : -1, text));
+    add_notes(table, camera, style == STYLE_GOOD ? STYLE_WAIT : style);
+}
+
+static void show_daemon(struct output *output, const json_t *document)
+{
+    const json_t *daemon = json_object_get(document, "daemon");
+    const json_t *shm = json_object_get(daemon, "shm");
+    const json_t *cameras = json_object_get(document, "cameras");
+    size_t up = 0;
+    char text[WORDS_BYTES];
+
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        up += strcmp(json_member_string(json_array_get(cameras, i), "state", ""), "up") == 0;
+    output_line(output, STYLE_PLAIN, 2,
+                "camd %s, pid %" PRId64 ", up %s; %zu of %zu camera%s up; %.0f of %.0f MB shm free",
+                json_member_string(daemon, "version", "?"), json_member_int(daemon, "pid", 0),
+                words_duration(json_member_double(daemon, "uptime_s", -1), text), up,
+                json_array_size(cameras), json_array_size(cameras) == 1 ? "" : "s",
+                json_member_double(shm, "available_mb", 0), json_member_double(shm, "total_mb", 0));
+}
+
+static void show_all(struct output *output, const json_t *document)
+{
+    const json_t *cameras = json_object_get(document, "cameras");
+
+    show_daemon(output, document);
+    if (json_array_size(cameras) == 0) {
+        output_line(output, STYLE_PLAIN, 4, "no cameras: camctl add NAME input=URL adds one");
+        return;
+    }
+    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        add_camera(table, json_array_get(cameras, i));
+    output_blank(output);
+    table_print(table, output);
+    table_free(table);
+}
+
+/* ---- one --------------------------------------------------------------------------------------------------
+ */
+
+static void field_state(struct output *output, const json_t *camera)
+{
+    const char *state = json_member_string(camera, "state", "?");
+    const char *want = json_member_string(camera, "want", "");
+    double uptime = json_member_double(json_object_get(camera, "capture"), "uptime_s", -1);
+    bool up = strcmp(state, "up") == 0;
+    char text[WORDS_BYTES];
+
+    output_field(output, words_state_style(state), "state", "%s%s%s%s", state,
+                 up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? words_duration(uptime, text) : "",
+                 up && json_member_bool(camera, "motion", false) ? ", motion now" : "");
+    if (want[0] && strcmp(want, state) != 0)
+        output_field(output, STYLE_PLAIN, "wanted", "%s", want);
+    if (json_member_bool(camera, "calibrating", false))
+        output_field(output, STYLE_PLAIN, "motion",
+                     "not reported yet: the picture's background is being learnt");
+    if (json_member_bool(camera, "ptz_moving", false))
+        output_field(output, STYLE_PLAIN, "mount", "moving, as camctl ptz said");
+    if (!json_member_bool(camera, "enabled", true))
+        output_field(output, STYLE_PLAIN, "enabled", "no: camctl enable %s lets it run",
+                     json_member_string(camera, "name", "NAME"));
+}
+
+static void field_reason(struct output *output, const json_t *camera)
+{
+    const char *state = json_member_string(camera, "state", "?");
+    const char *reason = json_member_string(camera, "reason", "");
+    const char *hint = json_member_string(camera, "hint", "");
+
+    if (reason[0])
+        output_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
+                     strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
+    if (hint[0])
+        output_field(output, STYLE_PLAIN, "what to do", "%s", hint);
+}
+
+static void field_source(struct output *output, const json_t *camera)
+{
+    const json_t *stream = json_object_get(camera, "stream");
+    const char *file = json_member_string(camera, "file", NULL);
+
+    output_field(output, STYLE_PLAIN, "input", "%s", json_member_string(camera, "input", "-"));
+    if (json_is_object(stream))
+        output_field(output, STYLE_PLAIN, "stream", "%s %" PRId64 "x%" PRId64 ", %g fps, %s",
+                     json_member_string(stream, "codec", "?"), json_member_int(stream, "width", 0),
+                     json_member_int(stream, "height", 0), json_member_double(stream, "fps", 0),
+                     json_member_string(stream, "pixel_format", "?"));
+    output_field(output, STYLE_PLAIN, "configured", "%s", file ? file : "at run time: gone when camd stops");
+}
+
+/* What did not go as it should, since the segments were made; nothing when all did. */
+static void field_losses(struct output *output, const json_t *camera)
+{
+    int64_t skipped = json_member_int(camera, "skipped", 0), damaged = json_member_int(camera, "damaged", 0);
+    int64_t gaps = json_member_int(camera, "gaps", 0), lost = json_member_int(camera, "lost", 0);
+
+    if (skipped + damaged + gaps + lost > 0)
+        output_field(output, STYLE_PLAIN, "losses",
+                     "%" PRId64 " skipped by the tracker, %" PRId64 " overwritten, %" PRId64
+                     " damaged, %" PRId64 " gap%s in the stream",
+                     skipped, lost, damaged, gaps, gaps == 1 ? "" : "s");
+}
+
+static void field_frames(struct output *output, const json_t *camera)
+{
+    double age = json_member_double(camera, "frame_age_s", -1);
+    char text[WORDS_BYTES];
+
+    if (json_member_int(camera, "width", 0) > 0)
+        output_field(output, STYLE_PLAIN, "frames",
+                     "%" PRId64 "x%" PRId64 " at %g fps wanted, %" PRId64 " so far in %" PRId64 " slots",
+                     json_member_int(camera, "width", 0), json_member_int(camera, "height", 0),
+                     json_member_double(camera, "fps", 0), json_member_int(camera, "frames", 0),
+                     json_member_int(camera, "slots", 0));
+    if (age >= 0) {
+        output_field(output, STYLE_PLAIN, "newest", "%s old", words_duration(age, text));
+        output_field(
+            output, STYLE_PLAIN, "per second", "%.1f captured, %.1f tracked, %.1f skipped, %.1f detections",
+            json_member_double(camera, "camera_fps", 0), json_member_double(camera, "process_fps", 0),
+            json_member_double(camera, "skipped_fps", 0), json_member_double(camera, "detection_fps", 0));
+    }
+    field_losses(output, camera);
+    if (json_member_int(camera, "objects", 0) > 0)
+        output_field(output, STYLE_PLAIN, "objects", "%" PRId64, json_member_int(camera, "objects", 0));
+}
+
+/* How the worker's last process ended: the daemon's words, else what the numbers say. */
+static void field_last_exit(struct output *output, const json_t *last_exit)
+{
+    const char *kind = json_member_string(last_exit, "kind", "");
+    const char *reason = json_member_string(last_exit, "reason", "");
+
+    if (reason[0])
+        output_field(output, STYLE_PLAIN, "", "last exit: %s", reason);
+    else if (strcmp(kind, "exit") == 0)
+        output_field(output, STYLE_PLAIN, "", "last exit: status %" PRId64,
+                     json_member_int(last_exit, "code", 0));
+    else if (strcmp(kind, "signal") == 0)
+        output_field(output, STYLE_PLAIN, "", "last exit: signal %" PRId64,
+                     json_member_int(last_exit, "signal", 0));
+    else
+        output_field(output, STYLE_PLAIN, "", "last exit: it could not be started");
+}
+
+static void field_worker_state(struct output *output, const json_t *worker, const char *which)
+{
+    const char *state = json_member_string(worker, "state", "?");
+    int64_t restarts = json_member_int(worker, "restarts", 0),
+            failures = json_member_int(worker, "failures", 0);
+    int64_t pid = json_member_int(worker, "pid", 0);
+    char process[WORDS_BYTES] = "", in_a_row[WORDS_BYTES] = "", uptime[WORDS_BYTES];
+
+    if (pid > 0)
+        snprintf(process, sizeof process, ", pid %" PRId64 " for %s", pid,
+                 words_duration(json_member_double(worker, "uptime_s", -1), uptime));
+    if (failures > 0)
+        snprintf(in_a_row, sizeof in_a_row, ", %" PRId64 " failure%s in a row", failures,
+                 failures == 1 ? "" : "s");
+    output_field(output, words_state_style(state), which, "%s%s, %" PRId64 " restart%s%s", state, process,
+                 restarts, restarts == 1 ? "" : "s", in_a_row);
+}
+
+static void field_worker(struct output *output, const json_t *camera, const char *which)
+{
+    const json_t *worker = json_object_get(camera, which);
+    const json_t *last_exit = json_object_get(worker, "last_exit");
+    const char *reason = json_member_string(worker, "reason", "");
+    int64_t next_ms = json_member_int(worker, "next_start_ms", -1);
+    char text[WORDS_BYTES];
+
+    field_worker_state(output, worker, which);
+    if (reason[0] && !strstr(json_member_string(camera, "reason", ""), reason)) /* said above already */
+        output_field(output, STYLE_PLAIN, "", "%s", reason);
+    if (next_ms >= 0)
+        output_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s tries at once",
+                     words_duration((double)next_ms / 1000, text),
+                     json_member_string(camera, "name", "NAME"));
+    if (json_is_object(last_exit))
+        field_last_exit(output, last_exit);
+}
+
+static void show_camera(struct output *output, const json_t *camera)
+{
+    output_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
+    field_state(output, camera);
+    field_reason(output, camera);
+    field_source(output, camera);
+    field_frames(output, camera);
+    field_worker(output, camera, "capture");
+    field_worker(output, camera, "tracker");
+}
+
+static void show_one(struct output *output, const json_t *document)
+{
+    const json_t *cameras = json_object_get(document, "cameras");
+
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        show_camera(output, json_array_get(cameras, i));
+}
+
+enum status verbs_status(struct command *command)
+{
+    const char *name = command->options->operand_count ? command->options->operands[0] : NULL;
+    json_t *body = name ? json_pack("{s:s}", "name", name) : json_object();
+    json_t *document = json_pack("{s:{}, s:[]}", "daemon", "cameras");
+    enum status status = STATUS_USAGE;
+
+    if (body)
+        status = command_request(command, VERB_STATUS, body, collect, document, NULL);
+    else
+        failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    if (status == STATUS_DONE)
+        output_document(command->output, document, name ? show_one : show_all);
+    json_decref(document);
+    return status;
+}
