@@ -1,0 +1,59 @@
+/*
+ * Messages of a worker that may be anything: each line of the input is one message to the daemon's handlers, with a
+ * camera behind them that has no processes. The first byte says which worker sends.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camd/daemon.h"
+#include "camd/worker_channel.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct daemon fake_daemon;
+static struct config fake_config;
+static struct camera *camera;
+
+static void prepare(void)
+{
+    struct config_camera config = {.name = "front",
+                                   .input = (char *)"lavfi:testsrc",
+                                   .fps = 5.0,
+                                   .stall_timeout_ms = 20000,
+                                   .first_frame_timeout_ms = 60000,
+                                   .stop_timeout_ms = 5000};
+    log_open("/dev/null", LOG_STYLE_TIMED, LOG_DEBUG);
+    fake_config.shm_prefix = (char *)"fuzz.";
+    fake_daemon.config = &fake_config;
+    fake_daemon.loop = ev_loop_new(EVBACKEND_EPOLL);
+    if (!fake_daemon.loop || events_new(&fake_daemon.events, 1, NULL, NULL) < 0 ||
+        camera_new(&camera, &fake_daemon, &config) < 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (!camera)
+        prepare();
+    if (size == 0)
+        return 0;
+    struct worker_process *worker = &camera->workers[data[0] % WORKER_KINDS];
+    /* a worker that is there, as far as the automaton knows; every effect on a process finds none */
+    worker->automaton.state = AUTOMATON_STARTING;
+    worker->automaton.want_up = true;
+    const char *text = (const char *)data + 1, *end = (const char *)data + size;
+    while (text < end) {
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        size_t length = line_end ? (size_t)(line_end - text) : (size_t)(end - text);
+        throttle_init(&worker->message_throttle, 1, 1, clock_monotonic_ms());
+        worker_channel_handle(worker, text, length);
+        text += length + 1;
+    }
+    automaton_init(&worker->automaton, 0);
+    ev_timer_stop(worker->loop, &worker->deadline_timer);
+    ev_timer_stop(worker->loop, &worker->stall_timer);
+    return 0;
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""Cameras of the clip for some minutes: constant memory and descriptors, no torn frame, a quick end, nothing left.
+
+    soak.py --build DIRECTORY [--cameras 8] [--minutes 10]
+
+Prints what it measured. Not one of the tests that are always run: tests/run.sh --full has it.
+"""
+import argparse
+import os
+import re
+import sys
+import time
+import unittest
+from pathlib import Path
+
+OPTIONS = argparse.Namespace(cameras=8, minutes=10.0)
+
+
+def private_kib(pid):
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Private_Dirty:\s*(\d+) kB", text, re.M).group(1))
+
+
+def descriptor_count(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def make_test():
+    from harness import CamdTest, clip, frame_digests, is_running, wait_for
+    from segments import Segments, digest
+
+    class Soak(CamdTest):
+        def test_cameras_of_the_clip(self):
+            digests = set(frame_digests(clip()))
+            daemon = self.camd()
+            names = [f"camera{number}" for number in range(OPTIONS.cameras)]
+            for name in names:
+                daemon.camctl("add", name, f"input={clip()}", "loop=yes", "fps=10")
+            for name in names:
+                daemon.wait_frames(name, 100, timeout=120)
+            started = {camera["name"]: camera for camera in daemon.status()["cameras"]}
+            pids = {"camd": [daemon.pid], "capture": [started[name]["capture"]["pid"] for name in names],
+                    "tracker": [started[name]["tracker"]["pid"] for name in names]}
+            everything = sum(pids.values(), [])
+            memory = {pid: private_kib(pid) for pid in everything}
+            descriptors = {pid: descriptor_count(pid) for pid in everything}
+            cpu = {pid: cpu_seconds(pid) for pid in everything}
+
+            begun = time.monotonic()
+            accepted = rejected = 0
+            mapped = [Segments(name, daemon.prefix) for name in names]
+            while time.monotonic() - begun < OPTIONS.minutes * 60:
+                for segments in mapped:
+                    read = segments.read_newest()
+                    if read is None:
+                        rejected += 1
+                    else:
+                        accepted += 1
+                        self.assertIn(digest(read[1]), digests, "a torn frame was accepted")
+                time.sleep(0.2)  # the readers' pace
+            seconds = time.monotonic() - begun
+
+            status = {camera["name"]: camera for camera in daemon.status()["cameras"]}
+            for name in names:
+                frames = status[name]["frames"] - started[name]["frames"]
+                self.assertGreater(frames, seconds * 10 * 0.95, f"{name}: frames in {seconds:.0f} s")
+                for worker in ("capture", "tracker"):
+                    self.assertEqual(status[name][worker]["pid"], started[name][worker]["pid"], f"{name}: {worker} was replaced")
+            for program, numbers in pids.items():
+                after = [private_kib(pid) for pid in numbers]
+                growth = max(now - memory[pid] for now, pid in zip(after, numbers))
+                used = sum(cpu_seconds(pid) - cpu[pid] for pid in numbers) / seconds * 100
+                print(f"{program}: Private_Dirty {max(after)} KiB at most, {growth:+d} KiB since the start, "
+                      f"{used:.2f} % of a core for all {len(numbers)}")
+                self.assertLess(growth, 1024, f"{program}: KiB more than at the start")
+            self.assertEqual({pid: descriptor_count(pid) for pid in everything}, descriptors)
+            print(f"{accepted} frames read whole, {rejected} reads given up")
+            begun = time.monotonic()
+            daemon.stop()
+            print(f"shutdown of {OPTIONS.cameras} cameras took {time.monotonic() - begun:.3f} s")
+            wait_for(lambda: not any(map(is_running, everything)), "every process ended")
+
+    return Soak
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--cameras", type=int, default=8)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.parse_args(namespace=OPTIONS)
+    os.environ["CAMD_BUILD"] = str(Path(OPTIONS.build).resolve())
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(make_test())
+    sys.exit(0 if unittest.TextTestRunner().run(suite).wasSuccessful() else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The control socket under clients that mean no good, or too much."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import unittest
+
+from harness import CamdTest, SLOWNESS, moving_pattern, program, wait_for
+
+
+class Hostile(CamdTest):
+    def raw(self, daemon):
+        client = socket.socket(socket.AF_UNIX)
+        client.connect(str(daemon.socket))
+        self.addCleanup(client.close)
+        return client
+
+    def test_crowds_are_bounded_and_status_answers_again(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        before = daemon.wait_frames("front", 1)
+        with daemon.control() as inside:
+            crowd = [self.raw(daemon) for _ in range(150)]
+            parts, last = inside.ask("status")
+            self.assertIn("ok", last)
+            self.assertEqual(len(parts), 2)
+            # a client beyond the limit is told instead of left hanging
+            late = self.raw(daemon)
+            late.settimeout(30)
+            text = b""
+            while chunk := late.recv(65536):
+                text += chunk
+            self.assertIn("error", json.loads(text.splitlines()[-1]))
+        for client in crowd:
+            client.close()
+        wait_for(lambda: self.answers(daemon), "new clients are served")
+        self.assert_camera_goes_on(daemon, "front", before)
+
+    def answers(self, daemon):
+        try:
+            return daemon.status()
+        except (AssertionError, KeyError, OSError, TypeError):
+            return None
+
+    def test_half_a_line_keeps_nobody_waiting(self):
+        daemon = self.camd()
+        for _ in range(20):
+            self.raw(daemon).sendall(b'{"id":1,"verb":"sta')
+        self.assertEqual(daemon.camctl_json("status")["cameras"], [])
+
+    def test_one_that_never_reads_keeps_nobody_waiting(self):
+        daemon = self.camd()
+        for number in range(20):
+            daemon.write_camera(f"camera{number}", input=moving_pattern(), enabled="no")
+        daemon.camctl("reload")
+        deaf = [self.raw(daemon) for _ in range(10)]
+        request = b'{"id":1,"verb":"status"}\n'
+        for client in deaf:
+            client.setblocking(False)
+            try:
+                while client.send(request * 100):
+                    pass
+            except BlockingIOError:
+                pass
+        self.assertEqual(len(daemon.camctl_json("status")["cameras"]), 20)
+        rss = int(next(line.split()[1] for line in open(f"/proc/{daemon.pid}/status") if line.startswith("VmRSS")))
+        self.assertLess(rss, 1024 * 1024 if SLOWNESS > 1 else 64 * 1024, "KiB of memory")
+
+    def test_a_subscriber_that_does_not_read_is_told_what_it_missed(self):
+        daemon = self.camd()
+        with daemon.control() as slow:
+            slow.send("subscribe")
+            slow.receive()
+            daemon.write_camera("front", input=moving_pattern("64x48"), fps=1, enabled="no")
+            daemon.camctl("reload")
+            # more events than are kept and than the socket's buffers hold
+            with daemon.control() as busy:
+                for _ in range(4000):
+                    for verb in ("enable", "disable"):
+                        busy.ask(verb, name="front")
+                    if daemon_next(busy) > 6000:
+                        break
+            last, missed = None, None
+            final = daemon.events()[-1]["seq"]
+            while last != final:
+                part = slow.receive()["part"]
+                if "missed" in part:
+                    missed = part["missed"]
+                    self.assertEqual(missed["from"], last + 1)
+                    last = missed["to"]
+                else:
+                    number = part["event"]["seq"]
+                    if last is not None:
+                        self.assertEqual(number, last + 1)
+                    last = number
+            self.assertIsNotNone(missed)
+
+    def test_disconnecting_in_the_middle_of_an_answer_does_no_harm(self):
+        daemon = self.camd()
+        for number in range(20):
+            daemon.write_camera(f"camera{number}", input=moving_pattern(), enabled="no")
+        daemon.camctl("reload")
+        for _ in range(50):
+            client = self.raw(daemon)
+            client.sendall(b'{"id":1,"verb":"status"}\n{"id":2,"verb":"events"}\n{"id":3,"verb":"subscribe"}\n')
+            client.close()
+        self.assertEqual(len(daemon.camctl_json("status")["cameras"]), 20)
+
+    def test_disconnecting_while_an_add_waits_does_no_harm(self):
+        daemon = self.camd()
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/live"
+            with daemon.control() as control:
+                control.send("add", name="front", settings={"input": url}, timeout_s=60)
+                wait_for(lambda: daemon.camera("front"), "the camera is there")
+            daemon.camctl("remove", "front")
+
+    def test_requests_sent_at_once_are_answered_in_order(self):
+        daemon = self.camd()
+        with daemon.control() as control:
+            numbers = [control.send("version") for _ in range(50)]
+            self.assertEqual([control.receive()["id"] for _ in numbers], numbers)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
+class Privileges(CamdTest):
+    def as_nobody(self, daemon, *arguments):
+        # a copy, since the build directory may be closed to others
+        copy = shutil.copy(program("camctl"), self.directory)
+        for path in (self.directory, daemon.directory, daemon.run_dir):
+            os.chmod(path, 0o755)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, "-s", str(daemon.socket), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=daemon.environment())
+
+    def test_the_group_may_read_and_not_change(self):
+        daemon = self.camd(settings={"group": "nogroup"})
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        before = daemon.wait_frames("front", 1)
+        done = self.as_nobody(daemon, "status")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("front", done.stdout)
+        for arguments in (("remove", "front"), ("add", "back", "input=x"), ("shutdown",), ("reload",), ("disable", "front")):
+            done = self.as_nobody(daemon, *arguments)
+            self.assertEqual(done.returncode, 4, f"{arguments}: {done.stdout}{done.stderr}")
+        self.assert_camera_goes_on(daemon, "front", before)
+
+    def test_others_may_nothing(self):
+        daemon = self.camd()
+        self.assertIn(self.as_nobody(daemon, "status").returncode, (3, 4))
+
+
+def daemon_next(control):
+    """Number of events so far, cheaply: a subscription's snapshot would end the connection's use."""
+    parts, _ = control.ask("status")
+    return parts[0]["daemon"].get("events", 0)

@@ -1,0 +1,118 @@
+"""Events: numbered without gaps, followed live, and what they say about motion."""
+import json
+import subprocess
+
+from harness import CamdTest, clip, moving_pattern, still_picture, wait_for
+
+
+class Events(CamdTest):
+    def test_are_numbered_without_gaps_and_the_epoch_is_new_at_each_start(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.camctl("remove", "front")
+        events = daemon.events()
+        self.assertEqual([event["seq"] for event in events], list(range(1, len(events) + 1)))
+        self.assertEqual(len({event["epoch"] for event in events}), 1)
+        words = [event["event"] for event in events]
+        self.assertEqual(words[0], "daemon_started")
+        order = [word for word in words if word in ("camera_added", "stream", "first_frame", "camera_removed")]
+        self.assertEqual(order, ["camera_added", "stream", "first_frame", "camera_removed"])
+        daemon.stop()
+        daemon.start()
+        again = daemon.events()
+        self.assertEqual(again[0]["seq"], 1)
+        self.assertNotEqual(again[0]["epoch"], events[0]["epoch"])
+
+    def test_of_one_camera_are_only_its_own(self):
+        daemon = self.camd()
+        for name in ("front", "back"):
+            daemon.camctl("add", name, f"input={moving_pattern()}")
+        self.assertEqual({event["camera"] for event in daemon.events(name="front")}, {"front"})
+        lines = daemon.camctl("--json", "events", "back").stdout.splitlines()
+        self.assertTrue(lines)
+
+    def test_are_followed_from_a_snapshot_on(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        with daemon.control() as control:
+            control.send("subscribe")
+            snapshot = control.receive()["part"]["snapshot"]
+            self.assertEqual([(camera["name"], camera["state"]) for camera in snapshot["cameras"]], [("front", "up")])
+            daemon.camctl("add", "back", f"input={moving_pattern()}")
+            seen = []
+            while not seen or seen[-1]["event"] != "first_frame":
+                seen.append(control.receive()["part"]["event"])
+            first = snapshot["seq"] + 1
+            self.assertEqual([event["seq"] for event in seen], list(range(first, first + len(seen))))
+            self.assertIn("camera_added", [event["event"] for event in seen])
+
+    def test_can_be_taken_up_where_one_stopped(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        events = daemon.events()
+        with daemon.control() as control:
+            control.send("subscribe", **{"from": {"epoch": events[0]["epoch"], "seq": 2}})
+            self.assertIn("snapshot", control.receive()["part"])
+            # 2 was the last one seen
+            self.assertEqual(control.receive()["part"]["event"]["seq"], 3)
+
+    def test_follow_prints_them_as_they_come(self):
+        daemon = self.camd()
+        follower = self.start_helper(*daemon.camctl_command("--json", "events", "--follow"), stdout=subprocess.PIPE, text=True)
+        self.assertEqual(json.loads(follower.stdout.readline())["event"], "snapshot")
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        words = set()
+        while "first_frame" not in words:
+            line = follower.stdout.readline()
+            self.assertTrue(line, "camctl events --follow ended")
+            words.add(json.loads(line).get("event"))
+        self.assertIsNone(follower.poll())
+
+    def test_a_follower_learns_that_the_daemon_ended(self):
+        daemon = self.camd()
+        follower = self.start_helper(*daemon.camctl_command("events", "--follow"), stdout=subprocess.PIPE, text=True)
+        self.assertTrue(follower.stdout.readline())
+        daemon.stop()
+        self.assertNotEqual(follower.wait(timeout=30), 0)
+
+
+class Motion(CamdTest):
+    def test_is_reported_on_the_clip_with_boxes_inside_the_picture(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={clip()}", "loop=yes", "fps=10")
+
+        def motion_on():
+            return [event for event in daemon.events(name="front") if event["event"] == "motion" and event["active"]]
+
+        event = wait_for(motion_on, "motion on the clip", 90)[0]
+        self.assertTrue(event["boxes"])
+        for x1, y1, x2, y2 in event["boxes"]:
+            self.assertTrue(0 <= x1 < x2 <= 768 and 0 <= y1 < y2 <= 576, (x1, y1, x2, y2))
+        daemon.wait_camera("front", lambda camera: camera["motion"], "status says motion")
+
+    def test_is_not_reported_on_a_picture_that_stands_still(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture()}", "fps=10")
+        daemon.wait_frames("front", 60)
+        self.assertEqual([event for event in daemon.events(name="front") if event["event"] == "motion"], [])
+        self.assertFalse(daemon.camera("front")["motion"])
+
+    def test_ends_after_the_delay(self):
+        """A moving mount counts as motion; when it stands again, motion goes off."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture()}", "fps=10", "motion_off_delay=1")
+        daemon.wait_camera("front", lambda camera: camera["frames"] > 5 and not camera["calibrating"], "calibrated")
+
+        def switches():
+            return [event["active"] for event in daemon.events(name="front") if event["event"] == "motion"]
+
+        daemon.camctl("ptz", "front", "moving")
+        wait_for(lambda: switches() == [True], "motion on")
+        daemon.camctl("ptz", "front", "stopped")
+        wait_for(lambda: switches() == [True, False], "motion off", 60)
+
+    def test_can_be_switched_off(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern(rate=20)}", "fps=20", "motion=no")
+        daemon.wait_frames("front", 100)
+        self.assertEqual([event for event in daemon.events(name="front") if event["event"] == "motion"], [])

@@ -1,0 +1,287 @@
+"""The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
+import os
+import signal
+import subprocess
+
+from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, is_running, moving_pattern, program, wait_for
+
+SCRIPT = BUILD / "etc" / "camd"
+COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
+
+
+class InitScript(CamdTest):
+    def setUp(self):
+        self.daemon = Camd(self, settings={"log": self.directory / "daemon.log"},
+                           cameras={"front": {"input": moving_pattern(), "fps": 10}})
+        self.pid_file = self.daemon.run_dir / "camd.pid"
+        self.defaults = self.directory / "defaults"
+        self.write_defaults()
+
+    def tearDown(self):
+        self.script("stop", expect=None)
+        super().tearDown()
+
+    def write_defaults(self, **settings):
+        settings = {"DAEMON": program("camd"), "CAMCTL": program("camctl"), "CONFIG": self.daemon.config,
+                    "PIDFILE": self.pid_file, **settings}
+        self.defaults.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+    def script(self, *verbs, expect=0, before=()):
+        """Runs it and returns what it said, on both streams. Its parent here also collects the daemon."""
+        environment = dict(self.daemon.environment(), CAMD_DEFAULTS=str(self.defaults))
+        done = subprocess.run([*before, "/bin/sh", str(SCRIPT), *verbs], env=environment, text=True, timeout=120 * SLOWNESS,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, f"{verbs}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def start(self):
+        self.script("start")
+        return int(self.pid_file.read_text())
+
+    def test_goes_through_a_life(self):
+        self.assertIn("not running", self.script("status", expect=3))
+        self.assertIn("Starting", self.script("start"))
+        pid = int(self.pid_file.read_text())
+        self.assertTrue(is_running(pid))
+        self.assertIn(str(pid), self.script("status"))
+        self.daemon.wait_frames("front", 2)
+        workers = [self.daemon.camera("front")[worker]["pid"] for worker in ("capture", "tracker")]
+        self.script("stop")
+        # at once, not soon
+        self.assertFalse(is_running(pid))
+        self.assertEqual([worker for worker in workers if is_running(worker)], [])
+        self.assertFalse(self.pid_file.exists())
+        self.assertEqual(self.daemon.segments(), [])
+        self.assertFalse(self.daemon.socket.exists())
+        self.script("status", expect=3)
+
+    def test_started_twice_says_so_and_leaves_the_daemon_alone(self):
+        pid = self.start()
+        self.assertIn(f"already running, process {pid}", self.script("start"))
+        self.assertEqual(int(self.pid_file.read_text()), pid)
+        self.assertTrue(is_running(pid))
+
+    def test_when_nothing_runs(self):
+        self.assertIn("not running", self.script("stop"))
+        self.script("reload", expect=7)
+        self.script("force-reload", expect=7)
+        self.script("try-restart")
+        self.assertFalse(self.pid_file.exists())
+        self.script("restart")
+        self.script("status")
+
+    def test_restart_gives_a_new_process(self):
+        before = self.start()
+        self.script("restart")
+        after = int(self.pid_file.read_text())
+        self.assertFalse(is_running(before))
+        self.assertTrue(is_running(after))
+        self.script("try-restart")
+        self.assertNotEqual(int(self.pid_file.read_text()), after)
+
+    def test_wrong_usage(self):
+        self.assertIn("Usage:", self.script("begin", expect=2))
+        self.assertIn("Usage:", self.script(expect=2))
+        self.assertIn("Usage:", self.script("start", "now", expect=2))
+
+    def test_a_broken_configuration_is_shown_and_nothing_starts(self):
+        self.daemon.cameras["front"]["fps"] = "lots"
+        self.daemon.write_config()
+        self.assertRegex(self.script("start", expect=6), r"camd\.ini:\d+: .*fps")
+        self.assertFalse(self.pid_file.exists())
+        self.script("status", expect=3)
+
+    def test_without_a_configuration(self):
+        self.write_defaults(CONFIG=self.directory / "nowhere.ini")
+        self.assertIn("nowhere.ini", self.script("start", expect=6))
+
+    def test_without_the_programs(self):
+        self.write_defaults(DAEMON="/nowhere/camd")
+        self.assertIn("/nowhere/camd is not installed", self.script("start", expect=5))
+        self.script("restart", expect=5)
+        self.script("status", expect=3)
+        self.script("stop")
+        self.write_defaults()
+        self.start()
+        # what runs can still be seen and stopped, as in the middle of an upgrade
+        self.write_defaults(DAEMON="/nowhere/camd", CAMCTL="/nowhere/camctl")
+        self.script("status")
+        self.script("reload", expect=5)
+        self.script("stop")
+        self.script("status", expect=3)
+
+    def test_what_camd_says_when_it_does_not_start_is_shown(self):
+        first = Camd(self, settings={"shm_prefix": self.daemon.prefix})
+        first.start()
+        self.assertIn(f"shared-memory prefix {self.daemon.prefix}", self.script("start", expect=1))
+        self.script("status", expect=3)
+
+    def test_reload_applies_and_mistakes_change_nothing(self):
+        pid = self.start()
+        before = self.daemon.wait_frames("front", 2)
+        self.daemon.write_camera("yard", input=moving_pattern(), fps=10)
+        self.script("reload")
+        self.daemon.wait_frames("yard", 1)
+        self.daemon.write_camera("gate", inputt=moving_pattern())
+        self.assertRegex(self.script("reload", expect=6), r"gate\.ini:2: .*inputt")
+        self.assertRegex(self.script("force-reload", expect=6), r"gate\.ini:2: .*inputt")
+        self.assertIsNone(self.daemon.camera("gate"))
+        self.assert_camera_goes_on(self.daemon, "front", before)
+        # nor is a camd stopped that could not be started again
+        self.assertRegex(self.script("restart", expect=6), r"gate\.ini:2: .*inputt")
+        self.assertTrue(is_running(pid))
+        self.assert_camera_goes_on(self.daemon, "front", before)
+
+    def test_a_stale_pid_file(self):
+        pid = self.start()
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not is_running(pid), "camd is gone")
+        self.assertTrue(self.pid_file.exists())
+        self.assertIn(str(self.pid_file), self.script("status", expect=1))
+        self.script("reload", expect=7)
+        self.script("start")
+        self.script("status")
+        self.assertNotEqual(int(self.pid_file.read_text()), pid)
+
+    def test_stop_removes_a_stale_pid_file(self):
+        for text in ("", "camd\n", "1 2\n", "-1\n", "999999999\n"):
+            self.pid_file.write_text(text)
+            self.script("status", expect=1)
+            self.script("stop")
+            self.assertFalse(self.pid_file.exists(), repr(text))
+
+    def test_a_stale_pid_file_never_gets_another_process_a_signal(self):
+        """The number belongs to somebody else by now; even to one of the daemon's name."""
+        impostor = self.directory / "camd"
+        impostor.symlink_to("/bin/sleep")
+        other = self.start_helper(impostor, "300")
+        self.pid_file.write_text(f"{other.pid}\n")
+        self.script("status", expect=1)
+        self.script("stop")
+        self.assertTrue(is_running(other.pid))
+        self.pid_file.write_text(f"{other.pid}\n")
+        self.script("restart")
+        self.assertTrue(is_running(other.pid))
+        self.script("status")
+
+    def test_stop_of_a_camd_that_hangs_is_bounded_and_says_so(self):
+        pid = self.start()
+        self.write_defaults(STOP_TIMEOUT=1)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            self.assertIn(f"process {pid} has not ended within 1 s", self.script("stop", expect=1))
+            self.assertIn("has not ended", self.script("restart", expect=1))
+            self.assertEqual(int(self.pid_file.read_text()), pid)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.write_defaults()
+        self.script("stop")
+
+    def test_another_user_may_look_but_not_touch(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root, to become another user")
+        self.directory.chmod(0o755)
+        for path in (self.directory, *self.directory.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)
+        pid = self.start()
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        self.assertIn(str(pid), self.script("status", before=nobody))
+        self.assertIn("be root", self.script("stop", expect=4, before=nobody))
+        self.assertTrue(is_running(pid))
+
+    def test_works_without_the_functions_of_the_lsb(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root, to hide a directory")
+        hidden = ("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                  '[ ! -d /lib/lsb ] || mount -t tmpfs tmpfs /lib/lsb; exec "$@"', "sh")
+        self.assertIn("done.", self.script("start", before=hidden))
+        self.script("status", before=hidden)
+        self.script("reload", before=hidden)
+        self.script("stop", before=hidden)
+        self.assertIn("failed.", self.script("reload", expect=7, before=hidden))
+
+    def test_has_the_header_that_insserv_reads(self):
+        header = SCRIPT.read_text().split("### BEGIN INIT INFO\n")[1].split("### END INIT INFO\n")[0]
+        self.assertEqual([line for line in header.splitlines() if not line.startswith("# ")], [])
+        for keyword in ("Provides", "Required-Start", "Required-Stop", "Default-Start", "Default-Stop", "Short-Description"):
+            self.assertRegex(header, rf"(?m)^# {keyword}: +\S")
+
+
+class Completion(CamdTest):
+    def complete(self, *words, socket=None):
+        done = subprocess.run([program("camctl"), "--complete", *(["-s", socket] if socket else []), *words], text=True,
+                              capture_output=True, timeout=30 * SLOWNESS, check=False,
+                              env=dict(os.environ, CAMD_SOCKET=str(self.directory / "no.sock")))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split("\n")[:-1]
+
+    def bash(self, line, socket=""):
+        """What bash would offer for a line with the cursor at its end, = and : cutting words as usual."""
+        script = (f'source "{COMPLETION}"; COMP_WORDBREAKS=$\' \\t\\n"\\\'><=;|&(:\'; COMP_LINE=$1; COMP_POINT=${{#1}}; '
+                  '_camctl; printf "%s\\n" "${COMPREPLY[@]}"')
+        path = f"{program('camctl').parent}:{os.environ['PATH']}"
+        done = subprocess.run(["bash", "--norc", "-c", script, "bash", line], text=True, capture_output=True, check=False,
+                              timeout=30 * SLOWNESS, env=dict(os.environ, PATH=path, CAMD_SOCKET=str(socket)))
+        self.assertEqual(done.stderr, "")
+        return [word for word in done.stdout.split("\n") if word]
+
+    def test_verbs_and_options(self):
+        self.assertEqual(self.complete("sta"), ["start", "status"])
+        self.assertIn("add", self.complete(""))
+        self.assertNotIn("subscribe", self.complete(""))
+        self.assertEqual(self.complete("--js"), ["--json"])
+        self.assertNotIn("--boxes", self.complete("--"))
+        self.assertEqual(self.complete("snapshot", "--bo"), ["--boxes"])
+        self.assertEqual(self.complete("--json", "--timeout", "3", "ve"), ["version"])
+        self.assertEqual(self.complete("help", "ke"), ["keys"])
+
+    def test_settings(self):
+        self.assertEqual(self.complete("add", "front", "inp"), ["input="])
+        self.assertEqual(self.complete("add", "front", "input=x", "inp"), [])
+        self.assertIn("fps=", self.complete("add", "front", "input=x", ""))
+        self.assertEqual(self.complete("add", "front", "rtsp_transport=t"), ["rtsp_transport=tcp"])
+        self.assertEqual(self.complete("add", ""), [])
+
+    def test_alternatives_and_no_more_than_a_verb_takes(self):
+        self.assertEqual(self.complete("ptz", "front", ""), ["moving", "stopped"])
+        self.assertEqual(self.complete("ptz", "front", "moving", ""), [])
+        self.assertEqual(self.complete("status", "--json", "--", "--"), [])
+
+    def test_names_of_files_are_left_to_bash(self):
+        self.assertEqual(self.complete("check", ""), [])
+        self.assertEqual(self.complete("snapshot", "front", "-o", ""), [])
+        self.assertEqual(self.complete("-s", ""), [])
+
+    def test_cameras_are_asked_from_the_daemon(self):
+        daemon = self.camd(cameras={name: {"input": moving_pattern(), "autostart": "no"}
+                                    for name in ("front", "frog", "back")})
+        self.assertEqual(sorted(self.complete("status", "fr", socket=daemon.socket)), ["frog", "front"])
+        self.assertEqual(self.complete("restart", "front", "back", "", socket=daemon.socket), ["frog"])
+        self.assertEqual(self.complete("status", "front", "", socket=daemon.socket), [])
+        self.assertEqual(self.complete("add", "", socket=daemon.socket), [])
+        self.assertEqual(sorted(self.bash("camctl status fro", daemon.socket)), ["frog", "front"])
+
+    def test_a_daemon_that_does_not_answer_gives_nothing(self):
+        self.assertEqual(self.complete("status", ""), [])
+        daemon = self.camd(cameras={"front": {"input": moving_pattern(), "autostart": "no"}})
+        os.kill(daemon.pid, signal.SIGSTOP)
+        try:
+            self.assertEqual(self.complete("status", "", socket=daemon.socket), [])
+        finally:
+            os.kill(daemon.pid, signal.SIGCONT)
+
+    def test_nonsense_gives_nothing(self):
+        for words in ((), ("nosuchverb", ""), ("-",), ("--nosuch=", ""), ("-s",), ("add", "x", "=" * 200),
+                      ("add", "x", "k" * 5000 + "=")):
+            self.complete(*words)
+        self.assertEqual(self.complete("nosuchverb", ""), [])
+
+    def test_bash(self):
+        self.assertEqual(self.bash("camctl sta"), ["start", "status"])
+        self.assertEqual(self.bash("camctl add front inp"), ["input="])
+        self.assertEqual(self.bash("camctl add front rtsp_transport="), ["tcp", "udp"])
+        self.assertEqual(self.bash("camctl add front rtsp_transport=u"), ["udp"])
+        self.assertEqual(self.bash("camctl ptz front "), ["moving", "stopped"])
+        self.assertEqual(self.bash("camctl check "), [])

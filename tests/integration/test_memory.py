@@ -1,0 +1,81 @@
+"""A /dev/shm that is too small, in a mount namespace of its own."""
+import os
+import unittest
+
+from harness import Camd, CamdTest, moving_pattern, wait_for
+from segments import Segments
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small /dev/shm")
+class SmallSharedMemory(CamdTest):
+    def test_of_16_mb_runs_what_fits_and_refuses_the_next_with_the_size_needed(self):
+        daemon = Camd(self, shm_mb=16, defaults={"fps": 10}).start()
+        running = {}
+        for number in range(10):
+            name = f"camera{number}"
+            done = daemon.camctl("add", name, f"input={moving_pattern('768x576')}", expect=None)
+            if done.returncode != 0:
+                break
+            running[name] = daemon.wait_frames(name, 2)
+        # four slots of 768x576 take 2.6 MB: some fit, ten do not
+        self.assertGreaterEqual(len(running), 3)
+        self.assertLess(len(running), 7)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"\d+(\.\d+)? ?M(i?B)?\b")
+        self.assertIn("/dev/shm", done.stderr)
+        self.assertIsNone(daemon.camera(name))
+        self.assertFalse((daemon.cameras_dir / f"{name}.ini").exists())
+        self.assertEqual(daemon.segments(f"{name}."), [])
+        for other, before in running.items():
+            self.assert_camera_goes_on(daemon, other, before)
+            with Segments(other, daemon.prefix, daemon.shm_directory()) as segments:
+                self.assertGreaterEqual(segments.slots, 4)
+        # what was refused fits once another is gone
+        daemon.camctl("remove", "camera0")
+        daemon.camctl("add", name, f"input={moving_pattern('768x576')}")
+        daemon.wait_frames(name, 2)
+
+    def test_that_somebody_fills_kills_nobody(self):
+        daemon = Camd(self, shm_mb=16, defaults={"fps": 10}).start()
+        daemon.camctl("add", "front", f"input={moving_pattern('768x576')}")
+        before = daemon.wait_frames("front", 2)
+        with open(daemon.shm_directory() / "hog", "wb") as hog:
+            try:
+                while True:
+                    hog.write(bytes(65536))
+                    hog.flush()
+            except OSError:
+                pass
+        done = daemon.camctl("add", "back", f"input={moving_pattern('768x576')}", expect=1)
+        self.assertIn("/dev/shm", done.stderr)
+        self.assert_camera_goes_on(daemon, "front", before)
+        os.unlink(daemon.shm_directory() / "hog")
+        daemon.camctl("add", "back", f"input={moving_pattern('768x576')}")
+
+    def test_the_budget_is_explained(self):
+        daemon = Camd(self, shm_mb=16).start()
+        daemon.camctl("add", "front", f"input={moving_pattern('768x576')}")
+        budget = daemon.camctl_json("shm")
+        self.assertEqual(budget["total_mb"], 16)
+        self.assertEqual(budget["slots"], 4)
+        self.assertTrue(budget["spare_given_up"])
+        self.assertEqual([camera["name"] for camera in budget["cameras"]], ["front"])
+        self.assertIn("front", daemon.camctl("shm").stdout)
+
+
+class Names(CamdTest):
+    def test_of_segments_that_somebody_unlinked_are_made_anew(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}", "fps=10")
+        daemon.wait_frames("front", 2)
+        os.unlink(f"/dev/shm/{daemon.prefix}front.info")
+
+        def readable():
+            try:
+                with Segments("front", daemon.prefix) as segments:
+                    return segments.newest_slot() is not None
+            except FileNotFoundError:
+                return None
+
+        wait_for(readable, "segments with names again", 60)
+        daemon.wait_frames("front", 2)

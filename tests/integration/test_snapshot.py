@@ -1,0 +1,77 @@
+"""Pictures that camctl makes of the slots."""
+import subprocess
+
+from harness import CamdTest, ffmpeg, static_pattern, still_picture, wait_for
+
+WIDTH, HEIGHT = 320, 240
+
+
+class Snapshot(CamdTest):
+    def rgb(self, *source):
+        pixels = ffmpeg(*source, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-", output=True)
+        self.assertEqual(len(pixels), WIDTH * HEIGHT * 3)
+        return pixels
+
+    def take(self, daemon, *options):
+        path = self.directory / "picture.jpg"
+        path.unlink(missing_ok=True)
+        daemon.camctl("snapshot", "front", "-o", path, *options)
+        kind = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", path],
+                              capture_output=True, text=True, check=True).stdout.strip()
+        self.assertEqual(kind, f"mjpeg,{WIDTH},{HEIGHT}")
+        return self.rgb("-i", path)
+
+    def difference(self, a, b):
+        return sum(abs(x - y) for x, y in zip(a, b)) / len(a)
+
+    def setUp(self):
+        self.daemon = self.camd()
+        self.daemon.camctl("add", "front", f"input={static_pattern(f'{WIDTH}x{HEIGHT}')}", "fps=10")
+        self.daemon.wait_frames("front", 2)
+
+    def add_still_camera(self):
+        """A camera without motion of its own, calibrated: its picture changes only by what is drawn into it."""
+        self.daemon.camctl("remove", "front")
+        self.daemon.camctl("add", "front", f"input={still_picture(f'{WIDTH}x{HEIGHT}')}", "fps=10")
+        self.daemon.wait_camera("front", lambda camera: camera["frames"] > 5 and not camera["calibrating"], "calibrated")
+
+    def test_is_a_jpeg_of_the_picture_in_its_colours(self):
+        taken = self.take(self.daemon)
+        wanted = self.rgb("-f", "lavfi", "-i", f"smptebars=size={WIDTH}x{HEIGHT}")
+        self.assertLess(self.difference(taken, wanted), 4, "mean difference of a colour value")
+
+    def test_shows_the_motion_boxes_on_request(self):
+        self.add_still_camera()
+        plain = self.take(self.daemon)
+        self.daemon.camctl("ptz", "front", "moving")  # one box of 10..90 % of the picture
+        wait_for(lambda: self.daemon.camera("front")["motion"], "the mount's box")
+        boxed = wait_for(lambda: self.boxed(plain), "a picture with a box")
+        changed = [abs(a - b) > 40 for a, b in zip(plain, boxed)]
+
+        def share(x1, y1, x2, y2):
+            """Share of clearly changed pixels in a rectangle."""
+            pixels = [any(changed[(y * WIDTH + x) * 3: (y * WIDTH + x) * 3 + 3]) for y in range(y1, y2) for x in range(x1, x2)]
+            return sum(pixels) / len(pixels)
+
+        self.assertGreater(share(28, 60, 36, 180), 0.1, "the box's left side")
+        self.assertGreater(share(284, 60, 293, 180), 0.1, "the box's right side")
+        self.assertLess(share(60, 60, 260, 180), 0.05, "nothing inside the box")
+        self.assertLess(share(0, 0, 320, 15), 0.05, "nothing above the box")
+        self.assertLess(self.difference(plain, self.take(self.daemon)), 1, "and none without --boxes")
+
+    def boxed(self, plain):
+        taken = self.take(self.daemon, "--boxes")
+        return taken if self.difference(plain, taken) > 0.5 else None
+
+    def test_goes_to_standard_output_too(self):
+        done = subprocess.run(self.daemon.camctl_command("snapshot", "front", "-o", "-"), capture_output=True, timeout=60, check=True)
+        self.assertEqual((done.stdout[:2], done.stdout[-2:]), (b"\xff\xd8", b"\xff\xd9"))
+
+    def test_leaves_an_older_picture_alone_when_it_fails(self):
+        path = self.directory / "old.jpg"
+        path.write_bytes(b"an older picture")
+        self.daemon.camctl("stop", "front")
+        self.daemon.wait_state("front", "down")
+        self.daemon.camctl("remove", "front")
+        self.daemon.camctl("snapshot", "front", "-o", path, expect=5)
+        self.assertEqual(path.read_bytes(), b"an older picture")

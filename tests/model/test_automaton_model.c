@@ -1,0 +1,252 @@
+/*
+ * A million random events against a small model of what a supervisor must do, written as rules instead of a table:
+ * what is wanted, whether a process is there, what may be asked of the shell. The seed is printed; CAMD_MODEL_SEED
+ * and CAMD_MODEL_STEPS change it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "camd/automaton.h"
+
+/* The world as the shell sees it. */
+struct model {
+    bool want_up;
+    bool process;  /* executed and not reaped */
+    bool asked;    /* TERM was sent to this process */
+    bool killed;   /* KILL was */
+    bool creating; /* segments were asked for */
+    uint32_t failures;
+    int64_t not_before_ms; /* the earliest next start after a failure */
+};
+
+static const struct automaton_policy policies[] = {
+    {.ready_ms = 60000,
+     .stop_ms = 5000,
+     .restart_delay_ms = 500,
+     .restart_max_ms = 30000,
+     .restart_limit = 0},
+    {.ready_ms = 100, .stop_ms = 10, .restart_delay_ms = 0, .restart_max_ms = 0, .restart_limit = 0},
+    {.ready_ms = 1000, .stop_ms = 50, .restart_delay_ms = 10, .restart_max_ms = 80, .restart_limit = 4},
+};
+
+/* Only what can happen: a process that is not there says nothing and does not exit. */
+static bool is_possible(const struct model *model, const struct automaton *automaton,
+                        enum automaton_event event, int64_t now_ms)
+{
+    switch (event) {
+    case AUTOMATON_EVENT_EXIT:
+    case AUTOMATON_EVENT_FINISHED:
+        return model->process;
+    case AUTOMATON_EVENT_DEADLINE:
+        return now_ms >= automaton->deadline_ms;
+    default:
+        return true; /* late messages may come at any time */
+    }
+}
+
+static void check_effects(struct model *model, unsigned int effects, int64_t now_ms, bool manual)
+{
+    if (effects & AUTOMATON_TERMINATE) {
+        assert_true(model->process);
+        assert_false(model->asked); /* asked once */
+        model->asked = true;
+    }
+    if (effects & AUTOMATON_KILL) {
+        assert_true(model->process);
+        assert_true(model->asked); /* nobody is killed who was not asked */
+        model->killed = true;
+    }
+    if (effects & AUTOMATON_CANCEL)
+        model->creating = false;
+    if (effects & AUTOMATON_CREATE) {
+        assert_false(model->process); /* never a second one beside the first */
+        assert_false(model->creating);
+        assert_true(model->want_up);
+        assert_true(manual || now_ms >= model->not_before_ms);
+        model->not_before_ms = 0; /* waited for, or overruled */
+        model->creating = true;
+    }
+    if (effects & AUTOMATON_SPAWN) {
+        assert_true(model->creating);
+        assert_false(model->process);
+        assert_true(model->want_up);
+        model->creating = false;
+        model->process = true;
+        model->asked = model->killed = false;
+    }
+}
+
+static void check_state(const struct model *model, const struct automaton *automaton,
+                        const struct automaton_policy *policy)
+{
+    enum automaton_state state = automaton->state;
+    assert_int_equal(automaton->want_up, model->want_up);
+    assert_int_equal(automaton_has_process(state), model->process);
+    assert_int_equal(state == AUTOMATON_CREATING, model->creating);
+    assert_int_equal(automaton->failures, model->failures);
+    if (automaton_state_is_timed(state))
+        assert_true(automaton->deadline_ms != AUTOMATON_NO_DEADLINE);
+    if (!model->want_up && !model->process)
+        assert_int_equal(state, AUTOMATON_DOWN); /* a stop beats every timer */
+    if (!model->want_up && model->process)
+        assert_true(model->asked);
+    if (state == AUTOMATON_DOWN || state == AUTOMATON_ENDED || state == AUTOMATON_FAILED)
+        assert_true(automaton->deadline_ms == AUTOMATON_NO_DEADLINE);
+    if (state == AUTOMATON_FAILED)
+        assert_true(policy->restart_limit > 0 && automaton->failures >= policy->restart_limit);
+    if (state == AUTOMATON_BACKOFF && policy->restart_limit > 0)
+        assert_true(automaton->failures < policy->restart_limit);
+}
+
+/* Whether an event in the model's world is a failure. */
+static bool is_failure(const struct model *model, const struct automaton *before, enum automaton_event event)
+{
+    if (model->creating)
+        return event == AUTOMATON_EVENT_FAULT || event == AUTOMATON_EVENT_DEADLINE;
+    if (!model->process || model->asked)
+        return false;
+    if (event == AUTOMATON_EVENT_DEADLINE)
+        return before->state == AUTOMATON_STARTING;
+    return event == AUTOMATON_EVENT_FAULT || event == AUTOMATON_EVENT_STALLED ||
+           event == AUTOMATON_EVENT_EXIT;
+}
+
+/* Whether failures are forgotten: a start by hand after rest or giving up, or a minute of good running. */
+static bool is_forgetting(const struct model *model, const struct automaton *before,
+                          enum automaton_event event)
+{
+    bool rest = !model->process && !model->creating && before->state != AUTOMATON_BACKOFF;
+    if (rest && before->state == AUTOMATON_DOWN)
+        return event == AUTOMATON_EVENT_START || event == AUTOMATON_EVENT_RESTART;
+    if (rest)
+        return event == AUTOMATON_EVENT_KICK || event == AUTOMATON_EVENT_RESTART;
+    return event == AUTOMATON_EVENT_DEADLINE && before->state == AUTOMATON_UP;
+}
+
+/* What an administrator or a deadline asks for does happen. */
+static void check_liveness(const struct model *model, const struct automaton *before,
+                           const struct automaton *after, enum automaton_event event, unsigned int effects)
+{
+    if (event == AUTOMATON_EVENT_DEADLINE)
+        assert_true(after->state != before->state || after->deadline_ms != before->deadline_ms);
+    if (event == AUTOMATON_EVENT_DEADLINE &&
+        (before->state == AUTOMATON_KILLING || before->state == AUTOMATON_STUCK))
+        assert_true(effects & AUTOMATON_KILL); /* and again, as long as it is there */
+    if (event == AUTOMATON_EVENT_KICK && before->state == AUTOMATON_STUCK)
+        assert_true(effects & AUTOMATON_KILL);
+    if (event == AUTOMATON_EVENT_RESTART)
+        assert_true(model->process ? model->asked : model->creating);
+    if (event == AUTOMATON_EVENT_KICK && model->want_up && !model->process)
+        assert_true(model->creating);
+    if (before->state == AUTOMATON_BACKOFF && after->state == AUTOMATON_CREATING)
+        assert_true(after->restarts == before->restarts + 1);
+}
+
+static void take(struct model *model, struct automaton *automaton, enum automaton_event event, int64_t now_ms,
+                 const struct automaton_policy *policy)
+{
+    struct automaton before = *automaton;
+    int error_class = rand() % 8 == 0 ? CAMD_CLASS_AUTH : -1;
+    struct automaton_input input = {
+        .now_ms = now_ms, .error_class = error_class, .jitter = (double)(rand() % 201 - 100) / 100.0};
+    if (event == AUTOMATON_EVENT_START || event == AUTOMATON_EVENT_RESTART)
+        model->want_up = true;
+    if (event == AUTOMATON_EVENT_STOP)
+        model->want_up = false;
+    bool failed = is_failure(model, &before, event);
+    if (failed) {
+        model->failures++;
+        int64_t shortest = automaton_backoff_ms(model->failures, error_class, -1.0, policy);
+        if (error_class == CAMD_CLASS_AUTH)
+            shortest = automaton_backoff_ms(model->failures, error_class, 0.0, policy);
+        model->not_before_ms = now_ms + shortest;
+    }
+    if (is_forgetting(model, &before, event)) {
+        model->failures = 0;
+        model->not_before_ms = 0;
+    }
+    if (event == AUTOMATON_EVENT_EXIT || event == AUTOMATON_EVENT_FINISHED)
+        model->process = false;
+    if (model->creating && (event == AUTOMATON_EVENT_FAULT || event == AUTOMATON_EVENT_DEADLINE ||
+                            event == AUTOMATON_EVENT_STOP))
+        model->creating = false;
+
+    unsigned int effects = automaton_step(automaton, event, &input, policy);
+    bool manual =
+        event == AUTOMATON_EVENT_KICK || event == AUTOMATON_EVENT_RESTART || event == AUTOMATON_EVENT_START;
+    check_effects(model, effects, now_ms, manual);
+    check_liveness(model, &before, automaton, event, effects);
+    check_state(model, automaton, policy);
+}
+
+static uint64_t number_from(const char *name, uint64_t fallback)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : fallback;
+}
+
+static void run(uint64_t steps, const struct automaton_policy *policy)
+{
+    struct automaton automaton;
+    struct model model = {0};
+    int64_t now_ms = 1000;
+    uint64_t spawned = 0, ups = 0;
+    automaton_init(&automaton, now_ms);
+    for (uint64_t i = 0; i < steps; i++) {
+        enum automaton_event event = (enum automaton_event)(rand() % AUTOMATON_EVENT_COUNT);
+        /* mostly small steps, sometimes to the very deadline */
+        if (rand() % 4 == 0 && automaton.deadline_ms != AUTOMATON_NO_DEADLINE &&
+            automaton.deadline_ms > now_ms)
+            now_ms = automaton.deadline_ms;
+        else
+            now_ms += rand() % 50;
+        if (!is_possible(&model, &automaton, event, now_ms))
+            continue;
+        enum automaton_state before = automaton.state;
+        take(&model, &automaton, event, now_ms, policy);
+        spawned += before != AUTOMATON_STARTING && automaton.state == AUTOMATON_STARTING;
+        ups += before != AUTOMATON_UP && automaton.state == AUTOMATON_UP;
+        /* however bad it was: asked to stop, it comes to rest within its deadlines */
+        if (i % 1000 == 0) {
+            take(&model, &automaton, AUTOMATON_EVENT_STOP, now_ms, policy);
+            for (int turns = 0; turns < 3 && model.process; turns++) {
+                now_ms = automaton.deadline_ms;
+                take(&model, &automaton, AUTOMATON_EVENT_DEADLINE, now_ms, policy);
+            }
+            if (model.process) {
+                assert_true(model.killed);
+                take(&model, &automaton, AUTOMATON_EVENT_EXIT, now_ms, policy);
+            }
+            assert_int_equal(automaton.state, AUTOMATON_DOWN);
+        }
+    }
+    /* the run was no empty one */
+    assert_true(spawned > steps / 1000);
+    assert_true(ups > steps / 5000);
+}
+
+static void test_a_million_random_events(void **state)
+{
+    uint64_t seed = number_from("CAMD_MODEL_SEED", 20240229);
+    uint64_t steps = number_from("CAMD_MODEL_STEPS", 1000000);
+    size_t count = sizeof(policies) / sizeof(policies[0]);
+    (void)state;
+    printf("seed %" PRIu64 ", %" PRIu64 " steps\n", seed, steps);
+    srand((unsigned int)seed);
+    for (size_t i = 0; i < count; i++)
+        run(steps / count, &policies[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_million_random_events)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

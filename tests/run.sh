@@ -1,0 +1,233 @@
+#!/bin/sh
+# tests/run.sh [--full] - the one test command: installs what is missing, builds, runs every test.
+#
+# Works on a fresh Debian 12 as root; as another user it says which packages are missing. Any failure fails the
+# run. The last line counts: "N passed, N failed, N skipped".
+#
+# --full adds what takes longer: the tests with the second compiler's build, valgrind on the units, long fuzzing,
+# thousands of kills, a soak of eight cameras.
+#
+# Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
+# vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (3).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+python=/usr/bin/python3
+LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+export LC_ALL PYTHONDONTWRITEBYTECODE
+
+full=no
+for argument; do
+    case $argument in
+        --full) full=yes ;;
+        *)
+            echo "usage: sh tests/run.sh [--full]" >&2
+            exit 2
+            ;;
+    esac
+done
+[ "$full" = yes ] && export CAMD_TEST_FULL=1
+
+build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev libcmocka-dev
+    libjansson-dev libturbojpeg0-dev libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev
+    libavutil-dev libswscale-dev"
+test_packages="ffmpeg python3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-ugly procps util-linux mandoc clang libclang-rt-14-dev clang-format"
+full_packages="valgrind"
+
+# A stage that hangs is ended, so that the run is, too.
+limit=300
+[ "$full" = yes ] && limit=7200
+
+passed=0 failed=0 skipped=0
+begun=$(date +%s)
+
+install_missing() {
+    packages="$build_packages $test_packages"
+    [ "$full" = yes ] && packages="$packages $full_packages"
+    missing=""
+    for package in $packages; do
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+    done
+    [ -z "$missing" ] && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "Missing packages; as root: apt-get install --no-install-recommends$missing"
+        return 1
+    fi
+    # the words of the list are separate arguments
+    # shellcheck disable=SC2086
+    apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $missing
+}
+
+if [ -n "${BUILD_DIR:-}" ]; then
+    mkdir -p "$BUILD_DIR" && work=$(cd "$BUILD_DIR" && pwd) || exit 1
+    keep=yes
+else
+    work=$(mktemp -d "${TMPDIR:-/tmp}/camd-run.XXXXXX") || exit 1
+    chmod 755 "$work" # a test runs camctl as another user
+    keep=no
+fi
+clean_up() {
+    [ "$keep" = yes ] || rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+mkdir -p "$work/logs"
+
+say() {
+    printf '%4d s  %s\n' $(($(date +%s) - begun)) "$*"
+}
+
+log_of() {
+    printf '%s/logs/%s.log' "$work" "$(printf '%s' "$1" | tr -c 'A-Za-z0-9' '-')"
+}
+
+# run NAME COMMAND ...: quiet; shows what the command wrote when it fails. Leaves its exit status.
+run() {
+    title=$1 log=$(log_of "$1")
+    shift
+    if "$@" >"$log" 2>&1; then
+        say "ok    $title"
+        return 0
+    fi
+    say "FAIL  $title"
+    sed 's/^/        /' "$log"
+    return 1
+}
+
+# check NAME COMMAND ...: run, counted as one test
+check() {
+    if run "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        return 1
+    fi
+}
+
+
+# tally NAME STATUS "PASSED FAILED SKIPPED": adds what a runner counted. One that failed with no failed test to show
+# for it, or that ran nothing, has failed all the same.
+tally() {
+    title=$1 status=$2
+    # shellcheck disable=SC2086
+    set -- $3
+    [ "$2" -eq 0 ] && { [ "$status" -ne 0 ] || [ $(($1 + $3)) -eq 0 ]; } && set -- "$1" 1 "$3"
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+    say "      $title: $1 passed, $2 failed, $3 skipped"
+}
+
+# build NAME COMPILER OPTION ...: configures and compiles in $work/NAME
+build() {
+    name=$1 compiler=$2
+    shift 2
+    check "$name: configure and compile with $compiler" sh -c '
+        directory=$1 compiler=$2; shift 2
+        if [ ! -f "$directory/build.ninja" ]; then CC=$compiler meson setup "$directory" --werror "$@" || exit 1; fi
+        ninja -C "$directory"' sh "$work/$name" "$compiler" "$@"
+}
+
+# units NAME OPTION ...: the meson tests of a build, counted from its log
+units() {
+    name=$1
+    shift
+    rm -f "$work/$name"/meson-logs/testlog*.json
+    run "$name: unit tests" timeout "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs "$@"
+    status=$?
+    counted=$($python - "$work/$name"/meson-logs/testlog*.json <<'END'
+import json, sys
+results = [json.loads(line)["result"] for path in sys.argv[1:] for line in open(path)]
+good = sum(result in ("OK", "EXPECTEDFAIL") for result in results)
+skipped = results.count("SKIP")
+print(good, len(results) - good - skipped, skipped)
+END
+    ) || counted="0 1 0"
+    tally "$name: unit tests" "$status" "$counted"
+}
+
+# integration NAME: the integration tests with a build's programs
+integration() {
+    name=$1 report="$work/$1-report.json"
+    rm -f "$report"
+    run "$name: integration tests" timeout "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-3}" --report "$report"
+    status=$?
+    counted=$($python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["passed"], r["failed"], r["skipped"])' \
+        "$report" 2>/dev/null) || counted="0 1 0"
+    grep '^skip ' "$(log_of "$name: integration tests")" | sed 's/^/        /'
+    tally "$name: integration tests" "$status" "$counted"
+}
+
+formatted() {
+    find src include tests -name '*.[ch]' -exec clang-format --dry-run --Werror {} + 2>&1 | grep 'error:' && return 1
+    return 0
+}
+
+manuals() {
+    ls man/*.[1-8] >/dev/null && mandoc -Tlint -Wwarning man/*.[1-8]
+}
+
+# A test that needs a left-over of another test is none: what could be left is looked for once more at the end.
+nothing_left() {
+    left=$(find /dev/shm -maxdepth 1 -name 'camdtest-*')
+    [ -z "$left" ] || { echo "left in /dev/shm: $left"; return 1; }
+}
+
+fuzz() {
+    seconds=$1
+    for fuzzer in "$work"/fuzz/tests/fuzz/fuzz-*; do
+        [ -f "$fuzzer" ] && [ -x "$fuzzer" ] || continue
+        word=$(basename "$fuzzer")
+        corpus="$work/corpus-$word"
+        mkdir -p "$corpus"
+        seeds="tests/fuzz/corpus/${word#fuzz-}"
+        [ -d "$seeds" ] || seeds=""
+        # shellcheck disable=SC2086
+        check "fuzz: $word for $seconds s" "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -close_fd_mask=1 \
+            -artifact_prefix="$work/logs/$word-" "$corpus" $seeds
+    done
+}
+
+if ! run "packages" install_missing; then
+    failed=1
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit 1
+fi
+
+check "source: clang-format" formatted
+check "manual pages: mandoc -Tlint" manuals
+
+if build gcc gcc; then
+    units gcc
+    integration gcc
+fi
+
+# LeakSanitizer is part of AddressSanitizer. Whatever a sanitizer finds in a worker is in the daemon's log, which
+# the integration tests look through.
+if build sanitizers gcc -Db_sanitize=address,undefined; then
+    ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    CAMD_TEST_SLOWNESS=4
+    export ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
+    units sanitizers -t 6
+    integration sanitizers
+    unset ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
+fi
+
+if build clang clang && [ "$full" = yes ]; then
+    units clang
+    integration clang
+fi
+
+if build fuzz clang -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false; then
+    if [ "$full" = yes ]; then fuzz 600; else fuzz 10; fi
+fi
+
+if [ "$full" = yes ]; then
+    units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes'
+    check "soak: eight cameras for ten minutes" $python tests/integration/soak.py --build "$work/gcc" --minutes 10
+fi
+
+check "nothing left behind" nothing_left
+say "done"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,483 @@
+#!/usr/bin/env python3
+"""camctl as its users meet it, against a fake daemon: test_camctl.py CAMCTL [TEST ...]"""
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+from harness import PATIENCE_S, CamctlTest, main
+
+FRONT = {
+    "name": "front", "state": "up", "want": "up", "enabled": True, "width": 1280, "height": 720, "fps": 5.0,
+    "slots": 20, "frames": 1234, "frame_age_s": 0.12, "camera_fps": 5.0, "process_fps": 4.98, "detection_fps": 0.0,
+    "skipped_fps": 0.0, "objects": 0, "motion": True, "reason": "", "hint": "", "uptime_s": 93784.5,
+    "input": "rtsp://***@10.0.0.7/stream", "file": "/etc/camd/cameras.d/front.ini", "skipped": 0, "damaged": 3,
+    "gaps": 1, "lost": 0, "calibrating": False, "ptz_moving": False,
+    "stream": {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "pixel_format": "yuv420p"},
+    "capture": {"state": "up", "pid": 71, "restarts": 2, "failures": 0, "uptime_s": 93784.5, "next_start_ms": None,
+                "reason": "", "last_exit": {"kind": "signal", "code": 0, "signal": 9, "reason": ""}},
+    "tracker": {"state": "up", "pid": 72, "restarts": 0, "failures": 0, "uptime_s": 93780.0, "next_start_ms": None,
+                "reason": "", "last_exit": None},
+}
+BACK = {
+    **FRONT, "name": "back", "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
+    "process_fps": 0.0, "motion": False, "file": None, "stream": None, "width": 0, "height": 0,
+    "reason": "capture: open: connection refused by rtsp://***@10.0.0.8/", "hint": "is the camera on, its address right?",
+    "capture": {"state": "backoff", "pid": None, "restarts": 6, "failures": 6, "uptime_s": None, "next_start_ms": 12400,
+                "reason": "open: connection refused", "last_exit": {"kind": "exit", "code": 1, "signal": 0,
+                                                                   "reason": "open: connection refused"}},
+    "tracker": {**FRONT["tracker"], "state": "down", "pid": None, "uptime_s": None},
+}
+DAEMON = {"version": "9.9", "pid": 70, "uptime_s": 100000.0,
+          "shm": {"total_mb": 512.0, "available_mb": 430.5, "slots": 20, "recommended_mb": 300.0}}
+STATUS = [{"part": {"daemon": DAEMON}}, {"part": {"camera": FRONT}}, {"part": {"camera": BACK}}, {"ok": {}}]
+
+
+class NoAnswer(CamctlTest):
+    """Exit status 3: whatever is wrong with the other side, camctl says so and ends."""
+
+    def check(self, *words, text, **options):
+        """Both as text and as JSON."""
+        result = self.camctl(*words, expect=3, **options)
+        self.assertIn(text, result.err)
+        self.assertIn(str(self.socket), result.err)
+        self.assertEqual(result.out, "")
+        error = self.camctl_json(*words, expect=3, **options)["error"]
+        self.assertEqual(error["code"], "no_answer")
+        self.assertIn(text, error["text"])
+
+    def test_no_socket(self):
+        self.check("status", text="no camd answers at")
+        self.assertIn("-s", self.camctl("status", expect=3).err)
+
+    def test_nobody_listens(self):
+        with socket.socket(socket.AF_UNIX) as left_over:
+            left_over.bind(str(self.socket))
+        self.check("status", text="is it running?")
+
+    def test_path_too_long(self):
+        self.socket = self.directory / ("x" * 120)
+        self.check("status", text="too long")
+
+    def test_accepts_nothing(self):
+        with contextlib.ExitStack() as stack:
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(self.socket))
+            listener.listen(0)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    client = stack.enter_context(socket.socket(socket.AF_UNIX))
+                    client.setblocking(False)
+                    client.connect(str(self.socket))
+            self.check("--timeout", "0.2", "status", text="accepts no connection")
+
+    def test_no_greeting(self):
+        self.start_daemon(greeting=None)
+        self.check("--timeout", "0.2", "status", text="did not answer within 0.2 s")
+
+    def test_half_a_greeting(self):
+        self.start_daemon(greeting={"raw": '{"camd": "9.9", '})
+        self.check("--timeout", "0.2", "status", text="did not answer within 0.2 s")
+
+    def test_greeting_is_nonsense(self):
+        for greeting in ("SSH-2.0-OpenSSH_9.2\r\n", "[]\n", "{}\n", "\n", '{"camd": 1, "protocol": 1}\n', "\xff\0\n"):
+            with self.subTest(greeting):
+                self.socket = self.directory / f"nonsense{len(greeting)}{ord(greeting[0])}"
+                self.start_daemon(greeting={"raw": greeting})
+                self.check("status", text="does not speak camd's protocol")
+
+    def test_other_protocol(self):
+        self.start_daemon(greeting={"camd": "12", "protocol": 2})
+        self.check("status", text="speaks protocol 2")
+
+    def test_no_answer(self):
+        self.start_daemon({"status": []})
+        self.check("--timeout", "0.2", "status", text="did not answer within 0.2 s")
+
+    def test_answer_without_end(self):
+        self.start_daemon({"status": [{"for_ever": {"part": {"camera": {"name": "front"}}}}]})
+        self.check("--timeout", "0.2", "status", text="did not answer within 0.2 s")
+
+    def test_line_without_end(self):
+        self.start_daemon({"status": [{"raw": "x" * 1024, "times": 5 * 1024}, {"close": True}]})
+        self.check("status", text="a line of more than")
+
+    def test_answer_is_nonsense(self):
+        for answer in ('{"id": 1', '{"id": 2, "ok": {}}', '{"id": 1}', '{"ok": {}}', "[" * 3000, '"x"', "",
+                       '{"id": 1, "error": "text"}'):
+            with self.subTest(answer[:20]):
+                self.socket = self.directory / f"nonsense{abs(hash(answer))}"
+                self.start_daemon({"status": [{"raw": answer + "\n"}]})
+                result = self.camctl("status", expect=3)
+                self.assertRegex(result.err, "protocol|does not know")
+
+    def test_closed_in_the_middle(self):
+        self.start_daemon({"status": [STATUS[0], {"raw": '{"id": 1, "par'}, {"close": True}]})
+        self.check("status", text="closed the connection")
+
+    def test_daemon_dies_in_the_middle(self):
+        self.start_daemon({"status": [STATUS[0], {"exit": True}]})
+        self.assertIn("closed the connection", self.camctl("status", expect=3).err)
+
+
+class Refusals(CamctlTest):
+    def test_exit_statuses_of_the_daemons_errors(self):
+        for code, status in {"failed": 1, "refused": 1, "usage": 2, "denied": 4, "no_camera": 5, "not_running": 7,
+                             "a_new_one": 1}.items():
+            with self.subTest(code):
+                error = {"code": code, "text": f"front: {code} it is", "hint": "do that"}
+                self.socket = self.directory / code
+                self.start_daemon({"kick": [{"error": error}]})
+                result = self.camctl("kick", "front", expect=status)
+                self.assertEqual(result.out, "")
+                self.assertEqual(result.err, f"camctl: front: {code} it is\n  hint: do that\n")
+                self.assertEqual(self.camctl_json("kick", "front", expect=status), {"error": error})
+
+    def test_refused_at_the_greeting(self):
+        error = {"code": "refused", "text": "64 clients are connected", "hint": ""}
+        self.start_daemon(greeting={"id": None, "error": error})
+        self.assertEqual(self.camctl_json("status", expect=1), {"error": error})
+
+    def test_problems_one_a_line(self):
+        text = "a.ini:3: fps: a number\nb.ini:5: input: \033[31mmissing"
+        self.start_daemon({"reload": [{"error": {"code": "usage", "text": text, "hint": "nothing was changed"}}]})
+        self.assertEqual(self.camctl("reload", expect=2).err.splitlines(), [
+            "camctl: a.ini:3: fps: a number", "        b.ini:5: input: \\x1b[31mmissing", "  hint: nothing was changed"])
+
+    def test_not_allowed(self):
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.directory.chmod(0o711)
+        self.start_daemon()
+        self.socket.chmod(0)
+        try:
+            subprocess.run([self.program, "--version"], **user, capture_output=True, check=True)
+        except PermissionError:
+            self.skipTest("another user cannot run camctl from here")
+        self.assertIn("you may not talk to camd", self.camctl("status", expect=4, **user).err)
+        self.assertEqual(self.camctl_json("status", expect=4, **user)["error"]["code"], "denied")
+
+    def test_request_too_long(self):
+        self.start_daemon()
+        result = self.camctl("add", "front", "input=" + "x" * 70000, expect=2)
+        self.assertIn("the limit is 65536", result.err)
+
+    def test_output_that_cannot_be_written(self):
+        self.start_daemon({"status": STATUS})
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([self.program, "-s", self.socket, "status"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("cannot be written: No space left", process.stderr)
+
+
+class CommandLine(CamctlTest):
+    def test_mistakes(self):
+        for words, text in [([], "which verb?"), (["statsu"], "did you mean status?"), (["status", "-x"], "-x"),
+                            (["status", "a", "b"], "does not take the word b"), (["ptz", "a", "up"], "moving or stopped"),
+                            (["add", "a", "fps=5"], "input=URL"), (["add", "a", "b"], "expected KEY=VALUE"),
+                            (["add", "a", "input=x", "input=y"], "input is given twice"),
+                            (["add", "a", "=x"], "expected KEY=VALUE"), (["help", "statsu"], "did you mean status?"),
+                            (["snapshot", "a"], "-o FILE")]:
+            with self.subTest(words):
+                result = self.camctl(*words, expect=2)
+                self.assertIn(text, result.err)
+                self.assertEqual(result.out, "")
+                self.assertEqual(self.camctl_json(*words, expect=2)["error"]["code"], "usage")
+
+    def test_words_that_are_no_text(self):
+        for words in (["kick", b"\xff"], ["stop", "a", b"\xff"], ["status", b"\xff"], ["ptz", b"\xff", "moving"],
+                      ["events", b"\xff"], ["snapshot", b"\xff", "-o", "x"], ["add", b"\xff", "input=x"],
+                      ["add", "a", b"input=\xff"], ["add", "a", b"\xff=x"], [b"\xff"], ["status", b"--\xff"]):
+            with self.subTest(words):
+                self.camctl(*words, expect=2)
+                self.camctl_json(*words, expect=2)
+
+    def test_help(self):
+        overview = self.camctl("help").out
+        for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
+                     "snapshot", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+            with self.subTest(verb):
+                self.assertRegex(overview, rf"(?m)^  {verb}\b")
+                text = self.camctl("help", verb).out
+                self.assertTrue(text.startswith(f"usage: camctl {verb}"))
+                self.assertEqual(self.camctl(verb, "--help").out, text)
+                for line in overview.splitlines() + text.splitlines():
+                    self.assertLessEqual(len(line), 80, line)
+                self.assertEqual(self.camctl_json("help", verb)["verbs"][0]["verb"], verb)
+        self.assertNotIn("subscribe", overview)
+        self.assertEqual(self.camctl("--help").out, overview)
+
+    def test_help_keys(self):
+        text = self.camctl("help", "keys").out
+        for key in ("input", "fps", "shm_prefix", "stall_timeout"):
+            self.assertIn(key, text)
+        self.assertEqual(self.camctl_json("help", "keys")["keys"], text)
+
+    def test_version_without_daemon(self):
+        version = self.camctl("--version").out
+        self.assertRegex(version, r"^camctl \d+\.\d+")
+        self.assertEqual(self.camctl("version", expect=3).out, version)
+        self.assertEqual(self.camctl_json("--version"), {"camctl": version.split()[1]})
+
+    def test_socket_of_the_environment(self):
+        self.start_daemon({"version": [{"ok": {"version": "9.9", "protocol": 1, "pid": 70}}]})
+        process = subprocess.run([self.program, "version"], capture_output=True, text=True, timeout=PATIENCE_S,
+                                 env=self.environment(CAMD_SOCKET=str(self.socket)))
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("camd   9.9, protocol 1, pid 70", process.stdout)
+
+    def test_check(self):
+        good, bad = self.directory / "good.ini", self.directory / "bad.ini"
+        (self.directory / "cameras.d").mkdir()
+        common = f"[camd]\ncameras_dir = {self.directory}/cameras.d\n"
+        good.write_text(common + "[camera front]\ninput = lavfi:testsrc\n")
+        bad.write_text(common + "[camera front]\ninput = lavfi:testsrc\nfsp = 5\nwidth = wide\n")
+        self.assertEqual(self.camctl("check", good).out, f"{good}: no problems; 1 camera\n")
+        result = self.camctl("check", bad, expect=1)
+        self.assertRegex(result.out, rf"(?m)^{bad}:5: fsp: ")
+        self.assertRegex(result.out, rf"(?m)^{bad}:6: width: ")
+        self.assertIn("2 problems", result.err)
+        document = self.camctl_json("check", bad, expect=1)
+        self.assertEqual([(p["file"], p["line"], p["key"]) for p in document["problems"]],
+                         [(str(bad), 5, "fsp"), (str(bad), 6, "width")])
+        self.assertEqual(self.camctl_json("check", good)["problems"], [])
+        self.camctl("check", self.directory / "none.ini", expect=1)
+
+
+class Verbs(CamctlTest):
+    """What each verb sends, and what it makes of the answer."""
+
+    def sends(self, *words, answer=None, **expected):
+        self.socket = self.directory / f"{words[0]}{len(os.listdir(self.directory))}"
+        self.start_daemon({expected["verb"]: answer or [{"ok": {}}]})
+        result = self.camctl(*words)
+        request = self.request()
+        self.assertEqual(request.pop("id"), 1)
+        self.assertEqual(request, expected)
+        return result.out, self.camctl_json(*words)
+
+    def test_verbs_of_cameras(self):
+        for verb, done in {"remove": "removed", "enable": "enabled", "disable": "disabled", "kick": "trying again"}.items():
+            with self.subTest(verb):
+                text, document = self.sends(verb, "front", verb=verb, name="front")
+                self.assertEqual(text, f"front: {done}\n")
+                self.assertEqual(document, {"done": done, "cameras": ["front"]})
+        for verb, done in {"start": "starting", "stop": "stopped", "restart": "restarting"}.items():
+            with self.subTest(verb):
+                text, document = self.sends(verb, "front", "back", verb=verb, names=["front", "back"])
+                self.assertEqual(text, f"front: {done}\nback: {done}\n")
+                self.assertEqual(document, {"done": done, "cameras": ["front", "back"]})
+
+    def test_ptz(self):
+        text, _ = self.sends("ptz", "front", "moving", verb="ptz", name="front", moving=True)
+        self.assertEqual(text, "front: moving\n")
+        text, _ = self.sends("ptz", "front", "stopped", verb="ptz", name="front", moving=False)
+        self.assertEqual(text, "front: stopped\n")
+
+    def test_add(self):
+        ok = {"name": "front", "state": "up", "frames": 1, "elapsed_ms": 131}
+        text, document = self.sends("add", "front", "input=a=b", "fps=5", answer=[{"ok": ok}], verb="add", name="front",
+                                    settings={"input": "a=b", "fps": "5"}, runtime=False, require_frame=False, timeout_s=10)
+        self.assertEqual(text, "front: added, up, first picture after 131 ms\n")
+        self.assertEqual(document, ok)
+        self.sends("add", "--runtime", "front", "--require-frame", "input=", "--timeout", "2.5", answer=[{"ok": ok}],
+                   verb="add", name="front", settings={"input": ""}, runtime=True, require_frame=True, timeout_s=2.5)
+
+    def test_add_waits_longer_than_the_daemon(self):
+        self.start_daemon({"add": []})
+        process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "2", "add", "front", "input=x"],
+                                   stderr=subprocess.PIPE)
+        self.request()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(2.5)
+        process.kill()
+        process.communicate()
+
+    def test_add_not_running(self):
+        error = {"code": "not_running", "text": "front is saved, but does not run yet: no route to host", "hint": "see to it",
+                 "next_start_ms": 2300}
+        self.start_daemon({"add": [{"error": error}]})
+        result = self.camctl("add", "front", "input=rtsp://h/", expect=7)
+        self.assertEqual(result.err, "camctl: front is saved, but does not run yet: no route to host\n"
+                                     "  hint: see to it; camd tries again in 2.3 s; see camctl status front\n")
+        self.assertEqual(self.camctl_json("add", "front", "input=rtsp://h/", expect=7)["error"]["next_start_ms"], 2300)
+
+    def test_add_reads_the_url_from_standard_input(self):
+        self.start_daemon()
+        with tempfile.TemporaryFile("w+") as secret:
+            secret.write("rtsp://user:secret@host/\n")
+            secret.seek(0)
+            self.camctl("add", "front", "input=-", stdin=secret)
+        self.assertEqual(self.request()["settings"], {"input": "rtsp://user:secret@host/"})
+        self.assertIn("standard input has no URL", self.camctl("add", "front", "input=-", expect=2).err)
+
+    def test_reload(self):
+        ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix"}
+        text, document = self.sends("reload", answer=[{"ok": ok}], verb="reload")
+        self.assertEqual(text, "a: added\nb: changed\nc: changed\n1 camera unchanged\n"
+                               "only a new start of camd applies: run_dir, shm_prefix\n")
+        self.assertEqual(document, ok)
+
+    def test_shm(self):
+        ok = {"total_mb": 64.0, "free_mb": 30.5, "reserve_mb": 50, "slots": 4, "slots_max": 50, "camera_sum_mb": 4.9,
+              "recommended_mb": 148.0, "spare_given_up": True, "reserve_given_up": False,
+              "cameras": [{"name": "front", "width": 1280, "height": 720, "slots": 4, "mb": 5.4}]}
+        text, document = self.sends("shm", answer=[{"ok": ok}], verb="shm")
+        for part in ("64.0 MB, 30.5 MB free", "two spare cameras", "148 MB are recommended", "front   1280x720      4  5.4"):
+            self.assertIn(part, text)
+        self.assertEqual(document, ok)
+
+    def test_version(self):
+        text, document = self.sends("version", answer=[{"ok": {"version": "9.9", "protocol": 1, "pid": 5}}], verb="version")
+        self.assertIn("camd   9.9, protocol 1, pid 5\n", text)
+        self.assertEqual(document["daemon"]["version"], "9.9")
+
+    def test_shutdown_waits_for_the_process(self):
+        # The connection ends at once, the process only after it is told to: camctl must wait for that.
+        self.start_daemon({"shutdown": [{"ok": {}}, {"close": True}]})
+        process = subprocess.Popen([self.program, "-s", self.socket, "shutdown"], stdout=subprocess.PIPE, text=True)
+        self.request()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(0.2)
+        self.daemon.kill()
+        self.assertEqual(process.communicate(timeout=PATIENCE_S)[0], "camd has stopped\n")
+        self.assertEqual(process.returncode, 0)
+
+    def test_shutdown_that_does_not_end(self):
+        self.start_daemon({"shutdown": [{"ok": {}}, {"close": True}]})
+        self.assertIn("has not ended within 2 s", self.camctl("shutdown", "--timeout", "2", expect=1).err)
+
+    def test_shutdown_json(self):
+        self.start_daemon({"shutdown": [{"ok": {}}, {"exit": True}]})
+        self.assertEqual(self.camctl_json("shutdown"), {"done": "stopped"})
+
+
+class Status(CamctlTest):
+    def test_json_is_one_document(self):
+        self.start_daemon({"status": STATUS})
+        self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK]})
+        self.assertEqual(self.request(), {"id": 1, "verb": "status"})
+
+    def test_table(self):
+        self.start_daemon({"status": STATUS})
+        lines = self.camctl("status").out.splitlines()
+        self.assertEqual(lines[0], "camd 9.9, pid 70, up 1 d 3 h; 1 of 2 cameras up; 430 of 512 MB shm free")
+        self.assertEqual(lines[2:], [
+            "CAMERA  STATE    SIZE      FPS  TRACKED  SKIPPED   AGE  MOTION  RESTARTS    UP",
+            "front   up       1280x720  5.0      5.0      0.0  0.1s  yes            2  1d2h",
+            "back    backoff  -           -        -        -     -  -              6     -",
+            "    capture: open: connection refused by rtsp://***@10.0.0.8/",
+            "    hint: is the camera on, its address right?",
+        ])
+
+    def test_no_cameras(self):
+        self.start_daemon({"status": [STATUS[0], {"ok": {}}]})
+        self.assertIn("camctl add NAME input=URL", self.camctl("status").out)
+
+    def test_one_camera(self):
+        self.start_daemon({"status": [STATUS[0], STATUS[2], {"ok": {}}]})
+        text = self.camctl("status", "back").out
+        self.assertEqual(self.request(), {"id": 1, "verb": "status", "name": "back"})
+        for part in ("back\n", "state         backoff", "wanted        up", "why           capture: open: connection refused",
+                     "what to do    is the camera on", "at run time", "next try in 12 s; camctl kick back",
+                     "last exit: open: connection refused", "6 restarts, 6 failures in a row"):
+            self.assertIn(part, text)
+
+    def test_one_camera_that_is_up(self):
+        self.start_daemon({"status": [STATUS[0], STATUS[1], {"ok": {}}]})
+        text = self.camctl("status", "front").out
+        for part in ("state         up for 1 d 2 h, motion now", "h264 1280x720, 25 fps, yuv420p", "3 damaged, 1 gap in",
+                     "/etc/camd/cameras.d/front.ini", "1234 so far in 20 slots", "last exit: signal 9"):
+            self.assertIn(part, text)
+        self.assertNotIn("why", text)
+
+    def test_nonsense_is_shown_without_harm(self):
+        camera = {"name": "\033]0;title\007\u202e", "state": "\033[2J", "width": "x", "capture": [], "tracker": 5,
+                  "reason": "a\nb\r\u009b31m", "stream": {}, "uptime_s": 1e308, "frame_age_s": -1e308, "motion": None}
+        self.start_daemon({"status": [{"part": {"camera": camera}}, {"part": {"camera": 5}}, {"part": {}}, {"ok": {}}]})
+        for words in (["status"], ["status", "x"]):
+            text = self.camctl(*words).out
+            self.assertNotRegex(text, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+            self.assertIn("a\\x0ab\\x0d\\xc2\\x9b31m", text)
+        self.camctl("status", env={"LC_ALL": "C"})
+
+    def test_a_state_as_long_as_a_book(self):
+        worker = {**FRONT["capture"], "state": "s" * 10000}
+        camera = {**FRONT, "capture": worker, "tracker": worker, "state": "t" * 10000}
+        self.start_daemon({"status": [{"part": {"camera": camera}}, {"ok": {}}]})
+        self.assertIn("s" * 10000 + ", pid 71", self.camctl("status", "front").out)
+
+    def test_on_a_terminal(self):
+        self.start_daemon({"status": STATUS})
+        text = self.camctl_terminal("status")
+        self.assertIn("\033[32mup\033[0m", text)
+        plain = self.camctl_terminal("status", NO_COLOR="1")
+        self.assertNotIn("\033", plain)
+        self.assertEqual(re.sub(r"\033\[\d*m", "", text), plain)
+        self.assertNotIn("\033", self.camctl("status").out)
+
+    def test_eighty_columns(self):
+        long_name = {**FRONT, "name": "a" * 40}
+        far = {**BACK, "reason": "words " * 40}
+        self.start_daemon({"status": [STATUS[0], {"part": {"camera": long_name}}, {"part": {"camera": far}}, {"ok": {}}]})
+        for words in (["status"], ["status", "x"]):
+            for line in self.camctl_terminal(*words, NO_COLOR="1").splitlines():
+                self.assertLessEqual(len(line), 80, line)
+        text = self.camctl_terminal("status", NO_COLOR="1")
+        self.assertIn("a" * 40, text)
+        self.assertNotIn("TRACKED", text)  # what matters least is left out
+        self.assertIn("TRACKED", self.camctl_terminal("status", columns=200))
+
+
+class Events(CamctlTest):
+    MOTION = {"epoch": 7, "seq": 5, "time": "2026-01-31T12:34:56.789Z", "event": "motion", "camera": "front", "active": True,
+              "boxes": [[1, 2, 3, 4]]}
+    ERROR = {"epoch": 7, "seq": 6, "time": "2026-01-31T12:34:57.000Z", "event": "error", "camera": "front",
+             "worker": "capture", "class": "auth", "text": "wrong password", "hint": "see to it"}
+    OTHER = {"epoch": 7, "seq": 7, "time": "2026-01-31T12:34:58.000Z", "event": "reloaded", "added": ["x"], "unchanged": 2}
+
+    def test_kept_ones(self):
+        self.start_daemon({"events": [{"part": {"event": event}} for event in (self.MOTION, self.ERROR, self.OTHER)] + [{"ok": {}}]})
+        self.assertEqual(self.camctl("events", "front").out.splitlines(), [
+            "2026-01-31T12:34:56.789Z  front         motion began, 1 box",
+            "2026-01-31T12:34:57.000Z  front         error of capture (auth): wrong password; see to it",
+            '2026-01-31T12:34:58.000Z  -             reloaded added=["x"] unchanged=2'])
+        self.assertEqual(self.request(), {"id": 1, "verb": "events", "name": "front"})
+        self.assertEqual(self.camctl_json("events"), {"events": [self.MOTION, self.ERROR, self.OTHER]})
+
+    def test_follow(self):
+        snapshot = {"epoch": 7, "seq": 4, "cameras": [{"name": "front", "state": "up"}]}
+        self.start_daemon({"subscribe": [{"part": {"snapshot": snapshot}}, {"part": {"event": self.MOTION}},
+                                         {"part": {"missed": {"from": 6, "to": 9}}}, {"close": True}]})
+        result = self.camctl("events", "--follow", expect=3)
+        self.assertEqual(self.request(), {"id": 1, "verb": "subscribe"})
+        self.assertEqual(result.out.splitlines()[:3], ["1 camera now; interrupt to end", "  front: up",
+                                                      "2026-01-31T12:34:56.789Z  front         motion began, 1 box"])
+        self.assertIn("events 6 to 9 are gone", result.out)
+        self.assertIn("closed the connection", result.err)
+        lines = [json.loads(line) for line in self.camctl("--json", "events", "-f", expect=3).out.splitlines()]
+        self.assertEqual(lines[:3], [{**snapshot, "event": "snapshot"}, self.MOTION, {"event": "missed", "from": 6, "to": 9}])
+        self.assertEqual(lines[3]["error"]["code"], "no_answer")
+
+    def test_follow_shows_each_at_once_and_waits_for_ever(self):
+        self.start_daemon({"subscribe": [{"part": {"snapshot": {"epoch": 7, "seq": 4, "cameras": []}}},
+                                         {"part": {"event": self.MOTION}}]})
+        process = subprocess.Popen([self.program, "-s", self.socket, "--json", "--timeout", "2", "events", "-f"],
+                                   stdout=subprocess.PIPE, text=True)
+        self.assertEqual(json.loads(process.stdout.readline())["event"], "snapshot")
+        self.assertEqual(json.loads(process.stdout.readline()), self.MOTION)
+        with self.assertRaises(subprocess.TimeoutExpired):  # longer than the time-out for an answer
+            process.wait(2.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+
+    def test_follow_without_answer(self):
+        self.start_daemon({"subscribe": []})
+        self.assertIn("did not answer", self.camctl("--timeout", "0.2", "events", "-f", expect=3).err)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+/* From libav's error codes to classes, and that every one has a hint. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+
+#include <errno.h>
+#include <libavutil/error.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/classify.h"
+
+static void assert_class(int error, bool remote, const char *message, enum camd_class expected)
+{
+    struct classification classification = classify_error(error, remote, message);
+    if (classification.class_ != expected) {
+        char text[AV_ERROR_MAX_STRING_SIZE] = "";
+        av_strerror(error, text, sizeof text);
+        fail_msg("%s (remote %d) is class %d", text, remote, classification.class_);
+    }
+    assert_non_null(classification.hint);
+    assert_true(strlen(classification.hint) > 10);
+}
+
+static void test_network_errors(void **state)
+{
+    (void)state;
+    static const int errors[] = {AVERROR(ECONNREFUSED),    AVERROR(ETIMEDOUT),  AVERROR(EHOSTUNREACH),
+                                 AVERROR(ENETUNREACH),     AVERROR(ECONNRESET), AVERROR(EPIPE),
+                                 AVERROR(EPROTO),          AVERROR_EOF,         AVERROR(EIO),
+                                 AVERROR_HTTP_SERVER_ERROR};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        assert_class(errors[i], true, NULL, CAMD_CLASS_NETWORK);
+}
+
+static void test_wrong_password_is_auth(void **state)
+{
+    (void)state;
+    assert_class(AVERROR_HTTP_UNAUTHORIZED, true, NULL, CAMD_CLASS_AUTH);
+    assert_class(AVERROR_HTTP_FORBIDDEN, true, NULL, CAMD_CLASS_AUTH);
+}
+
+static void test_what_is_not_there(void **state)
+{
+    (void)state;
+    assert_class(AVERROR(ENOENT), false, NULL, CAMD_CLASS_NOT_FOUND);
+    assert_class(AVERROR_HTTP_NOT_FOUND, true, NULL, CAMD_CLASS_NOT_FOUND);
+}
+
+static void test_host_name_that_does_not_exist(void **state)
+{
+    (void)state;
+    char line[256];
+    snprintf(line, sizeof line, "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
+             gai_strerror(EAI_NONAME));
+    assert_class(AVERROR(EIO), true, line, CAMD_CLASS_NOT_FOUND);
+    snprintf(line, sizeof line, "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
+             gai_strerror(EAI_AGAIN));
+    assert_class(AVERROR(EIO), true, line, CAMD_CLASS_NETWORK);
+    /* Another error keeps its class whatever was said before. */
+    assert_class(AVERROR(ECONNREFUSED), true, line, CAMD_CLASS_NETWORK);
+    assert_class(AVERROR(EIO), true, "", CAMD_CLASS_NETWORK);
+}
+
+static void test_what_is_no_video(void **state)
+{
+    (void)state;
+    static const int errors[] = {AVERROR_INVALIDDATA,  AVERROR_STREAM_NOT_FOUND,   AVERROR_DECODER_NOT_FOUND,
+                                 AVERROR_PATCHWELCOME, AVERROR_PROTOCOL_NOT_FOUND, AVERROR(EINVAL)};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        assert_class(errors[i], false, NULL, CAMD_CLASS_FORMAT);
+        assert_class(errors[i], true, NULL, CAMD_CLASS_FORMAT);
+    }
+}
+
+static void test_this_machine(void **state)
+{
+    (void)state;
+    assert_class(AVERROR(EACCES), false, NULL, CAMD_CLASS_LOCAL);
+    assert_class(AVERROR(ENOMEM), true, NULL, CAMD_CLASS_LOCAL);
+    assert_class(AVERROR_BUG, true, NULL, CAMD_CLASS_LOCAL);
+    assert_class(-123456, false, NULL, CAMD_CLASS_LOCAL);
+}
+
+static void test_files_have_no_network(void **state)
+{
+    (void)state;
+    assert_class(AVERROR(EIO), false, NULL, CAMD_CLASS_LOCAL);
+    assert_class(AVERROR_EOF, false, NULL, CAMD_CLASS_FORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_network_errors),        cmocka_unit_test(test_wrong_password_is_auth),
+        cmocka_unit_test(test_what_is_not_there),     cmocka_unit_test(test_host_name_that_does_not_exist),
+        cmocka_unit_test(test_what_is_no_video),      cmocka_unit_test(test_this_machine),
+        cmocka_unit_test(test_files_have_no_network),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+/* What has to fit together: keys with each other, and the limits of a section. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/config_line.h"
+#include "common/config_mask.h"
+#include "common/text.h"
+#include "config_fixture.h"
+
+static void test_width_and_height(void **state)
+{
+    (void)state;
+    assert_int_equal(config_load_text("[camera front]\ninput = /a\nwidth = 640\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:3: width: height is not set: expected both or neither");
+    assert_int_equal(config_load_text("[camera front]\ninput = /a\nheight = 480\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:3: height: width is not set: expected both or neither");
+    assert_int_equal(
+        config_load_text("[defaults]\nheight = 480\nwidth = 640\n[camera a]\ninput = /a\nwidth = 800\n"
+                         "[camera b]\ninput = /b\nwidth = stream\n"),
+        -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:9: width: width is not set: expected both or neither");
+    /* what is wrong in [defaults] is said once */
+    assert_int_equal(config_load_text("[defaults]\nheight = 480\n[camera a]\ninput = /a\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:2: height: width is not set");
+}
+
+static void test_delays(void **state)
+{
+    (void)state;
+    assert_int_equal(config_load_text("[camera front]\ninput = /a\nrestart_delay = 30.001\n"), -EINVAL);
+    ASSERT_PROBLEMS(
+        "camd.ini:3: restart_delay: restart_delay (30.001 seconds) is longer than restart_max_delay (30 "
+        "seconds): expected at most that");
+    assert_int_equal(config_load_text("[defaults]\nrestart_max_delay = 0.4\n[camera a]\ninput = /a\n"),
+                     -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:2: restart_max_delay: restart_delay (0.5 seconds) is longer");
+    config_load_good("[camera front]\ninput = /a\nrestart_delay = 0\nrestart_max_delay = 0\n");
+}
+
+static void test_input_is_needed(void **state)
+{
+    (void)state;
+    assert_int_equal(config_load_text("[camd]\n\n[camera front]\nfps = 6\n[camera back]\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:3: input: is missing: camera front needs to know",
+                    "camd.ini:5: input: is missing");
+    /* a line that could not be read may have been the input */
+    assert_int_equal(config_load_text("[camera front]\ninput rtsp//x\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:2: there is no = in the line");
+    assert_int_equal(config_load_text("[camera front]\ninput = x\n"), -EINVAL);
+    ASSERT_PROBLEMS("camd.ini:2: input: 'x' is a relative file name");
+}
+
+static void test_masks_of_defaults(void **state)
+{
+    (void)state;
+    config_load_good(
+        "[defaults]\nmask.b = motion 0,0 1,0 1,1\nmask.a = motion 0,0 1,0 1,1\nmask.z = none\n"
+        "[camera front]\ninput = /a\nmask.c = motion 0,0 1,0 1,1\nmask.a = motion 0,0 1,0 1,0.5\n"
+        "[camera back]\ninput = /b\nmask.b = none\nmask.y = none\n");
+    const struct config_camera *front = &loaded->cameras[0];
+    assert_int_equal(front->mask_count, 3);
+    assert_string_equal(front->masks[0].name, "a");
+    assert_string_equal(front->masks[1].name, "b");
+    assert_string_equal(front->masks[2].name, "c");
+    assert_int_equal(front->masks[0].point_count, 3);
+    assert_true(front->masks[0].points[2].y < 0.6F);
+    assert_int_equal(loaded->cameras[1].mask_count, 1);
+    assert_string_equal(loaded->cameras[1].masks[0].name, "a");
+    assert_int_equal(loaded->defaults.mask_count, 2);
+}
+
+/* count masks of so many corners each */
+static int load_masks(unsigned int count, unsigned int corners)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fputs("[camera front]\ninput = /a\n", out);
+    for (unsigned int i = 0; i < count; i++) {
+        struct config_mask mask = {.point_count = corners};
+        for (unsigned int j = 0; j < corners && j < CONFIG_POINTS_MAX; j++)
+            mask.points[j] = (struct config_point){(float)j / (float)corners, (float)i / (float)count};
+        char name[32];
+        snprintf(name, sizeof name, "mask.m%u", i);
+        if (corners > CONFIG_POINTS_MAX)
+            mask.point_count = CONFIG_POINTS_MAX;
+        char *value = config_mask_print(&mask);
+        char *longer = text_format("%s%s", value, corners > CONFIG_POINTS_MAX ? " 1,1" : "");
+        config_line_write(out, name, longer);
+        free(value);
+        free(longer);
+    }
+    fclose(out);
+    int status = config_load_text(text);
+    free(text);
+    return status;
+}
+
+static void test_limits_of_masks(void **state)
+{
+    (void)state;
+    assert_int_equal(load_masks(1, CONFIG_POINTS_MAX), 0);
+    assert_int_equal(loaded->cameras[0].masks[0].point_count, CONFIG_POINTS_MAX);
+    assert_int_equal(load_masks(1, CONFIG_POINTS_MAX + 1), -EINVAL);
+    assert_non_null(strstr(problems.list[0].text, "has too many corners"));
+
+    assert_int_equal(load_masks(CONFIG_MASKS_MAX, 3), 0);
+    assert_int_equal(loaded->cameras[0].mask_count, CONFIG_MASKS_MAX);
+    assert_int_equal(load_masks(CONFIG_MASKS_MAX + 1, 3), -EINVAL);
+    assert_non_null(strstr(problems.list[0].text, "is one mask more than the 32"));
+
+    assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX), 0);
+    assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX + 1), -EINVAL);
+    ASSERT_PROBLEMS(
+        "camd.ini:3: mask.m0: the masks of the camera have 1056 corners together: expected at most 1024");
+}
+
+static void test_more_settings_than_a_section_can_have(void **state)
+{
+    (void)state;
+    assert_int_equal(load_masks(127, 3), -EINVAL); /* with the input */
+    assert_int_equal(problems.count, 127 - CONFIG_MASKS_MAX);
+    assert_int_equal(load_masks(128, 3), -EINVAL);
+    assert_int_equal(problems.count, 128 - CONFIG_MASKS_MAX);
+    assert_string_equal(problems.list[problems.count - 1].text,
+                        "is one setting more than the 128 that a section can have");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_width_and_height), TEST(test_delays),
+        TEST(test_input_is_needed),  TEST(test_masks_of_defaults),
+        TEST(test_limits_of_masks),  TEST(test_more_settings_than_a_section_can_have),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

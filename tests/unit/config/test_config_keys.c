@@ -1,0 +1,549 @@
+/* Every key: its default, what it takes and refuses, and what a change of it asks for. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/config_keys.h"
+#include "common/config_line.h"
+#include "common/config_mask.h"
+#include "config_fixture.h"
+
+struct value {
+    const char *text;
+    const char *result; /* printed; or, of a bad value, what is wrong */
+};
+
+enum { VALUES_MAX = 14 };
+
+struct key_case {
+    const char *name;
+    const char *standard;
+    struct value good[VALUES_MAX]; /* the first one is not the default */
+    struct value bad[VALUES_MAX];
+    unsigned int apply;
+};
+
+#define LIVE     CONFIG_APPLY_LIVE
+#define CAPTURE  CONFIG_APPLY_CAPTURE
+#define TRACKER  CONFIG_APPLY_TRACKER
+#define SEGMENTS CONFIG_APPLY_SEGMENTS
+#define WANT     CONFIG_APPLY_WANT
+#define POLICY   CONFIG_APPLY_POLICY
+#define START    CONFIG_APPLY_START
+
+#define SAME(text)                                                                                           \
+    {                                                                                                        \
+        text, text                                                                                           \
+    }
+
+#define BAD_NUMBERS                                                                                          \
+    {"x", "is not a number"}, {"1,5", "is not a number"}, {"", "is empty"},                                  \
+    {                                                                                                        \
+        "nan", "is not a number"                                                                             \
+    }
+#define BAD_INTEGERS                                                                                         \
+    BAD_NUMBERS, {"20.5", "is not a whole number"}, {"99999999999999999999", "is too large"},                \
+        {"-99999999999999999999", "is too small"},                                                           \
+    {                                                                                                        \
+        "0x20", "is not a number"                                                                            \
+    }
+#define BAD_BOOLS                                                                                            \
+    {                                                                                                        \
+        {"maybe", "is not a yes or no: expected yes or no"}, {"2", "is not a yes or no"}, {"", "is empty"},  \
+    }
+#define BAD_PATHS                                                                                            \
+    {"x/y", "does not begin with /"}, {"./x", "does not begin with /"},                                      \
+    {                                                                                                        \
+        "", "is empty"                                                                                       \
+    }
+
+#define NO_BOOL(name, apply)                                                                                 \
+    {                                                                                                        \
+        name, "yes", {SAME("no"), SAME("yes"), {"off", "no"}, {"TRUE", "yes"}, {"0", "no"}}, BAD_BOOLS,      \
+            apply                                                                                            \
+    }
+
+static const char path_of_97[] =
+    "/a123456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"
+    "i123456789j12345";
+static const char path_of_98[] =
+    "/a123456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"
+    "i123456789j123456";
+
+static const struct key_case cases[] = {
+    {"run_dir",
+     "/run/camd",
+     {SAME("/run/other"), SAME("/"), {path_of_97, path_of_97}},
+     {BAD_PATHS, {path_of_98, "is too long: expected an absolute path (at most 97 bytes)"}},
+     START},
+    {"state_dir", "/var/lib/camd", {SAME("/var/lib/other")}, {BAD_PATHS, {"none", "does not begin"}}, START},
+    {"cameras_dir", "/nonexistent/camd/cameras.d", {SAME("/nowhere"), SAME("none")}, {BAD_PATHS}, POLICY},
+    {"group",
+     "none",
+     {SAME("video"), SAME("none"), SAME("_camd-1.x")},
+     {{"a b", "has a character"},
+      {"-x", "has a character"},
+      {"a:b", "has a character"},
+      {"", "is empty"},
+      {"a23456789012345678901234567890123", "is too long: expected none or the name of a group"}},
+     START},
+    {"log",
+     "stderr",
+     {SAME("/var/log/camd.log"), SAME("stderr")},
+     {BAD_PATHS, {"none", "does not begin"}},
+     START},
+    {"log_level",
+     "info",
+     {SAME("debug"), SAME("error"), SAME("warning"), SAME("notice"), SAME("info")},
+     {{"loud", "is not one of the words: expected error, warning, notice, info or debug"},
+      {"INFO", "is not one"},
+      {"3", "is not one"},
+      {"", "is empty"}},
+     LIVE},
+    {"shm_prefix",
+     "camd.",
+     {SAME("cam-2_B."), SAME("."), SAME("a23456789012345678901234567890.."), SAME("a.b.")},
+     {{"camd", "does not end with a point: expected 1 to 32 letters"},
+      {"a/b.", "has a character"},
+      {"a b.", "has a character"},
+      {"", "is empty"},
+      {"a234567890123456789012345678901..", "is too long"}},
+     START},
+    {"shm_reserve_mb",
+     "50",
+     {SAME("0"), SAME("1048576"), {"+64", "64"}, {"007", "7"}},
+     {BAD_INTEGERS,
+      {"-1", "is too small: expected a whole number from 0 to 1048576 (MB)"},
+      {"1048577", "is too large"}},
+     POLICY},
+    {"slots_max",
+     "50",
+     {SAME("4"), SAME("64")},
+     {BAD_INTEGERS,
+      {"3", "is too small: expected a whole number from 4 to 64 (slots)"},
+      {"65", "is too large"}},
+     POLICY},
+
+    {"input",
+     NULL,
+     {SAME("/b.mp4"), SAME("rtsp://u:p@host:554/x?a=b"), SAME("lavfi:testsrc2=size=640x480:rate=10, hflip"),
+      SAME("/dev/video0"), SAME("a+b-c.9://x"), SAME("file:///x%20y")},
+     {{"video.mp4",
+       "is a relative file name or not a URL: expected a URL (such as rtsp://HOST/PATH), an absolute path"},
+      {"../a.mp4", "is a relative file name"},
+      {"-", "is a relative file name"},
+      {"://host", "is a relative file name"},
+      {"host:554/x", "is a relative file name"},
+      {"rtsp:/host", "is a relative file name"},
+      {"r tsp://host", "is a relative file name"},
+      {"rtsp://", "names no host"},
+      {"rtsp://host/a b", "has white space in a URL"},
+      {"lavfi:", "has no filter graph"},
+      {"", "is empty"}},
+     CAPTURE},
+    {"width",
+     "stream",
+     {SAME("640"), SAME("16"), SAME("8192"), SAME("stream")},
+     {BAD_INTEGERS,
+      {"641", "is odd: expected stream or an even number from 16 to 8192 (pixels)"},
+      {"14", "is too small"},
+      {"8194", "is too large"},
+      {"0", "is too small"},
+      {"none", "is not a number"}},
+     SEGMENTS},
+    {"height",
+     "stream",
+     {SAME("480"), SAME("16"), SAME("8192"), SAME("stream")},
+     {BAD_INTEGERS, {"481", "is odd"}, {"14", "is too small"}, {"8194", "is too large"}},
+     SEGMENTS},
+    {"fps",
+     "5",
+     {SAME("10"), SAME("0.1"), SAME("60"), SAME("29.97"), {"1e1", "10"}},
+     {BAD_NUMBERS,
+      {"0.09", "is too small: expected a number from 0.1 to 60 (frames per second)"},
+      {"60.1", "is too large"},
+      {"0", "is too small"},
+      {"-5", "is too small"},
+      {"5 fps", "is not a number"}},
+     CAPTURE | LIVE},
+    NO_BOOL("enabled", WANT),
+    NO_BOOL("autostart", WANT),
+    {"loop", "no", {SAME("yes"), SAME("no"), {"on", "yes"}}, BAD_BOOLS, CAPTURE},
+    NO_BOOL("pace", CAPTURE),
+    {"rtsp_transport",
+     "tcp",
+     {SAME("udp"), SAME("tcp")},
+     {{"http", "is not one of the words: expected tcp or udp"}, {"TCP", "is not one"}, {"", "is empty"}},
+     CAPTURE},
+    {"open_timeout",
+     "10",
+     {SAME("2.5"), SAME("0.1"), SAME("3600"), SAME("0.125"), {"1e-1", "0.1"}},
+     {BAD_NUMBERS,
+      {"0.099", "is too small: expected a number from 0.1 to 3600 (seconds)"},
+      {"3600.001", "is too large"},
+      {"1.0005", "is finer than a millisecond"},
+      {"10 s", "is not a number"}},
+     CAPTURE},
+    {"read_timeout",
+     "10",
+     {SAME("20"), SAME("0.1"), SAME("3600")},
+     {BAD_NUMBERS, {"0", "is too small"}, {"3601", "is too large"}},
+     CAPTURE},
+    NO_BOOL("motion", LIVE),
+    {"motion_threshold",
+     "30",
+     {SAME("40"), SAME("1"), SAME("255")},
+     {BAD_INTEGERS, {"0", "is too small"}, {"256", "is too large"}},
+     LIVE},
+    {"motion_contour_area",
+     "10",
+     {SAME("30"), SAME("0"), SAME("1000000")},
+     {BAD_INTEGERS,
+      {"-1", "is too small"},
+      {"1000001", "is too large: expected a whole number from 0 to 1000000"}},
+     LIVE},
+    {"motion_frame_height",
+     "100",
+     {SAME("180"), SAME("16"), SAME("1080")},
+     {BAD_INTEGERS, {"15", "is too small"}, {"1081", "is too large"}},
+     LIVE},
+    {"motion_frame_alpha",
+     "0.01",
+     {SAME("0.02"), SAME("0.0001"), SAME("1")},
+     {BAD_NUMBERS, {"0", "is too small: expected a number from 0.0001 to 1"}, {"1.01", "is too large"}},
+     LIVE},
+    {"motion_lightning_threshold",
+     "0.8",
+     {SAME("0.9"), SAME("0.3"), SAME("1")},
+     {BAD_NUMBERS, {"0.29", "is too small"}, {"1.01", "is too large"}},
+     LIVE},
+    {"motion_skip_threshold",
+     "none",
+     {SAME("0.6"), SAME("0.0001"), SAME("1"), SAME("none")},
+     {BAD_NUMBERS,
+      {"0", "is too small: expected none or a number from 0.0001 to 1"},
+      {"1.01", "is too large"}},
+     LIVE},
+    NO_BOOL("motion_improve_contrast", LIVE),
+    {"motion_off_delay",
+     "30",
+     {SAME("10"), SAME("0"), SAME("3600"), {"-0", "0"}},
+     {BAD_NUMBERS, {"-0.001", "is too small"}, {"3600.001", "is too large"}},
+     LIVE},
+    {"mask",
+     "none",
+     {SAME("motion 0,0 1,0 1,1"),
+      SAME("motion 0.25,0.5 0,1 0.3,0.7 1,0.123457"),
+      {"motion  .5,0\t1.,0 1e-1,1", "motion 0.5,0 1,0 0.1,1"}},
+     {{"object 0,0 1,0 1,1",
+       "does not begin with the word motion: expected none or motion x,y x,y x,y ... (3 to 64 "
+       "corners, x and y from 0 to 1)"},
+      {"motions 0,0 1,0 1,1", "does not begin"},
+      {"motion 0,0 1,1", "has too few corners"},
+      {"motion", "has too few corners"},
+      {"motion 0,0 1,0 1,1.1", "has a corner that is not x,y with numbers from 0 to 1"},
+      {"motion 0,0 1,0 -0.1,1", "has a corner"},
+      {"motion 0,0 1,0 1", "has a corner"},
+      {"motion 0,0 1,0 1,1,1", "has a corner"},
+      {"motion 0,0 1,0 x,1", "has a corner"},
+      {"motion 0,0 1,0 , 1,1", "has a corner"},
+      {"motion 0,0 1,0 nan,1", "has a corner"},
+      {"motion 0,0 1,0 0.00000000000000000000000000000000000000000000000000000000000001,1", "has a corner"},
+      {"", "is empty"}},
+     LIVE},
+    {"capture", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, CAPTURE},
+    {"tracker", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, TRACKER},
+    {"restart_delay",
+     "0.5",
+     {SAME("1"), SAME("0"), SAME("30"), SAME("0.001")},
+     {BAD_NUMBERS,
+      {"-1", "is too small"},
+      {"3601", "is too large"},
+      {"0.0001", "is finer than a millisecond"}},
+     POLICY},
+    {"restart_max_delay",
+     "30",
+     {SAME("600"), SAME("0.5"), SAME("86400"), SAME("86399.999")},
+     {BAD_NUMBERS, {"86400.001", "is too large"}, {"-1", "is too small"}},
+     POLICY},
+    {"restart_limit",
+     "none",
+     {SAME("3"), SAME("1"), SAME("1000000"), SAME("none")},
+     {BAD_INTEGERS,
+      {"0", "is too small: expected none or a whole number from 1 to 1000000 (failures)"},
+      {"1000001", "is too large"}},
+     POLICY},
+    {"stall_timeout",
+     "20",
+     {SAME("10"), SAME("1"), SAME("86400")},
+     {BAD_NUMBERS, {"0.999", "is too small"}, {"86401", "is too large"}},
+     POLICY},
+    {"first_frame_timeout",
+     "60",
+     {SAME("40"), SAME("1"), SAME("86400")},
+     {BAD_NUMBERS, {"0.999", "is too small"}, {"86401", "is too large"}},
+     POLICY},
+    {"stop_timeout",
+     "5",
+     {SAME("2"), SAME("0.1"), SAME("300")},
+     {BAD_NUMBERS, {"0", "is too small"}, {"301", "is too large"}},
+     POLICY},
+};
+
+enum { CASES = sizeof cases / sizeof *cases };
+
+static const struct config_key *key_of(const struct key_case *key_case)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", key_case->name, strcmp(key_case->name, "mask") == 0 ? ".a" : "");
+    const struct config_key *key = config_key_find(name);
+    if (!key)
+        fail_msg("no key %s", name);
+    return key;
+}
+
+static bool is_of_camd(const struct key_case *key_case)
+{
+    return key_of(key_case)->places & CONFIG_PLACE_CAMD;
+}
+
+/* What [camd] or the first camera has for the key, as text; the caller's to free. */
+static char *value_of(const struct key_case *key_case, const void *owner)
+{
+    const struct config_key *key = key_of(key_case);
+    if (!key->type->is_family)
+        return config_value_print(key, owner);
+    const struct config_mask *mask = config_mask_find(owner, "a");
+    return mask ? config_mask_print(mask) : strdup("none");
+}
+
+static void assert_value(const struct key_case *key_case, const void *owner, const char *expected)
+{
+    char *value = value_of(key_case, owner);
+    if (!value || strcmp(value, expected) != 0)
+        fail_msg("%s is '%s', not '%s'", key_case->name, value, expected);
+    free(value);
+}
+
+/* A file with one setting, in [camd] or in the section of a camera that is else whole. */
+static int load_setting(const struct key_case *key_case, const char *title, const char *value)
+{
+    const struct config_key *key = key_of(key_case);
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    const char *name = key->type->is_family ? "mask.a" : key->name;
+    fprintf(out, "[%s]\n", title);
+    if (*value)
+        config_line_write(out, name, value);
+    else
+        fprintf(out, "%s =\n", name);
+    if (strcmp(key->name, "width") == 0 && strcmp(value, "stream") != 0)
+        fputs("height = 100\n", out);
+    if (strcmp(key->name, "height") == 0 && strcmp(value, "stream") != 0)
+        fputs("width = 100\n", out);
+    bool is_camera = strncmp(title, "camera", 6) == 0;
+    if (is_camera && strcmp(key->name, "input") != 0)
+        fputs("input = /a.mp4\n", out);
+    if (!is_camera)
+        fputs("[camera front]\ninput = /a.mp4\n", out);
+    fclose(out);
+    int status = config_load_text(text);
+    free(text);
+    return status;
+}
+
+static void load_good_setting(const struct key_case *key_case, const char *title, const char *value)
+{
+    if (load_setting(key_case, title, value) != 0)
+        fail_msg("%s = %s in [%s]: %s", key_case->name, value, title, problems.list[0].text);
+}
+
+static void test_the_cases_are_all_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(config_key_count, CASES);
+    for (size_t i = 0; i < CASES; i++)
+        assert_string_equal(config_keys[i].name, cases[i].name);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    config_load_good("[camera front]\ninput = /a.mp4\n");
+    for (size_t i = 0; i < CASES; i++) {
+        if (cases[i].standard)
+            assert_value(&cases[i], is_of_camd(&cases[i]) ? (void *)loaded : &loaded->cameras[0],
+                         cases[i].standard);
+    }
+    assert_null(loaded->group);
+    assert_null(loaded->log);
+    assert_int_equal(loaded->log_level, 3); /* LOG_INFO */
+    const struct config_camera *camera = &loaded->cameras[0];
+    assert_int_equal(camera->open_timeout_ms, 10000);
+    assert_int_equal(camera->restart_delay_ms, 500);
+    assert_int_equal(camera->width, 0);
+    assert_int_equal(camera->restart_limit, 0);
+    assert_true(camera->motion_skip_threshold <= 0);
+    assert_null(camera->capture);
+    assert_null(loaded->defaults.input);
+}
+
+static void test_defaults_without_a_file(void **state)
+{
+    (void)state;
+    assert_int_equal(config_load(NULL, &loaded, &problems), 0);
+    assert_null(loaded->file);
+    assert_int_equal(loaded->camera_count, 0);
+    assert_string_equal(loaded->run_dir, "/run/camd");
+}
+
+static void test_good_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        const char *title = is_of_camd(key_case) ? "camd" : "camera front";
+        for (const struct value *value = key_case->good; value->text; value++) {
+            load_good_setting(key_case, title, value->text);
+            assert_value(key_case, is_of_camd(key_case) ? (void *)loaded : &loaded->cameras[0],
+                         value->result);
+        }
+    }
+}
+
+static void test_bad_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        for (const struct value *value = key_case->bad; value->text; value++) {
+            if (load_setting(key_case, is_of_camd(key_case) ? "camd" : "camera front", value->text) == 0)
+                fail_msg("%s = %s passed", key_case->name, value->text);
+            const struct config_problem *problem = &problems.list[0];
+            if (problems.count != 1 || !strstr(problem->text, value->result) || problem->line != 2)
+                fail_msg("%s = %s: line %u: %s, not: %s", key_case->name, value->text, problem->line,
+                         problem->text, value->result);
+            assert_non_null(strstr(problem->text, ": expected "));
+            assert_memory_equal(problem->key, key_case->name, strlen(key_case->name));
+        }
+    }
+}
+
+static void test_defaults_section_and_camera(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        if (!(key_of(key_case)->places & CONFIG_PLACE_DEFAULTS))
+            continue;
+        load_good_setting(key_case, "defaults", key_case->good[0].text);
+        assert_value(key_case, &loaded->defaults, key_case->good[0].result);
+        assert_value(key_case, &loaded->cameras[0], key_case->good[0].result);
+    }
+    config_load_good(
+        "[camera front]\ninput = /a\nfps = 9\n[defaults]\nfps = 7\nloop = yes\n[camera back]\ninput = /b\n");
+    assert_true(loaded->cameras[0].fps > 8.9 && loaded->cameras[0].loop);
+    assert_true(loaded->cameras[1].fps < 7.1 && loaded->cameras[1].loop);
+}
+
+static void test_changes_of_cameras(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        if (is_of_camd(key_case))
+            continue;
+        struct config_camera before, after;
+        load_good_setting(&cases[CASES - 1], "camera front", "5"); /* which is the default */
+        assert_int_equal(config_camera_copy(&before, &loaded->cameras[0]), 0);
+        load_good_setting(key_case, "camera front", key_case->good[0].text);
+        assert_int_equal(config_camera_copy(&after, &loaded->cameras[0]), 0);
+        if (config_camera_compare(&before, &after) != key_case->apply ||
+            config_camera_compare(&after, &before) != key_case->apply)
+            fail_msg("a change of %s asks for %#x", key_case->name, config_camera_compare(&before, &after));
+        assert_int_equal(config_camera_compare(&after, &after), 0);
+        assert_int_equal(config_camera_compare(&after, &loaded->cameras[0]), 0);
+        config_camera_fini(&before);
+        config_camera_fini(&after);
+    }
+}
+
+static void test_changes_of_masks(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "mask.a = motion 0,0 1,0 1,1\n",
+        "mask.a = motion 0,0 1,0 1,0.9\n",
+        "mask.a = motion 0,0 1,0 1,1 0,1\n",
+        "mask.b = motion 0,0 1,0 1,1\n",
+        "mask.a = motion 0,0 1,0 1,1\nmask.b = motion 0,0 1,0 1,1\n",
+    };
+    enum { COUNT = sizeof texts / sizeof *texts };
+    struct config_camera cameras[COUNT];
+    char text[256];
+    for (size_t i = 0; i < COUNT; i++) {
+        snprintf(text, sizeof text, "[camera front]\ninput = /a\n%s", texts[i]);
+        config_load_good(text);
+        assert_int_equal(config_camera_copy(&cameras[i], &loaded->cameras[0]), 0);
+    }
+    for (size_t i = 0; i < COUNT * COUNT; i++)
+        assert_int_equal(config_camera_compare(&cameras[i / COUNT], &cameras[i % COUNT]),
+                         i / COUNT == i % COUNT ? 0 : CONFIG_APPLY_LIVE);
+    for (size_t i = 0; i < COUNT; i++)
+        config_camera_fini(&cameras[i]);
+}
+
+static void test_changes_of_the_daemon(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        if (!is_of_camd(key_case))
+            continue;
+        config_load_good("");
+        struct config *before = loaded;
+        loaded = NULL;
+        load_good_setting(key_case, "camd", key_case->good[0].text);
+        char *changes = config_daemon_changes(before, loaded);
+        if (key_case->apply == START)
+            assert_string_equal(changes, key_case->name);
+        else
+            assert_null(changes);
+        assert_int_equal(key_of(key_case)->apply, key_case->apply);
+        free(changes);
+        config_free(before);
+    }
+    config_load_good("");
+    struct config *before = loaded;
+    loaded = NULL;
+    config_load_good("[camd]\nrun_dir = /x\nlog = /y\nlog_level = debug\nshm_prefix = z.\n");
+    char *changes = config_daemon_changes(before, loaded);
+    assert_string_equal(changes, "run_dir, log, shm_prefix");
+    free(changes);
+    config_free(before);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_cases_are_all_keys),
+        TEST(test_defaults),
+        TEST(test_defaults_without_a_file),
+        TEST(test_good_values),
+        TEST(test_bad_values),
+        TEST(test_defaults_section_and_camera),
+        TEST(test_changes_of_cameras),
+        TEST(test_changes_of_masks),
+        TEST(test_changes_of_the_daemon),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

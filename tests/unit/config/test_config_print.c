@@ -1,0 +1,387 @@
+/* Printing: what is printed reads back, secrets are not in it, and the workers' settings. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/config_keys.h"
+#include "common/config_line.h"
+#include "common/config_mask.h"
+#include "common/text.h"
+#include "config_fixture.h"
+
+static char *print(const struct config *config, bool show_secrets)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    config_print(config, out, show_secrets);
+    fclose(out);
+    return text;
+}
+
+/* ---- round trip
+ * -------------------------------------------------------------------------------------------- */
+
+static unsigned int seed;
+
+static unsigned int random_below(unsigned int limit)
+{
+    seed = seed * 1103515245U + 12345U;
+    return (seed >> 8) % limit;
+}
+
+static char *random_mask(void)
+{
+    struct config_mask mask = {.point_count = 3 + random_below(CONFIG_POINTS_MAX - 2)};
+    for (size_t i = 0; i < mask.point_count; i++)
+        mask.points[i] = (struct config_point){(float)random_below(1 << 20) / (float)(1 << 20),
+                                               (float)random_below(101) / 100.0F};
+    return random_below(4) == 0 ? strdup("none") : config_mask_print(&mask);
+}
+
+static char *random_string(const struct config_key *key)
+{
+    static const char letters[] = "abcXYZ0189_.-/@:?&=%#;,'\"[]{}() ";
+    char text[CONFIG_VALUE_BYTES];
+    size_t limit = key->most > 0 ? (size_t)key->most : 900;
+    size_t length = 1 + random_below((unsigned int)limit - 1);
+    text[0] = '/';
+    for (size_t i = 1; i < length; i++) {
+        text[i] = letters[random_below(sizeof letters - 1)];
+    }
+    text[length] = '\0';
+    return config_line_check(key->name, text) ? strdup("/x") : strdup(text);
+}
+
+/* A text that the key takes. */
+static char *random_value(const struct config_key *key)
+{
+    if (key->absent && random_below(3) == 0)
+        return strdup(key->absent);
+    if (key->type == &config_type_mask)
+        return random_mask();
+    if (key->type == &config_type_bool)
+        return strdup(random_below(2) ? "yes" : "no");
+    if (key->words) {
+        unsigned int count = 0;
+        while (key->words[count])
+            count++;
+        return strdup(key->words[random_below(count)]);
+    }
+    if (key->type == &config_type_group)
+        return text_format("group%u", random_below(100));
+    if (key->type == &config_type_prefix)
+        return text_format("x%u.", random_below(100));
+    if (key->type->is_text)
+        return random_string(key);
+    double part = (double)random_below(1 << 20) / (1 << 20);
+    double number = key->least + (key->most - key->least) * part;
+    if (key->type == &config_type_real) {
+        char text[TEXT_NUMBER_BYTES];
+        text_from_double(text, number);
+        return strdup(text);
+    }
+    if (key->type == &config_type_time) {
+        unsigned int milliseconds = (unsigned int)(number * 1000 + 0.999);
+        return text_format("%u.%03u", milliseconds / 1000, milliseconds % 1000);
+    }
+    return text_format("%u", (unsigned int)number / 2 * 2 + (number < 2 ? 2 : 0));
+}
+
+static bool is_tied(const struct config_key *key)
+{
+    static const char *const names[] = {"width", "height", "restart_delay", "restart_max_delay",
+                                        "cameras_dir"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(key->name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_random_settings(FILE *out, enum config_place place)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        bool is_needed = key->type == &config_type_input;
+        if (!(key->places & place) || is_tied(key) || (!is_needed && random_below(2) == 0))
+            continue;
+        unsigned int count = key->type->is_family ? random_below(5) : 1;
+        for (unsigned int j = 0; j < count; j++) {
+            char name[32];
+            char *value = random_value(key);
+            snprintf(name, sizeof name, key->type->is_family ? "%s.m%u" : "%s", key->name, j);
+            config_line_write(out, name, value);
+            free(value);
+        }
+    }
+    if (place != CONFIG_PLACE_CAMD && random_below(2))
+        fprintf(out, "width = %u\nheight = %u\n", 16 + 2 * random_below(500), 16 + 2 * random_below(500));
+    if (place != CONFIG_PLACE_CAMD && random_below(2)) {
+        unsigned int delay = random_below(3600000);
+        fprintf(out, "restart_delay = %u.%03u\nrestart_max_delay = %u.%03u\n", delay / 1000, delay % 1000,
+                delay / 1000, delay % 1000);
+    }
+}
+
+static char *random_text(void)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fputs("[camd]\n", out);
+    print_random_settings(out, CONFIG_PLACE_CAMD);
+    unsigned int cameras = random_below(4);
+    for (unsigned int i = 0; i < cameras; i++) {
+        fprintf(out, "[camera c%u]\n", i);
+        print_random_settings(out, CONFIG_PLACE_CAMERA);
+    }
+    fputs("[defaults]\n", out);
+    print_random_settings(out, CONFIG_PLACE_DEFAULTS);
+    fclose(out);
+    return text;
+}
+
+static void assert_same(const struct config *a, const struct config *b)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        bool is_same = key->places & CONFIG_PLACE_CAMD
+                           ? config_value_is_equal(key, a, b)
+                           : config_value_is_equal(key, &a->defaults, &b->defaults);
+        if (!is_same)
+            fail_msg("%s is another one", key->name);
+    }
+    assert_int_equal(a->camera_count, b->camera_count);
+    for (size_t i = 0; i < a->camera_count; i++) {
+        assert_string_equal(a->cameras[i].name, b->cameras[i].name);
+        assert_int_equal(config_camera_compare(&a->cameras[i], &b->cameras[i]), 0);
+    }
+}
+
+static void test_random_configurations_read_back(void **state)
+{
+    (void)state;
+    for (unsigned int round = 0; round < 300; round++) {
+        seed = round;
+        char *text = random_text();
+        config_load_good(text);
+        struct config *before = loaded;
+        loaded = NULL;
+        char *printed = print(before, true);
+        config_load_good(printed);
+        assert_same(before, loaded);
+        config_free(before);
+        free(printed);
+        free(text);
+    }
+}
+
+/* Printed into one file, they would be there twice when the directory was read again. */
+static void test_cameras_of_several_files_read_back(void **state)
+{
+    (void)state;
+    config_write_file("cameras.d/a.ini", "[camera a]\ninput = /a\n", 22);
+    char *text =
+        text_format("[camd]\ncameras_dir = %s/cameras.d\n[camera main]\ninput = /m\n", config_directory);
+    config_load_good(text);
+    free(text);
+    struct config *before = loaded;
+    loaded = NULL;
+    char *printed = print(before, true);
+    assert_non_null(strstr(printed, "\ncameras_dir = none\n"));
+    assert_non_null(strstr(printed, "/cameras.d: its cameras are below\n"));
+    assert_non_null(strstr(printed, "/cameras.d/a.ini:1\n[camera a]\n"));
+    config_load_good(printed);
+    assert_int_equal(loaded->camera_count, 2);
+    assert_int_equal(config_camera_compare(&loaded->cameras[1], &before->cameras[1]), 0);
+    free(printed);
+    config_free(before);
+}
+
+static void test_defaults_are_written_out(void **state)
+{
+    (void)state;
+    config_load_good("[camera front]\ninput = /a\n");
+    char *printed = print(loaded, true);
+    for (size_t i = 0; i < config_key_count; i++) {
+        char *line = text_format("\n%s = ", config_keys[i].name);
+        bool is_printed = strstr(printed, line) != NULL;
+        free(line);
+        if (!is_printed && !config_keys[i].type->is_family)
+            fail_msg("%s is not printed", config_keys[i].name);
+    }
+    assert_non_null(strstr(printed, "\ncameras_dir = /nonexistent/camd/cameras.d\n"));
+    free(printed);
+}
+
+static void test_masks_that_a_camera_does_not_have(void **state)
+{
+    (void)state;
+    config_load_good("[defaults]\nmask.a = motion 0,0 1,0 1,1\n[camera front]\ninput = /a\nmask.a = none\n");
+    char *printed = print(loaded, true);
+    assert_non_null(strstr(printed, "\nmask.a = none\n"));
+    config_load_good(printed);
+    assert_int_equal(loaded->cameras[0].mask_count, 0);
+    assert_int_equal(loaded->defaults.mask_count, 1);
+    free(printed);
+}
+
+static void test_secrets_are_not_printed(void **state)
+{
+    (void)state;
+    config_load_good("[camera front]\ninput = rtsp://user:hunter2@host/x?token=hunter2\n");
+    char *printed = print(loaded, false);
+    assert_null(strstr(printed, "hunter2"));
+    assert_non_null(strstr(printed, "\ninput = rtsp://***@host/x?token=***\n"));
+    char *shown = print(loaded, true);
+    assert_non_null(strstr(shown, "\ninput = rtsp://user:hunter2@host/x?token=hunter2\n"));
+    config_load_good(printed);
+    free(printed);
+    free(shown);
+}
+
+static void test_files_of_cameras_read_back(void **state)
+{
+    (void)state;
+    static const struct config_setting settings[] = {
+        {"input", "rtsp://user:hunter2@host/x"}, {"fps", "07.50"}, {"mask.a", "motion 0,0 1,0 1,1"}};
+    char *text = config_camera_file_text("front", settings, 3);
+    assert_string_equal(text, "[camera front]\ninput = rtsp://user:hunter2@host/x\nfps = 07.50\n"
+                              "mask.a = motion 0,0 1,0 1,1\n");
+    struct config_camera made;
+    config_load_good(text);
+    assert_int_equal(config_camera_make(loaded, "front", settings, 3, &made, &problems), 0);
+    assert_int_equal(config_camera_compare(&made, &loaded->cameras[0]), 0);
+    config_camera_fini(&made);
+    free(text);
+}
+
+/* ---- the workers' settings
+ * --------------------------------------------------------------------------------- */
+
+static void test_settings_of_workers(void **state)
+{
+    (void)state;
+    config_load_good(
+        "[camera front]\ninput = rtsp://u:p@h/x\nmotion_off_delay = 2.5\nwidth = 640\nheight = 480\n"
+        "mask.b = motion 0,0 1,0 0.5,0.25\nmask.a = motion 0,0 1,0 1,1 0,1\ncapture = /c\n");
+    json_t *json = config_camera_json(&loaded->cameras[0]);
+    json_t *expected =
+        json_pack("{s:s, s:i, s:i, s:f, s:b, s:b, s:s, s:f, s:f, s:b, s:i, s:i, s:i, s:f, s:f, s:n, s:b, s:f,"
+                  "s:[{s:s, s:[[f,f],[f,f],[f,f],[f,f]]}, {s:s, s:[[f,f],[f,f],[f,f]]}]}",
+                  "input", "rtsp://u:p@h/x", "width", 640, "height", 480, "fps", 5.0, "loop", 0, "pace", 1,
+                  "rtsp_transport", "tcp", "open_timeout", 10.0, "read_timeout", 10.0, "motion", 1,
+                  "motion_threshold", 30, "motion_contour_area", 10, "motion_frame_height", 100,
+                  "motion_frame_alpha", 0.01, "motion_lightning_threshold", 0.8, "motion_skip_threshold",
+                  "motion_improve_contrast", 1, "motion_off_delay", 2.5, "masks", "name", "a", "points", 0.0,
+                  0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, "name", "b", "points", 0.0, 0.0, 1.0, 0.0, 0.5, 0.25);
+    assert_non_null(expected);
+    char *text = json_dumps(json, JSON_SORT_KEYS);
+    char *expected_text = json_dumps(expected, JSON_SORT_KEYS);
+    assert_string_equal(text, expected_text);
+    free(text);
+    free(expected_text);
+    json_decref(json);
+    json_decref(expected);
+}
+
+/* It has to fit into a message of 64 KiB, with room for what comes with it. */
+static void test_the_largest_settings_fit_into_a_message(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t length;
+    char input[CONFIG_VALUE_BYTES];
+    memset(input, '"', sizeof input - 1); /* two bytes in JSON */
+    input[0] = '/';
+    input[sizeof input - 1] = '\0';
+    FILE *out = open_memstream(&text, &length);
+    fputs("[camera front]\n", out);
+    config_line_write(out, "input", input);
+    for (unsigned int i = 0; i < CONFIG_MASKS_MAX; i++) {
+        struct config_mask mask = {.point_count = CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX};
+        char name[CONFIG_NAME_BYTES + 1];
+        for (unsigned int j = 0; j < mask.point_count; j++)
+            mask.points[j] =
+                (struct config_point){0.9999F - (float)i / 1e4F, 0.00012345678F + (float)j / 1e6F};
+        snprintf(name, sizeof name, "mask.%040u", i);
+        char *value = config_mask_print(&mask);
+        config_line_write(out, name, value);
+        free(value);
+    }
+    fclose(out);
+    config_load_good(text);
+    free(text);
+    json_t *json = config_camera_json(&loaded->cameras[0]);
+    text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    print_message("%zu bytes\n", strlen(text));
+    assert_in_range(strlen(text), 50000, 65536 - 4096);
+    free(text);
+}
+
+/* ---- documentation
+ * ----------------------------------------------------------------------------------------- */
+
+static void test_every_key_is_explained(void **state)
+{
+    (void)state;
+    for (int mdoc = 0; mdoc < 2; mdoc++) {
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+        config_print_keys(out, mdoc);
+        fclose(out);
+        for (size_t i = 0; i < config_key_count; i++) {
+            const struct config_key *key = &config_keys[i];
+            char *title = text_format("\n%s%s%s\n", mdoc ? ".It Cm " : "", key->name,
+                                      key->type->is_family ? ".NAME" : "");
+            if (!strstr(text, title))
+                fail_msg("%s is not explained", key->name);
+            free(title);
+        }
+        free(text);
+    }
+}
+
+/* mdoc would take these for something else. */
+static void test_meanings_suit_mdoc(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        assert_non_null(key->meaning);
+        assert_null(strpbrk(key->meaning, "\\\n"));
+        assert_null(strstr(key->meaning, ". ."));
+        assert_true(key->meaning[0] != '.' && key->meaning[0] != '\'');
+        assert_int_equal(key->meaning[strlen(key->meaning) - 1], '.');
+        assert_true(key->apply != 0);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_random_configurations_read_back),
+        TEST(test_cameras_of_several_files_read_back),
+        TEST(test_defaults_are_written_out),
+        TEST(test_masks_that_a_camera_does_not_have),
+        TEST(test_secrets_are_not_printed),
+        TEST(test_files_of_cameras_read_back),
+        TEST(test_settings_of_workers),
+        TEST(test_the_largest_settings_fit_into_a_message),
+        TEST(test_every_key_is_explained),
+        TEST(test_meanings_suit_mdoc),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

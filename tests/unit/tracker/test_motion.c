@@ -1,0 +1,526 @@
+/* The facts about motion that were measured on the reference, and its rules one by one. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tracker/motion.h"
+
+static const struct motion_settings DEFAULTS = {
+    .threshold = 30,
+    .contour_area = 10,
+    .frame_alpha = 0.01,
+    .lightning_threshold = 0.8,
+    .skip_threshold = 0.0,
+    .improve_contrast = true,
+};
+
+/* A detector and a frame for it. */
+struct fixture {
+    struct motion motion;
+    struct motion_settings settings;
+    struct motion_outcome outcome;
+    uint32_t width, height;
+    uint8_t *luma;
+};
+
+static struct fixture f;
+
+static void set_up(uint32_t width, uint32_t height, uint32_t motion_height)
+{
+    f = (struct fixture){.settings = DEFAULTS, .width = width, .height = height};
+    f.luma = calloc(width, height);
+    assert_non_null(f.luma);
+    assert_int_equal(motion_init(&f.motion, width, height, motion_height), 0);
+}
+
+static void tear_down(void)
+{
+    motion_fini(&f.motion);
+    free(f.luma);
+}
+
+static void fill(uint8_t level)
+{
+    memset(f.luma, level, (size_t)f.width * f.height);
+}
+
+static void fill_box(uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint8_t level)
+{
+    for (uint32_t row = y; row < y + height; row++)
+        memset(f.luma + (size_t)row * f.width + x, level, width);
+}
+
+/* Levels from first to last over the frame's width. */
+static void fill_gradient(uint32_t first, uint32_t last)
+{
+    for (uint32_t y = 0; y < f.height; y++)
+        for (uint32_t x = 0; x < f.width; x++)
+            f.luma[(size_t)y * f.width + x] = (uint8_t)(first + x * (last - first) / (f.width - 1));
+}
+
+static void detect(void)
+{
+    motion_detect(&f.motion, &f.settings, f.luma, &f.outcome);
+}
+
+/* Index of the first frame with which it is calibrated. */
+static int frames_until_calibrated(void)
+{
+    for (int i = 0; i < 1000; i++) {
+        detect();
+        if (!f.outcome.calibrating)
+            return i;
+    }
+    return -1;
+}
+
+static void assert_box(uint32_t index, int x1, int y1, int x2, int y2)
+{
+    assert_true(index < f.outcome.box_count);
+    const struct camd_box *box = &f.outcome.boxes[index];
+    assert_int_equal(box->x1, x1);
+    assert_int_equal(box->y1, y1);
+    assert_int_equal(box->x2, x2);
+    assert_int_equal(box->y2, y2);
+}
+
+static void assert_average(float level)
+{
+    for (uint32_t i = 0; i < f.motion.width * f.motion.height; i++)
+        assert_true(fabsf(f.motion.average[i] - level) < 1e-3F);
+}
+
+/* ---- measured on the reference ---------------------------------------------------------------------------
+ */
+
+static void flat_grey_is_calibrated_with_frame_15(void **state)
+{
+    (void)state;
+    set_up(640, 480, 100);
+    fill(100);
+    assert_int_equal(frames_until_calibrated(), 15);
+    tear_down();
+}
+
+static void a_gradient_is_calibrated_with_frame_19(void **state)
+{
+    (void)state;
+    set_up(640, 480, 100);
+    fill_gradient(0, 255);
+    assert_int_equal(frames_until_calibrated(), 19);
+    tear_down();
+}
+
+static void a_bright_square_is_absorbed_after_159_frames(void **state)
+{
+    (void)state;
+    set_up(640, 480, 100);
+    fill_gradient(40, 180);
+    frames_until_calibrated();
+    for (int i = 0; i < 60; i++)
+        detect();
+    fill_box(300, 200, 80, 40, 230);
+    int frames = 0;
+    for (detect(); f.outcome.box_count > 0 && frames < 1000; detect()) {
+        assert_false(f.outcome.calibrating);
+        frames++;
+    }
+    assert_int_equal(frames, 159);
+    tear_down();
+}
+
+static void an_impulse_is_blurred_to_51_31_18(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    fill_box(50, 50, 1, 1, 255);
+    f.settings.improve_contrast = false;
+    detect();
+    static const uint8_t expected[5][5] = {
+        {0, 0, 0, 0, 0}, {0, 18, 31, 18, 0}, {0, 31, 51, 31, 0}, {0, 18, 31, 18, 0}, {0, 0, 0, 0, 0}};
+    for (uint32_t y = 0; y < 5; y++)
+        assert_memory_equal(f.motion.picture + (size_t)(48 + y) * 100 + 48, expected[y], 5);
+    tear_down();
+}
+
+static void half_a_frame_gives_one_box(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    assert_false(f.outcome.calibrating);
+    fill_box(0, 0, 100, 50, 255);
+    detect();
+    assert_int_equal(f.outcome.box_count, 1);
+    assert_box(0, 0, 0, 100, 52);
+    assert_false(f.outcome.calibrating);
+    tear_down();
+}
+
+static void too_large_a_change_is_skipped(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    f.settings.skip_threshold = 0.4;
+    detect();
+    assert_false(f.outcome.calibrating);
+    fill_box(0, 0, 100, 50, 255);
+    for (int i = 0; i < 20; i++) {
+        detect();
+        assert_int_equal(f.outcome.box_count, 0);
+        assert_true(f.outcome.calibrating);
+        assert_true(f.outcome.fraction > 0.4);
+    }
+    assert_average(0.0F); /* nothing learnt */
+    tear_down();
+}
+
+/* ---- the reduced picture ---------------------------------------------------------------------------------
+ */
+
+/* The pixel at or before the place, or the one before that where a whole number comes out a hair too small.
+ */
+static void assert_positions(const uint32_t *positions, uint32_t count, uint32_t frame_count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t exact = i * frame_count / count;
+        bool whole = i * frame_count % count == 0;
+        assert_true(positions[i] == exact || (whole && positions[i] + 1 == exact));
+    }
+}
+
+static void samples_are_the_nearest_pixels(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[][3] = {
+        {768, 576, 133},   {640, 480, 133}, {1280, 720, 177}, {1920, 1080, 177}, {2560, 1440, 177},
+        {3840, 2160, 177}, {352, 288, 122}, {704, 576, 122},  {1080, 1920, 56},  {7680, 4320, 177}};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        set_up(sizes[i][0], sizes[i][1], 100);
+        assert_int_equal(f.motion.width, sizes[i][2]);
+        assert_int_equal(f.motion.height, 100);
+        assert_positions(f.motion.columns, f.motion.width, f.width);
+        assert_positions(f.motion.rows, f.motion.height, f.height);
+        tear_down();
+    }
+}
+
+/* As cv2.resize takes them: 15 * 7.2 is 107.999... there. */
+static void samples_fall_short_where_those_of_opencv_do(void **state)
+{
+    (void)state;
+    set_up(1280, 720, 100);
+    assert_int_equal(f.motion.rows[5], 36);
+    assert_int_equal(f.motion.rows[15], 107);
+    assert_int_equal(f.motion.rows[16], 115);
+    tear_down();
+}
+
+static void the_picture_is_made_of_the_samples(void **state)
+{
+    (void)state;
+    set_up(768, 576, 100);
+    for (uint32_t i = 0; i < f.width * f.height; i++)
+        f.luma[i] = (uint8_t)(i * 2654435761U >> 24);
+    f.settings.improve_contrast = false;
+    detect();
+    for (uint32_t y = 0; y < 100; y++)
+        for (uint32_t x = 0; x < 133; x++)
+            assert_int_equal(f.motion.reduced[y * 133 + x], f.luma[y * 576 / 100 * 768 + x * 768 / 133]);
+    tear_down();
+}
+
+static void the_picture_is_never_higher_than_the_frame(void **state)
+{
+    (void)state;
+    set_up(64, 48, 100);
+    assert_int_equal(f.motion.width, 64);
+    assert_int_equal(f.motion.height, 48);
+    tear_down();
+    set_up(64, 48, 0);
+    assert_int_equal(f.motion.height, 48);
+    tear_down();
+    set_up(16, 8192, 100); /* narrower than a pixel of the reduced picture */
+    assert_int_equal(f.motion.width, 1);
+    detect();
+    tear_down();
+    struct motion motion;
+    assert_int_equal(motion_init(&motion, 0, 48, 100), -22);
+}
+
+/* All results that a middle and two neighbours can have, against the formula, truncated. */
+static void the_blur_is_exact_for_every_input(void **state)
+{
+    (void)state;
+    enum { SUMS = 511, ROWS = 3 * SUMS };
+    const double side = exp(-0.5) / (1.0 + 2.0 * exp(-0.5)), middle_weight = 1.0 - 2.0 * side;
+    set_up(2, ROWS, 0); /* two equal columns: the pass along the rows changes nothing */
+    f.settings.improve_contrast = false;
+    for (int middle = 0; middle <= 255; middle++) {
+        for (int sum = 0; sum < SUMS; sum++) {
+            const int rows[3] = {sum / 2, middle, sum - sum / 2};
+            for (int i = 0; i < 3; i++)
+                memset(f.luma + (size_t)(3 * sum + i) * 2, rows[i], 2);
+        }
+        detect();
+        for (int sum = 0; sum < SUMS; sum++) {
+            int exact = sum == 2 * middle ? middle : (int)(middle * middle_weight + sum * side);
+            assert_int_equal(f.motion.picture[(3 * sum + 1) * 2], exact);
+        }
+    }
+    tear_down();
+}
+
+static void the_blur_mirrors_at_the_edges(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    f.settings.improve_contrast = false;
+    fill_box(0, 0, 1, 1, 255);
+    detect();
+    /* 255 * (.4519 + .2741), truncated, twice; then 255 * .2741 in the neighbours */
+    assert_int_equal(f.motion.picture[0], 134);
+    assert_int_equal(f.motion.picture[1], 50);
+    assert_int_equal(f.motion.picture[100], 50);
+    assert_int_equal(f.motion.picture[99], 0);
+    tear_down();
+}
+
+static void contrast_is_stretched_on_demand(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    fill_gradient(100, 150);
+    f.settings.improve_contrast = false;
+    detect();
+    assert_int_equal(f.motion.reduced[0], 100);
+    f.settings.improve_contrast = true;
+    for (int i = 0; i < CONTRAST_HISTORY; i++)
+        detect();
+    assert_int_equal(f.motion.reduced[0], 0);
+    assert_int_equal(f.motion.reduced[99], 255);
+    tear_down();
+}
+
+/* ---- what changed ----------------------------------------------------------------------------------------
+ */
+
+/* 4 by 3 pixels grow by the blur and by one more each side; the blur leaves the corners dark. */
+static void boxes_have_the_grown_size_times_the_scale(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    fill_box(40, 30, 4, 3, 255);
+    detect();
+    assert_int_equal(f.outcome.box_count, 1);
+    assert_box(0, 38, 28, 46, 35);
+    tear_down();
+
+    set_up(768, 576, 100);
+    f.settings.improve_contrast = false;
+    detect();
+    fill_box(300, 200, 100, 100, 255);
+    detect();
+    /* columns 52..69 of 133 (300 / 5.774 up), rows 35..52 of 100; less and more 2, times 5.76 */
+    assert_int_equal(f.outcome.box_count, 1);
+    assert_box(0, (int)(50 * 5.76), (int)(33 * 5.76), (int)(72 * 5.76), (int)(55 * 5.76));
+    tear_down();
+}
+
+static void the_average_is_rounded_half_to_even(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    fill(31);
+    static const struct {
+        float average;
+        bool differs; /* by more than 30 */
+    } cases[] = {{0.0F, true}, {0.5F, true}, {0.51F, false}, {1.5F, false}, {61.49F, false}, {61.5F, true}};
+    f.settings.frame_alpha = 0; /* learning changes nothing but rounds */
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (uint32_t pixel = 0; pixel < 100 * 100; pixel++)
+            f.motion.average[pixel] = cases[i].average;
+        f.settings.threshold = 255;
+        f.motion.calibrating = false;
+        detect();
+        f.settings.threshold = 30;
+        detect();
+        assert_int_equal(f.outcome.fraction > 0.0, cases[i].differs);
+    }
+    tear_down();
+}
+
+static void contours_up_to_the_area_are_left_out(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    fill_box(40, 30, 1, 1, 255); /* grows to a cross of 3 by 3, then to 21 pixels: area 14 */
+    f.settings.contour_area = 14;
+    f.settings.threshold = 20;
+    f.settings.frame_alpha = 0;
+    detect();
+    assert_int_equal(f.outcome.box_count, 0);
+    assert_true(f.outcome.fraction == 14.0 / 10000.0); /* the total has it */
+    f.settings.contour_area = 13.5;
+    detect();
+    assert_int_equal(f.outcome.box_count, 1);
+    tear_down();
+}
+
+/* ---- what it means ---------------------------------------------------------------------------------------
+ */
+
+static void lightning_starts_calibration_and_gives_boxes(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    assert_false(f.outcome.calibrating);
+    fill_box(0, 0, 100, 85, 255);
+    detect();
+    assert_true(f.outcome.calibrating);
+    assert_int_equal(f.outcome.box_count, 1);
+    tear_down();
+}
+
+static void more_than_four_boxes_are_not_calm(void **state)
+{
+    (void)state;
+    for (uint32_t boxes = 4; boxes <= 5; boxes++) {
+        set_up(100, 100, 100);
+        for (uint32_t i = 0; i < boxes; i++)
+            fill_box(5 + 18 * i, 40, 3, 3, 255);
+        detect();
+        assert_int_equal(f.outcome.box_count, boxes);
+        assert_true(f.outcome.fraction < 0.05);
+        assert_int_equal(f.outcome.calibrating, boxes > 4);
+        tear_down();
+    }
+}
+
+static void lasting_motion_is_learnt_from_the_tenth_frame(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    fill(100);
+    for (int i = 0; i < 9; i++) {
+        detect();
+        assert_average(0.0F);
+    }
+    detect(); /* calibrating, since the whole frame differs */
+    assert_true(f.outcome.calibrating);
+    assert_average(20.0F);
+    detect();
+    assert_average(36.0F);
+    tear_down();
+}
+
+static void calm_frames_are_learnt_at_once_and_slowly(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    detect();
+    fill(20); /* less than the threshold */
+    detect();
+    assert_average(0.2F);
+    assert_false(f.outcome.calibrating);
+    f.settings.frame_alpha = 0.5;
+    detect();
+    assert_average(10.1F);
+    tear_down();
+}
+
+static void a_calm_frame_starts_the_count_anew(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    f.settings.frame_alpha = 0;
+    detect();
+    for (int i = 0; i < 9; i++) {
+        fill_box(40, 40, 10, 10, 255);
+        detect();
+    }
+    assert_int_equal(f.motion.motion_frames, 9);
+    fill(0);
+    detect();
+    assert_int_equal(f.motion.motion_frames, 0);
+    tear_down();
+}
+
+/* ---- masks -----------------------------------------------------------------------------------------------
+ */
+
+static void masked_pixels_are_black(void **state)
+{
+    (void)state;
+    uint8_t mask[100 * 100];
+    set_up(100, 100, 100);
+    for (size_t i = 0; i < sizeof(mask); i++)
+        mask[i] = i % 100 < 50 ? 0 : 1;
+    motion_set_mask(&f.motion, mask);
+    detect();
+    fill_box(10, 40, 20, 20, 255);
+    detect();
+    assert_int_equal(f.outcome.box_count, 0);
+    fill_box(70, 40, 10, 10, 255);
+    detect();
+    assert_int_equal(f.outcome.box_count, 1);
+    assert_box(0, 68, 38, 82, 52);
+    tear_down();
+}
+
+static void another_mask_starts_anew_but_keeps_the_contrast(void **state)
+{
+    (void)state;
+    set_up(100, 100, 100);
+    fill_gradient(100, 150);
+    frames_until_calibrated();
+    struct contrast contrast = f.motion.contrast;
+    f.motion.motion_frames = 3;
+    motion_set_mask(&f.motion, NULL);
+    assert_true(f.motion.calibrating);
+    assert_int_equal(f.motion.motion_frames, 0);
+    assert_average(0.0F);
+    assert_memory_equal(&f.motion.contrast, &contrast, sizeof(contrast));
+    tear_down();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flat_grey_is_calibrated_with_frame_15),
+        cmocka_unit_test(a_gradient_is_calibrated_with_frame_19),
+        cmocka_unit_test(a_bright_square_is_absorbed_after_159_frames),
+        cmocka_unit_test(an_impulse_is_blurred_to_51_31_18),
+        cmocka_unit_test(half_a_frame_gives_one_box),
+        cmocka_unit_test(too_large_a_change_is_skipped),
+        cmocka_unit_test(samples_are_the_nearest_pixels),
+        cmocka_unit_test(samples_fall_short_where_those_of_opencv_do),
+        cmocka_unit_test(the_picture_is_made_of_the_samples),
+        cmocka_unit_test(the_picture_is_never_higher_than_the_frame),
+        cmocka_unit_test(the_blur_is_exact_for_every_input),
+        cmocka_unit_test(the_blur_mirrors_at_the_edges),
+        cmocka_unit_test(contrast_is_stretched_on_demand),
+        cmocka_unit_test(boxes_have_the_grown_size_times_the_scale),
+        cmocka_unit_test(the_average_is_rounded_half_to_even),
+        cmocka_unit_test(contours_up_to_the_area_are_left_out),
+        cmocka_unit_test(lightning_starts_calibration_and_gives_boxes),
+        cmocka_unit_test(more_than_four_boxes_are_not_calm),
+        cmocka_unit_test(lasting_motion_is_learnt_from_the_tenth_frame),
+        cmocka_unit_test(calm_frames_are_learnt_at_once_and_slowly),
+        cmocka_unit_test(a_calm_frame_starts_the_count_anew),
+        cmocka_unit_test(masked_pixels_are_black),
+        cmocka_unit_test(another_mask_starts_anew_but_keeps_the_contrast),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/*
+ * tracker_driver.h - plays camd and the capture for one camd-tracker process
+ *
+ * Makes segments (memfds), starts the program with a channel, writes frames as a capture does and reads what
+ * the tracker says of them. Waits are bounded: what does not come in DRIVER_WAIT_MS ends the test program
+ * with a message and the tracker's log.
+ */
+#ifndef CAMD_TESTS_TRACKER_DRIVER_H
+#define CAMD_TESTS_TRACKER_DRIVER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "camd/segment.h"
+
+enum { DRIVER_WAIT_MS = 30000, DRIVER_SLOTS = 4 };
+
+struct driver {
+    pid_t pid;   /* -1: none runs */
+    int channel; /* our end */
+    int log;     /* what the tracker writes */
+    struct camd_segment_fds fds;
+    struct camd_segments segments;          /* mapped as the capture */
+    struct camd_info *info;                 /* mapped writable, as camd has it */
+    struct camd_tracker_block *predecessor; /* the tracker's block, writable: what a dead one left there */
+    bool has_segments;
+    int frame_event, space_event;
+};
+
+void driver_init(struct driver *driver);
+void driver_fini(struct driver *driver); /* kills what still runs */
+
+/* Starts program and sends `hello`; the reference of config is taken. */
+void driver_start(struct driver *driver, const char *program, json_t *config);
+/* Makes segments for frames of that size; send_frames gives them to the tracker. */
+void driver_make_segments(struct driver *driver, uint32_t width, uint32_t height);
+void driver_send_frames(struct driver *driver);
+void driver_send(struct driver *driver, json_t *message);
+void driver_close_channel(struct driver *driver);
+
+/* The tracker's next message of that type, others are passed over; the caller's reference. */
+json_t *driver_expect(struct driver *driver, const char *type);
+/* Its next message, NULL at the end of the channel; the caller's reference. */
+json_t *driver_receive(struct driver *driver);
+
+/*
+ * Publishes a frame of this luma level, with a box of another level in it (none when width is 0), and signals
+ * the tracker when it was queued. Returns its id; *queued tells (may be NULL).
+ */
+struct driver_box {
+    uint32_t x, y, width, height;
+    uint8_t level;
+};
+uint64_t driver_publish(struct driver *driver, uint8_t level, const struct driver_box *box, bool *queued);
+/* Waits until the tracker gave room, and returns the result of that frame. */
+struct camd_result driver_result(struct driver *driver, uint64_t frame_id);
+
+/* The mount moves, or not. */
+void driver_set_ptz(struct driver *driver, bool moving);
+
+/* Waits for the tracker's end; its wait status. */
+int driver_wait(struct driver *driver);
+/* All that it wrote so far, the caller's to free. */
+char *driver_log(struct driver *driver);
+
+#endif
