@@ -52,7 +52,7 @@ static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
     (void)kind;
-    return config_camera_json(&camera->config);
+    return config_camera_json(&camera->config, NULL);
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -270,7 +270,7 @@ static void send_config(struct camera *camera)
         if (has_process(camera, (enum worker_kind)kind))
             worker_send_message(
                 &camera->workers[kind],
-                json_pack("{s:s, s:o}", "type", "config", "config", config_camera_json(&camera->config)),
+                json_pack("{s:s, s:o}", "type", "config", "config", config_camera_json(&camera->config, NULL)),
                 NULL, 0);
     }
 }
