@@ -118,14 +118,17 @@ static void check_amount(const struct config_camera *camera, const struct config
         return;
     }
     json_t *json = config_camera_json(camera, NULL);
+    const size_t most = CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES;
     size_t bytes = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
     json_decref(json);
-    if (bytes > CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES)
+    if (bytes == 0)
+        config_problem_add(problems, file, entry->line, entry->name, "cannot be checked: memory is short");
+    if (bytes > most)
         config_problem_add(
             problems, file, entry->line, entry->name,
             "the settings of the camera are %zu bytes more than a worker can be told: expected "
             "fewer masks, zones, filters or corners",
-            bytes - (CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES));
+            bytes - most);
 }
 
 /* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "common/config_keys.h"
 #include "common/config_line.h"
 #include "common/text.h"
-#include "common/config_keys.h"
 #include "config_fixture.h"
 
 static void test_width_and_height(void **state)
