@@ -33,7 +33,7 @@ struct detector_settings {
     uint32_t width, height;    /* of the tensor, pixels */
     enum detector_order order; /* of the tensor's channels */
     bool order_is_given;       /* the model takes that order; else what models with its head take */
-    float mean[3], scale;      /* input = (channel - mean) * scale, in the model's order; or DETECTOR_UNSET */
+    float mean[3], scale[3];   /* input = (channel - mean) * scale, in the model's order; or DETECTOR_UNSET */
     float score_threshold;     /* 0..1, lower scores are dropped; or DETECTOR_UNSET */
     float
         nms_threshold; /* IoU from which the lower of two boxes of one class is dropped; or DETECTOR_UNSET */

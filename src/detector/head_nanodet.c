@@ -54,13 +54,16 @@ static void decode(const struct head_outputs *outputs, uint32_t label_count, flo
     }
 }
 
-/* Thresholds as measured with NanoDet-g on people in surveillance footage; mean of ImageNet in B, G, R. */
+/*
+ * Mean of ImageNet in B, G, R. People in surveillance footage have scores above 0.5, and hardly anything else has;
+ * lower ones are of use to continue a track.
+ */
 const struct head head_nanodet = {
     .name = "nanodet",
     .order = DETECTOR_ORDER_BGR,
     .mean = {103.53F, 116.28F, 123.675F},
     .scale = 1.0F,
-    .score_threshold = 0.4F,
+    .score_threshold = 0.3F,
     .nms_threshold = 0.45F,
     .classes = classes,
     .decode = decode,

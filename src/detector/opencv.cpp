@@ -143,9 +143,8 @@ struct dnn_detector {
     detector_order tensor_order;
     uint32_t label_count;
     const head *decoder;
-    bool swap; // the model takes the other order of channels
-    cv::Scalar mean;
-    double scale;
+    bool swap;           // the model takes the other order of channels
+    float input[3][256]; // what the model is given for a channel's value
     float score_threshold, nms_threshold;
     cv::Mat blob;
     std::vector<cv::Mat> blobs;
@@ -173,10 +172,23 @@ head_outputs outputs_of(const dnn_detector &detector, const detector_picture &pi
     return outputs;
 }
 
+// The picture as the model takes it: planes of floats, one a channel.
+void fill_blob(dnn_detector &detector, const detector_picture &picture)
+{
+    const int sizes[] = {1, 3, static_cast<int>(picture.height), static_cast<int>(picture.width)};
+    const size_t pixels = static_cast<size_t>(picture.width) * picture.height;
+    detector.blob.create(4, sizes, CV_32F);
+    for (size_t channel = 0; channel < 3; channel++) {
+        float *const plane = detector.blob.ptr<float>() + channel * pixels;
+        const uint8_t *const from = picture.pixels + (detector.swap ? 2 - channel : channel);
+        for (size_t i = 0; i < pixels; i++)
+            plane[i] = detector.input[channel][from[3 * i]];
+    }
+}
+
 void dnn_forward(dnn_detector &detector, const detector_picture &picture)
 {
-    cv::dnn::blobFromImage(picture_view(picture, picture.width, picture.height), detector.blob,
-                           detector.scale, cv::Size(), detector.mean, detector.swap, false, CV_32F);
+    fill_blob(detector, picture);
     detector.net.setInput(detector.blob);
     detector.net.forward(detector.blobs, detector.names);
 }
@@ -185,15 +197,17 @@ void dnn_forward(dnn_detector &detector, const detector_picture &picture)
 void adopt_head(dnn_detector &detector, const detector_settings &settings, const head *decoder)
 {
     const detector_order order = settings.order_is_given ? settings.order : decoder->order;
-    const bool own_order = order == decoder->order;
     detector.decoder = decoder;
     detector.swap = order != settings.order;
-    detector.mean = cv::Scalar(value_or(settings.mean[0], decoder->mean[own_order ? 0 : 2]),
-                               value_or(settings.mean[1], decoder->mean[1]),
-                               value_or(settings.mean[2], decoder->mean[own_order ? 2 : 0]));
-    detector.scale = static_cast<double>(value_or(settings.scale, decoder->scale));
     detector.score_threshold = value_or(settings.score_threshold, decoder->score_threshold);
     detector.nms_threshold = value_or(settings.nms_threshold, decoder->nms_threshold);
+    for (int channel = 0; channel < 3; channel++) {
+        const int own = order == decoder->order ? channel : 2 - channel;
+        const float mean = value_or(settings.mean[channel], decoder->mean[own]);
+        const float scale = value_or(settings.scale[channel], decoder->scale);
+        for (int value = 0; value < 256; value++)
+            detector.input[channel][value] = (static_cast<float>(value) - mean) * scale;
+    }
 }
 
 // A model that can't take a picture of this size, or has other outputs than known, shows it now.
@@ -228,7 +242,6 @@ int dnn_open(const detector_settings *settings, void **opened, char problem[DETE
         detector->net = load_model(settings->model);
         detector->names = detector->net.getUnconnectedOutLayersNames();
         detector->label_count = settings->label_count;
-        detector->scale = 1;
         dnn_try(*detector, *settings);
         *opened = detector.release();
     });
@@ -258,20 +271,31 @@ void dnn_close(void *opened)
 
 // ---- opencv-hog
 
-constexpr float HOG_SCORE_THRESHOLD = 0.3F, HOG_NMS_THRESHOLD = 0.4F;
-constexpr float HOG_MARGIN_X = 0.18F, HOG_MARGIN_TOP = 0.1F, HOG_MARGIN_BOTTOM = 0.09F;
-constexpr double HOG_SLOPE = 3.0, HOG_EVEN = 0.5, HOG_WEIGHT_MIN = 0, HOG_STEP = 1.05;
+// Pictures are made larger first: people are then found from about 50 pixels of the picture on, of which OpenCV's
+// classifier, 64x128 with a margin, wants 96.
+constexpr double HOG_ENLARGEMENT = 1.5, HOG_STEP = 1.05;
 constexpr int HOG_STRIDE = 8, HOG_PADDING = 16;
+// The margins around the person in a window, as fractions of it.
+constexpr float HOG_MARGIN_X = 0.22F, HOG_MARGIN_Y = 0.1F;
+// A person is found in many windows, near each other: of a group, the sum of weights (distances from the classifier's
+// plane) tells more than the largest one. The chance that it is a person was fitted on street and yard footage:
+// 1 / (1 + (even / sum)^steepness).
+constexpr double HOG_EVEN = 3.5, HOG_STEEPNESS = 1.6;
+constexpr float HOG_SCORE_THRESHOLD = 0.3F, HOG_NMS_THRESHOLD = 0.35F;
 
 struct hog_detector {
     cv::HOGDescriptor descriptor;
     float score_threshold, nms_threshold;
+    cv::Mat enlarged;
     candidates found;
 };
 
 int hog_open(const detector_settings *settings, void **opened, char problem[DETECTOR_PROBLEM_BYTES])
 {
     return guarded(problem, [=] {
+        if (settings->label_count > 1)
+            throw fail(EINVAL, "opencv-hog knows one class, people, but there are %u labels",
+                       settings->label_count);
         prepare_opencv(*settings);
         auto detector = std::make_unique<hog_detector>();
         detector->descriptor.setSVMDetector(cv::HOGDescriptor::getDefaultPeopleDetector());
@@ -281,16 +305,68 @@ int hog_open(const detector_settings *settings, void **opened, char problem[DETE
     });
 }
 
-// A window is larger than the person in it.
-candidate hog_candidate(const cv::Rect &window, double weight)
+struct hog_window {
+    cv::Rect2f person; // in pixels of the picture
+    double weight;     // of its group, once it is one
+};
+
+std::vector<hog_window> hog_windows(hog_detector &detector, const detector_picture &picture)
 {
-    const float width = static_cast<float>(window.width), height = static_cast<float>(window.height);
+    std::vector<cv::Rect> found;
+    std::vector<double> weights;
+    std::vector<hog_window> windows;
+    const cv::Mat view = picture_view(picture, picture.content_width, picture.content_height);
+    cv::resize(view, detector.enlarged, cv::Size(), HOG_ENLARGEMENT, HOG_ENLARGEMENT, cv::INTER_LINEAR);
+    const cv::Size least = detector.descriptor.winSize;
+    if (detector.enlarged.cols < least.width || detector.enlarged.rows < least.height)
+        return windows; // too small for anybody
+    detector.descriptor.detectMultiScale(detector.enlarged, found, weights, 0,
+                                         cv::Size(HOG_STRIDE, HOG_STRIDE), cv::Size(HOG_PADDING, HOG_PADDING),
+                                         HOG_STEP, 0);
+    for (size_t i = 0; i < found.size(); i++) {
+        const cv::Rect2f window(found[i]);
+        const float scale = static_cast<float>(HOG_ENLARGEMENT);
+        windows.push_back(
+            {{(window.x + HOG_MARGIN_X * window.width) / scale,
+              (window.y + HOG_MARGIN_Y * window.height) / scale,
+              window.width * (1 - 2 * HOG_MARGIN_X) / scale, window.height * (1 - 2 * HOG_MARGIN_Y) / scale},
+             weights[i]});
+    }
+    return windows;
+}
+
+float intersection_over_union(const cv::Rect2f &a, const cv::Rect2f &b)
+{
+    const float common = (a & b).area();
+    return common / (a.area() + b.area() - common);
+}
+
+// Each group around its best window, with the weights of all.
+std::vector<hog_window> hog_groups(std::vector<hog_window> windows, float nms_threshold)
+{
+    std::stable_sort(windows.begin(), windows.end(),
+                     [](const hog_window &a, const hog_window &b) { return a.weight > b.weight; });
+    std::vector<hog_window> groups;
+    for (const hog_window &window : windows) {
+        const auto group = std::find_if(groups.begin(), groups.end(), [&](const hog_window &other) {
+            return intersection_over_union(other.person, window.person) > nms_threshold;
+        });
+        if (group == groups.end())
+            groups.push_back(window);
+        else
+            group->weight += window.weight;
+    }
+    return groups;
+}
+
+candidate hog_candidate(const hog_window &group)
+{
     candidate found = {};
-    found.x1 = static_cast<float>(window.x) + HOG_MARGIN_X * width;
-    found.y1 = static_cast<float>(window.y) + HOG_MARGIN_TOP * height;
-    found.x2 = static_cast<float>(window.x) + (1 - HOG_MARGIN_X) * width;
-    found.y2 = static_cast<float>(window.y) + (1 - HOG_MARGIN_BOTTOM) * height;
-    found.score = static_cast<float>(1 / (1 + std::exp(-HOG_SLOPE * (weight - HOG_EVEN))));
+    found.x1 = group.person.x;
+    found.y1 = group.person.y;
+    found.x2 = group.person.x + group.person.width;
+    found.y2 = group.person.y + group.person.height;
+    found.score = static_cast<float>(1 / (1 + std::pow(HOG_EVEN / group.weight, HOG_STEEPNESS)));
     return found;
 }
 
@@ -299,16 +375,10 @@ int hog_detect(void *opened, const detector_picture *picture, detector_rows *row
 {
     return guarded(problem, [=] {
         hog_detector &detector = *static_cast<hog_detector *>(opened);
-        std::vector<cv::Rect> windows;
-        std::vector<double> weights;
-        detector.descriptor.detectMultiScale(
-            picture_view(*picture, picture->content_width, picture->content_height), windows, weights,
-            HOG_WEIGHT_MIN, cv::Size(HOG_STRIDE, HOG_STRIDE), cv::Size(HOG_PADDING, HOG_PADDING), HOG_STEP,
-            0.0);
         detector.found.count = 0;
         detector.found.arrived = 0;
-        for (size_t i = 0; i < windows.size(); i++) {
-            const candidate found = hog_candidate(windows[i], weights[i]);
+        for (const hog_window &group : hog_groups(hog_windows(detector, *picture), detector.nms_threshold)) {
+            const candidate found = hog_candidate(group);
             if (found.score >= detector.score_threshold)
                 candidates_add(&detector.found, &found);
         }
