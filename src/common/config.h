@@ -92,10 +92,10 @@ struct config_detector {
     char *labels;  /* path of the file; NULL: the back-end's own */
     int64_t input_width, input_height;
     bool letterbox;
-    char *colour_order; /* "rgb" or "bgr" */
-    double mean[3], scale[3];
+    char *colour_order; /* "rgb", "bgr" or NULL: the model's, and the tensor is bgr */
+    char *mean, *scale; /* three numbers; NULL: the model's */
     char *head;
-    double score_threshold, nms_threshold;
+    double score_threshold, nms_threshold; /* 0: the model's */
     int64_t threads;
     int64_t answer_timeout_ms;
     /* read from the file, or the back-end's own; row i is the label with the number i */

@@ -294,7 +294,7 @@ static json_t *detector_json(const struct config_detector *detector)
 {
     if (!detector)
         return json_null();
-    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:s}", "name", detector->name, "backend", detector->backend,
+    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:s?}", "name", detector->name, "backend", detector->backend,
                      "width", (json_int_t)detector->input_width, "height", (json_int_t)detector->input_height,
                      "letterbox", detector->letterbox, "colour_order", detector->colour_order);
 }

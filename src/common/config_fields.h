@@ -33,7 +33,7 @@ enum {
 #define BACKEND(owner, field) FIELD(backend, owner, field, char *)
 #define NAME(owner, field)    FIELD(name, owner, field, char *)
 #define LABELS(owner, field)  FIELD(labels, owner, field, char *)
-#define NUMBERS(owner, field) FIELD(numbers, owner, field, double[3])
+#define NUMBERS(owner, field) FIELD(numbers, owner, field, char *)
 #define COMMAND(owner, field) FIELD(command, owner, field, char *)
 #define MASK(owner, field)    FIELD(mask, owner, field, struct config_polygon)
 #define ZONE(owner, field)    FIELD(zone, owner, field, struct config_polygon)

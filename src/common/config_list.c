@@ -64,7 +64,7 @@ static const char *labels_parse(const struct config_key *key, const char *text, 
     return NULL;
 }
 
-static char *labels_print(const struct config_key *key, const void *field)
+static char *text_print(const struct config_key *key, const void *field)
 {
     (void)key;
     return strdup(*(char *const *)field);
@@ -96,7 +96,7 @@ const struct config_type config_type_labels = {
     .is_text = true,
     .is_list = true,
     .parse = labels_parse,
-    .print = labels_print,
+    .print = text_print,
     .json = labels_json,
     .describe = labels_describe,
 };
@@ -105,6 +105,14 @@ const struct config_type config_type_labels = {
  * ----------------------------------------------------------------------------------------- */
 
 enum { CHANNELS = 3 };
+
+static char *numbers_text(const double numbers[CHANNELS])
+{
+    char text[CHANNELS][TEXT_NUMBER_BYTES];
+    for (size_t i = 0; i < CHANNELS; i++)
+        text_from_double(text[i], numbers[i]);
+    return text_format("%s,%s,%s", text[0], text[1], text[2]);
+}
 
 static const char *numbers_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -129,24 +137,31 @@ static const char *numbers_parse(const struct config_key *key, const char *text,
         return "has two numbers";
     for (; count < CHANNELS; count++)
         numbers[count] = numbers[0];
-    memcpy(field, numbers, sizeof numbers);
+    char *list = numbers_text(numbers);
+    if (!list)
+        return config_value_no_memory;
+    free(*(char **)field);
+    *(char **)field = list;
     return NULL;
-}
-
-static char *numbers_print(const struct config_key *key, const void *field)
-{
-    (void)key;
-    const double *numbers = field;
-    char text[CHANNELS][TEXT_NUMBER_BYTES];
-    for (size_t i = 0; i < CHANNELS; i++)
-        text_from_double(text[i], numbers[i]);
-    return text_format("%s,%s,%s", text[0], text[1], text[2]);
 }
 
 static json_t *numbers_json(const void *field)
 {
-    const double *numbers = field;
-    return json_pack("[f, f, f]", numbers[0], numbers[1], numbers[2]);
+    const char *text = *(char *const *)field;
+    json_t *list = json_array();
+    while (text) {
+        size_t length;
+        char copy[TEXT_NUMBER_BYTES];
+        double number = 0;
+        const char *part = next_part(&text, &length);
+        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        text_to_double(copy, &number); /* it has been parsed before */
+        if (json_array_append_new(list, json_real(number)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
 }
 
 static void numbers_describe(const struct config_key *key, FILE *out)
@@ -158,9 +173,10 @@ static void numbers_describe(const struct config_key *key, FILE *out)
 }
 
 const struct config_type config_type_numbers = {
-    .size = CHANNELS * sizeof(double),
+    .size = sizeof(char *),
+    .is_text = true,
     .parse = numbers_parse,
-    .print = numbers_print,
+    .print = text_print,
     .json = numbers_json,
     .describe = numbers_describe,
 };
@@ -202,7 +218,7 @@ const struct config_type config_type_command = {
     .size = sizeof(char *),
     .is_text = true,
     .parse = command_parse,
-    .print = labels_print,
+    .print = text_print,
     .json = command_json,
     .describe = command_describe,
 };

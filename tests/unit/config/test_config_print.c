@@ -343,7 +343,7 @@ static void test_settings_of_workers(void **state)
         "\"zones\": [{\"name\": \"z\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], \"inertia\": 3,"
         "\"loitering_time\": 0.0, \"objects\": [\"car\"]}],"
         "\"detector\": {\"name\": \"d\", \"backend\": \"opencv-hog\", \"width\": 64, \"height\": 128,"
-        "\"letterbox\": true, \"colour_order\": \"rgb\"}, \"max_regions\": 8, \"detection_budget\": 0.5,"
+        "\"letterbox\": true, \"colour_order\": null}, \"max_regions\": 8, \"detection_budget\": 0.5,"
         "\"stationary_interval\": 0, \"stationary_threshold\": 0, \"max_disappeared\": 7,"
         "\"min_initialized\": 0}",
         0, NULL);
