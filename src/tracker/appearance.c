@@ -79,7 +79,8 @@ static void blur(float picture[SIDE][SIDE], struct appearance *appearance)
         line[0] = line[2];
         line[SIDE + 1] = line[SIDE - 1];
         for (int x = 0; x < SIDE; x++)
-            appearance->levels[y][x] = (uint8_t)(CENTRE * line[x + 1] + NEIGHBOUR * (line[x] + line[x + 2]) + 0.5F);
+            appearance->levels[y][x] =
+                (uint8_t)(CENTRE * line[x + 1] + NEIGHBOUR * (line[x] + line[x + 2]) + 0.5F);
     }
 }
 
@@ -88,14 +89,15 @@ static int32_t clamp(int32_t value, int32_t least, int32_t most)
     return value < least ? least : value > most ? most : value;
 }
 
-void appearance_take(const uint8_t *luma, uint32_t frame_width, uint32_t frame_height, const struct camd_box *box,
-                     struct appearance *appearance)
+void appearance_take(const uint8_t *luma, uint32_t frame_width, uint32_t frame_height,
+                     const struct camd_box *box, struct appearance *appearance)
 {
     float reduced[SIDE][SIDE];
     int32_t right = (int32_t)frame_width, bottom = (int32_t)frame_height;
     int32_t x1 = clamp(box->x1, 0, right - 1), y1 = clamp(box->y1, 0, bottom - 1);
     int32_t x2 = clamp(box->x2, x1 + 1, right), y2 = clamp(box->y2, y1 + 1, bottom);
-    reduce(luma + (size_t)y1 * frame_width + x1, frame_width, (uint32_t)(x2 - x1), (uint32_t)(y2 - y1), reduced);
+    reduce(luma + (size_t)y1 * frame_width + x1, frame_width, (uint32_t)(x2 - x1), (uint32_t)(y2 - y1),
+           reduced);
     blur(reduced, appearance);
 }
 
@@ -184,7 +186,8 @@ static void transform_columns(struct plane *from, struct plane *to)
             float re[SIDE] = {0}, im[SIDE] = {0};
             for (int j = 0; j < stages[i].radix; j++) {
                 int source = terms[i][row].source[j];
-                add_term(re, im, from->re[source], from->im[source], terms[i][row].re[j], terms[i][row].im[j]);
+                add_term(re, im, from->re[source], from->im[source], terms[i][row].re[j],
+                         terms[i][row].im[j]);
             }
             memcpy(to->re[row], re, sizeof(re));
             memcpy(to->im[row], im, sizeof(im));
@@ -248,7 +251,8 @@ static double shift_of_peak(float surface[SIDE][SIDE])
             }
     double sum = 0.0, sum_x = 0.0, sum_y = 0.0;
     for (int y = clamp(peak_y - PEAK_REACH, 0, SIDE - 1); y <= clamp(peak_y + PEAK_REACH, 0, SIDE - 1); y++)
-        for (int x = clamp(peak_x - PEAK_REACH, 0, SIDE - 1); x <= clamp(peak_x + PEAK_REACH, 0, SIDE - 1); x++) {
+        for (int x = clamp(peak_x - PEAK_REACH, 0, SIDE - 1); x <= clamp(peak_x + PEAK_REACH, 0, SIDE - 1);
+             x++) {
             double value = surface[(y + MIDDLE) % SIDE][(x + MIDDLE) % SIDE];
             sum += value;
             sum_x += value * x;

@@ -19,8 +19,8 @@ struct appearance {
 };
 
 /* The part of the plane (rows without padding) in box, which is cut to the frame; by averaging areas. */
-void appearance_take(const uint8_t *luma, uint32_t frame_width, uint32_t frame_height, const struct camd_box *box,
-                     struct appearance *appearance);
+void appearance_take(const uint8_t *luma, uint32_t frame_width, uint32_t frame_height,
+                     const struct camd_box *box, struct appearance *appearance);
 
 /* -1..1; two pictures of one colour each are the same (1), one and another that is not are unlike (0). */
 double appearance_correlation(const struct appearance *a, const struct appearance *b);

@@ -3,10 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NMS             .nms_iou = 0.4, .containment = 0.9
-#define DEFAULT_IOU     .known_active_iou = 0.2, .stationary_check_iou = 0.6, .active_check_iou = 0.9, .history = 10
-#define VEHICLE_IOU     .known_active_iou = 0.2, .stationary_check_iou = 0.6, .active_check_iou = 0.75, .history = 10
-#define PUT_DOWN_IOU    .known_active_iou = 0.0, .stationary_check_iou = 0.6, .active_check_iou = 0.9, .history = 10
+#define NMS .nms_iou = 0.4, .containment = 0.9
+#define DEFAULT_IOU                                                                                          \
+    .known_active_iou = 0.2, .stationary_check_iou = 0.6, .active_check_iou = 0.9, .history = 10
+#define VEHICLE_IOU                                                                                          \
+    .known_active_iou = 0.2, .stationary_check_iou = 0.6, .active_check_iou = 0.75, .history = 10
+#define PUT_DOWN_IOU                                                                                         \
+    .known_active_iou = 0.0, .stationary_check_iou = 0.6, .active_check_iou = 0.9, .history = 10
 
 static const struct label_traits others = {.name = "", NMS, DEFAULT_IOU};
 

@@ -16,11 +16,11 @@ struct label_traits {
     double containment; /* a box with more of its area inside a larger one goes */
 
     /* a box's IoU with the mean of its recent ones */
-    double known_active_iou;      /* below: it moved, whatever else is known */
-    double stationary_check_iou;  /* below, when stationary: it may have moved */
-    double active_check_iou;      /* below, when not stationary: it may have moved */
-    uint32_t history;             /* recent boxes */
-    bool classified;              /* moves only if its picture does, too (stationary.h) */
+    double known_active_iou;     /* below: it moved, whatever else is known */
+    double stationary_check_iou; /* below, when stationary: it may have moved */
+    double active_check_iou;     /* below, when not stationary: it may have moved */
+    uint32_t history;            /* recent boxes */
+    bool classified;             /* moves only if its picture does, too (stationary.h) */
 };
 
 /* Never NULL: the same traits for all names that have none of their own. */

@@ -87,9 +87,11 @@ static bool is_better(const struct object *object, const struct object_frame *fr
             (double)box_area(&sight->box) > BETTER_AREA * (double)box_area(&best->box));
 }
 
-static void take_best(struct object *object, const struct object_frame *frame, const struct object_sight *sight)
+static void take_best(struct object *object, const struct object_frame *frame,
+                      const struct object_sight *sight)
 {
-    object->best = (struct object_best){sight->box, sight->region, sight->score, frame->frame_id, frame->wall_ns};
+    object->best =
+        (struct object_best){sight->box, sight->region, sight->score, frame->frame_id, frame->wall_ns};
 }
 
 /* Of a path that is full every second point goes, but for the first. */
@@ -141,18 +143,19 @@ void object_update(struct object *object, const struct label_traits *traits, flo
         object->seen_wall_ns = frame->wall_ns;
         if (is_better(object, frame, sight))
             take_best(object, frame, sight);
-        stationary_update(&object->stationary, traits, frame->stationary_threshold, &sight->box, frame->picture);
+        stationary_update(&object->stationary, traits, frame->stationary_threshold, &sight->box,
+                          frame->picture);
         add_to_path(object, frame);
     }
     object->is_stationary = object->stationary.motionless > frame->stationary_threshold;
-    zone_update(frame->zones, frame->zone_count, zones, frame->width, frame->height, &object->box, frame->now_ns,
-                &object->zones);
+    zone_update(frame->zones, frame->zone_count, zones, frame->width, frame->height, &object->box,
+                frame->now_ns, &object->zones);
 }
 
 bool object_has_news(struct object *object, int64_t wall_ns, enum object_phase *phase)
 {
-    struct object_told now = {object->zones.current, object->stationary.position_changes, object->is_stationary,
-                              wall_ns};
+    struct object_told now = {object->zones.current, object->stationary.position_changes,
+                              object->is_stationary, wall_ns};
     const struct object_told *told = &object->told;
     if (!object->believed)
         return false;

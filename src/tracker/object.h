@@ -15,7 +15,7 @@
 #include "zone.h"
 
 enum {
-    OBJECT_SCORES = 10,     /* recent scores that the computed one is made of */
+    OBJECT_SCORES = 10,      /* recent scores that the computed one is made of */
     OBJECT_SCORES_LEAST = 3, /* fewer count as if the missing ones were 0 */
     OBJECT_PATH_MAX = 64,
 };

@@ -4,7 +4,8 @@ struct corner {
     int64_t x, y;
 };
 
-static struct corner corner_of(const struct mask_polygon *polygon, uint32_t index, uint32_t width, uint32_t height)
+static struct corner corner_of(const struct mask_polygon *polygon, uint32_t index, uint32_t width,
+                               uint32_t height)
 {
     const struct mask_point *point = &polygon->points[index];
     return (struct corner){(int64_t)(point->x * width), (int64_t)(point->y * height)};
@@ -15,8 +16,8 @@ static bool is_between(int64_t value, int64_t a, int64_t b)
     return a < b ? value >= a && value <= b : value >= b && value <= a;
 }
 
-bool polygon_contains(const struct mask_polygon *polygon, uint32_t frame_width, uint32_t frame_height, int32_t x,
-                      int32_t y)
+bool polygon_contains(const struct mask_polygon *polygon, uint32_t frame_width, uint32_t frame_height,
+                      int32_t x, int32_t y)
 {
     bool inside = false;
     for (uint32_t i = 0; i < polygon->count; i++) {

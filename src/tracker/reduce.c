@@ -74,7 +74,8 @@ static uint32_t collect(const struct detection_list *list, int32_t width, int32_
 }
 
 /* candidates: in the order of by_label_and_rank. Returns how many are left, numbered in that order. */
-static uint32_t suppress(struct candidate *candidates, uint32_t count, const struct label_traits *const *traits)
+static uint32_t suppress(struct candidate *candidates, uint32_t count,
+                         const struct label_traits *const *traits)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -100,8 +101,8 @@ static bool is_inside(const struct camd_box *small, const struct camd_box *large
 }
 
 /* candidates: in the order of by_label_and_area. */
-static void contain(const struct candidate *candidates, uint32_t count, const struct label_traits *const *traits,
-                    struct detection_list *list)
+static void contain(const struct candidate *candidates, uint32_t count,
+                    const struct label_traits *const *traits, struct detection_list *list)
 {
     list->count = 0;
     for (uint32_t i = 0; i < count; i++) {

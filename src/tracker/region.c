@@ -142,9 +142,9 @@ uint32_t region_startup(const struct region_frame *frame, const struct camd_grid
             break;
         taken[column][row] = true;
         double mean = within(fmax(grid->cells[column][row].mean, 0.0), 1.0);
-        regions[found++] = place(frame, (column + 0.5) * frame->width / CAMD_GRID_SIDE,
-                                 (row + 0.5) * frame->height / CAMD_GRID_SIDE,
-                                 mean * frame->width * REGION_FACTOR_LEARNED);
+        regions[found++] =
+            place(frame, (column + 0.5) * frame->width / CAMD_GRID_SIDE,
+                  (row + 0.5) * frame->height / CAMD_GRID_SIDE, mean * frame->width * REGION_FACTOR_LEARNED);
     }
     return found;
 }

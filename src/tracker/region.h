@@ -14,8 +14,8 @@
 #include "camd/shm.h"
 
 enum {
-    REGION_BOXES_MAX = 256,  /* boxes that are clustered at a time */
-    REGION_STARTUP_MAX = 8,  /* regions for the first frame */
+    REGION_BOXES_MAX = 256,     /* boxes that are clustered at a time */
+    REGION_STARTUP_MAX = 8,     /* regions for the first frame */
     REGION_SIDE_FALLBACK = 320, /* smallest region for a large detector */
 };
 

@@ -92,8 +92,8 @@ static bool read_coordinate(const json_t *number, double *value)
 }
 
 /* kind and name: what it is, for the problem. */
-static int read_polygon(const json_t *points, const char *kind, const char *name, struct mask_polygon *polygon,
-                        char problem[SETTINGS_PROBLEM_BYTES])
+static int read_polygon(const json_t *points, const char *kind, const char *name,
+                        struct mask_polygon *polygon, char problem[SETTINGS_PROBLEM_BYTES])
 {
     size_t count = json_array_size(points);
     if (count < MASK_POINTS_MIN || count > MASK_POINTS_MAX)
@@ -103,8 +103,8 @@ static int read_polygon(const json_t *points, const char *kind, const char *name
         const json_t *point = json_array_get(points, i);
         if (!read_coordinate(json_array_get(point, 0), &polygon->points[i].x) ||
             !read_coordinate(json_array_get(point, 1), &polygon->points[i].y))
-            return wrong(problem, "%s %.*s: expected points [x, y] of numbers from 0 to 1", kind, CAMD_NAME_MAX,
-                         name);
+            return wrong(problem, "%s %.*s: expected points [x, y] of numbers from 0 to 1", kind,
+                         CAMD_NAME_MAX, name);
     }
     polygon->count = (uint32_t)count;
     return 0;
@@ -128,13 +128,15 @@ static bool copy_text(char *to, size_t size, const json_t *from)
 
 /* ---- masks, zones, filters: one item each, and its place in the settings ------------------------------------- */
 
-static int read_object_mask(const json_t *mask, struct settings *settings, char problem[SETTINGS_PROBLEM_BYTES])
+static int read_object_mask(const json_t *mask, struct settings *settings,
+                            char problem[SETTINGS_PROBLEM_BYTES])
 {
     const json_t *label = json_object_get(mask, "label");
     struct object_mask *read = &settings->object_masks[settings->object_mask_count];
     if (label && !json_is_null(label) && !copy_text(read->label, sizeof(read->label), label))
         return wrong(problem, "mask %.*s: label: expected a label or null", CAMD_NAME_MAX, name_of(mask));
-    int result = read_polygon(json_object_get(mask, "points"), "mask", name_of(mask), &read->polygon, problem);
+    int result =
+        read_polygon(json_object_get(mask, "points"), "mask", name_of(mask), &read->polygon, problem);
     if (result == 0)
         settings->object_mask_count++;
     return result;
@@ -243,9 +245,12 @@ static int read_filter(const char *label, const json_t *object, struct filter *f
         const char *key;
         double fallback, most, *value;
     } members[] = {
-        {"min_score", read.min_score, 1.0, &min_score},      {"threshold", read.threshold, 1.0, &threshold},
-        {"min_area", read.min_area, 1e9, &read.min_area},    {"max_area", read.max_area, 1e9, &read.max_area},
-        {"min_ratio", read.min_ratio, 1e9, &read.min_ratio}, {"max_ratio", read.max_ratio, 1e9, &read.max_ratio},
+        {"min_score", read.min_score, 1.0, &min_score},
+        {"threshold", read.threshold, 1.0, &threshold},
+        {"min_area", read.min_area, 1e9, &read.min_area},
+        {"max_area", read.max_area, 1e9, &read.max_area},
+        {"min_ratio", read.min_ratio, 1e9, &read.min_ratio},
+        {"max_ratio", read.max_ratio, 1e9, &read.max_ratio},
     };
     if (label[0] == '\0' || strlen(label) >= sizeof(read.label) || !json_is_object(object))
         return wrong(problem, "filters: expected objects by labels of 1 to %d bytes", CAMD_LABEL_BYTES - 1);
@@ -266,7 +271,8 @@ static int read_filters(const json_t *config, struct settings *settings, char pr
     const char *label;
     if ((filters && !json_is_object(filters)) || json_object_size(filters) > FILTERS_MAX)
         return wrong(problem, "filters: expected an object of at most %d labels", FILTERS_MAX);
-    json_object_foreach (filters, label, object) {
+    json_object_foreach(filters, label, object)
+    {
         int result = read_filter(label, object, &settings->filters[settings->filter_count], problem);
         if (result < 0)
             return result;
@@ -278,7 +284,8 @@ static int read_filters(const json_t *config, struct settings *settings, char pr
 static int read_detector(const json_t *config, struct settings_detector *detection,
                          char problem[SETTINGS_PROBLEM_BYTES])
 {
-    const json_t *detector = json_object_get(config, "detector"), *backend = json_object_get(detector, "backend");
+    const json_t *detector = json_object_get(config, "detector"),
+                 *backend = json_object_get(detector, "backend");
     double width, height;
     if (!detector || json_is_null(detector))
         return 0;

@@ -5,12 +5,12 @@
 #define LOW_PERCENT  0.15
 #define HIGH_PERCENT 0.85
 
-#define ANCHOR_IOU         0.7 /* of mean and median: steady enough for an anchor */
-#define KEEP_CORRELATION   0.90
-#define KEEP_SHIFT         0.02
-#define MOVED_CORRELATION  0.85
-#define MOVED_SHIFT        0.04
-#define MOVED_DRIFT        0.12 /* sum of the recent shifts */
+#define ANCHOR_IOU        0.7 /* of mean and median: steady enough for an anchor */
+#define KEEP_CORRELATION  0.90
+#define KEEP_SHIFT        0.02
+#define MOVED_CORRELATION 0.85
+#define MOVED_SHIFT       0.04
+#define MOVED_DRIFT       0.12 /* sum of the recent shifts */
 
 enum {
     ANCHOR_HISTORY = 5, /* boxes before an anchor is taken */
@@ -44,7 +44,8 @@ bool stationary_judge(struct anchor *anchor, double correlation, double shift)
     return true;
 }
 
-static void set_anchor(struct anchor *anchor, const struct stationary_picture *picture, const struct camd_box *box)
+static void set_anchor(struct anchor *anchor, const struct stationary_picture *picture,
+                       const struct camd_box *box)
 {
     memset(anchor, 0, sizeof(*anchor));
     anchor->set = true;
@@ -117,8 +118,8 @@ static bool has_moved(struct stationary *stationary, const struct label_traits *
                       const struct camd_box *box, struct stationary_picture *picture)
 {
     struct camd_box median = box_median(stationary->history, stationary->history_count);
-    struct box_real mean = box_average(stationary->history, stationary->history_count),
-                    now = box_real(box), middle = box_real(&median);
+    struct box_real mean = box_average(stationary->history, stationary->history_count), now = box_real(box),
+                    middle = box_real(&median);
     if (picture && !stationary->anchor.set && stationary->history_count >= ANCHOR_HISTORY &&
         box_real_iou(&mean, &middle) >= ANCHOR_IOU)
         set_anchor(&stationary->anchor, picture, &median);

@@ -33,7 +33,8 @@ static void leaves(const struct zone *zone, uint32_t index, struct zone_presence
 }
 
 void zone_update(const struct zone *zones, uint32_t zone_count, uint32_t wanted, uint32_t frame_width,
-                 uint32_t frame_height, const struct camd_box *box, int64_t now_ns, struct zone_presence *presence)
+                 uint32_t frame_height, const struct camd_box *box, int64_t now_ns,
+                 struct zone_presence *presence)
 {
     int32_t x = box->x1 + (box->x2 - box->x1) / 2;
     presence->current = 0;
