@@ -28,30 +28,54 @@ struct tuning {
     double reid_velocity;
     double low_gate;
     double present_hits;
+    double present_hidden;
+    double hidden;
+    double hidden_noise;
+    double score_noise;
+    double size_noise;
+    double colour_weight;
+    double colour_even;
+    double colour_least;
+    double colour_share;
+    double lost_colour_weight;
+    double adopt;
+    double confirmed_by;
 };
 
 struct tuning tracks_tuning = {
-    .gate = 0.8,
-    .gate_speed = 4.0,
-    .gate_max = 2.5,
+    .gate = 0.7,
+    .gate_speed = 1.0,
+    .gate_max = 1.5,
     .recent = 0.4,
-    .present = 0.3,
+    .present = 0.05,
     .lost_gate = 0.8,
     .lost_gate_speed = 1.5,
     .lost_gate_max = 4.0,
     .start_overlap = 0.6,
     .evidence = 3.0,
     .center_process = 0.1,
-    .size_process = 0.03,
+    .size_process = 0.003,
     .iou_weight = 0.0,
     .measurement = 3.4,
     .start_score = 0.6,
     .sure_score = 0.9,
-    .velocity_keep = 0.95,
+    .velocity_keep = 0.98,
     .size_weight = 1.0,
     .reid_velocity = 1.0,
     .low_gate = 1.0,
     .present_hits = 0.0,
+    .present_hidden = 0.2,
+    .hidden = 0.3,
+    .hidden_noise = 0.0,
+    .score_noise = 0.0,
+    .size_noise = 1.0,
+    .colour_weight = 1.0,
+    .colour_even = 0.8,
+    .colour_least = 0.7,
+    .colour_share = 0.1,
+    .lost_colour_weight = 2.0,
+    .adopt = 1.0,
+    .confirmed_by = 0,
 };
 #define T tracks_tuning
 
@@ -134,6 +158,15 @@ static void set_estimate(const struct tracks *tracks, struct track *track)
     };
 }
 
+static double covered(const struct tracks *tracks, const struct track_box *box, int32_t self)
+{
+    double most = 0.0;
+    for (int32_t i = 0; i < (int32_t)tracks->detection_count; i++)
+        if (i != self && tracks->boxes[i].y2 > box->y2)
+            most = fmax(most, intersection_area(&tracks->boxes[i], box) / area(box));
+    return most;
+}
+
 /* ---- one track ---- */
 
 static void coordinates_of(const struct track_box *box, double coordinates[TRACK_COORDINATES])
@@ -180,8 +213,9 @@ static void note_hit(const struct tracks *tracks, struct track *track, const str
 }
 
 static void hit(const struct tracks *tracks, struct track *track, const struct track_box *box,
-                const struct detection *detection)
+                const struct detection *detection, int32_t self)
 {
+    double weak = 1.0 + T.hidden_noise * tracks->covered[self] + T.score_noise * (1.0 - detection->score);
     double coordinates[TRACK_COORDINATES];
     coordinates_of(box, coordinates);
     struct track_box last;
@@ -190,7 +224,8 @@ static void hit(const struct tracks *tracks, struct track *track, const struct t
     if (gap)
         coordinates_of(&last, before);
     for (int i = 0; i < TRACK_COORDINATES; i++) {
-        const struct kalman_noise noise = noise_of(i);
+        struct kalman_noise noise = noise_of(i);
+        noise.measurement *= i < 2 ? weak : weak * T.size_noise;
         kalman_update(&track->filters[i], &noise, coordinates[i]);
         if (gap && track->disappeared > T.recent * tracks->settings.fps && T.reid_velocity > 0) {
             kalman_start(&track->filters[i], coordinates[i]);
@@ -200,12 +235,15 @@ static void hit(const struct tracks *tracks, struct track *track, const struct t
     }
     note_hit(tracks, track, detection);
     set_estimate(tracks, track);
+    if (tracks->looks[self].known && (!track->colour.known || tracks->covered[self] < T.hidden))
+        colour_learn(&track->colour, &tracks->looks[self], (float)T.colour_share);
 }
 
 static void miss(const struct tracks *tracks, struct track *track)
 {
     double seconds = track->disappeared / tracks->settings.fps;
-    track->present = track->confirmed && seconds <= T.present && track->hits >= T.present_hits;
+    track->present = track->confirmed && track->hits >= T.present_hits &&
+        (seconds <= T.present || (seconds <= T.present_hidden && track->present && covered(tracks, &track->box, -1) > T.hidden));
     uint32_t limit = track->confirmed ? tracks->settings.max_disappeared : track->hits;
     if (limit > tracks->settings.max_disappeared)
         limit = tracks->settings.max_disappeared;
@@ -245,18 +283,56 @@ static bool is_near(const struct tracks *tracks, const struct track *track)
     return !is_lost(tracks, track);
 }
 
-static double likeness(const struct tracks *tracks, const struct track *track, const struct track_box *box)
+static double likeness(const struct tracks *tracks, const struct track *track, int32_t i)
 {
+    const struct track_box *box = &tracks->boxes[i];
     double seconds = seconds_lost(tracks, track), gate, distance = tracks_distance(box, &track->box);
-    if (is_lost(tracks, track)) {
+    bool lost = is_lost(tracks, track);
+    double alike = track->colour.known && tracks->looks[i].known
+                       ? (double)colour_likeness(&track->colour, &tracks->looks[i]) - T.colour_even
+                       : 0.0;
+    if (lost) {
         struct track_box last;
         if (box_of(tracks, &track->detected, &last))
             distance = fmin(distance, tracks_distance(box, &last));
         gate = fmin(T.lost_gate + T.lost_gate_speed * seconds, T.lost_gate_max);
+        if (alike < T.colour_least - T.colour_even)
+            return 0.0;
     } else {
         gate = fmin(T.gate + T.gate_speed * seconds, T.gate_max);
     }
-    return 1.0 - distance / gate + (distance < gate ? T.iou_weight * overlap(box, &track->box) : 0);
+    if (!(distance < gate))
+        return 0.0;
+    return 1.0 - distance / gate + T.iou_weight * overlap(box, &track->box) +
+           (lost ? T.lost_colour_weight : T.colour_weight) * alike;
+}
+
+/* A new track that was just confirmed may be one that was lost: then it goes on with that one's id. */
+static void adopt(struct tracks *tracks, struct track *track, int32_t i)
+{
+    struct track *best = NULL;
+    double most = 0.0;
+    for (int32_t j = 0; j < TRACKS_MAX; j++) {
+        struct track *lost = &tracks->list[j];
+        if (lost->id == 0 || lost == track || lost->label != track->label || lost->disappeared == 0 ||
+            !is_lost(tracks, lost) || lost->disappeared < track->age)
+            continue;
+        double worth = likeness(tracks, lost, i);
+        if (worth > most) {
+            most = worth;
+            best = lost;
+        }
+    }
+    if (!best)
+        return;
+    track->id = best->id;
+    track->age = best->age;
+    track->hits += best->hits;
+    struct colour c = best->colour;
+    if (c.known)
+        colour_learn(&c, &track->colour, 0.3f);
+    track->colour = c;
+    *best = (struct track){0};
 }
 
 static void associate(struct tracks *tracks, const struct detection *detections, track_question wanted, double least,
@@ -281,7 +357,7 @@ static void associate(struct tracks *tracks, const struct detection *detections,
         for (uint32_t c = 0; c < assignment->columns; c++) {
             int32_t i = tracks->columns[c];
             bool same = detections[tracks->order[i]].label == track->label;
-            assignment->worth[r][c] = same ? (float)likeness(tracks, track, &tracks->boxes[i]) : 0.0f;
+            assignment->worth[r][c] = same ? (float)likeness(tracks, track, i) : 0.0f;
         }
     }
     assignment_solve(assignment);
@@ -290,7 +366,11 @@ static void associate(struct tracks *tracks, const struct detection *detections,
             continue;
         int32_t i = tracks->columns[assignment->column_of[r]];
         uint32_t index = tracks->order[i];
-        hit(tracks, &tracks->list[tracks->rows[r]], &tracks->boxes[i], &detections[index]);
+        struct track *track = &tracks->list[tracks->rows[r]];
+        bool before = track->confirmed;
+        hit(tracks, track, &tracks->boxes[i], &detections[index], i);
+        if (!before && track->confirmed && T.adopt > 0.5)
+            adopt(tracks, track, i);
         tracks->taken[i] = true;
         tracks->track_of[index] = tracks->rows[r];
     }
@@ -333,6 +413,7 @@ static void start(struct tracks *tracks, const struct detection *detections, uin
     coordinates_of(&tracks->boxes[i], coordinates);
     for (int c = 0; c < TRACK_COORDINATES; c++)
         kalman_start(&track->filters[c], coordinates[c]);
+    track->colour = tracks->looks[i];
     note_hit(tracks, track, &detections[index]);
     set_estimate(tracks, track);
     tracks->taken[i] = true;
@@ -341,7 +422,7 @@ static void start(struct tracks *tracks, const struct detection *detections, uin
 
 /* ---- a frame ---- */
 
-static void sort_detections(struct tracks *tracks, const struct detection *detections, uint32_t count)
+static void sort_detections(struct tracks *tracks, const struct detection *detections, uint32_t count, const uint8_t *pixels)
 {
     uint32_t sorted = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -364,12 +445,18 @@ static void sort_detections(struct tracks *tracks, const struct detection *detec
         tracks->taken[i] = false;
     }
     tracks->detection_count = sorted;
+    for (uint32_t i = 0; i < sorted; i++) {
+        tracks->covered[i] = covered(tracks, &tracks->boxes[i], (int32_t)i);
+        tracks->looks[i].known = false;
+        if (pixels)
+            colour_measure(&tracks->looks[i], pixels, (uint32_t)tracks->width, (uint32_t)tracks->height, &detections[tracks->order[i]].box);
+    }
 }
 
-void tracks_update(struct tracks *tracks, const struct detection *detections, uint32_t count)
+void tracks_update(struct tracks *tracks, const struct detection *detections, uint32_t count, const uint8_t *pixels)
 {
     count = count < DETECTIONS_MAX ? count : DETECTIONS_MAX;
-    sort_detections(tracks, detections, count);
+    sort_detections(tracks, detections, count, pixels);
     for (int32_t i = 0; i < TRACKS_MAX; i++) {
         struct track *track = &tracks->list[i];
         if (track->id == 0)

@@ -21,6 +21,7 @@
 
 #include "assignment.h"
 #include "camd/shm.h"
+#include "colour.h"
 #include "detection.h"
 #include "kalman.h"
 
@@ -59,6 +60,7 @@ struct track {
     struct track_box box; /* estimate before it was clipped and rounded */
     double evidence;      /* until it is confirmed: what its hits are worth */
     struct kalman filters[TRACK_COORDINATES];
+    struct colour colour; /* when pictures are given */
 };
 
 struct tracks {
@@ -75,6 +77,8 @@ struct tracks {
     struct assignment assignment;
     uint32_t order[TRACKS_DETECTIONS_MAX];     /* detections by falling score */
     struct track_box boxes[TRACKS_DETECTIONS_MAX]; /* in that order */
+    double covered[TRACKS_DETECTIONS_MAX];     /* the part of each box that another one in front of it hides */
+    struct colour looks[TRACKS_DETECTIONS_MAX];
     bool taken[TRACKS_DETECTIONS_MAX];
     int32_t rows[TRACKS_MAX], columns[TRACKS_DETECTIONS_MAX];
 };
@@ -92,9 +96,10 @@ void tracks_set_size(struct tracks *tracks, uint32_t width, uint32_t height);
 
 /*
  * A frame that a detector looked at, and all it found in it, in any order. Boxes that are empty or outside of the frame and
- * scores that are no numbers are passed over.
+ * scores that are no numbers are passed over. pixels: the frame's, I420, so that colours help to tell objects apart, or NULL.
  */
-void tracks_update(struct tracks *tracks, const struct detection *detections, uint32_t count);
+void tracks_update(struct tracks *tracks, const struct detection *detections, uint32_t count,
+                   const uint8_t *pixels);
 
 /* A frame that no detector looked at: nothing was missed, so nothing ages; the tracks stay where they are. */
 void tracks_hold(struct tracks *tracks);
