@@ -447,7 +447,7 @@ static void hold_tracks(struct scene *scene)
 
 int movers_detect(struct movers *movers, const struct movers_input *input, struct detection_list *found)
 {
-    static struct figures figures;
+    struct figures figures;
     if (!movers->ready) {
         int result = prepare(movers, input);
         if (result < 0)

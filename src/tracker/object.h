@@ -105,6 +105,7 @@ struct object_sight {
 /* What holds for all objects in a frame. */
 struct object_frame {
     uint32_t width, height;
+    const uint8_t *pixels; /* I420, or NULL */
     uint64_t frame_id;
     int64_t now_ns, wall_ns;
     const struct zone *zones;

@@ -129,19 +129,24 @@ static void update_object(struct objects *objects, uint32_t place, const struct 
 void objects_update(struct objects *objects, const struct policy *policy, const struct object_frame *frame,
                     const struct detection_list *found, const enum sighting *sightings)
 {
-    tracks_update(&objects->tracks, found->list, found->count);
+    tracks_update(&objects->tracks, found->list, found->count, frame->pixels);
     end_lost(objects, frame);
     find_detections(objects, found->count);
+    uint32_t first = objects->first_place;
     for (uint32_t i = 0; i < TRACKS_MAX; i++) {
-        const struct track *track = &objects->tracks.list[i];
-        int32_t detection = objects->detection_of[i];
+        uint32_t place = (first + i) % TRACKS_MAX;
+        const struct track *track = &objects->tracks.list[place];
+        int32_t detection = objects->detection_of[place];
         if (track->id == 0 || track->label >= policy->label_count)
             continue;
         if (detection != TRACKS_NONE && sightings[detection] == SIGHTING_HELD) {
-            objects->list[i].detected = false;
+            objects->list[place].detected = false;
             continue;
         }
-        update_object(objects, i, policy, frame, detection != TRACKS_NONE ? &found->list[detection] : NULL);
+        uint32_t looks = frame->picture->looks;
+        update_object(objects, place, policy, frame, detection != TRACKS_NONE ? &found->list[detection] : NULL);
+        if (frame->picture->looks != looks)
+            objects->first_place = (place + 1) % TRACKS_MAX; /* whose turn it is in the next frame */
     }
 }
 

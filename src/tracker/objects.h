@@ -35,6 +35,7 @@ struct objects {
     struct tracks tracks;
     struct object list[TRACKS_MAX]; /* in the place of their tracks; id is 0 in free places */
     int32_t detection_of[TRACKS_MAX];
+    uint32_t first_place; /* with which a frame begins: there is no time to look at the pictures of all */
 };
 
 /* What a frame's detections are. */

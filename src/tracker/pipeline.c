@@ -268,6 +268,7 @@ static void look_for_objects(struct pipeline *pipeline, const uint8_t *pixels, i
     struct object_frame frame = {
         .width = pipeline->motion.frame_width,
         .height = pipeline->motion.frame_height,
+        .pixels = pixels,
         .frame_id = pipeline->frame.frame_id,
         .now_ns = now_ns,
         .wall_ns = pipeline->frame.wall_ns,
