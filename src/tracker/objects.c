@@ -144,7 +144,8 @@ void objects_update(struct objects *objects, const struct policy *policy, const 
             continue;
         }
         uint32_t looks = frame->picture->looks;
-        update_object(objects, place, policy, frame, detection != TRACKS_NONE ? &found->list[detection] : NULL);
+        update_object(objects, place, policy, frame,
+                      detection != TRACKS_NONE ? &found->list[detection] : NULL);
         if (frame->picture->looks != looks)
             objects->first_place = (place + 1) % TRACKS_MAX; /* whose turn it is in the next frame */
     }
