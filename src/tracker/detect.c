@@ -151,14 +151,17 @@ static void reduce(struct detect *detect, const struct detect_input *input, cons
 {
     const struct policy *policy = input->policy;
     int32_t width = (int32_t)objects->width, height = (int32_t)objects->height;
-    reduce_detections(&detect->found, policy->traits, width, height, 0.0F);
-    reduce_detections(&detect->weak, policy->traits, width, height, 0.0F);
+    bool one_each = input->port->every_frame; /* known detections are one an object already */
+    if (!one_each) {
+        reduce_detections(&detect->found, policy->traits, width, height, 0.0F);
+        reduce_detections(&detect->weak, policy->traits, width, height, 0.0F);
+    }
     uint32_t confident = detect->found.count;
     for (uint32_t i = 0; i < confident; i++)
         detect->sightings[i] = SIGHTING_NEW;
     for (uint32_t i = 0; i < detect->weak.count; i++) {
         const struct detection *weak = &detect->weak.list[i];
-        if (!is_found(detect, policy, confident, weak->label, &weak->box))
+        if (one_each || !is_found(detect, policy, confident, weak->label, &weak->box))
             append(detect, weak, SIGHTING_NEW);
     }
 }
