@@ -39,7 +39,7 @@ static int failed(const struct failure *failure, const char *path, char problem[
     char said[AVLOG_LINE_BYTES], code[AV_ERROR_MAX_STRING_SIZE];
     avlog_last_error(said);
     av_make_error_string(code, sizeof code, failure->error);
-    const char *reason = failure->reason[0] ? failure->reason
+    const char *reason = failure->reason[0]                             ? failure->reason
                          : said[0] && classify_is_vague(failure->error) ? said
                                                                         : code;
     struct classification classification = classify_error(failure->error, failure->remote, said);
@@ -126,8 +126,9 @@ static int make_room(struct clip *clip, const AVFrame *frame, char problem[CLIP_
     }
     if (clip->width < CAMD_SIZE_MIN || clip->height < CAMD_SIZE_MIN || clip->width > CAMD_SIZE_MAX ||
         clip->height > CAMD_SIZE_MAX) {
-        snprintf(problem, CLIP_PROBLEM_BYTES, "the clip's size %ux%u is not within %d..%d: set width and height",
-                 clip->width, clip->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+        snprintf(problem, CLIP_PROBLEM_BYTES,
+                 "the clip's size %ux%u is not within %d..%d: set width and height", clip->width,
+                 clip->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
         return -EINVAL;
     }
     clip->pixels = malloc((size_t)clip->width * clip->height * 3 / 2);

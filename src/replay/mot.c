@@ -11,7 +11,7 @@ enum { FIELDS = 7, FIRST_ROWS = 1024 };
 
 enum { FIELD_FRAME, FIELD_ID, FIELD_LEFT, FIELD_TOP, FIELD_WIDTH, FIELD_HEIGHT, FIELD_SCORE };
 
-#define FRAME_MAX    1e9
+#define FRAME_MAX 1e9
 /* Farther outside is nonsense, and within it a box has room in its integers. */
 #define POSITION_MAX (4.0 * CAMD_SIZE_MAX)
 
@@ -46,13 +46,14 @@ static struct mot_row row_of(const double fields[FIELDS])
     double left = fields[FIELD_LEFT], top = fields[FIELD_TOP];
     return (struct mot_row){
         .frame = (uint64_t)fields[FIELD_FRAME],
-        .detection = {
-            .box = {.x1 = (int32_t)lround(left),
-                    .y1 = (int32_t)lround(top),
-                    .x2 = (int32_t)lround(left + fields[FIELD_WIDTH]),
-                    .y2 = (int32_t)lround(top + fields[FIELD_HEIGHT])},
-            .score = (float)fields[FIELD_SCORE],
-        },
+        .detection =
+            {
+                .box = {.x1 = (int32_t)lround(left),
+                        .y1 = (int32_t)lround(top),
+                        .x2 = (int32_t)lround(left + fields[FIELD_WIDTH]),
+                        .y2 = (int32_t)lround(top + fields[FIELD_HEIGHT])},
+                .score = (float)fields[FIELD_SCORE],
+            },
     };
 }
 
@@ -169,8 +170,8 @@ int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks)
         if (track->id == 0 || !track->present)
             continue;
         if (fprintf(file, "%llu,%llu,%.2f,%.2f,%.2f,%.2f,%.3f,-1,-1,-1\n", (unsigned long long)frame,
-                    (unsigned long long)track->id, track->box.x1, track->box.y1, track->box.x2 - track->box.x1,
-                    track->box.y2 - track->box.y1, (double)track->score) < 0)
+                    (unsigned long long)track->id, track->box.x1, track->box.y1,
+                    track->box.x2 - track->box.x1, track->box.y2 - track->box.y1, (double)track->score) < 0)
             return errno ? -errno : -EIO;
     }
     return 0;

@@ -38,7 +38,8 @@ static int process(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
     if (clip->number == 1) {
         int result = set_up(replay);
         if (result < 0) {
-            snprintf(problem, REPLAY_PROBLEM_BYTES, "motion detection can't be set up: %s", strerror(-result));
+            snprintf(problem, REPLAY_PROBLEM_BYTES, "motion detection can't be set up: %s",
+                     strerror(-result));
             return result;
         }
     }
@@ -70,7 +71,8 @@ static int run(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         else if (result == 0 && replay->clip.number > 0)
             return 0;
         else if (result == 0) {
-            snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: no picture in it can be decoded", replay->options->clip);
+            snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: no picture in it can be decoded",
+                     replay->options->clip);
             result = -EINVAL;
         }
         if (result < 0)
