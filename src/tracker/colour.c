@@ -4,8 +4,8 @@
 
 /* Where samples are taken: a raster in the middle of the box, where there is least background. */
 enum { ROWS = 10, COLUMNS = 10 };
-#define MARGIN_X 0.2
-#define MARGIN_TOP 0.08
+#define MARGIN_X      0.2
+#define MARGIN_TOP    0.08
 #define MARGIN_BOTTOM 0.1
 
 /* The range of levels that the bins of a plane share; what is outside falls into the outermost. */
@@ -62,7 +62,8 @@ void colour_measure(struct colour *colour, const uint8_t *pixels, uint32_t width
     if (!(x2 > x1 && y2 > y1))
         return;
     for (int part = 0; part < COLOUR_PARTS; part++) {
-        double top = y1 + (y2 - y1) * part / COLOUR_PARTS, bottom = y1 + (y2 - y1) * (part + 1) / COLOUR_PARTS;
+        double top = y1 + (y2 - y1) * part / COLOUR_PARTS,
+               bottom = y1 + (y2 - y1) * (part + 1) / COLOUR_PARTS;
         count_part(colour->bins[part], pixels, width, height, x1, top, x2, bottom);
     }
     colour->known = true;

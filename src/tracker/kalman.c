@@ -16,8 +16,7 @@ void kalman_start(struct kalman *filter, double position)
 void kalman_predict(struct kalman *filter, const struct kalman_noise *noise)
 {
     filter->position += filter->velocity;
-    filter->position_variance +=
-        2.0 * filter->covariance + filter->velocity_variance + noise->process;
+    filter->position_variance += 2.0 * filter->covariance + filter->velocity_variance + noise->process;
     filter->covariance += filter->velocity_variance;
     filter->velocity_variance += noise->process;
 }
