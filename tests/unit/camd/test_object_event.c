@@ -10,11 +10,15 @@
 #include "camd/object_event.h"
 
 static const char whole[] =
-    "{\"type\":\"event\",\"event\":\"object\",\"phase\":\"end\",\"reason\":\"left\",\"id\":7,\"label\":\"person\","
-    "\"score\":0.5,\"computed_score\":0.75,\"top_score\":1,\"box\":[1,2,30,40],\"region\":[0,0,320,320],\"area\":1170,"
+    "{\"type\":\"event\",\"event\":\"object\",\"phase\":\"end\",\"reason\":\"left\",\"id\":7,\"label\":"
+    "\"person\","
+    "\"score\":0.5,\"computed_score\":0.75,\"top_score\":1,\"box\":[1,2,30,40],\"region\":[0,0,320,320],"
+    "\"area\":1170,"
     "\"zones\":[\"yard\"],\"entered_zones\":[\"yard\",\"gate\"],\"stationary\":false,\"motionless\":3,"
-    "\"position_changes\":1,\"start_ns\":10,\"seen_ns\":20,\"wall_ns\":30,\"frame_id\":4,\"path\":[[5,6,10],[7,8,20]],"
-    "\"best\":{\"frame_id\":3,\"wall_ns\":15,\"score\":0.75,\"box\":[1,2,3,4],\"region\":[0,0,320,320]},\"extra\":1}";
+    "\"position_changes\":1,\"start_ns\":10,\"seen_ns\":20,\"wall_ns\":30,\"frame_id\":4,\"path\":[[5,6,10],["
+    "7,8,20]],"
+    "\"best\":{\"frame_id\":3,\"wall_ns\":15,\"score\":0.75,\"box\":[1,2,3,4],\"region\":[0,0,320,320]},"
+    "\"extra\":1}";
 
 static json_t *message;
 static const char *problem;
@@ -53,11 +57,25 @@ static void a_member_that_is_absent_or_of_another_form_is_named(void **state)
     static const struct {
         const char *member, *value;
     } cases[] = {
-        {"phase", "\"begin\""},   {"phase", "1"},         {"reason", "null"},         {"id", "-1"},
-        {"id", "1.5"},            {"label", "[]"},        {"score", "1.01"},          {"score", "\"1\""},
-        {"box", "[1,2,3]"},       {"box", "[1,2,3,4.5]"}, {"box", "[1,2,3,1000000]"}, {"zones", "[1]"},
-        {"zones", "{}"},          {"stationary", "0"},    {"path", "[[1,2]]"},        {"path", "[[1,2,-3]]"},
-        {"best", "{\"score\":1}"}, {"best", "null"},       {"frame_id", "true"},
+        {"phase", "\"begin\""},
+        {"phase", "1"},
+        {"reason", "null"},
+        {"id", "-1"},
+        {"id", "1.5"},
+        {"label", "[]"},
+        {"score", "1.01"},
+        {"score", "\"1\""},
+        {"box", "[1,2,3]"},
+        {"box", "[1,2,3,4.5]"},
+        {"box", "[1,2,3,1000000]"},
+        {"zones", "[1]"},
+        {"zones", "{}"},
+        {"stationary", "0"},
+        {"path", "[[1,2]]"},
+        {"path", "[[1,2,-3]]"},
+        {"best", "{\"score\":1}"},
+        {"best", "null"},
+        {"frame_id", "true"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         json_t *copy, *changed = json_copy(message);
@@ -98,9 +116,12 @@ static void a_long_path_loses_its_beginning_and_a_long_word_is_refused(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_whole_event_is_copied_without_what_is_not_promised, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_member_that_is_absent_or_of_another_form_is_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_long_path_loses_its_beginning_and_a_long_word_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_whole_event_is_copied_without_what_is_not_promised, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_member_that_is_absent_or_of_another_form_is_named, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_long_path_loses_its_beginning_and_a_long_word_is_refused, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

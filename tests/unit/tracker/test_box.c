@@ -28,7 +28,8 @@ static void area_counts_both_corners(void **state)
 static void boxes_that_touch_overlap(void **state)
 {
     (void)state;
-    const struct camd_box *a = BOX(100, 100, 200, 200), *b = BOX(50, 50, 150, 150), *c = BOX(250, 250, 350, 350);
+    const struct camd_box *a = BOX(100, 100, 200, 200), *b = BOX(50, 50, 150, 150),
+                          *c = BOX(250, 250, 350, 350);
     assert_true(box_overlap(a, b) && box_overlap(b, a));
     assert_false(box_overlap(a, c));
     assert_true(box_overlap(BOX(0, 0, 10, 10), BOX(10, 10, 20, 20)));

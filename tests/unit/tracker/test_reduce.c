@@ -93,7 +93,8 @@ static void a_full_list_is_reduced(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < DETECTIONS_MAX; i++)
-        add((uint32_t)i % 2, .6F, (struct camd_box){100 + i % 7, 100, 200, 300}, (struct camd_box){0, 0, 2560, 720});
+        add((uint32_t)i % 2, .6F, (struct camd_box){100 + i % 7, 100, 200, 300},
+            (struct camd_box){0, 0, 2560, 720});
     reduce_detections(&list, traits, 2560, 720, REDUCE_SCORE_MIN);
     assert_int_equal(list.count, 2);
 }
