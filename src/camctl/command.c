@@ -66,6 +66,17 @@ const struct command_info command_table[VERB_COUNT] = {
                        "Examples:\n"
                        "  camctl snapshot front -o front.jpg --boxes\n"
                        "  camctl snapshot front -o - | display -\n"},
+    [VERB_GRID] = {verbs_grid, WAIT_S,
+                   "Shows the region grid of a camera: the picture is divided into 8 by 8 cells, and\n"
+                   "for each camd keeps how many objects there were and how large they were, from\n"
+                   "which the tracker chooses where to look for the next. In each cell: the number,\n"
+                   "and below it the mean size in percent of the picture's width. --clear forgets\n"
+                   "everything, for instance after the camera was turned to look elsewhere.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl grid front\n"
+                   "  camctl grid front --json | jq '.cells[0][7].count'\n"
+                   "  camctl grid front --clear\n"},
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
                   "and what each camera takes.\n"},
