@@ -6,6 +6,7 @@
 #include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "camd/grid_entry.h"
@@ -68,8 +69,17 @@ static char *directory_of(const char *path)
     return directory;
 }
 
+/* What a power failure may leave is as good as none. */
+static bool is_empty_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
 int grid_db_open(struct grid_db **result, const char *path, size_t map_bytes, bool read_only)
 {
+    if (read_only && is_empty_file(path))
+        return -ENOENT; /* LMDB would try to make one */
     struct grid_db *db = calloc(1, sizeof(*db));
     if (!db)
         return -ENOMEM;

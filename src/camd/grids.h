@@ -3,7 +3,7 @@
  *
  * Everything here returns at once. The database is read and written by a helper process, camd-grid (grid_db.h), one
  * at a time: it is read after the start; what changed is written some time later, together; at the end the rest. While it
- * can't be read or written, grids are learnt all the same and the next change tries again; the log says so once. A
+ * can't be read or written, grids are learnt all the same and it is tried again now and then; the log says so once. A
  * database that is damaged or something else is set aside as FILE.damaged.
  *
  * A grid is kept under its camera's name. While no camera of that name is wanted it is kept for some time, which

@@ -51,7 +51,7 @@ void grids_store_now(struct grids *grids)
 static void go_on(struct grids *grids)
 {
     grids->job = GRIDS_IDLE;
-    if (!is_dirty(grids) || (grids->finishing && grids->error < 0))
+    if (grids->finishing ? !is_dirty(grids) || grids->error < 0 : grids->loaded && !is_dirty(grids))
         return;
     if (grids->error < 0)
         start_in(grids, grids->retry_s);
