@@ -359,6 +359,7 @@ void grids_finish(struct grids *grids)
         return;
     grids->finishing = true;
     ev_timer_stop(grids->loop, &grids->look_timer);
+    ev_timer_stop(grids->loop, &grids->start_timer);
     if (is_dirty(grids))
         grids_store_now(grids);
 }

@@ -353,6 +353,18 @@ static void test_no_helper_no_harm(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 2);
 }
 
+/* What could not be read waits for another try, long after the end. */
+static void test_the_end_does_not_wait_for_the_next_try(void **state)
+{
+    struct grids_bench *bench = *state;
+    grids_free(bench->grids);
+    grids_bench_open(bench, "/nonexistent/camd-grid");
+    grids_set_times(bench->grids, 0.0, 3600.0, 60.0);
+    grids_bench_run_until_problem(bench);
+    grids_finish(bench->grids);
+    assert_false(grids_busy(bench->grids));
+}
+
 /* The loop turns while the disk does not answer: the helper waits at a gate that only we open. */
 static void count_turn(struct ev_loop *loop, ev_timer *timer, int events)
 {
@@ -476,6 +488,7 @@ int main(int argc, char **argv)
         TEST(test_without_a_directory_grids_are_learnt_all_the_same),
         TEST(test_a_disk_that_could_not_be_read_is_tried_again),
         TEST(test_no_helper_no_harm),
+        TEST(test_the_end_does_not_wait_for_the_next_try),
         TEST(test_a_slow_disk_does_not_hold_up_the_loop),
         TEST(test_a_helper_that_hangs_is_killed_and_tried_again),
         TEST(test_every_call_failing_is_made_up_for),
