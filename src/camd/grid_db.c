@@ -12,7 +12,10 @@
 #include "camd/grid_entry.h"
 #include "common/text.h"
 
-enum { LMDB_FILE_MODE = 0600 };
+enum {
+    LMDB_FILE_MODE = 0600,
+    LOCK_BYTES = 8192, /* what LMDB takes for its 126 readers */
+};
 
 /* The table of grids in the environment: what tells a database of ours from any other. */
 static const char table_name[] = "camd-grids";
@@ -20,7 +23,6 @@ static const char table_name[] = "camd-grids";
 struct grid_db {
     MDB_env *env;
     size_t map_bytes;
-    bool read_only;
     char *new_in; /* the directory that must be synced, since the file is new; NULL: none */
 };
 
@@ -76,33 +78,59 @@ static bool is_empty_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
+/*
+ * LMDB maps its lock's file and writes to it: with room on the disk only, or it would end with SIGBUS. Longer than it
+ * needs means room for more readers.
+ */
+static int reserve_lock(const char *path)
+{
+    char *lock = text_format("%s-lock", path);
+    const int fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, LMDB_FILE_MODE) : -1;
+    int error = !lock ? -ENOMEM : fd < 0 ? -errno : -posix_fallocate(fd, 0, LOCK_BYTES);
+    if (fd >= 0)
+        close(fd);
+    free(lock);
+    return error;
+}
+
+static int open_to_read(struct grid_db *db, const char *path)
+{
+    if (is_empty_file(path) || access(path, F_OK) < 0)
+        return ENOENT; /* LMDB would try to make one */
+    if (reserve_lock(path) == 0)
+        return open_env(path, db->map_bytes, MDB_RDONLY, &db->env);
+    /* where the lock can't be written there is no writer, either */
+    return open_env(path, db->map_bytes, MDB_RDONLY | MDB_NOLOCK, &db->env);
+}
+
+static int open_to_write(struct grid_db *db, const char *path)
+{
+    if (access(path, F_OK) < 0) {
+        db->new_in = directory_of(path);
+        if (!db->new_in)
+            return ENOMEM;
+    }
+    const int error = reserve_lock(path);
+    const int code = error < 0 ? -error : open_env(path, db->map_bytes, 0, &db->env);
+    if (code == MDB_SUCCESS) {
+        int dead; /* readers that were killed would keep old pages for ever */
+        mdb_reader_check(db->env, &dead);
+    } else if (db->new_in) {
+        unlink(path); /* begun, perhaps */
+    }
+    return code;
+}
+
 int grid_db_open(struct grid_db **result, const char *path, size_t map_bytes, bool read_only)
 {
-    if (read_only && is_empty_file(path))
-        return -ENOENT; /* LMDB would try to make one */
     struct grid_db *db = calloc(1, sizeof(*db));
     if (!db)
         return -ENOMEM;
     db->map_bytes = map_bytes;
-    db->read_only = read_only;
-    if (!read_only && access(path, F_OK) < 0) {
-        db->new_in = directory_of(path);
-        if (!db->new_in) {
-            grid_db_close(db);
-            return -ENOMEM;
-        }
-    }
-    int code = open_env(path, map_bytes, read_only ? MDB_RDONLY : 0, &db->env);
-    /* where the lock can't be written there is no writer, either */
-    if (read_only && (code == EACCES || code == EROFS || code == ENOSPC))
-        code = open_env(path, map_bytes, MDB_RDONLY | MDB_NOLOCK, &db->env);
+    const int code = read_only ? open_to_read(db, path) : open_to_write(db, path);
     if (code != MDB_SUCCESS) {
         grid_db_close(db);
         return db_error(code);
-    }
-    if (!read_only) {
-        int dead; /* readers that were killed would keep old pages for ever */
-        mdb_reader_check(db->env, &dead);
     }
     *result = db;
     return 0;
