@@ -151,8 +151,9 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
     }
     if (ev_is_active(timer))
         return; /* what has just been looked at wants another look first */
-    if (persist_busy(daemon->persist)) {
-        /* bounded by persist's own deadline, and by ours */
+    grids_finish(daemon->grids);
+    if (persist_busy(daemon->persist) || grids_busy(daemon->grids)) {
+        /* bounded by their own deadlines, and by ours */
         ev_timer_set(timer, STOP_LOOK_S, 0.0);
         ev_timer_start(loop, timer);
         return;
@@ -414,6 +415,8 @@ static int open_parts(struct daemon *daemon)
     if (error == 0)
         error = overrides_new(&daemon->overrides, config->state_dir, daemon->persist);
     if (error == 0)
+        error = daemon_grids_new(daemon);
+    if (error == 0)
         error = listen_on_socket(daemon);
     return error;
 }
@@ -466,6 +469,7 @@ void daemon_free(struct daemon *daemon)
     for (size_t i = 0; i < daemon->camera_count; i++)
         camera_free(daemon->cameras[i]);
     free(daemon->cameras);
+    grids_free(daemon->grids);
     overrides_free(daemon->overrides);
     persist_free(daemon->persist);
     shm_watch_free(daemon->shm_watch);

@@ -59,6 +59,7 @@ struct shm_plan {
     gid_t group; /* (gid_t)-1: leave */
 };
 
+struct grid;
 struct shm_store; /* one camera's segments; owns names and descriptors */
 
 /*
@@ -108,5 +109,6 @@ int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_bl
 int shm_store_clear_lease(const struct shm_store *store);
 /* Publishes in info, under the sequence lock. */
 int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns);
+int shm_store_set_grid(struct shm_store *store, const struct grid *grid);
 
 #endif
