@@ -62,8 +62,8 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_SNAPSHOT] =
         {verbs_snapshot, WAIT_S,
          "Takes the newest whole picture from shared memory, without loading camd, and\n"
-         "waits for the camera's first one if need be: a PNG when FILE ends in .png, else a JPEG.\n"
-         "The file is replaced in one step.\n"
+         "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
+         "a JPEG. The file is replaced in one step.\n"
          "\n"
          "Examples:\n"
          "  camctl snapshot front -o front.jpg --boxes\n"
