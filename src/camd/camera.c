@@ -413,6 +413,7 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
                     camera);
@@ -427,6 +428,7 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
 void camera_free(struct camera *camera)
 {
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);

@@ -147,6 +147,7 @@ static void complete(struct camera *camera)
     camera->seen_frames = camera->seen_tail = 0;
     if (camera->ptz_moving)
         shm_store_set_ptz(camera->store, true, clock_monotonic_ns());
+    camera_grid_publish(camera);
     log_debug(camera->config.name, "%u slots of %ux%u, %.1f MB", shm_store_slots(camera->store),
               shm_store_width(camera->store), shm_store_height(camera->store),
               (double)shm_store_bytes(camera->store) / (1024.0 * 1024.0));

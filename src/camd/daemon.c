@@ -155,8 +155,9 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
         return;
     if (ev_is_active(timer))
         return; /* what has just been looked at wants another look first */
-    if (persist_busy(daemon->persist)) {
-        /* bounded by persist's own deadline, and by ours */
+    grids_finish(daemon->grids);
+    if (persist_busy(daemon->persist) || grids_busy(daemon->grids)) {
+        /* bounded by their own deadlines, and by ours */
         ev_timer_set(timer, STOP_LOOK_S, 0.0);
         ev_timer_start(loop, timer);
         return;
@@ -418,6 +419,8 @@ static int open_parts(struct daemon *daemon)
     if (error == 0)
         error = overrides_new(&daemon->overrides, config->state_dir, daemon->persist);
     if (error == 0)
+        error = daemon_grids_new(daemon);
+    if (error == 0)
         error = listen_on_socket(daemon);
     return error;
 }
@@ -471,6 +474,7 @@ void daemon_free(struct daemon *daemon)
         camera_free(daemon->cameras[i]);
     daemon->camera_count = 0;
     free(daemon->cameras);
+    grids_free(daemon->grids);
     detectors_free(daemon);
     overrides_free(daemon->overrides);
     persist_free(daemon->persist);

@@ -17,6 +17,7 @@
 #include "camd/control.h"
 #include "camd/detector.h"
 #include "camd/events.h"
+#include "camd/grids.h"
 #include "camd/notify.h"
 #include "camd/overrides.h"
 #include "camd/persist.h"
@@ -47,6 +48,7 @@ struct daemon {
     struct persist *persist;
     struct shm_watch *shm_watch;
     struct overrides *overrides;
+    struct grids *grids;
     struct notify notify;
 
     struct camera **cameras; /* in the order they were added */
@@ -96,6 +98,12 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
  * problems) or memory is short. report: {added, removed, changed, unchanged, restart_needed}, a new reference.
  */
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
+
+/* ---- daemon_grids.c ---- */
+
+int daemon_grids_new(struct daemon *daemon);
+/* The configuration is good: region grids of cameras that are not in it any more are to go, in time. */
+void daemon_grids_look(struct daemon *daemon);
 
 /* The path of a program in libexecdir, or $CAMD_LIBEXECDIR; the caller's to free. */
 char *daemon_program(const char *name);

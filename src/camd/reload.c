@@ -136,6 +136,7 @@ int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_
     log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
                json_array_size(added), json_array_size(removed), json_array_size(changed), unchanged);
 
+    daemon_grids_look(daemon);
     config_free(old);
     *report = json_pack("{s:o, s:o, s:o, s:i, s:s?}", "added", added, "removed", removed, "changed", changed,
                         "unchanged", unchanged, "restart_needed", restart);

@@ -13,6 +13,7 @@
 
 #include "camd/budget.h"
 #include "common/clock.h"
+#include "common/grid.h"
 #include "common/log.h"
 #include "common/sys.h"
 #include "common/text.h"
@@ -297,10 +298,10 @@ struct shm_store {
     uint32_t width, height, slots;
     uint64_t generation, first_frame_id;
     gid_t group;
+    uint32_t ptz_sequence, grid_sequence; /* as they are in info */
     uint32_t input_width, input_height;
     uint32_t label_count;
     char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
-    uint32_t ptz_sequence; /* as it is in info */
     size_t segment_count;
     size_t created; /* how many of them are there; info is the last to come */
     struct segment segments[SHM_STORE_SEGMENTS_MAX];
@@ -712,4 +713,14 @@ int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 
     return write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz), offsetof(struct camd_info, ptz),
                          &store->ptz_sequence);
+}
+
+int shm_store_set_grid(struct shm_store *store, const struct grid *grid)
+{
+    struct camd_grid published = {0};
+
+    _Static_assert(sizeof(published.cells) == sizeof(grid->cells), "the same cells");
+    memcpy(published.cells, grid->cells, sizeof(published.cells));
+    return write_guarded(store->segments[SEGMENT_INFO].fd, &published, sizeof(published),
+                         offsetof(struct camd_info, grid), &store->grid_sequence);
 }

@@ -64,6 +64,7 @@ struct shm_plan {
     uint32_t label_count;             /* at most CAMD_LABELS_MAX */
 };
 
+struct grid;
 /* Who gets descriptors. */
 enum shm_side { SHM_SIDE_CAPTURE = 1, SHM_SIDE_TRACKER = 2, SHM_SIDE_DETECTOR = 4 };
 
@@ -126,5 +127,6 @@ int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *
 int shm_store_clear_lease(const struct shm_store *store);
 /* Publishes in info, under the sequence lock. */
 int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns);
+int shm_store_set_grid(struct shm_store *store, const struct grid *grid);
 
 #endif

@@ -158,7 +158,7 @@ struct config {
     char *group;       /* NULL: none, only root and camd's user have access */
     char *log;         /* NULL: stderr */
     int64_t log_level; /* enum log_level */
-    int64_t shm_reserve_mb, slots_max;
+    int64_t shm_reserve_mb, slots_max, grid_keep_days;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
     struct config_camera defaults;
     struct config_detector *detectors; /* those of the file, then those that need not be written */

@@ -96,6 +96,17 @@ const struct config_key config_keys[] = {
      .meaning =
          "The most frame slots that a camera gets, however much shared memory there is. A change counts for "
          "segments that are made later."},
+    {.name = "grid_keep_days",
+     IN_CAMD,
+     INTEGER(config, grid_keep_days),
+     .unit = "days",
+     .least = 1,
+     .most = 36500,
+     .standard = "30",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "How long the region grid of a camera is kept that is not in the configuration any more, so that it "
+         "is there when the camera comes back. camctl remove deletes it at once."},
 
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,

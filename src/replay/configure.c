@@ -31,7 +31,8 @@ static int read_tracker(const json_t *json, struct settings *settings)
 static int use_camera(const struct config *config, const struct config_camera *camera,
                       struct replay_settings *settings)
 {
-    json_t *json = config_camera_json(camera, config_detector_find(config, camera->detector));
+    json_t *json =
+        config_camera_json(camera, camera->detector ? config_detector_find(config, camera->detector) : NULL);
     int result = read_tracker(json, &settings->tracker);
     json_decref(json);
     settings->width = (uint32_t)camera->width;

@@ -129,6 +129,13 @@ static const struct key_case cases[] = {
       {"3", "is too small: expected a whole number from 4 to 64 (slots)"},
       {"65", "is too large"}},
      POLICY},
+    {"grid_keep_days",
+     "30",
+     {SAME("1"), SAME("36500")},
+     {BAD_INTEGERS,
+      {"0", "is too small: expected a whole number from 1 to 36500 (days)"},
+      {"36501", "is too large"}},
+     POLICY},
 
     {"input",
      NULL,

@@ -16,6 +16,7 @@
 #include "camd/budget.h"
 #include "camd/shm_store.h"
 #include "camd/worker.h"
+#include "common/grid.h"
 #include "common/sys.h"
 #include "shm_fixture.h"
 
@@ -575,6 +576,39 @@ static void test_ptz_after_a_failed_write(void **state)
     shm_store_free(store);
 }
 
+static void test_grid_is_published(void **state)
+{
+    struct shm_store *store = make_store();
+    struct camd_info *info = map_part("info", sizeof(*info), PROT_READ), before = *info;
+    struct grid grid = {0};
+
+    (void)state;
+    assert_int_equal(info->grid.sequence, 0);
+    grid.cells[0][0] = (struct camd_grid_cell){.count = 3, .mean = 0.5f, .deviation = 0.25f};
+    grid.cells[7][7] = (struct camd_grid_cell){.count = 4, .mean = 0.125f};
+    assert_int_equal(shm_store_set_grid(store, &grid), 0);
+    assert_int_equal(info->grid.sequence, 2);
+    assert_memory_equal(info->grid.cells, grid.cells, sizeof(grid.cells));
+    memset(&grid, 0, sizeof(grid));
+    assert_int_equal(shm_store_set_grid(store, &grid), 0);
+    assert_int_equal(info->grid.sequence, 4);
+    before.grid.sequence = 4;
+    assert_memory_equal(info, &before, sizeof(before)); /* nothing else was touched */
+    for (unsigned int n = 1; n <= 4; n++) {
+        sys_fault_at(n, EIO);
+        grid.cells[1][1].count = 1;
+        assert_int_equal(shm_store_set_grid(store, &grid), -EIO);
+        sys_fault_at(0, 0);
+        assert_true(info->grid.sequence % 2 == 1 || info->grid.cells[1][1].count == 0);
+        grid.cells[1][1].count = 0;
+        assert_int_equal(shm_store_set_grid(store, &grid), 0);
+        assert_int_equal(info->grid.sequence % 2, 0);
+        assert_int_equal(info->grid.cells[1][1].count, 0);
+    }
+    munmap(info, sizeof(*info));
+    shm_store_free(store);
+}
+
 static void *change_ptz(void *store)
 {
     for (int64_t i = 1; i <= PTZ_CHANGES; i++) {
@@ -757,6 +791,7 @@ int main(void)
         TEST(test_truncated_info_is_an_error),
         TEST(test_ptz_is_published),
         TEST(test_ptz_after_a_failed_write),
+        TEST(test_grid_is_published),
         TEST(test_ptz_is_never_torn),
         TEST(test_readers_learn_that_it_is_gone),
         TEST(test_creating_fails_cleanly_at_every_call),
