@@ -111,7 +111,7 @@ class Made(unittest.TestCase):
         self.refused("1x10 for an input of 64x64", "are not those of a detector")
 
     @needs_onnx
-    def test_a_model_of_another_input_size_is_refused(self):
+    def test_two_outputs_of_yolo_are_refused(self):
         output = make_models.yolo_v8(3)
         make_models.constant_model(self.path, [output, output])
         self.refused("1x7x20, 1x7x20", "are not those of a detector")
