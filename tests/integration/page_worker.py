@@ -68,9 +68,9 @@ class Capture:
         slot = self.claim(queued)
         if slot is None:
             return
-        line, square = b"\x40" * self.width, (8 * count) % (self.width - 64)
-        crossed = line[:square] + b"\xe0" * 64 + line[square + 64:]
-        luma = b"".join(crossed if 64 <= row < 128 else line for row in range(self.height))
+        line, square = b"\x40" * self.width, (8 * count) % (self.width - 32)
+        crossed = line[:square] + b"\xe0" * 32 + line[square + 32:]
+        luma = b"".join(crossed if 64 <= row < 96 else line for row in range(self.height))
         self.pictures[slot][:] = luma + b"\x80" * (len(luma) // 2)
         frame_id, times = self.u64[NEXT_ID], (int(count * 1e9 / fps), time.monotonic_ns(), time.time_ns())
         self.u64[NEXT_ID] = frame_id + 1
