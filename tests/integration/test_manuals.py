@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness import REPOSITORY, SLOWNESS, CamdTest, ffmpeg, is_running, moving_pattern, program, wait_for
+from harness import REPOSITORY, SLOWNESS, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from segments import Segments
 
 MAN = REPOSITORY / "man"
@@ -34,13 +34,13 @@ class Examples(CamdTest):
         self.pictures.mkdir()
         self.motion = self.directory / "motion"
         self.motion.mkdir()
-        (self.pictures / "url.txt").write_text(moving_pattern() + "\n")
+        (self.pictures / "url.txt").write_text(still_picture() + "\n")
 
     def here(self, text):
         for installed, own in (("/run/camd/camd.sock", self.daemon.socket), ("/etc/camd/camd.ini", self.daemon.config),
                                ("/dev/shm/camd.", f"/dev/shm/{self.daemon.prefix}"), ("/srv/motion", self.motion)):
             text = text.replace(installed, str(own))
-        return re.sub(r"rtsp://\S+", moving_pattern(), text)
+        return re.sub(r"rtsp://\S+", still_picture(), text)
 
     def environment(self):
         path = f"{program('camctl').parent}:{program('camd').parent}:{os.environ['PATH']}"
@@ -52,13 +52,19 @@ class Examples(CamdTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""), f"{text}\n{done.stdout}")
         return done.stdout
 
+    def motion_makes_a_picture(self):
+        """Motion goes on and off, since the example may have missed the first time."""
+        moves = self.daemon.camera("front")["motion"]
+        self.daemon.camctl("ptz", "front", "stopped" if moves else "moving")
+        return (self.motion / "front.jpg").exists()
+
     def follow_example(self, text, condition, *command):
         """One that goes on until it is interrupted."""
         output = self.directory / "followed"
         with open(output, "w") as stream:
             running = self.start_helper(*command, self.here(text), cwd=self.pictures, env=self.environment(), stdout=stream,
                                         stderr=stream, start_new_session=True)
-        wait_for(lambda: condition(output.read_text()), f"the example works: {text}")
+        wait_for(condition, f"the example works: {text}")
         self.assertIsNone(running.poll(), output.read_text())
         os.killpg(running.pid, 15)
         running.wait(timeout=30)
@@ -70,8 +76,8 @@ class Examples(CamdTest):
             self.assertRegex(text, "camctl|camd ")
             if "-f" in text.split() or "--follow" in text:
                 followed += 1
-                self.follow_example(text, lambda _: (self.motion / "front.jpg").exists(),
-                                    "sh", "-c")
+                self.daemon.wait_camera("front", lambda camera: camera["frames"] > 5 and not camera["calibrating"], "calibrated")
+                self.follow_example(text, self.motion_makes_a_picture, "sh", "-c")
                 continue
             if "input=-" in text:
                 self.daemon.camctl("remove", "front")
