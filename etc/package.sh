@@ -2,8 +2,9 @@
 # etc/package.sh [-o DIRECTORY] [-V VERSION] - Debian packages of this tree: sh etc/package.sh
 #
 # Installs what is missing to build (as root), builds in a temporary directory without touching the tree, and leaves
-# camd_*.deb, libcamd0_*.deb and libcamd-dev_*.deb in DIRECTORY (the current one). VERSION, such as 0.1.0+local1, is
-# for a build of one's own; otherwise it is that of etc/debian/changelog.
+# camd_*.deb, libcamd0_*.deb and libcamd-dev_*.deb in DIRECTORY (the current one), and camd-detector_*.deb where
+# libopencv-dev is installed. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
+# etc/debian/changelog.
 set -eu
 output=. version=""
 
@@ -41,10 +42,13 @@ trap 'exit 143' TERM HUP
 command -v dpkg-query >/dev/null || fail "this is not Debian or one of its descendants: use meson install, see README.md"
 # dpkg's own list of what is to be built with, and what makes a package of it
 needed="gcc libc6-dev ninja-build dpkg-dev fakeroot debhelper $(sed -n '/^Build-Depends:/,/^$/p' etc/debian/control |
-    tr ',' '\n' | sed 's/^Build-Depends://; s/(.*)//; s/ //g; /^debhelper-compat$/d')"
+    tr ',' '\n' | sed '/<!pkg/d; s/^Build-Depends://; s/(.*)//; s/ //g; /^debhelper-compat$/d')"
+is_installed() {
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
 missing=""
 for package in $needed; do
-    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+    is_installed "$package" || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
     [ "$(id -u)" -eq 0 ] || fail "packages are missing. As root: apt-get install --no-install-recommends$missing"
@@ -84,6 +88,11 @@ fi
 # ---- the packages -------------------------------------------------------------------------------------------------
 
 echo "Building camd ${version:-$latest}"
+if [ ! -f src/detector/meson.build ] || ! is_installed libopencv-dev; then
+    DEB_BUILD_PROFILES="${DEB_BUILD_PROFILES:-} pkg.camd.nodetector"
+    export DEB_BUILD_PROFILES
+    [ ! -f src/detector/meson.build ] || echo "(without camd-detector; apt-get install libopencv-dev is what it needs)"
+fi
 : "${DEB_BUILD_OPTIONS=noautodbgsym}"
 export DEB_BUILD_OPTIONS
 (cd "$tree" && LC_ALL=C.UTF-8 dpkg-buildpackage --build=binary --no-sign) >"$work/build.log" 2>&1 ||

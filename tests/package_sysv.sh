@@ -1,63 +1,10 @@
-# package_inside.sh - the part of tests/package.sh that is an administrator: runs as root, in a root of its own
-# with the packages in /mnt/camd-test/old and new, a newer version.
+# package_sysv.sh - the part of tests/package.sh that is an administrator of a machine with init scripts
 # shellcheck shell=dash
-set -u
-cd /root || exit 1
-files=/mnt/camd-test
-said=/root/everything-said
-: >"$said"
 # Both are nowhere else on this machine, so that they are found wherever they turn up.
 right=Right-9c41d7-word wrong=Wrong-5e02ab-word
-
-step() {
-    printf '== %s\n' "$*" | tee -a "$said"
-}
-
-fail() {
-    echo "FAIL: $*"
-    echo "---- the last things said:"
-    tail -n 40 "$said"
-    echo "---- the log:"
-    tail -n 40 /var/log/syslog
-    exit 1
-}
-
-# expect STATUS PATTERN COMMAND ...: runs it; its exit status and what it says, on both streams, have to be these.
-expect() {
-    wanted=$1 pattern=$2
-    shift 2
-    shown=$(printf '%s ' "$@" | sed "s/$right/PASSWORD/g; s/$wrong/PASSWORD/g")
-    output=$("$@" 2>&1 </dev/null)
-    got=$?
-    printf '$ %s\n%s\n' "$shown" "$output" >>"$said"
-    [ "${KEEP:-no}" = no ] || printf '$ %s\n%s\n' "$shown" "$output"
-    [ "$got" -eq "$wanted" ] || fail "$shown: status $got, not $wanted: $output"
-    printf '%s\n' "$output" | grep -Eq -- "$pattern" || fail "$shown: says nothing like \"$pattern\": $output"
-}
-
-# eventually WHAT COMMAND ...: waits, but not for ever
-eventually() {
-    what=$1 tries=600
-    shift
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || fail "waited in vain until $what: $(camctl status 2>&1)"
-        sleep 0.1
-    done
-}
-
-member() {
-    camctl --json status front | /usr/bin/python3 -c '
-import json, sys
-print(json.load(sys.stdin)["cameras"][0][sys.argv[1]])' "$1"
-}
-is_state() { [ "$(member state)" = "$1" ]; }
-# shellcheck disable=SC2317 # eventually calls it
-has_frames() { [ "$(member frames)" -gt 2 ]; }
-daemon() { cat /run/camd/camd.pid; }
-runs() { pgrep camd >/dev/null; }
-ended() { ! runs; }
-logged() { grep -Eq "$@" /var/log/syslog; }
+show_log() { cat /var/log/syslog; }
+# shellcheck source=tests/package_common.sh
+. /mnt/camd-test/package_common.sh
 
 camera=""
 start_camera() {
@@ -70,11 +17,6 @@ start_camera() {
 stop_camera() {
     kill "$camera"
     wait "$camera" 2>/dev/null
-}
-
-allow_starting() {
-    printf '#!/bin/sh\nexit %d\n' "$1" >/usr/sbin/policy-rc.d
-    chmod 755 /usr/sbin/policy-rc.d
 }
 
 # ---- the machine ------------------------------------------------------------------------------------------------
@@ -90,11 +32,6 @@ with open("/var/log/syslog", "ab", buffering=0) as out:
         out.write(log.recv(65536).rstrip(b"\n\0") + b"\n")' &
 eventually "the log is there" test -S /dev/log
 : >>/var/log/syslog
-dpkg --purge camd libcamd-dev libcamd0 >/dev/null 2>&1
-for path in /etc/camd /var/lib/camd /usr/sbin/camd /run/camd; do
-    [ ! -e "$path" ] || fail "$path is there already"
-done
-find / -xdev -name '*camd*' -not -path '/mnt/*' -not -path "$said" 2>/dev/null | sort >/root/before
 
 # ---- install ----------------------------------------------------------------------------------------------------
 
@@ -217,15 +154,6 @@ eventually "the camera is back" has_frames
 
 step "purged"
 expect 0 'Purging configuration files' dpkg --purge camd
-ended || fail "still running: $(pgrep -a camd)"
-[ -z "$(ls /dev/shm)" ] || fail "left in /dev/shm: $(ls /dev/shm)"
-for database in passwd group; do
-    getent "$database" camd && fail "left in $database"
-done
-find / -xdev -name '*camd*' -not -path '/mnt/*' -not -path "$said" 2>/dev/null | sort >/root/after
-diff /root/before /root/after || fail "left behind"
-for directory in /run /tmp /var/log; do
-    [ -z "$(find "$directory" -name '*camd*')" ] || fail "left: $(find "$directory" -name '*camd*')"
-done
+nothing_left
 stop_camera
 exit 0
