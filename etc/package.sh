@@ -3,7 +3,7 @@
 #
 # Installs what is missing to build (as root), builds in a temporary directory without touching the tree, and leaves
 # camd_*.deb, libcamd0_*.deb and libcamd-dev_*.deb in DIRECTORY (the current one), and camd-detector_*.deb where
-# libopencv-dev is installed. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
+# OpenCV is there to build it. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
 # etc/debian/changelog.
 set -eu
 output=. version=""
@@ -41,19 +41,26 @@ trap 'exit 143' TERM HUP
 
 command -v dpkg-query >/dev/null || fail "this is not Debian or one of its descendants: use meson install, see README.md"
 # dpkg's own list of what is to be built with, and what makes a package of it
-needed="gcc libc6-dev ninja-build dpkg-dev fakeroot debhelper $(sed -n '/^Build-Depends:/,/^$/p' etc/debian/control |
-    tr ',' '\n' | sed '/<!pkg/d; s/^Build-Depends://; s/(.*)//; s/ //g; /^debhelper-compat$/d')"
+build_depends() {
+    sed -n '/^Build-Depends:/,/^$/p' etc/debian/control | tr ',' '\n' | sed 's/^Build-Depends://; s/(.*)//; /debhelper-compat/d'
+}
+needed="gcc libc6-dev ninja-build dpkg-dev fakeroot debhelper $(build_depends | grep -v '<')"
+for_detector=$(build_depends | sed -n 's/ *<!pkg.camd.nodetector>//p')
 is_installed() {
     dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
-missing=""
-for package in $needed; do
-    is_installed "$package" || missing="$missing $package"
-done
+# missing_of PACKAGE ...: those that are not installed
+missing_of() {
+    for package; do
+        is_installed "$package" || printf ' %s' "$package"
+    done
+}
+# shellcheck disable=SC2086 # the words of the lists are separate arguments
+missing=$(missing_of $needed) no_detector=$(missing_of $for_detector)
 if [ -n "$missing" ]; then
     [ "$(id -u)" -eq 0 ] || fail "packages are missing. As root: apt-get install --no-install-recommends$missing"
     echo "Installing$missing"
-    # shellcheck disable=SC2086 # the words of the list are separate arguments
+    # shellcheck disable=SC2086
     { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $missing; } \
         >"$work/apt.log" 2>&1 || fail "the packages could not be installed:" "$work/apt.log"
 fi
@@ -88,10 +95,10 @@ fi
 # ---- the packages -------------------------------------------------------------------------------------------------
 
 echo "Building camd ${version:-$latest}"
-if [ ! -f src/detector/meson.build ] || ! is_installed libopencv-dev; then
+if [ ! -f src/detector/meson.build ] || [ -n "$no_detector" ]; then
     DEB_BUILD_PROFILES="${DEB_BUILD_PROFILES:-} pkg.camd.nodetector"
     export DEB_BUILD_PROFILES
-    [ ! -f src/detector/meson.build ] || echo "(without camd-detector; apt-get install libopencv-dev is what it needs)"
+    [ -z "$no_detector" ] || echo "(without camd-detector, for which these packages are missing:$no_detector)"
 fi
 : "${DEB_BUILD_OPTIONS=noautodbgsym}"
 export DEB_BUILD_OPTIONS
