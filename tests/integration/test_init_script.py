@@ -1,5 +1,8 @@
 """The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
 import os
+import pty
+import re
+import select
 import signal
 import subprocess
 
@@ -323,6 +326,37 @@ class Completion(CamdTest):
                       ("add", "x", "k" * 5000 + "=")):
             self.complete(*words)
         self.assertEqual(self.complete("nosuchverb", ""), [])
+
+    def test_in_an_interactive_bash(self):
+        """Somebody at a terminal, who presses the tabulator."""
+        daemon = self.camd(cameras={name: {"input": moving_pattern(), "autostart": "no"} for name in ("front", "back")})
+        rc = self.directory / "rc"
+        rc.write_text(f'PS1="ready> "; bind "set bell-style none"; bind "set enable-bracketed-paste off"; source "{COMPLETION}"\n')
+        path = f"{program('camctl').parent}:{os.environ['PATH']}"
+        shell, terminal = pty.fork()
+        if shell == 0:
+            os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
+                       dict(os.environ, PATH=path, CAMD_SOCKET=str(daemon.socket), TERM="dumb", INPUTRC="/dev/null"))
+        shown = b""
+
+        def shows(pattern):
+            nonlocal shown
+            while select.select([terminal], [], [], 0)[0]:
+                shown += os.read(terminal, 4096)
+            return re.search(pattern, shown)
+
+        try:
+            wait_for(lambda: shows(rb"ready> $"), "the prompt")
+            os.write(terminal, b"camctl disa\tfr\t")
+            wait_for(lambda: shows(rb"camctl disable front $"), "verb and camera are completed")
+            os.write(terminal, b"\x15camctl add yard inp\t")
+            wait_for(lambda: shows(rb"camctl add yard input=$"), "a key, and no space behind it")
+            os.write(terminal, b"x rtsp_tr\tu\t")
+            wait_for(lambda: shows(rb"input=x rtsp_transport=udp $"), "a value")
+        finally:
+            os.kill(shell, signal.SIGKILL)
+            os.close(terminal)
+            os.waitpid(shell, 0)
 
     def test_bash(self):
         self.assertEqual(self.bash("camctl sta"), ["start", "status"])
