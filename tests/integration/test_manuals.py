@@ -215,3 +215,31 @@ class Worker(CamdTest):
         # by the message or by the signal, whichever came first, but not by SIGKILL
         self.assertIn((last["kind"], last["code"], last["signal"]), [("exit", 0, 0), ("signal", 0, signal.SIGTERM)])
 
+
+
+class SampleConfiguration(CamdTest):
+    """etc/camd.ini, which an administrator reads before any page."""
+
+    SAMPLE = REPOSITORY / "etc" / "camd.ini"
+
+    def effective(self, path):
+        done = subprocess.run([program("camd"), "-n", "-v", "-c", path], text=True, capture_output=True, check=False,
+                              timeout=60 * SLOWNESS)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_it_is_without_problems_and_its_comments_show_the_defaults(self):
+        # its own cameras_dir, since the default is the build's
+        sample = re.sub(r"(?m)^# cameras_dir = .*", f"cameras_dir = {self.directory}/cameras.d", self.SAMPLE.read_text())
+        (self.directory / "cameras.d").mkdir()
+        settings = sample.split("\n# A camera,")[0].split("\n# Who finds")[0]
+        uncommented = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", settings)
+        self.assertGreater(uncommented.count(" = "), 30)
+        as_it_is, with_all = self.directory / "sample.ini", self.directory / "uncommented.ini"
+        as_it_is.write_text(sample)
+        with_all.write_text(uncommented)
+        plain = self.effective(as_it_is)
+        self.assertEqual(self.effective(with_all), plain)
+        keys = set(re.findall(r"(?m)^([a-z_]+) = ", plain))
+        self.assertGreater(len(keys), 30)
+        self.assertEqual(keys - set(re.findall(r"(?m)^([a-z_]+) = ", uncommented)), set(), "keys that are missing")
