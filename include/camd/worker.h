@@ -30,6 +30,9 @@
  *     error    {stage, class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*)
  *     ended    {}                capture: the end of a file that does not loop; exit with 0 after it
  *
+ *     grid_sample {box: [x1, y1, x2, y2], label}   tracker: an object that turned out to be one has ended, and was
+ *              seen best there (pixels, within the frame); camd learns the region grid in info from it
+ *
  * End of file on the channel means that camd is gone: exit at once. A worker that exits without `ended` and
  * without having been told to stop has failed and is started again.
  */
