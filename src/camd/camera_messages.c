@@ -94,10 +94,16 @@ static void handle_object(struct camera *camera, const json_t *message)
     const char *problem = "";
     json_t *event = object_event_copy(message, &problem);
     if (!event) {
-        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"", problem);
+        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"",
+                  problem);
         return;
     }
+    struct events *events = camera->daemon->events;
+    uint64_t seq = events_next(events);
     daemon_emit(camera->daemon, "object", camera->config.name, event);
+    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
+    if (line)
+        event_command_run(&camera->command, line);
 }
 
 static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
