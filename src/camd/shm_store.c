@@ -166,6 +166,45 @@ static int write_ordered(int fd, const void *buffer, size_t size, off_t offset)
     return result;
 }
 
+/*
+ * Sets the word of a sequence lock. The kernel may copy a word byte by byte (x86's rep_movs_alternative does), and a
+ * carry seen half done is an even word of long ago: so the higher bytes come while the word is odd, and the byte
+ * that makes it even comes last, alone.
+ */
+static int write_sequence(int fd, uint32_t sequence, off_t offset)
+{
+    const off_t lowest = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : (off_t)sizeof(sequence) - 1;
+    const uint8_t low_byte = (uint8_t)sequence;
+    uint32_t odd = sequence | 1;
+    int result = write_ordered(fd, &odd, sizeof(odd), offset);
+
+    if (result == 0 && odd != sequence)
+        result = write_ordered(fd, &low_byte, 1, offset + lowest);
+    return result;
+}
+
+/*
+ * Writes what a sequence lock guards: size bytes at offset, of which the first are the word; *sequence is the word as it
+ * is, and gets its new value. After a failure the word stays odd, which readers wait out, until a write goes through.
+ */
+static int write_guarded(int fd, const void *guarded, size_t size, off_t offset, uint32_t *sequence)
+{
+    const size_t word_bytes = sizeof(*sequence);
+    uint32_t next = (*sequence | 1) + 1;
+    int result = write_sequence(fd, *sequence | 1, offset);
+
+    if (result == 0)
+        result = write_ordered(fd, (const char *)guarded + word_bytes, size - word_bytes,
+                               offset + (off_t)word_bytes);
+    if (next == 0)
+        next = 2; /* 0 means never written */
+    if (result == 0)
+        result = write_sequence(fd, next, offset);
+    if (result == 0)
+        *sequence = next;
+    return result;
+}
+
 static int info_mark_gone(int fd)
 {
     uint32_t state = CAMD_SEGMENTS_GONE;
@@ -564,23 +603,8 @@ int shm_store_clear_lease(const struct shm_store *store)
 
 int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 {
-    int fd = store->segments[SEGMENT_INFO].fd;
-    const off_t offset = offsetof(struct camd_info, ptz);
-    const size_t word_bytes = sizeof(uint32_t);
-    struct camd_ptz ptz = {.sequence = store->ptz_sequence | 1, .moving = moving, .changed_ns = now_ns};
-    /* after a failure the word stays odd, which readers wait out, until the next change goes through */
-    int result = write_ordered(fd, &ptz.sequence, word_bytes, offset);
+    const struct camd_ptz ptz = {.moving = moving, .changed_ns = now_ns};
 
-    if (result == 0)
-        result = write_ordered(fd, (const char *)&ptz + word_bytes, sizeof(ptz) - word_bytes,
-                               offset + (off_t)word_bytes);
-    if (result < 0)
-        return result;
-    ptz.sequence++;
-    if (ptz.sequence == 0)
-        ptz.sequence = 2; /* 0 means never written */
-    result = write_ordered(fd, &ptz.sequence, word_bytes, offset);
-    if (result == 0)
-        store->ptz_sequence = ptz.sequence;
-    return result;
+    return write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz), offsetof(struct camd_info, ptz),
+                         &store->ptz_sequence);
 }

@@ -561,7 +561,7 @@ static void test_ptz_after_a_failed_write(void **state)
 
     (void)state;
     assert_int_equal(shm_store_set_ptz(store, false, 1), 0);
-    for (unsigned int n = 1; n <= 3; n++) {
+    for (unsigned int n = 1; n <= 4; n++) {
         sys_fault_at(n, EIO);
         assert_int_equal(shm_store_set_ptz(store, true, 2), -EIO);
         sys_fault_at(0, 0);
