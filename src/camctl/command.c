@@ -66,6 +66,13 @@ const struct command_info command_table[VERB_COUNT] = {
                        "Examples:\n"
                        "  camctl snapshot front -o front.jpg --boxes\n"
                        "  camctl snapshot front -o - | display -\n"},
+    [VERB_STREAM] = {verbs_stream, WAIT_S,
+                     "The pictures as they come, as YUV4MPEG2 (y4m), until interrupted, until the\n"
+                     "reader has had enough, or until none came for --timeout seconds.\n"
+                     "\n"
+                     "Examples:\n"
+                     "  camctl stream front --boxes | ffplay -\n"
+                     "  camctl stream front --frames 50 | ffmpeg -i - front.mp4\n"},
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
                   "and what each camera takes.\n"},

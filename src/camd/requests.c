@@ -322,6 +322,7 @@ void request_handle(void *context, struct control_request *request, enum verb ve
         [VERB_EVENTS] = request_events,
         [VERB_SUBSCRIBE] = request_subscribe,
         [VERB_SNAPSHOT] = request_snapshot,
+        [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
         [VERB_SHM] = request_shm,
         [VERB_RELOAD] = request_reload,
         [VERB_PTZ] = request_ptz,

@@ -193,10 +193,10 @@ void request_snapshot(struct daemon *daemon, struct control_request *request, co
         return;
     }
     control_reply_ok(request,
-                     json_pack("{s:s, s:s, s:i, s:i, s:I}", "prefix", daemon->config->shm_prefix, "camera",
-                               camera->config.name, "width", (int)shm_store_width(camera->store), "height",
-                               (int)shm_store_height(camera->store), "generation",
-                               (json_int_t)shm_store_generation(camera->store)));
+                     json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix", daemon->config->shm_prefix,
+                               "camera", camera->config.name, "width", (int)shm_store_width(camera->store),
+                               "height", (int)shm_store_height(camera->store), "fps", camera->config.fps,
+                               "generation", (json_int_t)shm_store_generation(camera->store)));
 }
 
 void request_shm(struct daemon *daemon, struct control_request *request, const json_t *body)
