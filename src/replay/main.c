@@ -17,11 +17,14 @@
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 struct arguments {
-    const char *config, *camera, *detector, *mot, *detections, *clip;
+    const char *config, *camera, *detector, *detections; /* what it is made with */
+    const char *mot, *events, *video, *frames;           /* what is made */
+    const char *clip;
 };
 
 static const char USAGE[] =
-    "usage: camd-replay [-c FILE] [--camera NAME] [--detections FILE.csv] [--mot FILE] CLIP\n";
+    "usage: camd-replay [-c FILE] [--camera NAME] [--detector NAME | --detections FILE.csv]\n"
+    "                   [--mot FILE] [--events FILE] [--video FILE] [--frames DIR] CLIP\n";
 
 static int wrong(const char *text)
 {
@@ -31,34 +34,57 @@ static int wrong(const char *text)
     return EXIT_USAGE;
 }
 
-enum { OPTION_CAMERA = 256, OPTION_DETECTIONS, OPTION_MOT };
+/* The long options without a letter. X(identifier, name, member) */
+#define OPTIONS(X)                                                                                           \
+    X(CAMERA, "camera", camera)                                                                              \
+    X(DETECTOR, "detector", detector)                                                                        \
+    X(DETECTIONS, "detections", detections)                                                                  \
+    X(MOT, "mot", mot)                                                                                       \
+    X(EVENTS, "events", events)                                                                              \
+    X(VIDEO, "video", video)                                                                                 \
+    X(FRAMES, "frames", frames)
+
+enum {
+    OPTION_FIRST = 255, /* beyond all letters */
+#define X(id, name, member) OPTION_##id,
+    OPTIONS(X)
+#undef X
+};
+
+static const struct option options[] = {
+#define X(id, name, member) {name, required_argument, NULL, OPTION_##id},
+    OPTIONS(X)
+#undef X
+        {"config", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *check_arguments(const struct arguments *arguments)
+{
+    if (arguments->detector && arguments->detections)
+        return "--detections stands in for a detector: give it or --detector";
+    if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&
+        strcmp(arguments->events, "-") == 0)
+        return "only one of --mot and --events can go to standard output";
+    return NULL;
+}
 
 /* -1 to go on, else the exit status. */
 static int read_arguments(int count, char **words, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"camera", required_argument, NULL, OPTION_CAMERA},
-        {"detections", required_argument, NULL, OPTION_DETECTIONS},
-        {"mot", required_argument, NULL, OPTION_MOT},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
     int option;
     while ((option = getopt_long(count, words, "c:hV", options, NULL)) >= 0) {
         switch (option) {
+#define X(id, name, member)                                                                                  \
+    case OPTION_##id:                                                                                        \
+        arguments->member = optarg;                                                                          \
+        break;
+            OPTIONS(X)
+#undef X
         case 'c':
             arguments->config = optarg;
-            break;
-        case OPTION_CAMERA:
-            arguments->camera = optarg;
-            break;
-        case OPTION_DETECTIONS:
-            arguments->detections = optarg;
-            break;
-        case OPTION_MOT:
-            arguments->mot = optarg;
             break;
         case 'h':
             fputs(USAGE, stdout);
@@ -73,7 +99,8 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
     if (optind != count - 1)
         return wrong("expected one CLIP");
     arguments->clip = words[optind];
-    return -1;
+    const char *problem = check_arguments(arguments);
+    return problem ? wrong(problem) : -1;
 }
 
 /* Standard output for "-". NULL after a message. */
@@ -100,40 +127,49 @@ static int close_output(FILE *file, const char *path)
     return result;
 }
 
+/* Opens the outputs and runs; 0 or less. */
+static int replay_into(const struct arguments *arguments, struct replay_options *wanted)
+{
+    char problem[REPLAY_PROBLEM_BYTES];
+    if (arguments->mot && !(wanted->mot = open_output(arguments->mot)))
+        return -1;
+    if (arguments->events && !(wanted->events = open_output(arguments->events)))
+        return -1;
+    int result = replay_run(wanted, problem);
+    if (result < 0)
+        fprintf(stderr, "camd-replay: %s\n", problem);
+    return result;
+}
+
 static int replay(const struct arguments *arguments)
 {
     static struct replay_settings settings;
+    static const char person[][CAMD_LABEL_BYTES] = {"person"};
     struct mot_detections detections = {0};
-    char problem[REPLAY_PROBLEM_BYTES];
-    FILE *mot = NULL;
+    char problem[MOT_PROBLEM_BYTES];
 
     if (configure(arguments->config, arguments->camera, &settings) < 0)
         return EXIT_REFUSED;
-    if (arguments->detections && mot_read(&detections, arguments->detections, problem) < 0) {
-        fprintf(stderr, "camd-replay: %s\n", problem);
-        return EXIT_REFUSED;
-    }
-    int result = 0;
-    if (arguments->mot) {
-        mot = open_output(arguments->mot);
-        result = mot ? 0 : -1;
-    }
-    if (result == 0) {
-        const struct replay_options options = {
-            .clip = arguments->clip,
-            .width = settings.width,
-            .height = settings.height,
-            .settings = &settings.tracker,
-            .detections = arguments->detections ? &detections : NULL,
-            .mot = mot,
-            .progress = isatty(STDERR_FILENO) == 1,
-        };
-        result = replay_run(&options, problem);
-        if (result < 0)
+    if (arguments->detections) {
+        if (mot_read(&detections, arguments->detections, problem) < 0) {
             fprintf(stderr, "camd-replay: %s\n", problem);
+            return EXIT_REFUSED;
+        }
+        settings.tracker.detection.backend = SETTINGS_BACKEND_GIVEN;
     }
+    struct replay_options wanted = {
+        .clip = arguments->clip,
+        .width = settings.width,
+        .height = settings.height,
+        .settings = &settings.tracker,
+        .detector = {.port = mot_port(&detections), .labels = person, .label_count = 1},
+        .frames = arguments->frames,
+        .video = arguments->video,
+        .progress = isatty(STDERR_FILENO) == 1,
+    };
+    int result = replay_into(arguments, &wanted);
     mot_free(&detections);
-    if (close_output(mot, arguments->mot) < 0)
+    if (close_output(wanted.mot, arguments->mot) < 0 || close_output(wanted.events, arguments->events) < 0)
         result = -1;
     return result < 0 ? EXIT_REFUSED : EXIT_DONE;
 }
