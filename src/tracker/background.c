@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODES = BACKGROUND_MODES, CHROMA_MIDDLE = 128 };
+enum {
+    MODES = BACKGROUND_MODES,
+    CHROMA_MIDDLE = 128,
+    YOUNG_FRAMES = 15, /* whose mean is the first background */
+};
 
 static const float INITIAL_VARIANCE = 20.0F, LEAST_VARIANCE = 6.0F, MOST_VARIANCE = 80.0F;
 static const float FIGURE_DISTANCE = 20.0F; /* squared, in variances: further off is no background */
@@ -163,8 +167,9 @@ void background_update(struct background *background, const uint8_t *pixels, dou
     uint32_t step = background->step, chroma_width = background->frame_width / 2;
     size_t luma_bytes = (size_t)background->frame_width * background->frame_height;
     const uint8_t *u = pixels + luma_bytes, *v = u + luma_bytes / 4;
-    double young = 1.0 / ((double)background->frames + 1.0);
-    float rate = (float)fmax(young, 1.0 / memory), held_rate = fmaxf((float)young, rate * HOLD_FACTOR);
+    bool young = background->frames < YOUNG_FRAMES;
+    float rate = young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
+    float held_rate = young ? rate : rate * HOLD_FACTOR;
     float scale = 1.0F / (float)(step * step);
     for (uint32_t y = 0; y < background->height; y++) {
         uint32_t chroma_y = (y * step + step / 2) / 2;

@@ -6,7 +6,7 @@
 #include "box.h"
 #include "reduce.h"
 
-#define LOOKED_AT_SHARE 0.5 /* of an object in a region: then it would have been found */
+#define LOOKED_AT_SHARE 0.9 /* of an object in a region: then it would have been found whole */
 
 void detect_init(struct detect *detect)
 {
