@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/avlog.h"
 #include "common/log.h"
 #include "replay/configure.h"
 #include "replay/replay.h"
@@ -155,7 +156,7 @@ static int replay(const struct arguments *arguments)
             fprintf(stderr, "camd-replay: %s\n", problem);
             return EXIT_REFUSED;
         }
-        settings.tracker.detection.backend = SETTINGS_BACKEND_GIVEN;
+        settings.tracker.detection.backend = SETTINGS_BACKEND_PROCESS;
     }
     struct replay_options wanted = {
         .clip = arguments->clip,
@@ -178,8 +179,11 @@ int main(int count, char **words)
 {
     struct arguments arguments = {0};
     int status = read_arguments(count, words, &arguments);
-    if (status < 0)
+    if (status < 0) {
+        (void)log_open(NULL, LOG_STYLE_TIMED, LOG_WARNING);
+        avlog_start(NULL);
         status = replay(&arguments);
+    }
     log_close();
     return status;
 }

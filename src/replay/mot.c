@@ -170,7 +170,7 @@ static int detect(void *context, const struct camd_frame *frame, const struct ca
 
 struct detection_port mot_port(struct mot_detections *detections)
 {
-    return (struct detection_port){.context = detections, .detect = detect};
+    return (struct detection_port){.context = detections, .every_frame = true, .detect = detect};
 }
 
 int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks)
