@@ -8,7 +8,7 @@
 # thousands of kills, a soak of eight cameras.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
-# vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (3).
+# vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 python=/usr/bin/python3
@@ -27,8 +27,8 @@ for argument; do
 done
 [ "$full" = yes ] && export CAMD_TEST_FULL=1
 
-build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev libcmocka-dev
-    libjansson-dev libturbojpeg0-dev libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev
+build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libcmocka-dev
+    libjansson-dev libturbojpeg0-dev libpng-dev libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev
     libavutil-dev libswscale-dev"
 test_packages="ffmpeg python3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly procps util-linux mandoc clang libclang-rt-14-dev clang-format"
@@ -149,7 +149,7 @@ END
 integration() {
     name=$1 report="$work/$1-report.json"
     rm -f "$report"
-    run "$name: integration tests" timeout "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-3}" --report "$report"
+    run "$name: integration tests" timeout "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-6}" --report "$report"
     status=$?
     counted=$($python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["passed"], r["failed"], r["skipped"])' \
         "$report" 2>/dev/null) || counted="0 1 0"
