@@ -8,7 +8,7 @@
 enum {
     MODES = BACKGROUND_MODES,
     CHROMA_MIDDLE = 128,
-    YOUNG_FRAMES = 15, /* whose mean is the first background */
+    YOUNG_FRAMES = 30, /* whose mean is the first background */
 };
 
 static const float INITIAL_VARIANCE = 20.0F, LEAST_VARIANCE = 6.0F, MOST_VARIANCE = 80.0F;

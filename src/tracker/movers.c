@@ -16,21 +16,23 @@ enum {
     FITTED_MAX = 8, /* objects in one figure beside those that are tracked */
 };
 
-#define MEMORY_SECONDS   60.0
+#define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
-#define MOST_WIDTH       1.5   /* of the expected one, of a figure that is one object */
-#define MOST_HEIGHT      1.35
+#define MOST_WIDTH       1.35   /* of the expected one, of a figure that is one object */
+#define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
 #define FIT_REACH        0.15 /* of the object's size: how far from where it is expected */
+#define SAME_IOU         0.3  /* of boxes of one object in two pictures */
+#define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
 #define SCORE_ALONE      0.95F
 #define SCORE_UNKNOWN    0.80F /* nothing is known of sizes yet */
 #define SCORE_SHARED     0.75F
 #define SCORE_NEW_SHARED 0.65F
-#define SCORE_PART       0.30F /* lower than expected: can only go on with an object */
+#define SCORE_PART       0.45F /* lower than expected: can only go on with an object */
 
 struct figure {
     struct camd_box box; /* right and bottom inclusive */
@@ -252,6 +254,67 @@ struct scene {
     struct camd_box tracks[TRACKS_MAX]; /* where present tracks should be */
 };
 
+static struct camd_box shrunk(const struct camd_box *box, int32_t step)
+{
+    return (struct camd_box){box->x1 / step, box->y1 / step, box->x2 / step, box->y2 / step};
+}
+
+static bool has_track(const struct scene *scene, const struct camd_box *box)
+{
+    int32_t step = (int32_t)scene->movers->background.step;
+    for (uint32_t i = 0; i < TRACKS_MAX; i++) {
+        const struct track *track = &scene->input->tracks->list[i];
+        if (track->id == 0 || !track->confirmed)
+            continue;
+        struct camd_box reduced = shrunk(&track->estimate, step), seen = shrunk(&track->detected, step);
+        if (box_iou(&reduced, box) >= SAME_IOU || box_iou(&seen, box) >= SAME_IOU)
+            return true;
+    }
+    return false;
+}
+
+static double middle(int32_t a, int32_t b)
+{
+    return (a + b) / 2.0;
+}
+
+/* What changed at one place and stays there is a door, a lamp or a parked car: it has to move to be an object. */
+static bool has_moved(struct movers *movers, const struct camd_box *box)
+{
+    struct movers_candidate *candidate = NULL;
+    double best = SAME_IOU;
+    for (uint32_t i = 0; i < movers->candidate_count; i++) {
+        double iou = box_iou(&movers->candidates[i].last, box);
+        if (iou >= best && !movers->candidates[i].seen) {
+            best = iou;
+            candidate = &movers->candidates[i];
+        }
+    }
+    if (!candidate) {
+        if (movers->candidate_count < MOVERS_CANDIDATES_MAX)
+            movers->candidates[movers->candidate_count++] = (struct movers_candidate){*box, *box, true};
+        return false;
+    }
+    candidate->last = *box;
+    candidate->seen = true;
+    double dx = middle(box->x1, box->x2) - middle(candidate->first.x1, candidate->first.x2),
+           dy = box->y2 - candidate->first.y2;
+    return hypot(dx, dy) >= MOVED_SHARE * width_of(&candidate->first);
+}
+
+/* Those that were not there any more are forgotten. */
+static void forget_candidates(struct movers *movers)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < movers->candidate_count; i++) {
+        if (!movers->candidates[i].seen)
+            continue;
+        movers->candidates[kept] = movers->candidates[i];
+        movers->candidates[kept++].seen = false;
+    }
+    movers->candidate_count = kept;
+}
+
 /* In pixels of the frame. */
 static void emit(const struct scene *scene, const struct camd_box *box, float score)
 {
@@ -259,6 +322,8 @@ static void emit(const struct scene *scene, const struct camd_box *box, float sc
     int32_t right = (int32_t)scene->input->width - 1, bottom = (int32_t)scene->input->height - 1;
     struct camd_box scaled = {box->x1 * step, box->y1 * step, (box->x2 + 1) * step, (box->y2 + 1) * step};
     struct camd_box whole = {0, 0, right, bottom};
+    if (score > SCORE_PART && !has_track(scene, box) && !has_moved(scene->movers, box))
+        score = SCORE_PART;
     if (scene->found->count == DETECTIONS_MAX || !box_intersection(&scaled, &whole, &scaled))
         return;
     if (scaled.x2 > scaled.x1 && scaled.y2 > scaled.y1)
@@ -468,5 +533,6 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     merge_parts(movers, &figures);
     for (uint32_t i = 0; i < figures.count; i++)
         take_figure(&scene, &figures.list[i]);
+    forget_candidates(movers);
     return 0;
 }

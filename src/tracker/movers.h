@@ -16,6 +16,7 @@
 enum {
     MOVERS_ROWS = 288,        /* of the picture that is looked at, about */
     MOVERS_FIGURES_MAX = 128, /* of one picture */
+    MOVERS_CANDIDATES_MAX = 128,
 };
 
 /* Upright objects' height as a line over the y of their feet, weighted least squares; and their shape. All in pixels of the
@@ -26,8 +27,16 @@ struct movers_scale {
     double upright, all; /* figures that stand alone: those that are higher than wide, all */
 };
 
+/* Something new that may become an object: it has to move first. */
+struct movers_candidate {
+    struct camd_box first, last;
+    bool seen; /* in this picture */
+};
+
 struct movers {
     bool ready;
+    uint32_t candidate_count;
+    struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
     struct background background;
     uint8_t *looked_at; /* 0 where masked */
     uint8_t *figure;    /* after clean-up: 1 of a figure */

@@ -260,12 +260,12 @@ static void a_stationary_object_is_detected_anew_every_interval(void **state)
     assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
     settle();
     put(0, 200, 200);
-    frames(185); /* learnt by motion as well */
+    frames(200); /* learnt by motion as well */
     assert_true(result.objects[0].flags & CAMD_OBJECT_STATIONARY);
     assert_int_equal(result.motion_count, 0);
     uint32_t before = calls;
-    frames(105);
-    assert_int_equal(calls - before, 5); /* every 21st frame: after 20 without */
+    frames(84);
+    assert_int_equal(calls - before, 4); /* every 21st frame: after 20 without */
     assert_int_equal(result.object_count, 1);
     assert_int_equal(event_count, 2); /* start, stationary; a minute is not over since */
     assert_int_equal(events[1].phase, OBJECT_UPDATE);
