@@ -28,9 +28,11 @@ static int read_tracker(const json_t *json, struct settings *settings)
     return result;
 }
 
-static int use_camera(const struct config_camera *camera, struct replay_settings *settings)
+static int use_camera(const struct config *config, const struct config_camera *camera,
+                      struct replay_settings *settings)
 {
-    json_t *json = config_camera_json(camera);
+    json_t *json =
+        config_camera_json(camera, camera->detector ? config_detector_find(config, camera->detector) : NULL);
     int result = read_tracker(json, &settings->tracker);
     json_decref(json);
     settings->width = (uint32_t)camera->width;
@@ -52,7 +54,7 @@ static int use_file(const char *path, const char *name, struct replay_settings *
     }
     const struct config_camera *camera = name ? config_camera_find(config, name) : &config->defaults;
     if (camera) {
-        result = use_camera(camera, settings);
+        result = use_camera(config, camera, settings);
     } else {
         fprintf(stderr, "camd-replay: %s: there is no [camera %s] in it\n", path, name);
         result = -ENOENT;
