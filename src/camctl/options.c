@@ -75,21 +75,36 @@ static int option_from_word(const char *word, size_t length)
     return -1;
 }
 
+/* The verbs that an option belongs to: "snapshot and stream". Returns the first of them. */
+static const char *name_owners(const struct option_info *info, char *names, size_t size)
+{
+    const char *first = NULL;
+    size_t length = 0;
+
+    names[0] = '\0';
+    for (int verb = 0; verb < VERB_COUNT && length < size; verb++) {
+        if (!((info->verbs >> verb) & 1))
+            continue;
+        length += (size_t)snprintf(names + length, size - length, "%s%s", first ? " and " : "",
+                                   verb_table[verb].word);
+        if (!first)
+            first = verb_table[verb].word;
+    }
+    return first;
+}
+
 static enum status refuse_elsewhere(json_t **error, int verb, int option)
 {
     const struct option_info *info = &option_table[option];
-    const char *owner = "";
+    char hint[96], owners[128];
+    const char *first = name_owners(info, owners, sizeof owners);
 
-    for (int other = 0; other < VERB_COUNT; other++)
-        if ((info->verbs >> other) & 1)
-            owner = verb_table[other].word;
-    char hint[96];
     if (verb < 0) {
-        snprintf(hint, sizeof hint, "write it after the verb: camctl %s ... --%s", owner, info->word);
-        return failure_set(error, "usage", hint, "--%s is an option of %s only", info->word, owner);
+        snprintf(hint, sizeof hint, "write it after the verb: camctl %s ... --%s", first, info->word);
+        return failure_set(error, "usage", hint, "--%s is an option of %s only", info->word, owners);
     }
     snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
-    return failure_set(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owner,
+    return failure_set(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owners,
                        verb_table[verb].word);
 }
 
@@ -149,6 +164,16 @@ static enum status take_quality(struct options *options, const char *value, json
     return STATUS_DONE;
 }
 
+static enum status take_frames(struct options *options, const char *value, json_t **error)
+{
+    int64_t frames;
+
+    if (!text_to_int(value, &frames) || frames < 1)
+        return failure_set(error, "usage", NULL, "--frames %s: expected a whole number, 1 or more", value);
+    options->frames = frames;
+    return STATUS_DONE;
+}
+
 static enum status take_option(struct options *options, enum option_id option, const char *value,
                                json_t **error)
 {
@@ -164,6 +189,8 @@ static enum status take_option(struct options *options, enum option_id option, c
         return take_timeout(options, value, error);
     case OPTION_QUALITY:
         return take_quality(options, value, error);
+    case OPTION_FRAMES:
+        return take_frames(options, value, error);
     default:
         return STATUS_DONE; /* a switch */
     }

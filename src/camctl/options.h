@@ -33,9 +33,12 @@ enum {
       "take it back unless a picture comes in time")                                                         \
     X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS), "go on with new events as they happen")               \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
-    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT), "write the picture there; - is standard output")  \
-    X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw what was found: motion")                          \
-    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT), "JPEG quality, 1 to 100 (90)")
+    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID),                                \
+      "write a picture there; - is standard output")                                                         \
+    X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
+      "draw what was found: motion, objects")                                                                \
+    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID), "JPEG quality, 1 to 100 (90)")    \
+    X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
 enum option_id {
 #define X(id, word, letter, value, verbs, meaning) OPTION_##id,
@@ -61,7 +64,8 @@ struct options {
     const char *output;
     double timeout_s; /* 0: the verb's own */
     int quality;
-    int verb; /* enum verb; -1: none was given, for --help and --version only */
+    int64_t frames; /* 0: no end */
+    int verb;       /* enum verb; -1: none was given, for --help and --version only */
     char **operands;
     int operand_count;
 };

@@ -2,7 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "camctl/command.h"
+#include "camctl/picture_file.h"
+#include "camctl/verbs_grid.h"
 #include "common/json.h"
 
 enum {
@@ -17,7 +18,7 @@ static const struct {
     double least; /* share of the fullest cell's count */
     char mark;
     enum style style;
-} heats[] = {
+} heats[GRID_HEATS] = {
     {0.75, '#', STYLE_BAD},
     {0.5, '*', STYLE_WAIT},
     {0.25, '+', STYLE_GOOD},
@@ -47,6 +48,13 @@ static size_t heat_of(const struct map *map, int64_t count)
     while ((double)count < heats[heat].least * (double)map->most)
         heat++;
     return heat;
+}
+
+int grid_heat(int64_t count, int64_t most)
+{
+    const struct map map = {.most = most};
+
+    return GRID_HEATS - 1 - (int)heat_of(&map, count);
 }
 
 static size_t find_most(struct map *map)
@@ -163,14 +171,24 @@ static void show_cleared(struct output *output, const json_t *document)
 
 enum status verbs_grid(struct command *command)
 {
-    bool clear = command->options->given[OPTION_CLEAR];
+    bool clear = command->options->given[OPTION_CLEAR], draw = command->options->given[OPTION_OUTPUT];
     json_t *ok = NULL;
     json_t *body = json_pack("{s:s}", "name", command->options->operands[0]);
 
     if (!body)
         return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    enum status status = command_request(command, clear ? VERB_GRID_CLEAR : VERB_GRID, body, NULL, NULL, &ok);
-    if (status == STATUS_DONE)
+    enum status status = draw ? picture_file_check(command) : STATUS_DONE;
+    if (clear && draw)
+        status = failure_set(&command->error, "usage", "first the picture, then the clearing",
+                             "--clear and -o: what is forgotten can't be drawn");
+    if (status != STATUS_DONE) {
+        json_decref(body);
+        return status;
+    }
+    status = command_request(command, clear ? VERB_GRID_CLEAR : VERB_GRID, body, NULL, NULL, &ok);
+    if (status == STATUS_DONE && draw)
+        status = grid_picture(command, ok);
+    else if (status == STATUS_DONE)
         output_document(command->output, ok, clear ? show_cleared : show_grid);
     json_decref(ok);
     return status;

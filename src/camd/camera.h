@@ -52,7 +52,9 @@ struct camera {
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t lost_frames;           /* frames of earlier segments, so that the count goes on */
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
+    bool store_is_stale;            /* the detector's tensor or labels are others now */
     int frame_event, space_event;   /* eventfds of the current segments, -1: none */
+    int answer_event;               /* the same; -1 without a detector, too */
     bool ptz_moving;
     bool motion;         /* as last reported */
     ev_timer grid_timer; /* the region grid has changed since it was published */
@@ -82,6 +84,8 @@ bool camera_is_stuck(const struct camera *camera);
 
 /* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */
 unsigned int camera_configure(struct camera *camera, const struct config_camera *config);
+/* Its detector's section changed: bits of enum config_apply. */
+void camera_detector_changed(struct camera *camera, unsigned int bits);
 void camera_set_ptz(struct camera *camera, bool moving);
 /* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
 void camera_check_segments(struct camera *camera);

@@ -15,6 +15,7 @@
 #include "camd/budget.h"
 #include "camd/camera.h"
 #include "camd/control.h"
+#include "camd/detector.h"
 #include "camd/events.h"
 #include "camd/grids.h"
 #include "camd/notify.h"
@@ -23,6 +24,7 @@
 #include "camd/shm_watch.h"
 #include "common/config.h"
 
+enum { DAEMON_DETECTORS_MAX = CONFIG_DETECTORS_MAX + 2 }; /* those that need no section, too */
 enum { DAEMON_STOP_EXTRA_MS = 6000 }; /* after the longest stop_timeout: SIGKILL and its effect */
 
 struct daemon {
@@ -51,6 +53,8 @@ struct daemon {
 
     struct camera **cameras; /* in the order they were added */
     size_t camera_count, camera_room;
+    struct detector *detectors[DAEMON_DETECTORS_MAX]; /* that were ever used */
+    size_t detector_count;
     struct pending *pending; /* requests that wait for something: requests_pending.c */
 };
 

@@ -14,6 +14,7 @@
 struct camera;
 struct config_problems;
 struct daemon;
+struct worker_process;
 
 enum { REQUEST_NAME_SHOWN = 80 }; /* of a name that may be anything, in a message */
 
@@ -37,5 +38,6 @@ void request_problems(struct control_request *request, const struct config_probl
 /* status.c: new references */
 json_t *status_daemon(struct daemon *daemon);
 json_t *status_camera(struct camera *camera);
+json_t *status_worker(const struct worker_process *worker);
 
 #endif

@@ -13,7 +13,7 @@
 /* Cameras may come and go while a slow client takes its parts: each is looked up anew by name. */
 struct showing {
     struct daemon *daemon;
-    bool daemon_shown;
+    bool daemon_shown, detectors_shown;
     size_t next, count;
     char (*names)[CAMD_NAME_MAX + 1];
 };
@@ -31,6 +31,11 @@ static int showing_next(void *state, json_t **part)
     if (!showing->daemon_shown) {
         showing->daemon_shown = true;
         *part = json_pack("{s:o}", "daemon", status_daemon(showing->daemon));
+        return 1;
+    }
+    if (!showing->detectors_shown) {
+        showing->detectors_shown = true;
+        *part = json_pack("{s:o}", "detectors", detectors_status(showing->daemon));
         return 1;
     }
     while (showing->next < showing->count) {
@@ -193,10 +198,10 @@ void request_snapshot(struct daemon *daemon, struct control_request *request, co
         return;
     }
     control_reply_ok(request,
-                     json_pack("{s:s, s:s, s:i, s:i, s:I}", "prefix", daemon->config->shm_prefix, "camera",
-                               camera->config.name, "width", (int)shm_store_width(camera->store), "height",
-                               (int)shm_store_height(camera->store), "generation",
-                               (json_int_t)shm_store_generation(camera->store)));
+                     json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix", daemon->config->shm_prefix,
+                               "camera", camera->config.name, "width", (int)shm_store_width(camera->store),
+                               "height", (int)shm_store_height(camera->store), "fps", camera->config.fps,
+                               "generation", (json_int_t)shm_store_generation(camera->store)));
 }
 
 void request_shm(struct daemon *daemon, struct control_request *request, const json_t *body)

@@ -29,7 +29,8 @@ enum verb_privilege {
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
     X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
-    X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture as JPEG")                     \
+    X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture, as JPEG or PNG")             \
+    X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
     X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \

@@ -6,7 +6,7 @@ import signal
 import struct
 from pathlib import Path
 
-from harness import Camd, CamdTest, FULL, HERE, descendants, program, still_picture, wait_for
+from harness import Camd, CamdTest, FULL, HERE, descendants, ffmpeg, program, still_picture, wait_for
 from segments import Segments
 
 GRID_OFFSET, SIDE = 144, 8
@@ -94,6 +94,33 @@ class Grid(CamdTest):
         daemon.wait_state("front", "up")
         self.assertEqual(self.wait_samples(daemon, "front", 2)["cells"], grid["cells"])
         self.wait_published(daemon, "front", known)
+
+    def test_is_drawn_over_the_picture(self):
+        def rgb(path):
+            return ffmpeg("-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-", output=True)
+
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        plain, drawn = self.directory / "plain.png", self.directory / "grid.png"
+        daemon.camctl("snapshot", "front", "-o", plain)
+        shown = daemon.camctl_json("grid", "front", "-o", drawn)
+        self.assertEqual((shown["camera"], shown["file"], shown["width"], shown["height"], shown["boxes"]),
+                         ("front", str(drawn), 320, 240, 1))
+        self.assertTrue(drawn.read_bytes().startswith(b"\x89PNG"))
+        before, after = rgb(plain), rgb(drawn)
+        self.assertEqual(len(before), 320 * 240 * 3)
+        # the text of a small picture's cell reaches into the next one
+        for y in range(240):
+            for x in range(320):
+                at = (y * 320 + x) * 3
+                if x // 40 == 4 and y // 30 == 4:
+                    self.assertNotEqual(before[at:at + 3], after[at:at + 3], (x, y))
+                elif x // 40 != 5 or y // 30 != 4:
+                    self.assertEqual(before[at:at + 3], after[at:at + 3], (x, y))
+        self.assertIn("camctl grid NAME -o FILE", daemon.camctl("grid", "front", "-o", "", expect=2).stderr)
+        daemon.camctl("grid", "front", "--clear", "-o", drawn, expect=2)
 
     def test_believes_no_tracker(self):
         daemon = self.daemon_with("front").start()

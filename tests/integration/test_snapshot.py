@@ -1,9 +1,40 @@
 """Pictures that camctl makes of the slots."""
 import subprocess
 
-from harness import CamdTest, ffmpeg, static_pattern, still_picture, wait_for
+from harness import CamdTest, clip, ffmpeg, frame_digests, static_pattern, still_picture, wait_for
+from segments import digest
 
 WIDTH, HEIGHT = 320, 240
+
+
+class Stream(CamdTest):
+    def test_has_the_camera_s_pictures_as_they_are(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={clip()}", "loop=yes", "fps=10")
+        stream = subprocess.run(daemon.camctl_command("stream", "front", "--frames", "5"), capture_output=True, timeout=60,
+                                check=True).stdout
+        header, _, rest = stream.partition(b"\n")
+        self.assertEqual(header, b"YUV4MPEG2 W768 H576 F10000:1000 Ip A1:1 C420jpeg")
+        frames = [rest[at + 6: at + 6 + 768 * 576 * 3 // 2] for at in range(0, len(rest), 6 + 768 * 576 * 3 // 2)]
+        self.assertEqual(len(frames), 5)
+        self.assertEqual(len(set(frames)), 5)
+        wanted = set(frame_digests(clip()))
+        for frame in frames:
+            self.assertIn(digest(frame), wanted)
+
+    def test_ends_quietly_when_the_reader_has_had_enough(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={static_pattern('320x240')}", "fps=10")
+        with subprocess.Popen(daemon.camctl_command("stream", "front"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as stream:
+            self.assertTrue(stream.stdout.read(100).startswith(b"YUV4MPEG2 W320 H240"))
+            stream.stdout.close()
+            self.assertEqual(stream.wait(60), 0)
+            self.assertEqual(stream.stderr.read(), b"")
+
+    def test_says_why_there_is_none(self):
+        daemon = self.camd()
+        done = daemon.camctl("stream", "nobody", expect=5)
+        self.assertIn("nobody", done.stderr)
 
 
 class Snapshot(CamdTest):

@@ -198,7 +198,7 @@ class CommandLine(CamctlTest):
     def test_help(self):
         overview = self.camctl("help").out
         for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
-                     "snapshot", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+                     "snapshot", "stream", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
             with self.subTest(verb):
                 self.assertRegex(overview, rf"(?m)^  {verb}\b")
                 text = self.camctl("help", verb).out

@@ -375,7 +375,8 @@ static void test_descriptors_of_each_worker(void **state)
     struct shm_store *store = make_store_of(&plan);
 
     for (int tracker = 0; tracker < 2; tracker++) {
-        size_t count = shm_store_descriptors(store, tracker, fds, names);
+        size_t count =
+            shm_store_descriptors(store, tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
         size_t frame = tracker ? 3 : 2;
 
         assert_int_equal(count, frame + CAMD_SLOTS_MAX);
@@ -408,7 +409,7 @@ static void test_read_only_descriptors_change_nothing(void **state)
     int fds[SHM_STORE_SEGMENTS_MAX];
 
     (void)state;
-    assert_int_equal(shm_store_descriptors(store, true, fds, names), SLOTS + 3);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_TRACKER, fds, names), SLOTS + 3);
     assert_true(mmap(NULL, FRAME_BYTES, PROT_WRITE, MAP_SHARED, fds[3], 0) == MAP_FAILED);
     assert_int_equal(ftruncate(fds[3], 0), -1);
     assert_int_equal(pwrite(fds[0], "x", 1, 0), -1);
@@ -425,12 +426,12 @@ static void test_no_descriptors_before_all_is_there(void **state)
 
     (void)state;
     assert_int_equal(shm_store_new(&store, &plan), 0);
-    assert_int_equal(shm_store_descriptors(store, false, fds, names), 0);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_CAPTURE, fds, names), 0);
     assert_int_equal(shm_store_read_capture(store, &block), -EBADF);
     assert_int_equal(shm_store_set_ptz(store, true, 1), -EBADF);
     for (int i = 0; i < SLOTS; i++)
         assert_int_equal(shm_store_step(store), 0);
-    assert_int_equal(shm_store_descriptors(store, false, fds, names), 0);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_CAPTURE, fds, names), 0);
     assert_true(shm_store_intact(store));
     shm_store_free(store);
     assert_nothing_left();

@@ -1,59 +1,13 @@
-/* picture.c - drawing on a picture and making a JPEG of it */
-#include "camctl/picture.h"
+/* encode.c - pictures as files, with libjpeg-turbo and libpng */
+#include "picture/encode.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
-
-/* ---- boxes ------------------------------------------------------------------------------------------------
- */
-
-/* BT.601, limited range. */
-static const struct {
-    uint8_t y, u, v;
-} colours[PICTURE_COLOUR_COUNT] = {
-    [PICTURE_MOTION] = {145, 54, 34}, /* green */
-};
-
-static uint32_t clamp(int64_t value, uint32_t limit)
-{
-    return value < 0 ? 0 : value > limit ? limit : (uint32_t)value;
-}
-
-static void fill_plane(uint8_t *plane, uint32_t stride, uint32_t x1, uint32_t y1, uint32_t x2, uint32_t y2,
-                       uint8_t value)
-{
-    for (uint32_t y = y1; y < y2 && x1 < x2; y++)
-        memset(plane + (size_t)y * stride + x1, value, x2 - x1);
-}
-
-/* x1,y1 inclusive, x2,y2 exclusive, cut to the picture and widened to whole chroma samples. */
-static void fill(struct picture *picture, int64_t left, int64_t top, int64_t right, int64_t bottom,
-                 enum picture_colour colour)
-{
-    uint32_t width = picture->width, height = picture->height;
-    uint32_t x1 = clamp(left, width) & ~1u, y1 = clamp(top, height) & ~1u;
-    uint32_t x2 = (clamp(right, width) + 1) & ~1u, y2 = (clamp(bottom, height) + 1) & ~1u;
-    size_t luma = (size_t)width * height;
-    uint8_t *u = picture->pixels + luma, *v = u + luma / 4;
-
-    fill_plane(picture->pixels, width, x1, y1, x2, y2, colours[colour].y);
-    fill_plane(u, width / 2, x1 / 2, y1 / 2, x2 / 2, y2 / 2, colours[colour].u);
-    fill_plane(v, width / 2, x1 / 2, y1 / 2, x2 / 2, y2 / 2, colours[colour].v);
-}
-
-void picture_draw_box(struct picture *picture, const struct camd_box *box, enum picture_colour colour)
-{
-    int64_t thick = picture->height / 360 * 2 + 2; /* 2 pixels, 4 from 360 lines, 8 at 1080 */
-    int64_t x1 = box->x1, y1 = box->y1, x2 = box->x2, y2 = box->y2;
-
-    if (x2 <= x1 || y2 <= y1)
-        return;
-    fill(picture, x1, y1, x2, y1 + thick < y2 ? y1 + thick : y2, colour);
-    fill(picture, x1, y2 - thick > y1 ? y2 - thick : y1, x2, y2, colour);
-    fill(picture, x1, y1, x1 + thick < x2 ? x1 + thick : x2, y2, colour);
-    fill(picture, x2 - thick > x1 ? x2 - thick : x1, y1, x2, y2, colour);
-}
 
 /* ---- range ------------------------------------------------------------------------------------------------
  */
@@ -129,4 +83,61 @@ int picture_jpeg(const struct picture *picture, int quality, uint8_t **jpeg, siz
 void picture_jpeg_free(uint8_t *jpeg)
 {
     tjFree(jpeg);
+}
+
+/* ---- PNG ---- */
+
+/* Rounded BT.601 of full range, in 16 bits of fraction. */
+static void row_to_rgb(const struct picture *picture, uint32_t row, uint8_t *rgb)
+{
+    const size_t luma_bytes = (size_t)picture->width * picture->height;
+    const uint8_t *y = picture->pixels + (size_t)row * picture->width;
+    const uint8_t *u = picture->pixels + luma_bytes + (size_t)(row / 2) * (picture->width / 2);
+    const uint8_t *v = u + luma_bytes / 4;
+
+    for (uint32_t x = 0; x < picture->width; x++) {
+        int c = 76309 * (y[x] - LIMITED_BLACK), d = u[x / 2] - MIDDLE, e = v[x / 2] - MIDDLE;
+
+        rgb[3 * x] = cut((c + 104597 * e + 32768) >> 16);
+        rgb[3 * x + 1] = cut((c - 25675 * d - 53279 * e + 32768) >> 16);
+        rgb[3 * x + 2] = cut((c + 132201 * d + 32768) >> 16);
+    }
+}
+
+int picture_png(const struct picture *picture, uint8_t **png, size_t *bytes)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = picture->width,
+                       .height = picture->height,
+                       .format = PNG_FORMAT_RGB};
+    uint8_t *rgb = malloc(PNG_IMAGE_SIZE(image)), *made = NULL;
+    png_alloc_size_t size = 0;
+    int result = -ENOMEM;
+
+    if (!rgb)
+        return result;
+    for (uint32_t row = 0; row < picture->height; row++)
+        row_to_rgb(picture, row, rgb + (size_t)row * picture->width * 3);
+    if (!png_image_write_to_memory(&image, NULL, &size, 0, rgb, 0, NULL)) {
+        result = -EINVAL;
+    } else if ((made = malloc(size)) && png_image_write_to_memory(&image, made, &size, 0, rgb, 0, NULL)) {
+        *png = made;
+        *bytes = size;
+        made = NULL;
+        result = 0;
+    }
+    png_image_free(&image);
+    free(made);
+    free(rgb);
+    return result;
+}
+
+/* ---- YUV4MPEG2 ---- */
+
+size_t y4m_header(char header[Y4M_HEADER_BYTES], uint32_t width, uint32_t height, uint32_t fps_milli)
+{
+    int length = snprintf(header, Y4M_HEADER_BYTES,
+                          "YUV4MPEG2 W%" PRIu32 " H%" PRIu32 " F%" PRIu32 ":1000 Ip A1:1 C420jpeg\n", width,
+                          height, fps_milli);
+    return (size_t)length;
 }

@@ -1,4 +1,4 @@
-/* Pictures: boxes on I420, the change of range, and that the JPEG holds the picture. */
+/* Pictures: boxes, tints and text on I420, the change of range, and that the files hold the picture. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,11 +8,14 @@
 #include <cmocka.h>
 
 #include <limits.h>
+#include <png.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
 
-#include "camctl/picture.h"
+#include "picture/encode.h"
+#include "picture/font.h"
+#include "picture/picture.h"
 
 enum { WIDTH = 64, HEIGHT = 48, LUMA = WIDTH * HEIGHT, BYTES = LUMA * 3 / 2, GUARD = 64 };
 
@@ -198,6 +201,127 @@ static void test_jpeg_of_an_awkward_size(void **state)
     free(pixels);
 }
 
+static void test_png_holds_the_picture(void **state)
+{
+    static const struct {
+        uint8_t y, u, v;
+        int red, green, blue;
+    } rows[] = {{16, 128, 128, 0, 0, 0},
+                {235, 128, 128, 255, 255, 255},
+                {81, 90, 240, 255, 0, 0},
+                {145, 54, 34, 0, 255, 0},
+                {41, 240, 110, 0, 0, 255}};
+    struct guarded guarded;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t *file = NULL, rgb[LUMA * 3];
+        size_t bytes = 0;
+        png_image image = {.version = PNG_IMAGE_VERSION};
+
+        guarded_init(&guarded, rows[i].y, rows[i].u);
+        memset(guarded.picture.pixels + LUMA + LUMA / 4, rows[i].v, LUMA / 4);
+        assert_int_equal(picture_png(&guarded.picture, &file, &bytes), 0);
+        guarded_check(&guarded);
+        assert_true(png_image_begin_read_from_memory(&image, file, bytes));
+        assert_int_equal(image.width, WIDTH);
+        assert_int_equal(image.height, HEIGHT);
+        image.format = PNG_FORMAT_RGB;
+        assert_true(png_image_finish_read(&image, NULL, rgb, 0, NULL));
+        for (size_t pixel = 0; pixel < LUMA; pixel++) {
+            assert_in_range(rgb[3 * pixel] - rows[i].red + 2, 0, 4);
+            assert_in_range(rgb[3 * pixel + 1] - rows[i].green + 2, 0, 4);
+            assert_in_range(rgb[3 * pixel + 2] - rows[i].blue + 2, 0, 4);
+        }
+        free(file);
+    }
+}
+
+static void test_y4m_header(void **state)
+{
+    char header[Y4M_HEADER_BYTES];
+
+    (void)state;
+    assert_int_equal(y4m_header(header, 768, 576, 9500),
+                     strlen("YUV4MPEG2 W768 H576 F9500:1000 Ip A1:1 C420jpeg\n"));
+    assert_string_equal(header, "YUV4MPEG2 W768 H576 F9500:1000 Ip A1:1 C420jpeg\n");
+    assert_true(y4m_header(header, UINT32_MAX, UINT32_MAX, UINT32_MAX) < sizeof header);
+}
+
+static void test_tint_mixes(void **state)
+{
+    const struct camd_box box = {-4, 8, 20, 16};
+    struct guarded guarded;
+
+    (void)state;
+    guarded_init(&guarded, 100, 128);
+    picture_tint(&guarded.picture, &box, PICTURE_MOTION, 0);
+    assert_int_equal(changed(&guarded, 100), 0);
+    picture_tint(&guarded.picture, &box, PICTURE_MOTION, 128);
+    assert_int_equal(changed(&guarded, 100), 20 * 8);
+    assert_in_range(luma_at(&guarded, 0, 8), 101, 144);
+    picture_tint(&guarded.picture, &box, PICTURE_MOTION, 1000);
+    assert_int_equal(luma_at(&guarded, 19, 15), 145);
+    guarded_check(&guarded);
+}
+
+static size_t dots_of(char letter)
+{
+    size_t count = 0;
+
+    for (int row = 0; row < FONT_ROWS; row++)
+        count += (size_t)__builtin_popcount(font_glyph(letter)[row]);
+    return count;
+}
+
+/* On amber the letters are black: as many black pixels as the letter has dots. */
+static void test_text_is_drawn_on_a_bar(void **state)
+{
+    struct guarded guarded;
+    size_t black = 0, bar = 0;
+
+    (void)state;
+    guarded_init(&guarded, 100, 128);
+    assert_int_equal(picture_text_scale(&guarded.picture), 1);
+    assert_int_equal(picture_draw_text(&guarded.picture, 4, 4, PICTURE_OBJECT, "a7"), FONT_ROWS + 2);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            black += luma_at(&guarded, x, y) == 16;
+            bar += luma_at(&guarded, x, y) == 182;
+        }
+    assert_int_equal(black, dots_of('a') + dots_of('7'));
+    assert_int_equal(bar + black, 14 * 10); /* 13 by 9, widened to whole chroma samples */
+    guarded_check(&guarded);
+}
+
+static void test_text_stays_in_the_picture(void **state)
+{
+    static const int32_t places[][2] = {
+        {0, 0}, {WIDTH - 2, HEIGHT - 2}, {INT_MAX, INT_MAX}, {INT_MIN, INT_MIN}, {-7, 30}};
+    struct guarded guarded;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        guarded_init(&guarded, 100, 128);
+        picture_draw_text(&guarded.picture, places[i][0], places[i][1], PICTURE_REGION, "ab");
+        assert_int_not_equal(changed(&guarded, 100), 0);
+        guarded_check(&guarded);
+        guarded_init(&guarded, 100, 128);
+        picture_draw_text(&guarded.picture, places[i][0], places[i][1], PICTURE_REGION,
+                          "a text that is much longer than the picture is wide, \xc3\xa4\x01");
+        guarded_check(&guarded);
+    }
+}
+
+static void test_every_letter_differs(void **state)
+{
+    (void)state;
+    for (int a = ' '; a <= '~'; a++)
+        for (int b = a + 1; b <= '~'; b++)
+            assert_memory_not_equal(font_glyph((char)a), font_glyph((char)b), FONT_ROWS);
+    assert_ptr_equal(font_glyph('\x7f'), font_glyph('\xff'));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,7 +332,13 @@ int main(void)
         cmocka_unit_test(test_range_is_stretched),
         cmocka_unit_test(test_jpeg_holds_the_picture),
         cmocka_unit_test(test_jpeg_of_an_awkward_size),
+        cmocka_unit_test(test_png_holds_the_picture),
+        cmocka_unit_test(test_y4m_header),
+        cmocka_unit_test(test_tint_mixes),
+        cmocka_unit_test(test_text_is_drawn_on_a_bar),
+        cmocka_unit_test(test_text_stays_in_the_picture),
+        cmocka_unit_test(test_every_letter_differs),
     };
 
-    return cmocka_run_group_tests_name("camctl picture", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("picture", tests, NULL, NULL);
 }

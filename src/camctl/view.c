@@ -1,0 +1,142 @@
+/* view.c - a camera's pictures, one after the other, out of shared memory */
+#include "camctl/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camd/client.h"
+#include "common/clock.h"
+#include "picture/overlay.h"
+
+enum {
+    REPLACED_CHECK_MS = 250, /* how often it is noticed, while waiting, that the segments were replaced */
+    REPLACED_PAUSE_MS = 10,
+    RESULT_AGE_MS = 1000, /* boxes of another frame are drawn when it is at most so far away */
+};
+
+enum status view_failure(struct command *command, const struct view *view, int problem)
+{
+    const char *camera = view->camera;
+
+    switch (problem) {
+    case -EACCES:
+    case -EPERM:
+        return failure_set(&command->error, "denied",
+                           "be root, camd's user, or in the group that camd is told of",
+                           "%s: you may not read its pictures", camera);
+    case -EPROTO:
+        return failure_set(&command->error, "failed", "install camctl and camd of the same version",
+                           "%s: its segments are of another version", camera);
+    case -ENOENT:
+    case -ESTALE:
+        return failure_set(&command->error, "failed", "camctl status shows why; --timeout waits longer",
+                           "%s: no picture came in time", camera);
+    default:
+        return failure_set(&command->error, "failed", NULL, "%s: its segments cannot be read: %s", camera,
+                           strerror(-problem));
+    }
+}
+
+/* Waits for a whole frame, newer than the last, and copies it. 0, -ETIMEDOUT, or -ESTALE: the segments were replaced. */
+static int copy_frame(struct view *view, int64_t deadline_ns)
+{
+    const struct camd_segments *segments = &view->segments;
+    struct camd_frame frame;
+
+    for (;;) {
+        /* before looking, so that no frame is slept through */
+        uint32_t published = camd_frame_published(segments);
+        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+
+        if (camd_frame_copy(segments, view->picture.pixels, &frame) == 0 &&
+            frame.frame_id != view->frame.frame_id) {
+            view->frame = frame;
+            return 0;
+        }
+        if (left_ns <= 0)
+            return -ETIMEDOUT;
+        if (camd_segments_gone(segments))
+            return -ESTALE;
+        if (left_ns > REPLACED_CHECK_MS * CLOCK_NS_PER_MS)
+            left_ns = REPLACED_CHECK_MS * CLOCK_NS_PER_MS;
+        camd_frame_wait(segments, published, left_ns);
+    }
+}
+
+static int find_result(const struct view *view, struct camd_result *result)
+{
+    int found = camd_result_of_frame(&view->segments, view->frame.frame_id, result);
+
+    if (found == 0)
+        return 0;
+    found = camd_result_newest(&view->segments, result);
+    if (found == 0 && llabs(result->arrival_ns - view->frame.arrival_ns) > RESULT_AGE_MS * CLOCK_NS_PER_MS)
+        found = -ENOENT;
+    return found;
+}
+
+static void draw_boxes(struct view *view)
+{
+    const struct camd_info *info = view->segments.info;
+    struct camd_result *result = malloc(sizeof *result);
+
+    view->boxes = 0;
+    if (result && find_result(view, result) == 0)
+        view->boxes = overlay_draw(&view->picture, result, info->labels, info->label_count,
+                                   OVERLAY_MOTION | OVERLAY_OBJECTS);
+    free(result);
+}
+
+static void detach(struct view *view)
+{
+    if (view->attached)
+        camd_segments_unmap(&view->segments);
+    view->attached = false;
+}
+
+static int attach(struct view *view)
+{
+    int result = camd_client_attach(&view->segments, view->prefix, view->camera);
+
+    if (result < 0)
+        return result;
+    view->attached = true;
+    uint8_t *pixels = realloc(view->picture.pixels, view->segments.frame_bytes);
+    if (!pixels) {
+        detach(view);
+        return -ENOMEM;
+    }
+    view->picture = (struct picture){view->segments.width, view->segments.height, pixels};
+    return 0;
+}
+
+int view_next(struct view *view, int64_t deadline_ns, bool boxes)
+{
+    for (;;) {
+        int result = view->attached ? 0 : attach(view);
+
+        if (result == 0)
+            result = copy_frame(view, deadline_ns);
+        if (result == 0) {
+            if (boxes)
+                draw_boxes(view);
+            return 0;
+        }
+        if (result == -ESTALE)
+            detach(view);
+        if (result == -ETIMEDOUT)
+            return -ENOENT;
+        if (result != -ESTALE || clock_monotonic_ns() >= deadline_ns)
+            return result;
+        poll(NULL, 0, REPLACED_PAUSE_MS); /* the new ones are being made */
+    }
+}
+
+void view_fini(struct view *view)
+{
+    detach(view);
+    free(view->picture.pixels);
+    view->picture.pixels = NULL;
+}

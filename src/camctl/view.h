@@ -1,0 +1,35 @@
+/*
+ * view.h - a camera's pictures, one after the other, out of shared memory
+ *
+ * The daemon is asked once for the prefix; the pictures are copied from the segments, whole ones only. Segments that are
+ * replaced meanwhile (another size, a camera that came back) are attached anew.
+ */
+#ifndef CAMCTL_VIEW_H
+#define CAMCTL_VIEW_H
+
+#include <stdbool.h>
+
+#include "camctl/command.h"
+#include "camd/segment.h"
+#include "picture/picture.h"
+
+struct view {
+    const char *camera, *prefix; /* the caller's */
+    struct camd_segments segments;
+    bool attached;
+    struct picture picture;  /* of the frame; pixels are the view's */
+    struct camd_frame frame; /* frame_id 0: none yet */
+    size_t boxes;            /* drawn into it */
+};
+
+/*
+ * Waits until the deadline (monotonic) for a frame newer than view->frame and copies it; draws what was found in it (or in
+ * one close by, when the tracker is not that far) when boxes. 0, -ENOENT: none came in time; or as camd_client_attach.
+ */
+int view_next(struct view *view, int64_t deadline_ns, bool boxes);
+void view_fini(struct view *view);
+
+/* Why there are no pictures, as camctl's error. */
+enum status view_failure(struct command *command, const struct view *view, int problem);
+
+#endif

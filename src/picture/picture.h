@@ -1,0 +1,50 @@
+/*
+ * picture.h - drawing on a picture of one's own: boxes, bars and text
+ *
+ * Pure: no files, no segments. Whatever is outside the picture is cut off.
+ */
+#ifndef CAMD_PICTURE_PICTURE_H
+#define CAMD_PICTURE_PICTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "camd/shm.h"
+
+/* I420: planes Y, U, V one after the other, width*height*3/2 bytes; both sides even. Limited range at first.
+ */
+struct picture {
+    uint32_t width, height;
+    uint8_t *pixels; /* the caller's */
+};
+
+/* What something stands for decides its colour. */
+enum picture_colour {
+    PICTURE_MOTION,
+    PICTURE_REGION,     /* where objects were looked for */
+    PICTURE_OBJECT,     /* that moves */
+    PICTURE_STATIONARY, /* that has not moved for long */
+    PICTURE_DOUBTFUL,   /* not believed to be one, so far */
+    PICTURE_COLD,       /* a region grid's cells: few objects, ... */
+    PICTURE_WARM,
+    PICTURE_HOT, /* ... the most */
+    PICTURE_COLOUR_COUNT
+};
+
+/* Draws the outline of a box; anything may be in the box. */
+void picture_draw_box(struct picture *picture, const struct camd_box *box, enum picture_colour colour);
+
+/* Mixes the colour over the picture: strength 0 (nothing) to 255 (only the colour). */
+void picture_tint(struct picture *picture, const struct camd_box *box, enum picture_colour colour,
+                  unsigned int strength);
+
+/*
+ * Text on a bar of the colour, the bar's left top at x, y, moved into the picture where it would stick out. ASCII; other
+ * bytes appear as boxes. Letters are 7 * picture_text_scale pixels high. Returns the bar's height in pixels.
+ */
+uint32_t picture_draw_text(struct picture *picture, int32_t x, int32_t y, enum picture_colour colour,
+                           const char *text);
+/* Pixels a dot of a letter is wide and high, by the size of the picture: 1 and up. */
+uint32_t picture_text_scale(const struct picture *picture);
+
+#endif
