@@ -287,6 +287,7 @@ class Grid(CamdTest):
                 self.assertIn(reason, problem)
                 self.send("front", MIDDLE)
                 self.wait_samples(daemon, "front", 1)
+                self.assertIn(f"forgotten when camd stops: {problem}", daemon.camctl("status").stdout)
                 self.assertIn(f"not kept when camd stops: {problem}", daemon.camctl("grid", "front").stdout)
                 daemon.stop()
                 lines = self.lines_about(daemon)
