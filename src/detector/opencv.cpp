@@ -92,6 +92,8 @@ cv::Mat picture_view(const detector_picture &picture, unsigned int width, unsign
 
 // ---- opencv-dnn
 
+constexpr size_t MODEL_BYTES_MAX = size_t{1} << 30; // more is a mistake, such as a device
+
 std::vector<unsigned char> read_model(const char *path)
 {
     struct closer {
@@ -106,8 +108,11 @@ std::vector<unsigned char> read_model(const char *path)
     std::vector<unsigned char> bytes;
     unsigned char part[65536];
     size_t length;
-    while ((length = std::fread(part, 1, sizeof part, file.get())) > 0)
+    while ((length = std::fread(part, 1, sizeof part, file.get())) > 0) {
         bytes.insert(bytes.end(), part, part + length);
+        if (bytes.size() > MODEL_BYTES_MAX)
+            throw fail(EBADMSG, "model: %s is larger than 1 GiB", path);
+    }
     if (std::ferror(file.get()) != 0)
         throw fail(errno != 0 ? errno : EIO, "model: %s can't be read: %s", path, std::strerror(errno));
     return bytes;
