@@ -221,6 +221,24 @@ static void test_a_budget_that_is_over_is_a_time_out(void **state)
     assert_int_equal(bench->requests.counts.timeouts, 1);
 }
 
+static void test_what_would_come_too_late_is_not_asked(void **state)
+{
+    struct bench *bench = *state;
+    bench->requests.answer_ns = INT64_C(1000000000000);
+    requests_set_budget(&bench->requests, INT64_C(2500000000000)); /* time for two */
+    assert_int_equal(detect(bench, 8, &found, &answered), 0);
+    assert_int_equal(bench->batch[0], 2);
+    assert_int_equal(answered, 8); /* they came sooner than was to be expected */
+    bench->requests.answer_ns = INT64_C(1000000000000);
+    requests_set_budget(&bench->requests, INT64_C(900000000000)); /* not even for one, which is tried */
+    assert_int_equal(detect(bench, 8, &found, &answered), 0);
+    assert_int_equal(bench->batch[0], 1);
+    assert_int_equal(answered, 1);
+    assert_int_equal(found.count, 1);
+    assert_all_free(bench);
+    assert_true(bench->requests.answer_ns < INT64_C(900000000000)); /* it is learnt */
+}
+
 static void test_what_is_answered_in_time_stays(void **state)
 {
     struct bench *bench = *state;
@@ -366,6 +384,7 @@ int main(void)
         TEST(test_more_regions_than_entries_go_in_rounds),
         TEST(test_a_late_answer_is_dropped_and_counted),
         TEST(test_a_budget_that_is_over_is_a_time_out),
+        TEST(test_what_would_come_too_late_is_not_asked),
         TEST(test_what_is_answered_in_time_stays),
         TEST(test_a_detector_that_is_down_frees_its_entries),
         TEST(test_an_answer_of_another_generation_is_none),
