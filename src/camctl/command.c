@@ -59,6 +59,15 @@ const struct command_info command_table[VERB_COUNT] = {
                      "\n"
                      "Example:\n"
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
+    [VERB_LOGS] = {verbs_logs, WAIT_S,
+                   "Shows the last lines that the workers of all cameras or of one wrote, whatever\n"
+                   "their priority is and camd's log_level. camd keeps 2 MB of them, in which a\n"
+                   "worker that writes much pushes out its own lines only. With --follow: then each\n"
+                   "line as it comes, until interrupted; --json then gives one object a line.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl logs front --lines 20\n"
+                   "  camctl logs -f\n"},
     [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
                        "Takes the newest whole picture from shared memory, without loading camd, and\n"
                        "waits for the camera's first one if need be. The file is replaced in one step.\n"

@@ -55,6 +55,7 @@ enum status verbs_reload(struct command *command);
 enum status verbs_shutdown(struct command *command);
 enum status verbs_status(struct command *command);
 enum status verbs_events(struct command *command);
+enum status verbs_logs(struct command *command);
 enum status verbs_snapshot(struct command *command);
 enum status verbs_stream(struct command *command);
 enum status verbs_shm(struct command *command);

@@ -395,7 +395,7 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
+        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind, camera->config.name, &owner,
                     camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);

@@ -138,6 +138,7 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
     char name[CAMD_NAME_MAX + 1];
     (void)events;
     while (free_one(daemon, name)) {
+        control_wake(daemon->control); /* those who follow its log have seen the end of it */
         if (name[0] != '\0')
             come_back(daemon, name);
     }
@@ -228,6 +229,12 @@ static void events_came(void *context)
     struct daemon *daemon = context;
     if (daemon->control)
         control_wake(daemon->control);
+}
+
+static void line_came(void *context)
+{
+    const struct daemon *daemon = context;
+    control_wake(daemon->control);
 }
 
 /* ---- signals ---- */
@@ -405,6 +412,8 @@ static int open_parts(struct daemon *daemon)
     if (error == 0)
         error = events_new(&daemon->events, wall_ms(), events_came, daemon);
     if (error == 0)
+        error = log_pool_new(&daemon->log_pool, LOG_POOL_BYTES, line_came, daemon);
+    if (error == 0)
         error =
             shm_watch_new(&daemon->shm_watch, daemon->loop, config->shm_prefix, segments_vanished, daemon);
     char *helper = daemon_program("camd-sync");
@@ -470,6 +479,7 @@ void daemon_free(struct daemon *daemon)
     persist_free(daemon->persist);
     shm_watch_free(daemon->shm_watch);
     events_free(daemon->events);
+    log_pool_free(daemon->log_pool);
     unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
     if (daemon->loop)

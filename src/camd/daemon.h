@@ -16,6 +16,7 @@
 #include "camd/camera.h"
 #include "camd/control.h"
 #include "camd/events.h"
+#include "camd/log_pool.h"
 #include "camd/notify.h"
 #include "camd/overrides.h"
 #include "camd/persist.h"
@@ -42,6 +43,7 @@ struct daemon {
 
     struct control *control;
     struct events *events;
+    struct log_pool *log_pool; /* what the workers wrote */
     struct persist *persist;
     struct shm_watch *shm_watch;
     struct overrides *overrides;

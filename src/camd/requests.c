@@ -320,6 +320,7 @@ void request_handle(void *context, struct control_request *request, enum verb ve
         [VERB_KICK] = request_kick,
         [VERB_STATUS] = request_status,
         [VERB_EVENTS] = request_events,
+        [VERB_LOGS] = request_logs,
         [VERB_SUBSCRIBE] = request_subscribe,
         [VERB_SNAPSHOT] = request_snapshot,
         [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */

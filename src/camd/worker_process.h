@@ -91,8 +91,9 @@ struct worker_process {
     struct throttle message_throttle, warning_throttle;
 };
 
-void worker_init(struct worker_process *worker, struct ev_loop *loop, enum worker_kind kind,
-                 const char *camera, const struct worker_owner *owner, void *context);
+/* Its log goes into the pool, too. */
+void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+                 enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context);
 /* The worker must not have a process any more. */
 void worker_fini(struct worker_process *worker);
 

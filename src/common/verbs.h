@@ -28,6 +28,7 @@ enum verb_privilege {
     X(KICK, "kick", VERB_CHANGE, 1, 1, "NAME", "try again now instead of waiting for the next try")          \
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
     X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
+    X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
     X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture as JPEG")                     \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \

@@ -198,7 +198,7 @@ class CommandLine(CamctlTest):
     def test_help(self):
         overview = self.camctl("help").out
         for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
-                     "snapshot", "stream", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+                     "logs", "snapshot", "stream", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
             with self.subTest(verb):
                 self.assertRegex(overview, rf"(?m)^  {verb}\b")
                 text = self.camctl("help", verb).out
@@ -478,6 +478,34 @@ class Events(CamctlTest):
     def test_follow_without_answer(self):
         self.start_daemon({"subscribe": []})
         self.assertIn("did not answer", self.camctl("--timeout", "0.2", "events", "-f", expect=3).err)
+
+
+class Logs(CamctlTest):
+    LINE = {"number": 3, "time": "2026-01-31T12:34:56.789Z", "camera": "front", "worker": "capture", "level": "warning",
+            "text": "no \u001b[31mpacket"}
+    DROPPED = {"number": 4, "time": "2026-01-31T12:34:57.000Z", "camera": "front", "worker": "capture", "level": "warning",
+               "text": "wrote too much: 7 lines of its log were dropped", "dropped": 7}
+
+    def test_kept_ones(self):
+        self.start_daemon({"logs": [{"part": {"line": self.LINE}}, {"part": {"line": self.DROPPED}}, {"ok": {}}]})
+        self.assertEqual(self.camctl("logs", "front", "-n", "20").out.splitlines(), [
+            "2026-01-31T12:34:56.789Z  front capture  warning: no \\x1b[31mpacket",
+            "2026-01-31T12:34:57.000Z  front capture  warning: wrote too much: 7 lines of its log were dropped"])
+        self.assertEqual(self.request(), {"id": 1, "verb": "logs", "name": "front", "lines": 20})
+        self.assertEqual(self.camctl_json("logs"), {"lines": [self.LINE, self.DROPPED]})
+
+    def test_follow(self):
+        self.start_daemon({"logs": [{"part": {"line": self.LINE}}, {"part": {"missed": {"lines": 9}}}, {"ok": {}}]})
+        self.assertEqual(self.camctl("logs", "front", "--follow").out.splitlines()[1],
+                         "9 lines are gone: they came faster than they were read")
+        self.assertEqual(self.request(), {"id": 1, "verb": "logs", "name": "front", "follow": True})
+        lines = [json.loads(line) for line in self.camctl("--json", "logs", "-f").out.splitlines()]
+        self.assertEqual(lines, [self.LINE, {"missed": {"lines": 9}}])
+
+    def test_wrong_numbers(self):
+        for number in ("-1", "many", "1.5", ""):
+            self.assertIn("--lines", self.camctl("logs", "--lines", number, expect=2).err)
+
 
 if __name__ == "__main__":
     main()
