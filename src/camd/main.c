@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "camd/daemon.h"
@@ -205,17 +207,35 @@ static void release_parent(int *ready_fd)
     sys_close(ready_fd);
 }
 
+/* systemd connects standard error to its journal and says which file that is: an older word may be inherited. */
+static bool is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat status;
+    char own[64];
+    if (!stream || fstat(fd, &status) < 0)
+        return false;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, own) == 0;
+}
+
 static int open_log(const struct config *config, const struct options *options, bool background)
 {
     enum log_level level = options->verbose ? LOG_DEBUG : (enum log_level)config->log_level;
-    bool to_stderr = config->log == NULL;
-    /* systemd connects standard error to its journal and says so */
-    enum log_style style = getenv("JOURNAL_STREAM") && to_stderr ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
-    if (background && to_stderr)
-        return log_open_syslog(level);
+    if (config->log ? strcmp(config->log, "syslog") == 0 : background) {
+        int error = log_open_syslog(NULL, level);
+        if (error < 0)
+            fprintf(stderr,
+                    "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does\n",
+                    strerror(-error));
+        return 0;
+    }
+    enum log_style style = !config->log && is_journal(STDERR_FILENO) ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
     int error = log_open(config->log, style, level);
     if (error < 0)
         fprintf(stderr, "camd: cannot open the log %s: %s\n", config->log, strerror(-error));
+    else
+        log_never_block();
     return error;
 }
 

@@ -86,7 +86,7 @@ struct config {
     char *run_dir, *state_dir, *shm_prefix;
     char *cameras_dir; /* NULL: none, cameras are only those of the file */
     char *group;       /* NULL: none, only root and camd's user have access */
-    char *log;         /* NULL: stderr */
+    char *log;         /* a path, or "syslog"; NULL: stderr */
     int64_t log_level; /* enum log_level */
     int64_t shm_reserve_mb, slots_max;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */

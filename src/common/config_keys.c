@@ -20,6 +20,7 @@
 #define LEVEL(owner, field)   FIELD(level, owner, field, int64_t)
 #define CHOICE(owner, field)  FIELD(choice, owner, field, char *)
 #define PATH(owner, field)    FIELD(path, owner, field, char *)
+#define LOG(owner, field)     FIELD(log, owner, field, char *)
 #define INPUT(owner, field)   FIELD(input, owner, field, char *)
 #define GROUP(owner, field)   FIELD(group, owner, field, char *)
 #define PREFIX(owner, field)  FIELD(prefix, owner, field, char *)
@@ -78,11 +79,14 @@ const struct config_key config_keys[] = {
          "With none, only root and the daemon's own user may."},
     {.name = "log",
      IN_CAMD,
-     PATH(config, log),
+     LOG(config, log),
      .absent = "stderr",
      .standard = "stderr",
      .apply = CONFIG_APPLY_START,
-     .meaning = "Where the log goes: standard error or a file, which is opened anew at SIGUSR1."},
+     .meaning =
+         "Where the log goes: standard error, the syslog daemon, or a file, which is opened anew at SIGUSR1. "
+         "A "
+         "reader that does not read is not waited for: lines are lost, and their number is logged later."},
     {.name = "log_level",
      IN_CAMD,
      LEVEL(config, log_level),
