@@ -275,23 +275,53 @@ static void send_config(struct camera *camera)
     }
 }
 
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config)
+/* What a change asks of whom, the bits that mean more first; further things to do are further rows. */
+static void apply_segments(struct camera *camera)
 {
-    struct config_camera copy;
-    unsigned int bits = config_camera_compare(&camera->config, config);
-    if (config_camera_copy(&copy, config) < 0)
-        return 0;
-    config_camera_fini(&camera->config);
-    camera->config = copy;
-    set_programs(camera);
-    if (!camera->want_up)
-        return bits;
-    if (bits & (CONFIG_APPLY_CAPTURE | CONFIG_APPLY_SEGMENTS))
+    /* those of the old size may be under way: nothing runs yet that would have to be started anew */
+    if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
+        camera_segments_begin(camera);
+    else
         worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
-    if ((bits & CONFIG_APPLY_TRACKER) && camera->store_ready)
+}
+
+static void apply_capture(struct camera *camera)
+{
+    worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_tracker(struct camera *camera)
+{
+    if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
-    if (bits & CONFIG_APPLY_LIVE)
-        send_config(camera);
+}
+
+static void apply_policy(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_policy_changed(&camera->workers[kind]);
+}
+
+static const struct {
+    unsigned int bit;
+    void (*apply)(struct camera *camera);
+} applications[] = {
+    {CONFIG_APPLY_SEGMENTS, apply_segments}, {CONFIG_APPLY_CAPTURE, apply_capture},
+    {CONFIG_APPLY_TRACKER, apply_tracker},   {CONFIG_APPLY_LIVE, send_config},
+    {CONFIG_APPLY_POLICY, apply_policy},
+};
+
+unsigned int camera_configure(struct camera *camera, struct config_camera *config)
+{
+    unsigned int bits = config_camera_compare(&camera->config, config);
+    config_camera_fini(&camera->config);
+    camera->config = *config;
+    if (set_programs(camera) < 0)
+        log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
+    for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
+        if (bits & applications[i].bit)
+            applications[i].apply(camera);
+    }
     return bits;
 }
 
@@ -395,8 +425,8 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind, camera->config.name, &owner,
-                    camera);
+        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
+                    camera->config.name, &owner, camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);
         return -ENOMEM;

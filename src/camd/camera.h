@@ -77,8 +77,11 @@ void camera_kick(struct camera *camera);
 bool camera_is_down(const struct camera *camera);
 bool camera_is_stuck(const struct camera *camera);
 
-/* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config);
+/*
+ * Another configuration of the same name, which is taken over; touches only what has to be touched. Returns bits of
+ * enum config_apply.
+ */
+unsigned int camera_configure(struct camera *camera, struct config_camera *config);
 void camera_set_ptz(struct camera *camera, bool moving);
 /* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
 void camera_check_segments(struct camera *camera);

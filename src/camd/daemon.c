@@ -256,15 +256,7 @@ static void reload_on_signal(struct daemon *daemon)
     if (!problems)
         return;
     notify_reloading(&daemon->notify);
-    int error = daemon_reload(daemon, problems, &report);
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        log_error(NULL, "%s", text ? text : "(out of memory)");
-        free(text);
-    }
-    if (error < 0)
-        log_error(NULL, "the configuration was not reloaded, nothing was changed: %s",
-                  error == -EINVAL ? "it has the problems above" : strerror(-error));
+    daemon_reload(daemon, problems, &report); /* says in the log how it went */
     json_decref(report);
     config_problems_clear(problems);
     free(problems);

@@ -90,8 +90,9 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
                    struct budget *budget);
 
 /*
- * Reads the configuration again and applies the difference; nothing changes when it has problems (left in
- * problems) or memory is short. report: {added, removed, changed, unchanged, restart_needed}, a new reference.
+ * Reads the configuration again and applies the difference, as the log tells; nothing changes when it has problems
+ * (left in problems) or memory is short. What was begun then (workers that stop, segments that are made) goes on.
+ * report, a new reference: {added, removed, changed, unchanged, restart_needed, cameras: [{name, change, text}]}.
  */
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
 

@@ -278,28 +278,6 @@ void request_problems(struct control_request *request, const struct config_probl
     free(text);
 }
 
-static void request_reload(struct daemon *daemon, struct control_request *request, const json_t *body)
-{
-    struct config_problems *problems = calloc(1, sizeof(*problems));
-    json_t *report = NULL;
-    (void)body;
-    if (!problems) {
-        no_memory(request);
-        return;
-    }
-    notify_reloading(&daemon->notify);
-    int error = daemon_reload(daemon, problems, &report);
-    notify_ready(&daemon->notify);
-    if (error == 0)
-        control_reply_ok(request, report);
-    else if (error == -EINVAL)
-        request_problems(request, problems, "nothing was changed; mend the file and reload again");
-    else
-        control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
-    config_problems_clear(problems);
-    free(problems);
-}
-
 static void request_shutdown(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
     (void)body;

@@ -1,7 +1,8 @@
 /*
  * requests.h - what the verbs of the control socket do
  *
- * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_show.c and
+ * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_reload.c
+ * reloading, requests_show.c and
  * requests_logs.c what only shows, status.c the JSON of a camera.
  */
 #ifndef CAMD_REQUESTS_H
@@ -22,7 +23,7 @@ void request_handle(void *context, struct control_request *request, enum verb ve
 
 typedef void request_function(struct daemon *daemon, struct control_request *request, const json_t *body);
 
-request_function request_add, request_remove;
+request_function request_add, request_remove, request_reload;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot, request_shm,
     request_version;
 

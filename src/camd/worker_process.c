@@ -468,6 +468,13 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
     take_event(worker, AUTOMATON_EVENT_FAULT, &input);
 }
 
+void worker_policy_changed(struct worker_process *worker)
+{
+    if (worker->automaton.state == AUTOMATON_UP)
+        arm(worker, &worker->stall_timer,
+            worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind));
+}
+
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count)
 {
     int error = worker_channel_send(worker, object, fds, fd_count);

@@ -158,6 +158,13 @@ void config_print(const struct config *config, FILE *out, bool show_secrets);
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);
 
+/*
+ * Keys that differ between two cameras and whose bits have one of with and none of without, or NULL when there are
+ * none: comma-separated, the caller's to free.
+ */
+char *config_camera_changes(const struct config_camera *a, const struct config_camera *b, unsigned int with,
+                            unsigned int without);
+
 /* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to
  * free. */
 char *config_daemon_changes(const struct config *a, const struct config *b);

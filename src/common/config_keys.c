@@ -169,7 +169,7 @@ const struct config_key config_keys[] = {
      .most = 60,
      .standard = "5",
      .is_worker = true,
-     .apply = CONFIG_APPLY_CAPTURE | CONFIG_APPLY_LIVE,
+     .apply = CONFIG_APPLY_LIVE,
      .meaning = "Frames taken from the stream; others are decoded and dropped. 5 is enough to follow people "
                 "and cars, "
                 "and more than 10 mostly costs."},

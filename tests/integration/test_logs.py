@@ -1,5 +1,7 @@
 """What the workers write: kept, shown, bounded, without secrets; and where camd's own log goes."""
 import json
+import os
+import signal
 import subprocess
 
 from harness import Camd, CamdTest, moving_pattern, program, wait_for
@@ -71,3 +73,48 @@ class Logs(CamdTest):
         self.assertEqual([line["text"] for line in self.lines(daemon, "calm")], ["here I am"])
         # the first hundred, and twenty a second since then
         self.assertLess(len(self.lines(daemon, "loud", "--lines", "100000")), 5000)
+
+
+class OwnLog(CamdTest):
+    def start_on_pipe(self, **environment):
+        """A daemon whose standard error is a pipe: (daemon, its reading end)."""
+        daemon = Camd(self)
+        read_end, write_end = os.pipe()
+        daemon.process = subprocess.Popen(daemon.command(), env={**daemon.environment(), **environment}, stdin=subprocess.DEVNULL,
+                                          stdout=subprocess.DEVNULL, stderr=write_end, start_new_session=True)
+        daemon.pid = daemon.process.pid
+        status = os.fstat(write_end)
+        os.close(write_end)
+        self.addCleanup(os.close, read_end)
+        daemon.wait_answer()
+        return daemon, read_end, status
+
+    def test_to_a_pipe_that_nobody_reads_does_not_hold_up_the_daemon(self):
+        daemon, _, _ = self.start_on_pipe()
+        with daemon.control() as control:
+            for number in range(1000):  # each logs two lines; a pipe holds 64 KiB
+                control.ask("add", name=f"c{number % 2}", runtime=True, timeout_s=0,
+                            settings={"input": moving_pattern(), "autostart": "no"})
+                control.ask("remove", name=f"c{number % 2}")
+        self.assertTrue(daemon.status())
+
+    def test_has_systemds_prefixes_only_when_standard_error_is_the_journals(self):
+        for journal, pattern in ((True, rb"^<5>camd "), (False, rb"^\d{4}-\d\d-\d\dT[\d:.]*Z notice camd ")):
+            with self.subTest(journal=journal):
+                command = 'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2)' if journal else "JOURNAL_STREAM=1:1"
+                daemon = Camd(self, wrapper=["sh", "-c", f'{command}; export JOURNAL_STREAM; exec "$@"', "sh"])
+                daemon.start()
+                lines = daemon.log.read_bytes().split(b"\n")
+                self.assertRegex(lines[1], pattern)
+                daemon.stop()
+
+    def test_in_a_file_that_was_moved_away_goes_on_in_a_new_one(self):
+        path, moved = self.directory / "camd.txt", self.directory / "camd.txt.1"
+        daemon = self.camd(settings={"log": path})
+        self.assertIn("started with 0 cameras", path.read_text())
+        path.rename(moved)
+        daemon.process.send_signal(signal.SIGUSR1)
+        wait_for(path.exists, "the new file")
+        daemon.stop()
+        self.assertIn("stopped", path.read_text())
+        self.assertNotIn("stopped", moved.read_text())
