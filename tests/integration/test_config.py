@@ -2,7 +2,7 @@
 import os
 import signal
 
-from harness import Camd, CamdTest, is_running, moving_pattern, program, wait_for
+from harness import Camd, CamdTest, clip, is_running, moving_pattern, program, wait_for
 from segments import Segments
 
 
@@ -157,10 +157,10 @@ class Reload(CamdTest):
 
     def test_of_a_mask_over_everything_ends_motion_in_the_running_tracker(self):
         daemon = Camd(self)
-        settings = {"input": moving_pattern(), "fps": 10, "motion_off_delay": 0.1}
+        settings = {"input": clip(), "loop": "yes", "fps": 10, "motion_off_delay": 0.1}
         daemon.write_camera("front", **settings)
         daemon.start()
-        before = daemon.wait_camera("front", lambda camera: camera["motion"], "motion")
+        before = daemon.wait_camera("front", lambda camera: camera["motion"], "motion", 90)
         self.change(daemon, "front", **settings, **{"mask.all": "motion 0,0 1,0 1,1 0,1"})
         after = daemon.wait_camera("front", lambda camera: not camera["motion"] and not camera["calibrating"], "no motion")
         self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])

@@ -315,9 +315,13 @@ class Verbs(CamctlTest):
         self.assertIn("standard input has no URL", self.camctl("add", "front", "input=-", expect=2).err)
 
     def test_reload(self):
-        ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix"}
+        ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
+              "cameras": [{"name": "a", "change": "added", "text": "it starts"}, {"name": "b", "change": "changed", "text": ""},
+                          {"name": "c", "change": "changed", "text": "input: capture starts anew"}],
+              "unfinished": ["c"]}
         text, document = self.sends("reload", answer=[{"ok": ok}], verb="reload")
-        self.assertEqual(text, "a: added\nb: changed\nc: changed\n1 camera unchanged\n"
+        self.assertEqual(text, "a: added: it starts\nb: changed\nc: changed: input: capture starts anew\n"
+                               "1 camera unchanged\nc: not finished yet, see camctl status\n"
                                "only a new start of camd applies: run_dir, shm_prefix\n")
         self.assertEqual(document, ok)
 
@@ -437,14 +441,14 @@ class Events(CamctlTest):
               "boxes": [[1, 2, 3, 4]]}
     ERROR = {"epoch": 7, "seq": 6, "time": "2026-01-31T12:34:57.000Z", "event": "error", "camera": "front",
              "worker": "capture", "class": "auth", "text": "wrong password", "hint": "see to it"}
-    OTHER = {"epoch": 7, "seq": 7, "time": "2026-01-31T12:34:58.000Z", "event": "reloaded", "added": ["x"], "unchanged": 2}
+    OTHER = {"epoch": 7, "seq": 7, "time": "2026-01-31T12:34:58.000Z", "event": "camera_gone", "added": ["x"], "unchanged": 2}
 
     def test_kept_ones(self):
         self.start_daemon({"events": [{"part": {"event": event}} for event in (self.MOTION, self.ERROR, self.OTHER)] + [{"ok": {}}]})
         self.assertEqual(self.camctl("events", "front").out.splitlines(), [
             "2026-01-31T12:34:56.789Z  front         motion began, 1 box",
             "2026-01-31T12:34:57.000Z  front         error of capture (auth): wrong password; see to it",
-            '2026-01-31T12:34:58.000Z  -             reloaded added=["x"] unchanged=2'])
+            '2026-01-31T12:34:58.000Z  -             camera_gone added=["x"] unchanged=2'])
         self.assertEqual(self.request(), {"id": 1, "verb": "events", "name": "front"})
         self.assertEqual(self.camctl_json("events"), {"events": [self.MOTION, self.ERROR, self.OTHER]})
 
