@@ -238,10 +238,18 @@ class Reload(CamdTest):
 
     def test_of_a_size_while_segments_of_another_are_being_made_makes_the_right_ones(self):
         daemon = Camd(self)
-        daemon.write_camera("front", input=moving_pattern(), fps=10, width=3840, height=2160)
-        daemon.start()  # most often it is still making 4K slots, one a turn of the loop
-        self.change(daemon, "front", input=moving_pattern(), fps=10, width=160, height=120)
+        settings = {"input": moving_pattern(), "fps": 10, "autostart": "no"}
+        daemon.write_camera("front", width=1280, height=720, **settings)
+        daemon.start()
+        daemon.write_camera("front", width=160, height=120, **settings)
+        with daemon.control() as control:
+            # in two turns of the loop that follow each other; the segments take at least one a slot
+            control.socket.sendall(b'{"id": 1, "verb": "start", "name": "front"}\n{"id": 2, "verb": "reload"}\n')
+            self.assertIn("ok", control.receive())
+            self.assertEqual(control.receive()["ok"]["changed"], ["front"])
         daemon.wait_camera("front", lambda camera: camera["frames"] > 0 and camera["width"] == 160, "frames of the new size")
+        self.assertNotIn("slots of 1280x720", daemon.log_text())
+        self.assertIn("slots of 160x120", daemon.log_text())
         with Segments("front", daemon.prefix) as segments:
             self.assertEqual((segments.width, segments.height), (160, 120))
 
