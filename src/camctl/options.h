@@ -34,10 +34,12 @@ enum {
     X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS) | OPTIONS_OF(LOGS),                                    \
       "go on with new ones as they come")                                                                    \
     X(LINES, "lines", 'n', "N", OPTIONS_OF(LOGS), "show the last N lines (100)")                             \
-    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT), "write the picture there; - is standard output")  \
+    X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
+    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID),                                \
+      "write a picture there; - is standard output")                                                         \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
-    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT), "JPEG quality, 1 to 100 (90)")                       \
+    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID), "JPEG quality, 1 to 100 (90)")    \
     X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
 enum option_id {

@@ -48,11 +48,17 @@ static void cancel(void *context, enum worker_kind kind)
         camera_segments_cancel(context);
 }
 
+static json_t *settings_of(const struct camera *camera)
+{
+    return config_camera_json(&camera->config,
+                              config_detector_find(camera->daemon->config, camera->config.detector));
+}
+
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
     (void)kind;
-    return config_camera_json(&camera->config);
+    return settings_of(camera);
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -188,6 +194,7 @@ void camera_start(struct camera *camera)
         return;
     camera->want_up = true;
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    detectors_update(camera->daemon); /* its model loads while capture connects */
     worker_event(capture_of(camera), AUTOMATON_EVENT_START);
     if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_START);
@@ -268,10 +275,9 @@ static void send_config(struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         if (has_process(camera, (enum worker_kind)kind))
-            worker_send_message(
-                &camera->workers[kind],
-                json_pack("{s:s, s:o}", "type", "config", "config", config_camera_json(&camera->config)),
-                NULL, 0);
+            worker_send_message(&camera->workers[kind],
+                                json_pack("{s:s, s:o}", "type", "config", "config", settings_of(camera)),
+                                NULL, 0);
     }
 }
 
@@ -314,6 +320,8 @@ static const struct {
 unsigned int camera_configure(struct camera *camera, struct config_camera *config)
 {
     unsigned int bits = config_camera_compare(&camera->config, config);
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        camera->store_is_stale = true;
     config_camera_fini(&camera->config);
     camera->config = *config;
     if (set_programs(camera) < 0)
@@ -323,6 +331,17 @@ unsigned int camera_configure(struct camera *camera, struct config_camera *confi
             applications[i].apply(camera);
     }
     return bits;
+}
+
+void camera_detector_changed(struct camera *camera, unsigned int bits)
+{
+    if (bits & CONFIG_APPLY_SEGMENTS) {
+        camera->store_is_stale = true;
+        if (camera->want_up)
+            apply_segments(camera);
+    }
+    if (bits & CONFIG_APPLY_LIVE && camera->want_up)
+        send_config(camera);
 }
 
 void camera_set_ptz(struct camera *camera, bool moving)
@@ -420,10 +439,11 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     }
     camera->daemon = daemon;
     camera->since_ms = clock_monotonic_ms();
-    camera->frame_event = camera->space_event = -1;
+    camera->frame_event = camera->space_event = camera->answer_event = -1;
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
                     camera->config.name, &owner, camera);
@@ -438,6 +458,7 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
 void camera_free(struct camera *camera)
 {
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);

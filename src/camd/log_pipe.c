@@ -47,14 +47,14 @@ static void tell_later(struct log_pipe *log_pipe)
 }
 
 void log_pipe_init(struct log_pipe *log_pipe, struct log_pool *pool, const char *subject, const char *camera,
-                   const char *worker)
+                   const char *name, const char *worker)
 {
     *log_pipe = (struct log_pipe){.pool = pool, .subject = subject, .camera = camera};
     log_pipe->watcher.fd = -1;
     throttle_init(&log_pipe->throttle, LOG_PIPE_RATE, LOG_PIPE_BURST, clock_monotonic_ms());
     ev_timer_init(&log_pipe->dropped_timer, time_to_tell, 0.0, 0.0);
     log_pipe->dropped_timer.data = log_pipe;
-    if (log_pool_source_new(&log_pipe->source, pool, camera, worker) < 0)
+    if (log_pool_source_new(&log_pipe->source, pool, name, worker) < 0)
         log_warning(subject, "out of memory: camctl logs will not show its lines");
 }
 

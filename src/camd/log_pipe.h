@@ -40,9 +40,9 @@ struct log_pipe {
     char line[LOG_PIPE_LINE_BYTES];
 };
 
-/* subject and camera stay the caller's; worker is the word for its kind. */
+/* subject and camera stay the caller's; name and worker are those of the source in the pool. */
 void log_pipe_init(struct log_pipe *log_pipe, struct log_pool *pool, const char *subject, const char *camera,
-                   const char *worker);
+                   const char *name, const char *worker);
 /* It must be closed. What was kept of it goes. */
 void log_pipe_fini(struct log_pipe *log_pipe);
 /* Takes the reading end, which must be non-blocking. */

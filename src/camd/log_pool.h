@@ -13,11 +13,11 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "camd/shm.h"
 #include "common/log.h"
 
 enum {
     LOG_POOL_BYTES = 2 * 1024 * 1024, /* of lines, what keeps them counted in */
+    LOG_POOL_NAME_BYTES = 64,         /* of a camera's name, or detector:NAME */
     LOG_POOL_WORKER_BYTES = 16,       /* of a worker's word */
 };
 
@@ -42,7 +42,7 @@ struct log_source {
     TAILQ_ENTRY(log_source) in_pool;
     struct log_lines lines;
     size_t bytes;
-    char name[CAMD_NAME_MAX + 1]; /* the camera */
+    char name[LOG_POOL_NAME_BYTES]; /* the camera, or detector:NAME */
     char worker[LOG_POOL_WORKER_BYTES];
 };
 
@@ -71,12 +71,12 @@ uint64_t log_pool_next(const struct log_pool *pool); /* number of the next line 
 
 /* ---- reading, while lines come and go ---- */
 
-/* Shows the lines of one camera, or of all, each once. Its place is kept by the pool. */
+/* Shows the lines of one name, or of all, each once. Its place is kept by the pool. */
 struct log_reader {
     LIST_ENTRY(log_reader) in_pool;
     struct log_line *next; /* NULL: all was read */
     uint64_t missed;       /* lines of it that gave way before they were read */
-    char name[CAMD_NAME_MAX + 1];
+    char name[LOG_POOL_NAME_BYTES];
 };
 
 /* Begins before the last so many lines that are there. name NULL: of all. */

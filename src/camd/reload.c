@@ -22,6 +22,7 @@ struct reload {
     struct config_camera
         *copies; /* of its cameras, for those that are here already; input NULL: used, or none */
     json_t *added, *removed, *changed, *cameras;
+    json_t *detectors; /* {camera: what its detector's section means for it} */
     int unchanged;
 };
 
@@ -128,6 +129,15 @@ static char *explain_change(const struct camera *camera, const struct config_cam
     return text;
 }
 
+static const char *detector_words(const struct camera *camera, unsigned int bits)
+{
+    if (!camera->want_up)
+        return "from its next start";
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        return "new segments, and capture starts anew";
+    return bits & CONFIG_APPLY_LIVE ? "applied while it runs" : "the detector takes it over";
+}
+
 static const char *wish_words(const struct camera *camera, bool was_up)
 {
     if (camera->enabled != camera->config.enabled)
@@ -160,7 +170,10 @@ static void change(struct reload *reload, struct camera *camera, struct config_c
         wish = NULL;
     }
     free(wish);
-    if (bits == 0) {
+    const char *detector = json_member_string(reload->detectors, camera->config.name, NULL);
+    if (detector)
+        append(&text, strdup("[detector]"), detector);
+    if (bits == 0 && !detector) {
         free(text);
         reload->unchanged++;
         return;
@@ -190,6 +203,43 @@ static void add_or_change(struct reload *reload, size_t i)
 
 /* ---- the whole ---- */
 
+/* What another section of its detector means for a camera; those of new segments start anew. */
+static void change_detectors(struct reload *reload, const struct config *old)
+{
+    struct daemon *daemon = reload->daemon;
+    detectors_configure(daemon);
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        struct camera *camera = daemon->cameras[i];
+        const char *name = camera->config.detector;
+        const struct config_detector *before = config_detector_find(old, name);
+        const struct config_detector *after = config_detector_find(daemon->config, name);
+        if (!before && !after)
+            continue;
+        unsigned int bits =
+            before && after ? config_detector_compare(before, after) : (unsigned int)CONFIG_APPLY_SEGMENTS;
+        if (!after)
+            log_warning(camera->config.name,
+                        "its detector %s is not in the configuration any more: there is only motion", name);
+        camera_detector_changed(camera, bits);
+        if (bits != 0 && !camera->removed)
+            json_object_set_new(reload->detectors, camera->config.name,
+                                json_string(detector_words(camera, bits)));
+    }
+}
+
+/* Run-time cameras are in no file, but may use a detector that is. */
+static void report_runtime(struct reload *reload)
+{
+    for (size_t i = 0; i < reload->daemon->camera_count; i++) {
+        const struct camera *camera = reload->daemon->cameras[i];
+        const char *words = json_member_string(reload->detectors, camera->config.name, NULL);
+        if (camera->removed || !is_runtime(camera) || !words)
+            continue;
+        json_array_append_new(reload->changed, json_string(camera->config.name));
+        report(reload, camera->config.name, "changed", text_format("[detector]: %s", words));
+    }
+}
+
 static void swap(char **a, char **b)
 {
     char *kept = *a;
@@ -218,6 +268,7 @@ static void release(struct reload *reload)
     json_decref(reload->removed);
     json_decref(reload->changed);
     json_decref(reload->cameras);
+    json_decref(reload->detectors);
 }
 
 /* Memory for all that will be needed. 0 or -ENOMEM. */
@@ -228,8 +279,10 @@ static int prepare(struct reload *reload)
     reload->removed = json_array();
     reload->changed = json_array();
     reload->cameras = json_array();
+    reload->detectors = json_object();
     reload->copies = calloc(count + 1, sizeof(*reload->copies));
-    if (!reload->added || !reload->removed || !reload->changed || !reload->cameras || !reload->copies)
+    if (!reload->added || !reload->removed || !reload->changed || !reload->cameras || !reload->detectors ||
+        !reload->copies)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         const struct config_camera *config = &reload->config->cameras[i];
@@ -256,14 +309,18 @@ static json_t *apply(struct reload *reload)
     daemon->config = config; /* cameras that are added now are counted by its budget */
 
     remove_absent(reload);
+    change_detectors(reload, old);
     for (size_t i = 0; i < config->camera_count; i++)
         add_or_change(reload, i);
+    report_runtime(reload);
+    detectors_update(daemon);
     if (restart)
         log_warning(NULL, "changed in the configuration, but used only after a new start of camd: %s",
                     restart);
     log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
                json_array_size(reload->added), json_array_size(reload->removed),
                json_array_size(reload->changed), reload->unchanged);
+    daemon_grids_look(daemon);
     json_t *report = json_pack("{s:O, s:O, s:O, s:i, s:s?, s:O}", "added", reload->added, "removed",
                                reload->removed, "changed", reload->changed, "unchanged", reload->unchanged,
                                "restart_needed", restart, "cameras", reload->cameras);

@@ -7,6 +7,7 @@
 #include "camd/requests.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/text.h"
 
 enum { LINES_USUAL = 100 };
 
@@ -35,11 +36,11 @@ static json_t *line_json(const struct log_line *line)
     return json_pack("{s:o}", "line", json);
 }
 
-/* Nothing more can come of a camera that is gone. */
+/* Nothing more can come of a camera that is gone. A detector comes and goes with its cameras. */
 static bool is_over(const struct following *following)
 {
     const char *name = following->reader.name;
-    return name[0] != '\0' && !daemon_camera(following->daemon, name) &&
+    return text_is_camera_name(name) && !daemon_camera(following->daemon, name) &&
            !daemon_camera_is_leaving(following->daemon, name);
 }
 
@@ -71,10 +72,15 @@ static bool read_lines(struct control_request *request, const json_t *body, int6
 
 void request_logs(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
-    const struct camera *camera = NULL;
+    struct detector *detector;
     int64_t lines;
-    if (json_object_get(body, "name") && !(camera = request_camera(daemon, request, body)))
+    const char *name = json_object_get(body, "name") ? json_member_string(body, "name", "") : NULL;
+    if (name && request_detector(daemon, request, body, &detector)) {
+        if (!detector)
+            return;
+    } else if (name && !request_camera(daemon, request, body)) {
         return;
+    }
     if (!read_lines(request, body, &lines))
         return;
     struct following *following = calloc(1, sizeof(*following));
@@ -84,7 +90,6 @@ void request_logs(struct daemon *daemon, struct control_request *request, const 
     }
     following->daemon = daemon;
     following->follow = json_member_bool(body, "follow", false);
-    log_reader_open(&following->reader, daemon->log_pool, camera ? camera->config.name : NULL,
-                    (uint64_t)lines);
+    log_reader_open(&following->reader, daemon->log_pool, name, (uint64_t)lines);
     control_reply_parts(request, following_next, following_release, following);
 }

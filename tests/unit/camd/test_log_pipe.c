@@ -42,7 +42,7 @@ static int set_up(void **state)
     fixture.loop = ev_loop_new(EVBACKEND_EPOLL);
     if (!fixture.loop || log_pool_new(&fixture.pool, LOG_POOL_BYTES, NULL, NULL) < 0)
         return -1;
-    log_pipe_init(&fixture.pipe, fixture.pool, "front capture", "front", "capture");
+    log_pipe_init(&fixture.pipe, fixture.pool, "front capture", "front", "front", "capture");
     open_pipe();
     return 0;
 }
