@@ -212,6 +212,35 @@ class Reload(CamdTest):
         for name in ("back", "gate"):
             self.assert_camera_goes_on(daemon, name, before[name])
 
+    def test_of_a_detectors_section_touches_the_cameras_that_use_it(self):
+        daemon = Camd(self)
+        program_text = "#!/bin/sh\necho loading the model\nexec sleep 600\n"
+        detector = daemon.libexec / "detector.sh"
+        detector.write_text(program_text)
+        detector.chmod(0o755)
+        labels = self.directory / "labels.txt"
+        labels.write_text("person\n")
+
+        def write(width):
+            daemon.write_config()
+            with open(daemon.config, "a", encoding="utf-8") as config:
+                config.write(f"[detector own]\nbackend = {detector}\nmodel = {labels}\nlabels = {labels}\n"
+                             f"input_width = {width}\ninput_height = 64\n")
+
+        write(64)
+        daemon.write_camera("front", input=moving_pattern(), fps=10, detector="own")
+        daemon.write_camera("back", input=moving_pattern(), fps=10)
+        daemon.start()
+        before = {name: daemon.wait_frames(name, 2) for name in ("front", "back")}
+        wait_for(lambda: "loading the model" in daemon.camctl("logs", "detector:own").stdout, "the detector's lines")
+        write(128)
+        reply = daemon.camctl_json("reload")
+        self.assertEqual((reply["changed"], reply["unchanged"]), (["front"], 1))
+        self.assertEqual(reply["cameras"], [{"name": "front", "change": "changed",
+                                             "text": "[detector]: new segments, and capture starts anew"}])
+        daemon.wait_frames("front", before["front"]["frames"] + 2)
+        self.assert_camera_goes_on(daemon, "back", before["back"])
+
     # ---- in any state ----
 
     def test_that_mends_a_camera_in_back_off_tries_at_once(self):
