@@ -69,10 +69,11 @@ int settings_read(struct settings *settings, const json_t *config, const char **
         .loop = json_member_bool(config, "loop", false),
         .pace = json_member_bool(config, "pace", true),
         .rtsp_transport = strdup(transport),
+        .hwaccel = strdup(json_member_string(config, "hwaccel", "none")),
         .open_timeout_ns = timeout_ns(config, "open_timeout"),
         .read_timeout_ns = timeout_ns(config, "read_timeout"),
     };
-    if (!read.input || !read.rtsp_transport) {
+    if (!read.input || !read.rtsp_transport || !read.hwaccel) {
         settings_fini(&read);
         return -ENOMEM;
     }
@@ -84,6 +85,7 @@ void settings_fini(struct settings *settings)
 {
     free(settings->input);
     free(settings->rtsp_transport);
+    free(settings->hwaccel);
     *settings = (struct settings){0};
 }
 

@@ -15,6 +15,7 @@ struct settings {
     bool loop;              /* files: from the start again at the end */
     bool pace;              /* files: in real time; false: as fast as the tracker takes them */
     char *rtsp_transport;   /* "tcp" or "udp" */
+    char *hwaccel;          /* "none", "auto", or a kind of libavutil's */
     int64_t open_timeout_ns, read_timeout_ns;
 };
 

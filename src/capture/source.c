@@ -59,16 +59,30 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
     error = source_result(source, error);
-    failure->remote = source->live;
+    failure->remote = source->remote;
     if (error == AVERROR(ETIMEDOUT))
         failure_set(failure, stage, error, "no answer within %.3g s",
                     (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
-    else if (error == AVERROR_INVALIDDATA && source->live && stage == CAMD_STAGE_OPEN)
+    else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         /* Also what libavformat makes of a connection that was closed before the answer. */
         error = failure_set(failure, stage, AVERROR(EPROTO), "no answer that makes sense");
     else
         failure_set(failure, stage, error, NULL);
     return error;
+}
+
+/*
+ * What has a length is a file, wherever it is: it is paced like one. Multipart JPEG and raw streams have no times;
+ * libavformat would number their pictures as if there were 25 a second.
+ */
+static void source_learn_clock(struct source *source)
+{
+    const struct AVInputFormat *format = source->format->iformat;
+
+    if (source->remote && source->format->pb && avio_size(source->format->pb) > 0)
+        source->live = false;
+    source->clockless =
+        source->live && (format->flags & AVFMT_NOTIMESTAMPS || strcmp(format->name, "mpjpeg") == 0);
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const char *subject,
@@ -78,6 +92,8 @@ static int source_connect(struct source *source, const struct settings *settings
     struct source_location location = {0};
 
     int result = source->kind->locate(settings, subject, &location, &options, failure);
+    source->remote = failure->remote = location.remote;
+    source->live = location.live;
     if (result < 0)
         goto out;
     source->format = avformat_alloc_context();
@@ -92,6 +108,8 @@ static int source_connect(struct source *source, const struct settings *settings
     result = avformat_open_input(&source->format, location.url, location.format, &options);
     if (result < 0)
         result = open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
+    else
+        source_learn_clock(source);
 out:
     av_dict_free(&options);
     source_location_fini(&location);
@@ -154,8 +172,6 @@ int source_open(struct source *source, const struct settings *settings, const ch
         .stop_question = stop_question,
         .stop_data = stop_data,
     };
-    source->live = source->kind->live;
-    failure->remote = source->live;
     avlog_forget();
     deadline_set(source, settings->open_timeout_ns);
 

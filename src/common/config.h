@@ -61,6 +61,8 @@ struct config_camera {
     bool loop;             /* files: from the start again at the end */
     bool pace;             /* files: in real time; no: as fast as the tracker takes them */
     char *rtsp_transport;  /* "tcp" or "udp" */
+    char *hwaccel;         /* "none", "auto" or a kind of device */
+    char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
 
     /* motion (reference pipeline C1) */
