@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -48,11 +49,24 @@ static void cancel(void *context, enum worker_kind kind)
         camera_segments_cancel(context);
 }
 
+/* Only capture needs to know where the pictures come from, with the password, which is read each time anew. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
-    (void)kind;
-    return config_camera_json(&camera->config);
+    json_t *config = config_camera_json(&camera->config);
+    char *url = NULL, *problem = NULL;
+
+    json_object_del(config, "input");
+    if (kind != WORKER_CAPTURE || !config)
+        return config;
+    if (secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem) == 0)
+        json_object_set_new(config, "input", json_string_lossy(url));
+    else
+        json_object_set_new(config, "input_problem",
+                            json_string_lossy(problem ? problem : "memory is short"));
+    secret_free(url);
+    free(problem);
+    return config;
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -268,10 +282,10 @@ static void send_config(struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         if (has_process(camera, (enum worker_kind)kind))
-            worker_send_message(
-                &camera->workers[kind],
-                json_pack("{s:s, s:o}", "type", "config", "config", config_camera_json(&camera->config)),
-                NULL, 0);
+            worker_send_message(&camera->workers[kind],
+                                json_pack("{s:s, s:o}", "type", "config", "config",
+                                          worker_config(camera, (enum worker_kind)kind)),
+                                NULL, 0);
     }
 }
 

@@ -92,6 +92,8 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
  * problems) or memory is short. report: {added, removed, changed, unchanged, restart_needed}, a new reference.
  */
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
+/* Logs a warning for each file of the configuration that has passwords and is readable by others. */
+void daemon_warn_exposed(const struct daemon *daemon);
 
 /* The path of a program in libexecdir, or $CAMD_LIBEXECDIR; the caller's to free. */
 char *daemon_program(const char *name);

@@ -90,6 +90,17 @@ static void keep_daemon_keys(struct config *config, struct config *old)
     swap(&config->shm_prefix, &old->shm_prefix);
 }
 
+static void warn_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    log_warning(NULL, "%s has a password and others may read it (mode %04o): chmod 600 %s", file, mode, file);
+}
+
+void daemon_warn_exposed(const struct daemon *daemon)
+{
+    config_tell_exposed(daemon->config, warn_exposed, NULL);
+}
+
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report)
 {
     struct config *config;
@@ -106,6 +117,7 @@ int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_
         log_set_level((enum log_level)config->log_level);
     daemon->config = config; /* cameras that are added now are counted by its budget */
 
+    daemon_warn_exposed(daemon);
     remove_absent(daemon, config, removed);
     for (size_t i = 0; i < config->camera_count; i++)
         add_or_change(daemon, &config->cameras[i], added, changed, &unchanged);

@@ -56,6 +56,12 @@ int settings_read(struct settings *settings, const json_t *config, const char **
     int64_t width = json_member_int(config, "width", 0), height = json_member_int(config, "height", 0);
     double fps = json_member_double(config, "fps", FPS_DEFAULT);
 
+    /* camd's word on why there is no input: a password file that it can't use */
+    const char *input_problem = json_member_string(config, "input_problem", NULL);
+    if (input_problem) {
+        *problem = input_problem;
+        return -EINVAL;
+    }
     const char *found = settings_problem(input, width, height, fps, transport);
     if (found) {
         *problem = found;

@@ -28,7 +28,7 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
                                                                                : settings->read_timeout_ns;
     location->url = strdup(settings->input);
     if (!location->url || av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
-        av_dict_set(options, "allowed_media_types", "video", 0) < 0 ||
+        av_dict_set(options, "allowed_media_types", settings->all_media ? "video+audio" : "video", 0) < 0 ||
         av_dict_set_int(options, "timeout", timeout_ns / 1000, 0) < 0)
         return out_of_memory(failure);
     return 0;

@@ -157,6 +157,13 @@ char *config_camera_file_text(const char *name, const struct config_setting *set
  */
 void config_print(const struct config *config, FILE *out, bool show_secrets);
 
+/* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
+typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
+void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
+
+/* A configuration of nothing but the defaults of all keys. 0 or -ENOMEM. */
+int config_new(struct config **config);
+
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);
 

@@ -266,6 +266,17 @@ int config_load(const char *path, struct config **config, struct config_problems
     return 0;
 }
 
+int config_new(struct config **config)
+{
+    struct config *made = calloc(1, sizeof *made);
+    if (!made || set_standards(made) < 0) {
+        config_free(made);
+        return -ENOMEM;
+    }
+    *config = made;
+    return 0;
+}
+
 void config_free(struct config *config)
 {
     if (!config)

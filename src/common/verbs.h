@@ -32,6 +32,7 @@ enum verb_privilege {
     X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture as JPEG")                     \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
+    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL|- [KEY=VALUE ...]", "say what is at a URL, without a camera")  \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, 2, "NAME moving|stopped", "say whether a camera's mount moves")            \

@@ -275,10 +275,10 @@ static void test_settings_of_workers(void **state)
         "mask.b = motion 0,0 1,0 0.5,0.25\nmask.a = motion 0,0 1,0 1,1 0,1\ncapture = /c\n");
     json_t *json = config_camera_json(&loaded->cameras[0]);
     json_t *expected =
-        json_pack("{s:s, s:i, s:i, s:f, s:b, s:b, s:s, s:f, s:f, s:b, s:i, s:i, s:i, s:f, s:f, s:n, s:b, s:f,"
+        json_pack("{s:s, s:i, s:i, s:f, s:b, s:b, s:s, s:s, s:f, s:f, s:b, s:i, s:i, s:i, s:f, s:f, s:n, s:b, s:f,"
                   "s:[{s:s, s:[[f,f],[f,f],[f,f],[f,f]]}, {s:s, s:[[f,f],[f,f],[f,f]]}]}",
                   "input", "rtsp://u:p@h/x", "width", 640, "height", 480, "fps", 5.0, "loop", 0, "pace", 1,
-                  "rtsp_transport", "tcp", "open_timeout", 10.0, "read_timeout", 10.0, "motion", 1,
+                  "rtsp_transport", "tcp", "hwaccel", "none", "open_timeout", 10.0, "read_timeout", 10.0, "motion", 1,
                   "motion_threshold", 30, "motion_contour_area", 10, "motion_frame_height", 100,
                   "motion_frame_alpha", 0.01, "motion_lightning_threshold", 0.8, "motion_skip_threshold",
                   "motion_improve_contrast", 1, "motion_off_delay", 2.5, "masks", "name", "a", "points", 0.0,
