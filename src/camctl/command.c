@@ -19,8 +19,8 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_ADD] = {verbs_add, WAIT_ADD_S,
                   "The settings are those of a [camera NAME] section: see `camctl help keys`.\n"
                   "They are written to NAME.ini in camd's cameras_dir unless --runtime is given.\n"
-                  "input=- reads the URL from standard input, out of sight of other users, which an\n"
-                  "argument is not until camctl has run; password_file=FILE keeps the password apart.\n"
+                  "input=- reads the URL from standard input, out of sight of other users;\n"
+                  "password_file=FILE keeps the password apart from it.\n"
                   "\n"
                   "camctl waits for the first picture. Without one in time the camera stays, camd\n"
                   "goes on trying, and the exit status is 7; with --require-frame the camera is\n"

@@ -49,7 +49,7 @@ static void cancel(void *context, enum worker_kind kind)
         camera_segments_cancel(context);
 }
 
-/* Only capture needs to know where the pictures come from, with the password, which is read each time anew. */
+/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
@@ -57,9 +57,11 @@ static json_t *worker_config(void *context, enum worker_kind kind)
     char *url = NULL, *problem = NULL;
 
     json_object_del(config, "input");
-    if (kind != WORKER_CAPTURE || !config)
-        return config;
-    if (secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem) == 0)
+    if (kind != WORKER_CAPTURE)
+        url = text_redact(camera->config.input);
+    else
+        secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    if (url)
         json_object_set_new(config, "input", json_string_lossy(url));
     else
         json_object_set_new(config, "input_problem",

@@ -289,6 +289,16 @@ static int refuse(const char *problem)
     return EXIT_FAILURE;
 }
 
+static const char *hint_of(const struct probe *probe, const struct classification *classification)
+{
+    if (classification->class_ != CAMD_CLASS_AUTH)
+        return classification->hint;
+    return strchr(probe->settings.input, '@')
+               ? "check user name and password; cameras lock accounts after some wrong ones"
+               : "give its user name, and its password in a file: "
+                 "scheme://USER@HOST/PATH password_file=FILE";
+}
+
 static void report_error(struct probe *probe)
 {
     char text[REPORT_BYTES];
@@ -298,7 +308,8 @@ static void report_error(struct probe *probe)
     report_set(probe, "error",
                json_pack("{s:s, s:s, s:o, s:s}", "stage", camd_stage_word(probe->failure.stage), "class",
                          camd_class_word(classification.class_), "text",
-                         json_string_lossy(redacted ? redacted : ""), "hint", classification.hint));
+                         json_string_lossy(redacted ? redacted : ""), "hint",
+                         hint_of(probe, &classification)));
     free(redacted);
 }
 

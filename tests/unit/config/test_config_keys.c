@@ -356,7 +356,7 @@ static int load_setting(const struct key_case *key_case, const char *title, cons
         fputs("width = 100\n", out);
     bool is_camera = strncmp(title, "camera", 6) == 0;
     if (is_camera && strcmp(key->name, "input") != 0)
-        fputs("input = /a.mp4\n", out);
+        fputs("input = rtsp://u@h/x\n", out);
     if (!is_camera)
         fputs("[camera front]\ninput = /a.mp4\n", out);
     fclose(out);

@@ -97,7 +97,7 @@ static char *random_value(const struct config_key *key)
 
 static bool is_tied(const struct config_key *key)
 {
-    static const char *const names[] = {"width", "height", "restart_delay", "restart_max_delay",
+    static const char *const names[] = {"width", "height", "restart_delay", "restart_max_delay", "password_file",
                                         "cameras_dir"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(key->name, names[i]) == 0)
