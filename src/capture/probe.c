@@ -43,8 +43,10 @@ struct probe {
     json_t *report;
 
     bool has_picture;
-    uint64_t packets, bytes;
-    int64_t first_ns, last_ns; /* times of packets */
+    uint64_t packets;          /* all that came */
+    int64_t begun_ns;          /* when the first one did */
+    uint64_t timed, bytes;     /* those whose times rise, and the bytes of all but the first */
+    int64_t first_ns, last_ns; /* their times */
 };
 
 static bool never_stops(void *data)
@@ -180,34 +182,51 @@ static int picture_take(struct probe *probe)
 
 /* ---- rates ---- */
 
-static int64_t packet_time(const struct probe *probe, const AVPacket *packet)
+/* In the stream's own time where it has one: what comes first may be a burst out of the camera's buffer. */
+static bool packet_time(const struct probe *probe, const AVPacket *packet, int64_t *time_ns)
 {
     int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
 
-    if (probe->source.clockless || time == AV_NOPTS_VALUE)
-        return clock_monotonic_ns();
-    return av_rescale_q(time, probe->source.stream->time_base, (AVRational){1, (int)CLOCK_NS_PER_S});
+    if (!probe->source.clockless && time == AV_NOPTS_VALUE)
+        return false;
+    *time_ns = probe->source.clockless ? clock_monotonic_ns()
+                                       : av_rescale_q(time, probe->source.stream->time_base,
+                                                      (AVRational){1, (int)CLOCK_NS_PER_S});
+    return true;
 }
 
+/* The first packet is where measuring begins; one that goes back in time does not count. */
 static void count(struct probe *probe, const AVPacket *packet)
 {
-    int64_t time_ns = packet_time(probe, packet);
+    int64_t time_ns;
 
-    if (probe->packets++ == 0) {
+    if (probe->packets++ == 0)
+        probe->begun_ns = clock_monotonic_ns();
+    if (!packet_time(probe, packet, &time_ns))
+        return;
+    if (probe->timed == 0)
         probe->first_ns = time_ns;
-    } else if (time_ns > probe->last_ns) {
+    else if (time_ns <= probe->last_ns)
+        return;
+    else
         probe->bytes += (uint64_t)packet->size;
-    }
-    if (probe->packets == 1 || time_ns > probe->last_ns)
-        probe->last_ns = time_ns;
+    probe->timed++;
+    probe->last_ns = time_ns;
+}
+
+static bool has_seen_enough(const struct probe *probe)
+{
+    if (!probe->has_picture)
+        return false;
+    return probe->last_ns - probe->first_ns >= WATCH_NS || clock_monotonic_ns() - probe->begun_ns >= WATCH_NS;
 }
 
 static void report_rates(struct probe *probe)
 {
     double seconds = (double)(probe->last_ns - probe->first_ns) / (double)CLOCK_NS_PER_S;
-    bool is_known = probe->packets > 1 && seconds > 0;
+    bool is_known = probe->timed > 1 && seconds > 0;
 
-    report_set(probe, "measured_fps", is_known ? json_real((double)(probe->packets - 1) / seconds) : NULL);
+    report_set(probe, "measured_fps", is_known ? json_real((double)(probe->timed - 1) / seconds) : NULL);
     report_set(probe, "bit_rate",
                is_known ? json_integer((json_int_t)((double)probe->bytes * 8 / seconds)) : NULL);
 }
@@ -217,7 +236,7 @@ static int probe_watch(struct probe *probe)
 {
     int result = 0;
 
-    while (!probe->has_picture || probe->last_ns - probe->first_ns < WATCH_NS) {
+    while (!has_seen_enough(probe)) {
         result = source_read(&probe->source, probe->packet);
         if (result < 0)
             break;

@@ -246,6 +246,10 @@ static int read_failed(struct session *session, int error)
     if (error == AVERROR_EOF)
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
                            "the camera ended the stream");
+    /* http makes that of the end of what has no length */
+    if (error == AVERROR(EIO) && source->live && source->remote)
+        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
+                           "the camera ended the stream");
     if (error == AVERROR(ETIMEDOUT))
         return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
                            (double)session->settings->read_timeout_ns / (double)CLOCK_NS_PER_S);
@@ -293,8 +297,12 @@ static int session_open(struct session *session)
     if (result < 0)
         return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
                            description.codec);
-    log_info(session->worker->camera, "opened: %s %d x %d, %.3g frames a second", description.codec,
-             description.width, description.height, description.fps);
+    if (description.fps > 0)
+        log_info(session->worker->camera, "opened: %s %d x %d, %.3g frames a second", description.codec,
+                 description.width, description.height, description.fps);
+    else
+        log_info(session->worker->camera, "opened: %s %d x %d", description.codec, description.width,
+                 description.height);
     /* Told early, camd makes the segments while the first picture is decoded. */
     if (picture_even(description.width) > 0 && picture_even(description.height) > 0)
         return output_announce(&session->output, &description, session->failure);

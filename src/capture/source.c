@@ -186,7 +186,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     }
     if (result < 0)
         return result;
-    double rate = stream_rate(source->stream);
+    double rate = source->clockless ? 0 : stream_rate(source->stream);
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
     return 0;
 }
@@ -228,7 +228,7 @@ void source_describe(const struct source *source, struct source_description *des
     *description = (struct source_description){
         .width = parameters->width,
         .height = parameters->height,
-        .fps = stream_rate(source->stream),
+        .fps = source->clockless ? 0 : stream_rate(source->stream),
     };
     snprintf(description->codec, sizeof description->codec, "%s", avcodec_get_name(parameters->codec_id));
     snprintf(description->pixel_format, sizeof description->pixel_format, "%s",
