@@ -214,14 +214,16 @@ struct camd_tracker_block {
 
 /* ---- ctl: the detector's block --------------------------------------------------------------------------- */
 
+/* Written with pwrite, which may copy a number byte by byte: believe what is there at two looks. */
 struct camd_detector_block {
     uint64_t answered; /* atomic (relaxed), as all that follows */
     uint64_t late;     /* answers dropped since nobody waited any more */
-    uint64_t errors;
+    uint64_t errors;   /* answers with a status other than 0 */
     int64_t progress_ns;
     uint32_t inference_ns; /* mean of the recent ones */
     uint32_t reserved0;
-    uint64_t reserved1[16];
+    int64_t busy_since_ns; /* monotonic, since when it is at one of this camera's requests; 0: at none */
+    uint64_t reserved1[15];
 };
 
 /* ---- result: per frame, written by the tracker ----------------------------------------------------------- */
@@ -271,27 +273,45 @@ struct camd_result_ring {
     struct camd_result results[CAMD_RESULTS];
 };
 
-/* ---- in and out: detection requests ---------------------------------------------------------------------- */
+/* ---- in and out: detection requests ----------------------------------------------------------------------
+ *
+ * Request i and answer i are a pair. The tracker fills request and tensor of a FREE entry, a request_id never used before in
+ * these segments, and stores POSTED (release); then it signals request_event. From there on the entry is the detector's, until
+ * one of two things:
+ *
+ *   - the detector stores the answer's request_id (release) after all the rest of it, and signals answer_event. The
+ *     tracker loads it (acquire): when it and the answer's generation are the request's, it takes the rows and then stores
+ *     FREE (release).
+ *   - camd says that the detector is down: the tracker adds 1 to the request's generation (release) and stores FREE. What a
+ *     detector that was only slow writes later has the old generation, and is no answer.
+ *
+ * A time-out of the tracker's is neither. The detector never writes to `in`: it knows by its answers which requests it
+ * has served.
+ *
+ * The tensor shows the whole region, its aspect kept: scaled by r = min(width / region's width, height / region's height) and put
+ * at the left top; the rest is grey 114. Where a region exceeds the frame it is black.
+ */
 
 enum camd_request_state {
-    CAMD_REQUEST_FREE = 0, /* the tracker may fill it */
-    CAMD_REQUEST_POSTED =
-        1, /* the detector owns entry and tensor until it answers or camd bumps generation */
-    CAMD_REQUEST_TAKEN = 2,
+    CAMD_REQUEST_FREE = 0,   /* the tracker may fill it */
+    CAMD_REQUEST_POSTED = 1, /* the detector owns entry and tensor */
 };
 
 struct camd_request {
-    uint32_t state; /* atomic (acquire/release): enum camd_request_state */
-    uint32_t
-        generation; /* atomic: bumped by the tracker when its detector died; late answers carry the old one */
-    uint64_t request_id;
+    uint32_t state;      /* atomic (acquire/release): enum camd_request_state */
+    uint32_t generation; /* atomic: bumped by the tracker when its detector died */
+    uint64_t request_id; /* never 0 */
     uint64_t frame_id;
-    struct camd_box region;
+    struct camd_box region; /* pixels of the frame; right and bottom exclusive */
     uint32_t width, height; /* of the tensor */
-    uint32_t reserved[20];
+    int64_t posted_ns;      /* monotonic */
+    uint32_t reserved[18];
 };
 
-/* followed by CAMD_REQUESTS tensors, each of tensor_stride bytes, from offset CAMD_BLOCK_BYTES */
+/*
+ * Followed by CAMD_REQUESTS tensors from offset CAMD_BLOCK_BYTES on, tensor_stride bytes (at least width*height*3) from
+ * one to the next: uint8, height x width x 3, channels in the order that the detector's configuration says.
+ */
 struct camd_request_ring {
     uint32_t tensor_stride;
     uint32_t reserved[15];
@@ -305,7 +325,8 @@ struct camd_answer {
     uint32_t rows;
     uint32_t inference_ns;
     uint32_t reserved[10];
-    float row[CAMD_ANSWER_ROWS][6]; /* class, score, ymin, xmin, ymax, xmax; boxes 0..1 of the region */
+    /* class, score 0..1, ymin, xmin, ymax, xmax; boxes 0..1 of the region; the best score first */
+    float row[CAMD_ANSWER_ROWS][6];
 };
 
 struct camd_answer_ring {

@@ -10,17 +10,28 @@
  * the order of the descriptors). Unknown types and members are to be ignored.
  *
  *   camd to worker
- *     hello    {abi: [major, minor], camera, worker: "capture"|"tracker", config: {…}, log_level}   always
- * first frames   {width, height, slots, frame_bytes, generation, first_frame_id, fds: [...]} fds: "info",
- * "ctl", "result" (tracker only), "frame0" ..., "frame_event" (capture signals it when it queues a frame, the
- * tracker waits for it), "space_event" (the tracker signals it when it took one, capture waits for it with
- * pace = no). A second `frames` replaces the segments of the first. config   {config: {…}}     changed
- * settings, whole stop     {}                finish; SIGTERM follows at once and means the same worker to
- * camd stream   {codec, width, height, fps, pixel_format}   capture, once it knows; again when the size
- * changes ready    {}                capture: first frame published; tracker: mapped and waiting event
- * {event, …}        tracker: things that subscribers see, CAMD_EVENT_MOTION for instance error    {stage,
- * class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*) ended    {} capture: the end
- * of a file that does not loop; exit with 0 after it
+ *     hello    {abi: [major, minor], camera, worker: "capture"|"tracker"|"detector", config: {…}, log_level}   always first; a
+ *              detector's has detector (its name) instead of camera
+ *     frames   {width, height, slots, frame_bytes, generation, first_frame_id, fds: [...]} fds: "info", "ctl", "result"
+ *              (tracker only), "frame0" ..., "frame_event" (capture signals it when it queues a frame, the tracker
+ *              waits for it), "space_event" (the tracker signals it when it took one, capture waits for it with pace = no);
+ *              for a tracker that uses a detector "in", "out", "request_event" (the tracker signals it when it posted a
+ *              request) and "answer_event" (the detector signals it when it answered). A second `frames` replaces the
+ *              segments of the first.
+ *     attach   {camera, generation, width, height, fds: ["in", "out", "ctl", "request_event", "answer_event"]}   to a
+ *              detector: serve this camera; width and height are the tensor's. A second one replaces the first.
+ *     detach   {camera}          to a detector: forget this camera
+ *     config   {config: {…}}     changed settings, whole
+ *     stop     {}                finish; SIGTERM follows at once and means the same
+ *   worker to camd
+ *     stream   {codec, width, height, fps, pixel_format}   capture, once it knows; again when the size changes
+ *     ready    {}                capture: first frame published; tracker: mapped and waiting; detector: model loaded
+ *     event    {event, …}        tracker: things that subscribers see, CAMD_EVENT_MOTION for instance
+ *     error    {stage, class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*)
+ *     ended    {}                capture: the end of a file that does not loop; exit with 0 after it
+ *
+ *     grid_sample {box: [x1, y1, x2, y2], label}   tracker: an object that turned out to be one has ended, and was
+ *              seen best there (pixels, within the frame); camd learns the region grid in info from it
  *
  * End of file on the channel means that camd is gone: exit at once. A worker that exits without `ended` and
  * without having been told to stop has failed and is started again.
@@ -51,7 +62,8 @@ enum {
     X(READ, "read")   /* reading packets */                                                                  \
     X(DECODE, "decode")                                                                                      \
     X(SCALE, "scale")                                                                                        \
-    X(TRACK, "track")
+    X(TRACK, "track")                                                                                        \
+    X(DETECT, "detect") /* loading the model, looking for objects */
 
 /* What kind of failure (class): decides when camd tries again. */
 #define CAMD_CLASSES(X)                                                                                      \

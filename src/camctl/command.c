@@ -63,7 +63,8 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
     [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
                        "Takes the newest whole picture from shared memory, without loading camd, and\n"
-                       "waits for the camera's first one if need be. The file is replaced in one step.\n"
+                       "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
+                       "a JPEG. The file is replaced in one step.\n"
                        "\n"
                        "Examples:\n"
                        "  camctl snapshot front -o front.jpg --boxes\n"
@@ -75,6 +76,19 @@ const struct command_info command_table[VERB_COUNT] = {
                      "Examples:\n"
                      "  camctl stream front --boxes | ffplay -\n"
                      "  camctl stream front --frames 50 | ffmpeg -i - front.mp4\n"},
+    [VERB_GRID] = {verbs_grid, WAIT_S,
+                   "Shows the region grid of a camera: the picture is divided into 8 by 8 cells, and\n"
+                   "for each camd keeps how many objects there were and how large they were, from\n"
+                   "which the tracker chooses where to look for the next. In each cell: the number,\n"
+                   "and below it the mean size in percent of the picture's width. --clear forgets\n"
+                   "everything, for instance after the camera was turned to look elsewhere. -o draws\n"
+                   "it over the newest picture, sizes in pixels: PNG or, by the file's name, JPEG.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl grid front\n"
+                   "  camctl grid front -o grid.png\n"
+                   "  camctl grid front --json | jq '.cells[0][7].count'\n"
+                   "  camctl grid front --clear\n"},
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
                   "and what each camera takes.\n"},

@@ -32,11 +32,12 @@ enum {
     X(REQUIRE_FRAME, "require-frame", 0, NULL, OPTIONS_OF(ADD),                                              \
       "take it back unless a picture comes in time")                                                         \
     X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS), "go on with new events as they happen")               \
-    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(PROBE),                               \
-      "write the picture there; - is standard output")                                                       \
+    X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
+    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
+      "write a picture there; - is standard output")                                                         \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
-    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT), "JPEG quality, 1 to 100 (90)")                       \
+    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID), "JPEG quality, 1 to 100 (90)")    \
     X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
 enum option_id {

@@ -55,7 +55,7 @@ static enum status make_request(struct command *command, const struct config_cam
 
     if (result < 0)
         return failure_set(&command->error, "failed", NULL, "%s", problem ? problem : "memory is short");
-    *request = config_camera_json(camera);
+    *request = config_camera_json(camera, NULL);
     if (!*request || json_object_set_new(*request, "input", json_string(url)) != 0)
         status = failure_set(&command->error, "usage", NULL, "the URL is not valid UTF-8 text");
     secret_free(url);

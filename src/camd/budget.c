@@ -88,6 +88,23 @@ uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, ui
            slots * whole_pages(picture_bytes(width, height), page_bytes);
 }
 
+uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height)
+{
+    enum { LINE_BYTES = 64 }; /* of a processor's cache */
+
+    return (uint32_t)whole_pages((uint64_t)input_width * input_height * 3, LINE_BYTES);
+}
+
+uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes)
+{
+    if (input_width == 0)
+        return 0;
+    uint64_t tensors = (uint64_t)CAMD_REQUESTS * budget_tensor_stride(input_width, input_height);
+
+    return whole_pages(CAMD_BLOCK_BYTES + tensors, page_bytes) +
+           whole_pages(sizeof(struct camd_answer_ring), page_bytes);
+}
+
 uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t free_bytes, int64_t reserve_mb,
                     uint64_t page_bytes)
 {

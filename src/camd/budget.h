@@ -46,6 +46,11 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
 /* Bytes of /dev/shm that one camera's segments take with so many slots, whole pages, for a page size. */
 uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, uint64_t page_bytes);
 
+/* From one tensor of a detector's input (three bytes a pixel) to the next, in bytes. */
+uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height);
+/* Bytes of /dev/shm for requests and answers of one camera, whole pages; 0 for a width of 0. They come on top. */
+uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes);
+
 /*
  * What of a wish fits in what is free now: running cameras keep the slots they have, so the rest may be short
  * of it. The largest number up to slots that leaves the reserve free; else CAMD_SLOTS_MIN when those fit at

@@ -49,11 +49,17 @@ static void cancel(void *context, enum worker_kind kind)
         camera_segments_cancel(context);
 }
 
+static json_t *settings_of(const struct camera *camera)
+{
+    return config_camera_json(&camera->config,
+                              config_detector_find(camera->daemon->config, camera->config.detector));
+}
+
 /* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
-    json_t *config = config_camera_json(&camera->config);
+    json_t *config = settings_of(camera);
     char *url = NULL, *problem = NULL;
 
     json_object_del(config, "input");
@@ -204,6 +210,7 @@ void camera_start(struct camera *camera)
         return;
     camera->want_up = true;
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    detectors_update(camera->daemon); /* its model loads while capture connects */
     worker_event(capture_of(camera), AUTOMATON_EVENT_START);
     if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_START);
@@ -291,12 +298,25 @@ static void send_config(struct camera *camera)
     }
 }
 
+void camera_detector_changed(struct camera *camera, unsigned int bits)
+{
+    if (bits & CONFIG_APPLY_SEGMENTS) {
+        camera->store_is_stale = true;
+        if (camera->want_up)
+            worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+    }
+    if (bits & CONFIG_APPLY_LIVE && camera->want_up)
+        send_config(camera);
+}
+
 unsigned int camera_configure(struct camera *camera, const struct config_camera *config)
 {
     struct config_camera copy;
     unsigned int bits = config_camera_compare(&camera->config, config);
     if (config_camera_copy(&copy, config) < 0)
         return 0;
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        camera->store_is_stale = true;
     config_camera_fini(&camera->config);
     camera->config = copy;
     set_programs(camera);
@@ -406,10 +426,11 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     }
     camera->daemon = daemon;
     camera->since_ms = clock_monotonic_ms();
-    camera->frame_event = camera->space_event = -1;
+    camera->frame_event = camera->space_event = camera->answer_event = -1;
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
                     camera);
@@ -424,6 +445,7 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
 void camera_free(struct camera *camera)
 {
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);

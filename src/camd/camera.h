@@ -38,6 +38,7 @@ struct camera {
     bool want_up;                /* enabled, and started */
     bool removed;                /* to be freed when its workers are gone */
     bool comes_back;        /* removed, and in the configuration again: added anew when it has been freed */
+    bool forgets;           /* removed for good: what its tracker still has to say is not learnt */
     unsigned int file_jobs; /* that write or remove its file: it is not freed before they end */
     int64_t since_ms;       /* added at */
 
@@ -51,9 +52,13 @@ struct camera {
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t lost_frames;           /* frames of earlier segments, so that the count goes on */
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
+    bool store_is_stale;            /* the detector's tensor or labels are others now */
     int frame_event, space_event;   /* eventfds of the current segments, -1: none */
+    int answer_event;               /* the same; -1 without a detector, too */
     bool ptz_moving;
-    bool motion; /* as last reported */
+    bool motion;         /* as last reported */
+    ev_timer grid_timer; /* the region grid has changed since it was published */
+    int64_t grid_published_ms;
 
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
     int64_t stop_deadline_ms; /* of the stop under way */
@@ -79,6 +84,8 @@ bool camera_is_stuck(const struct camera *camera);
 
 /* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */
 unsigned int camera_configure(struct camera *camera, const struct config_camera *config);
+/* Its detector's section changed: bits of enum config_apply. */
+void camera_detector_changed(struct camera *camera, unsigned int bits);
 void camera_set_ptz(struct camera *camera, bool moving);
 /* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
 void camera_check_segments(struct camera *camera);
@@ -100,6 +107,15 @@ void camera_segments_cancel(struct camera *camera);
 void camera_segments_drop(struct camera *camera);
 /* Sends `frames` when the process has not got these segments. */
 void camera_segments_send(struct camera *camera, enum worker_kind kind);
+
+/* ---- camera_grid.c ---- */
+
+void camera_grid_init(struct camera *camera);
+/* The region grid in info is the camera's, from now on; or, for many changes in a row, from soon. */
+void camera_grid_publish(struct camera *camera);
+void camera_grid_changed(struct camera *camera);
+/* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
+int camera_grid_sample(struct camera *camera, const struct camd_box *box);
 
 /* ---- camera_messages.c ---- */
 void camera_message(void *context, enum worker_kind kind, const char *type, const json_t *message);

@@ -1,9 +1,11 @@
 /* What a camera's workers say about it: the stream, and events for subscribers. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "camd/camera.h"
 #include "camd/daemon.h"
+#include "camd/object_event.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -49,37 +51,69 @@ static void handle_stream(struct camera *camera, enum worker_kind kind, const js
         camera_segments_begin(camera);
 }
 
+/* Four numbers that a box may have; what they are of has to be checked after. */
+static bool read_box(const json_t *given, struct camd_box *box)
+{
+    int32_t corner[4];
+    if (json_array_size(given) != 4)
+        return false;
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *number = json_array_get(given, i);
+        const json_int_t value = json_integer_value(number);
+        if (!json_is_integer(number) || value < -CAMD_SIZE_MAX || value > 2 * CAMD_SIZE_MAX)
+            return false;
+        corner[i] = (int32_t)value;
+    }
+    *box = (struct camd_box){corner[0], corner[1], corner[2], corner[3]};
+    return true;
+}
+
 /* At most so many boxes of four numbers: what subscribers see is bounded and of the form that is promised. */
 static json_t *boxes_of(const json_t *message)
 {
     json_t *boxes = json_array();
     const json_t *given = json_object_get(message, "boxes");
     for (size_t i = 0; i < json_array_size(given) && i < CAMD_MOTION_MAX; i++) {
-        const json_t *box = json_array_get(given, i);
-        int corner[4];
-        bool whole = json_array_size(box) == 4;
-        for (size_t k = 0; whole && k < 4; k++) {
-            json_int_t value = json_integer_value(json_array_get(box, k));
-            whole = json_is_integer(json_array_get(box, k)) && value >= -CAMD_SIZE_MAX &&
-                    value <= 2 * CAMD_SIZE_MAX;
-            corner[k] = (int)value;
-        }
-        if (whole)
-            json_array_append_new(boxes, json_pack("[i,i,i,i]", corner[0], corner[1], corner[2], corner[3]));
+        struct camd_box box;
+        if (read_box(json_array_get(given, i), &box))
+            json_array_append_new(boxes, json_pack("[i,i,i,i]", box.x1, box.y1, box.x2, box.y2));
     }
     return boxes;
 }
 
-static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
+static void handle_motion(struct camera *camera, const json_t *message)
 {
-    if (kind != WORKER_TRACKER || strcmp(json_member_string(message, "event", ""), "motion") != 0) {
-        log_debug(camera->workers[kind].subject, "reported an event that is not known");
-        return;
-    }
     camera->motion = json_member_bool(message, "active", false);
     daemon_emit(camera->daemon, "motion", camera->config.name,
                 json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
                           (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
+}
+
+static void handle_object(struct camera *camera, const json_t *message)
+{
+    const char *problem = "";
+    json_t *event = object_event_copy(message, &problem);
+    if (!event) {
+        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"",
+                  problem);
+        return;
+    }
+    daemon_emit(camera->daemon, "object", camera->config.name, event);
+}
+
+static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    static const struct {
+        const char *event;
+        void (*handle)(struct camera *camera, const json_t *message);
+    } handlers[] = {{"motion", handle_motion}, {"object", handle_object}};
+    const char *event = json_member_string(message, "event", "");
+    for (size_t i = 0; kind == WORKER_TRACKER && i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        if (strcmp(event, handlers[i].event) == 0) {
+            handlers[i].handle(camera, message);
+            return;
+        }
+    log_debug(camera->workers[kind].subject, "reported an event that is not known");
 }
 
 static void handle_error(struct camera *camera, enum worker_kind kind, const json_t *message)
@@ -95,12 +129,29 @@ static void handle_error(struct camera *camera, enum worker_kind kind, const jso
                           json_string_lossy(worker->error_hint)));
 }
 
+/* An object ended: where its best picture was, and how large. */
+static void handle_grid_sample(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    const char *subject = camera->workers[kind].subject;
+    struct camd_box box;
+    int error = -EINVAL;
+    if (kind == WORKER_TRACKER && read_box(json_object_get(message, "box"), &box))
+        error = camera_grid_sample(camera, &box);
+    if (error == -EINVAL)
+        log_debug(subject, "sent a sample for the region grid that is no box in the frame");
+    else if (error < 0)
+        log_warning(subject, "a sample for the region grid is lost: %s", strerror(-error));
+}
+
 void camera_message(void *context, enum worker_kind kind, const char *type, const json_t *message)
 {
     static const struct {
         const char *type;
         void (*handle)(struct camera *camera, enum worker_kind kind, const json_t *message);
-    } handlers[] = {{"stream", handle_stream}, {"event", handle_event}, {"error", handle_error}};
+    } handlers[] = {{"stream", handle_stream},
+                    {"event", handle_event},
+                    {"error", handle_error},
+                    {"grid_sample", handle_grid_sample}};
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (strcmp(type, handlers[i].type) == 0)
             handlers[i].handle(context, kind, message);

@@ -34,7 +34,7 @@ static bool size_is_right(const struct camera *camera)
 {
     uint32_t width, height;
     camera_size(camera, &width, &height);
-    return camera->store && shm_store_width(camera->store) == width &&
+    return camera->store && !camera->store_is_stale && shm_store_width(camera->store) == width &&
            shm_store_height(camera->store) == height;
 }
 
@@ -59,6 +59,7 @@ void camera_segments_cancel(struct camera *camera)
 void camera_segments_drop(struct camera *camera)
 {
     bool had = camera->store != NULL;
+    detector_detach(camera);
     ev_timer_stop(camera->daemon->loop, &camera->create_timer);
     remember_frames(camera);
     shm_store_free(camera->store);
@@ -67,10 +68,27 @@ void camera_segments_drop(struct camera *camera)
     memset(camera->frames_sent, 0, sizeof(camera->frames_sent));
     sys_close(&camera->frame_event);
     sys_close(&camera->space_event);
+    sys_close(&camera->answer_event);
     if (had) {
         shm_watch_unregister(camera->daemon->shm_watch, camera->config.name);
         daemon_room_freed(camera->daemon);
     }
+}
+
+/* The detector as the configuration has it now; NULL: none. */
+static const struct config_detector *detector_config(const struct camera *camera)
+{
+    return config_detector_find(camera->daemon->config, camera->config.detector);
+}
+
+/* Of requests and answers. */
+static uint64_t detection_bytes(const struct camera *camera)
+{
+    const struct config_detector *detector = detector_config(camera);
+    if (!detector || !config_detector_has_process(detector))
+        return 0;
+    return budget_detection_bytes((uint32_t)detector->input_width, (uint32_t)detector->input_height,
+                                  (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 /* /dev/shm has no room: says how much would be needed. */
@@ -79,7 +97,8 @@ static void refuse(struct camera *camera, uint32_t width, uint32_t height, int e
     uint64_t total = 0, free_bytes = 0;
     double mb = 1024.0 * 1024.0;
     shm_store_space(&total, &free_bytes);
-    uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE));
+    uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE)) +
+                      detection_bytes(camera);
     camera_segments_drop(camera);
     struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
     if (error == -ENOSPC)
@@ -97,15 +116,14 @@ static void refuse(struct camera *camera, uint32_t width, uint32_t height, int e
 
 static int make_events(struct camera *camera)
 {
-    int frame = sys_eventfd(0, EFD_NONBLOCK);
-    int space = frame < 0 ? -1 : sys_eventfd(0, EFD_NONBLOCK);
-    if (frame < 0 || space < 0) {
-        int error = frame < 0 ? frame : space;
-        sys_close(&frame);
-        return error;
+    int *events[] = {&camera->frame_event, &camera->space_event, &camera->answer_event};
+    size_t count = shm_store_input_width(camera->store) > 0 ? 3 : 2;
+    for (size_t i = 0; i < count; i++) {
+        int event = sys_eventfd(0, EFD_NONBLOCK);
+        if (event < 0)
+            return event; /* camera_segments_drop closes the others */
+        *events[i] = event;
     }
-    camera->frame_event = frame;
-    camera->space_event = space;
     return 0;
 }
 
@@ -116,6 +134,7 @@ static void pass_on(struct camera *camera)
     struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
     camera_segments_send(camera, WORKER_CAPTURE);
     camera_segments_send(camera, WORKER_TRACKER);
+    detector_attach(camera);
     worker_event(capture, AUTOMATON_EVENT_CREATED);
     worker_event(tracker, AUTOMATON_EVENT_CREATED);
     if (camera->want_up)
@@ -128,6 +147,7 @@ static void complete(struct camera *camera)
     camera->seen_frames = camera->seen_tail = 0;
     if (camera->ptz_moving)
         shm_store_set_ptz(camera->store, true, clock_monotonic_ns());
+    camera_grid_publish(camera);
     log_debug(camera->config.name, "%u slots of %ux%u, %.1f MB", shm_store_slots(camera->store),
               shm_store_width(camera->store), shm_store_height(camera->store),
               (double)shm_store_bytes(camera->store) / (1024.0 * 1024.0));
@@ -166,6 +186,20 @@ static void warn_once(struct camera *camera, const struct budget *budget)
         log_warning(camera->config.name, "/dev/shm has no room for further cameras: camctl shm explains");
 }
 
+static void plan_detection(struct camera *camera, struct shm_plan *plan)
+{
+    const struct config_detector *detector = detector_config(camera);
+    camera->store_is_stale = false;
+    if (!detector)
+        return;
+    plan->labels = detector->label_list;
+    plan->label_count = detector->label_count;
+    if (config_detector_has_process(detector)) {
+        plan->input_width = (uint32_t)detector->input_width;
+        plan->input_height = (uint32_t)detector->input_height;
+    }
+}
+
 void camera_segments_begin(struct camera *camera)
 {
     struct daemon *daemon = camera->daemon;
@@ -189,6 +223,8 @@ void camera_segments_begin(struct camera *camera)
     uint64_t total = 0, free_bytes = 0;
     int error = shm_store_space(&total, &free_bytes);
     daemon_budget(daemon, 0, 0, &budget);
+    uint64_t other_bytes = detection_bytes(camera);
+    free_bytes = free_bytes > other_bytes ? free_bytes - other_bytes : 0;
     uint32_t slots = budget_fit(width, height, budget.slots, free_bytes, daemon->config->shm_reserve_mb,
                                 (uint64_t)sysconf(_SC_PAGESIZE));
     if (error < 0 || slots == 0) {
@@ -206,6 +242,7 @@ void camera_segments_begin(struct camera *camera)
         .first_frame_id = camera->next_frame_id,
         .group = daemon->group,
     };
+    plan_detection(camera, &plan);
     error = shm_store_new(&camera->store, &plan);
     if (error < 0) {
         refuse(camera, width, height, error);
@@ -223,7 +260,8 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
         return;
     int fds[CAMD_MESSAGE_FDS];
     char names[CAMD_MESSAGE_FDS][16];
-    size_t count = shm_store_descriptors(camera->store, kind == WORKER_TRACKER, fds, names);
+    size_t count = shm_store_descriptors(
+        camera->store, kind == WORKER_TRACKER ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, json_string(names[i]));
@@ -231,6 +269,13 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
     fds[count++] = camera->space_event;
     json_array_append_new(list, json_string("frame_event"));
     json_array_append_new(list, json_string("space_event"));
+    const struct detector *detector = kind == WORKER_TRACKER ? detector_of(camera) : NULL;
+    if (detector && camera->answer_event >= 0) {
+        fds[count++] = detector->request_event;
+        fds[count++] = camera->answer_event;
+        json_array_append_new(list, json_string("request_event"));
+        json_array_append_new(list, json_string("answer_event"));
+    }
     uint32_t width = shm_store_width(camera->store), height = shm_store_height(camera->store);
     json_t *frames = json_pack(
         "{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "type", "frames", "width", (int)width, "height",
@@ -239,6 +284,8 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
         "first_frame_id", (json_int_t)shm_store_first_frame_id(camera->store), "fds", list);
     camera->frames_sent[kind] = true;
     worker_send_message(worker, frames, fds, count);
+    if (kind == WORKER_TRACKER)
+        detector_tell(camera);
 }
 
 void camera_check_segments(struct camera *camera)

@@ -141,6 +141,7 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
         if (name[0] != '\0')
             come_back(daemon, name);
     }
+    detectors_update(daemon);
     pending_look(daemon);
 
     if (!daemon->stopping)
@@ -149,10 +150,14 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
         if (!camera_is_down(daemon->cameras[i]))
             return;
     }
+    /* the detectors last: trackers that drain may still ask them */
+    if (!detectors_stop(daemon))
+        return;
     if (ev_is_active(timer))
         return; /* what has just been looked at wants another look first */
-    if (persist_busy(daemon->persist)) {
-        /* bounded by persist's own deadline, and by ours */
+    grids_finish(daemon->grids);
+    if (persist_busy(daemon->persist) || grids_busy(daemon->grids)) {
+        /* bounded by their own deadlines, and by ours */
         ev_timer_set(timer, STOP_LOOK_S, 0.0);
         ev_timer_start(loop, timer);
         return;
@@ -414,6 +419,8 @@ static int open_parts(struct daemon *daemon)
     if (error == 0)
         error = overrides_new(&daemon->overrides, config->state_dir, daemon->persist);
     if (error == 0)
+        error = daemon_grids_new(daemon);
+    if (error == 0)
         error = listen_on_socket(daemon);
     return error;
 }
@@ -465,7 +472,10 @@ void daemon_free(struct daemon *daemon)
     daemon->control = NULL;
     for (size_t i = 0; i < daemon->camera_count; i++)
         camera_free(daemon->cameras[i]);
+    daemon->camera_count = 0;
     free(daemon->cameras);
+    grids_free(daemon->grids);
+    detectors_free(daemon);
     overrides_free(daemon->overrides);
     persist_free(daemon->persist);
     shm_watch_free(daemon->shm_watch);
@@ -496,6 +506,10 @@ static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
         if (!camera_is_down(daemon->cameras[i]))
             log_error(daemon->cameras[i]->config.name, "could not be stopped: leaving its processes behind");
     }
+    for (size_t i = 0; i < daemon->detector_count; i++) {
+        if (daemon->detectors[i]->worker.automaton.state != AUTOMATON_DOWN)
+            log_error(daemon->detectors[i]->config.name, "detector: could not be stopped: leaving it behind");
+    }
     daemon->gave_up = true;
     ev_break(loop, EVBREAK_ALL);
 }
@@ -515,6 +529,8 @@ void daemon_stop(struct daemon *daemon, const char *why)
             longest_ms = camera->config.stop_timeout_ms;
         camera_stop(camera);
     }
+    if (daemon->detector_count > 0) /* they stop after the cameras */
+        longest_ms += daemon->config->defaults.stop_timeout_ms;
     ev_now_update(daemon->loop);
     ev_timer_init(&daemon->stop_timer, give_up, (double)(longest_ms + DAEMON_STOP_EXTRA_MS) / 1000.0, 0.0);
     daemon->stop_timer.data = daemon;

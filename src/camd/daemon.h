@@ -15,13 +15,16 @@
 #include "camd/budget.h"
 #include "camd/camera.h"
 #include "camd/control.h"
+#include "camd/detector.h"
 #include "camd/events.h"
+#include "camd/grids.h"
 #include "camd/notify.h"
 #include "camd/overrides.h"
 #include "camd/persist.h"
 #include "camd/shm_watch.h"
 #include "common/config.h"
 
+enum { DAEMON_DETECTORS_MAX = CONFIG_DETECTORS_MAX + 2 }; /* those that need no section, too */
 enum { DAEMON_STOP_EXTRA_MS = 6000 }; /* after the longest stop_timeout: SIGKILL and its effect */
 
 struct daemon {
@@ -45,10 +48,13 @@ struct daemon {
     struct persist *persist;
     struct shm_watch *shm_watch;
     struct overrides *overrides;
+    struct grids *grids;
     struct notify notify;
 
     struct camera **cameras; /* in the order they were added */
     size_t camera_count, camera_room;
+    struct detector *detectors[DAEMON_DETECTORS_MAX]; /* that were ever used */
+    size_t detector_count;
     struct pending *pending; /* requests that wait for something: requests_pending.c */
 };
 
@@ -94,6 +100,12 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
 /* Logs a warning for each file of the configuration that has passwords and is readable by others. */
 void daemon_warn_exposed(const struct daemon *daemon);
+
+/* ---- daemon_grids.c ---- */
+
+int daemon_grids_new(struct daemon *daemon);
+/* The configuration is good: region grids of cameras that are not in it any more are to go, in time. */
+void daemon_grids_look(struct daemon *daemon);
 
 /* The path of a program in libexecdir, or $CAMD_LIBEXECDIR; the caller's to free. */
 char *daemon_program(const char *name);

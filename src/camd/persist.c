@@ -4,18 +4,14 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "camd/helper.h"
 #include "common/sys.h"
 #include "common/text.h"
-
-#define PERSIST_POLL_S 0.1
 
 enum persist_state {
     PERSIST_QUEUED,
@@ -32,9 +28,7 @@ struct persist_job {
     char *data;      /* NULL once it is in the temporary file */
     size_t size;
     mode_t mode;
-    pid_t pid;
-    ev_io helper;  /* its pidfd, -1: none */
-    ev_timer poll; /* looks for its end when there was no descriptor to see it by */
+    struct helper helper;
     ev_timer deadline;
     persist_done *done;
     void *context;
@@ -51,18 +45,11 @@ struct persist {
 
 /* ---- the end of a job ---- */
 
-static void job_unwatch(struct persist_job *job)
-{
-    ev_timer_stop(job->persist->loop, &job->poll);
-    ev_io_stop(job->persist->loop, &job->helper);
-    sys_close(&job->helper.fd);
-}
-
 static void job_free(struct persist_job *job)
 {
     struct persist *persist = job->persist;
     ev_timer_stop(persist->loop, &job->deadline);
-    job_unwatch(job);
+    helper_forget(&job->helper);
     TAILQ_REMOVE(&persist->jobs, job, link);
     persist->count--;
     free(job->path);
@@ -89,40 +76,11 @@ static void job_finish(struct persist_job *job, int error)
         done(context, error);
 }
 
-static int helper_result(const siginfo_t *info)
+static void job_on_exit(void *context, int error)
 {
-    if (info->si_code != CLD_EXITED)
-        return -EIO; /* somebody killed it */
-    return -info->si_status;
-}
-
-/* Until it is waited for, the helper's pid is nobody else's. */
-static void job_look(struct persist_job *job)
-{
-    siginfo_t info = {.si_pid = 0};
-    int result;
-    do
-        result = waitid(P_PID, (id_t)job->pid, &info, WEXITED | WNOHANG);
-    while (result < 0 && errno == EINTR);
-    if (result == 0 && info.si_pid == 0)
-        return; /* not yet */
-    job_unwatch(job);
+    struct persist_job *job = context;
     job->persist->running--;
-    job_finish(job, result < 0 ? -errno : helper_result(&info));
-}
-
-static void job_on_exit(struct ev_loop *loop, ev_io *io, int events)
-{
-    (void)loop;
-    (void)events;
-    job_look(io->data);
-}
-
-static void job_on_poll(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)loop;
-    (void)events;
-    job_look(timer->data);
+    job_finish(job, error);
 }
 
 static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
@@ -138,7 +96,7 @@ static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
      */
     persist_done *done = job->done;
     job->state = PERSIST_ABANDONED;
-    kill(job->pid, SIGKILL);
+    helper_kill(&job->helper);
     if (done != NULL)
         done(job->context, -ETIMEDOUT);
 }
@@ -192,27 +150,7 @@ static int job_spawn(struct persist_job *job)
         .environment = environ,
         .fd_map = {-1, -1, -1, -1},
     };
-    const pid_t pid = sys_spawn(&spawn);
-    if (pid < 0) {
-        log_error(NULL, "cannot start %s: %s; is camd installed as a whole?", persist->helper,
-                  strerror(-pid));
-        return (int)pid;
-    }
-    job->pid = pid;
-    return 0;
-}
-
-/* The helper is at work by now: want of a descriptor is no reason to lose what comes of it. */
-static void job_watch(struct persist_job *job)
-{
-    struct ev_loop *loop = job->persist->loop;
-    const int pidfd = sys_pidfd_open(job->pid);
-    if (pidfd < 0) {
-        ev_timer_again(loop, &job->poll);
-        return;
-    }
-    ev_io_set(&job->helper, pidfd, EV_READ);
-    ev_io_start(loop, &job->helper);
+    return helper_start(&job->helper, &spawn);
 }
 
 static int job_start(struct persist_job *job)
@@ -227,7 +165,6 @@ static int job_start(struct persist_job *job)
         return error;
     job->state = PERSIST_RUNNING;
     job->persist->running++;
-    job_watch(job);
     return 0;
 }
 
@@ -271,12 +208,7 @@ static void job_init(struct persist_job *job, struct persist *persist, mode_t mo
     job->mode = mode;
     job->done = done;
     job->context = context;
-    ev_init(&job->helper, job_on_exit);
-    job->helper.fd = -1;
-    job->helper.data = job;
-    ev_init(&job->poll, job_on_poll);
-    job->poll.repeat = PERSIST_POLL_S;
-    job->poll.data = job;
+    helper_init(&job->helper, persist->loop, job_on_exit, job);
     ev_timer_init(&job->deadline, job_on_deadline, persist->deadline_s, 0.0);
     job->deadline.data = job;
 }

@@ -73,6 +73,25 @@ static void add_or_change(struct daemon *daemon, const struct config_camera *con
         apply_wish(daemon, camera);
 }
 
+/* What another section of its detector means for a camera; those of new segments start anew. */
+static void change_detectors(struct daemon *daemon, const struct config *old)
+{
+    detectors_configure(daemon);
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        struct camera *camera = daemon->cameras[i];
+        const char *name = camera->config.detector;
+        const struct config_detector *before = config_detector_find(old, name);
+        const struct config_detector *after = config_detector_find(daemon->config, name);
+        if (!before && !after)
+            continue;
+        if (!after)
+            log_warning(camera->config.name,
+                        "its detector %s is not in the configuration any more: there is only motion", name);
+        camera_detector_changed(camera, before && after ? config_detector_compare(before, after)
+                                                        : (unsigned int)CONFIG_APPLY_SEGMENTS);
+    }
+}
+
 static void swap(char **a, char **b)
 {
     char *kept = *a;
@@ -119,14 +138,17 @@ int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_
 
     daemon_warn_exposed(daemon);
     remove_absent(daemon, config, removed);
+    change_detectors(daemon, old);
     for (size_t i = 0; i < config->camera_count; i++)
         add_or_change(daemon, &config->cameras[i], added, changed, &unchanged);
+    detectors_update(daemon);
     if (restart)
         log_warning(NULL, "changed in the configuration, but used only after a new start of camd: %s",
                     restart);
     log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
                json_array_size(added), json_array_size(removed), json_array_size(changed), unchanged);
 
+    daemon_grids_look(daemon);
     config_free(old);
     *report = json_pack("{s:o, s:o, s:o, s:i, s:s?}", "added", added, "removed", removed, "changed", changed,
                         "unchanged", unchanged, "restart_needed", restart);

@@ -137,8 +137,41 @@ static void request_start(struct daemon *daemon, struct control_request *request
     list_release(list);
 }
 
+/*
+ * The detector that the body names as detector:NAME. False: it names none. True and NULL: there is no such one, which
+ * has been answered.
+ */
+static bool names_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
+                           struct detector **detector)
+{
+    static const char prefix[] = "detector:";
+    const json_t *names = json_object_get(body, "names");
+    const char *name = json_array_size(names) == 1 ? json_string_value(json_array_get(names, 0))
+                                                   : json_member_string(body, "name", "");
+    if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    name += sizeof(prefix) - 1;
+    *detector = detector_find(daemon, name);
+    if (!*detector) {
+        char *shown = request_name_shown(name);
+        control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
+                            "no camera uses a detector %s", shown ? shown : "of that name");
+        free(shown);
+    }
+    return true;
+}
+
 static void request_restart(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
+    struct detector *detector;
+    if (names_detector(daemon, request, body, &detector)) {
+        if (detector) {
+            if (detector->worker.automaton.want_up)
+                worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+            control_reply_ok(request, NULL);
+        }
+        return;
+    }
     struct camera_list *list = request_cameras(daemon, request, body);
     if (!list)
         return;
@@ -201,6 +234,14 @@ static void request_stop(struct daemon *daemon, struct control_request *request,
 
 static void request_kick(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
+    struct detector *detector;
+    if (names_detector(daemon, request, body, &detector)) {
+        if (detector) {
+            worker_event(&detector->worker, AUTOMATON_EVENT_KICK);
+            control_reply_ok(request, NULL);
+        }
+        return;
+    }
     struct camera *camera = request_camera(daemon, request, body);
     if (!camera)
         return;
@@ -335,6 +376,8 @@ void request_handle(void *context, struct control_request *request, enum verb ve
         [VERB_SUBSCRIBE] = request_subscribe,
         [VERB_SNAPSHOT] = request_snapshot,
         [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
+        [VERB_GRID] = request_grid,
+        [VERB_GRID_CLEAR] = request_grid_clear,
         [VERB_SHM] = request_shm,
         [VERB_RELOAD] = request_reload,
         [VERB_PTZ] = request_ptz,

@@ -2,7 +2,7 @@
  * requests.h - what the verbs of the control socket do
  *
  * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_show.c what only
- * shows, status.c the JSON of a camera.
+ * shows, requests_grid.c the region grids, status.c the JSON of a camera.
  */
 #ifndef CAMD_REQUESTS_H
 #define CAMD_REQUESTS_H
@@ -14,6 +14,7 @@
 struct camera;
 struct config_problems;
 struct daemon;
+struct worker_process;
 
 /* A name that may be anything, a URL by mistake among them, for a message: redacted, then cut. The caller's to free. */
 char *request_name_shown(const char *name);
@@ -24,6 +25,7 @@ void request_handle(void *context, struct control_request *request, enum verb ve
 typedef void request_function(struct daemon *daemon, struct control_request *request, const json_t *body);
 
 request_function request_add, request_remove;
+request_function request_grid, request_grid_clear;
 request_function request_status, request_events, request_subscribe, request_snapshot, request_shm,
     request_version;
 
@@ -37,5 +39,6 @@ void request_problems(struct control_request *request, const struct config_probl
 /* status.c: new references */
 json_t *status_daemon(struct daemon *daemon);
 json_t *status_camera(struct camera *camera);
+json_t *status_worker(const struct worker_process *worker);
 
 #endif

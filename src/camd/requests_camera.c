@@ -348,6 +348,7 @@ static void add_checked(struct daemon *daemon, struct control_request *request, 
     }
     if (error == 0 && config->autostart)
         camera_start(camera);
+    daemon_grids_look(daemon); /* one of that name may have left a grid */
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
     if (pending_add(daemon, request, &pending_added, adding, wait_ms > 0 ? wait_ms : 0) < 0)
@@ -470,6 +471,10 @@ static void remove_checked(struct daemon *daemon, struct control_request *reques
     else
         remove_file(daemon, removing->saving, camera, path);
     overrides_forget(daemon->overrides, camera->config.name);
+    int error = grids_remove(daemon->grids, camera->config.name);
+    if (error < 0)
+        log_warning(camera->config.name, "its region grid is not removed: %s", strerror(-error));
+    camera->forgets = true;
     log_notice(camera->config.name, "removed");
     daemon_camera_remove(daemon, camera);
     if (pending_add(daemon, request, &pending_removed, removing,

@@ -13,7 +13,7 @@
 /* Cameras may come and go while a slow client takes its parts: each is looked up anew by name. */
 struct showing {
     struct daemon *daemon;
-    bool daemon_shown;
+    bool daemon_shown, detectors_shown;
     size_t next, count;
     char (*names)[CAMD_NAME_MAX + 1];
 };
@@ -31,6 +31,11 @@ static int showing_next(void *state, json_t **part)
     if (!showing->daemon_shown) {
         showing->daemon_shown = true;
         *part = json_pack("{s:o}", "daemon", status_daemon(showing->daemon));
+        return 1;
+    }
+    if (!showing->detectors_shown) {
+        showing->detectors_shown = true;
+        *part = json_pack("{s:o}", "detectors", detectors_status(showing->daemon));
         return 1;
     }
     while (showing->next < showing->count) {

@@ -13,6 +13,7 @@
 
 #include "camd/budget.h"
 #include "common/clock.h"
+#include "common/grid.h"
 #include "common/log.h"
 #include "common/sys.h"
 #include "common/text.h"
@@ -285,6 +286,7 @@ int shm_store_sweep(const char *prefix)
 
 struct segment {
     char part[PART_BYTES];
+    unsigned int writers, readers; /* enum shm_side */
     uint64_t bytes;
     int fd;      /* read-write; -1: not made yet */
     int read_fd; /* read-only */
@@ -296,7 +298,10 @@ struct shm_store {
     uint32_t width, height, slots;
     uint64_t generation, first_frame_id;
     gid_t group;
-    uint32_t ptz_sequence; /* as it is in info */
+    uint32_t ptz_sequence, grid_sequence; /* as they are in info */
+    uint32_t input_width, input_height;
+    uint32_t label_count;
+    char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
     size_t segment_count;
     size_t created; /* how many of them are there; info is the last to come */
     struct segment segments[SHM_STORE_SEGMENTS_MAX];
@@ -402,7 +407,10 @@ static bool plan_is_valid(const struct shm_plan *plan)
     return prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
            plan->width >= CAMD_SIZE_MIN && plan->width <= CAMD_SIZE_MAX && plan->width % 2 == 0 &&
            plan->height >= CAMD_SIZE_MIN && plan->height <= CAMD_SIZE_MAX && plan->height % 2 == 0 &&
-           plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX;
+           plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX &&
+           (plan->input_width == 0) == (plan->input_height == 0) &&
+           plan->input_width <= SHM_STORE_INPUT_MAX && plan->input_height <= SHM_STORE_INPUT_MAX &&
+           plan->label_count <= CAMD_LABELS_MAX;
 }
 
 static uint32_t frame_bytes(const struct shm_store *store)
@@ -410,14 +418,58 @@ static uint32_t frame_bytes(const struct shm_store *store)
     return store->width * store->height / 2 * 3;
 }
 
-static void segment_init(struct shm_store *store, const char *part, uint64_t bytes)
+static uint32_t tensor_stride(const struct shm_store *store)
+{
+    return budget_tensor_stride(store->input_width, store->input_height);
+}
+
+static bool has_detector(const struct shm_store *store)
+{
+    return store->input_width > 0;
+}
+
+/* Behind the frames. */
+static const struct segment *segment_in(const struct shm_store *store)
+{
+    return &store->segments[SEGMENT_FRAME0 + store->slots];
+}
+
+static const struct segment *segment_out(const struct shm_store *store)
+{
+    return segment_in(store) + 1;
+}
+
+static void segment_init(struct shm_store *store, const char *part, uint64_t bytes, unsigned int writers,
+                         unsigned int readers)
 {
     struct segment *segment = &store->segments[store->segment_count++];
 
     snprintf(segment->part, sizeof(segment->part), "%s", part);
     segment->bytes = bytes;
+    segment->writers = writers;
+    segment->readers = readers;
     segment->fd = -1;
     segment->read_fd = -1;
+}
+
+static void plan_segments(struct shm_store *store)
+{
+    const unsigned int capture = SHM_SIDE_CAPTURE, tracker = SHM_SIDE_TRACKER, detector = SHM_SIDE_DETECTOR;
+
+    segment_init(store, "info", sizeof(struct camd_info), 0, capture | tracker);
+    segment_init(store, "ctl", CAMD_CTL_BYTES, capture | tracker | detector, 0);
+    segment_init(store, "result", sizeof(struct camd_result_ring), tracker, 0);
+    for (uint32_t slot = 0; slot < store->slots; slot++) {
+        char part[PART_BYTES];
+
+        snprintf(part, sizeof(part), "frame%u", slot);
+        segment_init(store, part, frame_bytes(store), capture, tracker);
+    }
+    if (!has_detector(store))
+        return;
+    segment_init(store, "in", CAMD_BLOCK_BYTES + (uint64_t)CAMD_REQUESTS * tensor_stride(store), tracker,
+                 detector);
+    segment_init(store, "out", sizeof(struct camd_answer_ring), detector, tracker);
 }
 
 int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
@@ -436,15 +488,12 @@ int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
     created->generation = plan->generation;
     created->first_frame_id = plan->first_frame_id;
     created->group = plan->group;
-    segment_init(created, "info", sizeof(struct camd_info));
-    segment_init(created, "ctl", CAMD_CTL_BYTES);
-    segment_init(created, "result", sizeof(struct camd_result_ring));
-    for (uint32_t slot = 0; slot < plan->slots; slot++) {
-        char part[PART_BYTES];
-
-        snprintf(part, sizeof(part), "frame%u", slot);
-        segment_init(created, part, frame_bytes(created));
-    }
+    created->input_width = plan->input_width;
+    created->input_height = plan->input_height;
+    created->label_count = plan->label_count;
+    if (plan->label_count > 0)
+        memcpy(created->labels, plan->labels, plan->label_count * sizeof(created->labels[0]));
+    plan_segments(created);
     *store = created;
     return 0;
 }
@@ -464,9 +513,13 @@ static int info_write(const struct shm_store *store)
         .height = store->height,
         .slots = store->slots,
         .frame_bytes = frame_bytes(store),
+        .input_width = store->input_width,
+        .input_height = store->input_height,
         .created_ns = clock_wall_ns(),
+        .label_count = store->label_count,
     };
 
+    memcpy(info.labels, store->labels, sizeof(info.labels));
     memcpy(info.camera, store->camera, sizeof(store->camera));
     int result =
         write_ordered(fd, (const char *)&info + magic_bytes, sizeof(info) - magic_bytes, (off_t)magic_bytes);
@@ -488,6 +541,14 @@ int shm_store_step(struct shm_store *store)
 
     if (result == 0 && segment == &store->segments[SEGMENT_INFO]) {
         result = info_write(store);
+        if (result < 0)
+            segment_remove(store, segment);
+    }
+    if (result == 0 && has_detector(store) && segment == segment_in(store)) {
+        uint32_t stride = tensor_stride(store);
+
+        result = write_ordered(segment->fd, &stride, sizeof(stride),
+                               offsetof(struct camd_request_ring, tensor_stride));
         if (result < 0)
             segment_remove(store, segment);
     }
@@ -530,7 +591,20 @@ uint64_t shm_store_generation(const struct shm_store *store)
 
 uint64_t shm_store_bytes(const struct shm_store *store)
 {
-    return budget_camera_bytes(store->width, store->height, store->slots, (uint64_t)sysconf(_SC_PAGESIZE));
+    uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return budget_camera_bytes(store->width, store->height, store->slots, page_bytes) +
+           budget_detection_bytes(store->input_width, store->input_height, page_bytes);
+}
+
+uint32_t shm_store_input_width(const struct shm_store *store)
+{
+    return store->input_width;
+}
+
+uint32_t shm_store_input_height(const struct shm_store *store)
+{
+    return store->input_height;
 }
 
 uint64_t shm_store_first_frame_id(const struct shm_store *store)
@@ -538,19 +612,18 @@ uint64_t shm_store_first_frame_id(const struct shm_store *store)
     return store->first_frame_id;
 }
 
-size_t shm_store_descriptors(const struct shm_store *store, bool tracker, int *fds, char names[][16])
+size_t shm_store_descriptors(const struct shm_store *store, enum shm_side side, int *fds, char names[][16])
 {
     size_t count = 0;
 
-    if (!store_is_complete(store))
+    if (!store_is_complete(store) || (side == SHM_SIDE_DETECTOR && !has_detector(store)))
         return 0;
     for (size_t i = 0; i < store->segment_count; i++) {
         const struct segment *segment = &store->segments[i];
-        bool writable = i == SEGMENT_CTL || (tracker ? i == SEGMENT_RESULT : i >= SEGMENT_FRAME0);
 
-        if (i == SEGMENT_RESULT && !tracker)
+        if (!((segment->writers | segment->readers) & side))
             continue;
-        fds[count] = writable ? segment->fd : segment->read_fd;
+        fds[count] = segment->writers & side ? segment->fd : segment->read_fd;
         memcpy(names[count], segment->part, sizeof(segment->part));
         count++;
     }
@@ -593,6 +666,39 @@ int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_bl
     return result;
 }
 
+int shm_store_read_detector(const struct shm_store *store, struct camd_detector_block *block)
+{
+    struct camd_detector_block copy;
+    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_DETECTOR);
+
+    if (result == 0)
+        *block = copy;
+    return result;
+}
+
+int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *exchange)
+{
+    struct shm_exchange copy;
+
+    if (!store_is_complete(store) || !has_detector(store))
+        return -ENOENT;
+    int result = read_whole(segment_in(store)->fd, copy.requests, sizeof(copy.requests),
+                            offsetof(struct camd_request_ring, requests));
+
+    for (int i = 0; i < CAMD_REQUESTS && result == 0; i++) {
+        off_t offset = i * (off_t)sizeof(struct camd_answer);
+
+        result = read_whole(segment_out(store)->fd, &copy.answered[i], sizeof(copy.answered[i]),
+                            offset + (off_t)offsetof(struct camd_answer, request_id));
+        if (result == 0)
+            result = read_whole(segment_out(store)->fd, &copy.generations[i], sizeof(copy.generations[i]),
+                                offset + (off_t)offsetof(struct camd_answer, generation));
+    }
+    if (result == 0)
+        *exchange = copy;
+    return result;
+}
+
 int shm_store_clear_lease(const struct shm_store *store)
 {
     uint32_t lease = 0;
@@ -607,4 +713,14 @@ int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 
     return write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz), offsetof(struct camd_info, ptz),
                          &store->ptz_sequence);
+}
+
+int shm_store_set_grid(struct shm_store *store, const struct grid *grid)
+{
+    struct camd_grid published = {0};
+
+    _Static_assert(sizeof(published.cells) == sizeof(grid->cells), "the same cells");
+    memcpy(published.cells, grid->cells, sizeof(published.cells));
+    return write_guarded(store->segments[SEGMENT_INFO].fd, &published, sizeof(published),
+                         offsetof(struct camd_info, grid), &store->grid_sequence);
 }

@@ -20,8 +20,9 @@
 #define SHM_STORE_DIRECTORY "/dev/shm" /* where glibc's shm_open looks */
 
 enum {
+    SHM_STORE_INPUT_MAX = 4096,                  /* pixels of a tensor's side */
     SHM_STORE_PREFIX_MAX = 64,                   /* bytes of a prefix, so that every name fits in NAME_MAX */
-    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 3, /* frames, info, ctl, result */
+    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 5, /* frames, info, ctl, result, in, out */
 };
 
 /* ---- the instance ---- */
@@ -57,7 +58,15 @@ struct shm_plan {
     uint64_t generation;
     uint64_t first_frame_id;
     gid_t group; /* (gid_t)-1: leave */
+    /* of the detector's tensor, at most SHM_STORE_INPUT_MAX; 0: no detector, and no segments in and out */
+    uint32_t input_width, input_height;
+    char (*labels)[CAMD_LABEL_BYTES]; /* copied; what the numbers of labels stand for */
+    uint32_t label_count;             /* at most CAMD_LABELS_MAX */
 };
+
+struct grid;
+/* Who gets descriptors. */
+enum shm_side { SHM_SIDE_CAPTURE = 1, SHM_SIDE_TRACKER = 2, SHM_SIDE_DETECTOR = 4 };
 
 struct shm_store; /* one camera's segments; owns names and descriptors */
 
@@ -81,16 +90,18 @@ uint32_t shm_store_height(const struct shm_store *store);
 uint32_t shm_store_slots(const struct shm_store *store);
 uint64_t shm_store_generation(const struct shm_store *store);
 uint64_t shm_store_bytes(const struct shm_store *store);
+/* Of the detector's tensor; 0: none. */
+uint32_t shm_store_input_width(const struct shm_store *store);
+uint32_t shm_store_input_height(const struct shm_store *store);
 uint64_t shm_store_first_frame_id(const struct shm_store *store);
 
 /*
- * Descriptors for a worker's `frames` message, in order with their names ("info", "ctl", ...). For capture
- * info is read-only and result is left out; for the tracker frames and info are read-only. ctl is writable
- * for both, since each has its block there: they map it and close it before they parse anything. The
- * descriptors stay the store's. Returns their number, at most CAMD_MESSAGE_FDS - 2; 0 until step has
- * returned 1.
+ * Descriptors for a worker's `frames`, or a detector's `attach`, in order with their names ("info", "ctl", ...): those
+ * that the side writes, writable, and those that it reads, read-only. ctl is writable for all, since each has its
+ * block there: they map it and close it before they parse anything. The descriptors stay the store's. Returns their
+ * number, at most CAMD_MESSAGE_FDS - 4; 0 until step has returned 1, and for a detector without in and out.
  */
-size_t shm_store_descriptors(const struct shm_store *store, bool tracker, int *fds, char names[][16]);
+size_t shm_store_descriptors(const struct shm_store *store, enum shm_side side, int *fds, char names[][16]);
 
 /*
  * True while every name still leads to our file and that has its full size: somebody may have unlinked or
@@ -104,9 +115,18 @@ bool shm_store_intact(const struct shm_store *store);
  */
 int shm_store_read_capture(const struct shm_store *store, struct camd_capture_block *block);
 int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_block *block);
+int shm_store_read_detector(const struct shm_store *store, struct camd_detector_block *block);
+/* The requests and answers as they are now, tensors and rows left out; -ENOENT without in and out. */
+struct shm_exchange {
+    struct camd_request requests[CAMD_REQUESTS];
+    uint64_t answered[CAMD_REQUESTS]; /* request ids of the answers */
+    uint32_t generations[CAMD_REQUESTS];
+};
+int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *exchange);
 /* The tracker died: what it leased can be written again. -EIO as above. */
 int shm_store_clear_lease(const struct shm_store *store);
 /* Publishes in info, under the sequence lock. */
 int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns);
+int shm_store_set_grid(struct shm_store *store, const struct grid *grid);
 
 #endif

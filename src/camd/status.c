@@ -50,7 +50,7 @@ static json_t *last_exit(const struct worker_exit *last)
                      last->signal_number, "reason", json_string_lossy(last->reason));
 }
 
-static json_t *status_worker(const struct worker_process *worker)
+json_t *status_worker(const struct worker_process *worker)
 {
     const struct automaton *automaton = &worker->automaton;
     int64_t now_ms = clock_monotonic_ms();
@@ -157,6 +157,7 @@ json_t *status_camera(struct camera *camera)
     if (!status)
         return json_object();
     add_counters(status, camera);
+    json_object_set_new(status, "detector", config->detector ? json_string(config->detector) : json_null());
     json_object_set_new(status, "tracker", status_worker(&camera->workers[WORKER_TRACKER]));
     return status;
 }

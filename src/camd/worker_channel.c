@@ -66,8 +66,8 @@ static const struct {
     const char *type;
     message_handler *handle;
 } handlers[] = {
-    {"stream", handle_other}, {"ready", handle_ready}, {"event", handle_other},
-    {"error", handle_error},  {"ended", handle_ended},
+    {"stream", handle_other},      {"ready", handle_ready}, {"event", handle_other},
+    {"grid_sample", handle_other}, {"error", handle_error}, {"ended", handle_ended},
 };
 
 static message_handler *handler_of(const char *type)

@@ -20,11 +20,28 @@
 
 extern char **environ;
 
-static const char *const kind_words[WORKER_KINDS] = {"capture", "tracker"};
+/* Words for people that depend on the kind. */
+static const struct {
+    const char *word;
+    const char *owner;     /* member of `hello` with the owner's name */
+    const char *prefix;    /* of the name for camctl */
+    const char *not_ready; /* hints */
+    const char *stalled;
+} kinds[] = {
+    [WORKER_CAPTURE] = {"capture", "camera", "",
+                        "look whether the camera sends; first_frame_timeout says how long camd waits",
+                        "look whether the camera still sends; stall_timeout says how long camd waits"},
+    [WORKER_TRACKER] = {"tracker", "camera", "",
+                        "look at the machine's load; stall_timeout says how long camd waits",
+                        "look at the machine's load; stall_timeout says how long camd waits"},
+    [WORKER_DETECTOR] =
+        {"detector", "detector", "detector:", "look at the model's size and the machine's load",
+         "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
+};
 
 const char *worker_kind_word(enum worker_kind kind)
 {
-    return kind_words[kind];
+    return kinds[kind].word;
 }
 
 /* ---- timers ---- */
@@ -73,8 +90,7 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     }
     snprintf(worker->error_text, sizeof(worker->error_text), "no progress for %.1f s",
              (double)stall_ms / 1000.0);
-    snprintf(worker->error_hint, sizeof(worker->error_hint),
-             "look whether the camera still sends; stall_timeout says how long camd waits");
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].stalled);
     worker_event(worker, AUTOMATON_EVENT_STALLED);
 }
 
@@ -254,7 +270,7 @@ static void greet(struct worker_process *worker)
     json_t *config = worker->owner->config(worker->context, worker->kind);
     json_t *hello = json_pack(
         "{s:s, s:[i,i], s:s, s:s, s:s, s:o}", "type", "hello", "abi", CAMD_ABI_MAJOR, CAMD_ABI_MINOR,
-        "camera", worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
+        kinds[worker->kind].owner, worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
         log_level_word(log_enabled(LOG_DEBUG) ? LOG_DEBUG : LOG_INFO), "config", config);
     worker_send_message(worker, hello, NULL, 0);
 }
@@ -347,8 +363,8 @@ static void say_next(const struct worker_process *worker, char *text, size_t siz
         else
             snprintf(text, size, "; trying again at once");
     } else if (automaton->state == AUTOMATON_FAILED) {
-        snprintf(text, size, "; given up after %u failures in a row: camctl kick %s tries again",
-                 automaton->failures, worker->camera);
+        snprintf(text, size, "; given up after %u failures in a row: camctl kick %s%s tries again",
+                 automaton->failures, kinds[worker->kind].prefix, worker->camera);
     } else if (automaton->state == AUTOMATON_STUCK) {
         snprintf(text, size, "; pid %d hangs in the kernel: look at its driver or file system",
                  (int)worker->pid);
@@ -437,8 +453,7 @@ void worker_event(struct worker_process *worker, enum automaton_event event)
     }
     if (event == AUTOMATON_EVENT_DEADLINE && worker->automaton.state == AUTOMATON_STARTING &&
         worker->error_text[0] == '\0')
-        snprintf(worker->error_hint, sizeof(worker->error_hint),
-                 "look whether the camera sends; first_frame_timeout says how long camd waits");
+        snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].not_ready);
     take_event(worker, event, &input);
 }
 

@@ -19,7 +19,8 @@
 #include "camd/log_pipe.h"
 #include "camd/throttle.h"
 
-enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS };
+/* A camera has one of each of the first; a detector is by itself. */
+enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR = WORKER_KINDS };
 
 enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, WORKER_EXIT_SPAWN };
 
@@ -31,7 +32,7 @@ enum {
 
 struct worker_process;
 
-/* What the owner (the camera) does for its workers. context is the camera. */
+/* What the owner (a camera, a detector) does for its workers. context is the owner. */
 struct worker_owner {
     /* CREATE: say CREATED or FAULT, now or later. CANCEL: not wanted any more. */
     void (*provide)(void *context, enum worker_kind kind);
@@ -65,9 +66,9 @@ struct worker_process {
     const struct worker_owner *owner;
     void *context;
     enum worker_kind kind;
-    const char *camera;  /* the name; the camera's */
+    const char *camera;  /* the owner's name; the owner's */
     char subject[64];    /* "front capture", for log lines */
-    const char *program; /* path; the camera's */
+    const char *program; /* path; the owner's */
 
     struct automaton automaton;
 
@@ -107,7 +108,7 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
 /* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
 
-/* "capture", "tracker" */
+/* "capture", "tracker", "detector" */
 const char *worker_kind_word(enum worker_kind kind);
 /* Why it is as it is, in words for people ("" when all is well). */
 void worker_explain(const struct worker_process *worker, char *text, size_t size);

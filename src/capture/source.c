@@ -92,7 +92,6 @@ static int source_connect(struct source *source, const struct settings *settings
     struct source_location location = {0};
 
     int result = source->kind->locate(settings, subject, &location, &options, failure);
-    source->remote = failure->remote = location.remote;
     source->live = location.live;
     if (result < 0)
         goto out;
@@ -172,6 +171,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
         .stop_question = stop_question,
         .stop_data = stop_data,
     };
+    source->remote = failure->remote = source->kind->remote;
     avlog_forget();
     deadline_set(source, settings->open_timeout_ns);
 

@@ -22,7 +22,7 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
                        struct AVDictionary **options, struct failure *failure)
 {
     (void)subject;
-    location->remote = location->live = true;
+    location->live = true;
     /* The socket's own time-out is a second net below the interrupt callback, so the longer one will do. */
     int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
                                                                                : settings->read_timeout_ns;
@@ -41,7 +41,7 @@ static int locate_http(const struct settings *settings, const char *subject, str
                        struct AVDictionary **options, struct failure *failure)
 {
     (void)subject;
-    location->remote = location->live = true;
+    location->live = true;
     location->url = strdup(settings->input);
     /* The deadline of the whole is kept elsewhere, as with RTSP. */
     int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
@@ -148,9 +148,9 @@ static int locate_path_or_refuse(const struct settings *settings, const char *su
 }
 
 static const struct source_kind kinds[] = {
-    {"rtsp://", locate_rtsp},   {"rtsps://", locate_rtsp},   {"http://", locate_http},
-    {"https://", locate_http},  {"lavfi:", locate_lavfi},    {"/dev/", locate_device},
-    {"file:", locate_file_url}, {"", locate_path_or_refuse},
+    {"rtsp://", true, locate_rtsp},    {"rtsps://", true, locate_rtsp},    {"http://", true, locate_http},
+    {"https://", true, locate_http},   {"lavfi:", false, locate_lavfi},    {"/dev/", false, locate_device},
+    {"file:", false, locate_file_url}, {"", false, locate_path_or_refuse},
 };
 
 const struct source_kind *source_kind_of(const char *input)

@@ -15,36 +15,92 @@
 #include <stdio.h>
 
 #include "camd/shm.h"
+#include "camd/worker.h"
 
 enum {
     CONFIG_CAMERAS_MAX = 4096,
     CONFIG_VALUE_BYTES = 4096, /* the longest value, continuation lines joined */
+    CONFIG_DETECTORS_MAX = 16,
     CONFIG_MASKS_MAX = 32,     /* masks of one camera */
+    CONFIG_ZONES_MAX = 16,     /* zones of one camera */
+    CONFIG_FILTERS_MAX = 32,   /* labels of one camera that have a filter */
+    CONFIG_LIST_MAX = 32,      /* labels in a list */
     CONFIG_POINTS_MAX = 64,    /* corners of one polygon */
-    CONFIG_CORNERS_MAX = 1024, /* corners of all masks of a camera: they travel in one message to a worker */
-    CONFIG_PROBLEMS_MAX = 200, /* problems kept; further ones are only counted */
+    CONFIG_CORNERS_MAX = 1024, /* corners of all masks and zones of a camera */
+    CONFIG_SETTINGS_BYTES =
+        CAMD_MESSAGE_BYTES - 4096, /* a worker's settings as text: one message holds them */
+    CONFIG_PROBLEMS_MAX = 200,     /* problems kept; further ones are only counted */
 };
 
 /* What a change of a key asks for: bits, the weakest first. */
 enum config_apply {
-    CONFIG_APPLY_LIVE = 1,     /* sent to the workers as `config` */
-    CONFIG_APPLY_CAPTURE = 2,  /* restarts capture */
-    CONFIG_APPLY_TRACKER = 4,  /* restarts the tracker */
-    CONFIG_APPLY_SEGMENTS = 8, /* new segments: both workers get them anew */
-    CONFIG_APPLY_WANT = 16,    /* enabled, autostart: whether it runs */
-    CONFIG_APPLY_POLICY = 32,  /* the daemon's own rules: used from the next occasion */
-    CONFIG_APPLY_START = 64,   /* keys of [camd] that are read once: needs a new start of the daemon */
+    CONFIG_APPLY_LIVE = 1,       /* sent to the workers as `config` */
+    CONFIG_APPLY_CAPTURE = 2,    /* restarts capture */
+    CONFIG_APPLY_TRACKER = 4,    /* restarts the tracker */
+    CONFIG_APPLY_SEGMENTS = 8,   /* new segments: both workers get them anew */
+    CONFIG_APPLY_WANT = 16,      /* enabled, autostart: whether it runs */
+    CONFIG_APPLY_POLICY = 32,    /* the daemon's own rules: used from the next occasion */
+    CONFIG_APPLY_START = 64,     /* keys of [camd] that are read once: needs a new start of the daemon */
+    CONFIG_APPLY_DETECTOR = 128, /* restarts the detector */
 };
 
 struct config_point {
     float x, y; /* 0..1 of the frame */
 };
 
-/* mask.NAME = motion x,y x,y x,y … : pixels inside the polygon are not looked at */
+enum config_mask_kind {
+    CONFIG_MASK_MOTION, /* pixels inside are not looked at for motion */
+    CONFIG_MASK_OBJECT, /* objects that stand inside are not believed */
+};
+
+/* The value of mask.NAME and zone.NAME. Without padding: compared as a whole. */
+struct config_polygon {
+    uint32_t kind;                /* enum config_mask_kind */
+    char label[CAMD_LABEL_BYTES]; /* of CONFIG_MASK_OBJECT; empty: every label */
+    uint32_t point_count;         /* 0: a zone of which only something else was written */
+    struct config_point points[CONFIG_POINTS_MAX];
+};
+
 struct config_mask {
     char name[CAMD_NAME_MAX + 1];
-    struct config_point points[CONFIG_POINTS_MAX];
-    uint32_t point_count;
+    struct config_polygon polygon;
+};
+
+/* zone.NAME = x,y x,y x,y … and zone.NAME.KEY: where an object is when its bottom centre is inside */
+struct config_zone {
+    char name[CAMD_NAME_MAX + 1];
+    struct config_polygon polygon;
+    int64_t inertia;           /* frames that an object has to be inside */
+    int64_t loitering_time_ms; /* that it has to stay; 0: none */
+    char *objects;             /* labels, comma-separated; NULL: all */
+};
+
+/* filter.LABEL.KEY: which objects of a label are believed */
+struct config_filter {
+    char name[CAMD_NAME_MAX + 1]; /* the label */
+    double min_score, threshold;  /* 0..1 */
+    double min_area, max_area;    /* pixels; below 1: a share of the frame */
+    double min_ratio, max_ratio;  /* width by height */
+};
+
+/* [detector NAME], or one that is there without being written: motion and opencv-hog */
+struct config_detector {
+    char name[CAMD_NAME_MAX + 1];
+    uint32_t line; /* of its section; 0: not written */
+    char *backend; /* "motion", "opencv-hog", "opencv-dnn", or the path of a program */
+    char *model;   /* NULL: none */
+    char *labels;  /* path of the file; NULL: the back-end's own */
+    int64_t input_width, input_height;
+    bool letterbox;
+    char *colour_order; /* "rgb", "bgr" or NULL: the model's, and the tensor is bgr */
+    char *mean, *scale; /* three numbers; NULL: the model's */
+    char *head;
+    double score_threshold, nms_threshold; /* 0: the model's */
+    int64_t threads;
+    int64_t answer_timeout_ms;
+    /* read from the file, or the back-end's own; row i is the label with the number i */
+    char (*label_list)[CAMD_LABEL_BYTES];
+    uint32_t label_count;
 };
 
 struct config_camera {
@@ -75,6 +131,20 @@ struct config_camera {
     struct config_mask *masks; /* in the order of their names, those of [defaults] among them */
     size_t mask_count;
 
+    /* objects */
+    char *detector;      /* name of a detector; NULL: none, motion only */
+    char *objects_track; /* labels, comma-separated */
+    struct config_filter *filters;
+    size_t filter_count;
+    struct config_zone *zones;
+    size_t zone_count;
+    int64_t max_regions; /* of one frame */
+    int64_t detection_budget_ms;
+    int64_t stationary_interval, stationary_threshold; /* frames; 0: ten seconds of them */
+    int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
+    char *on_event;                                    /* a command; NULL: none */
+    int64_t on_event_timeout_ms;
+
     /* supervision */
     char *capture, *tracker; /* other programs; NULL: ours */
     int64_t restart_delay_ms, restart_max_delay_ms;
@@ -90,9 +160,11 @@ struct config {
     char *group;       /* NULL: none, only root and camd's user have access */
     char *log;         /* NULL: stderr */
     int64_t log_level; /* enum log_level */
-    int64_t shm_reserve_mb, slots_max;
+    int64_t shm_reserve_mb, slots_max, grid_keep_days;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
     struct config_camera defaults;
+    struct config_detector *detectors; /* those of the file, then those that need not be written */
+    size_t detector_count;
     struct config_camera *cameras; /* in the order of the files */
     size_t camera_count;
 };
@@ -173,10 +245,32 @@ char *config_daemon_changes(const struct config *a, const struct config *b);
 
 /*
  * The settings a worker gets in `hello` and `config`: members named as the keys, times in seconds, what is
- * not set null, and "masks": [{"name", "points": [[x, y], ...]}, ...]. Less than CAMD_MESSAGE_BYTES - 4096
- * bytes of compact text. New reference; NULL when memory is short.
+ * not set null, and
+ *   "masks":   [{"name", "kind": "motion"|"object", "label": null or for which, "points": [[x, y], ...]}, ...]
+ *   "zones":   [{"name", "points", "inertia", "loitering_time", "objects": [LABEL, ...], empty: all}, ...]
+ *   "filters": {LABEL: {"min_score", "threshold", "min_area", "max_area", "min_ratio", "max_ratio"}, ...}
+ *   "detector": null or {"name", "backend", "width", "height", "letterbox"}
+ * At most CONFIG_SETTINGS_BYTES of compact text. detector: the camera's, or NULL. New reference; NULL when
+ * memory is short.
  */
-json_t *config_camera_json(const struct config_camera *camera);
+json_t *config_camera_json(const struct config_camera *camera, const struct config_detector *detector);
+
+/* ---- detectors */
+
+/* The detector of that name, or NULL; name may be NULL. */
+const struct config_detector *config_detector_find(const struct config *config, const char *name);
+/* False for motion: the tracker detects itself then. */
+bool config_detector_has_process(const struct config_detector *detector);
+/* The settings a detector's worker gets: members named as the keys but "width", "height" and "labels", an array. */
+json_t *config_detector_json(const struct config_detector *detector);
+/*
+ * What differs: bits of CONFIG_APPLY_SEGMENTS (size of the tensor, labels: every camera that uses it),
+ * CONFIG_APPLY_DETECTOR (its process), CONFIG_APPLY_LIVE (what trackers get), CONFIG_APPLY_POLICY.
+ */
+unsigned int config_detector_compare(const struct config_detector *a, const struct config_detector *b);
+/* Deep copy; 0 or -ENOMEM. */
+int config_detector_copy(struct config_detector *to, const struct config_detector *from);
+void config_detector_fini(struct config_detector *detector);
 
 /* The table as text, for people (camctl help keys) and as mdoc for camd.ini(5). */
 void config_print_keys(FILE *out, bool mdoc);

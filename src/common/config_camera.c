@@ -1,11 +1,13 @@
 #include "common/config_camera.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_detector.h"
+#include "common/config_family.h"
 #include "common/config_keys.h"
-#include "common/config_mask.h"
 #include "common/config_problem.h"
 #include "common/secret.h"
 #include "common/text.h"
@@ -22,7 +24,7 @@ static int value_problem(const struct config_entry *entry, const char *file, con
                          struct config_problems *problems)
 {
     char *quoted = config_problem_quote(entry->value);
-    char *expected = config_value_expected(entry->key);
+    char *expected = config_value_expected(config_key_of_value(entry->key, entry->name));
     if (quoted && expected)
         config_problem_add(problems, file, entry->line, entry->name, "%s %s: expected %s", quoted, fault,
                            expected);
@@ -92,15 +94,10 @@ static void check_delays(const struct config_camera *camera, const struct config
         delay, most);
 }
 
-static void check_corners(const struct config_camera *camera, const struct config_section *section,
-                          const char *file, struct config_problems *problems)
+static const struct config_entry *entry_of_polygons(const struct config_section *section)
 {
     const struct config_entry *entry = config_section_find(section, "mask");
-    size_t corners = config_mask_corners(camera);
-    if (entry && corners > CONFIG_CORNERS_MAX)
-        config_problem_add(problems, file, entry->line, entry->name,
-                           "the masks of the camera have %zu corners together: expected at most %d", corners,
-                           CONFIG_CORNERS_MAX);
+    return entry ? entry : config_section_find(section, "zone");
 }
 
 static void check_password(const struct config_camera *camera, const struct config_section *section,
@@ -118,32 +115,118 @@ static void check_password(const struct config_camera *camera, const struct conf
                            "password in a password_file");
 }
 
-void config_camera_check(const struct config_camera *camera, const struct config_section *section,
+/* What a worker gets has to fit into a message: corners are most of it. */
+static void check_amount(const struct config_camera *camera, const struct config_section *section,
                          const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of_polygons(section);
+    if (!entry)
+        return;
+    size_t corners = 0;
+    for (size_t i = 0; i < camera->mask_count; i++)
+        corners += camera->masks[i].polygon.point_count;
+    for (size_t i = 0; i < camera->zone_count; i++)
+        corners += camera->zones[i].polygon.point_count;
+    if (corners > CONFIG_CORNERS_MAX) {
+        config_problem_add(problems, file, entry->line, entry->name,
+                           "the masks and zones of the camera have %zu corners together: expected at most %d",
+                           corners, CONFIG_CORNERS_MAX);
+        return;
+    }
+    json_t *json = config_camera_json(camera, NULL);
+    const size_t most = CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES;
+    size_t bytes = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+    json_decref(json);
+    if (bytes == 0)
+        config_problem_add(problems, file, entry->line, entry->name, "cannot be checked: memory is short");
+    if (bytes > most)
+        config_problem_add(
+            problems, file, entry->line, entry->name,
+            "the settings of the camera are %zu bytes more than a worker can be told: expected "
+            "fewer masks, zones, filters or corners",
+            bytes - most);
+}
+
+/* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */
+static void check_zones(const struct config_camera *camera, const struct config_section *section,
+                        const char *file, struct config_problems *problems)
+{
+    static const char family[] = "zone.";
+    for (size_t i = 0; i < section->count; i++) {
+        const struct config_entry *entry = &section->entries[i];
+        for (size_t j = 0; j < camera->zone_count && !entry->is_damaged; j++) {
+            const struct config_zone *zone = &camera->zones[j];
+            size_t length = strlen(zone->name);
+            if (zone->polygon.point_count > 0 || strncmp(entry->name, family, sizeof family - 1) != 0 ||
+                strncmp(entry->name + sizeof family - 1, zone->name, length) != 0 ||
+                entry->name[sizeof family - 1 + length] != '.')
+                continue;
+            config_problem_add(problems, file, entry->line, entry->name,
+                               "there is no zone %s: expected its corners, zone.%s = x,y x,y x,y ...",
+                               zone->name, zone->name);
+        }
+    }
+}
+
+static void check_frames(const struct config_camera *camera, const struct config_section *section,
+                         const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "min_initialized", "max_disappeared");
+    if (entry && camera->min_initialized > 0 && camera->max_disappeared > 0 &&
+        camera->min_initialized >= camera->max_disappeared)
+        config_problem_add(problems, file, entry->line, entry->name,
+                           "min_initialized (%" PRId64 ") is not less than max_disappeared (%" PRId64
+                           "): expected less",
+                           camera->min_initialized, camera->max_disappeared);
+}
+
+static void check_detector(const struct config *config, const struct config_camera *camera,
+                           const struct config_section *section, const char *file,
+                           struct config_problems *problems)
+{
+    const struct config_entry *entry = config_section_find(section, "detector");
+    if (!entry || entry->is_damaged || !camera->detector || config_detector_find(config, camera->detector))
+        return;
+    const char *names[CONFIG_DETECTORS_MAX + CONFIG_BACKENDS];
+    for (size_t i = 0; i < config->detector_count; i++)
+        names[i] = config->detectors[i].name;
+    const char *nearest = text_nearest(camera->detector, names, config->detector_count);
+    config_problem_add(problems, file, entry->line, entry->name,
+                       "there is no detector %s: expected a [detector %s] in the main file%s%s%s",
+                       camera->detector, camera->detector, nearest ? " (did you mean " : "",
+                       nearest ? nearest : "", nearest ? "?)" : "");
+}
+
+void config_camera_check(const struct config *config, const struct config_camera *camera,
+                         const struct config_section *section, const char *file,
+                         struct config_problems *problems)
 {
     check_size(camera, section, file, problems);
     check_delays(camera, section, file, problems);
-    check_corners(camera, section, file, problems);
+    check_frames(camera, section, file, problems);
+    check_detector(config, camera, section, file, problems);
+    check_zones(camera, section, file, problems);
+    check_amount(camera, section, file, problems);
     check_password(camera, section, file, problems);
     if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
         !config_section_find(section, "input"))
         config_problem_add(problems, file, section->line, "input",
                            "is missing: camera %s needs to know where its "
                            "pictures come from, such as input = rtsp://HOST/PATH",
-                           section->camera);
+                           section->name);
 }
 
 /* ---- cameras
  * ----------------------------------------------------------------------------------------------- */
 
-int config_camera_build(const struct config_camera *defaults, struct config_section *section,
-                        const char *file, struct config_camera *camera, struct config_problems *problems)
+int config_camera_build(const struct config *config, struct config_section *section, const char *file,
+                        struct config_camera *camera, struct config_problems *problems)
 {
     struct config_camera built;
-    int status = config_camera_copy(&built, defaults);
+    int status = config_camera_copy(&built, &config->defaults);
     if (status < 0)
         return status;
-    memcpy(built.name, section->camera, sizeof built.name);
+    memcpy(built.name, section->name, sizeof built.name);
     built.line = section->line;
     built.file = file ? strdup(file) : NULL;
     status = file && !built.file ? -ENOMEM : config_section_apply(section, file, &built, problems);
@@ -151,7 +234,7 @@ int config_camera_build(const struct config_camera *defaults, struct config_sect
         config_camera_fini(&built);
         return status;
     }
-    config_camera_check(&built, section, file, problems);
+    config_camera_check(config, &built, section, file, problems);
     *camera = built;
     return 0;
 }
@@ -178,12 +261,12 @@ int config_camera_make(const struct config *config, const char *name, const stru
                            CAMD_NAME_MAX);
         return -EINVAL;
     }
-    memcpy(section.camera, name, strlen(name) + 1);
+    memcpy(section.name, name, strlen(name) + 1);
 
     struct config_camera made;
     int status = section_of_settings(&section, settings, count, problems);
     if (status == 0)
-        status = config_camera_build(&config->defaults, &section, NULL, &made, problems);
+        status = config_camera_build(config, &section, NULL, &made, problems);
     config_section_clear(&section);
     if (status < 0)
         return status;
@@ -223,18 +306,29 @@ void config_camera_fini(struct config_camera *camera)
     camera->file = NULL;
 }
 
-json_t *config_camera_json(const struct config_camera *camera)
+/* A copy for trackers: what they need to know about their detector. */
+static json_t *detector_json(const struct config_detector *detector)
+{
+    if (!detector)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:s?}", "name", detector->name, "backend", detector->backend,
+                     "width", (json_int_t)detector->input_width, "height", (json_int_t)detector->input_height,
+                     "letterbox", detector->letterbox, "colour_order", detector->colour_order);
+}
+
+json_t *config_camera_json(const struct config_camera *camera, const struct config_detector *detector)
 {
     json_t *object = json_object();
-    for (size_t i = 0; i < config_key_count; i++) {
+    int status = json_object_set_new(object, "detector", detector_json(detector));
+    for (size_t i = 0; i < config_key_count && status == 0; i++) {
         const struct config_key *key = &config_keys[i];
-        if (!key->is_worker)
-            continue;
-        const char *member = key->member ? key->member : key->name;
-        if (json_object_set_new(object, member, config_value_json(key, camera)) != 0) {
-            json_decref(object);
-            return NULL;
-        }
+        if (key->is_worker && is_camera_key(key))
+            status = json_object_set_new(object, key->member ? key->member : key->name,
+                                         config_value_json(key, camera));
+    }
+    if (status != 0) {
+        json_decref(object);
+        return NULL;
     }
     return object;
 }

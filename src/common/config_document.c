@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_family.h"
 #include "common/config_problem.h"
 #include "common/text.h"
 
@@ -43,23 +44,24 @@ void config_document_clear(struct config_document *document)
 static bool title_parse(const char *file, const char *title, struct config_section *section,
                         struct config_problems *problems)
 {
-    static const char *const words[] = {"camd", "defaults", "camera"};
-    static const char expected[] = "expected [camd], [defaults] or [camera NAME]";
+    static const char *const words[] = {"camd", "defaults", "camera", "detector"};
+    static const char expected[] = "expected [camd], [defaults], [detector NAME] or [camera NAME]";
     char word[16];
     size_t length = strcspn(title, white_space);
     snprintf(word, sizeof word, "%.*s", (int)length, title);
     const char *rest = title + length + strspn(title + length, white_space);
 
-    if (strcmp(word, "camera") == 0) {
-        section->place = CONFIG_PLACE_CAMERA;
+    bool is_detector = strcmp(word, "detector") == 0;
+    if (is_detector || strcmp(word, "camera") == 0) {
+        section->place = is_detector ? CONFIG_PLACE_DETECTOR : CONFIG_PLACE_CAMERA;
         if (text_is_camera_name(rest)) {
-            memcpy(section->camera, rest, strlen(rest) + 1);
+            memcpy(section->name, rest, strlen(rest) + 1);
             return true;
         }
         char *quoted = *rest ? config_problem_quote(rest) : strdup("it");
-        config_problem_add(problems, file, section->line, "[camera]",
-                           "%s %s: expected [camera NAME], the name of 1 to 40 letters, digits, _ and -",
-                           quoted ? quoted : "this", *rest ? "is no name for a camera" : "has no name");
+        config_problem_add(problems, file, section->line, is_detector ? "[detector]" : "[camera]",
+                           "%s %s: expected [%s NAME], the name of 1 to 40 letters, digits, _ and -",
+                           quoted ? quoted : "this", *rest ? "is no name for one" : "has no name", word);
         free(quoted);
         return false;
     }
@@ -81,7 +83,7 @@ static struct config_section *section_like(const struct config_document *documen
 {
     for (size_t i = 0; i < document->count; i++) {
         struct config_section *other = &document->sections[i];
-        if (other->place == section->place && strcmp(other->camera, section->camera) == 0)
+        if (other->place == section->place && strcmp(other->name, section->name) == 0)
             return other;
     }
     return NULL;
@@ -125,6 +127,7 @@ static const char *place_title(enum config_place place)
 {
     return place == CONFIG_PLACE_CAMD       ? "[camd]"
            : place == CONFIG_PLACE_DEFAULTS ? "[defaults]"
+           : place == CONFIG_PLACE_DETECTOR ? "[detector NAME]"
                                             : "[camera NAME]";
 }
 
@@ -136,20 +139,25 @@ static const struct config_key *key_for(const struct config_section *section, co
     if (key && key->places & section->place)
         return key;
     if (key) {
-        enum config_place place = key->places & CONFIG_PLACE_CAMERA ? CONFIG_PLACE_CAMERA : CONFIG_PLACE_CAMD;
+        enum config_place place = key->places & CONFIG_PLACE_CAMERA     ? CONFIG_PLACE_CAMERA
+                                  : key->places & CONFIG_PLACE_DETECTOR ? CONFIG_PLACE_DETECTOR
+                                                                        : CONFIG_PLACE_CAMD;
         config_problem_add(problems, file, line, name, "does not belong into %s: expected in %s",
-                           section->place == CONFIG_PLACE_CAMERA ? "a camera" : place_title(section->place),
+                           section->place == CONFIG_PLACE_CAMERA     ? "a camera"
+                           : section->place == CONFIG_PLACE_DETECTOR ? "a detector"
+                                                                     : place_title(section->place),
                            place_title(place));
         return NULL;
     }
     const char *nearest = config_problem_has_room(problems) ? config_key_nearest(name, section->place) : NULL;
-    const struct config_key *meant = nearest ? config_key_find(nearest) : NULL;
-    if (meant || !nearest)
+    char *family = nearest ? config_family_names(nearest) : NULL;
+    if (family)
+        config_problem_add(problems, file, line, name, "is no key: expected %s", family);
+    else
         config_problem_add(problems, file, line, name, "is no key%s%s%s", nearest ? ": did you mean " : "",
                            nearest ? nearest : "",
                            nearest ? "?" : ": see camd.ini(5) for those that there are");
-    else
-        config_problem_add(problems, file, line, name, "is no key: expected %s.NAME", nearest);
+    free(family);
     return NULL;
 }
 

@@ -7,7 +7,7 @@
 
 enum {
     CONFIG_SETTINGS_MAX = 128, /* of one section; there are not that many keys and masks */
-    CONFIG_SECTIONS_MAX = CONFIG_CAMERAS_MAX + 2,
+    CONFIG_SECTIONS_MAX = CONFIG_CAMERAS_MAX + CONFIG_DETECTORS_MAX + 2,
 };
 
 /* A setting: a key that exists and belongs into its section, with the text of its value. */
@@ -21,7 +21,7 @@ struct config_entry {
 
 struct config_section {
     enum config_place place;
-    char camera[CAMD_NAME_MAX + 1];
+    char name[CAMD_NAME_MAX + 1]; /* of the camera or detector */
     uint32_t line;
     struct config_entry *entries;
     size_t count;

@@ -3,15 +3,19 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/text.h"
 
 static const struct {
-    enum config_apply apply;
+    unsigned int apply;
     const char *text;
 } effects[] = {
     {CONFIG_APPLY_START, "A change needs a new start of the daemon."},
+    {CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS, "A change restarts the detector, and capture and tracker "
+                                                    "of the cameras that use it, with new segments."},
     {CONFIG_APPLY_SEGMENTS, "A change restarts capture and tracker with new segments."},
+    {CONFIG_APPLY_DETECTOR, "A change restarts the detector."},
     {CONFIG_APPLY_CAPTURE, "A change restarts capture."},
     {CONFIG_APPLY_TRACKER, "A change restarts the tracker."},
     {CONFIG_APPLY_WANT, "A change counts at once, but not against camctl enable and disable."},
@@ -23,7 +27,7 @@ static const struct {
 static const char *effect_text(const struct config_key *key)
 {
     for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
-        if (key->apply & effects[i].apply)
+        if ((key->apply & effects[i].apply) == effects[i].apply)
             return effects[i].text;
     }
     return "";
@@ -78,20 +82,48 @@ static void print_labelled(FILE *out, const char *label, const char *text, bool 
     free(line);
 }
 
-static void print_key(FILE *out, const struct config_key *key, bool mdoc)
+static void print_entry(FILE *out, const struct config_key *key, const struct config_key *value_key,
+                        const char *title, bool mdoc)
 {
-    char *expected = config_value_expected(key);
-    fprintf(out, "%s%s%s\n", mdoc ? ".It Cm " : "", key->name, key->type->is_family ? ".NAME" : "");
+    const char *meaning = value_key->meaning ? value_key->meaning : key->meaning;
+    char *expected = value_key->family ? NULL : config_value_expected(value_key);
+    fprintf(out, "%s%s\n", mdoc ? ".It Cm " : "", title);
     if (mdoc)
-        print_sentences(out, key->meaning);
+        print_sentences(out, meaning);
     else
-        print_wrapped(out, key->meaning, strlen(key->meaning), INDENT);
-    print_labelled(out, "Value: ", expected ? expected : "", mdoc);
-    print_labelled(out, "Default: ", standard_text(key), mdoc);
+        print_wrapped(out, meaning, strlen(meaning), INDENT);
+    if (expected)
+        print_labelled(out, "Value: ", expected, mdoc);
+    print_labelled(out, "Default: ", standard_text(value_key->standard ? value_key : key), mdoc);
     print_labelled(out, "", effect_text(key), mdoc);
     if (!mdoc)
         putc('\n', out);
     free(expected);
+}
+
+/* A family as a whole, then what its elements have; the meaning of an element's own value is the family's. */
+static void print_family(FILE *out, const struct config_key *key, bool mdoc)
+{
+    const struct config_family *family = key->family;
+    bool has_value = config_family_has_value(family);
+    char *title = text_format("%s.%s%s", key->name, family->placeholder, has_value ? "" : ".KEY");
+    if (title)
+        print_entry(out, key, has_value ? &family->keys[0] : key, title, mdoc);
+    free(title);
+    for (size_t i = has_value ? 1 : 0; i < family->key_count; i++) {
+        title = text_format("%s.%s.%s", key->name, family->placeholder, family->keys[i].name);
+        if (title)
+            print_entry(out, key, &family->keys[i], title, mdoc);
+        free(title);
+    }
+}
+
+static void print_key(FILE *out, const struct config_key *key, bool mdoc)
+{
+    if (key->family)
+        print_family(out, key, mdoc);
+    else
+        print_entry(out, key, key, key->name, mdoc);
 }
 
 static void print_place(FILE *out, const char *title, enum config_place place, bool mdoc)
@@ -112,4 +144,5 @@ void config_print_keys(FILE *out, bool mdoc)
 {
     print_place(out, "[camd]: the daemon", CONFIG_PLACE_CAMD, mdoc);
     print_place(out, "[camera NAME] and, but for input and password_file, [defaults]: cameras", CONFIG_PLACE_CAMERA, mdoc);
+    print_place(out, "[detector NAME]: who finds objects", CONFIG_PLACE_DETECTOR, mdoc);
 }

@@ -1,37 +1,10 @@
 #include "common/config_keys.h"
 
-#include "common/config.h"
+#include "common/config_family.h"
+#include "common/config_fields.h"
 #include "common/log.h"
 
-/* An offset that compiles only when the field has the type that the key's type writes. */
-#define OFFSET(owner, field, c_type)                                                                         \
-    (offsetof(struct owner, field) +                                                                         \
-     0 * sizeof(                                                                                             \
-             char[__builtin_types_compatible_p(__typeof__(((struct owner *)0)->field), c_type) ? 1 : -1]))
-
-#define FIELD(value_type, owner, field, c_type)                                                              \
-    .type = &config_type_##value_type, .offset = OFFSET(owner, field, c_type)
-
-#define BOOL(owner, field)    FIELD(bool, owner, field, bool)
-#define INTEGER(owner, field) FIELD(integer, owner, field, int64_t)
-#define EVEN(owner, field)    FIELD(even, owner, field, int64_t)
-#define REAL(owner, field)    FIELD(real, owner, field, double)
-#define TIME(owner, field)    FIELD(time, owner, field, int64_t)
-#define LEVEL(owner, field)   FIELD(level, owner, field, int64_t)
-#define CHOICE(owner, field)  FIELD(choice, owner, field, char *)
-#define PATH(owner, field)    FIELD(path, owner, field, char *)
-#define INPUT(owner, field)   FIELD(input, owner, field, char *)
-#define GROUP(owner, field)   FIELD(group, owner, field, char *)
-#define PREFIX(owner, field)  FIELD(prefix, owner, field, char *)
-
-#define IN_CAMD   .places = CONFIG_PLACE_CAMD
-#define IN_CAMERA .places = CONFIG_PLACE_DEFAULTS | CONFIG_PLACE_CAMERA
-
-enum {
-    HOUR_SECONDS = 3600,
-    DAY_SECONDS = 86400,
-    SOCKET_DIRECTORY_BYTES = 97, /* sockaddr_un has 108 for the directory, "/camd.sock" and a NUL */
-};
+enum { SOCKET_DIRECTORY_BYTES = 97 }; /* sockaddr_un has 108 for the directory, "/camd.sock" and a NUL */
 
 static const char *const log_level_words[] = {
 #define X(id, word, priority) word,
@@ -44,6 +17,9 @@ static const char *const transport_words[] = {"tcp", "udp", NULL};
 /* what libavutil of FFmpeg 5.1 has on Linux */
 static const char *const hwaccel_words[] = {"none", "auto", "vaapi",  "vdpau",  "cuda",
                                             "qsv",  "drm",  "vulkan", "opencl", NULL};
+static const char *const backend_words[] = {"motion", "opencv-hog", "opencv-dnn", NULL};
+static const char *const colour_words[] = {"rgb", "bgr", NULL};
+static const char *const head_words[] = {"auto", "nanodet", "yolo", NULL};
 
 const struct config_key config_keys[] = {
     {.name = "run_dir",
@@ -123,6 +99,17 @@ const struct config_key config_keys[] = {
      .meaning =
          "The most frame slots that a camera gets, however much shared memory there is. A change counts for "
          "segments that are made later."},
+    {.name = "grid_keep_days",
+     IN_CAMD,
+     INTEGER(config, grid_keep_days),
+     .unit = "days",
+     .least = 1,
+     .most = 36500,
+     .standard = "30",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "How long the region grid of a camera is kept that is not in the configuration any more, so that it "
+         "is there when the camera comes back. camctl remove deletes it at once."},
 
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,
@@ -341,15 +328,144 @@ const struct config_key config_keys[] = {
     {.name = "mask",
      .member = "masks",
      IN_CAMERA,
-     .type = &config_type_mask,
+     .family = &config_family_mask,
      .standard = "none",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "A polygon, by its corners in shares of the picture's width and height from the top left, in which "
-         "motion is not looked for: a clock that the camera draws, or a tree. NAME is of letters, digits, _ "
-         "and -. A camera may have several; it has those of [defaults], too, which none takes away. "
-         "Continuation lines are joined without a space: break the line after a comma."},
+         "A polygon, by its corners in shares of the picture's width and height from the top left. In one of "
+         "the kind motion, which is the default, motion is not looked for: a clock that the camera draws, or "
+         "a tree. Objects, or those of one label, whose bottom centre is in one of the kind object are not "
+         "believed: the statue that is taken for a person. NAME is of letters, digits, _ and -. A camera may "
+         "have several; it has those of [defaults], too, which none takes away. Continuation lines are "
+         "joined without a space: break the line after a comma."},
+
+    {.name = "detector",
+     IN_CAMERA,
+     NAME(config_camera, detector),
+     .absent = "none",
+     .standard = "none",
+     .apply = CONFIG_APPLY_SEGMENTS,
+     .meaning =
+         "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what "
+         "moves is an object with the label motion) or opencv-hog (people, without a model file). With none, "
+         "there is motion only."},
+    {.name = "objects_track",
+     IN_CAMERA,
+     LABELS(config_camera, objects_track),
+     .standard = "person",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Labels of the objects that are followed; others are left out."},
+    {.name = "filter",
+     .member = "filters",
+     IN_CAMERA,
+     .family = &config_family_filter,
+     .standard = "none",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Which objects of a label are believed, by the keys below. A camera has the filters of "
+                "[defaults], too."},
+    {.name = "zone",
+     .member = "zones",
+     IN_CAMERA,
+     .family = &config_family_zone,
+     .standard = "none",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning =
+         "A part of the picture, as a polygon like that of a mask; events name the zones that an object's "
+         "bottom centre is in. A camera has the zones of [defaults], too, which none takes away."},
+    {.name = "max_regions",
+     IN_CAMERA,
+     INTEGER(config_camera, max_regions),
+     .unit = "regions",
+     .least = 1,
+     .most = CAMD_REGIONS_MAX,
+     .standard = "8",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Regions of one frame that the detector looks into at most, the most valuable first. What is "
+                "left out is counted."},
+    {.name = "detection_budget",
+     IN_CAMERA,
+     TIME(config_camera, detection_budget_ms),
+     .least = 0.01,
+     .most = 60,
+     .standard = "0.5",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "How long the tracker waits for the detector's answers to one frame. An answer that comes "
+                "later is an error, which is counted, and never means that there is nothing."},
+    {.name = "stationary_interval",
+     IN_CAMERA,
+     INTEGER(config_camera, stationary_interval),
+     .unit = "frames",
+     .least = 1,
+     .most = 1000000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .is_absent_zero = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "After how many frames objects that stand still are looked for again. auto is ten seconds."},
+    {.name = "stationary_threshold",
+     IN_CAMERA,
+     INTEGER(config_camera, stationary_threshold),
+     .unit = "frames",
+     .least = 1,
+     .most = 1000000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .is_absent_zero = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Frames without a move after which an object counts as standing still. auto is ten seconds."},
+    {.name = "max_disappeared",
+     IN_CAMERA,
+     INTEGER(config_camera, max_disappeared),
+     .unit = "frames",
+     .least = 1,
+     .most = 1000000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .is_absent_zero = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Frames without a detection after which an object is gone. auto is five seconds."},
+    {.name = "min_initialized",
+     IN_CAMERA,
+     INTEGER(config_camera, min_initialized),
+     .unit = "frames",
+     .least = 1,
+     .most = 1000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .is_absent_zero = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning =
+         "Frames with a detection after which an object is tracked; less than max_disappeared. auto is "
+         "half a second, and at least 2."},
+    {.name = "on_event",
+     IN_CAMERA,
+     COMMAND(config_camera, on_event),
+     .absent = "none",
+     .standard = "none",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "A program that is started for every event of an object, with the event as one line of JSON on its "
+         "standard input. There is no shell: words are separated by white space, a part in double quotes is "
+         "taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted "
+         "when too many do."},
+    {.name = "on_event_timeout",
+     IN_CAMERA,
+     TIME(config_camera, on_event_timeout_ms),
+     .least = 0.1,
+     .most = HOUR_SECONDS,
+     .standard = "30",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning = "How long the program of on_event may run before it is killed, with all that it started."},
 
     {.name = "capture",
      IN_CAMERA,
@@ -417,6 +533,142 @@ const struct config_key config_keys[] = {
      .standard = "5",
      .apply = CONFIG_APPLY_POLICY,
      .meaning = "How long capture and tracker may take to stop before they are killed."},
+
+    {.name = "backend",
+     IN_DETECTOR,
+     BACKEND(config_detector, backend),
+     .words = backend_words,
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .meaning =
+         "What detects: opencv-dnn (a model file), opencv-hog (people, no model), motion (no process: what "
+         "moves is an object), or another program, see camd-worker(7). Every detector needs it."},
+    {.name = "model",
+     IN_DETECTOR,
+     PATH(config_detector, model),
+     .absent = "none",
+     .standard = "none",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "The model file, which opencv-dnn needs."},
+    {.name = "labels",
+     IN_DETECTOR,
+     PATH(config_detector, labels),
+     .absent = "none",
+     .standard = "none",
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .meaning =
+         "A file with the names of the model's classes, one a line in their order. opencv-dnn and other "
+         "programs need it; opencv-hog has person and motion has motion."},
+    {.name = "input_width",
+     .member = "width",
+     IN_DETECTOR,
+     INTEGER(config_detector, input_width),
+     .unit = "pixels",
+     .least = 16,
+     .most = 2048,
+     .standard = "320",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .meaning = "Width of the picture that the model takes."},
+    {.name = "input_height",
+     .member = "height",
+     IN_DETECTOR,
+     INTEGER(config_detector, input_height),
+     .unit = "pixels",
+     .least = 16,
+     .most = 2048,
+     .standard = "320",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .meaning = "Height of the picture that the model takes."},
+    {.name = "letterbox",
+     IN_DETECTOR,
+     BOOL(config_detector, letterbox),
+     .standard = "no",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE,
+     .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and not only "
+                "square regions of them."},
+    {.name = "colour_order",
+     IN_DETECTOR,
+     CHOICE(config_detector, colour_order),
+     .words = colour_words,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE,
+     .meaning = "Order of the colours of a pixel that the model takes. auto, here and below, is what models "
+                "of that kind "
+                "take."},
+    {.name = "mean",
+     IN_DETECTOR,
+     NUMBERS(config_detector, mean),
+     .least = -1000,
+     .most = 1000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "What is taken away from the colours (0 to 255) before scale, in the order of colour_order."},
+    {.name = "scale",
+     IN_DETECTOR,
+     NUMBERS(config_detector, scale),
+     .least = -1000,
+     .most = 1000,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "What the colours are multiplied by then, in the order of colour_order."},
+    {.name = "head",
+     IN_DETECTOR,
+     CHOICE(config_detector, head),
+     .words = head_words,
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "How the model's output is to be read. auto looks at its shape."},
+    {.name = "score_threshold",
+     IN_DETECTOR,
+     REAL(config_detector, score_threshold),
+     .least = 0.01,
+     .most = 1,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "Detections with a lower score are dropped by the detector."},
+    {.name = "nms_threshold",
+     IN_DETECTOR,
+     REAL(config_detector, nms_threshold),
+     .least = 0.01,
+     .most = 1,
+     .absent = "auto",
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning =
+         "Of two boxes of one label that overlap by more (intersection over union), the detector keeps "
+         "the one with the higher score."},
+    {.name = "threads",
+     IN_DETECTOR,
+     INTEGER(config_detector, threads),
+     .unit = "threads",
+     .least = 1,
+     .most = 256,
+     .standard = "1",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_DETECTOR,
+     .meaning = "Processors that one detection may use."},
+    {.name = "answer_timeout",
+     IN_DETECTOR,
+     TIME(config_detector, answer_timeout_ms),
+     .least = 0.5,
+     .most = HOUR_SECONDS,
+     .standard = "10",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning = "How long the detector may work without an answer before it counts as stuck and is started "
+                "anew."},
 };
 
 const size_t config_key_count = sizeof config_keys / sizeof *config_keys;

@@ -27,7 +27,7 @@ bool config_line_has_comment(const char *text)
 
 bool config_line_is_mistaken(const char *text)
 {
-    static const char *const sections[] = {"[camd]", "[defaults]", "[camera "};
+    static const char *const sections[] = {"[camd]", "[defaults]", "[camera ", "[detector "};
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         if (strncmp(text, sections[i], strlen(sections[i])) == 0)
             return true;

@@ -6,6 +6,7 @@
 
 #include "common/config.h"
 #include "common/config_camera.h"
+#include "common/config_detector.h"
 #include "common/config_document.h"
 #include "common/config_keys.h"
 #include "common/config_problem.h"
@@ -28,7 +29,7 @@ static int set_standards(struct config *config)
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
         void *owner = is_daemon_key(key) ? (void *)config : (void *)&config->defaults;
-        if (!key->standard || key->type->is_family)
+        if (!key->standard || key->family || key->places & CONFIG_PLACE_DETECTOR)
             continue;
         /* The table's own values are right (a test sees to it): only memory can be short. */
         if (config_value_parse(key, key->name, key->standard, owner))
@@ -56,11 +57,11 @@ static int set_slots_from_environment(struct config *config, struct config_probl
 static int add_camera(struct config *config, struct config_section *section, const char *file,
                       struct config_problems *problems)
 {
-    const struct config_camera *before = config_camera_find(config, section->camera);
+    const struct config_camera *before = config_camera_find(config, section->name);
     if (before) {
         config_problem_add(problems, file, section->line, NULL,
                            "camera %s is there already, in %s:%u: expected once; remove one of them",
-                           section->camera, before->file, before->line);
+                           section->name, before->file, before->line);
         return 0;
     }
     if (config->camera_count == CONFIG_CAMERAS_MAX) {
@@ -72,8 +73,7 @@ static int add_camera(struct config *config, struct config_section *section, con
     if (!cameras)
         return -ENOMEM;
     config->cameras = cameras;
-    int status =
-        config_camera_build(&config->defaults, section, file, &cameras[config->camera_count], problems);
+    int status = config_camera_build(config, section, file, &cameras[config->camera_count], problems);
     if (status == 0)
         config->camera_count++;
     return status;
@@ -115,9 +115,11 @@ static int apply_main_document(struct config *config, const struct config_docume
         status = set_slots_from_environment(config, problems);
     if (status == 0 && daemon)
         status = config_section_apply(daemon, document->file, config, problems);
+    if (status == 0)
+        status = config_detectors_load(config, document, problems);
     if (status == 0 && defaults) {
         status = config_section_apply(defaults, document->file, &config->defaults, problems);
-        config_camera_check(&config->defaults, defaults, document->file, problems);
+        config_camera_check(config, &config->defaults, defaults, document->file, problems);
     }
     return status == 0 ? add_cameras(config, document, problems) : status;
 }
@@ -147,7 +149,9 @@ static int load_cameras_file(struct config *config, const char *path, struct con
         if (section->place != CONFIG_PLACE_CAMERA)
             config_problem_add(problems, path, section->line, NULL,
                                "[%s] does not belong into a file of cameras_dir: expected [camera NAME]",
-                               section->place == CONFIG_PLACE_CAMD ? "camd" : "defaults");
+                               section->place == CONFIG_PLACE_CAMD       ? "camd"
+                               : section->place == CONFIG_PLACE_DEFAULTS ? "defaults"
+                                                                         : "detector NAME");
     }
     if (status == 0)
         status = add_cameras(config, &document, problems);
@@ -285,6 +289,9 @@ void config_free(struct config *config)
         if (is_daemon_key(&config_keys[i]))
             config_value_clear(&config_keys[i], config);
     }
+    for (size_t i = 0; i < config->detector_count; i++)
+        config_detector_fini(&config->detectors[i]);
+    free(config->detectors);
     for (size_t i = 0; i < config->camera_count; i++)
         config_camera_fini(&config->cameras[i]);
     free(config->cameras);

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "common/config_family.h"
 #include "common/text.h"
 
 const struct config_key *config_key_find(const char *name)
 {
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
-        if (key->type->is_family ? config_key_member_name(key, name) != NULL : strcmp(name, key->name) == 0)
+        if (config_key_of_value(key, name))
             return key;
     }
     return NULL;
@@ -19,8 +20,13 @@ const char *config_key_nearest(const char *name, enum config_place place)
     const char *candidates[CONFIG_KEYS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < config_key_count; i++) {
-        if (config_keys[i].places & place)
-            candidates[count++] = config_keys[i].name;
+        const struct config_key *key = &config_keys[i];
+        if (key->places & place)
+            candidates[count++] = key->name;
+        size_t length = strlen(key->name);
+        if (key->places & place && key->family && strncmp(name, key->name, length) == 0 &&
+            name[length] == '.')
+            return key->name; /* what is wrong comes after it */
     }
     const char *nearest = text_nearest(name, candidates, count);
     size_t family = strcspn(name, ".");
@@ -33,10 +39,9 @@ const char *config_key_nearest(const char *name, enum config_place place)
     return nearest && !config_key_find(nearest) ? nearest : NULL; /* a family is found with a member only */
 }
 
-const char *config_key_member_name(const struct config_key *key, const char *name)
+const struct config_key *config_key_of_value(const struct config_key *key, const char *name)
 {
-    size_t length = strlen(key->name);
-    if (!key->type->is_family || strncmp(name, key->name, length) != 0 || name[length] != '.')
-        return NULL;
-    return name + length + 1;
+    if (key->family)
+        return config_family_key(key, name);
+    return strcmp(key->name, name) == 0 ? key : NULL;
 }

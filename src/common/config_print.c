@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_line.h"
-#include "common/config_mask.h"
 #include "common/text.h"
 
 static void print_value(FILE *out, const struct config_key *key, const void *owner, bool show_secrets)
@@ -21,25 +21,31 @@ static void print_value(FILE *out, const struct config_key *key, const void *own
     free(value);
 }
 
-static void print_mask(FILE *out, const char *name, const char *value)
+static void print_element(FILE *out, const struct config_key *key, const void *element)
 {
-    char *key = text_format("mask.%s", name);
-    if (key && value)
-        config_line_write(out, key, value);
-    free(key);
-}
-
-/* Masks of [defaults] that the camera does not have were taken away, which has to be said. */
-static void print_masks(FILE *out, const struct config_camera *camera, const struct config_camera *defaults)
-{
-    for (size_t i = 0; i < camera->mask_count; i++) {
-        char *value = config_mask_print(&camera->masks[i]);
-        print_mask(out, camera->masks[i].name, value);
+    for (size_t i = 0; i < key->family->key_count; i++) {
+        const struct config_key *value_key = &key->family->keys[i];
+        char *name = text_format("%s.%s%s%s", key->name, (const char *)element, *value_key->name ? "." : "",
+                                 value_key->name);
+        char *value = config_value_print(value_key, element);
+        if (name && value)
+            config_line_write(out, name, value);
+        free(name);
         free(value);
     }
-    for (size_t i = 0; i < defaults->mask_count; i++) {
-        if (!config_mask_find(camera, defaults->masks[i].name))
-            print_mask(out, defaults->masks[i].name, "none");
+}
+
+/* What [defaults] have and the camera does not was taken away, which has to be said. */
+static void print_family(FILE *out, const struct config_key *key, const struct config_camera *camera,
+                         const struct config_camera *defaults)
+{
+    const struct config_family *family = key->family;
+    for (size_t i = 0; i < config_family_count(family, camera); i++)
+        print_element(out, key, config_family_element(family, camera, i));
+    for (size_t i = 0; i < config_family_count(family, defaults); i++) {
+        const char *name = config_family_element(family, defaults, i);
+        if (!config_family_find(family, camera, name))
+            fprintf(out, "%s.%s = none\n", key->name, name);
     }
 }
 
@@ -50,8 +56,8 @@ static void print_camera(FILE *out, const struct config_camera *camera, const st
         const struct config_key *key = &config_keys[i];
         if (!(key->places & place))
             continue;
-        if (key->type->is_family)
-            print_masks(out, camera, defaults);
+        if (key->family)
+            print_family(out, key, camera, defaults);
         else
             print_value(out, key, camera, show_secrets);
     }
@@ -84,12 +90,25 @@ static void print_daemon(FILE *out, const struct config *config)
     }
 }
 
+static void print_detector(FILE *out, const struct config_detector *detector)
+{
+    fprintf(out, "\n[detector %s]\n", detector->name);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].places & CONFIG_PLACE_DETECTOR)
+            print_value(out, &config_keys[i], detector, true);
+    }
+}
+
 void config_print(const struct config *config, FILE *out, bool show_secrets)
 {
     fputs("[camd]\n", out);
     print_daemon(out, config);
     fputs("\n[defaults]\n", out);
     print_camera(out, &config->defaults, &config->defaults, CONFIG_PLACE_DEFAULTS, show_secrets);
+    for (size_t i = 0; i < config->detector_count; i++) {
+        if (config->detectors[i].line > 0)
+            print_detector(out, &config->detectors[i]);
+    }
     for (size_t i = 0; i < config->camera_count; i++) {
         const struct config_camera *camera = &config->cameras[i];
         if (camera->file)

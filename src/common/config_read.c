@@ -106,7 +106,8 @@ static bool take_key(struct reader *reader, const char *line)
         return false;
     if (!reader->section) {
         PROBLEM(reader, NULL,
-                "a setting before any section: expected [camd], [defaults] or [camera NAME] above it");
+                "a setting before any section: expected [camd], [defaults], [detector NAME] or [camera NAME] "
+                "above it");
         reader->is_leaving_out = true;
         return false;
     }

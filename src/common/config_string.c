@@ -4,6 +4,7 @@
 
 #include "common/config_keys.h"
 #include "common/config_value.h"
+#include "common/text.h"
 
 enum {
     PATH_BYTES = 1023, /* unless the key says less; PATH_MAX leaves room for names in it */
@@ -183,3 +184,39 @@ static void prefix_describe(const struct config_key *key, FILE *out)
 }
 
 STRING_TYPE(prefix);
+
+/* ---- detectors
+ * --------------------------------------------------------------------------------------------- */
+
+static const char *backend_parse(const struct config_key *key, const char *text, void *field)
+{
+    for (const char *const *word = key->words; *word; word++) {
+        if (strcmp(text, *word) == 0)
+            return string_set(field, text);
+    }
+    return text[0] == '/' ? path_parse(key, text, field)
+                          : "is not one of the words and does not begin with /";
+}
+
+static void backend_describe(const struct config_key *key, FILE *out)
+{
+    for (const char *const *word = key->words; *word; word++)
+        fprintf(out, "%s, ", *word);
+    fputs("or the absolute path of a program", out);
+}
+
+STRING_TYPE(backend);
+
+static const char *name_parse(const struct config_key *key, const char *text, void *field)
+{
+    (void)key;
+    return text_is_camera_name(text) ? string_set(field, text) : "is not of 1 to 40 letters, digits, _ and -";
+}
+
+static void name_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fputs("the NAME of a [detector NAME], or motion or opencv-hog, which need none", out);
+}
+
+STRING_TYPE(name);

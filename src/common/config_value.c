@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_line.h"
-#include "common/config_mask.h"
 #include "common/text.h"
 
 const char config_value_no_memory[] = "memory is short";
@@ -285,8 +285,8 @@ const char *config_value_parse(const struct config_key *key, const char *name, c
     const char *fault = config_line_check(name, text);
     if (fault)
         return fault;
-    if (key->type->is_family)
-        return config_mask_parse(owner, config_key_member_name(key, name), text);
+    if (key->family)
+        return config_family_parse(key, name, text, owner);
     if (key->absent && strcmp(text, key->absent) == 0) {
         config_value_clear(key, owner);
         return NULL;
@@ -319,8 +319,8 @@ char *config_value_expected(const struct config_key *key)
 
 bool config_value_is_equal(const struct config_key *key, const void *owner, const void *other)
 {
-    if (key->type->is_family)
-        return config_masks_are_equal(owner, other);
+    if (key->family)
+        return config_family_is_equal(key->family, owner, other);
     const void *a = field_in(key, owner);
     const void *b = field_in(key, other);
     if (!key->type->is_text)
@@ -332,8 +332,8 @@ bool config_value_is_equal(const struct config_key *key, const void *owner, cons
 
 bool config_value_copy(const struct config_key *key, void *to, const void *from)
 {
-    if (key->type->is_family)
-        return config_masks_copy(to, from);
+    if (key->family)
+        return config_family_copy(key->family, to, from);
     if (!key->type->is_text) {
         memcpy(field_of(key, to), field_in(key, from), key->type->size);
         return true;
@@ -346,8 +346,8 @@ bool config_value_copy(const struct config_key *key, void *to, const void *from)
 
 void config_value_clear(const struct config_key *key, void *owner)
 {
-    if (key->type->is_family) {
-        config_masks_clear(owner);
+    if (key->family) {
+        config_family_clear(key->family, owner);
         return;
     }
     if (key->type->is_text)
@@ -357,8 +357,9 @@ void config_value_clear(const struct config_key *key, void *owner)
 
 json_t *config_value_json(const struct config_key *key, const void *owner)
 {
-    if (key->type->is_family)
-        return config_masks_json(owner);
+    if (key->family)
+        return config_family_json(key->family, owner);
     const void *field = field_in(key, owner);
-    return is_absent(key, field) ? json_null() : key->type->json(field);
+    bool is_null = is_absent(key, field) && !key->is_absent_zero && !key->type->is_list;
+    return is_null ? json_null() : key->type->json(field);
 }

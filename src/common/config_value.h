@@ -14,9 +14,9 @@
 struct config_key;
 
 struct config_type {
-    size_t size;    /* of the field */
-    bool is_text;   /* the field is a string of its own, or NULL */
-    bool is_family; /* the field is the masks of a struct config_camera, which is the owner */
+    size_t size;  /* of the field */
+    bool is_text; /* the field is a string of its own, or NULL */
+    bool is_list; /* a text that workers get as an array, empty when it is not set */
     /* What is wrong with text (static), or NULL when the field has its value now. */
     const char *(*parse)(const struct config_key *key, const char *text, void *field);
     /* New string, which parse understands; NULL when memory is short. */
@@ -37,7 +37,13 @@ extern const struct config_type config_type_path;   /* absolute */
 extern const struct config_type config_type_input;
 extern const struct config_type config_type_group;
 extern const struct config_type config_type_prefix;
-extern const struct config_type config_type_mask; /* a family, see config_mask.h */
+extern const struct config_type config_type_backend; /* a word, or an absolute path */
+extern const struct config_type config_type_name;    /* of a section */
+extern const struct config_type config_type_labels;  /* names with commas between them */
+extern const struct config_type config_type_numbers; /* three with commas between them, or one for all */
+extern const struct config_type config_type_command; /* words; see config_command_split */
+extern const struct config_type config_type_mask;    /* struct config_polygon, with what it is for */
+extern const struct config_type config_type_zone;    /* struct config_polygon */
 
 /* What parse returns when memory is short: compare the pointers. */
 extern const char config_value_no_memory[];
@@ -48,7 +54,7 @@ extern const char config_value_no_memory[];
  */
 const char *config_value_parse(const struct config_key *key, const char *name, const char *text, void *owner);
 
-/* Not for families. New string; NULL when memory is short. */
+/* Not for families, as the next one. New string; NULL when memory is short. */
 char *config_value_print(const struct config_key *key, const void *owner);
 
 /* "a number from 1 to 5 (frames per second)": new string; NULL when memory is short. */

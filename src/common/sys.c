@@ -154,6 +154,11 @@ int sys_eventfd(unsigned int initial, int flags)
     return sys_result(SYS_CALL(eventfd(initial, flags | EFD_CLOEXEC)));
 }
 
+int sys_memfd(const char *name)
+{
+    return sys_result(SYS_CALL(memfd_create(name, MFD_CLOEXEC)));
+}
+
 int sys_socket(int domain, int type, int protocol)
 {
     return sys_result(SYS_CALL(socket(domain, type | SOCK_CLOEXEC, protocol)));

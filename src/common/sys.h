@@ -31,6 +31,7 @@ ssize_t sys_read(int fd, void *buffer, size_t size);
 ssize_t sys_write(int fd, const void *buffer, size_t size);
 int sys_pipe(int fds[2], int flags); /* [0] is read from */
 int sys_eventfd(unsigned int initial, int flags);
+int sys_memfd(const char *name); /* an empty file in memory */
 int sys_socket(int domain, int type, int protocol);
 int sys_socketpair(int type, int fds[2]); /* AF_UNIX */
 int sys_bind(int fd, const struct sockaddr *address, socklen_t length);

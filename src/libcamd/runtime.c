@@ -354,7 +354,9 @@ static int worker_handle(struct worker *worker, struct worker_message *message)
             return worker_handlers[i].handle(worker, message);
         }
     }
-    return 0; /* a newer camd may know more */
+    return worker->handle == NULL ? 0 /* a newer camd may know more */
+                                  : worker->handle(worker->handle_context, type, message->object,
+                                                   message->fds, message->fd_count);
 }
 
 /*
@@ -460,7 +462,8 @@ static void worker_apply_log_level(const json_t *hello)
 static int worker_take_hello(struct worker *worker, const char *kind, const json_t *hello)
 {
     const json_t *const abi = json_object_get(hello, "abi");
-    const char *const camera = json_member_string(hello, "camera", "");
+    const bool is_detector = strcmp(kind, "detector") == 0; /* it is no camera's */
+    const char *const camera = json_member_string(hello, is_detector ? "detector" : "camera", "");
     json_t *const config = json_object_get(hello, "config");
 
     if (strcmp(json_member_string(hello, "type", ""), "hello") != 0 ||

@@ -18,8 +18,8 @@
 
 struct worker {
     int channel;
-    char camera[CAMD_NAME_MAX + 1];
-    json_t *config; /* the camera's settings, replaced by `config` messages */
+    char camera[CAMD_NAME_MAX + 1]; /* of a detector, its own name */
+    json_t *config;                 /* the settings, replaced by `config` messages */
 
     /* what arrived; the worker clears the flags it has dealt with */
     bool stop; /* `stop` or SIGTERM */
@@ -31,6 +31,13 @@ struct worker {
     uint64_t first_frame_id;
     int frame_event; /* eventfds, -1 before the first `frames` */
     int space_event;
+
+    /*
+     * For messages that only some workers get, NULL after worker_start: type is one that the runtime does not know. Of
+     * the descriptors, those that it keeps it replaces by -1. What it returns is as if the message had been the runtime's.
+     */
+    int (*handle)(void *context, const char *type, const json_t *message, int *fds, size_t fd_count);
+    void *handle_context;
 };
 
 /*

@@ -100,7 +100,8 @@ static void fuzz_file(const uint8_t *data, size_t size)
     check_print(config, false);
     check_print(config, true);
     for (size_t i = 0; i < config->camera_count; i++) {
-        json_t *json = config_camera_json(&config->cameras[i]);
+        json_t *json = config_camera_json(&config->cameras[i],
+                                          config_detector_find(config, config->cameras[i].detector));
         check(json != NULL);
         char *text = json_dumps(json, JSON_COMPACT);
         check(text != NULL && strlen(text) <= 65536 - 4096);

@@ -80,7 +80,7 @@ class Options(CamdTest):
     def test_camctl_help_explains_every_verb(self):
         text = Camd(self).camctl("help").stdout
         for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
-                     "snapshot", "stream", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+                     "snapshot", "stream", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
             self.assertRegex(text, rf"\b{verb}\b")
             self.assertEqual(Camd(self).camctl("help", verb).returncode, 0)
 

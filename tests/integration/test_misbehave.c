@@ -90,7 +90,8 @@ static void send_frames(struct process *process, bool tracker)
 {
     int fds[CAMD_MESSAGE_FDS];
     char names[CAMD_MESSAGE_FDS][16];
-    size_t count = shm_store_descriptors(test_camera.store, tracker, fds, names);
+    size_t count =
+        shm_store_descriptors(test_camera.store, tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++)
@@ -250,7 +251,7 @@ static void test_picture_tells_its_id(void **state)
 
     (void)state;
     assert_int_equal(wait_end(&capture), 0);
-    size_t count = shm_store_descriptors(test_camera.store, true, fds, names);
+    size_t count = shm_store_descriptors(test_camera.store, SHM_SIDE_TRACKER, fds, names);
     assert_int_equal(shm_store_read_capture(test_camera.store, &block), 0);
     assert_in_range(block.newest, 1, CAMD_SLOTS_MIN);
     assert_int_equal(block.slots[block.newest - 1].frame_id, 7);

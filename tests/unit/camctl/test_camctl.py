@@ -198,7 +198,7 @@ class CommandLine(CamctlTest):
     def test_help(self):
         overview = self.camctl("help").out
         for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
-                     "snapshot", "stream", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+                     "snapshot", "stream", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
             with self.subTest(verb):
                 self.assertRegex(overview, rf"(?m)^  {verb}\b")
                 text = self.camctl("help", verb).out
@@ -208,6 +208,7 @@ class CommandLine(CamctlTest):
                     self.assertLessEqual(len(line), 80, line)
                 self.assertEqual(self.camctl_json("help", verb)["verbs"][0]["verb"], verb)
         self.assertNotIn("subscribe", overview)
+        self.assertNotIn("grid_clear", overview)
         self.assertEqual(self.camctl("--help").out, overview)
 
     def test_help_keys(self):
@@ -329,6 +330,44 @@ class Verbs(CamctlTest):
         for part in ("64.0 MB, 30.5 MB free", "two spare cameras", "148 MB are recommended", "front   1280x720      4  5.4"):
             self.assertIn(part, text)
         self.assertEqual(document, ok)
+
+    def test_grid(self):
+        cells = [[{"count": 0, "mean": 0.0, "deviation": 0.0} for _ in range(8)] for _ in range(8)]
+        cells[0][7] = {"count": 1000, "mean": 1.35, "deviation": 0.1}
+        cells[7][0] = {"count": 9, "mean": 0.254, "deviation": 0.0}
+        ok = {"name": "front", "width": 8, "height": 8, "samples": 1009, "stored": True, "problem": None, "cells": cells}
+        text, document = self.sends("grid", "front", answer=[{"ok": ok}], verb="grid", name="front")
+        self.assertEqual(document, ok)
+        lines = text.splitlines()
+        self.assertEqual(lines[0], "front: 1009 objects in 2 of 64 cells")
+        rows = [line for line in lines if "|" in line]
+        self.assertEqual(len(rows), 16)
+        self.assertEqual({len(line) for line in rows}, {4 + 8 * 7 + 1})
+        # x from the left, y from the top; below the number the size
+        self.assertEqual([cell.strip() for cell in rows[0].split("|")], ["0", *[""] * 7, "-   9", ""])
+        self.assertEqual([cell.strip() for cell in rows[1].split("|")], ["", *[""] * 7, "25%", ""])
+        self.assertEqual([cell.strip() for cell in rows[14].split("|")], ["7", "#1000", *[""] * 8])
+        self.assertEqual([cell.strip() for cell in rows[15].split("|")], ["", "135%", *[""] * 8])
+
+    def test_grid_that_is_empty_or_not_kept(self):
+        ok = {"name": "front", "width": 8, "height": 8, "samples": 0, "stored": False, "problem": "cannot write X: No space",
+              "cells": [[{"count": 0, "mean": 0.0, "deviation": 0.0}] * 8] * 8}
+        text, _ = self.sends("grid", "front", answer=[{"ok": ok}], verb="grid", name="front")
+        self.assertEqual(text, "front: its region grid is empty: no object has been seen yet\n"
+                               "it is not kept when camd stops: cannot write X: No space\n")
+        # what a daemon of another version may say breaks nothing
+        text, _ = self.sends("grid", "front", answer=[{"ok": {"name": "front", "cells": [1, [2, {"count": -1}]]}}],
+                             verb="grid", name="front")
+        self.assertIn("is empty", text)
+
+    def test_grid_clear(self):
+        ok = {"name": "front", "samples": 0, "cells": []}
+        # no "sends": a daemon of one verb is asked for one answer
+        self.socket = self.directory / "grid_clear"
+        self.start_daemon({"grid_clear": [{"ok": ok}]})
+        result = self.camctl("grid", "front", "--clear")
+        self.assertEqual(self.request(), {"id": 1, "verb": "grid_clear", "name": "front"})
+        self.assertEqual(result.out, "front: its region grid is empty now\n")
 
     def test_version(self):
         text, document = self.sends("version", answer=[{"ok": {"version": "9.9", "protocol": 1, "pid": 5}}], verb="version")

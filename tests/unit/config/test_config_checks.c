@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/config_keys.h"
 #include "common/config_line.h"
-#include "common/config_mask.h"
 #include "common/text.h"
 #include "config_fixture.h"
 
@@ -68,8 +68,8 @@ static void test_masks_of_defaults(void **state)
     assert_string_equal(front->masks[0].name, "a");
     assert_string_equal(front->masks[1].name, "b");
     assert_string_equal(front->masks[2].name, "c");
-    assert_int_equal(front->masks[0].point_count, 3);
-    assert_true(front->masks[0].points[2].y < 0.6F);
+    assert_int_equal(front->masks[0].polygon.point_count, 3);
+    assert_true(front->masks[0].polygon.points[2].y < 0.6F);
     assert_int_equal(loaded->cameras[1].mask_count, 1);
     assert_string_equal(loaded->cameras[1].masks[0].name, "a");
     assert_int_equal(loaded->defaults.mask_count, 2);
@@ -83,14 +83,14 @@ static int load_masks(unsigned int count, unsigned int corners)
     FILE *out = open_memstream(&text, &length);
     fputs("[camera front]\ninput = /a\n", out);
     for (unsigned int i = 0; i < count; i++) {
-        struct config_mask mask = {.point_count = corners};
+        struct config_polygon mask = {.point_count = corners};
         for (unsigned int j = 0; j < corners && j < CONFIG_POINTS_MAX; j++)
             mask.points[j] = (struct config_point){(float)j / (float)corners, (float)i / (float)count};
         char name[32];
         snprintf(name, sizeof name, "mask.m%u", i);
         if (corners > CONFIG_POINTS_MAX)
             mask.point_count = CONFIG_POINTS_MAX;
-        char *value = config_mask_print(&mask);
+        char *value = config_type_mask.print(NULL, &mask);
         char *longer = text_format("%s%s", value, corners > CONFIG_POINTS_MAX ? " 1,1" : "");
         config_line_write(out, name, longer);
         free(value);
@@ -106,7 +106,7 @@ static void test_limits_of_masks(void **state)
 {
     (void)state;
     assert_int_equal(load_masks(1, CONFIG_POINTS_MAX), 0);
-    assert_int_equal(loaded->cameras[0].masks[0].point_count, CONFIG_POINTS_MAX);
+    assert_int_equal(loaded->cameras[0].masks[0].polygon.point_count, CONFIG_POINTS_MAX);
     assert_int_equal(load_masks(1, CONFIG_POINTS_MAX + 1), -EINVAL);
     assert_non_null(strstr(problems.list[0].text, "has too many corners"));
 
@@ -117,8 +117,8 @@ static void test_limits_of_masks(void **state)
 
     assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX), 0);
     assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX + 1), -EINVAL);
-    ASSERT_PROBLEMS(
-        "camd.ini:3: mask.m0: the masks of the camera have 1056 corners together: expected at most 1024");
+    ASSERT_PROBLEMS("camd.ini:3: mask.m0: the masks and zones of the camera have 1056 corners together: "
+                    "expected at most 1024");
 }
 
 static void test_more_settings_than_a_section_can_have(void **state)

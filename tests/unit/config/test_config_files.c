@@ -113,9 +113,14 @@ static void test_the_sample_shows_the_defaults(void **state)
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
         bool is_daemon = key->places & CONFIG_PLACE_CAMD;
-        const void *a = is_daemon ? (void *)shown : &shown->defaults;
-        const void *b = is_daemon ? (void *)loaded : &loaded->defaults;
-        char *line = text_format("\n%s%s", key->name, key->type->is_family ? "." : " = ");
+        bool is_detector = key->places & CONFIG_PLACE_DETECTOR;
+        const void *a = is_daemon     ? (void *)shown
+                        : is_detector ? (void *)&shown->detectors[0]
+                                      : &shown->defaults;
+        const void *b = is_daemon     ? (void *)loaded
+                        : is_detector ? (void *)config_detector_find(loaded, "opencv-hog")
+                                      : &loaded->defaults;
+        char *line = text_format("\n%s%s", key->name, key->family ? "." : " = ");
         if (!strstr(text, line))
             fail_msg("camd.ini does not show %s", key->name);
         free(line);

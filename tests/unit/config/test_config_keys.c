@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_line.h"
-#include "common/config_mask.h"
 #include "config_fixture.h"
 
 struct value {
@@ -35,6 +35,7 @@ struct key_case {
 #define WANT     CONFIG_APPLY_WANT
 #define POLICY   CONFIG_APPLY_POLICY
 #define START    CONFIG_APPLY_START
+#define DETECTOR CONFIG_APPLY_DETECTOR
 
 #define SAME(text)                                                                                           \
     {                                                                                                        \
@@ -127,6 +128,13 @@ static const struct key_case cases[] = {
      {BAD_INTEGERS,
       {"3", "is too small: expected a whole number from 4 to 64 (slots)"},
       {"65", "is too large"}},
+     POLICY},
+    {"grid_keep_days",
+     "30",
+     {SAME("1"), SAME("36500")},
+     {BAD_INTEGERS,
+      {"0", "is too small: expected a whole number from 1 to 36500 (days)"},
+      {"36501", "is too large"}},
      POLICY},
 
     {"input",
@@ -246,23 +254,95 @@ static const struct key_case cases[] = {
      "none",
      {SAME("motion 0,0 1,0 1,1"),
       SAME("motion 0.25,0.5 0,1 0.3,0.7 1,0.123457"),
+      SAME("object 0,0 1,0 1,1"),
+      SAME("object:traffic light 0,0 1,0 1,1"),
+      {"0,0 1,0 1,1", "motion 0,0 1,0 1,1"},
       {"motion  .5,0\t1.,0 1e-1,1", "motion 0.5,0 1,0 0.1,1"}},
-     {{"object 0,0 1,0 1,1",
-       "does not begin with the word motion: expected none or motion x,y x,y x,y ... (3 to 64 "
-       "corners, x and y from 0 to 1)"},
+     {{"objects 0,0 1,0 1,1",
+       "does not begin with motion, object or object:LABEL: expected none or motion x,y x,y x,y ... or "
+       "object x,y x,y x,y ... or object:LABEL x,y x,y x,y ... (3 to 64 corners, x and y from 0 to 1)"},
       {"motions 0,0 1,0 1,1", "does not begin"},
+      {"object: 0,0 1,0 1,1", "has no label"},
       {"motion 0,0 1,1", "has too few corners"},
       {"motion", "has too few corners"},
       {"motion 0,0 1,0 1,1.1", "has a corner that is not x,y with numbers from 0 to 1"},
       {"motion 0,0 1,0 -0.1,1", "has a corner"},
       {"motion 0,0 1,0 1", "has a corner"},
-      {"motion 0,0 1,0 1,1,1", "has a corner"},
       {"motion 0,0 1,0 x,1", "has a corner"},
       {"motion 0,0 1,0 , 1,1", "has a corner"},
       {"motion 0,0 1,0 nan,1", "has a corner"},
       {"motion 0,0 1,0 0.00000000000000000000000000000000000000000000000000000000000001,1", "has a corner"},
       {"", "is empty"}},
      LIVE},
+    {"detector",
+     "none",
+     {SAME("motion"), SAME("opencv-hog"), SAME("none")},
+     {{"a b", "is not of 1 to 40 letters"}, {"/usr/bin/x", "is not of"}, {"", "is empty"}},
+     SEGMENTS},
+    {"objects_track",
+     "person",
+     {SAME("person,car"), SAME("traffic light"), {" dog ,  cat", "dog,cat"}},
+     {{"a,,b", "has an empty label: expected 1 to 32 labels with commas between them"},
+      {"a,b,a", "has a label twice"},
+      {"a,", "has an empty label"},
+      {"a23456789012345678901234567890123", "has a label of more than 31 bytes"},
+      {"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33",
+       "has too many labels"},
+      {"", "is empty"}},
+     LIVE},
+    {"filter", "0.5", {SAME("0.4"), SAME("0"), SAME("1")}, {BAD_NUMBERS, {"1.1", "is too large"}}, LIVE},
+    {"zone",
+     "none",
+     {SAME("0,0 1,0 1,1"), SAME("none"), {".5,0\t1.,0 1e-1,1", "0.5,0 1,0 0.1,1"}},
+     {{"motion 0,0 1,0 1,1", "has a corner"},
+      {"0,0 1,1", "has too few corners: expected none or x,y x,y x,y ..."},
+      {"0,0 1,0 1,1.1", "has a corner"},
+      {"", "is empty"}},
+     LIVE},
+    {"max_regions",
+     "8",
+     {SAME("4"), SAME("1"), SAME("16")},
+     {BAD_INTEGERS, {"0", "is too small"}, {"17", "is too large"}},
+     LIVE},
+    {"detection_budget",
+     "0.5",
+     {SAME("1"), SAME("0.01"), SAME("60")},
+     {BAD_NUMBERS, {"0", "is too small"}, {"61", "is too large"}},
+     LIVE},
+    {"stationary_interval",
+     "auto",
+     {SAME("50"), SAME("auto"), SAME("1")},
+     {BAD_INTEGERS, {"0", "is too small"}},
+     LIVE},
+    {"stationary_threshold",
+     "auto",
+     {SAME("50"), SAME("auto"), SAME("1")},
+     {BAD_INTEGERS, {"0", "is too small"}},
+     LIVE},
+    {"max_disappeared",
+     "auto",
+     {SAME("25"), SAME("auto"), SAME("1")},
+     {BAD_INTEGERS, {"0", "is too small"}},
+     LIVE},
+    {"min_initialized",
+     "auto",
+     {SAME("3"), SAME("auto"), SAME("1000")},
+     {BAD_INTEGERS, {"0", "is too small"}, {"1001", "is too large"}},
+     LIVE},
+    {"on_event",
+     "none",
+     {SAME("/usr/bin/logger -t camd"), SAME("none"), SAME("/bin/x \"a b\" \"\\\"\" \"\"")},
+     {{"logger -t camd",
+       "does not begin with the absolute path of a program: expected none or the absolute path"},
+      {"/bin/x \"a", "has a quote without an end"},
+      {"\"\" /bin/x", "does not begin with the absolute path"},
+      {"", "is empty"}},
+     POLICY},
+    {"on_event_timeout",
+     "30",
+     {SAME("10"), SAME("0.1"), SAME("3600")},
+     {BAD_NUMBERS, {"0", "is too small"}, {"3601", "is too large"}},
+     POLICY},
     {"capture", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, CAPTURE},
     {"tracker", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, TRACKER},
     {"restart_delay",
@@ -300,17 +380,84 @@ static const struct key_case cases[] = {
      {SAME("2"), SAME("0.1"), SAME("300")},
      {BAD_NUMBERS, {"0", "is too small"}, {"301", "is too large"}},
      POLICY},
+
+    {"backend",
+     NULL,
+     {SAME("opencv-hog"), SAME("motion")},
+     {{"opencv",
+       "is not one of the words and does not begin with /: expected motion, opencv-hog, opencv-dnn, or the "
+       "absolute path of a program"},
+      {"", "is empty"}},
+     DETECTOR | SEGMENTS},
+    {"model", "none", {SAME("/m.onnx"), SAME("none")}, {BAD_PATHS}, DETECTOR},
+    {"labels", "none", {SAME("none")}, {BAD_PATHS}, DETECTOR | SEGMENTS},
+    {"input_width",
+     "320",
+     {SAME("416"), SAME("16"), SAME("2048")},
+     {BAD_INTEGERS, {"15", "is too small"}, {"2049", "is too large"}},
+     DETECTOR | SEGMENTS},
+    {"input_height",
+     "320",
+     {SAME("416"), SAME("16"), SAME("2048")},
+     {BAD_INTEGERS, {"15", "is too small"}, {"2049", "is too large"}},
+     DETECTOR | SEGMENTS},
+    {"letterbox", "no", {SAME("yes"), SAME("no")}, BAD_BOOLS, DETECTOR | LIVE},
+    {"colour_order",
+     "auto",
+     {SAME("bgr"), SAME("rgb")},
+     {{"RGB", "is not one of the words: expected auto or rgb or bgr"}},
+     DETECTOR | LIVE},
+    {"mean",
+     "auto",
+     {SAME("103.53,116.28,123.675"),
+      {"127.5", "127.5,127.5,127.5"},
+      {"1, 2 ,3", "1,2,3"},
+      SAME("-1000,0,1000")},
+     {{"1,2", "has two numbers: expected auto or three numbers from -1000 to 1000 with commas between them, "
+              "or one for all"},
+      {"1,2,3,4", "has more than three numbers"},
+      {"1,x,3", "has something that is not a number"},
+      {"1,,3", "has something that is not a number"},
+      {"1001", "has a number that is too large"},
+      {"-1001", "has a number that is too small"},
+      {"", "is empty"}},
+     DETECTOR},
+    {"scale", "auto", {{"0.5", "0.5,0.5,0.5"}}, {{"1,2", "has two numbers"}}, DETECTOR},
+    {"head",
+     "auto",
+     {SAME("yolo"), SAME("nanodet"), SAME("auto")},
+     {{"ssd", "is not one of the words"}},
+     DETECTOR},
+    {"score_threshold",
+     "auto",
+     {SAME("0.5"), SAME("0.01"), SAME("1")},
+     {BAD_NUMBERS, {"1.1", "is too large"}},
+     DETECTOR},
+    {"nms_threshold",
+     "auto",
+     {SAME("0.5"), SAME("0.01"), SAME("1")},
+     {BAD_NUMBERS, {"1.1", "is too large"}},
+     DETECTOR},
+    {"threads", "1", {SAME("4"), SAME("256")}, {BAD_INTEGERS, {"0", "is too small"}}, DETECTOR},
+    {"answer_timeout", "10", {SAME("5"), SAME("0.5")}, {BAD_NUMBERS, {"0.4", "is too small"}}, POLICY},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
 
+/* The setting's whole name. */
+static const char *setting_of(const char *name)
+{
+    return strcmp(name, "mask") == 0     ? "mask.a"
+           : strcmp(name, "zone") == 0   ? "zone.a"
+           : strcmp(name, "filter") == 0 ? "filter.a.b.min_score"
+                                         : name;
+}
+
 static const struct config_key *key_of(const struct key_case *key_case)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", key_case->name, strcmp(key_case->name, "mask") == 0 ? ".a" : "");
-    const struct config_key *key = config_key_find(name);
+    const struct config_key *key = config_key_find(setting_of(key_case->name));
     if (!key)
-        fail_msg("no key %s", name);
+        fail_msg("no key %s", key_case->name);
     return key;
 }
 
@@ -319,14 +466,33 @@ static bool is_of_camd(const struct key_case *key_case)
     return key_of(key_case)->places & CONFIG_PLACE_CAMD;
 }
 
-/* What [camd] or the first camera has for the key, as text; the caller's to free. */
+static bool is_of_detector(const struct key_case *key_case)
+{
+    return key_of(key_case)->places & CONFIG_PLACE_DETECTOR;
+}
+
+static const char *title_of(const struct key_case *key_case)
+{
+    return is_of_camd(key_case) ? "camd" : is_of_detector(key_case) ? "detector d" : "camera front";
+}
+
+static const void *owner_of(const struct key_case *key_case, const struct config *config)
+{
+    return is_of_camd(key_case)       ? (const void *)config
+           : is_of_detector(key_case) ? (const void *)&config->detectors[0]
+                                      : &config->cameras[0];
+}
+
+/* What [camd], the first detector or the first camera has for the key, as text; the caller's to free. */
 static char *value_of(const struct key_case *key_case, const void *owner)
 {
     const struct config_key *key = key_of(key_case);
-    if (!key->type->is_family)
+    const char *name = setting_of(key_case->name);
+    if (!key->family)
         return config_value_print(key, owner);
-    const struct config_mask *mask = config_mask_find(owner, "a");
-    return mask ? config_mask_print(mask) : strdup("none");
+    const void *element =
+        config_family_find(key->family, owner, strcmp(key->name, "filter") == 0 ? "a.b" : "a");
+    return element ? config_value_print(config_key_of_value(key, name), element) : strdup(key_case->standard);
 }
 
 static void assert_value(const struct key_case *key_case, const void *owner, const char *expected)
@@ -344,7 +510,7 @@ static int load_setting(const struct key_case *key_case, const char *title, cons
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    const char *name = key->type->is_family ? "mask.a" : key->name;
+    const char *name = setting_of(key->name);
     fprintf(out, "[%s]\n", title);
     if (*value)
         config_line_write(out, name, value);
@@ -354,6 +520,8 @@ static int load_setting(const struct key_case *key_case, const char *title, cons
         fputs("height = 100\n", out);
     if (strcmp(key->name, "height") == 0 && strcmp(value, "stream") != 0)
         fputs("width = 100\n", out);
+    if (is_of_detector(key_case) && strcmp(key->name, "backend") != 0)
+        fputs("backend = opencv-hog\n", out);
     bool is_camera = strncmp(title, "camera", 6) == 0;
     if (is_camera && strcmp(key->name, "input") != 0)
         fputs("input = rtsp://u@h/x\n", out);
@@ -382,11 +550,10 @@ static void test_the_cases_are_all_keys(void **state)
 static void test_defaults(void **state)
 {
     (void)state;
-    config_load_good("[camera front]\ninput = /a.mp4\n");
+    config_load_good("[camera front]\ninput = /a.mp4\n[detector d]\nbackend = opencv-hog\n");
     for (size_t i = 0; i < CASES; i++) {
         if (cases[i].standard)
-            assert_value(&cases[i], is_of_camd(&cases[i]) ? (void *)loaded : &loaded->cameras[0],
-                         cases[i].standard);
+            assert_value(&cases[i], owner_of(&cases[i], loaded), cases[i].standard);
     }
     assert_null(loaded->group);
     assert_null(loaded->log);
@@ -415,11 +582,10 @@ static void test_good_values(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         const struct key_case *key_case = &cases[i];
-        const char *title = is_of_camd(key_case) ? "camd" : "camera front";
+        const char *title = title_of(key_case);
         for (const struct value *value = key_case->good; value->text; value++) {
             load_good_setting(key_case, title, value->text);
-            assert_value(key_case, is_of_camd(key_case) ? (void *)loaded : &loaded->cameras[0],
-                         value->result);
+            assert_value(key_case, owner_of(key_case, loaded), value->result);
         }
     }
 }
@@ -430,7 +596,7 @@ static void test_bad_values(void **state)
     for (size_t i = 0; i < CASES; i++) {
         const struct key_case *key_case = &cases[i];
         for (const struct value *value = key_case->bad; value->text; value++) {
-            if (load_setting(key_case, is_of_camd(key_case) ? "camd" : "camera front", value->text) == 0)
+            if (load_setting(key_case, title_of(key_case), value->text) == 0)
                 fail_msg("%s = %s passed", key_case->name, value->text);
             const struct config_problem *problem = &problems.list[0];
             if (problems.count != 1 || !strstr(problem->text, value->result) || problem->line != 2)
@@ -464,10 +630,10 @@ static void test_changes_of_cameras(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         const struct key_case *key_case = &cases[i];
-        if (is_of_camd(key_case))
+        if (is_of_camd(key_case) || is_of_detector(key_case))
             continue;
         struct config_camera before, after;
-        load_good_setting(&cases[CASES - 1], "camera front", "5"); /* which is the default */
+        config_load_good("[camera front]\ninput = /a.mp4\n");
         assert_int_equal(config_camera_copy(&before, &loaded->cameras[0]), 0);
         load_good_setting(key_case, "camera front", key_case->good[0].text);
         assert_int_equal(config_camera_copy(&after, &loaded->cameras[0]), 0);
@@ -478,6 +644,26 @@ static void test_changes_of_cameras(void **state)
         assert_int_equal(config_camera_compare(&after, &loaded->cameras[0]), 0);
         config_camera_fini(&before);
         config_camera_fini(&after);
+    }
+}
+
+static void test_changes_of_detectors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        if (!is_of_detector(key_case) || strcmp(key_case->name, "labels") == 0)
+            continue;
+        struct config_detector before;
+        config_load_good("[detector d]\nbackend = opencv-hog\n");
+        assert_int_equal(config_detector_copy(&before, &loaded->detectors[0]), 0);
+        assert_int_equal(config_detector_compare(&before, &loaded->detectors[0]), 0);
+        const char *text = key_case->good[strcmp(key_case->name, "backend") == 0 ? 1 : 0].text;
+        load_good_setting(key_case, "detector d", text);
+        unsigned int apply = config_detector_compare(&before, &loaded->detectors[0]);
+        if (apply != key_case->apply)
+            fail_msg("a change of %s asks for %#x", key_case->name, apply);
+        config_detector_fini(&before);
     }
 }
 
@@ -549,6 +735,7 @@ int main(void)
         TEST(test_bad_values),
         TEST(test_defaults_section_and_camera),
         TEST(test_changes_of_cameras),
+        TEST(test_changes_of_detectors),
         TEST(test_changes_of_masks),
         TEST(test_changes_of_the_daemon),
     };

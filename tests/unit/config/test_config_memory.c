@@ -189,7 +189,7 @@ static void test_making(void **state)
 static bool write_texts(void)
 {
     char *file = config_camera_file_text("front", settings, 3);
-    json_t *json = file ? config_camera_json(&loaded->cameras[0]) : NULL;
+    json_t *json = file ? config_camera_json(&loaded->cameras[0], NULL) : NULL;
     char *redacted = json ? text_redact("rtsp://u:p@h/x") : NULL;
     bool is_whole = redacted != NULL;
     free(file);

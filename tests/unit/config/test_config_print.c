@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_line.h"
-#include "common/config_mask.h"
 #include "common/text.h"
 #include "config_fixture.h"
 
@@ -37,13 +37,18 @@ static unsigned int random_below(unsigned int limit)
     return (seed >> 8) % limit;
 }
 
-static char *random_mask(void)
+static char *random_polygon(const struct config_key *key)
 {
-    struct config_mask mask = {.point_count = 3 + random_below(CONFIG_POINTS_MAX - 2)};
-    for (size_t i = 0; i < mask.point_count; i++)
-        mask.points[i] = (struct config_point){(float)random_below(1 << 20) / (float)(1 << 20),
-                                               (float)random_below(101) / 100.0F};
-    return random_below(4) == 0 ? strdup("none") : config_mask_print(&mask);
+    struct config_polygon polygon = {.point_count = 3 + random_below(CONFIG_POINTS_MAX / 2 - 2)};
+    if (key->type == &config_type_mask && random_below(2)) {
+        polygon.kind = CONFIG_MASK_OBJECT;
+        if (random_below(2))
+            strcpy(polygon.label, "traffic light");
+    }
+    for (size_t i = 0; i < polygon.point_count; i++)
+        polygon.points[i] = (struct config_point){(float)random_below(1 << 20) / (float)(1 << 20),
+                                                  (float)random_below(101) / 100.0F};
+    return random_below(4) == 0 ? strdup("none") : key->type->print(key, &polygon);
 }
 
 static char *random_string(const struct config_key *key)
@@ -65,8 +70,16 @@ static char *random_value(const struct config_key *key)
 {
     if (key->absent && random_below(3) == 0)
         return strdup(key->absent);
-    if (key->type == &config_type_mask)
-        return random_mask();
+    if (key->type == &config_type_mask || key->type == &config_type_zone)
+        return random_polygon(key);
+    if (key->type == &config_type_labels)
+        return strdup(random_below(2) ? "car, traffic light" : "person");
+    if (key->type == &config_type_numbers)
+        return strdup(random_below(2) ? "0.25" : "103.53,116.28,123.675");
+    if (key->type == &config_type_command)
+        return strdup("/bin/x \"a b\" -c");
+    if (key->type == &config_type_name)
+        return strdup(random_below(2) ? "motion" : "d0");
     if (key->type == &config_type_bool)
         return strdup(random_below(2) ? "yes" : "no");
     if (key->words) {
@@ -95,10 +108,33 @@ static char *random_value(const struct config_key *key)
     return text_format("%u", (unsigned int)number / 2 * 2 + (number < 2 ? 2 : 0));
 }
 
+/* Those of a family: some elements, some of their settings. */
+static void print_random_elements(FILE *out, const struct config_key *key)
+{
+    const struct config_family *family = key->family;
+    unsigned int count = random_below(4);
+    for (unsigned int i = 0; i < count; i++) {
+        for (size_t j = 0; j < family->key_count; j++) {
+            const struct config_key *member = &family->keys[j];
+            char name[CONFIG_NAME_BYTES + 1];
+            char *value = random_value(member);
+            bool is_first = *member->name == '\0';
+            snprintf(name, sizeof name, "%s.m%u%s%s", key->name, i, is_first ? "" : ".", member->name);
+            bool is_none = strcmp(value, "none") == 0;
+            if (is_first || random_below(2))
+                config_line_write(out, name, value);
+            free(value);
+            if (is_first && is_none)
+                break;
+        }
+    }
+}
+
 static bool is_tied(const struct config_key *key)
 {
-    static const char *const names[] = {"width", "height", "restart_delay", "restart_max_delay", "password_file",
-                                        "cameras_dir"};
+    static const char *const names[] = {
+        "width",       "height",          "restart_delay", "restart_max_delay",
+        "cameras_dir", "min_initialized", "password_file", "backend",       "labels"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(key->name, names[i]) == 0)
             return true;
@@ -113,18 +149,19 @@ static void print_random_settings(FILE *out, enum config_place place)
         bool is_needed = key->type == &config_type_input;
         if (!(key->places & place) || is_tied(key) || (!is_needed && random_below(2) == 0))
             continue;
-        unsigned int count = key->type->is_family ? random_below(5) : 1;
-        for (unsigned int j = 0; j < count; j++) {
-            char name[32];
-            char *value = random_value(key);
-            snprintf(name, sizeof name, key->type->is_family ? "%s.m%u" : "%s", key->name, j);
-            config_line_write(out, name, value);
-            free(value);
+        if (key->family) {
+            print_random_elements(out, key);
+            continue;
         }
+        char *value = random_value(key);
+        config_line_write(out, key->name, value);
+        free(value);
     }
-    if (place != CONFIG_PLACE_CAMD && random_below(2))
+    if (place & (CONFIG_PLACE_CAMD | CONFIG_PLACE_DETECTOR))
+        return;
+    if (random_below(2))
         fprintf(out, "width = %u\nheight = %u\n", 16 + 2 * random_below(500), 16 + 2 * random_below(500));
-    if (place != CONFIG_PLACE_CAMD && random_below(2)) {
+    if (random_below(2)) {
         unsigned int delay = random_below(3600000);
         fprintf(out, "restart_delay = %u.%03u\nrestart_max_delay = %u.%03u\n", delay / 1000, delay % 1000,
                 delay / 1000, delay % 1000);
@@ -138,6 +175,10 @@ static char *random_text(void)
     FILE *out = open_memstream(&text, &length);
     fputs("[camd]\n", out);
     print_random_settings(out, CONFIG_PLACE_CAMD);
+    for (unsigned int i = 0; i < 2; i++) {
+        fprintf(out, "[detector d%u]\nbackend = %s\n", i, random_below(2) ? "opencv-hog" : "motion");
+        print_random_settings(out, CONFIG_PLACE_DETECTOR);
+    }
     unsigned int cameras = random_below(4);
     for (unsigned int i = 0; i < cameras; i++) {
         fprintf(out, "[camera c%u]\n", i);
@@ -153,11 +194,18 @@ static void assert_same(const struct config *a, const struct config *b)
 {
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
+        if (key->places & CONFIG_PLACE_DETECTOR)
+            continue;
         bool is_same = key->places & CONFIG_PLACE_CAMD
                            ? config_value_is_equal(key, a, b)
                            : config_value_is_equal(key, &a->defaults, &b->defaults);
         if (!is_same)
             fail_msg("%s is another one", key->name);
+    }
+    assert_int_equal(a->detector_count, b->detector_count);
+    for (size_t i = 0; i < a->detector_count; i++) {
+        assert_string_equal(a->detectors[i].name, b->detectors[i].name);
+        assert_int_equal(config_detector_compare(&a->detectors[i], &b->detectors[i]), 0);
     }
     assert_int_equal(a->camera_count, b->camera_count);
     for (size_t i = 0; i < a->camera_count; i++) {
@@ -209,13 +257,13 @@ static void test_cameras_of_several_files_read_back(void **state)
 static void test_defaults_are_written_out(void **state)
 {
     (void)state;
-    config_load_good("[camera front]\ninput = /a\n");
+    config_load_good("[camera front]\ninput = /a\n[detector d]\nbackend = opencv-hog\n");
     char *printed = print(loaded, true);
     for (size_t i = 0; i < config_key_count; i++) {
         char *line = text_format("\n%s = ", config_keys[i].name);
         bool is_printed = strstr(printed, line) != NULL;
         free(line);
-        if (!is_printed && !config_keys[i].type->is_family)
+        if (!is_printed && !config_keys[i].family)
             fail_msg("%s is not printed", config_keys[i].name);
     }
     assert_non_null(strstr(printed, "\ncameras_dir = /nonexistent/camd/cameras.d\n"));
@@ -272,17 +320,33 @@ static void test_settings_of_workers(void **state)
     (void)state;
     config_load_good(
         "[camera front]\ninput = rtsp://u:p@h/x\nmotion_off_delay = 2.5\nwidth = 640\nheight = 480\n"
-        "mask.b = motion 0,0 1,0 0.5,0.25\nmask.a = motion 0,0 1,0 1,1 0,1\ncapture = /c\n");
-    json_t *json = config_camera_json(&loaded->cameras[0]);
-    json_t *expected =
-        json_pack("{s:s, s:i, s:i, s:f, s:b, s:b, s:s, s:s, s:f, s:f, s:b, s:i, s:i, s:i, s:f, s:f, s:n, s:b, s:f,"
-                  "s:[{s:s, s:[[f,f],[f,f],[f,f],[f,f]]}, {s:s, s:[[f,f],[f,f],[f,f]]}]}",
-                  "input", "rtsp://u:p@h/x", "width", 640, "height", 480, "fps", 5.0, "loop", 0, "pace", 1,
-                  "rtsp_transport", "tcp", "hwaccel", "none", "open_timeout", 10.0, "read_timeout", 10.0, "motion", 1,
-                  "motion_threshold", 30, "motion_contour_area", 10, "motion_frame_height", 100,
-                  "motion_frame_alpha", 0.01, "motion_lightning_threshold", 0.8, "motion_skip_threshold",
-                  "motion_improve_contrast", 1, "motion_off_delay", 2.5, "masks", "name", "a", "points", 0.0,
-                  0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, "name", "b", "points", 0.0, 0.0, 1.0, 0.0, 0.5, 0.25);
+        "mask.b = object:traffic light 0,0 1,0 0.5,0.25\nmask.a = 0,0 1,0 1,1 0,1\ncapture = /c\n"
+        "objects_track = person, car\nfilter.car.min_area = 0.25\nzone.z.objects = car\nzone.z = 0,0 1,0 "
+        "1,1\n"
+        "max_disappeared = 7\ndetector = d\n[detector d]\nbackend = opencv-hog\nletterbox = yes\n"
+        "input_width = 64\ninput_height = 128\n");
+    json_t *json = config_camera_json(&loaded->cameras[0], config_detector_find(loaded, "d"));
+    json_t *expected = json_loads(
+        "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"loop\": false,"
+        "\"pace\": true, \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
+        "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": "
+        "100,"
+        "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"
+        "\"motion_improve_contrast\": true, \"motion_off_delay\": 2.5, \"masks\": ["
+        "{\"name\": \"a\", \"kind\": \"motion\", \"label\": null, \"points\": [[0.0, 0.0], [1.0, 0.0], "
+        "[1.0, 1.0], [0.0, 1.0]]},"
+        "{\"name\": \"b\", \"kind\": \"object\", \"label\": \"traffic light\", \"points\": [[0.0, 0.0], "
+        "[1.0, 0.0], [0.5, 0.25]]}],"
+        "\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.5, "
+        "\"threshold\": 0.7,"
+        "\"min_area\": 0.25, \"max_area\": 24000000.0, \"min_ratio\": 0.0, \"max_ratio\": 24000000.0}},"
+        "\"zones\": [{\"name\": \"z\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], \"inertia\": 3,"
+        "\"loitering_time\": 0.0, \"objects\": [\"car\"]}],"
+        "\"detector\": {\"name\": \"d\", \"backend\": \"opencv-hog\", \"width\": 64, \"height\": 128,"
+        "\"letterbox\": true, \"colour_order\": null}, \"max_regions\": 8, \"detection_budget\": 0.5,"
+        "\"stationary_interval\": 0, \"stationary_threshold\": 0, \"max_disappeared\": 7,"
+        "\"min_initialized\": 0}",
+        0, NULL);
     assert_non_null(expected);
     char *text = json_dumps(json, JSON_SORT_KEYS);
     char *expected_text = json_dumps(expected, JSON_SORT_KEYS);
@@ -307,20 +371,20 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
     fputs("[camera front]\n", out);
     config_line_write(out, "input", input);
     for (unsigned int i = 0; i < CONFIG_MASKS_MAX; i++) {
-        struct config_mask mask = {.point_count = CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX};
+        struct config_polygon mask = {.point_count = CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX};
         char name[CONFIG_NAME_BYTES + 1];
         for (unsigned int j = 0; j < mask.point_count; j++)
             mask.points[j] =
                 (struct config_point){0.9999F - (float)i / 1e4F, 0.00012345678F + (float)j / 1e6F};
         snprintf(name, sizeof name, "mask.%040u", i);
-        char *value = config_mask_print(&mask);
+        char *value = config_type_mask.print(NULL, &mask);
         config_line_write(out, name, value);
         free(value);
     }
     fclose(out);
     config_load_good(text);
     free(text);
-    json_t *json = config_camera_json(&loaded->cameras[0]);
+    json_t *json = config_camera_json(&loaded->cameras[0], NULL);
     text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     print_message("%zu bytes\n", strlen(text));
@@ -342,8 +406,10 @@ static void test_every_key_is_explained(void **state)
         fclose(out);
         for (size_t i = 0; i < config_key_count; i++) {
             const struct config_key *key = &config_keys[i];
-            char *title = text_format("\n%s%s%s\n", mdoc ? ".It Cm " : "", key->name,
-                                      key->type->is_family ? ".NAME" : "");
+            const char *rest = !key->family                           ? ""
+                               : config_family_has_value(key->family) ? ".NAME"
+                                                                      : ".LABEL.KEY";
+            char *title = text_format("\n%s%s%s\n", mdoc ? ".It Cm " : "", key->name, rest);
             if (!strstr(text, title))
                 fail_msg("%s is not explained", key->name);
             free(title);

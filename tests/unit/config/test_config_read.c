@@ -232,24 +232,25 @@ static void test_sections_that_are_none(void **state)
     ASSERT_TEXT("[camera front\ninput = x\n[camd]\nlog = x\n", "camd.ini:1: the section's name has no end",
                 "camd.ini:4: log: ");
     ASSERT_TEXT("[camd] run_dir = /x\nlog = x\n", "camd.ini:1: there is something after the section's ]");
-    ASSERT_TEXT("[default]\n",
-                "camd.ini:1: 'default' is no section: expected [camd], [defaults] or [camera NAME] "
-                "(did you mean [defaults]?)");
+    ASSERT_TEXT(
+        "[default]\n",
+        "camd.ini:1: 'default' is no section: expected [camd], [defaults], [detector NAME] or [camera NAME] "
+        "(did you mean [defaults]?)");
     ASSERT_TEXT("[cmaera front]\n",
-                "camd.ini:1: 'cmaera front' is no section: expected [camd], [defaults] or "
+                "camd.ini:1: 'cmaera front' is no section: expected [camd], [defaults], [detector NAME] or "
                 "[camera NAME] (did you mean [camera]?)");
     ASSERT_TEXT("[]\n", "camd.ini:1: the value is no section: expected");
     ASSERT_TEXT("[camd front]\n", "camd.ini:1: 'camd front' is no section");
-    ASSERT_TEXT("[Camd]\n",
-                "camd.ini:1: 'Camd' is no section: expected [camd], [defaults] or [camera NAME] (did you "
-                "mean [camd]?)");
+    ASSERT_TEXT("[Camd]\n", "camd.ini:1: 'Camd' is no section: expected [camd], [defaults], [detector NAME] "
+                            "or [camera NAME] (did you "
+                            "mean [camd]?)");
     ASSERT_TEXT("[camera]\n", "camd.ini:1: [camera]: it has no name: expected [camera NAME]");
     ASSERT_TEXT("[camera a/b]\n",
-                "camd.ini:1: [camera]: 'a/b' is no name for a camera: expected [camera NAME], the name "
+                "camd.ini:1: [camera]: 'a/b' is no name for one: expected [camera NAME], the name "
                 "of 1 to 40 letters, digits, _ and -");
-    ASSERT_TEXT("[camera a b]\n", "camd.ini:1: [camera]: 'a b' is no name for a camera");
-    ASSERT_TEXT("[camera ;a]\n", "camd.ini:1: [camera]: ';a' is no name for a camera");
-    ASSERT_TEXT("[camera u:p@h]\n", "camd.ini:1: [camera]: the value is no name for a camera");
+    ASSERT_TEXT("[camera a b]\n", "camd.ini:1: [camera]: 'a b' is no name for one");
+    ASSERT_TEXT("[camera ;a]\n", "camd.ini:1: [camera]: ';a' is no name for one");
+    ASSERT_TEXT("[camera u:p@h]\n", "camd.ini:1: [camera]: the value is no name for one");
 }
 
 /* inih cuts a section's name at 49 bytes: 41 for a camera's. */
@@ -259,7 +260,7 @@ static void test_long_names_of_sections(void **state)
     config_load_good("[camera abcdefghijabcdefghijabcdefghijabcdefghij]\ninput = /a\n");
     assert_int_equal(strlen(loaded->cameras[0].name), 40);
     ASSERT_TEXT("[camera abcdefghijabcdefghijabcdefghijabcdefghijk]\ninput = /a\n",
-                "camd.ini:1: [camera]: 'abcdefghijabcdefghijabcdefghijabcdefghijk' is no name for a camera");
+                "camd.ini:1: [camera]: 'abcdefghijabcdefghijabcdefghijabcdefghijk' is no name for one");
     ASSERT_TEXT("[camera abcdefghijabcdefghijabcdefghijabcdefghijabcde]\ninput = /a\n",
                 "camd.ini:1: the section's name has 52 bytes");
 }

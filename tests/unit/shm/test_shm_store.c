@@ -16,6 +16,7 @@
 #include "camd/budget.h"
 #include "camd/shm_store.h"
 #include "camd/worker.h"
+#include "common/grid.h"
 #include "common/sys.h"
 #include "shm_fixture.h"
 
@@ -374,7 +375,8 @@ static void test_descriptors_of_each_worker(void **state)
     struct shm_store *store = make_store_of(&plan);
 
     for (int tracker = 0; tracker < 2; tracker++) {
-        size_t count = shm_store_descriptors(store, tracker, fds, names);
+        size_t count =
+            shm_store_descriptors(store, tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
         size_t frame = tracker ? 3 : 2;
 
         assert_int_equal(count, frame + CAMD_SLOTS_MAX);
@@ -407,7 +409,7 @@ static void test_read_only_descriptors_change_nothing(void **state)
     int fds[SHM_STORE_SEGMENTS_MAX];
 
     (void)state;
-    assert_int_equal(shm_store_descriptors(store, true, fds, names), SLOTS + 3);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_TRACKER, fds, names), SLOTS + 3);
     assert_true(mmap(NULL, FRAME_BYTES, PROT_WRITE, MAP_SHARED, fds[3], 0) == MAP_FAILED);
     assert_int_equal(ftruncate(fds[3], 0), -1);
     assert_int_equal(pwrite(fds[0], "x", 1, 0), -1);
@@ -424,12 +426,12 @@ static void test_no_descriptors_before_all_is_there(void **state)
 
     (void)state;
     assert_int_equal(shm_store_new(&store, &plan), 0);
-    assert_int_equal(shm_store_descriptors(store, false, fds, names), 0);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_CAPTURE, fds, names), 0);
     assert_int_equal(shm_store_read_capture(store, &block), -EBADF);
     assert_int_equal(shm_store_set_ptz(store, true, 1), -EBADF);
     for (int i = 0; i < SLOTS; i++)
         assert_int_equal(shm_store_step(store), 0);
-    assert_int_equal(shm_store_descriptors(store, false, fds, names), 0);
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_CAPTURE, fds, names), 0);
     assert_true(shm_store_intact(store));
     shm_store_free(store);
     assert_nothing_left();
@@ -569,6 +571,39 @@ static void test_ptz_after_a_failed_write(void **state)
         assert_int_equal(shm_store_set_ptz(store, false, 1), 0);
         assert_int_equal(info->ptz.sequence % 2, 0);
         assert_int_equal(info->ptz.moving, 0);
+    }
+    munmap(info, sizeof(*info));
+    shm_store_free(store);
+}
+
+static void test_grid_is_published(void **state)
+{
+    struct shm_store *store = make_store();
+    struct camd_info *info = map_part("info", sizeof(*info), PROT_READ), before = *info;
+    struct grid grid = {0};
+
+    (void)state;
+    assert_int_equal(info->grid.sequence, 0);
+    grid.cells[0][0] = (struct camd_grid_cell){.count = 3, .mean = 0.5f, .deviation = 0.25f};
+    grid.cells[7][7] = (struct camd_grid_cell){.count = 4, .mean = 0.125f};
+    assert_int_equal(shm_store_set_grid(store, &grid), 0);
+    assert_int_equal(info->grid.sequence, 2);
+    assert_memory_equal(info->grid.cells, grid.cells, sizeof(grid.cells));
+    memset(&grid, 0, sizeof(grid));
+    assert_int_equal(shm_store_set_grid(store, &grid), 0);
+    assert_int_equal(info->grid.sequence, 4);
+    before.grid.sequence = 4;
+    assert_memory_equal(info, &before, sizeof(before)); /* nothing else was touched */
+    for (unsigned int n = 1; n <= 4; n++) {
+        sys_fault_at(n, EIO);
+        grid.cells[1][1].count = 1;
+        assert_int_equal(shm_store_set_grid(store, &grid), -EIO);
+        sys_fault_at(0, 0);
+        assert_true(info->grid.sequence % 2 == 1 || info->grid.cells[1][1].count == 0);
+        grid.cells[1][1].count = 0;
+        assert_int_equal(shm_store_set_grid(store, &grid), 0);
+        assert_int_equal(info->grid.sequence % 2, 0);
+        assert_int_equal(info->grid.cells[1][1].count, 0);
     }
     munmap(info, sizeof(*info));
     shm_store_free(store);
@@ -756,6 +791,7 @@ int main(void)
         TEST(test_truncated_info_is_an_error),
         TEST(test_ptz_is_published),
         TEST(test_ptz_after_a_failed_write),
+        TEST(test_grid_is_published),
         TEST(test_ptz_is_never_torn),
         TEST(test_readers_learn_that_it_is_gone),
         TEST(test_creating_fails_cleanly_at_every_call),

@@ -1,0 +1,16 @@
+/*
+ * picture_file.h - a view's picture into the file of -o
+ *
+ * PNG when the file's name ends in .png, else JPEG (of --quality). The file is replaced in one step; - is standard output.
+ */
+#ifndef CAMCTL_PICTURE_FILE_H
+#define CAMCTL_PICTURE_FILE_H
+
+#include "camctl/view.h"
+
+/* Whether -o was given and makes sense; a failure has been set otherwise. */
+enum status picture_file_check(struct command *command);
+/* Writes the picture, which it may change, and shows what was written. */
+enum status picture_file_write(struct command *command, struct view *view);
+
+#endif

@@ -1,0 +1,195 @@
+/* verbs_grid.c - grid: where objects of which size appear, as a map in text */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "camctl/picture_file.h"
+#include "camctl/verbs_grid.h"
+#include "common/json.h"
+
+enum {
+    SIDE_MAX = 64, /* of a grid that is shown; the daemon's has 8 */
+    CELL_COLUMNS = 7,
+    CELL_BYTES = 32,
+    LABEL_COLUMNS = 4,
+};
+
+/* How much a cell has of what the fullest one has. */
+static const struct {
+    double least; /* share of the fullest cell's count */
+    char mark;
+    enum style style;
+} heats[GRID_HEATS] = {
+    {0.75, '#', STYLE_BAD},
+    {0.5, '*', STYLE_WAIT},
+    {0.25, '+', STYLE_GOOD},
+    {0.0, '-', STYLE_PLAIN},
+};
+
+struct map {
+    const json_t *cells; /* [x][y] */
+    size_t width, height;
+    int64_t most;
+};
+
+static const json_t *cell_at(const struct map *map, size_t x, size_t y)
+{
+    return json_array_get(json_array_get(map->cells, x), y);
+}
+
+static int64_t count_at(const struct map *map, size_t x, size_t y)
+{
+    return json_member_int(cell_at(map, x, y), "count", 0);
+}
+
+static size_t heat_of(const struct map *map, int64_t count)
+{
+    size_t heat = 0;
+
+    while ((double)count < heats[heat].least * (double)map->most)
+        heat++;
+    return heat;
+}
+
+int grid_heat(int64_t count, int64_t most)
+{
+    const struct map map = {.most = most};
+
+    return GRID_HEATS - 1 - (int)heat_of(&map, count);
+}
+
+static size_t find_most(struct map *map)
+{
+    size_t filled = 0;
+
+    for (size_t x = 0; x < map->width; x++) {
+        for (size_t y = 0; y < map->height; y++) {
+            int64_t count = count_at(map, x, y);
+
+            filled += count > 0;
+            map->most = count > map->most ? count : map->most;
+        }
+    }
+    return filled;
+}
+
+static void show_rule(struct output *output, const struct map *map)
+{
+    output_pad(output, LABEL_COLUMNS);
+    for (size_t x = 0; x < map->width; x++)
+        output_escaped(output, STYLE_FAINT, "+------");
+    output_escaped(output, STYLE_FAINT, "+");
+    output_blank(output);
+}
+
+static void show_counts(struct output *output, const struct map *map, size_t y)
+{
+    char text[CELL_BYTES];
+
+    snprintf(text, sizeof text, "%*zu ", LABEL_COLUMNS - 1, y);
+    output_escaped(output, STYLE_FAINT, text);
+    for (size_t x = 0; x < map->width; x++) {
+        int64_t count = count_at(map, x, y);
+        size_t heat = heat_of(map, count);
+
+        output_escaped(output, STYLE_FAINT, "|");
+        if (count > 0)
+            snprintf(text, sizeof text, "%c%4" PRId64 " ", heats[heat].mark, count);
+        else
+            snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
+        output_escaped(output, count > 0 ? heats[heat].style : STYLE_PLAIN, text);
+    }
+    output_escaped(output, STYLE_FAINT, "|");
+    output_blank(output);
+}
+
+static void show_sizes(struct output *output, const struct map *map, size_t y)
+{
+    char text[CELL_BYTES];
+
+    output_pad(output, LABEL_COLUMNS);
+    for (size_t x = 0; x < map->width; x++) {
+        output_escaped(output, STYLE_FAINT, "|");
+        if (count_at(map, x, y) > 0)
+            snprintf(text, sizeof text, "%4.0f%% ",
+                     100.0 * json_member_double(cell_at(map, x, y), "mean", 0.0));
+        else
+            snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
+        output_escaped(output, STYLE_PLAIN, text);
+    }
+    output_escaped(output, STYLE_FAINT, "|");
+    output_blank(output);
+}
+
+static void show_map(struct output *output, const struct map *map)
+{
+    char text[CELL_BYTES];
+
+    output_pad(output, LABEL_COLUMNS);
+    for (size_t x = 0; x < map->width; x++) {
+        snprintf(text, sizeof text, "%*zu   ", CELL_COLUMNS - 3, x);
+        output_escaped(output, STYLE_FAINT, text);
+    }
+    output_blank(output);
+    for (size_t y = 0; y < map->height; y++) {
+        show_rule(output, map);
+        show_counts(output, map, y);
+        show_sizes(output, map, y);
+    }
+    show_rule(output, map);
+    output_line(output, STYLE_FAINT, 0,
+                "above: objects (- few to # many); below: their size, %% of the width");
+}
+
+static void show_grid(struct output *output, const json_t *document)
+{
+    const char *name = json_member_string(document, "name", "?");
+    const char *problem = json_member_string(document, "problem", "");
+    struct map map = {.cells = json_object_get(document, "cells")};
+
+    map.width = json_array_size(map.cells);
+    map.height = json_array_size(json_array_get(map.cells, 0));
+    map.width = map.width < SIDE_MAX ? map.width : SIDE_MAX;
+    map.height = map.height < SIDE_MAX ? map.height : SIDE_MAX;
+    size_t filled = find_most(&map);
+    if (filled == 0)
+        output_line(output, STYLE_STRONG, 4, "%s: its region grid is empty: no object has been seen yet",
+                    name);
+    else
+        output_line(output, STYLE_STRONG, 4, "%s: %" PRId64 " objects in %zu of %zu cells", name,
+                    json_member_int(document, "samples", 0), filled, map.width * map.height);
+    if (problem[0])
+        output_line(output, STYLE_BAD, 4, "it is not kept when camd stops: %s", problem);
+    if (filled > 0)
+        show_map(output, &map);
+}
+
+static void show_cleared(struct output *output, const json_t *document)
+{
+    output_line(output, STYLE_PLAIN, 4, "%s: its region grid is empty now",
+                json_member_string(document, "name", "?"));
+}
+
+enum status verbs_grid(struct command *command)
+{
+    bool clear = command->options->given[OPTION_CLEAR], draw = command->options->given[OPTION_OUTPUT];
+    json_t *ok = NULL;
+    json_t *body = json_pack("{s:s}", "name", command->options->operands[0]);
+
+    if (!body)
+        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    enum status status = draw ? picture_file_check(command) : STATUS_DONE;
+    if (clear && draw)
+        status = failure_set(&command->error, "usage", "first the picture, then the clearing",
+                             "--clear and -o: what is forgotten can't be drawn");
+    if (status != STATUS_DONE) {
+        json_decref(body);
+        return status;
+    }
+    status = command_request(command, clear ? VERB_GRID_CLEAR : VERB_GRID, body, NULL, NULL, &ok);
+    if (status == STATUS_DONE && draw)
+        status = grid_picture(command, ok);
+    else if (status == STATUS_DONE)
+        output_document(command->output, ok, clear ? show_cleared : show_grid);
+    json_decref(ok);
+    return status;
+}

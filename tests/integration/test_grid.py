@@ -1,0 +1,292 @@
+"""Region grids: learnt from a tracker's samples, published, kept over restarts, whatever the disk does."""
+import json
+import os
+import random
+import signal
+import struct
+from pathlib import Path
+
+from harness import Camd, CamdTest, FULL, HERE, descendants, ffmpeg, program, still_picture, wait_for
+from segments import Segments
+
+GRID_OFFSET, SIDE = 144, 8
+# 404 pixels of a frame of 320x240, in its middle cell
+MIDDLE = {"type": "grid_sample", "box": [10, 20, 310, 220], "label": "person"}
+MIDDLE_SIZE = 404 / 320
+# on a file system of its own, which nobody else sees
+MOUNT = 'mount -t tmpfs -o size=64k tmpfs "$0" && eval "$1" && shift && exec "$@"'
+
+
+def published(segments):
+    """{(x, y): (count, mean, deviation)} of the cells in info that have samples; None while it is written."""
+    before, = struct.unpack_from("<I", segments.info, GRID_OFFSET)
+    if before == 0 or before % 2 == 1:
+        return None
+    cells = {}
+    for i in range(SIDE * SIDE):
+        count, mean, deviation = struct.unpack_from("<Iff", segments.info, GRID_OFFSET + 8 + 16 * i)
+        if count:
+            cells[i // SIDE, i % SIDE] = (count, mean, deviation)
+    return cells if struct.unpack_from("<I", segments.info, GRID_OFFSET)[0] == before else None
+
+
+class Grid(CamdTest):
+    def daemon_with(self, *cameras, **options):
+        """A daemon, not started, whose trackers are the test's."""
+        daemon = Camd(self, **options)
+        self.tracker = self.directory / "tracker"
+        if not self.tracker.exists():
+            self.tracker.symlink_to(HERE / "sampling_tracker.py")
+        for name in cameras:
+            self.write_camera(daemon, name)
+        return daemon
+
+    def write_camera(self, daemon, name, **settings):
+        fifo = self.directory / f"{name}.fifo"
+        if not fifo.exists():
+            os.mkfifo(fifo)
+        daemon.write_camera(name, **{"input": still_picture(), "tracker": self.tracker, "stall_timeout": 600, **settings})
+
+    def send(self, name, *messages):
+        """To the camera's tracker, which must run."""
+        with open(self.directory / f"{name}.fifo", "w") as fifo:
+            for message in messages:
+                fifo.write(json.dumps(message) + "\n")
+
+    def grid(self, daemon, name):
+        return daemon.ask("grid", name=name)[1]
+
+    def wait_samples(self, daemon, name, samples):
+        return wait_for(lambda: (grid := self.grid(daemon, name))["samples"] == samples and grid,
+                        f"{name} has {samples} samples")
+
+    def wait_stored(self, daemon, name):
+        return wait_for(lambda: self.grid(daemon, name)["stored"], f"the grid of {name} is on the disk")
+
+    def wait_published(self, daemon, name, cells):
+        with Segments(name, daemon.prefix) as segments:
+            wait_for(lambda: published(segments) == cells, f"{name}'s info has {cells}")
+
+    # ---- learning ------------------------------------------------------------------------------------------
+
+    def test_is_learnt_published_and_kept(self):
+        daemon = self.daemon_with("front", "back").start()
+        for name in ("front", "back"):
+            daemon.wait_state(name, "up")
+        self.send("front", MIDDLE, MIDDLE)
+        grid = self.wait_samples(daemon, "front", 2)
+        cell = grid["cells"][4][4]
+        self.assertEqual(cell["count"], 2)
+        self.assertAlmostEqual(cell["mean"], MIDDLE_SIZE, places=6)
+        self.assertAlmostEqual(cell["deviation"], 0.0, places=6)
+        known = {(4, 4): (2, cell["mean"], cell["deviation"])}
+        self.wait_published(daemon, "front", known)
+        self.wait_published(daemon, "back", {})
+        text = daemon.camctl("grid", "front").stdout
+        self.assertIn("front: 2 objects in 1 of 64 cells", text)
+        self.assertIn("126%", text)
+        self.assertEqual(daemon.camctl_json("grid", "front")["cells"], grid["cells"])
+        self.assertEqual(self.grid(daemon, "back")["samples"], 0)
+        # a stop writes what is not written yet; another size of the picture changes nothing
+        daemon.stop()
+        self.write_camera(daemon, "front", width=640, height=480)
+        daemon.start()
+        daemon.wait_state("front", "up")
+        self.assertEqual(self.wait_samples(daemon, "front", 2)["cells"], grid["cells"])
+        self.wait_published(daemon, "front", known)
+
+    def test_is_drawn_over_the_picture(self):
+        def rgb(path):
+            return ffmpeg("-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-", output=True)
+
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        plain, drawn = self.directory / "plain.png", self.directory / "grid.png"
+        daemon.camctl("snapshot", "front", "-o", plain)
+        shown = daemon.camctl_json("grid", "front", "-o", drawn)
+        self.assertEqual((shown["camera"], shown["file"], shown["width"], shown["height"], shown["boxes"]),
+                         ("front", str(drawn), 320, 240, 1))
+        self.assertTrue(drawn.read_bytes().startswith(b"\x89PNG"))
+        before, after = rgb(plain), rgb(drawn)
+        self.assertEqual(len(before), 320 * 240 * 3)
+        # the text of a small picture's cell reaches into the next one
+        for y in range(240):
+            for x in range(320):
+                at = (y * 320 + x) * 3
+                if x // 40 == 4 and y // 30 == 4:
+                    self.assertNotEqual(before[at:at + 3], after[at:at + 3], (x, y))
+                elif x // 40 != 5 or y // 30 != 4:
+                    self.assertEqual(before[at:at + 3], after[at:at + 3], (x, y))
+        self.assertIn("camctl grid NAME -o FILE", daemon.camctl("grid", "front", "-o", "", expect=2).stderr)
+        daemon.camctl("grid", "front", "--clear", "-o", drawn, expect=2)
+
+    def test_believes_no_tracker(self):
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        boxes = [[-1, 0, 10, 10], [0, 0, 321, 10], [0, 0, 10, 241], [5, 5, 5, 9], [9, 9, 5, 5], [0, 0, 10], [0, 0, 10, 10, 10],
+                 [0.5, 0, 10, 10], ["0", 0, 10, 10], [None] * 4, [2**62, 0, 10, 10], [-(2**62), 0, 10, 10], {}, "box", 7, None, [],
+                 [[0, 0, 10, 10]], [True, False, True, True]]
+        self.send("front", *[{"type": "grid_sample", "box": box, "label": 7} for box in boxes], {"type": "grid_sample"},
+                  {"type": "grid_sample", "box": [0, 0, 320, 240], "label": "x" * 60000, "more": [[[]]]})
+        self.wait_samples(daemon, "front", 1)
+        self.assertEqual(daemon.camera("front")["tracker"]["restarts"], 0)
+
+    def test_is_cleared_and_removed_at_once(self):
+        daemon = self.daemon_with("front", "back").start()
+        for name in ("front", "back"):
+            daemon.wait_state(name, "up")
+            self.send(name, MIDDLE)
+            self.wait_samples(daemon, name, 1)
+        with Segments("front", daemon.prefix) as segments:
+            wait_for(lambda: published(segments), "the sample is published")
+            self.assertIn("empty now", daemon.camctl("grid", "front", "--clear").stdout)
+            self.assertEqual(published(segments), {}) # at once: no wait
+        self.assertEqual(self.grid(daemon, "front")["samples"], 0)
+        daemon.camctl("remove", "back")
+        self.assertEqual(daemon.camctl("grid", "back", expect=5).returncode, 5)
+        self.write_camera(daemon, "back")
+        daemon.camctl("reload")
+        self.assertEqual(self.grid(daemon, "back")["samples"], 0)
+        daemon.stop()
+        daemon.start()
+        for name in ("front", "back"):
+            daemon.wait_state(name, "up")
+            self.assertTrue(self.wait_stored(daemon, name))
+            self.assertEqual(self.grid(daemon, name)["samples"], 0)
+
+    def test_stays_while_its_camera_is_away(self):
+        daemon = self.daemon_with("front", "back").start()
+        daemon.wait_state("front", "up")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        (daemon.cameras_dir / "front.ini").unlink()
+        self.assertEqual(daemon.camctl_json("reload")["removed"], ["front"])
+        daemon.stop()
+        daemon.start() # away over a start, too
+        daemon.wait_state("back", "up")
+        self.write_camera(daemon, "front")
+        (daemon.cameras_dir / "broken.ini").write_text("[camera broken]\n")
+        daemon.camctl("reload", expect=2)
+        (daemon.cameras_dir / "broken.ini").unlink()
+        daemon.camctl("reload")
+        self.wait_samples(daemon, "front", 1)
+
+    # ---- the disk ------------------------------------------------------------------------------------------
+
+    def test_is_written_without_holding_up_the_daemon(self):
+        gate = self.directory / "gate"
+        entered = Path(f"{gate}.entered")
+        os.mkfifo(gate)
+        daemon = self.daemon_with("front")
+        os.environ["LD_PRELOAD"] = str(next(Path(program("misbehave")).parent.glob("*slow-fsync.so")))
+        os.environ["CAMD_TEST_FSYNC_GATE"] = str(gate)
+        os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.addCleanup(lambda: [os.environ.pop(name) for name in ("LD_PRELOAD", "CAMD_TEST_FSYNC_GATE")])
+        daemon.start()
+        daemon.wait_state("front", "up")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        daemon.camctl("grid", "front", "--clear") # to be written at once
+        wait_for(entered.exists, "the helper waits for the disk")
+
+        def writers():
+            return [pid for pid, command in daemon.workers().items() if "camd-grid store" in command]
+
+        helper = writers()
+        self.assertEqual(len(helper), 1)
+        # the disk answers when we let it: all of this comes before
+        self.assertEqual(daemon.camera("front")["state"], "up")
+        self.send("front", MIDDLE)
+        self.assertFalse(self.wait_samples(daemon, "front", 1)["stored"])
+        daemon.wait_frames("front", daemon.camera("front")["frames"] + 3)
+        self.assertEqual(writers(), helper)
+        # opened for good: nobody waits there any more
+        holder = os.open(gate, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, holder)
+        os.write(holder, b"x" * 1000)
+        wait_for(lambda: helper != writers(), "the helper has written")
+        daemon.stop()
+        daemon.start()
+        self.wait_samples(daemon, "front", 1)
+
+    def test_survives_kill_9_of_the_daemon(self):
+        """While it writes; how often it is written is tested in the unit test of the same."""
+        chance = random.Random(5)
+        daemon = self.daemon_with("front").start()
+        samples = 0
+        for _ in range(100 if FULL else 4):
+            daemon.wait_state("front", "up")
+            samples = wait_for(lambda: (grid := self.grid(daemon, "front"))["stored"] and grid, "it is read")["samples"] + 1
+            self.send("front", MIDDLE)
+            self.wait_samples(daemon, "front", samples)
+            # a removal of what is not there makes it write all that has changed
+            daemon.write_camera("other", input=still_picture(), enabled="no")
+            daemon.camctl("reload")
+            with daemon.control() as control:
+                control.send("grid_clear", name="other")
+                if chance.random() < 0.5:
+                    self.wait_stored(daemon, "front")
+                workers = descendants(daemon.pid)
+                daemon.kill()
+            for pid in workers:
+                if "camd-grid" in workers[pid] and chance.random() < 0.5:
+                    os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers), "its workers are gone")
+            daemon.start()
+            wait_for(lambda: self.grid(daemon, "front")["stored"], "it is read")
+            self.assertIn(self.grid(daemon, "front")["samples"], (samples - 1, samples))
+            self.assertNotIn("damaged", daemon.log_text())
+
+    def lines_about(self, daemon):
+        return [line for line in daemon.log_text().splitlines() if "grids.mdb" in line]
+
+    def test_in_a_database_that_is_no_use_costs_no_camera(self):
+        real = self.directory / "real.mdb"
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        daemon.stop()
+        database = daemon.state_dir / "grids.mdb"
+        real.write_bytes(database.read_bytes())
+        for content in (b"noise" * 5000, real.read_bytes()[:9000], b"\0" * 4096):
+            with self.subTest(len(content)):
+                daemon.log.unlink()
+                database.write_bytes(content)
+                daemon.start()
+                daemon.wait_state("front", "up")
+                self.wait_stored(daemon, "front")
+                lines = self.lines_about(daemon)
+                self.assertEqual(len(lines), 1, lines)
+                self.assertRegex(lines[0], r"grids\.mdb .*set aside as .*grids\.mdb\.damaged")
+                self.assertEqual((daemon.state_dir / "grids.mdb.damaged").read_bytes(), content)
+                self.send("front", MIDDLE)
+                self.wait_samples(daemon, "front", 1)
+                daemon.stop()
+                daemon.start()
+                self.wait_samples(daemon, "front", 1)
+                daemon.stop()
+
+    def test_that_cannot_be_written_costs_no_camera(self):
+        for name, then, reason in (("full", 'cat /dev/zero >"$0/filler" 2>/dev/null; :', "No space"),
+                                   ("read-only", 'mount -o remount,ro "$0"', "Read-only")):
+            with self.subTest(name):
+                directory = self.directory / f"state-{name}"
+                directory.mkdir()
+                wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNT, str(directory), then]
+                daemon = self.daemon_with("front", settings={"state_dir": directory}, wrapper=wrapper).start()
+                daemon.wait_state("front", "up")
+                self.send("front", MIDDLE)
+                self.wait_samples(daemon, "front", 1)
+                daemon.camctl("grid", "front", "--clear")
+                problem = wait_for(lambda: self.grid(daemon, "front")["problem"], "it cannot be written")
+                self.assertIn(reason, problem)
+                self.send("front", MIDDLE)
+                self.wait_samples(daemon, "front", 1)
+                self.assertIn(f"not kept when camd stops: {problem}", daemon.camctl("grid", "front").stdout)
+                daemon.stop()
+                lines = self.lines_about(daemon)
+                self.assertEqual(len(lines), 1, lines)
+                self.assertRegex(lines[0], rf"error .*{reason}.*state_dir")

@@ -1,0 +1,268 @@
+/* Detectors and what cameras say about objects: sections, labels files, elements of families, commands. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/config_command.h"
+#include "common/text.h"
+#include "config_fixture.h"
+
+#define CAMERA "[camera front]\ninput = /a\n"
+
+/* A file with a detector whose labels file is that one. */
+static int load_labels(const char *labels)
+{
+    config_write_file("labels.txt", labels, strlen(labels));
+    char *text = text_format("[detector d]\nbackend = /usr/bin/detector\nlabels = %s/labels.txt\n" CAMERA
+                             "detector = d\n",
+                             config_directory);
+    int status = config_load_text(text);
+    free(text);
+    return status;
+}
+
+static void assert_problem(const char *text)
+{
+    for (size_t i = 0; i < problems.count; i++) {
+        char *line = config_problem_text(&problems.list[i]);
+        bool is_it = strstr(line, text) != NULL;
+        free(line);
+        if (is_it)
+            return;
+    }
+    for (size_t i = 0; i < problems.count; i++)
+        print_message("%s\n", problems.list[i].text);
+    fail_msg("there is no problem: %s", text);
+}
+
+static void assert_bad(const char *text, const char *problem)
+{
+    assert_int_equal(config_load_text(text), -EINVAL);
+    assert_problem(problem);
+    assert_int_equal(problems.count, 1);
+}
+
+static void test_labels_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(load_labels("person\r\ntraffic light\nb\xc3\xa4r"), 0);
+    const struct config_detector *detector = config_detector_find(loaded, loaded->cameras[0].detector);
+    assert_non_null(detector);
+    assert_int_equal(detector->label_count, 3);
+    assert_string_equal(detector->label_list[0], "person");
+    assert_string_equal(detector->label_list[1], "traffic light");
+    assert_string_equal(detector->label_list[2], "b\xc3\xa4r");
+    json_t *json = config_detector_json(detector);
+    assert_int_equal(json_array_size(json_object_get(json, "labels")), 3);
+    assert_string_equal(json_string_value(json_object_get(json, "backend")), "/usr/bin/detector");
+    assert_int_equal(json_integer_value(json_object_get(json, "width")), 320);
+    assert_true(json_is_null(json_object_get(json, "mean")));
+    json_decref(json);
+}
+
+static void test_problems_of_labels_name_the_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *problem;
+    } cases[] = {
+        {"a\n\nb\n", "labels.txt:2: the line is empty"},
+        {"a\nb\na\n", "labels.txt:3: the line is a label that is there already"},
+        {"a,b\n", "labels.txt:1: the line has a comma"},
+        {"a\x01\n", "labels.txt:1: the line has a comma or a control character"},
+        {"\xff\n", "labels.txt:1: the line is not UTF-8 text"},
+        {"", "labels.txt: has no labels"},
+        {"a2345678901234567890123456789012\n", "labels.txt:1: the line has more than 31 bytes"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(load_labels(cases[i].text), -EINVAL);
+        assert_problem(cases[i].problem);
+        assert_int_equal(problems.count, 1);
+    }
+}
+
+static void test_limits_of_labels(void **state)
+{
+    (void)state;
+    char text[8192] = "";
+    for (int i = 0; i < CAMD_LABELS_MAX; i++)
+        sprintf(text + strlen(text), "label %d\n", i);
+    assert_int_equal(load_labels(text), 0);
+    strcat(text, "more\n");
+    assert_int_equal(load_labels(text), -EINVAL);
+    assert_problem("labels.txt:97: the line is one label more than the 96");
+    memset(text, 'a', sizeof text - 1);
+    assert_int_equal(load_labels(text), -EINVAL);
+    assert_problem("camd.ini:3: labels: ");
+    assert_problem("more than 3 KiB");
+}
+
+static void test_labels_that_cannot_be_read(void **state)
+{
+    (void)state;
+    assert_bad("[detector d]\nbackend = /x\nlabels = /nonexistent/l\n",
+               "camd.ini:3: labels: /nonexistent/l cannot be read: No such file or directory");
+    assert_bad("[detector d]\nbackend = /x\nlabels = /\n", "camd.ini:3: labels: / cannot be read: it is no");
+}
+
+static void test_changed_labels_are_a_change(void **state)
+{
+    (void)state;
+    assert_int_equal(load_labels("a\nb\n"), 0);
+    struct config *before = loaded;
+    loaded = NULL;
+    assert_int_equal(load_labels("a\nc\n"), 0);
+    assert_int_equal(config_detector_compare(&before->detectors[0], &loaded->detectors[0]),
+                     CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS);
+    config_free(before);
+}
+
+static void test_what_a_backend_needs(void **state)
+{
+    (void)state;
+    assert_bad("[detector d]\n", "camd.ini:1: backend: is missing: detector d");
+    assert_bad("[detector d]\nbackend = opencv\n", "camd.ini:2: backend: 'opencv' is not one of the words");
+    assert_bad("[detector d]\nbackend = /x\n", "camd.ini:1: labels: is missing");
+    assert_bad("[detector d]\nbackend = motion\nlabels = /x\n",
+               "camd.ini:3: labels: the back-end motion has its own");
+    assert_int_equal(config_load_text("[detector d]\nbackend = opencv-dnn\n"), -EINVAL);
+    assert_problem("camd.ini:1: model: is missing");
+    assert_problem("camd.ini:1: labels: is missing");
+}
+
+static void test_detectors_that_need_no_section(void **state)
+{
+    (void)state;
+    config_load_good(CAMERA "detector = opencv-hog\n[camera back]\ninput = /b\ndetector = motion\n");
+    const struct config_detector *hog = config_detector_find(loaded, "opencv-hog");
+    assert_string_equal(hog->label_list[0], "person");
+    assert_true(config_detector_has_process(hog));
+    assert_false(config_detector_has_process(config_detector_find(loaded, "motion")));
+    config_load_good("[detector motion]\nbackend = opencv-hog\nthreads = 2\n" CAMERA "detector = motion\n");
+    assert_true(config_detector_has_process(config_detector_find(loaded, "motion")));
+}
+
+static void test_detectors_that_there_are_not(void **state)
+{
+    (void)state;
+    assert_bad(CAMERA "detector = peopel\n[detector people]\nbackend = opencv-hog\n",
+               "camd.ini:3: detector: there is no detector peopel: expected a [detector peopel] in the main "
+               "file (did "
+               "you mean people?)");
+    assert_bad("[defaults]\ndetector = x\n" CAMERA, "camd.ini:2: detector: there is no detector x");
+    assert_bad("[detector d]\nbackend = opencv-hog\n[detector d]\nbackend = motion\n",
+               "is there already, in line 1");
+    assert_bad("[detector a b]\n", "[detector]: 'a b' is no name for one");
+    assert_bad("[detector]\n", "[detector]: it has no name");
+    assert_bad("[detector d]\nbackend = motion\nfps = 3\n", "fps: does not belong into a detector");
+    assert_bad(CAMERA "backend = motion\n",
+               "backend: does not belong into a camera: expected in [detector NAME]");
+    assert_bad("[detector d]\nbackend = motion\nmodle = /x\n", "modle: is no key: did you mean model?");
+}
+
+static void test_zones(void **state)
+{
+    (void)state;
+    config_load_good(
+        "[defaults]\nzone.a = 0,0 1,0 1,1\nzone.a.inertia = 5\n" CAMERA
+        "zone.b.loitering_time = 2.5\nzone.b = 0,0 1,0 0,1\nzone.b.objects = car\nzone.a.objects = dog\n"
+        "[camera back]\ninput = /b\nzone.a = none\n");
+    const struct config_camera *front = &loaded->cameras[0];
+    assert_int_equal(front->zone_count, 2);
+    assert_string_equal(front->zones[0].name, "a");
+    assert_int_equal(front->zones[0].inertia, 5);
+    assert_string_equal(front->zones[0].objects, "dog");
+    assert_int_equal(front->zones[1].inertia, 3);
+    assert_int_equal(front->zones[1].loitering_time_ms, 2500);
+    assert_null(loaded->defaults.zones[0].objects);
+    assert_int_equal(loaded->cameras[1].zone_count, 0);
+    assert_bad(CAMERA "zone.c.inertia = 2\n", "camd.ini:3: zone.c.inertia: there is no zone c");
+    assert_bad(
+        CAMERA "zone.c.inertai = 2\n",
+        "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time or "
+        "zone.NAME.objects");
+    assert_bad(CAMERA "zone.c d = 0,0 1,0 1,1\n", "has a name that is not of 1 to 40");
+}
+
+static void test_filters(void **state)
+{
+    (void)state;
+    config_load_good(
+        "[defaults]\nfilter.person.min_score = 0.3\n" CAMERA
+        "filter.traffic light.max_area = 0.5\nfilter.person.threshold = 0.9\nfilter.a.b.min_ratio = 1\n");
+    const struct config_camera *front = &loaded->cameras[0];
+    assert_int_equal(front->filter_count, 3);
+    assert_string_equal(front->filters[0].name, "a.b");
+    assert_string_equal(front->filters[1].name, "person");
+    assert_true(front->filters[1].min_score < 0.31 && front->filters[1].threshold > 0.89);
+    assert_string_equal(front->filters[2].name, "traffic light");
+    assert_bad(CAMERA "filter.person = 3\n", "filter.person: is no key: expected filter.LABEL.min_score, ");
+    assert_bad(CAMERA "filter.person.min_scor = 3\n", "is no key: expected filter.LABEL.min_score, ");
+}
+
+static void test_frames_have_to_fit_together(void **state)
+{
+    (void)state;
+    assert_bad(CAMERA "min_initialized = 5\nmax_disappeared = 5\n",
+               "min_initialized: min_initialized (5) is not less than max_disappeared (5)");
+    config_load_good(CAMERA "min_initialized = 5\nmax_disappeared = 6\n");
+}
+
+static void test_commands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words; /* with | between them */
+    } cases[] = {
+        {"/bin/x", "/bin/x"},
+        {"  /bin/x\ta  b ", "/bin/x|a|b"},
+        {"/bin/x \"a b\" c\"d e\"f", "/bin/x|a b|cd ef"},
+        {"/bin/x \"\" '$HOME' *", "/bin/x||'$HOME'|*"},
+        {"/bin/x \"a\\\"b\\\\c\\d\" a\\b", "/bin/x|a\"b\\c\\d|a\\b"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char **words;
+        char joined[256] = "";
+        assert_null(config_command_split(cases[i].text, &words));
+        for (size_t j = 0; words[j]; j++)
+            sprintf(joined + strlen(joined), "%s%s", j > 0 ? "|" : "", words[j]);
+        assert_string_equal(joined, cases[i].words);
+        free(words);
+    }
+    char many[3 * CONFIG_WORDS_MAX + 4] = "";
+    for (int i = 0; i < CONFIG_WORDS_MAX; i++)
+        strcat(many, "a ");
+    char **words;
+    assert_null(config_command_split(many, &words));
+    free(words);
+    strcat(many, "a");
+    assert_string_equal(config_command_split(many, &words), "has too many words");
+    assert_string_equal(config_command_split("\"a", &words), "has a quote without an end");
+    assert_string_equal(config_command_split(" ", &words), "has no word");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_labels_are_read),
+        TEST(test_problems_of_labels_name_the_line),
+        TEST(test_limits_of_labels),
+        TEST(test_labels_that_cannot_be_read),
+        TEST(test_changed_labels_are_a_change),
+        TEST(test_what_a_backend_needs),
+        TEST(test_detectors_that_need_no_section),
+        TEST(test_detectors_that_there_are_not),
+        TEST(test_zones),
+        TEST(test_filters),
+        TEST(test_frames_have_to_fit_together),
+        TEST(test_commands),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

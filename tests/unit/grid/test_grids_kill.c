@@ -1,0 +1,151 @@
+/*
+ * test_grids_kill.c - kill -9 during commits, again and again: nothing is damaged and nothing committed is lost
+ *
+ * A child is the daemon: it learns and stores without a pause, and tells each time that all is stored. It is killed at
+ * any moment, at every other time together with its helper, in the middle of a commit that is. Run with the path of
+ * camd-grid; CAMD_TEST_FULL=1: a thousand times.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "grids_bench.h"
+
+enum { CAMERAS = 40, KILLS = 30, KILLS_FULL = 1000, LONGEST_US = 12000 };
+
+static void name_of(char name[16], int camera)
+{
+    snprintf(name, 16, "camera-%d", camera);
+}
+
+/* All cameras have the same number of samples, since they are written in one transaction. */
+static unsigned int samples_of_all(const struct grids_bench *bench)
+{
+    char name[16];
+    struct grid grid;
+    unsigned int samples = 0;
+    for (int i = 0; i < CAMERAS; i++) {
+        name_of(name, i);
+        grids_get(bench->grids, name, &grid);
+        assert_true(i == 0 || grid_samples(&grid) == samples);
+        samples = grid_samples(&grid);
+    }
+    return samples;
+}
+
+/* Never returns. A cell after the other, since each stops counting. */
+static void learn_for_ever(struct grids_bench *bench, int tell)
+{
+    char name[16];
+    unsigned int samples = samples_of_all(bench);
+    for (;;) {
+        const unsigned int cell = samples / GRID_COUNT_MAX;
+        const struct grid_sample sample = {cell % CAMD_GRID_SIDE, cell / CAMD_GRID_SIDE, 0.25};
+        for (int i = 0; i < CAMERAS; i++) {
+            name_of(name, i);
+            if (grids_add(bench->grids, name, &sample) < 0)
+                _exit(1);
+        }
+        grids_bench_run_until_stored(bench, name);
+        samples = samples_of_all(bench);
+        if (write(tell, &samples, sizeof(samples)) != (ssize_t)sizeof(samples))
+            _exit(1);
+    }
+}
+
+/* Those of the child that it left behind: adopted by us. */
+static void end_orphans(bool killing)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *list = killing ? fopen(path, "re") : NULL;
+    int pid;
+    while (list && fscanf(list, "%d", &pid) == 1)
+        kill(pid, SIGKILL);
+    if (list)
+        fclose(list);
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
+}
+
+static unsigned int last_told(int fd)
+{
+    unsigned int samples = 0, told;
+    while (read(fd, &told, sizeof(told)) == (ssize_t)sizeof(told))
+        samples = told;
+    return samples;
+}
+
+/* Returns what the child said last to be stored; 0: nothing. */
+static unsigned int run_and_kill(struct grids_bench *bench, long after_us, bool with_helper)
+{
+    int fds[2];
+    const struct timespec pause = {0, after_us * 1000};
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        ev_loop_fork(bench->loop);
+        grids_bench_open(bench, NULL);
+        grids_bench_run_until_ready(bench);
+        learn_for_ever(bench, fds[1]);
+    }
+    close(fds[1]);
+    nanosleep(&pause, NULL); /* any moment will do */
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    end_orphans(with_helper);
+    const unsigned int told = last_told(fds[0]);
+    close(fds[0]);
+    return told;
+}
+
+static void test_killed_at_any_moment(void **state)
+{
+    struct grids_bench *bench = *state;
+    const char *full = getenv("CAMD_TEST_FULL");
+    const int kills = full && strcmp(full, "1") == 0 ? KILLS_FULL : KILLS;
+    unsigned short seed[3] = {7, 8, 9};
+    unsigned int stored = 0;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    grids_bench_run_until_ready(bench);
+    grids_free(bench->grids);
+    for (int i = 0; i < kills; i++) {
+        const unsigned int told = run_and_kill(bench, (long)(erand48(seed) * LONGEST_US), i % 2 == 0);
+        grids_bench_open(bench, NULL);
+        grids_bench_run_until_ready(bench);
+        assert_null(grids_problem(bench->grids));
+        assert_false(grids_bench_has_file(bench, ".damaged"));
+        const unsigned int samples = samples_of_all(bench);
+        assert_true(samples >= stored && samples >= told);
+        stored = samples;
+        grids_free(bench->grids);
+    }
+    assert_true(stored > 0); /* or all were killed before they did anything */
+    grids_bench_open(bench, NULL);
+    grids_bench_run_until_ready(bench);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_killed_at_any_moment, grids_bench_setup, grids_bench_teardown),
+    };
+    if (argc != 2)
+        return 2;
+    grids_bench_helper = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
