@@ -633,7 +633,7 @@ static void test_changes_of_cameras(void **state)
         if (is_of_camd(key_case) || is_of_detector(key_case))
             continue;
         struct config_camera before, after;
-        config_load_good("[camera front]\ninput = /a.mp4\n");
+        config_load_good("[camera front]\ninput = rtsp://u@h/x\n");
         assert_int_equal(config_camera_copy(&before, &loaded->cameras[0]), 0);
         load_good_setting(key_case, "camera front", key_case->good[0].text);
         assert_int_equal(config_camera_copy(&after, &loaded->cameras[0]), 0);
