@@ -73,7 +73,7 @@ static enum status check_settings(struct command *command, const char *url, json
     struct config_camera camera;
     enum status status = STATUS_DONE;
 
-    if (!settings || !problems || config_new(&config) < 0)
+    if (!settings || !problems || config_standard(&config) < 0)
         status = failure_set(&command->error, "failed", NULL, "memory is short");
     else
         settings[0] = (struct config_setting){.key = "input", .value = url};

@@ -198,6 +198,8 @@ char *config_problem_text(const struct config_problem *problem);
  * is a problem.
  */
 int config_load(const char *path, struct config **config, struct config_problems *problems);
+/* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
+int config_standard(struct config **config);
 void config_free(struct config *config);
 const struct config_camera *config_camera_find(const struct config *config, const char *name);
 
@@ -232,9 +234,6 @@ void config_print(const struct config *config, FILE *out, bool show_secrets);
 /* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
 typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
 void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
-
-/* A configuration of nothing but the defaults of all keys. 0 or -ENOMEM. */
-int config_new(struct config **config);
 
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);

@@ -270,12 +270,18 @@ int config_load(const char *path, struct config **config, struct config_problems
     return 0;
 }
 
-int config_new(struct config **config)
+int config_standard(struct config **config)
 {
+    const struct config_document empty = {0};
+    struct config_problems problems = {0};
     struct config *made = calloc(1, sizeof *made);
-    if (!made || set_standards(made) < 0) {
+    int status = made ? set_standards(made) : -ENOMEM;
+    if (status == 0)
+        status = config_detectors_load(made, &empty, &problems);
+    config_problems_clear(&problems);
+    if (status < 0) {
         config_free(made);
-        return -ENOMEM;
+        return status;
     }
     *config = made;
     return 0;
