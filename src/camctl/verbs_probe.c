@@ -17,6 +17,7 @@
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/input.h"
+#include "camctl/picture_file.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/json.h"
@@ -260,6 +261,11 @@ static void show_probe(struct output *output, const json_t *document)
         output_line(output, STYLE_PLAIN, 4, "first picture:  %s", file);
 }
 
+static bool is_standard_output(const struct command *command)
+{
+    return command->options->output && strcmp(command->options->output, "-") == 0;
+}
+
 static enum status write_picture(struct command *command, const struct child *child, const json_t *answer)
 {
     const char *path = command->options->output;
@@ -286,7 +292,8 @@ static enum status write_picture(struct command *command, const struct child *ch
     }
     free(picture.pixels);
     if (result == 0)
-        result = file_replace(path, jpeg, jpeg_bytes);
+        result = is_standard_output(command) ? file_write(STDOUT_FILENO, jpeg, jpeg_bytes)
+                                             : file_replace(path, jpeg, jpeg_bytes);
     picture_jpeg_free(jpeg);
     if (result < 0)
         return failure_set(&command->error, "failed", NULL, "%s cannot be written: %s", path,
@@ -315,7 +322,9 @@ enum status verbs_probe(struct command *command)
     json_t *request = NULL, *answer = NULL;
     int64_t begun_ns;
 
-    enum status status = prepare(command, &request);
+    enum status status = command->options->output ? picture_file_check(command) : STATUS_DONE;
+    if (status == STATUS_DONE)
+        status = prepare(command, &request);
     begun_ns = clock_monotonic_ns();
     if (status == STATUS_DONE)
         status = ask(command, &child, request, &answer);
@@ -323,7 +332,7 @@ enum status verbs_probe(struct command *command)
         status = report_failure(command, answer);
     if (status == STATUS_DONE && command->options->output)
         status = write_picture(command, &child, answer);
-    if (status == STATUS_DONE) {
+    if (status == STATUS_DONE && !is_standard_output(command)) {
         int64_t elapsed_ms = (clock_monotonic_ns() - begun_ns) / CLOCK_NS_PER_MS;
         json_object_set_new(answer, "elapsed_s", json_real((double)elapsed_ms / 1000));
         if (command->options->output)

@@ -152,6 +152,11 @@ class Probe(SourcesCase):
         self.assertGreater(report["bit_rate"], 10000)
         self.assertEqual(picture.read_bytes()[:3], b"\xff\xd8\xff")
 
+    def test_picture_on_standard_output(self):
+        command = Camd(self).camctl_command("probe", self.short_clip(), "-o", "-")
+        done = subprocess.run(command, env=Camd(self).environment(), capture_output=True, check=True, timeout=60)
+        self.assertEqual((done.stdout[:3], done.stdout[-2:]), (b"\xff\xd8\xff", b"\xff\xd9"))
+
     def test_finds_sound(self):
         path = self.directory / "sound.mkv"
         ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=1", "-f", "lavfi", "-i",
