@@ -60,6 +60,7 @@ enum status verbs_snapshot(struct command *command);
 enum status verbs_stream(struct command *command);
 enum status verbs_grid(struct command *command);
 enum status verbs_shm(struct command *command);
+enum status verbs_probe(struct command *command);
 enum status verbs_check(struct command *command);
 enum status verbs_version(struct command *command);
 enum status verbs_help(struct command *command);

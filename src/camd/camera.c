@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -54,11 +55,26 @@ static json_t *settings_of(const struct camera *camera)
                               config_detector_find(camera->daemon->config, camera->config.detector));
 }
 
+/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
-    (void)kind;
-    return settings_of(camera);
+    json_t *config = settings_of(camera);
+    char *url = NULL, *problem = NULL;
+
+    json_object_del(config, "input");
+    if (kind != WORKER_CAPTURE)
+        url = text_redact(camera->config.input);
+    else
+        secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    if (url)
+        json_object_set_new(config, "input", json_string_lossy(url));
+    else
+        json_object_set_new(config, "input_problem",
+                            json_string_lossy(problem ? problem : "memory is short"));
+    secret_free(url);
+    free(problem);
+    return config;
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -276,7 +292,8 @@ static void send_config(struct camera *camera)
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         if (has_process(camera, (enum worker_kind)kind))
             worker_send_message(&camera->workers[kind],
-                                json_pack("{s:s, s:o}", "type", "config", "config", settings_of(camera)),
+                                json_pack("{s:s, s:o}", "type", "config", "config",
+                                          worker_config(camera, (enum worker_kind)kind)),
                                 NULL, 0);
     }
 }

@@ -101,6 +101,8 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
  * report, a new reference: {added, removed, changed, unchanged, restart_needed, cameras: [{name, change, text}]}.
  */
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
+/* Logs a warning for each file of the configuration that has passwords and is readable by others. */
+void daemon_warn_exposed(const struct daemon *daemon);
 
 /* ---- daemon_grids.c ---- */
 

@@ -15,6 +15,7 @@
 #include "camd/pidfile.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -116,11 +117,19 @@ static struct config *load(const struct options *options)
     return error < 0 ? NULL : config;
 }
 
+static void print_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    fprintf(stderr, "%s: has a password and others may read it (mode %04o): chmod 600 %s\n", file, mode,
+            file);
+}
+
 static int check(const struct options *options)
 {
     struct config *config = load(options);
     if (!config)
         return 1;
+    config_tell_exposed(config, print_exposed, NULL);
     if (options->verbose)
         config_print(config, stdout, options->show_secrets);
     config_free(config);
@@ -258,6 +267,7 @@ static int run(const struct options *options, struct config *config, int *ready_
     struct pidfile *pidfile = take_pidfile(daemon->config, options);
     int status = pidfile && open_log(daemon->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
     if (status == 0) {
+        daemon_warn_exposed(daemon);
         release_parent(ready_fd);
         status = daemon_run(daemon) == 0 ? 0 : 1;
     }
@@ -272,6 +282,7 @@ int main(int argc, char **argv)
     struct options options = {0};
     int ready_fd = -1;
     clean_inheritance();
+    secret_guard_process();
     int status = parse_options(argc, argv, &options);
     if (status >= 0)
         return status;

@@ -257,6 +257,17 @@ static void keep_daemon_keys(struct config *config, struct config *old)
     swap(&config->shm_prefix, &old->shm_prefix);
 }
 
+static void warn_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    log_warning(NULL, "%s has a password and others may read it (mode %04o): chmod 600 %s", file, mode, file);
+}
+
+void daemon_warn_exposed(const struct daemon *daemon)
+{
+    config_tell_exposed(daemon->config, warn_exposed, NULL);
+}
+
 static void release(struct reload *reload)
 {
     for (size_t i = 0; reload->copies && i < reload->config->camera_count; i++) {
@@ -308,6 +319,7 @@ static json_t *apply(struct reload *reload)
         log_set_level((enum log_level)config->log_level);
     daemon->config = config; /* cameras that are added now are counted by its budget */
 
+    daemon_warn_exposed(daemon);
     remove_absent(reload);
     change_detectors(reload, old);
     for (size_t i = 0; i < config->camera_count; i++)

@@ -10,10 +10,20 @@
 #include "common/log.h"
 #include "common/text.h"
 
+enum { NAME_SHOWN = 80 };
+
 /* An answer when memory is short: there is nothing better to say. */
 static void no_memory(struct control_request *request)
 {
     control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+char *request_name_shown(const char *name)
+{
+    char *redacted = text_redact(name);
+    if (redacted && strlen(redacted) > NAME_SHOWN)
+        redacted[NAME_SHOWN] = '\0';
+    return redacted;
 }
 
 static void no_camera(struct daemon *daemon, struct control_request *request, const char *name)
@@ -26,8 +36,10 @@ static void no_camera(struct daemon *daemon, struct control_request *request, co
     }
     const char *nearest = names ? text_nearest(name, names, count) : NULL;
     char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
+    char *shown = request_name_shown(name);
     control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status lists the cameras",
-                        "there is no camera %.*s", REQUEST_NAME_SHOWN, name);
+                        "there is no camera %s", shown ? shown : "of that name");
+    free(shown);
     free(hint);
     free(names);
 }
@@ -136,9 +148,12 @@ bool request_detector(struct daemon *daemon, struct control_request *request, co
         return false;
     name += sizeof(prefix) - 1;
     *detector = detector_find(daemon, name);
-    if (!*detector)
+    if (!*detector) {
+        char *shown = request_name_shown(name);
         control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
-                            "no camera uses a detector %.*s", REQUEST_NAME_SHOWN, name);
+                            "no camera uses a detector %s", shown ? shown : "of that name");
+        free(shown);
+    }
     return true;
 }
 

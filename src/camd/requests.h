@@ -19,7 +19,8 @@ struct daemon;
 struct detector;
 struct worker_process;
 
-enum { REQUEST_NAME_SHOWN = 80 }; /* of a name that may be anything, in a message */
+/* A name that may be anything, a URL by mistake among them, for a message: redacted, then cut. The caller's to free. */
+char *request_name_shown(const char *name);
 
 /* A control_handler; context is the daemon. */
 void request_handle(void *context, struct control_request *request, enum verb verb, const json_t *body);

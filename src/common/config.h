@@ -117,6 +117,8 @@ struct config_camera {
     bool loop;             /* files: from the start again at the end */
     bool pace;             /* files: in real time; no: as fast as the tracker takes them */
     char *rtsp_transport;  /* "tcp" or "udp" */
+    char *hwaccel;         /* "none", "auto" or a kind of device */
+    char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
 
     /* motion (reference pipeline C1) */
@@ -228,6 +230,10 @@ char *config_camera_file_text(const char *name, const struct config_setting *set
  * they would be there twice otherwise.
  */
 void config_print(const struct config *config, FILE *out, bool show_secrets);
+
+/* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
+typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
+void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
 
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);

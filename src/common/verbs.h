@@ -35,6 +35,7 @@ enum verb_privilege {
     X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
+    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, 2, "NAME moving|stopped", "say whether a camera's mount moves")            \
