@@ -63,6 +63,13 @@ allow_starting() {
     chmod 755 /usr/sbin/policy-rc.d
 }
 
+# packages old|new: the paths of camd and, where it was built, camd-detector
+packages() {
+    for package in "$files/$1"/camd_*.deb "$files/$1"/camd-detector_*.deb; do
+        [ ! -f "$package" ] || printf '%s\n' "$package"
+    done
+}
+
 files_of_camd() {
     find / -xdev -name '*camd*' -not -path '/mnt/*' -not -path "$said" -not -name 'camd-test.*' 2>/dev/null | sort
 }
