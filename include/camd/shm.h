@@ -214,6 +214,7 @@ struct camd_tracker_block {
 
 /* ---- ctl: the detector's block --------------------------------------------------------------------------- */
 
+/* Written with pwrite, which may copy a number byte by byte: believe what is there at two looks. */
 struct camd_detector_block {
     uint64_t answered; /* atomic (relaxed), as all that follows */
     uint64_t late;     /* answers dropped since nobody waited any more */

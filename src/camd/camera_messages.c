@@ -5,6 +5,7 @@
 
 #include "camd/camera.h"
 #include "camd/daemon.h"
+#include "camd/object_event.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -80,16 +81,38 @@ static json_t *boxes_of(const json_t *message)
     return boxes;
 }
 
-static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
+static void handle_motion(struct camera *camera, const json_t *message)
 {
-    if (kind != WORKER_TRACKER || strcmp(json_member_string(message, "event", ""), "motion") != 0) {
-        log_debug(camera->workers[kind].subject, "reported an event that is not known");
-        return;
-    }
     camera->motion = json_member_bool(message, "active", false);
     daemon_emit(camera->daemon, "motion", camera->config.name,
                 json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
                           (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
+}
+
+static void handle_object(struct camera *camera, const json_t *message)
+{
+    const char *problem = "";
+    json_t *event = object_event_copy(message, &problem);
+    if (!event) {
+        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"", problem);
+        return;
+    }
+    daemon_emit(camera->daemon, "object", camera->config.name, event);
+}
+
+static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    static const struct {
+        const char *event;
+        void (*handle)(struct camera *camera, const json_t *message);
+    } handlers[] = {{"motion", handle_motion}, {"object", handle_object}};
+    const char *event = json_member_string(message, "event", "");
+    for (size_t i = 0; kind == WORKER_TRACKER && i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        if (strcmp(event, handlers[i].event) == 0) {
+            handlers[i].handle(camera, message);
+            return;
+        }
+    log_debug(camera->workers[kind].subject, "reported an event that is not known");
 }
 
 static void handle_error(struct camera *camera, enum worker_kind kind, const json_t *message)

@@ -81,20 +81,15 @@ int cameras_attach(struct cameras *cameras, const char *camera, uint32_t width, 
     const uint32_t place = find(cameras, camera);
     if (place == CAMERAS_MAX)
         return -ENOSPC;
-    int result = watch(cameras, fds->request_event);
+    int result = served_init(&served, camera, width, height, fds);
     if (result < 0)
         return result;
-    result = served_init(&served, camera, width, height, fds);
-    if (result == 0) {
-        result = reserve_tensor(cameras, (size_t)width * height * 3);
-        if (result < 0) {
-            /* The descriptors stay the caller's. */
-            served.fds = (struct served_fds){-1, -1, -1, -1, -1};
-            served_fini(&served);
-        }
-    }
+    result = reserve_tensor(cameras, (size_t)width * height * 3);
+    if (result == 0)
+        result = watch(cameras, fds->request_event);
     if (result < 0) {
-        (void)epoll_ctl(cameras->poll, EPOLL_CTL_DEL, fds->request_event, NULL);
+        served.fds = (struct served_fds){-1, -1, -1, -1, -1}; /* they stay the caller's */
+        served_fini(&served);
         return result;
     }
     if (place < cameras->count)

@@ -6,7 +6,7 @@
 
 #include "served.h"
 
-enum { CAMERAS_MAX = 1024 };
+enum { CAMERAS_MAX = 4096 };
 
 /* The back-end, opened. */
 struct cameras_engine {

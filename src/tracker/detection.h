@@ -7,6 +7,7 @@
 #ifndef CAMD_TRACKER_DETECTION_H
 #define CAMD_TRACKER_DETECTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,13 +30,16 @@ struct detection_list {
 };
 
 /*
- * Looks into the regions of a frame; appends to found in any order. Regions are squares that may exceed the frame to the
+ * Looks into the regions of a frame, the first ones first; appends to found in any order. Regions are squares that may exceed the frame to the
  * right and below, or, for a detector that takes letterboxed pictures, the whole frame. Returns 0; on failure -errno
  * (-ETIMEDOUT: no answer in time; -EPIPE: no detector), which never means "no objects": what was found before stays in found,
- * and *answered tells how many of the regions, in their order, were looked into.
+ * and *answered tells how many of the regions, in their order, were looked into. Fewer than region_count with 0: the frame's
+ * time was over.
  */
 struct detection_port {
     void *context;
+    bool
+        every_frame; /* asked for the whole frame each time, whatever moves: detections are not looked for but known */
     int (*detect)(void *context, const struct camd_frame *frame, const struct camd_box *regions,
                   uint32_t region_count, struct detection_list *found, uint32_t *answered);
 };

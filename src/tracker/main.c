@@ -1,9 +1,9 @@
 /*
  * camd-tracker - looks at the frames of one camera
  *
- * Started by camd (camd/worker.h). Takes the frames that capture queues, finds motion in them, publishes a
- * result for each, and tells camd when motion begins and ends. One loop, which waits for camd, for frames,
- * and for the time when motion is over.
+ * Started by camd (camd/worker.h). Takes the frames that capture queues, finds motion and objects in them, publishes a
+ * result for each, and tells camd when motion begins and ends and what objects do. One loop, which waits for camd, for
+ * frames, and for the time when motion is over.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,9 +13,12 @@
 #include "common/log.h"
 #include "libcamd/runtime.h"
 #include "pipeline.h"
+#include "report.h"
 #include "settings.h"
 
 enum {
+    IDS_A_SECOND =
+        1000000, /* of objects: so that no id comes again after a restart, and a double still holds it */
     RATE_REFRESH_MS = 1000, /* how often the rate is written anew while no frames come */
     MEAN_FRAMES = 10,       /* the mean of motion_time_ns takes a tenth of each frame's */
 };
@@ -24,9 +27,11 @@ struct tracker {
     struct worker worker;
     struct pipeline pipeline;
     struct worker_rate rate;
-    bool announced;  /* what camd was told last: motion is on */
-    bool taken_over; /* the block's state of a predecessor has been looked at */
+    struct worker_rate detection_rate; /* regions looked into */
+    bool announced;                    /* what camd was told last: motion is on */
+    bool taken_over;                   /* the block's state of a predecessor has been looked at */
     bool warned_overwritten;
+    int detector_error; /* the last frame's, so that each trouble is logged once */
 };
 
 static struct tracker tracker;
@@ -60,11 +65,23 @@ static void announce(struct tracker *self)
         self->announced = active;
 }
 
+/* What an object does: camd hears of it, and of where objects of which size end. */
+static void object_did(void *context, const struct object_event *event)
+{
+    struct tracker *self = context;
+    const struct pipeline *pipeline = &self->pipeline;
+    (void)worker_send(&self->worker, report_object(event, &pipeline->policy, &pipeline->settings));
+    if (report_is_grid_sample(event))
+        (void)worker_send(&self->worker, report_grid_sample(event->object, &pipeline->policy));
+}
+
 static void store_rate(struct tracker *self, int64_t now_ns)
 {
-    double rate = worker_rate_value(&self->rate, now_ns);
-    __atomic_store_n(&self->worker.segments.tracker->process_fps_milli, (uint32_t)(rate * 1000.0),
-                     __ATOMIC_RELAXED);
+    struct camd_tracker_block *block = self->worker.segments.tracker;
+    double rate = worker_rate_value(&self->rate, now_ns),
+           detections = worker_rate_value(&self->detection_rate, now_ns);
+    __atomic_store_n(&block->process_fps_milli, (uint32_t)(rate * 1000.0), __ATOMIC_RELAXED);
+    __atomic_store_n(&block->detection_fps_milli, (uint32_t)(detections * 1000.0), __ATOMIC_RELAXED);
 }
 
 /* Only this process writes the block: what it reads there are its own words. */
@@ -73,6 +90,29 @@ static void store_state(struct tracker *self)
     struct camd_tracker_block *block = self->worker.segments.tracker;
     __atomic_store_n(&block->motion, self->pipeline.activity.active, __ATOMIC_RELAXED);
     __atomic_store_n(&block->calibrating, self->pipeline.outcome.calibrating, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->objects, objects_present(&self->pipeline.objects), __ATOMIC_RELAXED);
+}
+
+/* What the detector did for the frame. Its trouble is logged when it begins and when it is over. */
+static void store_detection(struct tracker *self, int64_t now_ns)
+{
+    struct camd_tracker_block *block = self->worker.segments.tracker;
+    const struct pipeline_counts *counts = &self->pipeline.counts;
+    __atomic_fetch_add(&block->detections, counts->regions, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&block->regions_left_out, counts->left_out, __ATOMIC_RELAXED);
+    if (counts->error < 0)
+        __atomic_fetch_add(&block->detector_timeouts, 1, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < counts->regions; i++)
+        worker_rate_update(&self->detection_rate, now_ns);
+    if (counts->error < 0 && self->detector_error == 0)
+        log_warning(
+            self->worker.camera,
+            "tracker: the detector did not answer (%s): objects are held where they were; see camctl status",
+            strerror(-counts->error));
+    if (counts->error == 0 && counts->regions > 0 && self->detector_error < 0)
+        log_info(self->worker.camera, "tracker: the detector answers again");
+    if (counts->error < 0 || counts->regions > 0)
+        self->detector_error = counts->error;
 }
 
 static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_ns)
@@ -86,6 +126,7 @@ static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_n
     if (outcome->box_count > 0 && !outcome->calibrating)
         __atomic_fetch_add(&block->motion_frames, 1, __ATOMIC_RELAXED);
     worker_rate_update(&self->rate, done_ns);
+    store_detection(self, done_ns);
     store_rate(self, done_ns);
     store_state(self);
     camd_tracker_progress(&self->worker.segments, done_ns);
@@ -98,6 +139,14 @@ static bool ptz_is_moving(const struct camd_segments *segments)
 {
     struct camd_ptz ptz;
     return camd_ptz_read(segments, &ptz) == 0 && ptz.moving != 0;
+}
+
+/* What camd learnt of this camera's objects. While camd writes it the grid before holds. */
+static void refresh_grid(struct tracker *self)
+{
+    struct camd_grid grid;
+    if (camd_grid_read(&self->worker.segments, &grid) == 0)
+        pipeline_set_grid(&self->pipeline, &grid);
 }
 
 /* Gives the slot back, and room in the queue to a capture that waits for it. */
@@ -123,6 +172,7 @@ static bool process_next(struct tracker *self)
     if (!self->worker.has_segments || camd_tracker_take(segments, &frame) < 0)
         return false;
 
+    refresh_grid(self);
     int64_t begun_ns = clock_monotonic_ns();
     pipeline_frame(&self->pipeline, &frame, ptz_is_moving(segments), begun_ns);
     int64_t done_ns = clock_monotonic_ns();
@@ -169,6 +219,7 @@ static int adopt_frames(struct tracker *self)
     int result = pipeline_set_size(&self->pipeline, worker->segments.width, worker->segments.height);
     if (result < 0)
         return no_memory(self, result);
+    pipeline_set_labels(&self->pipeline, worker->segments.info->labels, worker->segments.info->label_count);
     camd_tracker_begin(&worker->segments);
     if (!self->taken_over)
         take_over(self);
@@ -237,13 +288,14 @@ static void tick(struct tracker *self)
     }
 }
 
-/* Capture has stopped before us: what it left in the queue is looked at, then motion is over. */
+/* Capture has stopped before us: what it left in the queue is looked at, then motion and objects are over. */
 static void finish(struct tracker *self)
 {
     for (int i = 0; i < CAMD_RING_SIZE && process_next(self); i++)
         ;
     self->pipeline.activity.active = false;
     announce(self);
+    pipeline_end_objects(&self->pipeline, OBJECT_REASON_STOPPED);
     if (self->worker.has_segments)
         store_state(self);
 }
@@ -271,6 +323,17 @@ static int run(struct tracker *self)
     return 0;
 }
 
+/* Settings and listener. The port to a detector process is connected when its segments come. */
+static void set_up(struct tracker *self, const struct settings *settings)
+{
+    struct pipeline_ports ports = {
+        .listener = {self, object_did},
+        .first_object_id = (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_S) * IDS_A_SECOND + 1,
+    };
+    pipeline_init(&self->pipeline, settings);
+    pipeline_connect(&self->pipeline, &ports);
+}
+
 static int start(struct tracker *self)
 {
     static struct settings settings;
@@ -283,7 +346,7 @@ static int start(struct tracker *self)
         (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                                 "correct the camera's settings (camctl check)", "%s", problem);
     else
-        pipeline_init(&self->pipeline, &settings);
+        set_up(self, &settings);
     return result;
 }
 

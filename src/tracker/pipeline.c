@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many stationary objects a frame is looked at for, at most: each takes a part of a millisecond. */
+enum { LOOKS_A_FRAME = 3 };
+
 /* A moving camera shows motion everywhere: this part of the frame, in tenths, stands for it. */
 enum { PTZ_BOX_FROM = 1, PTZ_BOX_TO = 9, PTZ_BOX_PARTS = 10 };
 
 void pipeline_init(struct pipeline *pipeline, const struct settings *settings)
 {
-    *pipeline = (struct pipeline){.settings = *settings, .outcome.calibrating = true};
+    static const struct pipeline_ports nobody = {.first_object_id = 1};
+    memset(pipeline, 0, sizeof(*pipeline));
+    pipeline->settings = *settings;
+    pipeline->outcome.calibrating = true;
+    detect_init(&pipeline->detect);
+    pipeline_connect(pipeline, &nobody);
 }
 
 void pipeline_fini(struct pipeline *pipeline)
@@ -17,6 +25,53 @@ void pipeline_fini(struct pipeline *pipeline)
     if (pipeline->has_motion)
         motion_fini(&pipeline->motion);
     pipeline->has_motion = false;
+    movers_fini(&pipeline->movers);
+}
+
+/* ---- whom it works with, what is known ------------------------------------------------------------------- */
+
+static void begin_objects(struct pipeline *pipeline, uint64_t first_id)
+{
+    struct settings_tracking tracking = settings_tracking(&pipeline->settings);
+    objects_init(&pipeline->objects, &tracking, policy_start_score(&pipeline->policy), first_id,
+                 &pipeline->ports.listener, pipeline->motion.frame_width, pipeline->motion.frame_height);
+}
+
+void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *ports)
+{
+    pipeline->ports = *ports;
+    begin_objects(pipeline, ports->first_object_id);
+}
+
+static void remake_policy(struct pipeline *pipeline)
+{
+    struct settings_tracking tracking = settings_tracking(&pipeline->settings);
+    policy_make(&pipeline->policy, &pipeline->settings, (const char(*)[CAMD_LABEL_BYTES])pipeline->labels,
+                pipeline->label_count);
+    objects_configure(&pipeline->objects, &tracking, policy_start_score(&pipeline->policy));
+}
+
+void pipeline_set_labels(struct pipeline *pipeline, const char (*labels)[CAMD_LABEL_BYTES], uint32_t count)
+{
+    if (count > CAMD_LABELS_MAX)
+        count = CAMD_LABELS_MAX;
+    size_t bytes = count * sizeof(*labels);
+    if (count == pipeline->label_count && memcmp(labels, pipeline->labels, bytes) == 0)
+        return;
+    pipeline_end_objects(pipeline, OBJECT_REASON_SETTINGS);
+    memcpy(pipeline->labels, labels, bytes);
+    pipeline->label_count = count;
+    remake_policy(pipeline);
+}
+
+void pipeline_set_grid(struct pipeline *pipeline, const struct camd_grid *grid)
+{
+    pipeline->grid = *grid;
+}
+
+void pipeline_end_objects(struct pipeline *pipeline, enum object_reason reason)
+{
+    objects_end_all(&pipeline->objects, reason, pipeline->motion.frame_width, pipeline->motion.frame_height);
 }
 
 /* ---- sizes and settings ----------------------------------------------------------------------------------
@@ -52,7 +107,8 @@ static int renew_motion(struct pipeline *pipeline, const struct settings *settin
         motion_fini(&motion);
         return result;
     }
-    pipeline_fini(pipeline);
+    if (pipeline->has_motion)
+        motion_fini(&pipeline->motion);
     pipeline->motion = motion;
     pipeline->has_motion = true;
     pipeline->outcome.calibrating = true;
@@ -64,7 +120,30 @@ int pipeline_set_size(struct pipeline *pipeline, uint32_t width, uint32_t height
     const struct motion *motion = &pipeline->motion;
     if (pipeline->has_motion && motion->frame_width == width && motion->frame_height == height)
         return 0;
-    return renew_motion(pipeline, &pipeline->settings, width, height);
+    int result = renew_motion(pipeline, &pipeline->settings, width, height);
+    if (result < 0)
+        return result;
+    movers_fini(&pipeline->movers);
+    pipeline_end_objects(pipeline, OBJECT_REASON_RESIZED);
+    detect_init(&pipeline->detect);
+    return 0;
+}
+
+/* What follows from the new settings for objects. */
+static void adopt_settings(struct pipeline *pipeline, const struct settings *settings)
+{
+    const struct settings_detector *old = &pipeline->settings.detection, *new = &settings->detection;
+    bool other_detector = old->backend != new->backend || strcmp(old->name, new->name) != 0;
+    bool other_zones = !settings_zones_are_equal(settings, &pipeline->settings);
+    if (new->backend != SETTINGS_BACKEND_MOTION)
+        movers_fini(&pipeline->movers);
+    pipeline->settings = *settings;
+    if (other_detector)
+        pipeline_end_objects(pipeline, OBJECT_REASON_SETTINGS);
+    remake_policy(pipeline);
+    objects_end_unwanted(&pipeline->objects, &pipeline->policy);
+    if (other_zones)
+        objects_forget_zones(&pipeline->objects);
 }
 
 int pipeline_configure(struct pipeline *pipeline, const struct settings *settings)
@@ -79,7 +158,9 @@ int pipeline_configure(struct pipeline *pipeline, const struct settings *setting
         result = apply_masks(motion, settings);
     if (result < 0)
         return result;
-    pipeline->settings = *settings;
+    if (!settings_masks_are_equal(settings, &pipeline->settings))
+        movers_fini(&pipeline->movers); /* its masks are drawn when it begins */
+    adopt_settings(pipeline, settings);
     if (!settings->motion)
         pipeline->activity.active = false;
     return 0;
@@ -112,6 +193,95 @@ static void look_for_motion(struct pipeline *pipeline, const uint8_t *luma)
         motion_detect(&pipeline->motion, &pipeline->settings.detector, luma, outcome);
 }
 
+static void no_objects(struct pipeline *pipeline, const struct object_frame *frame, const uint8_t *pixels)
+{
+    (void)pipeline;
+    (void)frame;
+    (void)pixels;
+}
+
+static struct detect_input detect_input(const struct pipeline *pipeline, const struct object_frame *frame)
+{
+    return (struct detect_input){
+        .settings = &pipeline->settings,
+        .policy = &pipeline->policy,
+        .grid = &pipeline->grid,
+        .port = &pipeline->ports.detection,
+        .objects_frame = frame,
+    };
+}
+
+/* What moves is an object. While the camera itself moves that is everything, so nothing is said of objects. */
+static void moving_objects(struct pipeline *pipeline, const struct object_frame *frame, const uint8_t *pixels)
+{
+    struct detect_input input = detect_input(pipeline, frame);
+    struct detect *detect = &pipeline->detect;
+    detect->choice.count = 0;
+    detect->choice.left_out = 0;
+    struct movers_input movers = {
+        .width = frame->width,
+        .height = frame->height,
+        .pixels = pixels,
+        .fps = pipeline->settings.tracking.fps,
+        .masks = pipeline->settings.masks,
+        .mask_count = pipeline->settings.mask_count,
+        .tracks = &pipeline->objects.tracks,
+    };
+    detect->error = pipeline->ptz_moving ? 0 : movers_detect(&pipeline->movers, &movers, &detect->found);
+    if (pipeline->ptz_moving || detect->error < 0)
+        objects_hold(&pipeline->objects);
+    else
+        detect_take(detect, &input, &pipeline->objects);
+}
+
+/* Objects that a detector finds. Without motion detection anything may be anywhere. */
+static void detected_objects(struct pipeline *pipeline, const struct object_frame *frame,
+                             const uint8_t *pixels)
+{
+    struct detect_input input = detect_input(pipeline, frame);
+    struct camd_frame picture = pipeline->frame;
+    struct camd_box everything = {0, 0, (int32_t)frame->width - 1, (int32_t)frame->height - 1};
+    picture.pixels = pixels;
+    input.frame = &picture;
+    input.motion = pipeline->settings.motion ? pipeline->outcome.boxes : &everything;
+    input.motion_count = !pipeline->settings.motion      ? 1
+                         : pipeline->outcome.calibrating ? 0
+                                                         : pipeline->outcome.box_count;
+    detect_frame(&pipeline->detect, &input, &pipeline->objects);
+}
+
+static void look_for_objects(struct pipeline *pipeline, const uint8_t *pixels, int64_t now_ns)
+{
+    static void (*const backends[])(struct pipeline * pipeline, const struct object_frame *frame,
+                                    const uint8_t *pixels) = {
+        [SETTINGS_BACKEND_NONE] = no_objects,
+        [SETTINGS_BACKEND_MOTION] = moving_objects,
+        [SETTINGS_BACKEND_PROCESS] = detected_objects,
+    };
+    const struct settings *settings = &pipeline->settings;
+    struct stationary_picture picture = {
+        .luma = pipeline->ptz_moving ? NULL : pixels,
+        .width = pipeline->motion.frame_width,
+        .height = pipeline->motion.frame_height,
+        .looks = LOOKS_A_FRAME,
+    };
+    struct object_frame frame = {
+        .width = pipeline->motion.frame_width,
+        .height = pipeline->motion.frame_height,
+        .pixels = pixels,
+        .frame_id = pipeline->frame.frame_id,
+        .now_ns = now_ns,
+        .wall_ns = pipeline->frame.wall_ns,
+        .zones = settings->zones,
+        .zone_count = settings->zone_count,
+        .stationary_threshold = settings_tracking(settings).stationary_threshold,
+        .picture = &picture,
+    };
+    backends[settings->detection.backend](pipeline, &frame, pixels);
+    pipeline->counts = (struct pipeline_counts){pipeline->detect.choice.count,
+                                                pipeline->detect.choice.left_out, pipeline->detect.error};
+}
+
 static void note_activity(struct pipeline *pipeline, int64_t now_ns)
 {
     if (pipeline->outcome.box_count > 0 && !pipeline->outcome.calibrating)
@@ -127,6 +297,7 @@ void pipeline_frame(struct pipeline *pipeline, const struct camd_frame *frame, b
     pipeline->frame.pixels = NULL;
     pipeline->ptz_moving = ptz_moving;
     look_for_motion(pipeline, frame->pixels);
+    look_for_objects(pipeline, frame->pixels, now_ns);
     note_activity(pipeline, now_ns);
 }
 
@@ -165,9 +336,11 @@ void pipeline_write_result(const struct pipeline *pipeline, int64_t now_ns, stru
     result->done_ns = now_ns;
     result->epoch = frame->epoch;
     result->slot = frame->slot;
-    result->object_count = 0;
+    objects_write(&pipeline->objects, result);
     result->motion_count = pipeline->outcome.box_count;
-    result->region_count = 0;
+    result->region_count = pipeline->detect.choice.count;
+    for (uint32_t i = 0; i < result->region_count; i++)
+        result->regions[i] = pipeline->detect.choice.regions[i].region;
     result->reserved = 0;
     memcpy(result->motion, pipeline->outcome.boxes, pipeline->outcome.box_count * sizeof(*result->motion));
 }

@@ -1,10 +1,9 @@
 /*
  * pipeline.h - what the tracker does with a frame, step by step
  *
- * The order is the reference's (spec C4): the mount's state, motion, regions, detection, tracking, result.
- * Regions, detection and tracking go between look_for_motion and note_activity in pipeline_frame; what they
- * find has its place in struct camd_result. No I/O: the frame, the time and the mount's state come as
- * arguments.
+ * The order is the reference's (spec C4): the mount's state, motion, regions, detection, tracking, result. No I/O but
+ * through the port to the detector: the frame, the time, the labels, the grid and the mount's state come as arguments;
+ * the same frames give the same results. Large: not for the stack.
  */
 #ifndef CAMD_TRACKER_PIPELINE_H
 #define CAMD_TRACKER_PIPELINE_H
@@ -14,8 +13,26 @@
 
 #include "activity.h"
 #include "camd/segment.h"
+#include "detect.h"
 #include "motion.h"
+#include "movers.h"
+#include "objects.h"
+#include "policy.h"
 #include "settings.h"
+
+/* Who the pipeline works with. */
+struct pipeline_ports {
+    struct detection_port detection; /* for the back-ends in other processes; detect NULL: none there now */
+    struct objects_listener listener;
+    uint64_t first_object_id; /* from 1 up */
+};
+
+/* What the last frame took of the detector. */
+struct pipeline_counts {
+    uint32_t regions;  /* looked into */
+    uint32_t left_out; /* regions for which there was no time */
+    int error;         /* of the detector: -errno, or 0 */
+};
 
 struct pipeline {
     struct settings settings;
@@ -23,15 +40,34 @@ struct pipeline {
     bool has_motion;
     struct activity activity;
 
+    struct pipeline_ports ports;
+    uint32_t label_count;
+    char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
+    struct camd_grid grid;
+    struct policy policy; /* of settings and labels */
+    struct detect detect;
+    struct movers movers; /* when the back-end is motion */
+    struct objects objects;
+
     /* of the last frame */
     struct camd_frame frame; /* pixels is NULL: they are the capture's again */
     bool ptz_moving;
     struct motion_outcome outcome;
+    struct pipeline_counts counts;
 };
 
-/* Settings as given, no frames yet. */
+/* Settings as given, no frames yet; no labels, an empty grid, nobody to work with. */
 void pipeline_init(struct pipeline *pipeline, const struct settings *settings);
 void pipeline_fini(struct pipeline *pipeline);
+
+/* Before the first frame. The port's detector may come and go: pipeline->ports.detection is the caller's to change. */
+void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *ports);
+/* The labels of `info`; other ones end all objects. */
+void pipeline_set_labels(struct pipeline *pipeline, const char (*labels)[CAMD_LABEL_BYTES], uint32_t count);
+/* What was learnt of where objects of which size appear; from the next frame on. */
+void pipeline_set_grid(struct pipeline *pipeline, const struct camd_grid *grid);
+/* Ends all objects, which the listener hears of. */
+void pipeline_end_objects(struct pipeline *pipeline, enum object_reason reason);
 
 /*
  * Frames have this size from now on. What was learnt stays when they had it before. 0 or -ENOMEM, pipeline as
@@ -41,7 +77,7 @@ int pipeline_set_size(struct pipeline *pipeline, uint32_t width, uint32_t height
 
 /*
  * New settings, from the next frame on; other masks or another height of the motion picture start motion
- * anew. 0 or -ENOMEM, the old settings hold then.
+ * anew; another back-end, or labels that are not tracked any more, end objects. 0 or -ENOMEM, the old settings hold then.
  */
 int pipeline_configure(struct pipeline *pipeline, const struct settings *settings);
 

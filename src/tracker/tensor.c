@@ -138,13 +138,19 @@ static void taps_fill_one(struct tensor_taps *taps, uint32_t sample, double cent
     }
 }
 
-/* Sample i of `samples` stands for the place (i + 1/2) * source / samples - 1/2. */
-static void taps_fill(struct tensor_taps *taps, uint32_t samples, uint32_t source)
+/*
+ * Sample i of `samples` stands for the place (i + 1/2) * source / samples - 1/2. Only the first `shown` samples of the source lie in the
+ * frame: those that begin behind it begin at its end, where it is as black.
+ */
+static void taps_fill(struct tensor_taps *taps, uint32_t samples, uint32_t source, uint32_t shown)
 {
-    double step = (double)source / samples, radius = step > 1 ? step : 1;
+    double step = (double)source / samples, radius = step > 2 ? step / 2 : 1;
     taps->count = (uint32_t)ceil(2 * radius);
-    for (uint32_t i = 0; i < samples; i++)
+    for (uint32_t i = 0; i < samples; i++) {
         taps_fill_one(taps, i, (i + 0.5) * step - 0.5, radius, source);
+        if (taps->first[i] > shown)
+            taps->first[i] = shown;
+    }
 }
 
 /* A plane of the frame, and the region's part of it. */
@@ -197,35 +203,34 @@ static void resize_rows(const struct plane *plane, const struct tensor_taps *row
 /* count is known where this is inlined, so that the inner loop is unrolled. */
 static inline __attribute__((always_inline)) void resize_line_by(const uint16_t *restrict line,
                                                                  const struct tensor_taps *columns,
-                                                                 uint32_t samples, uint32_t black_from,
-                                                                 uint8_t *restrict row, uint32_t count)
+                                                                 uint32_t samples, uint8_t *restrict row,
+                                                                 uint32_t count)
 {
     const uint16_t *weights = columns->weights;
     for (uint32_t x = 0; x < samples; x++, weights += count) {
-        uint32_t first = columns->first[x], sum = 1U << (2 * WEIGHT_SHIFT - 1);
-        if (first > black_from)
-            first = black_from;
+        const uint16_t *from = line + columns->first[x];
+        uint32_t sum = 1U << (2 * WEIGHT_SHIFT - 1);
         for (uint32_t i = 0; i < count; i++)
-            sum += (uint32_t)weights[i] * line[first + i];
+            sum += (uint32_t)weights[i] * from[i];
         row[x] = (uint8_t)(sum >> (2 * WEIGHT_SHIFT));
     }
 }
 
 static void resize_line(const uint16_t *line, const struct tensor_taps *columns, uint32_t samples,
-                        uint32_t black_from, uint8_t *row)
+                        uint8_t *row)
 {
     switch (columns->count) {
     case 2:
-        resize_line_by(line, columns, samples, black_from, row, 2);
+        resize_line_by(line, columns, samples, row, 2);
         break;
     case 3:
-        resize_line_by(line, columns, samples, black_from, row, 3);
+        resize_line_by(line, columns, samples, row, 3);
         break;
     case 4:
-        resize_line_by(line, columns, samples, black_from, row, 4);
+        resize_line_by(line, columns, samples, row, 4);
         break;
     default:
-        resize_line_by(line, columns, samples, black_from, row, columns->count);
+        resize_line_by(line, columns, samples, row, columns->count);
     }
 }
 
@@ -277,8 +282,7 @@ static void write_rows(struct tensor_maker *maker, const struct plane planes[3],
         for (uint32_t i = 0; i < 3; i++) {
             const struct tensor_taps *columns = &maker->columns[i > 0];
             resize_rows(&planes[i], &maker->rows[i > 0], y, columns->count, maker->line);
-            resize_line(maker->line, columns, content.width, planes[i].width,
-                        maker->samples + (size_t)i * width);
+            resize_line(maker->line, columns, content.width, maker->samples + (size_t)i * width);
         }
         convert_row(maker->samples, maker->samples + width, maker->samples + 2 * (size_t)width, content.width,
                     red, tensor);
@@ -302,10 +306,10 @@ int tensor_write(struct tensor_maker *maker, const uint8_t *pixels, const struct
     const struct tensor_size content =
         tensor_content(luma.width, luma.height, maker->format.width, maker->format.height);
 
-    taps_fill(&maker->columns[0], content.width, luma.width);
-    taps_fill(&maker->columns[1], content.width, chroma.width);
-    taps_fill(&maker->rows[0], content.height, luma.height);
-    taps_fill(&maker->rows[1], content.height, chroma.height);
+    taps_fill(&maker->columns[0], content.width, luma.width, planes[0].width);
+    taps_fill(&maker->columns[1], content.width, chroma.width, planes[1].width);
+    taps_fill(&maker->rows[0], content.height, luma.height, planes[0].height);
+    taps_fill(&maker->rows[1], content.height, chroma.height, planes[1].height);
     write_rows(maker, planes, content, tensor);
     size_t shown = (size_t)content.height * maker->format.width * 3;
     memset(tensor + shown, GREY, (size_t)maker->format.height * maker->format.width * 3 - shown);

@@ -1,8 +1,8 @@
 /*
  * tensor.h - a region of a frame as the detector's input
  *
- * Cuts a region out of an I420 picture (limited range, BT.601), resizes it (bilinear; when it shrinks, each sample is the
- * mean of what it covers) and converts it to three bytes a pixel, straight into the tensor: height x width x 3. The region keeps its
+ * Cuts a region out of an I420 picture (limited range, BT.601), resizes it (bilinear; when it
+ * shrinks to less than half, over all that a sample covers) and converts it to three bytes a pixel, straight into the tensor: height x width x 3. The region keeps its
  * aspect: scaled by r = min(width / region's width, height / region's height), put at the left top, the rest is grey
  * 114. What of the region lies outside of the frame is black (Y 16, U and V 128).
  *

@@ -1,11 +1,11 @@
 /*
- * bench_detector - what a back-end finds in raw pictures, and what it costs
+ * detect_lines - what a back-end finds in raw pictures, and what that costs
  *
- *   bench_detector FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv > DETECTIONS.csv
+ *   detect_lines FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv
  *
- * Keys: model, head, score_threshold, nms_threshold, threads, order (bgr or rgb), every (of so many pictures, one). Looks at
- * whole I420 pictures and writes the boxes of class 0 as MOTChallenge detections; then, to standard error, the median times of the
- * crop and of the inference.
+ * Keys: model, head, score_threshold, nms_threshold, threads, order (bgr or rgb: given to the model so), every (of so many
+ * pictures, one). Looks at whole I420 pictures and writes MOTChallenge detections, "picture,-1,left,top,width,height,score,class,-1,-1";
+ * then, to standard error, the median times of crop and inference.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static double median_ms(int64_t *times, uint32_t count)
 
 static void die(const char *text)
 {
-    fprintf(stderr, "bench_detector: %s\n", text);
+    fprintf(stderr, "detect_lines: %s\n", text);
     exit(EXIT_FAILURE);
 }
 
@@ -57,9 +57,8 @@ static void print_rows(unsigned int number, const struct detector_rows *rows, ui
     for (uint32_t i = 0; i < rows->count; i++) {
         const float *row = rows->row[i];
         const double w = (double)width, h = (double)height;
-        if ((int)row[0] == 0)
-            printf("%u,-1,%.2f,%.2f,%.2f,%.2f,%.4f,-1,-1,-1\n", number, row[3] * w, row[2] * h,
-                   (row[5] - row[3]) * w, (row[4] - row[2]) * h, (double)row[1]);
+        printf("%u,-1,%.2f,%.2f,%.2f,%.2f,%.4f,%d,-1,-1\n", number, row[3] * w, row[2] * h,
+               (row[5] - row[3]) * w, (row[4] - row[2]) * h, (double)row[1], (int)row[0]);
     }
 }
 
@@ -68,13 +67,15 @@ int main(int argc, char **argv)
     if (argc < 6)
         die("usage: FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv");
     const uint32_t width = (uint32_t)atoi(argv[1]), height = (uint32_t)atoi(argv[2]);
-    const bool rgb = strcmp(value_of(argc, argv, "order", "bgr"), "rgb") == 0;
+    const char *order = value_of(argc, argv, "order", NULL);
+    const bool rgb = order && strcmp(order, "rgb") == 0;
     const struct detector_settings settings = {
         .model = value_of(argc, argv, "model", NULL),
         .head = value_of(argc, argv, "head", "auto"),
         .width = (uint32_t)atoi(argv[4]),
         .height = (uint32_t)atoi(argv[5]),
         .order = rgb ? DETECTOR_ORDER_RGB : DETECTOR_ORDER_BGR,
+        .order_is_given = order != NULL,
         .mean = {DETECTOR_UNSET, DETECTOR_UNSET, DETECTOR_UNSET},
         .scale = {DETECTOR_UNSET, DETECTOR_UNSET, DETECTOR_UNSET},
         .score_threshold = number_of(argc, argv, "score_threshold"),

@@ -1,0 +1,63 @@
+/*
+ * movers.h - objects without a detector: what moves
+ *
+ * Pixels that don't belong to the scene make figures; a figure, or several of one object, or a part of one that several
+ * objects share, becomes a detection. What an object's size is at each height of the picture is learnt from figures that
+ * stand alone, and where the tracks expect objects tells which of them share a figure. No I/O; bounded memory.
+ */
+#ifndef CAMD_TRACKER_MOVERS_H
+#define CAMD_TRACKER_MOVERS_H
+
+#include "background.h"
+#include "detection.h"
+#include "mask.h"
+#include "tracks.h"
+
+enum {
+    MOVERS_ROWS = 288,        /* of the picture that is looked at, about */
+    MOVERS_FIGURES_MAX = 128, /* of one picture */
+    MOVERS_CANDIDATES_MAX = 128,
+};
+
+/* Upright objects' height as a line over the y of their feet, weighted least squares; and their shape. All in pixels of the
+ * reduced picture. */
+struct movers_scale {
+    double weight, y, yy, height, y_height; /* sums */
+    double ratio;                           /* width by height, mean */
+    double upright, all; /* figures that stand alone: those that are higher than wide, all */
+};
+
+/* Something new that may become an object: it has to move first. */
+struct movers_candidate {
+    struct camd_box first, last;
+    bool seen; /* in this picture */
+};
+
+struct movers {
+    bool ready;
+    uint32_t candidate_count;
+    struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
+    struct background background;
+    uint8_t *looked_at; /* 0 where masked */
+    uint8_t *figure;    /* after clean-up: 1 of a figure */
+    uint8_t *work;
+    uint16_t *number; /* of the figure that a pixel belongs to, from 1 */
+    uint16_t *parent; /* of provisional numbers */
+    struct movers_scale scale;
+};
+
+struct movers_input {
+    uint32_t width, height; /* of the frame */
+    const uint8_t *pixels;  /* I420 */
+    double fps;
+    const struct mask_polygon *masks; /* where not to look; other ones: movers_fini before */
+    size_t mask_count;
+    const struct tracks *tracks;
+};
+
+/* All 0 is a fresh one; the first picture takes the memory. */
+void movers_fini(struct movers *movers);
+/* Detections of label 0 in the whole frame. 0 or -ENOMEM. */
+int movers_detect(struct movers *movers, const struct movers_input *input, struct detection_list *found);
+
+#endif
