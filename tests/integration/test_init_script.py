@@ -210,7 +210,7 @@ class InitScript(CamdTest):
         pid = self.start()
         for name in ("deaf", "hung"):
             self.daemon.wait_frames(name, 1)
-        workers = wait_for(lambda: len(found := list(descendants(pid))) >= 6 and found, "all workers run")
+        workers = wait_for(lambda: len(found := list(descendants(pid))) >= 6 and found, "two workers a camera")
         self.script("stop")
         self.assertEqual([process for process in (pid, *workers) if is_running(process)], [])
         self.script("status", expect=3)
