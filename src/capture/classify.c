@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define HINT_AUTH                                                                                            \
-    "check user name and password in input; camd waits before it tries again, since cameras lock accounts"
+    "correct user name or password in input (camctl status names its file), then camctl reload; camd waits " \
+    "before it tries again, since cameras lock accounts"
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \
     "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
