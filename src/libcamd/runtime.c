@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/sys.h"
@@ -223,16 +224,19 @@ static int worker_handle_stop(struct worker *worker, struct worker_message *mess
     return 0;
 }
 
+enum { WORKER_EVENTS = 4 };
+
 /* Where the descriptor named so belongs; NULL for a name that a newer camd may know. */
-static int *worker_frames_place(struct camd_segment_fds *segments, int events[2], const char *name)
+static int *worker_frames_place(struct camd_segment_fds *segments, int events[WORKER_EVENTS],
+                                const char *name)
 {
     const struct {
         const char *name;
         int *place;
     } places[] = {
-        {"info", &segments->info},   {"ctl", &segments->ctl}, {"result", &segments->result},
-        {"in", &segments->in},       {"out", &segments->out}, {"frame_event", &events[0]},
-        {"space_event", &events[1]},
+        {"info", &segments->info},   {"ctl", &segments->ctl},       {"result", &segments->result},
+        {"in", &segments->in},       {"out", &segments->out},       {"frame_event", &events[0]},
+        {"space_event", &events[1]}, {"request_event", &events[2]}, {"answer_event", &events[3]},
     };
     unsigned int slot;
     int end = 0;
@@ -250,7 +254,7 @@ static int *worker_frames_place(struct camd_segment_fds *segments, int events[2]
 
 /* Sorts the message's descriptors by name. They stay the message's. */
 static int worker_frames_sort(const struct worker_message *message, struct camd_segment_fds *segments,
-                              int events[2])
+                              int events[WORKER_EVENTS])
 {
     const json_t *const names = json_object_get(message->object, "fds");
 
@@ -297,7 +301,7 @@ static int worker_take_frames(struct worker *worker, struct worker_message *mess
 {
     struct camd_segment_fds fds;
     struct camd_segments segments;
-    int events[2] = {-1, -1};
+    int events[WORKER_EVENTS] = {-1, -1, -1, -1};
     int result = worker_frames_sort(message, &fds, events);
 
     if (result == 0) {
@@ -316,6 +320,8 @@ static int worker_take_frames(struct worker *worker, struct worker_message *mess
     worker->first_frame_id = (uint64_t)json_member_int(message->object, "first_frame_id", 0);
     worker_keep_event(message, &worker->frame_event, events[0]);
     worker_keep_event(message, &worker->space_event, events[1]);
+    worker_keep_event(message, &worker->request_event, events[2]);
+    worker_keep_event(message, &worker->answer_event, events[3]);
     return 0;
 }
 
@@ -436,6 +442,66 @@ int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra
     return result;
 }
 
+/* What the next message is, without taking it: 0 when it can wait. */
+static int worker_peek(const struct worker *worker)
+{
+    static char text[CAMD_MESSAGE_BYTES + 1];
+    static const struct {
+        const char *type;
+        int result;
+    } urgent[] = {{"stop", -EINTR}, {"frames", -EINTR}, {"detector", -EPIPE}};
+    json_error_t error;
+    const ssize_t length = recv(worker->channel, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT);
+
+    if (length == 0 || (length < 0 && errno == ECONNRESET)) {
+        worker_exit_orphaned();
+    }
+
+    json_t *const message = length < 0 ? NULL : json_parse_object(text, (size_t)length, &error);
+    const char *const type = json_member_string(message, "type", "");
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof(urgent) / sizeof(urgent[0]); i++) {
+        if (strcmp(type, urgent[i].type) == 0) {
+            result = urgent[i].result;
+        }
+    }
+    json_decref(message);
+    return result;
+}
+
+int worker_wait_event(const struct worker *worker, int event, int64_t timeout_ns)
+{
+    const int64_t deadline_ns = clock_monotonic_ns() + timeout_ns;
+    struct pollfd fds[] = {
+        {.fd = worker->channel, .events = POLLIN},
+        {.fd = worker->stop ? -1 : worker_stop_event, .events = POLLIN},
+        {.fd = event, .events = POLLIN},
+    };
+
+    for (;;) {
+        const int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        const struct timespec left = {.tv_sec = (time_t)(left_ns / CLOCK_NS_PER_S),
+                                      .tv_nsec = (long)(left_ns % CLOCK_NS_PER_S)};
+
+        if (left_ns <= 0 || ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL) == 0 ||
+            fds[2].revents != 0) {
+            return 0;
+        }
+        if (worker_stopping()) {
+            return -EINTR;
+        }
+        if (fds[0].revents != 0) {
+            const int result = worker_peek(worker);
+
+            if (result < 0) {
+                return result;
+            }
+            fds[0].fd = -1; /* it can wait, and so can those behind it */
+        }
+    }
+}
+
 /* ---- start and end ---- */
 
 static int worker_check_channel(int channel)
@@ -505,6 +571,8 @@ int worker_start(struct worker *worker, const char *kind, enum camd_role role)
     worker->segments.role = role;
     worker->frame_event = -1;
     worker->space_event = -1;
+    worker->request_event = -1;
+    worker->answer_event = -1;
     (void)log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO);
 
     int result = worker_check_channel(worker->channel);
@@ -541,6 +609,8 @@ void worker_finish(struct worker *worker)
     worker->config = NULL;
     sys_close(&worker->frame_event);
     sys_close(&worker->space_event);
+    sys_close(&worker->request_event);
+    sys_close(&worker->answer_event);
     sys_close(&worker->channel);
     /* worker_stop_event stays for the handler, until the process ends. */
 }

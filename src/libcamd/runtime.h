@@ -31,6 +31,7 @@ struct worker {
     uint64_t first_frame_id;
     int frame_event; /* eventfds, -1 before the first `frames` */
     int space_event;
+    int request_event, answer_event; /* a tracker's that uses a detector; else -1 */
 
     /*
      * For messages that only some workers get, NULL after worker_start: type is one that the runtime does not know. Of
@@ -58,6 +59,13 @@ bool worker_stopping(void);
  * (already reported to camd as an error); the old segments stay then.
  */
 int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra_ready);
+
+/*
+ * Waits until event is readable or the time is over, without handling messages: for a worker that is in the middle of
+ * something. 0, or -errno when there is something to be handled soon: -EINTR after SIGTERM, `stop` or new `frames`,
+ * -EPIPE for a message of the type `detector`. Others wait. Exits at the channel's end of file.
+ */
+int worker_wait_event(const struct worker *worker, int event, int64_t timeout_ns);
 
 /* Messages to camd; object's reference is taken. 0 or -errno. */
 int worker_send(struct worker *worker, json_t *object);

@@ -10,18 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/avlog.h"
 #include "common/log.h"
 #include "replay/configure.h"
+#include "replay/local_detector.h"
 #include "replay/replay.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 struct arguments {
-    const char *config, *camera, *detector, *mot, *detections, *clip;
+    const char *config, *camera, *detector, *detections; /* what it is made with */
+    const char *mot, *events, *video, *frames;           /* what is made */
+    const char *clip;
+};
+
+/* What detections come from, to be released at the end. */
+struct replay_sources {
+    struct mot_detections detections;
+    struct local_detector *local;
 };
 
 static const char USAGE[] =
-    "usage: camd-replay [-c FILE] [--camera NAME] [--detections FILE.csv] [--mot FILE] CLIP\n";
+    "usage: camd-replay [-c FILE] [--camera NAME] [--detector NAME | --detections FILE.csv]\n"
+    "                   [--mot FILE] [--events FILE] [--video FILE] [--frames DIR] CLIP\n";
 
 static int wrong(const char *text)
 {
@@ -31,34 +42,57 @@ static int wrong(const char *text)
     return EXIT_USAGE;
 }
 
-enum { OPTION_CAMERA = 256, OPTION_DETECTIONS, OPTION_MOT };
+/* The long options without a letter. X(identifier, name, member) */
+#define OPTIONS(X)                                                                                           \
+    X(CAMERA, "camera", camera)                                                                              \
+    X(DETECTOR, "detector", detector)                                                                        \
+    X(DETECTIONS, "detections", detections)                                                                  \
+    X(MOT, "mot", mot)                                                                                       \
+    X(EVENTS, "events", events)                                                                              \
+    X(VIDEO, "video", video)                                                                                 \
+    X(FRAMES, "frames", frames)
+
+enum {
+    OPTION_FIRST = 255, /* beyond all letters */
+#define X(id, name, member) OPTION_##id,
+    OPTIONS(X)
+#undef X
+};
+
+static const struct option options[] = {
+#define X(id, name, member) {name, required_argument, NULL, OPTION_##id},
+    OPTIONS(X)
+#undef X
+        {"config", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *check_arguments(const struct arguments *arguments)
+{
+    if (arguments->detector && arguments->detections)
+        return "--detections stands in for a detector: give it or --detector";
+    if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&
+        strcmp(arguments->events, "-") == 0)
+        return "only one of --mot and --events can go to standard output";
+    return NULL;
+}
 
 /* -1 to go on, else the exit status. */
 static int read_arguments(int count, char **words, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"camera", required_argument, NULL, OPTION_CAMERA},
-        {"detections", required_argument, NULL, OPTION_DETECTIONS},
-        {"mot", required_argument, NULL, OPTION_MOT},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
     int option;
     while ((option = getopt_long(count, words, "c:hV", options, NULL)) >= 0) {
         switch (option) {
+#define X(id, name, member)                                                                                  \
+    case OPTION_##id:                                                                                        \
+        arguments->member = optarg;                                                                          \
+        break;
+            OPTIONS(X)
+#undef X
         case 'c':
             arguments->config = optarg;
-            break;
-        case OPTION_CAMERA:
-            arguments->camera = optarg;
-            break;
-        case OPTION_DETECTIONS:
-            arguments->detections = optarg;
-            break;
-        case OPTION_MOT:
-            arguments->mot = optarg;
             break;
         case 'h':
             fputs(USAGE, stdout);
@@ -73,7 +107,8 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
     if (optind != count - 1)
         return wrong("expected one CLIP");
     arguments->clip = words[optind];
-    return -1;
+    const char *problem = check_arguments(arguments);
+    return problem ? wrong(problem) : -1;
 }
 
 /* Standard output for "-". NULL after a message. */
@@ -100,40 +135,72 @@ static int close_output(FILE *file, const char *path)
     return result;
 }
 
+/* Opens the outputs and runs; 0 or less. */
+static int replay_into(const struct arguments *arguments, struct replay_options *wanted)
+{
+    char problem[REPLAY_PROBLEM_BYTES];
+    if (arguments->mot && !(wanted->mot = open_output(arguments->mot)))
+        return -1;
+    if (arguments->events && !(wanted->events = open_output(arguments->events)))
+        return -1;
+    int result = replay_run(wanted, problem);
+    if (result < 0)
+        fprintf(stderr, "camd-replay: %s\n", problem);
+    return result;
+}
+
+/* Who detects: a file, a back-end in this process, or nobody. 0 or less. */
+static int choose_detector(const struct arguments *arguments, struct replay_settings *settings,
+                           struct replay_sources *sources, struct replay_detector *chosen)
+{
+    static const char person[][CAMD_LABEL_BYTES] = {"person"};
+    char problem[LOCAL_DETECTOR_PROBLEM_BYTES];
+    *chosen = (struct replay_detector){0};
+    if (arguments->detections) {
+        if (mot_read(&sources->detections, arguments->detections, problem) < 0)
+            goto fail;
+        settings->tracker.detection.backend = SETTINGS_BACKEND_PROCESS;
+        *chosen = (struct replay_detector){
+            .port = mot_port(&sources->detections), .labels = person, .label_count = 1};
+        return 0;
+    }
+    if (settings->detector) {
+        if (local_detector_open(settings->detector, settings->label_count, settings->rgb, &sources->local,
+                                problem) < 0)
+            goto fail;
+        *chosen = local_detector_replay(sources->local);
+    }
+    chosen->labels = (const char(*)[CAMD_LABEL_BYTES])settings->labels;
+    chosen->label_count = settings->label_count;
+    return 0;
+fail:
+    fprintf(stderr, "camd-replay: %s\n", problem);
+    return -1;
+}
+
 static int replay(const struct arguments *arguments)
 {
     static struct replay_settings settings;
-    struct mot_detections detections = {0};
-    char problem[REPLAY_PROBLEM_BYTES];
-    FILE *mot = NULL;
-
-    if (configure(arguments->config, arguments->camera, &settings) < 0)
-        return EXIT_REFUSED;
-    if (arguments->detections && mot_read(&detections, arguments->detections, problem) < 0) {
-        fprintf(stderr, "camd-replay: %s\n", problem);
-        return EXIT_REFUSED;
-    }
-    int result = 0;
-    if (arguments->mot) {
-        mot = open_output(arguments->mot);
-        result = mot ? 0 : -1;
-    }
+    struct replay_sources sources = {0};
+    struct replay_options wanted = {
+        .clip = arguments->clip,
+        .frames = arguments->frames,
+        .video = arguments->video,
+        .progress = isatty(STDERR_FILENO) == 1,
+    };
+    int result = configure(arguments->config, arguments->camera, arguments->detector, &settings);
+    if (result == 0)
+        result = choose_detector(arguments, &settings, &sources, &wanted.detector);
     if (result == 0) {
-        const struct replay_options options = {
-            .clip = arguments->clip,
-            .width = settings.width,
-            .height = settings.height,
-            .settings = &settings.tracker,
-            .detections = arguments->detections ? &detections : NULL,
-            .mot = mot,
-            .progress = isatty(STDERR_FILENO) == 1,
-        };
-        result = replay_run(&options, problem);
-        if (result < 0)
-            fprintf(stderr, "camd-replay: %s\n", problem);
+        wanted.settings = &settings.tracker;
+        wanted.width = settings.width;
+        wanted.height = settings.height;
+        result = replay_into(arguments, &wanted);
     }
-    mot_free(&detections);
-    if (close_output(mot, arguments->mot) < 0)
+    mot_free(&sources.detections);
+    local_detector_close(sources.local);
+    configure_fini(&settings);
+    if (close_output(wanted.mot, arguments->mot) < 0 || close_output(wanted.events, arguments->events) < 0)
         result = -1;
     return result < 0 ? EXIT_REFUSED : EXIT_DONE;
 }
@@ -142,8 +209,11 @@ int main(int count, char **words)
 {
     struct arguments arguments = {0};
     int status = read_arguments(count, words, &arguments);
-    if (status < 0)
+    if (status < 0) {
+        (void)log_open(NULL, LOG_STYLE_TIMED, LOG_WARNING);
+        avlog_start(NULL);
         status = replay(&arguments);
+    }
     log_close();
     return status;
 }

@@ -151,16 +151,26 @@ void mot_free(struct mot_detections *detections)
     *detections = (struct mot_detections){0};
 }
 
-void mot_of_frame(struct mot_detections *detections, uint64_t frame, struct detection_list *list)
+static int detect(void *context, const struct camd_frame *frame, const struct camd_box *regions,
+                  uint32_t region_count, struct detection_list *found, uint32_t *answered)
 {
-    list->count = 0;
+    struct mot_detections *detections = context;
     for (; detections->next < detections->count; detections->next++) {
         const struct mot_row *row = &detections->rows[detections->next];
-        if (row->frame > frame)
+        if (row->frame > frame->frame_id)
             break;
-        if (row->frame == frame)
-            list->list[list->count++] = row->detection;
+        if (row->frame < frame->frame_id || found->count == DETECTIONS_MAX)
+            continue;
+        found->list[found->count] = row->detection;
+        found->list[found->count++].region = region_count > 0 ? regions[0] : row->detection.box;
     }
+    *answered = region_count;
+    return 0;
+}
+
+struct detection_port mot_port(struct mot_detections *detections)
+{
+    return (struct detection_port){.context = detections, .every_frame = true, .detect = detect};
 }
 
 int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks)

@@ -33,8 +33,8 @@ struct mot_detections {
 int mot_read(struct mot_detections *detections, const char *path, char problem[MOT_PROBLEM_BYTES]);
 void mot_free(struct mot_detections *detections);
 
-/* Those of a frame; frames are asked for in rising order. */
-void mot_of_frame(struct mot_detections *detections, uint64_t frame, struct detection_list *list);
+/* A port (tracker/detection.h) that gives those of a frame, whatever the regions; frames are asked for in rising order. */
+struct detection_port mot_port(struct mot_detections *detections);
 
 /* One line for each track that is present. 0 or -errno. */
 int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks);

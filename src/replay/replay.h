@@ -13,19 +13,29 @@
 
 #include "replay/clip.h"
 #include "replay/mot.h"
-#include "tracker/pipeline.h"
-#include "tracker/tracks.h"
+#include "tracker/settings.h"
 
 enum { REPLAY_PROBLEM_BYTES = CLIP_PROBLEM_BYTES };
+
+/* Who detects in place of a detector process, and what the labels of its detections are. */
+struct replay_detector {
+    struct detection_port port; /* detect NULL: nobody */
+    const char (*labels)[CAMD_LABEL_BYTES];
+    uint32_t label_count;
+    /* Both may be NULL. The size of all pictures, before the first: 0 or -errno; why the last call failed. */
+    int (*begin)(void *context, uint32_t width, uint32_t height);
+    const char *(*problem)(const void *context);
+};
 
 /* What is wanted; all of it the caller's, and NULL where it is not wanted. */
 struct replay_options {
     const char *clip;
-    uint32_t width, height;            /* 0: the clip's */
-    const struct settings *settings;   /* never NULL */
-    struct mot_detections *detections; /* in place of a detector */
-    FILE *mot;
-    bool progress; /* on stderr */
+    uint32_t width, height;          /* 0: the clip's */
+    const struct settings *settings; /* never NULL; its frame rate is replaced by the clip's */
+    struct replay_detector detector;
+    FILE *mot, *events;
+    const char *frames, *video; /* a directory, a file */
+    bool progress;              /* on stderr */
 };
 
 /* 0, or -errno with the reason in problem. */

@@ -3,47 +3,56 @@
 #include <string.h>
 
 /* Where samples are taken: a raster in the middle of the box, where there is least background. */
-enum { ROWS = 10, COLUMNS = 10 };
+enum { ROWS = 8, COLUMNS = 10 };
 #define MARGIN_X      0.2
 #define MARGIN_TOP    0.08
 #define MARGIN_BOTTOM 0.1
 
-/* The range of levels that the bins of a plane share; what is outside falls into the outermost. */
+/* A level's place among the bins, in 256ths of a bin. */
+enum { UNIT = 256, PLACE_MAX = (COLOUR_BINS - 1) * UNIT - 1 };
+
+/* The levels that the bins of a plane share; what is outside falls into the outermost. */
 static const struct range {
-    float from, step;
-} ranges[COLOUR_PLANES] = {
-    {16.0f, 220.0f / (COLOUR_BINS - 1)},
-    {128.0f - 33.0f, 66.0f / (COLOUR_BINS - 1)},
-    {128.0f - 33.0f, 66.0f / (COLOUR_BINS - 1)},
+    int32_t from, levels;
+} ranges[COLOUR_PLANES] = {{16, 220}, {95, 66}, {95, 66}};
+
+struct counts {
+    uint32_t bins[COLOUR_PLANES][COLOUR_BINS];
 };
 
 /* Shared between the two nearest bins, so that small changes of light make small differences. */
-static void count(float bins[COLOUR_BINS], const struct range *range, uint8_t level)
+static void count(struct counts *counts, int plane, uint8_t level)
 {
-    float place = ((float)level - range->from) / range->step;
-    place = place < 0.0f ? 0.0f : place;
-    place = place > COLOUR_BINS - 1 ? COLOUR_BINS - 1 : place;
-    int bin = (int)place;
-    bin = bin > COLOUR_BINS - 2 ? COLOUR_BINS - 2 : bin;
-    float share = place - (float)bin;
-    bins[bin] += (1.0f - share) / (ROWS * COLUMNS);
-    bins[bin + 1] += share / (ROWS * COLUMNS);
+    int32_t place = (level - ranges[plane].from) * (PLACE_MAX + 1) / ranges[plane].levels;
+    place = place < 0 ? 0 : place > PLACE_MAX ? PLACE_MAX : place;
+    uint32_t *bin = &counts->bins[plane][place / UNIT], share = (uint32_t)place % UNIT;
+    bin[0] += UNIT - share;
+    bin[1] += share;
 }
 
-static void count_part(float bins[COLOUR_PLANES][COLOUR_BINS], const uint8_t *pixels, uint32_t width,
-                       uint32_t height, double x1, double y1, double x2, double y2)
+struct picture_planes {
+    const uint8_t *y, *u, *v;
+    uint32_t width;
+};
+
+static void count_row(struct counts *counts, const struct picture_planes *planes, uint32_t y,
+                      const uint32_t columns[COLUMNS])
 {
-    const uint8_t *u = pixels + (size_t)width * height, *v = u + (size_t)(width / 2) * (height / 2);
-    for (int row = 0; row < ROWS; row++) {
-        uint32_t y = (uint32_t)(y1 + (y2 - y1) * (row + 0.5) / ROWS);
-        for (int column = 0; column < COLUMNS; column++) {
-            uint32_t x = (uint32_t)(x1 + (x2 - x1) * (column + 0.5) / COLUMNS);
-            size_t half = (size_t)(y / 2) * (width / 2) + x / 2;
-            count(bins[0], &ranges[0], pixels[(size_t)y * width + x]);
-            count(bins[1], &ranges[1], u[half]);
-            count(bins[2], &ranges[2], v[half]);
-        }
+    const uint8_t *ys = planes->y + (size_t)y * planes->width;
+    size_t half = (size_t)(y / 2) * (planes->width / 2);
+    for (int i = 0; i < COLUMNS; i++) {
+        uint32_t x = columns[i];
+        count(counts, 0, ys[x]);
+        count(counts, 1, planes->u[half + x / 2]);
+        count(counts, 2, planes->v[half + x / 2]);
     }
+}
+
+static void set_bins(float bins[COLOUR_PLANES][COLOUR_BINS], const struct counts *counts)
+{
+    for (int plane = 0; plane < COLOUR_PLANES; plane++)
+        for (int bin = 0; bin < COLOUR_BINS; bin++)
+            bins[plane][bin] = (float)counts->bins[plane][bin] / (ROWS * COLUMNS * UNIT);
 }
 
 static double within(double value, double most)
@@ -61,10 +70,18 @@ void colour_measure(struct colour *colour, const uint8_t *pixels, uint32_t width
            y2 = within(box->y2 - h * MARGIN_BOTTOM, height - 1.0);
     if (!(x2 > x1 && y2 > y1))
         return;
+    const uint8_t *u = pixels + (size_t)width * height;
+    const struct picture_planes planes = {pixels, u, u + (size_t)(width / 2) * (height / 2), width};
+    uint32_t columns[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++)
+        columns[i] = (uint32_t)(x1 + (x2 - x1) * (i + 0.5) / COLUMNS);
     for (int part = 0; part < COLOUR_PARTS; part++) {
-        double top = y1 + (y2 - y1) * part / COLOUR_PARTS,
-               bottom = y1 + (y2 - y1) * (part + 1) / COLOUR_PARTS;
-        count_part(colour->bins[part], pixels, width, height, x1, top, x2, bottom);
+        struct counts counts = {0};
+        for (int row = 0; row < ROWS; row++)
+            count_row(&counts, &planes,
+                      (uint32_t)(y1 + (y2 - y1) * (part * ROWS + row + 0.5) / (COLOUR_PARTS * ROWS)),
+                      columns);
+        set_bins(colour->bins[part], &counts);
     }
     colour->known = true;
 }

@@ -19,8 +19,8 @@ enum {
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
-#define MOST_WIDTH       1.5   /* of the expected one, of a figure that is one object */
-#define MOST_HEIGHT      1.35
+#define MOST_WIDTH       1.35   /* of the expected one, of a figure that is one object */
+#define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */

@@ -24,14 +24,14 @@ static const struct tuning {
     double sure_score, sure_time; /* detections that good confirm in this time */
     double start_overlap;         /* a detection that has more in common with one taken starts nothing */
 } tuning = {
-    .gate = 0.65,
+    .gate = 0.7,
     .gate_speed = 0.8,
     .recent = 0.45,
     .lost_gate = 1.2,
     .lost_gate_speed = 1.0,
     .lost_gate_most = 2.2,
     .even_colour = 0.8,
-    .colour_weight = 4.0,
+    .colour_weight = 5.0,
     .colour_share = 0.1,
     .hidden = 0.5,
     .present = 0.15,

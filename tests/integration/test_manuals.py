@@ -106,6 +106,7 @@ class Examples(CamdTest):
             # an installed camd's cameras are none of the example's
             head = f"[camd]\ncameras_dir = {self.daemon.cameras_dir}\n"
             path.write_text(text.replace("[camd]\n", head) if "[camd]" in text else head + text)
+            path.chmod(0o600)  # some have passwords
             done = subprocess.run([program("camd"), "-n", "-c", path], text=True, capture_output=True, check=False,
                                   timeout=60 * SLOWNESS)
             self.assertEqual((done.returncode, done.stderr), (0, ""), text)

@@ -1,0 +1,323 @@
+#include "requests.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "libcamd/runtime.h"
+
+/* ---- rows
+ * -------------------------------------------------------------------------------------------------- */
+
+static bool row_is_sound(const float row[6], uint32_t label_count)
+{
+    for (int i = 0; i < 6; i++) {
+        if (!isfinite(row[i]))
+            return false;
+    }
+    return row[0] >= 0 && row[0] < (float)label_count && row[1] > 0 && row[1] <= 1 && row[2] <= row[4] &&
+           row[3] <= row[5];
+}
+
+/* A side of the box in pixels, as the reference rounds; huge numbers end at the frame. */
+static int32_t low(float share, int32_t side, int32_t origin, uint32_t most)
+{
+    double at = (double)share * side + origin;
+    return (int32_t)fmax(0, fmin(at, (double)most));
+}
+
+static int32_t high(float share, int32_t side, int32_t origin, uint32_t most)
+{
+    double at = (double)share * side + origin;
+    return (int32_t)fmin((double)most - 1, fmax(at, -1));
+}
+
+void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,
+                      uint32_t height, uint32_t label_count, struct detection_list *found)
+{
+    int32_t region_width = region->x2 - region->x1, region_height = region->y2 - region->y1;
+    for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++) {
+        if (!row_is_sound(row[i], label_count))
+            continue;
+        struct detection detection = {
+            .box = {.x1 = low(row[i][3], region_width, region->x1, width),
+                    .y1 = low(row[i][2], region_height, region->y1, height),
+                    .x2 = high(row[i][5], region_width, region->x1, width),
+                    .y2 = high(row[i][4], region_height, region->y1, height)},
+            .region = *region,
+            .score = row[i][1],
+            .label = (uint32_t)row[i][0],
+        };
+        const struct camd_box *box = &detection.box;
+        if (box->x1 >= (int32_t)width - 1 || box->y1 >= (int32_t)height - 1 || box->x2 < box->x1 ||
+            box->y2 < box->y1)
+            continue;
+        found->list[found->count++] = detection;
+    }
+}
+
+/* ---- entries
+ * ----------------------------------------------------------------------------------------------- */
+
+enum { NOBODY = -1 };
+
+/* One call: which region an entry was posted for. */
+struct call {
+    const struct camd_frame *frame;
+    const struct camd_box *regions;
+    uint32_t region_count, posted, done;
+    int region_of[CAMD_REQUESTS]; /* NOBODY: none of this call */
+    bool is_done[CAMD_REGIONS_MAX];
+    struct detection_list *found;
+    int error; /* of an answer */
+};
+
+static struct camd_request *entry_at(const struct requests *requests, int i)
+{
+    return &requests->segments->in->requests[i];
+}
+
+/* Only this process writes `in`: what it reads there are its own words, or a predecessor's. */
+static bool is_free(const struct camd_request *entry)
+{
+    return __atomic_load_n(&entry->state, __ATOMIC_RELAXED) == CAMD_REQUEST_FREE;
+}
+
+static void set_state(struct camd_request *entry, enum camd_request_state state)
+{
+    __atomic_store_n(&entry->state, (uint32_t)state, __ATOMIC_RELEASE);
+}
+
+static uint8_t *tensor_of(const struct requests *requests, int i)
+{
+    const struct tensor_format *format = &requests->maker.format;
+    size_t least = (size_t)format->width * format->height * 3, stride = requests->segments->in->tensor_stride;
+    if (stride < least || CAMD_BLOCK_BYTES + CAMD_REQUESTS * stride > requests->segments->in_bytes)
+        stride = least;
+    return (uint8_t *)requests->segments->in + CAMD_BLOCK_BYTES + (size_t)i * stride;
+}
+
+static int post(struct requests *requests, struct call *call, int i)
+{
+    struct camd_request *entry = entry_at(requests, i);
+    const struct camd_box *region = &call->regions[call->posted];
+    int error = tensor_write(&requests->maker, call->frame->pixels, region, tensor_of(requests, i));
+    if (error < 0)
+        return error;
+    entry->request_id = requests->next_id++;
+    entry->frame_id = call->frame->frame_id;
+    entry->region = *region;
+    entry->width = requests->maker.format.width;
+    entry->height = requests->maker.format.height;
+    entry->posted_ns = clock_monotonic_ns();
+    set_state(entry, CAMD_REQUEST_POSTED);
+    call->region_of[i] = (int)call->posted++;
+    requests->counts.asked++;
+    return 0;
+}
+
+/* As many as there are entries; the detector is signalled once for all of them. */
+static int post_all(struct requests *requests, struct call *call)
+{
+    bool has_posted = false;
+    int error = 0;
+    for (int i = 0; i < CAMD_REQUESTS && call->posted < call->region_count && error == 0; i++) {
+        if (!is_free(entry_at(requests, i)))
+            continue;
+        error = post(requests, call, i);
+        has_posted = has_posted || error == 0;
+    }
+    if (has_posted)
+        worker_event_signal(requests->request_event);
+    return error;
+}
+
+static bool is_answered(const struct requests *requests, int i)
+{
+    const struct camd_request *entry = entry_at(requests, i);
+    const struct camd_answer *answer = &requests->segments->out->answers[i];
+    return __atomic_load_n(&answer->request_id, __ATOMIC_ACQUIRE) == entry->request_id &&
+           answer->generation == entry->generation;
+}
+
+/* What the answer to a region says. A detector that failed, or writes nonsense, has not looked. */
+static void take_answer(struct requests *requests, struct call *call, int i)
+{
+    const struct camd_answer *answer = &requests->segments->out->answers[i];
+    uint32_t rows = answer->rows;
+    int32_t status = answer->status;
+    int region = call->region_of[i];
+    if (status != 0 || rows > CAMD_ANSWER_ROWS) {
+        call->error = status < 0 && status > -4096 ? status : -EBADMSG;
+        return;
+    }
+    requests_convert(answer->row, rows, &call->regions[region], requests->segments->width,
+                     requests->segments->height, requests->label_count, call->found);
+    call->is_done[region] = true;
+}
+
+/* Everything that has been answered is free again; call is NULL when nobody waits. */
+static void collect(struct requests *requests, struct call *call)
+{
+    for (int i = 0; i < CAMD_REQUESTS; i++) {
+        if (is_free(entry_at(requests, i)) || !is_answered(requests, i))
+            continue;
+        if (call && call->region_of[i] != NOBODY) {
+            take_answer(requests, call, i);
+            call->region_of[i] = NOBODY;
+            call->done++;
+        } else {
+            requests->counts.late++;
+        }
+        requests->is_behind = false;
+        set_state(entry_at(requests, i), CAMD_REQUEST_FREE);
+    }
+}
+
+static bool has_free(const struct requests *requests)
+{
+    for (int i = 0; i < CAMD_REQUESTS; i++) {
+        if (is_free(entry_at(requests, i)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the port
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Until all regions are answered. */
+static int exchange(struct requests *requests, struct call *call, int64_t deadline_ns)
+{
+    for (;;) {
+        int error = post_all(requests, call);
+        if (error < 0)
+            return error;
+        /* before looking, so that an answer that comes meanwhile signals again */
+        worker_event_clear(requests->answer_event);
+        collect(requests, call);
+        if (call->done == call->region_count)
+            return 0;
+        if (call->posted < call->region_count && has_free(requests))
+            continue;
+        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        if (left_ns <= 0)
+            return -ETIMEDOUT;
+        error = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
+        if (error < 0)
+            return error;
+    }
+}
+
+static uint32_t answered_in_order(const struct call *call)
+{
+    uint32_t count = 0;
+    while (count < call->region_count && call->is_done[count])
+        count++;
+    return count;
+}
+
+int requests_detect(void *context, const struct camd_frame *frame, const struct camd_box *regions,
+                    uint32_t region_count, struct detection_list *found, uint32_t *answered)
+{
+    struct requests *requests = context;
+    struct call call = {
+        .frame = frame,
+        .regions = regions,
+        .region_count = region_count < CAMD_REGIONS_MAX ? region_count : CAMD_REGIONS_MAX,
+        .region_of = {NOBODY, NOBODY, NOBODY, NOBODY},
+        .found = found,
+    };
+    _Static_assert(CAMD_REQUESTS == 4, "the initialiser above");
+    *answered = 0;
+    if (!requests->segments || !requests->is_up)
+        return -EPIPE;
+    collect(requests, NULL);
+    if (requests->is_behind)
+        return -EBUSY;
+    int error = exchange(requests, &call, clock_monotonic_ns() + requests->budget_ns);
+    *answered = answered_in_order(&call);
+    /* whatever ended the wait: entries without an answer are still the detector's */
+    requests->is_behind = call.done < call.posted;
+    if (error == -ETIMEDOUT)
+        requests->counts.timeouts++;
+    return error < 0 ? error : call.error;
+}
+
+/* ---- life
+ * -------------------------------------------------------------------------------------------------- */
+
+void requests_init(struct requests *requests, const struct requests_waiter *waiter)
+{
+    *requests = (struct requests){.waiter = *waiter, .request_event = -1, .answer_event = -1, .next_id = 1};
+}
+
+static void detach(struct requests *requests)
+{
+    if (requests->has_maker)
+        tensor_fini(&requests->maker);
+    requests->has_maker = false;
+    requests->segments = NULL;
+    requests->is_up = false;
+    requests->is_behind = false;
+}
+
+void requests_fini(struct requests *requests)
+{
+    detach(requests);
+}
+
+/* Numbers go on after a predecessor's: none is ever used twice in these segments. */
+static void take_over(struct requests *requests)
+{
+    for (int i = 0; i < CAMD_REQUESTS; i++) {
+        uint64_t id = entry_at(requests, i)->request_id;
+        if (id >= requests->next_id)
+            requests->next_id = id + 1;
+        if (!is_free(entry_at(requests, i)))
+            requests->is_behind = true;
+    }
+}
+
+int requests_attach(struct requests *requests, struct camd_segments *segments, int request_event,
+                    int answer_event, bool rgb)
+{
+    detach(requests);
+    if (!segments || !segments->in || !segments->out || request_event < 0 || answer_event < 0)
+        return 0;
+    struct tensor_format format = {segments->info->input_width, segments->info->input_height, rgb};
+    uint64_t bytes = CAMD_BLOCK_BYTES + (uint64_t)CAMD_REQUESTS * format.width * format.height * 3;
+    if (bytes > segments->in_bytes)
+        return -EINVAL;
+    int error = tensor_init(&requests->maker, segments->width, segments->height, &format);
+    if (error < 0)
+        return error;
+    requests->has_maker = true;
+    requests->segments = segments;
+    requests->request_event = request_event;
+    requests->answer_event = answer_event;
+    requests->label_count = segments->info->label_count;
+    take_over(requests);
+    return 0;
+}
+
+void requests_set_budget(struct requests *requests, int64_t budget_ns)
+{
+    requests->budget_ns = budget_ns;
+}
+
+void requests_set_up(struct requests *requests, bool is_up)
+{
+    requests->is_up = is_up;
+    if (is_up || !requests->segments)
+        return;
+    for (int i = 0; i < CAMD_REQUESTS; i++) {
+        struct camd_request *entry = entry_at(requests, i);
+        if (is_free(entry))
+            continue;
+        __atomic_store_n(&entry->generation, entry->generation + 1, __ATOMIC_RELEASE);
+        set_state(entry, CAMD_REQUEST_FREE);
+    }
+    requests->is_behind = false;
+}

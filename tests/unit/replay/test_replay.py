@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""camd-replay from outside: a clip made by ffmpeg, detections of a box that moves over it, and everything that can come out.
+
+usage: test_replay.py CAMD-REPLAY
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+REPLAY = None
+FRAMES, RATE = 60, 10
+
+
+def run(*arguments):
+    return subprocess.run([REPLAY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+
+
+def box_at(frame):
+    return 20 + 3 * frame, 60, 40, 90
+
+
+class Replay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not shutil.which("ffmpeg"):
+            raise unittest.SkipTest("no ffmpeg")
+        cls.directory = Path(tempfile.mkdtemp(prefix="camd-test-replay-"))
+        cls.clip = cls.directory / "clip.avi"
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"color=gray:size=320x240:rate={RATE}", "-vf",
+                        "drawbox=x='20+3*(n+1)':y=60:w=40:h=90:color=red:t=fill:replace=1".replace("n", "t*10"), "-frames:v",
+                        str(FRAMES), "-c:v", "mpeg4", str(cls.clip)], check=True, timeout=60)
+        cls.detections = cls.directory / "detections.csv"
+        cls.detections.write_text("".join(
+            f"{frame},-1,{','.join(map(str, box_at(frame)))},0.95,-1,-1,-1\n" for frame in range(1, FRAMES + 1)
+            if frame != 30))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.directory, ignore_errors=True)
+
+    def refused(self, expected, *arguments, status=1):
+        done = run(*arguments)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertIn(expected, done.stderr)
+        return done
+
+    def test_tracks(self):
+        done = run("--detections", self.detections, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = [line.split(",") for line in done.stdout.splitlines()]
+        self.assertEqual({len(row) for row in rows}, {10})
+        self.assertEqual({row[1] for row in rows}, {"1"})
+        self.assertEqual([row[7:] for row in rows], [["-1", "-1", "-1"]] * len(rows))
+        frames = [int(row[0]) for row in rows]
+        self.assertEqual(frames, list(range(2, FRAMES + 1)))  # confirmed by the second; the gap is bridged
+        for row in rows:
+            for value, expected in zip(map(float, row[2:6]), box_at(int(row[0]))):
+                self.assertLess(abs(value - expected), 12)
+        self.assertEqual(run("--detections", self.detections, "--mot", "-", self.clip).stdout, done.stdout)
+
+    def test_events(self):
+        done = run("--detections", self.detections, "--events", "-", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([events[0]["phase"], events[-1]["phase"]], ["start", "end"])
+        self.assertEqual({(event["event"], event["label"], event["id"]) for event in events}, {("object", "person", 1)})
+        self.assertEqual(events[-1]["reason"], "stopped")
+
+    def test_pictures(self):
+        frames, video = self.directory / "frames", self.directory / "video.mkv"
+        done = run("--detections", self.detections, "--frames", frames, "--video", video, self.clip)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        names = sorted(path.name for path in frames.iterdir())
+        self.assertEqual(names, [f"{number:06}.jpg" for number in range(1, FRAMES + 1)])
+        self.assertTrue(all((frames / name).read_bytes().startswith(b"\xff\xd8\xff") for name in names))
+        counted = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                                  "stream=nb_read_frames,width,height", "-of", "csv=p=0", str(video)], check=True,
+                                 stdout=subprocess.PIPE, text=True, timeout=60).stdout.strip()
+        self.assertEqual(counted, f"320,240,{FRAMES}")
+
+    def test_motion_needs_no_detector(self):
+        done = run("--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_detector_motion(self):
+        done = run("--detector", "motion", "--mot", "-", "--events", self.directory / "events", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(run("--detector", "motion", "--mot", "-", self.clip).stdout, done.stdout)
+        self.refused("there is no detector nobody", "--detector", "nobody", "--mot", "-", self.clip)
+
+    def test_camera_of_a_file(self):
+        config = self.directory / "camd.ini"
+        config.write_text("[camd]\ncameras_dir = none\n[camera front]\ninput = lavfi:testsrc\nwidth = 160\nheight = 120\n")
+        frames = self.directory / "small"
+        done = run("-c", config, "--camera", "front", "--frames", frames, self.clip)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        size = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0",
+                               str(frames / "000001.jpg")], check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(size.stdout.strip(), "160,120")
+        self.refused("there is no [camera back] in it", "-c", config, "--camera", "back", self.clip)
+        config.write_text("[camera front]\ninput = lavfi:testsrc\nmotion_threshold = much\n")
+        self.refused("motion_threshold", "-c", config, "--camera", "front", self.clip)
+
+    def test_refusals(self):
+        bad = self.directory / "bad.csv"
+        bad.write_text("1,-1,1,2\n")
+        text = self.directory / "text.avi"
+        text.write_text("no video")
+        self.refused("bad.csv:1: expected", "--detections", bad, "--mot", "-", self.clip)
+        self.refused("missing.avi: No such file", "--mot", "-", self.directory / "missing.avi")
+        self.refused("text.avi: ", "--mot", "-", text)
+        self.refused("record a clip of it first", "--mot", "-", "rtsp://127.0.0.1:1/x")
+        self.refused("can't be written", "--mot", self.directory / "missing" / "mot.csv", self.clip)
+        self.refused("the video can't be made", "--video", self.directory / "video.nothing", self.clip)
+        self.refused("can't be made", "--frames", self.directory / "missing" / "frames", self.clip)
+        if os.path.exists("/dev/full"):
+            self.refused("can't be written", "--detections", self.detections, "--mot", "/dev/full", self.clip)
+
+    def test_usage(self):
+        self.refused("usage:", status=2)
+        self.refused("usage:", self.clip, self.clip, status=2)
+        self.refused("usage:", "--no-such-option", self.clip, status=2)
+        self.refused("give it or --detector", "--detections", self.detections, "--detector", "motion", self.clip, status=2)
+        self.refused("only one of", "--mot", "-", "--events", "-", self.clip, status=2)
+        self.refused("-c FILE", "--camera", "front", self.clip)
+        self.assertEqual(run("--help").returncode, 0)
+        self.assertIn("camd-replay", run("--version").stdout)
+
+
+if __name__ == "__main__":
+    REPLAY = sys.argv.pop(1)
+    unittest.main()
