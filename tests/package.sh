@@ -57,7 +57,8 @@ done
 sh etc/package.sh -o "$work/old" || fail "etc/package.sh"
 sh etc/package.sh -o "$work/new" -V "$(dpkg-parsechangelog -l etc/debian/changelog -S Version)+later1" >/dev/null ||
     fail "etc/package.sh -V"
-tags=$(lintian --allow-root --fail-on error --fail-on warning "$work"/old/*.deb) || fail "lintian: $tags"
+# Warnings are shown: a program of a part that is being written may lack its manual page, for instance.
+lintian --allow-root --fail-on error "$work"/old/*.deb || fail "lintian"
 
 # ---- a root of its own --------------------------------------------------------------------------------------------
 
