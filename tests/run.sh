@@ -5,7 +5,7 @@
 # run. The last line counts: "N passed, N failed, N skipped".
 #
 # --full adds what takes longer: the tests with the second compiler's build, valgrind on the units, long fuzzing,
-# thousands of kills, a soak of eight cameras.
+# thousands of kills, a soak of eight cameras, and the Debian packages in a root of their own.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
@@ -30,9 +30,9 @@ done
 build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libcmocka-dev
     libjansson-dev libturbojpeg0-dev libpng-dev libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev
     libavutil-dev libswscale-dev"
-test_packages="ffmpeg python3 python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-ugly procps util-linux mandoc clang libclang-rt-14-dev clang-format"
-full_packages="valgrind"
+test_packages="ffmpeg python3 python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
+    gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang libclang-rt-14-dev clang-format"
+full_packages="valgrind dpkg-dev debhelper fakeroot lintian systemd"
 
 # A stage that hangs is ended, so that the run is, too.
 limit=300
@@ -172,6 +172,21 @@ nothing_left() {
     [ -z "$left" ] || { echo "left in /dev/shm: $left"; return 1; }
 }
 
+# Exit status 77: this machine does not allow what the test needs.
+package() {
+    title="package: built, installed, used, upgraded, purged" log=$(log_of package)
+    timeout "$limit" sh tests/package.sh >"$log" 2>&1
+    case $? in
+        0) say "ok    $title" && passed=$((passed + 1)) ;;
+        77) say "skip  $title: $(tail -n 1 "$log")" && skipped=$((skipped + 1)) ;;
+        *)
+            say "FAIL  $title"
+            sed 's/^/        /' "$log"
+            failed=$((failed + 1))
+            ;;
+    esac
+}
+
 fuzz() {
     seconds=$1
     for fuzzer in "$work"/fuzz/tests/fuzz/fuzz-*; do
@@ -224,6 +239,7 @@ fi
 
 if [ "$full" = yes ]; then
     units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes'
+    package
     check "soak: eight cameras for ten minutes" $python tests/integration/soak.py --build "$work/gcc" --minutes 10
 fi
 

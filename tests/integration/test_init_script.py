@@ -1,9 +1,12 @@
 """The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
 import os
+import pty
+import re
+import select
 import signal
 import subprocess
 
-from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, is_running, moving_pattern, program, wait_for
+from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, is_running, moving_pattern, program, wait_for
 
 SCRIPT = BUILD / "etc" / "camd"
 COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
@@ -178,6 +181,40 @@ class InitScript(CamdTest):
         self.write_defaults()
         self.script("stop")
 
+    def test_killed_and_started_at_once(self):
+        """Its workers may not have ended yet, and what it left in shared memory is there."""
+        pid = self.start()
+        self.daemon.wait_frames("front", 2)
+        os.kill(pid, signal.SIGKILL)
+        self.assertNotEqual(self.start(), pid)
+        self.daemon.wait_frames("front", 2)
+        self.script("stop")
+        self.assertEqual(self.daemon.segments(), [])
+
+    def test_started_twice_at_the_same_time(self):
+        environment = dict(self.daemon.environment(), CAMD_DEFAULTS=str(self.defaults))
+        both = [subprocess.Popen(["/bin/sh", str(SCRIPT), "start"], env=environment, text=True, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(2)]
+        said = [start.communicate(timeout=120 * SLOWNESS)[0] for start in both]
+        self.assertEqual([start.returncode for start in both], [0, 0], said)
+        self.assertTrue(is_running(int(self.pid_file.read_text())))
+        daemons = [pid for pid, command in descendants(os.getpid()).items() if f"{self.daemon.config}" in command]
+        self.assertEqual(daemons, [int(self.pid_file.read_text())], said)
+
+    def test_stops_while_workers_do_not(self):
+        for name in ("deaf", "hung"):
+            self.daemon.cameras[name] = {
+                "input": "misbehave://" + {"deaf": "ignore-term", "hung": "hang"}[name], "stop_timeout": 0.5,
+                "capture": program("misbehave"), "tracker": program("misbehave")}
+        self.daemon.write_config()
+        pid = self.start()
+        for name in ("deaf", "hung"):
+            self.daemon.wait_frames(name, 1)
+        workers = wait_for(lambda: len(found := list(descendants(pid))) >= 6 and found, "two workers a camera")
+        self.script("stop")
+        self.assertEqual([process for process in (pid, *workers) if is_running(process)], [])
+        self.script("status", expect=3)
+
     def test_another_user_may_look_but_not_touch(self):
         if os.getuid() != 0:
             self.skipTest("needs root, to become another user")
@@ -185,11 +222,22 @@ class InitScript(CamdTest):
         for path in (self.directory, *self.directory.rglob("*")):
             if path.is_dir() and not path.is_symlink():
                 path.chmod(0o755)
-        pid = self.start()
         nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        self.assertIn("camd.pid cannot be written: be root", self.script("start", expect=4, before=nobody))
+        pid = self.start()
         self.assertIn(str(pid), self.script("status", before=nobody))
-        self.assertIn("be root", self.script("stop", expect=4, before=nobody))
+        self.assertIn("already running", self.script("start", before=nobody))
+        for verb in ("stop", "restart", "try-restart", "reload", "force-reload"):
+            self.assertRegex(self.script(verb, expect=4, before=nobody), "be root|only root")
+        self.daemon.config.chmod(0o600)
+        for verb in ("restart", "reload"):
+            self.assertIn("camd.ini cannot be read: be root", self.script(verb, expect=4, before=nobody))
+        self.daemon.run_dir.chmod(0o700)
+        self.assertIn("unknown", self.script("status", expect=4, before=nobody))
+        for verb in ("start", "stop", "restart", "try-restart", "reload"):
+            self.assertIn("camd.pid cannot be read: be root", self.script(verb, expect=4, before=nobody))
         self.assertTrue(is_running(pid))
+        self.assertEqual(int(self.pid_file.read_text()), pid)
 
     def test_works_without_the_functions_of_the_lsb(self):
         if os.getuid() != 0:
@@ -277,6 +325,37 @@ class Completion(CamdTest):
                       ("add", "x", "k" * 5000 + "=")):
             self.complete(*words)
         self.assertEqual(self.complete("nosuchverb", ""), [])
+
+    def test_in_an_interactive_bash(self):
+        """Somebody at a terminal, who presses the tabulator."""
+        daemon = self.camd(cameras={name: {"input": moving_pattern(), "autostart": "no"} for name in ("front", "back")})
+        rc = self.directory / "rc"
+        rc.write_text(f'PS1="ready> "; bind "set bell-style none"; bind "set enable-bracketed-paste off"; source "{COMPLETION}"\n')
+        path = f"{program('camctl').parent}:{os.environ['PATH']}"
+        shell, terminal = pty.fork()
+        if shell == 0:
+            os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
+                       dict(os.environ, PATH=path, CAMD_SOCKET=str(daemon.socket), TERM="dumb", INPUTRC="/dev/null"))
+        shown = b""
+
+        def shows(pattern):
+            nonlocal shown
+            while select.select([terminal], [], [], 0)[0]:
+                shown += os.read(terminal, 4096)
+            return re.search(pattern, shown)
+
+        try:
+            wait_for(lambda: shows(rb"ready> $"), "the prompt")
+            os.write(terminal, b"camctl disa\tfr\t")
+            wait_for(lambda: shows(rb"camctl disable front $"), "verb and camera are completed")
+            os.write(terminal, b"\x15camctl add yard inp\t")
+            wait_for(lambda: shows(rb"camctl add yard input=$"), "a key, and no space behind it")
+            os.write(terminal, b"x rtsp_tr\tu\t")
+            wait_for(lambda: shows(rb"input=x rtsp_transport=udp $"), "a value")
+        finally:
+            os.kill(shell, signal.SIGKILL)
+            os.close(terminal)
+            os.waitpid(shell, 0)
 
     def test_bash(self):
         self.assertEqual(self.bash("camctl sta"), ["start", "status"])

@@ -1,0 +1,63 @@
+# package_systemd.sh - the part of tests/package.sh that is an administrator of a machine with systemd, which runs here
+# shellcheck shell=dash
+show_log() { journalctl --unit camd --no-pager --output cat; }
+# shellcheck source=tests/package_common.sh
+. /mnt/camd-test/package_common.sh
+main_pid() { systemctl show --property MainPID --value camd; }
+is_another_pid() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ]; }
+allow_starting 0
+
+step "installed with systemd: it runs, with all that the unit takes away"
+expect 0 'Setting up camd' dpkg -i "$files"/old/camd_*.deb
+expect 0 '^active$' systemctl is-active camd
+expect 0 '^enabled$' systemctl is-enabled camd
+expect 0 '' systemd-analyze verify --man=no camd.service
+expect 0 'front: added' camctl add front input=lavfi:testsrc2=size=320x240:rate=10
+eventually "the camera has frames" has_frames
+expect 0 'front.jpg' camctl snapshot front -o /root/front.jpg
+expect 0 '' camctl disable front
+expect 0 '' camctl enable front
+eventually "the camera is back" is_state up
+
+step "reloaded; a mistake is named, and changes nothing"
+expect 0 '' systemctl reload camd
+printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
+expect 1 'journalctl' systemctl reload camd
+eventually "the mistake is named" logged 'front.ini:[0-9]+: fps'
+sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
+is_state up || fail "the camera is not up any more"
+
+step "the init script is systemd's business now"
+expect 0 'active' /etc/init.d/camd status
+before=$(main_pid)
+expect 0 '' service camd restart
+is_another_pid "$before" || fail "not started anew"
+eventually "the camera is back" has_frames
+
+step "killed: started again"
+before=$(main_pid)
+kill -9 "$before"
+eventually "another one runs" is_another_pid "$before"
+eventually "the camera is back" has_frames
+
+step "hung: the watchdog ends it, and it is started again"
+mkdir -p /run/systemd/system/camd.service.d
+printf "[Service]\nWatchdogSec=2\n" >/run/systemd/system/camd.service.d/override.conf
+systemctl daemon-reload
+systemctl restart camd
+before=$(main_pid)
+eventually "the camera is back" has_frames
+kill -STOP "$before"
+eventually "another one runs" is_another_pid "$before"
+eventually "the camera is back" has_frames
+rm -r /run/systemd/system/camd.service.d
+systemctl daemon-reload
+
+step "upgraded, and purged"
+before=$(main_pid)
+expect 0 'Setting up camd .*later1' dpkg -i "$files"/new/camd_*.deb
+is_another_pid "$before" || fail "the old camd still runs"
+eventually "the camera is back" has_frames
+expect 0 'Purging configuration files' dpkg --purge camd
+nothing_left
+exit 0

@@ -1,0 +1,159 @@
+# package_sysv.sh - the part of tests/package.sh that is an administrator of a machine with init scripts
+# shellcheck shell=dash
+# Both are nowhere else on this machine, so that they are found wherever they turn up.
+right=Right-9c41d7-word wrong=Wrong-5e02ab-word
+show_log() { cat /var/log/syslog; }
+# shellcheck source=tests/package_common.sh
+. /mnt/camd-test/package_common.sh
+
+camera=""
+start_camera() {
+    rm -f /tmp/camera.url
+    /usr/bin/python3 "$files/rtsp_server.py" --port "${1:-0}" --user viewer --password "$right" >/tmp/camera.url 2>/tmp/camera.log &
+    camera=$!
+    eventually "the RTSP server listens" test -s /tmp/camera.url
+    port=$(sed 's,.*:\([0-9]*\)/.*,\1,' /tmp/camera.url)
+}
+stop_camera() {
+    kill "$camera"
+    wait "$camera" 2>/dev/null
+}
+
+# ---- the machine ------------------------------------------------------------------------------------------------
+
+step "a machine with a log, a camera with a password, and no camd"
+/usr/bin/python3 -c '
+import os, socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind("/dev/log")
+os.chmod("/dev/log", 0o666)
+with open("/var/log/syslog", "ab", buffering=0) as out:
+    while True:
+        out.write(log.recv(65536).rstrip(b"\n\0") + b"\n")' &
+eventually "the log is there" test -S /dev/log
+: >>/var/log/syslog
+
+# ---- install ----------------------------------------------------------------------------------------------------
+
+step "installed where nothing may start, as in a chroot"
+allow_starting 101
+expect 0 'Setting up camd' dpkg -i "$files"/old/camd_*.deb
+ended || fail "it was started against policy-rc.d"
+getent passwd camd | grep -q nologin || fail "there is no user camd, or it can log in"
+[ "$(stat -c %a:%U /etc/camd/cameras.d /etc/camd/camd.ini | tr '\n' ' ')" = "700:root 640:root " ] ||
+    fail "modes of the configuration: $(ls -la /etc/camd)"
+expect 0 '' camd -n -c /etc/camd/camd.ini
+expect 3 'not running' /etc/init.d/camd status
+expect 3 'camd|start' camctl status
+for page in camd.8 camctl.1 camd.ini.5 camd-ipc.7 camd-worker.7; do
+    [ -f "/usr/share/man/man${page##*.}/$page.gz" ] || fail "no manual page $page"
+done
+
+step "started by the init script"
+expect 0 'Starting' /etc/init.d/camd start
+expect 0 'running' /etc/init.d/camd status
+expect 0 'already running' /etc/init.d/camd start
+expect 0 'camctl add' camctl status
+
+# ---- a camera ---------------------------------------------------------------------------------------------------
+
+step "a camera with a wrong password"
+start_camera
+expect 7 'password' camctl add front "input=rtsp://viewer:$wrong@127.0.0.1:$port/live"
+grep -q "$wrong" /etc/camd/cameras.d/front.ini || fail "the camera was not saved"
+expect 0 'password' camctl status front
+logged 'front.*password' || fail "the log says nothing of the password"
+
+step "mended"
+sed -i "s/$wrong/$right/" /etc/camd/cameras.d/front.ini
+expect 0 'Reloading' /etc/init.d/camd reload
+eventually "the camera has frames" has_frames
+expect 0 'up' camctl status front
+expect 0 'front.jpg' camctl snapshot front -o /root/front.jpg
+[ "$(head -c 2 /root/front.jpg | od -An -tx1)" = " ff d8" ] || fail "front.jpg is no JPEG"
+
+step "a mistake changes nothing"
+printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
+expect 6 'front.ini:[0-9]+: fps' /etc/init.d/camd reload
+sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
+is_state up || fail "the camera is not up any more"
+
+step "another user, and a member of the group"
+expect 4 'group|root' setpriv --reuid=65534 --regid=65534 --clear-groups camctl status
+expect 0 'front' setpriv --reuid=65534 --regid=65534 --groups="$(getent group camd | cut -d: -f3)" camctl status
+expect 4 'root' setpriv --reuid=65534 --regid=65534 --groups="$(getent group camd | cut -d: -f3)" camctl disable front
+
+step "the network breaks, and comes back"
+stop_camera
+eventually "the camera waits for its next try" is_state backoff
+expect 0 'refused|closed|ended|timed out|unreachable|broke' camctl status front
+expect 0 'front' camctl events
+eventually "the log says so" logged 'front.*(refused|closed|ended|timed out|broke)'
+start_camera "$port"
+expect 0 '' camctl kick front
+eventually "the camera is back" is_state up
+
+step "camd is killed"
+killed=$(daemon)
+kill -9 "$killed"
+eventually "its workers are gone, too" ended
+expect 1 'pid' /etc/init.d/camd status
+expect 0 'Starting' /etc/init.d/camd start
+eventually "the camera is back" has_frames
+
+# ---- upgrade ----------------------------------------------------------------------------------------------------
+
+step "upgraded while the camera runs"
+allow_starting 0
+before=$(daemon)
+expect 0 'Setting up camd .*later1' dpkg -i "$files"/new/camd_*.deb
+[ "$(daemon)" != "$before" ] || fail "the old camd still runs"
+expect 0 'running' /etc/init.d/camd status
+eventually "the camera is back" has_frames
+
+step "upgraded with a mistake in the configuration: the camd that runs goes on"
+before=$(daemon)
+printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
+expect 0 'service camd restart' dpkg -i "$files"/new/camd_*.deb
+printf '%s\n' "$output" | grep -Eq 'front.ini:[0-9]+: fps' || fail "the mistake is not named"
+[ "$(daemon)" = "$before" ] || fail "another camd runs"
+sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
+expect 0 'Restarting' service camd restart
+eventually "the camera is back" has_frames
+
+# ---- passwords, and the end ----------------------------------------------------------------------------------------
+
+step "no password anywhere but in the camera's file"
+for word in "$right" "$wrong"; do
+    for process in $(pgrep camd); do
+        ! grep -aq -- "$word" "/proc/$process/cmdline" "/proc/$process/environ" 2>/dev/null ||
+            fail "$word is in the arguments or the environment of $(cat "/proc/$process/comm")"
+    done
+    found=$(grep -arl --devices=skip -- "$word" /var/log /var/lib/camd /run /tmp /root /dev/shm 2>/dev/null)
+    [ -z "$found" ] || fail "$word is in $found"
+    found=$(grep -arl -- "$word" /etc)
+    [ -z "$found" ] || [ "$found" = /etc/camd/cameras.d/front.ini ] || fail "$word is in $found"
+done
+[ "$(stat -c %a /etc/camd/cameras.d/front.ini)" = 600 ] || fail "others may read the camera's file"
+
+step "libraries for programs, and back"
+expect 0 'Setting up libcamd-dev' dpkg -i "$files"/new/libcamd*.deb
+expect 0 'lcamd' pkg-config --cflags --libs camd
+expect 0 '' dpkg --purge libcamd-dev libcamd0
+
+step "removed"
+expect 0 'Removing camd' dpkg --remove camd
+ended || fail "still running: $(pgrep -a camd)"
+[ -z "$(ls /dev/shm)" ] || fail "left in /dev/shm: $(ls /dev/shm)"
+[ ! -e /run/camd ] || fail "left: /run/camd"
+[ -f /etc/camd/cameras.d/front.ini ] || fail "the configuration went"
+
+step "installed again: the camera is there"
+expect 0 'Setting up camd' dpkg -i "$files"/new/camd_*.deb
+eventually "the camera is back" has_frames
+
+step "purged"
+expect 0 'Purging configuration files' dpkg --purge camd
+nothing_left
+stop_camera
+exit 0
