@@ -196,6 +196,8 @@ char *config_problem_text(const struct config_problem *problem);
  * is a problem.
  */
 int config_load(const char *path, struct config **config, struct config_problems *problems);
+/* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
+int config_standard(struct config **config);
 void config_free(struct config *config);
 const struct config_camera *config_camera_find(const struct config *config, const char *name);
 

@@ -270,6 +270,23 @@ int config_load(const char *path, struct config **config, struct config_problems
     return 0;
 }
 
+int config_standard(struct config **config)
+{
+    const struct config_document empty = {0};
+    struct config_problems problems = {0};
+    struct config *made = calloc(1, sizeof *made);
+    int status = made ? set_standards(made) : -ENOMEM;
+    if (status == 0)
+        status = config_detectors_load(made, &empty, &problems);
+    config_problems_clear(&problems);
+    if (status < 0) {
+        config_free(made);
+        return status;
+    }
+    *config = made;
+    return 0;
+}
+
 void config_free(struct config *config)
 {
     if (!config)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/config.h"
 
@@ -28,52 +29,75 @@ static int read_tracker(const json_t *json, struct settings *settings)
     return result;
 }
 
-static int use_camera(const struct config *config, const struct config_camera *camera,
+static void use_detector(const struct config_detector *detector, struct replay_settings *settings)
+{
+    settings->label_count = detector->label_count < CAMD_LABELS_MAX ? detector->label_count : CAMD_LABELS_MAX;
+    memcpy(settings->labels, detector->label_list, settings->label_count * sizeof *settings->labels);
+    settings->rgb = detector->colour_order && strcmp(detector->colour_order, "rgb") == 0;
+    if (config_detector_has_process(detector))
+        settings->detector = config_detector_json(detector);
+}
+
+static int use_camera(const struct config *config, const struct config_camera *camera, const char *name,
                       struct replay_settings *settings)
 {
-    json_t *json =
-        config_camera_json(camera, camera->detector ? config_detector_find(config, camera->detector) : NULL);
+    if (!name)
+        name = camera->detector;
+    const struct config_detector *detector = config_detector_find(config, name);
+    if (name && !detector) {
+        fprintf(stderr,
+                "camd-replay: there is no detector %s: expected motion, opencv-hog, or the name of a "
+                "[detector NAME] section of the file given with -c\n",
+                name);
+        return -ENOENT;
+    }
+    json_t *json = config_camera_json(camera, detector);
     int result = read_tracker(json, &settings->tracker);
     json_decref(json);
     settings->width = (uint32_t)camera->width;
     settings->height = (uint32_t)camera->height;
+    if (result == 0 && detector)
+        use_detector(detector, settings);
     return result;
 }
 
-static int use_file(const char *path, const char *name, struct replay_settings *settings)
+static int load(const char *path, struct config **config)
 {
     struct config_problems problems = {0};
-    struct config *config = NULL;
-    int result = config_load(path, &config, &problems);
+    int result = path ? config_load(path, config, &problems) : config_standard(config);
     print_problems(&problems);
     config_problems_clear(&problems);
-    if (result < 0) {
-        if (result == -ENOMEM)
-            fputs("camd-replay: out of memory\n", stderr);
-        return result;
+    if (result == -ENOMEM)
+        fputs("camd-replay: out of memory\n", stderr);
+    return result;
+}
+
+int configure(const char *path, const char *camera_name, const char *detector,
+              struct replay_settings *settings)
+{
+    struct config *config = NULL;
+    *settings = (struct replay_settings){0};
+    if (camera_name && !path) {
+        fputs("camd-replay: --camera needs the file with the camera: -c FILE\n", stderr);
+        return -EINVAL;
     }
-    const struct config_camera *camera = name ? config_camera_find(config, name) : &config->defaults;
+    int result = load(path, &config);
+    if (result < 0)
+        return result;
+    const struct config_camera *camera =
+        camera_name ? config_camera_find(config, camera_name) : &config->defaults;
     if (camera) {
-        result = use_camera(config, camera, settings);
+        result = use_camera(config, camera, detector, settings);
     } else {
-        fprintf(stderr, "camd-replay: %s: there is no [camera %s] in it\n", path, name);
+        fprintf(stderr, "camd-replay: %s: there is no [camera %s] in it\n", path, camera_name);
         result = -ENOENT;
     }
     config_free(config);
     return result;
 }
 
-int configure(const char *path, const char *camera, struct replay_settings *settings)
+void configure_fini(struct replay_settings *settings)
 {
-    *settings = (struct replay_settings){0};
-    if (path)
-        return use_file(path, camera, settings);
-    if (camera) {
-        fputs("camd-replay: --camera needs the file with the camera: -c FILE\n", stderr);
-        return -EINVAL;
-    }
-    json_t *json = json_object();
-    int result = read_tracker(json, &settings->tracker);
-    json_decref(json);
-    return result;
+    json_decref(settings->detector);
+    settings->detector = NULL;
 }

@@ -13,6 +13,7 @@
 #include "capture/avlog.h"
 #include "common/log.h"
 #include "replay/configure.h"
+#include "replay/local_detector.h"
 #include "replay/replay.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
@@ -21,6 +22,12 @@ struct arguments {
     const char *config, *camera, *detector, *detections; /* what it is made with */
     const char *mot, *events, *video, *frames;           /* what is made */
     const char *clip;
+};
+
+/* What detections come from, to be released at the end. */
+struct replay_sources {
+    struct mot_detections detections;
+    struct local_detector *local;
 };
 
 static const char USAGE[] =
@@ -142,34 +149,57 @@ static int replay_into(const struct arguments *arguments, struct replay_options 
     return result;
 }
 
+/* Who detects: a file, a back-end in this process, or nobody. 0 or less. */
+static int choose_detector(const struct arguments *arguments, struct replay_settings *settings,
+                           struct replay_sources *sources, struct replay_detector *chosen)
+{
+    static const char person[][CAMD_LABEL_BYTES] = {"person"};
+    char problem[LOCAL_DETECTOR_PROBLEM_BYTES];
+    *chosen = (struct replay_detector){0};
+    if (arguments->detections) {
+        if (mot_read(&sources->detections, arguments->detections, problem) < 0)
+            goto fail;
+        settings->tracker.detection.backend = SETTINGS_BACKEND_PROCESS;
+        *chosen = (struct replay_detector){
+            .port = mot_port(&sources->detections), .labels = person, .label_count = 1};
+        return 0;
+    }
+    if (settings->detector) {
+        if (local_detector_open(settings->detector, settings->label_count, settings->rgb, &sources->local,
+                                problem) < 0)
+            goto fail;
+        *chosen = local_detector_replay(sources->local);
+    }
+    chosen->labels = (const char(*)[CAMD_LABEL_BYTES])settings->labels;
+    chosen->label_count = settings->label_count;
+    return 0;
+fail:
+    fprintf(stderr, "camd-replay: %s\n", problem);
+    return -1;
+}
+
 static int replay(const struct arguments *arguments)
 {
     static struct replay_settings settings;
-    static const char person[][CAMD_LABEL_BYTES] = {"person"};
-    struct mot_detections detections = {0};
-    char problem[MOT_PROBLEM_BYTES];
-
-    if (configure(arguments->config, arguments->camera, &settings) < 0)
-        return EXIT_REFUSED;
-    if (arguments->detections) {
-        if (mot_read(&detections, arguments->detections, problem) < 0) {
-            fprintf(stderr, "camd-replay: %s\n", problem);
-            return EXIT_REFUSED;
-        }
-        settings.tracker.detection.backend = SETTINGS_BACKEND_PROCESS;
-    }
+    struct replay_sources sources = {0};
     struct replay_options wanted = {
         .clip = arguments->clip,
-        .width = settings.width,
-        .height = settings.height,
-        .settings = &settings.tracker,
-        .detector = {.port = mot_port(&detections), .labels = person, .label_count = 1},
         .frames = arguments->frames,
         .video = arguments->video,
         .progress = isatty(STDERR_FILENO) == 1,
     };
-    int result = replay_into(arguments, &wanted);
-    mot_free(&detections);
+    int result = configure(arguments->config, arguments->camera, arguments->detector, &settings);
+    if (result == 0)
+        result = choose_detector(arguments, &settings, &sources, &wanted.detector);
+    if (result == 0) {
+        wanted.settings = &settings.tracker;
+        wanted.width = settings.width;
+        wanted.height = settings.height;
+        result = replay_into(arguments, &wanted);
+    }
+    mot_free(&sources.detections);
+    local_detector_close(sources.local);
+    configure_fini(&settings);
     if (close_output(wanted.mot, arguments->mot) < 0 || close_output(wanted.events, arguments->events) < 0)
         result = -1;
     return result < 0 ? EXIT_REFUSED : EXIT_DONE;

@@ -65,6 +65,14 @@ static int write_outputs(struct replay *replay, char problem[REPLAY_PROBLEM_BYTE
 
 /* ---- frames ---------------------------------------------------------------------------------------------- */
 
+static void tell_detector_failed(const struct replay *replay, int error, char problem[REPLAY_PROBLEM_BYTES])
+{
+    const struct replay_detector *detector = &replay->options->detector;
+    const char *reason = detector->problem ? detector->problem(detector->port.context) : strerror(-error);
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "the detector failed in frame %llu: %s",
+             (unsigned long long)replay->clip.number, reason);
+}
+
 /* The size is known with the first picture. */
 static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
 {
@@ -84,6 +92,11 @@ static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         snprintf(problem, REPLAY_PROBLEM_BYTES, "motion detection can't be set up: %s", strerror(-result));
     else if (options->frames || options->video)
         result = draw_open(&draw, &replay->draw, problem);
+    if (result < 0 || !options->detector.begin)
+        return result;
+    result = options->detector.begin(options->detector.port.context, clip->width, clip->height);
+    if (result < 0)
+        tell_detector_failed(replay, result, problem);
     return result;
 }
 
@@ -102,8 +115,7 @@ static int process(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
     };
     pipeline_frame(&replay->pipeline, &frame, false, clip->time_ns);
     if (replay->pipeline.counts.error < 0) {
-        snprintf(problem, REPLAY_PROBLEM_BYTES, "the detector failed in frame %llu: %s",
-                 (unsigned long long)clip->number, strerror(-replay->pipeline.counts.error));
+        tell_detector_failed(replay, replay->pipeline.counts.error, problem);
         return replay->pipeline.counts.error;
     }
     show_progress(replay, false);

@@ -19,9 +19,12 @@ enum { REPLAY_PROBLEM_BYTES = CLIP_PROBLEM_BYTES };
 
 /* Who detects in place of a detector process, and what the labels of its detections are. */
 struct replay_detector {
-    struct detection_port port;
+    struct detection_port port; /* detect NULL: nobody */
     const char (*labels)[CAMD_LABEL_BYTES];
     uint32_t label_count;
+    /* Both may be NULL. The size of all pictures, before the first: 0 or -errno; why the last call failed. */
+    int (*begin)(void *context, uint32_t width, uint32_t height);
+    const char *(*problem)(const void *context);
 };
 
 /* What is wanted; all of it the caller's, and NULL where it is not wanted. */

@@ -9,6 +9,7 @@ enum {
     GREY = 114,      /* beside the region, in all channels */
     BLACK_LUMA = 16, /* outside of the frame */
     BLACK_CHROMA = 128,
+    REGION_GROWTH = 2,   /* a region is at most so many times as large as what it is made for (spec C2) */
     REGION_MIN = 320,    /* the least region's side; regions of small frames are larger than these */
     REGION_ROUNDING = 4, /* to which sides of regions are rounded up */
     WEIGHT_ONE = 256,    /* so that a sum of bytes by weights fits 16 bits */
@@ -78,7 +79,7 @@ int tensor_init(struct tensor_maker *maker, uint32_t frame_width, uint32_t frame
     struct tensor_maker made = {.frame_width = frame_width, .frame_height = frame_height, .format = *format};
     uint32_t frame_side = larger(frame_width, frame_height),
              tensor_side = larger(format->width, format->height);
-    made.side_max = larger(larger(frame_side, tensor_side), REGION_MIN) + REGION_ROUNDING;
+    made.side_max = larger(larger(REGION_GROWTH * frame_side, tensor_side), REGION_MIN) + REGION_ROUNDING;
 
     /* Behind a line there is black, for as many samples as one can have weights. */
     made.line = malloc(((size_t)frame_width + 2 * ((size_t)made.side_max + 2)) * sizeof *made.line);

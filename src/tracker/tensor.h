@@ -47,7 +47,7 @@ void tensor_fini(struct tensor_maker *maker);
 /*
  * Writes the tensor (width * height * 3 bytes) of a region of the frame at pixels. The region has its left top corner
  * in the frame; right and bottom are exclusive and may lie outside. -EINVAL for other regions and for those with a side longer
- * than the longest one of frame and tensor (and 320, the least region).
+ * than twice the frame's longer one, the tensor's longer one, and 320, the least region: no region is.
  */
 int tensor_write(struct tensor_maker *maker, const uint8_t *pixels, const struct camd_box *region,
                  uint8_t *tensor);

@@ -88,6 +88,12 @@ class Replay(unittest.TestCase):
         done = run("--mot", "-", self.clip)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
+    def test_detector_motion(self):
+        done = run("--detector", "motion", "--mot", "-", "--events", self.directory / "events", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(run("--detector", "motion", "--mot", "-", self.clip).stdout, done.stdout)
+        self.refused("there is no detector nobody", "--detector", "nobody", "--mot", "-", self.clip)
+
     def test_camera_of_a_file(self):
         config = self.directory / "camd.ini"
         config.write_text("[camd]\ncameras_dir = none\n[camera front]\ninput = lavfi:testsrc\nwidth = 160\nheight = 120\n")

@@ -275,6 +275,26 @@ static void bad_regions_are_refused(void **state)
     free(picture.pixels);
 }
 
+/* Objects all over a frame make a region that is larger than the frame: it was refused, and nothing was detected. */
+static void region_larger_than_the_frame(void **state)
+{
+    (void)state;
+    enum { FRAME_WIDTH = 768, FRAME_HEIGHT = 576, SIDE = 32 };
+    static uint8_t pixels[FRAME_WIDTH * FRAME_HEIGHT * 3 / 2], tensor[SIDE * SIDE * 3];
+    static const struct camd_box LARGE[] = {{0, 0, 828, 828}, {0, 0, 2 * FRAME_WIDTH, 2 * FRAME_WIDTH}};
+    struct tensor_maker maker;
+    assert_int_equal(
+        tensor_init(&maker, FRAME_WIDTH, FRAME_HEIGHT, &(struct tensor_format){SIDE, SIDE, true}), 0);
+    memset(pixels, 200, FRAME_WIDTH * FRAME_HEIGHT);
+    memset(pixels + FRAME_WIDTH * FRAME_HEIGHT, 128, FRAME_WIDTH * FRAME_HEIGHT / 2);
+    for (size_t i = 0; i < sizeof LARGE / sizeof LARGE[0]; i++) {
+        assert_int_equal(tensor_write(&maker, pixels, &LARGE[i], tensor), 0);
+        assert_true(tensor[0] > 200);                     /* the frame */
+        assert_int_equal(tensor[SIDE * SIDE * 3 - 1], 0); /* beyond it */
+    }
+    tensor_fini(&maker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +308,7 @@ int main(void)
         cmocka_unit_test(fine_stripes_become_grey_when_much_smaller),
         cmocka_unit_test(random_regions_stay_in_their_memory),
         cmocka_unit_test(bad_regions_are_refused),
+        cmocka_unit_test(region_larger_than_the_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
