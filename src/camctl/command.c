@@ -59,15 +59,14 @@ const struct command_info command_table[VERB_COUNT] = {
                      "\n"
                      "Example:\n"
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
-    [VERB_SNAPSHOT] =
-        {verbs_snapshot, WAIT_S,
-         "Takes the newest whole picture from shared memory, without loading camd, and\n"
-         "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
-         "a JPEG. The file is replaced in one step.\n"
-         "\n"
-         "Examples:\n"
-         "  camctl snapshot front -o front.jpg --boxes\n"
-         "  camctl snapshot front -o - | display -\n"},
+    [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
+                       "Takes the newest whole picture from shared memory, without loading camd, and\n"
+                       "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
+                       "a JPEG. The file is replaced in one step.\n"
+                       "\n"
+                       "Examples:\n"
+                       "  camctl snapshot front -o front.jpg --boxes\n"
+                       "  camctl snapshot front -o - | display -\n"},
     [VERB_STREAM] = {verbs_stream, WAIT_S,
                      "The pictures as they come, as YUV4MPEG2 (y4m), until interrupted, until the\n"
                      "reader has had enough, or until none came for --timeout seconds.\n"

@@ -92,6 +92,7 @@ static void show_daemon(struct output *output, const json_t *document)
     const json_t *daemon = json_object_get(document, "daemon");
     const json_t *shm = json_object_get(daemon, "shm");
     const json_t *cameras = json_object_get(document, "cameras");
+    const char *grids_problem = json_member_string(daemon, "grids_problem", "");
     size_t up = 0;
     char text[WORDS_BYTES];
 
@@ -103,6 +104,9 @@ static void show_daemon(struct output *output, const json_t *document)
                 words_duration(json_member_double(daemon, "uptime_s", -1), text), up,
                 json_array_size(cameras), json_array_size(cameras) == 1 ? "" : "s",
                 json_member_double(shm, "available_mb", 0), json_member_double(shm, "total_mb", 0));
+    if (grids_problem[0])
+        output_line(output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
+                    grids_problem);
 }
 
 static void show_all(struct output *output, const json_t *document)

@@ -57,13 +57,21 @@ void camera_grid_changed(struct camera *camera)
     ev_timer_start(camera->daemon->loop, &camera->grid_timer);
 }
 
+/* The smallest region: as large as the detector's input (reference pipeline C3). */
+static uint32_t least_region(const struct shm_store *store)
+{
+    const uint32_t width = shm_store_input_width(store), height = shm_store_input_height(store);
+    const uint32_t longer = width > height ? width : height;
+    return longer > 0 ? longer : REGION_SIDE_STANDARD;
+}
+
 int camera_grid_sample(struct camera *camera, const struct camd_box *box)
 {
     struct grid_sample sample;
     if (!camera->store_ready)
         return -EINVAL; /* a box of which frame? */
     int error = grid_sample_of_box(box, shm_store_width(camera->store), shm_store_height(camera->store),
-                                   REGION_SIDE_STANDARD, &sample);
+                                   least_region(camera->store), &sample);
     if (error < 0 || camera->forgets)
         return error;
     error = grids_add(camera->daemon->grids, camera->config.name, &sample);

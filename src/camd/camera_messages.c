@@ -94,7 +94,8 @@ static void handle_object(struct camera *camera, const json_t *message)
     const char *problem = "";
     json_t *event = object_event_copy(message, &problem);
     if (!event) {
-        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"", problem);
+        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"",
+                  problem);
         return;
     }
     daemon_emit(camera->daemon, "object", camera->config.name, event);

@@ -401,8 +401,9 @@ static int open_parts(struct daemon *daemon)
     int error = find_group(config->group, &daemon->group);
     if (error == 0)
         error = make_directory(config->run_dir, 0755);
+    /* cameras run without: what cannot be kept is told when it is to be written */
     if (error == 0)
-        error = make_directory(config->state_dir, 0750);
+        make_directory(config->state_dir, 0750);
     if (error == 0)
         error = watch_signals(daemon);
     if (error == 0)

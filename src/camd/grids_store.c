@@ -56,7 +56,7 @@ static void go_on(struct grids *grids)
     if (grids->error < 0)
         start_in(grids, grids->retry_s);
     else
-        start_in(grids, grids->hurry ? 0.0 : grids->batch_s);
+        start_in(grids, grids->hurry || grids->finishing ? 0.0 : grids->batch_s);
 }
 
 /* ---- how it went ---- */

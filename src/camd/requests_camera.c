@@ -106,6 +106,7 @@ static void take_back(struct daemon *daemon, struct adding *adding, enum control
     adding->hint = hint && hint[0] ? strdup(hint) : NULL;
     if (camera)
         daemon_camera_remove(daemon, camera);
+    daemon_grids_look(daemon); /* an earlier one of the name may have left a grid, which waits again */
     if (camera && path)
         remove_file(daemon, adding->saving, camera, path);
     free(path);

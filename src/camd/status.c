@@ -30,9 +30,10 @@ json_t *status_daemon(struct daemon *daemon)
     double mb = 1024.0 * 1024.0;
     daemon_budget(daemon, 0, 0, &budget);
     shm_store_space(&total, &free_bytes);
-    return json_pack("{s:s, s:i, s:o, s:s, s:I, s:{s:f, s:f, s:i, s:f}}", "version", CAMD_VERSION, "pid",
-                     (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - daemon->started_ms), "state",
-                     daemon->stopping ? "stopping" : "up", "epoch", (json_int_t)events_epoch(daemon->events),
+    return json_pack("{s:s, s:i, s:o, s:s, s:I, s:s?, s:{s:f, s:f, s:i, s:f}}", "version", CAMD_VERSION,
+                     "pid", (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - daemon->started_ms),
+                     "state", daemon->stopping ? "stopping" : "up", "epoch",
+                     (json_int_t)events_epoch(daemon->events), "grids_problem", grids_problem(daemon->grids),
                      "shm", "total_mb", rounded((double)total / mb, 10.0), "available_mb",
                      rounded((double)free_bytes / mb, 10.0), "slots", (int)budget.slots, "recommended_mb",
                      budget.recommended_mb);

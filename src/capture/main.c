@@ -19,8 +19,7 @@ static const char *const stage_words[CAMD_STAGE_COUNT] = {
     [CAMD_STAGE_SETUP] = "can't be started",  [CAMD_STAGE_OPEN] = "can't be opened",
     [CAMD_STAGE_PROBE] = "can't be used",     [CAMD_STAGE_READ] = "can't be read any further",
     [CAMD_STAGE_DECODE] = "can't be decoded", [CAMD_STAGE_SCALE] = "has pictures that can't be converted",
-    [CAMD_STAGE_TRACK] = "can't be tracked",
-    [CAMD_STAGE_DETECT] = "can't be searched for objects",
+    [CAMD_STAGE_TRACK] = "can't be tracked",  [CAMD_STAGE_DETECT] = "can't be searched for objects",
 };
 
 /* FFmpeg's line without the "[tcp @ 0x...] " that says which of its objects wrote it. */

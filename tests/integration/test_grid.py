@@ -270,13 +270,15 @@ class Grid(CamdTest):
                 daemon.stop()
 
     def test_that_cannot_be_written_costs_no_camera(self):
+        read_only = 'mount -o remount,ro "$0"'
         for name, then, reason in (("full", 'cat /dev/zero >"$0/filler" 2>/dev/null; :', "No space"),
-                                   ("read-only", 'mount -o remount,ro "$0"', "Read-only")):
+                                   ("read-only", read_only, "Read-only"),
+                                   ("missing", read_only, "No such file")):
             with self.subTest(name):
                 directory = self.directory / f"state-{name}"
                 directory.mkdir()
                 wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNT, str(directory), then]
-                daemon = self.daemon_with("front", settings={"state_dir": directory}, wrapper=wrapper).start()
+                daemon = self.daemon_with("front", settings={"state_dir": directory / name if name == "missing" else directory}, wrapper=wrapper).start()
                 daemon.wait_state("front", "up")
                 self.send("front", MIDDLE)
                 self.wait_samples(daemon, "front", 1)
@@ -285,6 +287,7 @@ class Grid(CamdTest):
                 self.assertIn(reason, problem)
                 self.send("front", MIDDLE)
                 self.wait_samples(daemon, "front", 1)
+                self.assertIn(f"forgotten when camd stops: {problem}", daemon.camctl("status").stdout)
                 self.assertIn(f"not kept when camd stops: {problem}", daemon.camctl("grid", "front").stdout)
                 daemon.stop()
                 lines = self.lines_about(daemon)

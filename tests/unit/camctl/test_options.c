@@ -126,9 +126,11 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl status --jsno=1", "unknown option --jsno", "did you mean --json?");
     refused("camctl -q status", "unknown option -q", "camctl help");
     refused("camctl status -q", "unknown option -q", "camctl help");
-    refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status", "help status");
+    refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
+            "help status");
     refused("camctl status -o x", "--output is an option of snapshot and grid, not of status", "help status");
-    refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only", "after the verb");
+    refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
+            "after the verb");
     refused("camctl stream front --frames 0", "--frames 0: expected a whole number, 1 or more", "");
     refused("camctl status --json=1", "--json takes no value", "");
     refused("camctl status --socket", "--socket needs a value", "");
