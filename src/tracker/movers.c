@@ -29,9 +29,9 @@ enum {
 #define SAME_IOU         0.3  /* of boxes of one object in two pictures */
 #define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
 #define SCORE_ALONE      0.95F
-#define SCORE_UNKNOWN    0.80F /* nothing is known of sizes yet */
-#define SCORE_SHARED     0.75F
-#define SCORE_NEW_SHARED 0.65F
+#define SCORE_UNKNOWN    0.85F /* nothing is known of sizes yet */
+#define SCORE_SHARED     0.85F
+#define SCORE_NEW_SHARED 0.80F
 #define SCORE_PART       0.45F /* lower than expected: can only go on with an object */
 
 struct figure {
