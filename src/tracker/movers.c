@@ -19,12 +19,13 @@ enum {
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
-#define MOST_WIDTH       1.35   /* of the expected one, of a figure that is one object */
+#define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
+#define USUAL_SHARE      1.2  /* of the expected size, or by which it is divided */
 #define FIT_REACH        0.15 /* of the object's size: how far from where it is expected */
 #define SAME_IOU         0.3  /* of boxes of one object in two pictures */
 #define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
@@ -254,9 +255,10 @@ struct scene {
     struct camd_box tracks[TRACKS_MAX]; /* where present tracks should be */
 };
 
+/* A box of the frame in pixels of the reduced picture: what emit turns into the same box again. */
 static struct camd_box shrunk(const struct camd_box *box, int32_t step)
 {
-    return (struct camd_box){box->x1 / step, box->y1 / step, box->x2 / step, box->y2 / step};
+    return (struct camd_box){box->x1 / step, box->y1 / step, box->x2 / step - 1, box->y2 / step - 1};
 }
 
 static bool has_track(const struct scene *scene, const struct camd_box *box)
@@ -385,12 +387,22 @@ static double fit(const struct movers *movers, const struct figure *figure, cons
     return best_share;
 }
 
+/* A track's box, not much larger or smaller than objects are there: else it would take in its neighbours bit by bit. */
+static struct camd_box of_usual_size(const struct movers *movers, const struct camd_box *track)
+{
+    double height = expected_height(&movers->scale, track->y2), width = height * movers->scale.ratio;
+    int32_t high = (int32_t)fmin(fmax(height_of(track), height / USUAL_SHARE), height * USUAL_SHARE);
+    int32_t wide = (int32_t)fmin(fmax(width_of(track), width / USUAL_SHARE), width * USUAL_SHARE);
+    int32_t left = track->x1 + (width_of(track) - wide) / 2;
+    return (struct camd_box){left, track->y2 - high + 1, left + wide - 1, track->y2};
+}
+
 static void add_tracked(const struct scene *scene, const struct figure *figure, const struct camd_box *tracks,
                         uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        struct camd_box place;
-        if (fit(scene->movers, figure, &tracks[i], &place) < FITTED_FILL)
+        struct camd_box place, wanted = of_usual_size(scene->movers, &tracks[i]);
+        if (fit(scene->movers, figure, &wanted, &place) < FITTED_FILL)
             continue;
         emit(scene, &place, SCORE_SHARED);
         claim(scene->movers, figure->number, &place);
