@@ -25,7 +25,7 @@ enum {
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
-#define USUAL_SHARE      1.2  /* of the expected size, or by which it is divided */
+#define USUAL_SHARE      1.1  /* of the expected size, or by which it is divided */
 #define FIT_REACH        0.15 /* of the object's size: how far from where it is expected */
 #define SAME_IOU         0.3  /* of boxes of one object in two pictures */
 #define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
