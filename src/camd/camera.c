@@ -7,6 +7,7 @@
 
 #include "camd/daemon.h"
 #include "common/clock.h"
+#include "common/config_command.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/sys.h"
@@ -245,6 +246,11 @@ bool camera_is_down(const struct camera *camera)
     return true;
 }
 
+bool camera_is_over(struct camera *camera)
+{
+    return camera_is_down(camera) && !event_command_stop(&camera->command);
+}
+
 bool camera_is_stuck(const struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
@@ -396,6 +402,26 @@ void camera_explain(const struct camera *camera, char *reason, size_t reason_siz
         snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
 }
 
+/* ---- on_event ---- */
+
+static char **event_words(void *context, int64_t *timeout_ms)
+{
+    const struct config_camera *config = &((const struct camera *)context)->config;
+    char **words = NULL;
+    /* it was split before, when the configuration was read: only memory can be short */
+    if (!config->on_event || config_command_split(config->on_event, &words))
+        return NULL;
+    *timeout_ms = config->on_event_timeout_ms;
+    return words;
+}
+
+static void event_command_idle(void *context)
+{
+    const struct camera *camera = context;
+    if (camera->removed || camera->daemon->stopping)
+        daemon_look_soon(camera->daemon);
+}
+
 /* ---- life ---- */
 
 int camera_new(struct camera **result, struct daemon *daemon, const struct config_camera *config)
@@ -413,6 +439,8 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    event_command_init(&camera->command, daemon->loop, camera->config.name, event_words, event_command_idle,
+                       camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
@@ -430,6 +458,7 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
     ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
+    event_command_fini(&camera->command);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);
         free(camera->programs[kind]);

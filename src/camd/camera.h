@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camd/event_command.h"
 #include "camd/shm_store.h"
 #include "camd/worker_process.h"
 #include "common/config.h"
@@ -60,6 +61,8 @@ struct camera {
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
 
+    struct event_command command; /* of on_event */
+
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
     int64_t stop_deadline_ms; /* of the stop under way */
 
@@ -80,6 +83,8 @@ void camera_restart(struct camera *camera);
 void camera_kick(struct camera *camera);
 /* True when no worker has a process and none will get one. */
 bool camera_is_down(const struct camera *camera);
+/* True when nothing of it runs any more, on_event's program included, which is killed for that. */
+bool camera_is_over(struct camera *camera);
 bool camera_is_stuck(const struct camera *camera);
 
 /* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */

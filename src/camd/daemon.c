@@ -117,7 +117,7 @@ static bool free_one(struct daemon *daemon, char name[CAMD_NAME_MAX + 1])
 {
     for (size_t i = 0; i < daemon->camera_count; i++) {
         struct camera *camera = daemon->cameras[i];
-        if (!camera->removed || !camera_is_down(camera) || camera->file_jobs > 0)
+        if (!camera->removed || !camera_is_over(camera) || camera->file_jobs > 0)
             continue;
         name[0] = '\0';
         if (camera->comes_back)
@@ -147,7 +147,7 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
     if (!daemon->stopping)
         return;
     for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!camera_is_down(daemon->cameras[i]))
+        if (!camera_is_over(daemon->cameras[i]))
             return;
     }
     /* the detectors last: trackers that drain may still ask them */

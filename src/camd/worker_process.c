@@ -23,19 +23,23 @@ extern char **environ;
 /* Words for people that depend on the kind. */
 static const struct {
     const char *word;
-    const char *owner;     /* member of `hello` with the owner's name */
-    const char *prefix;    /* of the name for camctl */
-    const char *not_ready; /* hints */
-    const char *stalled;
+    const char *owner;                           /* member of `hello` with the owner's name */
+    const char *prefix;                          /* of the name for camctl */
+    const char *not_there, *not_ready, *stalled; /* hints */
 } kinds[] = {
     [WORKER_CAPTURE] = {"capture", "camera", "",
+                        "check the installation, or the key that names another program",
                         "look whether the camera sends; first_frame_timeout says how long camd waits",
                         "look whether the camera still sends; stall_timeout says how long camd waits"},
     [WORKER_TRACKER] = {"tracker", "camera", "",
+                        "check the installation, or the key that names another program",
                         "look at the machine's load; stall_timeout says how long camd waits",
                         "look at the machine's load; stall_timeout says how long camd waits"},
     [WORKER_DETECTOR] =
-        {"detector", "detector", "detector:", "look at the model's size and the machine's load",
+        {"detector", "detector", "detector:",
+         "check the installation (camd-detector is there when camd was built with OpenCV), or the key "
+         "backend",
+         "look at the model's size and the machine's load",
          "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
 };
 

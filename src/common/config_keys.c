@@ -431,7 +431,7 @@ const struct config_key config_keys[] = {
          "A program that is started for every event of an object, with the event as one line of JSON on its "
          "standard input. There is no shell: words are separated by white space, a part in double quotes is "
          "taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted "
-         "when too many do."},
+         "when too many do. It runs as camd's own user, and what it writes goes to the log."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),

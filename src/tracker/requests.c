@@ -117,20 +117,32 @@ static int post(struct requests *requests, struct call *call, int i)
     return 0;
 }
 
-/* As many as there are entries; the detector is signalled once for all of them. */
-static int post_all(struct requests *requests, struct call *call)
+/* How many can be answered in that time. */
+static uint32_t room_for(const struct requests *requests, int64_t left_ns)
 {
-    bool has_posted = false;
+    if (requests->answer_ns == 0 || left_ns / requests->answer_ns >= CAMD_REQUESTS)
+        return CAMD_REQUESTS;
+    return left_ns < 0 ? 0 : (uint32_t)(left_ns / requests->answer_ns);
+}
+
+/*
+ * As many as there are entries and time; the first one always. The detector is signalled once for all of them. 0, or 1
+ * when there is no time for more.
+ */
+static int post_all(struct requests *requests, struct call *call, int64_t left_ns)
+{
+    uint32_t room = room_for(requests, left_ns), before = call->posted;
     int error = 0;
     for (int i = 0; i < CAMD_REQUESTS && call->posted < call->region_count && error == 0; i++) {
-        if (!is_free(entry_at(requests, i)))
-            continue;
-        error = post(requests, call, i);
-        has_posted = has_posted || error == 0;
+        bool is_in_time = call->posted == 0 || call->posted - call->done < room;
+        if (is_in_time && is_free(entry_at(requests, i)))
+            error = post(requests, call, i);
     }
-    if (has_posted)
+    if (call->posted > before)
         worker_event_signal(requests->request_event);
-    return error;
+    if (error < 0)
+        return error;
+    return call->posted == call->done && call->posted < call->region_count && room == 0 ? 1 : 0;
 }
 
 static bool is_answered(const struct requests *requests, int i)
@@ -187,27 +199,40 @@ static bool has_free(const struct requests *requests)
 /* ---- the port
  * ---------------------------------------------------------------------------------------------- */
 
-/* Until all regions are answered. */
+/* Until all regions are answered, or there is no time for more. */
 static int exchange(struct requests *requests, struct call *call, int64_t deadline_ns)
 {
     for (;;) {
-        int error = post_all(requests, call);
-        if (error < 0)
-            return error;
+        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        int result = post_all(requests, call, left_ns);
+        if (result != 0)
+            return result < 0 ? result : 0;
         /* before looking, so that an answer that comes meanwhile signals again */
         worker_event_clear(requests->answer_event);
         collect(requests, call);
         if (call->done == call->region_count)
             return 0;
-        if (call->posted < call->region_count && has_free(requests))
+        uint32_t asked = call->posted - call->done;
+        if (call->posted < call->region_count && has_free(requests) &&
+            (asked == 0 || asked < room_for(requests, left_ns)))
             continue;
-        int64_t left_ns = deadline_ns - clock_monotonic_ns();
         if (left_ns <= 0)
             return -ETIMEDOUT;
-        error = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
-        if (error < 0)
-            return error;
+        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
+        if (result < 0)
+            return result;
     }
+}
+
+/* A time-out says that it takes longer than that. */
+static void learn_time(struct requests *requests, const struct call *call, int64_t spent_ns)
+{
+    enum { CALLS = 4 };
+    if (call->posted == 0 || spent_ns <= 0)
+        return;
+    int64_t each_ns = spent_ns / (call->done > 0 ? call->done : 1);
+    requests->answer_ns =
+        requests->answer_ns == 0 ? each_ns : ((CALLS - 1) * requests->answer_ns + each_ns) / CALLS;
 }
 
 static uint32_t answered_in_order(const struct call *call)
@@ -236,7 +261,9 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
     collect(requests, NULL);
     if (requests->is_behind)
         return -EBUSY;
-    int error = exchange(requests, &call, clock_monotonic_ns() + requests->budget_ns);
+    int64_t begun_ns = clock_monotonic_ns();
+    int error = exchange(requests, &call, begun_ns + requests->budget_ns);
+    learn_time(requests, &call, clock_monotonic_ns() - begun_ns);
     *answered = answered_in_order(&call);
     /* whatever ended the wait: entries without an answer are still the detector's */
     requests->is_behind = call.done < call.posted;
@@ -261,6 +288,7 @@ static void detach(struct requests *requests)
     requests->segments = NULL;
     requests->is_up = false;
     requests->is_behind = false;
+    requests->answer_ns = 0;
 }
 
 void requests_fini(struct requests *requests)

@@ -397,7 +397,7 @@ class Verbs(CamctlTest):
 class Status(CamctlTest):
     def test_json_is_one_document(self):
         self.start_daemon({"status": STATUS})
-        self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK]})
+        self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK], "detectors": []})
         self.assertEqual(self.request(), {"id": 1, "verb": "status"})
 
     def test_table(self):

@@ -74,17 +74,26 @@ static void write_files(void)
     fclose(file);
     assert_int_equal(chmod(worker, 0755), 0);
 
+    char *labels = text_format("%s/labels", directory);
+    file = fopen(labels, "w");
+    assert_non_null(file);
+    fputs("person\n", file);
+    fclose(file);
+
     config_path = text_format("%s/camd.ini", directory);
     file = fopen(config_path, "w");
     assert_non_null(file);
-    fprintf(file,
-            "[camd]\nrun_dir = %s/run\nstate_dir = %s/state\ncameras_dir = %s/cameras.d\nshm_prefix = "
-            "%s\nslots_max = 4\n"
-            "[defaults]\ncapture = %s\ntracker = %s\nstop_timeout = 1\n"
-            "[camera sized]\ninput = lavfi:testsrc\nwidth = 64\nheight = 48\n"
-            "[camera unsized]\ninput = lavfi:testsrc\n",
-            directory, directory, directory, prefix, worker, worker);
+    fprintf(
+        file,
+        "[camd]\nrun_dir = %s/run\nstate_dir = %s/state\ncameras_dir = %s/cameras.d\nshm_prefix = "
+        "%s\nslots_max = 4\n"
+        "[detector d]\nbackend = %s\nlabels = %s\ninput_width = 32\ninput_height = 32\n"
+        "[defaults]\ncapture = %s\ntracker = %s\nstop_timeout = 1\n"
+        "[camera sized]\ninput = lavfi:testsrc\nwidth = 64\nheight = 48\ndetector = d\non_event = /bin/true\n"
+        "[camera unsized]\ninput = lavfi:testsrc\n",
+        directory, directory, directory, prefix, worker, labels, worker, worker);
     fclose(file);
+    free(labels);
     free(worker);
 }
 
@@ -153,6 +162,7 @@ static void run_a_while(struct daemon *daemon)
     ev_timer_init(&timer, stop_later, 0.05, 0.0);
     timer.data = daemon;
     ev_timer_start(daemon->loop, &timer);
+    event_command_run(&daemon->cameras[0]->command, "{}");
     assert_int_equal(daemon_run(daemon), 0);
     ev_timer_stop(daemon->loop, &timer);
 }
