@@ -138,7 +138,7 @@ static void what_changed_and_stays_there_is_no_object(void **state)
 {
     (void)state;
     learn_the_wall();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
         begin_picture();
         draw(300, 100, 40, 90, 230);
         look();
@@ -152,7 +152,7 @@ static void a_flicker_is_no_object(void **state)
 {
     (void)state;
     learn_the_wall();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
         begin_picture();
         if (i % 4 == 0)
             draw(40 + i * 5, 100 + i * 3, 40, 90, 230);
@@ -180,7 +180,7 @@ static void two_who_walk_as_one_figure_are_two(void **state)
 {
     (void)state;
     learn_the_wall();
-    for (int n = 0; n < 3; n++)
+    for (int n = 0; n < 2; n++)
         for (int32_t x = 50; x < 500; x += 6) {
             begin_picture();
             person(x, 150 + n * 60, 30);
@@ -204,8 +204,8 @@ static void a_change_of_light_is_learnt(void **state)
 {
     (void)state;
     learn_the_wall();
-    for (int i = 0; i < 400; i++) {
-        light = i / 8; /* slowly brighter */
+    for (int i = 0; i < 160; i++) {
+        light = i / 5; /* slowly brighter */
         begin_picture();
         look();
         assert_int_equal(present(), 0);
