@@ -205,7 +205,7 @@ static void a_change_of_light_is_learnt(void **state)
     (void)state;
     learn_the_wall();
     for (int i = 0; i < 160; i++) {
-        light = i / 5; /* slowly brighter */
+        light = i / 8; /* slowly brighter */
         begin_picture();
         look();
         assert_int_equal(present(), 0);
