@@ -169,6 +169,7 @@ cat <<END
 
 To try next, as root:
     meson setup build && meson install -C build   installs camd, camctl, and their manual pages
+    sh etc/package.sh                             builds Debian packages instead
     camd -d                                       starts the daemon in the background
     camctl add front input=rtsp://user:password@192.0.2.7/stream1
     camctl status; camctl events --follow; camctl help

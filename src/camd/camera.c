@@ -10,6 +10,7 @@
 #include "common/config_command.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -55,11 +56,26 @@ static json_t *settings_of(const struct camera *camera)
                               config_detector_find(camera->daemon->config, camera->config.detector));
 }
 
+/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
-    (void)kind;
-    return settings_of(camera);
+    json_t *config = settings_of(camera);
+    char *url = NULL, *problem = NULL;
+
+    json_object_del(config, "input");
+    if (kind != WORKER_CAPTURE)
+        url = text_redact(camera->config.input);
+    else
+        secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    if (url)
+        json_object_set_new(config, "input", json_string_lossy(url));
+    else
+        json_object_set_new(config, "input_problem",
+                            json_string_lossy(problem ? problem : "memory is short"));
+    secret_free(url);
+    free(problem);
+    return config;
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -282,9 +298,62 @@ static void send_config(struct camera *camera)
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         if (has_process(camera, (enum worker_kind)kind))
             worker_send_message(&camera->workers[kind],
-                                json_pack("{s:s, s:o}", "type", "config", "config", settings_of(camera)),
+                                json_pack("{s:s, s:o}", "type", "config", "config",
+                                          worker_config(camera, (enum worker_kind)kind)),
                                 NULL, 0);
     }
+}
+
+/* What a change asks of whom, the bits that mean more first; further things to do are further rows. */
+static void apply_segments(struct camera *camera)
+{
+    /* those of the old size may be under way: nothing runs yet that would have to be started anew */
+    if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
+        camera_segments_begin(camera);
+    else
+        worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_capture(struct camera *camera)
+{
+    worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_tracker(struct camera *camera)
+{
+    if (camera->store_ready)
+        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_policy(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_policy_changed(&camera->workers[kind]);
+}
+
+static const struct {
+    unsigned int bit;
+    void (*apply)(struct camera *camera);
+} applications[] = {
+    {CONFIG_APPLY_SEGMENTS, apply_segments}, {CONFIG_APPLY_CAPTURE, apply_capture},
+    {CONFIG_APPLY_TRACKER, apply_tracker},   {CONFIG_APPLY_LIVE, send_config},
+    {CONFIG_APPLY_POLICY, apply_policy},
+};
+
+unsigned int camera_configure(struct camera *camera, struct config_camera *config)
+{
+    unsigned int bits = config_camera_compare(&camera->config, config);
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        camera->store_is_stale = true;
+    config_camera_fini(&camera->config);
+    camera->config = *config;
+    if (set_programs(camera) < 0)
+        log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
+    for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
+        if (bits & applications[i].bit)
+            applications[i].apply(camera);
+    }
+    return bits;
 }
 
 void camera_detector_changed(struct camera *camera, unsigned int bits)
@@ -292,32 +361,10 @@ void camera_detector_changed(struct camera *camera, unsigned int bits)
     if (bits & CONFIG_APPLY_SEGMENTS) {
         camera->store_is_stale = true;
         if (camera->want_up)
-            worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+            apply_segments(camera);
     }
     if (bits & CONFIG_APPLY_LIVE && camera->want_up)
         send_config(camera);
-}
-
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config)
-{
-    struct config_camera copy;
-    unsigned int bits = config_camera_compare(&camera->config, config);
-    if (config_camera_copy(&copy, config) < 0)
-        return 0;
-    if (bits & CONFIG_APPLY_SEGMENTS)
-        camera->store_is_stale = true;
-    config_camera_fini(&camera->config);
-    camera->config = copy;
-    set_programs(camera);
-    if (!camera->want_up)
-        return bits;
-    if (bits & (CONFIG_APPLY_CAPTURE | CONFIG_APPLY_SEGMENTS))
-        worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
-    if ((bits & CONFIG_APPLY_TRACKER) && camera->store_ready)
-        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
-    if (bits & CONFIG_APPLY_LIVE)
-        send_config(camera);
-    return bits;
 }
 
 void camera_set_ptz(struct camera *camera, bool moving)
@@ -443,8 +490,8 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
                        camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
-                    camera);
+        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
+                    camera->config.name, &owner, camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);
         return -ENOMEM;

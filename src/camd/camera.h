@@ -87,8 +87,11 @@ bool camera_is_down(const struct camera *camera);
 bool camera_is_over(struct camera *camera);
 bool camera_is_stuck(const struct camera *camera);
 
-/* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config);
+/*
+ * Another configuration of the same name, which is taken over; touches only what has to be touched. Returns bits of
+ * enum config_apply.
+ */
+unsigned int camera_configure(struct camera *camera, struct config_camera *config);
 /* Its detector's section changed: bits of enum config_apply. */
 void camera_detector_changed(struct camera *camera, unsigned int bits);
 void camera_set_ptz(struct camera *camera, bool moving);

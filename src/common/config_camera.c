@@ -9,6 +9,7 @@
 #include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_problem.h"
+#include "common/secret.h"
 #include "common/text.h"
 
 static bool is_camera_key(const struct config_key *key)
@@ -97,6 +98,21 @@ static const struct config_entry *entry_of_polygons(const struct config_section 
 {
     const struct config_entry *entry = config_section_find(section, "mask");
     return entry ? entry : config_section_find(section, "zone");
+}
+
+static void check_password(const struct config_camera *camera, const struct config_section *section,
+                           const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "password_file", "input");
+    if (!entry || !camera->input)
+        return;
+    const char *fault = camera->password_file ? secret_url_fault(camera->input) : NULL;
+    if (fault)
+        config_problem_add(problems, file, entry->line, "password_file", "%s", fault);
+    else if (secret_url_is_broken(camera->input))
+        config_problem_add(problems, file, entry->line, "input",
+                           "its password has a / ? or # in it: expected %%2F, %%3F or %%23 instead, or the "
+                           "password in a password_file");
 }
 
 /* What a worker gets has to fit into a message: corners are most of it. */
@@ -191,6 +207,7 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_detector(config, camera, section, file, problems);
     check_zones(camera, section, file, problems);
     check_amount(camera, section, file, problems);
+    check_password(camera, section, file, problems);
     if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
         !config_section_find(section, "input"))
         config_problem_add(problems, file, section->line, "input",

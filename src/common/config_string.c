@@ -103,6 +103,21 @@ static void path_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(path);
 
+/* ---- where the log goes ---- */
+
+static const char *log_parse(const struct config_key *key, const char *text, void *field)
+{
+    return strcmp(text, "syslog") == 0 ? string_set(field, text) : path_parse(key, text, field);
+}
+
+static void log_describe(const struct config_key *key, FILE *out)
+{
+    fputs("syslog or ", out);
+    path_describe(key, out);
+}
+
+STRING_TYPE(log);
+
 /* ---- inputs
  * ------------------------------------------------------------------------------------------------ */
 
