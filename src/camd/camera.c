@@ -486,8 +486,8 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
-    event_command_init(&camera->command, daemon->loop, camera->config.name, event_words, event_command_idle,
-                       camera);
+    event_command_init(&camera->command, daemon->loop, daemon->log_pool, camera->config.name, event_words,
+                       event_command_idle, camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,

@@ -199,14 +199,14 @@ static void exited(struct ev_loop *loop, ev_io *watcher, int events)
 
 /* ---- the outside ---- */
 
-void event_command_init(struct event_command *command, struct ev_loop *loop, const char *camera,
-                        char **(*words)(void *context, int64_t *timeout_ms), void (*idle)(void *context),
-                        void *context)
+void event_command_init(struct event_command *command, struct ev_loop *loop, struct log_pool *pool,
+                        const char *camera, char **(*words)(void *context, int64_t *timeout_ms),
+                        void (*idle)(void *context), void *context)
 {
     *command = (struct event_command){
         .loop = loop, .camera = camera, .words = words, .idle = idle, .context = context};
     snprintf(command->subject, sizeof(command->subject), "%s on_event", camera);
-    log_pipe_init(&command->log_pipe, command->subject, camera);
+    log_pipe_init(&command->log_pipe, pool, command->subject, camera, camera, "on_event");
     ev_io_init(&command->pidfd_watcher, exited, -1, EV_READ);
     ev_timer_init(&command->timer, time_is_over, 0.0, 0.0);
     command->pidfd_watcher.data = command->timer.data = command;
@@ -239,6 +239,7 @@ void event_command_fini(struct event_command *command)
     if (command->pid != 0)
         kill_group(command);
     log_pipe_close(&command->log_pipe, command->loop);
+    log_pipe_fini(&command->log_pipe);
     ev_io_stop(command->loop, &command->pidfd_watcher);
     sys_close(&command->pidfd_watcher.fd);
     ev_timer_stop(command->loop, &command->timer);

@@ -39,9 +39,9 @@ struct event_command {
 };
 
 /* words gives a new vector (the caller frees it), or NULL when there is nothing to start. */
-void event_command_init(struct event_command *command, struct ev_loop *loop, const char *camera,
-                        char **(*words)(void *context, int64_t *timeout_ms), void (*idle)(void *context),
-                        void *context);
+void event_command_init(struct event_command *command, struct ev_loop *loop, struct log_pool *pool,
+                        const char *camera, char **(*words)(void *context, int64_t *timeout_ms),
+                        void (*idle)(void *context), void *context);
 /* Of an event: the line is copied. */
 void event_command_run(struct event_command *command, const char *line);
 /* Drops what waits and kills what runs; true while it is not gone yet, idle is called then. */
