@@ -51,6 +51,9 @@ static void reduce(const uint8_t *luma, uint32_t stride, uint32_t width, uint32_
                    float reduced[SIDE][SIDE])
 {
     float sum[CAMD_SIZE_MAX];
+    struct span spans[SIDE];
+    for (uint32_t x = 0; x < SIDE; x++)
+        spans[x] = span_of(x, width);
     float scale = (float)((double)PIXELS / ((double)width * height));
     for (uint32_t y = 0; y < SIDE; y++) {
         struct span rows = span_of(y, height);
@@ -58,10 +61,10 @@ static void reduce(const uint8_t *luma, uint32_t stride, uint32_t width, uint32_
         for (uint32_t row = rows.first; row <= rows.last; row++)
             add_row(sum, luma + (size_t)row * stride, width, share_at(&rows, row));
         for (uint32_t x = 0; x < SIDE; x++) {
-            struct span columns = span_of(x, width);
+            const struct span *columns = &spans[x];
             float value = 0.0F;
-            for (uint32_t column = columns.first; column <= columns.last; column++)
-                value += share_at(&columns, column) * sum[column];
+            for (uint32_t column = columns->first; column <= columns->last; column++)
+                value += share_at(columns, column) * sum[column];
             reduced[y][x] = rintf(value * scale);
         }
     }
@@ -169,12 +172,16 @@ static void make_tables(void)
         hann[i] = (float)(0.5 - 0.5 * cos(TURN * i / (SIDE - 1)));
 }
 
-static void add_term(float *restrict re, float *restrict im, const float *restrict source_re,
-                     const float *restrict source_im, float factor_re, float factor_im)
+/* Two terms at a time: a sum is read and written half as often. */
+static void add_terms(float *restrict re, float *restrict im, const struct plane *from, int first, int second,
+                      const float *factor_re, const float *factor_im)
 {
+    const float *restrict a_re = from->re[first], *restrict a_im = from->im[first];
+    const float *restrict b_re = from->re[second], *restrict b_im = from->im[second];
+    const float p_re = factor_re[0], p_im = factor_im[0], q_re = factor_re[1], q_im = factor_im[1];
     for (int x = 0; x < SIDE; x++) {
-        re[x] += factor_re * source_re[x] - factor_im * source_im[x];
-        im[x] += factor_re * source_im[x] + factor_im * source_re[x];
+        re[x] += p_re * a_re[x] - p_im * a_im[x] + q_re * b_re[x] - q_im * b_im[x];
+        im[x] += p_re * a_im[x] + p_im * a_re[x] + q_re * b_im[x] + q_im * b_re[x];
     }
 }
 
@@ -184,11 +191,10 @@ static void transform_columns(struct plane *from, struct plane *to)
     for (int i = 0; i < STAGES; i++) {
         for (int row = 0; row < SIDE; row++) {
             float re[SIDE] = {0}, im[SIDE] = {0};
-            for (int j = 0; j < stages[i].radix; j++) {
-                int source = terms[i][row].source[j];
-                add_term(re, im, from->re[source], from->im[source], terms[i][row].re[j],
-                         terms[i][row].im[j]);
-            }
+            /* of an odd number of terms, the last pair's second has the factor 0 */
+            for (int j = 0; j < stages[i].radix; j += 2)
+                add_terms(re, im, from, terms[i][row].source[j], terms[i][row].source[j + 1],
+                          terms[i][row].re + j, terms[i][row].im + j);
             memcpy(to->re[row], re, sizeof(re));
             memcpy(to->im[row], im, sizeof(im));
         }
@@ -242,13 +248,16 @@ static double shift_of_peak(float surface[SIDE][SIDE])
 {
     enum { MIDDLE = SIDE / 2 };
     int peak_x = 0, peak_y = 0;
+    float peak = surface[0][0];
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
-            if (surface[(y + MIDDLE) % SIDE][(x + MIDDLE) % SIDE] >
-                surface[(peak_y + MIDDLE) % SIDE][(peak_x + MIDDLE) % SIDE]) {
+            if (surface[y][x] > peak) {
+                peak = surface[y][x];
                 peak_x = x;
                 peak_y = y;
             }
+    peak_x = (peak_x + MIDDLE) % SIDE;
+    peak_y = (peak_y + MIDDLE) % SIDE;
     double sum = 0.0, sum_x = 0.0, sum_y = 0.0;
     for (int y = clamp(peak_y - PEAK_REACH, 0, SIDE - 1); y <= clamp(peak_y + PEAK_REACH, 0, SIDE - 1); y++)
         for (int x = clamp(peak_x - PEAK_REACH, 0, SIDE - 1); x <= clamp(peak_x + PEAK_REACH, 0, SIDE - 1);

@@ -4,7 +4,7 @@
 
 #include "box.h"
 
-enum { CANDIDATES_MAX = REGION_BOXES_MAX + CAMD_MOTION_MAX + REGION_STARTUP_MAX };
+enum { CANDIDATES_MAX = REGION_BOXES_MAX + CAMD_MOTION_MAX + REGION_STARTUP_MAX + 1 };
 
 #define SAME_REGION_IOU 0.4 /* a region that was left out is found again by */
 
@@ -79,6 +79,14 @@ static void add_motion(const struct attention *attention, const struct attention
     }
 }
 
+static void add_everything(const struct attention *attention, const struct attention_frame *frame,
+                           struct candidates *candidates)
+{
+    const struct camd_box whole = {0, 0, frame->frame.width, frame->frame.height};
+    struct camd_box region = region_around(&frame->frame, &whole, 1.0);
+    add(attention, candidates, &region, ATTENTION_MOTION);
+}
+
 static void add_startup(const struct attention *attention, const struct attention_frame *frame,
                         struct candidates *candidates)
 {
@@ -128,6 +136,8 @@ void attention_choose(struct attention *attention, const struct attention_frame 
     struct candidates candidates = {.count = 0};
     add_objects(attention, frame, &candidates);
     add_motion(attention, frame, &candidates);
+    if (frame->everywhere)
+        add_everything(attention, frame, &candidates);
     if (frame->first)
         add_startup(attention, frame, &candidates);
     if (frame->whole_frame)

@@ -40,6 +40,7 @@ struct attention_frame {
     struct region_frame frame;
     bool whole_frame; /* one region, the frame itself, when anything is to be looked for */
     bool first;       /* regions from the grid, too */
+    bool everywhere;  /* a region of the frame's size, too: motion tells nothing of where to look */
     const struct camd_grid *grid;
     const struct camd_box *objects; /* boxes of tracked objects, and of those found but not tracked */
     uint32_t object_count;          /* at most REGION_BOXES_MAX */

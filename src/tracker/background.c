@@ -167,6 +167,7 @@ void background_update(struct background *background, const uint8_t *pixels, dou
     uint32_t step = background->step, chroma_width = background->frame_width / 2;
     size_t luma_bytes = (size_t)background->frame_width * background->frame_height;
     const uint8_t *u = pixels + luma_bytes, *v = u + luma_bytes / 4;
+    bool first = background->frames == 0; /* of which nothing is known: there are no figures in it */
     bool young = background->frames < YOUNG_FRAMES;
     float rate = young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
     float held_rate = young ? rate : rate * HOLD_FACTOR;
@@ -183,8 +184,9 @@ void background_update(struct background *background, const uint8_t *pixels, dou
                 chroma_x = chroma_width - 1;
             size_t chroma = (size_t)chroma_y * chroma_width + chroma_x;
             struct colour colour = {(float)background->sums[x] * scale, u[chroma], v[chroma]};
-            background->figure[at] =
+            bool figure =
                 look(&background->modes[at * MODES], &colour, rate, background->hold[at] ? held_rate : rate);
+            background->figure[at] = figure && !first;
         }
     }
     background->frames++;

@@ -65,6 +65,7 @@ static void choose_regions(struct detect *detect, const struct detect_input *inp
                   region_side_min(detector->width, detector->height)},
         .whole_frame = detector->letterbox,
         .first = !detect->begun,
+        .everywhere = input->everywhere,
         .grid = input->grid,
         .objects = boxes,
         .object_count = wanted_boxes(detect, input, objects, boxes),

@@ -41,6 +41,7 @@ struct detect_input {
     const struct object_frame *objects_frame;
     const struct camd_box *motion; /* boxes that mean something */
     uint32_t motion_count;
+    bool everywhere; /* there are none that do: while motion is calibrating, or not looked for */
 };
 
 void detect_init(struct detect *detect);

@@ -234,19 +234,20 @@ static void moving_objects(struct pipeline *pipeline, const struct object_frame 
         detect_take(detect, &input, &pipeline->objects);
 }
 
-/* Objects that a detector finds. Without motion detection anything may be anywhere. */
+/*
+ * Objects that a detector finds. While motion tells nothing, they may be anywhere: the reference looks at nothing new then,
+ * and in a place that is never quiet it never begins.
+ */
 static void detected_objects(struct pipeline *pipeline, const struct object_frame *frame,
                              const uint8_t *pixels)
 {
     struct detect_input input = detect_input(pipeline, frame);
     struct camd_frame picture = pipeline->frame;
-    struct camd_box everything = {0, 0, (int32_t)frame->width - 1, (int32_t)frame->height - 1};
     picture.pixels = pixels;
     input.frame = &picture;
-    input.motion = pipeline->settings.motion ? pipeline->outcome.boxes : &everything;
-    input.motion_count = !pipeline->settings.motion      ? 1
-                         : pipeline->outcome.calibrating ? 0
-                                                         : pipeline->outcome.box_count;
+    input.everywhere = !pipeline->settings.motion || pipeline->outcome.calibrating;
+    input.motion = pipeline->outcome.boxes;
+    input.motion_count = input.everywhere ? 0 : pipeline->outcome.box_count;
     detect_frame(&pipeline->detect, &input, &pipeline->objects);
 }
 

@@ -1,60 +1,18 @@
 #include "requests.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "filter.h"
 #include "libcamd/runtime.h"
-
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
-
-static bool row_is_sound(const float row[6], uint32_t label_count)
-{
-    for (int i = 0; i < 6; i++) {
-        if (!isfinite(row[i]))
-            return false;
-    }
-    return row[0] >= 0 && row[0] < (float)label_count && row[1] > 0 && row[1] <= 1 && row[2] <= row[4] &&
-           row[3] <= row[5];
-}
-
-/* A side of the box in pixels, as the reference rounds; huge numbers end at the frame. */
-static int32_t low(float share, int32_t side, int32_t origin, uint32_t most)
-{
-    double at = (double)share * side + origin;
-    return (int32_t)fmax(0, fmin(at, (double)most));
-}
-
-static int32_t high(float share, int32_t side, int32_t origin, uint32_t most)
-{
-    double at = (double)share * side + origin;
-    return (int32_t)fmin((double)most - 1, fmax(at, -1));
-}
 
 void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,
                       uint32_t height, uint32_t label_count, struct detection_list *found)
 {
-    int32_t region_width = region->x2 - region->x1, region_height = region->y2 - region->y1;
-    for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++) {
-        if (!row_is_sound(row[i], label_count))
-            continue;
-        struct detection detection = {
-            .box = {.x1 = low(row[i][3], region_width, region->x1, width),
-                    .y1 = low(row[i][2], region_height, region->y1, height),
-                    .x2 = high(row[i][5], region_width, region->x1, width),
-                    .y2 = high(row[i][4], region_height, region->y1, height)},
-            .region = *region,
-            .score = row[i][1],
-            .label = (uint32_t)row[i][0],
-        };
-        const struct camd_box *box = &detection.box;
-        if (box->x1 >= (int32_t)width - 1 || box->y1 >= (int32_t)height - 1 || box->x2 < box->x1 ||
-            box->y2 < box->y1)
-            continue;
-        found->list[found->count++] = detection;
-    }
+    for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++)
+        if (filter_place(row[i], region, width, height, label_count, &found->list[found->count]))
+            found->count++;
 }
 
 /* ---- entries

@@ -16,7 +16,7 @@
 
 enum {
     ZONES_MAX = 32,
-    ZONE_OBJECTS_MAX = 16, /* labels that a zone is for */
+    ZONE_OBJECTS_MAX = 32, /* labels that a zone is for */
     ZONE_INERTIA_DEFAULT = 3,
 };
 

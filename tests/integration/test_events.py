@@ -116,3 +116,26 @@ class Motion(CamdTest):
         daemon.camctl("add", "front", f"input={moving_pattern(rate=20)}", "fps=20", "motion=no")
         daemon.wait_frames("front", 100)
         self.assertEqual([event for event in daemon.events(name="front") if event["event"] == "motion"], [])
+
+
+class Objects(CamdTest):
+    def test_start_and_end_once_each_with_what_is_known_of_them(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={clip()}", "loop=yes", "pace=no", "fps=10", "detector=motion",
+                      "zone.all=0,0 1,0 1,1 0,1")
+
+        def objects(phase):
+            return [event for event in daemon.events(name="front")
+                    if event["event"] == "object" and event["phase"] == phase]
+
+        start = wait_for(lambda: objects("start"), "an object on the clip", 90)[0]
+        self.assertEqual((start["label"], start["reason"]), ("motion", ""))
+        x1, y1, x2, y2 = start["box"]
+        self.assertTrue(0 <= x1 < x2 <= 768 and 0 <= y1 < y2 <= 576, start["box"])
+        self.assertGreaterEqual(start["top_score"], 0.7)
+        self.assertIn("object motion", daemon.camctl("events", "front").stdout)
+        daemon.camctl("stop", "front")
+        daemon.wait_camera("front", lambda camera: camera["tracker"]["pid"] in (None, 0), "its tracker is down")
+        started, ended = ([event["id"] for event in objects(phase)] for phase in ("start", "end"))
+        self.assertEqual(sorted(ended), sorted(started))
+        self.assertEqual(len(set(started)), len(started))

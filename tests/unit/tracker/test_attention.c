@@ -139,6 +139,16 @@ static void the_grid_is_for_the_first_frame(void **state)
     assert_int_equal(choice.count, 0);
 }
 
+static void everywhere_is_a_region_of_the_frames_size(void **state)
+{
+    (void)state;
+    frame.everywhere = true;
+    attention_choose(&attention, &frame, 8, &choice);
+    assert_int_equal(choice.count, 1);
+    const struct camd_box square = {0, 0, WIDTH, WIDTH};
+    assert_true(box_equal(&choice.regions[0].region, &square));
+}
+
 static void a_whole_frame_is_one_region(void **state)
 {
     (void)state;
@@ -163,6 +173,7 @@ int main(void)
         cmocka_unit_test_setup(each_gets_its_turn_though_there_is_time_for_one_only, set_up),
         cmocka_unit_test_setup(a_postponed_region_goes_first_the_next_time, set_up),
         cmocka_unit_test_setup(the_grid_is_for_the_first_frame, set_up),
+        cmocka_unit_test_setup(everywhere_is_a_region_of_the_frames_size, set_up),
         cmocka_unit_test_setup(a_whole_frame_is_one_region, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,141 @@ static void masks_are_compared_by_their_points(void **state)
     assert_true(settings_masks_are_equal(&settings, &read[1]));
 }
 
+static void objects_have_their_defaults(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("{}"), 0);
+    assert_int_equal(settings.detection.backend, SETTINGS_BACKEND_NONE);
+    assert_int_equal(settings.label_count, 1);
+    assert_string_equal(settings.labels[0], "person");
+    assert_int_equal(settings.max_regions, 8);
+    assert_int_equal(settings.detection_budget_ns, 500000000);
+    assert_int_equal(settings.filter_count + settings.zone_count + settings.object_mask_count, 0);
+    struct settings_tracking tracking = settings_tracking(&settings);
+    assert_int_equal(tracking.stationary_interval, 50);
+    assert_int_equal(tracking.stationary_threshold, 50);
+    assert_int_equal(tracking.max_disappeared, 25);
+    assert_int_equal(tracking.min_initialized, 2);
+    assert_int_equal(read_text("{\"fps\": 10, \"max_disappeared\": 7, \"stationary_interval\": 3}"), 0);
+    tracking = settings_tracking(&settings);
+    assert_int_equal(tracking.stationary_interval, 3);
+    assert_int_equal(tracking.stationary_threshold, 100);
+    assert_int_equal(tracking.max_disappeared, 7);
+    assert_int_equal(tracking.min_initialized, 5);
+}
+
+static void zones_filters_masks_and_the_detector_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        read_text(
+            "{\"objects_track\": [\"car\", \"dog\"], \"max_regions\": 3, \"detection_budget\": 0.25,"
+            " \"filters\": {\"car\": {\"min_score\": 0.25, \"threshold\": 0.5, \"min_area\": 0.125, "
+            "\"max_area\": 900,"
+            " \"min_ratio\": 0.5, \"max_ratio\": 2}, \"dog\": {}},"
+            " \"zones\": [{\"name\": \"yard\", \"points\": [[0,0],[1,0],[1,1]], \"inertia\": 5, "
+            "\"loitering_time\": 1.5,"
+            " \"objects\": [\"dog\"]}, {\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]]}],"
+            " \"masks\": [{\"name\": \"a\", \"kind\": \"object\", \"label\": null, \"points\": "
+            "[[0,0],[1,0],[1,1]]},"
+            " {\"name\": \"b\", \"kind\": \"motion\", \"points\": [[0,0],[1,0],[1,1]]},"
+            " {\"name\": \"c\", \"kind\": \"object\", \"label\": \"dog\", \"points\": [[0,0],[1,0],[1,1]]}],"
+            " \"detector\": {\"name\": \"d\", \"backend\": \"opencv-dnn\", \"width\": 416, \"height\": 320,"
+            " \"letterbox\": true}}"),
+        0);
+    assert_int_equal(settings.label_count, 2);
+    assert_string_equal(settings.labels[1], "dog");
+    assert_int_equal(settings.max_regions, 3);
+    assert_int_equal(settings.detection_budget_ns, 250000000);
+    assert_int_equal(settings.filter_count, 2);
+    const struct filter *car = &settings.filters[strcmp(settings.filters[0].label, "car") == 0 ? 0 : 1];
+    assert_true(car->min_score == .25F && car->threshold == .5F && car->min_area == .125 &&
+                car->max_area == 900);
+    assert_true(car->min_ratio == .5 && car->max_ratio == 2);
+    assert_int_equal(settings.zone_count, 2);
+    assert_int_equal(settings.zones[0].inertia, 5);
+    assert_int_equal(settings.zones[0].loitering_ns, 1500000000);
+    assert_string_equal(settings.zones[0].objects[0], "dog");
+    assert_int_equal(settings.zones[1].inertia, 3);
+    assert_int_equal(settings.zones[1].loitering_ns, 0);
+    assert_int_equal(settings.mask_count, 1);
+    assert_int_equal(settings.object_mask_count, 2);
+    assert_string_equal(settings.object_masks[0].label, "");
+    assert_string_equal(settings.object_masks[1].label, "dog");
+    assert_int_equal(settings.detection.backend, SETTINGS_BACKEND_PROCESS);
+    assert_int_equal(settings.detection.width, 416);
+    assert_true(settings.detection.letterbox);
+    assert_int_equal(read_text("{\"detector\": {\"name\": \"m\", \"backend\": \"motion\"}}"), 0);
+    assert_int_equal(settings.detection.backend, SETTINGS_BACKEND_MOTION);
+    assert_int_equal(read_text("{\"detector\": null}"), 0);
+    assert_int_equal(settings.detection.backend, SETTINGS_BACKEND_NONE);
+}
+
+static void mistakes_about_objects_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *key;
+    } cases[] = {
+        {"{\"fps\": 0}", "fps"},
+        {"{\"max_regions\": 17}", "max_regions"},
+        {"{\"objects_track\": \"person\"}", "objects_track"},
+        {"{\"objects_track\": [\"\"]}", "objects_track"},
+        {"{\"filters\": []}", "filters"},
+        {"{\"filters\": {\"car\": 1}}", "filters"},
+        {"{\"filters\": {\"car\": {\"min_score\": 1.5}}}", "filters: car: min_score"},
+        {"{\"zones\": [{\"points\": [[0,0],[1,0],[1,1]]}]}", "zones"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0]]}]}", "zone a"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"inertia\": 0}]}",
+         "zone a: inertia"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"loitering_time\": -1}]}",
+         "zone a: loitering_time"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [1]}]}",
+         "zone a: objects"},
+        {"{\"masks\": [{\"name\": \"a\", \"kind\": \"face\", \"points\": [[0,0],[1,0],[1,1]]}]}",
+         "mask a: kind"},
+        {"{\"masks\": [{\"name\": \"a\", \"kind\": \"object\", \"label\": 3, \"points\": "
+         "[[0,0],[1,0],[1,1]]}]}",
+         "mask a: label"},
+        {"{\"detector\": {}}", "detector"},
+        {"{\"detector\": {\"name\": \"a\", \"backend\": \"x\"}}", "detector"},
+        {"{\"detector\": {\"name\": \"a\", \"backend\": \"x\", \"width\": 320, \"height\": 320, "
+         "\"letterbox\": 1}}",
+         "letterbox"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(read_text("{\"max_regions\": 5}"), 0);
+        assert_int_equal(read_text(cases[i].text), -22);
+        if (!strstr(problem, cases[i].key))
+            fail_msg("%s: \"%s\"", cases[i].text, problem);
+        assert_int_equal(settings.max_regions, 5);
+    }
+}
+
+static void zones_are_compared_whole(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]]}]}",
+        "{\"zones\": [{\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,0.5]]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"inertia\": 4}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"loitering_time\": 4}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"car\"]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"dog\"]}]}",
+    };
+    enum { COUNT = sizeof(texts) / sizeof(texts[0]) };
+    static struct settings read[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(read_text(texts[i]), 0);
+        read[i] = settings;
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++)
+            assert_int_equal(settings_zones_are_equal(&read[i], &read[j]), i == j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +277,10 @@ int main(void)
         cmocka_unit_test(mistakes_are_named_and_change_nothing),
         cmocka_unit_test(too_many_masks_are_refused),
         cmocka_unit_test(masks_are_compared_by_their_points),
+        cmocka_unit_test(objects_have_their_defaults),
+        cmocka_unit_test(zones_filters_masks_and_the_detector_are_read),
+        cmocka_unit_test(mistakes_about_objects_are_named),
+        cmocka_unit_test(zones_are_compared_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -399,6 +399,68 @@ static void private_memory_is_below_6_mb_at_4k(void **state)
     assert_in_range(kb, 1, 6 * 1024);
 }
 
+/* The next event of an object; those of motion are passed over. */
+static json_t *expect_object(const char *phase)
+{
+    for (;;) {
+        json_t *event = driver_expect(&driver, "event");
+        if (strcmp(json_string_value(json_object_get(event, "event")), "object") == 0) {
+            assert_string_equal(json_string_value(json_object_get(event, "phase")), phase);
+            return event;
+        }
+        json_decref(event);
+    }
+}
+
+/* Something walks through the picture: the motion back-end sees an object, which ends when the tracker stops. */
+static void objects_are_told_shown_and_ended(void **state)
+{
+    (void)state;
+    enum { STILL_FRAMES = 40, STEPS = 18, STEP = 12 };
+    driver_make_segments(&driver, WIDTH, HEIGHT);
+    driver.info->label_count = 1;
+    strcpy(driver.info->labels[0], "motion");
+    driver_start(&driver, program,
+                 json_pack("{s:i, s:{s:s, s:s}, s:[{s:s, s:i, s:[[i,i],[i,i],[i,i],[i,i]]}]}", "fps", 5,
+                           "detector", "name", "m", "backend", "motion", "zones", "name", "all", "inertia", 1,
+                           "points", 0, 0, 1, 0, 1, 1, 0, 1));
+    driver_send_frames(&driver);
+    json_decref(driver_expect(&driver, "ready"));
+    for (int i = 0; i < STILL_FRAMES; i++)
+        frame(90, &NO_BOX);
+    struct camd_result result = {0};
+    for (uint32_t i = 0; i < STEPS; i++)
+        result = frame(
+            90, &(struct driver_box){.x = 10 + i * STEP, .y = 80, .width = 40, .height = 80, .level = 250});
+    assert_int_equal(result.object_count, 1);
+    assert_int_equal(result.objects[0].label, 0);
+    assert_in_range(result.objects[0].box.x1, 10 + (STEPS - 1) * STEP - 20, 10 + (STEPS - 1) * STEP + 20);
+    assert_int_equal(driver.segments.tracker->objects, 1);
+
+    json_t *event = expect_object("start");
+    json_int_t id = json_integer_value(json_object_get(event, "id"));
+    assert_int_equal(id, result.objects[0].id);
+    assert_string_equal(json_string_value(json_object_get(event, "label")), "motion");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(event, "zones"), 0)), "all");
+    json_decref(event);
+    driver_send(&driver, json_pack("{s:s}", "type", "stop"));
+    do { /* what is significant in between may be told, too */
+        event = driver_expect(&driver, "event");
+        if (strcmp(json_string_value(json_object_get(event, "event")), "object") == 0 &&
+            strcmp(json_string_value(json_object_get(event, "phase")), "end") == 0)
+            break;
+        json_decref(event);
+    } while (true);
+    assert_int_equal(json_integer_value(json_object_get(event, "id")), id);
+    assert_string_equal(json_string_value(json_object_get(event, "reason")), "stopped");
+    json_decref(event);
+    json_t *sample = driver_expect(&driver, "grid_sample");
+    assert_string_equal(json_string_value(json_object_get(sample, "label")), "motion");
+    assert_int_equal(json_array_size(json_object_get(sample, "box")), 4);
+    json_decref(sample);
+    assert_exit(driver_wait(&driver), 0);
+}
+
 #define TRACKER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -422,6 +484,7 @@ int main(int argc, char **argv)
         TRACKER_TEST(sigterm_means_stop),
         TRACKER_TEST(a_tracker_without_frames_stops_too),
         TRACKER_TEST(without_camd_it_exits),
+        TRACKER_TEST(objects_are_told_shown_and_ended),
         TRACKER_TEST(private_memory_is_below_6_mb_at_4k),
     };
     if (argc < 2) {

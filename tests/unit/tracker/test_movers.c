@@ -1,0 +1,242 @@
+/* Objects from what moves: people made of rectangles before a noisy wall. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tracker/box.h"
+#include "tracker/movers.h"
+
+enum { WIDTH = 640, HEIGHT = 480, FPS = 10, LEARN_FRAMES = 40, PERSON_WIDTH = 30, PERSON_HEIGHT = 80 };
+
+static struct movers movers;
+static struct tracks tracks;
+static struct detection_list found;
+static struct mask_polygon masks[1];
+static size_t mask_count;
+static uint8_t pixels[WIDTH * HEIGHT * 3 / 2];
+static uint32_t noise;
+static int light;
+
+static int set_up(void **state)
+{
+    (void)state;
+    const struct tracks_settings settings = {.fps = FPS};
+    memset(&movers, 0, sizeof(movers));
+    tracks_init(&tracks, &settings, WIDTH, HEIGHT);
+    mask_count = 0;
+    noise = 1;
+    light = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    movers_fini(&movers);
+    return 0;
+}
+
+/* The wall. */
+static void begin_picture(void)
+{
+    for (uint32_t i = 0; i < WIDTH * HEIGHT; i++) {
+        noise = noise * 1664525 + 1013904223;
+        pixels[i] = (uint8_t)(110 + light + (int)(i / WIDTH / 40 % 2) * 15 + (int)(noise >> 30));
+    }
+    memset(pixels + WIDTH * HEIGHT, 128, WIDTH * HEIGHT / 2);
+}
+
+static void draw(int32_t x, int32_t y, int32_t width, int32_t height, uint8_t level)
+{
+    for (int32_t row = y; row < y + height; row++)
+        memset(pixels + (size_t)row * WIDTH + x, level, (size_t)width);
+}
+
+static struct camd_box person(int32_t x, int32_t y, uint8_t level)
+{
+    draw(x, y, PERSON_WIDTH, PERSON_HEIGHT, level);
+    return (struct camd_box){x, y, x + PERSON_WIDTH, y + PERSON_HEIGHT};
+}
+
+static void look(void)
+{
+    const struct movers_input input = {
+        .width = WIDTH,
+        .height = HEIGHT,
+        .pixels = pixels,
+        .fps = FPS,
+        .masks = masks,
+        .mask_count = mask_count,
+        .tracks = &tracks,
+    };
+    assert_int_equal(movers_detect(&movers, &input, &found), 0);
+    for (uint32_t i = 0; i < found.count; i++) {
+        const struct camd_box *box = &found.list[i].box;
+        assert_true(box->x1 >= 0 && box->y1 >= 0 && box->x2 < WIDTH && box->y2 < HEIGHT);
+        assert_true(box->x1 < box->x2 && box->y1 < box->y2);
+        assert_true(found.list[i].score > 0.0F && found.list[i].score <= 1.0F);
+    }
+    tracks_update(&tracks, found.list, found.count, pixels);
+}
+
+static void learn_the_wall(void)
+{
+    for (int i = 0; i < LEARN_FRAMES; i++) {
+        begin_picture();
+        look();
+        assert_int_equal(found.count, 0);
+    }
+}
+
+static uint32_t present(void)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < TRACKS_MAX; i++)
+        count += tracks.list[i].id != 0 && tracks.list[i].present;
+    return count;
+}
+
+/* The id of the track that is there; 0: none. */
+static uint64_t track_at(const struct camd_box *box, double least)
+{
+    for (uint32_t i = 0; i < TRACKS_MAX; i++)
+        if (tracks.list[i].id != 0 && tracks.list[i].present &&
+            box_iou(&tracks.list[i].estimate, box) >= least)
+            return tracks.list[i].id;
+    return 0;
+}
+
+static void a_person_who_walks_is_one_object_of_its_size(void **state)
+{
+    (void)state;
+    uint64_t id = 0;
+    learn_the_wall();
+    for (int32_t x = 50; x < 500; x += 6) {
+        begin_picture();
+        struct camd_box box = person(x, 200, 30);
+        look();
+        assert_in_range(found.count, 1, 1);
+        assert_true(box_iou(&found.list[0].box, &box) > .7);
+        if (x < 150)
+            continue;
+        assert_int_equal(present(), 1);
+        if (id == 0)
+            id = track_at(&box, .6);
+        assert_int_not_equal(id, 0);
+        assert_int_equal(track_at(&box, .6), id);
+    }
+}
+
+/* A door opens, a lamp goes on: it changed, but nothing walks. */
+static void what_changed_and_stays_there_is_no_object(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int i = 0; i < 40; i++) {
+        begin_picture();
+        draw(300, 100, 40, 90, 230);
+        look();
+        assert_int_equal(present(), 0);
+        for (uint32_t k = 0; k < found.count; k++)
+            assert_true(found.list[k].score < .5F); /* cannot begin an object */
+    }
+}
+
+static void a_flicker_is_no_object(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int i = 0; i < 40; i++) {
+        begin_picture();
+        if (i % 4 == 0)
+            draw(40 + i * 5, 100 + i * 3, 40, 90, 230);
+        look();
+        assert_int_equal(present(), 0);
+    }
+}
+
+static void nothing_is_seen_in_masks(void **state)
+{
+    (void)state;
+    mask_count = 1;
+    masks[0] = (struct mask_polygon){.count = 4, .points = {{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
+    learn_the_wall();
+    for (int32_t x = 50; x < 200; x += 6) {
+        begin_picture();
+        person(x, 200, 30);
+        look();
+        assert_int_equal(found.count, 0);
+    }
+}
+
+/* Once sizes are known, two who walk side by side as one figure are two objects. */
+static void two_who_walk_as_one_figure_are_two(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int n = 0; n < 2; n++)
+        for (int32_t x = 50; x < 500; x += 6) {
+            begin_picture();
+            person(x, 150 + n * 60, 30);
+            look();
+        }
+    int both = 0, frames = 0;
+    for (int32_t x = 50; x < 450; x += 6) {
+        begin_picture();
+        struct camd_box left = person(x, 210, 30), right = person(x + PERSON_WIDTH + 1, 210, 200);
+        look();
+        if (x < 170)
+            continue;
+        frames++;
+        both += track_at(&left, .5) != 0 && track_at(&right, .5) != 0 &&
+                track_at(&left, .5) != track_at(&right, .5);
+    }
+    assert_true(both * 10 >= frames * 8);
+}
+
+static void a_change_of_light_is_learnt(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int i = 0; i < 160; i++) {
+        light = i / 8; /* slowly brighter */
+        begin_picture();
+        look();
+        assert_int_equal(present(), 0);
+    }
+}
+
+/* Bounded, whatever the picture. */
+static void noise_all_over_is_survived(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        for (size_t k = 0; k < sizeof(pixels); k++) {
+            noise = noise * 1664525 + 1013904223;
+            pixels[k] = (uint8_t)(noise >> 24);
+        }
+        look();
+    }
+}
+
+#define MOVERS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MOVERS_TEST(a_person_who_walks_is_one_object_of_its_size),
+        MOVERS_TEST(what_changed_and_stays_there_is_no_object),
+        MOVERS_TEST(a_flicker_is_no_object),
+        MOVERS_TEST(nothing_is_seen_in_masks),
+        MOVERS_TEST(two_who_walk_as_one_figure_are_two),
+        MOVERS_TEST(a_change_of_light_is_learnt),
+        MOVERS_TEST(noise_all_over_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
