@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define HINT_AUTH                                                                                            \
-    "correct user name or password in input (camctl status names its file), then camctl reload; camd waits " \
+    "correct user name and password in input or password_file (camctl status names the file), then camctl "  \
+    "reload; camd waits "                                                                                    \
     "before it tries again, since cameras lock accounts"
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \

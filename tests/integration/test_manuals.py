@@ -94,7 +94,7 @@ class Examples(CamdTest):
             said = self.run_example(text, "sh", "-e", "-c")
             if "jq" in text:
                 self.assertEqual(said, "resting\n")
-        self.assertEqual(followed, 1)
+        self.assertEqual(followed, 2)
         self.assertEqual((self.pictures / "front.jpg").read_bytes()[:2], b"\xff\xd8")
         self.assertIsNotNone(self.daemon.camera("front"))
 
