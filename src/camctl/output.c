@@ -10,6 +10,8 @@
 #include <wchar.h>
 #include <wctype.h>
 
+#include "common/json.h"
+
 enum {
     WIDTH_LEAST = 40, /* narrower terminals get lines of this length */
     FIELD_INDENT = 2,
