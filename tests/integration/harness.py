@@ -8,6 +8,7 @@ directly or not, so a worker that outlives its daemon is seen.
 import ctypes
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -165,6 +166,14 @@ def still_picture(size="320x240", rate=10):
 
 def moving_pattern(size="320x240", rate=10):
     return f"lavfi:testsrc2=size={size}:rate={rate}"
+
+
+def fork_on_terminal():
+    """pty.fork(), where there are terminals."""
+    try:
+        return pty.fork()
+    except OSError as error:
+        raise unittest.SkipTest(f"no terminal can be made here, is /dev/pts mounted? {error}") from error
 
 
 class Control:

@@ -1,12 +1,11 @@
 """The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
 import os
-import pty
 import re
 import select
 import signal
 import subprocess
 
-from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, is_running, moving_pattern, program, wait_for
+from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, fork_on_terminal, is_running, moving_pattern, program, wait_for
 
 SCRIPT = BUILD / "etc" / "camd"
 COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
@@ -336,7 +335,7 @@ class Completion(CamdTest):
         rc = self.directory / "rc"
         rc.write_text(f'PS1="ready> "; bind "set bell-style none"; bind "set enable-bracketed-paste off"; source "{COMPLETION}"\n')
         path = f"{program('camctl').parent}:{os.environ['PATH']}"
-        shell, terminal = pty.fork()
+        shell, terminal = fork_on_terminal()
         if shell == 0:
             os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
                        dict(os.environ, PATH=path, CAMD_SOCKET=str(daemon.socket), TERM="dumb", INPUTRC="/dev/null"))
