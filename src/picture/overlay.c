@@ -17,6 +17,13 @@ static enum picture_colour colour_of(const struct camd_object *object)
     return object->flags & CAMD_OBJECT_STATIONARY ? PICTURE_STATIONARY : PICTURE_OBJECT;
 }
 
+/* As camctl events says it: ids of camd's own tracker begin with the second of its start. */
+static uint64_t number_of(const struct camd_object *object)
+{
+    enum { IDS_A_SECOND = 1000000 };
+    return object->id % IDS_A_SECOND;
+}
+
 /* "person 12 0.87"; a box that is only estimated has no score of this frame. */
 static void describe(const struct camd_object *object, const char (*labels)[CAMD_LABEL_BYTES],
                      uint32_t label_count, char text[TEXT_BYTES])
@@ -28,9 +35,9 @@ static void describe(const struct camd_object *object, const char (*labels)[CAMD
     if (object->label < label_count && labels[object->label][0] != '\0')
         label = labels[object->label];
     if (object->flags & CAMD_OBJECT_PREDICTED)
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, object->id);
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, number_of(object));
     else
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, object->id,
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, number_of(object),
                  (double)object->score);
 }
 
