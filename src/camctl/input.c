@@ -23,6 +23,8 @@ enum status input_read(char **line, json_t **error)
             explicit_bzero(typed, strlen(typed));
     } else {
         length = getline(&text, &room, stdin);
+        if (length < 0 && text)
+            explicit_bzero(text, room); /* it may have no end */
     }
     if (length > 0 && text[length - 1] == '\n')
         text[--length] = '\0';

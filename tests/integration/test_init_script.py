@@ -5,7 +5,8 @@ import select
 import signal
 import subprocess
 
-from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, fork_on_terminal, is_running, moving_pattern, program, wait_for
+from harness import (BUILD, MOUNT_PRIVATELY, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, fork_on_terminal, is_running,
+                     moving_pattern, need_private_mounts, program, wait_for)
 
 SCRIPT = BUILD / "etc" / "camd"
 COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
@@ -185,6 +186,7 @@ class InitScript(CamdTest):
         pid = self.start()
         self.daemon.wait_frames("front", 2)
         os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not is_running(pid), "the daemon is dead")
         self.assertNotEqual(self.start(), pid)
         self.daemon.wait_frames("front", 2)
         self.script("stop")
@@ -243,10 +245,8 @@ class InitScript(CamdTest):
         self.assertEqual(int(self.pid_file.read_text()), pid)
 
     def test_works_without_the_functions_of_the_lsb(self):
-        if os.getuid() != 0:
-            self.skipTest("needs root, to hide a directory")
-        hidden = ("unshare", "--mount", "--propagation", "private", "sh", "-c",
-                  '[ ! -d /lib/lsb ] || mount -t tmpfs tmpfs /lib/lsb; exec "$@"', "sh")
+        need_private_mounts()
+        hidden = (*MOUNT_PRIVATELY, "sh", "-c", '[ ! -d /lib/lsb ] || mount -t tmpfs tmpfs /lib/lsb; exec "$@"', "sh")
         self.assertIn("done.", self.script("start", before=hidden))
         self.script("status", before=hidden)
         self.script("reload", before=hidden)
