@@ -37,8 +37,7 @@ static const struct {
                         "look at the machine's load; stall_timeout says how long camd waits"},
     [WORKER_DETECTOR] =
         {"detector", "detector", "detector:",
-         "check the installation (camd-detector is there when camd was built with OpenCV), or the key "
-         "backend",
+         "install the package camd-detector, or build camd with OpenCV; or check the key backend",
          "look at the model's size and the machine's load",
          "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
 };
@@ -288,9 +287,8 @@ static void could_not_execute(struct worker_process *worker, int error)
     snprintf(worker->error_text, sizeof(worker->error_text), "cannot execute %s: %s", worker->program,
              strerror(-error));
     snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
-             error == -ENOENT || error == -EACCES
-                 ? "check the installation, or the key that names another program"
-                 : "the machine is short of processes, files or memory");
+             error == -ENOENT || error == -EACCES ? kinds[worker->kind].not_there
+                                                  : "the machine is short of processes, files or memory");
     snprintf(worker->last_exit.reason, sizeof(worker->last_exit.reason), "%s", worker->error_text);
     worker_event(worker, AUTOMATON_EVENT_EXIT);
 }
