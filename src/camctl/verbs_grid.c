@@ -137,7 +137,7 @@ static void show_map(struct output *output, const struct map *map)
     }
     show_rule(output, map);
     output_line(output, STYLE_FAINT, 0,
-                "above: objects (- few to # many); below: their size, %% of the width");
+                "above: objects (- few to # many); below: size of a region around them, %% of the width");
 }
 
 static void show_grid(struct output *output, const json_t *document)
