@@ -92,6 +92,12 @@ void camera_segments_drop(struct camera *camera)
     pass_on_room(camera);
 }
 
+void camera_segments_unmapped(struct camera *camera)
+{
+    if (!camera->store)
+        daemon_room_freed(camera->daemon);
+}
+
 /* The detector as the configuration has it now; NULL: none. */
 static const struct config_detector *detector_config(const struct camera *camera)
 {
@@ -108,6 +114,17 @@ static uint64_t detection_bytes(const struct camera *camera)
                                   (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
+/*
+ * It has the old ones mapped, and would keep them from being freed for as long as there are no new ones, which may
+ * need just that room. It is started when there are.
+ */
+static void stop_tracker(struct camera *camera)
+{
+    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    if (tracker->automaton.want_up)
+        worker_stop(tracker, clock_monotonic_ms() + camera->config.stop_timeout_ms);
+}
+
 /* /dev/shm has no room: says how much would be needed. */
 static void refuse(struct camera *camera, uint32_t width, uint32_t height, int error)
 {
@@ -117,6 +134,7 @@ static void refuse(struct camera *camera, uint32_t width, uint32_t height, int e
     uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE)) +
                       detection_bytes(camera);
     camera_segments_drop(camera);
+    stop_tracker(camera);
     struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
     if (error == -ENOSPC)
         worker_fault(capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
