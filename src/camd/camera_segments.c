@@ -38,15 +38,20 @@ static bool size_is_right(const struct camera *camera)
            shm_store_height(camera->store) == height;
 }
 
-/* Ids of frames, and the count of them, go on over new segments. */
+/*
+ * Ids of frames, and the count of them, go on over new segments: those that a capture can have made. What it says is not
+ * believed, since ids near the end of their range would be with the camera for good.
+ */
 static void remember_frames(struct camera *camera)
 {
+    static const uint64_t most = UINT64_C(1) << 40; /* five hundred years of 60 a second */
     struct camd_capture_block capture;
     if (!camera->store_ready || shm_store_read_capture(camera->store, &capture) < 0)
         return;
-    if (capture.next_frame_id > camera->next_frame_id && capture.next_frame_id < INT64_MAX)
+    if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= most)
         camera->next_frame_id = capture.next_frame_id;
-    camera->lost_frames += capture.frames;
+    if (capture.frames <= most)
+        camera->lost_frames += capture.frames;
 }
 
 void camera_segments_cancel(struct camera *camera)

@@ -302,6 +302,41 @@ static void test_a_tracker_does_not_keep_segments_that_are_to_make_room(void **s
     free(path);
 }
 
+static void lie(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct daemon *daemon = timer->data;
+    const struct camd_capture_block block = {.next_frame_id = INT64_MAX - 1, .frames = UINT64_MAX};
+    char path[96];
+    (void)loop;
+    (void)events;
+    if (daemon->stopping || !daemon->cameras[0]->store_ready)
+        return;
+    snprintf(path, sizeof(path), "/dev/shm/%sa.ctl", prefix);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, &block, sizeof(block), CAMD_BLOCK_CAPTURE), sizeof(block));
+    close(fd);
+    daemon_stop(daemon, "the test");
+}
+
+/* Found in review: the next capture went on from there, and its frames had no number that JSON can hold. */
+static void test_a_capture_that_lies_about_its_frames_spoils_no_later_one(void **state)
+{
+    char *path;
+    struct daemon *daemon = daemon_of("a", &path);
+    ev_timer timer;
+    (void)state;
+    ev_timer_init(&timer, lie, 0.01, 0.01);
+    timer.data = daemon;
+    ev_timer_start(daemon->loop, &timer);
+    assert_int_equal(daemon_run(daemon), 0);
+    ev_timer_stop(daemon->loop, &timer);
+    assert_int_equal(daemon->cameras[0]->next_frame_id, 0);
+    assert_int_equal(daemon->cameras[0]->lost_frames, 0);
+    daemon_free(daemon);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing),
         cmocka_unit_test(test_cameras_that_lack_descriptors_wait_for_their_back_off),
         cmocka_unit_test(test_a_tracker_does_not_keep_segments_that_are_to_make_room),
+        cmocka_unit_test(test_a_capture_that_lies_about_its_frames_spoils_no_later_one),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
