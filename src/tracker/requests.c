@@ -111,20 +111,46 @@ static bool is_answered(const struct requests *requests, int i)
            answer->generation == entry->generation;
 }
 
-/* What the answer to a region says. A detector that failed, or writes nonsense, has not looked. */
+/*
+ * What the answer to a region says. A detector that failed, or writes nonsense, has not looked. What is checked is a copy, which
+ * a detector that writes on can't change: behind the fence nothing is read from the segment again.
+ */
 static void take_answer(struct requests *requests, struct call *call, int i)
 {
-    const struct camd_answer *answer = &requests->segments->out->answers[i];
-    uint32_t rows = answer->rows;
-    int32_t status = answer->status;
+    struct camd_answer answer = requests->segments->out->answers[i];
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int region = call->region_of[i];
-    if (status != 0 || rows > CAMD_ANSWER_ROWS) {
-        call->error = status < 0 && status > -4096 ? status : -EBADMSG;
+    if (answer.status != 0 || answer.rows > CAMD_ANSWER_ROWS) {
+        call->error = answer.status < 0 && answer.status > -4096 ? answer.status : -EBADMSG;
         return;
     }
-    requests_convert(answer->row, rows, &call->regions[region], requests->segments->width,
-                     requests->segments->height, requests->label_count, call->found);
+    requests_convert((const float(*)[6])answer.row, answer.rows, &call->regions[region],
+                     requests->segments->width, requests->segments->height, requests->label_count,
+                     call->found);
     call->is_done[region] = true;
+}
+
+/*
+ * A longer one counts at once, a shorter one by and by: one that serves many cameras in turn answers now sooner, now later.
+ */
+static void learn_latency(struct requests *requests, int64_t latency_ns)
+{
+    enum { CALLS = 4 };
+    int64_t mean_ns = ((CALLS - 1) * requests->latency_ns + latency_ns) / CALLS;
+    requests->latency_ns = latency_ns > requests->latency_ns ? latency_ns : mean_ns;
+}
+
+/*
+ * How long to wait for what was asked. The budget of a frame says how much is asked; a detector that takes longer than that
+ * for a single answer would never be heard, so it is waited for, and the camera is looked at less often.
+ */
+static int64_t patience_ns(const struct requests *requests)
+{
+    int64_t wanted_ns = requests->latency_ns + requests->latency_ns / 2,
+            most_ns = REQUESTS_PATIENCE * requests->budget_ns;
+    if (wanted_ns < requests->budget_ns)
+        return requests->budget_ns;
+    return wanted_ns < most_ns ? wanted_ns : most_ns;
 }
 
 /* Everything that has been answered is free again; call is NULL when nobody waits. */
@@ -139,6 +165,7 @@ static void collect(struct requests *requests, struct call *call)
             call->done++;
         } else {
             requests->counts.late++;
+            learn_latency(requests, clock_monotonic_ns() - entry_at(requests, i)->posted_ns);
         }
         requests->is_behind = false;
         set_state(entry_at(requests, i), CAMD_REQUEST_FREE);
@@ -158,10 +185,11 @@ static bool has_free(const struct requests *requests)
  * ---------------------------------------------------------------------------------------------- */
 
 /* Until all regions are answered, or there is no time for more. */
-static int exchange(struct requests *requests, struct call *call, int64_t deadline_ns)
+static int exchange(struct requests *requests, struct call *call, int64_t begun_ns)
 {
     for (;;) {
-        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        int64_t now_ns = clock_monotonic_ns(), left_ns = begun_ns + requests->budget_ns - now_ns,
+                wait_ns = begun_ns + patience_ns(requests) - now_ns;
         int result = post_all(requests, call, left_ns);
         if (result != 0)
             return result < 0 ? result : 0;
@@ -174,9 +202,9 @@ static int exchange(struct requests *requests, struct call *call, int64_t deadli
         if (call->posted < call->region_count && has_free(requests) &&
             (asked == 0 || asked < room_for(requests, left_ns)))
             continue;
-        if (left_ns <= 0)
+        if (wait_ns <= 0)
             return -ETIMEDOUT;
-        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
+        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, wait_ns);
         if (result < 0)
             return result;
     }
@@ -191,6 +219,7 @@ static void learn_time(struct requests *requests, const struct call *call, int64
     int64_t each_ns = spent_ns / (call->done > 0 ? call->done : 1);
     requests->answer_ns =
         requests->answer_ns == 0 ? each_ns : ((CALLS - 1) * requests->answer_ns + each_ns) / CALLS;
+    learn_latency(requests, call->done > 0 ? each_ns : spent_ns);
 }
 
 static uint32_t answered_in_order(const struct call *call)
@@ -220,7 +249,7 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
     if (requests->is_behind)
         return -EBUSY;
     int64_t begun_ns = clock_monotonic_ns();
-    int error = exchange(requests, &call, begun_ns + requests->budget_ns);
+    int error = exchange(requests, &call, begun_ns);
     learn_time(requests, &call, clock_monotonic_ns() - begun_ns);
     *answered = answered_in_order(&call);
     /* whatever ended the wait: entries without an answer are still the detector's */
@@ -247,6 +276,7 @@ static void detach(struct requests *requests)
     requests->is_up = false;
     requests->is_behind = false;
     requests->answer_ns = 0;
+    requests->latency_ns = 0;
 }
 
 void requests_fini(struct requests *requests)
