@@ -4,7 +4,7 @@
  * The event's line of JSON is the program's standard input, a file in memory, so that neither side ever waits for the
  * other. What it writes goes to the log. It is killed, with all of its group, when its time is over or the camera goes.
  * Events that come while it runs wait, a bounded number of them; further ones are dropped and counted. Nothing here
- * blocks the loop. The program runs as camd's own user.
+ * blocks the loop. Whose it is, is up to words.
  */
 #ifndef CAMD_EVENT_COMMAND_H
 #define CAMD_EVENT_COMMAND_H

@@ -144,6 +144,7 @@ struct config_camera {
     int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
     char *on_event;                                    /* a command; NULL: none */
     int64_t on_event_timeout_ms;
+    char *event_user; /* whose on_event's program is, when camd is root */
 
     /* supervision */
     char *capture, *tracker; /* other programs; NULL: ours */

@@ -30,6 +30,7 @@ enum {
 #define LOG(owner, field)     FIELD(log, owner, field, char *)
 #define INPUT(owner, field)   FIELD(input, owner, field, char *)
 #define GROUP(owner, field)   FIELD(group, owner, field, char *)
+#define USER(owner, field)    FIELD(user, owner, field, char *)
 #define PREFIX(owner, field)  FIELD(prefix, owner, field, char *)
 #define BACKEND(owner, field) FIELD(backend, owner, field, char *)
 #define NAME(owner, field)    FIELD(name, owner, field, char *)

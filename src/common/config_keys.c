@@ -460,7 +460,11 @@ const struct config_key config_keys[] = {
          "A program that is started for every event of an object, with the event as one line of JSON on its "
          "standard input. There is no shell: words are separated by white space, a part in double quotes is "
          "taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted "
-         "when too many do. It runs as camd's own user, and what it writes goes to the log."},
+         "when too many do. event_user says as whom it runs, and what it writes goes to the log. The event "
+         "names camera, box and "
+         "frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, "
+         "when its user "
+         "may (group)."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),
@@ -469,6 +473,17 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
      .meaning = "How long the program of on_event may run before it is killed, with all that it started."},
+    {.name = "event_user",
+     IN_CAMERA,
+     USER(config_camera, event_user),
+     .standard = "nobody",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "The user whose the program of on_event is, with all groups of that user: as root it runs only when "
+         "root is "
+         "written here. A user in camd's group may look at pictures. Whoever it is, it can gain no "
+         "privileges "
+         "(setuid programs run without them). A camd that is not root runs the program as its own user."},
 
     {.name = "capture",
      IN_CAMERA,

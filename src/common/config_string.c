@@ -178,6 +178,24 @@ static void group_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(group);
 
+static const char *user_parse(const struct config_key *key, const char *text, void *field)
+{
+    (void)key;
+    if (strlen(text) > GROUP_BYTES)
+        return "is too long";
+    if (text[0] == '-' || !is_of_characters(text, "_.-"))
+        return "has a character that names of users do not have";
+    return string_set(field, text);
+}
+
+static void user_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fputs("the name of a user", out);
+}
+
+STRING_TYPE(user);
+
 static const char *prefix_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;

@@ -17,6 +17,7 @@
 #include "report.h"
 #include "requests.h"
 #include "settings.h"
+#include "trouble.h"
 
 enum {
     IDS_A_SECOND =
@@ -35,7 +36,7 @@ struct tracker {
     bool warned_overwritten;
     struct requests requests; /* to a detector process */
     bool detector_was_up;     /* said of segments that are not in use yet */
-    int detector_error;       /* the last frame's, so that each trouble is logged once */
+    struct trouble trouble;   /* with the detector */
 };
 
 static struct tracker tracker;
@@ -98,7 +99,29 @@ static void store_state(struct tracker *self)
     __atomic_store_n(&block->objects, objects_present(&self->pipeline.objects), __ATOMIC_RELAXED);
 }
 
-/* What the detector did for the frame. Its trouble is logged when it begins and when it is over. */
+/* That the detector does not run is camd's to tell, once for all cameras. */
+static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
+{
+    if (error == -EPIPE)
+        return;
+    enum trouble_news news = trouble_step(&self->trouble, error, now_ns);
+    bool is_slow = error == -ETIMEDOUT || error == -EBUSY;
+    if (news == TROUBLE_BEGAN && is_slow)
+        log_warning(
+            self->worker.camera,
+            "tracker: the detector does not answer within detection_budget (%.1f s); objects are held "
+            "where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
+            (double)self->requests.budget_ns / (double)CLOCK_NS_PER_S);
+    else if (news == TROUBLE_BEGAN)
+        log_warning(self->worker.camera,
+                    "tracker: the detector failed (%s); objects are held where they were. camctl logs of the "
+                    "detector may say why",
+                    strerror(-error));
+    else if (news == TROUBLE_OVER)
+        log_info(self->worker.camera, "tracker: the detector answers in time again");
+}
+
+/* What the detector did for the frame. */
 static void store_detection(struct tracker *self, int64_t now_ns)
 {
     struct camd_tracker_block *block = self->worker.segments.tracker;
@@ -109,15 +132,8 @@ static void store_detection(struct tracker *self, int64_t now_ns)
         __atomic_fetch_add(&block->detector_timeouts, 1, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < counts->regions; i++)
         worker_rate_update(&self->detection_rate, now_ns);
-    if (counts->error < 0 && self->detector_error == 0)
-        log_warning(
-            self->worker.camera,
-            "tracker: the detector did not answer (%s): objects are held where they were; see camctl status",
-            strerror(-counts->error));
-    if (counts->error == 0 && counts->regions > 0 && self->detector_error < 0)
-        log_info(self->worker.camera, "tracker: the detector answers again");
     if (counts->error < 0 || counts->regions > 0)
-        self->detector_error = counts->error;
+        tell_trouble(self, counts->error, now_ns);
 }
 
 static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_ns)

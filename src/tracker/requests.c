@@ -130,6 +130,29 @@ static void take_answer(struct requests *requests, struct call *call, int i)
     call->is_done[region] = true;
 }
 
+/*
+ * A longer one counts at once, a shorter one by and by: one that serves many cameras in turn answers now sooner, now later.
+ */
+static void learn_latency(struct requests *requests, int64_t latency_ns)
+{
+    enum { CALLS = 4 };
+    int64_t mean_ns = ((CALLS - 1) * requests->latency_ns + latency_ns) / CALLS;
+    requests->latency_ns = latency_ns > requests->latency_ns ? latency_ns : mean_ns;
+}
+
+/*
+ * How long to wait for what was asked. The budget of a frame says how much is asked; a detector that takes longer than that
+ * for a single answer would never be heard, so it is waited for, and the camera is looked at less often.
+ */
+static int64_t patience_ns(const struct requests *requests)
+{
+    int64_t wanted_ns = requests->latency_ns + requests->latency_ns / 2,
+            most_ns = REQUESTS_PATIENCE * requests->budget_ns;
+    if (wanted_ns < requests->budget_ns)
+        return requests->budget_ns;
+    return wanted_ns < most_ns ? wanted_ns : most_ns;
+}
+
 /* Everything that has been answered is free again; call is NULL when nobody waits. */
 static void collect(struct requests *requests, struct call *call)
 {
@@ -142,6 +165,7 @@ static void collect(struct requests *requests, struct call *call)
             call->done++;
         } else {
             requests->counts.late++;
+            learn_latency(requests, clock_monotonic_ns() - entry_at(requests, i)->posted_ns);
         }
         requests->is_behind = false;
         set_state(entry_at(requests, i), CAMD_REQUEST_FREE);
@@ -161,10 +185,11 @@ static bool has_free(const struct requests *requests)
  * ---------------------------------------------------------------------------------------------- */
 
 /* Until all regions are answered, or there is no time for more. */
-static int exchange(struct requests *requests, struct call *call, int64_t deadline_ns)
+static int exchange(struct requests *requests, struct call *call, int64_t begun_ns)
 {
     for (;;) {
-        int64_t left_ns = deadline_ns - clock_monotonic_ns();
+        int64_t now_ns = clock_monotonic_ns(), left_ns = begun_ns + requests->budget_ns - now_ns,
+                wait_ns = begun_ns + patience_ns(requests) - now_ns;
         int result = post_all(requests, call, left_ns);
         if (result != 0)
             return result < 0 ? result : 0;
@@ -177,9 +202,9 @@ static int exchange(struct requests *requests, struct call *call, int64_t deadli
         if (call->posted < call->region_count && has_free(requests) &&
             (asked == 0 || asked < room_for(requests, left_ns)))
             continue;
-        if (left_ns <= 0)
+        if (wait_ns <= 0)
             return -ETIMEDOUT;
-        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
+        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, wait_ns);
         if (result < 0)
             return result;
     }
@@ -194,6 +219,7 @@ static void learn_time(struct requests *requests, const struct call *call, int64
     int64_t each_ns = spent_ns / (call->done > 0 ? call->done : 1);
     requests->answer_ns =
         requests->answer_ns == 0 ? each_ns : ((CALLS - 1) * requests->answer_ns + each_ns) / CALLS;
+    learn_latency(requests, call->done > 0 ? each_ns : spent_ns);
 }
 
 static uint32_t answered_in_order(const struct call *call)
@@ -223,7 +249,7 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
     if (requests->is_behind)
         return -EBUSY;
     int64_t begun_ns = clock_monotonic_ns();
-    int error = exchange(requests, &call, begun_ns + requests->budget_ns);
+    int error = exchange(requests, &call, begun_ns);
     learn_time(requests, &call, clock_monotonic_ns() - begun_ns);
     *answered = answered_in_order(&call);
     /* whatever ended the wait: entries without an answer are still the detector's */
@@ -250,6 +276,7 @@ static void detach(struct requests *requests)
     requests->is_up = false;
     requests->is_behind = false;
     requests->answer_ns = 0;
+    requests->latency_ns = 0;
 }
 
 void requests_fini(struct requests *requests)

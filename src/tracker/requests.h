@@ -3,9 +3,10 @@
  *
  * Cuts the regions of a frame straight into free entries, posts them, signals the detector and waits for its answers
  * within the budget of a frame. More regions than entries go as entries become free; what would not be answered within
- * the budget, by what the last ones took, is not asked. An entry whose answer did not
+ * the budget, by what the last ones took, is not asked. A detector that needs more than the budget for one answer, being
+ * slow or having many cameras, is waited for longer, REQUESTS_PATIENCE budgets at most. An entry whose answer did not
  * come in time stays the detector's until it comes, or until camd says that the detector is down; meanwhile nothing
- * more is asked, so that a stuck detector costs one budget and not one a frame. Nothing that stands in `out` is believed.
+ * more is asked, so that a stuck detector costs one wait and not one a frame. Nothing that stands in `out` is believed.
  */
 #ifndef CAMD_TRACKER_REQUESTS_H
 #define CAMD_TRACKER_REQUESTS_H
@@ -30,15 +31,19 @@ struct requests_counts {
         late; /* regions; calls that ended with -ETIMEDOUT; answers that nobody waited for */
 };
 
+/* The longest wait for an answer, in budgets of a frame. */
+enum { REQUESTS_PATIENCE = 4 };
+
 struct requests {
     struct requests_waiter waiter;
     struct camd_segments *segments;  /* NULL: none, or without a detector; the caller's */
     int request_event, answer_event; /* the caller's */
     int64_t budget_ns;
     uint32_t label_count;
-    bool is_up;        /* as camd says */
-    bool is_behind;    /* an answer did not come in time, and none has come since */
-    int64_t answer_ns; /* what an answer took, mean of the recent calls; 0: not known */
+    bool is_up;         /* as camd says */
+    bool is_behind;     /* an answer did not come in time, and none has come since */
+    int64_t answer_ns;  /* what an answer took, mean of the recent calls; 0: not known */
+    int64_t latency_ns; /* from a request to its answer, late ones included: the longest, forgotten slowly */
     uint64_t next_id;
     struct tensor_maker maker; /* when there are segments */
     bool has_maker;

@@ -1,6 +1,8 @@
 """on_event: a program is started for an object's events, one at a time, and cannot harm anybody."""
 import json
 import os
+import pwd
+import unittest
 
 from harness import HERE, CamdTest, descendants, still_picture, wait_for
 
@@ -21,8 +23,12 @@ class OnEvent(CamdTest):
         tracker = self.directory / "tracker"
         tracker.symlink_to(HERE / "sampling_tracker.py")
         os.mkfifo(self.directory / "front.fifo")
+        # the test's directory is closed to others
+        return self.daemon_that_runs(" ".join([str(program), str(self.output), *words]), tracker,
+                                     **{"event_user": pwd.getpwuid(os.geteuid()).pw_name, **settings})
+
+    def daemon_that_runs(self, command, tracker, **settings):
         daemon = self.camd(defaults={"stop_timeout": 2})
-        command = " ".join([str(program), str(self.output), *words])
         daemon.camctl("add", "front", f"input={still_picture()}", f"tracker={tracker}", f"on_event={command}",
                       *(f"{key}={value}" for key, value in settings.items()))
         daemon.wait_camera("front", lambda camera: camera["tracker"]["state"] == "up", "tracker up")
@@ -64,6 +70,28 @@ class OnEvent(CamdTest):
         (self.directory / "on_event.sh").unlink()
         self.send(1)
         wait_for(lambda: "cannot execute" in daemon.log_text(), "logged")
+        self.assertEqual(daemon.camera("front")["state"], "up")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can start a program as another user")
+    def test_does_not_run_as_root_unless_told(self):
+        """It ran as camd's own user, which is root on most machines."""
+        self.daemon_running("exit 0").stop()
+        show = '/bin/sh -c "id -u; id -G; echo $HOME; grep -q NoNewPrivs:.1 /proc/self/status && echo gains nothing"'
+        for user in ("nobody", "root"):
+            with self.subTest(user):
+                daemon = self.daemon_that_runs(show, self.directory / "tracker", **({"event_user": user} if user == "root" else {}))
+                entry = pwd.getpwnam(user)
+                self.send(1)
+                for said in (entry.pw_uid, entry.pw_gid, entry.pw_dir, "gains nothing"):
+                    wait_for(lambda said=said: f"front on_event: {said}" in daemon.log_text(), f"{user}: {said}")
+                daemon.stop()
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can start a program as another user")
+    def test_of_a_user_that_is_not_there_is_an_error_in_the_log(self):
+        daemon = self.daemon_running("exit 0", event_user="camd-nobody-at-all")
+        self.send(1)
+        wait_for(lambda: "there is no user camd-nobody-at-all" in daemon.log_text(), "logged")
+        wait_for(lambda: "front on_event: exited with status 126" in daemon.log_text(), "not executed")
         self.assertEqual(daemon.camera("front")["state"], "up")
 
     def test_that_runs_at_the_end_is_killed(self):
