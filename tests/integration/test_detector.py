@@ -115,6 +115,14 @@ class Detector(CamdTest):
         self.wait_answers(daemon)
         self.assert_camera_goes_on(daemon, "front", before)
 
+    def test_that_dies_with_messages_unread_is_heard_nevertheless(self):
+        """The kernel tells that before what it said itself: status had "exited with status 1" only."""
+        daemon = self.detecting(behaviour="unread")
+        failed = self.wait_detector(daemon, lambda found: found["restarts"] >= 2 and found["state"] == "backoff", "failed")
+        self.assertIn("the model is damaged", failed["reason"])
+        self.assertIn("the model is damaged", failed["last_exit"]["reason"])
+        self.assertEqual(failed["hint"], "fetch it anew")
+
     def test_that_misbehaves_harms_no_tracker(self):
         daemon = self.detecting()
         before = self.wait_answers(daemon)
