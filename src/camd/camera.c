@@ -336,8 +336,11 @@ static const struct {
     unsigned int bit;
     void (*apply)(struct camera *camera);
 } applications[] = {
-    {CONFIG_APPLY_SEGMENTS, apply_segments}, {CONFIG_APPLY_CAPTURE, apply_capture},
-    {CONFIG_APPLY_TRACKER, apply_tracker},   {CONFIG_APPLY_LIVE, send_config},
+    {CONFIG_APPLY_SEGMENTS, apply_segments},
+    {CONFIG_APPLY_CAPTURE, apply_capture},
+    /* new segments may be for another detector, which a tracker that goes on has to hear of */
+    {CONFIG_APPLY_TRACKER, apply_tracker},
+    {CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS, send_config},
     {CONFIG_APPLY_POLICY, apply_policy},
 };
 
@@ -364,7 +367,7 @@ void camera_detector_changed(struct camera *camera, unsigned int bits)
         if (camera->want_up)
             apply_segments(camera);
     }
-    if (bits & CONFIG_APPLY_LIVE && camera->want_up)
+    if (bits & (CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS) && camera->want_up)
         send_config(camera);
 }
 

@@ -123,6 +123,18 @@ class Detector(CamdTest):
         self.assertIn("the model is damaged", failed["last_exit"]["reason"])
         self.assertEqual(failed["hint"], "fetch it anew")
 
+    def test_that_is_changed_on_reload_is_another_one_for_the_tracker_that_goes_on(self):
+        """It heard of it only when it was started anew: with `motion` in place of a process, nothing was ever found."""
+        daemon = self.detecting()
+        before = self.wait_answers(daemon)
+        file = daemon.cameras_dir / "front.ini"
+        file.write_text(file.read_text().replace("detector = fake", "detector = motion"))
+        daemon.camctl("reload")
+        after = daemon.wait_camera("front", lambda camera: camera["detector"] == "motion" and camera["objects"] > 0,
+                                   "what moves is an object")
+        self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])
+        self.assertIn("object motion", daemon.camctl("events", "front").stdout)
+
     def test_that_misbehaves_harms_no_tracker(self):
         daemon = self.detecting()
         before = self.wait_answers(daemon)
