@@ -96,6 +96,7 @@ static void gone(void *context, enum worker_kind kind)
         return;
     if (camera->store)
         shm_store_clear_lease(camera->store);
+    camera_end_objects(camera);
     if (camera->motion) {
         camera->motion = false;
         daemon_emit(camera->daemon, "motion", camera->config.name,
@@ -532,6 +533,7 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     event_command_fini(&camera->command);
+    open_objects_clear(&camera->open_objects);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);
         free(camera->programs[kind]);
