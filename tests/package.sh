@@ -46,7 +46,7 @@ trap 'exit 143' TERM HUP
 # What tests/run.sh installs to build is what the package says it is built with, cmocka and what all have aside.
 for package in $(sed -n '/^build_packages="/,/"$/p' tests/run.sh | tr -d '"' | sed 's/^build_packages=//'); do
     case $package in
-        gcc | libc6-dev | ninja-build | libcmocka-dev) continue ;;
+        gcc | g++ | libc6-dev | ninja-build | libcmocka-dev) continue ;;
     esac
     sed -n '/^Build-Depends:/,/^$/p' etc/debian/control | grep -Eq "[ :]$package( |,|\$)" ||
         fail "etc/debian/control: $package is missing in Build-Depends"

@@ -46,7 +46,7 @@ getent passwd camd | grep -q nologin || fail "there is no user camd, or it can l
 expect 0 '' camd -n -c /etc/camd/camd.ini
 expect 3 'not running' /etc/init.d/camd status
 expect 3 'camd|start' camctl status
-for page in camd.8 camctl.1 camd.ini.5 camd-ipc.7 camd-worker.7; do
+for page in camd.8 camctl.1 camd-replay.1 camd.ini.5 camd-ipc.7 camd-worker.7; do
     [ -f "/usr/share/man/man${page##*.}/$page.gz" ] || fail "no manual page $page"
 done
 

@@ -25,7 +25,8 @@ enum status failure_set(json_t **error, const char *code, const char *hint, cons
     va_start(arguments, format);
     json_t *text = json_vsprintf(format, arguments);
     va_end(arguments);
-    char *redacted = text ? text_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
+    char *redacted =
+        text ? text_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
     if (redacted)
         json_string_set(text, redacted);
     free(redacted);

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 
     secret_guard_process();
     argv = secret_take_arguments(argc, argv); /* before anything takes time */
-    setlocale(LC_CTYPE, ""); /* which bytes are characters; numbers keep their point */
+    setlocale(LC_CTYPE, "");                  /* which bytes are characters; numbers keep their point */
     if (argc > 1 && strcmp(argv[1], COMPLETE_OPTION) == 0) {
         complete_print(argc - 2, argv + 2);
         return STATUS_DONE;

@@ -123,7 +123,8 @@ static char *describe_members(const json_t *event)
     {
         if (is_common(member) || !text)
             continue;
-        char *dumped = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *dumped =
+            json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY);
         char *longer = text_format("%s%s%s=%s", text, text[0] ? " " : "", member,
                                    dumped ? dumped : json_string_value(value));
         free(dumped);

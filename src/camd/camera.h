@@ -50,6 +50,7 @@ struct camera {
     struct camera_stream stream;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there */
+    bool frees_room;                /* dropped ones were: others that wait for room are to hear of it */
     ev_timer create_timer;          /* one step of creating a turn of the loop */
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t lost_frames;           /* frames of earlier segments, so that the count goes on */

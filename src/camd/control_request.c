@@ -23,7 +23,7 @@ static bool line_append_value(struct byte_queue *output, const json_t *value)
 {
     if (value == NULL)
         return line_append("null", strlen("null"), output) == 0;
-    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) == 0;
 }
 
 /* {"id":ID,"NAME":VALUE} and a newline, whole or not at all; value is stolen. */

@@ -115,36 +115,54 @@ static void check_password(const struct config_camera *camera, const struct conf
                            "password in a password_file");
 }
 
-/* What a worker gets has to fit into a message: corners are most of it. */
-static void check_amount(const struct config_camera *camera, const struct config_section *section,
-                         const char *file, struct config_problems *problems)
+/* False when there are too many, which is a problem enough. */
+static bool check_corners(const struct config_camera *camera, const struct config_section *section,
+                          const char *file, struct config_problems *problems)
 {
     const struct config_entry *entry = entry_of_polygons(section);
-    if (!entry)
-        return;
     size_t corners = 0;
     for (size_t i = 0; i < camera->mask_count; i++)
         corners += camera->masks[i].polygon.point_count;
     for (size_t i = 0; i < camera->zone_count; i++)
         corners += camera->zones[i].polygon.point_count;
-    if (corners > CONFIG_CORNERS_MAX) {
-        config_problem_add(problems, file, entry->line, entry->name,
-                           "the masks and zones of the camera have %zu corners together: expected at most %d",
-                           corners, CONFIG_CORNERS_MAX);
-        return;
-    }
-    json_t *json = config_camera_json(camera, NULL);
+    if (!entry || corners <= CONFIG_CORNERS_MAX)
+        return true;
+    config_problem_add(problems, file, entry->line, entry->name,
+                       "the masks and zones of the camera have %zu corners together: expected at most %d",
+                       corners, CONFIG_CORNERS_MAX);
+    return false;
+}
+
+/* How many bytes the settings have more than a worker can be told in one message. -ENOMEM */
+static int bytes_too_many(const struct config_camera *camera, size_t *too_many)
+{
     const size_t most = CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES;
+    json_t *json = config_camera_json(camera, NULL);
     size_t bytes = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
     json_decref(json);
-    if (bytes == 0)
-        config_problem_add(problems, file, entry->line, entry->name, "cannot be checked: memory is short");
-    if (bytes > most)
+    *too_many = bytes > most ? bytes - most : 0;
+    return bytes > 0 ? 0 : -ENOMEM;
+}
+
+/* A camera has those of [defaults], too: of what is too much there it has been told already. */
+static void check_amount(const struct config *config, const struct config_camera *camera,
+                         const struct config_section *section, const char *file,
+                         struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of_polygons(section);
+    uint32_t line = entry ? entry->line : section->line;
+    size_t too_many = 0, inherited = 0;
+    int error = bytes_too_many(camera, &too_many);
+    if (error == 0 && too_many > 0 && !entry)
+        error = bytes_too_many(&config->defaults, &inherited);
+    if (error < 0)
+        config_problem_add(problems, file, line, NULL, "cannot be checked: memory is short");
+    else if (too_many > 0 && inherited == 0)
         config_problem_add(
-            problems, file, entry->line, entry->name,
+            problems, file, line, entry ? entry->name : NULL,
             "the settings of the camera are %zu bytes more than a worker can be told: expected "
             "fewer masks, zones, filters or corners",
-            bytes - most);
+            too_many);
 }
 
 /* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */
@@ -207,7 +225,8 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_detector(config, camera, section, file, problems);
     config_camera_check_labels(config, camera, section, file, problems);
     check_zones(camera, section, file, problems);
-    check_amount(camera, section, file, problems);
+    if (check_corners(camera, section, file, problems))
+        check_amount(config, camera, section, file, problems);
     check_password(camera, section, file, problems);
     if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
         !config_section_find(section, "input"))

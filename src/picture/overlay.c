@@ -3,7 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TEXT_BYTES = CAMD_LABEL_BYTES + 40 };
+enum {
+    TEXT_BYTES = CAMD_LABEL_BYTES + 40,
+    IDS_A_SECOND =
+        1000000, /* ids begin with the second of the tracker's start, which nobody needs in a picture */
+};
 
 static uint32_t at_most(uint32_t count, uint32_t limit)
 {
@@ -17,27 +21,21 @@ static enum picture_colour colour_of(const struct camd_object *object)
     return object->flags & CAMD_OBJECT_STATIONARY ? PICTURE_STATIONARY : PICTURE_OBJECT;
 }
 
-/* As camctl events says it: ids of camd's own tracker begin with the second of its start. */
-static uint64_t number_of(const struct camd_object *object)
-{
-    enum { IDS_A_SECOND = 1000000 };
-    return object->id % IDS_A_SECOND;
-}
-
 /* "person 12 0.87"; a box that is only estimated has no score of this frame. */
 static void describe(const struct camd_object *object, const char (*labels)[CAMD_LABEL_BYTES],
                      uint32_t label_count, char text[TEXT_BYTES])
 {
     char number[16];
     const char *label = number;
+    uint64_t id = object->id % IDS_A_SECOND;
 
     snprintf(number, sizeof(number), "%" PRIu32, object->label);
     if (object->label < label_count && labels[object->label][0] != '\0')
         label = labels[object->label];
     if (object->flags & CAMD_OBJECT_PREDICTED)
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, number_of(object));
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, id);
     else
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, number_of(object),
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, id,
                  (double)object->score);
 }
 

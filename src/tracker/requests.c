@@ -111,19 +111,22 @@ static bool is_answered(const struct requests *requests, int i)
            answer->generation == entry->generation;
 }
 
-/* What the answer to a region says. A detector that failed, or writes nonsense, has not looked. */
+/*
+ * What the answer to a region says. A detector that failed, or writes nonsense, has not looked. What is checked is a copy, which
+ * a detector that writes on can't change: behind the fence nothing is read from the segment again.
+ */
 static void take_answer(struct requests *requests, struct call *call, int i)
 {
-    const struct camd_answer *answer = &requests->segments->out->answers[i];
-    uint32_t rows = answer->rows;
-    int32_t status = answer->status;
+    struct camd_answer answer = requests->segments->out->answers[i];
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int region = call->region_of[i];
-    if (status != 0 || rows > CAMD_ANSWER_ROWS) {
-        call->error = status < 0 && status > -4096 ? status : -EBADMSG;
+    if (answer.status != 0 || answer.rows > CAMD_ANSWER_ROWS) {
+        call->error = answer.status < 0 && answer.status > -4096 ? answer.status : -EBADMSG;
         return;
     }
-    requests_convert(answer->row, rows, &call->regions[region], requests->segments->width,
-                     requests->segments->height, requests->label_count, call->found);
+    requests_convert((const float(*)[6])answer.row, answer.rows, &call->regions[region],
+                     requests->segments->width, requests->segments->height, requests->label_count,
+                     call->found);
     call->is_done[region] = true;
 }
 
