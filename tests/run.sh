@@ -29,9 +29,10 @@ done
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libcmocka-dev
     libjansson-dev libturbojpeg0-dev libpng-dev libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev
-    libavutil-dev libswscale-dev"
-test_packages="ffmpeg python3 python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
-    gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang libclang-rt-14-dev clang-format"
+    libavutil-dev libswscale-dev g++ libopencv-dnn-dev libopencv-objdetect-dev"
+test_packages="ffmpeg python3 python3-numpy python3-scipy python3-onnx python3-gi gir1.2-gst-rtsp-server-1.0
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang
+    libclang-rt-14-dev clang-format"
 full_packages="valgrind dpkg-dev debhelper fakeroot lintian systemd"
 
 # A stage that hangs is ended, so that the run is, too.
@@ -123,7 +124,8 @@ build() {
     shift 2
     check "$name: configure and compile with $compiler" sh -c '
         directory=$1 compiler=$2; shift 2
-        if [ ! -f "$directory/build.ninja" ]; then CC=$compiler meson setup "$directory" --werror "$@" || exit 1; fi
+        case $compiler in clang) cxx=clang++ ;; *) cxx=g++ ;; esac
+        if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
         ninja -C "$directory"' sh "$work/$name" "$compiler" "$@"
 }
 

@@ -92,6 +92,8 @@ cv::Mat picture_view(const detector_picture &picture, unsigned int width, unsign
 
 // ---- opencv-dnn
 
+constexpr size_t MODEL_BYTES_MAX = size_t{1} << 30; // more is a mistake, such as a device
+
 std::vector<unsigned char> read_model(const char *path)
 {
     struct closer {
@@ -106,8 +108,11 @@ std::vector<unsigned char> read_model(const char *path)
     std::vector<unsigned char> bytes;
     unsigned char part[65536];
     size_t length;
-    while ((length = std::fread(part, 1, sizeof part, file.get())) > 0)
+    while ((length = std::fread(part, 1, sizeof part, file.get())) > 0) {
         bytes.insert(bytes.end(), part, part + length);
+        if (bytes.size() > MODEL_BYTES_MAX)
+            throw fail(EBADMSG, "model: %s is larger than 1 GiB", path);
+    }
     if (std::ferror(file.get()) != 0)
         throw fail(errno != 0 ? errno : EIO, "model: %s can't be read: %s", path, std::strerror(errno));
     return bytes;
@@ -273,14 +278,14 @@ void dnn_close(void *opened)
 
 // Pictures are made larger first: people are then found from about 50 pixels of the picture on, of which OpenCV's
 // classifier, 64x128 with a margin, wants 96.
-constexpr double HOG_ENLARGEMENT = 1.5, HOG_STEP = 1.05;
+constexpr double HOG_ENLARGEMENT = 1.5, HOG_STEP = 1.07;
 constexpr int HOG_STRIDE = 8, HOG_PADDING = 16;
 // The margins around the person in a window, as fractions of it.
 constexpr float HOG_MARGIN_X = 0.22F, HOG_MARGIN_Y = 0.1F;
 // A person is found in many windows, near each other: of a group, the sum of weights (distances from the classifier's
 // plane) tells more than the largest one. The chance that it is a person was fitted on street and yard footage:
 // 1 / (1 + (even / sum)^steepness).
-constexpr double HOG_EVEN = 3.5, HOG_STEEPNESS = 1.6;
+constexpr double HOG_EVEN = 2.2, HOG_STEEPNESS = 1.8;
 constexpr float HOG_SCORE_THRESHOLD = 0.3F, HOG_NMS_THRESHOLD = 0.35F;
 
 struct hog_detector {

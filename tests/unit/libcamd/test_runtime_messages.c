@@ -270,9 +270,58 @@ static void test_names_and_descriptors_must_agree(void **state)
     peer_assert_exits(&peer, 0);
 }
 
+static int kept_fd = -1;
+
+/* Keeps the first descriptor of two. */
+static int handle_attach(void *context, const char *type, const json_t *message, int *fds, size_t fd_count)
+{
+    EXPECT(context == &kept_fd && strcmp(type, "attach") == 0 && fd_count == 2);
+    EXPECT(strcmp(json_member_string(message, "camera", ""), "front") == 0);
+    kept_fd = fds[0];
+    fds[0] = -1;
+    return 0;
+}
+
+static int run_detector(void)
+{
+    struct worker worker;
+
+    EXPECT(worker_start(&worker, "detector", CAMD_ROLE_READER) == 0);
+    EXPECT(strcmp(worker.camera, "people") == 0);
+
+    const size_t before = peer_open_descriptors();
+
+    worker.handle = handle_attach;
+    worker.handle_context = &kept_fd;
+    EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
+    while (!worker.stop) {
+        EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
+    }
+    EXPECT(kept_fd >= 0 && peer_open_descriptors() == before + 1);
+    return 0;
+}
+
+static void test_a_detector_gets_messages_of_its_own(void **state)
+{
+    struct peer peer;
+    const int fds[2] = {eventfd(0, 0), eventfd(0, 0)};
+
+    (void)state;
+    peer_start(&peer, run_detector);
+    peer_say(
+        &peer,
+        "{\"type\":\"hello\",\"abi\":[1,0],\"detector\":\"people\",\"worker\":\"detector\",\"config\":{}}");
+    peer_say_with(&peer, "{\"type\":\"attach\",\"camera\":\"front\",\"fds\":[\"in\",\"out\"]}", fds, 2);
+    peer_say(&peer, "{\"type\":\"stop\"}");
+    peer_assert_exits(&peer, 0);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_detector_gets_messages_of_its_own),
         cmocka_unit_test(test_a_changed_configuration_replaces_the_old_one),
         cmocka_unit_test(test_another_descriptor_ends_the_wait),
         cmocka_unit_test(test_errors_are_redacted_and_fit),
