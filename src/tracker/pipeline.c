@@ -44,8 +44,8 @@ static float start_score(const struct pipeline *pipeline)
 static void begin_objects(struct pipeline *pipeline, uint64_t first_id)
 {
     struct settings_tracking tracking = settings_tracking(&pipeline->settings);
-    objects_init(&pipeline->objects, &tracking, start_score(pipeline), first_id,
-                 &pipeline->ports.listener, pipeline->motion.frame_width, pipeline->motion.frame_height);
+    objects_init(&pipeline->objects, &tracking, start_score(pipeline), first_id, &pipeline->ports.listener,
+                 pipeline->motion.frame_width, pipeline->motion.frame_height);
 }
 
 void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *ports)
@@ -219,6 +219,7 @@ static struct detect_input detect_input(const struct pipeline *pipeline, const s
         .grid = &pipeline->grid,
         .port = &pipeline->ports.detection,
         .objects_frame = frame,
+        .everywhere = true,
     };
 }
 
