@@ -2,8 +2,8 @@
 # etc/demo.sh - camd at work, in a minute: sh etc/demo.sh
 #
 # Installs what is missing (as root, on Debian), builds into a directory of its own, starts camd with a test
-# pattern as a camera and, when it finds one, a video clip as another, shows status and events, and writes a
-# snapshot. Everything it started is ended again; only the picture stays.
+# pattern as a camera and, when it finds one, a video clip as another, follows what moves, shows status, events and
+# where objects appear, and writes a snapshot a camera. Everything it started is ended again; only the pictures stay.
 #
 # Environment: CLIP, a video file for the second camera; BUILD_DIR, a build to use again and keep; DEMO_PICTURES,
 # where the pictures go (the current directory).
@@ -63,6 +63,7 @@ if command -v dpkg-query >/dev/null; then
     if [ -n "$missing" ]; then
         [ "$(id -u)" -eq 0 ] || fail "packages are missing. As root: apt-get install --no-install-recommends$missing"
         title "Installing$missing"
+        echo "(with what they need; this takes some minutes)"
         # shellcheck disable=SC2086
         { quietly "$work/apt.log" apt-get -q update &&
             quietly "$work/apt.log" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $missing; } ||
@@ -75,7 +76,6 @@ if [ ! -f "$build/build.ninja" ]; then
     quietly "$work/setup.log" meson setup "$build" "$repository" -Dtests=false || fail "meson found a problem:" "$work/setup.log"
 fi
 quietly "$work/build.log" ninja -C "$build" || fail "the build failed:" "$work/build.log"
-echo "built in $build"
 
 # An uninstalled build finds its workers here.
 CAMD_LIBEXECDIR=$work/libexec
@@ -96,9 +96,10 @@ shm_prefix = $prefix
 [camera pattern]
 input = lavfi:testsrc2=size=768x576:rate=10
 fps = 10
+detector = motion
 END
 
-title "Starting camd with a test pattern as its camera"
+title "Starting camd with a test pattern as its camera; what moves in it is an object"
 sed 's/^/    /' "$work/camd.ini"
 camd -n -c "$work/camd.ini" || fail "camd does not accept its configuration."
 camd -c "$work/camd.ini" >"$work/camd.log" 2>&1 &
@@ -118,8 +119,9 @@ until_true() {
         sleep 0.1
     done
 }
+# saw CAMERA PATTERN: whether an event of the camera is like that
 saw() {
-    ctl --json events "$1" | grep -q "\"$2\""
+    ctl events "$1" | grep -Eq "$2"
 }
 until_true 20 ctl version || fail "camd does not answer:" "$work/camd.log"
 until_true 20 saw pattern first_frame || fail "the test pattern gave no frame:" "$work/camd.log"
@@ -132,16 +134,17 @@ fi
 cameras=pattern
 if [ -n "$clip" ]; then
     title "Adding a second camera while camd runs: a clip, played over and over"
-    echo "    camctl add clip input=$clip loop=yes fps=10"
-    ctl add clip "input=$clip" loop=yes fps=10 || fail "the clip could not be added:" "$work/camd.log"
+    echo "    camctl add clip input=$clip loop=yes fps=10 detector=motion"
+    ctl add clip "input=$clip" loop=yes fps=10 detector=motion || fail "the clip could not be added:" "$work/camd.log"
     cameras="pattern clip"
 else
     echo "(No clip found: CLIP=some-video.mp4 sh etc/demo.sh shows one, too.)"
 fi
 
-title "Waiting for motion"
+title "Waiting for motion, and for objects to come and go"
 for camera in $cameras; do
-    until_true 60 saw "$camera" motion || echo "none yet at $camera"
+    until_true 60 saw "$camera" ' motion began' || echo "no motion yet at $camera"
+    until_true 60 saw "$camera" ' object .* end:' || echo "no object has gone yet at $camera"
 done
 
 title "camctl status"
@@ -149,7 +152,9 @@ ctl status || fail "no status:" "$work/camd.log"
 title "camctl events (the last ten)"
 ctl events | tail -n 10
 
-title "camctl snapshot, with the motion boxes"
+title "camctl grid $camera: where objects appeared so far"
+ctl grid "$camera" || fail "no grid:" "$work/camd.log"
+title "camctl snapshot --boxes: motion is green, objects are yellow with label, number and score"
 for camera in $cameras; do
     picture=$pictures/camd-demo-$camera.jpg
     ctl snapshot "$camera" --boxes -o "$picture" || fail "no picture could be taken:" "$work/camd.log"
@@ -169,8 +174,12 @@ cat <<END
 
 To try next, as root:
     meson setup build && meson install -C build   installs camd, camctl, and their manual pages
+    sh etc/package.sh                             builds Debian packages instead
     camd -d                                       starts the daemon in the background
-    camctl add front input=rtsp://user:password@192.0.2.7/stream1
-    camctl status; camctl events --follow; camctl help
+    camctl add front input=rtsp://user:password@192.0.2.7/stream1 detector=motion
+    camctl status; camctl events --follow; camctl logs front; camctl help
     man camd, man camctl, man camd.ini
+
+What moves was an object here. To recognise people and other things, build with OpenCV (the packages libopencv-dnn-dev
+and libopencv-objdetect-dev): detector=opencv-hog finds people without a model file; "man camd.ini" says how to use one.
 END

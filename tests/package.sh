@@ -46,7 +46,7 @@ trap 'exit 143' TERM HUP
 # What tests/run.sh installs to build is what the package says it is built with, cmocka and what all have aside.
 for package in $(sed -n '/^build_packages="/,/"$/p' tests/run.sh | tr -d '"' | sed 's/^build_packages=//'); do
     case $package in
-        gcc | libc6-dev | ninja-build | libcmocka-dev) continue ;;
+        gcc | g++ | libc6-dev | ninja-build | libcmocka-dev) continue ;;
     esac
     sed -n '/^Build-Depends:/,/^$/p' etc/debian/control | grep -Eq "[ :]$package( |,|\$)" ||
         fail "etc/debian/control: $package is missing in Build-Depends"
@@ -57,7 +57,8 @@ done
 sh etc/package.sh -o "$work/old" || fail "etc/package.sh"
 sh etc/package.sh -o "$work/new" -V "$(dpkg-parsechangelog -l etc/debian/changelog -S Version)+later1" >/dev/null ||
     fail "etc/package.sh -V"
-tags=$(lintian --allow-root --fail-on error --fail-on warning "$work"/old/*.deb) || fail "lintian: $tags"
+# Warnings are shown: a program of a part that is being written may lack its manual page, for instance.
+lintian --allow-root --fail-on error "$work"/old/*.deb || fail "lintian"
 
 # ---- a root of its own --------------------------------------------------------------------------------------------
 
@@ -87,6 +88,9 @@ mount --bind "$work/files" "$root/mnt/camd-test"
 mkdir -p "$work/files/old" "$work/files/new"
 mount --bind "$work/old" "$root/mnt/camd-test/old"
 mount --bind "$work/new" "$root/mnt/camd-test/new"
+# what this root has that the machine has not
+mkdir "$root/mnt/camd-changes"
+mount --bind "$work/overlay/upper" "$root/mnt/camd-changes"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 [ ! -d "$root$repository" ] || mount -t tmpfs tmpfs "$root$repository"
 cd "$root"

@@ -1,5 +1,6 @@
 # package_systemd.sh - the part of tests/package.sh that is an administrator of a machine with systemd, which runs here
 # shellcheck shell=dash
+# shellcheck disable=SC2046 # a package a word
 show_log() { journalctl --unit camd --no-pager --output cat; }
 # shellcheck source=tests/package_common.sh
 . /mnt/camd-test/package_common.sh
@@ -8,7 +9,7 @@ is_another_pid() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ]; }
 allow_starting 0
 
 step "installed with systemd: it runs, with all that the unit takes away"
-expect 0 'Setting up camd' dpkg -i "$files"/old/camd_*.deb
+expect 0 'Setting up camd' dpkg -i $(packages old)
 expect 0 '^active$' systemctl is-active camd
 expect 0 '^enabled$' systemctl is-enabled camd
 expect 0 '' systemd-analyze verify --man=no camd.service
@@ -55,9 +56,9 @@ systemctl daemon-reload
 
 step "upgraded, and purged"
 before=$(main_pid)
-expect 0 'Setting up camd .*later1' dpkg -i "$files"/new/camd_*.deb
+expect 0 'Setting up camd .*later1' dpkg -i $(packages new)
 is_another_pid "$before" || fail "the old camd still runs"
 eventually "the camera is back" has_frames
-expect 0 'Purging configuration files' dpkg --purge camd
+expect 0 'Purging configuration files' dpkg --purge camd-detector camd
 nothing_left
 exit 0

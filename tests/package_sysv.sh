@@ -1,5 +1,6 @@
 # package_sysv.sh - the part of tests/package.sh that is an administrator of a machine with init scripts
 # shellcheck shell=dash
+# shellcheck disable=SC2046 # a package a word
 # Both are nowhere else on this machine, so that they are found wherever they turn up.
 right=Right-9c41d7-word wrong=Wrong-5e02ab-word
 show_log() { cat /var/log/syslog; }
@@ -37,7 +38,7 @@ eventually "the log is there" test -S /dev/log
 
 step "installed where nothing may start, as in a chroot"
 allow_starting 101
-expect 0 'Setting up camd' dpkg -i "$files"/old/camd_*.deb
+expect 0 'Setting up camd' dpkg -i $(packages old)
 ended || fail "it was started against policy-rc.d"
 getent passwd camd | grep -q nologin || fail "there is no user camd, or it can log in"
 [ "$(stat -c %a:%U /etc/camd/cameras.d /etc/camd/camd.ini | tr '\n' ' ')" = "700:root 640:root " ] ||
@@ -45,7 +46,7 @@ getent passwd camd | grep -q nologin || fail "there is no user camd, or it can l
 expect 0 '' camd -n -c /etc/camd/camd.ini
 expect 3 'not running' /etc/init.d/camd status
 expect 3 'camd|start' camctl status
-for page in camd.8 camctl.1 camd.ini.5 camd-ipc.7 camd-worker.7; do
+for page in camd.8 camctl.1 camd-replay.1 camd.ini.5 camd-ipc.7 camd-worker.7; do
     [ -f "/usr/share/man/man${page##*.}/$page.gz" ] || fail "no manual page $page"
 done
 
@@ -106,7 +107,7 @@ eventually "the camera is back" has_frames
 step "upgraded while the camera runs"
 allow_starting 0
 before=$(daemon)
-expect 0 'Setting up camd .*later1' dpkg -i "$files"/new/camd_*.deb
+expect 0 'Setting up camd .*later1' dpkg -i $(packages new)
 [ "$(daemon)" != "$before" ] || fail "the old camd still runs"
 expect 0 'running' /etc/init.d/camd status
 eventually "the camera is back" has_frames
@@ -114,7 +115,7 @@ eventually "the camera is back" has_frames
 step "upgraded with a mistake in the configuration: the camd that runs goes on"
 before=$(daemon)
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
-expect 0 'service camd restart' dpkg -i "$files"/new/camd_*.deb
+expect 0 'service camd restart' dpkg -i $(packages new)
 printf '%s\n' "$output" | grep -Eq 'front.ini:[0-9]+: fps' || fail "the mistake is not named"
 [ "$(daemon)" = "$before" ] || fail "another camd runs"
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
@@ -142,18 +143,18 @@ expect 0 'lcamd' pkg-config --cflags --libs camd
 expect 0 '' dpkg --purge libcamd-dev libcamd0
 
 step "removed"
-expect 0 'Removing camd' dpkg --remove camd
+expect 0 'Removing camd' dpkg --remove camd-detector camd
 ended || fail "still running: $(pgrep -a camd)"
 [ -z "$(ls /dev/shm)" ] || fail "left in /dev/shm: $(ls /dev/shm)"
 [ ! -e /run/camd ] || fail "left: /run/camd"
 [ -f /etc/camd/cameras.d/front.ini ] || fail "the configuration went"
 
 step "installed again: the camera is there"
-expect 0 'Setting up camd' dpkg -i "$files"/new/camd_*.deb
+expect 0 'Setting up camd' dpkg -i $(packages new)
 eventually "the camera is back" has_frames
 
 step "purged"
-expect 0 'Purging configuration files' dpkg --purge camd
+expect 0 'Purging configuration files' dpkg --purge camd-detector camd
 nothing_left
 stop_camera
 exit 0

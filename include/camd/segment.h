@@ -157,6 +157,9 @@ CAMD_API bool camd_frame_whole(const struct camd_segments *segments, const struc
  * frame->pixels is it; on failure it may hold anything. -EAGAIN: none yet or always overwritten.
  */
 CAMD_API int camd_frame_copy(const struct camd_segments *segments, void *pixels, struct camd_frame *frame);
+/* As camd_frame_copy, of the frame with that id, which a result names: -ENOENT when it is not in a slot any more. */
+CAMD_API int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, void *pixels,
+                                struct camd_frame *frame);
 /*
  * Waits on the publish word until a frame is there that came after newest_seen, a value of camd_frame_published.
  * 0, -ETIMEDOUT, or -EINTR on a signal. timeout_ns: relative; 0 or less only looks.

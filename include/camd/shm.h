@@ -209,7 +209,8 @@ struct camd_tracker_block {
     uint32_t motion;  /* 1: motion is reported as on */
     uint32_t calibrating;
     uint32_t motion_time_ns; /* motion detection, mean of the recent frames */
-    uint64_t reserved1[16];
+    uint64_t late_answers;   /* of the detector, to which nobody waited any more */
+    uint64_t reserved1[15];
 };
 
 /* ---- ctl: the detector's block --------------------------------------------------------------------------- */

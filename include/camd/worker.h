@@ -21,6 +21,8 @@
  *     attach   {camera, generation, width, height, fds: ["in", "out", "ctl", "request_event", "answer_event"]}   to a
  *              detector: serve this camera; width and height are the tensor's. A second one replaces the first.
  *     detach   {camera}          to a detector: forget this camera
+ *     detector {state: "up"|"down"}   to a tracker: its detector; after each `frames` that has "in", and when it changes.
+ *              Down means that the process is gone: what it had is the tracker's again, with another generation
  *     config   {config: {…}}     changed settings, whole
  *     stop     {}                finish; SIGTERM follows at once and means the same
  *   worker to camd

@@ -6,9 +6,10 @@
 #include "common/clock.h"
 
 enum {
-    WAIT_S = 10,      /* for an answer that takes no work */
-    WAIT_STOP_S = 60, /* for one that comes when workers have stopped: stop_timeout may be long */
-    WAIT_ADD_S = 10,  /* for a camera's first picture */
+    WAIT_S = 10,       /* for an answer that takes no work */
+    WAIT_STOP_S = 60,  /* for one that comes when workers have stopped: stop_timeout may be long */
+    WAIT_PROBE_S = 30, /* for a stream: longer than open_timeout, which says more */
+    WAIT_ADD_S = 10,   /* for a camera's first picture */
     GREETING_MS = 10000,
 };
 
@@ -18,7 +19,8 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_ADD] = {verbs_add, WAIT_ADD_S,
                   "The settings are those of a [camera NAME] section: see `camctl help keys`.\n"
                   "They are written to NAME.ini in camd's cameras_dir unless --runtime is given.\n"
-                  "input=- reads the URL from standard input, out of sight of other users.\n"
+                  "input=- reads the URL from standard input, out of sight of other users;\n"
+                  "password_file=FILE keeps the password apart from it.\n"
                   "\n"
                   "camctl waits for the first picture. Without one in time the camera stays, camd\n"
                   "goes on trying, and the exit status is 7; with --require-frame the camera is\n"
@@ -59,6 +61,15 @@ const struct command_info command_table[VERB_COUNT] = {
                      "\n"
                      "Example:\n"
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
+    [VERB_LOGS] = {verbs_logs, WAIT_S,
+                   "Shows the last lines that the workers of all cameras or of one wrote, whatever\n"
+                   "their priority is and camd's log_level. camd keeps 2 MB of them, in which a\n"
+                   "worker that writes much pushes out its own lines only. With --follow: then each\n"
+                   "line as it comes, until interrupted; --json then gives one object a line.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl logs front --lines 20\n"
+                   "  camctl logs -f\n"},
     [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
                        "Takes the newest whole picture from shared memory, without loading camd, and\n"
                        "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
@@ -90,6 +101,16 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
                   "and what each camera takes.\n"},
+    [VERB_PROBE] = {verbs_probe, WAIT_PROBE_S,
+                    "Looks at a stream, device or file for some seconds and says what is there: codec,\n"
+                    "size, rates, sound, and whether the camera asked for a password. With -o, writes\n"
+                    "the first picture as JPEG. Needs no daemon, saves nothing else. With - the URL is\n"
+                    "read from standard input, out of sight of other users. The settings that matter\n"
+                    "are rtsp_transport, password_file, open_timeout and hwaccel.\n"
+                    "\n"
+                    "Examples:\n"
+                    "  camctl probe rtsp://admin@10.0.0.7/stream1 password_file=/etc/camd/front.pw\n"
+                    "  printf '%s\\n' \"$URL\" | camctl probe - -o front.jpg rtsp_transport=udp\n"},
     [VERB_CHECK] = {verbs_check, WAIT_S,
                     "Reads FILE, or " CAMD_SYSCONFDIR "/camd/camd.ini, and the files of its\n"
                     "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong. Needs no\n"

@@ -2,9 +2,11 @@
 #include "camctl/failure.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
+#include "common/text.h"
 #include "common/verbs.h"
 
 static enum status failure_status(const json_t *error)
@@ -23,6 +25,11 @@ enum status failure_set(json_t **error, const char *code, const char *hint, cons
     va_start(arguments, format);
     json_t *text = json_vsprintf(format, arguments);
     va_end(arguments);
+    char *redacted =
+        text ? text_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
+    if (redacted)
+        json_string_set(text, redacted);
+    free(redacted);
     if (!text) /* not UTF-8, which an argument of the command line need not be */
         text = json_string("an argument is not valid UTF-8 text");
     *error = json_pack("{s:s, s:o, s:s}", "code", code, "text", text, "hint", hint ? hint : "");

@@ -11,6 +11,7 @@
 #include "camctl/command.h"
 #include "camctl/complete.h"
 #include "common/json.h"
+#include "common/secret.h"
 
 static void show_error(struct output *output, const json_t *error)
 {
@@ -80,7 +81,9 @@ int main(int argc, char **argv)
     struct output output;
     struct command command = {.options = &options, .output = &output};
 
-    setlocale(LC_CTYPE, ""); /* which bytes are characters; numbers keep their point */
+    secret_guard_process();
+    argv = secret_take_arguments(argc, argv); /* before anything takes time */
+    setlocale(LC_CTYPE, "");                  /* which bytes are characters; numbers keep their point */
     if (argc > 1 && strcmp(argv[1], COMPLETE_OPTION) == 0) {
         complete_print(argc - 2, argv + 2);
         return STATUS_DONE;

@@ -164,6 +164,13 @@ static enum status take_quality(struct options *options, const char *value, json
     return STATUS_DONE;
 }
 
+static enum status take_lines(struct options *options, const char *value, json_t **error)
+{
+    if (!text_to_int(value, &options->lines) || options->lines < 0)
+        return failure_set(error, "usage", NULL, "--lines %s: expected a whole number, 0 or more", value);
+    return STATUS_DONE;
+}
+
 static enum status take_frames(struct options *options, const char *value, json_t **error)
 {
     int64_t frames;
@@ -187,6 +194,8 @@ static enum status take_option(struct options *options, enum option_id option, c
         return STATUS_DONE;
     case OPTION_TIMEOUT:
         return take_timeout(options, value, error);
+    case OPTION_LINES:
+        return take_lines(options, value, error);
     case OPTION_QUALITY:
         return take_quality(options, value, error);
     case OPTION_FRAMES:

@@ -31,9 +31,11 @@ enum {
     X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD), "write no file: the camera is gone when camd stops")     \
     X(REQUIRE_FRAME, "require-frame", 0, NULL, OPTIONS_OF(ADD),                                              \
       "take it back unless a picture comes in time")                                                         \
-    X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS), "go on with new events as they happen")               \
+    X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS) | OPTIONS_OF(LOGS),                                    \
+      "go on with new ones as they come")                                                                    \
+    X(LINES, "lines", 'n', "N", OPTIONS_OF(LOGS), "show the last N lines (100)")                             \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
-    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID),                                \
+    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
       "write a picture there; - is standard output")                                                         \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
@@ -64,6 +66,7 @@ struct options {
     const char *output;
     double timeout_s; /* 0: the verb's own */
     int quality;
+    int64_t lines;
     int64_t frames; /* 0: no end */
     int verb;       /* enum verb; -1: none was given, for --help and --version only */
     char **operands;

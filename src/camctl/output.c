@@ -10,6 +10,8 @@
 #include <wchar.h>
 #include <wctype.h>
 
+#include "common/json.h"
+
 enum {
     WIDTH_LEAST = 40, /* narrower terminals get lines of this length */
     FIELD_INDENT = 2,
@@ -209,14 +211,15 @@ void output_document(struct output *output, const json_t *document, output_rende
         render(output, document);
         return;
     }
-    json_dumpf(document, output->stream, flags);
+    json_dumpf(document, output->stream, flags | JSON_DIGITS);
     fputc('\n', output->stream);
 }
 
 void output_stream(struct output *output, const json_t *document, output_render *render)
 {
     if (output->json) {
-        json_dumpf(document, output->stream, JSON_COMPACT | (output->terminal ? JSON_ENSURE_ASCII : 0));
+        json_dumpf(document, output->stream,
+                   JSON_COMPACT | JSON_DIGITS | (output->terminal ? JSON_ENSURE_ASCII : 0));
         fputc('\n', output->stream);
     } else {
         render(output, document);

@@ -1,13 +1,12 @@
 /* verbs_add.c - add */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "camctl/command.h"
-#include "common/config.h"
+#include "camctl/input.h"
 #include "common/json.h"
+#include "common/secret.h"
 
 /* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
 enum { GRACE_MS = 40000 };
@@ -22,26 +21,6 @@ static void show_added(struct output *output, const json_t *document)
                     json_member_int(document, "elapsed_ms", 0));
     else
         output_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
-}
-
-/* One line of standard input, the caller's to free. */
-static enum status read_input(char **line, json_t **error)
-{
-    char *text = NULL;
-    size_t room = 0;
-
-    if (isatty(STDIN_FILENO))
-        fprintf(stderr, "input: ");
-    ssize_t length = getline(&text, &room, stdin);
-    if (length > 0 && text[length - 1] == '\n')
-        text[--length] = '\0';
-    if (length > 0 && (size_t)length == strlen(text) && length < CONFIG_VALUE_BYTES) {
-        *line = text;
-        return STATUS_DONE;
-    }
-    free(text);
-    return failure_set(error, "usage", "printf '%s\\n' URL | camctl add NAME input=-",
-                       "input=-: standard input has no URL of at most %d bytes", CONFIG_VALUE_BYTES - 1);
 }
 
 /* Adds KEY=VALUE to settings. */
@@ -61,11 +40,11 @@ static enum status add_setting(json_t *settings, const char *word, json_t **erro
     if (json_object_get(settings, name))
         status = failure_set(error, "usage", NULL, "%s is given twice", name);
     else if (strcmp(word, "input=-") == 0)
-        status = read_input(&line, error);
+        status = input_read(&line, error);
     if (status == STATUS_DONE &&
         json_object_set_new(settings, name, json_string(line ? line : equals + 1)) != 0)
         status = failure_set(error, "usage", NULL, "%s: the value is not valid UTF-8 text", name);
-    free(line);
+    secret_free(line);
     json_decref(key);
     return status;
 }

@@ -85,26 +85,30 @@ enum status verbs_change(struct command *command)
 /* ---- reload -----------------------------------------------------------------------------------------------
  */
 
-static void show_names(struct output *output, const json_t *document, const char *member)
+static void show_cameras(struct output *output, const json_t *cameras)
 {
-    const json_t *names = json_object_get(document, member);
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        const json_t *camera = json_array_get(cameras, i);
+        const char *text = json_member_string(camera, "text", "");
 
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-
-        output_line(output, STYLE_PLAIN, 4, "%s: %s", name ? name : "", member);
+        output_line(output, STYLE_PLAIN, 4, "%s: %s%s%s", json_member_string(camera, "name", "?"),
+                    json_member_string(camera, "change", "?"), text[0] ? ": " : "", text);
     }
 }
 
 static void show_reload(struct output *output, const json_t *document)
 {
     const char *restart = json_member_string(document, "restart_needed", "");
+    const json_t *unfinished = json_object_get(document, "unfinished");
     int unchanged = (int)json_member_int(document, "unchanged", 0);
 
-    show_names(output, document, "added");
-    show_names(output, document, "removed");
-    show_names(output, document, "changed");
+    show_cameras(output, json_object_get(document, "cameras"));
     output_line(output, STYLE_PLAIN, 0, "%d camera%s unchanged", unchanged, unchanged == 1 ? "" : "s");
+    for (size_t i = 0; i < json_array_size(unfinished); i++) {
+        const char *name = json_string_value(json_array_get(unfinished, i));
+
+        output_line(output, STYLE_WAIT, 4, "%s: not finished yet, see camctl status", name ? name : "");
+    }
     if (restart[0])
         output_line(output, STYLE_WAIT, 4, "only a new start of camd applies: %s", restart);
 }

@@ -74,6 +74,33 @@ static char *describe_missed(const json_t *event)
                        json_member_int(event, "from", 0), json_member_int(event, "to", 0));
 }
 
+static char *describe_text(const json_t *event)
+{
+    return text_format("%s", json_member_string(event, "text", ""));
+}
+
+/* The cameras have events of their own. */
+static char *describe_reloaded(const json_t *event)
+{
+    const char *restart = json_member_string(event, "restart_needed", "");
+
+    return text_format(
+        "%zu added, %zu removed, %zu changed, %" PRId64 " unchanged%s%s",
+        json_array_size(json_object_get(event, "added")), json_array_size(json_object_get(event, "removed")),
+        json_array_size(json_object_get(event, "changed")), json_member_int(event, "unchanged", 0),
+        restart[0] ? "; a new start is needed for " : "", restart);
+}
+
+static char *describe_reload_failed(const json_t *event)
+{
+    const json_t *problems = json_object_get(event, "problems");
+    const char *first = json_string_value(json_array_get(problems, 0));
+    size_t count = json_array_size(problems);
+
+    return text_format("nothing was changed: %s%s", first ? first : json_member_string(event, "text", ""),
+                       count > 1 ? ", and more" : "");
+}
+
 /* Members that every event has, or that the line shows anyway. */
 static bool is_common(const char *member)
 {
@@ -96,7 +123,8 @@ static char *describe_members(const json_t *event)
     {
         if (is_common(member) || !text)
             continue;
-        char *dumped = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *dumped =
+            json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY);
         char *longer = text_format("%s%s%s=%s", text, text[0] ? " " : "", member,
                                    dumped ? dumped : json_string_value(value));
         free(dumped);
@@ -117,6 +145,9 @@ static const struct {
     {"object", describe_object, STYLE_PLAIN},
     {"error", describe_error, STYLE_BAD},
     {"missed", describe_missed, STYLE_WAIT},
+    {"camera_changed", describe_text, STYLE_PLAIN},
+    {"reloaded", describe_reloaded, STYLE_PLAIN},
+    {"reload_failed", describe_reload_failed, STYLE_BAD},
 };
 
 /* The style of a kind of event: a worker's new state has that state's. */

@@ -10,8 +10,9 @@
 
 static enum status take(struct command *command, struct view *view)
 {
-    int result =
-        view_next(view, connection_deadline_ns(command->connection), command->options->given[OPTION_BOXES]);
+    int64_t deadline_ns = connection_deadline_ns(command->connection);
+    int result = command->options->given[OPTION_BOXES] ? view_next_seen(view, deadline_ns)
+                                                       : view_next(view, deadline_ns, false);
 
     return result == 0 ? STATUS_DONE : view_failure(command, view, result);
 }

@@ -21,6 +21,8 @@ static void collect(void *context, json_t *part)
         json_object_set(document, "daemon", daemon);
     if (camera)
         json_array_append(json_object_get(document, "cameras"), camera);
+    if (json_object_get(part, "detectors"))
+        json_object_set(document, "detectors", json_object_get(part, "detectors"));
 }
 
 /* ---- all --------------------------------------------------------------------------------------------------
@@ -109,6 +111,48 @@ static void show_daemon(struct output *output, const json_t *document)
                     grids_problem);
 }
 
+/* ---- detectors --------------------------------------------------------------------------------------------
+ */
+
+static const struct table_column detector_columns[] = {
+    {"DETECTOR", false, 0}, {"STATE", false, 0}, {"BACKEND", false, 4}, {"CAMERAS", true, 2},
+    {"MS", true, 1},        {"PID", true, 3},    {"RESTARTS", true, 2}, {"UP", true, 3},
+};
+
+static void add_detector(struct table *table, const json_t *detector)
+{
+    const char *state = json_member_string(detector, "state", "?");
+    enum style style = words_state_style(state);
+    int64_t pid = json_member_int(detector, "pid", 0);
+    char text[WORDS_BYTES];
+
+    table_cell(table, STYLE_STRONG, "%s", json_member_string(detector, "name", "?"));
+    table_cell(table, style, "%s", state);
+    table_cell(table, STYLE_PLAIN, "%s", json_member_string(detector, "backend", "?"));
+    table_cell(table, STYLE_PLAIN, "%zu", json_array_size(json_object_get(detector, "cameras")));
+    table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(detector, "inference_ms", 0));
+    if (pid > 0)
+        table_cell(table, STYLE_PLAIN, "%" PRId64, pid);
+    else
+        table_cell(table, STYLE_FAINT, "-");
+    table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(detector, "restarts", 0));
+    table_cell(table, STYLE_PLAIN, "%s",
+               words_short_duration(json_member_double(detector, "uptime_s", -1), text));
+    add_notes(table, detector, style == STYLE_GOOD ? STYLE_WAIT : style);
+}
+
+static void show_detectors(struct output *output, const json_t *detectors)
+{
+    if (json_array_size(detectors) == 0)
+        return;
+    struct table *table = table_new(detector_columns, sizeof detector_columns / sizeof *detector_columns);
+    for (size_t i = 0; i < json_array_size(detectors); i++)
+        add_detector(table, json_array_get(detectors, i));
+    output_blank(output);
+    table_print(table, output);
+    table_free(table);
+}
+
 static void show_all(struct output *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
@@ -124,6 +168,7 @@ static void show_all(struct output *output, const json_t *document)
     output_blank(output);
     table_print(table, output);
     table_free(table);
+    show_detectors(output, json_object_get(document, "detectors"));
 }
 
 /* ---- one --------------------------------------------------------------------------------------------------
@@ -270,6 +315,24 @@ static void field_worker(struct output *output, const json_t *camera, const char
         field_last_exit(output, last_exit);
 }
 
+static void field_detector(struct output *output, const json_t *camera)
+{
+    const char *name = json_member_string(camera, "detector", NULL);
+
+    if (!name)
+        return;
+    output_field(output, STYLE_PLAIN, "detector", "%s, %" PRId64 " regions looked into", name,
+                 json_member_int(camera, "regions", 0));
+    int64_t left_out = json_member_int(camera, "regions_left_out", 0),
+            timeouts = json_member_int(camera, "detector_timeouts", 0),
+            late = json_member_int(camera, "late_answers", 0);
+    if (left_out + timeouts + late > 0)
+        output_field(output, STYLE_WAIT, "",
+                     "%" PRId64 " regions left out, %" PRId64 " frames without an answer, %" PRId64
+                     " answers came too late",
+                     left_out, timeouts, late);
+}
+
 static void show_camera(struct output *output, const json_t *camera)
 {
     output_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
@@ -277,6 +340,7 @@ static void show_camera(struct output *output, const json_t *camera)
     field_reason(output, camera);
     field_source(output, camera);
     field_frames(output, camera);
+    field_detector(output, camera);
     field_worker(output, camera, "capture");
     field_worker(output, camera, "tracker");
 }
@@ -293,7 +357,7 @@ enum status verbs_status(struct command *command)
 {
     const char *name = command->options->operand_count ? command->options->operands[0] : NULL;
     json_t *body = name ? json_pack("{s:s}", "name", name) : json_object();
-    json_t *document = json_pack("{s:{}, s:[]}", "daemon", "cameras");
+    json_t *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
     enum status status = STATUS_USAGE;
 
     if (body)

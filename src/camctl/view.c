@@ -14,6 +14,9 @@ enum {
     REPLACED_CHECK_MS = 250, /* how often it is noticed, while waiting, that the segments were replaced */
     REPLACED_PAUSE_MS = 10,
     RESULT_AGE_MS = 1000, /* boxes of another frame are drawn when it is at most so far away */
+    SEEN_AGE_MS = 3000,   /* so old may a frame be that is taken for its boxes */
+    SEEN_WAIT_MS = 1000,
+    SEEN_PAUSE_MS = 5,
 };
 
 enum status view_failure(struct command *command, const struct view *view, int problem)
@@ -89,6 +92,30 @@ static void draw_boxes(struct view *view)
     free(result);
 }
 
+/*
+ * The newest result whose frame is still in a slot: that frame, with its boxes. -EAGAIN: the frame is gone already, the
+ * next one may not be; another error: there is no use in waiting.
+ */
+static int copy_seen_frame(struct view *view)
+{
+    const struct camd_segments *segments = &view->segments;
+    const struct camd_info *info = segments->info;
+    struct camd_result *result = malloc(sizeof *result);
+    int found = result ? camd_result_newest(segments, result) : -ENOMEM;
+
+    if (found == 0 && clock_monotonic_ns() - result->arrival_ns > SEEN_AGE_MS * CLOCK_NS_PER_MS)
+        found = -ESTALE;
+    else if (found < 0)
+        found = -ENOENT;
+    if (found == 0 && camd_frame_copy_of(segments, result->frame_id, view->picture.pixels, &view->frame) < 0)
+        found = -EAGAIN;
+    if (found == 0)
+        view->boxes = overlay_draw(&view->picture, result, info->labels, info->label_count,
+                                   OVERLAY_MOTION | OVERLAY_OBJECTS);
+    free(result);
+    return found;
+}
+
 static void detach(struct view *view)
 {
     if (view->attached)
@@ -132,6 +159,21 @@ int view_next(struct view *view, int64_t deadline_ns, bool boxes)
             return result;
         poll(NULL, 0, REPLACED_PAUSE_MS); /* the new ones are being made */
     }
+}
+
+int view_next_seen(struct view *view, int64_t deadline_ns)
+{
+    int64_t until_ns = clock_monotonic_ns() + SEEN_WAIT_MS * CLOCK_NS_PER_MS;
+    int result = view->attached ? 0 : attach(view);
+
+    while (result == 0) {
+        result = copy_seen_frame(view);
+        if (result == 0)
+            return 0;
+        if (result == -EAGAIN && clock_monotonic_ns() < until_ns && clock_monotonic_ns() < deadline_ns)
+            result = poll(NULL, 0, SEEN_PAUSE_MS);
+    }
+    return view_next(view, deadline_ns, true);
 }
 
 void view_fini(struct view *view)

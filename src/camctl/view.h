@@ -27,6 +27,11 @@ struct view {
  * one close by, when the tracker is not that far) when boxes. 0, -ENOENT: none came in time; or as camd_client_attach.
  */
 int view_next(struct view *view, int64_t deadline_ns, bool boxes);
+/*
+ * The newest frame that the tracker has looked into, with its boxes: with a slow detector that is not the newest one, whose
+ * boxes would be those of a moment ago. When there is none, as view_next.
+ */
+int view_next_seen(struct view *view, int64_t deadline_ns);
 void view_fini(struct view *view);
 
 /* Why there are no pictures, as camctl's error. */

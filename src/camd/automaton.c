@@ -319,6 +319,9 @@ static void take_wish(struct automaton *automaton, enum automaton_event event,
 {
     if (event == AUTOMATON_EVENT_START || event == AUTOMATON_EVENT_RESTART)
         automaton->want_up = true;
+    /* whoever asks for a new start does not wait for the back-off of a failure that is being cleared away */
+    if (event == AUTOMATON_EVENT_RESTART)
+        automaton->failing = false;
     if (event != AUTOMATON_EVENT_STOP)
         return;
     automaton->want_up = false;

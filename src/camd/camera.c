@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "camd/daemon.h"
 #include "common/clock.h"
+#include "common/config_command.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -54,11 +57,26 @@ static json_t *settings_of(const struct camera *camera)
                               config_detector_find(camera->daemon->config, camera->config.detector));
 }
 
+/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
-    (void)kind;
-    return settings_of(camera);
+    json_t *config = settings_of(camera);
+    char *url = NULL, *problem = NULL;
+
+    json_object_del(config, "input");
+    if (kind != WORKER_CAPTURE)
+        url = text_redact(camera->config.input);
+    else
+        secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    if (url)
+        json_object_set_new(config, "input", json_string_lossy(url));
+    else
+        json_object_set_new(config, "input_problem",
+                            json_string_lossy(problem ? problem : "memory is short"));
+    secret_free(url);
+    free(problem);
+    return config;
 }
 
 static void spawned(void *context, enum worker_kind kind)
@@ -245,6 +263,11 @@ bool camera_is_down(const struct camera *camera)
     return true;
 }
 
+bool camera_is_over(struct camera *camera)
+{
+    return camera_is_down(camera) && !event_command_stop(&camera->command);
+}
+
 bool camera_is_stuck(const struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
@@ -276,9 +299,62 @@ static void send_config(struct camera *camera)
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         if (has_process(camera, (enum worker_kind)kind))
             worker_send_message(&camera->workers[kind],
-                                json_pack("{s:s, s:o}", "type", "config", "config", settings_of(camera)),
+                                json_pack("{s:s, s:o}", "type", "config", "config",
+                                          worker_config(camera, (enum worker_kind)kind)),
                                 NULL, 0);
     }
+}
+
+/* What a change asks of whom, the bits that mean more first; further things to do are further rows. */
+static void apply_segments(struct camera *camera)
+{
+    /* those of the old size may be under way: nothing runs yet that would have to be started anew */
+    if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
+        camera_segments_begin(camera);
+    else
+        worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_capture(struct camera *camera)
+{
+    worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_tracker(struct camera *camera)
+{
+    if (camera->store_ready)
+        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_policy(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_policy_changed(&camera->workers[kind]);
+}
+
+static const struct {
+    unsigned int bit;
+    void (*apply)(struct camera *camera);
+} applications[] = {
+    {CONFIG_APPLY_SEGMENTS, apply_segments}, {CONFIG_APPLY_CAPTURE, apply_capture},
+    {CONFIG_APPLY_TRACKER, apply_tracker},   {CONFIG_APPLY_LIVE, send_config},
+    {CONFIG_APPLY_POLICY, apply_policy},
+};
+
+unsigned int camera_configure(struct camera *camera, struct config_camera *config)
+{
+    unsigned int bits = config_camera_compare(&camera->config, config);
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        camera->store_is_stale = true;
+    config_camera_fini(&camera->config);
+    camera->config = *config;
+    if (set_programs(camera) < 0)
+        log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
+    for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
+        if (bits & applications[i].bit)
+            applications[i].apply(camera);
+    }
+    return bits;
 }
 
 void camera_detector_changed(struct camera *camera, unsigned int bits)
@@ -286,32 +362,10 @@ void camera_detector_changed(struct camera *camera, unsigned int bits)
     if (bits & CONFIG_APPLY_SEGMENTS) {
         camera->store_is_stale = true;
         if (camera->want_up)
-            worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+            apply_segments(camera);
     }
     if (bits & CONFIG_APPLY_LIVE && camera->want_up)
         send_config(camera);
-}
-
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config)
-{
-    struct config_camera copy;
-    unsigned int bits = config_camera_compare(&camera->config, config);
-    if (config_camera_copy(&copy, config) < 0)
-        return 0;
-    if (bits & CONFIG_APPLY_SEGMENTS)
-        camera->store_is_stale = true;
-    config_camera_fini(&camera->config);
-    camera->config = copy;
-    set_programs(camera);
-    if (!camera->want_up)
-        return bits;
-    if (bits & (CONFIG_APPLY_CAPTURE | CONFIG_APPLY_SEGMENTS))
-        worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
-    if ((bits & CONFIG_APPLY_TRACKER) && camera->store_ready)
-        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
-    if (bits & CONFIG_APPLY_LIVE)
-        send_config(camera);
-    return bits;
 }
 
 void camera_set_ptz(struct camera *camera, bool moving)
@@ -396,6 +450,48 @@ void camera_explain(const struct camera *camera, char *reason, size_t reason_siz
         snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
 }
 
+/* ---- on_event ---- */
+
+/* "SHIM USER WORDS...", in one piece of memory as words are; NULL when it is short. */
+static char **words_through(const char *shim, const char *user, char *const *words)
+{
+    size_t count = 0, bytes = strlen(shim) + strlen(user) + 2;
+    for (; words[count]; count++)
+        bytes += strlen(words[count]) + 1;
+    char **all = malloc((count + 3) * sizeof(*all) + bytes);
+    char *text = all ? (char *)(all + count + 3) : NULL;
+    for (size_t i = 0; all && i < count + 2; i++) {
+        all[i] = text;
+        text = stpcpy(text, i == 0 ? shim : i == 1 ? user : words[i - 2]) + 1;
+    }
+    if (all)
+        all[count + 2] = NULL;
+    return all;
+}
+
+/* Through camd-exec, since posix_spawn cannot change the user. Only root can; others run it as who they are. */
+static char **event_words(void *context, int64_t *timeout_ms)
+{
+    const struct config_camera *config = &((const struct camera *)context)->config;
+    char **words = NULL;
+    /* it was split before, when the configuration was read: only memory can be short */
+    if (!config->on_event || config_command_split(config->on_event, &words))
+        return NULL;
+    char *shim = daemon_program("camd-exec");
+    char **all = shim ? words_through(shim, geteuid() == 0 ? config->event_user : "-", words) : NULL;
+    free(shim);
+    free(words);
+    *timeout_ms = config->on_event_timeout_ms;
+    return all;
+}
+
+static void event_command_idle(void *context)
+{
+    const struct camera *camera = context;
+    if (camera->removed || camera->daemon->stopping)
+        daemon_look_soon(camera->daemon);
+}
+
 /* ---- life ---- */
 
 int camera_new(struct camera **result, struct daemon *daemon, const struct config_camera *config)
@@ -413,10 +509,12 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    event_command_init(&camera->command, daemon->loop, daemon->log_pool, camera->config.name, event_words,
+                       event_command_idle, camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], daemon->loop, (enum worker_kind)kind, camera->config.name, &owner,
-                    camera);
+        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
+                    camera->config.name, &owner, camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);
         return -ENOMEM;
@@ -430,6 +528,7 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
     ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
+    event_command_fini(&camera->command);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);
         free(camera->programs[kind]);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camd/event_command.h"
 #include "camd/shm_store.h"
 #include "camd/worker_process.h"
 #include "common/config.h"
@@ -48,6 +49,7 @@ struct camera {
     struct camera_stream stream;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there */
+    bool frees_room;                /* dropped ones were: others that wait for room are to hear of it */
     ev_timer create_timer;          /* one step of creating a turn of the loop */
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t lost_frames;           /* frames of earlier segments, so that the count goes on */
@@ -59,6 +61,8 @@ struct camera {
     bool motion;         /* as last reported */
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
+
+    struct event_command command; /* of on_event */
 
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
     int64_t stop_deadline_ms; /* of the stop under way */
@@ -80,10 +84,15 @@ void camera_restart(struct camera *camera);
 void camera_kick(struct camera *camera);
 /* True when no worker has a process and none will get one. */
 bool camera_is_down(const struct camera *camera);
+/* True when nothing of it runs any more, on_event's program included, which is killed for that. */
+bool camera_is_over(struct camera *camera);
 bool camera_is_stuck(const struct camera *camera);
 
-/* Another configuration of the same name; touches only what has to be touched. Returns bits of enum config_apply. */
-unsigned int camera_configure(struct camera *camera, const struct config_camera *config);
+/*
+ * Another configuration of the same name, which is taken over; touches only what has to be touched. Returns bits of
+ * enum config_apply.
+ */
+unsigned int camera_configure(struct camera *camera, struct config_camera *config);
 /* Its detector's section changed: bits of enum config_apply. */
 void camera_detector_changed(struct camera *camera, unsigned int bits);
 void camera_set_ptz(struct camera *camera, bool moving);

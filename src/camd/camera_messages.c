@@ -98,7 +98,12 @@ static void handle_object(struct camera *camera, const json_t *message)
                   problem);
         return;
     }
+    struct events *events = camera->daemon->events;
+    uint64_t seq = events_next(events);
     daemon_emit(camera->daemon, "object", camera->config.name, event);
+    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
+    if (line)
+        event_command_run(&camera->command, line);
 }
 
 static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)

@@ -56,9 +56,10 @@ void camera_segments_cancel(struct camera *camera)
         camera_segments_drop(camera);
 }
 
-void camera_segments_drop(struct camera *camera)
+static void drop(struct camera *camera)
 {
     bool had = camera->store != NULL;
+    camera->frees_room = camera->frees_room || camera->store_ready;
     detector_detach(camera);
     ev_timer_stop(camera->daemon->loop, &camera->create_timer);
     remember_frames(camera);
@@ -69,10 +70,26 @@ void camera_segments_drop(struct camera *camera)
     sys_close(&camera->frame_event);
     sys_close(&camera->space_event);
     sys_close(&camera->answer_event);
-    if (had) {
+    if (had)
         shm_watch_unregister(camera->daemon->shm_watch, camera->config.name);
+}
+
+/*
+ * What whole segments took is there for others, once it is known what the camera itself takes of it. Segments that were
+ * only begun free nothing: two cameras that fail half-way would wake each other for ever.
+ */
+static void pass_on_room(struct camera *camera)
+{
+    if (camera->frees_room) {
+        camera->frees_room = false;
         daemon_room_freed(camera->daemon);
     }
+}
+
+void camera_segments_drop(struct camera *camera)
+{
+    drop(camera);
+    pass_on_room(camera);
 }
 
 /* The detector as the configuration has it now; NULL: none. */
@@ -110,8 +127,13 @@ static void refuse(struct camera *camera, uint32_t width, uint32_t height, int e
                      height, (double)needed / mb, CAMD_SLOTS_MIN, (double)free_bytes / mb,
                      (double)total / mb);
     else
-        worker_fault(capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, NULL,
-                     "cannot make segments in /dev/shm: %s", strerror(-error));
+        worker_fault(
+            capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
+            error == -EMFILE || error == -ENFILE
+                ? "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n), "
+                  "or lower slots_max"
+                : "look at /dev/shm: camd must be able to make files there",
+            "cannot make segments in /dev/shm: %s", strerror(-error));
 }
 
 static int make_events(struct camera *camera)
@@ -151,6 +173,7 @@ static void complete(struct camera *camera)
     log_debug(camera->config.name, "%u slots of %ux%u, %.1f MB", shm_store_slots(camera->store),
               shm_store_width(camera->store), shm_store_height(camera->store),
               (double)shm_store_bytes(camera->store) / (1024.0 * 1024.0));
+    pass_on_room(camera);
     pass_on(camera);
 }
 
@@ -217,7 +240,7 @@ void camera_segments_begin(struct camera *camera)
         if (intact || !camera->store_ready)
             return; /* they are there, or being made */
     }
-    camera_segments_drop(camera);
+    drop(camera);
 
     struct budget budget;
     uint64_t total = 0, free_bytes = 0;

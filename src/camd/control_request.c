@@ -23,7 +23,7 @@ static bool line_append_value(struct byte_queue *output, const json_t *value)
 {
     if (value == NULL)
         return line_append("null", strlen("null"), output) == 0;
-    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) == 0;
 }
 
 /* {"id":ID,"NAME":VALUE} and a newline, whole or not at all; value is stolen. */
@@ -44,11 +44,13 @@ static void client_put_line(struct control_client *client, const json_t *id, con
     client->broken = true; /* memory is short: without its answer the client must not go on */
 }
 
-/* Texts may quote what is not UTF-8: paths, strangers, libraries. */
+/* Texts may quote what is not UTF-8, and passwords: paths, strangers, libraries. */
 static json_t *error_value(enum control_error code, const char *text, const char *hint)
 {
-    json_t *value =
-        json_pack("{s:s, s:o}", "code", control_error_word(code), "text", json_string_lossy(text));
+    char *redacted = text_redact(text);
+    json_t *value = json_pack("{s:s, s:o}", "code", control_error_word(code), "text",
+                              json_string_lossy(redacted ? redacted : "memory is short"));
+    free(redacted);
     if (value != NULL && hint != NULL)
         json_object_set_new(value, "hint", json_string_lossy(hint));
     return value;

@@ -117,7 +117,7 @@ static bool free_one(struct daemon *daemon, char name[CAMD_NAME_MAX + 1])
 {
     for (size_t i = 0; i < daemon->camera_count; i++) {
         struct camera *camera = daemon->cameras[i];
-        if (!camera->removed || !camera_is_down(camera) || camera->file_jobs > 0)
+        if (!camera->removed || !camera_is_over(camera) || camera->file_jobs > 0)
             continue;
         name[0] = '\0';
         if (camera->comes_back)
@@ -138,6 +138,7 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
     char name[CAMD_NAME_MAX + 1];
     (void)events;
     while (free_one(daemon, name)) {
+        control_wake(daemon->control); /* those who follow its log have seen the end of it */
         if (name[0] != '\0')
             come_back(daemon, name);
     }
@@ -147,7 +148,7 @@ static void reap(struct ev_loop *loop, ev_timer *timer, int events)
     if (!daemon->stopping)
         return;
     for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!camera_is_down(daemon->cameras[i]))
+        if (!camera_is_over(daemon->cameras[i]))
             return;
     }
     /* the detectors last: trackers that drain may still ask them */
@@ -235,6 +236,12 @@ static void events_came(void *context)
         control_wake(daemon->control);
 }
 
+static void line_came(void *context)
+{
+    const struct daemon *daemon = context;
+    control_wake(daemon->control);
+}
+
 /* ---- signals ---- */
 
 static void stop_on_signal(struct daemon *daemon)
@@ -254,15 +261,7 @@ static void reload_on_signal(struct daemon *daemon)
     if (!problems)
         return;
     notify_reloading(&daemon->notify);
-    int error = daemon_reload(daemon, problems, &report);
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        log_error(NULL, "%s", text ? text : "(out of memory)");
-        free(text);
-    }
-    if (error < 0)
-        log_error(NULL, "the configuration was not reloaded, nothing was changed: %s",
-                  error == -EINVAL ? "it has the problems above" : strerror(-error));
+    daemon_reload(daemon, problems, &report); /* says in the log how it went */
     json_decref(report);
     config_problems_clear(problems);
     free(problems);
@@ -411,6 +410,8 @@ static int open_parts(struct daemon *daemon)
     if (error == 0)
         error = events_new(&daemon->events, wall_ms(), events_came, daemon);
     if (error == 0)
+        error = log_pool_new(&daemon->log_pool, LOG_POOL_BYTES, line_came, daemon);
+    if (error == 0)
         error =
             shm_watch_new(&daemon->shm_watch, daemon->loop, config->shm_prefix, segments_vanished, daemon);
     char *helper = daemon_program("camd-sync");
@@ -481,6 +482,7 @@ void daemon_free(struct daemon *daemon)
     persist_free(daemon->persist);
     shm_watch_free(daemon->shm_watch);
     events_free(daemon->events);
+    log_pool_free(daemon->log_pool);
     unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
     if (daemon->loop)

@@ -18,6 +18,7 @@
 #include "camd/detector.h"
 #include "camd/events.h"
 #include "camd/grids.h"
+#include "camd/log_pool.h"
 #include "camd/notify.h"
 #include "camd/overrides.h"
 #include "camd/persist.h"
@@ -45,6 +46,7 @@ struct daemon {
 
     struct control *control;
     struct events *events;
+    struct log_pool *log_pool; /* what the workers wrote */
     struct persist *persist;
     struct shm_watch *shm_watch;
     struct overrides *overrides;
@@ -94,10 +96,13 @@ void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t e
                    struct budget *budget);
 
 /*
- * Reads the configuration again and applies the difference; nothing changes when it has problems (left in
- * problems) or memory is short. report: {added, removed, changed, unchanged, restart_needed}, a new reference.
+ * Reads the configuration again and applies the difference, as the log tells; nothing changes when it has problems
+ * (left in problems) or memory is short. What was begun then (workers that stop, segments that are made) goes on.
+ * report, a new reference: {added, removed, changed, unchanged, restart_needed, cameras: [{name, change, text}]}.
  */
 int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **report);
+/* Logs a warning for each file of the configuration that has passwords and is readable by others. */
+void daemon_warn_exposed(const struct daemon *daemon);
 
 /* ---- daemon_grids.c ---- */
 

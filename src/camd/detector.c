@@ -297,7 +297,8 @@ static int detector_new(struct detector **result, struct daemon *daemon, const s
         detector_free(detector);
         return error;
     }
-    worker_init(&detector->worker, daemon->loop, WORKER_DETECTOR, detector->config.name, &owner, detector);
+    worker_init(&detector->worker, daemon->loop, daemon->log_pool, WORKER_DETECTOR, detector->config.name,
+                &owner, detector);
     detector->worker.program = detector->program;
     *result = detector;
     return 0;

@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "camd/daemon.h"
 #include "camd/pidfile.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/sys.h"
 #include "common/text.h"
 
@@ -114,11 +117,19 @@ static struct config *load(const struct options *options)
     return error < 0 ? NULL : config;
 }
 
+static void print_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    fprintf(stderr, "%s: has a password and others may read it (mode %04o): chmod 600 %s\n", file, mode,
+            file);
+}
+
 static int check(const struct options *options)
 {
     struct config *config = load(options);
     if (!config)
         return 1;
+    config_tell_exposed(config, print_exposed, NULL);
     if (options->verbose)
         config_print(config, stdout, options->show_secrets);
     config_free(config);
@@ -205,17 +216,35 @@ static void release_parent(int *ready_fd)
     sys_close(ready_fd);
 }
 
+/* systemd connects standard error to its journal and says which file that is: an older word may be inherited. */
+static bool is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat status;
+    char own[64];
+    if (!stream || fstat(fd, &status) < 0)
+        return false;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, own) == 0;
+}
+
 static int open_log(const struct config *config, const struct options *options, bool background)
 {
     enum log_level level = options->verbose ? LOG_DEBUG : (enum log_level)config->log_level;
-    bool to_stderr = config->log == NULL;
-    /* systemd connects standard error to its journal and says so */
-    enum log_style style = getenv("JOURNAL_STREAM") && to_stderr ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
-    if (background && to_stderr)
-        return log_open_syslog(level);
+    if (config->log ? strcmp(config->log, "syslog") == 0 : background) {
+        int error = log_open_syslog(NULL, level);
+        if (error < 0)
+            fprintf(stderr,
+                    "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does\n",
+                    strerror(-error));
+        return 0;
+    }
+    enum log_style style = !config->log && is_journal(STDERR_FILENO) ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
     int error = log_open(config->log, style, level);
     if (error < 0)
         fprintf(stderr, "camd: cannot open the log %s: %s\n", config->log, strerror(-error));
+    else
+        log_never_block();
     return error;
 }
 
@@ -238,6 +267,7 @@ static int run(const struct options *options, struct config *config, int *ready_
     struct pidfile *pidfile = take_pidfile(daemon->config, options);
     int status = pidfile && open_log(daemon->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
     if (status == 0) {
+        daemon_warn_exposed(daemon);
         release_parent(ready_fd);
         status = daemon_run(daemon) == 0 ? 0 : 1;
     }
@@ -252,6 +282,7 @@ int main(int argc, char **argv)
     struct options options = {0};
     int ready_fd = -1;
     clean_inheritance();
+    secret_guard_process();
     int status = parse_options(argc, argv, &options);
     if (status >= 0)
         return status;

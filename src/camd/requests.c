@@ -10,10 +10,20 @@
 #include "common/log.h"
 #include "common/text.h"
 
+enum { NAME_SHOWN = 80 };
+
 /* An answer when memory is short: there is nothing better to say. */
 static void no_memory(struct control_request *request)
 {
     control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+char *request_name_shown(const char *name)
+{
+    char *redacted = text_redact(name);
+    if (redacted && strlen(redacted) > NAME_SHOWN)
+        redacted[NAME_SHOWN] = '\0';
+    return redacted;
 }
 
 static void no_camera(struct daemon *daemon, struct control_request *request, const char *name)
@@ -26,8 +36,10 @@ static void no_camera(struct daemon *daemon, struct control_request *request, co
     }
     const char *nearest = names ? text_nearest(name, names, count) : NULL;
     char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
+    char *shown = request_name_shown(name);
     control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status lists the cameras",
-                        "there is no camera %.*s", REQUEST_NAME_SHOWN, name);
+                        "there is no camera %s", shown ? shown : "of that name");
+    free(shown);
     free(hint);
     free(names);
 }
@@ -125,12 +137,8 @@ static void request_start(struct daemon *daemon, struct control_request *request
     list_release(list);
 }
 
-/*
- * The detector that the body names as detector:NAME. False: it names none. True and NULL: there is no such one, which
- * has been answered.
- */
-static bool names_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
-                           struct detector **detector)
+bool request_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
+                      struct detector **detector)
 {
     static const char prefix[] = "detector:";
     const json_t *names = json_object_get(body, "names");
@@ -140,16 +148,19 @@ static bool names_detector(struct daemon *daemon, struct control_request *reques
         return false;
     name += sizeof(prefix) - 1;
     *detector = detector_find(daemon, name);
-    if (!*detector)
+    if (!*detector) {
+        char *shown = request_name_shown(name);
         control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
-                            "no camera uses a detector %.*s", REQUEST_NAME_SHOWN, name);
+                            "no camera uses a detector %s", shown ? shown : "of that name");
+        free(shown);
+    }
     return true;
 }
 
 static void request_restart(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (names_detector(daemon, request, body, &detector)) {
+    if (request_detector(daemon, request, body, &detector)) {
         if (detector) {
             if (detector->worker.automaton.want_up)
                 worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
@@ -220,7 +231,7 @@ static void request_stop(struct daemon *daemon, struct control_request *request,
 static void request_kick(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (names_detector(daemon, request, body, &detector)) {
+    if (request_detector(daemon, request, body, &detector)) {
         if (detector) {
             worker_event(&detector->worker, AUTOMATON_EVENT_KICK);
             control_reply_ok(request, NULL);
@@ -316,28 +327,6 @@ void request_problems(struct control_request *request, const struct config_probl
     free(text);
 }
 
-static void request_reload(struct daemon *daemon, struct control_request *request, const json_t *body)
-{
-    struct config_problems *problems = calloc(1, sizeof(*problems));
-    json_t *report = NULL;
-    (void)body;
-    if (!problems) {
-        no_memory(request);
-        return;
-    }
-    notify_reloading(&daemon->notify);
-    int error = daemon_reload(daemon, problems, &report);
-    notify_ready(&daemon->notify);
-    if (error == 0)
-        control_reply_ok(request, report);
-    else if (error == -EINVAL)
-        request_problems(request, problems, "nothing was changed; mend the file and reload again");
-    else
-        control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
-    config_problems_clear(problems);
-    free(problems);
-}
-
 static void request_shutdown(struct daemon *daemon, struct control_request *request, const json_t *body)
 {
     (void)body;
@@ -358,6 +347,7 @@ void request_handle(void *context, struct control_request *request, enum verb ve
         [VERB_KICK] = request_kick,
         [VERB_STATUS] = request_status,
         [VERB_EVENTS] = request_events,
+        [VERB_LOGS] = request_logs,
         [VERB_SUBSCRIBE] = request_subscribe,
         [VERB_SNAPSHOT] = request_snapshot,
         [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */

@@ -266,9 +266,10 @@ static bool name_is_free(struct daemon *daemon, struct control_request *request,
                          const char *path)
 {
     if (!text_is_camera_name(name)) {
+        char *shown = request_name_shown(name);
         control_reply_error(request, CONTROL_USAGE, "for example front_door",
-                            "\"%.*s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -",
-                            REQUEST_NAME_SHOWN, name);
+                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
+        free(shown);
         return false;
     }
     if (daemon_camera(daemon, name) || daemon_camera_is_leaving(daemon, name)) {

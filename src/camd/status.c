@@ -81,6 +81,7 @@ static json_t *status_stream(const struct camera_stream *stream)
 
 struct counters {
     uint64_t frames, skipped, damaged, gaps, processed, lost;
+    uint64_t regions, regions_left_out, detector_timeouts, late_answers;
     double frame_age_s; /* negative: no frame yet */
     double camera_fps, skipped_fps, process_fps, detection_fps;
     uint32_t objects;
@@ -110,6 +111,10 @@ static void read_counters(const struct camera *camera, struct counters *counters
     counters->gaps = capture.gaps;
     counters->processed = tracker.frames;
     counters->lost = tracker.lost;
+    counters->regions = tracker.detections;
+    counters->regions_left_out = tracker.regions_left_out;
+    counters->detector_timeouts = tracker.detector_timeouts;
+    counters->late_answers = tracker.late_answers;
     if (capture.frames > 0)
         counters->frame_age_s = age_ms > 0 ? rounded((double)age_ms / 1000.0, 1000.0) : 0.0;
     counters->camera_fps = rate(capture.camera_fps_milli, fresh);
@@ -134,6 +139,12 @@ static void add_counters(json_t *status, const struct camera *camera)
         (json_int_t)counters.gaps, "lost", (json_int_t)counters.lost, "objects", (int)counters.objects,
         "motion", (int)camera->motion, "calibrating", (int)counters.calibrating);
     json_object_update_new(status, more);
+    if (camera->config.detector)
+        json_object_update_new(status,
+                               json_pack("{s:I, s:I, s:I, s:I}", "regions", (json_int_t)counters.regions,
+                                         "regions_left_out", (json_int_t)counters.regions_left_out,
+                                         "detector_timeouts", (json_int_t)counters.detector_timeouts,
+                                         "late_answers", (json_int_t)counters.late_answers));
 }
 
 json_t *status_camera(struct camera *camera)

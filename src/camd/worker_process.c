@@ -23,19 +23,23 @@ extern char **environ;
 /* Words for people that depend on the kind. */
 static const struct {
     const char *word;
-    const char *owner;     /* member of `hello` with the owner's name */
-    const char *prefix;    /* of the name for camctl */
-    const char *not_ready; /* hints */
-    const char *stalled;
+    const char *owner;                           /* member of `hello` with the owner's name */
+    const char *prefix;                          /* of the name for camctl */
+    const char *not_there, *not_ready, *stalled; /* hints */
 } kinds[] = {
     [WORKER_CAPTURE] = {"capture", "camera", "",
+                        "check the installation, or the key that names another program",
                         "look whether the camera sends; first_frame_timeout says how long camd waits",
                         "look whether the camera still sends; stall_timeout says how long camd waits"},
     [WORKER_TRACKER] = {"tracker", "camera", "",
+                        "check the installation, or the key that names another program",
                         "look at the machine's load; stall_timeout says how long camd waits",
                         "look at the machine's load; stall_timeout says how long camd waits"},
     [WORKER_DETECTOR] =
-        {"detector", "detector", "detector:", "look at the model's size and the machine's load",
+        {"detector", "detector", "detector:",
+         "check the installation (camd-detector is there when camd was built with OpenCV), or the key "
+         "backend",
+         "look at the model's size and the machine's load",
          "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
 };
 
@@ -177,6 +181,9 @@ static void process_exited(struct worker_process *worker)
     explain_exit(worker, worker->last_exit.reason, sizeof(worker->last_exit.reason));
     bool ended =
         worker->said_ended && worker->last_exit.kind == WORKER_EXIT_CODE && worker->last_exit.code == 0;
+    /* terminated, too, when we did it for a fault or a stall */
+    if (!ended && (!worker->terminated || worker->automaton.failing))
+        log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
 }
 
@@ -480,6 +487,13 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
     take_event(worker, AUTOMATON_EVENT_FAULT, &input);
 }
 
+void worker_policy_changed(struct worker_process *worker)
+{
+    if (worker->automaton.state == AUTOMATON_UP)
+        arm(worker, &worker->stall_timer,
+            worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind));
+}
+
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count)
 {
     int error = worker_channel_send(worker, object, fds, fd_count);
@@ -490,15 +504,17 @@ void worker_send_message(struct worker_process *worker, json_t *object, const in
                      strerror(-error));
 }
 
-void worker_init(struct worker_process *worker, struct ev_loop *loop, enum worker_kind kind,
-                 const char *camera, const struct worker_owner *owner, void *context)
+void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+                 enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context)
 {
     int64_t now_ms = clock_monotonic_ms();
     *worker = (struct worker_process){
         .loop = loop, .owner = owner, .context = context, .kind = kind, .camera = camera, .error_class = -1};
     snprintf(worker->subject, sizeof(worker->subject), "%s %s", camera, worker_kind_word(kind));
     automaton_init(&worker->automaton, now_ms);
-    log_pipe_init(&worker->log_pipe, worker->subject, worker->camera);
+    char name[LOG_POOL_NAME_BYTES];
+    snprintf(name, sizeof(name), "%s%s", kinds[kind].prefix, camera);
+    log_pipe_init(&worker->log_pipe, pool, worker->subject, worker->camera, name, worker_kind_word(kind));
     throttle_init(&worker->message_throttle, WORKER_CHANNEL_RATE, WORKER_CHANNEL_BURST, now_ms);
     throttle_init(&worker->warning_throttle, WORKER_CHANNEL_WARNINGS, WORKER_CHANNEL_WARNINGS_BURST, now_ms);
     ev_io_init(&worker->pidfd_watcher, pidfd_readable, -1, EV_READ);
@@ -520,4 +536,5 @@ void worker_fini(struct worker_process *worker)
     close_channel(worker);
     close_pidfd(worker);
     log_pipe_close(&worker->log_pipe, worker->loop);
+    log_pipe_fini(&worker->log_pipe);
 }

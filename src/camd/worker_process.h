@@ -92,8 +92,9 @@ struct worker_process {
     struct throttle message_throttle, warning_throttle;
 };
 
-void worker_init(struct worker_process *worker, struct ev_loop *loop, enum worker_kind kind,
-                 const char *camera, const struct worker_owner *owner, void *context);
+/* Its log goes into the pool, too. */
+void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+                 enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context);
 /* The worker must not have a process any more. */
 void worker_fini(struct worker_process *worker);
 
@@ -104,6 +105,9 @@ void worker_stop(struct worker_process *worker, int64_t deadline_ms);
 /* FAULT with a reason and words for people. */
 void worker_fault(struct worker_process *worker, enum automaton_reason reason, int error_class,
                   const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The owner's policy has changed: a deadline that it sets anew must not wait for the old one to come. */
+void worker_policy_changed(struct worker_process *worker);
 
 /* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);

@@ -32,6 +32,7 @@ static struct {
     size_t length;
     char last_error[AVLOG_LINE_BYTES];
     int prefix;
+    bool quiet;
     struct avlog_limiter limiter;
 } avlog = {.lock = PTHREAD_MUTEX_INITIALIZER, .prefix = 1};
 
@@ -68,7 +69,7 @@ static void line_finish(int av_level, enum log_level level)
         return;
     if (av_level <= AV_LOG_ERROR)
         snprintf(avlog.last_error, sizeof avlog.last_error, "%s", line);
-    line_print(level, line);
+    line_print(avlog.quiet ? LOG_DEBUG : level, line);
     free(line);
 }
 
@@ -126,5 +127,12 @@ void avlog_forget(void)
 {
     pthread_mutex_lock(&avlog.lock);
     avlog.last_error[0] = '\0';
+    pthread_mutex_unlock(&avlog.lock);
+}
+
+void avlog_quiet(bool quiet)
+{
+    pthread_mutex_lock(&avlog.lock);
+    avlog.quiet = quiet;
     pthread_mutex_unlock(&avlog.lock);
 }

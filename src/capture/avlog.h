@@ -27,6 +27,9 @@ void avlog_start(const char *subject);
 void avlog_last_error(char text[AVLOG_LINE_BYTES]);
 void avlog_forget(void);
 
+/* While quiet, lines are kept for avlog_last_error but printed at level debug. */
+void avlog_quiet(bool quiet);
+
 /* ---- the limiter, pure ---- */
 
 struct avlog_limiter {

@@ -7,30 +7,37 @@
 #include <string.h>
 
 #define HINT_AUTH                                                                                            \
-    "check user name and password in input; camd waits before it tries again, since cameras lock accounts"
+    "correct user name and password in input or password_file (camctl status names the file), then camctl "  \
+    "reload; camd waits "                                                                                    \
+    "before it tries again, since cameras lock accounts"
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \
     "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
 #define HINT_PROTOCOL                                                                                        \
-    "check that the port in input is the camera's RTSP port, and that it takes one more viewer"
+    "check that the port in input is the camera's port for that kind of stream, and that it takes one more " \
+    "viewer"
 #define HINT_ENDED                                                                                           \
     "nothing if it happens once; if often, look at the camera's log and how many viewers it allows"
 #define HINT_SERVER    "look at the camera's own log or restart it: it answered with an error"
 #define HINT_NAME      "check the host name in input, or use the camera's IP address"
 #define HINT_DNS       "check the name servers of this machine, or use the camera's IP address"
-#define HINT_NOT_FOUND "check the path in input"
+#define HINT_NOT_FOUND "check the path in input; the camera's manual or its web page has the right one"
 #define HINT_REQUEST                                                                                         \
     "check input: the camera did not accept the request; another path or rtsp_transport may do"
 #define HINT_FORMAT "check that input is a video that ffprobe understands"
 #define HINT_CODEC                                                                                           \
     "set the camera to a codec that FFmpeg decodes, such as H.264, or install an FFmpeg that has it"
-#define HINT_NO_VIDEO  "give an input that has a video stream"
-#define HINT_SCHEME    "use rtsp://, a file or lavfi:GRAPH, and an FFmpeg built with that protocol"
-#define HINT_ACCESS    "let camd's worker user read it"
+#define HINT_NO_VIDEO "give an input that has a video stream"
+#define HINT_SCHEME                                                                                          \
+    "use rtsp://, http://, https://, a file, a device such as /dev/video0 or lavfi:GRAPH, and an FFmpeg "    \
+    "that has it"
+#define HINT_ACCESS    "let camd's worker user read it; devices need it in their group, which is video mostly"
 #define HINT_MEMORY    "free some memory, or make the pictures smaller"
 #define HINT_LOCAL     "look at the log lines before this one; if it stays, report it with them"
 #define HINT_DISK      "look at the kernel log: the disk or the file system has errors"
 #define HINT_DIRECTORY "name a file in the directory"
+#define HINT_DEVICE    "name a video device: v4l2-ctl --list-devices shows them"
+#define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_INPUT     "check input for mistakes"
 
 struct entry {
@@ -79,6 +86,8 @@ static const struct entry classifications[] = {
     {AVERROR(EPROTONOSUPPORT), {CAMD_CLASS_FORMAT, HINT_REQUEST}},
     {AVERROR(ENOSYS), {CAMD_CLASS_FORMAT, HINT_FORMAT}},
     {AVERROR(EINVAL), {CAMD_CLASS_FORMAT, HINT_INPUT}},
+    {AVERROR(ENOTTY), {CAMD_CLASS_FORMAT, HINT_DEVICE}},
+    {AVERROR(EBUSY), {CAMD_CLASS_LOCAL, HINT_BUSY}},
     {AVERROR(EISDIR), {CAMD_CLASS_FORMAT, HINT_DIRECTORY}},
 
     {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_ACCESS}},

@@ -35,7 +35,8 @@ static uint32_t travel_end(const AVFrame *frame)
 }
 #endif
 
-int decoder_open(struct decoder *decoder, const struct AVStream *stream)
+int decoder_open(struct decoder *decoder, const struct AVStream *stream, const char *hwaccel,
+                 const char *subject)
 {
     *decoder = (struct decoder){0};
     const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
@@ -55,6 +56,7 @@ int decoder_open(struct decoder *decoder, const struct AVStream *stream)
     decoder->context->flags |= TRAVEL_FLAGS;
     /* A broken header can't make us allocate more than the largest picture takes. */
     decoder->context->max_pixels = (int64_t)CAMD_SIZE_MAX * CAMD_SIZE_MAX;
+    hwaccel_prepare(&decoder->hwaccel, hwaccel, subject, codec, decoder->context);
     result = avcodec_open2(decoder->context, codec, NULL);
     if (result < 0)
         goto fail;
@@ -68,6 +70,17 @@ void decoder_close(struct decoder *decoder)
 {
     avcodec_free_context(&decoder->context);
     av_frame_free(&decoder->frame);
+    hwaccel_fini(&decoder->hwaccel);
+}
+
+bool decoder_spare(struct decoder *decoder, bool unwanted)
+{
+    const AVCodecDescriptor *codec = avcodec_descriptor_get(decoder->context->codec_id);
+
+    if (unwanted && codec && (codec->props & AV_CODEC_PROP_INTRA_ONLY))
+        return true;
+    decoder->context->skip_frame = unwanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    return false;
 }
 
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns)
@@ -85,8 +98,12 @@ int decoder_receive(struct decoder *decoder, struct decoded *decoded)
     int result = avcodec_receive_frame(decoder->context, frame);
     if (result < 0)
         return result;
+    const AVFrame *picture;
+    result = hwaccel_fetch(&decoder->hwaccel, frame, &picture);
+    if (result < 0)
+        return result;
     *decoded = (struct decoded){
-        .frame = frame,
+        .frame = picture,
         .time = frame->best_effort_timestamp,
         .arrival_ns = decoder->arrivals_ns[travel_end(frame) % DECODE_PACKETS_KEPT],
         .damaged = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT),

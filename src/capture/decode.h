@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/hwaccel.h"
+
 struct AVCodecContext;
 struct AVFrame;
 struct AVPacket;
@@ -21,6 +23,7 @@ struct decoder {
     struct AVFrame *frame;
     int64_t arrivals_ns[DECODE_PACKETS_KEPT];
     uint32_t packets;
+    struct hwaccel hwaccel;
 };
 
 struct decoded {
@@ -30,9 +33,17 @@ struct decoded {
     bool damaged; /* errors were concealed in it */
 };
 
-/* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. */
-int decoder_open(struct decoder *decoder, const struct AVStream *stream);
+/* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. hwaccel
+ * and subject are as for hwaccel_prepare; the decoder may not be moved while it is open. */
+int decoder_open(struct decoder *decoder, const struct AVStream *stream, const char *hwaccel,
+                 const char *subject);
 void decoder_close(struct decoder *decoder);
+
+/*
+ * For the next packet, whose picture nobody will look at: true when it need not be sent at all. Else, with unwanted, the
+ * decoder leaves the picture out when no other one refers to it. The other pictures stay the same to the byte.
+ */
+bool decoder_spare(struct decoder *decoder, bool unwanted);
 
 /*
  * Gives it a packet, or NULL at the end; take all pictures with decoder_receive after it. A negative libav

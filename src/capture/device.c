@@ -21,7 +21,7 @@ int device_load(const char *subject)
     /* Never unloaded: libavformat keeps pointers into it. */
     void *library = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
     if (!library) {
-        log_error(subject, "cannot load FFmpeg's libavdevice, which lavfi: inputs need: %s", dlerror());
+        log_error(subject, "cannot load FFmpeg's libavdevice, which this input needs: %s", dlerror());
         return AVERROR_PROTOCOL_NOT_FOUND;
     }
     void *symbol = dlsym(library, "avdevice_register_all");

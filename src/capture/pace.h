@@ -48,6 +48,11 @@ struct pace_selector {
 
 void pace_selector_init(struct pace_selector *selector, double fps);
 bool pace_selector_takes(struct pace_selector *selector, int64_t stream_ns);
+/*
+ * Whether a frame that is still to come, at that time, will certainly not be chosen, whatever frames come between it
+ * and the last one looked at.
+ */
+bool pace_selector_passes_over(const struct pace_selector *selector, int64_t stream_ns);
 
 /* Plays stream times in real time: maps them to the monotonic clock. */
 struct pace_clock {

@@ -7,6 +7,7 @@
 #include "capture/decode.h"
 #include "capture/output.h"
 #include "capture/pace.h"
+#include "capture/skip.h"
 #include "capture/source.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -30,6 +31,7 @@ struct session {
     struct pace_timeline timeline;
     struct pace_selector selector;
     struct pace_clock clock;
+    struct skip skip;
     int64_t start_ns; /* continuous time of the first picture: stream time 0 */
     int64_t frame_ns; /* stream time of the last picture */
     bool has_frame;
@@ -54,20 +56,25 @@ static void session_take_config(struct session *session)
     if (!session->worker->config_changed)
         return;
     session->worker->config_changed = false;
-    if (settings_update(session->settings, session->worker->config))
+    if (settings_update(session->settings, session->worker->config)) {
         pace_selector_init(&session->selector, session->settings->fps);
+        session->skip.count = 0;
+    }
     session->output.hold_back = !session->source.live && !session->settings->pace;
 }
 
 /* ---- pictures ---- */
 
-/* Time stamps that are missing or don't rise are made up, so that stream time always goes on. */
-static int64_t picture_time(struct session *session, const struct decoded *decoded)
+/*
+ * Time stamps that are missing or don't rise are made up, so that stream time always goes on. own_ns: the picture's own
+ * time or PACE_UNKNOWN_NS.
+ */
+static int64_t picture_time(struct session *session, int64_t own_ns)
 {
     int64_t time_ns = session->frame_ns + session->source.period_ns;
 
-    if (decoded->time != AV_NOPTS_VALUE) {
-        time_ns = to_ns(decoded->time, session->source.stream->time_base);
+    if (own_ns != PACE_UNKNOWN_NS) {
+        time_ns = own_ns;
         if (!session->has_frame)
             session->start_ns = time_ns;
         time_ns -= session->start_ns;
@@ -81,15 +88,53 @@ static int64_t picture_time(struct session *session, const struct decoded *decod
     return time_ns;
 }
 
+static int64_t picture_own_time(const struct session *session, const struct decoded *decoded)
+{
+    if (session->source.clockless)
+        return decoded->arrival_ns;
+    return decoded->time == AV_NOPTS_VALUE ? PACE_UNKNOWN_NS
+                                           : to_ns(decoded->time, session->source.stream->time_base);
+}
+
+/* Lets the selector pass over the pictures that were left out before the one of that time. */
+static void pass_over_skipped(struct session *session, int64_t own_ns)
+{
+    int64_t skipped_ns;
+
+    skip_remove(&session->skip, own_ns);
+    while (skip_take_before(&session->skip, own_ns, &skipped_ns))
+        pace_selector_takes(&session->selector, picture_time(session, skipped_ns));
+}
+
+/* Whether the packet's picture need not be decoded, for nobody will look at it. */
+static bool packet_is_unwanted(struct session *session, const AVPacket *packet, int64_t arrival_ns)
+{
+    int64_t own_ns = arrival_ns;
+
+    if (!session->has_frame)
+        return false;
+    if (!session->source.clockless) {
+        if (packet->pts == AV_NOPTS_VALUE)
+            return false;
+        own_ns = to_ns(packet->pts, session->source.stream->time_base);
+    }
+    return pace_selector_passes_over(&session->selector, own_ns - session->start_ns) &&
+           skip_add(&session->skip, own_ns);
+}
+
 static int picture_take(struct session *session, const struct decoded *decoded)
 {
+    int64_t own_ns = picture_own_time(session, decoded);
+
     session->barren = 0;
     session->pass_pictures++;
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
 
-    int64_t stream_time_ns = picture_time(session, decoded);
+    if (own_ns != PACE_UNKNOWN_NS)
+        pass_over_skipped(session, own_ns);
+    int64_t stream_time_ns = picture_time(session, own_ns);
     if (!pace_selector_takes(&session->selector, stream_time_ns))
         return 0;
     const struct output_frame frame = {
@@ -125,6 +170,11 @@ static int pictures_drain(struct session *session)
 
 static int packet_decode(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
+    bool unwanted = packet && packet_is_unwanted(session, packet, arrival_ns);
+    if (decoder_spare(&session->decoder, unwanted)) {
+        session->barren = 0;
+        return 0;
+    }
     int result = decoder_send(&session->decoder, packet, arrival_ns);
     if (result < 0 && result != AVERROR_EOF) {
         result = count_damage(session, result);
@@ -196,6 +246,10 @@ static int read_failed(struct session *session, int error)
     if (error == AVERROR_EOF)
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
                            "the camera ended the stream");
+    /* http makes that of the end of what has no length */
+    if (error == AVERROR(EIO) && source->live && source->remote)
+        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
+                           "the camera ended the stream");
     if (error == AVERROR(ETIMEDOUT))
         return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
                            (double)session->settings->read_timeout_ns / (double)CLOCK_NS_PER_S);
@@ -234,15 +288,21 @@ static int session_open(struct session *session)
         return result;
     session->output.hold_back = !session->source.live && !session->settings->pace;
     session->pass_pictures = 0;
+    session->skip.count = 0;
     session->barren = 0;
 
     source_describe(&session->source, &description);
-    result = decoder_open(&session->decoder, session->source.stream);
+    result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
+                          session->worker->camera);
     if (result < 0)
         return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
                            description.codec);
-    log_info(session->worker->camera, "opened: %s %d x %d, %.3g frames a second", description.codec,
-             description.width, description.height, description.fps);
+    if (description.fps > 0)
+        log_info(session->worker->camera, "opened: %s %d x %d, %.3g frames a second", description.codec,
+                 description.width, description.height, description.fps);
+    else
+        log_info(session->worker->camera, "opened: %s %d x %d", description.codec, description.width,
+                 description.height);
     /* Told early, camd makes the segments while the first picture is decoded. */
     if (picture_even(description.width) > 0 && picture_even(description.height) > 0)
         return output_announce(&session->output, &description, session->failure);
@@ -264,6 +324,7 @@ static int session_pass(struct session *session)
         result = packets_take(session);
     if (result == AVERROR_EOF) {
         result = packet_decode(session, NULL, 0);
+        pass_over_skipped(session, INT64_MAX);
         output_count(&session->output);
         if (result >= 0 && session->pass_pictures == 0)
             result = failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,

@@ -56,6 +56,12 @@ int settings_read(struct settings *settings, const json_t *config, const char **
     int64_t width = json_member_int(config, "width", 0), height = json_member_int(config, "height", 0);
     double fps = json_member_double(config, "fps", FPS_DEFAULT);
 
+    /* camd's word on why there is no input: a password file that it can't use */
+    const char *input_problem = json_member_string(config, "input_problem", NULL);
+    if (input_problem) {
+        *problem = input_problem;
+        return -EINVAL;
+    }
     const char *found = settings_problem(input, width, height, fps, transport);
     if (found) {
         *problem = found;
@@ -69,10 +75,11 @@ int settings_read(struct settings *settings, const json_t *config, const char **
         .loop = json_member_bool(config, "loop", false),
         .pace = json_member_bool(config, "pace", true),
         .rtsp_transport = strdup(transport),
+        .hwaccel = strdup(json_member_string(config, "hwaccel", "none")),
         .open_timeout_ns = timeout_ns(config, "open_timeout"),
         .read_timeout_ns = timeout_ns(config, "read_timeout"),
     };
-    if (!read.input || !read.rtsp_transport) {
+    if (!read.input || !read.rtsp_transport || !read.hwaccel) {
         settings_fini(&read);
         return -ENOMEM;
     }
@@ -84,6 +91,7 @@ void settings_fini(struct settings *settings)
 {
     free(settings->input);
     free(settings->rtsp_transport);
+    free(settings->hwaccel);
     *settings = (struct settings){0};
 }
 

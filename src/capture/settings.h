@@ -15,12 +15,14 @@ struct settings {
     bool loop;              /* files: from the start again at the end */
     bool pace;              /* files: in real time; false: as fast as the tracker takes them */
     char *rtsp_transport;   /* "tcp" or "udp" */
+    char *hwaccel;          /* "none", "auto", or a kind of libavutil's */
+    bool all_media;         /* RTSP: ask for sound, too; for probing only */
     int64_t open_timeout_ns, read_timeout_ns;
 };
 
 /*
  * Reads the members of config that are named like the keys, with the defaults for absent ones. 0, -ENOMEM, or
- * -EINVAL with *problem, a static text that says what is wrong; settings is untouched then.
+ * -EINVAL with *problem, a text (static or config's) that says what is wrong; settings is untouched then.
  */
 int settings_read(struct settings *settings, const json_t *config, const char **problem);
 void settings_fini(struct settings *settings);

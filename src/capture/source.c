@@ -59,16 +59,30 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
     error = source_result(source, error);
-    failure->remote = source->live;
+    failure->remote = source->remote;
     if (error == AVERROR(ETIMEDOUT))
         failure_set(failure, stage, error, "no answer within %.3g s",
                     (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
-    else if (error == AVERROR_INVALIDDATA && source->live && stage == CAMD_STAGE_OPEN)
+    else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         /* Also what libavformat makes of a connection that was closed before the answer. */
         error = failure_set(failure, stage, AVERROR(EPROTO), "no answer that makes sense");
     else
         failure_set(failure, stage, error, NULL);
     return error;
+}
+
+/*
+ * What has a length is a file, wherever it is: it is paced like one. Multipart JPEG and raw streams have no times;
+ * libavformat would number their pictures as if there were 25 a second.
+ */
+static void source_learn_clock(struct source *source)
+{
+    const struct AVInputFormat *format = source->format->iformat;
+
+    if (source->remote && source->format->pb && avio_size(source->format->pb) > 0)
+        source->live = false;
+    source->clockless =
+        source->live && (format->flags & AVFMT_NOTIMESTAMPS || strcmp(format->name, "mpjpeg") == 0);
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const char *subject,
@@ -78,6 +92,7 @@ static int source_connect(struct source *source, const struct settings *settings
     struct source_location location = {0};
 
     int result = source->kind->locate(settings, subject, &location, &options, failure);
+    source->live = location.live;
     if (result < 0)
         goto out;
     source->format = avformat_alloc_context();
@@ -92,6 +107,8 @@ static int source_connect(struct source *source, const struct settings *settings
     result = avformat_open_input(&source->format, location.url, location.format, &options);
     if (result < 0)
         result = open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
+    else
+        source_learn_clock(source);
 out:
     av_dict_free(&options);
     source_location_fini(&location);
@@ -154,8 +171,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
         .stop_question = stop_question,
         .stop_data = stop_data,
     };
-    source->live = source->kind->live;
-    failure->remote = source->live;
+    source->remote = failure->remote = source->kind->remote;
     avlog_forget();
     deadline_set(source, settings->open_timeout_ns);
 
@@ -170,7 +186,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     }
     if (result < 0)
         return result;
-    double rate = stream_rate(source->stream);
+    double rate = source->clockless ? 0 : stream_rate(source->stream);
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
     return 0;
 }
@@ -212,7 +228,7 @@ void source_describe(const struct source *source, struct source_description *des
     *description = (struct source_description){
         .width = parameters->width,
         .height = parameters->height,
-        .fps = stream_rate(source->stream),
+        .fps = source->clockless ? 0 : stream_rate(source->stream),
     };
     snprintf(description->codec, sizeof description->codec, "%s", avcodec_get_name(parameters->codec_id));
     snprintf(description->pixel_format, sizeof description->pixel_format, "%s",

@@ -25,7 +25,9 @@ struct source {
     const struct source_kind *kind;
     struct AVFormatContext *format;
     struct AVStream *stream; /* the video */
+    bool remote;             /* on the network */
     bool live;               /* comes in its own time: neither paced nor held back */
+    bool clockless;          /* its packets have no times: those of their arrival count */
     int64_t period_ns;       /* of one frame, by the stream's own word; 1/25 s when it has none */
     int64_t read_timeout_ns;
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture/device.h"
 #include "common/text.h"
@@ -20,13 +22,32 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
                        struct AVDictionary **options, struct failure *failure)
 {
     (void)subject;
+    location->live = true;
     /* The socket's own time-out is a second net below the interrupt callback, so the longer one will do. */
     int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
                                                                                : settings->read_timeout_ns;
     location->url = strdup(settings->input);
     if (!location->url || av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
-        av_dict_set(options, "allowed_media_types", "video", 0) < 0 ||
+        av_dict_set(options, "allowed_media_types", settings->all_media ? "video+audio" : "video", 0) < 0 ||
         av_dict_set_int(options, "timeout", timeout_ns / 1000, 0) < 0)
+        return out_of_memory(failure);
+    return 0;
+}
+
+/* A playlist on a camera must not make us read this machine's files. */
+#define HTTP_PROTOCOLS "http,https,httpproxy,tcp,tls,crypto"
+
+static int locate_http(const struct settings *settings, const char *subject, struct source_location *location,
+                       struct AVDictionary **options, struct failure *failure)
+{
+    (void)subject;
+    location->live = true;
+    location->url = strdup(settings->input);
+    /* The deadline of the whole is kept elsewhere, as with RTSP. */
+    int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
+                                                                               : settings->read_timeout_ns;
+    if (!location->url || av_dict_set(options, "protocol_whitelist", HTTP_PROTOCOLS, 0) < 0 ||
+        av_dict_set_int(options, "rw_timeout", timeout_ns / 1000, 0) < 0)
         return out_of_memory(failure);
     return 0;
 }
@@ -56,7 +77,8 @@ static int file_check(const char *path, struct failure *failure)
     if (S_ISDIR(status.st_mode))
         return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(EISDIR), NULL);
     if (!S_ISREG(status.st_mode))
-        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(EINVAL), "it is not a regular file");
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(EINVAL),
+                           "it is neither a regular file nor a video device");
     return 0;
 }
 
@@ -67,6 +89,37 @@ static int locate_path(const char *path, struct source_location *location, struc
         return result;
     /* With the prefix, a colon in the name is not taken for a protocol. */
     location->url = text_format("file:%s", path);
+    return location->url ? 0 : out_of_memory(failure);
+}
+
+/* V4L2: a camera on USB, a capture card. */
+static int locate_device(const struct settings *settings, const char *subject,
+                         struct source_location *location, struct AVDictionary **options,
+                         struct failure *failure)
+{
+    struct stat status;
+    if (stat(settings->input, &status) == 0 && !S_ISCHR(status.st_mode))
+        return locate_path(settings->input, location, failure);
+    if (access(settings->input, R_OK | W_OK) != 0)
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(errno),
+                           errno == ENOENT ? "there is no such device" : NULL);
+
+    location->live = true;
+    int result = device_load(subject);
+    if (result < 0)
+        return failure_set(failure, CAMD_STAGE_OPEN, result,
+                           "FFmpeg's libavdevice, which devices need, can't be loaded");
+    location->format = av_find_input_format("video4linux2,v4l2");
+    if (!location->format)
+        return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "this FFmpeg has no v4l2");
+    if (settings->width > 0) {
+        /* The device takes the nearest that it can; the rest is scaling. */
+        char size[32];
+        snprintf(size, sizeof size, "%ux%u", settings->width, settings->height);
+        if (av_dict_set(options, "video_size", size, 0) < 0)
+            return out_of_memory(failure);
+    }
+    location->url = strdup(settings->input);
     return location->url ? 0 : out_of_memory(failure);
 }
 
@@ -95,14 +148,15 @@ static int locate_path_or_refuse(const struct settings *settings, const char *su
 }
 
 static const struct source_kind kinds[] = {
-    {"rtsp://", true, locate_rtsp},    {"rtsps://", true, locate_rtsp},    {"lavfi:", false, locate_lavfi},
+    {"rtsp://", true, locate_rtsp},    {"rtsps://", true, locate_rtsp},    {"http://", true, locate_http},
+    {"https://", true, locate_http},   {"lavfi:", false, locate_lavfi},    {"/dev/", false, locate_device},
     {"file:", false, locate_file_url}, {"", false, locate_path_or_refuse},
 };
 
 const struct source_kind *source_kind_of(const char *input)
 {
     const struct source_kind *kind = kinds;
-    while (strncmp(input, kind->prefix, strlen(kind->prefix)) != 0)
+    while (strncasecmp(input, kind->prefix, strlen(kind->prefix)) != 0)
         kind++;
     return kind;
 }

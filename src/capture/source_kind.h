@@ -14,11 +14,12 @@ struct AVInputFormat;
 struct source_location {
     char *url;                          /* owned */
     const struct AVInputFormat *format; /* NULL: libavformat finds out */
+    bool live;                          /* comes in its own time; of http, known only when it is open */
 };
 
 struct source_kind {
-    const char *prefix; /* of input; the first kind that fits is taken */
-    bool live;          /* on the network, in its own time */
+    const char *prefix; /* of input, in any case; the first kind that fits is taken */
+    bool remote;        /* on the network */
     /* Fills in location and options. 0 or a negative libav error, with failure set; both stay the caller's to
      * free. */
     int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,

@@ -117,6 +117,8 @@ struct config_camera {
     bool loop;             /* files: from the start again at the end */
     bool pace;             /* files: in real time; no: as fast as the tracker takes them */
     char *rtsp_transport;  /* "tcp" or "udp" */
+    char *hwaccel;         /* "none", "auto" or a kind of device */
+    char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
 
     /* motion (reference pipeline C1) */
@@ -142,6 +144,7 @@ struct config_camera {
     int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
     char *on_event;                                    /* a command; NULL: none */
     int64_t on_event_timeout_ms;
+    char *event_user; /* whose on_event's program is, when camd is root */
 
     /* supervision */
     char *capture, *tracker; /* other programs; NULL: ours */
@@ -156,7 +159,7 @@ struct config {
     char *run_dir, *state_dir, *shm_prefix;
     char *cameras_dir; /* NULL: none, cameras are only those of the file */
     char *group;       /* NULL: none, only root and camd's user have access */
-    char *log;         /* NULL: stderr */
+    char *log;         /* a path, or "syslog"; NULL: stderr */
     int64_t log_level; /* enum log_level */
     int64_t shm_reserve_mb, slots_max, grid_keep_days;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
@@ -229,8 +232,19 @@ char *config_camera_file_text(const char *name, const struct config_setting *set
  */
 void config_print(const struct config *config, FILE *out, bool show_secrets);
 
+/* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
+typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
+void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
+
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);
+
+/*
+ * Keys that differ between two cameras and whose bits have one of with and none of without, or NULL when there are
+ * none: comma-separated, the caller's to free.
+ */
+char *config_camera_changes(const struct config_camera *a, const struct config_camera *b, unsigned int with,
+                            unsigned int without);
 
 /* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to
  * free. */

@@ -9,6 +9,7 @@
 #include "common/config_family.h"
 #include "common/config_keys.h"
 #include "common/config_problem.h"
+#include "common/secret.h"
 #include "common/text.h"
 
 static bool is_camera_key(const struct config_key *key)
@@ -99,36 +100,69 @@ static const struct config_entry *entry_of_polygons(const struct config_section 
     return entry ? entry : config_section_find(section, "zone");
 }
 
-/* What a worker gets has to fit into a message: corners are most of it. */
-static void check_amount(const struct config_camera *camera, const struct config_section *section,
-                         const char *file, struct config_problems *problems)
+static void check_password(const struct config_camera *camera, const struct config_section *section,
+                           const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "password_file", "input");
+    if (!entry || !camera->input)
+        return;
+    const char *fault = camera->password_file ? secret_url_fault(camera->input) : NULL;
+    if (fault)
+        config_problem_add(problems, file, entry->line, "password_file", "%s", fault);
+    else if (secret_url_is_broken(camera->input))
+        config_problem_add(problems, file, entry->line, "input",
+                           "its password has a / ? or # in it: expected %%2F, %%3F or %%23 instead, or the "
+                           "password in a password_file");
+}
+
+/* False when there are too many, which is a problem enough. */
+static bool check_corners(const struct config_camera *camera, const struct config_section *section,
+                          const char *file, struct config_problems *problems)
 {
     const struct config_entry *entry = entry_of_polygons(section);
-    if (!entry)
-        return;
     size_t corners = 0;
     for (size_t i = 0; i < camera->mask_count; i++)
         corners += camera->masks[i].polygon.point_count;
     for (size_t i = 0; i < camera->zone_count; i++)
         corners += camera->zones[i].polygon.point_count;
-    if (corners > CONFIG_CORNERS_MAX) {
-        config_problem_add(problems, file, entry->line, entry->name,
-                           "the masks and zones of the camera have %zu corners together: expected at most %d",
-                           corners, CONFIG_CORNERS_MAX);
-        return;
-    }
-    json_t *json = config_camera_json(camera, NULL);
+    if (!entry || corners <= CONFIG_CORNERS_MAX)
+        return true;
+    config_problem_add(problems, file, entry->line, entry->name,
+                       "the masks and zones of the camera have %zu corners together: expected at most %d",
+                       corners, CONFIG_CORNERS_MAX);
+    return false;
+}
+
+/* How many bytes the settings have more than a worker can be told in one message. -ENOMEM */
+static int bytes_too_many(const struct config_camera *camera, size_t *too_many)
+{
     const size_t most = CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES;
+    json_t *json = config_camera_json(camera, NULL);
     size_t bytes = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
     json_decref(json);
-    if (bytes == 0)
-        config_problem_add(problems, file, entry->line, entry->name, "cannot be checked: memory is short");
-    if (bytes > most)
+    *too_many = bytes > most ? bytes - most : 0;
+    return bytes > 0 ? 0 : -ENOMEM;
+}
+
+/* A camera has those of [defaults], too: of what is too much there it has been told already. */
+static void check_amount(const struct config *config, const struct config_camera *camera,
+                         const struct config_section *section, const char *file,
+                         struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of_polygons(section);
+    uint32_t line = entry ? entry->line : section->line;
+    size_t too_many = 0, inherited = 0;
+    int error = bytes_too_many(camera, &too_many);
+    if (error == 0 && too_many > 0 && !entry)
+        error = bytes_too_many(&config->defaults, &inherited);
+    if (error < 0)
+        config_problem_add(problems, file, line, NULL, "cannot be checked: memory is short");
+    else if (too_many > 0 && inherited == 0)
         config_problem_add(
-            problems, file, entry->line, entry->name,
+            problems, file, line, entry ? entry->name : NULL,
             "the settings of the camera are %zu bytes more than a worker can be told: expected "
             "fewer masks, zones, filters or corners",
-            bytes - most);
+            too_many);
 }
 
 /* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */
@@ -190,7 +224,9 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_frames(camera, section, file, problems);
     check_detector(config, camera, section, file, problems);
     check_zones(camera, section, file, problems);
-    check_amount(camera, section, file, problems);
+    if (check_corners(camera, section, file, problems))
+        check_amount(config, camera, section, file, problems);
+    check_password(camera, section, file, problems);
     if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
         !config_section_find(section, "input"))
         config_problem_add(problems, file, section->line, "input",

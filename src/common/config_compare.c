@@ -32,19 +32,32 @@ unsigned int config_detector_compare(const struct config_detector *a, const stru
     return apply;
 }
 
-char *config_daemon_changes(const struct config *a, const struct config *b)
+/* Names of the keys of a place that differ and whose apply has bits of with and none of without. */
+static char *changes(const void *a, const void *b, unsigned int place, unsigned int with,
+                     unsigned int without)
 {
-    char *changes = NULL;
+    char *names = NULL;
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
-        if (!(key->places & CONFIG_PLACE_CAMD && key->apply & CONFIG_APPLY_START) ||
+        if (!(key->places & place) || !(key->apply & with) || key->apply & without ||
             config_value_is_equal(key, a, b))
             continue;
-        char *longer = text_format("%s%s%s", changes ? changes : "", changes ? ", " : "", key->name);
-        free(changes);
-        changes = longer;
-        if (!changes)
+        char *longer = text_format("%s%s%s", names ? names : "", names ? ", " : "", key->name);
+        free(names);
+        names = longer;
+        if (!names)
             break;
     }
-    return changes;
+    return names;
+}
+
+char *config_camera_changes(const struct config_camera *a, const struct config_camera *b, unsigned int with,
+                            unsigned int without)
+{
+    return changes(a, b, CONFIG_PLACE_CAMERA, with, without);
+}
+
+char *config_daemon_changes(const struct config *a, const struct config *b)
+{
+    return changes(a, b, CONFIG_PLACE_CAMD, CONFIG_APPLY_START, 0);
 }

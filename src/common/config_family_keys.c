@@ -3,6 +3,7 @@
 
 #include "common/config_family.h"
 #include "common/config_fields.h"
+#include "common/config_line.h"
 #include "common/text.h"
 
 static const struct config_key mask_keys[] = {
@@ -72,7 +73,7 @@ static const struct config_key filter_keys[] = {
 static bool is_label(const char *name)
 {
     size_t length = strlen(name);
-    return length > 0 && length < CAMD_LABEL_BYTES && !strchr(name, ',');
+    return length > 0 && length < CAMD_LABEL_BYTES && !strchr(name, ',') && config_text_is_utf8(name, length);
 }
 
 #define FAMILY(element, field, table)                                                                        \
@@ -106,7 +107,7 @@ const struct config_family config_family_filter = {
     .most = CONFIG_FILTERS_MAX,
     .too_many = "is for one label more than the 32 that a camera can have filters for",
     .is_name = is_label,
-    .bad_name = "has a label that is not of 1 to 31 bytes without a comma",
+    .bad_name = "has a label that is not UTF-8 text of 1 to 31 bytes without a comma",
     .is_object = true,
 };
 _Static_assert(CONFIG_FILTERS_MAX == 32, "the text above");

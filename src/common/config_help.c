@@ -143,6 +143,7 @@ static void print_place(FILE *out, const char *title, enum config_place place, b
 void config_print_keys(FILE *out, bool mdoc)
 {
     print_place(out, "[camd]: the daemon", CONFIG_PLACE_CAMD, mdoc);
-    print_place(out, "[camera NAME] and, but for input, [defaults]: cameras", CONFIG_PLACE_CAMERA, mdoc);
+    print_place(out, "[camera NAME] and, but for input and password_file, [defaults]: cameras",
+                CONFIG_PLACE_CAMERA, mdoc);
     print_place(out, "[detector NAME]: who finds objects", CONFIG_PLACE_DETECTOR, mdoc);
 }

@@ -14,6 +14,9 @@ static const char *const log_level_words[] = {
 _Static_assert(sizeof log_level_words / sizeof *log_level_words == LOG_LEVEL_COUNT + 1, "a word a level");
 
 static const char *const transport_words[] = {"tcp", "udp", NULL};
+/* what libavutil of FFmpeg 5.1 has on Linux */
+static const char *const hwaccel_words[] = {"none", "auto", "vaapi",  "vdpau",  "cuda",
+                                            "qsv",  "drm",  "vulkan", "opencl", NULL};
 static const char *const backend_words[] = {"motion", "opencv-hog", "opencv-dnn", NULL};
 static const char *const colour_words[] = {"rgb", "bgr", NULL};
 static const char *const head_words[] = {"auto", "nanodet", "yolo", NULL};
@@ -54,11 +57,14 @@ const struct config_key config_keys[] = {
          "With none, only root and the daemon's own user may."},
     {.name = "log",
      IN_CAMD,
-     PATH(config, log),
+     LOG(config, log),
      .absent = "stderr",
      .standard = "stderr",
      .apply = CONFIG_APPLY_START,
-     .meaning = "Where the log goes: standard error or a file, which is opened anew at SIGUSR1."},
+     .meaning =
+         "Where the log goes: standard error, the syslog daemon, or a file, which is opened anew at SIGUSR1. "
+         "A "
+         "reader that does not read is not waited for: lines are lost, and their number is logged later."},
     {.name = "log_level",
      IN_CAMD,
      LEVEL(config, log_level),
@@ -120,6 +126,17 @@ const struct config_key config_keys[] = {
          "such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A password may "
          "stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is "
          "written as %20. Every camera needs it."},
+    {.name = "password_file",
+     .places = CONFIG_PLACE_CAMERA,
+     PATH(config_camera, password_file),
+     .absent = "none",
+     .standard = "none",
+     .apply = CONFIG_APPLY_CAPTURE,
+     .meaning = "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any "
+                "characters, as they "
+                "are, without escapes. It is read whenever capture starts, so that a new password counts "
+                "from the next try. "
+                "The file must be readable by camd and closed to the group and to others (chmod 600)."},
     {.name = "width",
      IN_CAMERA,
      EVEN(config_camera, width),
@@ -152,10 +169,10 @@ const struct config_key config_keys[] = {
      .most = 60,
      .standard = "5",
      .is_worker = true,
-     .apply = CONFIG_APPLY_CAPTURE | CONFIG_APPLY_LIVE,
-     .meaning = "Frames taken from the stream; others are decoded and dropped. 5 is enough to follow people "
-                "and cars, "
-                "and more than 10 mostly costs."},
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning = "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, "
+                "B-frames mostly) are "
+                "not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs."},
     {.name = "enabled",
      IN_CAMERA,
      BOOL(config_camera, enabled),
@@ -193,6 +210,18 @@ const struct config_key config_keys[] = {
      .meaning =
          "How RTSP cameras send their data. Use udp only for cameras that cannot do tcp: lost packets damage "
          "pictures."},
+    {.name = "hwaccel",
+     IN_CAMERA,
+     CHOICE(config_camera, hwaccel),
+     .words = hwaccel_words,
+     .standard = "none",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_CAPTURE,
+     .meaning = "The kind of device that decodes; auto takes the first one that works. When it can't be "
+                "used, or not for this "
+                "stream, one warning is logged and the processor decodes. The worker user needs access to "
+                "the device, such as "
+                "/dev/dri/renderD128 for vaapi."},
     {.name = "open_timeout",
      IN_CAMERA,
      TIME(config_camera, open_timeout_ms),
@@ -431,7 +460,11 @@ const struct config_key config_keys[] = {
          "A program that is started for every event of an object, with the event as one line of JSON on its "
          "standard input. There is no shell: words are separated by white space, a part in double quotes is "
          "taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted "
-         "when too many do."},
+         "when too many do. event_user says as whom it runs, and what it writes goes to the log. The event "
+         "names camera, box and "
+         "frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, "
+         "when its user "
+         "may (group)."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),
@@ -440,6 +473,17 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
      .meaning = "How long the program of on_event may run before it is killed, with all that it started."},
+    {.name = "event_user",
+     IN_CAMERA,
+     USER(config_camera, event_user),
+     .standard = "nobody",
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "The user whose the program of on_event is, with all groups of that user: as root it runs only when "
+         "root is "
+         "written here. A user in camd's group may look at pictures. Whoever it is, it can gain no "
+         "privileges "
+         "(setuid programs run without them). A camd that is not root runs the program as its own user."},
 
     {.name = "capture",
      IN_CAMERA,

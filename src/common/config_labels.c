@@ -1,12 +1,12 @@
 /* The file with a model's labels: plain text, one a line. */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/config_detector.h"
+#include "common/config_line.h"
 #include "common/config_problem.h"
 #include "common/sys.h"
 
@@ -24,9 +24,7 @@ static const char *label_fault(const char *label, size_t length, const struct co
         if ((unsigned char)label[i] < ' ' || label[i] == 0x7f || label[i] == ',')
             return "has a comma or a control character: expected the name of a class";
     }
-    json_t *string = json_stringn(label, length);
-    json_decref(string);
-    if (!string)
+    if (!config_text_is_utf8(label, length))
         return "is not UTF-8 text";
     for (uint32_t i = 0; i < detector->label_count; i++) {
         if (strlen(detector->label_list[i]) == length && memcmp(detector->label_list[i], label, length) == 0)

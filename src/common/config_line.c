@@ -104,10 +104,10 @@ void config_line_write(FILE *out, const char *name, const char *value)
     write_lines(out, name, value);
 }
 
-/* jansson checks what it is given; workers get the values as JSON in any case. */
-static bool is_utf8(const char *text)
+/* jansson checks what it is given. */
+bool config_text_is_utf8(const char *text, size_t length)
 {
-    json_t *string = json_string(text);
+    json_t *string = json_stringn(text, length);
     json_decref(string);
     return string != NULL;
 }
@@ -124,7 +124,7 @@ const char *config_line_check(const char *name, const char *value)
         if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
             return "has a control character or a line break";
     }
-    if (!is_utf8(value))
+    if (!config_text_is_utf8(value, length))
         return "is not UTF-8 text";
     if (is_blank(value[0]) || is_blank(value[length - 1]))
         return "begins or ends with white space";

@@ -29,6 +29,9 @@ bool config_line_is_mistaken(const char *text);
 /* White space, then ';': the rest of the line would be a comment to inih. */
 bool config_line_has_comment(const char *text);
 
+/* Workers and clients get names and values as JSON, which is UTF-8. False when memory is short, too. */
+bool config_text_is_utf8(const char *text, size_t length);
+
 /* "name = value", with continuation lines; the value has passed config_line_check. */
 void config_line_write(FILE *out, const char *name, const char *value);
 

@@ -116,7 +116,7 @@ static char *numbers_text(const double numbers[CHANNELS])
 
 static const char *numbers_parse(const struct config_key *key, const char *text, void *field)
 {
-    double numbers[CHANNELS];
+    double numbers[CHANNELS] = {0};
     size_t count = 0;
     while (text) {
         size_t length;

@@ -1,10 +1,10 @@
 #include "common/config_problem.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_line.h"
 #include "common/text.h"
 
 enum { QUOTE_BYTES = 60 };
@@ -25,9 +25,7 @@ static bool is_control(char c)
 /* Problems go into logs and JSON: no control characters, and no bytes that are not UTF-8. */
 static void clean(char *text)
 {
-    json_t *string = json_string(text);
-    bool is_utf8 = string != NULL;
-    json_decref(string);
+    bool is_utf8 = config_text_is_utf8(text, strlen(text));
     for (char *at = text; *at; at++) {
         if (is_control(*at) || (!is_utf8 && (unsigned char)*at >= 0x80))
             *at = '?';

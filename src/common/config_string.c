@@ -103,6 +103,21 @@ static void path_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(path);
 
+/* ---- where the log goes ---- */
+
+static const char *log_parse(const struct config_key *key, const char *text, void *field)
+{
+    return strcmp(text, "syslog") == 0 ? string_set(field, text) : path_parse(key, text, field);
+}
+
+static void log_describe(const struct config_key *key, FILE *out)
+{
+    fputs("syslog or ", out);
+    path_describe(key, out);
+}
+
+STRING_TYPE(log);
+
 /* ---- inputs
  * ------------------------------------------------------------------------------------------------ */
 
@@ -162,6 +177,24 @@ static void group_describe(const struct config_key *key, FILE *out)
 }
 
 STRING_TYPE(group);
+
+static const char *user_parse(const struct config_key *key, const char *text, void *field)
+{
+    (void)key;
+    if (strlen(text) > GROUP_BYTES)
+        return "is too long";
+    if (text[0] == '-' || !is_of_characters(text, "_.-"))
+        return "has a character that names of users do not have";
+    return string_set(field, text);
+}
+
+static void user_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fputs("the name of a user", out);
+}
+
+STRING_TYPE(user);
 
 static const char *prefix_parse(const struct config_key *key, const char *text, void *field)
 {

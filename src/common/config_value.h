@@ -34,8 +34,10 @@ extern const struct config_type config_type_time; /* seconds in the file, int64_
 extern const struct config_type config_type_level;  /* one of the key's words, its index in the field */
 extern const struct config_type config_type_choice; /* one of the key's words */
 extern const struct config_type config_type_path;   /* absolute */
+extern const struct config_type config_type_log;    /* a path, or syslog */
 extern const struct config_type config_type_input;
 extern const struct config_type config_type_group;
+extern const struct config_type config_type_user;
 extern const struct config_type config_type_prefix;
 extern const struct config_type config_type_backend; /* a word, or an absolute path */
 extern const struct config_type config_type_name;    /* of a section */

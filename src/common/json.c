@@ -91,7 +91,7 @@ json_t *json_parse_object(const char *text, size_t length, json_error_t *error)
 
 char *json_text(const json_t *value)
 {
-    return json_dumps(value, JSON_COMPACT);
+    return json_dumps(value, JSON_COMPACT | JSON_DIGITS);
 }
 
 json_t *json_string_lossy(const char *text)

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How numbers are written: 0.85, where jansson's own 17 digits would say 0.84999999999999998. */
+#define JSON_DIGITS JSON_REAL_PRECISION(12)
+
 /* Members, with a default for absent ones or those of another type. Strings stay the object's. */
 const char *json_member_string(const json_t *object, const char *name, const char *fallback);
 int64_t json_member_int(const json_t *object, const char *name, int64_t fallback);

@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -15,12 +19,21 @@ enum {
     LOG_LINE_BYTES = 4096, /* longer lines are cut: a pipe takes so much in one piece */
 };
 
-/* The one log of the process. fd is STDERR_FILENO or a file of ours, whose path is kept for log_reopen. */
+/* What it takes not to wait for a reader. */
+enum log_waiting {
+    LOG_WAITING_DEFAULT, /* a blocking descriptor is left to block, others don't */
+    LOG_WAITING_POLL,    /* ask first */
+    LOG_WAITING_SOCKET,  /* tell with each line */
+};
+
+/* The one log of the process. fd is STDERR_FILENO or one of ours; a file's path is kept for log_reopen. */
 static struct {
     int fd;
     char *path;
     enum log_style style;
     enum log_level level;
+    enum log_waiting waiting;
+    uint64_t lost; /* lines since the last one that could be written */
 } log_state = {.fd = STDERR_FILENO, .path = NULL, .style = LOG_STYLE_TIMED, .level = LOG_INFO};
 
 static const struct {
@@ -34,7 +47,8 @@ static const struct {
 
 static int log_file_open(const char *path)
 {
-    return sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0640);
+    /* non-blocking: a named pipe that nobody reads is an error, and nothing to wait for */
+    return sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0640);
 }
 
 static void log_file_close(void)
@@ -47,6 +61,8 @@ static void log_file_close(void)
         log_state.style = LOG_STYLE_TIMED;
     }
     log_state.fd = STDERR_FILENO;
+    log_state.waiting = LOG_WAITING_DEFAULT;
+    log_state.lost = 0;
     free(log_state.path);
     log_state.path = NULL;
 }
@@ -76,13 +92,30 @@ int log_open(const char *path, enum log_style style, enum log_level level)
     return 0;
 }
 
-int log_open_syslog(enum log_level level)
+int log_open_syslog(const char *socket, enum log_level level)
 {
     log_file_close();
-    log_syslog_open();
     log_state.style = LOG_STYLE_SYSLOG;
     log_state.level = level;
-    return 0;
+    return log_syslog_open(socket == NULL ? "/dev/log" : socket);
+}
+
+void log_never_block(void)
+{
+    struct stat status;
+
+    if (log_state.path != NULL || log_state.fd != STDERR_FILENO || fstat(log_state.fd, &status) < 0) {
+        return;
+    }
+    if (S_ISSOCK(status.st_mode)) {
+        log_state.waiting = LOG_WAITING_SOCKET;
+    } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+        /* an open file of our own: others share the standard error, which must stay as it is for them */
+        const int fd = sys_open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
+
+        log_state.waiting = fd < 0 ? LOG_WAITING_POLL : LOG_WAITING_DEFAULT;
+        log_state.fd = fd < 0 ? STDERR_FILENO : fd;
+    }
 }
 
 int log_reopen(void)
@@ -175,6 +208,51 @@ static void log_replace_controls(char *text, size_t length)
     }
 }
 
+static bool log_write(const char *line, size_t length)
+{
+    struct pollfd poll_fd = {.fd = log_state.fd, .events = POLLOUT};
+
+    if (log_state.waiting == LOG_WAITING_SOCKET) {
+        return send(log_state.fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    }
+    if (log_state.waiting == LOG_WAITING_POLL && poll(&poll_fd, 1, 0) <= 0) {
+        return false;
+    }
+    /* One write a line, so that lines of several processes don't mix. */
+    return write(log_state.fd, line, length) >= 0;
+}
+
+/* line has room for one byte more. */
+static bool log_put(enum log_level level, char *line, size_t length)
+{
+    log_replace_controls(line, length);
+    if (log_state.style == LOG_STYLE_SYSLOG) {
+        line[length] = '\0';
+        return log_syslog_write(log_levels[level].priority, line) == 0;
+    }
+    line[length] = '\n';
+    return log_write(line, length + 1);
+}
+
+/* Lines are missing before the next one: says so, or else that one is lost, too. */
+static bool log_tell_lost(void)
+{
+    char line[LOG_LINE_BYTES];
+    size_t length = log_format_head(line, sizeof(line), LOG_WARNING, NULL);
+
+    if (log_state.lost == 0) {
+        return true;
+    }
+    length +=
+        (size_t)snprintf(line + length, sizeof(line) - length,
+                         "%" PRIu64 " lines of the log are lost: it could not be written", log_state.lost);
+    if (!log_put(LOG_WARNING, line, length)) {
+        return false;
+    }
+    log_state.lost = 0;
+    return true;
+}
+
 void log_message(enum log_level level, const char *subject, const char *format, ...)
 {
     if (!log_enabled(level)) {
@@ -196,17 +274,9 @@ void log_message(enum log_level level, const char *subject, const char *format, 
     if (length > room) {
         length = room;
     }
-    log_replace_controls(line, length);
-    if (log_state.style == LOG_STYLE_SYSLOG) {
-        line[length] = '\0';
-        log_syslog_write(log_levels[level].priority, line);
-        errno = saved_errno;
-        return;
+    /* A log that can't be written to is nothing that the program could report, or stop for. */
+    if (!log_tell_lost() || !log_put(level, line, length)) {
+        log_state.lost++;
     }
-    line[length] = '\n';
-
-    /* One write a line, so that lines of several processes don't mix. A log that can't be written to is
-     * nothing that the program could report, or stop for. */
-    (void)!write(log_state.fd, line, length + 1);
     errno = saved_errno;
 }

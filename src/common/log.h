@@ -1,8 +1,9 @@
 /*
  * log.h - log lines
  *
- * One event is one line, at the level that can act, naming the camera. The daemon logs to stderr or to a file
- * that it reopens on request; workers write to stderr with the "<N>" priority prefix, which the daemon reads.
+ * One event is one line, at the level that can act, naming the camera. The daemon logs to stderr, to syslog or to a
+ * file that it reopens on request; workers write to stderr with the "<N>" priority prefix, which the daemon reads.
+ * Lines that could not be written are counted, and the next one that can be is preceded by their number.
  */
 #ifndef CAMD_COMMON_LOG_H
 #define CAMD_COMMON_LOG_H
@@ -27,7 +28,7 @@ enum log_level {
 enum log_style {
     LOG_STYLE_TIMED,    /* 2026-01-31T12:34:56.789Z warning front: text */
     LOG_STYLE_PRIORITY, /* <4>front: text */
-    LOG_STYLE_SYSLOG,   /* front: text, to syslog(3): set by log_open_syslog only */
+    LOG_STYLE_SYSLOG,   /* front: text, to syslog: set by log_open_syslog only */
 };
 
 /*
@@ -35,8 +36,16 @@ enum log_style {
  * then.
  */
 int log_open(const char *path, enum log_style style, enum log_level level);
-/* To syslog instead. 0. */
-int log_open_syslog(enum log_level level);
+/*
+ * To syslog instead. 0, or -errno when no syslog daemon answers: lines are lost until there is one. socket: its
+ * path (stays the caller's), NULL: /dev/log. Never blocks.
+ */
+int log_open_syslog(const char *socket, enum log_level level);
+/*
+ * From now on a line is lost rather than waited for when whoever reads the log (a pipe, a terminal, the journal) does
+ * not read; a file on disk aside. To be called again after log_open.
+ */
+void log_never_block(void);
 /* Opens the file anew (logrotate moved it away). 0 or -errno; the old one stays then. */
 int log_reopen(void);
 void log_close(void);

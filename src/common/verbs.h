@@ -28,12 +28,14 @@ enum verb_privilege {
     X(KICK, "kick", VERB_CHANGE, 1, 1, "NAME", "try again now instead of waiting for the next try")          \
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
     X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
+    X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
     X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture, as JPEG or PNG")             \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
     X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
+    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, 2, "NAME moving|stopped", "say whether a camera's mount moves")            \

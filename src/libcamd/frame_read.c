@@ -191,6 +191,25 @@ int camd_frame_copy(const struct camd_segments *segments, void *pixels, struct c
     return -EAGAIN;
 }
 
+int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, void *pixels,
+                       struct camd_frame *frame)
+{
+    for (uint32_t slot = 0; slot < segments->slots; slot++) {
+        struct camd_frame seen;
+
+        if (!frame_peek(segments, slot, &seen) || seen.frame_id != frame_id) {
+            continue;
+        }
+        memcpy(pixels, seen.pixels, segments->frame_bytes);
+        if (camd_frame_whole(segments, &seen)) {
+            seen.pixels = pixels;
+            *frame = seen;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
 uint32_t camd_frame_published(const struct camd_segments *segments)
 {
     return __atomic_load_n(&segments->capture->publish, __ATOMIC_ACQUIRE);

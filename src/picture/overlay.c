@@ -3,7 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TEXT_BYTES = CAMD_LABEL_BYTES + 40 };
+enum {
+    TEXT_BYTES = CAMD_LABEL_BYTES + 40,
+    IDS_A_SECOND =
+        1000000, /* ids begin with the second of the tracker's start, which nobody needs in a picture */
+};
 
 static uint32_t at_most(uint32_t count, uint32_t limit)
 {
@@ -23,14 +27,15 @@ static void describe(const struct camd_object *object, const char (*labels)[CAMD
 {
     char number[16];
     const char *label = number;
+    uint64_t id = object->id % IDS_A_SECOND;
 
     snprintf(number, sizeof(number), "%" PRIu32, object->label);
     if (object->label < label_count && labels[object->label][0] != '\0')
         label = labels[object->label];
     if (object->flags & CAMD_OBJECT_PREDICTED)
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, object->id);
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64, CAMD_LABEL_BYTES - 1, label, id);
     else
-        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, object->id,
+        snprintf(text, TEXT_BYTES, "%.*s %" PRIu64 " %.2f", CAMD_LABEL_BYTES - 1, label, id,
                  (double)object->score);
 }
 

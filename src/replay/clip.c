@@ -54,25 +54,32 @@ static double rate_of(const struct source *source)
     return description.fps > 0.0 ? description.fps : (double)CLOCK_NS_PER_S / (double)source->period_ns;
 }
 
+static int refuse_camera(const char *path, char problem[CLIP_PROBLEM_BYTES])
+{
+    snprintf(problem, CLIP_PROBLEM_BYTES,
+             "%s: a camera never gives the same pictures twice; record a clip of it first", path);
+    return -EINVAL;
+}
+
 static int reader_open(struct clip_reader *reader, const char *path, char problem[CLIP_PROBLEM_BYTES])
 {
     const struct settings settings = {
         .input = (char *)path,
         .rtsp_transport = (char *)"tcp",
+        .hwaccel = (char *)"none",
         .open_timeout_ns = TIMEOUT_NS,
         .read_timeout_ns = TIMEOUT_NS,
     };
     struct failure failure = {0};
     picture_init(&reader->picture);
-    if (source_kind_of(path)->live) {
-        snprintf(problem, CLIP_PROBLEM_BYTES,
-                 "%s: a camera never gives the same pictures twice; record a clip of it first", path);
-        return -EINVAL;
-    }
+    if (source_kind_of(path)->remote)
+        return refuse_camera(path, problem);
     int result = source_open(&reader->source, &settings, NULL, never, NULL, &failure);
     if (result < 0)
         return failed(&failure, path, problem);
-    result = decoder_open(&reader->decoder, reader->source.stream);
+    if (reader->source.live)
+        return refuse_camera(path, problem);
+    result = decoder_open(&reader->decoder, reader->source.stream, settings.hwaccel, path);
     if (result < 0) {
         failure_set(&failure, CAMD_STAGE_PROBE, result, NULL);
         return failed(&failure, path, problem);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "replay/draw.h"
 #include "tracker/pipeline.h"
 #include "tracker/report.h"
@@ -38,7 +39,7 @@ static void write_event(void *context, const struct object_event *event)
     int result = -ENOMEM;
     errno = 0;
     if (json) {
-        result = json_dumpf(json, replay->options->events, JSON_COMPACT) == 0 &&
+        result = json_dumpf(json, replay->options->events, JSON_COMPACT | JSON_DIGITS) == 0 &&
                          putc('\n', replay->options->events) != EOF
                      ? 0
                      : -(errno ? errno : EIO);

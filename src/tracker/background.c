@@ -24,11 +24,11 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
     if (frame_width == 0 || frame_height == 0 || rows == 0)
         return -EINVAL;
     uint32_t step = (frame_height + rows / 2) / rows;
+    if (step > frame_width)
+        step = frame_width; /* of a very narrow frame a column is left */
     if (step == 0)
         step = 1;
     uint32_t width = frame_width / step, height = frame_height / step;
-    if (width == 0 || height == 0)
-        return -EINVAL;
     size_t pixels = (size_t)width * height;
     struct background made = {
         .frame_width = frame_width,
@@ -158,7 +158,7 @@ static void sum_row(const struct background *background, const uint8_t *luma, ui
         const uint8_t *line = luma + (size_t)y * background->frame_width;
         for (uint32_t x = 0; x < background->width; x++)
             for (uint32_t i = 0; i < step; i++)
-                background->sums[x] = (uint16_t)(background->sums[x] + line[x * step + i]);
+                background->sums[x] += line[x * step + i];
     }
 }
 

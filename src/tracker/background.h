@@ -27,7 +27,7 @@ struct background {
     struct background_mode *modes; /* of each pixel, the heaviest first */
     uint8_t *hold;                 /* 1: what is new there is learnt slowly; the caller's to set */
     uint8_t *figure;               /* 1: not of the scene */
-    uint16_t *sums;                /* a row of the reduced picture while it is made */
+    uint32_t *sums;                /* a row of the reduced picture while it is made */
 };
 
 /* rows: of the reduced picture, about. 0, -EINVAL for a frame without pixels, or -ENOMEM; untouched then. */

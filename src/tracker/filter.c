@@ -24,15 +24,13 @@ bool filter_place(const float row[ROW_VALUES], const struct camd_box *region, ui
         .x2 = clamp_pixel(row[5] * width + region->x1, 0.0, right),
         .y2 = clamp_pixel(row[4] * height + region->y1, 0.0, bottom),
     };
-    if (!(row[0] >= 0.0F && row[0] < (float)label_count) || box.x1 >= (int32_t)right ||
-        box.y1 >= (int32_t)bottom || box.x2 <= box.x1 || box.y2 <= box.y1)
+    if (!(row[0] >= 0.0F && row[0] < (float)label_count && row[1] > 0.0F && row[1] <= 1.0F) ||
+        box.x1 >= (int32_t)right || box.y1 >= (int32_t)bottom || box.x2 <= box.x1 || box.y2 <= box.y1)
         return false;
     *detection = (struct detection){
         .box = box,
         .region = *region,
-        .score = row[1] < 0.0F   ? 0.0F
-                 : row[1] > 1.0F ? 1.0F
-                                 : row[1],
+        .score = row[1],
         .label = (uint32_t)row[0],
     };
     return true;

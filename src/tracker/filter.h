@@ -42,7 +42,8 @@ struct object_mask {
 
 /*
  * A row of an answer about that region, as a detection: its box inside the frame, whole pixels. False, with detection
- * untouched, when the row is no box in the frame (or no numbers at all), or its class is none of label_count.
+ * untouched, when the row is no box in the frame (or no numbers at all), its class is none of label_count, or its score
+ * is not above 0 and at most 1.
  */
 bool filter_place(const float row[ROW_VALUES], const struct camd_box *region, uint32_t frame_width,
                   uint32_t frame_height, uint32_t label_count, struct detection *detection);

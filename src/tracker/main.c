@@ -10,11 +10,14 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "libcamd/runtime.h"
 #include "pipeline.h"
 #include "report.h"
+#include "requests.h"
 #include "settings.h"
+#include "trouble.h"
 
 enum {
     IDS_A_SECOND =
@@ -31,7 +34,9 @@ struct tracker {
     bool announced;                    /* what camd was told last: motion is on */
     bool taken_over;                   /* the block's state of a predecessor has been looked at */
     bool warned_overwritten;
-    int detector_error; /* the last frame's, so that each trouble is logged once */
+    struct requests requests; /* to a detector process */
+    bool detector_was_up;     /* said of segments that are not in use yet */
+    struct trouble trouble;   /* with the detector */
 };
 
 static struct tracker tracker;
@@ -88,12 +93,35 @@ static void store_rate(struct tracker *self, int64_t now_ns)
 static void store_state(struct tracker *self)
 {
     struct camd_tracker_block *block = self->worker.segments.tracker;
+    __atomic_store_n(&block->late_answers, self->requests.counts.late, __ATOMIC_RELAXED);
     __atomic_store_n(&block->motion, self->pipeline.activity.active, __ATOMIC_RELAXED);
     __atomic_store_n(&block->calibrating, self->pipeline.outcome.calibrating, __ATOMIC_RELAXED);
     __atomic_store_n(&block->objects, objects_present(&self->pipeline.objects), __ATOMIC_RELAXED);
 }
 
-/* What the detector did for the frame. Its trouble is logged when it begins and when it is over. */
+/* That the detector does not run is camd's to tell, once for all cameras. */
+static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
+{
+    if (error == -EPIPE)
+        return;
+    enum trouble_news news = trouble_step(&self->trouble, error, now_ns);
+    bool is_slow = error == -ETIMEDOUT || error == -EBUSY;
+    if (news == TROUBLE_BEGAN && is_slow)
+        log_warning(
+            self->worker.camera,
+            "tracker: the detector does not answer within detection_budget (%.1f s); objects are held "
+            "where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
+            (double)self->requests.budget_ns / (double)CLOCK_NS_PER_S);
+    else if (news == TROUBLE_BEGAN)
+        log_warning(self->worker.camera,
+                    "tracker: the detector failed (%s); objects are held where they were. camctl logs of the "
+                    "detector may say why",
+                    strerror(-error));
+    else if (news == TROUBLE_OVER)
+        log_info(self->worker.camera, "tracker: the detector answers in time again");
+}
+
+/* What the detector did for the frame. */
 static void store_detection(struct tracker *self, int64_t now_ns)
 {
     struct camd_tracker_block *block = self->worker.segments.tracker;
@@ -104,15 +132,8 @@ static void store_detection(struct tracker *self, int64_t now_ns)
         __atomic_fetch_add(&block->detector_timeouts, 1, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < counts->regions; i++)
         worker_rate_update(&self->detection_rate, now_ns);
-    if (counts->error < 0 && self->detector_error == 0)
-        log_warning(
-            self->worker.camera,
-            "tracker: the detector did not answer (%s): objects are held where they were; see camctl status",
-            strerror(-counts->error));
-    if (counts->error == 0 && counts->regions > 0 && self->detector_error < 0)
-        log_info(self->worker.camera, "tracker: the detector answers again");
     if (counts->error < 0 || counts->regions > 0)
-        self->detector_error = counts->error;
+        tell_trouble(self, counts->error, now_ns);
 }
 
 static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_ns)
@@ -206,6 +227,48 @@ static int no_memory(struct tracker *self, int error)
     return error;
 }
 
+/* ---- the detector ----------------------------------------------------------------------------------------
+ */
+
+static int wait_for_answer(void *context, int event, int64_t timeout_ns)
+{
+    const struct tracker *self = context;
+    return worker_wait_event(&self->worker, event, timeout_ns);
+}
+
+/* Order of the tensor's colours, as the detector has it. */
+static bool tensor_is_rgb(const struct tracker *self)
+{
+    const json_t *detector = json_object_get(self->worker.config, "detector");
+    return strcmp(json_member_string(detector, "colour_order", ""), "rgb") == 0;
+}
+
+static int connect_detector(struct tracker *self)
+{
+    struct worker *worker = &self->worker;
+    int result = requests_attach(&self->requests, &worker->segments, worker->request_event,
+                                 worker->answer_event, tensor_is_rgb(self));
+    self->pipeline.ports.detection.context = &self->requests;
+    self->pipeline.ports.detection.detect = NULL;
+    if (self->requests.segments)
+        self->pipeline.ports.detection.detect = requests_detect;
+    return result;
+}
+
+/* Messages that only trackers get. */
+static int handle(void *context, const char *type, const json_t *message, int *fds, size_t fd_count)
+{
+    struct tracker *self = context;
+    (void)fds;
+    (void)fd_count;
+    /* new segments may have come just before it: what follows is about those */
+    if (strcmp(type, "detector") == 0 && self->worker.frames_changed)
+        self->detector_was_up = strcmp(json_member_string(message, "state", ""), "up") == 0;
+    else if (strcmp(type, "detector") == 0)
+        requests_set_up(&self->requests, strcmp(json_member_string(message, "state", ""), "up") == 0);
+    return 0;
+}
+
 static int adopt_frames(struct tracker *self)
 {
     struct worker *worker = &self->worker;
@@ -220,6 +283,12 @@ static int adopt_frames(struct tracker *self)
     if (result < 0)
         return no_memory(self, result);
     pipeline_set_labels(&self->pipeline, worker->segments.info->labels, worker->segments.info->label_count);
+    result = connect_detector(self);
+    if (result < 0)
+        return no_memory(self, result);
+    requests_set_up(&self->requests, self->detector_was_up);
+    self->detector_was_up = false;
+    self->requests.counts.late = worker->segments.tracker->late_answers; /* goes on after a predecessor's */
     camd_tracker_begin(&worker->segments);
     if (!self->taken_over)
         take_over(self);
@@ -240,6 +309,11 @@ static int adopt_config(struct tracker *self)
     }
     int result = pipeline_configure(&self->pipeline, &settings);
     if (result < 0)
+        return no_memory(self, result);
+    requests_set_budget(&self->requests, settings.detection_budget_ns);
+    /* it is restarted then, and camd says when it is up */
+    if (self->requests.segments && self->requests.maker.format.rgb != tensor_is_rgb(self) &&
+        (result = connect_detector(self)) < 0)
         return no_memory(self, result);
     if (self->worker.has_segments)
         store_state(self);
@@ -330,6 +404,11 @@ static void set_up(struct tracker *self, const struct settings *settings)
         .listener = {self, object_did},
         .first_object_id = (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_S) * IDS_A_SECOND + 1,
     };
+    struct requests_waiter waiter = {self, wait_for_answer};
+    requests_init(&self->requests, &waiter);
+    requests_set_budget(&self->requests, settings->detection_budget_ns);
+    self->worker.handle = handle;
+    self->worker.handle_context = self;
     pipeline_init(&self->pipeline, settings);
     pipeline_connect(&self->pipeline, &ports);
 }
@@ -355,6 +434,7 @@ int main(void)
     if (start(&tracker) < 0)
         return EXIT_FAILURE;
     int result = run(&tracker);
+    requests_fini(&tracker.requests);
     pipeline_fini(&tracker.pipeline);
     worker_finish(&tracker.worker);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

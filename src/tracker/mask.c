@@ -56,19 +56,27 @@ static struct side side_reversed(struct side side)
     return (struct side){.x1 = side.x2, .y1 = side.y2, .x2 = side.x1, .y2 = side.y1};
 }
 
+static bool side_is_outside(const struct side *side, int32_t right, int32_t bottom)
+{
+    return (side->x1 > right && side->x2 > right) || (side->y1 > bottom && side->y2 > bottom);
+}
+
 /*
  * Cuts the ends that lie one pixel outside (a coordinate of 1.0) back to the frame, along the side. False
- * when the whole side is outside.
+ * when the whole side is outside; that can also show when one end is cut: a side past the frame's corner touches
+ * neither edge.
  */
 static bool side_clip(struct side *side, int32_t right, int32_t bottom)
 {
-    if ((side->x1 > right && side->x2 > right) || (side->y1 > bottom && side->y2 > bottom))
-        return false;
     for (int end = 0; end < 2; end++) {
+        if (side_is_outside(side, right, bottom))
+            return false;
         if (side->y1 > bottom) {
             side->x1 += (bottom - side->y1) * (side->x2 - side->x1) / (side->y2 - side->y1);
             side->y1 = bottom;
         }
+        if (side_is_outside(side, right, bottom))
+            return false;
         if (side->x1 > right) {
             side->y1 += (right - side->x1) * (side->y2 - side->y1) / (side->x2 - side->x1);
             side->x1 = right;

@@ -19,19 +19,20 @@ enum {
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
-#define MOST_WIDTH       1.35   /* of the expected one, of a figure that is one object */
+#define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
+#define USUAL_SHARE      1.1  /* of the expected size, or by which it is divided */
 #define FIT_REACH        0.15 /* of the object's size: how far from where it is expected */
 #define SAME_IOU         0.3  /* of boxes of one object in two pictures */
 #define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
 #define SCORE_ALONE      0.95F
-#define SCORE_UNKNOWN    0.80F /* nothing is known of sizes yet */
-#define SCORE_SHARED     0.75F
-#define SCORE_NEW_SHARED 0.65F
+#define SCORE_UNKNOWN    0.85F /* nothing is known of sizes yet */
+#define SCORE_SHARED     0.85F
+#define SCORE_NEW_SHARED 0.80F
 #define SCORE_PART       0.45F /* lower than expected: can only go on with an object */
 
 struct figure {
@@ -56,6 +57,7 @@ void movers_fini(struct movers *movers)
     free(movers->work);
     free(movers->number);
     free(movers->parent);
+    free(movers->sums);
     memset(movers, 0, sizeof(*movers));
 }
 
@@ -71,7 +73,9 @@ static int prepare(struct movers *movers, const struct movers_input *input)
     made.work = malloc(pixels);
     made.number = malloc(pixels * sizeof(*made.number));
     made.parent = malloc((NUMBERS_MAX + 1) * sizeof(*made.parent));
-    result = made.looked_at && made.figure && made.work && made.number && made.parent
+    made.sums =
+        malloc((size_t)(made.background.width + 1) * (made.background.height + 1) * sizeof(*made.sums));
+    result = made.looked_at && made.figure && made.work && made.number && made.parent && made.sums
                  ? mask_draw(input->masks, input->mask_count, input->width, input->height, made.looked_at,
                              made.background.width, made.background.height)
                  : -ENOMEM;
@@ -254,9 +258,10 @@ struct scene {
     struct camd_box tracks[TRACKS_MAX]; /* where present tracks should be */
 };
 
+/* A box of the frame in pixels of the reduced picture: what emit turns into the same box again. */
 static struct camd_box shrunk(const struct camd_box *box, int32_t step)
 {
-    return (struct camd_box){box->x1 / step, box->y1 / step, box->x2 / step, box->y2 / step};
+    return (struct camd_box){box->x1 / step, box->y1 / step, box->x2 / step - 1, box->y2 / step - 1};
 }
 
 static bool has_track(const struct scene *scene, const struct camd_box *box)
@@ -331,22 +336,38 @@ static void emit(const struct scene *scene, const struct camd_box *box, float sc
             (struct detection){.box = scaled, .region = whole, .score = score};
 }
 
-/* Figure pixels in a box of those that are still unclaimed. */
-static uint32_t count_pixels(const struct movers *movers, uint16_t number, const struct camd_box *box)
+/* Adds up a figure's pixels that are still unclaimed, for count_pixels: F. C. Crow, "Summed-area tables", 1984. */
+static void sum_pixels(const struct movers *movers, const struct figure *figure)
 {
-    uint32_t count = 0, width = movers->background.width;
-    struct camd_box whole = {0, 0, (int32_t)width - 1, (int32_t)movers->background.height - 1}, inside;
-    if (!box_intersection(box, &whole, &inside))
-        return 0;
-    for (int32_t y = inside.y1; y <= inside.y2; y++)
-        for (int32_t x = inside.x1; x <= inside.x2; x++) {
+    size_t width = movers->background.width, stride = width + 1;
+    const struct camd_box *box = &figure->box;
+    for (int32_t x = box->x1; x <= box->x2 + 1; x++)
+        movers->sums[(size_t)box->y1 * stride + (size_t)x] = 0;
+    for (int32_t y = box->y1; y <= box->y2; y++) {
+        uint32_t row = 0, *above = movers->sums + (size_t)y * stride, *below = above + stride;
+        below[box->x1] = 0;
+        for (int32_t x = box->x1; x <= box->x2; x++) {
             size_t at = (size_t)y * width + (size_t)x;
-            count += movers->figure[at] && movers->number[at] == number;
+            row += movers->figure[at] && movers->number[at] == figure->number;
+            below[x + 1] = above[x + 1] + row;
         }
-    return count;
+    }
 }
 
-static void claim(struct movers *movers, uint16_t number, const struct camd_box *box)
+/* Of those that were added up, the ones in a box. */
+static uint32_t count_pixels(const struct movers *movers, const struct figure *figure,
+                             const struct camd_box *box)
+{
+    size_t stride = movers->background.width + 1;
+    struct camd_box inside;
+    if (!box_intersection(box, &figure->box, &inside))
+        return 0;
+    const uint32_t *above = movers->sums + (size_t)inside.y1 * stride,
+                   *below = movers->sums + (size_t)(inside.y2 + 1) * stride;
+    return below[inside.x2 + 1] - above[inside.x2 + 1] - below[inside.x1] + above[inside.x1];
+}
+
+static void claim(struct movers *movers, const struct figure *figure, const struct camd_box *box)
 {
     uint32_t width = movers->background.width;
     struct camd_box whole = {0, 0, (int32_t)width - 1, (int32_t)movers->background.height - 1}, inside;
@@ -354,8 +375,9 @@ static void claim(struct movers *movers, uint16_t number, const struct camd_box 
         return;
     for (int32_t y = inside.y1; y <= inside.y2; y++)
         for (int32_t x = inside.x1; x <= inside.x2; x++)
-            if (movers->number[(size_t)y * width + (size_t)x] == number)
+            if (movers->number[(size_t)y * width + (size_t)x] == figure->number)
                 movers->figure[(size_t)y * width + (size_t)x] = 0;
+    sum_pixels(movers, figure);
 }
 
 static struct camd_box moved(const struct camd_box *box, int32_t dx, int32_t dy)
@@ -373,7 +395,7 @@ static double fit(const struct movers *movers, const struct figure *figure, cons
     for (int32_t dy = -reach_y; dy <= reach_y; dy++)
         for (int32_t dx = -reach_x; dx <= reach_x; dx++) {
             struct camd_box place = moved(box, dx, dy);
-            double share = count_pixels(movers, figure->number, &place) / area;
+            double share = count_pixels(movers, figure, &place) / area;
             double value =
                 share - 0.02 * (fabs((double)dx) / (reach_x + 1) + fabs((double)dy) / (reach_y + 1));
             if (value > best_value) {
@@ -385,15 +407,25 @@ static double fit(const struct movers *movers, const struct figure *figure, cons
     return best_share;
 }
 
+/* A track's box, not much larger or smaller than objects are there: else it would take in its neighbours bit by bit. */
+static struct camd_box of_usual_size(const struct movers *movers, const struct camd_box *track)
+{
+    double height = expected_height(&movers->scale, track->y2), width = height * movers->scale.ratio;
+    int32_t high = (int32_t)fmin(fmax(height_of(track), height / USUAL_SHARE), height * USUAL_SHARE);
+    int32_t wide = (int32_t)fmin(fmax(width_of(track), width / USUAL_SHARE), width * USUAL_SHARE);
+    int32_t left = track->x1 + (width_of(track) - wide) / 2;
+    return (struct camd_box){left, track->y2 - high + 1, left + wide - 1, track->y2};
+}
+
 static void add_tracked(const struct scene *scene, const struct figure *figure, const struct camd_box *tracks,
                         uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        struct camd_box place;
-        if (fit(scene->movers, figure, &tracks[i], &place) < FITTED_FILL)
+        struct camd_box place, wanted = of_usual_size(scene->movers, &tracks[i]);
+        if (fit(scene->movers, figure, &wanted, &place) < FITTED_FILL)
             continue;
         emit(scene, &place, SCORE_SHARED);
-        claim(scene->movers, figure->number, &place);
+        claim(scene->movers, figure, &place);
     }
 }
 
@@ -411,7 +443,7 @@ static void add_expected(const struct scene *scene, const struct figure *figure)
                 continue;
             for (int32_t x = figure->box.x1 - width / 4; x + width <= figure->box.x2 + 1 + width / 4; x++) {
                 struct camd_box box = {x, feet - height + 1, x + width - 1, feet};
-                double share = count_pixels(movers, figure->number, &box) / (double)box_area(&box);
+                double share = count_pixels(movers, figure, &box) / (double)box_area(&box);
                 if (share > best_share) {
                     best_share = share;
                     best = box;
@@ -421,7 +453,7 @@ static void add_expected(const struct scene *scene, const struct figure *figure)
         if (best_share < NEW_FILL)
             return;
         emit(scene, &best, SCORE_NEW_SHARED);
-        claim(movers, figure->number, &best);
+        claim(movers, figure, &best);
     }
 }
 
@@ -466,6 +498,7 @@ static void take_figure(const struct scene *scene, const struct figure *figure)
             learn(&movers->scale, &figure->box);
         return;
     }
+    sum_pixels(movers, figure);
     add_tracked(scene, figure, inside, count);
     add_expected(scene, figure);
 }

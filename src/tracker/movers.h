@@ -43,6 +43,7 @@ struct movers {
     uint8_t *work;
     uint16_t *number; /* of the figure that a pixel belongs to, from 1 */
     uint16_t *parent; /* of provisional numbers */
+    uint32_t *sums;   /* of one figure's pixels above and left of each corner of a pixel, within its box */
     struct movers_scale scale;
 };
 

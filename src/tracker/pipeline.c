@@ -149,8 +149,10 @@ static void adopt_settings(struct pipeline *pipeline, const struct settings *set
     if (new->backend != SETTINGS_BACKEND_MOTION)
         movers_fini(&pipeline->movers);
     pipeline->settings = *settings;
-    if (other_detector)
+    if (other_detector) {
         pipeline_end_objects(pipeline, OBJECT_REASON_SETTINGS);
+        detect_init(&pipeline->detect);
+    }
     remake_policy(pipeline);
     objects_end_unwanted(&pipeline->objects, &pipeline->policy);
     if (other_zones)

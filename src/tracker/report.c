@@ -1,6 +1,14 @@
 #include "report.h"
 
+#include <math.h>
+
 #include "box.h"
+
+/* A float's digits beyond its precision mean nothing to those who read events. */
+static double score_json(float score)
+{
+    return round((double)score * 1e4) / 1e4;
+}
 
 static json_t *box_json(const struct camd_box *box)
 {
@@ -31,7 +39,7 @@ static json_t *path_json(const struct object *object)
 static json_t *best_json(const struct object_best *best)
 {
     return json_pack("{s:I, s:I, s:f, s:o, s:o}", "frame_id", (json_int_t)best->frame_id, "wall_ns",
-                     (json_int_t)best->wall_ns, "score", (double)best->score, "box", box_json(&best->box),
+                     (json_int_t)best->wall_ns, "score", score_json(best->score), "box", box_json(&best->box),
                      "region", box_json(&best->region));
 }
 
@@ -50,9 +58,9 @@ json_t *report_object(const struct object_event *event, const struct policy *pol
         "s:o, s:o}",
         "type", "event", "event", "object", "phase", object_phase_word(event->phase), "reason",
         object_reason_word(event->reason), "id", (json_int_t)object->id, "label", label_of(object, policy),
-        "score", (double)object->score, "computed_score", (double)object->computed_score, "top_score",
-        (double)object->top_score, "box", box_json(&object->box), "region", box_json(&object->region), "area",
-        (json_int_t)box_area(&object->box), "zones", zones_json(settings, object->zones.current),
+        "score", score_json(object->score), "computed_score", score_json(object->computed_score), "top_score",
+        score_json(object->top_score), "box", box_json(&object->box), "region", box_json(&object->region),
+        "area", (json_int_t)box_area(&object->box), "zones", zones_json(settings, object->zones.current),
         "entered_zones", zones_json(settings, object->zones.entered), "stationary",
         (int)object->is_stationary, "motionless", (int)object->stationary.motionless, "position_changes",
         (int)object->stationary.position_changes, "start_ns", (json_int_t)object->start_wall_ns, "seen_ns",

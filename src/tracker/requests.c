@@ -1,60 +1,18 @@
 #include "requests.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "filter.h"
 #include "libcamd/runtime.h"
-
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
-
-static bool row_is_sound(const float row[6], uint32_t label_count)
-{
-    for (int i = 0; i < 6; i++) {
-        if (!isfinite(row[i]))
-            return false;
-    }
-    return row[0] >= 0 && row[0] < (float)label_count && row[1] > 0 && row[1] <= 1 && row[2] <= row[4] &&
-           row[3] <= row[5];
-}
-
-/* A side of the box in pixels, as the reference rounds; huge numbers end at the frame. */
-static int32_t low(float share, int32_t side, int32_t origin, uint32_t most)
-{
-    double at = (double)share * side + origin;
-    return (int32_t)fmax(0, fmin(at, (double)most));
-}
-
-static int32_t high(float share, int32_t side, int32_t origin, uint32_t most)
-{
-    double at = (double)share * side + origin;
-    return (int32_t)fmin((double)most - 1, fmax(at, -1));
-}
 
 void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,
                       uint32_t height, uint32_t label_count, struct detection_list *found)
 {
-    int32_t region_width = region->x2 - region->x1, region_height = region->y2 - region->y1;
-    for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++) {
-        if (!row_is_sound(row[i], label_count))
-            continue;
-        struct detection detection = {
-            .box = {.x1 = low(row[i][3], region_width, region->x1, width),
-                    .y1 = low(row[i][2], region_height, region->y1, height),
-                    .x2 = high(row[i][5], region_width, region->x1, width),
-                    .y2 = high(row[i][4], region_height, region->y1, height)},
-            .region = *region,
-            .score = row[i][1],
-            .label = (uint32_t)row[i][0],
-        };
-        const struct camd_box *box = &detection.box;
-        if (box->x1 >= (int32_t)width - 1 || box->y1 >= (int32_t)height - 1 || box->x2 < box->x1 ||
-            box->y2 < box->y1)
-            continue;
-        found->list[found->count++] = detection;
-    }
+    for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++)
+        if (filter_place(row[i], region, width, height, label_count, &found->list[found->count]))
+            found->count++;
 }
 
 /* ---- entries
@@ -117,20 +75,32 @@ static int post(struct requests *requests, struct call *call, int i)
     return 0;
 }
 
-/* As many as there are entries; the detector is signalled once for all of them. */
-static int post_all(struct requests *requests, struct call *call)
+/* How many can be answered in that time. */
+static uint32_t room_for(const struct requests *requests, int64_t left_ns)
 {
-    bool has_posted = false;
+    if (requests->answer_ns == 0 || left_ns / requests->answer_ns >= CAMD_REQUESTS)
+        return CAMD_REQUESTS;
+    return left_ns < 0 ? 0 : (uint32_t)(left_ns / requests->answer_ns);
+}
+
+/*
+ * As many as there are entries and time; the first one always. The detector is signalled once for all of them. 0, or 1
+ * when there is no time for more.
+ */
+static int post_all(struct requests *requests, struct call *call, int64_t left_ns)
+{
+    uint32_t room = room_for(requests, left_ns), before = call->posted;
     int error = 0;
     for (int i = 0; i < CAMD_REQUESTS && call->posted < call->region_count && error == 0; i++) {
-        if (!is_free(entry_at(requests, i)))
-            continue;
-        error = post(requests, call, i);
-        has_posted = has_posted || error == 0;
+        bool is_in_time = call->posted == 0 || call->posted - call->done < room;
+        if (is_in_time && is_free(entry_at(requests, i)))
+            error = post(requests, call, i);
     }
-    if (has_posted)
+    if (call->posted > before)
         worker_event_signal(requests->request_event);
-    return error;
+    if (error < 0)
+        return error;
+    return call->posted == call->done && call->posted < call->region_count && room == 0 ? 1 : 0;
 }
 
 static bool is_answered(const struct requests *requests, int i)
@@ -141,20 +111,46 @@ static bool is_answered(const struct requests *requests, int i)
            answer->generation == entry->generation;
 }
 
-/* What the answer to a region says. A detector that failed, or writes nonsense, has not looked. */
+/*
+ * What the answer to a region says. A detector that failed, or writes nonsense, has not looked. What is checked is a copy, which
+ * a detector that writes on can't change: behind the fence nothing is read from the segment again.
+ */
 static void take_answer(struct requests *requests, struct call *call, int i)
 {
-    const struct camd_answer *answer = &requests->segments->out->answers[i];
-    uint32_t rows = answer->rows;
-    int32_t status = answer->status;
+    struct camd_answer answer = requests->segments->out->answers[i];
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int region = call->region_of[i];
-    if (status != 0 || rows > CAMD_ANSWER_ROWS) {
-        call->error = status < 0 && status > -4096 ? status : -EBADMSG;
+    if (answer.status != 0 || answer.rows > CAMD_ANSWER_ROWS) {
+        call->error = answer.status < 0 && answer.status > -4096 ? answer.status : -EBADMSG;
         return;
     }
-    requests_convert(answer->row, rows, &call->regions[region], requests->segments->width,
-                     requests->segments->height, requests->label_count, call->found);
+    requests_convert((const float(*)[6])answer.row, answer.rows, &call->regions[region],
+                     requests->segments->width, requests->segments->height, requests->label_count,
+                     call->found);
     call->is_done[region] = true;
+}
+
+/*
+ * A longer one counts at once, a shorter one by and by: one that serves many cameras in turn answers now sooner, now later.
+ */
+static void learn_latency(struct requests *requests, int64_t latency_ns)
+{
+    enum { CALLS = 4 };
+    int64_t mean_ns = ((CALLS - 1) * requests->latency_ns + latency_ns) / CALLS;
+    requests->latency_ns = latency_ns > requests->latency_ns ? latency_ns : mean_ns;
+}
+
+/*
+ * How long to wait for what was asked. The budget of a frame says how much is asked; a detector that takes longer than that
+ * for a single answer would never be heard, so it is waited for, and the camera is looked at less often.
+ */
+static int64_t patience_ns(const struct requests *requests)
+{
+    int64_t wanted_ns = requests->latency_ns + requests->latency_ns / 2,
+            most_ns = REQUESTS_PATIENCE * requests->budget_ns;
+    if (wanted_ns < requests->budget_ns)
+        return requests->budget_ns;
+    return wanted_ns < most_ns ? wanted_ns : most_ns;
 }
 
 /* Everything that has been answered is free again; call is NULL when nobody waits. */
@@ -169,6 +165,7 @@ static void collect(struct requests *requests, struct call *call)
             call->done++;
         } else {
             requests->counts.late++;
+            learn_latency(requests, clock_monotonic_ns() - entry_at(requests, i)->posted_ns);
         }
         requests->is_behind = false;
         set_state(entry_at(requests, i), CAMD_REQUEST_FREE);
@@ -187,27 +184,42 @@ static bool has_free(const struct requests *requests)
 /* ---- the port
  * ---------------------------------------------------------------------------------------------- */
 
-/* Until all regions are answered. */
-static int exchange(struct requests *requests, struct call *call, int64_t deadline_ns)
+/* Until all regions are answered, or there is no time for more. */
+static int exchange(struct requests *requests, struct call *call, int64_t begun_ns)
 {
     for (;;) {
-        int error = post_all(requests, call);
-        if (error < 0)
-            return error;
+        int64_t now_ns = clock_monotonic_ns(), left_ns = begun_ns + requests->budget_ns - now_ns,
+                wait_ns = begun_ns + patience_ns(requests) - now_ns;
+        int result = post_all(requests, call, left_ns);
+        if (result != 0)
+            return result < 0 ? result : 0;
         /* before looking, so that an answer that comes meanwhile signals again */
         worker_event_clear(requests->answer_event);
         collect(requests, call);
         if (call->done == call->region_count)
             return 0;
-        if (call->posted < call->region_count && has_free(requests))
+        uint32_t asked = call->posted - call->done;
+        if (call->posted < call->region_count && has_free(requests) &&
+            (asked == 0 || asked < room_for(requests, left_ns)))
             continue;
-        int64_t left_ns = deadline_ns - clock_monotonic_ns();
-        if (left_ns <= 0)
+        if (wait_ns <= 0)
             return -ETIMEDOUT;
-        error = requests->waiter.wait(requests->waiter.context, requests->answer_event, left_ns);
-        if (error < 0)
-            return error;
+        result = requests->waiter.wait(requests->waiter.context, requests->answer_event, wait_ns);
+        if (result < 0)
+            return result;
     }
+}
+
+/* A time-out says that it takes longer than that. */
+static void learn_time(struct requests *requests, const struct call *call, int64_t spent_ns)
+{
+    enum { CALLS = 4 };
+    if (call->posted == 0 || spent_ns <= 0)
+        return;
+    int64_t each_ns = spent_ns / (call->done > 0 ? call->done : 1);
+    requests->answer_ns =
+        requests->answer_ns == 0 ? each_ns : ((CALLS - 1) * requests->answer_ns + each_ns) / CALLS;
+    learn_latency(requests, call->done > 0 ? each_ns : spent_ns);
 }
 
 static uint32_t answered_in_order(const struct call *call)
@@ -236,7 +248,9 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
     collect(requests, NULL);
     if (requests->is_behind)
         return -EBUSY;
-    int error = exchange(requests, &call, clock_monotonic_ns() + requests->budget_ns);
+    int64_t begun_ns = clock_monotonic_ns();
+    int error = exchange(requests, &call, begun_ns);
+    learn_time(requests, &call, clock_monotonic_ns() - begun_ns);
     *answered = answered_in_order(&call);
     /* whatever ended the wait: entries without an answer are still the detector's */
     requests->is_behind = call.done < call.posted;
@@ -261,6 +275,8 @@ static void detach(struct requests *requests)
     requests->segments = NULL;
     requests->is_up = false;
     requests->is_behind = false;
+    requests->answer_ns = 0;
+    requests->latency_ns = 0;
 }
 
 void requests_fini(struct requests *requests)

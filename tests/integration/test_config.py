@@ -2,7 +2,7 @@
 import os
 import signal
 
-from harness import Camd, CamdTest, is_running, moving_pattern, program, wait_for
+from harness import Camd, CamdTest, clip, is_running, moving_pattern, program, wait_for
 from segments import Segments
 
 
@@ -67,10 +67,14 @@ class Reload(CamdTest):
         daemon.start()
         before = daemon.wait_frames("deaf", 1)
         os.unlink(daemon.cameras_dir / "deaf.ini")
-        self.assertEqual(daemon.camctl_json("reload")["removed"], ["deaf"])
-        self.assertTrue(is_running(before["capture"]["pid"]), "it is still leaving, or this tests nothing")
-        daemon.write_camera("deaf", **settings)
-        self.assertEqual(daemon.camctl_json("reload")["added"], ["deaf"])
+        with daemon.control() as control:
+            control.send("reload")
+            wait_for(lambda: daemon.camera("deaf") is None, "the reload has begun")
+            self.assertTrue(is_running(before["capture"]["pid"]), "it is still leaving, or this tests nothing")
+            daemon.write_camera("deaf", **settings)
+            reply = daemon.camctl_json("reload")
+            self.assertEqual((reply["added"], reply["unfinished"]), (["deaf"], []))
+            self.assertEqual(control.receive()["ok"]["removed"], ["deaf"])
         after = daemon.wait_frames("deaf", 1)
         self.assertNotEqual(after["capture"]["pid"], before["capture"]["pid"])
 
@@ -130,6 +134,272 @@ class Reload(CamdTest):
         self.assertEqual(daemon.camctl_json("reload")["changed"], ["front"])
         self.assertEqual(daemon.wait_frames("front", before["front"]["frames"] + 3)["capture"]["pid"],
                          before["front"]["capture"]["pid"])
+
+
+    # ---- each key touches what it must, and no more ----
+
+    def change(self, daemon, name, **settings):
+        """Reloads with that camera changed: what the report says about it."""
+        daemon.write_camera(name, **settings)
+        reply = daemon.camctl_json("reload")
+        self.assertEqual((reply["added"], reply["removed"], reply["changed"], reply["unfinished"]), ([], [], [name], []))
+        self.assertEqual([(camera["name"], camera["change"]) for camera in reply["cameras"]], [(name, "changed")])
+        return reply["cameras"][0]["text"]
+
+    def test_applies_what_a_running_worker_can_take_over_without_restarts(self):
+        daemon, before = self.start_three()
+        text = self.change(daemon, "front", input=moving_pattern(), fps=5, motion_threshold=60, motion_frame_height=50,
+                           **{"mask.tree": "motion 0,0 0.5,0 0.5,1 0,1"})
+        self.assertEqual(text, "fps, motion_threshold, motion_frame_height, mask: applied while it runs")
+        for name, camera in before.items():
+            self.assert_camera_goes_on(daemon, name, camera)
+        self.assertIn("changed by the reload: fps, motion_threshold", daemon.log_text())
+
+    def test_of_a_mask_over_everything_ends_motion_in_the_running_tracker(self):
+        daemon = Camd(self)
+        settings = {"input": clip(), "loop": "yes", "fps": 10, "motion_off_delay": 0.1}
+        daemon.write_camera("front", **settings)
+        daemon.start()
+        before = daemon.wait_camera("front", lambda camera: camera["motion"], "motion", 90)
+        self.change(daemon, "front", **settings, **{"mask.all": "motion 0,0 1,0 1,1 0,1"})
+        after = daemon.wait_camera("front", lambda camera: not camera["motion"] and not camera["calibrating"], "no motion")
+        self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])
+
+    def test_of_a_size_makes_new_segments_of_that_camera_and_its_frames_go_on(self):
+        daemon, before = self.start_three()
+        generations = {name: daemon.ask("snapshot", name=name)[1]["generation"] for name in before}
+        text = self.change(daemon, "front", input=moving_pattern(), fps=10, width=160, height=120)
+        self.assertEqual(text, "width, height: new segments, and capture starts anew")
+        after = daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["width"] == 160, "the new size")
+        self.assertEqual(after["tracker"]["pid"], before["front"]["tracker"]["pid"])
+        self.assertEqual(after["capture"]["restarts"], before["front"]["capture"]["restarts"])
+        daemon.wait_frames("front", before["front"]["frames"] + 3)
+        self.assertNotEqual(daemon.ask("snapshot", name="front")[1]["generation"], generations["front"])
+        for name in ("back", "gate"):
+            self.assert_camera_goes_on(daemon, name, before[name])
+            self.assertEqual(daemon.ask("snapshot", name=name)[1]["generation"], generations[name])
+
+    def test_of_policy_counts_from_the_next_occasion(self):
+        daemon, before = self.start_three()
+        text = self.change(daemon, "front", input=moving_pattern(), fps=10, restart_delay=3, restart_max_delay=4)
+        self.assertEqual(text, "restart_delay, restart_max_delay: from the next occasion")
+        self.assert_camera_goes_on(daemon, "front", before["front"])
+        os.kill(before["front"]["capture"]["pid"], signal.SIGKILL)
+        again = daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] == 1 and camera["state"] == "up", "again")
+        os.kill(again["capture"]["pid"], signal.SIGKILL)
+        waiting = daemon.wait_state("front", "backoff")
+        self.assertGreater(waiting["capture"]["next_start_ms"], 1000)
+
+    def test_of_a_shorter_stall_timeout_does_not_wait_for_the_old_one(self):
+        daemon = Camd(self)
+        worker = program("misbehave")
+        settings = {"input": "misbehave://capture.after-3.stall", "capture": worker, "tracker": worker, "fps": 10}
+        daemon.write_camera("front", stall_timeout=3600, **settings)
+        daemon.start()
+        daemon.wait_frames("front", 3)
+        self.assertEqual(self.change(daemon, "front", stall_timeout=1, **settings), "stall_timeout: from the next occasion")
+        daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] > 0, "the stall is seen")
+
+    def test_of_a_program_starts_that_worker_only(self):
+        daemon, before = self.start_three()
+        own = daemon.libexec / "own-tracker"
+        own.symlink_to(program("camd-tracker"))
+        text = self.change(daemon, "front", input=moving_pattern(), fps=10, tracker=own)
+        self.assertEqual(text, "tracker: the tracker starts anew")
+        after = daemon.wait_state("front", "up")
+        self.assertEqual(after["capture"]["pid"], before["front"]["capture"]["pid"])
+        self.assertNotEqual(after["tracker"]["pid"], before["front"]["tracker"]["pid"])
+        for name in ("back", "gate"):
+            self.assert_camera_goes_on(daemon, name, before[name])
+
+    def test_of_a_detectors_section_touches_the_cameras_that_use_it(self):
+        daemon = Camd(self)
+        program_text = "#!/bin/sh\necho loading the model\nexec sleep 600\n"
+        detector = daemon.libexec / "detector.sh"
+        detector.write_text(program_text)
+        detector.chmod(0o755)
+        labels = self.directory / "labels.txt"
+        labels.write_text("person\n")
+
+        def write(width):
+            daemon.write_config()
+            with open(daemon.config, "a", encoding="utf-8") as config:
+                config.write(f"[detector own]\nbackend = {detector}\nmodel = {labels}\nlabels = {labels}\n"
+                             f"input_width = {width}\ninput_height = 64\n")
+
+        write(64)
+        daemon.write_camera("front", input=moving_pattern(), fps=10, detector="own")
+        daemon.write_camera("back", input=moving_pattern(), fps=10)
+        daemon.start()
+        before = {name: daemon.wait_frames(name, 2) for name in ("front", "back")}
+        wait_for(lambda: "loading the model" in daemon.camctl("logs", "detector:own").stdout, "the detector's lines")
+        write(128)
+        reply = daemon.camctl_json("reload")
+        self.assertEqual((reply["changed"], reply["unchanged"]), (["front"], 1))
+        self.assertEqual(reply["cameras"], [{"name": "front", "change": "changed",
+                                             "text": "[detector]: new segments, and capture starts anew"}])
+        daemon.wait_frames("front", before["front"]["frames"] + 2)
+        self.assert_camera_goes_on(daemon, "back", before["back"])
+
+    # ---- in any state ----
+
+    def test_that_mends_a_camera_in_back_off_tries_at_once(self):
+        daemon = Camd(self)
+        settings = {"restart_delay": 300, "restart_max_delay": 300, "fps": 10}
+        daemon.write_camera("front", input="/nowhere/clip.avi", **settings)
+        daemon.start()
+        daemon.wait_state("front", "backoff")
+        self.assertEqual(self.change(daemon, "front", input=moving_pattern(), **settings), "input: capture starts anew")
+        daemon.wait_frames("front", 1)
+
+    def test_that_mends_a_camera_while_its_failed_worker_is_being_stopped_tries_at_once(self):
+        daemon = Camd(self)
+        worker = program("misbehave")
+        settings = {"capture": worker, "tracker": worker, "stop_timeout": 2, "stall_timeout": 1, "restart_delay": 300,
+                    "restart_max_delay": 300}
+        daemon.write_camera("front", input="misbehave://capture.ignore-term,capture.after-3.stall", **settings)
+        daemon.start()
+        # the first stall is answered at once, the second with back-off
+        daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] == 2 and
+                           camera["capture"]["state"] in ("stopping", "killing"), "being stopped for its second stall")
+        self.change(daemon, "front", input="misbehave://well", **settings)
+        daemon.wait_camera("front", lambda camera: camera["state"] == "up", "up")
+
+    def test_of_a_size_while_segments_of_another_are_being_made_makes_the_right_ones(self):
+        daemon = Camd(self)
+        settings = {"input": moving_pattern(), "fps": 10, "autostart": "no"}
+        daemon.write_camera("front", width=1280, height=720, **settings)
+        daemon.start()
+        daemon.write_camera("front", width=160, height=120, **settings)
+        with daemon.control() as control:
+            # in two turns of the loop that follow each other; the segments take at least one a slot
+            control.socket.sendall(b'{"id": 1, "verb": "start", "name": "front"}\n{"id": 2, "verb": "reload"}\n')
+            self.assertIn("ok", control.receive())
+            self.assertEqual(control.receive()["ok"]["changed"], ["front"])
+        daemon.wait_camera("front", lambda camera: camera["frames"] > 0 and camera["width"] == 160, "frames of the new size")
+        self.assertNotIn("slots of 1280x720", daemon.log_text())
+        self.assertIn("slots of 160x120", daemon.log_text())
+        with Segments("front", daemon.prefix) as segments:
+            self.assertEqual((segments.width, segments.height), (160, 120))
+
+    def test_twice_in_a_row_ends_with_the_last_configuration(self):
+        daemon, before = self.start_three()
+        with daemon.control() as control, daemon.control() as other:
+            daemon.write_camera("front", input=moving_pattern(), fps=10, width=160, height=120)
+            control.send("reload")
+            wait_for(lambda: daemon.camera("front")["width"] == 160, "the first is at work")
+            daemon.write_camera("front", input=moving_pattern(), fps=10, width=200, height=100)
+            other.send("reload")
+            for client in (control, other):
+                reply = client.receive()["ok"]
+                self.assertEqual((reply["changed"], reply["unfinished"]), (["front"], []))
+        daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["width"] == 200, "the last size")
+        self.assert_camera_goes_on(daemon, "back", before["back"])
+
+    def test_is_answered_when_what_left_is_gone(self):
+        daemon = Camd(self)
+        worker = program("misbehave")
+        daemon.write_camera("deaf", input="misbehave://ignore-term", capture=worker, tracker=worker, stop_timeout=1)
+        daemon.start()
+        before = daemon.wait_frames("deaf", 1)
+        os.unlink(daemon.cameras_dir / "deaf.ini")
+        self.assertEqual(daemon.camctl_json("reload")["unfinished"], [])
+        self.assertFalse(is_running(before["capture"]["pid"]))
+        self.assertFalse(is_running(before["tracker"]["pid"]))
+        self.assertEqual(daemon.segments("deaf."), [])
+
+    # ---- what survives it ----
+
+    def test_that_moves_a_camera_to_a_file_of_its_own_does_not_touch_it(self):
+        daemon = Camd(self, cameras={"front": {"input": moving_pattern(), "fps": 10}})
+        daemon.start()
+        before = daemon.wait_frames("front", 2)
+        self.assertEqual(before["file"], str(daemon.config))
+        daemon.cameras = {}
+        daemon.write_config()
+        daemon.write_camera("front", input=moving_pattern(), fps=10)
+        reply = daemon.camctl_json("reload")
+        self.assertEqual((reply["added"], reply["removed"], reply["changed"], reply["unchanged"]), ([], [], [], 1))
+        self.assert_camera_goes_on(daemon, "front", before)
+        self.assertEqual(daemon.camera("front")["file"], str(daemon.cameras_dir / "front.ini"))
+        daemon.camctl("remove", "front")  # it is camctl's now
+        self.assertEqual(list(daemon.cameras_dir.iterdir()), [])
+
+    def test_leaves_what_enable_and_disable_said(self):
+        daemon, before = self.start_three()
+        daemon.camctl("disable", "front")
+        text = self.change(daemon, "front", input=moving_pattern(), fps=10, autostart="no")
+        self.assertEqual(text, "autostart: camctl disable was told otherwise, and that lasts")
+        text = self.change(daemon, "front", input=moving_pattern(), fps=8, motion_threshold=40)
+        self.assertIn("fps, motion_threshold: from its next start", text)
+        self.assertEqual(daemon.camera("front")["state"], "disabled")
+        text = self.change(daemon, "back", input=moving_pattern(), fps=10, enabled="no")
+        self.assertEqual(text, "enabled: it is stopped")
+        self.assertEqual(daemon.wait_state("back", "disabled")["capture"]["pid"], None)
+        daemon.camctl("enable", "back")
+        daemon.wait_state("back", "up")
+        daemon.camctl("reload")
+        self.assertEqual(daemon.camera("back")["state"], "up")
+        self.assert_camera_goes_on(daemon, "gate", before["gate"])
+
+    def test_leaves_a_runtime_camera_alone_that_is_in_the_files_too_and_says_so(self):
+        daemon = self.camd()
+        daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
+        before = daemon.wait_frames("visitor", 1)
+        daemon.write_camera("visitor", input=moving_pattern(), fps=1)
+        reply = daemon.camctl_json("reload")
+        self.assertEqual((reply["changed"], reply["unchanged"]), ([], 0))
+        self.assertEqual((reply["cameras"][0]["name"], reply["cameras"][0]["change"]), ("visitor", "left alone"))
+        self.assert_camera_goes_on(daemon, "visitor", before)
+
+    # ---- a failed one ----
+
+    def settled(self, daemon):
+        """What is in effect, without what time changes by itself."""
+        moving = {"uptime_s", "frames", "frame_age_s", "camera_fps", "process_fps", "detection_fps", "skipped_fps",
+                  "processed", "skipped", "motion", "calibrating", "objects", "available_mb"}
+
+        def still(value):
+            if isinstance(value, dict):
+                return {key: still(member) for key, member in value.items() if key not in moving}
+            return [still(member) for member in value] if isinstance(value, list) else value
+
+        files = {path: (path.stat().st_mtime_ns, path.read_bytes())
+                 for path in sorted(daemon.state_dir.rglob("*")) + sorted(daemon.run_dir.glob("*.pid")) if path.is_file()}
+        return still(daemon.status()), daemon.segments(), sorted(daemon.workers()), files
+
+    def test_of_a_bad_file_leaves_status_processes_segments_and_files_as_they_are(self):
+        daemon, _ = self.start_three()
+        daemon.camctl("disable", "gate")
+        daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
+        daemon.wait_frames("visitor", 2)
+        before = self.settled(daemon)
+        os.unlink(daemon.cameras_dir / "back.ini")
+        daemon.write_camera("gate", input=moving_pattern(), fps=3, enabled="yes", width=64, height=64)
+        daemon.write_camera("front", input=moving_pattern(), fps=3, motion_threshold=0)
+        daemon.settings["log_level"] = "error"
+        daemon.write_config()
+        self.assertIn("front.ini:4", daemon.camctl("reload", expect=2).stderr)
+        self.assertEqual(self.settled(daemon), before)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: daemon.log_text().count("the configuration was not reloaded, nothing was changed") == 2, "the log says so")
+        self.assertEqual(self.settled(daemon), before)
+        event = [event for event in daemon.events() if event["event"] == "reload_failed"][-1]
+        self.assertIn("front.ini:4", event["problems"][0])
+        self.assertIn("reload_failed nothing was changed: ", daemon.camctl("events").stdout)
+
+    def test_by_signal_tells_in_the_log_what_became_of_each_camera(self):
+        daemon, before = self.start_three()
+        os.unlink(daemon.cameras_dir / "gate.ini")
+        daemon.write_camera("front", input=moving_pattern(), fps=10, motion_threshold=60)
+        daemon.write_camera("yard", input=moving_pattern(), fps=10)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "1 cameras added, 1 removed, 1 changed, 1 unchanged" in daemon.log_text(), "the result is in the log")
+        for line in ("front: changed by the reload: motion_threshold: applied while it runs", "yard: added by the reload: it starts",
+                     "gate: removed by the reload: it is not in the configuration any more"):
+            self.assertIn(line, daemon.log_text())
+        self.assert_camera_goes_on(daemon, "front", before["front"])
+        self.assertIn("camera_changed motion_threshold: applied while it runs", daemon.camctl("events", "front").stdout)
 
 
 class Enable(CamdTest):

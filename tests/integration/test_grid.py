@@ -17,6 +17,11 @@ MIDDLE_SIZE = 404 / 320
 MOUNT = 'mount -t tmpfs -o size=64k tmpfs "$0" && eval "$1" && shift && exec "$@"'
 
 
+def as_float(number):
+    """As the segment has it: a float of 32 bits."""
+    return struct.unpack("<f", struct.pack("<f", number))[0]
+
+
 def published(segments):
     """{(x, y): (count, mean, deviation)} of the cells in info that have samples; None while it is written."""
     before, = struct.unpack_from("<I", segments.info, GRID_OFFSET)
@@ -79,7 +84,7 @@ class Grid(CamdTest):
         self.assertEqual(cell["count"], 2)
         self.assertAlmostEqual(cell["mean"], MIDDLE_SIZE, places=6)
         self.assertAlmostEqual(cell["deviation"], 0.0, places=6)
-        known = {(4, 4): (2, cell["mean"], cell["deviation"])}
+        known = {(4, 4): (2, as_float(cell["mean"]), as_float(cell["deviation"]))}
         self.wait_published(daemon, "front", known)
         self.wait_published(daemon, "back", {})
         text = daemon.camctl("grid", "front").stdout

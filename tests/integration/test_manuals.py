@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import unittest
 
 from harness import REPOSITORY, SLOWNESS, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from segments import Segments
@@ -22,6 +23,15 @@ def examples(page):
         return []
     found = re.findall(r"^\.Bd .*?-literal.*?\n(.*?)^\.Ed$|^\.Dl (.*?\n)", section[1], re.M | re.S)
     return [re.sub(r"\\(\(..|.)", lambda match: ESCAPES[match[0]], block or line) for block, line in found]
+
+
+class Source(unittest.TestCase):
+    def test_no_quotes_get_lost(self):
+        """mdoc takes the quotes of an argument that begins with one: {"a", "b"} was shown as {"a", b}."""
+        for page in sorted(MAN.glob("*.[1-8]")):
+            for number, line in enumerate(page.read_text().splitlines(), 1):
+                if line.startswith((".Li {", ".It Li {")):
+                    self.assertNotRegex(line, r' "', f"{page.name}:{number}: write \\(dq instead of the quotes")
 
 
 class Examples(CamdTest):
@@ -84,7 +94,7 @@ class Examples(CamdTest):
             said = self.run_example(text, "sh", "-e", "-c")
             if "jq" in text:
                 self.assertEqual(said, "resting\n")
-        self.assertEqual(followed, 1)
+        self.assertEqual(followed, 2)
         self.assertEqual((self.pictures / "front.jpg").read_bytes()[:2], b"\xff\xd8")
         self.assertIsNotNone(self.daemon.camera("front"))
 
@@ -96,6 +106,7 @@ class Examples(CamdTest):
             # an installed camd's cameras are none of the example's
             head = f"[camd]\ncameras_dir = {self.daemon.cameras_dir}\n"
             path.write_text(text.replace("[camd]\n", head) if "[camd]" in text else head + text)
+            path.chmod(0o600)  # some have passwords
             done = subprocess.run([program("camd"), "-n", "-c", path], text=True, capture_output=True, check=False,
                                   timeout=60 * SLOWNESS)
             self.assertEqual((done.returncode, done.stderr), (0, ""), text)

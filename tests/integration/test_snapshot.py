@@ -1,4 +1,7 @@
 """Pictures that camctl makes of the slots."""
+import json
+import os
+import signal
 import subprocess
 
 from harness import CamdTest, clip, ffmpeg, frame_digests, static_pattern, still_picture, wait_for
@@ -89,6 +92,25 @@ class Snapshot(CamdTest):
         self.assertLess(share(60, 60, 260, 180), 0.05, "nothing inside the box")
         self.assertLess(share(0, 0, 320, 15), 0.05, "nothing above the box")
         self.assertLess(self.difference(plain, self.take(self.daemon)), 1, "and none without --boxes")
+
+    def test_boxes_are_drawn_on_the_frame_they_belong_to(self):
+        """With a slow detector they were drawn on the newest frame, beside what they were of."""
+        def numbers():
+            options = (("--boxes",), ())
+            return [json.loads(self.daemon.camctl("--json", "snapshot", "front", "-o", self.directory / "p.jpg", *words).stdout)
+                    ["frame_id"] for words in options]
+
+        def looked_at_is_older():
+            before = self.daemon.camera("front")
+            os.kill(before["tracker"]["pid"], signal.SIGSTOP)
+            try:
+                self.daemon.wait_frames("front", before["frames"] + 4)
+                looked_at, newest = numbers()
+            finally:
+                os.kill(before["tracker"]["pid"], signal.SIGCONT)
+            return looked_at <= newest - 2  # a machine so slow that it takes seconds has to try again
+
+        wait_for(looked_at_is_older, "the frame of the boxes")
 
     def boxed(self, plain):
         taken = self.take(self.daemon, "--boxes")

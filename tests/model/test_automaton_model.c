@@ -161,6 +161,8 @@ static void take(struct model *model, struct automaton *automaton, enum automato
         model->want_up = true;
     if (event == AUTOMATON_EVENT_STOP)
         model->want_up = false;
+    if (event == AUTOMATON_EVENT_RESTART)
+        model->not_before_ms = 0; /* also when the process has yet to go */
     bool failed = is_failure(model, &before, event);
     if (failed) {
         model->failures++;

@@ -198,7 +198,7 @@ class CommandLine(CamctlTest):
     def test_help(self):
         overview = self.camctl("help").out
         for verb in ("add", "remove", "enable", "disable", "start", "stop", "restart", "kick", "status", "events",
-                     "snapshot", "stream", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
+                     "logs", "snapshot", "stream", "grid", "shm", "check", "reload", "ptz", "shutdown", "version", "help"):
             with self.subTest(verb):
                 self.assertRegex(overview, rf"(?m)^  {verb}\b")
                 text = self.camctl("help", verb).out
@@ -316,9 +316,13 @@ class Verbs(CamctlTest):
         self.assertIn("standard input has no URL", self.camctl("add", "front", "input=-", expect=2).err)
 
     def test_reload(self):
-        ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix"}
+        ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
+              "cameras": [{"name": "a", "change": "added", "text": "it starts"}, {"name": "b", "change": "changed", "text": ""},
+                          {"name": "c", "change": "changed", "text": "input: capture starts anew"}],
+              "unfinished": ["c"]}
         text, document = self.sends("reload", answer=[{"ok": ok}], verb="reload")
-        self.assertEqual(text, "a: added\nb: changed\nc: changed\n1 camera unchanged\n"
+        self.assertEqual(text, "a: added: it starts\nb: changed\nc: changed: input: capture starts anew\n"
+                               "1 camera unchanged\nc: not finished yet, see camctl status\n"
                                "only a new start of camd applies: run_dir, shm_prefix\n")
         self.assertEqual(document, ok)
 
@@ -397,7 +401,7 @@ class Verbs(CamctlTest):
 class Status(CamctlTest):
     def test_json_is_one_document(self):
         self.start_daemon({"status": STATUS})
-        self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK]})
+        self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK], "detectors": []})
         self.assertEqual(self.request(), {"id": 1, "verb": "status"})
 
     def test_table(self):
@@ -476,14 +480,14 @@ class Events(CamctlTest):
               "boxes": [[1, 2, 3, 4]]}
     ERROR = {"epoch": 7, "seq": 6, "time": "2026-01-31T12:34:57.000Z", "event": "error", "camera": "front",
              "worker": "capture", "class": "auth", "text": "wrong password", "hint": "see to it"}
-    OTHER = {"epoch": 7, "seq": 7, "time": "2026-01-31T12:34:58.000Z", "event": "reloaded", "added": ["x"], "unchanged": 2}
+    OTHER = {"epoch": 7, "seq": 7, "time": "2026-01-31T12:34:58.000Z", "event": "camera_gone", "added": ["x"], "unchanged": 2}
 
     def test_kept_ones(self):
         self.start_daemon({"events": [{"part": {"event": event}} for event in (self.MOTION, self.ERROR, self.OTHER)] + [{"ok": {}}]})
         self.assertEqual(self.camctl("events", "front").out.splitlines(), [
             "2026-01-31T12:34:56.789Z  front         motion began, 1 box",
             "2026-01-31T12:34:57.000Z  front         error of capture (auth): wrong password; see to it",
-            '2026-01-31T12:34:58.000Z  -             reloaded added=["x"] unchanged=2'])
+            '2026-01-31T12:34:58.000Z  -             camera_gone added=["x"] unchanged=2'])
         self.assertEqual(self.request(), {"id": 1, "verb": "events", "name": "front"})
         self.assertEqual(self.camctl_json("events"), {"events": [self.MOTION, self.ERROR, self.OTHER]})
 
@@ -517,6 +521,34 @@ class Events(CamctlTest):
     def test_follow_without_answer(self):
         self.start_daemon({"subscribe": []})
         self.assertIn("did not answer", self.camctl("--timeout", "0.2", "events", "-f", expect=3).err)
+
+
+class Logs(CamctlTest):
+    LINE = {"number": 3, "time": "2026-01-31T12:34:56.789Z", "camera": "front", "worker": "capture", "level": "warning",
+            "text": "no \u001b[31mpacket"}
+    DROPPED = {"number": 4, "time": "2026-01-31T12:34:57.000Z", "camera": "front", "worker": "capture", "level": "warning",
+               "text": "wrote too much: 7 lines of its log were dropped", "dropped": 7}
+
+    def test_kept_ones(self):
+        self.start_daemon({"logs": [{"part": {"line": self.LINE}}, {"part": {"line": self.DROPPED}}, {"ok": {}}]})
+        self.assertEqual(self.camctl("logs", "front", "-n", "20").out.splitlines(), [
+            "2026-01-31T12:34:56.789Z  front capture  warning: no \\x1b[31mpacket",
+            "2026-01-31T12:34:57.000Z  front capture  warning: wrote too much: 7 lines of its log were dropped"])
+        self.assertEqual(self.request(), {"id": 1, "verb": "logs", "name": "front", "lines": 20})
+        self.assertEqual(self.camctl_json("logs"), {"lines": [self.LINE, self.DROPPED]})
+
+    def test_follow(self):
+        self.start_daemon({"logs": [{"part": {"line": self.LINE}}, {"part": {"missed": {"lines": 9}}}, {"ok": {}}]})
+        self.assertEqual(self.camctl("logs", "front", "--follow").out.splitlines()[1],
+                         "9 lines are gone: they came faster than they were read")
+        self.assertEqual(self.request(), {"id": 1, "verb": "logs", "name": "front", "follow": True})
+        lines = [json.loads(line) for line in self.camctl("--json", "logs", "-f").out.splitlines()]
+        self.assertEqual(lines, [self.LINE, {"missed": {"lines": 9}}])
+
+    def test_wrong_numbers(self):
+        for number in ("-1", "many", "1.5", ""):
+            self.assertIn("--lines", self.camctl("logs", "--lines", number, expect=2).err)
+
 
 if __name__ == "__main__":
     main()

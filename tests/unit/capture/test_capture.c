@@ -412,6 +412,48 @@ static void test_fps_chooses_by_stream_time(void **state)
     fake_camd_fini(&fake);
 }
 
+/* Every sixth of 30 a second, and how many were decoded for it. */
+static uint64_t compare_sixths(const char *path, uint64_t frames)
+{
+    struct fake_camd fake;
+    start(&fake, json_pack("{s:s, s:f, s:b}", "input", path, "fps", 5.0, "pace", 0));
+    answer_stream(&fake);
+    FILE *reference = reference_open(path, "-vf 'select=not(mod(n\\,6))'");
+    assert_int_equal(compare_all(&fake, reference), (frames + 5) / 6);
+    pclose(reference);
+    uint64_t decoded = fake.segments.capture->decoded;
+    assert_int_equal(fake.segments.capture->packets, frames);
+    assert_int_equal(fake.segments.capture->damaged, 0);
+    assert_ended_well(&fake);
+    fake_camd_fini(&fake);
+    return decoded;
+}
+
+static void test_what_nobody_looks_at_is_not_decoded_and_the_rest_stays_the_same(void **state)
+{
+    (void)state;
+    char path[512];
+
+    make_clip(path, "b-frames.mp4",
+              "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt "
+              "yuv420p");
+    assert_true(compare_sixths(path, 120) < 100);
+    make_clip(path, "b-frames.avi", /* MPEG-4 part 2 in a container that has decoding times only */
+              "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v mpeg4 -bf 2 -pix_fmt yuv420p");
+    compare_sixths(path, 120);
+    make_clip(path, "b-frames.ts",
+              "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v mpeg2video -bf 2 -pix_fmt yuv420p");
+    assert_true(compare_sixths(path, 120) < 100);
+    make_clip(
+        path, "p-frames.mp4",
+        "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v libx264 -preset ultrafast -bf 0 -pix_fmt "
+        "yuv420p");
+    assert_int_equal(compare_sixths(path, 120), 120); /* every one is needed for the next */
+    make_clip(path, "intra.avi",
+              "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v mjpeg -pix_fmt yuvj420p -q:v 3");
+    assert_true(compare_sixths(path, 120) < 45); /* a sixth, and those near to it */
+}
+
 static void test_paced_file_arrives_in_real_time(void **state)
 {
     (void)state;
@@ -706,6 +748,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_size_change_is_scaled_when_a_size_is_configured),
         cmocka_unit_test(test_size_out_of_range_is_refused),
         cmocka_unit_test(test_fps_chooses_by_stream_time),
+        cmocka_unit_test(test_what_nobody_looks_at_is_not_decoded_and_the_rest_stays_the_same),
         cmocka_unit_test(test_paced_file_arrives_in_real_time),
         cmocka_unit_test(test_loop_goes_on_with_stream_time),
         cmocka_unit_test(test_stop_ends_it),

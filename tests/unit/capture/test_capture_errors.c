@@ -231,7 +231,7 @@ static void test_named_pipe_without_a_writer(void **state)
     char path[512];
     snprintf(path, sizeof path, "%s/pipe", directory);
     assert_int_equal(mkfifo(path, 0600), 0);
-    expect_error(path, "open", "format", "not a regular file");
+    expect_error(path, "open", "format", "neither a regular file");
 }
 
 static void test_sound_without_pictures(void **state)

@@ -44,7 +44,7 @@ static void test_arrival_time_stays_with_its_picture(void **state)
 
     assert_int_equal(avformat_open_input(&format, path, NULL, NULL), 0);
     assert_true(avformat_find_stream_info(format, NULL) >= 0);
-    assert_int_equal(decoder_open(&decoder, format->streams[0]), 0);
+    assert_int_equal(decoder_open(&decoder, format->streams[0], "none", "test"), 0);
     AVPacket *packet = av_packet_alloc();
     assert_non_null(packet);
     while (av_read_frame(format, packet) >= 0) {
@@ -73,7 +73,7 @@ static void test_codec_without_a_decoder(void **state)
     assert_non_null(parameters);
     parameters->codec_type = AVMEDIA_TYPE_VIDEO;
     parameters->codec_id = AV_CODEC_ID_NONE;
-    assert_int_equal(decoder_open(&decoder, &stream), AVERROR_DECODER_NOT_FOUND);
+    assert_int_equal(decoder_open(&decoder, &stream, "none", "test"), AVERROR_DECODER_NOT_FOUND);
     assert_null(decoder.context);
     avcodec_parameters_free(&parameters);
 }

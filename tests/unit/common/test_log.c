@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -223,7 +225,7 @@ static void test_after_syslog_lines_go_to_stderr_again(void **state)
     const struct place *place = *state;
     const int saved = stderr_divert(place->log);
 
-    assert_int_equal(log_open_syslog(LOG_WARNING), 0);
+    assert_int_equal(log_open_syslog(place->moved, LOG_WARNING), -ENOENT);
     log_info("test", "not even to syslog");
     log_close();
     log_warning("front", "here");
@@ -233,6 +235,167 @@ static void test_after_syslog_lines_go_to_stderr_again(void **state)
 
     assert_int_equal(line[10], 'T');
     assert_string_equal(line + 24, " warning front: here\n");
+}
+
+/* A syslog daemon at path that reads only when it is asked to. */
+static int syslogd_start(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+static const char *syslogd_read(int fd)
+{
+    static char text[8192];
+    const ssize_t length = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+    text[length < 0 ? 0 : length] = '\0';
+    return text;
+}
+
+static void test_syslog_gets_datagrams_with_facility_and_priority(void **state)
+{
+    const struct place *place = *state;
+    const int daemon = syslogd_start(place->moved);
+    char end[64];
+
+    assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
+    log_error("front", "trouble");
+    (void)snprintf(end, sizeof(end), " camd[%d]: front: trouble", (int)getpid());
+
+    const char *const line = syslogd_read(daemon);
+
+    /* <facility daemon (3) times 8 plus priority>Mmm dd hh:mm:ss */
+    assert_int_equal(strncmp(line, "<27>", 4), 0);
+    assert_int_equal(line[10], ' ');
+    assert_int_equal(line[13], ':');
+    assert_string_equal(line + 19, end);
+    (void)close(daemon);
+}
+
+static void test_a_syslog_daemon_that_was_started_anew_gets_the_next_line(void **state)
+{
+    const struct place *place = *state;
+    int daemon = syslogd_start(place->moved);
+
+    assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
+    (void)close(daemon);
+    (void)unlink(place->moved);
+    log_info("front", "nobody is there");
+    daemon = syslogd_start(place->moved);
+    log_info("front", "now");
+    assert_non_null(strstr(syslogd_read(daemon), "<28>"));
+    assert_non_null(strstr(syslogd_read(daemon), "front: now"));
+    (void)close(daemon);
+}
+
+/* libc's syslog() waits here for ever. */
+static void test_a_syslog_daemon_that_does_not_read_is_not_waited_for(void **state)
+{
+    enum { LINES = 2000 };
+    const struct place *place = *state;
+    const int daemon = syslogd_start(place->moved);
+    int arrived = 0;
+
+    assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
+    for (int i = 0; i < LINES; i++) {
+        log_info("front", "line %d", i);
+    }
+    while (syslogd_read(daemon)[0] != '\0') {
+        arrived++;
+    }
+    assert_true(arrived > 0 && arrived < LINES);
+    log_info("front", "goes on");
+
+    char told[64];
+    (void)snprintf(told, sizeof(told), ": %d lines of the log are lost", LINES - arrived);
+    assert_non_null(strstr(syslogd_read(daemon), told));
+    assert_non_null(strstr(syslogd_read(daemon), "front: goes on"));
+    (void)close(daemon);
+}
+
+/* Standard error is a pipe or a socket that is full: fds has its two ends. */
+static void full_stderr(int fds[2])
+{
+    enum { LINES = 5000 };
+    char text[65536];
+    size_t arrived = 0;
+    const int saved = dup(STDERR_FILENO);
+
+    assert_true(dup2(fds[1], STDERR_FILENO) >= 0);
+    assert_int_equal(log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO), 0);
+    log_never_block();
+    const int flags = fcntl(fds[1], F_GETFL);
+    for (int i = 0; i < LINES; i++) {
+        log_info("front", "a line that nobody reads, number %d", i);
+    }
+    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    for (ssize_t length; (length = read(fds[0], text, sizeof(text))) > 0;) {
+        for (ssize_t i = 0; i < length; i++) {
+            arrived += text[i] == '\n';
+        }
+    }
+    log_info("front", "goes on");
+
+    ssize_t length = 0, more;
+    while ((more = read(fds[0], text + length, sizeof(text) - 1 - (size_t)length)) > 0) {
+        length += more;
+    }
+    text[length] = '\0';
+    log_close();
+    stderr_restore(saved);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+
+    char told[128];
+    (void)snprintf(told, sizeof(told),
+                   "<4>%zu lines of the log are lost: it could not be written\n<6>front: goes on\n",
+                   LINES - arrived);
+    assert_true(arrived > 0 && arrived < LINES);
+    assert_string_equal(text, told);
+    assert_int_equal(flags & O_NONBLOCK, 0); /* those who share it find it as it was */
+}
+
+static void test_a_full_pipe_is_not_waited_for(void **state)
+{
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    full_stderr(fds);
+}
+
+/* As the journal's. */
+static void test_a_full_socket_is_not_waited_for(void **state)
+{
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    full_stderr(fds);
+}
+
+/* When standard error can't be opened a second time it is asked before each line. */
+static void test_a_full_pipe_is_not_waited_for_where_proc_is_missing(void **state)
+{
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    sys_fault_at(1, EACCES);
+    full_stderr(fds);
+}
+
+static void test_a_pipe_in_place_of_a_file_that_nobody_reads_is_an_error(void **state)
+{
+    const struct place *place = *state;
+
+    assert_int_equal(mkfifo(place->moved, 0600), 0);
+    assert_int_equal(log_open(place->moved, LOG_STYLE_TIMED, LOG_INFO), -ENXIO);
 }
 
 static void test_errno_is_left_alone(void **state)
@@ -274,6 +437,13 @@ int main(void)
         WITH_PLACE(test_lines_are_appended_and_the_file_is_private_to_the_group),
         WITH_PLACE(test_without_a_file_lines_go_to_stderr),
         WITH_PLACE(test_after_syslog_lines_go_to_stderr_again),
+        WITH_PLACE(test_syslog_gets_datagrams_with_facility_and_priority),
+        WITH_PLACE(test_a_syslog_daemon_that_was_started_anew_gets_the_next_line),
+        WITH_PLACE(test_a_syslog_daemon_that_does_not_read_is_not_waited_for),
+        WITH_PLACE(test_a_full_pipe_is_not_waited_for),
+        WITH_PLACE(test_a_full_socket_is_not_waited_for),
+        WITH_PLACE(test_a_full_pipe_is_not_waited_for_where_proc_is_missing),
+        WITH_PLACE(test_a_pipe_in_place_of_a_file_that_nobody_reads_is_an_error),
         WITH_PLACE(test_errno_is_left_alone),
         cmocka_unit_test(test_words_and_priorities),
     };

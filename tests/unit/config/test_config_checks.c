@@ -121,6 +121,53 @@ static void test_limits_of_masks(void **state)
                     "expected at most 1024");
 }
 
+/* Long ones, as many as there can be. */
+static void write_polygons(FILE *out)
+{
+    enum { MASKS = 30, MASK_CORNERS = 32, ZONE_LABELS = 13 };
+    struct config_polygon polygon = {.point_count = MASK_CORNERS};
+    char name[32];
+    for (unsigned int i = 0; i < MASKS + CONFIG_ZONES_MAX; i++) {
+        const bool is_mask = i < MASKS;
+        for (unsigned int j = 0; j < MASK_CORNERS; j++)
+            polygon.points[j] =
+                (struct config_point){0.0123456F + (float)j / 97.0F, 0.0123456F + (float)i / 97.0F};
+        polygon.point_count = is_mask ? MASK_CORNERS : 4;
+        snprintf(name, sizeof name, "%s.p%u", is_mask ? "mask" : "zone", i);
+        char *value = (is_mask ? &config_type_mask : &config_type_zone)->print(NULL, &polygon);
+        config_line_write(out, name, value);
+        free(value);
+        if (is_mask)
+            continue;
+        fprintf(out, "zone.p%u.objects = ", i);
+        for (unsigned int j = 0; j < ZONE_LABELS; j++)
+            fprintf(out, "%s%031u", j > 0 ? ",\n    " : "", j);
+        fputs("\n", out);
+    }
+}
+
+/* Found in review: only a camera with masks or zones of its own was looked at, but it has those of [defaults], too. */
+static void test_settings_that_no_message_can_hold(void **state)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    (void)state;
+    fputs("[defaults]\n", out);
+    write_polygons(out);
+    fputs("[camera front]\ninput = /a\n", out);
+    fflush(out);
+    config_load_good(text);
+
+    for (unsigned int i = 0; i < CONFIG_FILTERS_MAX; i++)
+        fprintf(out, "filter.%031u.min_score = 0.123456789012345\n", i);
+    fclose(out);
+    assert_int_equal(config_load_text(text), -EINVAL);
+    free(text);
+    assert_int_equal(problems.count, 1);
+    assert_non_null(strstr(problems.list[0].text, "bytes more than a worker can be told"));
+}
+
 static void test_more_settings_than_a_section_can_have(void **state)
 {
     (void)state;
@@ -137,9 +184,13 @@ static void test_more_settings_than_a_section_can_have(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_width_and_height), TEST(test_delays),
-        TEST(test_input_is_needed),  TEST(test_masks_of_defaults),
-        TEST(test_limits_of_masks),  TEST(test_more_settings_than_a_section_can_have),
+        TEST(test_width_and_height),
+        TEST(test_delays),
+        TEST(test_input_is_needed),
+        TEST(test_masks_of_defaults),
+        TEST(test_limits_of_masks),
+        TEST(test_more_settings_than_a_section_can_have),
+        TEST(test_settings_that_no_message_can_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

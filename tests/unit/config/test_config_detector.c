@@ -224,6 +224,18 @@ static void test_filters(void **state)
     assert_bad(CAMERA "filter.person.min_scor = 3\n", "is no key: expected filter.LABEL.min_score, ");
 }
 
+/* Found in review: workers could not be told such a name, and were never started. */
+static void test_filter_of_a_label_that_is_not_utf8(void **state)
+{
+    (void)state;
+    assert_bad(CAMERA "filter.\xff\xfe.min_score = 0.5\n",
+               "has a label that is not UTF-8 text of 1 to 31 bytes");
+    config_load_good(CAMERA "filter.f\xc3\xa9lin.min_score = 0.5\n");
+    json_t *json = config_camera_json(&loaded->cameras[0], NULL);
+    assert_non_null(json_object_get(json_object_get(json, "filters"), "f\xc3\xa9lin"));
+    json_decref(json);
+}
+
 static void test_frames_have_to_fit_together(void **state)
 {
     (void)state;
@@ -281,6 +293,7 @@ int main(void)
         TEST(test_detectors_that_there_are_not),
         TEST(test_zones),
         TEST(test_filters),
+        TEST(test_filter_of_a_label_that_is_not_utf8),
         TEST(test_frames_have_to_fit_together),
         TEST(test_commands),
     };

@@ -71,7 +71,7 @@ static void test_the_examples_of_the_page(void **state)
         free(example);
         count++;
     }
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
 }
 
 static void test_the_sample_is_accepted(void **state)
@@ -106,7 +106,7 @@ static void test_the_sample_shows_the_defaults(void **state)
     (void)state;
     char *text = uncommented();
     config_load_good(text);
-    assert_int_equal(loaded->camera_count, 2);
+    assert_int_equal(loaded->camera_count, 3);
     struct config *shown = loaded;
     loaded = NULL;
     config_load_good("");

@@ -95,7 +95,7 @@ static const struct key_case cases[] = {
      START},
     {"log",
      "stderr",
-     {SAME("/var/log/camd.log"), SAME("stderr")},
+     {SAME("/var/log/camd.log"), SAME("stderr"), SAME("syslog")},
      {BAD_PATHS, {"none", "does not begin"}},
      START},
     {"log_level",
@@ -154,6 +154,7 @@ static const struct key_case cases[] = {
       {"lavfi:", "has no filter graph"},
       {"", "is empty"}},
      CAPTURE},
+    {"password_file", "none", {SAME("/etc/camd/front.pw"), SAME("none")}, {BAD_PATHS}, CAPTURE},
     {"width",
      "stream",
      {SAME("640"), SAME("16"), SAME("8192"), SAME("stream")},
@@ -178,7 +179,7 @@ static const struct key_case cases[] = {
       {"0", "is too small"},
       {"-5", "is too small"},
       {"5 fps", "is not a number"}},
-     CAPTURE | LIVE},
+     LIVE},
     NO_BOOL("enabled", WANT),
     NO_BOOL("autostart", WANT),
     {"loop", "no", {SAME("yes"), SAME("no"), {"on", "yes"}}, BAD_BOOLS, CAPTURE},
@@ -187,6 +188,14 @@ static const struct key_case cases[] = {
      "tcp",
      {SAME("udp"), SAME("tcp")},
      {{"http", "is not one of the words: expected tcp or udp"}, {"TCP", "is not one"}, {"", "is empty"}},
+     CAPTURE},
+    {"hwaccel",
+     "none",
+     {SAME("auto"), SAME("vaapi"), SAME("vdpau"), SAME("cuda"), SAME("qsv"), SAME("drm"), SAME("vulkan"),
+      SAME("opencl"), SAME("none")},
+     {{"nvdec", "is not one of the words: expected none, auto, vaapi"},
+      {"VAAPI", "is not one"},
+      {"", "is empty"}},
      CAPTURE},
     {"open_timeout",
      "10",
@@ -335,6 +344,11 @@ static const struct key_case cases[] = {
      "30",
      {SAME("10"), SAME("0.1"), SAME("3600")},
      {BAD_NUMBERS, {"0", "is too small"}, {"3601", "is too large"}},
+     POLICY},
+    {"event_user",
+     "nobody",
+     {SAME("camd"), SAME("root"), SAME("_camd-1.x")},
+     {{"a b", "has a character"}, {"-x", "has a character"}, {"a:b", "has a character"}, {"", "is empty"}},
      POLICY},
     {"capture", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, CAPTURE},
     {"tracker", "none", {SAME("/usr/bin/true"), SAME("none")}, {BAD_PATHS}, TRACKER},
@@ -517,7 +531,7 @@ static int load_setting(const struct key_case *key_case, const char *title, cons
         fputs("backend = motion\n", out);
     bool is_camera = strncmp(title, "camera", 6) == 0;
     if (is_camera && strcmp(key->name, "input") != 0)
-        fputs("input = /a.mp4\n", out);
+        fputs("input = rtsp://u@h/x\n", out);
     if (!is_camera)
         fputs("[camera front]\ninput = /a.mp4\n", out);
     fclose(out);
@@ -626,7 +640,7 @@ static void test_changes_of_cameras(void **state)
         if (is_of_camd(key_case) || is_of_detector(key_case))
             continue;
         struct config_camera before, after;
-        config_load_good("[camera front]\ninput = /a.mp4\n");
+        config_load_good("[camera front]\ninput = rtsp://u@h/x\n");
         assert_int_equal(config_camera_copy(&before, &loaded->cameras[0]), 0);
         load_good_setting(key_case, "camera front", key_case->good[0].text);
         assert_int_equal(config_camera_copy(&after, &loaded->cameras[0]), 0);

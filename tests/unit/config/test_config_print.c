@@ -133,8 +133,8 @@ static void print_random_elements(FILE *out, const struct config_key *key)
 static bool is_tied(const struct config_key *key)
 {
     static const char *const names[] = {
-        "width",       "height",          "restart_delay", "restart_max_delay",
-        "cameras_dir", "min_initialized", "backend",       "labels"};
+        "width",         "height",  "restart_delay", "restart_max_delay", "cameras_dir", "min_initialized",
+        "password_file", "backend", "labels"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(key->name, names[i]) == 0)
             return true;
@@ -328,7 +328,8 @@ static void test_settings_of_workers(void **state)
     json_t *json = config_camera_json(&loaded->cameras[0], config_detector_find(loaded, "d"));
     json_t *expected = json_loads(
         "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"loop\": false,"
-        "\"pace\": true, \"rtsp_transport\": \"tcp\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
+        "\"pace\": true, \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, "
+        "\"read_timeout\": 10.0,"
         "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": "
         "100,"
         "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"

@@ -131,6 +131,12 @@ static void test_a_frame_reaches_tracker_and_reader(void **state)
     assert_ptr_equal(copied.pixels, copy);
     assert_int_equal(copied.frame_id, 1);
     assert_true(is_filled(copy, 42));
+    assert_int_equal(camd_frame_copy_of(&sides->reader, 2, copy, &copied), -ENOENT);
+    memset(copy, 0, sizeof(copy));
+    assert_int_equal(camd_frame_copy_of(&sides->reader, 1, copy, &copied), 0);
+    assert_int_equal(copied.frame_id, 1);
+    assert_ptr_equal(copied.pixels, copy);
+    assert_true(is_filled(copy, 42));
 }
 
 static void test_counters(void **state)

@@ -50,7 +50,19 @@ static void test_the_first_event_starts_the_clock(void **state)
     assert_true(rate.start_ns == start_ns);
     assert_true(worker_rate_value(&rate, start_ns) == 1.0); /* no time passed: counts as a second */
     worker_rate_update(&rate, start_ns + second_ns / 2);
-    assert_true(worker_rate_value(&rate, start_ns + second_ns / 2) == 4.0);
+    assert_true(worker_rate_value(&rate, start_ns + second_ns / 2) == 2.0);
+    worker_rate_update(&rate, start_ns + 2 * second_ns);
+    assert_true(worker_rate_value(&rate, start_ns + 2 * second_ns) == 1.5);
+}
+
+/* Status showed 127210.3 tracked frames a second right after the first one. */
+static void test_the_first_moment_is_no_rate_of_thousands(void **state)
+{
+    struct worker_rate rate = {0};
+
+    (void)state;
+    worker_rate_update(&rate, start_ns);
+    assert_true(worker_rate_value(&rate, start_ns + 7861) == 1.0);
 }
 
 static void test_the_window_is_ten_seconds(void **state)
@@ -89,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_five_events_at_one_a_second_are_1),
         cmocka_unit_test(test_ten_events_are_forgotten_after_100_s),
         cmocka_unit_test(test_the_first_event_starts_the_clock),
+        cmocka_unit_test(test_the_first_moment_is_no_rate_of_thousands),
         cmocka_unit_test(test_the_window_is_ten_seconds),
         cmocka_unit_test(test_only_1000_stamps_are_kept),
     };

@@ -66,6 +66,20 @@ static void test_motion_while_calibrating_means_nothing(void **state)
     assert_int_equal(count_luma(100), LUMA);
 }
 
+static void test_the_second_in_an_id_is_not_written(void **state)
+{
+    static uint8_t with_short_id[sizeof(pixels)];
+
+    add_object(0);
+    overlay_draw(&picture, &result, labels, 2, OVERLAY_OBJECTS);
+    memcpy(with_short_id, pixels, sizeof(pixels));
+    set_up(state);
+    add_object(0);
+    result.objects[0].id = 1795643773000007;
+    overlay_draw(&picture, &result, labels, 2, OVERLAY_OBJECTS);
+    assert_memory_equal(pixels, with_short_id, sizeof(pixels));
+}
+
 static void test_colour_tells_the_state(void **state)
 {
     static const struct {
@@ -105,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_layers, set_up),
         cmocka_unit_test_setup(test_motion_while_calibrating_means_nothing, set_up),
+        cmocka_unit_test_setup(test_the_second_in_an_id_is_not_written, set_up),
         cmocka_unit_test_setup(test_colour_tells_the_state, set_up),
         cmocka_unit_test_setup(test_absurd_results_do_no_harm, set_up),
     };

@@ -402,6 +402,60 @@ static void test_descriptors_of_each_worker(void **state)
     assert_nothing_left();
 }
 
+/* in and out: who writes them, how large they are, and what info says of the detector. */
+static void test_segments_of_a_detector(void **state)
+{
+    char labels[2][CAMD_LABEL_BYTES] = {"person", "traffic light"};
+    struct shm_plan plan = make_plan();
+    char names[SHM_STORE_SEGMENTS_MAX][16];
+    int fds[SHM_STORE_SEGMENTS_MAX];
+    struct camd_info info;
+    struct shm_exchange exchange;
+    uint32_t stride = 0;
+
+    (void)state;
+    plan.slots = CAMD_SLOTS_MAX;
+    plan.input_width = 33; /* 33*17*3 is 1683: the next one begins at 1728 */
+    plan.input_height = 17;
+    plan.labels = labels;
+    plan.label_count = 2;
+    struct shm_store *store = make_store_of(&plan);
+
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_CAPTURE, fds, names), 2 + CAMD_SLOTS_MAX);
+    assert_int_equal(pread(fds[0], &info, sizeof(info), 0), sizeof(info));
+    assert_int_equal(info.input_width, 33);
+    assert_int_equal(info.input_height, 17);
+    assert_int_equal(info.label_count, 2);
+    assert_string_equal(info.labels[1], "traffic light");
+
+    size_t count = shm_store_descriptors(store, SHM_SIDE_TRACKER, fds, names);
+    assert_int_equal(count, 5 + CAMD_SLOTS_MAX);
+    assert_true(count <= CAMD_MESSAGE_FDS - 4);
+    assert_string_equal(names[count - 2], "in");
+    assert_int_equal(fcntl(fds[count - 2], F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_int_equal(fcntl(fds[count - 1], F_GETFL) & O_ACCMODE, O_RDONLY);
+
+    assert_int_equal(shm_store_descriptors(store, SHM_SIDE_DETECTOR, fds, names), 3);
+    assert_string_equal(names[0], "ctl");
+    assert_string_equal(names[1], "in");
+    assert_string_equal(names[2], "out");
+    assert_int_equal(fcntl(fds[0], F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_int_equal(fcntl(fds[1], F_GETFL) & O_ACCMODE, O_RDONLY);
+    assert_int_equal(fcntl(fds[2], F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_int_equal(pread(fds[1], &stride, sizeof(stride), 0), sizeof(stride));
+    assert_int_equal(stride, 1728);
+    assert_int_equal(stat_part("in").st_size, CAMD_BLOCK_BYTES + CAMD_REQUESTS * 1728);
+    assert_int_equal(shm_store_read_exchange(store, &exchange), 0);
+    assert_int_equal(exchange.requests[3].state, CAMD_REQUEST_FREE);
+    assert_int_equal(ftruncate(fds[2], 0), 0); /* a detector that breaks the rules */
+    assert_int_equal(shm_store_read_exchange(store, &exchange), -EIO);
+    shm_store_free(store);
+    assert_nothing_left();
+
+    plan.input_height = 0;
+    assert_int_equal(shm_store_new(&store, &plan), -EINVAL);
+}
+
 static void test_read_only_descriptors_change_nothing(void **state)
 {
     struct shm_store *store = make_store();
@@ -782,6 +836,7 @@ int main(void)
         TEST(test_new_segments_before_the_old_ones_go),
         TEST(test_name_removed_by_somebody),
         TEST(test_descriptors_of_each_worker),
+        TEST(test_segments_of_a_detector),
         TEST(test_read_only_descriptors_change_nothing),
         TEST(test_no_descriptors_before_all_is_there),
         TEST(test_blocks_are_read_where_workers_write_them),

@@ -33,7 +33,7 @@ static void a_row_is_placed_into_the_frame(void **state)
     assert_int_equal(detection.label, 1);
     assert_true(detection.score == .75F);
     assert_memory_equal(&detection.region, &square, sizeof(square));
-    assert_true(place(1, 7.0F, -3, -3, 90, 90)); /* cut to the frame */
+    assert_true(place(1, 1.0F, -3, -3, 90, 90)); /* cut to the frame */
     const struct camd_box all = {0, 0, WIDTH - 1, HEIGHT - 1};
     assert_memory_equal(&detection.box, &all, sizeof(all));
     assert_true(detection.score == 1.0F);
@@ -45,6 +45,8 @@ static void rows_that_are_no_box_are_refused(void **state)
     detection.label = 77;
     assert_false(place(1, .75F, .5F, .5F, .5F, .5F));
     assert_false(place(1, .75F, .5F, .5F, .25F, .75F));
+    assert_false(place(1, 1.01F, .25F, .5F, .5F, .75F));
+    assert_false(place(1, 0.0F, .25F, .5F, .5F, .75F));
     assert_false(place(3, .75F, .25F, .5F, .5F, .75F));
     assert_false(place(-1, .75F, .25F, .5F, .5F, .75F));
     assert_false(place(NAN, .75F, .25F, .5F, .5F, .75F));

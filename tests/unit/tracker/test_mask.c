@@ -82,6 +82,26 @@ static void corners_at_one_reach_the_edge(void **state)
         assert_int_equal(mask[i], i % 8 < 4 ? 255 : 0);
 }
 
+/* From the last row to beyond the right edge, and the other way round: cut at one edge, such a side lies on the other. */
+static void a_side_past_the_corner_is_no_division_by_zero(void **state)
+{
+    (void)state;
+    enum { SIDE = 8 };
+    const struct mask_point ends[][2] = {
+        {{0.5, 1}, {1, 7.5 / SIDE}},
+        {{1, 0.5}, {7.5 / SIDE, 1}},
+    };
+    for (int i = 0; i < 4; i++) {
+        struct mask_polygon polygon = {.count = 3};
+        polygon.points[0] = ends[i / 2][i % 2];
+        polygon.points[1] = ends[i / 2][1 - i % 2];
+        assert_int_equal(mask_draw(&polygon, 1, SIDE, SIDE, mask, SIDE, SIDE), 0);
+        assert_int_equal(mask[0], 0);
+        assert_int_equal(mask[SIDE - 1], 255);
+        assert_int_equal(mask[SIDE * (SIDE - 1)], 255);
+    }
+}
+
 static void several_polygons_add_up(void **state)
 {
     (void)state;
@@ -132,6 +152,7 @@ int main(void)
         cmocka_unit_test(slanted_sides_are_those_of_opencv),
         cmocka_unit_test(crossing_sides_follow_the_even_odd_rule),
         cmocka_unit_test(corners_at_one_reach_the_edge),
+        cmocka_unit_test(a_side_past_the_corner_is_no_division_by_zero),
         cmocka_unit_test(several_polygons_add_up),
         cmocka_unit_test(pixels_partly_covered_are_looked_at),
         cmocka_unit_test(a_sliver_rounds_to_nothing),

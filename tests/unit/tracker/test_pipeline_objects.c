@@ -409,6 +409,24 @@ static void while_motion_is_calibrating_the_whole_frame_is_looked_at(void **stat
     assert_true(result.object_count >= 1);
 }
 
+/* Regions and an error of a detector that was taken away were shown, and counted, with every frame after it. */
+static void a_detector_that_was_taken_away_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    put(0, 300, 200);
+    detector_error = -ETIMEDOUT;
+    frames(3);
+    assert_true(result.region_count > 0);
+    assert_int_equal(pipeline.counts.error, -ETIMEDOUT);
+    configure("{\"fps\": 5}");
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frame();
+    assert_int_equal(result.region_count, 0);
+    assert_int_equal(pipeline.counts.regions, 0);
+    assert_int_equal(pipeline.counts.left_out, 0);
+    assert_int_equal(pipeline.counts.error, 0);
+}
+
 /* A person walks through a picture with texture; nobody detects, motion alone has to follow it. */
 static void what_moves_is_an_object_of_the_motion_back_end(void **state)
 {
@@ -455,6 +473,7 @@ int main(void)
         PIPELINE_TEST(what_does_not_move_begins_an_object_only_when_sure),
         PIPELINE_TEST(labels_that_are_not_tracked_are_no_objects),
         PIPELINE_TEST(another_detector_or_size_ends_objects_once),
+        PIPELINE_TEST(a_detector_that_was_taken_away_leaves_nothing_behind),
         PIPELINE_TEST(a_letterboxing_detector_gets_the_whole_frame),
         PIPELINE_TEST(without_motion_detection_objects_are_looked_for_everywhere),
         PIPELINE_TEST(the_first_frame_looks_where_the_grid_knows_objects),

@@ -1,0 +1,346 @@
+/*
+ * verbs_probe.c - probe: what is at a URL
+ *
+ * The stream is opened and decoded by a camd-capture of our own, with few rights and for a bounded time; the URL goes to
+ * it through a pipe, never through its arguments. Neither the daemon nor its files are touched.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "camctl/command.h"
+#include "camctl/file.h"
+#include "camctl/input.h"
+#include "camctl/picture_file.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/json.h"
+#include "common/secret.h"
+#include "common/sys.h"
+#include "common/text.h"
+#include "picture/encode.h"
+
+enum { ANSWER_BYTES = 65536 };
+
+/* ---- the settings ---- */
+
+static enum status settings_problem(struct command *command, struct config_problems *problems)
+{
+    char *text = NULL, *all = NULL;
+
+    for (size_t i = 0; i < problems->count; i++) {
+        char *problem = config_problem_text(&problems->list[i]);
+        all = text_format("%s%s%s", text ? text : "", text ? "\n" : "", problem ? problem : "");
+        free(text);
+        free(problem);
+        text = all;
+    }
+    enum status status = failure_set(&command->error, "usage", "camctl help keys lists the settings", "%s",
+                                     text ? text : "memory is short");
+    free(text);
+    return status;
+}
+
+/* The camera's settings as capture gets them, password and all. */
+static enum status make_request(struct command *command, const struct config_camera *camera, json_t **request)
+{
+    char *url = NULL, *problem = NULL;
+    enum status status = STATUS_DONE;
+    int result = secret_url_complete(camera->input, camera->password_file, &url, &problem);
+
+    if (result < 0)
+        return failure_set(&command->error, "failed", NULL, "%s", problem ? problem : "memory is short");
+    *request = config_camera_json(camera, NULL);
+    if (!*request || json_object_set_new(*request, "input", json_string(url)) != 0)
+        status = failure_set(&command->error, "usage", NULL, "the URL is not valid UTF-8 text");
+    secret_free(url);
+    return status;
+}
+
+/* Checks URL and settings as `add` does, by the same table. */
+static enum status check_settings(struct command *command, const char *url, json_t **request)
+{
+    const struct options *options = command->options;
+    size_t count = 1;
+    struct config_setting *settings = calloc((size_t)options->operand_count, sizeof *settings);
+    struct config_problems *problems = calloc(1, sizeof *problems);
+    struct config *config = NULL;
+    struct config_camera camera;
+    enum status status = STATUS_DONE;
+
+    if (!settings || !problems || config_standard(&config) < 0)
+        status = failure_set(&command->error, "failed", NULL, "memory is short");
+    else
+        settings[0] = (struct config_setting){.key = "input", .value = url};
+    for (int i = 1; i < options->operand_count && status == STATUS_DONE; i++) {
+        char *word = options->operands[i], *equals = strchr(word, '=');
+        if (!equals) {
+            status = failure_set(&command->error, "usage", "camctl help probe",
+                                 "%s is no setting: expected KEY=VALUE", word);
+            break;
+        }
+        *equals = '\0';
+        settings[count++] = (struct config_setting){.key = word, .value = equals + 1};
+    }
+    if (status == STATUS_DONE && config_camera_make(config, "probe", settings, count, &camera, problems) < 0)
+        status = settings_problem(command, problems);
+    else if (status == STATUS_DONE) {
+        status = make_request(command, &camera, request);
+        config_camera_fini(&camera);
+    }
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    free(settings);
+    config_free(config);
+    return status;
+}
+
+static enum status prepare(struct command *command, json_t **request)
+{
+    const char *url = command->options->operands[0];
+    char *line = NULL;
+    enum status status = STATUS_DONE;
+
+    if (strcmp(url, "-") == 0)
+        status = input_read(&line, &command->error);
+    if (status == STATUS_DONE)
+        status = check_settings(command, line ? line : url, request);
+    secret_free(line);
+    return status;
+}
+
+/* ---- the process ---- */
+
+struct child {
+    pid_t pid;
+    int request, answer, pixels; /* -1: closed */
+};
+
+static void child_end(struct child *child)
+{
+    if (child->pid > 0) {
+        kill(child->pid, SIGKILL);
+        while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    sys_close(&child->request);
+    sys_close(&child->answer);
+    sys_close(&child->pixels);
+}
+
+/* The environment has nothing to hide and is what DNS and TLS are told by. */
+static int child_start(struct child *child)
+{
+    const char *directory = getenv("CAMD_LIBEXECDIR");
+    char *path = text_format("%s/camd-capture", directory ? directory : CAMD_LIBEXECDIR);
+    char name[] = "camd-capture", probe[] = "--probe";
+    char *arguments[] = {name, probe, NULL};
+    int request[2] = {-1, -1}, answer[2] = {-1, -1};
+
+    int result = path ? sys_pipe(request, 0) : -ENOMEM;
+    if (result == 0)
+        result = sys_pipe(answer, 0);
+    child->pixels = memfd_create("picture", MFD_CLOEXEC);
+    if (result == 0 && child->pixels < 0)
+        result = -errno;
+    if (result == 0) {
+        const struct sys_spawn spawn = {.path = path,
+                                        .argv = arguments,
+                                        .environment = environ,
+                                        .fd_map = {request[0], answer[1], -1, child->pixels}};
+        result = sys_spawn(&spawn);
+        child->pid = result > 0 ? result : 0;
+    }
+    sys_close(&request[0]);
+    sys_close(&answer[1]);
+    child->request = request[1];
+    child->answer = answer[0];
+    free(path);
+    return result < 0 ? result : 0;
+}
+
+/* Reads the answer to its end. Its length, or -errno; -ETIMEDOUT at the deadline. */
+static ssize_t child_read(const struct child *child, char *text, int64_t deadline_ns)
+{
+    size_t length = 0;
+
+    while (length < ANSWER_BYTES) {
+        struct pollfd ready = {.fd = child->answer, .events = POLLIN};
+        int64_t left_ms = (deadline_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
+        if (left_ms <= 0)
+            return -ETIMEDOUT;
+        if (poll(&ready, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms) <= 0)
+            continue;
+        ssize_t more = sys_read(child->answer, text + length, ANSWER_BYTES - length);
+        if (more < 0)
+            return more;
+        if (more == 0)
+            break;
+        length += (size_t)more;
+    }
+    return (ssize_t)length;
+}
+
+static enum status ask(struct command *command, struct child *child, const json_t *request, json_t **answer)
+{
+    static char text[ANSWER_BYTES];
+    char *request_text = json_text(request);
+    int64_t timeout_ms = command_timeout_ms(command);
+    int64_t deadline_ns = clock_monotonic_ns() + timeout_ms * CLOCK_NS_PER_MS;
+    json_error_t error;
+
+    int result = request_text ? child_start(child) : -ENOMEM;
+    if (result == 0)
+        result = file_write(child->request, request_text, strlen(request_text));
+    secret_free(request_text);
+    sys_close(&child->request);
+    if (result < 0)
+        return failure_set(&command->error, "failed", "camd-capture belongs into " CAMD_LIBEXECDIR,
+                           "camd-capture can't be started: %s", strerror(-result));
+    ssize_t length = child_read(child, text, deadline_ns);
+    if (length == -ETIMEDOUT)
+        return failure_set(&command->error, "failed",
+                           "check that the camera is on, or give it longer with --timeout",
+                           "nothing was learnt within %.3g s", (double)timeout_ms / 1000);
+    *answer = length > 0 ? json_parse_object(text, (size_t)length, &error) : NULL;
+    if (!*answer)
+        return failure_set(&command->error, "failed", "this stream may be harmful; report it",
+                           "camd-capture ended without an answer");
+    return STATUS_DONE;
+}
+
+/* ---- what is shown ---- */
+
+static void show_rate(struct output *output, const json_t *document)
+{
+    double stated = json_member_double(document, "fps", 0),
+           measured = json_member_double(document, "measured_fps", 0);
+    int64_t bit_rate = json_member_int(document, "bit_rate", 0);
+
+    if (measured > 0 && stated > 0)
+        output_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second, %.4g by its own word",
+                    measured, stated);
+    else
+        output_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second",
+                    measured > 0 ? measured : stated);
+    if (bit_rate > 0)
+        output_line(output, STYLE_PLAIN, 4, "bit rate:       %.4g kbit/s", (double)bit_rate / 1000);
+}
+
+static const struct {
+    const char *word, *text;
+} authentications[] = {
+    {"asked", "asked for, and the given one is right"},
+    {"none", "not asked for: everybody who reaches it can watch"},
+};
+
+static void show_probe(struct output *output, const json_t *document)
+{
+    const char *authentication = json_member_string(document, "authentication", "");
+    const char *file = json_member_string(document, "file", NULL);
+
+    output_line(output, STYLE_PLAIN, 4, "codec:          %s (%s)", json_member_string(document, "codec", "?"),
+                json_member_string(document, "pixel_format", "?"));
+    output_line(output, STYLE_PLAIN, 4, "size:           %" PRId64 "x%" PRId64,
+                json_member_int(document, "width", 0), json_member_int(document, "height", 0));
+    show_rate(output, document);
+    output_line(output, STYLE_PLAIN, 4, "sound:          %s", json_member_string(document, "audio", "none"));
+    for (size_t i = 0; i < sizeof authentications / sizeof authentications[0]; i++)
+        if (strcmp(authentication, authentications[i].word) == 0)
+            output_line(output, STYLE_PLAIN, 4, "password:       %s", authentications[i].text);
+    output_line(output, STYLE_PLAIN, 4, "took:           %.1f s",
+                json_member_double(document, "elapsed_s", 0));
+    if (file)
+        output_line(output, STYLE_PLAIN, 4, "first picture:  %s", file);
+}
+
+static bool is_standard_output(const struct command *command)
+{
+    return command->options->output && strcmp(command->options->output, "-") == 0;
+}
+
+static enum status write_picture(struct command *command, const struct child *child, const json_t *answer)
+{
+    const char *path = command->options->output;
+    struct picture picture = {.width = (uint32_t)json_member_int(answer, "width", 0) & ~1u,
+                              .height = (uint32_t)json_member_int(answer, "height", 0) & ~1u};
+    uint8_t *jpeg = NULL;
+    size_t jpeg_bytes = 0, bytes = (size_t)picture.width * picture.height * 3 / 2;
+
+    /* The child is not trusted: its sizes are checked, and read from its memory is only what is there. */
+    if (picture.width > CAMD_SIZE_MAX || picture.height > CAMD_SIZE_MAX || bytes == 0)
+        return failure_set(&command->error, "failed", NULL, "camd-capture told an impossible size");
+    picture.pixels = malloc(bytes);
+    int result = picture.pixels ? 0 : -ENOMEM;
+    for (size_t done = 0; result == 0 && done < bytes;) {
+        ssize_t length = sys_pread(child->pixels, picture.pixels + done, bytes - done, (off_t)done);
+        if (length > 0)
+            done += (size_t)length;
+        else
+            result = length < 0 ? (int)length : -EIO;
+    }
+    if (result == 0) {
+        picture_to_full_range(&picture);
+        result = picture_jpeg(&picture, command->options->quality, &jpeg, &jpeg_bytes);
+    }
+    free(picture.pixels);
+    if (result == 0)
+        result = is_standard_output(command) ? file_write(STDOUT_FILENO, jpeg, jpeg_bytes)
+                                             : file_replace(path, jpeg, jpeg_bytes);
+    picture_jpeg_free(jpeg);
+    if (result < 0)
+        return failure_set(&command->error, "failed", NULL, "%s cannot be written: %s", path,
+                           strerror(-result));
+    return STATUS_DONE;
+}
+
+/* The child's error in the form of all others, with what it knows more: class, stage, authentication. */
+static enum status report_failure(struct command *command, json_t *answer)
+{
+    json_t *error = json_object_get(answer, "error");
+    json_t *authentication = json_object_get(answer, "authentication");
+    enum status status = failure_set(&command->error, "failed", json_member_string(error, "hint", ""), "%s",
+                                     json_member_string(error, "text", "it failed"));
+
+    json_object_set_new(command->error, "class", json_string(json_member_string(error, "class", "")));
+    json_object_set_new(command->error, "stage", json_string(json_member_string(error, "stage", "")));
+    if (authentication)
+        json_object_set(command->error, "authentication", authentication);
+    return status;
+}
+
+enum status verbs_probe(struct command *command)
+{
+    struct child child = {.request = -1, .answer = -1, .pixels = -1};
+    json_t *request = NULL, *answer = NULL;
+    int64_t begun_ns;
+
+    enum status status = command->options->output ? picture_file_check(command) : STATUS_DONE;
+    if (status == STATUS_DONE)
+        status = prepare(command, &request);
+    begun_ns = clock_monotonic_ns();
+    if (status == STATUS_DONE)
+        status = ask(command, &child, request, &answer);
+    if (status == STATUS_DONE && json_object_get(answer, "error"))
+        status = report_failure(command, answer);
+    if (status == STATUS_DONE && command->options->output)
+        status = write_picture(command, &child, answer);
+    if (status == STATUS_DONE && !is_standard_output(command)) {
+        int64_t elapsed_ms = (clock_monotonic_ns() - begun_ns) / CLOCK_NS_PER_MS;
+        json_object_set_new(answer, "elapsed_s", json_real((double)elapsed_ms / 1000));
+        if (command->options->output)
+            json_object_set_new(answer, "file", json_string(command->options->output));
+        output_document(command->output, answer, show_probe);
+    }
+    child_end(&child);
+    json_decref(request);
+    json_decref(answer);
+    return status;
+}

@@ -1,0 +1,372 @@
+#include "capture/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "camd/shm.h"
+#include "capture/avlog.h"
+#include "capture/decode.h"
+#include "capture/picture.h"
+#include "capture/report.h"
+#include "capture/settings.h"
+#include "capture/source.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/secret.h"
+#include "common/sys.h"
+#include "common/text.h"
+
+enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300 };
+
+/* How long the stream is watched for its rates, in its own time. */
+#define WATCH_NS (2 * CLOCK_NS_PER_S)
+
+struct probe {
+    struct settings settings;
+    struct source source;
+    struct decoder decoder;
+    struct failure failure;
+    AVPacket *packet;
+    json_t *report;
+
+    bool has_picture;
+    uint64_t packets;          /* all that came */
+    int64_t begun_ns;          /* when the first one did */
+    uint64_t timed, bytes;     /* those whose times rise, and the bytes of all but the first */
+    int64_t first_ns, last_ns; /* their times */
+};
+
+static bool never_stops(void *data)
+{
+    (void)data;
+    return false; /* camctl kills us; the time-outs are kept by the source */
+}
+
+/* ---- rights ---- */
+
+/* Files and devices are the caller's own business, and only the caller may be able to read them. */
+static int drop_rights(const char *input)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (geteuid() != 0 || !strstr(input, "://"))
+        return 0;
+    const struct passwd *user = getpwnam("camd");
+    if (!user)
+        user = getpwnam("nobody");
+    if (!user || setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+        return -EPERM;
+    return 0;
+}
+
+/* ---- the stream ---- */
+
+static void report_set(struct probe *probe, const char *name, json_t *value)
+{
+    json_object_set_new(probe->report, name, value ? value : json_null());
+}
+
+static int probe_open(struct probe *probe)
+{
+    return source_open(&probe->source, &probe->settings, "probe", never_stops, NULL, &probe->failure);
+}
+
+/*
+ * Whether the camera asks who we are is seen by coming without a name first: FFmpeg does not tell. A camera that lets
+ * everybody in is worth knowing.
+ */
+static int probe_authentication(struct probe *probe)
+{
+    char *input = probe->settings.input;
+    char *anonymous = secret_url_strip(input);
+    const char *authentication = NULL;
+
+    if (!anonymous)
+        return failure_set(&probe->failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
+    probe->settings.input = anonymous;
+    int result = probe_open(probe);
+    probe->settings.input = input;
+    bool refused = result == AVERROR_HTTP_UNAUTHORIZED || result == AVERROR_HTTP_FORBIDDEN;
+    bool named = strcmp(anonymous, input) != 0;
+    secret_free(anonymous);
+    if (probe->source.remote && (refused || result >= 0))
+        authentication = refused ? "asked" : "none";
+    report_set(probe, "authentication", authentication ? json_string(authentication) : NULL);
+    if (!refused || !named)
+        return result;
+    return probe_open(probe);
+}
+
+static void describe_audio(struct probe *probe)
+{
+    const AVFormatContext *format = probe->source.format;
+
+    report_set(probe, "audio", NULL);
+    for (unsigned int i = 0; i < format->nb_streams; i++)
+        if (format->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+            report_set(probe, "audio", json_string(avcodec_get_name(format->streams[i]->codecpar->codec_id)));
+            return;
+        }
+}
+
+static void describe_stream(struct probe *probe)
+{
+    struct source_description description;
+
+    source_describe(&probe->source, &description);
+    report_set(probe, "codec", json_string(description.codec));
+    report_set(probe, "fps", description.fps > 0 ? json_real(description.fps) : NULL);
+    report_set(probe, "live", json_boolean(probe->source.live));
+    describe_audio(probe);
+}
+
+/* ---- the picture ---- */
+
+static int picture_store(struct probe *probe, const AVFrame *frame)
+{
+    struct picture picture;
+    uint32_t width = picture_even(frame->width), height = picture_even(frame->height);
+    size_t bytes = (size_t)width * height * 3 / 2;
+    uint8_t *pixels = malloc(bytes + AV_INPUT_BUFFER_PADDING_SIZE);
+
+    if (!pixels)
+        return failure_set(&probe->failure, CAMD_STAGE_SCALE, AVERROR(ENOMEM), NULL);
+    picture_init(&picture);
+    int result = picture_write(&picture, frame, pixels, width, height);
+    picture_fini(&picture);
+    for (size_t done = 0; result >= 0 && done < bytes;) {
+        ssize_t length = sys_pwrite(PICTURE_FD, pixels + done, bytes - done, (off_t)done);
+        if (length < 0)
+            result = AVERROR((int)-length);
+        else
+            done += (size_t)length;
+    }
+    free(pixels);
+    return result < 0 ? failure_set(&probe->failure, CAMD_STAGE_SCALE, result, NULL) : 0;
+}
+
+static int picture_take(struct probe *probe)
+{
+    struct decoded decoded;
+
+    while (!probe->has_picture && decoder_receive(&probe->decoder, &decoded) >= 0) {
+        const AVFrame *frame = decoded.frame;
+        const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
+        if (picture_even(frame->width) < CAMD_SIZE_MIN || picture_even(frame->height) < CAMD_SIZE_MIN ||
+            frame->width > CAMD_SIZE_MAX || frame->height > CAMD_SIZE_MAX)
+            return failure_set(&probe->failure, CAMD_STAGE_PROBE, AVERROR_INVALIDDATA,
+                               "its pictures are %d x %d, and only %d to %d are possible", frame->width,
+                               frame->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+        probe->has_picture = true;
+        report_set(probe, "width", json_integer(frame->width));
+        report_set(probe, "height", json_integer(frame->height));
+        report_set(probe, "pixel_format", pixel_format ? json_string(pixel_format) : NULL);
+        if (fcntl(PICTURE_FD, F_GETFD) >= 0)
+            return picture_store(probe, frame);
+    }
+    return 0;
+}
+
+/* ---- rates ---- */
+
+/* In the stream's own time where it has one: what comes first may be a burst out of the camera's buffer. */
+static bool packet_time(const struct probe *probe, const AVPacket *packet, int64_t *time_ns)
+{
+    int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+
+    if (!probe->source.clockless && time == AV_NOPTS_VALUE)
+        return false;
+    *time_ns = probe->source.clockless ? clock_monotonic_ns()
+                                       : av_rescale_q(time, probe->source.stream->time_base,
+                                                      (AVRational){1, (int)CLOCK_NS_PER_S});
+    return true;
+}
+
+/* The first packet is where measuring begins; one that goes back in time does not count. */
+static void count(struct probe *probe, const AVPacket *packet)
+{
+    int64_t time_ns;
+
+    if (probe->packets++ == 0)
+        probe->begun_ns = clock_monotonic_ns();
+    if (!packet_time(probe, packet, &time_ns))
+        return;
+    if (probe->timed == 0)
+        probe->first_ns = time_ns;
+    else if (time_ns <= probe->last_ns)
+        return;
+    else
+        probe->bytes += (uint64_t)packet->size;
+    probe->timed++;
+    probe->last_ns = time_ns;
+}
+
+static bool has_seen_enough(const struct probe *probe)
+{
+    if (!probe->has_picture)
+        return false;
+    return probe->last_ns - probe->first_ns >= WATCH_NS || clock_monotonic_ns() - probe->begun_ns >= WATCH_NS;
+}
+
+static void report_rates(struct probe *probe)
+{
+    double seconds = (double)(probe->last_ns - probe->first_ns) / (double)CLOCK_NS_PER_S;
+    bool is_known = probe->timed > 1 && seconds > 0;
+
+    report_set(probe, "measured_fps", is_known ? json_real((double)(probe->timed - 1) / seconds) : NULL);
+    report_set(probe, "bit_rate",
+               is_known ? json_integer((json_int_t)((double)probe->bytes * 8 / seconds)) : NULL);
+}
+
+/* Reads until there are a picture and enough for the rates. */
+static int probe_watch(struct probe *probe)
+{
+    int result = 0;
+
+    while (!has_seen_enough(probe)) {
+        result = source_read(&probe->source, probe->packet);
+        if (result < 0)
+            break;
+        count(probe, probe->packet);
+        if (!probe->has_picture) {
+            if (decoder_send(&probe->decoder, probe->packet, 0) == AVERROR(ENOMEM))
+                result = failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENOMEM), NULL);
+            else
+                result = picture_take(probe);
+        }
+        av_packet_unref(probe->packet);
+        if (result < 0)
+            return result;
+        if (!probe->has_picture && probe->packets > PICTURE_PACKETS_MAX)
+            return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+                               "no picture in the first %d packets", PICTURE_PACKETS_MAX);
+    }
+    if (result == AVERROR_EOF && !probe->has_picture) {
+        decoder_send(&probe->decoder, NULL, 0);
+        int last = picture_take(probe);
+        if (last < 0)
+            return last;
+    }
+    if (probe->has_picture)
+        return 0; /* the rates are of what there was */
+    return result == AVERROR_EOF
+               ? failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+                             "no picture in it can be decoded")
+               : failure_set(&probe->failure, CAMD_STAGE_READ, result,
+                             result == AVERROR(ETIMEDOUT) ? "no picture came in time" : NULL);
+}
+
+static int probe_run(struct probe *probe)
+{
+    int result = probe_authentication(probe);
+    if (result < 0)
+        return result;
+    describe_stream(probe);
+    result = decoder_open(&probe->decoder, probe->source.stream, probe->settings.hwaccel, "probe");
+    if (result < 0) {
+        source_close(&probe->source);
+        return failure_set(&probe->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
+                           json_member_string(probe->report, "codec", "?"));
+    }
+    result = probe_watch(probe);
+    report_rates(probe);
+    decoder_close(&probe->decoder);
+    source_close(&probe->source);
+    return result;
+}
+
+/* ---- the request ---- */
+
+static void print_report(const json_t *report)
+{
+    char *text = json_text(report);
+
+    puts(text ? text : "{}");
+    free(text);
+}
+
+static int refuse(const char *problem)
+{
+    json_t *report = json_pack("{s:{s:s, s:s, s:s, s:s}}", "error", "stage", "setup", "class", "local",
+                               "text", problem, "hint", "correct the settings");
+
+    print_report(report);
+    json_decref(report);
+    return EXIT_FAILURE;
+}
+
+static const char *hint_of(const struct probe *probe, const struct classification *classification)
+{
+    if (classification->class_ != CAMD_CLASS_AUTH)
+        return classification->hint;
+    return strchr(probe->settings.input, '@')
+               ? "check user name and password; cameras lock accounts after some wrong ones"
+               : "give its user name, and its password in a file: "
+                 "scheme://USER@HOST/PATH password_file=FILE";
+}
+
+static void report_error(struct probe *probe)
+{
+    char text[REPORT_BYTES];
+    struct classification classification = report_explain(&probe->settings, &probe->failure, text);
+    char *redacted = text_redact(text);
+
+    report_set(probe, "error",
+               json_pack("{s:s, s:s, s:o, s:s}", "stage", camd_stage_word(probe->failure.stage), "class",
+                         camd_class_word(classification.class_), "text",
+                         json_string_lossy(redacted ? redacted : ""), "hint",
+                         hint_of(probe, &classification)));
+    free(redacted);
+}
+
+static json_t *read_request(void)
+{
+    static char text[REQUEST_BYTES + 1];
+    json_error_t error;
+    size_t length = fread(text, 1, REQUEST_BYTES, stdin);
+    json_t *request = json_parse_object(text, length, &error);
+
+    explicit_bzero(text, sizeof text);
+    return request;
+}
+
+int probe_main(void)
+{
+    struct probe probe = {.packet = av_packet_alloc(), .report = json_object()};
+    const char *problem = "memory is short";
+    json_t *request;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    avlog_start("probe");
+    request = read_request();
+    if (!request || !probe.packet || settings_read(&probe.settings, request, &problem) < 0) {
+        json_decref(request);
+        return refuse(request ? problem : "standard input has no JSON object");
+    }
+    json_decref(request);
+    probe.settings.all_media = true;
+    if (drop_rights(probe.settings.input) < 0)
+        return refuse("the rights of root can't be given up");
+    secret_guard_process(); /* after the change of user, which undoes it */
+    int result = probe_run(&probe);
+    if (result < 0)
+        report_error(&probe);
+    print_report(probe.report);
+    json_decref(probe.report);
+    av_packet_free(&probe.packet);
+    settings_fini(&probe.settings);
+    return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,217 @@
+"""Passwords: they get to the camera, whatever characters they have, and nowhere else."""
+import base64
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+from harness import Camd, CamdTest, HERE, PYTHON, clip, moving_pattern, wait_for
+
+RIGHT = "s3cr3tRIGHT@:/?#%&= ü'\""
+WRONG = "s3cr3tWRONG"
+TOKENS = (b"s3cr3tRIGHT", b"s3cr3tWRONG", base64.b64encode(f"admin:{RIGHT}".encode()),
+          base64.b64encode(f"admin:{WRONG}".encode()))
+
+
+class Secrets(CamdTest):
+    def start_server(self, script, *arguments):
+        """The camera gets its password in a file's stead by its arguments, which are not searched."""
+        server = self.start_helper(PYTHON, HERE / script, *arguments, "--user", "admin", "--password", RIGHT,
+                                   stdout=subprocess.PIPE, text=True)
+        return server.stdout.readline().strip()
+
+    def password_file(self, name, password):
+        path = self.directory / name
+        path.write_text(password + "\n")
+        path.chmod(0o600)
+        return path
+
+    def with_user(self, url, password=None):
+        user = "admin" if password is None else f"admin:{quote(password, safe='')}"
+        return url.replace("//", f"//{user}@")
+
+    def assert_no_secret(self, data, where):
+        data = data.encode() if isinstance(data, str) else data
+        for token in TOKENS:
+            self.assertNotIn(token, data, f"a password in {where}")
+
+    def assert_processes_keep_it(self):
+        """Every process of the machine but the cameras and their like."""
+        cameras = {helper.pid for helper in self.helpers}
+        seen = 0
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            if int(pid) in cameras:
+                continue
+            for what in ("cmdline", "environ", "comm"):
+                try:
+                    data = Path(f"/proc/{pid}/{what}").read_bytes()
+                except (FileNotFoundError, ProcessLookupError, PermissionError):
+                    continue
+                seen += 1
+                self.assert_no_secret(data, f"/proc/{pid}/{what}")
+        self.assertGreater(seen, 10)
+
+    def assert_directories_keep_it(self, *paths):
+        for path in paths:
+            for file in Path(path).rglob("*"):
+                if file.is_file() and not file.is_symlink():
+                    self.assert_no_secret(file.read_bytes(), file)
+
+    def assert_segments_keep_it(self, daemon):
+        for name in daemon.segments():
+            self.assert_no_secret(Path("/dev/shm", name).read_bytes(), name)
+
+    def assert_answers_keep_it(self, daemon):
+        for words in (["status"], ["--json", "status"], ["events"], ["--json", "events"], ["--json", "shm"],
+                      *(["status", camera["name"]] for camera in daemon.status()["cameras"])):
+            done = daemon.camctl(*words)
+            self.assert_no_secret(done.stdout + done.stderr, f"camctl {' '.join(words)}")
+        done = daemon.run("-n", "-v")
+        self.assertEqual(done.returncode, 0)
+        self.assert_no_secret(done.stdout + done.stderr, "camd -n -v")
+        shown = daemon.run("-n", "-v", "--show-secrets").stdout
+        self.assertIn(quote(RIGHT, safe=""), shown, "--show-secrets does")
+
+    def test_passwords_are_nowhere(self):
+        rtsp = self.start_server("rtsp_server.py")
+        digest = self.start_server("rtsp_server.py", "--auth", "digest")
+        http = self.start_server("http_server.py", clip()) + "/mjpeg"
+        right, wrong = self.password_file("right", RIGHT), self.password_file("wrong", WRONG)
+        daemon = Camd(self, settings={"log_level": "debug"}).start()
+
+        ways = {"file": lambda url: ([f"input={self.with_user(url)}", f"password_file={right}"], None),
+                "stdin": lambda url: (["input=-"], self.with_user(url, RIGHT) + "\n"),
+                "argument": lambda url: ([f"input={self.with_user(url, RIGHT)}"], None)}
+        names = []
+        for kind, url in (("rtsp", rtsp), ("digest", digest), ("http", http)):
+            for way, make in ways.items():
+                if kind == "digest" and way != "file":
+                    continue  # the method is FFmpeg's, what is asked here is the password's way to it
+                words, stdin = make(url)
+                names.append(f"{kind}-{way}")
+                done = daemon.camctl("add", names[-1], *words, "--timeout", "30", stdin=stdin)
+                self.assert_no_secret(done.stdout + done.stderr, "camctl add")
+            done = daemon.camctl("add", f"{kind}-wrong", f"input={self.with_user(url)}", f"password_file={wrong}",
+                                 "--timeout", "30", expect=7)
+            self.assertIn("401", done.stderr)
+            self.assertIn("user name and password", done.stderr)
+            self.assert_no_secret(done.stdout + done.stderr, "camctl add")
+            done = daemon.camctl("add", f"{kind}-wrong2", f"input={self.with_user(url, WRONG)}", "--timeout", "30",
+                                 expect=7)
+            self.assert_no_secret(done.stdout + done.stderr, "camctl add")
+        for name in names:
+            daemon.wait_frames(name, 1)
+            file = daemon.cameras_dir / f"{name}.ini"
+            self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+            if name.endswith("-file"):
+                self.assert_no_secret(file.read_bytes(), file)
+
+        self.assert_processes_keep_it()
+        self.assert_answers_keep_it(daemon)
+        self.assert_segments_keep_it(daemon)
+        daemon.camctl("kick", "rtsp-wrong")
+        daemon.camctl("restart", "http-file", "rtsp-stdin")
+        daemon.camctl("reload")
+        daemon.wait_frames("http-file", 1)
+        self.assert_processes_keep_it()
+        daemon.stop()
+        self.assert_no_secret(daemon.log_text(), "the log")
+        self.assert_directories_keep_it(daemon.run_dir, daemon.state_dir)
+
+    def test_password_file_that_others_may_read_is_refused_until_it_is_closed(self):
+        rtsp = self.start_server("rtsp_server.py")
+        path = self.password_file("pw", RIGHT)
+        path.chmod(0o644)
+        daemon = self.camd()
+        done = daemon.camctl("add", "front", f"input={self.with_user(rtsp)}", f"password_file={path}", "--timeout", "30",
+                             expect=7)
+        self.assertIn(f"password_file {path}", done.stderr)
+        self.assertIn("chmod 600", done.stderr)
+        path.chmod(0o600)
+        daemon.camctl("kick", "front")
+        daemon.wait_frames("front", 1)
+
+    def test_new_password_counts_from_the_next_try(self):
+        rtsp = self.start_server("rtsp_server.py")
+        path = self.password_file("pw", WRONG)
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={self.with_user(rtsp)}", f"password_file={path}", "--timeout", "30", expect=7)
+        path.write_text(RIGHT + "\r\n")
+        daemon.camctl("kick", "front")
+        daemon.wait_frames("front", 1)
+
+    def test_files_with_passwords_that_others_may_read_are_warned_of(self):
+        daemon = Camd(self)
+        daemon.write_camera("front", input="rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/", enabled="no")
+        daemon.write_camera("back", input=moving_pattern(), enabled="no")
+        daemon.write_camera("user", input="rtsp://admin@127.0.0.1:1/", enabled="no")
+        for name, mode in (("front", 0o640), ("back", 0o644), ("user", 0o644)):
+            (daemon.cameras_dir / f"{name}.ini").chmod(mode)
+        checked = daemon.run("-n")
+        self.assertEqual(checked.returncode, 0)
+        warned = re.findall(r"(\w+)\.ini: has a password and others may read it", checked.stderr)
+        self.assertEqual(warned, ["front"])
+        daemon.start()
+        warned = re.findall(r"warning .*?(\w+)\.ini has a password and others may read it \(mode 0640\): chmod 600",
+                            daemon.log_text())
+        self.assertEqual(warned, ["front"])
+
+    def test_argument_is_overwritten_while_camctl_runs(self):
+        """The camera hangs, so that camctl waits, and what ps shows of it can be looked at."""
+        http = self.start_server("http_server.py", clip())
+        daemon = self.camd()
+        camctl = subprocess.Popen(daemon.camctl_command("add", "front", f"input={self.with_user(http, RIGHT)}/hang",
+                                                        "--timeout", "60"), env=daemon.environment(),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            daemon.wait_state("front", "starting")
+            shown = Path(f"/proc/{camctl.pid}/cmdline").read_bytes()
+            self.assertIn(b"input=http://***@", shown)
+            self.assert_no_secret(shown, "camctl's arguments")
+            self.assert_processes_keep_it()
+        finally:
+            camctl.kill()
+            camctl.wait()
+
+    def test_terminal_does_not_show_the_url(self):
+        daemon = self.camd()
+        pid, terminal = pty.fork()
+        if pid == 0:
+            words = daemon.camctl_command("add", "front", "input=-", "--timeout", "1")
+            os.execvpe(words[0], words, daemon.environment())
+        said = b""
+        while b"URL" not in said:
+            said += os.read(terminal, 1024)
+        os.write(terminal, b"rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/\n")
+        try:
+            while more := os.read(terminal, 1024):
+                said += more
+        except OSError:
+            pass  # how Linux tells the end of a terminal
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7, said)
+        os.close(terminal)
+        self.assert_no_secret(said, "the terminal")
+        self.assertIn("s3cr3tRIGHT", (daemon.cameras_dir / "front.ini").read_text())
+
+    def test_mistyped_words_are_not_quoted_with_their_password(self):
+        daemon = self.camd()
+        url = "rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/"
+        for words in (["add", "front", url], ["add", "front", "fps=5", f"inptu={url}"], [url], ["status", "a", url],
+                      ["add", url, f"input={url}"], ["add", "front", f"input={url}", f"fps={url}"], ["probe", url, url],
+                      ["probe", url, f"fps={url}"], ["snapshot", "front", "-o", "/tmp", url]):
+            for form in ([], ["--json"]):
+                with self.subTest(words):
+                    done = daemon.camctl(*form, *words, expect=None)
+                    self.assertNotEqual(done.returncode, 0)
+                    self.assert_no_secret(done.stdout + done.stderr, "an error of camctl")
+        self.assert_no_secret(daemon.log_text(), "the log")
+
+    def test_no_core_files(self):
+        """A core file would have the URLs; its limit is inherited by programs of others."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        for pid in (daemon.pid, daemon.camera("front")["capture"]["pid"]):
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            self.assertRegex(limits, r"Max core file size +0 ")
