@@ -591,6 +591,8 @@ const struct config_key config_keys[] = {
      .least = 16,
      .most = 2048,
      .standard = "320",
+     .standard_shown =
+         "512 with opencv-dnn, 768 with opencv-hog, else 320; 320 where only the height is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
      .meaning = "Width of the picture that the model takes."},
@@ -602,6 +604,8 @@ const struct config_key config_keys[] = {
      .least = 16,
      .most = 2048,
      .standard = "320",
+     .standard_shown =
+         "384 with opencv-dnn, 576 with opencv-hog, else 320; 320 where only the width is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
      .meaning = "Height of the picture that the model takes."},
@@ -609,6 +613,7 @@ const struct config_key config_keys[] = {
      IN_DETECTOR,
      BOOL(config_detector, letterbox),
      .standard = "no",
+     .standard_shown = "yes with opencv-dnn and opencv-hog, else no",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE,
      .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and not only "

@@ -179,6 +179,25 @@ static void test_detectors_that_need_no_section(void **state)
     assert_true(config_detector_has_process(config_detector_find(loaded, "motion")));
 }
 
+static void assert_input(const char *name, int64_t width, int64_t height, bool letterbox)
+{
+    const struct config_detector *detector = config_detector_find(loaded, name);
+    assert_int_equal(detector->input_width, width);
+    assert_int_equal(detector->input_height, height);
+    assert_int_equal(detector->letterbox, letterbox);
+}
+
+static void test_inputs_go_with_the_backend(void **state)
+{
+    (void)state;
+    assert_int_equal(load_labels("a\n"), 0);
+    assert_input(loaded->cameras[0].detector, 320, 320, false); /* another program */
+    config_load_good(CAMERA "detector = opencv-hog\n"
+                            "[detector own]\nbackend = opencv-hog\ninput_width = 640\nletterbox = no\n");
+    assert_input("opencv-hog", 768, 576, true);
+    assert_input("own", 640, 320, false);
+}
+
 static void test_detectors_that_there_are_not(void **state)
 {
     (void)state;
@@ -303,6 +322,7 @@ int main(void)
         TEST(test_changed_labels_are_a_change),
         TEST(test_what_a_backend_needs),
         TEST(test_detectors_that_need_no_section),
+        TEST(test_inputs_go_with_the_backend),
         TEST(test_detectors_that_there_are_not),
         TEST(test_zones),
         TEST(test_filters),
