@@ -126,9 +126,6 @@ bool worker_channel_read(struct worker_process *worker, int limit)
                                               &fd_count, MSG_DONTWAIT);
         if (length == -EAGAIN || length == -EINTR)
             return true;
-        /* it went without having read all that we sent: told once, before what it said itself */
-        if (length == -ECONNRESET)
-            continue;
         if (length == -EMSGSIZE)
             complain(worker, "is too long");
         else if (length == -EPROTO)

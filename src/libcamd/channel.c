@@ -133,8 +133,12 @@ ssize_t camd_channel_receive(int channel, char *text, size_t size, int *fds, siz
         message.msg_controllen = CMSG_LEN(fd_room * sizeof(int));
     }
 
-    const ssize_t length = recvmsg(channel, &message, flags | MSG_CMSG_CLOEXEC);
+    ssize_t length = recvmsg(channel, &message, flags | MSG_CMSG_CLOEXEC);
 
+    /* The other end went without having read all of ours: told once, and before what it had said itself. */
+    if (length < 0 && errno == ECONNRESET) {
+        length = recvmsg(channel, &message, flags | MSG_CMSG_CLOEXEC);
+    }
     if (length < 0) {
         return -errno;
     }

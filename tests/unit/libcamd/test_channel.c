@@ -50,6 +50,23 @@ static ssize_t receive(int channel, int *fds, size_t fd_room, size_t *fd_count)
     return camd_channel_receive(channel, buffer, sizeof(buffer), fds, fd_room, fd_count, MSG_DONTWAIT);
 }
 
+/* What a worker said last was lost when it died with messages unread: camd had no reason for its end. */
+static void test_the_last_words_of_one_that_left_messages_unread(void **state)
+{
+    int *pair = *state;
+    size_t fd_count = 0;
+
+    assert_int_equal(camd_channel_send(pair[0], "{}", 2, NULL, 0, 0), 0);
+    assert_int_equal(camd_channel_send(pair[1], "last", 4, NULL, 0, 0), 0);
+    assert_int_equal(camd_channel_send(pair[1], "words", 5, NULL, 0, 0), 0);
+    (void)close(pair[1]);
+    pair[1] = -1;
+    assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 4);
+    assert_string_equal(buffer, "last");
+    assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 5);
+    assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 0);
+}
+
 static void test_messages_keep_their_bounds(void **state)
 {
     const int *pair = *state;
@@ -261,6 +278,7 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_PAIR(test_the_last_words_of_one_that_left_messages_unread),
         WITH_PAIR(test_messages_keep_their_bounds),
         WITH_PAIR(test_end_of_file_is_0),
         WITH_PAIR(test_the_longest_message_passes),
