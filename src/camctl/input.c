@@ -32,6 +32,11 @@ enum status input_read(char **line, json_t **error)
         *line = text;
         return STATUS_DONE;
     }
+    if (length < 0 && room > 0) { /* getline has made room, which ends nowhere */
+        explicit_bzero(text, room);
+        free(text);
+        text = NULL;
+    }
     secret_free(text);
     return failure_set(error, "usage", "printf '%s\\n' URL | camctl add NAME input=-",
                        "standard input has no URL of at most %d bytes", CONFIG_VALUE_BYTES - 1);

@@ -96,6 +96,7 @@ static void gone(void *context, enum worker_kind kind)
         return;
     if (camera->store)
         shm_store_clear_lease(camera->store);
+    camera_segments_unmapped(camera);
     if (camera->motion) {
         camera->motion = false;
         daemon_emit(camera->daemon, "motion", camera->config.name,

@@ -114,6 +114,8 @@ void camera_segments_init(struct camera *camera);
 void camera_segments_begin(struct camera *camera);
 void camera_segments_cancel(struct camera *camera);
 void camera_segments_drop(struct camera *camera);
+/* A worker that had them mapped is gone: if they were dropped before, their memory is free only now. */
+void camera_segments_unmapped(struct camera *camera);
 /* Sends `frames` when the process has not got these segments. */
 void camera_segments_send(struct camera *camera, enum worker_kind kind);
 

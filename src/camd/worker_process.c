@@ -238,27 +238,13 @@ static int execute(struct worker_process *worker, const struct plumbing *plumbin
 {
     const char *base = strrchr(worker->program, '/');
     char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
-    struct sys_spawn spawn = {
+    const struct sys_spawn spawn = {
         .path = worker->program,
         .argv = argv,
         .environment = environ,
         .fd_map = {-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
     };
-    pid_t child = sys_spawn(&spawn);
-    if (child < 0)
-        return (int)child;
-    int fd = sys_pidfd_open(child);
-    if (fd < 0) {
-        /* without a pidfd we could not see it exit; it is our unreaped child, so its pid is safe to use */
-        siginfo_t info;
-        kill(-child, SIGKILL);
-        kill(child, SIGKILL);
-        waitid(P_PID, (id_t)child, &info, WEXITED);
-        return fd;
-    }
-    *pid = child;
-    *pidfd = fd;
-    return 0;
+    return sys_spawn_watched(&spawn, pid, pidfd);
 }
 
 static void watch(struct worker_process *worker, struct plumbing *plumbing, int pidfd)
