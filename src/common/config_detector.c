@@ -8,14 +8,21 @@
 #include "common/config_keys.h"
 #include "common/config_problem.h"
 
-/* Back-ends that need no model: they have labels of their own, and may be named without a section. */
+/*
+ * The back-ends of our own. Those with a label of their own need no model, and may be named without a section. The
+ * sizes go with the back-end, each setting of a section aside: the whole frame at a size that shows people in it as the
+ * back-end knows them best.
+ */
 static const struct {
     const char *name, *label;
+    int64_t input_width, input_height; /* 0: as of other programs */
+    bool letterbox;
 } backends[] = {
-    {"motion", "motion"},
-    {"opencv-hog", "person"},
+    {"motion", "motion", 0, 0, false},
+    {"opencv-hog", "person", 768, 576, true},
+    {"opencv-dnn", NULL, 512, 384, true},
 };
-_Static_assert(sizeof backends / sizeof *backends == CONFIG_BACKENDS, "the header's number");
+enum { BACKENDS = sizeof backends / sizeof *backends };
 
 static bool is_detector_key(const struct config_key *key)
 {
@@ -24,11 +31,28 @@ static bool is_detector_key(const struct config_key *key)
 
 static const char *own_label(const struct config_detector *detector)
 {
-    for (size_t i = 0; i < CONFIG_BACKENDS; i++) {
+    for (size_t i = 0; i < BACKENDS; i++) {
         if (detector->backend && strcmp(detector->backend, backends[i].name) == 0)
             return backends[i].label;
     }
     return NULL;
+}
+
+/* section: NULL when there is none. */
+static void adopt_backend_defaults(struct config_detector *detector, const struct config_section *section)
+{
+    const bool has_size = section && (config_section_find(section, "input_width") ||
+                                      config_section_find(section, "input_height"));
+    for (size_t i = 0; i < BACKENDS; i++) {
+        if (!detector->backend || strcmp(detector->backend, backends[i].name) != 0)
+            continue;
+        if (!has_size && backends[i].input_width > 0) {
+            detector->input_width = backends[i].input_width;
+            detector->input_height = backends[i].input_height;
+        }
+        if (!section || !config_section_find(section, "letterbox"))
+            detector->letterbox = backends[i].letterbox;
+    }
 }
 
 bool config_detector_has_process(const struct config_detector *detector)
@@ -193,7 +217,10 @@ static int load_section(struct config *config, struct config_section *section, c
     }
     struct config_detector *detector = add_detector(config, section->name, section->line);
     int status = detector ? config_section_apply(section, file, detector, problems) : -ENOMEM;
-    return status < 0 ? status : check_section(detector, section, file, problems);
+    if (status < 0)
+        return status;
+    adopt_backend_defaults(detector, section);
+    return check_section(detector, section, file, problems);
 }
 
 static int add_own(struct config *config, const char *name)
@@ -202,6 +229,7 @@ static int add_own(struct config *config, const char *name)
     if (!detector)
         return -ENOMEM;
     detector->backend = strdup(name);
+    adopt_backend_defaults(detector, NULL);
     return detector->backend ? set_own_label(detector) : -ENOMEM;
 }
 
@@ -213,8 +241,8 @@ int config_detectors_load(struct config *config, const struct config_document *d
         if (document->sections[i].place == CONFIG_PLACE_DETECTOR)
             status = load_section(config, &document->sections[i], document->file, problems);
     }
-    for (size_t i = 0; i < CONFIG_BACKENDS && status == 0; i++) {
-        if (!config_detector_find(config, backends[i].name))
+    for (size_t i = 0; i < BACKENDS && status == 0; i++) {
+        if (backends[i].label && !config_detector_find(config, backends[i].name))
             status = add_own(config, backends[i].name);
     }
     return status;

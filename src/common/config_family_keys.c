@@ -38,7 +38,9 @@ static const struct config_key filter_keys[] = {
      REAL(config_filter, min_score),
      .most = 1,
      .standard = "0.5",
-     .meaning = "Detections with a lower score are not used to start a track."},
+     .meaning = "Detections with a lower score are not used to start a track. Where nothing moves, those "
+                "below threshold "
+                "are not, either."},
     {.name = "threshold",
      REAL(config_filter, threshold),
      .most = 1,

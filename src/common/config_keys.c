@@ -359,7 +359,8 @@ const struct config_key config_keys[] = {
      .standard = "person",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
-     .meaning = "Labels of the objects that are followed; others are left out."},
+     .meaning = "Labels of the objects that are followed; others are left out. Where a detector has a file "
+                "of labels, every label that is written in camera settings has to be some detector's."},
     {.name = "filter",
      .member = "filters",
      IN_CAMERA,
@@ -398,8 +399,13 @@ const struct config_key config_keys[] = {
      .standard = "0.5",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
-     .meaning = "How long the tracker waits for the detector's answers to one frame. An answer that comes "
-                "later is an error, which is counted, and never means that there is nothing."},
+     .meaning = "How much of the detector's time one frame may take: by what an answer took last, so many "
+                "regions are asked "
+                "for, and at least one. A detector that takes longer for a single answer is waited for up to "
+                "four times "
+                "that, and the camera is looked at less often. An answer that comes later still is an error, "
+                "which is "
+                "counted, and never means that there is nothing."},
     {.name = "stationary_interval",
      IN_CAMERA,
      INTEGER(config_camera, stationary_interval),
@@ -585,6 +591,8 @@ const struct config_key config_keys[] = {
      .least = 16,
      .most = 2048,
      .standard = "320",
+     .standard_shown =
+         "512 with opencv-dnn, 768 with opencv-hog, else 320; 320 where only the height is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
      .meaning = "Width of the picture that the model takes."},
@@ -596,6 +604,8 @@ const struct config_key config_keys[] = {
      .least = 16,
      .most = 2048,
      .standard = "320",
+     .standard_shown =
+         "384 with opencv-dnn, 576 with opencv-hog, else 320; 320 where only the width is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
      .meaning = "Height of the picture that the model takes."},
@@ -603,6 +613,7 @@ const struct config_key config_keys[] = {
      IN_DETECTOR,
      BOOL(config_detector, letterbox),
      .standard = "no",
+     .standard_shown = "yes with opencv-dnn and opencv-hog, else no",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE,
      .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and not only "

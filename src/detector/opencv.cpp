@@ -280,8 +280,9 @@ void dnn_close(void *opened)
 // classifier, 64x128 with a margin, wants 96.
 constexpr double HOG_ENLARGEMENT = 1.5, HOG_STEP = 1.07;
 constexpr int HOG_STRIDE = 8, HOG_PADDING = 16;
-// The margins around the person in a window, as fractions of it.
-constexpr float HOG_MARGIN_X = 0.22F, HOG_MARGIN_Y = 0.1F;
+// The margins around the person in a window, as fractions of it: upright ones are 16 of 128 pixels of the pictures that the
+// classifier was trained with.
+constexpr float HOG_MARGIN_X = 0.22F, HOG_MARGIN_Y = 0.125F;
 // A person is found in many windows, near each other: of a group, the sum of weights (distances from the classifier's
 // plane) tells more than the largest one. The chance that it is a person was fitted on street and yard footage:
 // 1 / (1 + (even / sum)^steepness).

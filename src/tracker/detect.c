@@ -105,6 +105,17 @@ static bool ask(struct detect *detect, const struct detect_input *input)
 
 /* ---- what was found ---------------------------------------------------------------------------------------------------- */
 
+/*
+ * Whether a detection that is confident may begin an object. What does not move and is not sure is a part of the scene more
+ * often than an object; an object that came to rest is tracked already. Says yes where motion tells nothing.
+ */
+static bool may_begin(const struct detect_input *input, const struct detection *detection)
+{
+    const float sure = input->policy->labels[detection->label].filter->threshold;
+    return input->everywhere || input->port->every_frame || detection->score >= sure ||
+           touches_motion(input, &detection->box);
+}
+
 /* Sorts them out: the confident ones stay in found, weak ones go to weak. */
 static void judge(struct detect *detect, const struct detect_input *input, const struct objects *objects)
 {
@@ -113,12 +124,16 @@ static void judge(struct detect *detect, const struct detect_input *input, const
     detect->weak.count = 0;
     for (uint32_t i = 0; i < found->count; i++) {
         const struct detection *detection = &found->list[i];
-        switch (policy_judge(input->policy, objects->width, objects->height, detection)) {
+        enum policy_verdict verdict = policy_judge(input->policy, objects->width, objects->height, detection);
+        if (verdict == POLICY_CONFIDENT && !may_begin(input, detection))
+            verdict = POLICY_WEAK;
+        switch (verdict) {
         case POLICY_CONFIDENT:
             found->list[confident++] = *detection;
             break;
         case POLICY_WEAK:
-            detect->weak.list[detect->weak.count++] = *detection;
+            detect->weak.list[detect->weak.count] = *detection;
+            detect->weak.list[detect->weak.count++].weak = true;
             break;
         case POLICY_DROPPED:
             break;

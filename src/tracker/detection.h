@@ -22,6 +22,7 @@ struct detection {
     struct camd_box region; /* where it was looked for */
     float score;            /* 0..1 */
     uint32_t label;         /* index into the labels of `info` */
+    bool weak;              /* fit to go on with an object, not to begin one, whatever its score */
 };
 
 struct detection_list {

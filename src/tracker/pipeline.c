@@ -30,11 +30,22 @@ void pipeline_fini(struct pipeline *pipeline)
 
 /* ---- whom it works with, what is known ------------------------------------------------------------------- */
 
+/*
+ * What begins a track: with a detector, what the label's filter lets through. Known detections and what moves have scores on
+ * scales of their own, for which the tracks' default is made.
+ */
+static float start_score(const struct pipeline *pipeline)
+{
+    bool judged = pipeline->settings.detection.backend == SETTINGS_BACKEND_PROCESS &&
+                  !pipeline->ports.detection.every_frame;
+    return policy_start_score(&pipeline->policy, judged);
+}
+
 static void begin_objects(struct pipeline *pipeline, uint64_t first_id)
 {
     struct settings_tracking tracking = settings_tracking(&pipeline->settings);
-    objects_init(&pipeline->objects, &tracking, policy_start_score(&pipeline->policy), first_id,
-                 &pipeline->ports.listener, pipeline->motion.frame_width, pipeline->motion.frame_height);
+    objects_init(&pipeline->objects, &tracking, start_score(pipeline), first_id, &pipeline->ports.listener,
+                 pipeline->motion.frame_width, pipeline->motion.frame_height);
 }
 
 void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *ports)
@@ -48,7 +59,7 @@ static void remake_policy(struct pipeline *pipeline)
     struct settings_tracking tracking = settings_tracking(&pipeline->settings);
     policy_make(&pipeline->policy, &pipeline->settings, (const char(*)[CAMD_LABEL_BYTES])pipeline->labels,
                 pipeline->label_count);
-    objects_configure(&pipeline->objects, &tracking, policy_start_score(&pipeline->policy));
+    objects_configure(&pipeline->objects, &tracking, start_score(pipeline));
 }
 
 void pipeline_set_labels(struct pipeline *pipeline, const char (*labels)[CAMD_LABEL_BYTES], uint32_t count)
@@ -210,6 +221,7 @@ static struct detect_input detect_input(const struct pipeline *pipeline, const s
         .grid = &pipeline->grid,
         .port = &pipeline->ports.detection,
         .objects_frame = frame,
+        .everywhere = true,
     };
 }
 

@@ -49,7 +49,7 @@ void policy_make(struct policy *policy, const struct settings *settings,
     }
 }
 
-float policy_start_score(const struct policy *policy)
+float policy_start_score(const struct policy *policy, bool with_default)
 {
     float least = default_filter.min_score;
     for (uint32_t i = 0; i < policy->label_count; i++) {
@@ -57,7 +57,7 @@ float policy_start_score(const struct policy *policy)
         if (label->tracked && label->filter->min_score < least)
             least = label->filter->min_score;
     }
-    return least < default_filter.min_score ? least : 0.0F;
+    return with_default || least < default_filter.min_score ? least : 0.0F;
 }
 
 enum policy_verdict policy_judge(const struct policy *policy, uint32_t frame_width, uint32_t frame_height,

@@ -28,8 +28,8 @@ struct policy {
 void policy_make(struct policy *policy, const struct settings *settings,
                  const char (*names)[CAMD_LABEL_BYTES], uint32_t count);
 
-/* The least min_score of the tracked labels; 0 when all have the default. */
-float policy_start_score(const struct policy *policy);
+/* The least min_score of the tracked labels, the default at most; without with_default, 0 when it is the default. */
+float policy_start_score(const struct policy *policy, bool with_default);
 
 enum policy_verdict {
     POLICY_DROPPED,

@@ -342,9 +342,9 @@ static bool is_not_lost(const struct tracks *tracks, const struct track *track)
     return !is_lost(tracks, track);
 }
 
-/* Assigns detections with scores from least to below most to the tracks for which wanted is true. */
+/* Assigns the weak detections, or those that are not, to the tracks for which wanted is true. */
 static void associate(struct tracks *tracks, const struct detection *detections, track_question wanted,
-                      double least, double most)
+                      bool weak)
 {
     struct assignment *assignment = &tracks->assignment;
     assignment->rows = assignment->columns = 0;
@@ -355,8 +355,7 @@ static void associate(struct tracks *tracks, const struct detection *detections,
     }
     for (uint32_t i = 0; i < tracks->candidate_count; i++) {
         struct tracks_candidate *candidate = &tracks->candidates[i];
-        double score = candidate->detection->score;
-        if (!candidate->taken && score >= least && score < most)
+        if (!candidate->taken && candidate->weak == weak)
             tracks->columns[assignment->columns++] = candidate;
     }
     for (uint32_t row = 0; row < assignment->rows; row++)
@@ -437,6 +436,7 @@ static void choose_candidates(struct tracks *tracks, const struct detection *det
     tracks->candidate_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct tracks_candidate candidate = {.detection = &detections[i]};
+        candidate.weak = detections[i].weak || detections[i].score < tracks->settings.start_score;
         tracks->track_of[i] = TRACKS_NONE;
         if (isfinite(detections[i].score) && clip_box(tracks, &detections[i].box, &candidate.box))
             insert(tracks, &candidate);
@@ -453,23 +453,22 @@ static void choose_candidates(struct tracks *tracks, const struct detection *det
 void tracks_update(struct tracks *tracks, const struct detection *detections, uint32_t count,
                    const uint8_t *pixels)
 {
-    double start_score = tracks->settings.start_score;
     choose_candidates(tracks, detections, count < DETECTIONS_MAX ? count : DETECTIONS_MAX, pixels);
     for (int i = 0; i < TRACKS_MAX; i++)
         if (tracks->list[i].id != 0)
             predict(tracks, &tracks->list[i]);
 
-    associate(tracks, detections, is_recent, start_score, INFINITY);
-    associate(tracks, detections, is_not_lost, start_score, INFINITY);
-    associate(tracks, detections, is_not_lost, -INFINITY, start_score);
-    associate(tracks, detections, is_lost, start_score, INFINITY);
+    associate(tracks, detections, is_recent, false);
+    associate(tracks, detections, is_not_lost, false);
+    associate(tracks, detections, is_not_lost, true);
+    associate(tracks, detections, is_lost, false);
 
     for (int i = 0; i < TRACKS_MAX; i++)
         if (tracks->list[i].id != 0 && tracks->list[i].disappeared > 0)
             miss(tracks, &tracks->list[i]);
     for (uint32_t i = 0; i < tracks->candidate_count; i++) {
         struct tracks_candidate *candidate = &tracks->candidates[i];
-        if (!candidate->taken && candidate->detection->score >= start_score && !is_double(tracks, candidate))
+        if (!candidate->taken && !candidate->weak && !is_double(tracks, candidate))
             start(tracks, detections, candidate);
     }
 }

@@ -86,6 +86,7 @@ struct tracks {
         const struct detection *detection; /* the caller's, of this frame */
         struct track_box box;              /* the part within the frame */
         double hidden;                     /* how much of it is behind another one */
+        bool weak;                         /* starts nothing */
         struct colour colour;
         bool taken;
     } candidates[TRACKS_DETECTIONS_MAX];

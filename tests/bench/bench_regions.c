@@ -68,7 +68,7 @@ static void reduce(void)
     const struct label_traits *traits[] = {label_traits("person")};
     list.count = BOXES;
     for (uint32_t i = 0; i < BOXES; i++)
-        list.list[i] = (struct detection){boxes[i], {0, 0, WIDTH, WIDTH}, .8F, 0};
+        list.list[i] = (struct detection){.box = boxes[i], .region = {0, 0, WIDTH, WIDTH}, .score = .8F};
     reduce_detections(&list, traits, WIDTH, HEIGHT, REDUCE_SCORE_MIN);
     results += list.count;
 }

@@ -314,6 +314,15 @@ class Completion(CamdTest):
         self.assertEqual(self.complete("add", "", socket=daemon.socket), [])
         self.assertEqual(sorted(self.bash("camctl status fro", daemon.socket)), ["frog", "front"])
 
+    def test_detectors_are_offered_where_they_are_taken(self):
+        """Whether it runs does not matter: it may be missing."""
+        daemon = self.camd(cameras={"front": {"input": moving_pattern(), "detector": "opencv-hog"}})
+        wait_for(lambda: daemon.status()["detectors"], "it is wanted")
+        for verb in ("restart", "kick", "logs"):
+            self.assertEqual(sorted(self.complete(verb, "", socket=daemon.socket)), ["detector:opencv-hog", "front"])
+        self.assertEqual(self.bash("camctl kick detector:op", daemon.socket), ["opencv-hog"])
+        self.assertEqual(self.complete("snapshot", "", socket=daemon.socket), ["front"])
+
     def test_a_daemon_that_does_not_answer_gives_nothing(self):
         self.assertEqual(self.complete("status", ""), [])
         daemon = self.camd(cameras={"front": {"input": moving_pattern(), "autostart": "no"}})

@@ -110,6 +110,38 @@ static void test_labels_that_cannot_be_read(void **state)
     assert_bad("[detector d]\nbackend = /x\nlabels = /\n", "camd.ini:3: labels: / cannot be read: it is no");
 }
 
+/* A mistyped label was taken, and nothing was ever seen. */
+static void test_labels_of_cameras_are_those_of_some_detector(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *setting, *problem;
+    } cases[] = {
+        {"objects_track = person, cra",
+         "objects_track: no detector has a label cra: expected one of the labels (did you mean car?)"},
+        {"filter.persn.min_area = 5", "filter.persn.min_area: no detector has a label persn: expected one of "
+                                      "the labels (did you mean person?)"},
+        {"mask.m = object:carr 0,0 1,0 1,1", "mask.m: no detector has a label carr"},
+        {"zone.z = 0,0 1,0 1,1\nzone.z.objects = cart", "zone.z.objects: no detector has a label cart"},
+        {"objects_track = car\nfilter.person.min_area = 5\nmask.m = object 0,0 1,0 1,1\nzone.z = 0,0 1,0 "
+         "1,1\nzone.z.objects = car",
+         NULL},
+    };
+    config_write_file("labels.txt", "person\ncar\n", strlen("person\ncar\n"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text =
+            text_format("[detector d]\nbackend = /x\nlabels = %s/labels.txt\n" CAMERA "detector = d\n%s\n",
+                        config_directory, cases[i].setting);
+        if (cases[i].problem)
+            assert_bad(text, cases[i].problem);
+        else
+            assert_int_equal(config_load_text(text), 0);
+        free(text);
+    }
+    assert_int_equal(config_load_text(CAMERA "detector = motion\nobjects_track = car\n"),
+                     0); /* no file of labels */
+}
+
 static void test_changed_labels_are_a_change(void **state)
 {
     (void)state;
@@ -145,6 +177,25 @@ static void test_detectors_that_need_no_section(void **state)
     assert_false(config_detector_has_process(config_detector_find(loaded, "motion")));
     config_load_good("[detector motion]\nbackend = opencv-hog\nthreads = 2\n" CAMERA "detector = motion\n");
     assert_true(config_detector_has_process(config_detector_find(loaded, "motion")));
+}
+
+static void assert_input(const char *name, int64_t width, int64_t height, bool letterbox)
+{
+    const struct config_detector *detector = config_detector_find(loaded, name);
+    assert_int_equal(detector->input_width, width);
+    assert_int_equal(detector->input_height, height);
+    assert_int_equal(detector->letterbox, letterbox);
+}
+
+static void test_inputs_go_with_the_backend(void **state)
+{
+    (void)state;
+    assert_int_equal(load_labels("a\n"), 0);
+    assert_input(loaded->cameras[0].detector, 320, 320, false); /* another program */
+    config_load_good(CAMERA "detector = opencv-hog\n"
+                            "[detector own]\nbackend = opencv-hog\ninput_width = 640\nletterbox = no\n");
+    assert_input("opencv-hog", 768, 576, true);
+    assert_input("own", 640, 320, false);
 }
 
 static void test_detectors_that_there_are_not(void **state)
@@ -267,9 +318,11 @@ int main(void)
         TEST(test_problems_of_labels_name_the_line),
         TEST(test_limits_of_labels),
         TEST(test_labels_that_cannot_be_read),
+        TEST(test_labels_of_cameras_are_those_of_some_detector),
         TEST(test_changed_labels_are_a_change),
         TEST(test_what_a_backend_needs),
         TEST(test_detectors_that_need_no_section),
+        TEST(test_inputs_go_with_the_backend),
         TEST(test_detectors_that_there_are_not),
         TEST(test_zones),
         TEST(test_filters),

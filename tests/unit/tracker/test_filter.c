@@ -169,7 +169,7 @@ static void settings_are_resolved_for_each_label(void **state)
     assert_int_equal(policy.labels[1].zones, 2);
     assert_int_equal(policy.labels[0].mask_count, 0);
     assert_int_equal(policy.labels[1].mask_count, 1);
-    assert_true(policy_start_score(&policy) == .25F);
+    assert_true(policy_start_score(&policy, true) == .25F && policy_start_score(&policy, false) == .25F);
 
     struct detection found = {.box = {10, 100, 60, 200}, .score = .3F, .label = 1};
     assert_int_equal(policy_judge(&policy, WIDTH, HEIGHT, &found), POLICY_CONFIDENT);

@@ -32,6 +32,7 @@ static struct {
     uint32_t label;
     bool visible;
 } things[THINGS_MAX];
+static int unseen_thing; /* found, though the picture does not show it; -1: none */
 static int detector_error;
 static uint32_t detector_answers; /* regions of a frame for which there is time */
 static uint32_t asked, calls;
@@ -55,9 +56,11 @@ static int detect(void *context, const struct camd_frame *frame, const struct ca
     *answered = region_count < detector_answers ? region_count : detector_answers;
     for (uint32_t i = 0; i < *answered; i++)
         for (int k = 0; k < THINGS_MAX; k++)
-            if (things[k].visible && box_contains(&regions[i], &things[k].box))
-                found->list[found->count++] =
-                    (struct detection){things[k].box, regions[i], things[k].score, things[k].label};
+            if ((things[k].visible || k == unseen_thing) && box_contains(&regions[i], &things[k].box))
+                found->list[found->count++] = (struct detection){.box = things[k].box,
+                                                                 .region = regions[i],
+                                                                 .score = things[k].score,
+                                                                 .label = things[k].label};
     return detector_error;
 }
 
@@ -94,6 +97,7 @@ static int set_up(void **state)
     configure("{\"fps\": 5, \"objects_track\": [\"person\", \"car\"], " DETECTOR "}");
     memset(things, 0, sizeof(things));
     memset(pixels, 90, sizeof(pixels));
+    unseen_thing = -1;
     detector_error = 0;
     detector_answers = CAMD_REGIONS_MAX;
     asked = calls = event_count = samples = 0;
@@ -290,6 +294,29 @@ static void weak_detections_go_on_with_an_object_but_begin_none(void **state)
     assert_int_equal(result.objects[0].flags & CAMD_OBJECT_PREDICTED, 0);
 }
 
+/* Scenery that looks like a person: not sure, and it never moved. */
+static void what_does_not_move_begins_an_object_only_when_sure(void **state)
+{
+    (void)state;
+    settings.detection.letterbox = true;
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    settle();
+    put(0, 200, 200);
+    frames(6);
+    things[1].score = .6F; /* found only, never drawn: see frame() */
+    things[1].box = (struct camd_box){400, 200, 400 + SIZE, 200 + SIZE};
+    unseen_thing = 1;
+    frames(10);
+    assert_int_equal(result.object_count, 1);
+    things[1].score = .75F;
+    frames(10);
+    assert_int_equal(result.object_count, 2);
+    things[2].score = .6F; /* this one is seen to come */
+    put(2, 300, 300);
+    frames(10);
+    assert_int_equal(result.object_count, 3);
+}
+
 static void labels_that_are_not_tracked_are_no_objects(void **state)
 {
     (void)state;
@@ -444,6 +471,7 @@ int main(void)
         PIPELINE_TEST(objects_for_which_there_was_no_time_do_not_age),
         PIPELINE_TEST(a_stationary_object_is_detected_anew_every_interval),
         PIPELINE_TEST(weak_detections_go_on_with_an_object_but_begin_none),
+        PIPELINE_TEST(what_does_not_move_begins_an_object_only_when_sure),
         PIPELINE_TEST(labels_that_are_not_tracked_are_no_objects),
         PIPELINE_TEST(another_detector_or_size_ends_objects_once),
         PIPELINE_TEST(a_detector_that_was_taken_away_leaves_nothing_behind),

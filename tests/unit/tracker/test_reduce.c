@@ -23,7 +23,8 @@ static int set_up(void **state)
 
 static void add(uint32_t label, float score, struct camd_box box, struct camd_box region)
 {
-    list.list[list.count++] = (struct detection){box, region, score, label};
+    list.list[list.count++] =
+        (struct detection){.box = box, .region = region, .score = score, .label = label};
 }
 
 static void add_first(void)

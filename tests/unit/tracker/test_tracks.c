@@ -114,6 +114,22 @@ static void weak_detections_confirm_as_the_references(void **state)
     }
 }
 
+/* As the pipeline marks what may not begin an object, though its score is high. */
+static void what_is_marked_weak_starts_nothing(void **state)
+{
+    (void)state;
+    begin_at(5.0);
+    struct detection detection = person(100, 100, SURE);
+    detection.weak = true;
+    for (int i = 0; i < 5; i++)
+        see(&detection, 1);
+    assert_int_equal(count_tracks(), 0);
+    for (int i = 0; i < 3; i++)
+        see_one(100, 100, SURE);
+    see(&detection, 1);
+    assert_int_equal(only()->disappeared, 0);
+}
+
 /* One detection: counter 1, alive at 0, gone below. */
 static void a_single_detection_is_soon_forgotten(void **state)
 {
@@ -531,6 +547,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_are_the_references),
         cmocka_unit_test(weak_detections_confirm_as_the_references),
+        cmocka_unit_test(what_is_marked_weak_starts_nothing),
         cmocka_unit_test(a_single_detection_is_soon_forgotten),
         cmocka_unit_test(a_lost_track_ends_with_the_26th_miss),
         cmocka_unit_test(labels_never_mix),
