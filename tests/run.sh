@@ -121,7 +121,7 @@ tally() {
 build() {
     name=$1 compiler=$2
     shift 2
-    check "$name: configure and compile with $compiler" timeout -k 10 "$limit" sh -c '
+    check "$name: configure and compile with $compiler" timeout -k 10 $((2 * limit)) sh -c '
         directory=$1 compiler=$2; shift 2
         case $compiler in clang) cxx=clang++ ;; *) cxx=g++ ;; esac
         if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
