@@ -121,19 +121,21 @@ tally() {
 build() {
     name=$1 compiler=$2
     shift 2
-    check "$name: configure and compile with $compiler" timeout -k 10 "$limit" sh -c '
+    check "$name: configure and compile with $compiler" timeout -k 10 $((2 * limit)) sh -c '
         directory=$1 compiler=$2; shift 2
         case $compiler in clang) cxx=clang++ ;; *) cxx=g++ ;; esac
         if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
         ninja -C "$directory"' sh "$work/$name" "$compiler" "$@"
 }
 
-# units NAME OPTION ...: the meson tests of a build, counted from its log
+# units NAME OPTION ...: the meson tests of a build, counted from its log. Some wait for time-outs most of the time, so
+# that there are more of them at once than processors.
 units() {
     name=$1
     shift
     rm -f "$work/$name"/meson-logs/testlog*.json
-    run "$name: unit tests" timeout -k 10 "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs "$@"
+    run "$name: unit tests" timeout -k 10 "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs \
+        --num-processes $(($(nproc) + 2)) "$@"
     status=$?
     counted=$($python - "$work/$name"/meson-logs/testlog*.json <<'END'
 import json, sys

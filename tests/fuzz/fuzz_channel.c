@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "camd/daemon.h"
+#include "camd/log_pool.h"
 #include "camd/worker_channel.h"
 #include "common/clock.h"
 #include "common/log.h"

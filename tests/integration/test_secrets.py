@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from harness import Camd, CamdTest, HERE, PYTHON, clip, fork_on_terminal, moving_pattern, wait_for
 
-RIGHT = "s3cr3tRIGHT@:/?#%&= ü'\""
-WRONG = "s3cr3tWRONG"
-TOKENS = (b"s3cr3tRIGHT", b"s3cr3tWRONG", base64.b64encode(f"admin:{RIGHT}".encode()),
+# Every process of the machine is searched, and other tests may run: each has passwords of its own.
+PLAIN = f"s3cr3tRIGHT-{os.getpid()}-"
+RIGHT = PLAIN + "@:/?#%&= ü'\""
+WRONG = f"s3cr3tWRONG-{os.getpid()}-"
+TOKENS = (PLAIN.encode(), WRONG.encode(), base64.b64encode(f"admin:{RIGHT}".encode()),
           base64.b64encode(f"admin:{WRONG}".encode()))
 
 
@@ -143,7 +145,7 @@ class Secrets(CamdTest):
 
     def test_files_with_passwords_that_others_may_read_are_warned_of(self):
         daemon = Camd(self)
-        daemon.write_camera("front", input="rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/", enabled="no")
+        daemon.write_camera("front", input=f"rtsp://admin:{PLAIN}@127.0.0.1:1/", enabled="no")
         daemon.write_camera("back", input=moving_pattern(), enabled="no")
         daemon.write_camera("user", input="rtsp://admin@127.0.0.1:1/", enabled="no")
         for name, mode in (("front", 0o640), ("back", 0o644), ("user", 0o644)):
@@ -183,7 +185,7 @@ class Secrets(CamdTest):
         said = b""
         while b"URL" not in said:
             said += os.read(terminal, 1024)
-        os.write(terminal, b"rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/\n")
+        os.write(terminal, f"rtsp://admin:{PLAIN}@127.0.0.1:1/\n".encode())
         try:
             while more := os.read(terminal, 1024):
                 said += more
@@ -192,11 +194,11 @@ class Secrets(CamdTest):
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7, said)
         os.close(terminal)
         self.assert_no_secret(said, "the terminal")
-        self.assertIn("s3cr3tRIGHT", (daemon.cameras_dir / "front.ini").read_text())
+        self.assertIn(PLAIN, (daemon.cameras_dir / "front.ini").read_text())
 
     def test_mistyped_words_are_not_quoted_with_their_password(self):
         daemon = self.camd()
-        url = "rtsp://admin:s3cr3tRIGHT@127.0.0.1:1/"
+        url = f"rtsp://admin:{PLAIN}@127.0.0.1:1/"
         for words in (["add", "front", url], ["add", "front", "fps=5", f"inptu={url}"], [url], ["status", "a", url],
                       ["add", url, f"input={url}"], ["add", "front", f"input={url}", f"fps={url}"], ["probe", url, url],
                       ["probe", url, f"fps={url}"], ["snapshot", "front", "-o", "/tmp", url]):
