@@ -319,11 +319,11 @@ static char *problems_text(const struct config_problems *problems)
     return all;
 }
 
-void request_problems(struct control_request *request, const struct config_problems *problems,
-                      const char *hint)
+void request_problems(struct control_request *request, enum control_error error,
+                      const struct config_problems *problems, const char *hint)
 {
     char *text = problems_text(problems);
-    control_reply_error(request, CONTROL_USAGE, hint, "%s", text ? text : "out of memory");
+    control_reply_error(request, error, hint, "%s", text ? text : "out of memory");
     free(text);
 }
 

@@ -42,9 +42,12 @@ struct camera *request_camera(struct daemon *daemon, struct control_request *req
 bool request_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
                       struct detector **detector);
 
-/* Answers with all problems, one a line. */
-void request_problems(struct control_request *request, const struct config_problems *problems,
-                      const char *hint);
+/*
+ * Answers with all problems, one a line. error: CONTROL_USAGE when they are the request's, CONTROL_REFUSED when a
+ * file has them.
+ */
+void request_problems(struct control_request *request, enum control_error error,
+                      const struct config_problems *problems, const char *hint);
 
 /* status.c: new references */
 json_t *status_daemon(struct daemon *daemon);

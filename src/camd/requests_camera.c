@@ -383,7 +383,7 @@ void request_add(struct daemon *daemon, struct control_request *request, const j
             add_checked(daemon, request, body, &config, settings, count);
         config_camera_fini(&config);
     } else if (error == -EINVAL) {
-        request_problems(request, problems, "camctl help keys lists the keys");
+        request_problems(request, CONTROL_USAGE, problems, "camctl help keys lists the keys");
     } else {
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was not added: %s", name, strerror(-error));
     }

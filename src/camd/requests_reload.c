@@ -84,7 +84,8 @@ void request_reload(struct daemon *daemon, struct control_request *request, cons
     notify_ready(&daemon->notify);
     int64_t after_ms = longest_ms(daemon);
     if (error == -EINVAL)
-        request_problems(request, problems, "nothing was changed; mend the file and reload again");
+        request_problems(request, CONTROL_REFUSED, problems,
+                         "nothing was changed; mend the file and reload again");
     else if (error < 0)
         control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
     else if (pending_add(daemon, request, &pending_applied, report,

@@ -36,7 +36,7 @@ class Reload(CamdTest):
         daemon.write_camera("back", input=moving_pattern(), fps="lots")
         daemon.write_camera("yard", inputt=moving_pattern())
         os.unlink(daemon.cameras_dir / "gate.ini")
-        done = daemon.camctl("reload", expect=2)
+        done = daemon.camctl("reload", expect=1)
         self.assertRegex(done.stderr, r"back\.ini:3: .*fps")
         self.assertRegex(done.stderr, r"yard\.ini:2: .*inputt")
         for name, camera in before.items():
@@ -380,7 +380,7 @@ class Reload(CamdTest):
         daemon.write_camera("front", input=moving_pattern(), fps=3, motion_threshold=0)
         daemon.settings["log_level"] = "error"
         daemon.write_config()
-        self.assertIn("front.ini:4", daemon.camctl("reload", expect=2).stderr)
+        self.assertIn("front.ini:4", daemon.camctl("reload", expect=1).stderr)
         self.assertEqual(self.settled(daemon), before)
         daemon.process.send_signal(signal.SIGHUP)
         wait_for(lambda: daemon.log_text().count("the configuration was not reloaded, nothing was changed") == 2, "the log says so")
