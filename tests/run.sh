@@ -121,7 +121,7 @@ tally() {
 build() {
     name=$1 compiler=$2
     shift 2
-    check "$name: configure and compile with $compiler" sh -c '
+    check "$name: configure and compile with $compiler" timeout -k 10 "$limit" sh -c '
         directory=$1 compiler=$2; shift 2
         case $compiler in clang) cxx=clang++ ;; *) cxx=g++ ;; esac
         if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
@@ -133,16 +133,21 @@ units() {
     name=$1
     shift
     rm -f "$work/$name"/meson-logs/testlog*.json
-    run "$name: unit tests" timeout "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs "$@"
+    run "$name: unit tests" timeout -k 10 "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs "$@"
     status=$?
     counted=$($python - "$work/$name"/meson-logs/testlog*.json <<'END'
 import json, sys
-results = [json.loads(line)["result"] for path in sys.argv[1:] for line in open(path)]
-good = sum(result in ("OK", "EXPECTEDFAIL") for result in results)
-skipped = results.count("SKIP")
-print(good, len(results) - good - skipped, skipped)
+tests = [json.loads(line) for path in sys.argv[1:] for line in open(path)]
+good = sum(test["result"] in ("OK", "EXPECTEDFAIL") for test in tests)
+skipped = [test for test in tests if test["result"] == "SKIP"]
+print(good, len(tests) - good - len(skipped), len(skipped))
+for test in skipped:
+    said = test.get("stdout", "").strip().splitlines() or ["it does not say why"]
+    print(f"        skip  {test['name'].split(' / ')[-1]}: {said[-1]}")
 END
     ) || counted="0 1 0"
+    printf '%s\n' "$counted" | sed 1d
+    counted=$(printf '%s\n' "$counted" | head -n 1)
     tally "$name: unit tests" "$status" "$counted"
 }
 
@@ -150,7 +155,7 @@ END
 integration() {
     name=$1 report="$work/$1-report.json"
     rm -f "$report"
-    run "$name: integration tests" timeout "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-6}" --report "$report"
+    run "$name: integration tests" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-6}" --report "$report"
     status=$?
     counted=$($python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["passed"], r["failed"], r["skipped"])' \
         "$report" 2>/dev/null) || counted="0 1 0"
@@ -176,7 +181,7 @@ nothing_left() {
 # Exit status 77: this machine does not allow what the test needs.
 package() {
     title="package: built, installed, used, upgraded, purged" log=$(log_of package)
-    timeout "$limit" sh tests/package.sh >"$log" 2>&1
+    timeout -k 10 "$limit" sh tests/package.sh >"$log" 2>&1
     case $? in
         0) say "ok    $title" && passed=$((passed + 1)) ;;
         77) say "skip  $title: $(tail -n 1 "$log")" && skipped=$((skipped + 1)) ;;
@@ -188,18 +193,29 @@ package() {
     esac
 }
 
+# ended_well WORD: what a fuzzer wrote, and its exit status
+ended_well() {
+    cat "$work/logs/$1.log"
+    [ "$(cat "$work/logs/$1.status")" = 0 ]
+}
+
+# fuzz SECONDS: each fuzzer for so long, two at a time
 fuzz() {
-    seconds=$1
+    seconds=$1 words=""
     for fuzzer in "$work"/fuzz/tests/fuzz/fuzz-*; do
-        [ -f "$fuzzer" ] && [ -x "$fuzzer" ] || continue
-        word=$(basename "$fuzzer")
-        corpus="$work/corpus-$word"
-        mkdir -p "$corpus"
-        seeds="tests/fuzz/corpus/${word#fuzz-}"
+        [ -f "$fuzzer" ] && [ -x "$fuzzer" ] && words="$words ${fuzzer##*/}"
+    done
+    # shellcheck disable=SC2016,SC2086
+    printf '%s\n' $words | xargs -P 2 -n 1 sh -c '
+        work=$0 seconds=$1 word=$2 seeds=tests/fuzz/corpus/${2#fuzz-}
+        mkdir -p "$work/corpus-$word"
         [ -d "$seeds" ] || seeds=""
-        # shellcheck disable=SC2086
-        check "fuzz: $word for $seconds s" "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -close_fd_mask=1 \
-            -artifact_prefix="$work/logs/$word-" "$corpus" $seeds
+        timeout -k 10 $((seconds + 120)) "$work/fuzz/tests/fuzz/$word" -max_total_time="$seconds" -timeout=10 \
+            -rss_limit_mb=2048 -close_fd_mask=1 -artifact_prefix="$work/logs/$word-" "$work/corpus-$word" $seeds \
+            >"$work/logs/$word.log" 2>&1
+        echo $? >"$work/logs/$word.status"' "$work" "$seconds"
+    for word in $words; do
+        check "fuzz: $word for $seconds s" ended_well "$word"
     done
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "camctl/command.h"
+#include "camd/shm.h"
 #include "common/config_keys.h"
 #include "common/json.h"
 
@@ -132,13 +133,34 @@ static bool is_given(const struct line *line, const char *text, size_t length)
     return false;
 }
 
-static void offer_camera(void *context, json_t *part)
+static void offer_name(const struct line *line, const char *name)
 {
-    const struct line *line = context;
-    const char *name = json_member_string(json_object_get(part, "camera"), "name", "");
-
     if (name[0] && !is_given(line, name, strlen(name) + 1))
         offer(line, name);
+}
+
+static bool takes_detectors(const struct line *line)
+{
+    static const enum verb verbs[] = {VERB_RESTART, VERB_KICK, VERB_LOGS};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (line->verb == (int)verbs[i])
+            return true;
+    return false;
+}
+
+static void offer_part(void *context, json_t *part)
+{
+    const struct line *line = context;
+    const json_t *detectors = takes_detectors(line) ? json_object_get(part, "detectors") : NULL;
+
+    offer_name(line, json_member_string(json_object_get(part, "camera"), "name", ""));
+    for (size_t i = 0; i < json_array_size(detectors); i++) {
+        char name[sizeof "detector:" + CAMD_NAME_MAX];
+
+        snprintf(name, sizeof name, "detector:%s",
+                 json_member_string(json_array_get(detectors, i), "name", ""));
+        offer_name(line, name);
+    }
 }
 
 static void offer_cameras(struct line *line)
@@ -146,7 +168,7 @@ static void offer_cameras(struct line *line)
     struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = VERB_STATUS};
     struct command command = {.options = &options};
 
-    command_request(&command, VERB_STATUS, NULL, offer_camera, line, NULL);
+    command_request(&command, VERB_STATUS, NULL, offer_part, line, NULL);
     connection_close(command.connection);
     json_decref(command.error);
 }
@@ -176,7 +198,7 @@ static void offer_settings(const struct line *line)
         char word[2 * OPERAND_BYTES];
 
         /* what follows the point of mask.NAME= is anybody's guess */
-        if (!(key->places & CONFIG_PLACE_CAMERA) || strcmp(key->name, "mask") == 0)
+        if (!(key->places & CONFIG_PLACE_CAMERA) || key->family)
             continue;
         int length = snprintf(word, sizeof word, "%s=", key->name);
         if (!is_given(line, word, (size_t)length))

@@ -23,12 +23,19 @@ enum status input_read(char **line, json_t **error)
             explicit_bzero(typed, strlen(typed));
     } else {
         length = getline(&text, &room, stdin);
+        if (length < 0 && text)
+            explicit_bzero(text, room); /* it may have no end */
     }
     if (length > 0 && text[length - 1] == '\n')
         text[--length] = '\0';
     if (length > 0 && (size_t)length == strlen(text) && length < CONFIG_VALUE_BYTES) {
         *line = text;
         return STATUS_DONE;
+    }
+    if (length < 0 && room > 0) { /* getline has made room, which ends nowhere */
+        explicit_bzero(text, room);
+        free(text);
+        text = NULL;
     }
     secret_free(text);
     return failure_set(error, "usage", "printf '%s\\n' URL | camctl add NAME input=-",

@@ -137,7 +137,7 @@ static void show_map(struct output *output, const struct map *map)
     }
     show_rule(output, map);
     output_line(output, STYLE_FAINT, 0,
-                "above: objects (- few to # many); below: their size, %% of the width");
+                "above: objects (- few to # many); below: size of a region around them, %% of the width");
 }
 
 static void show_grid(struct output *output, const json_t *document)
@@ -151,12 +151,13 @@ static void show_grid(struct output *output, const json_t *document)
     map.width = map.width < SIDE_MAX ? map.width : SIDE_MAX;
     map.height = map.height < SIDE_MAX ? map.height : SIDE_MAX;
     size_t filled = find_most(&map);
+    int64_t samples = json_member_int(document, "samples", 0);
     if (filled == 0)
         output_line(output, STYLE_STRONG, 4, "%s: its region grid is empty: no object has been seen yet",
                     name);
     else
-        output_line(output, STYLE_STRONG, 4, "%s: %" PRId64 " objects in %zu of %zu cells", name,
-                    json_member_int(document, "samples", 0), filled, map.width * map.height);
+        output_line(output, STYLE_STRONG, 4, "%s: %" PRId64 " object%s in %zu of %zu cells", name, samples,
+                    samples == 1 ? "" : "s", filled, map.width * map.height);
     if (problem[0])
         output_line(output, STYLE_BAD, 4, "it is not kept when camd stops: %s", problem);
     if (filled > 0)

@@ -96,6 +96,8 @@ static void gone(void *context, enum worker_kind kind)
         return;
     if (camera->store)
         shm_store_clear_lease(camera->store);
+    camera_segments_unmapped(camera);
+    camera_end_objects(camera);
     if (camera->motion) {
         camera->motion = false;
         daemon_emit(camera->daemon, "motion", camera->config.name,
@@ -336,8 +338,11 @@ static const struct {
     unsigned int bit;
     void (*apply)(struct camera *camera);
 } applications[] = {
-    {CONFIG_APPLY_SEGMENTS, apply_segments}, {CONFIG_APPLY_CAPTURE, apply_capture},
-    {CONFIG_APPLY_TRACKER, apply_tracker},   {CONFIG_APPLY_LIVE, send_config},
+    {CONFIG_APPLY_SEGMENTS, apply_segments},
+    {CONFIG_APPLY_CAPTURE, apply_capture},
+    /* new segments may be for another detector, which a tracker that goes on has to hear of */
+    {CONFIG_APPLY_TRACKER, apply_tracker},
+    {CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS, send_config},
     {CONFIG_APPLY_POLICY, apply_policy},
 };
 
@@ -364,7 +369,7 @@ void camera_detector_changed(struct camera *camera, unsigned int bits)
         if (camera->want_up)
             apply_segments(camera);
     }
-    if (bits & CONFIG_APPLY_LIVE && camera->want_up)
+    if (bits & (CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS) && camera->want_up)
         send_config(camera);
 }
 
@@ -529,6 +534,7 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     event_command_fini(&camera->command);
+    open_objects_clear(&camera->open_objects);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);
         free(camera->programs[kind]);

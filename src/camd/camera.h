@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "camd/event_command.h"
+#include "camd/open_objects.h"
 #include "camd/shm_store.h"
 #include "camd/worker_process.h"
 #include "common/config.h"
@@ -58,7 +59,8 @@ struct camera {
     int frame_event, space_event;   /* eventfds of the current segments, -1: none */
     int answer_event;               /* the same; -1 without a detector, too */
     bool ptz_moving;
-    bool motion;         /* as last reported */
+    bool motion; /* as last reported */
+    struct open_objects open_objects;
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
 
@@ -114,6 +116,8 @@ void camera_segments_init(struct camera *camera);
 void camera_segments_begin(struct camera *camera);
 void camera_segments_cancel(struct camera *camera);
 void camera_segments_drop(struct camera *camera);
+/* A worker that had them mapped is gone: if they were dropped before, their memory is free only now. */
+void camera_segments_unmapped(struct camera *camera);
 /* Sends `frames` when the process has not got these segments. */
 void camera_segments_send(struct camera *camera, enum worker_kind kind);
 
@@ -123,6 +127,8 @@ void camera_grid_init(struct camera *camera);
 /* The region grid in info is the camera's, from now on; or, for many changes in a row, from soon. */
 void camera_grid_publish(struct camera *camera);
 void camera_grid_changed(struct camera *camera);
+/* Its tracker died: the objects that it had begun have ended. */
+void camera_end_objects(struct camera *camera);
 /* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
 int camera_grid_sample(struct camera *camera, const struct camd_box *box);
 

@@ -89,6 +89,23 @@ static void handle_motion(struct camera *camera, const json_t *message)
                           (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
 }
 
+/* To subscribers and to on_event's program; the event is given away. */
+static void tell_object(struct camera *camera, json_t *event)
+{
+    struct events *events = camera->daemon->events;
+    uint64_t seq = events_next(events);
+    daemon_emit(camera->daemon, "object", camera->config.name, event);
+    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
+    if (line)
+        event_command_run(&camera->command, line);
+}
+
+void camera_end_objects(struct camera *camera)
+{
+    for (json_t *event; (event = open_objects_end(&camera->open_objects, "killed"));)
+        tell_object(camera, event);
+}
+
 static void handle_object(struct camera *camera, const json_t *message)
 {
     const char *problem = "";
@@ -98,12 +115,8 @@ static void handle_object(struct camera *camera, const json_t *message)
                   problem);
         return;
     }
-    struct events *events = camera->daemon->events;
-    uint64_t seq = events_next(events);
-    daemon_emit(camera->daemon, "object", camera->config.name, event);
-    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
-    if (line)
-        event_command_run(&camera->command, line);
+    open_objects_note(&camera->open_objects, event);
+    tell_object(camera, event);
 }
 
 static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)

@@ -38,15 +38,20 @@ static bool size_is_right(const struct camera *camera)
            shm_store_height(camera->store) == height;
 }
 
-/* Ids of frames, and the count of them, go on over new segments. */
+/*
+ * Ids of frames, and the count of them, go on over new segments: those that a capture can have made. What it says is not
+ * believed, since ids near the end of their range would be with the camera for good.
+ */
 static void remember_frames(struct camera *camera)
 {
+    static const uint64_t most = UINT64_C(1) << 40; /* five hundred years of 60 a second */
     struct camd_capture_block capture;
     if (!camera->store_ready || shm_store_read_capture(camera->store, &capture) < 0)
         return;
-    if (capture.next_frame_id > camera->next_frame_id && capture.next_frame_id < INT64_MAX)
+    if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= most)
         camera->next_frame_id = capture.next_frame_id;
-    camera->lost_frames += capture.frames;
+    if (capture.frames <= most)
+        camera->lost_frames += capture.frames;
 }
 
 void camera_segments_cancel(struct camera *camera)
@@ -92,6 +97,12 @@ void camera_segments_drop(struct camera *camera)
     pass_on_room(camera);
 }
 
+void camera_segments_unmapped(struct camera *camera)
+{
+    if (!camera->store)
+        daemon_room_freed(camera->daemon);
+}
+
 /* The detector as the configuration has it now; NULL: none. */
 static const struct config_detector *detector_config(const struct camera *camera)
 {
@@ -108,6 +119,17 @@ static uint64_t detection_bytes(const struct camera *camera)
                                   (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
+/*
+ * It has the old ones mapped, and would keep them from being freed for as long as there are no new ones, which may
+ * need just that room. It is started when there are.
+ */
+static void stop_tracker(struct camera *camera)
+{
+    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    if (tracker->automaton.want_up)
+        worker_stop(tracker, clock_monotonic_ms() + camera->config.stop_timeout_ms);
+}
+
 /* /dev/shm has no room: says how much would be needed. */
 static void refuse(struct camera *camera, uint32_t width, uint32_t height, int error)
 {
@@ -117,6 +139,7 @@ static void refuse(struct camera *camera, uint32_t width, uint32_t height, int e
     uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE)) +
                       detection_bytes(camera);
     camera_segments_drop(camera);
+    stop_tracker(camera);
     struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
     if (error == -ENOSPC)
         worker_fault(capture, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,

@@ -225,7 +225,7 @@ static void look_at(struct look *look, const struct camera *camera)
 }
 
 /*
- * Without an answer since the last look, the time counts from the oldest request on that waits. A tracker that writes
+ * The time counts from the oldest request on that waits; that one may wait longer while others are answered. A tracker that writes
  * nonsense there can at most spare or restart a detector, which harms nobody for long.
  */
 static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
@@ -239,8 +239,11 @@ static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
     }
     bool has_answered = look.answers != detector->seen_answers;
     detector->seen_answers = look.answers;
-    if (!has_answered && look.oldest_ns != INT64_MAX)
-        *at_ms = look.oldest_ns / CLOCK_NS_PER_MS;
+    if (look.oldest_ns == INT64_MAX)
+        return true;
+    int64_t oldest_ms = look.oldest_ns / CLOCK_NS_PER_MS;
+    if (!has_answered || *at_ms - oldest_ms < detector->config.answer_timeout_ms)
+        *at_ms = oldest_ms;
     return true;
 }
 

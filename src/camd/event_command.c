@@ -77,27 +77,13 @@ static int plumb(struct plumbing *plumbing, const char *line)
 /* 0 with pid and pidfd, or -errno and nothing left. */
 static int execute(char **words, const struct plumbing *plumbing, pid_t *pid, int *pidfd)
 {
-    struct sys_spawn spawn = {
+    const struct sys_spawn spawn = {
         .path = words[0],
         .argv = words,
         .environment = environ,
         .fd_map = {plumbing->input, plumbing->log_write, plumbing->log_write, -1},
     };
-    pid_t child = sys_spawn(&spawn);
-    if (child < 0)
-        return (int)child;
-    int fd = sys_pidfd_open(child);
-    if (fd < 0) {
-        /* without a pidfd we could not see it exit; it is our unreaped child, so its pid is safe to use */
-        siginfo_t info;
-        kill(-child, SIGKILL);
-        kill(child, SIGKILL);
-        waitid(P_PID, (id_t)child, &info, WEXITED);
-        return fd;
-    }
-    *pid = child;
-    *pidfd = fd;
-    return 0;
+    return sys_spawn_watched(&spawn, pid, pidfd);
 }
 
 static void start_timer(struct event_command *command, int64_t timeout_ms)

@@ -235,7 +235,9 @@ static int open_log(const struct config *config, const struct options *options, 
         int error = log_open_syslog(NULL, level);
         if (error < 0)
             fprintf(stderr,
-                    "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does\n",
+                    "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does; install "
+                    "one, "
+                    "or set log = /var/log/camd.log in the configuration\n",
                     strerror(-error));
         return 0;
     }

@@ -1,17 +1,15 @@
 #include "camd/shm_store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/statvfs.h>
-#include <sys/sysinfo.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "camd/budget.h"
+#include "camd/shm_file.h"
 #include "common/clock.h"
 #include "common/grid.h"
 #include "common/log.h"
@@ -19,10 +17,7 @@
 #include "common/text.h"
 
 enum {
-    PART_BYTES = 16,
-    NAME_BYTES =
-        1 + SHM_STORE_PREFIX_MAX + CAMD_NAME_MAX + 1 + PART_BYTES, /* with the slash and the final NUL */
-    PATH_BYTES = sizeof(SHM_STORE_DIRECTORY) + NAME_BYTES,
+    PATH_BYTES = sizeof(SHM_STORE_DIRECTORY) + SHM_FILE_NAME_BYTES,
 
     /* where a segment is in struct shm_store */
     SEGMENT_INFO = 0,
@@ -31,261 +26,10 @@ enum {
     SEGMENT_FRAME0,
 };
 
-/* ---- names ---- */
-
-static bool part_is_known(const char *part)
-{
-    static const char *const parts[] = {"info", "ctl", "result", "in", "out"};
-
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strcmp(part, parts[i]) == 0)
-            return true;
-    }
-    if (strncmp(part, "frame", strlen("frame")) != 0)
-        return false;
-    const char *digits = part + strlen("frame");
-    size_t length = strspn(digits, "0123456789");
-
-    if (length < 1 || length > 2 || digits[length] != '\0' || (digits[0] == '0' && length > 1))
-        return false;
-    return atoi(digits) < CAMD_SLOTS_MAX;
-}
-
-bool shm_store_parse_name(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1])
-{
-    char found[CAMD_NAME_MAX + 1];
-    size_t prefix_length = strlen(prefix);
-
-    if (strncmp(name, prefix, prefix_length) != 0)
-        return false;
-    name += prefix_length;
-    size_t length = strcspn(name, "."); /* a camera's name has none, so the first one ends it */
-
-    if (length > CAMD_NAME_MAX || name[length] != '.')
-        return false;
-    memcpy(found, name, length);
-    found[length] = '\0';
-    if (!text_is_camera_name(found) || !part_is_known(name + length + 1))
-        return false;
-    if (camera)
-        memcpy(camera, found, length + 1);
-    return true;
-}
-
-static bool prefix_is_usable(const char *prefix)
-{
-    return strlen(prefix) <= SHM_STORE_PREFIX_MAX && !strchr(prefix, '/');
-}
-
-/* ---- the instance ---- */
-
-int shm_store_lock(const char *prefix, int *lock_fd)
-{
-    char name[NAME_BYTES];
-    struct stat status;
-
-    if (!prefix_is_usable(prefix))
-        return -ENAMETOOLONG;
-    snprintf(name, sizeof(name), "/%slock", prefix);
-    int fd = sys_shm_open(name, O_RDWR | O_CREAT, 0600);
-
-    if (fd < 0)
-        return fd;
-    int result = fstat(fd, &status) < 0 ? -errno : 0;
-
-    if (result == 0 && (status.st_uid != geteuid() || !S_ISREG(status.st_mode)))
-        result = -EACCES;
-    if (result == 0)
-        result = sys_fchmod(fd, 0600); /* an umask may have taken even our own rights */
-    if (result == 0)
-        result = sys_flock(fd, LOCK_EX | LOCK_NB);
-    if (result < 0) {
-        sys_close(&fd);
-        return result;
-    }
-    *lock_fd = fd;
-    return 0;
-}
-
-int shm_store_space(uint64_t *total_bytes, uint64_t *free_bytes)
-{
-    struct statvfs space;
-    struct sysinfo memory;
-
-    if (statvfs(SHM_STORE_DIRECTORY, &space) < 0)
-        return -errno;
-    if (space.f_blocks != 0) {
-        *total_bytes = (uint64_t)space.f_blocks * space.f_frsize;
-        *free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
-        return 0;
-    }
-    if (sysinfo(&memory) < 0)
-        return -errno;
-    *total_bytes = (uint64_t)memory.totalram * memory.mem_unit;
-    *free_bytes = (uint64_t)memory.freeram * memory.mem_unit;
-    return 0;
-}
-
-/* ---- reading and writing without a mapping ---- */
-
-/* All of it or -EIO: the file ends before it, which only a truncation can do. */
-static int read_whole(int fd, void *buffer, size_t size, off_t offset)
-{
-    ssize_t length = sys_pread(fd, buffer, size, offset);
-
-    if (length < 0)
-        return (int)length;
-    return (size_t)length == size ? 0 : -EIO;
-}
-
-/* Into a file that has this part: a write past the end would make a truncated one longer. */
-static int write_whole(int fd, const void *buffer, size_t size, off_t offset)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (status.st_size < offset + (off_t)size)
-        return -EIO;
-    ssize_t length = sys_pwrite(fd, buffer, size, offset);
-
-    if (length < 0)
-        return (int)length;
-    return (size_t)length == size ? 0 : -EIO;
-}
-
-/*
- * The kernel copies into pages that others have mapped, by plain stores: the fences order them against those
- * of the writes before and after.
- */
-static int write_ordered(int fd, const void *buffer, size_t size, off_t offset)
-{
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    int result = write_whole(fd, buffer, size, offset);
-
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return result;
-}
-
-/*
- * Sets the word of a sequence lock. The kernel may copy a word byte by byte (x86's rep_movs_alternative does), and a
- * carry seen half done is an even word of long ago: so the higher bytes come while the word is odd, and the byte
- * that makes it even comes last, alone.
- */
-static int write_sequence(int fd, uint32_t sequence, off_t offset)
-{
-    const off_t lowest = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : (off_t)sizeof(sequence) - 1;
-    const uint8_t low_byte = (uint8_t)sequence;
-    uint32_t odd = sequence | 1;
-    int result = write_ordered(fd, &odd, sizeof(odd), offset);
-
-    if (result == 0 && odd != sequence)
-        result = write_ordered(fd, &low_byte, 1, offset + lowest);
-    return result;
-}
-
-/*
- * Writes what a sequence lock guards: size bytes at offset, of which the first are the word; *sequence is the word as it
- * is, and gets its new value. After a failure the word stays odd, which readers wait out, until a write goes through.
- */
-static int write_guarded(int fd, const void *guarded, size_t size, off_t offset, uint32_t *sequence)
-{
-    const size_t word_bytes = sizeof(*sequence);
-    uint32_t next = (*sequence | 1) + 1;
-    int result = write_sequence(fd, *sequence | 1, offset);
-
-    if (result == 0)
-        result = write_ordered(fd, (const char *)guarded + word_bytes, size - word_bytes,
-                               offset + (off_t)word_bytes);
-    if (next == 0)
-        next = 2; /* 0 means never written */
-    if (result == 0)
-        result = write_sequence(fd, next, offset);
-    if (result == 0)
-        *sequence = next;
-    return result;
-}
-
-static int info_mark_gone(int fd)
-{
-    uint32_t state = CAMD_SEGMENTS_GONE;
-
-    return write_ordered(fd, &state, sizeof(state), offsetof(struct camd_info, state));
-}
-
-/* ---- the sweep ---- */
-
-/* Tells those who still have a predecessor's segments mapped. Whether that works changes nothing for us. */
-static void left_over_mark_gone(const char *name)
-{
-    uint64_t magic;
-
-    if (strcmp(strrchr(name, '.'), ".info") != 0)
-        return;
-    int fd = sys_shm_open(name, O_RDWR, 0);
-
-    if (fd < 0)
-        return;
-    if (read_whole(fd, &magic, sizeof(magic), offsetof(struct camd_info, magic)) == 0 &&
-        magic == CAMD_INFO_MAGIC)
-        (void)info_mark_gone(fd);
-    sys_close(&fd);
-}
-
-static int left_over_remove(int directory, const char *file)
-{
-    char name[NAME_BYTES];
-    struct stat status;
-
-    if (fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? 0 : -errno;
-    if (!S_ISREG(status.st_mode))
-        return 0;
-    snprintf(name, sizeof(name), "/%s", file);
-    left_over_mark_gone(name);
-    int result = sys_shm_unlink(name);
-
-    return result < 0 ? result : 1;
-}
-
-int shm_store_sweep(const char *prefix)
-{
-    int removed = 0, failed = 0;
-    int fd =
-        prefix_is_usable(prefix) ? sys_open(SHM_STORE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0) : -ENAMETOOLONG;
-
-    if (fd < 0)
-        return fd;
-    DIR *directory = fdopendir(fd);
-
-    if (!directory) {
-        int result = -errno;
-
-        sys_close(&fd);
-        return result;
-    }
-    for (struct dirent *entry; (entry = readdir(directory));) {
-        if (!shm_store_parse_name(prefix, entry->d_name, NULL))
-            continue;
-        int result = left_over_remove(dirfd(directory), entry->d_name);
-
-        if (result < 0) {
-            log_warning(
-                NULL, SHM_STORE_DIRECTORY "/%s: a left-over segment can't be removed: %s; remove it by hand",
-                entry->d_name, strerror(-result));
-            failed = result;
-        } else {
-            removed += result;
-        }
-    }
-    closedir(directory);
-    return failed < 0 ? failed : removed;
-}
-
 /* ---- one segment ---- */
 
 struct segment {
-    char part[PART_BYTES];
+    char part[SHM_FILE_PART_BYTES];
     unsigned int writers, readers; /* enum shm_side */
     uint64_t bytes;
     int fd;      /* read-write; -1: not made yet */
@@ -293,7 +37,7 @@ struct segment {
 };
 
 struct shm_store {
-    char base[NAME_BYTES - PART_BYTES + 1]; /* "/<prefix><camera>." */
+    char base[SHM_FILE_NAME_BYTES - SHM_FILE_PART_BYTES + 1]; /* "/<prefix><camera>." */
     char camera[CAMD_NAME_MAX + 1];
     uint32_t width, height, slots;
     uint64_t generation, first_frame_id;
@@ -307,9 +51,10 @@ struct shm_store {
     struct segment segments[SHM_STORE_SEGMENTS_MAX];
 };
 
-static void segment_name(const struct shm_store *store, const struct segment *segment, char name[NAME_BYTES])
+static void segment_name(const struct shm_store *store, const struct segment *segment,
+                         char name[SHM_FILE_NAME_BYTES])
 {
-    snprintf(name, NAME_BYTES, "%s%s", store->base, segment->part);
+    snprintf(name, SHM_FILE_NAME_BYTES, "%s%s", store->base, segment->part);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -321,7 +66,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool segment_has_its_name(const struct shm_store *store, const struct segment *segment,
                                  struct stat *status)
 {
-    char name[NAME_BYTES], path[PATH_BYTES];
+    char name[SHM_FILE_NAME_BYTES], path[PATH_BYTES];
     struct stat found;
 
     segment_name(store, segment, name);
@@ -331,7 +76,7 @@ static bool segment_has_its_name(const struct shm_store *store, const struct seg
 
 static void segment_remove(const struct shm_store *store, struct segment *segment)
 {
-    char name[NAME_BYTES];
+    char name[SHM_FILE_NAME_BYTES];
     struct stat status;
 
     if (segment->fd >= 0 && segment_has_its_name(store, segment, &status)) {
@@ -375,7 +120,7 @@ static int segment_open_new(const char *name)
 
     if (fd != -EEXIST)
         return fd;
-    left_over_mark_gone(name);
+    shm_file_mark_left_over(name);
     int result = sys_shm_unlink(name);
 
     if (result < 0 && result != -ENOENT)
@@ -385,7 +130,7 @@ static int segment_open_new(const char *name)
 
 static int segment_create(const struct shm_store *store, struct segment *segment)
 {
-    char name[NAME_BYTES];
+    char name[SHM_FILE_NAME_BYTES];
 
     segment_name(store, segment, name);
     int fd = segment_open_new(name);
@@ -404,7 +149,7 @@ static int segment_create(const struct shm_store *store, struct segment *segment
 
 static bool plan_is_valid(const struct shm_plan *plan)
 {
-    return prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
+    return shm_store_prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
            plan->width >= CAMD_SIZE_MIN && plan->width <= CAMD_SIZE_MAX && plan->width % 2 == 0 &&
            plan->height >= CAMD_SIZE_MIN && plan->height <= CAMD_SIZE_MAX && plan->height % 2 == 0 &&
            plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX &&
@@ -460,7 +205,7 @@ static void plan_segments(struct shm_store *store)
     segment_init(store, "ctl", CAMD_CTL_BYTES, capture | tracker | detector, 0);
     segment_init(store, "result", sizeof(struct camd_result_ring), tracker, 0);
     for (uint32_t slot = 0; slot < store->slots; slot++) {
-        char part[PART_BYTES];
+        char part[SHM_FILE_PART_BYTES];
 
         snprintf(part, sizeof(part), "frame%u", slot);
         segment_init(store, part, frame_bytes(store), capture, tracker);
@@ -522,9 +267,9 @@ static int info_write(const struct shm_store *store)
     memcpy(info.labels, store->labels, sizeof(info.labels));
     memcpy(info.camera, store->camera, sizeof(store->camera));
     int result =
-        write_ordered(fd, (const char *)&info + magic_bytes, sizeof(info) - magic_bytes, (off_t)magic_bytes);
+        shm_file_write(fd, (const char *)&info + magic_bytes, sizeof(info) - magic_bytes, (off_t)magic_bytes);
 
-    return result < 0 ? result : write_ordered(fd, &info.magic, magic_bytes, 0);
+    return result < 0 ? result : shm_file_write(fd, &info.magic, magic_bytes, 0);
 }
 
 static bool store_is_complete(const struct shm_store *store)
@@ -547,8 +292,8 @@ int shm_store_step(struct shm_store *store)
     if (result == 0 && has_detector(store) && segment == segment_in(store)) {
         uint32_t stride = tensor_stride(store);
 
-        result = write_ordered(segment->fd, &stride, sizeof(stride),
-                               offsetof(struct camd_request_ring, tensor_stride));
+        result = shm_file_write(segment->fd, &stride, sizeof(stride),
+                                offsetof(struct camd_request_ring, tensor_stride));
         if (result < 0)
             segment_remove(store, segment);
     }
@@ -563,7 +308,7 @@ void shm_store_free(struct shm_store *store)
     if (!store)
         return;
     if (store_is_complete(store))
-        (void)info_mark_gone(store->segments[SEGMENT_INFO].fd);
+        (void)shm_file_mark_gone(store->segments[SEGMENT_INFO].fd);
     for (size_t i = 0; i < store->segment_count; i++)
         segment_remove(store, &store->segments[i]);
     free(store);
@@ -646,34 +391,30 @@ bool shm_store_intact(const struct shm_store *store)
 
 /* ---- the workers' blocks ---- */
 
-int shm_store_read_capture(const struct shm_store *store, struct camd_capture_block *block)
+/* Untouched on failure. */
+static int read_block(const struct shm_store *store, void *block, size_t size, off_t offset)
 {
-    struct camd_capture_block copy;
-    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_CAPTURE);
+    char copy[CAMD_BLOCK_BYTES];
+    int result = shm_file_read(store->segments[SEGMENT_CTL].fd, copy, size, offset);
 
     if (result == 0)
-        *block = copy;
+        memcpy(block, copy, size);
     return result;
+}
+
+int shm_store_read_capture(const struct shm_store *store, struct camd_capture_block *block)
+{
+    return read_block(store, block, sizeof(*block), CAMD_BLOCK_CAPTURE);
 }
 
 int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_block *block)
 {
-    struct camd_tracker_block copy;
-    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_TRACKER);
-
-    if (result == 0)
-        *block = copy;
-    return result;
+    return read_block(store, block, sizeof(*block), CAMD_BLOCK_TRACKER);
 }
 
 int shm_store_read_detector(const struct shm_store *store, struct camd_detector_block *block)
 {
-    struct camd_detector_block copy;
-    int result = read_whole(store->segments[SEGMENT_CTL].fd, &copy, sizeof(copy), CAMD_BLOCK_DETECTOR);
-
-    if (result == 0)
-        *block = copy;
-    return result;
+    return read_block(store, block, sizeof(*block), CAMD_BLOCK_DETECTOR);
 }
 
 int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *exchange)
@@ -682,17 +423,17 @@ int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *
 
     if (!store_is_complete(store) || !has_detector(store))
         return -ENOENT;
-    int result = read_whole(segment_in(store)->fd, copy.requests, sizeof(copy.requests),
-                            offsetof(struct camd_request_ring, requests));
+    int result = shm_file_read(segment_in(store)->fd, copy.requests, sizeof(copy.requests),
+                               offsetof(struct camd_request_ring, requests));
 
     for (int i = 0; i < CAMD_REQUESTS && result == 0; i++) {
         off_t offset = i * (off_t)sizeof(struct camd_answer);
 
-        result = read_whole(segment_out(store)->fd, &copy.answered[i], sizeof(copy.answered[i]),
-                            offset + (off_t)offsetof(struct camd_answer, request_id));
+        result = shm_file_read(segment_out(store)->fd, &copy.answered[i], sizeof(copy.answered[i]),
+                               offset + (off_t)offsetof(struct camd_answer, request_id));
         if (result == 0)
-            result = read_whole(segment_out(store)->fd, &copy.generations[i], sizeof(copy.generations[i]),
-                                offset + (off_t)offsetof(struct camd_answer, generation));
+            result = shm_file_read(segment_out(store)->fd, &copy.generations[i], sizeof(copy.generations[i]),
+                                   offset + (off_t)offsetof(struct camd_answer, generation));
     }
     if (result == 0)
         *exchange = copy;
@@ -704,15 +445,15 @@ int shm_store_clear_lease(const struct shm_store *store)
     uint32_t lease = 0;
     off_t offset = CAMD_BLOCK_TRACKER + offsetof(struct camd_tracker_block, lease);
 
-    return write_ordered(store->segments[SEGMENT_CTL].fd, &lease, sizeof(lease), offset);
+    return shm_file_write(store->segments[SEGMENT_CTL].fd, &lease, sizeof(lease), offset);
 }
 
 int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 {
     const struct camd_ptz ptz = {.moving = moving, .changed_ns = now_ns};
 
-    return write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz), offsetof(struct camd_info, ptz),
-                         &store->ptz_sequence);
+    return shm_file_write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz),
+                                  offsetof(struct camd_info, ptz), &store->ptz_sequence);
 }
 
 int shm_store_set_grid(struct shm_store *store, const struct grid *grid)
@@ -721,6 +462,6 @@ int shm_store_set_grid(struct shm_store *store, const struct grid *grid)
 
     _Static_assert(sizeof(published.cells) == sizeof(grid->cells), "the same cells");
     memcpy(published.cells, grid->cells, sizeof(published.cells));
-    return write_guarded(store->segments[SEGMENT_INFO].fd, &published, sizeof(published),
-                         offsetof(struct camd_info, grid), &store->grid_sequence);
+    return shm_file_write_guarded(store->segments[SEGMENT_INFO].fd, &published, sizeof(published),
+                                  offsetof(struct camd_info, grid), &store->grid_sequence);
 }

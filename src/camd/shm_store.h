@@ -25,7 +25,7 @@ enum {
     SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 5, /* frames, info, ctl, result, in, out */
 };
 
-/* ---- the instance ---- */
+/* ---- the instance: shm_instance.c ---- */
 
 /*
  * Takes the flock on <prefix>lock, which says that the prefix is ours. *lock_fd is the caller's; closing it
@@ -46,6 +46,8 @@ int shm_store_sweep(const char *prefix);
  * N from 0 to CAMD_SLOTS_MAX - 1 without leading zeros. camera gets the name's part (may be NULL).
  */
 bool shm_store_parse_name(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1]);
+/* True when names with it are no longer than names can be, and stay in /dev/shm. */
+bool shm_store_prefix_is_usable(const char *prefix);
 /* Sizes of the file system behind /dev/shm; the machine's memory stands in for a mount without a limit. */
 int shm_store_space(uint64_t *total_bytes, uint64_t *free_bytes);
 

@@ -37,8 +37,7 @@ static const struct {
                         "look at the machine's load; stall_timeout says how long camd waits"},
     [WORKER_DETECTOR] =
         {"detector", "detector", "detector:",
-         "check the installation (camd-detector is there when camd was built with OpenCV), or the key "
-         "backend",
+         "install the package camd-detector, or build camd with OpenCV; or check the key backend",
          "look at the model's size and the machine's load",
          "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
 };
@@ -239,27 +238,13 @@ static int execute(struct worker_process *worker, const struct plumbing *plumbin
 {
     const char *base = strrchr(worker->program, '/');
     char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
-    struct sys_spawn spawn = {
+    const struct sys_spawn spawn = {
         .path = worker->program,
         .argv = argv,
         .environment = environ,
         .fd_map = {-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
     };
-    pid_t child = sys_spawn(&spawn);
-    if (child < 0)
-        return (int)child;
-    int fd = sys_pidfd_open(child);
-    if (fd < 0) {
-        /* without a pidfd we could not see it exit; it is our unreaped child, so its pid is safe to use */
-        siginfo_t info;
-        kill(-child, SIGKILL);
-        kill(child, SIGKILL);
-        waitid(P_PID, (id_t)child, &info, WEXITED);
-        return fd;
-    }
-    *pid = child;
-    *pidfd = fd;
-    return 0;
+    return sys_spawn_watched(&spawn, pid, pidfd);
 }
 
 static void watch(struct worker_process *worker, struct plumbing *plumbing, int pidfd)
@@ -288,9 +273,8 @@ static void could_not_execute(struct worker_process *worker, int error)
     snprintf(worker->error_text, sizeof(worker->error_text), "cannot execute %s: %s", worker->program,
              strerror(-error));
     snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
-             error == -ENOENT || error == -EACCES
-                 ? "check the installation, or the key that names another program"
-                 : "the machine is short of processes, files or memory");
+             error == -ENOENT || error == -EACCES ? kinds[worker->kind].not_there
+                                                  : "the machine is short of processes, files or memory");
     snprintf(worker->last_exit.reason, sizeof(worker->last_exit.reason), "%s", worker->error_text);
     worker_event(worker, AUTOMATON_EVENT_EXIT);
 }

@@ -2,13 +2,18 @@
 
 #include <math.h>
 
+bool pace_is_time(int64_t time_ns)
+{
+    return time_ns >= -PACE_TIME_MAX_NS && time_ns <= PACE_TIME_MAX_NS;
+}
+
 int64_t pace_timeline_packet(struct pace_timeline *timeline, int64_t packet_ns, int64_t period_ns,
                              bool *jumped)
 {
     int64_t time_ns;
 
     *jumped = false;
-    if (packet_ns == PACE_UNKNOWN_NS) {
+    if (!pace_is_time(packet_ns)) {
         time_ns = timeline->end_ns;
     } else if (!timeline->anchored) {
         time_ns = timeline->end_ns;

@@ -14,6 +14,8 @@
 #define PACE_JUMP_BACK_NS  INT64_C(1000000000)  /* a step back above this is a jump, not disorder */
 #define PACE_LATE_NS       INT64_C(500000000) /* a file later than this goes on from now instead of catching up */
 #define PACE_PERIOD_MAX_NS INT64_C(10000000000)
+#define PACE_TIME_MAX_NS                                                                                     \
+    INT64_C(4000000000000000000) /* sums of two such times still fit; the epoch's fit, too */
 
 /*
  * The times of a stream's packets, made continuous: they start at 0, jumps (a camera that set its clock, a
@@ -25,6 +27,9 @@ struct pace_timeline {
     int64_t end_ns;    /* where the next one is due */
     bool anchored;     /* offset_ns is valid for this pass */
 };
+
+/* Whether a stream can mean that: PACE_UNKNOWN_NS and what is further off than PACE_TIME_MAX_NS is no time. */
+bool pace_is_time(int64_t time_ns);
 
 /* Continuous time of the next packet. period_ns: of one frame, above 0. *jumped (never NULL): a jump was
  * bridged. */

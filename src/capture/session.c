@@ -186,10 +186,18 @@ static int packet_decode(struct session *session, AVPacket *packet, int64_t arri
 
 /* ---- packets ---- */
 
+/* A stream's time stamp, or none where it makes no sense: a broken or hostile stream has any. */
+static int64_t sane_time(int64_t time, AVRational time_base)
+{
+    return time != AV_NOPTS_VALUE && pace_is_time(to_ns(time, time_base)) ? time : AV_NOPTS_VALUE;
+}
+
 /* Makes the packet's times continuous and returns its own; the decoder hands them on to the picture. */
 static int64_t packet_retime(struct session *session, AVPacket *packet)
 {
     AVRational time_base = session->source.stream->time_base;
+    packet->dts = sane_time(packet->dts, time_base);
+    packet->pts = sane_time(packet->pts, time_base);
     int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
     bool jumped;
 

@@ -17,6 +17,11 @@ void config_camera_check(const struct config *config, const struct config_camera
                          const struct config_section *section, const char *file,
                          struct config_problems *problems);
 
+/* Part of it: some detector has the labels in the section (config_known.c). */
+void config_camera_check_labels(const struct config *config, const struct config_camera *camera,
+                                const struct config_section *section, const char *file,
+                                struct config_problems *problems);
+
 /* A camera of the configuration's defaults and the section. 0 and a camera, with problems perhaps, or -ENOMEM and none. */
 int config_camera_build(const struct config *config, struct config_section *section, const char *file,
                         struct config_camera *camera, struct config_problems *problems);

@@ -359,7 +359,8 @@ const struct config_key config_keys[] = {
      .standard = "person",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
-     .meaning = "Labels of the objects that are followed; others are left out."},
+     .meaning = "Labels of the objects that are followed; others are left out. Where a detector has a file "
+                "of labels, every label that is written in camera settings has to be some detector's."},
     {.name = "filter",
      .member = "filters",
      IN_CAMERA,
@@ -398,8 +399,13 @@ const struct config_key config_keys[] = {
      .standard = "0.5",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
-     .meaning = "How long the tracker waits for the detector's answers to one frame. An answer that comes "
-                "later is an error, which is counted, and never means that there is nothing."},
+     .meaning = "How much of the detector's time one frame may take: by what an answer took last, so many "
+                "regions are asked "
+                "for, and at least one. A detector that takes longer for a single answer is waited for up to "
+                "four times "
+                "that, and the camera is looked at less often. An answer that comes later still is an error, "
+                "which is "
+                "counted, and never means that there is nothing."},
     {.name = "stationary_interval",
      IN_CAMERA,
      INTEGER(config_camera, stationary_interval),

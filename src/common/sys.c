@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -342,4 +344,28 @@ pid_t sys_spawn(const struct sys_spawn *spawn)
         sys_close(&moved[fd]);
     }
     return result < 0 ? result : pid;
+}
+
+int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
+{
+    const pid_t child = sys_spawn(spawn);
+
+    if (child < 0) {
+        return (int)child;
+    }
+
+    const int fd = sys_pidfd_open(child);
+
+    if (fd < 0) {
+        siginfo_t info;
+
+        /* nobody would see it exit; it is our unreaped child, so its pid is safe to use */
+        (void)kill(-child, SIGKILL);
+        (void)kill(child, SIGKILL);
+        (void)waitid(P_PID, (id_t)child, &info, WEXITED);
+        return fd;
+    }
+    *pid = child;
+    *pidfd = fd;
+    return 0;
 }

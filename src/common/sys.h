@@ -60,6 +60,8 @@ struct sys_spawn {
     int fd_map[4]; /* what becomes 0..3 in the child: -1 for /dev/null (0, 1, 2) or for none (3) */
 };
 pid_t sys_spawn(const struct sys_spawn *spawn);
+/* The same, and a descriptor through which its end is seen; both are the caller's. 0, or -errno and nothing runs. */
+int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd);
 
 /*
  * Closes and forgets: *fd becomes -1. A negative *fd is fine. Never reports: on Linux the descriptor is gone

@@ -73,9 +73,11 @@ static int adopt_config(struct program *self)
     self->worker.config_changed = false;
     int result = open_engine(self->worker.config, &engine, problem);
     if (result < 0) {
-        (void)worker_send_error(&self->worker, CAMD_STAGE_DETECT, class_of(result),
-                                "correct the detector's section in camd.ini (camctl check), then reload",
-                                "%s", problem);
+        (void)worker_send_error(
+            &self->worker, CAMD_STAGE_DETECT, class_of(result),
+            "correct the detector's section in camd.ini (camctl check) and reload; or its files, then "
+            "camctl kick detector:NAME tries again",
+            "%s", problem);
         return result;
     }
     close_engine(&self->engine);

@@ -5,18 +5,22 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture/avlog.h"
 #include "common/log.h"
 #include "replay/configure.h"
 #include "replay/local_detector.h"
+#include "replay/output_file.h"
 #include "replay/replay.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum { OUTPUTS = 2 }; /* files beside pictures */
 
 struct arguments {
     const char *config, *camera, *detector, *detections; /* what it is made with */
@@ -69,8 +73,28 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return a && b && stat(a, &first) == 0 && stat(b, &second) == 0 && S_ISREG(first.st_mode) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+static bool overwrites_input(const struct arguments *arguments)
+{
+    const char *const inputs[] = {arguments->clip, arguments->detections, arguments->config};
+    const char *const outputs[] = {arguments->mot, arguments->events, arguments->video};
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        for (size_t k = 0; k < sizeof outputs / sizeof outputs[0]; k++)
+            if (is_same_file(inputs[i], outputs[k]))
+                return true;
+    return false;
+}
+
 static const char *check_arguments(const struct arguments *arguments)
 {
+    if (overwrites_input(arguments))
+        return "what is read can't be written to as well: give the output another name";
     if (arguments->detector && arguments->detections)
         return "--detections stands in for a detector: give it or --detector";
     if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&
@@ -111,41 +135,48 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
     return problem ? wrong(problem) : -1;
 }
 
-/* Standard output for "-". NULL after a message. */
-static FILE *open_output(const char *path)
+static int told(int result, const char *path)
 {
-    if (strcmp(path, "-") == 0)
-        return stdout;
-    FILE *file = fopen(path, "we");
-    if (!file)
-        fprintf(stderr, "camd-replay: %s: can't be written: %s\n", path, strerror(errno));
-    return file;
-}
-
-/* What was written is complete only when this says so. */
-static int close_output(FILE *file, const char *path)
-{
-    if (!file)
-        return 0;
-    int result = ferror(file) || fflush(file) != 0 ? -1 : 0;
-    if (file != stdout && fclose(file) != 0)
-        result = -1;
     if (result < 0)
-        fprintf(stderr, "camd-replay: %s: can't be written: %s\n", path, strerror(errno));
+        fprintf(stderr, "camd-replay: %s: can't be written: %s\n", path, strerror(-result));
     return result;
 }
 
-/* Opens the outputs and runs; 0 or less. */
-static int replay_into(const struct arguments *arguments, struct replay_options *wanted)
+static int run(struct replay_options *wanted)
 {
     char problem[REPLAY_PROBLEM_BYTES];
-    if (arguments->mot && !(wanted->mot = open_output(arguments->mot)))
-        return -1;
-    if (arguments->events && !(wanted->events = open_output(arguments->events)))
-        return -1;
     int result = replay_run(wanted, problem);
     if (result < 0)
         fprintf(stderr, "camd-replay: %s\n", problem);
+    return result;
+}
+
+/* Opens the outputs and runs; 0 or less, after a message. The outputs are kept together or not at all. */
+static int replay_into(const struct arguments *arguments, struct replay_options *wanted)
+{
+    const char *const paths[OUTPUTS] = {arguments->mot, arguments->events};
+    FILE **const places[OUTPUTS] = {&wanted->mot, &wanted->events};
+
+    struct output_file outputs[OUTPUTS] = {{0}};
+    int result = 0;
+    for (int i = 0; i < OUTPUTS && result == 0; i++) {
+        if (paths[i])
+            result = told(output_file_open(&outputs[i], paths[i]), paths[i]);
+        *places[i] = outputs[i].file;
+    }
+    if (result == 0)
+        result = run(wanted);
+    for (int i = 0; i < OUTPUTS; i++) {
+        int closed = output_file_close(&outputs[i]);
+        if (result == 0)
+            result = told(closed, paths[i]);
+    }
+    bool is_complete = result == 0;
+    for (int i = 0; i < OUTPUTS; i++) {
+        int kept = told(output_file_keep(&outputs[i], is_complete), paths[i]);
+        if (result == 0)
+            result = kept;
+    }
     return result;
 }
 
@@ -200,8 +231,6 @@ static int replay(const struct arguments *arguments)
     mot_free(&sources.detections);
     local_detector_close(sources.local);
     configure_fini(&settings);
-    if (close_output(wanted.mot, arguments->mot) < 0 || close_output(wanted.events, arguments->events) < 0)
-        result = -1;
     return result < 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 

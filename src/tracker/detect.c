@@ -191,6 +191,16 @@ static bool was_looked_at(const struct detect *detect, const struct camd_box *bo
     return false;
 }
 
+/* Lost objects for which there was no time are not missed once more. */
+static void hold_lost(const struct detect *detect, struct objects *objects)
+{
+    for (uint32_t i = 0; i < TRACKS_MAX; i++) {
+        struct track *track = &objects->tracks.list[i];
+        track->not_looked_for = detect->choice.left_out > 0 && track->id != 0 && track->disappeared > 0 &&
+                                !was_looked_at(detect, &track->estimate);
+    }
+}
+
 /* Objects that were not looked for are taken to be where they are thought to be. */
 static void add_not_looked_for(struct detect *detect, const struct detect_input *input,
                                const struct objects *objects)
@@ -227,6 +237,7 @@ void detect_take(struct detect *detect, const struct detect_input *input, struct
     judge(detect, input, objects);
     reduce(detect, input, objects);
     add_not_looked_for(detect, input, objects);
+    hold_lost(detect, objects);
     objects_update(objects, input->policy, input->objects_frame, &detect->found, detect->sightings);
     note_untracked(detect, objects);
 }

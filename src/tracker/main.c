@@ -99,10 +99,10 @@ static void store_state(struct tracker *self)
     __atomic_store_n(&block->objects, objects_present(&self->pipeline.objects), __ATOMIC_RELAXED);
 }
 
-/* That the detector does not run is camd's to tell, once for all cameras. */
+/* That the detector does not run is camd's to tell, once for all cameras; and that it is told something, no trouble. */
 static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
 {
-    if (error == -EPIPE)
+    if (error == -EPIPE || error == -EINTR)
         return;
     enum trouble_news news = trouble_step(&self->trouble, error, now_ns);
     bool is_slow = error == -ETIMEDOUT || error == -EBUSY;
@@ -128,7 +128,7 @@ static void store_detection(struct tracker *self, int64_t now_ns)
     const struct pipeline_counts *counts = &self->pipeline.counts;
     __atomic_fetch_add(&block->detections, counts->regions, __ATOMIC_RELAXED);
     __atomic_fetch_add(&block->regions_left_out, counts->left_out, __ATOMIC_RELAXED);
-    if (counts->error < 0)
+    if (counts->error < 0 && counts->error != -EINTR)
         __atomic_fetch_add(&block->detector_timeouts, 1, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < counts->regions; i++)
         worker_rate_update(&self->detection_rate, now_ns);

@@ -250,6 +250,13 @@ static bool has_left(const struct tracks *tracks, const struct track *track)
     return x < 0.0 || y < 0.0 || x > tracks->width || y > tracks->height;
 }
 
+/* Nobody looked where it is: all that this frame tells of it is the time that passed. */
+static void hold(struct track *track)
+{
+    track->age--;
+    track->disappeared--;
+}
+
 static void miss(const struct tracks *tracks, struct track *track)
 {
     double seconds = seconds_missed(tracks, track);
@@ -463,9 +470,14 @@ void tracks_update(struct tracks *tracks, const struct detection *detections, ui
     associate(tracks, detections, is_not_lost, true);
     associate(tracks, detections, is_lost, false);
 
-    for (int i = 0; i < TRACKS_MAX; i++)
-        if (tracks->list[i].id != 0 && tracks->list[i].disappeared > 0)
-            miss(tracks, &tracks->list[i]);
+    for (int i = 0; i < TRACKS_MAX; i++) {
+        struct track *track = &tracks->list[i];
+        if (track->id != 0 && track->disappeared > 0 && track->not_looked_for && !has_left(tracks, track))
+            hold(track);
+        else if (track->id != 0 && track->disappeared > 0)
+            miss(tracks, track);
+        track->not_looked_for = false;
+    }
     for (uint32_t i = 0; i < tracks->candidate_count; i++) {
         struct tracks_candidate *candidate = &tracks->candidates[i];
         if (!candidate->taken && !candidate->weak && !is_double(tracks, candidate))

@@ -58,8 +58,10 @@ struct track {
     uint32_t age;             /* frames with a detector since the first detection, that one included */
     uint32_t hits;            /* detections */
     uint32_t disappeared;     /* frames since the last detection: above 0, estimate is a prediction */
-    bool confirmed;           /* it was detected often enough to be believed */
-    bool present; /* confirmed, and detected or missed for a moment only: estimate can be relied on */
+    bool
+        not_looked_for; /* the caller's, for the next update: without a detection it does not count as missed */
+    bool confirmed;     /* it was detected often enough to be believed */
+    bool present;       /* confirmed, and detected or missed for a moment only: estimate can be relied on */
 
     /*
      * The reference's hit counter (spec C6), counted in parts of what it takes to confirm: a hit adds, a miss takes as

@@ -30,6 +30,7 @@ static void prepare(void)
     fake_daemon.config = &fake_config;
     fake_daemon.loop = ev_loop_new(EVBACKEND_EPOLL);
     if (!fake_daemon.loop || events_new(&fake_daemon.events, 1, NULL, NULL) < 0 ||
+        log_pool_new(&fake_daemon.log_pool, LOG_POOL_BYTES, NULL, NULL) < 0 ||
         camera_new(&camera, &fake_daemon, &config) < 0)
         abort();
 }

@@ -9,6 +9,7 @@
     die               exits at a request
     fail              answers with an error
     broken            reports that its model can't be loaded and exits
+    unread            the same, and leaves a message of camd's unread
 """
 import json
 import mmap
@@ -93,7 +94,9 @@ def main():
     def behaviour():
         return file.read_text().strip() if file.exists() else "answer"
 
-    if behaviour() == "broken":
+    if behaviour() == "unread":
+        select.select([channel], [], [])
+    if behaviour() in ("broken", "unread"):
         send(type="error", stage="detect", **{"class": "format"}, text="the model is damaged", hint="fetch it anew")
         sys.exit(1)
     send(type="ready")

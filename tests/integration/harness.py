@@ -8,6 +8,7 @@ directly or not, so a worker that outlives its daemon is seen.
 import ctypes
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -167,6 +168,24 @@ def moving_pattern(size="320x240", rate=10):
     return f"lavfi:testsrc2=size={size}:rate={rate}"
 
 
+MOUNT_PRIVATELY = ["unshare", "--mount", "--propagation", "private"]
+
+
+def need_private_mounts():
+    """Skips the test where nothing can be mounted that others don't see: not as root, or in a chroot or container."""
+    tried = subprocess.run(MOUNT_PRIVATELY + ["true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        raise unittest.SkipTest(f"needs mounts of its own: {tried.stderr.strip()}")
+
+
+def fork_on_terminal():
+    """pty.fork(), where there are terminals."""
+    try:
+        return pty.fork()
+    except OSError as error:
+        raise unittest.SkipTest(f"no terminal can be made here, is /dev/pts mounted? {error}") from error
+
+
 class Control:
     """A client of the control socket that speaks the protocol itself: for polls, and for what camctl would never send."""
 
@@ -290,7 +309,7 @@ class Camd:
         if self.shm_mb:
             # a /dev/shm of this size that only the daemon and its workers see
             mount = f'mount -t tmpfs -o size={self.shm_mb}m,mode=1777 tmpfs /dev/shm && exec "$@"'
-            command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "sh"] + command
+            command = MOUNT_PRIVATELY + ["sh", "-c", mount, "sh"] + command
         return self.wrapper + command
 
     def run(self, *arguments, timeout=60):

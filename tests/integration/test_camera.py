@@ -185,7 +185,7 @@ class Frames(CamdTest):
         with Segments("front", daemon.prefix) as segments:
             self.assertEqual(segments.frame_bytes, 320 * 240 * 3 // 2)
             slot, pixels = wait_for(segments.read_newest, "a whole frame")
-            self.assertGreater(len(set(pixels[: 320 * 240])), 50, "the picture has contents")
+            self.assertGreater(len(set(pixels[: 320 * 240])), 20, "the picture has contents")
 
     def test_outsiders_can_only_read(self):
         daemon = self.camd()

@@ -115,6 +115,26 @@ class Detector(CamdTest):
         self.wait_answers(daemon)
         self.assert_camera_goes_on(daemon, "front", before)
 
+    def test_that_dies_with_messages_unread_is_heard_nevertheless(self):
+        """The kernel tells that before what it said itself: status had "exited with status 1" only."""
+        daemon = self.detecting(behaviour="unread")
+        failed = self.wait_detector(daemon, lambda found: found["restarts"] >= 2 and found["state"] == "backoff", "failed")
+        self.assertIn("the model is damaged", failed["reason"])
+        self.assertIn("the model is damaged", failed["last_exit"]["reason"])
+        self.assertEqual(failed["hint"], "fetch it anew")
+
+    def test_that_is_changed_on_reload_is_another_one_for_the_tracker_that_goes_on(self):
+        """It heard of it only when it was started anew: with `motion` in place of a process, nothing was ever found."""
+        daemon = self.detecting()
+        before = self.wait_answers(daemon)
+        file = daemon.cameras_dir / "front.ini"
+        file.write_text(file.read_text().replace("detector = fake", "detector = motion"))
+        daemon.camctl("reload")
+        after = daemon.wait_camera("front", lambda camera: camera["detector"] == "motion" and camera["objects"] > 0,
+                                   "what moves is an object")
+        self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])
+        self.assertIn("object motion", daemon.camctl("events", "front").stdout)
+
     def test_that_misbehaves_harms_no_tracker(self):
         daemon = self.detecting()
         before = self.wait_answers(daemon)

@@ -6,7 +6,8 @@ import signal
 import struct
 from pathlib import Path
 
-from harness import Camd, CamdTest, FULL, HERE, descendants, ffmpeg, program, still_picture, wait_for
+from harness import (FULL, HERE, MOUNT_PRIVATELY, Camd, CamdTest, descendants, ffmpeg, need_private_mounts, program, still_picture,
+                     wait_for)
 from segments import Segments
 
 GRID_OFFSET, SIDE = 144, 8
@@ -275,6 +276,7 @@ class Grid(CamdTest):
                 daemon.stop()
 
     def test_that_cannot_be_written_costs_no_camera(self):
+        need_private_mounts()
         read_only = 'mount -o remount,ro "$0"'
         for name, then, reason in (("full", 'cat /dev/zero >"$0/filler" 2>/dev/null; :', "No space"),
                                    ("read-only", read_only, "Read-only"),
@@ -282,7 +284,7 @@ class Grid(CamdTest):
             with self.subTest(name):
                 directory = self.directory / f"state-{name}"
                 directory.mkdir()
-                wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNT, str(directory), then]
+                wrapper = MOUNT_PRIVATELY + ["sh", "-c", MOUNT, str(directory), then]
                 daemon = self.daemon_with("front", settings={"state_dir": directory / name if name == "missing" else directory}, wrapper=wrapper).start()
                 daemon.wait_state("front", "up")
                 self.send("front", MIDDLE)

@@ -1,12 +1,12 @@
 """The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
 import os
-import pty
 import re
 import select
 import signal
 import subprocess
 
-from harness import BUILD, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, is_running, moving_pattern, program, wait_for
+from harness import (BUILD, MOUNT_PRIVATELY, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, fork_on_terminal, is_running,
+                     moving_pattern, need_private_mounts, program, wait_for)
 
 SCRIPT = BUILD / "etc" / "camd"
 COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
@@ -186,6 +186,7 @@ class InitScript(CamdTest):
         pid = self.start()
         self.daemon.wait_frames("front", 2)
         os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not is_running(pid), "the daemon is dead")
         self.assertNotEqual(self.start(), pid)
         self.daemon.wait_frames("front", 2)
         self.script("stop")
@@ -244,10 +245,8 @@ class InitScript(CamdTest):
         self.assertEqual(int(self.pid_file.read_text()), pid)
 
     def test_works_without_the_functions_of_the_lsb(self):
-        if os.getuid() != 0:
-            self.skipTest("needs root, to hide a directory")
-        hidden = ("unshare", "--mount", "--propagation", "private", "sh", "-c",
-                  '[ ! -d /lib/lsb ] || mount -t tmpfs tmpfs /lib/lsb; exec "$@"', "sh")
+        need_private_mounts()
+        hidden = (*MOUNT_PRIVATELY, "sh", "-c", '[ ! -d /lib/lsb ] || mount -t tmpfs tmpfs /lib/lsb; exec "$@"', "sh")
         self.assertIn("done.", self.script("start", before=hidden))
         self.script("status", before=hidden)
         self.script("reload", before=hidden)
@@ -315,6 +314,15 @@ class Completion(CamdTest):
         self.assertEqual(self.complete("add", "", socket=daemon.socket), [])
         self.assertEqual(sorted(self.bash("camctl status fro", daemon.socket)), ["frog", "front"])
 
+    def test_detectors_are_offered_where_they_are_taken(self):
+        """Whether it runs does not matter: it may be missing."""
+        daemon = self.camd(cameras={"front": {"input": moving_pattern(), "detector": "opencv-hog"}})
+        wait_for(lambda: daemon.status()["detectors"], "it is wanted")
+        for verb in ("restart", "kick", "logs"):
+            self.assertEqual(sorted(self.complete(verb, "", socket=daemon.socket)), ["detector:opencv-hog", "front"])
+        self.assertEqual(self.bash("camctl kick detector:op", daemon.socket), ["opencv-hog"])
+        self.assertEqual(self.complete("snapshot", "", socket=daemon.socket), ["front"])
+
     def test_a_daemon_that_does_not_answer_gives_nothing(self):
         self.assertEqual(self.complete("status", ""), [])
         daemon = self.camd(cameras={"front": {"input": moving_pattern(), "autostart": "no"}})
@@ -336,7 +344,7 @@ class Completion(CamdTest):
         rc = self.directory / "rc"
         rc.write_text(f'PS1="ready> "; bind "set bell-style none"; bind "set enable-bracketed-paste off"; source "{COMPLETION}"\n')
         path = f"{program('camctl').parent}:{os.environ['PATH']}"
-        shell, terminal = pty.fork()
+        shell, terminal = fork_on_terminal()
         if shell == 0:
             os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
                        dict(os.environ, PATH=path, CAMD_SOCKET=str(daemon.socket), TERM="dumb", INPUTRC="/dev/null"))

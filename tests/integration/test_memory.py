@@ -1,13 +1,15 @@
 """A /dev/shm that is too small, in a mount namespace of its own."""
 import os
-import unittest
 
-from harness import Camd, CamdTest, moving_pattern, wait_for
+from harness import Camd, CamdTest, moving_pattern, need_private_mounts, wait_for
 from segments import Segments
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small /dev/shm")
 class SmallSharedMemory(CamdTest):
+    def setUp(self):
+        need_private_mounts()
+        super().setUp()
+
     def test_of_16_mb_runs_what_fits_and_refuses_the_next_with_the_size_needed(self):
         daemon = Camd(self, shm_mb=16, defaults={"fps": 10}).start()
         running = {}

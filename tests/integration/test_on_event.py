@@ -2,6 +2,7 @@
 import json
 import os
 import pwd
+import signal
 import unittest
 
 from harness import HERE, CamdTest, descendants, still_picture, wait_for
@@ -64,6 +65,19 @@ class OnEvent(CamdTest):
         self.assertEqual(daemon.camera("front")["state"], "up")
         daemon.camctl("remove", "front")
         wait_for(lambda: not any("sleep" in line for line in descendants(daemon.pid).values()), "nothing of it is left")
+
+    def test_objects_of_a_tracker_that_was_killed_have_an_end(self):
+        """They had none: who switches a light on at the start never switched it off."""
+        daemon = self.daemon_running('cat >>"$1"')
+        self.send(1, 2)
+        wait_for(lambda: len(self.lines()) == 2, "two that began")
+        pid = daemon.camera("front")["tracker"]["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(self.lines()) == 4, "and ended")
+        ends = [json.loads(line) for line in self.lines()[2:]]
+        self.assertEqual(sorted(event["id"] for event in ends), [1, 2])
+        for event in ends:
+            self.assertEqual((event["phase"], event["reason"], event["box"]), ("end", "killed", OBJECT["box"]))
 
     def test_that_is_not_there_is_an_error_in_the_log(self):
         daemon = self.daemon_running("exit 0")

@@ -1,13 +1,12 @@
 """Passwords: they get to the camera, whatever characters they have, and nowhere else."""
 import base64
 import os
-import pty
 import re
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from harness import Camd, CamdTest, HERE, PYTHON, clip, moving_pattern, wait_for
+from harness import Camd, CamdTest, HERE, PYTHON, clip, fork_on_terminal, moving_pattern, wait_for
 
 RIGHT = "s3cr3tRIGHT@:/?#%&= ü'\""
 WRONG = "s3cr3tWRONG"
@@ -177,7 +176,7 @@ class Secrets(CamdTest):
 
     def test_terminal_does_not_show_the_url(self):
         daemon = self.camd()
-        pid, terminal = pty.fork()
+        pid, terminal = fork_on_terminal()
         if pid == 0:
             words = daemon.camctl_command("add", "front", "input=-", "--timeout", "1")
             os.execvpe(words[0], words, daemon.environment())

@@ -192,36 +192,49 @@ static void test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing(v
     fail_msg("more calls than expected");
 }
 
+/* Cameras of 64x48 with trivial workers, one for each letter. */
+static struct daemon *daemon_of(const char *letters, char **path)
+{
+    struct config_problems problems = {0};
+    struct config *config = NULL;
+    struct daemon *daemon = NULL;
+    *path = text_format("%s/more.ini", directory);
+    FILE *file = fopen(*path, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "[camd]\nrun_dir = %s/run\nstate_dir = %s/state\ncameras_dir = none\nshm_prefix = %s\n"
+            "[defaults]\ncapture = %s/worker\ntracker = %s/worker\nwidth = 64\nheight = 48\n",
+            directory, directory, prefix, directory, directory);
+    for (; *letters; letters++)
+        fprintf(file, "[camera %c]\ninput = /file\n", *letters);
+    fclose(file);
+    assert_int_equal(config_load(*path, &config, &problems), 0);
+    assert_int_equal(daemon_new(&daemon, config, *path), 0);
+    return daemon;
+}
+
+static void limit_descriptors(rlim_t count, struct rlimit *before)
+{
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+    const struct rlimit lower = {.rlim_cur = count, .rlim_max = before->rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &lower), 0);
+}
+
 /* Found in review: each that failed half-way gave up what it had, which woke the others, without an end. */
 static void test_cameras_that_lack_descriptors_wait_for_their_back_off(void **state)
 {
     enum { FIRST_DELAY_MS = 450, AT_ONCE = 2, SPARE_DESCRIPTORS = 20 };
-    struct rlimit limit, lower;
-    struct config_problems problems = {0};
-    struct config *config = NULL;
-    struct daemon *daemon = NULL;
-    char *path = text_format("%s/many.ini", directory);
-    FILE *file = fopen(path, "w");
+    struct rlimit limit;
+    uint32_t failures = 0;
+    char *path;
+    struct daemon *daemon = daemon_of("abc", &path);
     (void)state;
-    assert_non_null(file);
-    fprintf(file,
-            "[camd]\nrun_dir = %s/run\nstate_dir = %s/state\ncameras_dir = none\nshm_prefix = %s\n"
-            "[defaults]\ncapture = %s/worker\ntracker = %s/worker\nwidth = 64\n"
-            "height = 48\n[camera a]\ninput = /a\n[camera b]\ninput = /b\n[camera c]\ninput = /c\n",
-            directory, directory, prefix, directory, directory);
-    fclose(file);
-    assert_int_equal(config_load(path, &config, &problems), 0);
-    assert_int_equal(daemon_new(&daemon, config, path), 0);
-
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    lower = (struct rlimit){.rlim_cur = descriptors() + SPARE_DESCRIPTORS, .rlim_max = limit.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &lower), 0);
+    limit_descriptors(descriptors() + SPARE_DESCRIPTORS, &limit);
     const int64_t begun_ms = clock_monotonic_ms();
     run_a_while(daemon);
     const int64_t most = AT_ONCE + (clock_monotonic_ms() - begun_ms) / FIRST_DELAY_MS;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
-    uint32_t failures = 0;
     for (size_t i = 0; i < daemon->camera_count; i++) {
         const struct automaton *capture = &daemon->cameras[i]->workers[WORKER_CAPTURE].automaton;
         assert_in_range(capture->failures, 0, most);
@@ -232,12 +245,106 @@ static void test_cameras_that_lack_descriptors_wait_for_their_back_off(void **st
     free(path);
 }
 
+/* Another size, once the segments are there, and no descriptor for new ones; then it ends when the tracker has. */
+struct resizing {
+    struct daemon *daemon;
+    struct rlimit limit;
+    bool has_begun, is_over;
+    int64_t deadline_ms;
+};
+
+static void resize(struct resizing *resizing)
+{
+    enum { STANDARD_DESCRIPTORS = 3 };
+    struct camera *camera = resizing->daemon->cameras[0];
+    struct config_camera config;
+    assert_int_equal(config_camera_copy(&config, &camera->config), 0);
+    config.width = 128;
+    limit_descriptors(STANDARD_DESCRIPTORS, &resizing->limit);
+    assert_true(camera_configure(camera, &config) & CONFIG_APPLY_SEGMENTS);
+    resizing->has_begun = true;
+}
+
+static void look(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct resizing *resizing = timer->data;
+    const struct camera *camera = resizing->daemon->cameras[0];
+    const struct automaton *tracker = &camera->workers[WORKER_TRACKER].automaton;
+    (void)loop;
+    (void)events;
+    if (resizing->daemon->stopping)
+        return;
+    if (!resizing->has_begun && camera->store_ready && automaton_has_process(tracker->state))
+        resize(resizing);
+    resizing->is_over = resizing->has_begun && !camera->store && !automaton_has_process(tracker->state);
+    if (resizing->is_over || clock_monotonic_ms() > resizing->deadline_ms)
+        daemon_stop(resizing->daemon, "the test");
+}
+
+/* Found in review: what it had mapped was never freed, so that a camera that had no room for another size never got it. */
+static void test_a_tracker_does_not_keep_segments_that_are_to_make_room(void **state)
+{
+    enum { PATIENCE_MS = 20000 };
+    char *path;
+    struct resizing resizing = {.daemon = daemon_of("a", &path)};
+    ev_timer timer;
+    (void)state;
+    resizing.deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
+    ev_timer_init(&timer, look, 0.01, 0.01);
+    timer.data = &resizing;
+    ev_timer_start(resizing.daemon->loop, &timer);
+    assert_int_equal(daemon_run(resizing.daemon), 0);
+    ev_timer_stop(resizing.daemon->loop, &timer);
+    assert_true(resizing.has_begun);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &resizing.limit), 0);
+    assert_true(resizing.is_over);
+    daemon_free(resizing.daemon);
+    free(path);
+}
+
+static void lie(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct daemon *daemon = timer->data;
+    const struct camd_capture_block block = {.next_frame_id = INT64_MAX - 1, .frames = UINT64_MAX};
+    char path[96];
+    (void)loop;
+    (void)events;
+    if (daemon->stopping || !daemon->cameras[0]->store_ready)
+        return;
+    snprintf(path, sizeof(path), "/dev/shm/%sa.ctl", prefix);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, &block, sizeof(block), CAMD_BLOCK_CAPTURE), sizeof(block));
+    close(fd);
+    daemon_stop(daemon, "the test");
+}
+
+/* Found in review: the next capture went on from there, and its frames had no number that JSON can hold. */
+static void test_a_capture_that_lies_about_its_frames_spoils_no_later_one(void **state)
+{
+    char *path;
+    struct daemon *daemon = daemon_of("a", &path);
+    ev_timer timer;
+    (void)state;
+    ev_timer_init(&timer, lie, 0.01, 0.01);
+    timer.data = daemon;
+    ev_timer_start(daemon->loop, &timer);
+    assert_int_equal(daemon_run(daemon), 0);
+    ev_timer_stop(daemon->loop, &timer);
+    assert_int_equal(daemon->cameras[0]->next_frame_id, 0);
+    assert_int_equal(daemon->cameras[0]->lost_frames, 0);
+    daemon_free(daemon);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_with_every_call_failing_leaves_nothing),
         cmocka_unit_test(test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing),
         cmocka_unit_test(test_cameras_that_lack_descriptors_wait_for_their_back_off),
+        cmocka_unit_test(test_a_tracker_does_not_keep_segments_that_are_to_make_room),
+        cmocka_unit_test(test_a_capture_that_lies_about_its_frames_spoils_no_later_one),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

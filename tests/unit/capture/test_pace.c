@@ -162,6 +162,21 @@ static void test_pauses_and_disorder_are_kept(void **state)
     assert_false(jumped);
 }
 
+/* What would overflow is no time: such a packet follows the one before, and the next one is where it belongs. */
+static void test_times_that_make_no_sense_are_none(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {INT64_MAX, INT64_MIN + 1, PACE_TIME_MAX_NS + 1, -PACE_TIME_MAX_NS - 1};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct pace_timeline timeline = {0};
+        assert_int_equal(packet(&timeline, PACE_TIME_MAX_NS - S), 0);
+        assert_int_equal(packet(&timeline, times[i]), 100 * MS);
+        assert_int_equal(packet(&timeline, PACE_TIME_MAX_NS - S + 200 * MS), 200 * MS);
+        assert_int_equal(packet(&timeline, -PACE_TIME_MAX_NS), 300 * MS); /* a jump */
+        assert_int_equal(packet(&timeline, PACE_TIME_MAX_NS), 400 * MS);
+    }
+}
+
 static void test_packets_without_times_follow_each_other(void **state)
 {
     (void)state;
@@ -217,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_negative_start_is_zero_too),
         cmocka_unit_test(test_jumps_are_bridged_by_a_frames_time),
         cmocka_unit_test(test_pauses_and_disorder_are_kept),
+        cmocka_unit_test(test_times_that_make_no_sense_are_none),
         cmocka_unit_test(test_packets_without_times_follow_each_other),
         cmocka_unit_test(test_restart_goes_on_where_it_ended),
         cmocka_unit_test(test_clock_gives_due_times),

@@ -205,6 +205,42 @@ static void test_every_call_of_spawn_can_fail(void **state)
     assert_int_equal(errno, ECHILD);
 }
 
+/* Of the fault in pidfd_open, too: a child whose end nobody would see must not run. */
+static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
+{
+    char *argv[] = {child_program, "stdout", NULL};
+    char *environment[] = {NULL};
+    const struct sys_spawn spawn = {child_program, argv, environment, {-1, STDIN_FILENO, -1, -1}};
+    const size_t before = open_descriptors();
+    unsigned int failures = 0;
+    pid_t pid = 0;
+    int pidfd = -1;
+
+    (void)state;
+    for (;;) {
+        sys_fault_at(failures + 1, EMFILE);
+
+        const int result = sys_spawn_watched(&spawn, &pid, &pidfd);
+
+        sys_fault_at(0, 0);
+        if (result == 0) {
+            break;
+        }
+        assert_int_equal(result, -EMFILE);
+        assert_int_equal(pid, 0);
+        assert_int_equal(pidfd, -1);
+        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        failures++;
+    }
+    assert_int_equal(failures, 3); /* one descriptor, one process, its descriptor */
+    siginfo_t info = {0};
+    assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+    assert_int_equal(info.si_pid, pid);
+    sys_close(&pidfd);
+    assert_int_equal(open_descriptors(), before);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +249,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sources_may_be_the_others_targets),
         cmocka_unit_test(test_a_program_that_is_not_there_is_an_error_at_once),
         cmocka_unit_test(test_every_call_of_spawn_can_fail),
+        cmocka_unit_test(test_a_watched_child_has_a_descriptor_or_is_gone),
     };
 
     if (argc != 2) {

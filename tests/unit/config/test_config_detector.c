@@ -110,6 +110,38 @@ static void test_labels_that_cannot_be_read(void **state)
     assert_bad("[detector d]\nbackend = /x\nlabels = /\n", "camd.ini:3: labels: / cannot be read: it is no");
 }
 
+/* A mistyped label was taken, and nothing was ever seen. */
+static void test_labels_of_cameras_are_those_of_some_detector(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *setting, *problem;
+    } cases[] = {
+        {"objects_track = person, cra",
+         "objects_track: no detector has a label cra: expected one of the labels (did you mean car?)"},
+        {"filter.persn.min_area = 5", "filter.persn.min_area: no detector has a label persn: expected one of "
+                                      "the labels (did you mean person?)"},
+        {"mask.m = object:carr 0,0 1,0 1,1", "mask.m: no detector has a label carr"},
+        {"zone.z = 0,0 1,0 1,1\nzone.z.objects = cart", "zone.z.objects: no detector has a label cart"},
+        {"objects_track = car\nfilter.person.min_area = 5\nmask.m = object 0,0 1,0 1,1\nzone.z = 0,0 1,0 "
+         "1,1\nzone.z.objects = car",
+         NULL},
+    };
+    config_write_file("labels.txt", "person\ncar\n", strlen("person\ncar\n"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text =
+            text_format("[detector d]\nbackend = /x\nlabels = %s/labels.txt\n" CAMERA "detector = d\n%s\n",
+                        config_directory, cases[i].setting);
+        if (cases[i].problem)
+            assert_bad(text, cases[i].problem);
+        else
+            assert_int_equal(config_load_text(text), 0);
+        free(text);
+    }
+    assert_int_equal(config_load_text(CAMERA "detector = motion\nobjects_track = car\n"),
+                     0); /* no file of labels */
+}
+
 static void test_changed_labels_are_a_change(void **state)
 {
     (void)state;
@@ -286,6 +318,7 @@ int main(void)
         TEST(test_problems_of_labels_name_the_line),
         TEST(test_limits_of_labels),
         TEST(test_labels_that_cannot_be_read),
+        TEST(test_labels_of_cameras_are_those_of_some_detector),
         TEST(test_changed_labels_are_a_change),
         TEST(test_what_a_backend_needs),
         TEST(test_detectors_that_need_no_section),

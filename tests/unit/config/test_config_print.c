@@ -88,8 +88,8 @@ static char *random_value(const struct config_key *key)
             count++;
         return strdup(key->words[random_below(count)]);
     }
-    if (key->type == &config_type_group)
-        return text_format("group%u", random_below(100));
+    if (key->type == &config_type_group || key->type == &config_type_user)
+        return text_format("name%u", random_below(100));
     if (key->type == &config_type_prefix)
         return text_format("x%u.", random_below(100));
     if (key->type->is_text)

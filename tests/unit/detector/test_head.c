@@ -140,6 +140,25 @@ static void yolo_v8_may_have_them_in_rows(void **state)
     drop_outputs(&made);
 }
 
+/* The reference's local detector (test vectors): .9, .5 and .4 at a threshold of .5 are two. */
+static void a_score_that_is_the_threshold_counts(void **state)
+{
+    (void)state;
+    struct candidates candidates = {0};
+    struct made made = make_outputs(64, 64);
+    const float scores[] = {.9F, .5F, .4F};
+    float *data = add_output(&made, 3, 1, 20, 4 + 3, 0);
+    for (int i = 0; i < 3; i++) {
+        memcpy(data + i * 7, VALUES, sizeof VALUES);
+        data[i * 7 + 4 + 2 - i] = scores[i];
+    }
+    head_yolo.decode(&made.outputs, 3, .5F, &candidates);
+    assert_int_equal(candidates.count, 2);
+    for (int i = 0; i < 2; i++)
+        assert_true(candidates.list[i].score >= .5F && candidates.list[i].label != 0);
+    drop_outputs(&made);
+}
+
 static void yolo_v5_multiplies_its_scores(void **state)
 {
     (void)state;
@@ -237,6 +256,7 @@ int main(void)
         cmocka_unit_test(nanodet_boxes_lie_around_their_cells),
         cmocka_unit_test(yolo_v8_has_its_candidates_in_columns),
         cmocka_unit_test(yolo_v8_may_have_them_in_rows),
+        cmocka_unit_test(a_score_that_is_the_threshold_counts),
         cmocka_unit_test(yolo_v5_multiplies_its_scores),
         cmocka_unit_test(labels_decide_when_shapes_do_not),
         cmocka_unit_test(not_a_number_is_no_score),

@@ -122,6 +122,33 @@ class Replay(unittest.TestCase):
         if os.path.exists("/dev/full"):
             self.refused("can't be written", "--detections", self.detections, "--mot", "/dev/full", self.clip)
 
+    def test_a_run_that_fails_leaves_the_outputs_of_the_one_before(self):
+        kept, bad = self.directory / "kept", self.directory / "bad.csv"
+        bad.write_text("1,-1,1,2\n")
+        kept.write_text("before")
+        before = sorted(self.directory.iterdir())
+        self.refused("missing.avi: No such file", "--mot", kept, self.directory / "missing.avi")
+        self.refused("bad.csv:1: expected", "--detections", bad, "--events", kept, self.clip)
+        self.refused("can't be written", "--mot", kept, "--events", self.directory / "missing" / "events", self.clip)
+        if os.path.exists("/dev/full"):
+            self.refused("/dev/full: can't be written: No space left", "--detections", self.detections, "--mot", kept,
+                         "--events", "/dev/full", self.clip)
+        self.assertEqual(kept.read_text(), "before")
+        self.assertEqual(sorted(self.directory.iterdir()), before)
+        self.assertEqual(run("--detections", self.detections, "--mot", kept, self.clip).returncode, 0)
+        self.assertTrue(kept.read_text().startswith("2,1,"))
+        self.assertEqual(sorted(self.directory.iterdir()), before)
+
+    def test_what_is_read_is_not_written_over(self):
+        clip, link = self.clip.read_bytes(), self.directory / "link.avi"
+        link.symlink_to(self.clip)
+        for option in "--mot", "--events", "--video":
+            self.refused("another name", option, self.clip, self.clip, status=2)
+            self.refused("another name", option, link, self.clip, status=2)
+        self.refused("another name", "--detections", self.detections, "--mot", self.detections, self.clip, status=2)
+        link.unlink()
+        self.assertEqual(self.clip.read_bytes(), clip)
+
     def test_usage(self):
         self.refused("usage:", status=2)
         self.refused("usage:", self.clip, self.clip, status=2)

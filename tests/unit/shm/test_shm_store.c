@@ -783,6 +783,21 @@ static void test_creating_goes_on_after_a_failure(void **state)
 }
 
 /* Removing goes on after a failure: one name at most is left, no descriptor, and the sweep finds the name. */
+/* The reference's "unlink" (test vectors), and D7: a camera that is called as another one's slots is left alone. */
+static void test_removing_takes_exactly_its_own(void **state)
+{
+    static const char *const others[] = {"side.frame0", "front_frame0.info", "front_frame0.frame0", "front"};
+    struct shm_store *store = make_store();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        fixture_make_file(prefix, others[i], 1);
+    shm_store_free(store);
+    assert_int_equal(fixture_count_names(prefix), sizeof(others) / sizeof(others[0]));
+    fixture_remove_all(prefix);
+    assert_nothing_left();
+}
+
 static void test_removing_goes_on_after_every_failure(void **state)
 {
     unsigned int n = 1;
@@ -851,6 +866,7 @@ int main(void)
         TEST(test_readers_learn_that_it_is_gone),
         TEST(test_creating_fails_cleanly_at_every_call),
         TEST(test_creating_goes_on_after_a_failure),
+        TEST(test_removing_takes_exactly_its_own),
         TEST(test_removing_goes_on_after_every_failure),
         TEST(test_reading_fails_cleanly),
     };

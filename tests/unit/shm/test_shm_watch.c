@@ -20,7 +20,7 @@
 #include "common/sys.h"
 #include "shm_fixture.h"
 
-enum { TOLD_BYTES = 512, MANY = 1000 };
+enum { TOLD_BYTES = 8192, MANY = 1000 };
 
 static struct {
     struct ev_loop *loop;
@@ -255,10 +255,11 @@ static void test_overflow_tells_all(void **state)
         make_and_remove(i % 2 ? "front.info" : "back.info");
     bool told_quiet = false;
 
-    do {
+    /* others may use /dev/shm, too: a turn may have nothing but their names */
+    for (size_t turns = 0; turns < length && !told_quiet; turns++) {
         turn();
-        told_quiet = told_quiet || strstr(test.told, "quiet");
-    } while (test.calls > 0);
+        told_quiet = strstr(test.told, "quiet");
+    }
     assert_true(told_quiet);
 }
 

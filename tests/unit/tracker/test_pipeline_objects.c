@@ -199,6 +199,7 @@ static void an_object_that_was_last_at_the_side_left(void **state)
     assert_int_equal(events[event_count - 1].reason, OBJECT_REASON_LEFT);
 }
 
+/* D16: a time-out is an error, and never "no objects". */
 static void a_detector_that_fails_says_nothing_about_objects(void **state)
 {
     (void)state;
@@ -255,6 +256,23 @@ static void objects_for_which_there_was_no_time_do_not_age(void **state)
     assert_true(detected[0] && detected[1] && detected[2]);
     for (uint32_t i = starts; i < event_count; i++)
         assert_int_not_equal(events[i].phase, OBJECT_END);
+}
+
+/* With time for a region of three, what is lost is missed in a third of the frames, and looked for as long as any other. */
+static void lost_objects_for_which_there_was_no_time_do_not_age(void **state)
+{
+    (void)state;
+    settle();
+    for (int i = 0; i < 3; i++)
+        put(i, 20 + 250 * i, 20 + 180 * i);
+    frames(10);
+    assert_int_equal(event_count, 3);
+    detector_answers = 1;
+    things[0].visible = false;
+    int lasted = 0;
+    for (; lasted < 40 * FPS && (event_count == 3 || events[event_count - 1].phase != OBJECT_END); lasted++)
+        frame();
+    assert_in_range(lasted, 2 * 5 * FPS, 4 * 5 * FPS);
 }
 
 static void a_stationary_object_is_detected_anew_every_interval(void **state)
@@ -468,6 +486,7 @@ int main(void)
         PIPELINE_TEST(a_detector_that_fails_says_nothing_about_objects),
         PIPELINE_TEST(without_a_detector_there_it_is_an_error_too),
         PIPELINE_TEST(objects_for_which_there_was_no_time_do_not_age),
+        PIPELINE_TEST(lost_objects_for_which_there_was_no_time_do_not_age),
         PIPELINE_TEST(a_stationary_object_is_detected_anew_every_interval),
         PIPELINE_TEST(weak_detections_go_on_with_an_object_but_begin_none),
         PIPELINE_TEST(what_does_not_move_begins_an_object_only_when_sure),

@@ -337,6 +337,7 @@ static void answer_too_much(struct bench *bench, int entry)
     bench->segments.out->answers[entry].rows = CAMD_ANSWER_ROWS + 1;
 }
 
+/* D16, as the time-outs above */
 static void test_a_failure_is_not_no_objects(void **state)
 {
     struct bench *bench = *state;
