@@ -54,7 +54,7 @@ else
 fi
 
 packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libjansson-dev libturbojpeg0-dev libpng-dev
-    libseccomp-dev libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev libavutil-dev libswscale-dev"
+    libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev libavutil-dev libswscale-dev"
 if command -v dpkg-query >/dev/null; then
     missing=""
     for package in $packages; do
