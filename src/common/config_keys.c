@@ -616,8 +616,8 @@ const struct config_key config_keys[] = {
      .standard_shown = "yes with opencv-dnn and opencv-hog, else no",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE,
-     .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and not only "
-                "square regions of them."},
+     .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and square "
+                "regions of them only when the frame is more than twice as wide or high as the input."},
     {.name = "colour_order",
      IN_DETECTOR,
      CHOICE(config_detector, colour_order),

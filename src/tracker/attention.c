@@ -121,35 +121,39 @@ static void wait(struct attention *attention, const struct attention_region *reg
     waiting->waited++;
 }
 
-static void choose_whole(const struct attention_frame *frame, struct candidates *candidates)
+/* The squares that compete for the detector. */
+static void find_squares(const struct attention *attention, const struct attention_frame *frame,
+                         struct candidates *candidates)
 {
-    if (candidates->count == 0)
-        return;
-    candidates->count = 1;
-    candidates->list[0].region = (struct camd_box){0, 0, frame->frame.width, frame->frame.height};
-    candidates->list[0].waited = 0;
+    add_objects(attention, frame, candidates);
+    add_motion(attention, frame, candidates);
+    if (frame->everywhere)
+        add_everything(attention, frame, candidates);
+    if (frame->first)
+        add_startup(attention, frame, candidates);
+    qsort(candidates->list, candidates->count, sizeof(candidates->list[0]), by_value);
 }
 
 void attention_choose(struct attention *attention, const struct attention_frame *frame, uint32_t most,
                       struct attention_choice *choice)
 {
     struct candidates candidates = {.count = 0};
-    add_objects(attention, frame, &candidates);
-    add_motion(attention, frame, &candidates);
-    if (frame->everywhere)
-        add_everything(attention, frame, &candidates);
-    if (frame->first)
-        add_startup(attention, frame, &candidates);
-    if (frame->whole_frame)
-        choose_whole(frame, &candidates);
-    qsort(candidates.list, candidates.count, sizeof(candidates.list[0]), by_value);
+    uint32_t taken = 0;
+    find_squares(attention, frame, &candidates);
 
-    choice->count = candidates.count < most ? candidates.count : most;
-    choice->left_out = candidates.count - choice->count;
-    for (uint32_t i = 0; i < choice->count; i++)
-        choice->regions[i] = candidates.list[i];
+    choice->count = 0;
+    if (frame->whole_frame && candidates.count > 0) {
+        const struct camd_box whole = {0, 0, frame->frame.width, frame->frame.height};
+        choice->regions[choice->count++] =
+            (struct attention_region){.region = whole, .rank = ATTENTION_OBJECTS};
+        if (!frame->squares)
+            candidates.count = 0;
+    }
+    while (choice->count < most && taken < candidates.count)
+        choice->regions[choice->count++] = candidates.list[taken++];
+    choice->left_out = candidates.count - taken;
     attention->waiting_count = 0;
-    for (uint32_t i = choice->count; i < candidates.count; i++)
+    for (uint32_t i = taken; i < candidates.count; i++)
         wait(attention, &candidates.list[i]);
 }
 

@@ -38,7 +38,8 @@ struct attention {
 /* What a frame offers. */
 struct attention_frame {
     struct region_frame frame;
-    bool whole_frame; /* one region, the frame itself, when anything is to be looked for */
+    bool whole_frame; /* the frame itself is a region, the first, when anything is to be looked for */
+    bool squares;     /* beside the whole frame, too */
     bool first;       /* regions from the grid, too */
     bool everywhere;  /* a region of the frame's size, too: motion tells nothing of where to look */
     const struct camd_grid *grid;

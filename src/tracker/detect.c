@@ -6,6 +6,8 @@
 #include "box.h"
 #include "reduce.h"
 
+enum { SHRINK_MAX = 2 };
+
 #define LOOKED_AT_SHARE 0.9 /* of an object in a region: then it would have been found whole */
 
 void detect_init(struct detect *detect)
@@ -55,15 +57,32 @@ static uint32_t wanted_boxes(const struct detect *detect, const struct detect_in
     return count;
 }
 
+/*
+ * Whether so much of a frame is lost in the tensor that squares are worth their time beside the whole frame: what is
+ * about 60 pixels high in the frame has fewer than 30 in it then, and detectors begin to miss it.
+ */
+static bool needs_squares(const struct settings_detector *detector, const struct objects *objects)
+{
+    return objects->width > SHRINK_MAX * detector->width || objects->height > SHRINK_MAX * detector->height;
+}
+
+/* The smallest region: squares beside the whole frame must not be enlarged, which makes detectors see things. */
+static int32_t smallest_region(const struct settings_detector *detector)
+{
+    uint32_t longer = detector->width > detector->height ? detector->width : detector->height;
+    int32_t least = region_side_min(detector->width, detector->height);
+    return detector->letterbox && (int32_t)longer > least ? (int32_t)longer : least;
+}
+
 static void choose_regions(struct detect *detect, const struct detect_input *input,
                            const struct objects *objects)
 {
     struct camd_box boxes[REGION_BOXES_MAX];
     const struct settings_detector *detector = &input->settings->detection;
     struct attention_frame frame = {
-        .frame = {(int32_t)objects->width, (int32_t)objects->height,
-                  region_side_min(detector->width, detector->height)},
+        .frame = {(int32_t)objects->width, (int32_t)objects->height, smallest_region(detector)},
         .whole_frame = detector->letterbox,
+        .squares = needs_squares(detector, objects),
         .first = !detect->begun,
         .everywhere = input->everywhere,
         .grid = input->grid,

@@ -33,7 +33,7 @@ struct settings_detector {
     enum settings_backend backend;
     char name[SETTINGS_NAME_BYTES];
     uint32_t width, height; /* of the tensor; 0 without a process */
-    bool letterbox;         /* it takes the whole frame, and no squares */
+    bool letterbox;         /* it takes the whole frame, and squares only beside it */
 };
 
 /* Of tracking; 0 stands for a value that follows from the frame rate. */

@@ -164,6 +164,32 @@ static void a_whole_frame_is_one_region(void **state)
     assert_true(box_equal(&choice.regions[0].region, &whole));
 }
 
+/* Small things are lost in a whole frame that is reduced to a fraction: squares beside it, which wait their turn. */
+static void squares_come_beside_a_whole_frame_that_shrinks_much(void **state)
+{
+    const struct camd_box whole = {0, 0, WIDTH, HEIGHT};
+    (void)state;
+    frame.whole_frame = frame.squares = true;
+    attention_choose(&attention, &frame, 3, &choice);
+    assert_int_equal(choice.count, 0);
+    for (int32_t n = 0; n < 4; n++)
+        add_motion(n);
+    attention_choose(&attention, &frame, 3, &choice);
+    assert_int_equal(choice.count, 3);
+    assert_int_equal(choice.left_out, 2);
+    assert_true(box_equal(&choice.regions[0].region, &whole));
+    const struct camd_box first = choice.regions[1].region, second = choice.regions[2].region;
+    attention_choose(&attention, &frame, 3, &choice);
+    assert_true(box_equal(&choice.regions[0].region, &whole));
+    for (uint32_t i = 1; i < 3; i++) {
+        assert_false(box_equal(&choice.regions[i].region, &first));
+        assert_false(box_equal(&choice.regions[i].region, &second));
+    }
+    attention_choose(&attention, &frame, 1, &choice);
+    assert_int_equal(choice.count, 1);
+    assert_true(box_equal(&choice.regions[0].region, &whole));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup(the_grid_is_for_the_first_frame, set_up),
         cmocka_unit_test_setup(everywhere_is_a_region_of_the_frames_size, set_up),
         cmocka_unit_test_setup(a_whole_frame_is_one_region, set_up),
+        cmocka_unit_test_setup(squares_come_beside_a_whole_frame_that_shrinks_much, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -387,6 +387,25 @@ static void a_letterboxing_detector_gets_the_whole_frame(void **state)
     assert_int_equal(result.object_count, 2);
 }
 
+/* A frame that is more than twice the tensor: squares too, none of which is enlarged in it. */
+static void a_letterboxing_detector_gets_squares_of_large_frames(void **state)
+{
+    (void)state;
+    settings.detection.letterbox = true;
+    settings.detection.width = WIDTH / 2 - 2;
+    settings.detection.height = HEIGHT / 2;
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    settle();
+    put(0, 20, 20);
+    frame();
+    assert_int_equal(asked, 2);
+    const struct camd_box whole = {0, 0, WIDTH, HEIGHT};
+    assert_true(box_equal(&asked_regions[0], &whole));
+    assert_true(asked_regions[1].x2 - asked_regions[1].x1 >= (int32_t)settings.detection.width);
+    frames(6);
+    assert_int_equal(result.object_count, 1);
+}
+
 static void without_motion_detection_objects_are_looked_for_everywhere(void **state)
 {
     (void)state;
@@ -494,6 +513,7 @@ int main(void)
         PIPELINE_TEST(another_detector_or_size_ends_objects_once),
         PIPELINE_TEST(a_detector_that_was_taken_away_leaves_nothing_behind),
         PIPELINE_TEST(a_letterboxing_detector_gets_the_whole_frame),
+        PIPELINE_TEST(a_letterboxing_detector_gets_squares_of_large_frames),
         PIPELINE_TEST(without_motion_detection_objects_are_looked_for_everywhere),
         PIPELINE_TEST(the_first_frame_looks_where_the_grid_knows_objects),
         PIPELINE_TEST(while_motion_is_calibrating_the_whole_frame_is_looked_at),
