@@ -223,7 +223,10 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
             return failure_set(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
                                info->value);
         }
-        enum status status = take_option(options, (enum option_id)option_from_value(value), optarg, error);
+        int option = option_from_value(value);
+        if (option < 0) /* getopt_long knows the options of the table only */
+            return failure_set(error, "usage", NULL, "unknown option -%c", value);
+        enum status status = take_option(options, (enum option_id)option, optarg, error);
         if (status != STATUS_DONE)
             return status;
     }
