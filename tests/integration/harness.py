@@ -361,8 +361,9 @@ class Camd:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def workers(self):
-        """{pid: command line} of the daemon's children."""
-        return descendants(self.pid)
+        """{pid: command line} of the daemon's workers: what waits for the disk in its place comes and goes."""
+        passing = {"camd", "camd-grid", "camd-sync"}
+        return {pid: line for pid, line in descendants(self.pid).items() if Path(line.split(" ")[0]).name not in passing}
 
     # ---- asking --------------------------------------------------------------------------------------------
 
