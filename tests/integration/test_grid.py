@@ -198,7 +198,7 @@ class Grid(CamdTest):
         wait_for(entered.exists, "the helper waits for the disk")
 
         def writers():
-            return [pid for pid, command in daemon.workers().items() if "camd-grid store" in command]
+            return [pid for pid, command in descendants(daemon.pid).items() if "camd-grid store" in command]
 
         helper = writers()
         self.assertEqual(len(helper), 1)
