@@ -84,7 +84,7 @@ mkdir -p "$CAMD_LIBEXECDIR" "$work/run" "$work/state" "$work/cameras.d"
 for worker in "$build"/src/*/camd-*; do
     [ -f "$worker" ] && [ -x "$worker" ] && ln -sf "$(realpath "$worker")" "$CAMD_LIBEXECDIR/"
 done
-PATH=$(realpath "$build")/src/camd:$(realpath "$build")/src/camctl:$PATH
+PATH=$(realpath "$build")/src/daemon:$(realpath "$build")/src/camctl:$PATH
 
 cat >"$work/camd.ini" <<END
 [camd]

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 
 enum {
     WAIT_S = 10,       /* for an answer that takes no work */

@@ -5,13 +5,13 @@
  * what `help VERB` adds. A handler makes JSON documents and hands them to the writer with a function that
  * shows them as text (output.h); it returns an exit status and leaves what went wrong in the command's error.
  */
-#ifndef CAMCTL_COMMAND_H
-#define CAMCTL_COMMAND_H
+#ifndef CAMD_CAMCTL_COMMAND_H
+#define CAMD_CAMCTL_COMMAND_H
 
 #include "camctl/connection.h"
-#include "camctl/failure.h"
+#include "camctl/exit_status.h"
 #include "camctl/options.h"
-#include "camctl/output.h"
+#include "camctl/writer.h"
 
 /* One run of camctl. */
 struct command {

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camd/shm.h"
-#include "common/config_keys.h"
-#include "common/json.h"
+#include "config/config_keys.h"
 
 enum { ANSWER_S = 1, OPERAND_BYTES = 32 };
 

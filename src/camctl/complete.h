@@ -1,6 +1,6 @@
 /* complete.h - candidates for a shell that completes a command line, made from the same tables as the parser */
-#ifndef CAMCTL_COMPLETE_H
-#define CAMCTL_COMPLETE_H
+#ifndef CAMD_CAMCTL_COMPLETE_H
+#define CAMD_CAMCTL_COMPLETE_H
 
 /* In front of the words of the command line up to the cursor; not shown in the help. */
 #define COMPLETE_OPTION "--complete"

@@ -14,10 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/sys.h"
-#include "common/text.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/sys.h"
+#include "base/text.h"
 
 enum { BUFFER_BYTES = 16384 }; /* to begin with */
 

@@ -4,14 +4,14 @@
  * One request after the other; every wait ends at a deadline, so that camctl never hangs on a daemon that
  * does not answer, answers nonsense, or stops in the middle.
  */
-#ifndef CAMCTL_CONNECTION_H
-#define CAMCTL_CONNECTION_H
+#ifndef CAMD_CAMCTL_CONNECTION_H
+#define CAMD_CAMCTL_CONNECTION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "camctl/failure.h"
+#include "camctl/exit_status.h"
 
 enum {
     CONNECTION_PROTOCOL = 1,

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/sys.h"
-#include "common/text.h"
+#include "base/sys.h"
+#include "base/text.h"
 
 enum { NEW_FILE_MODE = 0666 }; /* less the umask, as any program's output */
 

@@ -1,6 +1,6 @@
 /* file.h - writing a file whole or not at all */
-#ifndef CAMCTL_FILE_H
-#define CAMCTL_FILE_H
+#ifndef CAMD_CAMCTL_FILE_H
+#define CAMD_CAMCTL_FILE_H
 
 #include <stddef.h>
 

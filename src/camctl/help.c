@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "camctl/command.h"
-#include "common/config.h"
-#include "common/text.h"
+#include "config/config.h"
 
 static const char *const exit_statuses =
     "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon or no answer,\n"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/config.h"
-#include "common/secret.h"
+#include "base/secret.h"
+#include "config/config.h"
 
 enum status input_read(char **line, json_t **error)
 {

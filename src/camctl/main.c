@@ -8,10 +8,10 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/secret.h"
 #include "camctl/command.h"
 #include "camctl/complete.h"
-#include "common/json.h"
-#include "common/secret.h"
 
 static void show_error(struct output *output, const json_t *error)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/text.h"
+#include "base/text.h"
 
 _Static_assert(VERB_COUNT <= 64, "a bit a verb");
 

@@ -4,14 +4,14 @@
  * One table has every option with the verbs it belongs to; parser, help and the suggestions in usage errors
  * are made from it.
  */
-#ifndef CAMCTL_OPTIONS_H
-#define CAMCTL_OPTIONS_H
+#ifndef CAMD_CAMCTL_OPTIONS_H
+#define CAMD_CAMCTL_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "camctl/failure.h"
-#include "common/verbs.h"
+#include "camctl/exit_status.h"
+#include "protocol/verbs.h"
 
 enum {
     OPTIONS_TIMEOUT_MAX_S = 86400,

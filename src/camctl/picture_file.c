@@ -8,10 +8,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json.h"
 #include "camctl/file.h"
 #include "camctl/words.h"
-#include "common/clock.h"
-#include "common/json.h"
 #include "picture/encode.h"
 
 enum status picture_file_check(struct command *command)

@@ -3,8 +3,8 @@
  *
  * PNG when the file's name ends in .png, else JPEG (of --quality). The file is replaced in one step; - is standard output.
  */
-#ifndef CAMCTL_PICTURE_FILE_H
-#define CAMCTL_PICTURE_FILE_H
+#ifndef CAMD_CAMCTL_PICTURE_FILE_H
+#define CAMD_CAMCTL_PICTURE_FILE_H
 
 #include "camctl/view.h"
 

@@ -4,10 +4,10 @@
  * Cells are collected first, so that each column is as wide as it must be. On a terminal that is too narrow
  * the columns that matter least are left out; elsewhere all are there.
  */
-#ifndef CAMCTL_TABLE_H
-#define CAMCTL_TABLE_H
+#ifndef CAMD_CAMCTL_TABLE_H
+#define CAMD_CAMCTL_TABLE_H
 
-#include "camctl/output.h"
+#include "camctl/writer.h"
 
 enum { TABLE_COLUMNS_MAX = 16 };
 

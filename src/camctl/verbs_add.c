@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/secret.h"
 #include "camctl/command.h"
 #include "camctl/input.h"
-#include "common/json.h"
-#include "common/secret.h"
 
 /* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
 enum { GRACE_MS = 40000 };

@@ -2,10 +2,10 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/sys.h"
 #include "camctl/command.h"
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/sys.h"
 
 /* What a verb of one or more cameras did, as text and as "done" in JSON. */
 static const struct {

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/words.h"
-#include "common/json.h"
-#include "common/text.h"
 
 /* ---- words for each kind of event; each returns text that is the caller's to free
  * -------------------------- */

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "camctl/picture_file.h"
 #include "camctl/verbs_grid.h"
-#include "common/json.h"
 
 enum {
     SIDE_MAX = 64, /* of a grid that is shown; the daemon's has 8 */

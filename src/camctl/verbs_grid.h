@@ -1,6 +1,6 @@
 /* verbs_grid.h - what the two files of the verb grid share */
-#ifndef CAMCTL_VERBS_GRID_H
-#define CAMCTL_VERBS_GRID_H
+#ifndef CAMD_CAMCTL_VERBS_GRID_H
+#define CAMD_CAMCTL_VERBS_GRID_H
 
 #include "camctl/command.h"
 

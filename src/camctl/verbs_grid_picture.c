@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "camctl/picture_file.h"
 #include "camctl/verbs_grid.h"
 #include "camctl/view.h"
-#include "common/json.h"
 
 enum { STRENGTH = 90, TEXT_BYTES = 32 };
 

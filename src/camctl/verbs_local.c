@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "camctl/command.h"
-#include "common/config.h"
-#include "common/json.h"
+#include "config/config.h"
 
 #define DEFAULT_FILE CAMD_SYSCONFDIR "/camd/camd.ini"
 

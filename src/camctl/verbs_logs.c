@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/log.h"
 #include "camctl/command.h"
-#include "common/json.h"
-#include "common/log.h"
 
 static enum style style_of(const char *level)
 {

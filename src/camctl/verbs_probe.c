@@ -14,16 +14,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/input.h"
 #include "camctl/picture_file.h"
-#include "common/clock.h"
-#include "common/config.h"
-#include "common/json.h"
-#include "common/secret.h"
-#include "common/sys.h"
-#include "common/text.h"
+#include "config/config.h"
 #include "picture/encode.h"
 
 enum { ANSWER_BYTES = 65536 };

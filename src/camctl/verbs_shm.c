@@ -1,9 +1,9 @@
 /* verbs_shm.c - shm: the budget, explained */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/table.h"
-#include "common/json.h"
 
 static const struct table_column columns[] = {
     {"CAMERA", false, 0},

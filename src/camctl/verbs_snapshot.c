@@ -3,10 +3,10 @@
  *
  * The daemon is only asked for the camera's segments; the picture comes from shared memory.
  */
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/picture_file.h"
 #include "camctl/view.h"
-#include "common/json.h"
 
 static enum status take(struct command *command, struct view *view)
 {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/table.h"
 #include "camctl/words.h"
-#include "common/json.h"
 
 /* ---- getting it -------------------------------------------------------------------------------------------
  */

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/view.h"
-#include "common/clock.h"
-#include "common/json.h"
 #include "picture/encode.h"
 
 enum { DEFAULT_FPS_MILLI = 5000 };

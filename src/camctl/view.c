@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "camd/client.h"
-#include "common/clock.h"
 #include "picture/overlay.h"
 
 enum {

@@ -4,8 +4,8 @@
  * The daemon is asked once for the prefix; the pictures are copied from the segments, whole ones only. Segments that are
  * replaced meanwhile (another size, a camera that came back) are attached anew.
  */
-#ifndef CAMCTL_VIEW_H
-#define CAMCTL_VIEW_H
+#ifndef CAMD_CAMCTL_VIEW_H
+#define CAMD_CAMCTL_VIEW_H
 
 #include <stdbool.h>
 

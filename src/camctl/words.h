@@ -1,11 +1,11 @@
 /* words.h - numbers as people say them; each writes into a buffer of WORDS_BYTES and returns it. */
-#ifndef CAMCTL_WORDS_H
-#define CAMCTL_WORDS_H
+#ifndef CAMD_CAMCTL_WORDS_H
+#define CAMD_CAMCTL_WORDS_H
 
 #include <jansson.h>
 #include <stdint.h>
 
-#include "camctl/output.h"
+#include "camctl/writer.h"
 
 enum { WORDS_BYTES = 64 };
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/log.h"
-#include "common/text.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
 
 /*
  * What FFmpeg calls an error is often one damaged picture of a stream that goes on, so its levels come out

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "base/log.h"
 
 /* The version must be the one that belongs to the libavformat we are linked with. */
 #define TEXT_OF(macro)       TEXT_OF_VALUE(macro)

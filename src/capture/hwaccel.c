@@ -5,8 +5,8 @@
 #include <libavutil/hwcontext.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "capture/avlog.h"
-#include "common/log.h"
 
 static void warn_once(const struct hwaccel *hwaccel, const char *reason)
 {

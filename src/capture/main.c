@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/secret.h"
 #include "capture/avlog.h"
+#include "capture/capture_settings.h"
+#include "capture/failure_words.h"
 #include "capture/probe.h"
-#include "capture/report.h"
 #include "capture/session.h"
-#include "capture/settings.h"
-#include "common/log.h"
-#include "common/secret.h"
-#include "libcamd/runtime.h"
+#include "runtime/runtime.h"
 
 static void report_failure(struct worker *worker, const struct settings *settings,
                            const struct failure *failure)

@@ -15,19 +15,19 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
 #include "camd/shm.h"
 #include "capture/avlog.h"
+#include "capture/capture_settings.h"
 #include "capture/decode.h"
-#include "capture/picture.h"
-#include "capture/report.h"
-#include "capture/settings.h"
+#include "capture/failure_words.h"
+#include "capture/slot_picture.h"
 #include "capture/source.h"
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/log.h"
-#include "common/secret.h"
-#include "common/sys.h"
-#include "common/text.h"
 
 enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300 };
 
@@ -314,8 +314,7 @@ static const char *hint_of(const struct probe *probe, const struct classificatio
         return classification->hint;
     return strchr(probe->settings.input, '@')
                ? "check user name and password; cameras lock accounts after some wrong ones"
-               : "give its user name, and its password in a file: "
-                 "scheme://USER@HOST/PATH password_file=FILE";
+               : "give its user name, and its password in a file: scheme://USER@HOST/PATH password_file=FILE";
 }
 
 static void report_error(struct probe *probe)

@@ -4,13 +4,13 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "capture/decode.h"
-#include "capture/output.h"
 #include "capture/pace.h"
 #include "capture/skip.h"
+#include "capture/slot_output.h"
 #include "capture/source.h"
-#include "common/clock.h"
-#include "common/log.h"
 
 enum {
     BARREN_MAX = 3000, /* packets in a row without a picture: two minutes of a camera at 25 a second */

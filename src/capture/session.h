@@ -2,9 +2,9 @@
 #ifndef CAMD_CAPTURE_SESSION_H
 #define CAMD_CAPTURE_SESSION_H
 
+#include "capture/capture_settings.h"
 #include "capture/failure.h"
-#include "capture/settings.h"
-#include "libcamd/runtime.h"
+#include "runtime/runtime.h"
 
 enum session_end {
     SESSION_STOPPED, /* told to stop */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "capture/avlog.h"
 #include "capture/source_kind.h"
-#include "common/clock.h"
 
 /*
  * How much is looked at to learn codec and geometry. The first is enough nearly always, and what is missing then is

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/capture_settings.h"
 #include "capture/failure.h"
-#include "capture/settings.h"
 
 struct AVFormatContext;
 struct AVPacket;

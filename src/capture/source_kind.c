@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "capture/device.h"
-#include "common/text.h"
 
 static int out_of_memory(struct failure *failure)
 {

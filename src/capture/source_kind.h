@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "capture/capture_settings.h"
 #include "capture/failure.h"
-#include "capture/settings.h"
 
 struct AVDictionary;
 struct AVInputFormat;

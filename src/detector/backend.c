@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "detector.h"
+#include "detector/backend.h"
 
 static const struct detector_backend *const backends[] = {&detector_opencv_dnn, &detector_opencv_hog};
 

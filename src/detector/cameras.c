@@ -1,14 +1,14 @@
-#include "cameras.h"
+#include "detector/cameras.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "common/clock.h"
-#include "common/log.h"
-#include "common/sys.h"
-#include "libcamd/runtime.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "runtime/runtime.h"
 #include "tracker/tensor.h"
 
 int cameras_init(struct cameras *cameras)
@@ -155,8 +155,8 @@ static void serve_one(struct cameras *cameras, const struct cameras_engine *engi
     struct served *served = &cameras->list[turn->camera];
     struct served_request request;
     struct detector_rows rows;
-    char problem[DETECTOR_PROBLEM_BYTES] = "the tracker's request does not fit its segments; camd and the "
-                                           "tracker have to be of the same version";
+    char problem[DETECTOR_PROBLEM_BYTES] =
+        "the tracker's request does not fit its segments; camd and the tracker have to be of the same version";
     const int64_t begun_ns = clock_monotonic_ns();
     int status = served_read(served, turn->entry, &request, cameras->tensor);
     if (status == -ESTALE)

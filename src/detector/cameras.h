@@ -4,7 +4,7 @@
 #ifndef CAMD_DETECTOR_CAMERAS_H
 #define CAMD_DETECTOR_CAMERAS_H
 
-#include "served.h"
+#include "detector/served.h"
 
 enum { CAMERAS_MAX = 4096 };
 

@@ -1,4 +1,4 @@
-#include "candidates.h"
+#include "detector/candidates.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "detector.h"
+#include "detector/backend.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,4 +1,4 @@
-#include "head.h"
+#include "detector/head.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,12 +43,11 @@ static int no_such_shape(const char *name, const struct head_outputs *outputs, u
     write_shapes(outputs, shapes);
     if (label_count > 0)
         (void)snprintf(classes, sizeof classes, " of %u classes", label_count);
-    (void)snprintf(problem, DETECTOR_PROBLEM_BYTES,
-                   "the model's outputs (%s for an input of %ux%u) are not those of %s%s; known are "
-                   "NanoDet's (head = nanodet) and "
-                   "YOLOv5's and YOLOv8's (head = yolo)",
-                   shapes, outputs->input_width, outputs->input_height,
-                   strcmp(name, "auto") == 0 ? "a detector" : name, classes);
+    (void)snprintf(
+        problem, DETECTOR_PROBLEM_BYTES,
+        "the model's outputs (%s for an input of %ux%u) are not those of %s%s; known are NanoDet's (head = nanodet) and YOLOv5's and YOLOv8's (head = yolo)",
+        shapes, outputs->input_width, outputs->input_height, strcmp(name, "auto") == 0 ? "a detector" : name,
+        classes);
     return -EINVAL;
 }
 
@@ -56,8 +55,7 @@ static int wrong_labels(uint32_t classes, uint32_t label_count, char problem[DET
 {
     (void)snprintf(
         problem, DETECTOR_PROBLEM_BYTES,
-        "the model has %u classes, but there are %u labels: give the labels file that belongs to it "
-        "(one label a line)",
+        "the model has %u classes, but there are %u labels: give the labels file that belongs to it (one label a line)",
         classes, label_count);
     return -EINVAL;
 }

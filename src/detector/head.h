@@ -15,7 +15,7 @@
 #ifndef CAMD_DETECTOR_HEAD_H
 #define CAMD_DETECTOR_HEAD_H
 
-#include "candidates.h"
+#include "detector/candidates.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,4 +1,4 @@
-#include "head.h"
+#include "detector/head.h"
 
 enum { SIDES = 4 };
 

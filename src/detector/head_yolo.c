@@ -1,4 +1,4 @@
-#include "head.h"
+#include "detector/head.h"
 
 /* How candidates lie in an output: value k of candidate i is at data[i * step + k * value_step]. */
 struct layout {

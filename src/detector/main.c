@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cameras.h"
-#include "common/json.h"
-#include "common/log.h"
-#include "common/text.h"
-#include "libcamd/runtime.h"
-#include "settings.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "detector/cameras.h"
+#include "detector/detector_settings.h"
+#include "runtime/runtime.h"
 
 struct program {
     struct worker worker;
@@ -75,8 +75,7 @@ static int adopt_config(struct program *self)
     if (result < 0) {
         (void)worker_send_error(
             &self->worker, CAMD_STAGE_DETECT, class_of(result),
-            "correct the detector's section in camd.ini (camctl check) and reload; or its files, then "
-            "camctl kick detector:NAME tries again",
+            "correct the detector's section in camd.ini (camctl check) and reload; or its files, then camctl kick detector:NAME tries again",
             "%s", problem);
         return result;
     }
@@ -160,8 +159,7 @@ static void attach(struct program *self, const json_t *message, int *fds, size_t
     else
         (void)worker_send_error(
             &self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
-            "camd and its workers have to be of the same version, and memory and descriptors "
-            "enough",
+            "camd and its workers have to be of the same version, and memory and descriptors enough",
             "camera %.*s can't be served: %s", CAMD_NAME_MAX, camera, strerror(-result));
 }
 

@@ -1,4 +1,4 @@
-#include "served.h"
+#include "detector/served.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "common/sys.h"
-#include "libcamd/runtime.h"
+#include "base/sys.h"
+#include "runtime/runtime.h"
 
 enum { MEAN_ANSWERS = 10 }; /* the mean of inference_ns takes a tenth of each answer's time */
 

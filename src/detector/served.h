@@ -8,8 +8,8 @@
 #ifndef CAMD_DETECTOR_SERVED_H
 #define CAMD_DETECTOR_SERVED_H
 
-#include "detector.h"
-#include "turns.h"
+#include "detector/backend.h"
+#include "detector/turns.h"
 
 /* Descriptors of one camera, -1 where absent. */
 struct served_fds {

@@ -1,4 +1,4 @@
-#include "turns.h"
+#include "detector/turns.h"
 
 static uint32_t oldest_entry(const struct turns_camera *camera)
 {

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "camd/shm.h"
 #include "capture/avlog.h"
 #include "capture/classify.h"
 #include "capture/decode.h"
-#include "capture/picture.h"
+#include "capture/slot_picture.h"
 #include "capture/source.h"
 #include "capture/source_kind.h"
-#include "common/clock.h"
 
 #define TIMEOUT_NS (10 * CLOCK_NS_PER_S)
 

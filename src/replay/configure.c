@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config.h"
+#include "config/config.h"
 
 static void print_problems(const struct config_problems *problems)
 {
@@ -45,10 +45,10 @@ static int use_camera(const struct config *config, const struct config_camera *c
         name = camera->detector;
     const struct config_detector *detector = config_detector_find(config, name);
     if (name && !detector) {
-        fprintf(stderr,
-                "camd-replay: there is no detector %s: expected motion, opencv-hog, or the name of a "
-                "[detector NAME] section of the file given with -c\n",
-                name);
+        fprintf(
+            stderr,
+            "camd-replay: there is no detector %s: expected motion, opencv-hog, or the name of a [detector NAME] section of the file given with -c\n",
+            name);
         return -ENOENT;
     }
     json_t *json = config_camera_json(camera, detector);

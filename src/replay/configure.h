@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "tracker/settings.h"
+#include "tracker/tracker_settings.h"
 
 /* Made by configure, freed by configure_fini. */
 struct replay_settings {

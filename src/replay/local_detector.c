@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/detector.h"
-#include "detector/settings.h"
-#include "tracker/requests.h"
+#include "detector/backend.h"
+#include "detector/detector_settings.h"
+#include "tracker/detection_requests.h"
 #include "tracker/tensor.h"
 
 struct local_detector {
@@ -32,10 +32,10 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
         return result;
     const struct detector_backend *backend = detector_backend_find(name);
     if (!backend) {
-        snprintf(detector->problem, sizeof detector->problem,
-                 "backend: %.64s is a program of its own, which only camd can start; expected opencv-dnn or "
-                 "opencv-hog",
-                 name);
+        snprintf(
+            detector->problem, sizeof detector->problem,
+            "backend: %.64s is a program of its own, which only camd can start; expected opencv-dnn or opencv-hog",
+            name);
         return -EINVAL;
     }
     detector->format = (struct tensor_format){settings.width, settings.height, rgb};

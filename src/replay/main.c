@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "capture/avlog.h"
-#include "common/log.h"
 #include "replay/configure.h"
 #include "replay/local_detector.h"
 #include "replay/output_file.h"

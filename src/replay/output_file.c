@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/text.h"
+#include "base/text.h"
 
 /* What is replaced by another file would be no link, device or pipe any more. */
 static bool is_replaceable(const char *path)

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
+#include "base/json.h"
 #include "replay/draw.h"
+#include "tracker/object_message.h"
 #include "tracker/pipeline.h"
-#include "tracker/report.h"
 
 enum { PROGRESS_FRAMES = 25 };
 

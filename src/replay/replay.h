@@ -13,7 +13,7 @@
 
 #include "replay/clip.h"
 #include "replay/mot.h"
-#include "tracker/settings.h"
+#include "tracker/tracker_settings.h"
 
 enum { REPLAY_PROBLEM_BYTES = CLIP_PROBLEM_BYTES };
 

@@ -1,4 +1,4 @@
-#include "activity.h"
+#include "tracker/activity.h"
 
 void activity_seen(struct activity *activity, int64_t now_ns)
 {

@@ -1,4 +1,4 @@
-#include "appearance.h"
+#include "tracker/appearance.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "assignment.h"
+#include "tracker/assignment.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
-#include "attention.h"
+#include "tracker/attention.h"
 
 #include <stdlib.h>
 
-#include "box.h"
+#include "tracker/box.h"
 
 enum { CANDIDATES_MAX = REGION_BOXES_MAX + CAMD_MOTION_MAX + REGION_STARTUP_MAX + 1 };
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "region.h"
+#include "tracker/region.h"
 
 enum { ATTENTION_WAITING_MAX = 64 };
 

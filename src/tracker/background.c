@@ -1,4 +1,4 @@
-#include "background.h"
+#include "tracker/background.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "box.h"
+#include "tracker/box.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "colour.h"
+#include "tracker/colour.h"
 
 #include <string.h>
 

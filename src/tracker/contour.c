@@ -1,4 +1,4 @@
-#include "contour.h"
+#include "tracker/contour.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "contrast.h"
+#include "tracker/contrast.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "detect.h"
+#include "tracker/detect.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "box.h"
-#include "reduce.h"
+#include "tracker/box.h"
+#include "tracker/reduce.h"
 
 enum { SHRINK_MAX = 2 };
 

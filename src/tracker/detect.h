@@ -9,11 +9,11 @@
 #ifndef CAMD_TRACKER_DETECT_H
 #define CAMD_TRACKER_DETECT_H
 
-#include "attention.h"
-#include "detection.h"
-#include "objects.h"
-#include "policy.h"
-#include "settings.h"
+#include "tracker/attention.h"
+#include "tracker/detection.h"
+#include "tracker/objects.h"
+#include "tracker/policy.h"
+#include "tracker/tracker_settings.h"
 
 struct detect {
     struct attention attention;

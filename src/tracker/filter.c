@@ -1,8 +1,8 @@
-#include "filter.h"
+#include "tracker/filter.h"
 
 #include <math.h>
 
-#include "polygon.h"
+#include "tracker/polygon.h"
 
 /* Whole pixels from least to most; an infinite value goes to the nearer end. */
 static int32_t clamp_pixel(double value, double least, double most)

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "detection.h"
-#include "mask.h"
+#include "tracker/detection.h"
+#include "tracker/mask.h"
 
 enum {
     FILTERS_MAX = CAMD_LABELS_MAX,

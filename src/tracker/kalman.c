@@ -1,4 +1,4 @@
-#include "kalman.h"
+#include "tracker/kalman.h"
 
 /* The reference's: little is known about where it is, less about where it goes. */
 #define START_POSITION_VARIANCE 10.0

@@ -1,4 +1,4 @@
-#include "label.h"
+#include "tracker/label.h"
 
 #include <stddef.h>
 #include <string.h>

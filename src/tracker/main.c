@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/log.h"
-#include "libcamd/runtime.h"
-#include "pipeline.h"
-#include "report.h"
-#include "requests.h"
-#include "settings.h"
-#include "trouble.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "runtime/runtime.h"
+#include "tracker/detection_requests.h"
+#include "tracker/object_message.h"
+#include "tracker/pipeline.h"
+#include "tracker/tracker_settings.h"
+#include "tracker/trouble.h"
 
 enum {
     IDS_A_SECOND =
@@ -109,14 +109,13 @@ static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
     if (news == TROUBLE_BEGAN && is_slow)
         log_warning(
             self->worker.camera,
-            "tracker: the detector does not answer within detection_budget (%.1f s); objects are held "
-            "where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
+            "tracker: the detector does not answer within detection_budget (%.1f s); objects are held where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
             (double)self->requests.budget_ns / (double)CLOCK_NS_PER_S);
     else if (news == TROUBLE_BEGAN)
-        log_warning(self->worker.camera,
-                    "tracker: the detector failed (%s); objects are held where they were. camctl logs of the "
-                    "detector may say why",
-                    strerror(-error));
+        log_warning(
+            self->worker.camera,
+            "tracker: the detector failed (%s); objects are held where they were. camctl logs of the detector may say why",
+            strerror(-error));
     else if (news == TROUBLE_OVER)
         log_info(self->worker.camera, "tracker: the detector answers in time again");
 }
@@ -178,10 +177,10 @@ static void release(struct tracker *self, const struct camd_frame *frame)
     worker_event_signal(worker->space_event);
     if (!whole && !self->warned_overwritten) {
         self->warned_overwritten = true;
-        log_warning(worker->camera,
-                    "tracker: frame %llu was changed while it was looked at: the capture program does not "
-                    "keep the lease (camd-worker(7)); its results may be wrong",
-                    (unsigned long long)frame->frame_id);
+        log_warning(
+            worker->camera,
+            "tracker: frame %llu was changed while it was looked at: the capture program does not keep the lease (camd-worker(7)); its results may be wrong",
+            (unsigned long long)frame->frame_id);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "mask.h"
+#include "tracker/mask.h"
 
 #include <errno.h>
 #include <math.h>

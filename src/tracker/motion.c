@@ -1,4 +1,4 @@
-#include "motion.h"
+#include "tracker/motion.h"
 
 #include <errno.h>
 #include <math.h>

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "camd/shm.h"
-#include "contour.h"
-#include "contrast.h"
+#include "tracker/contour.h"
+#include "tracker/contrast.h"
 
 struct motion_settings {
     int threshold;              /* levels by which a pixel differs: 1..255 */

@@ -1,11 +1,11 @@
-#include "movers.h"
+#include "tracker/movers.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "box.h"
+#include "tracker/box.h"
 
 /* Sizes are in pixels of the reduced picture, or, where it says so, shares. */
 enum {

@@ -8,10 +8,10 @@
 #ifndef CAMD_TRACKER_MOVERS_H
 #define CAMD_TRACKER_MOVERS_H
 
-#include "background.h"
-#include "detection.h"
-#include "mask.h"
-#include "tracks.h"
+#include "tracker/background.h"
+#include "tracker/detection.h"
+#include "tracker/mask.h"
+#include "tracker/tracks.h"
 
 enum {
     MOVERS_ROWS = 288,        /* of the picture that is looked at, about */

@@ -1,9 +1,9 @@
-#include "object.h"
+#include "tracker/object.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "box.h"
+#include "tracker/box.h"
 
 #define PATH_STEP       0.05 /* of the frame's larger side: nearer points are left out */
 #define BETTER_SCORE    0.05F

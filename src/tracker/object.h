@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "camd/shm.h"
-#include "stationary.h"
-#include "zone.h"
+#include "tracker/stationary.h"
+#include "tracker/zone.h"
 
 enum {
     OBJECT_SCORES = 10,      /* recent scores that the computed one is made of */

@@ -1,4 +1,4 @@
-#include "objects.h"
+#include "tracker/objects.h"
 
 #include <string.h>
 

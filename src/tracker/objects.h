@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "detection.h"
-#include "object.h"
-#include "policy.h"
-#include "tracks.h"
+#include "tracker/detection.h"
+#include "tracker/object.h"
+#include "tracker/policy.h"
+#include "tracker/tracks.h"
 
 /* object: valid during the call. */
 struct object_event {

@@ -1,4 +1,4 @@
-#include "pipeline.h"
+#include "tracker/pipeline.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "activity.h"
 #include "camd/segment.h"
-#include "detect.h"
-#include "motion.h"
-#include "movers.h"
-#include "objects.h"
-#include "policy.h"
-#include "settings.h"
+#include "tracker/activity.h"
+#include "tracker/detect.h"
+#include "tracker/motion.h"
+#include "tracker/movers.h"
+#include "tracker/objects.h"
+#include "tracker/policy.h"
+#include "tracker/tracker_settings.h"
 
 /* Who the pipeline works with. */
 struct pipeline_ports {

@@ -1,4 +1,4 @@
-#include "policy.h"
+#include "tracker/policy.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #ifndef CAMD_TRACKER_POLICY_H
 #define CAMD_TRACKER_POLICY_H
 
-#include "label.h"
-#include "settings.h"
+#include "tracker/label.h"
+#include "tracker/tracker_settings.h"
 
 /* Detections below the label's min_score can still go on with an object, down to this score. */
 #define POLICY_WEAK_SCORE 0.1F

@@ -1,4 +1,4 @@
-#include "polygon.h"
+#include "tracker/polygon.h"
 
 struct corner {
     int64_t x, y;

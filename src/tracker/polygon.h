@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mask.h"
+#include "tracker/mask.h"
 
 /* A point in pixels of the frame. Corners become whole pixels, the border belongs to the polygon, and where it crosses
  * itself the even-odd rule holds: as for masks (mask.h). */

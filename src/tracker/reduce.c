@@ -1,8 +1,8 @@
-#include "reduce.h"
+#include "tracker/reduce.h"
 
 #include <stdlib.h>
 
-#include "box.h"
+#include "tracker/box.h"
 
 enum { CLIP_MARGIN = 5 }; /* pixels */
 

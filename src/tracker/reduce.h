@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "detection.h"
-#include "label.h"
+#include "tracker/detection.h"
+#include "tracker/label.h"
 
 #define REDUCE_SCORE_MIN 0.5F /* what the reference takes as the least score */
 

@@ -1,10 +1,10 @@
-#include "region.h"
+#include "tracker/region.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "box.h"
+#include "tracker/box.h"
 
 enum { SIDE_STEP = 4 };
 

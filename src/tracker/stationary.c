@@ -1,4 +1,4 @@
-#include "stationary.h"
+#include "tracker/stationary.h"
 
 #include <string.h>
 

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "appearance.h"
-#include "box.h"
-#include "label.h"
+#include "tracker/appearance.h"
+#include "tracker/box.h"
+#include "tracker/label.h"
 
 enum {
     STATIONARY_HISTORY_MAX = 10, /* recent boxes */

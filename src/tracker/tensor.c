@@ -1,4 +1,4 @@
-#include "tensor.h"
+#include "tracker/tensor.h"
 
 #include <errno.h>
 #include <math.h>

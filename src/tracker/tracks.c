@@ -1,4 +1,4 @@
-#include "tracks.h"
+#include "tracker/tracks.h"
 
 #include <math.h>
 #include <string.h>

@@ -22,11 +22,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "assignment.h"
 #include "camd/shm.h"
-#include "colour.h"
-#include "detection.h"
-#include "kalman.h"
+#include "tracker/assignment.h"
+#include "tracker/colour.h"
+#include "tracker/detection.h"
+#include "tracker/kalman.h"
 
 enum {
     TRACKS_MAX = ASSIGNMENT_ROWS_MAX,

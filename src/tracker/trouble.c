@@ -1,4 +1,4 @@
-#include "trouble.h"
+#include "tracker/trouble.h"
 
 enum trouble_news trouble_step(struct trouble *trouble, int error, int64_t now_ns)
 {

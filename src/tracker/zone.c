@@ -1,8 +1,8 @@
-#include "zone.h"
+#include "tracker/zone.h"
 
 #include <string.h>
 
-#include "polygon.h"
+#include "tracker/polygon.h"
 
 bool zone_is_for(const struct zone *zone, const char *label)
 {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "camd/shm.h"
-#include "mask.h"
+#include "tracker/mask.h"
 
 enum {
     ZONES_MAX = 32,

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "fake_camd.h"
 
 enum { ROUNDS = 7, SLOTS = 6 };

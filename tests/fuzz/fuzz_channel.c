@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "camd/daemon.h"
-#include "camd/log_pool.h"
-#include "camd/worker_channel.h"
-#include "common/clock.h"
-#include "common/log.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/log/log_pool.h"
+#include "daemon/supervise/worker_channel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

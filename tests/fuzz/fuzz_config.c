@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/config.h"
-#include "common/config_keys.h"
-#include "common/text.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "config/config_keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "camd/control_client.h"
-#include "common/json.h"
+#include "base/json.h"
+#include "daemon/control/control_client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

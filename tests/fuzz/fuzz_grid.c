@@ -11,7 +11,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "camd/grid_record.h"
+#include "daemon/grids/grid_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

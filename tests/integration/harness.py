@@ -102,7 +102,7 @@ def reap_orphans():
 
 def program(name):
     """A program of the build, wherever in the build tree it is."""
-    for path in sorted(BUILD.glob(f"src/*/{name}")) + sorted(BUILD.glob(f"tests/*/{name}")):
+    for path in sorted(BUILD.glob(f"src/**/{name}")) + sorted(BUILD.glob(f"tests/*/{name}")):
         if path.is_file() and os.access(path, os.X_OK):
             return path
     raise FileNotFoundError(f"{name} has not been built in {BUILD} (CAMD_BUILD names the build directory)")

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "camd/worker.h"
-#include "common/clock.h"
 
 enum {
     USUAL_WIDTH = 640,
@@ -66,8 +66,7 @@ void misbehave_send_stream(struct misbehave *worker)
     char text[256];
     int length = snprintf(
         text, sizeof(text),
-        "{\"type\": \"stream\", \"codec\": \"misbehave\", \"width\": %u, \"height\": %u, \"fps\": %u, "
-        "\"pixel_format\": \"yuv420p\"}",
+        "{\"type\": \"stream\", \"codec\": \"misbehave\", \"width\": %u, \"height\": %u, \"fps\": %u, \"pixel_format\": \"yuv420p\"}",
         worker->width, worker->height, worker->fps);
 
     misbehave_send(worker, text, (size_t)length, NULL, 0);

@@ -61,7 +61,7 @@
 #include <stdint.h>
 
 #include "camd/segment.h"
-#include "libcamd/runtime.h"
+#include "runtime/runtime.h"
 
 enum {
     MISBEHAVE_ITEMS_MAX = 32,

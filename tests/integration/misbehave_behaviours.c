@@ -98,8 +98,7 @@ static void act_fail(struct misbehave *worker, const struct item *item)
     char text[512];
     int length = snprintf(
         text, sizeof(text),
-        "{\"type\": \"error\", \"stage\": \"open\", \"class\": \"%s\", \"text\": \"no picture from %s\", "
-        "\"hint\": \"look at %s\"}",
+        "{\"type\": \"error\", \"stage\": \"open\", \"class\": \"%s\", \"text\": \"no picture from %s\", \"hint\": \"look at %s\"}",
         item->value[0] ? item->value : "local", password_url, password_url);
 
     misbehave_send(worker, text, (size_t)length, NULL, 0);
@@ -270,8 +269,8 @@ static void act_wrong_types(struct misbehave *worker, const struct item *item)
         TEXT("{\"type\": null}"),
         TEXT("{\"type\": [\"ready\"]}"),
         TEXT("{\"type\": \"stream\"}"),
-        TEXT("{\"type\": \"stream\", \"width\": \"640\", \"height\": {}, \"fps\": [], \"codec\": 1, "
-             "\"pixel_format\": null}"),
+        TEXT(
+            "{\"type\": \"stream\", \"width\": \"640\", \"height\": {}, \"fps\": [], \"codec\": 1, \"pixel_format\": null}"),
         TEXT("{\"type\": \"stream\", \"width\": -640, \"height\": -480}"),
         TEXT("{\"type\": \"stream\", \"width\": 0, \"height\": 0}"),
         TEXT("{\"type\": \"stream\", \"width\": 9223372036854775807, \"height\": 9223372036854775807}"),
@@ -279,12 +278,12 @@ static void act_wrong_types(struct misbehave *worker, const struct item *item)
         TEXT("{\"type\": \"stream\", \"width\": 100000, \"height\": 2}"),
         TEXT("{\"type\": \"error\"}"),
         TEXT("{\"type\": \"error\", \"stage\": 1, \"class\": [], \"text\": {}, \"hint\": false}"),
-        TEXT("{\"type\": \"error\", \"stage\": \"nowhere\", \"class\": \"nothing\", \"text\": "
-             "\"\\u001b[31m\\n\\u0000\"}"),
+        TEXT(
+            "{\"type\": \"error\", \"stage\": \"nowhere\", \"class\": \"nothing\", \"text\": \"\\u001b[31m\\n\\u0000\"}"),
         TEXT("{\"type\": \"event\"}"),
         TEXT("{\"type\": \"event\", \"event\": 1}"),
-        TEXT("{\"type\": \"event\", \"event\": \"\", \"camera\": \"other\", \"seq\": -1, \"epoch\": \"x\", "
-             "\"time\": []}"),
+        TEXT(
+            "{\"type\": \"event\", \"event\": \"\", \"camera\": \"other\", \"seq\": -1, \"epoch\": \"x\", \"time\": []}"),
     };
 
     (void)item;

@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "camd/shm_store.h"
+#include "base/sys.h"
 #include "camd/worker.h"
-#include "common/sys.h"
+#include "daemon/segments/shm_store.h"
 #include "misbehave.h"
 #include "shm_fixture.h"
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "camd/automaton.h"
+#include "daemon/supervise/automaton.h"
 
 /* The world as the shell sees it. */
 struct model {

@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "camctl/options.h"
-#include "common/json.h"
 
 enum { WORDS_MAX = 12 };
 

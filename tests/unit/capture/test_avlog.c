@@ -13,8 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "capture/avlog.h"
-#include "common/log.h"
 
 #define S INT64_C(1000000000)
 

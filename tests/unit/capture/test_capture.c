@@ -182,9 +182,9 @@ static void test_every_frame_with_b_frames_equals_ffmpegs(void **state)
 {
     (void)state;
     char path[512];
-    make_clip(path, "b-frames.mp4",
-              "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt "
-              "yuv420p");
+    make_clip(
+        path, "b-frames.mp4",
+        "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p");
     assert_int_equal(compare_file(path), 120);
 }
 
@@ -192,9 +192,9 @@ static void test_every_frame_of_1080p_equals_ffmpegs(void **state)
 {
     (void)state;
     char path[512];
-    make_clip(path, "1080p.mkv",
-              "-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=1 -c:v libx264 -preset ultrafast "
-              "-pix_fmt yuv420p");
+    make_clip(
+        path, "1080p.mkv",
+        "-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
     assert_int_equal(compare_file(path), 25);
 }
 
@@ -220,9 +220,9 @@ static void test_transport_stream_equals_ffmpegs(void **state)
 {
     (void)state;
     char path[512];
-    make_clip(path, "stream.ts",
-              "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 "
-              "-pix_fmt yuv420p");
+    make_clip(
+        path, "stream.ts",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     assert_int_equal(compare_file(path), 50);
 }
 
@@ -230,9 +230,9 @@ static void test_raw_h264_without_time_stamps_equals_ffmpegs(void **state)
 {
     (void)state;
     char path[512];
-    make_clip(path, "raw.h264",
-              "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset fast -bf 2 -pix_fmt "
-              "yuv420p");
+    make_clip(
+        path, "raw.h264",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset fast -bf 2 -pix_fmt yuv420p");
     assert_int_equal(compare_file(path), 50);
 }
 
@@ -260,9 +260,9 @@ static void test_configured_size_is_scaled_as_ffmpegs(void **state)
     char path[512];
     struct fake_camd fake;
 
-    make_clip(path, "b-frames.mp4",
-              "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt "
-              "yuv420p");
+    make_clip(
+        path, "b-frames.mp4",
+        "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p");
     fake_camd_init(&fake);
     fake_camd_start(&fake, program,
                     json_pack("{s:s, s:i, s:i, s:f, s:b}", "input", path, "width", 320, "height", 180, "fps",
@@ -300,12 +300,12 @@ static void test_odd_size_leaves_out_the_last_column_and_row(void **state)
 static void make_size_change(char path[512])
 {
     char first[512], second[512], command[2048];
-    make_clip(first, "size-1.h264",
-              "-f lavfi -i testsrc2=size=320x240:rate=10:duration=1 -c:v libx264 -preset ultrafast -pix_fmt "
-              "yuv420p");
-    make_clip(second, "size-2.h264",
-              "-f lavfi -i testsrc2=size=480x270:rate=10:duration=1 -c:v libx264 -preset ultrafast -pix_fmt "
-              "yuv420p");
+    make_clip(
+        first, "size-1.h264",
+        "-f lavfi -i testsrc2=size=320x240:rate=10:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
+    make_clip(
+        second, "size-2.h264",
+        "-f lavfi -i testsrc2=size=480x270:rate=10:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
     clip_path(path, "size-change.h264");
     snprintf(command, sizeof command, "cat '%s' '%s' > '%s'", first, second, path);
     assert_int_equal(system(command), 0);
@@ -398,9 +398,9 @@ static void test_fps_chooses_by_stream_time(void **state)
     struct camd_frame frame;
     uint64_t count = 0;
 
-    make_clip(path, "stream.ts",
-              "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 "
-              "-pix_fmt yuv420p");
+    make_clip(
+        path, "stream.ts",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     start(&fake, json_pack("{s:s, s:f, s:b}", "input", path, "fps", 5.0, "pace", 0));
     answer_stream(&fake);
     for (; fake_camd_take(&fake, &frame); count++) {
@@ -434,9 +434,9 @@ static void test_what_nobody_looks_at_is_not_decoded_and_the_rest_stays_the_same
     (void)state;
     char path[512];
 
-    make_clip(path, "b-frames.mp4",
-              "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt "
-              "yuv420p");
+    make_clip(
+        path, "b-frames.mp4",
+        "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p");
     assert_true(compare_sixths(path, 120) < 100);
     make_clip(path, "b-frames.avi", /* MPEG-4 part 2 in a container that has decoding times only */
               "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v mpeg4 -bf 2 -pix_fmt yuv420p");
@@ -446,8 +446,7 @@ static void test_what_nobody_looks_at_is_not_decoded_and_the_rest_stays_the_same
     assert_true(compare_sixths(path, 120) < 100);
     make_clip(
         path, "p-frames.mp4",
-        "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v libx264 -preset ultrafast -bf 0 -pix_fmt "
-        "yuv420p");
+        "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v libx264 -preset ultrafast -bf 0 -pix_fmt yuv420p");
     assert_int_equal(compare_sixths(path, 120), 120); /* every one is needed for the next */
     make_clip(path, "intra.avi",
               "-f lavfi -i testsrc2=size=320x240:rate=30:duration=4 -c:v mjpeg -pix_fmt yuvj420p -q:v 3");
@@ -481,9 +480,9 @@ static void test_loop_goes_on_with_stream_time(void **state)
     char path[512];
     struct fake_camd fake;
 
-    make_clip(path, "b-frames.mp4",
-              "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt "
-              "yuv420p");
+    make_clip(
+        path, "b-frames.mp4",
+        "-f lavfi -i testsrc2=size=640x360:rate=30:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p");
     start(&fake, json_pack("{s:s, s:f, s:b, s:b}", "input", path, "fps", 240.0, "pace", 0, "loop", 1));
     answer_stream(&fake);
     for (uint64_t count = 0; count < 400; count++) {
@@ -663,9 +662,9 @@ static void test_packets_that_the_demuxer_calls_damaged_are_left_out(void **stat
     struct camd_frame frame;
     uint32_t flags = 0;
 
-    make_clip(good, "stream.ts",
-              "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 "
-              "-pix_fmt yuv420p");
+    make_clip(
+        good, "stream.ts",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     clip_path(path, "holes.ts");
     /* 300 transport packets, 20 missing, the rest */
     snprintf(command, sizeof command, "{ head -c %d '%s'; tail -c +%d '%s'; } > '%s'", 300 * 188, good,
@@ -694,9 +693,9 @@ static void test_file_cut_off_in_the_middle_ends_well(void **state)
     struct camd_frame frame;
     unsigned int count = 0;
 
-    make_clip(good, "stream.ts",
-              "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 "
-              "-pix_fmt yuv420p");
+    make_clip(
+        good, "stream.ts",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     char command[2048];
     clip_path(path, "cut.ts");
     snprintf(command, sizeof command, "head -c 100003 '%s' > '%s'", good, path);

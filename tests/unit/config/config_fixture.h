@@ -2,7 +2,7 @@
 #ifndef CONFIG_FIXTURE_H
 #define CONFIG_FIXTURE_H
 
-#include "common/config.h"
+#include "config/config.h"
 
 extern char config_directory[];         /* exists from set-up to tear-down */
 extern struct config *loaded;           /* by the last config_load_*, or NULL */

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "common/config_keys.h"
-#include "common/config_line.h"
-#include "common/text.h"
+#include "base/text.h"
+#include "config/config_keys.h"
+#include "config/config_line.h"
 #include "config_fixture.h"
 
 static void test_width_and_height(void **state)
@@ -35,8 +35,7 @@ static void test_delays(void **state)
     (void)state;
     assert_int_equal(config_load_text("[camera front]\ninput = /a\nrestart_delay = 30.001\n"), -EINVAL);
     ASSERT_PROBLEMS(
-        "camd.ini:3: restart_delay: restart_delay (30.001 seconds) is longer than restart_max_delay (30 "
-        "seconds): expected at most that");
+        "camd.ini:3: restart_delay: restart_delay (30.001 seconds) is longer than restart_max_delay (30 seconds): expected at most that");
     assert_int_equal(config_load_text("[defaults]\nrestart_max_delay = 0.4\n[camera a]\ninput = /a\n"),
                      -EINVAL);
     ASSERT_PROBLEMS("camd.ini:2: restart_max_delay: restart_delay (0.5 seconds) is longer");
@@ -117,8 +116,8 @@ static void test_limits_of_masks(void **state)
 
     assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX), 0);
     assert_int_equal(load_masks(CONFIG_MASKS_MAX, CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX + 1), -EINVAL);
-    ASSERT_PROBLEMS("camd.ini:3: mask.m0: the masks and zones of the camera have 1056 corners together: "
-                    "expected at most 1024");
+    ASSERT_PROBLEMS(
+        "camd.ini:3: mask.m0: the masks and zones of the camera have 1056 corners together: expected at most 1024");
 }
 
 /* Long ones, as many as there can be. */

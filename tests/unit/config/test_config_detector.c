@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "common/config_command.h"
-#include "common/text.h"
+#include "base/text.h"
+#include "config/config_command.h"
 #include "config_fixture.h"
 
 #define CAMERA "[camera front]\ninput = /a\n"
@@ -119,12 +119,11 @@ static void test_labels_of_cameras_are_those_of_some_detector(void **state)
     } cases[] = {
         {"objects_track = person, cra",
          "objects_track: no detector has a label cra: expected one of the labels (did you mean car?)"},
-        {"filter.persn.min_area = 5", "filter.persn.min_area: no detector has a label persn: expected one of "
-                                      "the labels (did you mean person?)"},
+        {"filter.persn.min_area = 5",
+         "filter.persn.min_area: no detector has a label persn: expected one of the labels (did you mean person?)"},
         {"mask.m = object:carr 0,0 1,0 1,1", "mask.m: no detector has a label carr"},
         {"zone.z = 0,0 1,0 1,1\nzone.z.objects = cart", "zone.z.objects: no detector has a label cart"},
-        {"objects_track = car\nfilter.person.min_area = 5\nmask.m = object 0,0 1,0 1,1\nzone.z = 0,0 1,0 "
-         "1,1\nzone.z.objects = car",
+        {"objects_track = car\nfilter.person.min_area = 5\nmask.m = object 0,0 1,0 1,1\nzone.z = 0,0 1,0 1,1\nzone.z.objects = car",
          NULL},
     };
     config_write_file("labels.txt", "person\ncar\n", strlen("person\ncar\n"));
@@ -201,10 +200,9 @@ static void test_inputs_go_with_the_backend(void **state)
 static void test_detectors_that_there_are_not(void **state)
 {
     (void)state;
-    assert_bad(CAMERA "detector = peopel\n[detector people]\nbackend = opencv-hog\n",
-               "camd.ini:3: detector: there is no detector peopel: expected a [detector peopel] in the main "
-               "file (did "
-               "you mean people?)");
+    assert_bad(
+        CAMERA "detector = peopel\n[detector people]\nbackend = opencv-hog\n",
+        "camd.ini:3: detector: there is no detector peopel: expected a [detector peopel] in the main file (did you mean people?)");
     assert_bad("[defaults]\ndetector = x\n" CAMERA, "camd.ini:2: detector: there is no detector x");
     assert_bad("[detector d]\nbackend = opencv-hog\n[detector d]\nbackend = motion\n",
                "is there already, in line 1");
@@ -235,8 +233,7 @@ static void test_zones(void **state)
     assert_bad(CAMERA "zone.c.inertia = 2\n", "camd.ini:3: zone.c.inertia: there is no zone c");
     assert_bad(
         CAMERA "zone.c.inertai = 2\n",
-        "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time or "
-        "zone.NAME.objects");
+        "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time or zone.NAME.objects");
     assert_bad(CAMERA "zone.c d = 0,0 1,0 1,1\n", "has a name that is not of 1 to 40");
 }
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "common/config_keys.h"
-#include "common/text.h"
+#include "base/text.h"
+#include "config/config_keys.h"
 #include "config_fixture.h"
 
 static char *page, *sample;

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "common/config_family.h"
-#include "common/config_keys.h"
-#include "common/config_line.h"
+#include "config/config_family.h"
+#include "config/config_keys.h"
+#include "config/config_line.h"
 #include "config_fixture.h"
 
 struct value {
@@ -261,8 +261,7 @@ static const struct key_case cases[] = {
       {"0,0 1,0 1,1", "motion 0,0 1,0 1,1"},
       {"motion  .5,0\t1.,0 1e-1,1", "motion 0.5,0 1,0 0.1,1"}},
      {{"objects 0,0 1,0 1,1",
-       "does not begin with motion, object or object:LABEL: expected none or motion x,y x,y x,y ... or "
-       "object x,y x,y x,y ... or object:LABEL x,y x,y x,y ... (3 to 64 corners, x and y from 0 to 1)"},
+       "does not begin with motion, object or object:LABEL: expected none or motion x,y x,y x,y ... or object x,y x,y x,y ... or object:LABEL x,y x,y x,y ... (3 to 64 corners, x and y from 0 to 1)"},
       {"motions 0,0 1,0 1,1", "does not begin"},
       {"object: 0,0 1,0 1,1", "has no label"},
       {"motion 0,0 1,1", "has too few corners"},
@@ -392,8 +391,7 @@ static const struct key_case cases[] = {
      NULL,
      {SAME("opencv-hog"), SAME("motion")},
      {{"opencv",
-       "is not one of the words and does not begin with /: expected motion, opencv-hog, opencv-dnn, or the "
-       "absolute path of a program"},
+       "is not one of the words and does not begin with /: expected motion, opencv-hog, opencv-dnn, or the absolute path of a program"},
       {"", "is empty"}},
      DETECTOR | SEGMENTS},
     {"model", "none", {SAME("/m.onnx"), SAME("none")}, {BAD_PATHS}, DETECTOR},
@@ -420,8 +418,8 @@ static const struct key_case cases[] = {
       {"127.5", "127.5,127.5,127.5"},
       {"1, 2 ,3", "1,2,3"},
       SAME("-1000,0,1000")},
-     {{"1,2", "has two numbers: expected auto or three numbers from -1000 to 1000 with commas between them, "
-              "or one for all"},
+     {{"1,2",
+       "has two numbers: expected auto or three numbers from -1000 to 1000 with commas between them, or one for all"},
       {"1,2,3,4", "has more than three numbers"},
       {"1,x,3", "has something that is not a number"},
       {"1,,3", "has something that is not a number"},

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "common/config_read.h"
-#include "common/sys.h"
-#include "common/text.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "config/config_read.h"
 #include "config_fixture.h"
 
 static void write_text(const char *name, const char *text)
@@ -198,8 +198,7 @@ static void test_slots_of_the_environment(void **state)
     setenv("SHM_MAX_FRAMES", "100", 1);
     assert_int_equal(config_load_text("[camd]\nrun_dir = /x\n"), -EINVAL);
     ASSERT_PROBLEMS(
-        "environment variable SHM_MAX_FRAMES: slots_max: '100' is too large: expected a whole number from 4 "
-        "to 64 (slots)");
+        "environment variable SHM_MAX_FRAMES: slots_max: '100' is too large: expected a whole number from 4 to 64 (slots)");
     config_load_good("[camd]\nslots_max = 20\n");
     unsetenv("SHM_MAX_FRAMES");
 }

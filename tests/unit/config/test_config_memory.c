@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "common/text.h"
+#include "base/text.h"
 #include "config_fixture.h"
 
 /* ---- allocations that fail: the linker sends those of the code under test here -------------------------------- */

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "common/config_family.h"
-#include "common/config_keys.h"
-#include "common/config_line.h"
-#include "common/text.h"
+#include "base/text.h"
+#include "config/config_family.h"
+#include "config/config_keys.h"
+#include "config/config_line.h"
 #include "config_fixture.h"
 
 static char *print(const struct config *config, bool show_secrets)
@@ -321,25 +321,19 @@ static void test_settings_of_workers(void **state)
     config_load_good(
         "[camera front]\ninput = rtsp://u:p@h/x\nmotion_off_delay = 2.5\nwidth = 640\nheight = 480\n"
         "mask.b = object:traffic light 0,0 1,0 0.5,0.25\nmask.a = 0,0 1,0 1,1 0,1\ncapture = /c\n"
-        "objects_track = person, car\nfilter.car.min_area = 0.25\nzone.z.objects = car\nzone.z = 0,0 1,0 "
-        "1,1\n"
+        "objects_track = person, car\nfilter.car.min_area = 0.25\nzone.z.objects = car\nzone.z = 0,0 1,0 1,1\n"
         "max_disappeared = 7\ndetector = d\n[detector d]\nbackend = opencv-hog\nletterbox = yes\n"
         "input_width = 64\ninput_height = 128\n");
     json_t *json = config_camera_json(&loaded->cameras[0], config_detector_find(loaded, "d"));
     json_t *expected = json_loads(
         "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"loop\": false,"
-        "\"pace\": true, \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, "
-        "\"read_timeout\": 10.0,"
-        "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": "
-        "100,"
+        "\"pace\": true, \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
+        "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": 100,"
         "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"
         "\"motion_improve_contrast\": true, \"motion_off_delay\": 2.5, \"masks\": ["
-        "{\"name\": \"a\", \"kind\": \"motion\", \"label\": null, \"points\": [[0.0, 0.0], [1.0, 0.0], "
-        "[1.0, 1.0], [0.0, 1.0]]},"
-        "{\"name\": \"b\", \"kind\": \"object\", \"label\": \"traffic light\", \"points\": [[0.0, 0.0], "
-        "[1.0, 0.0], [0.5, 0.25]]}],"
-        "\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.5, "
-        "\"threshold\": 0.7,"
+        "{\"name\": \"a\", \"kind\": \"motion\", \"label\": null, \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]},"
+        "{\"name\": \"b\", \"kind\": \"object\", \"label\": \"traffic light\", \"points\": [[0.0, 0.0], [1.0, 0.0], [0.5, 0.25]]}],"
+        "\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.5, \"threshold\": 0.7,"
         "\"min_area\": 0.25, \"max_area\": 24000000.0, \"min_ratio\": 0.0, \"max_ratio\": 24000000.0}},"
         "\"zones\": [{\"name\": \"z\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], \"inertia\": 3,"
         "\"loitering_time\": 0.0, \"objects\": [\"car\"]}],"

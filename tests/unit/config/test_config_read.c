@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "common/config_line.h"
+#include "config/config_line.h"
 #include "config_fixture.h"
 
 /* "camera front", so that further lines of a test are settings. */
@@ -234,20 +234,19 @@ static void test_sections_that_are_none(void **state)
     ASSERT_TEXT("[camd] run_dir = /x\nlog = x\n", "camd.ini:1: there is something after the section's ]");
     ASSERT_TEXT(
         "[default]\n",
-        "camd.ini:1: 'default' is no section: expected [camd], [defaults], [detector NAME] or [camera NAME] "
-        "(did you mean [defaults]?)");
-    ASSERT_TEXT("[cmaera front]\n",
-                "camd.ini:1: 'cmaera front' is no section: expected [camd], [defaults], [detector NAME] or "
-                "[camera NAME] (did you mean [camera]?)");
+        "camd.ini:1: 'default' is no section: expected [camd], [defaults], [detector NAME] or [camera NAME] (did you mean [defaults]?)");
+    ASSERT_TEXT(
+        "[cmaera front]\n",
+        "camd.ini:1: 'cmaera front' is no section: expected [camd], [defaults], [detector NAME] or [camera NAME] (did you mean [camera]?)");
     ASSERT_TEXT("[]\n", "camd.ini:1: the value is no section: expected");
     ASSERT_TEXT("[camd front]\n", "camd.ini:1: 'camd front' is no section");
-    ASSERT_TEXT("[Camd]\n", "camd.ini:1: 'Camd' is no section: expected [camd], [defaults], [detector NAME] "
-                            "or [camera NAME] (did you "
-                            "mean [camd]?)");
+    ASSERT_TEXT(
+        "[Camd]\n",
+        "camd.ini:1: 'Camd' is no section: expected [camd], [defaults], [detector NAME] or [camera NAME] (did you mean [camd]?)");
     ASSERT_TEXT("[camera]\n", "camd.ini:1: [camera]: it has no name: expected [camera NAME]");
-    ASSERT_TEXT("[camera a/b]\n",
-                "camd.ini:1: [camera]: 'a/b' is no name for one: expected [camera NAME], the name "
-                "of 1 to 40 letters, digits, _ and -");
+    ASSERT_TEXT(
+        "[camera a/b]\n",
+        "camd.ini:1: [camera]: 'a/b' is no name for one: expected [camera NAME], the name of 1 to 40 letters, digits, _ and -");
     ASSERT_TEXT("[camera a b]\n", "camd.ini:1: [camera]: 'a b' is no name for one");
     ASSERT_TEXT("[camera ;a]\n", "camd.ini:1: [camera]: ';a' is no name for one");
     ASSERT_TEXT("[camera u:p@h]\n", "camd.ini:1: [camera]: the value is no name for one");

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "detector/detector.h"
+#include "base/clock.h"
+#include "detector/backend.h"
 #include "tracker/tensor.h"
 
 enum { PICTURES_MAX = 10000 };

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/sys.h"
-#include "libcamd/runtime.h"
+#include "base/sys.h"
+#include "runtime/runtime.h"
 
 static void require(bool good, const char *what)
 {

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "detector/cameras.h"
-#include "libcamd/runtime.h"
+#include "runtime/runtime.h"
 #include "segments.h"
 
 enum { WIDTH = 32, HEIGHT = 16, FAILING = 200 }; /* the back-end fails for a tensor of that value */

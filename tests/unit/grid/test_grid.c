@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "common/grid.h"
-#include "common/region_size.h"
+#include "grid/grid.h"
+#include "grid/region_size.h"
 
 static void test_side_of_a_region(void **state)
 {

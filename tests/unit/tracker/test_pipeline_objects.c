@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "tracker/box.h"
+#include "tracker/object_message.h"
 #include "tracker/pipeline.h"
-#include "tracker/report.h"
 
 enum { WIDTH = 640, HEIGHT = 480, FPS = 5, THINGS_MAX = 8, EVENTS_MAX = 64, SIZE = 60 };
 

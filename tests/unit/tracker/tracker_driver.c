@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "camd/worker.h"
-#include "common/sys.h"
 
 static _Noreturn void give_up(const struct driver *driver, const char *what)
 {

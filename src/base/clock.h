@@ -1,0 +1,18 @@
+/* clock.h - time, in int64_t with the unit in the name. Policy uses the monotonic clock only. */
+#ifndef CAMD_BASE_CLOCK_H
+#define CAMD_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_NS_PER_MS INT64_C(1000000)
+#define CLOCK_NS_PER_S  INT64_C(1000000000)
+
+int64_t clock_monotonic_ns(void);
+int64_t clock_monotonic_ms(void);
+int64_t clock_wall_ns(void);
+
+/* Writes UTC as 2026-01-31T12:34:56.789Z (24 characters and a NUL). */
+enum { CLOCK_TEXT_BYTES = 32 };
+void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES]);
+
+#endif

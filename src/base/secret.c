@@ -1,0 +1,246 @@
+#include "base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+/* ---- URLs ---- */
+
+struct url_parts {
+    const char *user; /* where the authority begins; NULL: no URL with one */
+    const char *at;   /* the @ after the user information, or NULL */
+    const char *end;  /* of the authority */
+};
+
+static struct url_parts url_split(const char *url)
+{
+    struct url_parts parts = {0};
+    const char *separator = strstr(url, "://");
+
+    if (!separator)
+        return parts;
+    parts.user = separator + strlen("://");
+    parts.end = parts.user + strcspn(parts.user, "/?#");
+    parts.at = memrchr(parts.user, '@', (size_t)(parts.end - parts.user));
+    return parts;
+}
+
+const char *secret_url_fault(const char *url)
+{
+    struct url_parts parts = url_split(url);
+
+    if (!parts.user)
+        return "is for URLs, and input is none: expected to be left out";
+    if (!parts.at || parts.at == parts.user)
+        return "is the password of a user, and input names none: expected input = rtsp://USER@HOST/PATH";
+    if (memchr(parts.user, ':', (size_t)(parts.at - parts.user)))
+        return "is given, and input has a password, too: expected one of them";
+    return NULL;
+}
+
+bool secret_url_is_broken(const char *url)
+{
+    struct url_parts parts = url_split(url);
+
+    if (!parts.user || parts.at || !strchr(parts.end, '@'))
+        return false;
+    const char *colon = memchr(parts.user, ':', (size_t)(parts.end - parts.user));
+    return colon && parts.user[0] != '[' && strspn(colon + 1, "0123456789") < (size_t)(parts.end - colon - 1);
+}
+
+bool secret_is_in(const char *text)
+{
+    char *redacted = text_redact(text);
+    bool is_in = !redacted || strcmp(redacted, text) != 0;
+
+    free(redacted);
+    return is_in;
+}
+
+/* Everything but what RFC 3986 calls unreserved is escaped, so that no reader of URLs can take it for something else. */
+static char *escape(const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    char *escaped = malloc(3 * strlen(text) + 1), *to = escaped;
+
+    for (; escaped && *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (strchr(plain, *text)) {
+            *to++ = *text;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
+    }
+    if (escaped)
+        *to = '\0';
+    return escaped;
+}
+
+char *secret_url_join(const char *url, const char *password)
+{
+    struct url_parts parts = url_split(url);
+    char *escaped = escape(password);
+    char *joined = escaped ? text_format("%.*s:%s%s", (int)(parts.at - url), url, escaped, parts.at) : NULL;
+
+    secret_free(escaped);
+    return joined;
+}
+
+char *secret_url_strip(const char *url)
+{
+    struct url_parts parts = url_split(url);
+
+    if (!parts.user || !parts.at)
+        return strdup(url);
+    return text_format("%.*s%s", (int)(parts.user - url), url, parts.at + 1);
+}
+
+/* ---- files ---- */
+
+/* The line's end, or NULL with what is wrong with it. */
+static const char *first_line(char *text, size_t length, const char **fault)
+{
+    size_t line = strcspn(text, "\r\n");
+
+    *fault = NULL;
+    if (line == 0)
+        *fault = "its first line is empty: write the password there";
+    else if (line == length && length > SECRET_BYTES)
+        *fault = "its first line is too long for a password";
+    else if (strlen(text) < length && strlen(text) == line)
+        *fault = "it has a zero byte: write the password as text";
+    text[line] = '\0';
+    return *fault ? NULL : text;
+}
+
+static int read_checked(int fd, char text[SECRET_BYTES + 2], char **fault)
+{
+    struct stat status;
+    const char *line_fault;
+
+    if (fstat(fd, &status) != 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        *fault = strdup("it is no regular file");
+    else if (status.st_mode & (S_IRWXG | S_IRWXO))
+        *fault = text_format("others than its owner may use it (mode %04o): chmod 600 it",
+                             status.st_mode & 07777u);
+    if (!S_ISREG(status.st_mode) || status.st_mode & (S_IRWXG | S_IRWXO))
+        return -EPERM;
+    ssize_t length = sys_pread(fd, text, SECRET_BYTES + 1, 0);
+    if (length < 0)
+        return (int)length;
+    text[length] = '\0';
+    if (first_line(text, (size_t)length, &line_fault))
+        return 0;
+    *fault = strdup(line_fault);
+    return -EINVAL;
+}
+
+int secret_read(const char *path, char **password, char **problem)
+{
+    char text[SECRET_BYTES + 2] = "", *fault = NULL, *copy = NULL;
+    int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    int result = fd < 0 ? fd : read_checked(fd, text, &fault);
+
+    if (result == 0 && !(copy = strdup(text)))
+        result = -ENOMEM;
+    explicit_bzero(text, sizeof text);
+    sys_close(&fd);
+    if (result == 0)
+        *password = copy;
+    else
+        *problem = text_format("password_file %s: %s", path, fault ? fault : strerror(-result));
+    free(fault);
+    return result;
+}
+
+int secret_url_complete(const char *url, const char *file, char **complete, char **problem)
+{
+    char *password = NULL, *made;
+
+    if (file) {
+        int result = secret_read(file, &password, problem);
+        if (result < 0)
+            return result;
+    }
+    made = file ? secret_url_join(url, password) : strdup(url);
+    secret_free(password);
+    if (!made) {
+        *problem = NULL;
+        return -ENOMEM;
+    }
+    *complete = made;
+    return 0;
+}
+
+void secret_free(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+/* ---- the process ---- */
+
+/* LeakSanitizer attaches to its own process, which one that may not be dumped refuses. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1
+#endif
+
+void secret_guard_process(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &limit);
+    }
+#ifndef UNDER_SANITIZER
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static void overwrite(char *argument)
+{
+    size_t length = strlen(argument);
+    char *redacted = text_redact(argument);
+    size_t kept = redacted ? strnlen(redacted, length) : 0;
+
+    explicit_bzero(argument, length);
+    memcpy(argument, redacted ? redacted : "", kept);
+    free(redacted);
+}
+
+char **secret_take_arguments(int argc, char **argv)
+{
+    static char **copies; /* reachable for leak checkers */
+
+    copies = calloc((size_t)argc + 1, sizeof *copies);
+    if (!copies)
+        return argv;
+    for (int i = 0; i < argc; i++) {
+        copies[i] = strdup(argv[i]);
+        if (!copies[i])
+            return argv;
+    }
+    for (int i = 0; i < argc; i++)
+        if (secret_is_in(argv[i]))
+            overwrite(argv[i]);
+    return copies;
+}

@@ -1,0 +1,337 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camd/shm.h"
+
+/* ASCII only, whatever the locale: what is compared here are words of files and messages. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool equal_folded(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
+bool text_is_camera_name(const char *name)
+{
+    size_t length = 0;
+    for (; name[length]; length++) {
+        char c = name[length];
+        if (length == CAMD_NAME_MAX || !(is_letter(c) || is_digit(c) || c == '_' || c == '-'))
+            return false;
+    }
+    return length > 0;
+}
+
+/* ---- nearest word
+ * ------------------------------------------------------------------------------------------ */
+
+enum {
+    NEAREST_BYTES = 64, /* longer words are nobody's misspelling */
+    NEAREST_DISTANCE = 3,
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment distance; three rows of its matrix are enough since a swap looks two rows back. */
+static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t rows[3][NEAREST_BYTES + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
+        const size_t *above_two = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t replaced = above[j - 1] + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+            row[j] = smaller(replaced, smaller(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
+                row[j] = smaller(row[j], above_two[j - 2] + 1);
+        }
+    }
+    return rows[a_length % 3][b_length];
+}
+
+const char *text_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t length = strnlen(word, NEAREST_BYTES + 1);
+    if (length > NEAREST_BYTES)
+        return NULL;
+    size_t best = smaller(NEAREST_DISTANCE, length / 3) + 1; /* the first distance that is too much */
+    const char *nearest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        size_t candidate_length = strnlen(candidates[i], NEAREST_BYTES + 1);
+        if (candidate_length > NEAREST_BYTES)
+            continue;
+        size_t distance = edit_distance(word, length, candidates[i], candidate_length);
+        if (distance < best) {
+            best = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---- numbers
+ * ----------------------------------------------------------------------------------------------- */
+
+bool text_to_int(const char *text, int64_t *value)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    size_t count = strspn(digits, "0123456789");
+    if (count == 0 || digits[count] != '\0')
+        return false;
+    errno = 0;
+    long long number = strtoll(text, NULL, 10);
+    if (errno != 0)
+        return false;
+    *value = number;
+    return true;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point: no "nan", "inf" or "0x1p3".
+ */
+static bool is_decimal(const char *text)
+{
+    text += *text == '-' || *text == '+';
+    size_t whole = strspn(text, "0123456789");
+    text += whole;
+    size_t fraction = 0;
+    if (*text == '.') {
+        fraction = strspn(text + 1, "0123456789");
+        text += 1 + fraction;
+    }
+    if (whole + fraction == 0)
+        return false;
+    if (lower(*text) == 'e') {
+        text++;
+        text += *text == '-' || *text == '+';
+        size_t exponent = strspn(text, "0123456789");
+        if (exponent == 0)
+            return false;
+        text += exponent;
+    }
+    return *text == '\0';
+}
+
+/* The locale whose decimal sign is a point. glibc does not allocate for "C"; 0 could only be a broken libc.
+ */
+static locale_t c_locale(void)
+{
+    static locale_t locale;
+    if (!locale)
+        locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return locale;
+}
+
+bool text_to_double(const char *text, double *value)
+{
+    locale_t locale = c_locale();
+    if (!locale || !is_decimal(text))
+        return false;
+    double number = strtod_l(text, NULL, locale);
+    if (!isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+/* snprintf obeys the thread's locale, so that is exchanged around it. %g drops zeros: 15 digits print 0.1 as such. */
+static void print_decimal(char text[TEXT_NUMBER_BYTES], int digits, double value)
+{
+    locale_t before = uselocale(c_locale());
+    snprintf(text, TEXT_NUMBER_BYTES, "%.*g", digits, value);
+    uselocale(before);
+}
+
+void text_from_double(char text[TEXT_NUMBER_BYTES], double value)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        double again;
+        print_decimal(text, digits, value);
+        if (text_to_double(text, &again) && again >= value && again <= value)
+            return;
+    }
+}
+
+void text_from_float(char text[TEXT_NUMBER_BYTES], float value)
+{
+    for (int digits = 6; digits <= 9; digits++) {
+        double again;
+        print_decimal(text, digits, (double)value);
+        if (text_to_double(text, &again) && (float)again >= value && (float)again <= value)
+            return;
+    }
+}
+
+bool text_to_bool(const char *text, bool *value)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"yes", true}, {"no", false},  {"true", true}, {"false", false},
+                 {"on", true},  {"off", false}, {"1", true},    {"0", false}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (equal_folded(text, words[i].word)) {
+            *value = words[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+char *text_format(const char *format, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    return length < 0 ? NULL : text;
+}
+
+/* ---- redaction
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * Redaction errs on the safe side. Cameras take passwords with any character in them, users write them into
+ * URLs without escaping, and FFmpeg quotes such URLs anywhere in its messages. So a URL reaches to the next
+ * white space, and its user information to the last '@' before that: a path with an '@' in it loses its host
+ * in the log, which costs less than a password that shows up there.
+ */
+static const char secret_mark[] = "***";
+
+/* Counts all bytes, and writes them when there is a buffer: the text is gone through once for each purpose.
+ */
+struct redact_output {
+    char *buffer;
+    size_t length;
+};
+
+static void output_bytes(struct redact_output *output, const char *bytes, size_t count)
+{
+    if (output->buffer)
+        memcpy(output->buffer + output->length, bytes, count);
+    output->length += count;
+}
+
+static bool is_space(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+static bool is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == '%';
+}
+
+static bool is_secret_name(const char *name, size_t length)
+{
+    static const char *const words[] = {"pass", "pwd", "token", "key", "auth", "user", "secret"};
+    for (size_t start = 0; start < length; start++) {
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            size_t word_length = strlen(words[i]);
+            if (word_length <= length - start && strncasecmp(name + start, words[i], word_length) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * NAME=VALUE pairs, wherever in the URL they are, for some cameras take them in the path. A secret value ends
+ * at '&' and nowhere else, since tokens and passwords hold any other character.
+ */
+static void redact_parameters(struct redact_output *output, const char *text, const char *end)
+{
+    const char *name = text;
+    const char *copied = text;
+    for (const char *at = text; at < end; at++) {
+        if (*at == '=' && is_secret_name(name, (size_t)(at - name))) {
+            output_bytes(output, copied, (size_t)(at + 1 - copied));
+            output_bytes(output, secret_mark, sizeof secret_mark - 1);
+            const char *next = memchr(at, '&', (size_t)(end - at));
+            copied = next ? next : end;
+            at = copied - 1;
+        }
+        if (!is_name_character(*at))
+            name = at + 1;
+    }
+    output_bytes(output, copied, (size_t)(end - copied));
+}
+
+/* A stretch without white space. */
+static void redact_word(struct redact_output *output, const char *text, const char *end)
+{
+    static const char separator[] = "://";
+    const char *authority = memmem(text, (size_t)(end - text), separator, sizeof separator - 1);
+    if (!authority) {
+        output_bytes(output, text, (size_t)(end - text));
+        return;
+    }
+    authority += sizeof separator - 1;
+    output_bytes(output, text, (size_t)(authority - text));
+    const char *at = memrchr(authority, '@', (size_t)(end - authority));
+    if (at) {
+        output_bytes(output, secret_mark, sizeof secret_mark - 1);
+        authority = at;
+    }
+    redact_parameters(output, authority, end);
+}
+
+static void redact_all(struct redact_output *output, const char *text)
+{
+    while (*text) {
+        const char *end = text;
+        while (*end && is_space(*end))
+            end++;
+        output_bytes(output, text, (size_t)(end - text));
+        text = end;
+        while (*end && !is_space(*end))
+            end++;
+        redact_word(output, text, end);
+        text = end;
+    }
+}
+
+char *text_redact(const char *text)
+{
+    struct redact_output output = {0};
+    redact_all(&output, text);
+    char *redacted = malloc(output.length + 1);
+    if (!redacted)
+        return NULL;
+    output = (struct redact_output){.buffer = redacted};
+    redact_all(&output, text);
+    redacted[output.length] = '\0';
+    return redacted;
+}

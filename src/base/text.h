@@ -1,0 +1,40 @@
+/* text.h - small functions on strings that several programs need; only text_format and text_redact allocate. */
+#ifndef CAMD_BASE_TEXT_H
+#define CAMD_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A camera's name: [A-Za-z0-9_-]{1,40}. */
+bool text_is_camera_name(const char *name);
+
+/*
+ * The candidate nearest to word by edit distance (insertion, deletion, replacement, swap of neighbours count 1),
+ * or NULL when none is near enough to be meant (more than a third of the word's length, or 3).
+ */
+const char *text_nearest(const char *word, const char *const *candidates, size_t count);
+
+/* Whole-string numbers: false and value untouched for anything else, overflow included. */
+bool text_to_int(const char *text, int64_t *value);
+bool text_to_double(const char *text,
+                    double *value);               /* finite only; always with a point, whatever the locale */
+bool text_to_bool(const char *text, bool *value); /* yes no true false on off 1 0, in any case */
+
+/* A short decimal text that reads back to the same number; value is finite. */
+enum { TEXT_NUMBER_BYTES = 32 };
+void text_from_double(char text[TEXT_NUMBER_BYTES], double value);
+void text_from_float(char text[TEXT_NUMBER_BYTES], float value);
+
+/* printf into a new string, the caller's to free; NULL when memory is short. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Hides the secrets in what is printed: in every URL of text (scheme://user:password@host...) the user
+ * information becomes "***", as do the values of parameters whose names hold pass, pwd, token, key, auth, user or
+ * secret. Works on texts with URLs inside, such as FFmpeg's messages; a URL ends at white space only, and in doubt more
+ * is hidden than need be. Returns a new string, the caller's to free; NULL when memory is short.
+ */
+char *text_redact(const char *text);
+
+#endif

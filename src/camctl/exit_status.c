@@ -1,0 +1,46 @@
+/* failure.c - errors as JSON objects, and their exit statuses */
+#include "camctl/exit_status.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "protocol/verbs.h"
+
+static enum status failure_status(const json_t *error)
+{
+    const char *code = json_member_string(error, "code", "failed");
+
+    if (strcmp(code, FAILURE_NO_ANSWER) == 0)
+        return STATUS_NO_ANSWER;
+    return (enum status)control_error_exit_status(code);
+}
+
+enum status failure_set(json_t **error, const char *code, const char *hint, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    json_t *text = json_vsprintf(format, arguments);
+    va_end(arguments);
+    char *redacted =
+        text ? text_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
+    if (redacted)
+        json_string_set(text, redacted);
+    free(redacted);
+    if (!text) /* not UTF-8, which an argument of the command line need not be */
+        text = json_string("an argument is not valid UTF-8 text");
+    *error = json_pack("{s:s, s:o, s:s}", "code", code, "text", text, "hint", hint ? hint : "");
+    return failure_status(*error);
+}
+
+enum status failure_adopt(json_t **error, json_t *reply_error)
+{
+    if (!json_is_object(reply_error) || !json_is_string(json_object_get(reply_error, "text")))
+        return failure_set(error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",
+                           "the daemon reported an error in a form that this camctl does not know");
+    *error = json_incref(reply_error);
+    return failure_status(*error);
+}

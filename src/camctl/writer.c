@@ -1,0 +1,236 @@
+/* output.c - the one writer */
+#include "camctl/writer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "base/json.h"
+
+enum {
+    WIDTH_LEAST = 40, /* narrower terminals get lines of this length */
+    FIELD_INDENT = 2,
+    FIELD_COLUMN = 16, /* where the text of output_field begins */
+};
+
+static const char *const style_codes[STYLE_COUNT] = {
+    [STYLE_PLAIN] = "",       [STYLE_GOOD] = "\033[32m", [STYLE_WAIT] = "\033[33m",
+    [STYLE_BAD] = "\033[31m", [STYLE_FAINT] = "\033[2m", [STYLE_STRONG] = "\033[1m",
+};
+
+void output_init(struct output *output, FILE *stream, bool json)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *kind = getenv("TERM");
+    struct winsize size;
+
+    *output = (struct output){.stream = stream, .json = json};
+    output->terminal = isatty(fileno(stream)) == 1;
+    output->colour =
+        output->terminal && !(no_colour && no_colour[0]) && kind && kind[0] && strcmp(kind, "dumb") != 0;
+    if (!output->terminal)
+        return;
+    output->width = 80;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        output->width = size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+}
+
+/* ---- escaping ---------------------------------------------------------------------------------------------
+ */
+
+/* Marks that turn the direction of writing, by which a text can pretend to be another. */
+static bool turns_direction(wchar_t character)
+{
+    return (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069) ||
+           character == 0x200e || character == 0x200f || character == 0x061c;
+}
+
+/*
+ * Length in bytes of the character at text, and its width in columns; width -1: not to be shown as it is.
+ */
+static size_t next_character(const char *text, size_t left, int *width)
+{
+    mbstate_t state = {0};
+    wchar_t character;
+    size_t length = mbrtowc(&character, text, left, &state);
+
+    *width = -1;
+    if (length == 0 || length == (size_t)-1 || length == (size_t)-2)
+        return 1;
+    if (iswprint((wint_t)character) && !turns_direction(character))
+        *width = wcwidth(character);
+    return length;
+}
+
+char *output_escape(const char *text, size_t *columns)
+{
+    size_t left = strlen(text), used = 0, wide = 0;
+    char *escaped = malloc(4 * left + 1); /* \xNN for every byte at most */
+
+    if (!escaped)
+        return NULL;
+    while (left > 0) {
+        int width;
+        size_t length = next_character(text, left, &width);
+
+        if (width >= 0) {
+            memcpy(escaped + used, text, length);
+            used += length;
+            wide += (size_t)width;
+        } else {
+            for (size_t i = 0; i < length; i++)
+                used += (size_t)snprintf(escaped + used, 5, "\\x%02x", (unsigned int)(unsigned char)text[i]);
+            wide += 4 * length;
+        }
+        text += length;
+        left -= length;
+    }
+    escaped[used] = '\0';
+    if (columns)
+        *columns = wide;
+    return escaped;
+}
+
+static size_t columns_of(const char *escaped, size_t bytes)
+{
+    size_t columns = 0;
+
+    while (bytes > 0) {
+        int width;
+        size_t length = next_character(escaped, bytes, &width);
+
+        columns += width > 0 ? (size_t)width : 0;
+        escaped += length;
+        bytes -= length;
+    }
+    return columns;
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------
+ */
+
+void output_escaped(struct output *output, enum style style, const char *escaped)
+{
+    if (output->colour && style != STYLE_PLAIN)
+        fprintf(output->stream, "%s%s\033[0m", style_codes[style], escaped);
+    else
+        fputs(escaped, output->stream);
+}
+
+void output_pad(struct output *output, size_t columns)
+{
+    fprintf(output->stream, "%*s", (int)columns, "");
+}
+
+void output_blank(struct output *output)
+{
+    fputc('\n', output->stream);
+}
+
+/* A word that is longer than a line stays whole: an address that is cut cannot be copied. */
+void output_wrapped(struct output *output, enum style style, const char *escaped, size_t at, size_t hang)
+{
+    bool first = true;
+
+    if (output->colour)
+        fputs(style_codes[style], output->stream);
+    while (*escaped) {
+        size_t spaces = strspn(escaped, " ");
+        size_t bytes = spaces + strcspn(escaped + spaces, " ");
+        size_t columns = columns_of(escaped, bytes);
+
+        if (!first && output->width && at + columns > output->width) {
+            fputc('\n', output->stream);
+            output_pad(output, hang);
+            at = hang;
+            escaped += spaces;
+            bytes -= spaces;
+            columns -= spaces;
+        }
+        fwrite(escaped, 1, bytes, output->stream);
+        at += columns;
+        escaped += bytes;
+        first = false;
+    }
+    if (output->colour && style != STYLE_PLAIN)
+        fputs("\033[0m", output->stream);
+    fputc('\n', output->stream);
+}
+
+static void write_formatted(struct output *output, enum style style, size_t at, size_t hang,
+                            const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
+
+static void write_formatted(struct output *output, enum style style, size_t at, size_t hang,
+                            const char *format, va_list arguments)
+{
+    char *text = NULL;
+
+    if (vasprintf(&text, format, arguments) < 0)
+        return;
+    char *escaped = output_escape(text, NULL);
+    if (escaped)
+        output_wrapped(output, style, escaped, at, hang);
+    free(escaped);
+    free(text);
+}
+
+void output_line(struct output *output, enum style style, size_t hang, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_formatted(output, style, 0, hang, format, arguments);
+    va_end(arguments);
+}
+
+void output_field(struct output *output, enum style style, const char *label, const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(output->stream, "%*s%-*s", FIELD_INDENT, "", FIELD_COLUMN - FIELD_INDENT, label);
+    va_start(arguments, format);
+    write_formatted(output, style, FIELD_COLUMN, FIELD_COLUMN, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- documents --------------------------------------------------------------------------------------------
+ */
+
+void output_document(struct output *output, const json_t *document, output_render *render)
+{
+    /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII
+     * there. */
+    size_t flags = output->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
+
+    if (!output->json) {
+        render(output, document);
+        return;
+    }
+    json_dumpf(document, output->stream, flags | JSON_DIGITS);
+    fputc('\n', output->stream);
+}
+
+void output_stream(struct output *output, const json_t *document, output_render *render)
+{
+    if (output->json) {
+        json_dumpf(document, output->stream,
+                   JSON_COMPACT | JSON_DIGITS | (output->terminal ? JSON_ENSURE_ASCII : 0));
+        fputc('\n', output->stream);
+    } else {
+        render(output, document);
+    }
+    fflush(output->stream);
+}
+
+int output_finish(struct output *output)
+{
+    errno = 0;
+    if (fflush(output->stream) != 0 || ferror(output->stream))
+        return errno ? -errno : -EIO;
+    return 0;
+}

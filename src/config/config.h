@@ -1,0 +1,285 @@
+/*
+ * config.h - the configuration: reading, checking, printing, comparing
+ *
+ * One table (config_keys.h) lists every key with its section, type, unit, range, default and meaning; parser,
+ * printer and documentation are made from it. All problems of a file are collected, none stops the reading.
+ * inih is used here and nowhere else.
+ */
+#ifndef CAMD_CONFIG_CONFIG_H
+#define CAMD_CONFIG_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "camd/shm.h"
+#include "camd/worker.h"
+
+enum {
+    CONFIG_CAMERAS_MAX = 4096,
+    CONFIG_VALUE_BYTES = 4096, /* the longest value, continuation lines joined */
+    CONFIG_DETECTORS_MAX = 16,
+    CONFIG_MASKS_MAX = 32,     /* masks of one camera */
+    CONFIG_ZONES_MAX = 16,     /* zones of one camera */
+    CONFIG_FILTERS_MAX = 32,   /* labels of one camera that have a filter */
+    CONFIG_LIST_MAX = 32,      /* labels in a list */
+    CONFIG_POINTS_MAX = 64,    /* corners of one polygon */
+    CONFIG_CORNERS_MAX = 1024, /* corners of all masks and zones of a camera */
+    CONFIG_SETTINGS_BYTES =
+        CAMD_MESSAGE_BYTES - 4096, /* a worker's settings as text: one message holds them */
+    CONFIG_PROBLEMS_MAX = 200,     /* problems kept; further ones are only counted */
+};
+
+/* What a change of a key asks for: bits, the weakest first. */
+enum config_apply {
+    CONFIG_APPLY_LIVE = 1,       /* sent to the workers as `config` */
+    CONFIG_APPLY_CAPTURE = 2,    /* restarts capture */
+    CONFIG_APPLY_TRACKER = 4,    /* restarts the tracker */
+    CONFIG_APPLY_SEGMENTS = 8,   /* new segments: both workers get them anew */
+    CONFIG_APPLY_WANT = 16,      /* enabled, autostart: whether it runs */
+    CONFIG_APPLY_POLICY = 32,    /* the daemon's own rules: used from the next occasion */
+    CONFIG_APPLY_START = 64,     /* keys of [camd] that are read once: needs a new start of the daemon */
+    CONFIG_APPLY_DETECTOR = 128, /* restarts the detector */
+};
+
+struct config_point {
+    float x, y; /* 0..1 of the frame */
+};
+
+enum config_mask_kind {
+    CONFIG_MASK_MOTION, /* pixels inside are not looked at for motion */
+    CONFIG_MASK_OBJECT, /* objects that stand inside are not believed */
+};
+
+/* The value of mask.NAME and zone.NAME. Without padding: compared as a whole. */
+struct config_polygon {
+    uint32_t kind;                /* enum config_mask_kind */
+    char label[CAMD_LABEL_BYTES]; /* of CONFIG_MASK_OBJECT; empty: every label */
+    uint32_t point_count;         /* 0: a zone of which only something else was written */
+    struct config_point points[CONFIG_POINTS_MAX];
+};
+
+struct config_mask {
+    char name[CAMD_NAME_MAX + 1];
+    struct config_polygon polygon;
+};
+
+/* zone.NAME = x,y x,y x,y … and zone.NAME.KEY: where an object is when its bottom centre is inside */
+struct config_zone {
+    char name[CAMD_NAME_MAX + 1];
+    struct config_polygon polygon;
+    int64_t inertia;           /* frames that an object has to be inside */
+    int64_t loitering_time_ms; /* that it has to stay; 0: none */
+    char *objects;             /* labels, comma-separated; NULL: all */
+};
+
+/* filter.LABEL.KEY: which objects of a label are believed */
+struct config_filter {
+    char name[CAMD_NAME_MAX + 1]; /* the label */
+    double min_score, threshold;  /* 0..1 */
+    double min_area, max_area;    /* pixels; below 1: a share of the frame */
+    double min_ratio, max_ratio;  /* width by height */
+};
+
+/* [detector NAME], or one that is there without being written: motion and opencv-hog */
+struct config_detector {
+    char name[CAMD_NAME_MAX + 1];
+    uint32_t line; /* of its section; 0: not written */
+    char *backend; /* "motion", "opencv-hog", "opencv-dnn", or the path of a program */
+    char *model;   /* NULL: none */
+    char *labels;  /* path of the file; NULL: the back-end's own */
+    int64_t input_width, input_height;
+    bool letterbox;
+    char *colour_order; /* "rgb", "bgr" or NULL: the model's, and the tensor is bgr */
+    char *mean, *scale; /* three numbers; NULL: the model's */
+    char *head;
+    double score_threshold, nms_threshold; /* 0: the model's */
+    int64_t threads;
+    int64_t answer_timeout_ms;
+    /* read from the file, or the back-end's own; row i is the label with the number i */
+    char (*label_list)[CAMD_LABEL_BYTES];
+    uint32_t label_count;
+};
+
+struct config_camera {
+    char name[CAMD_NAME_MAX + 1];
+    char *file;    /* where it was written; NULL for one added with --runtime */
+    uint32_t line; /* of its section */
+
+    /* pictures */
+    char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: text_redact before printing */
+    int64_t width, height; /* 0: the stream's */
+    double fps;            /* 0.1..60 */
+    bool enabled;          /* no: known but down, until `enable` */
+    bool autostart;        /* no: down at start, until `start` */
+    bool loop;             /* files: from the start again at the end */
+    bool pace;             /* files: in real time; no: as fast as the tracker takes them */
+    char *rtsp_transport;  /* "tcp" or "udp" */
+    char *hwaccel;         /* "none", "auto" or a kind of device */
+    char *password_file;   /* whose first line is the password of input's user; NULL: none */
+    int64_t open_timeout_ms, read_timeout_ms;
+
+    /* motion (reference pipeline C1) */
+    bool motion;
+    int64_t motion_threshold, motion_contour_area, motion_frame_height;
+    double motion_frame_alpha, motion_lightning_threshold;
+    double motion_skip_threshold; /* 0: none */
+    bool motion_improve_contrast;
+    int64_t motion_off_delay_ms;
+    struct config_mask *masks; /* in the order of their names, those of [defaults] among them */
+    size_t mask_count;
+
+    /* objects */
+    char *detector;      /* name of a detector; NULL: none, motion only */
+    char *objects_track; /* labels, comma-separated */
+    struct config_filter *filters;
+    size_t filter_count;
+    struct config_zone *zones;
+    size_t zone_count;
+    int64_t max_regions; /* of one frame */
+    int64_t detection_budget_ms;
+    int64_t stationary_interval, stationary_threshold; /* frames; 0: ten seconds of them */
+    int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
+    char *on_event;                                    /* a command; NULL: none */
+    int64_t on_event_timeout_ms;
+    char *event_user; /* whose on_event's program is, when camd is root */
+
+    /* supervision */
+    char *capture, *tracker; /* other programs; NULL: ours */
+    int64_t restart_delay_ms, restart_max_delay_ms;
+    int64_t restart_limit; /* failures in a row before `failed`; 0: none */
+    int64_t stall_timeout_ms, first_frame_timeout_ms, stop_timeout_ms;
+};
+
+struct config {
+    char *file;
+    /* [camd] */
+    char *run_dir, *state_dir, *shm_prefix;
+    char *cameras_dir; /* NULL: none, cameras are only those of the file */
+    char *group;       /* NULL: none, only root and camd's user have access */
+    char *log;         /* a path, or "syslog"; NULL: stderr */
+    int64_t log_level; /* enum log_level */
+    int64_t shm_reserve_mb, slots_max, grid_keep_days;
+    /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
+    struct config_camera defaults;
+    struct config_detector *detectors; /* those of the file, then those that need not be written */
+    size_t detector_count;
+    struct config_camera *cameras; /* in the order of the files */
+    size_t camera_count;
+};
+
+/*
+ * A mistake: "FILE:LINE: KEY: TEXT", TEXT saying what is wrong and what was expected. line 0: of the whole
+ * file. file and key may be NULL. Values are quoted shortened and redacted.
+ */
+struct config_problem {
+    char *file, *key, *text;
+    uint32_t line;
+};
+
+/* Starts as zeros; functions append to it. Problems of a file are in the order of their lines. */
+struct config_problems {
+    struct config_problem list[CONFIG_PROBLEMS_MAX];
+    size_t count;   /* in list */
+    size_t dropped; /* found beyond that */
+};
+
+/* Frees what is in it; it is empty then and can be used again. */
+void config_problems_clear(struct config_problems *problems);
+/* One line, without newline, the caller's to free. */
+char *config_problem_text(const struct config_problem *problem);
+
+/*
+ * Reads path, then every *.ini of its cameras_dir in the order of their names (a missing directory is none;
+ * a file there holds only [camera NAME] sections; names that begin with a point are left out). path NULL: no
+ * file, defaults and the default cameras_dir. SHM_MAX_FRAMES of the environment stands in for an absent
+ * slots_max. 0 and a new configuration, or -EINVAL with problems (at least one), or -ENOMEM. A missing file
+ * is a problem.
+ */
+int config_load(const char *path, struct config **config, struct config_problems *problems);
+/* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
+int config_standard(struct config **config);
+void config_free(struct config *config);
+const struct config_camera *config_camera_find(const struct config *config, const char *name);
+
+/*
+ * A camera made of the configuration's [defaults] and the given key/value pairs (as in `camctl add`), checked
+ * the same way. Problems have file NULL. 0, -EINVAL with problems, or -ENOMEM; only after 0 there is a
+ * camera, to be freed with config_camera_fini.
+ */
+struct config_setting {
+    const char *key, *value;
+};
+int config_camera_make(const struct config *config, const char *name, const struct config_setting *settings,
+                       size_t count, struct config_camera *camera, struct config_problems *problems);
+/* Deep copy; 0 or -ENOMEM. */
+int config_camera_copy(struct config_camera *to, const struct config_camera *from);
+void config_camera_fini(struct config_camera *camera);
+
+/*
+ * The text of a cameras.d file with exactly these settings, secrets included, long values in continuation
+ * lines, which reads back to the same values. The caller's to free; NULL when memory is short or a value
+ * cannot be written (a line break, " ;" and the like: config_camera_make has refused those).
+ */
+char *config_camera_file_text(const char *name, const struct config_setting *settings, size_t count);
+
+/*
+ * The whole effective configuration in one file, defaults written out, parsing back to itself (with secrets
+ * shown). When there are cameras that were not written in config->file, cameras_dir is printed as none, for
+ * they would be there twice otherwise.
+ */
+void config_print(const struct config *config, FILE *out, bool show_secrets);
+
+/* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
+typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
+void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
+
+/* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
+unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);
+
+/*
+ * Keys that differ between two cameras and whose bits have one of with and none of without, or NULL when there are
+ * none: comma-separated, the caller's to free.
+ */
+char *config_camera_changes(const struct config_camera *a, const struct config_camera *b, unsigned int with,
+                            unsigned int without);
+
+/* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to
+ * free. */
+char *config_daemon_changes(const struct config *a, const struct config *b);
+
+/*
+ * The settings a worker gets in `hello` and `config`: members named as the keys, times in seconds, what is
+ * not set null, and
+ *   "masks":   [{"name", "kind": "motion"|"object", "label": null or for which, "points": [[x, y], ...]}, ...]
+ *   "zones":   [{"name", "points", "inertia", "loitering_time", "objects": [LABEL, ...], empty: all}, ...]
+ *   "filters": {LABEL: {"min_score", "threshold", "min_area", "max_area", "min_ratio", "max_ratio"}, ...}
+ *   "detector": null or {"name", "backend", "width", "height", "letterbox"}
+ * At most CONFIG_SETTINGS_BYTES of compact text. detector: the camera's, or NULL. New reference; NULL when
+ * memory is short.
+ */
+json_t *config_camera_json(const struct config_camera *camera, const struct config_detector *detector);
+
+/* ---- detectors */
+
+/* The detector of that name, or NULL; name may be NULL. */
+const struct config_detector *config_detector_find(const struct config *config, const char *name);
+/* False for motion: the tracker detects itself then. */
+bool config_detector_has_process(const struct config_detector *detector);
+/* The settings a detector's worker gets: members named as the keys but "width", "height" and "labels", an array. */
+json_t *config_detector_json(const struct config_detector *detector);
+/*
+ * What differs: bits of CONFIG_APPLY_SEGMENTS (size of the tensor, labels: every camera that uses it),
+ * CONFIG_APPLY_DETECTOR (its process), CONFIG_APPLY_LIVE (what trackers get), CONFIG_APPLY_POLICY.
+ */
+unsigned int config_detector_compare(const struct config_detector *a, const struct config_detector *b);
+/* Deep copy; 0 or -ENOMEM. */
+int config_detector_copy(struct config_detector *to, const struct config_detector *from);
+void config_detector_fini(struct config_detector *detector);
+
+/* The table as text, for people (camctl help keys) and as mdoc for camd.ini(5). */
+void config_print_keys(FILE *out, bool mdoc);
+
+#endif

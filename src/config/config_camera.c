@@ -1,0 +1,353 @@
+#include "config/config_camera.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "config/config_detector.h"
+#include "config/config_family.h"
+#include "config/config_keys.h"
+#include "config/config_problem.h"
+
+static bool is_camera_key(const struct config_key *key)
+{
+    return key->places & CONFIG_PLACE_CAMERA;
+}
+
+/* ---- values
+ * ------------------------------------------------------------------------------------------------ */
+
+static int value_problem(const struct config_entry *entry, const char *file, const char *fault,
+                         struct config_problems *problems)
+{
+    char *quoted = config_problem_quote(entry->value);
+    char *expected = config_value_expected(config_key_of_value(entry->key, entry->name));
+    if (quoted && expected)
+        config_problem_add(problems, file, entry->line, entry->name, "%s %s: expected %s", quoted, fault,
+                           expected);
+    bool is_short = !quoted || !expected;
+    free(quoted);
+    free(expected);
+    return is_short ? -ENOMEM : 0;
+}
+
+int config_section_apply(struct config_section *section, const char *file, void *owner,
+                         struct config_problems *problems)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        struct config_entry *entry = &section->entries[i];
+        if (entry->is_damaged)
+            continue;
+        const char *fault = config_value_parse(entry->key, entry->name, entry->value, owner);
+        if (fault == config_value_no_memory)
+            return -ENOMEM;
+        if (!fault)
+            continue;
+        entry->is_damaged = true;
+        if (value_problem(entry, file, fault, problems) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* ---- checks across keys
+ * ------------------------------------------------------------------------------------ */
+
+/*
+ * The setting that a problem of two keys is reported at: that of one of them, or NULL when there is none to
+ * report. If the section has neither, what is wrong stands in [defaults] and has been reported there.
+ */
+static const struct config_entry *entry_of(const struct config_section *section, const char *a, const char *b)
+{
+    const struct config_entry *first = config_section_find(section, a);
+    const struct config_entry *second = config_section_find(section, b);
+    if ((first && first->is_damaged) || (second && second->is_damaged))
+        return NULL;
+    return first ? first : second;
+}
+
+static void check_size(const struct config_camera *camera, const struct config_section *section,
+                       const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "width", "height");
+    if (entry && (camera->width == 0) != (camera->height == 0))
+        config_problem_add(problems, file, entry->line, entry->name,
+                           "%s is not set: expected both or neither",
+                           camera->width == 0 ? "width" : "height");
+}
+
+static void check_delays(const struct config_camera *camera, const struct config_section *section,
+                         const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "restart_delay", "restart_max_delay");
+    if (!entry || camera->restart_delay_ms <= camera->restart_max_delay_ms)
+        return;
+    char delay[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
+    text_from_double(delay, (double)camera->restart_delay_ms / 1000);
+    text_from_double(most, (double)camera->restart_max_delay_ms / 1000);
+    config_problem_add(
+        problems, file, entry->line, entry->name,
+        "restart_delay (%s seconds) is longer than restart_max_delay (%s seconds): expected at most that",
+        delay, most);
+}
+
+static const struct config_entry *entry_of_polygons(const struct config_section *section)
+{
+    const struct config_entry *entry = config_section_find(section, "mask");
+    return entry ? entry : config_section_find(section, "zone");
+}
+
+static void check_password(const struct config_camera *camera, const struct config_section *section,
+                           const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "password_file", "input");
+    if (!entry || !camera->input)
+        return;
+    const char *fault = camera->password_file ? secret_url_fault(camera->input) : NULL;
+    if (fault)
+        config_problem_add(problems, file, entry->line, "password_file", "%s", fault);
+    else if (secret_url_is_broken(camera->input))
+        config_problem_add(
+            problems, file, entry->line, "input",
+            "its password has a / ? or # in it: expected %%2F, %%3F or %%23 instead, or the password in a password_file");
+}
+
+/* False when there are too many, which is a problem enough. */
+static bool check_corners(const struct config_camera *camera, const struct config_section *section,
+                          const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of_polygons(section);
+    size_t corners = 0;
+    for (size_t i = 0; i < camera->mask_count; i++)
+        corners += camera->masks[i].polygon.point_count;
+    for (size_t i = 0; i < camera->zone_count; i++)
+        corners += camera->zones[i].polygon.point_count;
+    if (!entry || corners <= CONFIG_CORNERS_MAX)
+        return true;
+    config_problem_add(problems, file, entry->line, entry->name,
+                       "the masks and zones of the camera have %zu corners together: expected at most %d",
+                       corners, CONFIG_CORNERS_MAX);
+    return false;
+}
+
+/* How many bytes the settings have more than a worker can be told in one message. -ENOMEM */
+static int bytes_too_many(const struct config_camera *camera, size_t *too_many)
+{
+    const size_t most = CONFIG_SETTINGS_BYTES - CONFIG_DETECTOR_BYTES;
+    json_t *json = config_camera_json(camera, NULL);
+    size_t bytes = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+    json_decref(json);
+    *too_many = bytes > most ? bytes - most : 0;
+    return bytes > 0 ? 0 : -ENOMEM;
+}
+
+/* A camera has those of [defaults], too: of what is too much there it has been told already. */
+static void check_amount(const struct config *config, const struct config_camera *camera,
+                         const struct config_section *section, const char *file,
+                         struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of_polygons(section);
+    uint32_t line = entry ? entry->line : section->line;
+    size_t too_many = 0, inherited = 0;
+    int error = bytes_too_many(camera, &too_many);
+    if (error == 0 && too_many > 0 && !entry)
+        error = bytes_too_many(&config->defaults, &inherited);
+    if (error < 0)
+        config_problem_add(problems, file, line, NULL, "cannot be checked: memory is short");
+    else if (too_many > 0 && inherited == 0)
+        config_problem_add(
+            problems, file, line, entry ? entry->name : NULL,
+            "the settings of the camera are %zu bytes more than a worker can be told: expected fewer masks, zones, filters or corners",
+            too_many);
+}
+
+/* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */
+static void check_zones(const struct config_camera *camera, const struct config_section *section,
+                        const char *file, struct config_problems *problems)
+{
+    static const char family[] = "zone.";
+    for (size_t i = 0; i < section->count; i++) {
+        const struct config_entry *entry = &section->entries[i];
+        for (size_t j = 0; j < camera->zone_count && !entry->is_damaged; j++) {
+            const struct config_zone *zone = &camera->zones[j];
+            size_t length = strlen(zone->name);
+            if (zone->polygon.point_count > 0 || strncmp(entry->name, family, sizeof family - 1) != 0 ||
+                strncmp(entry->name + sizeof family - 1, zone->name, length) != 0 ||
+                entry->name[sizeof family - 1 + length] != '.')
+                continue;
+            config_problem_add(problems, file, entry->line, entry->name,
+                               "there is no zone %s: expected its corners, zone.%s = x,y x,y x,y ...",
+                               zone->name, zone->name);
+        }
+    }
+}
+
+static void check_frames(const struct config_camera *camera, const struct config_section *section,
+                         const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "min_initialized", "max_disappeared");
+    if (entry && camera->min_initialized > 0 && camera->max_disappeared > 0 &&
+        camera->min_initialized >= camera->max_disappeared)
+        config_problem_add(problems, file, entry->line, entry->name,
+                           "min_initialized (%" PRId64 ") is not less than max_disappeared (%" PRId64
+                           "): expected less",
+                           camera->min_initialized, camera->max_disappeared);
+}
+
+static void check_detector(const struct config *config, const struct config_camera *camera,
+                           const struct config_section *section, const char *file,
+                           struct config_problems *problems)
+{
+    const struct config_entry *entry = config_section_find(section, "detector");
+    if (!entry || entry->is_damaged || !camera->detector || config_detector_find(config, camera->detector))
+        return;
+    const char *names[CONFIG_DETECTORS_MAX + CONFIG_BACKENDS];
+    for (size_t i = 0; i < config->detector_count; i++)
+        names[i] = config->detectors[i].name;
+    const char *nearest = text_nearest(camera->detector, names, config->detector_count);
+    config_problem_add(problems, file, entry->line, entry->name,
+                       "there is no detector %s: expected a [detector %s] in the main file%s%s%s",
+                       camera->detector, camera->detector, nearest ? " (did you mean " : "",
+                       nearest ? nearest : "", nearest ? "?)" : "");
+}
+
+void config_camera_check(const struct config *config, const struct config_camera *camera,
+                         const struct config_section *section, const char *file,
+                         struct config_problems *problems)
+{
+    check_size(camera, section, file, problems);
+    check_delays(camera, section, file, problems);
+    check_frames(camera, section, file, problems);
+    check_detector(config, camera, section, file, problems);
+    config_camera_check_labels(config, camera, section, file, problems);
+    check_zones(camera, section, file, problems);
+    if (check_corners(camera, section, file, problems))
+        check_amount(config, camera, section, file, problems);
+    check_password(camera, section, file, problems);
+    if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
+        !config_section_find(section, "input"))
+        config_problem_add(
+            problems, file, section->line, "input",
+            "is missing: camera %s needs to know where its pictures come from, such as input = rtsp://HOST/PATH",
+            section->name);
+}
+
+/* ---- cameras
+ * ----------------------------------------------------------------------------------------------- */
+
+int config_camera_build(const struct config *config, struct config_section *section, const char *file,
+                        struct config_camera *camera, struct config_problems *problems)
+{
+    struct config_camera built;
+    int status = config_camera_copy(&built, &config->defaults);
+    if (status < 0)
+        return status;
+    memcpy(built.name, section->name, sizeof built.name);
+    built.line = section->line;
+    built.file = file ? strdup(file) : NULL;
+    status = file && !built.file ? -ENOMEM : config_section_apply(section, file, &built, problems);
+    if (status < 0) {
+        config_camera_fini(&built);
+        return status;
+    }
+    config_camera_check(config, &built, section, file, problems);
+    *camera = built;
+    return 0;
+}
+
+static int section_of_settings(struct config_section *section, const struct config_setting *settings,
+                               size_t count, struct config_problems *problems)
+{
+    for (size_t i = 0; i < count; i++) {
+        int status = config_section_add(section, NULL, 0, settings[i].key, settings[i].value, problems);
+        if (status == -ENOMEM)
+            return status;
+    }
+    return 0;
+}
+
+int config_camera_make(const struct config *config, const char *name, const struct config_setting *settings,
+                       size_t count, struct config_camera *camera, struct config_problems *problems)
+{
+    size_t before = config_problem_total(problems);
+    struct config_section section = {.place = CONFIG_PLACE_CAMERA};
+    if (!text_is_camera_name(name)) {
+        config_problem_add(problems, NULL, 0, name,
+                           "is no name for a camera: expected 1 to %d letters, digits, _ and -",
+                           CAMD_NAME_MAX);
+        return -EINVAL;
+    }
+    memcpy(section.name, name, strlen(name) + 1);
+
+    struct config_camera made;
+    int status = section_of_settings(&section, settings, count, problems);
+    if (status == 0)
+        status = config_camera_build(config, &section, NULL, &made, problems);
+    config_section_clear(&section);
+    if (status < 0)
+        return status;
+    if (config_problem_total(problems) > before) {
+        config_camera_fini(&made);
+        return problems->count > 0 ? -EINVAL : -ENOMEM;
+    }
+    *camera = made;
+    return 0;
+}
+
+int config_camera_copy(struct config_camera *to, const struct config_camera *from)
+{
+    struct config_camera copy = {.line = from->line};
+    memcpy(copy.name, from->name, sizeof copy.name);
+    copy.file = from->file ? strdup(from->file) : NULL;
+    bool is_complete = copy.file || !from->file;
+    for (size_t i = 0; i < config_key_count && is_complete; i++) {
+        if (is_camera_key(&config_keys[i]))
+            is_complete = config_value_copy(&config_keys[i], &copy, from);
+    }
+    if (!is_complete) {
+        config_camera_fini(&copy);
+        return -ENOMEM;
+    }
+    *to = copy;
+    return 0;
+}
+
+void config_camera_fini(struct config_camera *camera)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (is_camera_key(&config_keys[i]))
+            config_value_clear(&config_keys[i], camera);
+    }
+    free(camera->file);
+    camera->file = NULL;
+}
+
+/* A copy for trackers: what they need to know about their detector. */
+static json_t *detector_json(const struct config_detector *detector)
+{
+    if (!detector)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:s?}", "name", detector->name, "backend", detector->backend,
+                     "width", (json_int_t)detector->input_width, "height", (json_int_t)detector->input_height,
+                     "letterbox", detector->letterbox, "colour_order", detector->colour_order);
+}
+
+json_t *config_camera_json(const struct config_camera *camera, const struct config_detector *detector)
+{
+    json_t *object = json_object();
+    int status = json_object_set_new(object, "detector", detector_json(detector));
+    for (size_t i = 0; i < config_key_count && status == 0; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->is_worker && is_camera_key(key))
+            status = json_object_set_new(object, key->member ? key->member : key->name,
+                                         config_value_json(key, camera));
+    }
+    if (status != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}

@@ -1,0 +1,58 @@
+/*
+ * config_family.h - keys whose names go on: mask.NAME, zone.NAME, zone.NAME.KEY, filter.LABEL.KEY
+ *
+ * A camera has a list of a family's elements, in the order of their names. What an element can have is a table of
+ * keys again; the one without a name is the value of FAMILY.NAME itself, and "none" for it takes the element away.
+ */
+#ifndef CAMD_CONFIG_CONFIG_FAMILY_H
+#define CAMD_CONFIG_CONFIG_FAMILY_H
+
+#include "config/config.h"
+#include "config/config_keys.h"
+
+struct config_family {
+    const char *placeholder; /* "NAME": what the part in the middle is, for people */
+    size_t element_size;     /* of a struct that begins with char name[CAMD_NAME_MAX + 1] */
+    size_t list, count;      /* offsets in struct config_camera */
+    size_t most;             /* elements of one camera */
+    const char *too_many;    /* what is wrong with one more */
+    bool (*is_name)(const char *name);
+    const char *bad_name;          /* what is wrong then */
+    bool is_object;                /* workers get an object with the elements by their names, not an array */
+    const struct config_key *keys; /* their offsets count in the element */
+    size_t key_count;
+};
+
+extern const struct config_family config_family_mask, config_family_zone, config_family_filter;
+
+/*
+ * Sets a value of an element, which is made when there is none yet; name is the whole key. What is wrong with
+ * name or text (static), or NULL.
+ */
+const char *config_family_parse(const struct config_key *key, const char *name, const char *text,
+                                struct config_camera *camera);
+
+/* The key of the table that the whole key's name is for, or NULL. */
+const struct config_key *config_family_key(const struct config_key *key, const char *name);
+/* Whether FAMILY.NAME itself has a value. */
+bool config_family_has_value(const struct config_family *family);
+
+/* "zone.NAME, zone.NAME.inertia or ...", when name is a family's: new string; NULL also when memory is short. */
+char *config_family_names(const char *name);
+
+/* How many there are, and one of them: a struct config_mask, config_zone or config_filter. */
+size_t config_family_count(const struct config_family *family, const struct config_camera *camera);
+const void *config_family_element(const struct config_family *family, const struct config_camera *camera,
+                                  size_t index);
+const void *config_family_find(const struct config_family *family, const struct config_camera *camera,
+                               const char *name);
+
+bool config_family_is_equal(const struct config_family *family, const struct config_camera *a,
+                            const struct config_camera *b);
+/* False when memory is short. */
+bool config_family_copy(const struct config_family *family, struct config_camera *to,
+                        const struct config_camera *from);
+void config_family_clear(const struct config_family *family, struct config_camera *camera);
+json_t *config_family_json(const struct config_family *family, const struct config_camera *camera);
+
+#endif

@@ -1,0 +1,224 @@
+/* The types of values that are of several parts: labels, numbers, the words of a command. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "config/config_command.h"
+#include "config/config_keys.h"
+
+static const char white_space[] = " \t";
+
+/* The next part of a list, without the white space around it; *at is then behind its comma, or NULL. */
+static const char *next_part(const char **at, size_t *length)
+{
+    const char *part = *at + strspn(*at, white_space);
+    const char *comma = strchr(part, ',');
+    *length = comma ? (size_t)(comma - part) : strlen(part);
+    *at = comma ? comma + 1 : NULL;
+    while (*length > 0 && strchr(white_space, part[*length - 1]))
+        --*length;
+    return part;
+}
+
+/* ---- labels
+ * ------------------------------------------------------------------------------------------------ */
+
+static bool has_part(const char *list, const char *part, size_t length)
+{
+    while (list) {
+        size_t other_length;
+        const char *other = next_part(&list, &other_length);
+        if (other_length == length && memcmp(other, part, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *labels_parse(const struct config_key *key, const char *text, void *field)
+{
+    (void)key;
+    char list[CONFIG_LIST_MAX * CAMD_LABEL_BYTES] = "";
+    size_t count = 0, used = 0;
+    while (text) {
+        size_t length;
+        const char *label = next_part(&text, &length);
+        if (length == 0)
+            return "has an empty label";
+        if (length >= CAMD_LABEL_BYTES)
+            return "has a label of more than 31 bytes";
+        _Static_assert(CAMD_LABEL_BYTES == 32, "the text above");
+        if (count == CONFIG_LIST_MAX)
+            return "has too many labels";
+        if (count > 0 && has_part(list, label, length))
+            return "has a label twice";
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", count > 0 ? "," : "", (int)length,
+                                 label);
+        count++;
+    }
+    char *copy = strdup(list);
+    if (!copy)
+        return config_value_no_memory;
+    free(*(char **)field);
+    *(char **)field = copy;
+    return NULL;
+}
+
+static char *text_print(const struct config_key *key, const void *field)
+{
+    (void)key;
+    return strdup(*(char *const *)field);
+}
+
+static json_t *labels_json(const void *field)
+{
+    const char *text = *(char *const *)field;
+    json_t *labels = json_array();
+    while (text) {
+        size_t length;
+        const char *label = next_part(&text, &length);
+        if (json_array_append_new(labels, json_stringn(label, length)) != 0) {
+            json_decref(labels);
+            return NULL;
+        }
+    }
+    return labels;
+}
+
+static void labels_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fprintf(out, "1 to %d labels with commas between them", CONFIG_LIST_MAX);
+}
+
+const struct config_type config_type_labels = {
+    .size = sizeof(char *),
+    .is_text = true,
+    .is_list = true,
+    .parse = labels_parse,
+    .print = text_print,
+    .json = labels_json,
+    .describe = labels_describe,
+};
+
+/* ---- three numbers
+ * ----------------------------------------------------------------------------------------- */
+
+enum { CHANNELS = 3 };
+
+static char *numbers_text(const double numbers[CHANNELS])
+{
+    char text[CHANNELS][TEXT_NUMBER_BYTES];
+    for (size_t i = 0; i < CHANNELS; i++)
+        text_from_double(text[i], numbers[i]);
+    return text_format("%s,%s,%s", text[0], text[1], text[2]);
+}
+
+static const char *numbers_parse(const struct config_key *key, const char *text, void *field)
+{
+    double numbers[CHANNELS] = {0};
+    size_t count = 0;
+    while (text) {
+        size_t length;
+        char copy[TEXT_NUMBER_BYTES];
+        const char *part = next_part(&text, &length);
+        if (count == CHANNELS)
+            return "has more than three numbers";
+        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        if (length >= sizeof copy || !text_to_double(copy, &numbers[count]))
+            return "has something that is not a number";
+        if (numbers[count] < key->least)
+            return "has a number that is too small";
+        if (numbers[count] > key->most)
+            return "has a number that is too large";
+        count++;
+    }
+    if (count == 2)
+        return "has two numbers";
+    for (; count < CHANNELS; count++)
+        numbers[count] = numbers[0];
+    char *list = numbers_text(numbers);
+    if (!list)
+        return config_value_no_memory;
+    free(*(char **)field);
+    *(char **)field = list;
+    return NULL;
+}
+
+static json_t *numbers_json(const void *field)
+{
+    const char *text = *(char *const *)field;
+    json_t *list = json_array();
+    while (text) {
+        size_t length;
+        char copy[TEXT_NUMBER_BYTES];
+        double number = 0;
+        const char *part = next_part(&text, &length);
+        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        text_to_double(copy, &number); /* it has been parsed before */
+        if (json_array_append_new(list, json_real(number)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static void numbers_describe(const struct config_key *key, FILE *out)
+{
+    char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
+    text_from_double(least, key->least);
+    text_from_double(most, key->most);
+    fprintf(out, "three numbers from %s to %s with commas between them, or one for all three", least, most);
+}
+
+const struct config_type config_type_numbers = {
+    .size = sizeof(char *),
+    .is_text = true,
+    .parse = numbers_parse,
+    .print = text_print,
+    .json = numbers_json,
+    .describe = numbers_describe,
+};
+
+/* ---- commands
+ * ---------------------------------------------------------------------------------------------- */
+
+static const char *command_parse(const struct config_key *key, const char *text, void *field)
+{
+    (void)key;
+    char **words = NULL;
+    const char *fault = config_command_split(text, &words);
+    if (fault)
+        return fault;
+    bool is_path = words[0][0] == '/';
+    free(words);
+    if (!is_path)
+        return "does not begin with the absolute path of a program";
+    char *copy = strdup(text);
+    if (!copy)
+        return config_value_no_memory;
+    free(*(char **)field);
+    *(char **)field = copy;
+    return NULL;
+}
+
+static json_t *command_json(const void *field)
+{
+    return json_string(*(char *const *)field);
+}
+
+static void command_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fprintf(out, "the absolute path of a program and its arguments (at most %d words)", CONFIG_WORDS_MAX);
+}
+
+const struct config_type config_type_command = {
+    .size = sizeof(char *),
+    .is_text = true,
+    .parse = command_parse,
+    .print = text_print,
+    .json = command_json,
+    .describe = command_describe,
+};

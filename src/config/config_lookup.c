@@ -1,0 +1,47 @@
+#include "config/config_keys.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "config/config_family.h"
+
+const struct config_key *config_key_find(const char *name)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (config_key_of_value(key, name))
+            return key;
+    }
+    return NULL;
+}
+
+const char *config_key_nearest(const char *name, enum config_place place)
+{
+    const char *candidates[CONFIG_KEYS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->places & place)
+            candidates[count++] = key->name;
+        size_t length = strlen(key->name);
+        if (key->places & place && key->family && strncmp(name, key->name, length) == 0 &&
+            name[length] == '.')
+            return key->name; /* what is wrong comes after it */
+    }
+    const char *nearest = text_nearest(name, candidates, count);
+    size_t family = strcspn(name, ".");
+    char word[32];
+    if (nearest || !name[family] || family >= sizeof word)
+        return nearest;
+    memcpy(word, name, family);
+    word[family] = '\0';
+    nearest = text_nearest(word, candidates, count);
+    return nearest && !config_key_find(nearest) ? nearest : NULL; /* a family is found with a member only */
+}
+
+const struct config_key *config_key_of_value(const struct config_key *key, const char *name)
+{
+    if (key->family)
+        return config_family_key(key, name);
+    return strcmp(key->name, name) == 0 ? key : NULL;
+}

@@ -1,0 +1,142 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "config/config_family.h"
+#include "config/config_keys.h"
+#include "config/config_line.h"
+
+static void print_value(FILE *out, const struct config_key *key, const void *owner, bool show_secrets)
+{
+    char *value = config_value_print(key, owner);
+    if (value && key->is_secret && !show_secrets) {
+        char *redacted = text_redact(value);
+        free(value);
+        value = redacted;
+    }
+    /* An empty one is what has no default and is not set: input in [defaults]. */
+    if (value && *value)
+        config_line_write(out, key->name, value);
+    free(value);
+}
+
+static void print_element(FILE *out, const struct config_key *key, const void *element)
+{
+    for (size_t i = 0; i < key->family->key_count; i++) {
+        const struct config_key *value_key = &key->family->keys[i];
+        char *name = text_format("%s.%s%s%s", key->name, (const char *)element, *value_key->name ? "." : "",
+                                 value_key->name);
+        char *value = config_value_print(value_key, element);
+        if (name && value)
+            config_line_write(out, name, value);
+        free(name);
+        free(value);
+    }
+}
+
+/* What [defaults] have and the camera does not was taken away, which has to be said. */
+static void print_family(FILE *out, const struct config_key *key, const struct config_camera *camera,
+                         const struct config_camera *defaults)
+{
+    const struct config_family *family = key->family;
+    for (size_t i = 0; i < config_family_count(family, camera); i++)
+        print_element(out, key, config_family_element(family, camera, i));
+    for (size_t i = 0; i < config_family_count(family, defaults); i++) {
+        const char *name = config_family_element(family, defaults, i);
+        if (!config_family_find(family, camera, name))
+            fprintf(out, "%s.%s = none\n", key->name, name);
+    }
+}
+
+static void print_camera(FILE *out, const struct config_camera *camera, const struct config_camera *defaults,
+                         enum config_place place, bool show_secrets)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (!(key->places & place))
+            continue;
+        if (key->family)
+            print_family(out, key, camera, defaults);
+        else
+            print_value(out, key, camera, show_secrets);
+    }
+}
+
+/* Whether all cameras were written in the main file, or have been printed into one. */
+static bool is_one_file(const struct config *config)
+{
+    for (size_t i = 0; i < config->camera_count; i++) {
+        const char *file = config->cameras[i].file;
+        if (!file || !config->file || strcmp(file, config->file) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void print_daemon(FILE *out, const struct config *config)
+{
+    bool is_whole = is_one_file(config);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (!(key->places & CONFIG_PLACE_CAMD))
+            continue;
+        if (strcmp(key->name, "cameras_dir") == 0 && !is_whole && config->cameras_dir) {
+            fprintf(out, "# cameras_dir = %s: its cameras are below\n", config->cameras_dir);
+            config_line_write(out, key->name, key->absent);
+        } else {
+            print_value(out, key, config, true);
+        }
+    }
+}
+
+static void print_detector(FILE *out, const struct config_detector *detector)
+{
+    fprintf(out, "\n[detector %s]\n", detector->name);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].places & CONFIG_PLACE_DETECTOR)
+            print_value(out, &config_keys[i], detector, true);
+    }
+}
+
+void config_print(const struct config *config, FILE *out, bool show_secrets)
+{
+    fputs("[camd]\n", out);
+    print_daemon(out, config);
+    fputs("\n[defaults]\n", out);
+    print_camera(out, &config->defaults, &config->defaults, CONFIG_PLACE_DEFAULTS, show_secrets);
+    for (size_t i = 0; i < config->detector_count; i++) {
+        if (config->detectors[i].line > 0)
+            print_detector(out, &config->detectors[i]);
+    }
+    for (size_t i = 0; i < config->camera_count; i++) {
+        const struct config_camera *camera = &config->cameras[i];
+        if (camera->file)
+            fprintf(out, "\n# %s:%u\n", camera->file, camera->line);
+        else
+            fputs("\n# added at run time\n", out);
+        fprintf(out, "[camera %s]\n", camera->name);
+        print_camera(out, camera, &config->defaults, CONFIG_PLACE_CAMERA, show_secrets);
+    }
+}
+
+char *config_camera_file_text(const char *name, const struct config_setting *settings, size_t count)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return NULL;
+    bool is_whole = true;
+    fprintf(out, "[camera %s]\n", name);
+    for (size_t i = 0; i < count && is_whole; i++) {
+        is_whole = config_key_find(settings[i].key) && !config_line_check(settings[i].key, settings[i].value);
+        if (is_whole)
+            config_line_write(out, settings[i].key, settings[i].value);
+    }
+    if (fclose(out) != 0 || !is_whole) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

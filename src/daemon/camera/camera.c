@@ -1,0 +1,544 @@
+#include "daemon/camera/camera.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "config/config_command.h"
+#include "daemon/daemon.h"
+
+static struct worker_process *capture_of(struct camera *camera)
+{
+    return &camera->workers[WORKER_CAPTURE];
+}
+
+static struct worker_process *tracker_of(struct camera *camera)
+{
+    return &camera->workers[WORKER_TRACKER];
+}
+
+static bool has_process(const struct camera *camera, enum worker_kind kind)
+{
+    return automaton_has_process(camera->workers[kind].automaton.state);
+}
+
+/* ---- what the workers ask for ---- */
+
+static void provide(void *context, enum worker_kind kind)
+{
+    struct camera *camera = context;
+    uint32_t width, height;
+    camera_size(camera, &width, &height);
+    bool size_is_configured = camera->config.width > 0;
+    /* capture has to tell the size first, unless the configuration does */
+    if (kind == WORKER_CAPTURE && !size_is_configured)
+        worker_event(capture_of(camera), AUTOMATON_EVENT_CREATED);
+    else
+        camera_segments_begin(camera);
+}
+
+static void cancel(void *context, enum worker_kind kind)
+{
+    if (kind == WORKER_CAPTURE)
+        camera_segments_cancel(context);
+}
+
+static json_t *settings_of(const struct camera *camera)
+{
+    return config_camera_json(&camera->config,
+                              config_detector_find(camera->daemon->config, camera->config.detector));
+}
+
+/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
+static json_t *worker_config(void *context, enum worker_kind kind)
+{
+    const struct camera *camera = context;
+    json_t *config = settings_of(camera);
+    char *url = NULL, *problem = NULL;
+
+    json_object_del(config, "input");
+    if (kind != WORKER_CAPTURE)
+        url = text_redact(camera->config.input);
+    else
+        secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    if (url)
+        json_object_set_new(config, "input", json_string_lossy(url));
+    else
+        json_object_set_new(config, "input_problem",
+                            json_string_lossy(problem ? problem : "memory is short"));
+    secret_free(url);
+    free(problem);
+    return config;
+}
+
+static void spawned(void *context, enum worker_kind kind)
+{
+    struct camera *camera = context;
+    camera->frames_sent[kind] = false;
+    /* a stream's size may have changed while nobody looked: capture says it anew before it gets segments */
+    if (kind == WORKER_TRACKER || camera->config.width > 0)
+        camera_segments_send(camera, kind);
+}
+
+static void gone(void *context, enum worker_kind kind)
+{
+    struct camera *camera = context;
+    camera->frames_sent[kind] = false;
+    if (kind != WORKER_TRACKER)
+        return;
+    if (camera->store)
+        shm_store_clear_lease(camera->store);
+    camera_segments_unmapped(camera);
+    camera_end_objects(camera);
+    if (camera->motion) {
+        camera->motion = false;
+        daemon_emit(camera->daemon, "motion", camera->config.name,
+                    json_pack("{s:b, s:[]}", "active", 0, "boxes"));
+    }
+}
+
+static void changed(void *context, enum worker_kind kind, enum automaton_state before)
+{
+    struct camera *camera = context;
+    const struct worker_process *worker = &camera->workers[kind];
+    char why[WORKER_TEXT_BYTES];
+    (void)before;
+    worker_explain(worker, why, sizeof(why));
+    if (worker->automaton.state == AUTOMATON_UP || worker->automaton.state == AUTOMATON_STARTING)
+        why[0] = '\0';
+    daemon_emit(camera->daemon, "worker_state", camera->config.name,
+                json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
+                          automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
+    if (kind == WORKER_CAPTURE && worker->automaton.state == AUTOMATON_UP)
+        daemon_emit(camera->daemon, "first_frame", camera->config.name, NULL);
+    if (kind == WORKER_CAPTURE && !camera->want_up && !has_process(camera, WORKER_CAPTURE) &&
+        tracker_of(camera)->automaton.want_up)
+        worker_stop(tracker_of(camera), camera->stop_deadline_ms);
+    if (!camera->want_up && camera_is_down(camera)) {
+        ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+        camera_segments_drop(camera);
+    }
+    daemon_camera_changed(camera->daemon, camera);
+}
+
+static struct automaton_policy policy(void *context, enum worker_kind kind)
+{
+    const struct config_camera *config = &((const struct camera *)context)->config;
+    return (struct automaton_policy){
+        .ready_ms = kind == WORKER_CAPTURE ? config->first_frame_timeout_ms : config->stall_timeout_ms,
+        .stop_ms = config->stop_timeout_ms,
+        .restart_delay_ms = config->restart_delay_ms,
+        .restart_max_ms = config->restart_max_delay_ms,
+        .restart_limit = config->restart_limit,
+    };
+}
+
+/* At low rates a few frame times may be longer than the time-out. */
+static int64_t stall_ms(void *context, enum worker_kind kind)
+{
+    const struct config_camera *config = &((const struct camera *)context)->config;
+    int64_t frames_ms = (int64_t)(3000.0 / config->fps);
+    (void)kind;
+    return config->stall_timeout_ms > frames_ms ? config->stall_timeout_ms : frames_ms;
+}
+
+static bool capture_progress(struct camera *camera, int64_t *at_ms)
+{
+    struct camd_capture_block capture;
+    struct camd_tracker_block tracker;
+    if (!camera->store || shm_store_read_capture(camera->store, &capture) < 0)
+        return false;
+    bool moved = capture.frames != camera->seen_frames;
+    camera->seen_frames = capture.frames;
+    if (moved) {
+        *at_ms = capture.progress_ns / CLOCK_NS_PER_MS;
+        return true;
+    }
+    /* without pacing capture waits for the tracker: not its fault */
+    return !camera->config.pace && shm_store_read_tracker(camera->store, &tracker) == 0 &&
+           capture.head - tracker.tail >= CAMD_QUEUE_DEPTH;
+}
+
+static bool tracker_progress(struct camera *camera)
+{
+    struct camd_capture_block capture;
+    struct camd_tracker_block tracker;
+    if (!camera->store || shm_store_read_capture(camera->store, &capture) < 0 ||
+        shm_store_read_tracker(camera->store, &tracker) < 0)
+        return false;
+    bool moved = tracker.tail != camera->seen_tail;
+    camera->seen_tail = tracker.tail;
+    return moved || tracker.tail == capture.head; /* idle is fine */
+}
+
+static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
+{
+    return kind == WORKER_CAPTURE ? capture_progress(context, at_ms) : tracker_progress(context);
+}
+
+static const struct worker_owner owner = {
+    .provide = provide,
+    .cancel = cancel,
+    .config = worker_config,
+    .spawned = spawned,
+    .message = camera_message,
+    .gone = gone,
+    .changed = changed,
+    .policy = policy,
+    .progress = progress,
+    .stall_ms = stall_ms,
+};
+
+/* ---- starting and stopping ---- */
+
+static void stop_tracker_now(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct camera *camera = timer->data;
+    (void)loop;
+    (void)events;
+    if (!camera->want_up && tracker_of(camera)->automaton.want_up)
+        worker_stop(tracker_of(camera), camera->stop_deadline_ms);
+}
+
+void camera_start(struct camera *camera)
+{
+    if (!camera->enabled || camera->removed)
+        return;
+    camera->want_up = true;
+    ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    detectors_update(camera->daemon); /* its model loads while capture connects */
+    worker_event(capture_of(camera), AUTOMATON_EVENT_START);
+    if (camera->store_ready)
+        worker_event(tracker_of(camera), AUTOMATON_EVENT_START);
+}
+
+void camera_stop(struct camera *camera)
+{
+    struct ev_loop *loop = camera->daemon->loop;
+    int64_t stop_ms = camera->config.stop_timeout_ms;
+    if (!camera->want_up)
+        return;
+    camera->want_up = false;
+    camera->stop_deadline_ms = clock_monotonic_ms() + stop_ms;
+    worker_stop(capture_of(camera), camera->stop_deadline_ms);
+    /* a deaf capture must not make the tracker wait for its own turn: half the time is capture's alone */
+    if (tracker_of(camera)->automaton.want_up) {
+        ev_now_update(loop);
+        ev_timer_stop(loop, &camera->stop_timer);
+        ev_timer_set(&camera->stop_timer, (double)stop_ms / 2000.0, 0.0);
+        ev_timer_start(loop, &camera->stop_timer);
+    }
+    if (camera_is_down(camera))
+        camera_segments_drop(camera);
+}
+
+void camera_restart(struct camera *camera)
+{
+    if (!camera->enabled || camera->removed)
+        return;
+    camera->want_up = true;
+    worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+    if (camera->store_ready)
+        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+void camera_kick(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_event(&camera->workers[kind], AUTOMATON_EVENT_KICK);
+}
+
+bool camera_is_down(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        if (camera->workers[kind].automaton.state != AUTOMATON_DOWN)
+            return false;
+    }
+    return true;
+}
+
+bool camera_is_over(struct camera *camera)
+{
+    return camera_is_down(camera) && !event_command_stop(&camera->command);
+}
+
+bool camera_is_stuck(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        if (camera->workers[kind].automaton.state == AUTOMATON_STUCK)
+            return true;
+    }
+    return false;
+}
+
+/* ---- configuration ---- */
+
+static int set_programs(struct camera *camera)
+{
+    const char *own[WORKER_KINDS] = {camera->config.capture, camera->config.tracker};
+    static const char *const names[WORKER_KINDS] = {"camd-capture", "camd-tracker"};
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        char *program = own[kind] ? strdup(own[kind]) : daemon_program(names[kind]);
+        if (!program)
+            return -ENOMEM;
+        free(camera->programs[kind]);
+        camera->programs[kind] = program;
+        camera->workers[kind].program = program;
+    }
+    return 0;
+}
+
+static void send_config(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        if (has_process(camera, (enum worker_kind)kind))
+            worker_send_message(&camera->workers[kind],
+                                json_pack("{s:s, s:o}", "type", "config", "config",
+                                          worker_config(camera, (enum worker_kind)kind)),
+                                NULL, 0);
+    }
+}
+
+/* What a change asks of whom, the bits that mean more first; further things to do are further rows. */
+static void apply_segments(struct camera *camera)
+{
+    /* those of the old size may be under way: nothing runs yet that would have to be started anew */
+    if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
+        camera_segments_begin(camera);
+    else
+        worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_capture(struct camera *camera)
+{
+    worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_tracker(struct camera *camera)
+{
+    if (camera->store_ready)
+        worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
+}
+
+static void apply_policy(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_policy_changed(&camera->workers[kind]);
+}
+
+static const struct {
+    unsigned int bit;
+    void (*apply)(struct camera *camera);
+} applications[] = {
+    {CONFIG_APPLY_SEGMENTS, apply_segments},
+    {CONFIG_APPLY_CAPTURE, apply_capture},
+    /* new segments may be for another detector, which a tracker that goes on has to hear of */
+    {CONFIG_APPLY_TRACKER, apply_tracker},
+    {CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS, send_config},
+    {CONFIG_APPLY_POLICY, apply_policy},
+};
+
+unsigned int camera_configure(struct camera *camera, struct config_camera *config)
+{
+    unsigned int bits = config_camera_compare(&camera->config, config);
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        camera->store_is_stale = true;
+    config_camera_fini(&camera->config);
+    camera->config = *config;
+    if (set_programs(camera) < 0)
+        log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
+    for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
+        if (bits & applications[i].bit)
+            applications[i].apply(camera);
+    }
+    return bits;
+}
+
+void camera_detector_changed(struct camera *camera, unsigned int bits)
+{
+    if (bits & CONFIG_APPLY_SEGMENTS) {
+        camera->store_is_stale = true;
+        if (camera->want_up)
+            apply_segments(camera);
+    }
+    if (bits & (CONFIG_APPLY_LIVE | CONFIG_APPLY_SEGMENTS) && camera->want_up)
+        send_config(camera);
+}
+
+void camera_set_ptz(struct camera *camera, bool moving)
+{
+    camera->ptz_moving = moving;
+    if (camera->store_ready)
+        shm_store_set_ptz(camera->store, moving, clock_monotonic_ns());
+}
+
+/* ---- what to show ---- */
+
+const char *camera_state_word(const struct camera *camera)
+{
+    /* the camera is what its capture is, with fewer words */
+    static const char *const words[AUTOMATON_STATE_COUNT] = {
+        [AUTOMATON_DOWN] = "down",         [AUTOMATON_CREATING] = "starting",
+        [AUTOMATON_STARTING] = "starting", [AUTOMATON_UP] = "up",
+        [AUTOMATON_ENDED] = "ended",       [AUTOMATON_STOPPING] = "stopping",
+        [AUTOMATON_KILLING] = "stopping",  [AUTOMATON_BACKOFF] = "backoff",
+        [AUTOMATON_FAILED] = "failed",     [AUTOMATON_STUCK] = "stopping",
+    };
+    enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
+    enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
+    if (capture == AUTOMATON_DOWN && tracker != AUTOMATON_DOWN && !camera->want_up)
+        return "stopping";
+    if (capture == AUTOMATON_DOWN && !camera->enabled)
+        return "disabled";
+    /* pictures without a tracker are half a camera */
+    if (capture == AUTOMATON_UP && (tracker == AUTOMATON_BACKOFF || tracker == AUTOMATON_FAILED))
+        return words[tracker];
+    if (capture == AUTOMATON_UP && tracker != AUTOMATON_UP)
+        return "starting";
+    return words[capture];
+}
+
+static void explain_down(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                         size_t hint_size)
+{
+    const char *name = camera->config.name;
+    if (!camera->enabled) {
+        snprintf(reason, reason_size, "disabled");
+        snprintf(hint, hint_size, "camctl enable %s lets it run", name);
+    } else if (!camera->want_up) {
+        snprintf(reason, reason_size, "stopped");
+        snprintf(hint, hint_size, "camctl start %s starts it", name);
+    }
+}
+
+/* The worker whose trouble explains the camera's state best. */
+static const struct worker_process *culprit(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        enum automaton_state state = camera->workers[kind].automaton.state;
+        if (state != AUTOMATON_UP && state != AUTOMATON_DOWN)
+            return &camera->workers[kind];
+    }
+    return NULL;
+}
+
+void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                    size_t hint_size)
+{
+    const struct worker_process *worker = culprit(camera);
+    reason[0] = hint[0] = '\0';
+    if (!worker) {
+        explain_down(camera, reason, reason_size, hint, hint_size);
+        return;
+    }
+    char why[WORKER_TEXT_BYTES];
+    enum automaton_state state = worker->automaton.state;
+    worker_explain(worker, why, sizeof(why));
+    if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
+        snprintf(reason, reason_size, "%s %s", worker_kind_word(worker->kind), automaton_state_word(state));
+    else
+        snprintf(reason, reason_size, "%s: %s", worker_kind_word(worker->kind), why);
+    if (worker->error_hint[0] != '\0')
+        snprintf(hint, hint_size, "%s", worker->error_hint);
+    else if (state == AUTOMATON_ENDED)
+        snprintf(hint, hint_size, "camctl start %s plays it again; loop = yes does so always",
+                 camera->config.name);
+    else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
+        snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
+}
+
+/* ---- on_event ---- */
+
+/* "SHIM USER WORDS...", in one piece of memory as words are; NULL when it is short. */
+static char **words_through(const char *shim, const char *user, char *const *words)
+{
+    size_t count = 0, bytes = strlen(shim) + strlen(user) + 2;
+    for (; words[count]; count++)
+        bytes += strlen(words[count]) + 1;
+    char **all = malloc((count + 3) * sizeof(*all) + bytes);
+    char *text = all ? (char *)(all + count + 3) : NULL;
+    for (size_t i = 0; all && i < count + 2; i++) {
+        all[i] = text;
+        text = stpcpy(text, i == 0 ? shim : i == 1 ? user : words[i - 2]) + 1;
+    }
+    if (all)
+        all[count + 2] = NULL;
+    return all;
+}
+
+/* Through camd-exec, since posix_spawn cannot change the user. Only root can; others run it as who they are. */
+static char **event_words(void *context, int64_t *timeout_ms)
+{
+    const struct config_camera *config = &((const struct camera *)context)->config;
+    char **words = NULL;
+    /* it was split before, when the configuration was read: only memory can be short */
+    if (!config->on_event || config_command_split(config->on_event, &words))
+        return NULL;
+    char *shim = daemon_program("camd-exec");
+    char **all = shim ? words_through(shim, geteuid() == 0 ? config->event_user : "-", words) : NULL;
+    free(shim);
+    free(words);
+    *timeout_ms = config->on_event_timeout_ms;
+    return all;
+}
+
+static void event_command_idle(void *context)
+{
+    const struct camera *camera = context;
+    if (camera->removed || camera->daemon->stopping)
+        daemon_look_soon(camera->daemon);
+}
+
+/* ---- life ---- */
+
+int camera_new(struct camera **result, struct daemon *daemon, const struct config_camera *config)
+{
+    struct camera *camera = calloc(1, sizeof(*camera));
+    if (!camera)
+        return -ENOMEM;
+    if (config_camera_copy(&camera->config, config) < 0) {
+        free(camera);
+        return -ENOMEM;
+    }
+    camera->daemon = daemon;
+    camera->since_ms = clock_monotonic_ms();
+    camera->frame_event = camera->space_event = camera->answer_event = -1;
+    ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
+    camera->stop_timer.data = camera;
+    camera_segments_init(camera);
+    event_command_init(&camera->command, daemon->loop, daemon->log_pool, camera->config.name, event_words,
+                       event_command_idle, camera);
+    camera_grid_init(camera);
+    for (int kind = 0; kind < WORKER_KINDS; kind++)
+        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
+                    camera->config.name, &owner, camera);
+    if (set_programs(camera) < 0) {
+        camera_free(camera);
+        return -ENOMEM;
+    }
+    *result = camera;
+    return 0;
+}
+
+void camera_free(struct camera *camera)
+{
+    ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
+    camera_segments_drop(camera);
+    event_command_fini(&camera->command);
+    open_objects_clear(&camera->open_objects);
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        worker_fini(&camera->workers[kind]);
+        free(camera->programs[kind]);
+    }
+    config_camera_fini(&camera->config);
+    free(camera);
+}

@@ -1,0 +1,81 @@
+/* A camera's region grid: samples from its tracker, and the copy in its segments. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/camera/camera.h"
+#include "daemon/daemon.h"
+#include "grid/region_size.h"
+
+/* At most once in this time: a change more or less changes nothing for the tracker. */
+enum { PUBLISH_MS = 1000 };
+
+static void publish(struct camera *camera)
+{
+    struct grid grid;
+    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
+    if (!camera->store_ready)
+        return;
+    grids_get(camera->daemon->grids, camera->config.name, &grid);
+    const int error = shm_store_set_grid(camera->store, &grid);
+    if (error < 0)
+        log_debug(camera->config.name, "its region grid is not published: %s", strerror(-error));
+    camera->grid_published_ms = clock_monotonic_ms();
+}
+
+static void publish_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    publish(timer->data);
+}
+
+void camera_grid_init(struct camera *camera)
+{
+    ev_timer_init(&camera->grid_timer, publish_timer, 0.0, 0.0);
+    camera->grid_timer.data = camera;
+}
+
+void camera_grid_publish(struct camera *camera)
+{
+    publish(camera);
+}
+
+void camera_grid_changed(struct camera *camera)
+{
+    const int64_t wait_ms = camera->grid_published_ms + PUBLISH_MS - clock_monotonic_ms();
+    if (!camera->store_ready || ev_is_active(&camera->grid_timer))
+        return;
+    if (wait_ms <= 0) {
+        publish(camera);
+        return;
+    }
+    ev_now_update(camera->daemon->loop);
+    ev_timer_set(&camera->grid_timer, (double)wait_ms / 1000.0, 0.0);
+    ev_timer_start(camera->daemon->loop, &camera->grid_timer);
+}
+
+/* The smallest region: as large as the detector's input (reference pipeline C3). */
+static uint32_t least_region(const struct shm_store *store)
+{
+    const uint32_t width = shm_store_input_width(store), height = shm_store_input_height(store);
+    const uint32_t longer = width > height ? width : height;
+    return longer > 0 ? longer : REGION_SIDE_STANDARD;
+}
+
+int camera_grid_sample(struct camera *camera, const struct camd_box *box)
+{
+    struct grid_sample sample;
+    if (!camera->store_ready)
+        return -EINVAL; /* a box of which frame? */
+    int error = grid_sample_of_box(box, shm_store_width(camera->store), shm_store_height(camera->store),
+                                   least_region(camera->store), &sample);
+    if (error < 0 || camera->forgets)
+        return error;
+    error = grids_add(camera->daemon->grids, camera->config.name, &sample);
+    if (error == 0)
+        camera_grid_changed(camera);
+    return error;
+}

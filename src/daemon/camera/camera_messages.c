@@ -1,0 +1,177 @@
+/* What a camera's workers say about it: the stream, and events for subscribers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "daemon/camera/camera.h"
+#include "daemon/daemon.h"
+#include "daemon/events/object_event.h"
+
+static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
+{
+    snprintf(word, CAMERA_WORD_BYTES, "%s", from);
+}
+
+static bool size_is_possible(int64_t width, int64_t height)
+{
+    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
+           height <= CAMD_SIZE_MAX;
+}
+
+static void handle_stream(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    int64_t width = json_member_int(message, "width", 0), height = json_member_int(message, "height", 0);
+    struct worker_process *worker = &camera->workers[kind];
+    if (kind != WORKER_CAPTURE)
+        return;
+    if (!size_is_possible(width, height)) {
+        worker_fault(worker, AUTOMATON_REASON_CONTRACT, CAMD_CLASS_FORMAT,
+                     "width and height set a size of your own",
+                     "the stream's size %lldx%lld is not within %d..%d", (long long)width, (long long)height,
+                     CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+        return;
+    }
+    struct camera_stream *stream = &camera->stream;
+    stream->known = true;
+    stream->width = (uint32_t)width;
+    stream->height = (uint32_t)height;
+    stream->fps = json_member_double(message, "fps", 0.0);
+    copy_word(stream->codec, json_member_string(message, "codec", ""));
+    copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));
+    log_info(worker->subject, "%s %ux%u %s, %.3g frames a second", stream->codec, stream->width,
+             stream->height, stream->pixel_format, stream->fps);
+    daemon_emit(camera->daemon, "stream", camera->config.name,
+                json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
+                          (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
+                          "pixel_format", json_string_lossy(stream->pixel_format)));
+    if (camera->want_up)
+        camera_segments_begin(camera);
+}
+
+/* Four numbers that a box may have; what they are of has to be checked after. */
+static bool read_box(const json_t *given, struct camd_box *box)
+{
+    int32_t corner[4];
+    if (json_array_size(given) != 4)
+        return false;
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *number = json_array_get(given, i);
+        const json_int_t value = json_integer_value(number);
+        if (!json_is_integer(number) || value < -CAMD_SIZE_MAX || value > 2 * CAMD_SIZE_MAX)
+            return false;
+        corner[i] = (int32_t)value;
+    }
+    *box = (struct camd_box){corner[0], corner[1], corner[2], corner[3]};
+    return true;
+}
+
+/* At most so many boxes of four numbers: what subscribers see is bounded and of the form that is promised. */
+static json_t *boxes_of(const json_t *message)
+{
+    json_t *boxes = json_array();
+    const json_t *given = json_object_get(message, "boxes");
+    for (size_t i = 0; i < json_array_size(given) && i < CAMD_MOTION_MAX; i++) {
+        struct camd_box box;
+        if (read_box(json_array_get(given, i), &box))
+            json_array_append_new(boxes, json_pack("[i,i,i,i]", box.x1, box.y1, box.x2, box.y2));
+    }
+    return boxes;
+}
+
+static void handle_motion(struct camera *camera, const json_t *message)
+{
+    camera->motion = json_member_bool(message, "active", false);
+    daemon_emit(camera->daemon, "motion", camera->config.name,
+                json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
+                          (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
+}
+
+/* To subscribers and to on_event's program; the event is given away. */
+static void tell_object(struct camera *camera, json_t *event)
+{
+    struct events *events = camera->daemon->events;
+    uint64_t seq = events_next(events);
+    daemon_emit(camera->daemon, "object", camera->config.name, event);
+    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
+    if (line)
+        event_command_run(&camera->command, line);
+}
+
+void camera_end_objects(struct camera *camera)
+{
+    for (json_t *event; (event = open_objects_end(&camera->open_objects, "killed"));)
+        tell_object(camera, event);
+}
+
+static void handle_object(struct camera *camera, const json_t *message)
+{
+    const char *problem = "";
+    json_t *event = object_event_copy(message, &problem);
+    if (!event) {
+        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"",
+                  problem);
+        return;
+    }
+    open_objects_note(&camera->open_objects, event);
+    tell_object(camera, event);
+}
+
+static void handle_event(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    static const struct {
+        const char *event;
+        void (*handle)(struct camera *camera, const json_t *message);
+    } handlers[] = {{"motion", handle_motion}, {"object", handle_object}};
+    const char *event = json_member_string(message, "event", "");
+    for (size_t i = 0; kind == WORKER_TRACKER && i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        if (strcmp(event, handlers[i].event) == 0) {
+            handlers[i].handle(camera, message);
+            return;
+        }
+    log_debug(camera->workers[kind].subject, "reported an event that is not known");
+}
+
+static void handle_error(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    const struct worker_process *worker = &camera->workers[kind];
+    int class_ = worker->error_class;
+    (void)message;
+    /* text and hint as the worker process keeps them: without secrets */
+    daemon_emit(camera->daemon, "error", camera->config.name,
+                json_pack("{s:s, s:s, s:o, s:o}", "worker", worker_kind_word(kind), "class",
+                          class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
+                          json_string_lossy(worker->error_text), "hint",
+                          json_string_lossy(worker->error_hint)));
+}
+
+/* An object ended: where its best picture was, and how large. */
+static void handle_grid_sample(struct camera *camera, enum worker_kind kind, const json_t *message)
+{
+    const char *subject = camera->workers[kind].subject;
+    struct camd_box box;
+    int error = -EINVAL;
+    if (kind == WORKER_TRACKER && read_box(json_object_get(message, "box"), &box))
+        error = camera_grid_sample(camera, &box);
+    if (error == -EINVAL)
+        log_debug(subject, "sent a sample for the region grid that is no box in the frame");
+    else if (error < 0)
+        log_warning(subject, "a sample for the region grid is lost: %s", strerror(-error));
+}
+
+void camera_message(void *context, enum worker_kind kind, const char *type, const json_t *message)
+{
+    static const struct {
+        const char *type;
+        void (*handle)(struct camera *camera, enum worker_kind kind, const json_t *message);
+    } handlers[] = {{"stream", handle_stream},
+                    {"event", handle_event},
+                    {"error", handle_error},
+                    {"grid_sample", handle_grid_sample}};
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (strcmp(type, handlers[i].type) == 0)
+            handlers[i].handle(context, kind, message);
+    }
+}

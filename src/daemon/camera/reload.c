@@ -1,0 +1,377 @@
+/*
+ * Reading the configuration again: compare first, touch afterwards, and only what differs.
+ *
+ * What can fail (reading, memory for the copies) comes before the first change, so that a reload that fails leaves
+ * everything as it was.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/daemon.h"
+
+enum { PROBLEMS_SHOWN = 10 }; /* in the event; the log and the answer have all */
+
+/* A reload under way, and what it reports. */
+struct reload {
+    struct daemon *daemon;
+    struct config *config; /* the new one */
+    struct config_camera
+        *copies; /* of its cameras, for those that are here already; input NULL: used, or none */
+    json_t *added, *removed, *changed, *cameras;
+    json_t *detectors; /* {camera: what its detector's section means for it} */
+    int unchanged;
+};
+
+/* A camera that was added at run time stays as it is, whatever the files say. */
+static bool is_runtime(const struct camera *camera)
+{
+    return camera->config.file == NULL;
+}
+
+/* One camera's part of the report, in the log too. text (taken over) is for people. */
+static void report(struct reload *reload, const char *name, const char *change, char *text)
+{
+    const char *words = text ? text : "";
+    log_notice(name, "%s by the reload%s%s", change, words[0] ? ": " : "", words);
+    json_array_append_new(reload->cameras,
+                          json_pack("{s:s, s:s, s:s}", "name", name, "change", change, "text", words));
+    free(text);
+}
+
+/* ---- removing ---- */
+
+static void remove_absent(struct reload *reload)
+{
+    struct daemon *daemon = reload->daemon;
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        struct camera *camera = daemon->cameras[i];
+        if (camera->removed || is_runtime(camera) || config_camera_find(reload->config, camera->config.name))
+            continue;
+        if (camera->file_jobs > 0)
+            continue; /* being added: its file is not there yet */
+        json_array_append_new(reload->removed, json_string(camera->config.name));
+        report(reload, camera->config.name, "removed", strdup("it is not in the configuration any more"));
+        daemon_camera_remove(daemon, camera);
+    }
+}
+
+/* ---- adding ---- */
+
+static void add(struct reload *reload, const struct config_camera *config)
+{
+    struct daemon *daemon = reload->daemon;
+    struct camera *camera;
+    int error = daemon_camera_add(daemon, config, &camera);
+    if (error == -EBUSY && !daemon_camera_come_back(daemon, config->name)) {
+        report(reload, config->name, "left out",
+               strdup("its file is being removed; if it is there afterwards, reload again"));
+        return;
+    }
+    if (error < 0 && error != -EBUSY) {
+        report(reload, config->name, "left out", text_format("%s; reload again", strerror(-error)));
+        return;
+    }
+    json_array_append_new(reload->added, json_string(config->name));
+    if (error == -EBUSY)
+        report(reload, config->name, "added", strdup("it starts when its old workers are gone"));
+    else if (!camera->enabled)
+        report(reload, config->name, "added",
+               text_format("disabled: camctl enable %s lets it run", config->name));
+    else if (!config->autostart)
+        report(reload, config->name, "added", text_format("down: camctl start %s starts it", config->name));
+    else
+        report(reload, config->name, "added", strdup("it starts"));
+    if (error == 0 && config->autostart)
+        camera_start(camera);
+}
+
+/* ---- changing ---- */
+
+/* What becomes of a key; one with several bits counts in the first row. */
+static const struct {
+    unsigned int bit;
+    const char *words;
+} effects[] = {
+    {CONFIG_APPLY_SEGMENTS, "new segments, and capture starts anew"},
+    {CONFIG_APPLY_CAPTURE, "capture starts anew"},
+    {CONFIG_APPLY_TRACKER, "the tracker starts anew"},
+    {CONFIG_APPLY_LIVE, "applied while it runs"},
+    {CONFIG_APPLY_POLICY, "from the next occasion"},
+};
+
+/* Appends "; KEYS: WORDS" to *text; names is taken over. */
+static void append(char **text, char *names, const char *words)
+{
+    if (!names)
+        return;
+    char *longer = text_format("%s%s%s: %s", *text ? *text : "", *text ? "; " : "", names, words);
+    free(names);
+    free(*text);
+    *text = longer;
+}
+
+/* Says what a change will do to a camera that has its old configuration yet. */
+static char *explain_change(const struct camera *camera, const struct config_camera *config)
+{
+    char *text = NULL;
+    unsigned int before = CONFIG_APPLY_WANT;
+    if (!camera->want_up)
+        append(&text, config_camera_changes(&camera->config, config, ~0U, before), "from its next start");
+    for (size_t i = 0; camera->want_up && i < sizeof(effects) / sizeof(effects[0]); i++) {
+        append(&text, config_camera_changes(&camera->config, config, effects[i].bit, before),
+               effects[i].words);
+        before |= effects[i].bit;
+    }
+    return text;
+}
+
+static const char *detector_words(const struct camera *camera, unsigned int bits)
+{
+    if (!camera->want_up)
+        return "from its next start";
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        return "new segments, and capture starts anew";
+    return bits & CONFIG_APPLY_LIVE ? "applied while it runs" : "the detector takes it over";
+}
+
+static const char *wish_words(const struct camera *camera, bool was_up)
+{
+    if (camera->enabled != camera->config.enabled)
+        return camera->enabled ? "camctl enable was told otherwise, and that lasts"
+                               : "camctl disable was told otherwise, and that lasts";
+    if (camera->want_up != was_up)
+        return was_up ? "it is stopped" : "it starts";
+    return "from the next start of camd";
+}
+
+static void apply_wish(struct camera *camera)
+{
+    camera->enabled =
+        overrides_enabled(camera->daemon->overrides, camera->config.name, camera->config.enabled);
+    if (!camera->enabled)
+        camera_stop(camera);
+    else if (camera->config.autostart)
+        camera_start(camera);
+}
+
+static void change(struct reload *reload, struct camera *camera, struct config_camera *config)
+{
+    bool was_up = camera->want_up;
+    char *text = explain_change(camera, config);
+    char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
+    unsigned int bits = camera_configure(camera, config);
+    if (bits & CONFIG_APPLY_WANT) {
+        apply_wish(camera);
+        append(&text, wish, wish_words(camera, was_up));
+        wish = NULL;
+    }
+    free(wish);
+    const char *detector = json_member_string(reload->detectors, camera->config.name, NULL);
+    if (detector)
+        append(&text, strdup("[detector]"), detector);
+    if (bits == 0 && !detector) {
+        free(text);
+        reload->unchanged++;
+        return;
+    }
+    json_array_append_new(reload->changed, json_string(camera->config.name));
+    daemon_emit(reload->daemon, "camera_changed", camera->config.name,
+                json_pack("{s:s}", "text", text ? text : ""));
+    report(reload, camera->config.name, "changed", text);
+}
+
+static void add_or_change(struct reload *reload, size_t i)
+{
+    const struct config_camera *config = &reload->config->cameras[i];
+    struct camera *camera = daemon_camera(reload->daemon, config->name);
+    if (!camera) {
+        add(reload, config);
+    } else if (is_runtime(camera)) {
+        report(
+            reload, config->name, "left alone",
+            text_format("it was added at run time, and goes on so until camctl remove %s and the next reload",
+                        config->name));
+    } else {
+        change(reload, camera, &reload->copies[i]);
+        reload->copies[i].input = NULL;
+    }
+}
+
+/* ---- the whole ---- */
+
+/* What another section of its detector means for a camera; those of new segments start anew. */
+static void change_detectors(struct reload *reload, const struct config *old)
+{
+    struct daemon *daemon = reload->daemon;
+    detectors_configure(daemon);
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        struct camera *camera = daemon->cameras[i];
+        const char *name = camera->config.detector;
+        const struct config_detector *before = config_detector_find(old, name);
+        const struct config_detector *after = config_detector_find(daemon->config, name);
+        if (!before && !after)
+            continue;
+        unsigned int bits =
+            before && after ? config_detector_compare(before, after) : (unsigned int)CONFIG_APPLY_SEGMENTS;
+        if (!after)
+            log_warning(camera->config.name,
+                        "its detector %s is not in the configuration any more: there is only motion", name);
+        camera_detector_changed(camera, bits);
+        if (bits != 0 && !camera->removed)
+            json_object_set_new(reload->detectors, camera->config.name,
+                                json_string(detector_words(camera, bits)));
+    }
+}
+
+/* Run-time cameras are in no file, but may use a detector that is. */
+static void report_runtime(struct reload *reload)
+{
+    for (size_t i = 0; i < reload->daemon->camera_count; i++) {
+        const struct camera *camera = reload->daemon->cameras[i];
+        const char *words = json_member_string(reload->detectors, camera->config.name, NULL);
+        if (camera->removed || !is_runtime(camera) || !words)
+            continue;
+        json_array_append_new(reload->changed, json_string(camera->config.name));
+        report(reload, camera->config.name, "changed", text_format("[detector]: %s", words));
+    }
+}
+
+static void swap(char **a, char **b)
+{
+    char *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Keys that only a new start can change keep their values. */
+static void keep_daemon_keys(struct config *config, struct config *old)
+{
+    swap(&config->run_dir, &old->run_dir);
+    swap(&config->state_dir, &old->state_dir);
+    swap(&config->group, &old->group);
+    swap(&config->log, &old->log);
+    swap(&config->shm_prefix, &old->shm_prefix);
+}
+
+static void warn_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    log_warning(NULL, "%s has a password and others may read it (mode %04o): chmod 600 %s", file, mode, file);
+}
+
+void daemon_warn_exposed(const struct daemon *daemon)
+{
+    config_tell_exposed(daemon->config, warn_exposed, NULL);
+}
+
+static void release(struct reload *reload)
+{
+    for (size_t i = 0; reload->copies && i < reload->config->camera_count; i++) {
+        if (reload->copies[i].input)
+            config_camera_fini(&reload->copies[i]);
+    }
+    free(reload->copies);
+    json_decref(reload->added);
+    json_decref(reload->removed);
+    json_decref(reload->changed);
+    json_decref(reload->cameras);
+    json_decref(reload->detectors);
+}
+
+/* Memory for all that will be needed. 0 or -ENOMEM. */
+static int prepare(struct reload *reload)
+{
+    size_t count = reload->config->camera_count;
+    reload->added = json_array();
+    reload->removed = json_array();
+    reload->changed = json_array();
+    reload->cameras = json_array();
+    reload->detectors = json_object();
+    reload->copies = calloc(count + 1, sizeof(*reload->copies));
+    if (!reload->added || !reload->removed || !reload->changed || !reload->cameras || !reload->detectors ||
+        !reload->copies)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct config_camera *config = &reload->config->cameras[i];
+        struct config_camera copy;
+        const struct camera *camera = daemon_camera(reload->daemon, config->name);
+        if (!camera || is_runtime(camera))
+            continue;
+        if (config_camera_copy(&copy, config) < 0)
+            return -ENOMEM;
+        reload->copies[i] = copy;
+    }
+    return 0;
+}
+
+static json_t *apply(struct reload *reload)
+{
+    struct daemon *daemon = reload->daemon;
+    struct config *config = reload->config, *old = daemon->config;
+    char *restart = config_daemon_changes(old, config);
+
+    keep_daemon_keys(config, old);
+    if (config->log_level != old->log_level)
+        log_set_level((enum log_level)config->log_level);
+    daemon->config = config; /* cameras that are added now are counted by its budget */
+
+    daemon_warn_exposed(daemon);
+    remove_absent(reload);
+    change_detectors(reload, old);
+    for (size_t i = 0; i < config->camera_count; i++)
+        add_or_change(reload, i);
+    report_runtime(reload);
+    detectors_update(daemon);
+    if (restart)
+        log_warning(NULL, "changed in the configuration, but used only after a new start of camd: %s",
+                    restart);
+    log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
+               json_array_size(reload->added), json_array_size(reload->removed),
+               json_array_size(reload->changed), reload->unchanged);
+    daemon_grids_look(daemon);
+    json_t *report = json_pack("{s:O, s:O, s:O, s:i, s:s?, s:O}", "added", reload->added, "removed",
+                               reload->removed, "changed", reload->changed, "unchanged", reload->unchanged,
+                               "restart_needed", restart, "cameras", reload->cameras);
+    free(restart);
+    config_free(old);
+    return report;
+}
+
+/* Nothing was changed: says why in the log and to subscribers. */
+static void say_failed(struct daemon *daemon, int error, const struct config_problems *problems)
+{
+    json_t *texts = json_array();
+    for (size_t i = 0; i < problems->count; i++) {
+        char *text = config_problem_text(&problems->list[i]);
+        log_error(NULL, "%s", text ? text : "(out of memory)");
+        if (i < PROBLEMS_SHOWN)
+            json_array_append_new(texts, json_string_lossy(text ? text : ""));
+        free(text);
+    }
+    const char *why = error == -EINVAL ? "it has problems" : strerror(-error);
+    log_error(NULL, "the configuration was not reloaded, nothing was changed: %s", why);
+    daemon_emit(daemon, "reload_failed", NULL, json_pack("{s:s, s:o}", "text", why, "problems", texts));
+}
+
+int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **result)
+{
+    struct reload reload = {.daemon = daemon};
+    int error = config_load(daemon->config_path, &reload.config, problems);
+    if (error == 0) {
+        error = prepare(&reload);
+        if (error == 0)
+            *result = apply(&reload);
+        release(&reload);
+        if (error < 0)
+            config_free(reload.config);
+    }
+    if (error < 0)
+        say_failed(daemon, error, problems);
+    else
+        daemon_emit(daemon, "reloaded", NULL, json_deep_copy(*result));
+    return error;
+}

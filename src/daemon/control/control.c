@@ -1,0 +1,181 @@
+/* control.c - see control.h; what a client is and does is in control_client.c and control_request.c */
+#include "daemon/control/control.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/control/control_client.h"
+
+enum {
+    CONTROL_ACCEPTS_TURN = 64, /* connections taken in one turn of the loop */
+    CONTROL_ACCEPT_PAUSE_S = 1,
+};
+
+/* ---- accepting ---- */
+
+/* Without a free descriptor the listening socket would stay readable for ever. */
+static void control_pause(struct control *control, int error)
+{
+    if (!control->accept_failing)
+        log_warning(NULL, "control socket: cannot take a client: %s; trying again every second",
+                    strerror(-error));
+    control->accept_failing = true;
+    ev_io_stop(control->loop, &control->accept_io);
+    ev_timer_again(control->loop, &control->accept_timer);
+}
+
+static void control_take(struct control *control, int fd)
+{
+    struct control_access access;
+    const int error = control_access_of_peer(fd, control->group, &access);
+    if (error == 0)
+        control_client_new(control, fd, &access);
+    else
+        sys_close(&fd);
+}
+
+static void control_on_accept(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    (void)events;
+    struct control *control = io->data;
+    for (int i = 0; i < CONTROL_ACCEPTS_TURN; i++) {
+        const int fd = sys_accept(control->listener.fd, SOCK_NONBLOCK);
+        if (fd >= 0) {
+            control->accept_failing = false;
+            control_take(control, fd);
+        } else if (fd == -EAGAIN || fd == -EWOULDBLOCK) {
+            return;
+        } else if (fd != -ECONNABORTED && fd != -EINTR) {
+            control_pause(control, fd);
+            return;
+        }
+    }
+}
+
+static void control_on_accept_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    struct control *control = timer->data;
+    ev_timer_stop(loop, timer);
+    ev_io_start(loop, &control->accept_io);
+}
+
+/* ---- who may, in words: looked up once, since asking for names can block ---- */
+
+static char *user_text(uid_t uid)
+{
+    const struct passwd *user = getpwuid(uid);
+    return user != NULL ? text_format("%s", user->pw_name) : text_format("user %u", (unsigned int)uid);
+}
+
+static char *group_text(gid_t gid)
+{
+    const struct group *group = getgrgid(gid);
+    return group != NULL ? text_format("%s", group->gr_name) : text_format("%u", (unsigned int)gid);
+}
+
+static int control_describe_access(struct control *control, gid_t group)
+{
+    const uid_t owner = geteuid();
+    char *others = owner == 0 ? text_format("%s", "") : NULL;
+    if (owner != 0) {
+        char *user = user_text(owner);
+        others = user == NULL ? NULL : text_format(" and %s", user);
+        free(user);
+    }
+    if (others == NULL)
+        return -ENOMEM;
+    control->denied_change = text_format("only root%s may; try again with sudo", others);
+    if (group == (gid_t)-1) {
+        control->denied_read = control->denied_change == NULL ? NULL : strdup(control->denied_change);
+    } else {
+        char *members = group_text(group);
+        control->denied_read =
+            members == NULL
+                ? NULL
+                : text_format(
+                      "only root%s and members of the group %s may; join the group or try again with sudo",
+                      others, members);
+        free(members);
+    }
+    free(others);
+    return control->denied_change == NULL || control->denied_read == NULL ? -ENOMEM : 0;
+}
+
+/* ---- the whole ---- */
+
+static void control_destroy(struct control *control)
+{
+    free(control->denied_read);
+    free(control->denied_change);
+    control->denied_read = control->denied_change = NULL;
+    control_socket_fini(&control->listener);
+}
+
+int control_new(struct control **result, struct ev_loop *loop, const char *path, gid_t group,
+                control_handler *handler, void *context)
+{
+    struct control *control = calloc(1, sizeof(*control));
+    if (control == NULL)
+        return -ENOMEM;
+    control->loop = loop;
+    control->handler = handler;
+    control->context = context;
+    control->group = group;
+    LIST_INIT(&control->clients);
+    LIST_INIT(&control->dead);
+    control_socket_init(&control->listener);
+    int error = control_describe_access(control, group);
+    if (error == 0)
+        error = control_socket_listen(&control->listener, path, group);
+    if (error < 0) {
+        control_destroy(control);
+        free(control);
+        return error;
+    }
+    ev_io_init(&control->accept_io, control_on_accept, control->listener.fd, EV_READ);
+    control->accept_io.data = control;
+    ev_init(&control->accept_timer, control_on_accept_timer);
+    control->accept_timer.repeat = CONTROL_ACCEPT_PAUSE_S;
+    control->accept_timer.data = control;
+    ev_io_start(loop, &control->accept_io);
+    *result = control;
+    return 0;
+}
+
+void control_free(struct control *control)
+{
+    if (control == NULL || control->freed)
+        return;
+    control_enter(control);
+    control->freed = true;
+    ev_io_stop(control->loop, &control->accept_io);
+    ev_timer_stop(control->loop, &control->accept_timer);
+    control_destroy(control);
+    while (!LIST_EMPTY(&control->clients))
+        control_client_finish(LIST_FIRST(&control->clients));
+    control_leave(control);
+}
+
+void control_wake(struct control *control)
+{
+    if (control == NULL)
+        return;
+    struct control_client *client;
+    LIST_FOREACH(client, &control->clients, link)
+    {
+        if (client->request != NULL && client->request->waiting) {
+            client->request->waiting = false;
+            control_client_schedule(client);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+/*
+ * control.h - the control socket: clients, limits, privileges, replies (contract 3)
+ *
+ * A Unix stream socket with JSON lines. On connect a client gets the greeting {"camd": VERSION, "protocol":
+ * 1}; then it sends requests {"id": ANY, "verb": WORD, ...} of at most CONTROL_REQUEST_BYTES. They are
+ * answered one after the other: the next is looked at when the one before is answered. Each is answered by
+ * zero or more
+ * {"id", "part"} lines, made as the client drains them, and one {"id", "ok"} or {"id", "error": {"code",
+ * "text", "hint"}}.
+ *
+ * This file knows sockets and framing, not verbs' meaning: requests go to one handler. A client that sends
+ * nonsense, too much or nothing, or does not read, is bounded, is told why where possible, and never delays
+ * the loop: in one turn of it a client gets at most one request looked at and CONTROL_OUTPUT_BYTES (and one
+ * part) of answers made.
+ *
+ * Replies may be given from anywhere, inside the handler or later: they only put text into the client's
+ * buffer. All callbacks (handler, next, release, gone) are called from the loop, none from within another
+ * function of this file but release and gone from control_free.
+ */
+#ifndef CAMD_DAEMON_CONTROL_CONTROL_H
+#define CAMD_DAEMON_CONTROL_CONTROL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "protocol/verbs.h"
+
+struct ev_loop;
+
+enum {
+    CONTROL_PROTOCOL = 1,
+    CONTROL_REQUEST_BYTES = 65536, /* a request without its newline */
+    CONTROL_CLIENTS_MAX = 64,      /* at once; a further one is told and closed */
+    CONTROL_CLIENTS_KEPT = 4,      /* of these for root and camd's user: readers can't lock them out */
+    CONTROL_OUTPUT_BYTES = 131072, /* parts are made while less than this waits for the client */
+    CONTROL_IDLE_S = 60,  /* a client that neither asks nor reads for so long is closed (not while its request
+                             is  being worked on or it is subscribed) */
+    CONTROL_LINGER_S = 2, /* what a client that was closed for its errors still sends is read and */
+    CONTROL_DISCARD_BYTES = 1048576, /* thrown away up to here, so that it sees why instead of a reset */
+};
+
+struct control;
+struct control_request; /* one request being answered; the server's */
+
+/*
+ * Called for each well-formed request of a known verb that the client is allowed; body stays the server's and
+ * is valid during the call. The handler answers with exactly one of the control_reply functions, now or
+ * later.
+ */
+typedef void control_handler(void *context, struct control_request *request, enum verb verb,
+                             const json_t *body);
+
+/*
+ * Listens at path (0660, group; a stale socket is replaced, a live one is -EADDRINUSE).
+ * group (gid_t)-1: none, 0600. Owner and root have all privileges, group members VERB_READ.
+ * A failure is logged with its reason; nothing is left behind then.
+ */
+int control_new(struct control **control, struct ev_loop *loop, const char *path, gid_t group,
+                control_handler *handler, void *context);
+/*
+ * Takes no further clients and requests; answers under way are still sent, as far as the clients take them at
+ * once. May be called from a callback. NULL is fine.
+ */
+void control_free(struct control *control);
+
+/*
+ * Answers; each ends the request, which must not be used after it. result and parts are stolen; NULL result
+ * is {}. Answers to a client that is gone are dropped.
+ */
+void control_reply_ok(struct control_request *request, json_t *result);
+/* hint: what to do about it, or NULL. */
+void control_reply_error(struct control_request *request, enum control_error code, const char *hint,
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/*
+ * The same with further members in the error object (fields, stolen; code, text and hint win), such as
+ * next_start_ms of not_running.
+ */
+void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
+                              const char *hint, const char *text);
+
+/*
+ * An answer in parts: next makes the following part (1 and *part, stolen), or says that the client should
+ * wait for control_wake (0), or that the answer is complete (-1 with *part the ok result or NULL). release is
+ * called once, when it is complete or the client is gone. Parts are asked for only while the client takes
+ * them.
+ */
+typedef int control_next(void *state, json_t **part);
+void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
+                         void *state);
+/* There is something new for answers that wait (subscribers). Any number of calls before they are asked is
+ * one. NULL is fine. */
+void control_wake(struct control *control);
+
+/*
+ * For answers that come later: gone is called when the client disconnects before the answer; the request is
+ * invalid then. Without it the answer is still owed, and dropped.
+ */
+void control_request_on_gone(struct control_request *request, void (*gone)(void *state), void *state);
+/* Context a handler needs. */
+bool control_request_may_change(const struct control_request *request);
+uid_t control_request_uid(const struct control_request *request);
+
+#endif

@@ -1,0 +1,382 @@
+/* control_client.c - see control_client.h */
+#include "daemon/control/control_client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/sys.h"
+
+enum {
+    CONTROL_RECEIVE_BYTES = 16384, /* asked for at once */
+    CONTROL_FINISH_TURNS = 64,     /* of making and sending, when the daemon ends */
+    CONTROL_LAST_WORDS = 128,
+};
+
+static const char greeting[] = "{\"camd\":\"" CAMD_VERSION "\",\"protocol\":1}\n";
+_Static_assert(CONTROL_PROTOCOL == 1, "the greeting names the protocol");
+
+/* ---- the end of a client ---- */
+
+void control_enter(struct control *control)
+{
+    control->depth++;
+}
+
+void control_leave(struct control *control)
+{
+    if (--control->depth > 0)
+        return;
+    while (!LIST_EMPTY(&control->dead)) {
+        struct control_client *client = LIST_FIRST(&control->dead);
+        LIST_REMOVE(client, link);
+        free(client);
+    }
+    if (control->freed)
+        free(control);
+}
+
+static void client_close(struct control_client *client)
+{
+    struct control *control = client->control;
+    if (client->dead)
+        return;
+    client->dead = true;
+    ev_timer_stop(control->loop, &client->timer);
+    ev_io_stop(control->loop, &client->io);
+    sys_close(&client->io.fd);
+    byte_queue_fini(&client->input);
+    byte_queue_fini(&client->output);
+    LIST_REMOVE(client, link);
+    LIST_INSERT_HEAD(&control->dead, client, link);
+    control->client_count--;
+    if (!client->access.may_change)
+        control->reader_count--;
+
+    struct control_request *request = client->request;
+    client->request = NULL;
+    if (request != NULL)
+        control_request_abandon(request);
+}
+
+/* A peer that closed, unlike one that only shut down its sending side, gets nothing any more. */
+static bool client_is_hung_up(const struct control_client *client)
+{
+    struct pollfd state = {.fd = client->io.fd, .events = 0};
+    return poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* ---- what to wait for ---- */
+
+/* True while it is our turn, however long that takes. With parts to send it is the client's turn: to read. */
+static bool client_is_owed(const struct control_client *client)
+{
+    const struct control_request *request = client->request;
+    return request != NULL && (request->next == NULL || request->follows);
+}
+
+static bool client_has_line(const struct control_client *client)
+{
+    const struct byte_queue *input = &client->input;
+    return input->length > CONTROL_REQUEST_BYTES || (client->input_ended && input->length > 0) ||
+           (input->length > client->scanned &&
+            memchr(byte_queue_front(input) + client->scanned, '\n', input->length - client->scanned) != NULL);
+}
+
+/*
+ * Reading goes on while a request is answered, as far as there is room: so a hang-up is seen. More work than
+ * one turn allows goes on when the socket can be written to, which is at once or, with a client that does not
+ * read, later.
+ */
+static int client_wanted_events(const struct control_client *client)
+{
+    int events = 0;
+    if (!client->input_ended && (client->closing || client->input.length <= CONTROL_REQUEST_BYTES))
+        events |= EV_READ;
+    const bool next_request = client->request == NULL && !client->closing && client_has_line(client);
+    if (client->output.length > 0 || control_request_has_parts(client) || next_request)
+        events |= EV_WRITE;
+    return events;
+}
+
+static void client_watch(struct control_client *client)
+{
+    struct ev_loop *loop = client->control->loop;
+    const int events = client_wanted_events(client);
+    if (events != (client->io.events & (EV_READ | EV_WRITE)) || !ev_is_active(&client->io)) {
+        ev_io_stop(loop, &client->io);
+        ev_io_set(&client->io, client->io.fd, events);
+        if (events != 0)
+            ev_io_start(loop, &client->io);
+    }
+    /* Nothing needs to run out while it is our turn, unless we would not see the client go. */
+    if (client_is_owed(client) && (events & EV_READ) != 0)
+        ev_timer_stop(loop, &client->timer);
+    else if (!ev_is_active(&client->timer))
+        ev_timer_again(loop, &client->timer);
+}
+
+static void client_settle(struct control_client *client)
+{
+    const bool drained = client->output.length == 0;
+    const bool done = drained && client->input_ended && client->request == NULL &&
+                      (client->closing || client->input.length == 0);
+    if (client->broken || done || (client->closing && client->discarded > CONTROL_DISCARD_BYTES)) {
+        client_close(client);
+        return;
+    }
+    if (client->closing && drained && !client->shut) {
+        client->shut = true;
+        shutdown(client->io.fd, SHUT_WR);
+        client->timer.repeat = CONTROL_LINGER_S;
+        ev_timer_again(client->control->loop, &client->timer);
+    }
+    client_watch(client);
+}
+
+/* ---- input and output ---- */
+
+__attribute__((format(printf, 4, 5))) static void client_close_with(struct control_client *client,
+                                                                    enum control_error code, const char *hint,
+                                                                    const char *format, ...)
+{
+    char text[CONTROL_LAST_WORDS];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    control_request_refuse(client, code, hint, text);
+    client->closing = true;
+    byte_queue_fini(&client->input);
+    client->scanned = 0;
+}
+
+static void client_ended(struct control_client *client)
+{
+    client->input_ended = true;
+    if (client_is_hung_up(client))
+        client_close(client);
+}
+
+static void client_receive(struct control_client *client)
+{
+    char thrown_away[CONTROL_RECEIVE_BYTES];
+    char *room = thrown_away;
+    size_t size = sizeof(thrown_away);
+    if (!client->closing) {
+        const size_t left = CONTROL_REQUEST_BYTES + 1 - client->input.length;
+        if (left == 0)
+            return;
+        size = left < size ? left : size;
+        room = byte_queue_reserve(&client->input, size);
+        if (room == NULL) {
+            client->broken = true;
+            return;
+        }
+    }
+    const ssize_t got = recv(client->io.fd, room, size, MSG_DONTWAIT);
+    if (got > 0 && client->closing)
+        client->discarded += (size_t)got;
+    else if (got > 0)
+        byte_queue_commit(&client->input, (size_t)got);
+    else if (got == 0)
+        client_ended(client);
+    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        client_close(client);
+}
+
+static void client_send(struct control_client *client)
+{
+    while (!client->dead && client->output.length > 0) {
+        const ssize_t sent = send(client->io.fd, byte_queue_front(&client->output), client->output.length,
+                                  MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0) {
+            byte_queue_consume(&client->output, (size_t)sent);
+            ev_timer_again(client->control->loop, &client->timer);
+        } else if (sent < 0 && errno == EINTR) {
+            continue;
+        } else {
+            if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+                client_close(client);
+            return;
+        }
+    }
+}
+
+/* The first line of input, its newline included: 0 when it is not all there. */
+static size_t client_line_length(struct control_client *client)
+{
+    const struct byte_queue *input = &client->input;
+    if (input->length == 0)
+        return 0;
+    const char *front = byte_queue_front(input);
+    const char *newline = memchr(front + client->scanned, '\n', input->length - client->scanned);
+    if (newline != NULL)
+        return (size_t)(newline - front) + 1;
+    client->scanned = input->length;
+    /* A request needs its closing brace, so one without a newline before the end is whole or refused. */
+    return client->input_ended ? input->length : 0;
+}
+
+static bool line_is_blank(const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (strchr(" \t\r\n", line[i]) == NULL || line[i] == '\0')
+            return false;
+    return true;
+}
+
+/* Looks at one request, if one is there. */
+static void client_next_request(struct control_client *client)
+{
+    size_t length;
+    while ((length = client_line_length(client)) > 0) {
+        const char *line = byte_queue_front(&client->input);
+        const bool blank = line_is_blank(line, length);
+        if (!blank) {
+            /* The handler may close the client, and with it its input. */
+            char *copy = malloc(length);
+            if (copy == NULL) {
+                client->broken = true;
+                return;
+            }
+            memcpy(copy, line, length);
+            byte_queue_consume(&client->input, length);
+            client->scanned = 0;
+            ev_timer_again(client->control->loop, &client->timer);
+            control_request_begin(client, copy, length);
+            free(copy);
+            return;
+        }
+        byte_queue_consume(&client->input, length);
+        client->scanned = 0;
+    }
+    if (client->input.length > CONTROL_REQUEST_BYTES)
+        client_close_with(client, CONTROL_USAGE, "a request is one line of JSON and ends with a newline",
+                          "the request is longer than %d bytes", CONTROL_REQUEST_BYTES);
+}
+
+/* ---- what the loop calls ---- */
+
+static void client_run(struct control_client *client)
+{
+    client->running = true;
+    client_send(client);
+    if (!client->dead && client->request == NULL && !client->closing && !client->broken &&
+        client->output.length < CONTROL_OUTPUT_BYTES)
+        client_next_request(client);
+    if (!client->dead)
+        control_request_make_parts(client);
+    client_send(client);
+    if (!client->dead)
+        client_settle(client);
+    client->running = false;
+}
+
+static void client_on_event(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    struct control_client *client = io->data;
+    struct control *control = client->control;
+    control_enter(control);
+    if ((events & EV_ERROR) != 0)
+        client_close(client);
+    if (!client->dead && (events & EV_READ) != 0)
+        client_receive(client);
+    if (!client->dead)
+        client_run(client);
+    control_leave(control);
+}
+
+static void client_on_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    struct control_client *client = timer->data;
+    struct control *control = client->control;
+    control_enter(control);
+    if (client->shut) {
+        client_close(client);
+    } else if (client_is_owed(client)) {
+        if (client_is_hung_up(client))
+            client_close(client);
+        else
+            ev_timer_again(loop, timer);
+    } else if (client->output.length > 0 || client->request != NULL) {
+        client_close(client); /* it reads nothing, so it can't be told */
+    } else {
+        client_close_with(client, CONTROL_FAILED, "connect again when there is something to ask",
+                          "closed after %d s without a request", CONTROL_IDLE_S);
+        client_run(client);
+    }
+    control_leave(control);
+}
+
+void control_client_schedule(struct control_client *client)
+{
+    if (!client->running && !client->dead)
+        ev_feed_event(client->control->loop, &client->io, EV_CUSTOM);
+}
+
+void control_client_finish(struct control_client *client)
+{
+    client->running = true;
+    for (int turn = 0; turn < CONTROL_FINISH_TURNS && !client->dead; turn++) {
+        control_request_make_parts(client);
+        client_send(client);
+        if (client->output.length > 0 || !control_request_has_parts(client))
+            break;
+    }
+    client_close(client);
+}
+
+/* ---- the beginning of a client ---- */
+
+static bool control_is_full(const struct control *control, const struct control_access *access)
+{
+    return control->client_count >= CONTROL_CLIENTS_MAX ||
+           (!access->may_change && control->reader_count >= CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_KEPT);
+}
+
+static void client_turn_away(int fd)
+{
+    static const char text[] =
+        "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients\","
+        "\"hint\":\"close some of those that are connected, or try again in a minute\"}}\n";
+    if (send(fd, greeting, sizeof(greeting) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+        send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    sys_close(&fd);
+}
+
+int control_client_new(struct control *control, int fd, const struct control_access *access)
+{
+    if (control_is_full(control, access)) {
+        client_turn_away(fd);
+        return -EBUSY;
+    }
+    struct control_client *client = calloc(1, sizeof(*client));
+    if (client == NULL || byte_queue_append(&client->output, greeting, sizeof(greeting) - 1) < 0) {
+        free(client);
+        sys_close(&fd);
+        return -ENOMEM;
+    }
+    client->control = control;
+    client->access = *access;
+    ev_io_init(&client->io, client_on_event, fd, EV_READ);
+    client->io.data = client;
+    ev_init(&client->timer, client_on_timer);
+    client->timer.repeat = CONTROL_IDLE_S;
+    client->timer.data = client;
+    LIST_INSERT_HEAD(&control->clients, client, link);
+    control->client_count++;
+    if (!access->may_change)
+        control->reader_count++;
+
+    control_enter(control);
+    client_run(client);
+    control_leave(control);
+    return 0;
+}

@@ -1,0 +1,266 @@
+/* control_request.c - requests of the control socket: reading one, answering it (control.h) */
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "daemon/control/control_client.h"
+
+enum { CONTROL_WORD_SHOWN = 64 }; /* of a stranger's word in our answer */
+
+/* ---- lines of answers ---- */
+
+static int line_append(const char *text, size_t size, void *output)
+{
+    return byte_queue_append(output, text, size) < 0 ? -1 : 0;
+}
+
+static bool line_append_value(struct byte_queue *output, const json_t *value)
+{
+    if (value == NULL)
+        return line_append("null", strlen("null"), output) == 0;
+    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) == 0;
+}
+
+/* {"id":ID,"NAME":VALUE} and a newline, whole or not at all; value is stolen. */
+static void client_put_line(struct control_client *client, const json_t *id, const char *name, json_t *value)
+{
+    struct byte_queue *output = &client->output;
+    const size_t before = output->length;
+    char key[32];
+    const int key_length = snprintf(key, sizeof(key), ",\"%s\":", name);
+    assert(key_length > 0 && (size_t)key_length < sizeof(key));
+    const bool whole = value != NULL && line_append("{\"id\":", strlen("{\"id\":"), output) == 0 &&
+                       line_append_value(output, id) && line_append(key, (size_t)key_length, output) == 0 &&
+                       line_append_value(output, value) && line_append("}\n", 2, output) == 0;
+    json_decref(value);
+    if (whole)
+        return;
+    byte_queue_truncate(output, before);
+    client->broken = true; /* memory is short: without its answer the client must not go on */
+}
+
+/* Texts may quote what is not UTF-8, and passwords: paths, strangers, libraries. */
+static json_t *error_value(enum control_error code, const char *text, const char *hint)
+{
+    char *redacted = text_redact(text);
+    json_t *value = json_pack("{s:s, s:o}", "code", control_error_word(code), "text",
+                              json_string_lossy(redacted ? redacted : "memory is short"));
+    free(redacted);
+    if (value != NULL && hint != NULL)
+        json_object_set_new(value, "hint", json_string_lossy(hint));
+    return value;
+}
+
+void control_request_refuse(struct control_client *client, enum control_error code, const char *hint,
+                            const char *text)
+{
+    client_put_line(client, NULL, "error", error_value(code, text, hint));
+}
+
+/* ---- a request's life ---- */
+
+static void request_free(struct control_request *request)
+{
+    json_decref(request->id);
+    free(request);
+}
+
+static void request_release(struct control_request *request)
+{
+    void (*release)(void *) = request->release;
+    request->release = NULL;
+    if (release != NULL)
+        release(request->state);
+}
+
+/* The request is answered: the client can have its next. */
+static void request_end(struct control_request *request)
+{
+    struct control_client *client = request->client;
+    if (client != NULL) {
+        client->request = NULL;
+        control_client_schedule(client);
+    }
+    request_free(request);
+}
+
+void control_request_abandon(struct control_request *request)
+{
+    request->client = NULL;
+    if (request->next != NULL) {
+        request_release(request);
+        request_free(request);
+    } else if (request->gone != NULL) {
+        request->gone(request->gone_state);
+        request_free(request);
+    }
+    /* else it lives on until it is answered */
+}
+
+void control_reply_ok(struct control_request *request, json_t *result)
+{
+    assert(request->next == NULL);
+    if (request->client == NULL)
+        json_decref(result);
+    else
+        client_put_line(request->client, request->id, "ok", result != NULL ? result : json_object());
+    request_end(request);
+}
+
+void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
+                              const char *hint, const char *text)
+{
+    assert(request->next == NULL);
+    if (request->client != NULL) {
+        json_t *value = error_value(code, text, hint);
+        if (fields != NULL && value != NULL)
+            json_object_update_missing(value, fields);
+        client_put_line(request->client, request->id, "error", value);
+    }
+    json_decref(fields);
+    request_end(request);
+}
+
+void control_reply_error(struct control_request *request, enum control_error code, const char *hint,
+                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    control_reply_error_with(request, code, NULL, hint, text != NULL ? text : "memory is short");
+    free(text);
+}
+
+void control_request_on_gone(struct control_request *request, void (*gone)(void *state), void *state)
+{
+    request->gone = gone;
+    request->gone_state = state;
+}
+
+bool control_request_may_change(const struct control_request *request)
+{
+    return request->client != NULL && request->client->access.may_change;
+}
+
+uid_t control_request_uid(const struct control_request *request)
+{
+    return request->client != NULL ? request->client->access.uid : (uid_t)-1;
+}
+
+/* ---- answers in parts ---- */
+
+void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
+                         void *state)
+{
+    assert(request->next == NULL);
+    request->next = next;
+    request->release = release;
+    request->state = state;
+    if (request->client == NULL)
+        control_request_abandon(request);
+    else
+        control_client_schedule(request->client);
+}
+
+bool control_request_has_parts(const struct control_client *client)
+{
+    return client->request != NULL && client->request->next != NULL && !client->request->waiting;
+}
+
+void control_request_make_parts(struct control_client *client)
+{
+    while (!client->dead && !client->broken && control_request_has_parts(client) &&
+           client->output.length < CONTROL_OUTPUT_BYTES) {
+        struct control_request *request = client->request;
+        json_t *part = NULL;
+        const int more = request->next(request->state, &part);
+        if (client->dead) { /* it ended in control_free, which has ended the request, too */
+            json_decref(part);
+            return;
+        }
+        if (more > 0) {
+            client_put_line(client, request->id, "part", part);
+        } else if (more == 0) {
+            request->waiting = true;
+            request->follows = true;
+        } else {
+            client_put_line(client, request->id, "ok", part != NULL ? part : json_object());
+            client->request = NULL; /* before release, which may end in control_free */
+            request_release(request);
+            request_free(request);
+        }
+    }
+}
+
+/* ---- reading a request ---- */
+
+static int verb_known(const char *word, struct control_request *request)
+{
+    const int verb = verb_from_word(word);
+    if (verb >= 0 && verb_table[verb].privilege != VERB_LOCAL)
+        return verb;
+    const char *words[VERB_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (verb_table[i].privilege != VERB_LOCAL)
+            words[count++] = verb_table[i].word;
+    const char *nearest = text_nearest(word, words, count);
+    char *hint = nearest == NULL ? NULL : text_format("did you mean \"%s\"?", nearest);
+    control_reply_error(request, CONTROL_USAGE, hint != NULL ? hint : "see camd-ipc(7) for the verbs",
+                        "unknown verb \"%.*s\"", CONTROL_WORD_SHOWN, word);
+    free(hint);
+    return -1;
+}
+
+static bool request_allowed(const struct control *control, struct control_request *request, enum verb verb)
+{
+    const struct control_access *access = &request->client->access;
+    const bool change = verb_table[verb].privilege == VERB_CHANGE;
+    if (change ? access->may_change : access->may_read)
+        return true;
+    control_reply_error(request, CONTROL_DENIED, change ? control->denied_change : control->denied_read,
+                        "user %u may not use \"%s\"", (unsigned int)access->uid, verb_table[verb].word);
+    return false;
+}
+
+static void request_dispatch(struct control *control, struct control_request *request, const json_t *body)
+{
+    const char *word = json_member_string(body, "verb", NULL);
+    if (word == NULL) {
+        control_reply_error(request, CONTROL_USAGE,
+                            "a request is {\"id\": ANYTHING, \"verb\": WORD, ...}, see camd-ipc(7)",
+                            "the request has no member \"verb\" that is a string");
+        return;
+    }
+    const int verb = verb_known(word, request);
+    if (verb >= 0 && request_allowed(control, request, (enum verb)verb))
+        control->handler(control->context, request, (enum verb)verb, body);
+}
+
+void control_request_begin(struct control_client *client, const char *line, size_t length)
+{
+    struct control_request *request = calloc(1, sizeof(*request));
+    if (request == NULL) {
+        client->broken = true;
+        return;
+    }
+    json_error_t problem;
+    json_t *body = json_parse_object(line, length, &problem);
+    request->client = client;
+    request->id = json_incref(json_object_get(body, "id"));
+    client->request = request;
+    if (body == NULL)
+        control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
+                            "the request is not a JSON object: %s", problem.text);
+    else
+        request_dispatch(client->control, request, body);
+    json_decref(body);
+}

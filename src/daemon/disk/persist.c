@@ -1,0 +1,309 @@
+/* persist.c - see persist.h */
+#include "daemon/disk/persist.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/disk/helper.h"
+
+enum persist_state {
+    PERSIST_QUEUED,
+    PERSIST_RUNNING,
+    PERSIST_ABANDONED, /* too late: its callback was called, its helper is being killed */
+};
+
+struct persist_job {
+    struct persist *persist;
+    TAILQ_ENTRY(persist_job) link;
+    enum persist_state state;
+    char *path;
+    char *temporary; /* NULL: the file is to be removed */
+    char *data;      /* NULL once it is in the temporary file */
+    size_t size;
+    mode_t mode;
+    struct helper helper;
+    ev_timer deadline;
+    persist_done *done;
+    void *context;
+};
+
+struct persist {
+    struct ev_loop *loop;
+    char *helper;
+    double deadline_s;
+    ev_timer look; /* never started, only fed: jobs are looked at in the next turn */
+    TAILQ_HEAD(persist_jobs, persist_job) jobs;
+    unsigned int count, running;
+};
+
+/* ---- the end of a job ---- */
+
+static void job_free(struct persist_job *job)
+{
+    struct persist *persist = job->persist;
+    ev_timer_stop(persist->loop, &job->deadline);
+    helper_forget(&job->helper);
+    TAILQ_REMOVE(&persist->jobs, job, link);
+    persist->count--;
+    free(job->path);
+    free(job->temporary);
+    free(job->data);
+    free(job);
+}
+
+static void persist_look_soon(struct persist *persist)
+{
+    ev_feed_event(persist->loop, &persist->look, EV_CUSTOM);
+}
+
+static void job_finish(struct persist_job *job, int error)
+{
+    struct persist *persist = job->persist;
+    persist_done *done = job->state == PERSIST_ABANDONED ? NULL : job->done;
+    void *context = job->context;
+    if (error < 0 && job->temporary != NULL && job->data == NULL)
+        sys_unlink(job->temporary);
+    job_free(job);
+    persist_look_soon(persist);
+    if (done != NULL)
+        done(context, error);
+}
+
+static void job_on_exit(void *context, int error)
+{
+    struct persist_job *job = context;
+    job->persist->running--;
+    job_finish(job, error);
+}
+
+static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct persist_job *job = timer->data;
+    (void)loop;
+    (void)events;
+    if (job->state == PERSIST_QUEUED) {
+        job_finish(job, -ETIMEDOUT);
+        return;
+    }
+    /* A helper that hangs in the kernel dies when the disk answers, if ever: the path stays taken until then.
+     */
+    persist_done *done = job->done;
+    job->state = PERSIST_ABANDONED;
+    helper_kill(&job->helper);
+    if (done != NULL)
+        done(job->context, -ETIMEDOUT);
+}
+
+/* ---- the beginning ---- */
+
+static int write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        const ssize_t written = sys_write(fd, data, size);
+        if (written < 0 && written != -EINTR)
+            return (int)written;
+        if (written == 0)
+            return -ENOSPC;
+        if (written > 0) {
+            data += written;
+            size -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+static int job_write_temporary(struct persist_job *job)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    int fd = sys_open(job->temporary, flags, 0600);
+    if (fd == -EEXIST) { /* of a daemon that was killed here */
+        const int error = sys_unlink(job->temporary);
+        fd = error < 0 ? error : sys_open(job->temporary, flags, 0600);
+    }
+    if (fd < 0)
+        return fd;
+    int error = write_all(fd, job->data, job->size);
+    if (error == 0 && job->mode != 0600)
+        error = sys_fchmod(fd, job->mode);
+    sys_close(&fd);
+    if (error < 0)
+        sys_unlink(job->temporary);
+    return error;
+}
+
+static int job_spawn(struct persist_job *job)
+{
+    struct persist *persist = job->persist;
+    char name[] = "camd-sync", remove[] = "--remove";
+    char *const writing[] = {name, job->temporary, job->path, NULL};
+    char *const removing[] = {name, remove, job->path, NULL};
+    const struct sys_spawn spawn = {
+        .path = persist->helper,
+        .argv = job->temporary != NULL ? writing : removing,
+        .environment = environ,
+        .fd_map = {-1, -1, -1, -1},
+    };
+    return helper_start(&job->helper, &spawn);
+}
+
+static int job_start(struct persist_job *job)
+{
+    int error = job->temporary == NULL ? 0 : job_write_temporary(job);
+    if (error < 0)
+        return error;
+    free(job->data);
+    job->data = NULL; /* from here on job_finish removes the temporary file when something fails */
+    error = job_spawn(job);
+    if (error < 0)
+        return error;
+    job->state = PERSIST_RUNNING;
+    job->persist->running++;
+    return 0;
+}
+
+static bool job_is_first_of_path(const struct persist_job *job)
+{
+    const struct persist_job *before;
+    TAILQ_FOREACH(before, &job->persist->jobs, link)
+    {
+        if (before == job)
+            return true;
+        if (strcmp(before->path, job->path) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void persist_look(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct persist *persist = timer->data;
+    struct persist_job *job, *next;
+    (void)loop;
+    (void)events;
+    for (job = TAILQ_FIRST(&persist->jobs); job != NULL && persist->running < PERSIST_RUNNING_MAX;
+         job = next) {
+        next = TAILQ_NEXT(job, link);
+        if (job->state != PERSIST_QUEUED || !job_is_first_of_path(job))
+            continue;
+        const int error = job_start(job);
+        if (error < 0) {
+            job_finish(job, error);
+            return; /* the callback may have changed the list: looked at again soon */
+        }
+    }
+}
+
+static void job_init(struct persist_job *job, struct persist *persist, mode_t mode, persist_done *done,
+                     void *context)
+{
+    job->persist = persist;
+    job->state = PERSIST_QUEUED;
+    job->mode = mode;
+    job->done = done;
+    job->context = context;
+    helper_init(&job->helper, persist->loop, job_on_exit, job);
+    ev_timer_init(&job->deadline, job_on_deadline, persist->deadline_s, 0.0);
+    job->deadline.data = job;
+}
+
+static int persist_add(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
+                       persist_done *done, void *context)
+{
+    if (persist->count >= PERSIST_JOBS_MAX)
+        return -ENOBUFS;
+    struct persist_job *job = calloc(1, sizeof(*job));
+    if (job == NULL)
+        return -ENOMEM;
+    job->path = strdup(path);
+    if (data != NULL) {
+        job->temporary = text_format("%s.new", path);
+        job->data = malloc(size + 1); /* an empty file has data, too */
+        job->size = size;
+    }
+    if (job->path == NULL || (data != NULL && (job->temporary == NULL || job->data == NULL))) {
+        free(job->path);
+        free(job->temporary);
+        free(job->data);
+        free(job);
+        return -ENOMEM;
+    }
+    if (data != NULL)
+        memcpy(job->data, data, size);
+    job_init(job, persist, mode, done, context);
+    TAILQ_INSERT_TAIL(&persist->jobs, job, link);
+    persist->count++;
+    ev_now_update(persist->loop);
+    ev_timer_start(persist->loop, &job->deadline);
+    persist_look_soon(persist);
+    return 0;
+}
+
+int persist_write(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
+                  persist_done *done, void *context)
+{
+    if (size > PERSIST_BYTES_MAX)
+        return -EFBIG;
+    return persist_add(persist, path, data == NULL ? "" : data, size, mode, done, context);
+}
+
+int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context)
+{
+    return persist_add(persist, path, NULL, 0, 0, done, context);
+}
+
+/* ---- the whole ---- */
+
+int persist_new(struct persist **result, struct ev_loop *loop, const char *helper)
+{
+    struct persist *persist = calloc(1, sizeof(*persist));
+    if (persist == NULL)
+        return -ENOMEM;
+    persist->helper = strdup(helper);
+    if (persist->helper == NULL) {
+        free(persist);
+        return -ENOMEM;
+    }
+    persist->loop = loop;
+    persist->deadline_s = PERSIST_DEADLINE_S;
+    TAILQ_INIT(&persist->jobs);
+    ev_init(&persist->look, persist_look);
+    persist->look.data = persist;
+    *result = persist;
+    return 0;
+}
+
+void persist_free(struct persist *persist)
+{
+    if (persist == NULL)
+        return;
+    while (!TAILQ_EMPTY(&persist->jobs))
+        job_free(TAILQ_FIRST(&persist->jobs));
+    ev_clear_pending(persist->loop, &persist->look);
+    free(persist->helper);
+    free(persist);
+}
+
+bool persist_busy(const struct persist *persist)
+{
+    const struct persist_job *job;
+    if (persist == NULL)
+        return false;
+    TAILQ_FOREACH(job, &persist->jobs, link)
+    {
+        if (job->state != PERSIST_ABANDONED)
+            return true;
+    }
+    return false;
+}
+
+void persist_set_deadline(struct persist *persist, double seconds)
+{
+    persist->deadline_s = seconds;
+}

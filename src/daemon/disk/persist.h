@@ -1,0 +1,58 @@
+/*
+ * persist.h - small files that survive a power failure, without holding up the loop
+ *
+ * The daemon writes PATH.new, which stays in the page cache; a helper process (camd-sync) waits for the disk:
+ * it syncs the file, renames it to PATH and syncs the directory. Whoever reads PATH sees the old or the new
+ * content, never a part.
+ *
+ * There is one job at a time for a path, in the order of the calls. Every job ends by its callback, within
+ * PERSIST_DEADLINE_S of the call.
+ */
+#ifndef CAMD_DAEMON_DISK_PERSIST_H
+#define CAMD_DAEMON_DISK_PERSIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct ev_loop;
+
+enum {
+    PERSIST_JOBS_MAX = 256,      /* waiting and running */
+    PERSIST_RUNNING_MAX = 8,     /* helpers at once */
+    PERSIST_BYTES_MAX = 1 << 20, /* of one file */
+    PERSIST_DEADLINE_S = 30,     /* then the job has failed and its helper is killed */
+};
+
+struct persist;
+
+/*
+ * Called from the loop, never from within a function of this file. error: 0, or -errno of what failed;
+ * -ETIMEDOUT: the disk did not answer, and which content is there after a power failure is not known. May
+ * call persist_write and persist_remove.
+ */
+typedef void persist_done(void *context, int error);
+
+/* helper: the path of camd-sync. 0 or -ENOMEM. */
+int persist_new(struct persist **persist, struct ev_loop *loop, const char *helper);
+/*
+ * Forgets all jobs; their callbacks are not called. Helpers that run are left to finish what they do. To lose
+ * nothing, run the loop until persist_busy is false. NULL is fine.
+ */
+void persist_free(struct persist *persist);
+
+/*
+ * Makes data the content of path, with that mode; data is copied, done may be NULL. 0: done will be called.
+ * -ENOBUFS: PERSIST_JOBS_MAX jobs wait; -EFBIG; -ENOMEM.
+ */
+int persist_write(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
+                  persist_done *done, void *context);
+/* Removes path; that there is none is success. */
+int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context);
+
+/* True while a job's callback is still to come. */
+bool persist_busy(const struct persist *persist);
+/* Another deadline for jobs from now on: tests have less patience. */
+void persist_set_deadline(struct persist *persist, double seconds);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * events.h - what happened, numbered, for subscribers
+ *
+ * A bounded ring of JSON texts. Every event gets {"epoch", "seq", "time", "event", "camera"?} and its own
+ * members. epoch is new at each start of the daemon, seq counts from 1. A reader keeps the number of the next
+ * event it wants: nothing is queued a reader, so a slow one costs nothing and finds out what it missed.
+ */
+#ifndef CAMD_DAEMON_EVENTS_EVENTS_H
+#define CAMD_DAEMON_EVENTS_EVENTS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum {
+    EVENTS_KEPT = 1024,
+    EVENTS_BYTES = 512 * 1024,     /* of text, all together */
+    EVENTS_EVENT_BYTES = 64 * 1024 /* a longer one is kept without its own members, but with "cut": true */
+};
+
+struct events;
+
+/* notify (may be NULL) is called after each new event. 0 or -ENOMEM. */
+int events_new(struct events **events, uint64_t epoch, void (*notify)(void *context), void *context);
+void events_free(struct events *events);
+
+/*
+ * fields (stolen; may be NULL) has further members; those of the ring win where names collide. wall_ns stamps
+ * it. When memory is short the event and those before it are lost to readers, as if the ring had wrapped.
+ */
+void events_emit(struct events *events, const char *event, const char *camera, json_t *fields,
+                 int64_t wall_ns);
+
+uint64_t events_epoch(const struct events *events);
+uint64_t events_next(const struct events *events);   /* number of the next event to come */
+uint64_t events_oldest(const struct events *events); /* number of the oldest kept; == next when none */
+/*
+ * The text of an event that is kept (without newline; valid until the next emit), or NULL. Every number from
+ * oldest to next - 1 is kept.
+ */
+const char *events_text(const struct events *events, uint64_t seq);
+/* The camera of an event that is kept, or NULL: readers of one camera need not parse the others' texts. */
+const char *events_camera(const struct events *events, uint64_t seq);
+
+#endif

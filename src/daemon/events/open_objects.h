@@ -1,0 +1,25 @@
+/*
+ * open_objects.h - the objects of a camera that began and have not ended, as its tracker said them last
+ *
+ * A tracker that is killed cannot end its objects: who counts on an end for every start would wait for ever. Pure.
+ */
+#ifndef CAMD_DAEMON_EVENTS_OPEN_OBJECTS_H
+#define CAMD_DAEMON_EVENTS_OPEN_OBJECTS_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "camd/shm.h"
+
+struct open_objects {
+    size_t count;
+    json_t *list[CAMD_OBJECTS_MAX]; /* events of object_event_copy, without their path; ours */
+};
+
+/* Of every event of an object; more than fit in are not known. */
+void open_objects_note(struct open_objects *open, const json_t *event);
+/* One of those that are open, as the event of its end for that reason, new reference; NULL when there is none left. */
+json_t *open_objects_end(struct open_objects *open, const char *reason);
+void open_objects_clear(struct open_objects *open);
+
+#endif

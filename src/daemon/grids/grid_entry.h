@@ -1,0 +1,28 @@
+/*
+ * grid_entry.h - how camd and camd-grid hand each other stored grids: a file (in memory) of these, one after the other
+ *
+ * Both run on one machine, from one build. camd-grid does not look into the records: they are grid_record.h's.
+ */
+#ifndef CAMD_DAEMON_GRIDS_GRID_ENTRY_H
+#define CAMD_DAEMON_GRIDS_GRID_ENTRY_H
+
+#include <stdint.h>
+
+#include "camd/shm.h"
+#include "daemon/grids/grid_record.h"
+
+enum {
+    GRID_ENTRIES_MAX = 8192, /* stored grids: of cameras that are there, and of some that are gone */
+    GRID_ENTRY_NAME_BYTES = 44,
+};
+
+struct grid_entry {
+    char camera[GRID_ENTRY_NAME_BYTES]; /* ends with NUL */
+    uint32_t size;                      /* of the record, which is cut when it is longer; 0: to be deleted */
+    uint8_t record[GRID_RECORD_BYTES];
+};
+
+_Static_assert((int)GRID_ENTRY_NAME_BYTES > (int)CAMD_NAME_MAX, "a name and its NUL");
+_Static_assert(sizeof(struct grid_entry) == GRID_ENTRY_NAME_BYTES + 4 + GRID_RECORD_BYTES, "no padding");
+
+#endif

@@ -1,0 +1,145 @@
+#include "daemon/grids/grid_record.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+    OFFSET_VERSION = 4,
+    OFFSET_WIDTH = 6,
+    OFFSET_HEIGHT = 7,
+    OFFSET_GENERATION = 8,
+    OFFSET_ABSENT = 16,
+    OFFSET_CRC = 24,
+};
+
+static const char magic[4] = {'C', 'G', 'R', 'D'};
+
+_Static_assert(sizeof(float) == 4, "an IEEE 754 single");
+
+static void put16(uint8_t *at, uint16_t value)
+{
+    value = htole16(value);
+    memcpy(at, &value, sizeof(value));
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    value = htole32(value);
+    memcpy(at, &value, sizeof(value));
+}
+
+static void put64(uint8_t *at, uint64_t value)
+{
+    value = htole64(value);
+    memcpy(at, &value, sizeof(value));
+}
+
+static void put_float(uint8_t *at, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    put32(at, bits);
+}
+
+static uint16_t get16(const uint8_t *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof(value));
+    return le16toh(value);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof(value));
+    return le32toh(value);
+}
+
+static uint64_t get64(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof(value));
+    return le64toh(value);
+}
+
+static float get_float(const uint8_t *at)
+{
+    const uint32_t bits = get32(at);
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+/* Of a whole record, whatever its checksum's place holds. */
+static uint32_t checksum(const uint8_t *bytes)
+{
+    static const uint8_t zeros[sizeof(uint32_t)];
+    const size_t after = OFFSET_CRC + sizeof(zeros);
+    uLong crc = crc32(crc32(0, NULL, 0), bytes, OFFSET_CRC);
+    crc = crc32(crc, zeros, sizeof(zeros));
+    return (uint32_t)crc32(crc, bytes + after, (uInt)(GRID_RECORD_BYTES - after));
+}
+
+void grid_record_encode(const struct grid_record *record, uint8_t bytes[GRID_RECORD_BYTES])
+{
+    uint8_t *at = bytes + GRID_RECORD_HEADER_BYTES;
+    memcpy(bytes, magic, sizeof(magic));
+    put16(bytes + OFFSET_VERSION, GRID_RECORD_VERSION);
+    bytes[OFFSET_WIDTH] = bytes[OFFSET_HEIGHT] = CAMD_GRID_SIDE;
+    put64(bytes + OFFSET_GENERATION, record->generation);
+    put64(bytes + OFFSET_ABSENT, (uint64_t)record->absent_since_s);
+    for (int x = 0; x < CAMD_GRID_SIDE; x++) {
+        for (int y = 0; y < CAMD_GRID_SIDE; y++, at += GRID_RECORD_CELL_BYTES) {
+            const struct camd_grid_cell *cell = &record->grid.cells[x][y];
+            put32(at, cell->count);
+            put_float(at + 4, cell->mean);
+            put_float(at + 8, cell->deviation);
+        }
+    }
+    put32(bytes + OFFSET_CRC, checksum(bytes));
+}
+
+static void decode_cells(const uint8_t *at, struct grid *grid)
+{
+    for (int x = 0; x < CAMD_GRID_SIDE; x++) {
+        for (int y = 0; y < CAMD_GRID_SIDE; y++, at += GRID_RECORD_CELL_BYTES)
+            grid->cells[x][y] = (struct camd_grid_cell){
+                .count = get32(at), .mean = get_float(at + 4), .deviation = get_float(at + 8)};
+    }
+}
+
+int grid_record_decode(const uint8_t *bytes, size_t size, struct grid_record *record)
+{
+    struct grid_record decoded;
+    if (size < sizeof(magic) || memcmp(bytes, magic, sizeof(magic)) != 0)
+        return -EMEDIUMTYPE;
+    if (size < GRID_RECORD_HEADER_BYTES)
+        return -EBADMSG;
+    if (get16(bytes + OFFSET_VERSION) != GRID_RECORD_VERSION || bytes[OFFSET_WIDTH] != CAMD_GRID_SIDE ||
+        bytes[OFFSET_HEIGHT] != CAMD_GRID_SIDE)
+        return -EPROTONOSUPPORT;
+    if (size != GRID_RECORD_BYTES || get32(bytes + OFFSET_CRC) != checksum(bytes))
+        return -EBADMSG;
+    decoded.generation = get64(bytes + OFFSET_GENERATION);
+    decoded.absent_since_s = (int64_t)get64(bytes + OFFSET_ABSENT);
+    decode_cells(bytes + GRID_RECORD_HEADER_BYTES, &decoded.grid);
+    if (decoded.absent_since_s < 0 || !grid_is_sane(&decoded.grid))
+        return -EBADMSG;
+    *record = decoded;
+    return 0;
+}
+
+const char *grid_record_error(int error)
+{
+    switch (error) {
+    case -EMEDIUMTYPE:
+        return "is no region grid";
+    case -EPROTONOSUPPORT:
+        return "is of another version of camd";
+    default:
+        return "is damaged";
+    }
+}

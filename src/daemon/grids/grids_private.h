@@ -1,0 +1,70 @@
+/* grids_private.h - what grids.c (the grids) and grids_store.c (the helper that keeps them) share */
+#ifndef CAMD_DAEMON_GRIDS_GRIDS_PRIVATE_H
+#define CAMD_DAEMON_GRIDS_GRIDS_PRIVATE_H
+
+#include <ev.h>
+#include <sys/queue.h>
+
+#include "daemon/disk/helper.h"
+#include "daemon/grids/grid_record.h"
+#include "daemon/grids/grids.h"
+
+/* One camera's. */
+struct kept_grid {
+    TAILQ_ENTRY(kept_grid) link;
+    char camera[CAMD_NAME_MAX + 1];
+    struct grid_record record;
+    bool dirty;    /* the database has another one */
+    bool writing;  /* the helper has this one, or had it when it became dirty again */
+    bool replaced; /* cleared or removed: whatever is read from the database is not it */
+    bool gone;     /* to be deleted from the database, and then from here */
+};
+
+enum grids_job {
+    GRIDS_IDLE,
+    GRIDS_LOADING,
+    GRIDS_STORING,
+    GRIDS_ABANDONED, /* too late: its helper is being killed */
+};
+
+struct grids {
+    struct ev_loop *loop;
+    char *path, *helper_path;
+    struct grids_owner owner;
+    TAILQ_HEAD(kept_grids, kept_grid) list;
+    size_t count;
+    double batch_s, retry_s, deadline_s;
+
+    int64_t keep_s;
+    ev_timer look_timer; /* active while a grid without a camera waits for its end */
+
+    bool loaded;    /* the database's content is here */
+    bool finishing; /* grids_finish */
+    bool hurry;     /* the next job may not wait */
+    int error;      /* of the last job */
+    char *problem;  /* the same in words */
+    enum grids_job job;
+    int file; /* between us and the helper; -1: none */
+    struct helper helper;
+    ev_timer start_timer;    /* the next job */
+    ev_timer deadline_timer; /* of this one */
+};
+
+/* ---- grids.c ---- */
+
+/* The camera's, made when there is none; NULL with *error: -ENOBUFS or -ENOMEM. */
+struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error);
+struct kept_grid *grids_find(const struct grids *grids, const char *camera);
+void grids_drop(struct grids *grids, struct kept_grid *kept);
+
+/* ---- grids_store.c ---- */
+
+/* 0 or -ENOMEM. */
+int grids_store_init(struct grids *grids, const char *state_dir, const char *helper);
+void grids_store_fini(struct grids *grids);
+/* Something is dirty: it is written when its time has come. */
+void grids_store_later(struct grids *grids);
+/* The same, as soon as the helper is free. */
+void grids_store_now(struct grids *grids);
+
+#endif

@@ -1,0 +1,411 @@
+/* grids_store.c - reading and writing the database of grids through camd-grid, one job at a time */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/grids/grid_entry.h"
+#include "daemon/grids/grids_private.h"
+
+/* ---- when ---- */
+
+static bool is_dirty(const struct grids *grids)
+{
+    const struct kept_grid *kept;
+    TAILQ_FOREACH(kept, &grids->list, link)
+    {
+        if (kept->dirty)
+            return true;
+    }
+    return false;
+}
+
+static void start_in(struct grids *grids, double seconds)
+{
+    ev_timer_stop(grids->loop, &grids->start_timer);
+    ev_now_update(grids->loop);
+    ev_timer_set(&grids->start_timer, seconds, 0.0);
+    ev_timer_start(grids->loop, &grids->start_timer);
+}
+
+void grids_store_later(struct grids *grids)
+{
+    if (grids->finishing)
+        grids_store_now(grids);
+    else if (grids->job == GRIDS_IDLE && !ev_is_active(&grids->start_timer))
+        start_in(grids, grids->batch_s);
+}
+
+void grids_store_now(struct grids *grids)
+{
+    grids->hurry = true;
+    if (grids->job == GRIDS_IDLE)
+        start_in(grids, 0.0);
+}
+
+/* The helper is free again: what has become dirty meanwhile comes next. */
+static void go_on(struct grids *grids)
+{
+    grids->job = GRIDS_IDLE;
+    if (grids->finishing ? !is_dirty(grids) || grids->error < 0 : grids->loaded && !is_dirty(grids))
+        return;
+    if (grids->error < 0)
+        start_in(grids, grids->retry_s);
+    else
+        start_in(grids, grids->hurry || grids->finishing ? 0.0 : grids->batch_s);
+}
+
+/* ---- how it went ---- */
+
+static const char *hint(int error)
+{
+    switch (error) {
+    case -ENOSPC:
+        return "make room in state_dir";
+    case -EACCES:
+    case -EPERM:
+    case -EROFS:
+        return "camd must be able to write in state_dir";
+    case -ETIMEDOUT:
+        return "the disk of state_dir does not answer";
+    default:
+        return "look at state_dir";
+    }
+}
+
+/* Once for each reason: the tries go on. */
+static void note_result(struct grids *grids, int error)
+{
+    const int before = grids->error;
+    grids->error = error;
+    if (error == before)
+        return;
+    free(grids->problem);
+    grids->problem = NULL;
+    if (error == 0) {
+        log_notice(NULL, "region grids are kept in %s again", grids->path);
+        return;
+    }
+    grids->problem =
+        text_format("cannot %s %s: %s", grids->loaded ? "write" : "read", grids->path, strerror(-error));
+    log_error(NULL, "%s: region grids go on, but will be forgotten when camd stops; %s",
+              grids->problem ? grids->problem : "out of memory", hint(error));
+}
+
+/* A database that is no use is out of the way. 0 or -errno. */
+static int set_aside(struct grids *grids, int reason)
+{
+    char *aside = text_format("%s.damaged", grids->path);
+    char *lock = text_format("%s-lock", grids->path); /* LMDB's, made anew with the database */
+    int error = aside && lock ? sys_rename(grids->path, aside) : -ENOMEM;
+    if (error == 0) {
+        sys_unlink(lock);
+        log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt anew", grids->path,
+                    reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
+    }
+    free(aside);
+    free(lock);
+    return error;
+}
+
+static bool is_no_use(int error)
+{
+    return error == -EBADMSG || error == -EMEDIUMTYPE;
+}
+
+/* ---- loading ---- */
+
+/* What has been learnt in the moments before the stored grid was there does not replace it, unless it is more. */
+static void take_record(struct grids *grids, const char *camera, const struct grid_record *record)
+{
+    int error = 0;
+    struct kept_grid *kept = grids_make(grids, camera, &error);
+    if (!kept) {
+        log_error(camera, "its region grid is not loaded: %s", strerror(-error));
+        return;
+    }
+    if (kept->replaced || grid_samples(&kept->record.grid) > grid_samples(&record->grid)) {
+        kept->record.generation = record->generation;
+        return;
+    }
+    kept->record = *record;
+    kept->dirty = false;
+    grids->owner.loaded(grids->owner.context, kept->camera);
+}
+
+/* What another version of camd has stored stays there until there is something to put in its place. */
+static void refuse_record(struct grids *grids, const char *camera, int reason)
+{
+    int error = 0;
+    log_warning(camera, "its stored region grid %s: it is learnt anew", grid_record_error(reason));
+    struct kept_grid *kept = reason == -EPROTONOSUPPORT ? NULL : grids_make(grids, camera, &error);
+    if (kept && grid_samples(&kept->record.grid) == 0)
+        kept->gone = true;
+    if (kept)
+        kept->dirty = true;
+}
+
+static void take_entry(struct grids *grids, const struct grid_entry *entry)
+{
+    struct grid_record record;
+    if (memchr(entry->camera, '\0', sizeof(entry->camera)) == NULL || !text_is_camera_name(entry->camera))
+        return; /* camd-grid has looked, too */
+    /* one that was longer was cut: its size tells */
+    const size_t there = entry->size < sizeof(entry->record) ? entry->size : sizeof(entry->record);
+    int error = grid_record_decode(entry->record, there, &record);
+    if (error == 0 && entry->size != there)
+        error = -EBADMSG;
+    if (error < 0)
+        refuse_record(grids, entry->camera, error);
+    else
+        take_record(grids, entry->camera, &record);
+}
+
+static int take_file(struct grids *grids)
+{
+    struct grid_entry entry;
+    ssize_t length = 0;
+    for (off_t at = 0; at < (off_t)sizeof(entry) * GRID_ENTRIES_MAX; at += (off_t)sizeof(entry)) {
+        length = sys_pread(grids->file, &entry, sizeof(entry), at);
+        if (length != (ssize_t)sizeof(entry))
+            break;
+        take_entry(grids, &entry);
+    }
+    return length < 0 ? (int)length : 0;
+}
+
+static void loaded(struct grids *grids, int error)
+{
+    if (is_no_use(error))
+        error = set_aside(grids, error);
+    else if (error == 0)
+        error = take_file(grids);
+    if (error == 0)
+        grids->loaded = true;
+    note_result(grids, error);
+    if (error == 0)
+        grids->owner.ready(grids->owner.context);
+}
+
+/* ---- storing ---- */
+
+static int write_whole(int fd, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        const ssize_t written = sys_write(fd, at, size);
+        if (written < 0 && written != -EINTR)
+            return (int)written;
+        if (written > 0) {
+            at += written;
+            size -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+static int give_entry(const struct grids *grids, struct kept_grid *kept)
+{
+    struct grid_entry entry = {0};
+    memcpy(entry.camera, kept->camera, sizeof(kept->camera));
+    if (!kept->gone) {
+        kept->record.generation++;
+        entry.size = GRID_RECORD_BYTES;
+        grid_record_encode(&kept->record, entry.record);
+    }
+    return write_whole(grids->file, &entry, sizeof(entry));
+}
+
+static int give_file(struct grids *grids)
+{
+    struct kept_grid *kept;
+    int error = 0;
+    TAILQ_FOREACH(kept, &grids->list, link)
+    {
+        if (!kept->dirty)
+            continue;
+        error = give_entry(grids, kept);
+        if (error < 0)
+            return error;
+        kept->dirty = false;
+        kept->writing = true;
+    }
+    return 0;
+}
+
+/* A new database has nothing of what was written to the old one. */
+static void write_all_again(struct grids *grids)
+{
+    struct kept_grid *kept;
+    TAILQ_FOREACH(kept, &grids->list, link)
+    kept->dirty = true;
+}
+
+static void stored(struct grids *grids, int error)
+{
+    struct kept_grid *kept, *next;
+    for (kept = TAILQ_FIRST(&grids->list); kept; kept = next) {
+        next = TAILQ_NEXT(kept, link);
+        if (!kept->writing)
+            continue;
+        kept->writing = false;
+        if (error < 0)
+            kept->dirty = true;
+        else if (kept->gone && !kept->dirty)
+            grids_drop(grids, kept);
+    }
+    if (is_no_use(error)) {
+        error = set_aside(grids, error);
+        write_all_again(grids);
+    }
+    note_result(grids, error);
+}
+
+/* ---- the job ---- */
+
+static void end_job(struct grids *grids, int error)
+{
+    const enum grids_job job = grids->job;
+    ev_timer_stop(grids->loop, &grids->deadline_timer);
+    if (job == GRIDS_LOADING)
+        loaded(grids, error);
+    else if (job == GRIDS_STORING)
+        stored(grids, error);
+    sys_close(&grids->file);
+}
+
+static void helper_came_back(void *context, int error)
+{
+    struct grids *grids = context;
+    end_job(grids, error);
+    go_on(grids);
+}
+
+/* A helper that hangs in the kernel is gone when the disk answers, if ever: none comes after it before. */
+static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct grids *grids = timer->data;
+    (void)loop;
+    (void)events;
+    end_job(grids, -ETIMEDOUT);
+    grids->job = GRIDS_ABANDONED;
+    helper_kill(&grids->helper);
+}
+
+static int start_helper(struct grids *grids)
+{
+    char name[] = "camd-grid", load[] = "load", store[] = "store";
+    char *const argv[] = {name, grids->job == GRIDS_LOADING ? load : store, grids->path, NULL};
+    const struct sys_spawn spawn = {
+        .path = grids->helper_path,
+        .argv = argv,
+        .environment = environ,
+        .fd_map = {grids->job == GRIDS_STORING ? grids->file : -1,
+                   grids->job == GRIDS_LOADING ? grids->file : -1, -1, -1},
+    };
+    return helper_start(&grids->helper, &spawn);
+}
+
+static int begin_job(struct grids *grids)
+{
+    grids->file = sys_memfd("camd-grids");
+    int error = grids->file < 0 ? grids->file : 0;
+    if (error == 0 && grids->job == GRIDS_STORING)
+        error = give_file(grids);
+    if (error == 0)
+        error = start_helper(grids);
+    return error;
+}
+
+static void start_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct grids *grids = timer->data;
+    (void)events;
+    if (grids->job != GRIDS_IDLE)
+        return;
+    grids->hurry = false;
+    grids->job = grids->loaded ? GRIDS_STORING : GRIDS_LOADING;
+    const int error = begin_job(grids);
+    if (error < 0) {
+        end_job(grids, error);
+        go_on(grids);
+        return;
+    }
+    ev_now_update(loop);
+    ev_timer_set(&grids->deadline_timer, grids->deadline_s, 0.0);
+    ev_timer_start(loop, &grids->deadline_timer);
+}
+
+/* ---- what is known of it ---- */
+
+const char *grids_problem(const struct grids *grids)
+{
+    return grids->problem;
+}
+
+bool grids_is_stored(const struct grids *grids, const char *camera)
+{
+    const struct kept_grid *kept = grids_find(grids, camera);
+    return grids->loaded && (!kept || (!kept->dirty && !kept->writing));
+}
+
+void grids_finish(struct grids *grids)
+{
+    if (grids->finishing)
+        return;
+    grids->finishing = true;
+    ev_timer_stop(grids->loop, &grids->look_timer);
+    ev_timer_stop(grids->loop, &grids->start_timer);
+    if (is_dirty(grids))
+        grids_store_now(grids);
+}
+
+bool grids_busy(const struct grids *grids)
+{
+    if (ev_is_active(&grids->start_timer))
+        return true;
+    return grids->job == GRIDS_STORING || (grids->job == GRIDS_LOADING && is_dirty(grids));
+}
+
+void grids_set_times(struct grids *grids, double batch_s, double retry_s, double deadline_s)
+{
+    grids->batch_s = batch_s;
+    grids->retry_s = retry_s;
+    grids->deadline_s = deadline_s;
+}
+
+/* ---- life ---- */
+
+int grids_store_init(struct grids *grids, const char *state_dir, const char *helper)
+{
+    grids->file = -1;
+    grids->batch_s = GRIDS_BATCH_S;
+    grids->retry_s = GRIDS_RETRY_S;
+    grids->deadline_s = GRIDS_DEADLINE_S;
+    helper_init(&grids->helper, grids->loop, helper_came_back, grids);
+    ev_init(&grids->start_timer, start_came);
+    grids->start_timer.data = grids;
+    ev_init(&grids->deadline_timer, deadline_came);
+    grids->deadline_timer.data = grids;
+    grids->path = text_format("%s/grids.mdb", state_dir);
+    grids->helper_path = strdup(helper);
+    if (!grids->path || !grids->helper_path)
+        return -ENOMEM;
+    start_in(grids, 0.0);
+    return 0;
+}
+
+void grids_store_fini(struct grids *grids)
+{
+    ev_timer_stop(grids->loop, &grids->start_timer);
+    ev_timer_stop(grids->loop, &grids->deadline_timer);
+    helper_forget(&grids->helper);
+    sys_close(&grids->file);
+    free(grids->path);
+    free(grids->helper_path);
+    free(grids->problem);
+}

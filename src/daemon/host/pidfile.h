@@ -1,0 +1,20 @@
+/*
+ * pidfile.h - the file that says which process is the daemon
+ *
+ * It appears whole (0644, the pid and a newline) and stays locked (flock) while the daemon lives, so a file
+ * whose lock can be had is stale, whatever process its number belongs to now.
+ */
+#ifndef CAMD_DAEMON_HOST_PIDFILE_H
+#define CAMD_DAEMON_HOST_PIDFILE_H
+
+struct pidfile;
+
+/*
+ * Writes our pid at path. A stale file is replaced; -EEXIST: a live process holds it. Failures are logged
+ * with their reason and leave nothing behind.
+ */
+int pidfile_new(struct pidfile **pidfile, const char *path);
+/* Removes the file while it is still the one we made. NULL is fine. */
+void pidfile_free(struct pidfile *pidfile);
+
+#endif

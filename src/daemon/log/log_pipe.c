@@ -1,0 +1,221 @@
+#include "daemon/log/log_pipe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+/* A pipe holds 64 KiB by default, 1 MiB at most: what is read at the end is bounded, whoever still writes. */
+enum { LAST_READS = 1024 * 1024 / LOG_PIPE_CHUNK };
+
+static void say_dropped(struct log_pipe *log_pipe)
+{
+    char text[96];
+    uint64_t dropped = throttle_take_dropped(&log_pipe->throttle);
+    if (dropped == 0)
+        return;
+    snprintf(text, sizeof(text), "wrote too much: %" PRIu64 " line%s of its log were dropped", dropped,
+             dropped == 1 ? "" : "s");
+    struct log_line *line =
+        log_pool_keep(log_pipe->pool, log_pipe->source, LOG_WARNING, dropped, text, clock_wall_ns());
+    if (line)
+        line->logged = true;
+    log_warning(log_pipe->subject, "%s", text);
+}
+
+static void time_to_tell(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    say_dropped(timer->data);
+}
+
+/* Told once in a while, not with every line that passes again: a flood must not be answered with one. */
+static void tell_later(struct log_pipe *log_pipe)
+{
+    ev_timer *timer = &log_pipe->dropped_timer;
+    if (ev_is_active(timer) || !log_pipe->loop)
+        return;
+    ev_timer_set(timer, (double)LOG_PIPE_TELL_MS / 1000.0, 0.0);
+    ev_timer_start(log_pipe->loop, timer);
+}
+
+void log_pipe_init(struct log_pipe *log_pipe, struct log_pool *pool, const char *subject, const char *camera,
+                   const char *name, const char *worker)
+{
+    *log_pipe = (struct log_pipe){.pool = pool, .subject = subject, .camera = camera};
+    log_pipe->watcher.fd = -1;
+    throttle_init(&log_pipe->throttle, LOG_PIPE_RATE, LOG_PIPE_BURST, clock_monotonic_ms());
+    ev_timer_init(&log_pipe->dropped_timer, time_to_tell, 0.0, 0.0);
+    log_pipe->dropped_timer.data = log_pipe;
+    if (log_pool_source_new(&log_pipe->source, pool, name, worker) < 0)
+        log_warning(subject, "out of memory: camctl logs will not show its lines");
+}
+
+void log_pipe_fini(struct log_pipe *log_pipe)
+{
+    log_pool_source_free(log_pipe->pool, log_pipe->source);
+    log_pipe->source = NULL;
+}
+
+/* A line that is cut within a URL may have lost the "@" that shows where a password ends: the URL goes. */
+static void hide_cut_url(struct log_pipe *log_pipe)
+{
+    static const char mark[] = "://";
+    char *found = NULL;
+    log_pipe->line[log_pipe->length] = '\0';
+    for (char *next = strstr(log_pipe->line, mark); next; next = strstr(next + 1, mark))
+        found = next;
+    if (found && strpbrk(found, " \t") == NULL)
+        log_pipe->length = (size_t)(found - log_pipe->line) + strlen(mark);
+}
+
+/* Keeps and logs a line, its priority and "CAMERA: " taken off. */
+static void keep_line(struct log_pipe *log_pipe, enum log_level level, const char *text)
+{
+    /* programs of others know nothing of our rule about passwords */
+    char *redacted = text_redact(text);
+    const char *shown = redacted ? redacted : "(out of memory)";
+    struct log_line *line = log_pool_keep(log_pipe->pool, log_pipe->source, level, 0, shown, clock_wall_ns());
+    if (line)
+        line->logged = log_enabled(level);
+    log_message(level, log_pipe->subject, "%s", shown);
+    free(redacted);
+}
+
+static void end_line(struct log_pipe *log_pipe)
+{
+    if (log_pipe->length == 0)
+        return;
+    log_pipe->line[log_pipe->length] = '\0';
+    log_pipe->length = 0;
+    if (!throttle_pass(&log_pipe->throttle, clock_monotonic_ms())) {
+        tell_later(log_pipe);
+        return;
+    }
+
+    const char *text = log_pipe->line;
+    enum log_level level = LOG_INFO;
+    if (text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>') {
+        level = log_level_from_priority(text[1] - '0');
+        text += 3;
+    }
+    size_t length = strlen(log_pipe->camera);
+    if (strncmp(text, log_pipe->camera, length) == 0 && strncmp(text + length, ": ", 2) == 0)
+        text += length + 2;
+    keep_line(log_pipe, level, text);
+}
+
+static void take(struct log_pipe *log_pipe, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        const char *end = memchr(bytes, '\n', count);
+        size_t part = end ? (size_t)(end - bytes) : count;
+        size_t room = sizeof(log_pipe->line) - 1 - log_pipe->length;
+        size_t kept = log_pipe->cut ? 0 : part < room ? part : room;
+        memcpy(log_pipe->line + log_pipe->length, bytes, kept);
+        log_pipe->length += kept;
+        if (!log_pipe->cut && kept < part) {
+            hide_cut_url(log_pipe);
+            end_line(log_pipe);
+            log_pipe->cut = true;
+        }
+        if (end) {
+            end_line(log_pipe);
+            log_pipe->cut = false;
+            part++;
+        }
+        bytes += part;
+        count -= part;
+    }
+}
+
+/* False at the end of the pipe or when there is nothing more now. */
+static bool read_some(struct log_pipe *log_pipe, bool *closed)
+{
+    char chunk[LOG_PIPE_CHUNK];
+    ssize_t length = sys_read(log_pipe->watcher.fd, chunk, sizeof(chunk));
+    if (length > 0) {
+        take(log_pipe, chunk, (size_t)length);
+        return true;
+    }
+    *closed = length == 0 || (length != -EAGAIN && length != -EINTR);
+    return false;
+}
+
+static void stop(struct log_pipe *log_pipe, struct ev_loop *loop)
+{
+    ev_io_stop(loop, &log_pipe->watcher);
+    sys_close(&log_pipe->watcher.fd);
+}
+
+static void readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct log_pipe *log_pipe = watcher->data;
+    bool closed = (events & EV_ERROR) != 0;
+    for (int reads = 0; !closed && reads < LOG_PIPE_READS; reads++) {
+        if (!read_some(log_pipe, &closed))
+            break;
+    }
+    /* A worker may close its standard output and go on: nothing more will come. */
+    if (closed)
+        stop(log_pipe, loop);
+}
+
+void log_pipe_open(struct log_pipe *log_pipe, struct ev_loop *loop, int fd)
+{
+    log_pipe->loop = loop;
+    log_pipe->first = log_pool_next(log_pipe->pool);
+    log_pipe->length = 0;
+    log_pipe->cut = false;
+    ev_io_init(&log_pipe->watcher, readable, fd, EV_READ);
+    log_pipe->watcher.data = log_pipe;
+    ev_io_start(loop, &log_pipe->watcher);
+}
+
+void log_pipe_close(struct log_pipe *log_pipe, struct ev_loop *loop)
+{
+    bool closed = false;
+    if (log_pipe->watcher.fd >= 0) {
+        for (int reads = 0; reads < LAST_READS; reads++) {
+            if (!read_some(log_pipe, &closed))
+                break;
+        }
+        stop(log_pipe, loop);
+    }
+    hide_cut_url(log_pipe); /* it ended within a line */
+    end_line(log_pipe);
+    log_pipe->cut = false;
+    ev_timer_stop(loop, &log_pipe->dropped_timer);
+    say_dropped(log_pipe);
+}
+
+/* The first of the last lines of this process. */
+static struct log_line *last_words(const struct log_pipe *log_pipe)
+{
+    struct log_line *line, *first = NULL;
+    int count = 0;
+    TAILQ_FOREACH_REVERSE(line, &log_pipe->source->lines, log_lines, in_source)
+    {
+        if (line->number < log_pipe->first || count++ == LOG_PIPE_LAST_WORDS)
+            break;
+        first = line;
+    }
+    return first;
+}
+
+void log_pipe_last_words(struct log_pipe *log_pipe)
+{
+    struct log_line *line = log_pipe->source ? last_words(log_pipe) : NULL;
+    for (; line; line = TAILQ_NEXT(line, in_source)) {
+        if (!line->logged)
+            log_warning(log_pipe->subject, "wrote before it died: %s", line->text);
+        line->logged = true;
+    }
+}

@@ -1,0 +1,299 @@
+/* camd(8): options, turning into a daemon, the order of the start. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "daemon/daemon.h"
+#include "daemon/host/pidfile.h"
+
+struct options {
+    const char *config_path, *pid_path;
+    bool background, check, verbose, show_secrets;
+};
+
+enum { OPTION_SHOW_SECRETS = 256, OPTION_VERSION };
+
+static void usage(FILE *out)
+{
+    fputs("usage: camd [-d] [-v] [-c FILE] [-p PIDFILE]\n"
+          "       camd -n [-v [--show-secrets]] [-c FILE]\n"
+          "Runs the cameras of this machine. See camd(8); camctl(1) operates it.\n"
+          "  -c FILE         configuration (" CAMD_SYSCONFDIR "/camd/camd.ini)\n"
+          "  -d              run in the background; returns when camd answers, or says why it can't\n"
+          "  -n              check the configuration and exit; with -v print all of it\n"
+          "  -p PIDFILE      (camd.pid in run_dir)\n"
+          "  -v              log more\n"
+          "  --show-secrets  print passwords, too\n"
+          "  --version\n",
+          out);
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option longs[] = {
+        {"help", no_argument, NULL, 'h'},
+        {"show-secrets", no_argument, NULL, OPTION_SHOW_SECRETS},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "c:dhnp:v", longs, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            options->config_path = optarg;
+            break;
+        case 'd':
+            options->background = true;
+            break;
+        case 'n':
+            options->check = true;
+            break;
+        case 'p':
+            options->pid_path = optarg;
+            break;
+        case 'v':
+            options->verbose = true;
+            break;
+        case OPTION_SHOW_SECRETS:
+            options->show_secrets = true;
+            break;
+        case OPTION_VERSION:
+            puts("camd " CAMD_VERSION);
+            return 0;
+        case 'h':
+            usage(stdout);
+            return 0;
+        default:
+            usage(stderr);
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "camd: %s: camd takes no operands\n", argv[optind]);
+        return 2;
+    }
+    return -1;
+}
+
+static void print_problems(const struct config_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        char *text = config_problem_text(&problems->list[i]);
+        fprintf(stderr, "%s\n", text ? text : "out of memory");
+        free(text);
+    }
+    if (problems->dropped > 0)
+        fprintf(stderr, "and %zu more\n", problems->dropped);
+}
+
+/* NULL when it has problems, which have been printed. */
+static struct config *load(const struct options *options)
+{
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config *config = NULL;
+    int error = problems ? config_load(options->config_path, &config, problems) : -ENOMEM;
+    if (problems)
+        print_problems(problems);
+    if (error < 0 && error != -EINVAL)
+        fprintf(stderr, "camd: %s: %s\n", options->config_path ? options->config_path : "configuration",
+                strerror(-error));
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    return error < 0 ? NULL : config;
+}
+
+static void print_exposed(void *context, const char *file, unsigned int mode)
+{
+    (void)context;
+    fprintf(stderr, "%s: has a password and others may read it (mode %04o): chmod 600 %s\n", file, mode,
+            file);
+}
+
+static int check(const struct options *options)
+{
+    struct config *config = load(options);
+    if (!config)
+        return 1;
+    config_tell_exposed(config, print_exposed, NULL);
+    if (options->verbose)
+        config_print(config, stdout, options->show_secrets);
+    config_free(config);
+    return 0;
+}
+
+/* Whoever started us may have ignored or blocked signals, or closed standard descriptors: exec keeps that. */
+static void clean_inheritance(void)
+{
+    struct sigaction standard = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
+        if (fd > STDERR_FILENO) {
+            close(fd);
+            break;
+        }
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigaction(SIGCHLD, &standard, NULL); /* ignored, it would reap the workers behind our back */
+    sigaction(SIGPIPE, &ignored, NULL);
+    umask(022);
+}
+
+/* Every slot of every camera is a descriptor or two. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/*
+ * Forks; returns the writing end of a pipe in the child. The parent waits there: a byte means that camd answers, the end
+ * of the file that it gave up, which it has said on the standard error that both share.
+ */
+static int go_background(void)
+{
+    int fds[2];
+    char byte;
+    if (pipe2(fds, O_CLOEXEC) < 0) {
+        fprintf(stderr, "camd: cannot go into the background: %s\n", strerror(errno));
+        exit(1);
+    }
+    pid_t child = fork();
+    if (child < 0) {
+        fprintf(stderr, "camd: cannot go into the background: %s\n", strerror(errno));
+        exit(1);
+    }
+    if (child > 0) {
+        close(fds[1]);
+        ssize_t length;
+        do {
+            length = read(fds[0], &byte, 1);
+        } while (length < 0 && errno == EINTR);
+        _exit(length == 1 ? 0 : 1);
+    }
+    close(fds[0]);
+    setsid();
+    return fds[1];
+}
+
+static void to_null(int fd)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0 && dup2(null, fd) < 0)
+        close(fd);
+    if (null >= 0)
+        close(null);
+}
+
+/* Ready: let the parent go, and the terminal. */
+static void release_parent(int *ready_fd)
+{
+    if (*ready_fd < 0)
+        return;
+    to_null(STDIN_FILENO);
+    to_null(STDOUT_FILENO);
+    to_null(STDERR_FILENO);
+    if (write(*ready_fd, "", 1) < 0)
+        log_warning(NULL, "whoever started camd did not wait for it");
+    sys_close(ready_fd);
+}
+
+/* systemd connects standard error to its journal and says which file that is: an older word may be inherited. */
+static bool is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat status;
+    char own[64];
+    if (!stream || fstat(fd, &status) < 0)
+        return false;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, own) == 0;
+}
+
+static int open_log(const struct config *config, const struct options *options, bool background)
+{
+    enum log_level level = options->verbose ? LOG_DEBUG : (enum log_level)config->log_level;
+    if (config->log ? strcmp(config->log, "syslog") == 0 : background) {
+        int error = log_open_syslog(NULL, level);
+        if (error < 0)
+            fprintf(
+                stderr,
+                "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does; install one, or set log = /var/log/camd.log in the configuration\n",
+                strerror(-error));
+        return 0;
+    }
+    enum log_style style = !config->log && is_journal(STDERR_FILENO) ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
+    int error = log_open(config->log, style, level);
+    if (error < 0)
+        fprintf(stderr, "camd: cannot open the log %s: %s\n", config->log, strerror(-error));
+    else
+        log_never_block();
+    return error;
+}
+
+static struct pidfile *take_pidfile(const struct config *config, const struct options *options)
+{
+    struct pidfile *pidfile = NULL;
+    char *path = options->pid_path ? strdup(options->pid_path) : text_format("%s/camd.pid", config->run_dir);
+    if (path && pidfile_new(&pidfile, path) < 0)
+        pidfile = NULL;
+    free(path);
+    return pidfile;
+}
+
+static int run(const struct options *options, struct config *config, int *ready_fd)
+{
+    struct daemon *daemon;
+    log_set_level(options->verbose ? LOG_DEBUG : (enum log_level)config->log_level);
+    if (daemon_new(&daemon, config, options->config_path) < 0)
+        return 1;
+    struct pidfile *pidfile = take_pidfile(daemon->config, options);
+    int status = pidfile && open_log(daemon->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
+    if (status == 0) {
+        daemon_warn_exposed(daemon);
+        release_parent(ready_fd);
+        status = daemon_run(daemon) == 0 ? 0 : 1;
+    }
+    daemon_free(daemon);
+    pidfile_free(pidfile);
+    log_close();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int ready_fd = -1;
+    clean_inheritance();
+    secret_guard_process();
+    int status = parse_options(argc, argv, &options);
+    if (status >= 0)
+        return status;
+    if (!options.config_path && access(CAMD_SYSCONFDIR "/camd/camd.ini", R_OK) == 0)
+        options.config_path = CAMD_SYSCONFDIR "/camd/camd.ini";
+    if (options.check)
+        return check(&options);
+    if (options.background)
+        ready_fd = go_background();
+    raise_descriptor_limit();
+    struct config *config = load(&options);
+    return config ? run(&options, config, &ready_fd) : 1;
+}

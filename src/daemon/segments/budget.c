@@ -1,0 +1,120 @@
+#include "daemon/segments/budget.h"
+
+#include "camd/shm.h"
+
+enum {
+    MB = 1 << 20,
+    CAMERA_EXTRA_BYTES = 270480, /* the reference adds it to every picture */
+    SPARE_CAMERAS = 2,
+    SPARE_WIDTH = 1280,
+    SPARE_HEIGHT = 720,
+};
+
+static const uint64_t bytes_limit = UINT64_C(1) << 59; /* keeps ten times the bytes within 64 bits */
+static const int64_t reserve_limit_mb = INT64_C(1) << 40;
+
+/* Bytes as tenths of an MB, half to even, which is how Python's round() treats a number it can hold exactly.
+ */
+static int64_t tenths_of_bytes(uint64_t bytes)
+{
+    uint64_t scaled = (bytes < bytes_limit ? bytes : bytes_limit) * 10;
+    uint64_t tenths = scaled / MB, rest = scaled % MB;
+
+    if (rest > MB / 2 || (rest == MB / 2 && tenths % 2 == 1))
+        tenths++;
+    return (int64_t)tenths;
+}
+
+static uint64_t picture_bytes(uint32_t width, uint32_t height)
+{
+    return (uint64_t)width * height * 3 / 2;
+}
+
+static int64_t camera_tenths(uint32_t width, uint32_t height)
+{
+    return tenths_of_bytes(picture_bytes(width, height) + CAMERA_EXTRA_BYTES);
+}
+
+static int64_t reserve_within_limits(int64_t reserve_mb)
+{
+    if (reserve_mb < 0)
+        return 0;
+    return reserve_mb < reserve_limit_mb ? reserve_mb : reserve_limit_mb;
+}
+
+double budget_camera_mb(uint32_t width, uint32_t height)
+{
+    return (double)camera_tenths(width, height) / 10;
+}
+
+void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
+                    const struct budget_size *cameras, size_t count)
+{
+    int64_t cameras_sum = 0;
+    int64_t total = tenths_of_bytes(total_bytes);
+    int64_t reserve = reserve_within_limits(reserve_mb) * 10;
+    int64_t most = slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        cameras_sum += camera_tenths(cameras[i].width, cameras[i].height);
+    int64_t sum = cameras_sum + SPARE_CAMERAS * camera_tenths(SPARE_WIDTH, SPARE_HEIGHT);
+    int64_t slots = (total - reserve) / sum;
+
+    if (most < CAMD_SLOTS_MIN)
+        most = CAMD_SLOTS_MIN;
+    *budget = (struct budget){
+        .total_mb = (double)total / 10,
+        .camera_sum_mb = (double)sum / 10,
+        .recommended_mb = (double)(reserve / 10 + sum * BUDGET_SLOTS_ADVISED / 10),
+        .small = slots < BUDGET_SLOTS_ADVISED && slots < most,
+    };
+    if (slots < CAMD_SLOTS_MIN) {
+        budget->spare_given_up = true;
+        budget->reserve_given_up = total - reserve < CAMD_SLOTS_MIN * cameras_sum;
+        slots = CAMD_SLOTS_MIN;
+    }
+    budget->slots = (uint32_t)(slots < most ? slots : most);
+}
+
+static uint64_t whole_pages(uint64_t bytes, uint64_t page_bytes)
+{
+    return (bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
+uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, uint64_t page_bytes)
+{
+    return whole_pages(sizeof(struct camd_info), page_bytes) + whole_pages(CAMD_CTL_BYTES, page_bytes) +
+           whole_pages(sizeof(struct camd_result_ring), page_bytes) +
+           slots * whole_pages(picture_bytes(width, height), page_bytes);
+}
+
+uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height)
+{
+    enum { LINE_BYTES = 64 }; /* of a processor's cache */
+
+    return (uint32_t)whole_pages((uint64_t)input_width * input_height * 3, LINE_BYTES);
+}
+
+uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes)
+{
+    if (input_width == 0)
+        return 0;
+    uint64_t tensors = (uint64_t)CAMD_REQUESTS * budget_tensor_stride(input_width, input_height);
+
+    return whole_pages(CAMD_BLOCK_BYTES + tensors, page_bytes) +
+           whole_pages(sizeof(struct camd_answer_ring), page_bytes);
+}
+
+uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t free_bytes, int64_t reserve_mb,
+                    uint64_t page_bytes)
+{
+    uint64_t reserve = (uint64_t)reserve_within_limits(reserve_mb) * MB;
+
+    for (uint32_t fit = slots; fit >= CAMD_SLOTS_MIN; fit--) {
+        uint64_t bytes = budget_camera_bytes(width, height, fit, page_bytes);
+
+        if (bytes <= free_bytes && free_bytes - bytes >= reserve)
+            return fit;
+    }
+    return budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page_bytes) <= free_bytes ? CAMD_SLOTS_MIN : 0;
+}

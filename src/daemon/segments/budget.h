@@ -1,0 +1,62 @@
+/*
+ * budget.h - how many frame slots a camera gets (reference pipeline C0)
+ *
+ * Pure: sizes in, numbers out. The wish is the reference's: min(slots_max, (total - reserve) / S) in MB (2^20
+ * bytes), S the sum over all enabled cameras of round((width*height*1.5 + 270480) / 2^20, 1), plus two spare
+ * cameras of 1280x720. All MB are counted in whole tenths, as the reference rounds them, so the arithmetic is
+ * exact.
+ *
+ * When the wish is below CAMD_SLOTS_MIN, a camera gets CAMD_SLOTS_MIN all the same: first from what was kept
+ * for the spare cameras, then from the reserve. It never gets more than that out of them, so that a smaller
+ * /dev/shm never gives more slots than a larger one. A camera is refused only when CAMD_SLOTS_MIN don't fit
+ * in what is free.
+ */
+#ifndef CAMD_DAEMON_SEGMENTS_BUDGET_H
+#define CAMD_DAEMON_SEGMENTS_BUDGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BUDGET_SLOTS_ADVISED = 20 }; /* the reference warns below it and recommends a size that gives it */
+
+struct budget_size {
+    uint32_t width, height; /* pixels */
+};
+
+struct budget {
+    double total_mb;                       /* of /dev/shm, to 0.1 */
+    double camera_sum_mb;                  /* S, the spare cameras included */
+    double recommended_mb;                 /* round(reserve + 20 * S): what the reference recommends */
+    uint32_t slots;                        /* for a camera whose segments are made now */
+    bool spare_given_up, reserve_given_up; /* what it took to get there; the second only after the first */
+    bool small; /* memory, not slots_max, keeps it below BUDGET_SLOTS_ADVISED: worth a warning */
+};
+
+/* S of one camera in MB, rounded to 0.1 as the reference does (half to even). */
+double budget_camera_mb(uint32_t width, uint32_t height);
+
+/*
+ * The wish for the given cameras (all enabled ones, the one being added included); slots is within
+ * CAMD_SLOTS_MIN..min(slots_max, CAMD_SLOTS_MAX), CAMD_SLOTS_MIN whatever slots_max is.
+ */
+void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
+                    const struct budget_size *cameras, size_t count);
+
+/* Bytes of /dev/shm that one camera's segments take with so many slots, whole pages, for a page size. */
+uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, uint64_t page_bytes);
+
+/* From one tensor of a detector's input (three bytes a pixel) to the next, in bytes. */
+uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height);
+/* Bytes of /dev/shm for requests and answers of one camera, whole pages; 0 for a width of 0. They come on top. */
+uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes);
+
+/*
+ * What of a wish fits in what is free now: running cameras keep the slots they have, so the rest may be short
+ * of it. The largest number up to slots that leaves the reserve free; else CAMD_SLOTS_MIN when those fit at
+ * all; else 0: refuse the camera, naming budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page_bytes).
+ */
+uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t free_bytes, int64_t reserve_mb,
+                    uint64_t page_bytes);
+
+#endif

@@ -1,0 +1,524 @@
+#include "daemon/supervise/worker_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "camd/shm.h"
+#include "daemon/supervise/worker_channel.h"
+
+extern char **environ;
+
+/* Words for people that depend on the kind. */
+static const struct {
+    const char *word;
+    const char *owner;                           /* member of `hello` with the owner's name */
+    const char *prefix;                          /* of the name for camctl */
+    const char *not_there, *not_ready, *stalled; /* hints */
+} kinds[] = {
+    [WORKER_CAPTURE] = {"capture", "camera", "",
+                        "check the installation, or the key that names another program",
+                        "look whether the camera sends; first_frame_timeout says how long camd waits",
+                        "look whether the camera still sends; stall_timeout says how long camd waits"},
+    [WORKER_TRACKER] = {"tracker", "camera", "",
+                        "check the installation, or the key that names another program",
+                        "look at the machine's load; stall_timeout says how long camd waits",
+                        "look at the machine's load; stall_timeout says how long camd waits"},
+    [WORKER_DETECTOR] =
+        {"detector", "detector", "detector:",
+         "install the package camd-detector, or build camd with OpenCV; or check the key backend",
+         "look at the model's size and the machine's load",
+         "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
+};
+
+const char *worker_kind_word(enum worker_kind kind)
+{
+    return kinds[kind].word;
+}
+
+/* ---- timers ---- */
+
+static void arm(struct worker_process *worker, ev_timer *timer, int64_t at_ms)
+{
+    ev_timer_stop(worker->loop, timer);
+    if (at_ms == AUTOMATON_NO_DEADLINE)
+        return;
+    ev_now_update(worker->loop);
+    int64_t left_ms = at_ms - clock_monotonic_ms();
+    ev_timer_set(timer, left_ms > 0 ? (double)left_ms / 1000.0 : 0.0, 0.0);
+    ev_timer_start(worker->loop, timer);
+}
+
+static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct worker_process *worker = timer->data;
+    (void)loop;
+    (void)events;
+    /* the loop's clock and ours round differently */
+    if (clock_monotonic_ms() < worker->automaton.deadline_ms)
+        arm(worker, timer, worker->automaton.deadline_ms);
+    else
+        worker_event(worker, AUTOMATON_EVENT_DEADLINE);
+}
+
+/* Looks at the progress when its deadline comes, not in between. */
+static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct worker_process *worker = timer->data;
+    (void)loop;
+    (void)events;
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t stall_ms = worker->owner->stall_ms(worker->context, worker->kind);
+    int64_t at_ms = now_ms;
+    if (worker->owner->progress(worker->context, worker->kind, &at_ms)) {
+        /* the worker's own time is believed only between the last look and now */
+        worker->progress_ms = at_ms < worker->progress_ms ? worker->progress_ms
+                              : at_ms > now_ms            ? now_ms
+                                                          : at_ms;
+    }
+    if (now_ms - worker->progress_ms < stall_ms) {
+        arm(worker, timer, worker->progress_ms + stall_ms);
+        return;
+    }
+    snprintf(worker->error_text, sizeof(worker->error_text), "no progress for %.1f s",
+             (double)stall_ms / 1000.0);
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].stalled);
+    worker_event(worker, AUTOMATON_EVENT_STALLED);
+}
+
+static void channel_grace_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct worker_process *worker = timer->data;
+    (void)loop;
+    (void)events;
+    worker_fault(worker, AUTOMATON_REASON_CONTRACT, -1,
+                 "a worker keeps descriptor 3 open: see camd-worker(7)",
+                 "closed its channel and did not exit");
+}
+
+/* ---- the process ---- */
+
+static void close_channel(struct worker_process *worker)
+{
+    ev_timer_stop(worker->loop, &worker->channel_timer);
+    ev_io_stop(worker->loop, &worker->channel_watcher);
+    sys_close(&worker->channel_watcher.fd);
+}
+
+static void close_pidfd(struct worker_process *worker)
+{
+    ev_io_stop(worker->loop, &worker->pidfd_watcher);
+    sys_close(&worker->pidfd_watcher.fd);
+}
+
+static void channel_readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct worker_process *worker = watcher->data;
+    (void)loop;
+    bool open = !(events & EV_ERROR) && worker_channel_read(worker, WORKER_MESSAGES_A_TURN);
+    /* a message may have led to the process's end and all is closed by now */
+    if (open || watcher->fd < 0)
+        return;
+    close_channel(worker);
+    arm(worker, &worker->channel_timer, clock_monotonic_ms() + WORKER_CHANNEL_GRACE_MS);
+}
+
+static void record_exit(struct worker_process *worker, const siginfo_t *info)
+{
+    bool by_signal = info->si_code != CLD_EXITED;
+    worker->last_exit = (struct worker_exit){
+        .kind = by_signal ? WORKER_EXIT_SIGNAL : WORKER_EXIT_CODE,
+        .code = by_signal ? 0 : info->si_status,
+        .signal_number = by_signal ? info->si_status : 0,
+    };
+}
+
+static void explain_exit(const struct worker_process *worker, char *text, size_t size)
+{
+    const struct worker_exit *last = &worker->last_exit;
+    if (worker->error_text[0] != '\0')
+        snprintf(text, size, "%s", worker->error_text);
+    else if (last->kind == WORKER_EXIT_SIGNAL)
+        snprintf(text, size, "was killed by signal %d (%s)", last->signal_number,
+                 strsignal(last->signal_number));
+    else if (worker->said_ended)
+        snprintf(text, size, "came to the end of its file");
+    else
+        snprintf(text, size, "exited with status %d%s", last->code, worker->terminated ? " on request" : "");
+}
+
+/*
+ * The process has exited. Its group is killed while the unreaped child still pins the group's number, so that no
+ * stranger can have it; what it said last is read before the exit is told; then it is reaped.
+ */
+static void process_exited(struct worker_process *worker)
+{
+    siginfo_t info = {0};
+    kill(-worker->pid, SIGKILL);
+    if (worker->channel_watcher.fd >= 0)
+        worker_channel_drain(worker);
+    close_channel(worker);
+    log_pipe_close(&worker->log_pipe, worker->loop);
+    waitid(P_PIDFD, (id_t)worker->pidfd_watcher.fd, &info, WEXITED | WNOHANG);
+    close_pidfd(worker);
+    record_exit(worker, &info);
+    worker->pid = 0;
+    ev_timer_stop(worker->loop, &worker->stall_timer);
+    worker->owner->gone(worker->context, worker->kind);
+
+    explain_exit(worker, worker->last_exit.reason, sizeof(worker->last_exit.reason));
+    bool ended =
+        worker->said_ended && worker->last_exit.kind == WORKER_EXIT_CODE && worker->last_exit.code == 0;
+    /* terminated, too, when we did it for a fault or a stall */
+    if (!ended && (!worker->terminated || worker->automaton.failing))
+        log_pipe_last_words(&worker->log_pipe);
+    worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
+}
+
+static void pidfd_readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct worker_process *worker = watcher->data;
+    siginfo_t info = {0};
+    (void)loop;
+    (void)events;
+    int result = waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG | WNOWAIT);
+    if (result == 0 && info.si_pid == 0)
+        return; /* not yet */
+    process_exited(worker);
+}
+
+struct plumbing {
+    int log_read, log_write, channel, channel_child;
+};
+
+static void unplumb(struct plumbing *plumbing)
+{
+    sys_close(&plumbing->log_read);
+    sys_close(&plumbing->log_write);
+    sys_close(&plumbing->channel);
+    sys_close(&plumbing->channel_child);
+}
+
+static int plumb(struct plumbing *plumbing)
+{
+    int fds[2];
+    *plumbing = (struct plumbing){-1, -1, -1, -1};
+    int error = sys_pipe(fds, 0);
+    if (error < 0)
+        return error;
+    plumbing->log_read = fds[0];
+    plumbing->log_write = fds[1];
+    error = sys_socketpair(SOCK_SEQPACKET, fds);
+    if (error == 0) {
+        plumbing->channel = fds[0];
+        plumbing->channel_child = fds[1];
+        /* only our ends: a worker may expect blocking ones */
+        if (fcntl(plumbing->log_read, F_SETFL, O_NONBLOCK) < 0 ||
+            fcntl(plumbing->channel, F_SETFL, O_NONBLOCK) < 0)
+            error = -errno;
+    }
+    if (error < 0)
+        unplumb(plumbing);
+    return error;
+}
+
+/* Executes the program; 0 with pid and pidfd, or -errno and nothing left. */
+static int execute(struct worker_process *worker, const struct plumbing *plumbing, pid_t *pid, int *pidfd)
+{
+    const char *base = strrchr(worker->program, '/');
+    char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
+    const struct sys_spawn spawn = {
+        .path = worker->program,
+        .argv = argv,
+        .environment = environ,
+        .fd_map = {-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
+    };
+    return sys_spawn_watched(&spawn, pid, pidfd);
+}
+
+static void watch(struct worker_process *worker, struct plumbing *plumbing, int pidfd)
+{
+    ev_io_set(&worker->pidfd_watcher, pidfd, EV_READ);
+    ev_io_start(worker->loop, &worker->pidfd_watcher);
+    ev_io_set(&worker->channel_watcher, plumbing->channel, EV_READ);
+    ev_io_start(worker->loop, &worker->channel_watcher);
+    log_pipe_open(&worker->log_pipe, worker->loop, plumbing->log_read);
+    plumbing->channel = plumbing->log_read = -1; /* the watchers' now */
+}
+
+static void greet(struct worker_process *worker)
+{
+    json_t *config = worker->owner->config(worker->context, worker->kind);
+    json_t *hello = json_pack(
+        "{s:s, s:[i,i], s:s, s:s, s:s, s:o}", "type", "hello", "abi", CAMD_ABI_MAJOR, CAMD_ABI_MINOR,
+        kinds[worker->kind].owner, worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
+        log_level_word(log_enabled(LOG_DEBUG) ? LOG_DEBUG : LOG_INFO), "config", config);
+    worker_send_message(worker, hello, NULL, 0);
+}
+
+static void could_not_execute(struct worker_process *worker, int error)
+{
+    worker->last_exit = (struct worker_exit){.kind = WORKER_EXIT_SPAWN, .code = error};
+    snprintf(worker->error_text, sizeof(worker->error_text), "cannot execute %s: %s", worker->program,
+             strerror(-error));
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
+             error == -ENOENT || error == -EACCES ? kinds[worker->kind].not_there
+                                                  : "the machine is short of processes, files or memory");
+    snprintf(worker->last_exit.reason, sizeof(worker->last_exit.reason), "%s", worker->error_text);
+    worker_event(worker, AUTOMATON_EVENT_EXIT);
+}
+
+static void spawn(struct worker_process *worker)
+{
+    struct plumbing plumbing;
+    int pidfd = -1;
+
+    worker->said_ended = worker->terminated = false;
+    worker->error_class = -1;
+    worker->error_text[0] = worker->error_hint[0] = '\0';
+    int error = plumb(&plumbing);
+    if (error == 0)
+        error = execute(worker, &plumbing, &worker->pid, &pidfd);
+    if (error < 0) {
+        unplumb(&plumbing);
+        could_not_execute(worker, error);
+        return;
+    }
+    worker->started_ms = clock_monotonic_ms();
+    watch(worker, &plumbing, pidfd);
+    unplumb(&plumbing); /* the child's ends */
+    log_debug(worker->subject, "executed %s, pid %d", worker->program, (int)worker->pid);
+    greet(worker);
+    worker->owner->spawned(worker->context, worker->kind);
+}
+
+static void signal_process(const struct worker_process *worker, int signal_number)
+{
+    if (worker->pidfd_watcher.fd < 0)
+        return;
+    int error = sys_pidfd_signal(worker->pidfd_watcher.fd, signal_number);
+    if (error < 0 && error != -ESRCH)
+        log_error(worker->subject, "cannot signal pid %d: %s", (int)worker->pid, strerror(-error));
+}
+
+static void terminate(struct worker_process *worker)
+{
+    worker->terminated = true;
+    worker_channel_say(worker, json_pack("{s:s}", "type", "stop"));
+    signal_process(worker, SIGTERM);
+    signal_process(worker, SIGCONT); /* a stopped process gets its TERM only when it runs */
+}
+
+static void kill_group(struct worker_process *worker)
+{
+    /* pid is the group's number as long as the child is not reaped */
+    if (worker->pid > 0)
+        kill(-worker->pid, SIGKILL);
+    signal_process(worker, SIGKILL);
+}
+
+/* ---- the automaton ---- */
+
+void worker_explain(const struct worker_process *worker, char *text, size_t size)
+{
+    const struct automaton *automaton = &worker->automaton;
+    if (worker->error_text[0] != '\0')
+        snprintf(text, size, "%s", worker->error_text);
+    else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS)
+        snprintf(text, size, "%s", worker->last_exit.reason);
+    else
+        snprintf(text, size, "%s", automaton_reason_words(automaton->reason));
+}
+
+/* "again in 0.5 s (failure 2)" and the like; empty when there is nothing to add. */
+static void say_next(const struct worker_process *worker, char *text, size_t size)
+{
+    const struct automaton *automaton = &worker->automaton;
+    text[0] = '\0';
+    if (automaton->state == AUTOMATON_BACKOFF) {
+        int64_t wait_ms = automaton->deadline_ms - automaton->since_ms;
+        if (wait_ms > 0)
+            snprintf(text, size, "; next try in %.1f s (failure %u in a row)", (double)wait_ms / 1000.0,
+                     automaton->failures);
+        else
+            snprintf(text, size, "; trying again at once");
+    } else if (automaton->state == AUTOMATON_FAILED) {
+        snprintf(text, size, "; given up after %u failures in a row: camctl kick %s%s tries again",
+                 automaton->failures, kinds[worker->kind].prefix, worker->camera);
+    } else if (automaton->state == AUTOMATON_STUCK) {
+        snprintf(text, size, "; pid %d hangs in the kernel: look at its driver or file system",
+                 (int)worker->pid);
+    }
+}
+
+static void log_change(const struct worker_process *worker, enum automaton_state before)
+{
+    static const enum log_level levels[AUTOMATON_STATE_COUNT] = {
+        [AUTOMATON_DOWN] = LOG_INFO,       [AUTOMATON_CREATING] = LOG_DEBUG,
+        [AUTOMATON_STARTING] = LOG_DEBUG,  [AUTOMATON_UP] = LOG_INFO,
+        [AUTOMATON_ENDED] = LOG_NOTICE,    [AUTOMATON_STOPPING] = LOG_DEBUG,
+        [AUTOMATON_KILLING] = LOG_WARNING, [AUTOMATON_BACKOFF] = LOG_WARNING,
+        [AUTOMATON_FAILED] = LOG_ERROR,    [AUTOMATON_STUCK] = LOG_ERROR,
+    };
+    const struct automaton *automaton = &worker->automaton;
+    enum log_level level = levels[automaton->state];
+    if (automaton->failing && automaton->state == AUTOMATON_STOPPING)
+        level = LOG_WARNING;
+    char why[WORKER_TEXT_BYTES], next[160];
+    worker_explain(worker, why, sizeof(why));
+    say_next(worker, next, sizeof(next));
+    bool well = automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_STARTING;
+    log_message(level, worker->subject, "%s (was %s)%s%s%s", automaton_state_word(automaton->state),
+                automaton_state_word(before), well || why[0] == '\0' ? "" : ": ", well ? "" : why, next);
+}
+
+static void carry_out(struct worker_process *worker, unsigned int effects)
+{
+    if (effects & AUTOMATON_CANCEL)
+        worker->owner->cancel(worker->context, worker->kind);
+    if (effects & AUTOMATON_TERMINATE)
+        terminate(worker);
+    if (effects & AUTOMATON_KILL)
+        kill_group(worker);
+    if (effects & AUTOMATON_CREATE)
+        worker->owner->provide(worker->context, worker->kind);
+    if (effects & AUTOMATON_SPAWN)
+        spawn(worker);
+}
+
+/* Reason of an exit that was not asked for, for the automaton. */
+static enum automaton_reason exit_reason(const struct worker_process *worker)
+{
+    if (worker->last_exit.kind == WORKER_EXIT_SPAWN)
+        return AUTOMATON_REASON_SPAWN;
+    return worker->error_text[0] != '\0' ? AUTOMATON_REASON_ERROR : AUTOMATON_REASON_EXIT_STATUS;
+}
+
+static void take_event(struct worker_process *worker, enum automaton_event event,
+                       struct automaton_input *input)
+{
+    struct automaton_policy policy = worker->owner->policy(worker->context, worker->kind);
+    enum automaton_state before = worker->automaton.state;
+
+    input->now_ms = clock_monotonic_ms();
+    input->jitter = 2.0 * drand48() - 1.0;
+    unsigned int effects = automaton_step(&worker->automaton, event, input, &policy);
+    if (worker->automaton.state != before || event == AUTOMATON_EVENT_DEADLINE)
+        arm(worker, &worker->deadline_timer, worker->automaton.deadline_ms);
+    else if (event == AUTOMATON_EVENT_STOP && ev_is_active(&worker->deadline_timer))
+        arm(worker, &worker->deadline_timer, worker->automaton.deadline_ms);
+
+    bool changed = worker->automaton.state != before;
+    if (changed)
+        log_change(worker, before);
+    if (changed && worker->automaton.state == AUTOMATON_UP) {
+        worker->progress_ms = input->now_ms;
+        arm(worker, &worker->stall_timer,
+            input->now_ms + worker->owner->stall_ms(worker->context, worker->kind));
+    } else if (changed) {
+        ev_timer_stop(worker->loop, &worker->stall_timer);
+    }
+    /* the owner hears of this change before the effects bring the next one */
+    if (changed)
+        worker->owner->changed(worker->context, worker->kind, before);
+    carry_out(worker, effects);
+}
+
+void worker_event(struct worker_process *worker, enum automaton_event event)
+{
+    struct automaton_input input = {.error_class = -1};
+    if (event == AUTOMATON_EVENT_EXIT) {
+        input.reason = exit_reason(worker);
+        input.error_class = worker->error_class;
+    }
+    if (event == AUTOMATON_EVENT_DEADLINE && worker->automaton.state == AUTOMATON_STARTING &&
+        worker->error_text[0] == '\0')
+        snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].not_ready);
+    take_event(worker, event, &input);
+}
+
+void worker_stop(struct worker_process *worker, int64_t deadline_ms)
+{
+    struct automaton_input input = {.error_class = -1, .stop_deadline_ms = deadline_ms};
+    take_event(worker, AUTOMATON_EVENT_STOP, &input);
+}
+
+void worker_fault(struct worker_process *worker, enum automaton_reason reason, int error_class,
+                  const char *hint, const char *format, ...)
+{
+    enum automaton_state state = worker->automaton.state;
+    /* elsewhere a fault changes nothing, and must not explain anything either */
+    if (state != AUTOMATON_CREATING && state != AUTOMATON_STARTING && state != AUTOMATON_UP)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(worker->error_text, sizeof(worker->error_text), format, arguments);
+    va_end(arguments);
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint ? hint : "");
+    worker->error_class = error_class;
+    struct automaton_input input = {.error_class = error_class, .reason = reason};
+    take_event(worker, AUTOMATON_EVENT_FAULT, &input);
+}
+
+void worker_policy_changed(struct worker_process *worker)
+{
+    if (worker->automaton.state == AUTOMATON_UP)
+        arm(worker, &worker->stall_timer,
+            worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind));
+}
+
+void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count)
+{
+    int error = worker_channel_send(worker, object, fds, fd_count);
+    /* a closed channel is seen by its reader, and by the pidfd */
+    if (error < 0 && error != -EPIPE && error != -ECONNRESET && error != -ENOTCONN && error != -EBADF)
+        worker_fault(worker, AUTOMATON_REASON_CONTRACT, -1,
+                     "a worker reads its channel at all times: see camd-worker(7)", "cannot send to it: %s",
+                     strerror(-error));
+}
+
+void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+                 enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    *worker = (struct worker_process){
+        .loop = loop, .owner = owner, .context = context, .kind = kind, .camera = camera, .error_class = -1};
+    snprintf(worker->subject, sizeof(worker->subject), "%s %s", camera, worker_kind_word(kind));
+    automaton_init(&worker->automaton, now_ms);
+    char name[LOG_POOL_NAME_BYTES];
+    snprintf(name, sizeof(name), "%s%s", kinds[kind].prefix, camera);
+    log_pipe_init(&worker->log_pipe, pool, worker->subject, worker->camera, name, worker_kind_word(kind));
+    throttle_init(&worker->message_throttle, WORKER_CHANNEL_RATE, WORKER_CHANNEL_BURST, now_ms);
+    throttle_init(&worker->warning_throttle, WORKER_CHANNEL_WARNINGS, WORKER_CHANNEL_WARNINGS_BURST, now_ms);
+    ev_io_init(&worker->pidfd_watcher, pidfd_readable, -1, EV_READ);
+    ev_set_priority(&worker->pidfd_watcher, EV_MAXPRI);
+    ev_io_init(&worker->channel_watcher, channel_readable, -1, EV_READ);
+    ev_timer_init(&worker->deadline_timer, deadline_came, 0.0, 0.0);
+    ev_timer_init(&worker->stall_timer, stall_looked_at, 0.0, 0.0);
+    ev_timer_init(&worker->channel_timer, channel_grace_over, 0.0, 0.0);
+    /* whatever else shows that it lives comes first */
+    ev_set_priority(&worker->stall_timer, EV_MINPRI);
+    worker->pidfd_watcher.data = worker->channel_watcher.data = worker;
+    worker->deadline_timer.data = worker->stall_timer.data = worker->channel_timer.data = worker;
+}
+
+void worker_fini(struct worker_process *worker)
+{
+    ev_timer_stop(worker->loop, &worker->deadline_timer);
+    ev_timer_stop(worker->loop, &worker->stall_timer);
+    close_channel(worker);
+    close_pidfd(worker);
+    log_pipe_close(&worker->log_pipe, worker->loop);
+    log_pipe_fini(&worker->log_pipe);
+}

@@ -1,0 +1,120 @@
+/*
+ * worker_process.h - one worker process: executing, talking to, watching and ending it
+ *
+ * The shell around the automaton: it turns what happens to a process into events and the automaton's effects into
+ * system calls. It owns the pidfd, the channel and the log pipe; each watcher is stopped and its descriptor closed
+ * in one function. Signals go to a process that is known to be ours: the pidfd, or the group that our unreaped
+ * child pins.
+ */
+#ifndef CAMD_DAEMON_SUPERVISE_WORKER_PROCESS_H
+#define CAMD_DAEMON_SUPERVISE_WORKER_PROCESS_H
+
+#include <ev.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/throttle.h"
+#include "daemon/log/log_pipe.h"
+#include "daemon/supervise/automaton.h"
+
+/* A camera has one of each of the first; a detector is by itself. */
+enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR = WORKER_KINDS };
+
+enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, WORKER_EXIT_SPAWN };
+
+enum {
+    WORKER_TEXT_BYTES = 512,
+    WORKER_MESSAGES_A_TURN = 16,    /* read from one channel before the others get their turn */
+    WORKER_CHANNEL_GRACE_MS = 2000, /* a worker that closed its channel has so long to exit */
+};
+
+struct worker_process;
+
+/* What the owner (a camera, a detector) does for its workers. context is the owner. */
+struct worker_owner {
+    /* CREATE: say CREATED or FAULT, now or later. CANCEL: not wanted any more. */
+    void (*provide)(void *context, enum worker_kind kind);
+    void (*cancel)(void *context, enum worker_kind kind);
+    /* `config` for hello, a new reference */
+    json_t *(*config)(void *context, enum worker_kind kind);
+    /* executed and greeted: send it what it needs */
+    void (*spawned)(void *context, enum worker_kind kind);
+    /* a message that is not the shell's business: stream, event */
+    void (*message)(void *context, enum worker_kind kind, const char *type, const json_t *message);
+    /* the process is gone, its group killed, everything it said read */
+    void (*gone)(void *context, enum worker_kind kind);
+    /* the automaton took an event that changed its state; called last */
+    void (*changed)(void *context, enum worker_kind kind, enum automaton_state before);
+    /* the policy for this occasion */
+    struct automaton_policy (*policy)(void *context, enum worker_kind kind);
+    /* true when it made progress since the last time it was asked: *at_ms is when, as far as it can be told */
+    bool (*progress)(void *context, enum worker_kind kind, int64_t *at_ms);
+    int64_t (*stall_ms)(void *context, enum worker_kind kind);
+};
+
+struct worker_exit {
+    enum worker_exit_kind kind;
+    int code; /* exit status, or -errno for SPAWN */
+    int signal_number;
+    char reason[WORKER_TEXT_BYTES]; /* in words */
+};
+
+struct worker_process {
+    struct ev_loop *loop;
+    const struct worker_owner *owner;
+    void *context;
+    enum worker_kind kind;
+    const char *camera;  /* the owner's name; the owner's */
+    char subject[64];    /* "front capture", for log lines */
+    const char *program; /* path; the owner's */
+
+    struct automaton automaton;
+
+    pid_t pid; /* valid while the automaton's state has a process, else 0 */
+    int64_t started_ms;
+    ev_io pidfd_watcher;
+    ev_io channel_watcher;
+    struct log_pipe log_pipe;
+    ev_timer deadline_timer;
+    ev_timer stall_timer;   /* runs while up */
+    ev_timer channel_timer; /* runs after it closed its channel */
+    int64_t progress_ms;    /* of the stall guard: last progress known */
+
+    bool said_ended;
+    bool terminated; /* by us */
+    /* what the process said before it went, and what is shown about the last one that failed */
+    int error_class;
+    char error_text[WORKER_TEXT_BYTES];
+    char error_hint[WORKER_TEXT_BYTES];
+    struct worker_exit last_exit;
+    struct throttle message_throttle, warning_throttle;
+};
+
+/* Its log goes into the pool, too. */
+void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+                 enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context);
+/* The worker must not have a process any more. */
+void worker_fini(struct worker_process *worker);
+
+/* Gives the automaton an event and does what it asks for. */
+void worker_event(struct worker_process *worker, enum automaton_event event);
+/* STOP with an absolute deadline (monotonic ms). */
+void worker_stop(struct worker_process *worker, int64_t deadline_ms);
+/* FAULT with a reason and words for people. */
+void worker_fault(struct worker_process *worker, enum automaton_reason reason, int error_class,
+                  const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The owner's policy has changed: a deadline that it sets anew must not wait for the old one to come. */
+void worker_policy_changed(struct worker_process *worker);
+
+/* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */
+void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
+
+/* "capture", "tracker", "detector" */
+const char *worker_kind_word(enum worker_kind kind);
+/* Why it is as it is, in words for people ("" when all is well). */
+void worker_explain(const struct worker_process *worker, char *text, size_t size);
+
+#endif

@@ -1,0 +1,369 @@
+#include "daemon/verbs/requests.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/daemon.h"
+#include "daemon/verbs/pending.h"
+
+enum { NAME_SHOWN = 80 };
+
+/* An answer when memory is short: there is nothing better to say. */
+static void no_memory(struct control_request *request)
+{
+    control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+char *request_name_shown(const char *name)
+{
+    char *redacted = text_redact(name);
+    if (redacted && strlen(redacted) > NAME_SHOWN)
+        redacted[NAME_SHOWN] = '\0';
+    return redacted;
+}
+
+static void no_camera(struct daemon *daemon, struct control_request *request, const char *name)
+{
+    const char **names = calloc(daemon->camera_count + 1, sizeof(*names));
+    size_t count = 0;
+    for (size_t i = 0; names && i < daemon->camera_count; i++) {
+        if (!daemon->cameras[i]->removed)
+            names[count++] = daemon->cameras[i]->config.name;
+    }
+    const char *nearest = names ? text_nearest(name, names, count) : NULL;
+    char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
+    char *shown = request_name_shown(name);
+    control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status lists the cameras",
+                        "there is no camera %s", shown ? shown : "of that name");
+    free(shown);
+    free(hint);
+    free(names);
+}
+
+struct camera *request_camera(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    const char *name = json_member_string(body, "name", "");
+    struct camera *camera = daemon_camera(daemon, name);
+    if (!camera)
+        no_camera(daemon, request, name);
+    return camera;
+}
+
+/* ---- several cameras at once ---- */
+
+struct camera_list {
+    size_t count;
+    char (*names)[CAMD_NAME_MAX + 1];
+};
+
+static void list_release(void *state)
+{
+    struct camera_list *list = state;
+    free(list->names);
+    free(list);
+}
+
+/* The cameras named in "names" (or "name"), all of them known, or NULL when an error has been answered. */
+static struct camera_list *request_cameras(struct daemon *daemon, struct control_request *request,
+                                           const json_t *body)
+{
+    const json_t *names = json_object_get(body, "names");
+    size_t count = names ? json_array_size(names) : 1;
+    struct camera_list *list = calloc(1, sizeof(*list));
+    if (count == 0 || count > CONFIG_CAMERAS_MAX || !list ||
+        !(list->names = calloc(count, sizeof(list->names[0])))) {
+        free(list);
+        control_reply_error(request, CONTROL_USAGE, NULL, "name at least one camera");
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *name =
+            names ? json_string_value(json_array_get(names, i)) : json_member_string(body, "name", "");
+        if (!name || !daemon_camera(daemon, name)) {
+            no_camera(daemon, request, name ? name : "");
+            list_release(list);
+            return NULL;
+        }
+        memcpy(list->names[i], name, strlen(name) + 1); /* a known camera's name fits */
+    }
+    list->count = count;
+    return list;
+}
+
+static void for_each(struct daemon *daemon, const struct camera_list *list,
+                     void (*function)(struct camera *camera))
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct camera *camera = daemon_camera(daemon, list->names[i]);
+        if (camera)
+            function(camera);
+    }
+}
+
+static bool refuse_disabled(struct daemon *daemon, struct control_request *request,
+                            const struct camera_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct camera *camera = daemon_camera(daemon, list->names[i]);
+        if (camera && !camera->enabled) {
+            char *hint = text_format("camctl enable %s", list->names[i]);
+            control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", list->names[i]);
+            free(hint);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void start_and_kick(struct camera *camera)
+{
+    camera_start(camera);
+    camera_kick(camera);
+}
+
+static void request_start(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct camera_list *list = request_cameras(daemon, request, body);
+    if (!list)
+        return;
+    if (!refuse_disabled(daemon, request, list)) {
+        for_each(daemon, list, start_and_kick);
+        control_reply_ok(request, NULL);
+    }
+    list_release(list);
+}
+
+bool request_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
+                      struct detector **detector)
+{
+    static const char prefix[] = "detector:";
+    const json_t *names = json_object_get(body, "names");
+    const char *name = json_array_size(names) == 1 ? json_string_value(json_array_get(names, 0))
+                                                   : json_member_string(body, "name", "");
+    if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    name += sizeof(prefix) - 1;
+    *detector = detector_find(daemon, name);
+    if (!*detector) {
+        char *shown = request_name_shown(name);
+        control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
+                            "no camera uses a detector %s", shown ? shown : "of that name");
+        free(shown);
+    }
+    return true;
+}
+
+static void request_restart(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct detector *detector;
+    if (request_detector(daemon, request, body, &detector)) {
+        if (detector) {
+            if (detector->worker.automaton.want_up)
+                worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+            control_reply_ok(request, NULL);
+        }
+        return;
+    }
+    struct camera_list *list = request_cameras(daemon, request, body);
+    if (!list)
+        return;
+    if (!refuse_disabled(daemon, request, list)) {
+        for_each(daemon, list, camera_restart);
+        control_reply_ok(request, NULL);
+    }
+    list_release(list);
+}
+
+/* stop and disable answer when the workers are gone. */
+static bool look_down(struct daemon *daemon, struct control_request *request, void *state, bool late)
+{
+    const struct camera_list *list = state;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct camera *camera = daemon_camera(daemon, list->names[i]);
+        if (!camera || camera_is_down(camera) || camera->want_up)
+            continue;
+        if (!late && !camera_is_stuck(camera))
+            return false;
+        control_reply_error(request, CONTROL_FAILED,
+                            "look at its driver or file system: camctl status tells its state",
+                            "%s has a worker that could not be killed", list->names[i]);
+        return true;
+    }
+    control_reply_ok(request, NULL);
+    return true;
+}
+
+static const struct pending_kind pending_down = {look_down, list_release};
+
+static int64_t stop_time_ms(struct daemon *daemon, const struct camera_list *list)
+{
+    int64_t longest_ms = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct camera *camera = daemon_camera(daemon, list->names[i]);
+        if (camera && camera->config.stop_timeout_ms > longest_ms)
+            longest_ms = camera->config.stop_timeout_ms;
+    }
+    return longest_ms + DAEMON_STOP_EXTRA_MS;
+}
+
+static void answer_when_down(struct daemon *daemon, struct control_request *request, struct camera_list *list)
+{
+    int64_t timeout_ms = stop_time_ms(daemon, list);
+    if (pending_add(daemon, request, &pending_down, list, timeout_ms) < 0)
+        no_memory(request);
+}
+
+static void request_stop(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct camera_list *list = request_cameras(daemon, request, body);
+    if (!list)
+        return;
+    for_each(daemon, list, camera_stop);
+    answer_when_down(daemon, request, list);
+}
+
+/* ---- one camera ---- */
+
+static void request_kick(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct detector *detector;
+    if (request_detector(daemon, request, body, &detector)) {
+        if (detector) {
+            worker_event(&detector->worker, AUTOMATON_EVENT_KICK);
+            control_reply_ok(request, NULL);
+        }
+        return;
+    }
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera)
+        return;
+    camera_kick(camera);
+    control_reply_ok(request, NULL);
+}
+
+static bool keep_wish(struct daemon *daemon, struct control_request *request, struct camera *camera,
+                      bool enabled)
+{
+    /* a camera of this run has nothing to remember */
+    int error = camera->config.file ? overrides_set(daemon->overrides, camera->config.name, enabled) : 0;
+    if (error < 0) {
+        control_reply_error(request, CONTROL_FAILED, "look at state_dir",
+                            "cannot write down that %s is %s: %s", camera->config.name,
+                            enabled ? "enabled" : "disabled", strerror(-error));
+        return false;
+    }
+    camera->enabled = enabled;
+    daemon_emit(daemon, enabled ? "camera_enabled" : "camera_disabled", camera->config.name, NULL);
+    log_notice(camera->config.name, "%s", enabled ? "enabled" : "disabled");
+    return true;
+}
+
+static void request_enable(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera || !keep_wish(daemon, request, camera, true))
+        return;
+    camera_start(camera);
+    control_reply_ok(request, NULL);
+}
+
+static void request_disable(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera || !keep_wish(daemon, request, camera, false))
+        return;
+    camera_stop(camera);
+    struct camera_list *list = request_cameras(daemon, request, body);
+    if (list)
+        answer_when_down(daemon, request, list);
+}
+
+static void request_ptz(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    const json_t *moving = json_object_get(body, "moving");
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera)
+        return;
+    if (!json_is_boolean(moving)) {
+        control_reply_error(request, CONTROL_USAGE, NULL, "ptz needs \"moving\": true or false");
+        return;
+    }
+    camera_set_ptz(camera, json_is_true(moving));
+    control_reply_ok(request, NULL);
+}
+
+/* ---- the daemon ---- */
+
+static char *problems_text(const struct config_problems *problems)
+{
+    char *all = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&all, &size);
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < problems->count; i++) {
+        char *text = config_problem_text(&problems->list[i]);
+        fprintf(out, "%s%s", i ? "\n" : "", text ? text : "(out of memory)");
+        free(text);
+    }
+    if (problems->dropped > 0)
+        fprintf(out, "\nand %zu more", problems->dropped);
+    if (fclose(out) != 0) {
+        free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void request_problems(struct control_request *request, enum control_error error,
+                      const struct config_problems *problems, const char *hint)
+{
+    char *text = problems_text(problems);
+    control_reply_error(request, error, hint, "%s", text ? text : "out of memory");
+    free(text);
+}
+
+static void request_shutdown(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    (void)body;
+    control_reply_ok(request, NULL);
+    daemon_stop(daemon, "camctl shutdown");
+}
+
+void request_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
+{
+    static request_function *const functions[VERB_COUNT] = {
+        [VERB_ADD] = request_add,
+        [VERB_REMOVE] = request_remove,
+        [VERB_ENABLE] = request_enable,
+        [VERB_DISABLE] = request_disable,
+        [VERB_START] = request_start,
+        [VERB_STOP] = request_stop,
+        [VERB_RESTART] = request_restart,
+        [VERB_KICK] = request_kick,
+        [VERB_STATUS] = request_status,
+        [VERB_EVENTS] = request_events,
+        [VERB_LOGS] = request_logs,
+        [VERB_SUBSCRIBE] = request_subscribe,
+        [VERB_SNAPSHOT] = request_snapshot,
+        [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
+        [VERB_GRID] = request_grid,
+        [VERB_GRID_CLEAR] = request_grid_clear,
+        [VERB_SHM] = request_shm,
+        [VERB_RELOAD] = request_reload,
+        [VERB_PTZ] = request_ptz,
+        [VERB_SHUTDOWN] = request_shutdown,
+        [VERB_VERSION] = request_version,
+    };
+    struct daemon *daemon = context;
+    if (!functions[verb])
+        control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
+    else if (daemon->stopping && verb_table[verb].privilege == VERB_CHANGE)
+        control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
+    else
+        functions[verb](daemon, request, body);
+}

@@ -1,0 +1,500 @@
+/* Adding and removing cameras: saved durably, started, answered when it is known how it went. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/daemon.h"
+#include "daemon/verbs/pending.h"
+#include "daemon/verbs/requests.h"
+
+enum {
+    SETTINGS_MAX = 256,
+    ADD_TIMEOUT_S = 10,
+    ADD_TIMEOUT_MAX_S = 600,
+    SAVE_MS = 35000, /* the longest that a file can take: see persist.h */
+};
+
+/* Where camctl's cameras are kept; the caller's to free. NULL when there is no cameras_dir, or no memory. */
+static char *own_file(const struct daemon *daemon, const char *name)
+{
+    if (!daemon->config->cameras_dir)
+        return NULL;
+    return text_format("%s/%s.ini", daemon->config->cameras_dir, name);
+}
+
+/* ---- add ---- */
+
+/* How far the writing of the file is; shared with persist, which may finish after the request. */
+struct saving {
+    int references;
+    bool done;
+    int error;
+    struct daemon *daemon;
+    struct camera *camera; /* whose file it is */
+};
+
+static void saving_release(struct saving *saving)
+{
+    if (--saving->references == 0)
+        free(saving);
+}
+
+/* A job was given to persist, which calls back later. */
+static void saving_begun(struct saving *saving, struct camera *camera)
+{
+    saving->references++;
+    saving->camera = camera;
+    camera->file_jobs++;
+}
+
+static void saved(void *context, int error)
+{
+    struct saving *saving = context;
+    saving->done = true;
+    saving->error = error;
+    saving->camera->file_jobs--;
+    daemon_look_soon(saving->daemon);
+    saving_release(saving);
+}
+
+struct adding {
+    char name[CAMD_NAME_MAX + 1];
+    bool require_frame, runtime;
+    int64_t begun_ms, deadline_ms;
+    struct saving *saving;
+    /* why it is taken back, once that has begun: it is answered when nothing is left */
+    char *refusal, *hint;
+    enum control_error code;
+};
+
+static void adding_release(void *state)
+{
+    struct adding *adding = state;
+    saving_release(adding->saving);
+    free(adding->refusal);
+    free(adding->hint);
+    free(adding);
+}
+
+/* Begins to remove what belongs to path; saving says when it is done. */
+static void remove_file(struct daemon *daemon, struct saving *saving, struct camera *camera, const char *path)
+{
+    saving->done = false;
+    int error = persist_remove(daemon->persist, path, saved, saving);
+    if (error < 0) {
+        saving->done = true;
+        saving->error = error;
+        return;
+    }
+    saving_begun(saving, camera);
+}
+
+/* Nothing of it stays. text (taken over) and hint are the answer when all is gone. */
+static void take_back(struct daemon *daemon, struct adding *adding, enum control_error code, char *text,
+                      const char *hint)
+{
+    struct camera *camera = daemon_camera(daemon, adding->name);
+    char *path = adding->runtime ? NULL : own_file(daemon, adding->name);
+    adding->code = code;
+    adding->refusal = text ? text : strdup("out of memory");
+    adding->hint = hint && hint[0] ? strdup(hint) : NULL;
+    if (camera)
+        daemon_camera_remove(daemon, camera);
+    daemon_grids_look(daemon); /* an earlier one of the name may have left a grid, which waits again */
+    if (camera && path)
+        remove_file(daemon, adding->saving, camera, path);
+    free(path);
+}
+
+static void answer_added(struct control_request *request, const struct adding *adding, struct camera *camera)
+{
+    json_t *status = status_camera(camera);
+    control_reply_ok(request, json_pack("{s:s, s:s, s:I, s:I}", "name", adding->name, "state",
+                                        camera_state_word(camera), "frames",
+                                        (json_int_t)json_member_int(status, "frames", 0), "elapsed_ms",
+                                        (json_int_t)(clock_monotonic_ms() - adding->begun_ms)));
+    json_decref(status);
+}
+
+/* True when answered. */
+static bool answer_not_running(struct daemon *daemon, struct control_request *request, struct adding *adding,
+                               struct camera *camera)
+{
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
+    bool no_room = capture->reason == AUTOMATON_REASON_SEGMENTS;
+    int64_t next_ms = capture->state == AUTOMATON_BACKOFF ? capture->deadline_ms - clock_monotonic_ms() : -1;
+    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    if (adding->require_frame || no_room) {
+        take_back(
+            daemon, adding, CONTROL_REFUSED,
+            text_format("%s was not added: %s", adding->name, reason[0] ? reason : "no picture came in time"),
+            hint);
+        return false;
+    }
+    char *text =
+        text_format("%s is %s, but does not run yet: %s", adding->name, adding->runtime ? "added" : "saved",
+                    reason[0] ? reason : "no picture came in time");
+    json_t *fields = next_ms >= 0 ? json_pack("{s:I}", "next_start_ms", (json_int_t)next_ms) : json_object();
+    control_reply_error_with(request, CONTROL_NOT_RUNNING, fields, hint[0] ? hint : NULL,
+                             text ? text : "out of memory");
+    free(text);
+    return true;
+}
+
+/* Pictures come, and the tracker has been given its chance. */
+static bool is_running(const struct camera *camera)
+{
+    enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
+    enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
+    return capture == AUTOMATON_ENDED ||
+           (capture == AUTOMATON_UP && tracker != AUTOMATON_CREATING && tracker != AUTOMATON_STARTING);
+}
+
+/* True when waiting longer would not help: the reason is clear, or the next try comes too late. */
+static bool is_hopeless(const struct adding *adding, const struct camera *camera)
+{
+    const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
+    if (capture->state == AUTOMATON_FAILED)
+        return true;
+    if (capture->state != AUTOMATON_BACKOFF)
+        return false;
+    return capture->reason == AUTOMATON_REASON_SEGMENTS || capture->failures >= 2 ||
+           capture->deadline_ms >= adding->deadline_ms;
+}
+
+/* On its way out, with nothing in the kernel that holds it. */
+static bool is_leaving_well(const struct daemon *daemon, const char *name)
+{
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        const struct camera *camera = daemon->cameras[i];
+        if (camera->removed && strcmp(camera->config.name, name) == 0)
+            return !camera_is_stuck(camera);
+    }
+    return false;
+}
+
+static bool look_added(struct daemon *daemon, struct control_request *request, void *state, bool late)
+{
+    struct adding *adding = state;
+    if (adding->refusal) {
+        if (!adding->saving->done || is_leaving_well(daemon, adding->name))
+            return false; /* bounded by persist and by the stop ladder */
+        control_reply_error(request, adding->code, adding->hint, "%s", adding->refusal);
+        return true;
+    }
+    struct camera *camera = daemon_camera(daemon, adding->name);
+    if (!camera) {
+        control_reply_error(request, CONTROL_FAILED, NULL, "%s was removed meanwhile", adding->name);
+        return true;
+    }
+    if (!adding->saving->done)
+        return false; /* bounded by persist */
+    if (adding->saving->error < 0) {
+        take_back(daemon, adding, CONTROL_FAILED,
+                  text_format("%s was not added: its file could not be written: %s", adding->name,
+                              strerror(-adding->saving->error)),
+                  "look at cameras_dir: space, permissions; or use --runtime");
+        return false;
+    }
+    late = late || clock_monotonic_ms() >= adding->deadline_ms;
+    bool has_frames = camera->workers[WORKER_CAPTURE].automaton.state == AUTOMATON_UP;
+    if (is_running(camera) || !camera->want_up || (late && has_frames)) {
+        answer_added(request, adding, camera);
+        return true;
+    }
+    if (late || is_hopeless(adding, camera))
+        return answer_not_running(daemon, request, adding, camera);
+    return false;
+}
+
+static const struct pending_kind pending_added = {look_added, adding_release};
+
+/* The request's settings as pairs; false when an error has been answered. */
+static bool read_settings(struct control_request *request, const json_t *body,
+                          struct config_setting *settings, size_t *count)
+{
+    const json_t *given = json_object_get(body, "settings");
+    const char *key;
+    json_t *value;
+    *count = 0;
+    if (!json_is_object(given) || json_object_size(given) > SETTINGS_MAX) {
+        control_reply_error(request, CONTROL_USAGE, "for example {\"input\": \"rtsp://…\"}",
+                            "add needs \"settings\", an object of at most %d keys", SETTINGS_MAX);
+        return false;
+    }
+    json_object_foreach((json_t *)given, key, value)
+    {
+        if (!json_is_string(value)) {
+            control_reply_error(request, CONTROL_USAGE, "values are strings, as in the file",
+                                "the value of %s is no string", key);
+            return false;
+        }
+        settings[(*count)++] = (struct config_setting){key, json_string_value(value)};
+    }
+    return true;
+}
+
+/* Refuses, with the size needed, a camera of known size that does not fit. */
+static bool has_room(struct daemon *daemon, struct control_request *request,
+                     const struct config_camera *config)
+{
+    double mb = 1024.0 * 1024.0;
+    uint64_t total = 0, free_bytes = 0, page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint32_t width = (uint32_t)config->width, height = (uint32_t)config->height;
+    if (width == 0 || !config->enabled || shm_store_space(&total, &free_bytes) < 0)
+        return true;
+    if (budget_fit(width, height, CAMD_SLOTS_MIN, free_bytes, daemon->config->shm_reserve_mb, page) > 0)
+        return true;
+    control_reply_error(
+        request, CONTROL_REFUSED,
+        "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller, or remove a camera; camctl shm explains",
+        "%s was not added: %ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free",
+        config->name, width, height, (double)budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) / mb,
+        CAMD_SLOTS_MIN, (double)free_bytes / mb, (double)total / mb);
+    return false;
+}
+
+static bool name_is_free(struct daemon *daemon, struct control_request *request, const char *name,
+                         const char *path)
+{
+    if (!text_is_camera_name(name)) {
+        char *shown = request_name_shown(name);
+        control_reply_error(request, CONTROL_USAGE, "for example front_door",
+                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
+        free(shown);
+        return false;
+    }
+    if (daemon_camera(daemon, name) || daemon_camera_is_leaving(daemon, name)) {
+        control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
+                            "there is a camera %s already%s", name,
+                            daemon_camera(daemon, name) ? "" : ", which is being removed");
+        return false;
+    }
+    if (path && access(path, F_OK) == 0) {
+        control_reply_error(request, CONTROL_REFUSED, "camctl reload takes it as it is; or delete it first",
+                            "%s exists, but is not loaded", path);
+        return false;
+    }
+    return true;
+}
+
+/* Begins to write the camera's file. 0 or -errno. */
+static int save(struct daemon *daemon, struct adding *adding, struct camera *camera, const char *path,
+                const struct config_setting *settings, size_t count)
+{
+    struct saving *saving = adding->saving;
+    char *text = config_camera_file_text(adding->name, settings, count);
+    int error = text ? sys_mkdir(daemon->config->cameras_dir, 0755) : -ENOMEM;
+    if (error == 0 || error == -EEXIST) {
+        error = persist_write(daemon->persist, path, text, strlen(text), 0600, saved, saving);
+        if (error == 0)
+            saving_begun(saving, camera);
+    }
+    free(text);
+    return error;
+}
+
+static struct adding *adding_new(struct daemon *daemon, const json_t *body)
+{
+    struct adding *adding = calloc(1, sizeof(*adding));
+    struct saving *saving = calloc(1, sizeof(*saving));
+    if (!adding || !saving) {
+        free(adding);
+        free(saving);
+        return NULL;
+    }
+    *saving = (struct saving){.references = 1, .daemon = daemon};
+    double timeout_s = json_member_double(body, "timeout_s", ADD_TIMEOUT_S);
+    if (!(timeout_s > 0.0) || timeout_s > ADD_TIMEOUT_MAX_S)
+        timeout_s = timeout_s > 0.0 ? ADD_TIMEOUT_MAX_S : 0.0;
+    adding->saving = saving;
+    adding->begun_ms = clock_monotonic_ms();
+    adding->deadline_ms = adding->begun_ms + (int64_t)(timeout_s * 1000.0);
+    adding->require_frame = json_member_bool(body, "require_frame", false);
+    adding->runtime = json_member_bool(body, "runtime", false);
+    return adding;
+}
+
+/* Everything has been checked: creates, saves, starts. config's file is set. */
+static void add_checked(struct daemon *daemon, struct control_request *request, const json_t *body,
+                        const struct config_camera *config, const struct config_setting *settings,
+                        size_t count)
+{
+    struct camera *camera;
+    struct adding *adding = adding_new(daemon, body);
+    int error = adding ? daemon_camera_add(daemon, config, &camera) : -ENOMEM;
+    if (error < 0) {
+        if (adding)
+            adding_release(adding);
+        control_reply_error(request, CONTROL_FAILED, NULL, "%s was not added: %s", config->name,
+                            strerror(-error));
+        return;
+    }
+    memcpy(adding->name, config->name, sizeof(adding->name));
+    /* a wish from an earlier camera of the name is not this one's */
+    overrides_forget(daemon->overrides, config->name);
+    camera->enabled = config->enabled;
+    error = adding->runtime ? 0 : save(daemon, adding, camera, config->file, settings, count);
+    if (adding->runtime || error < 0) {
+        adding->saving->done = true;
+        adding->saving->error = error;
+    }
+    if (error == 0 && config->autostart)
+        camera_start(camera);
+    daemon_grids_look(daemon); /* one of that name may have left a grid */
+    log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
+    int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
+    if (pending_add(daemon, request, &pending_added, adding, wait_ms > 0 ? wait_ms : 0) < 0)
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+void request_add(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct config_setting settings[SETTINGS_MAX];
+    size_t count;
+    const char *name = json_member_string(body, "name", "");
+    bool runtime = json_member_bool(body, "runtime", false);
+    char *path = runtime ? NULL : own_file(daemon, name);
+    if (!path && !runtime) {
+        control_reply_error(request, CONTROL_REFUSED, "set cameras_dir in [camd], or use --runtime",
+                            "there is no directory to save a camera in");
+        return;
+    }
+    if (!name_is_free(daemon, request, name, path) || !read_settings(request, body, settings, &count)) {
+        free(path);
+        return;
+    }
+    struct config_camera config;
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    int error =
+        problems ? config_camera_make(daemon->config, name, settings, count, &config, problems) : -ENOMEM;
+    if (error == 0) {
+        config.file = path;
+        path = NULL;
+        if (has_room(daemon, request, &config))
+            add_checked(daemon, request, body, &config, settings, count);
+        config_camera_fini(&config);
+    } else if (error == -EINVAL) {
+        request_problems(request, CONTROL_USAGE, problems, "camctl help keys lists the keys");
+    } else {
+        control_reply_error(request, CONTROL_FAILED, NULL, "%s was not added: %s", name, strerror(-error));
+    }
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    free(path);
+}
+
+/* ---- remove ---- */
+
+struct removing {
+    char name[CAMD_NAME_MAX + 1];
+    struct saving *saving; /* of the file's removal */
+};
+
+static void removing_release(void *state)
+{
+    struct removing *removing = state;
+    saving_release(removing->saving);
+    free(removing);
+}
+
+static bool look_removed(struct daemon *daemon, struct control_request *request, void *state, bool late)
+{
+    const struct removing *removing = state;
+    bool leaving = daemon_camera_is_leaving(daemon, removing->name);
+    if ((leaving || !removing->saving->done) && !late)
+        return false;
+    if (leaving)
+        control_reply_error(request, CONTROL_FAILED,
+                            "look at its driver or file system; its segments stay until then",
+                            "%s has a worker that could not be killed", removing->name);
+    else if (!removing->saving->done || removing->saving->error < 0)
+        control_reply_error(request, CONTROL_FAILED, "delete it by hand, or it comes back at the next start",
+                            "%s was stopped, but its file %s/%s.ini could not be removed: %s", removing->name,
+                            daemon->config->cameras_dir, removing->name,
+                            strerror(removing->saving->done ? -removing->saving->error : ETIMEDOUT));
+    else
+        control_reply_ok(request, NULL);
+    return true;
+}
+
+static const struct pending_kind pending_removed = {look_removed, removing_release};
+
+/* camctl edits only files that it wrote: one camera in cameras_dir/NAME.ini. */
+static bool is_ours(const struct daemon *daemon, const struct camera *camera, const char *path)
+{
+    if (strcmp(camera->config.file, path) != 0)
+        return false;
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        const struct camera *other = daemon->cameras[i];
+        if (other != camera && !other->removed && other->config.file && strcmp(other->config.file, path) == 0)
+            return false;
+    }
+    return true;
+}
+
+static struct removing *removing_new(struct daemon *daemon, const char *name)
+{
+    struct removing *removing = calloc(1, sizeof(*removing));
+    struct saving *saving = calloc(1, sizeof(*saving));
+    if (!removing || !saving) {
+        free(removing);
+        free(saving);
+        return NULL;
+    }
+    *saving = (struct saving){.references = 1, .daemon = daemon};
+    removing->saving = saving;
+    memcpy(removing->name, name, strlen(name) + 1); /* a camera's name fits */
+    return removing;
+}
+
+static void remove_checked(struct daemon *daemon, struct control_request *request, struct camera *camera,
+                           const char *path)
+{
+    bool runtime = camera->config.file == NULL;
+    struct removing *removing = removing_new(daemon, camera->config.name);
+    if (!removing) {
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        return;
+    }
+    int64_t timeout_ms = camera->config.stop_timeout_ms + DAEMON_STOP_EXTRA_MS;
+    if (runtime)
+        removing->saving->done = true;
+    else
+        remove_file(daemon, removing->saving, camera, path);
+    overrides_forget(daemon->overrides, camera->config.name);
+    int error = grids_remove(daemon->grids, camera->config.name);
+    if (error < 0)
+        log_warning(camera->config.name, "its region grid is not removed: %s", strerror(-error));
+    camera->forgets = true;
+    log_notice(camera->config.name, "removed");
+    daemon_camera_remove(daemon, camera);
+    if (pending_add(daemon, request, &pending_removed, removing,
+                    timeout_ms > SAVE_MS ? timeout_ms : SAVE_MS) < 0)
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+void request_remove(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera)
+        return;
+    char *path = own_file(daemon, camera->config.name);
+    if (camera->config.file && (!path || !is_ours(daemon, camera, path)))
+        control_reply_error(
+            request, CONTROL_REFUSED,
+            "delete its section there and run camctl reload; camctl disable stops it for good",
+            "%s is written in %s:%u, a file that camctl does not edit", camera->config.name,
+            camera->config.file, camera->config.line);
+    else
+        remove_checked(daemon, request, camera, path);
+    free(path);
+}

@@ -1,0 +1,243 @@
+/* Verbs that only show: built in parts while the client takes them. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "daemon/daemon.h"
+#include "daemon/verbs/requests.h"
+
+/* ---- status ---- */
+
+/* Cameras may come and go while a slow client takes its parts: each is looked up anew by name. */
+struct showing {
+    struct daemon *daemon;
+    bool daemon_shown, detectors_shown;
+    size_t next, count;
+    char (*names)[CAMD_NAME_MAX + 1];
+};
+
+static void showing_release(void *state)
+{
+    struct showing *showing = state;
+    free(showing->names);
+    free(showing);
+}
+
+static int showing_next(void *state, json_t **part)
+{
+    struct showing *showing = state;
+    if (!showing->daemon_shown) {
+        showing->daemon_shown = true;
+        *part = json_pack("{s:o}", "daemon", status_daemon(showing->daemon));
+        return 1;
+    }
+    if (!showing->detectors_shown) {
+        showing->detectors_shown = true;
+        *part = json_pack("{s:o}", "detectors", detectors_status(showing->daemon));
+        return 1;
+    }
+    while (showing->next < showing->count) {
+        struct camera *camera = daemon_camera(showing->daemon, showing->names[showing->next++]);
+        if (!camera)
+            continue;
+        *part = json_pack("{s:o}", "camera", status_camera(camera));
+        return 1;
+    }
+    *part = NULL;
+    return -1;
+}
+
+static struct showing *showing_new(struct daemon *daemon, const char *only)
+{
+    struct showing *showing = calloc(1, sizeof(*showing));
+    size_t room = daemon->camera_count + 1;
+    if (!showing || !(showing->names = calloc(room, sizeof(showing->names[0])))) {
+        free(showing);
+        return NULL;
+    }
+    showing->daemon = daemon;
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        const struct camera *camera = daemon->cameras[i];
+        if (!camera->removed && (!only || strcmp(camera->config.name, only) == 0))
+            memcpy(showing->names[showing->count++], camera->config.name, sizeof(showing->names[0]));
+    }
+    return showing;
+}
+
+void request_status(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    const struct camera *camera = NULL;
+    if (json_object_get(body, "name") && !(camera = request_camera(daemon, request, body)))
+        return;
+    struct showing *showing = showing_new(daemon, camera ? camera->config.name : NULL);
+    if (showing)
+        control_reply_parts(request, showing_next, showing_release, showing);
+    else
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+}
+
+/* ---- events ---- */
+
+struct reading {
+    struct daemon *daemon;
+    char only[CAMD_NAME_MAX + 1]; /* empty: all */
+    bool follow;
+    json_t *snapshot; /* to be shown first, or NULL */
+    uint64_t next;    /* number of the event wanted next */
+};
+
+static void reading_release(void *state)
+{
+    struct reading *reading = state;
+    json_decref(reading->snapshot);
+    free(reading);
+}
+
+static bool is_wanted(const struct reading *reading, uint64_t seq)
+{
+    const char *camera = events_camera(reading->daemon->events, seq);
+    return reading->only[0] == '\0' || (camera && strcmp(camera, reading->only) == 0);
+}
+
+static int reading_next(void *state, json_t **part)
+{
+    struct reading *reading = state;
+    struct events *events = reading->daemon->events;
+    if (reading->snapshot) {
+        *part = json_pack("{s:o}", "snapshot", reading->snapshot);
+        reading->snapshot = NULL;
+        return 1;
+    }
+    uint64_t oldest = events_oldest(events);
+    if (reading->next < oldest) {
+        *part = json_pack("{s:{s:I, s:I}}", "missed", "from", (json_int_t)reading->next, "to",
+                          (json_int_t)(oldest - 1));
+        reading->next = oldest;
+        return 1;
+    }
+    while (reading->next < events_next(events)) {
+        uint64_t seq = reading->next++;
+        if (!is_wanted(reading, seq))
+            continue;
+        *part = json_pack("{s:o}", "event", json_loads(events_text(events, seq), 0, NULL));
+        return 1;
+    }
+    *part = NULL;
+    return reading->follow ? 0 : -1;
+}
+
+static struct reading *reading_new(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    const struct camera *camera = NULL;
+    if (json_object_get(body, "name") && !(camera = request_camera(daemon, request, body)))
+        return NULL;
+    struct reading *reading = calloc(1, sizeof(*reading));
+    if (!reading) {
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        return NULL;
+    }
+    reading->daemon = daemon;
+    reading->next = events_oldest(daemon->events);
+    if (camera)
+        memcpy(reading->only, camera->config.name, sizeof(reading->only));
+    return reading;
+}
+
+void request_events(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct reading *reading = reading_new(daemon, request, body);
+    if (reading)
+        control_reply_parts(request, reading_next, reading_release, reading);
+}
+
+static json_t *snapshot_of(struct daemon *daemon)
+{
+    json_t *cameras = json_array();
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        const struct camera *camera = daemon->cameras[i];
+        if (!camera->removed)
+            json_array_append_new(cameras,
+                                  json_pack("{s:s, s:s, s:b}", "name", camera->config.name, "state",
+                                            camera_state_word(camera), "motion", (int)camera->motion));
+    }
+    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)events_epoch(daemon->events), "seq",
+                     (json_int_t)(events_next(daemon->events) - 1), "cameras", cameras);
+}
+
+void request_subscribe(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct reading *reading = reading_new(daemon, request, body);
+    if (!reading)
+        return;
+    const json_t *from = json_object_get(body, "from");
+    bool same_epoch = json_member_int(from, "epoch", 0) == (int64_t)events_epoch(daemon->events);
+    int64_t seq = json_member_int(from, "seq", -1);
+    reading->follow = true;
+    reading->snapshot = snapshot_of(daemon);
+    reading->next = events_next(daemon->events);
+    /* goes on where it was: after the last event that it has seen */
+    if (same_epoch && seq >= 0 && (uint64_t)seq + 1 < reading->next)
+        reading->next = (uint64_t)seq + 1;
+    control_reply_parts(request, reading_next, reading_release, reading);
+}
+
+/* ---- the rest ---- */
+
+void request_snapshot(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct camera *camera = request_camera(daemon, request, body);
+    if (!camera)
+        return;
+    if (!camera->store_ready) {
+        camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+        control_reply_error(request, CONTROL_FAILED, hint[0] ? hint : NULL, "%s has no pictures: %s",
+                            camera->config.name, reason[0] ? reason : camera_state_word(camera));
+        return;
+    }
+    control_reply_ok(request,
+                     json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix", daemon->config->shm_prefix,
+                               "camera", camera->config.name, "width", (int)shm_store_width(camera->store),
+                               "height", (int)shm_store_height(camera->store), "fps", camera->config.fps,
+                               "generation", (json_int_t)shm_store_generation(camera->store)));
+}
+
+void request_shm(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    struct budget budget;
+    uint64_t total = 0, free_bytes = 0;
+    double mb = 1024.0 * 1024.0;
+    json_t *cameras = json_array();
+    (void)body;
+    daemon_budget(daemon, 0, 0, &budget);
+    shm_store_space(&total, &free_bytes);
+    for (size_t i = 0; i < daemon->camera_count; i++) {
+        const struct camera *camera = daemon->cameras[i];
+        uint32_t width, height;
+        if (camera->removed)
+            continue;
+        camera_size(camera, &width, &height);
+        json_array_append_new(
+            cameras,
+            json_pack("{s:s, s:i, s:i, s:i, s:f}", "name", camera->config.name, "width", (int)width, "height",
+                      (int)height, "slots", camera->store_ready ? (int)shm_store_slots(camera->store) : 0,
+                      "mb", camera->store_ready ? (double)shm_store_bytes(camera->store) / mb : 0.0));
+    }
+    control_reply_ok(request, json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o}", "total_mb",
+                                        (double)total / mb, "free_mb", (double)free_bytes / mb, "reserve_mb",
+                                        (int)daemon->config->shm_reserve_mb, "slots", (int)budget.slots,
+                                        "slots_max", (int)daemon->config->slots_max, "camera_sum_mb",
+                                        budget.camera_sum_mb, "recommended_mb", budget.recommended_mb,
+                                        "spare_given_up", (int)budget.spare_given_up, "reserve_given_up",
+                                        (int)budget.reserve_given_up, "cameras", cameras));
+}
+
+void request_version(struct daemon *daemon, struct control_request *request, const json_t *body)
+{
+    (void)daemon;
+    (void)body;
+    control_reply_ok(request, json_pack("{s:s, s:i, s:i}", "version", CAMD_VERSION, "protocol",
+                                        CONTROL_PROTOCOL, "pid", (int)getpid()));
+}

@@ -1,0 +1,84 @@
+/*
+ * verbs.h - the verbs of the control socket and of camctl
+ *
+ * One table yields camctl's parser, its help and the daemon's privileges. A verb of scope LOCAL is camctl's own
+ * and never sent; one without a summary is the protocol's and not offered by camctl.
+ */
+#ifndef CAMD_PROTOCOL_VERBS_H
+#define CAMD_PROTOCOL_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verb_privilege {
+    VERB_READ,   /* the configured group, too */
+    VERB_CHANGE, /* root and camd's user */
+    VERB_LOCAL,  /* camctl does it by itself */
+};
+
+/* X(identifier, word, privilege, fewest operands, most operands (-1: any), operands, summary) */
+#define VERBS(X)                                                                                             \
+    X(ADD, "add", VERB_CHANGE, 2, -1, "NAME input=URL [KEY=VALUE ...]", "add a camera and start it")         \
+    X(REMOVE, "remove", VERB_CHANGE, 1, 1, "NAME", "stop a camera and remove all that belongs to it")        \
+    X(ENABLE, "enable", VERB_CHANGE, 1, 1, "NAME", "let a camera run, now and after every start")            \
+    X(DISABLE, "disable", VERB_CHANGE, 1, 1, "NAME", "stop a camera and keep it down until enabled")         \
+    X(START, "start", VERB_CHANGE, 1, -1, "NAME ...", "start cameras")                                       \
+    X(STOP, "stop", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras until started or the daemon starts anew")  \
+    X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
+    X(KICK, "kick", VERB_CHANGE, 1, 1, "NAME", "try again now instead of waiting for the next try")          \
+    X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
+    X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
+    X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
+    X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
+    X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture, as JPEG or PNG")             \
+    X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
+    X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
+    X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
+    X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
+    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
+    X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
+    X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
+    X(PTZ, "ptz", VERB_CHANGE, 2, 2, "NAME moving|stopped", "say whether a camera's mount moves")            \
+    X(SHUTDOWN, "shutdown", VERB_CHANGE, 0, 0, "", "stop all cameras and the daemon")                        \
+    X(VERSION, "version", VERB_READ, 0, 0, "", "show the versions of camctl and of the daemon")              \
+    X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB]", "explain a verb, or list them")
+
+enum verb {
+#define X(id, word, privilege, fewest, most, operands, summary) VERB_##id,
+    VERBS(X)
+#undef X
+        VERB_COUNT
+};
+
+struct verb_info {
+    const char *word;
+    enum verb_privilege privilege;
+    int fewest, most;
+    const char *operands, *summary;
+};
+
+extern const struct verb_info verb_table[VERB_COUNT];
+
+/* -1: unknown. */
+int verb_from_word(const char *word);
+
+/* Error codes of replies, and camctl's exit statuses. X(identifier, word, exit status) */
+#define CONTROL_ERRORS(X)                                                                                    \
+    X(FAILED, "failed", 1)           /* tried, did not work */                                               \
+    X(REFUSED, "refused", 1)         /* not done: it would break something; nothing changed */               \
+    X(USAGE, "usage", 2)             /* the request is malformed or its values are wrong */                  \
+    X(DENIED, "denied", 4)           /* the caller may not */                                                \
+    X(NO_CAMERA, "no_camera", 5)     /* no camera of that name */                                            \
+    X(NOT_RUNNING, "not_running", 7) /* saved, but not running yet */
+
+enum control_error {
+#define X(id, word, status) CONTROL_##id,
+    CONTROL_ERRORS(X)
+#undef X
+        CONTROL_ERROR_COUNT
+};
+
+const char *control_error_word(enum control_error error);
+int control_error_exit_status(const char *word); /* 1 for unknown words */
+
+#endif

@@ -1,0 +1,75 @@
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_utc(int64_t wall_ns, const char *expected)
+{
+    char text[CLOCK_TEXT_BYTES];
+
+    clock_format_utc(wall_ns, text);
+    assert_string_equal(text, expected);
+}
+
+static void test_utc_is_written_with_milliseconds(void **state)
+{
+    (void)state;
+    assert_utc(0, "1970-01-01T00:00:00.000Z");
+    assert_utc(INT64_C(1769863496789999999), "2026-01-31T12:44:56.789Z");
+    assert_utc(INT64_C(951782400) * CLOCK_NS_PER_S, "2000-02-29T00:00:00.000Z");
+}
+
+static void test_utc_counts_downwards_before_1970(void **state)
+{
+    (void)state;
+    assert_utc(-1, "1969-12-31T23:59:59.999Z");
+    assert_utc(-CLOCK_NS_PER_S, "1969-12-31T23:59:59.000Z");
+}
+
+static void test_utc_of_the_extremes_fits(void **state)
+{
+    (void)state;
+    assert_utc(INT64_MAX, "2262-04-11T23:47:16.854Z");
+    assert_utc(INT64_MIN, "1677-09-21T00:12:43.145Z");
+}
+
+static void test_monotonic_never_goes_back_and_units_agree(void **state)
+{
+    int64_t last_ns = clock_monotonic_ns();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        const int64_t now_ns = clock_monotonic_ns();
+
+        assert_true(now_ns >= last_ns);
+        last_ns = now_ns;
+    }
+
+    const int64_t between_ms = clock_monotonic_ms();
+
+    assert_true(between_ms >= last_ns / CLOCK_NS_PER_MS);
+    assert_true(between_ms <= clock_monotonic_ns() / CLOCK_NS_PER_MS);
+}
+
+static void test_wall_clock_is_after_this_was_written(void **state)
+{
+    (void)state;
+    assert_true(clock_wall_ns() > INT64_C(1700000000) * CLOCK_NS_PER_S);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_utc_is_written_with_milliseconds),
+        cmocka_unit_test(test_utc_counts_downwards_before_1970),
+        cmocka_unit_test(test_utc_of_the_extremes_fits),
+        cmocka_unit_test(test_monotonic_never_goes_back_and_units_agree),
+        cmocka_unit_test(test_wall_clock_is_after_this_was_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char *child_program;
+
+/* Signals 32 and 33 are glibc's own: it lets its children ignore them until they set a handler themselves. */
+static const unsigned long long libc_signals = 3ULL << 31;
+
+/* What the child told. */
+struct report {
+    unsigned long long blocked, ignored, fds;
+    int is_leader;
+    char argument[32], variable[32];
+};
+
+static void read_report(int fd, struct report *report)
+{
+    char line[256];
+    size_t length = 0;
+    ssize_t count;
+
+    while ((count = sys_read(fd, line + length, sizeof(line) - 1 - length)) > 0) {
+        length += (size_t)count;
+    }
+    line[length] = '\0';
+    assert_int_equal(sscanf(line, "%llx %llx %d %llx %31s %31s", &report->blocked, &report->ignored,
+                            &report->is_leader, &report->fds, report->argument, report->variable),
+                     6);
+}
+
+static void wait_for(pid_t pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+
+    for (int fd = 0; fd < 1024; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+/* Everything that a child of a careless parent would inherit. */
+static void make_a_mess(void)
+{
+    sigset_t all;
+
+    (void)sigfillset(&all);
+    assert_int_equal(sigprocmask(SIG_BLOCK, &all, NULL), 0);
+    assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+    assert_true(signal(SIGUSR2, SIG_IGN) != SIG_ERR);
+    assert_true(fcntl(STDERR_FILENO, F_DUPFD, 20) >= 20);
+    assert_true(fcntl(STDERR_FILENO, F_DUPFD, 200) >= 200);
+}
+
+static void test_the_child_is_clean(void **state)
+{
+    char *argv[] = {child_program, "argument", NULL};
+    char *environment[] = {"SPAWN_CHILD=here", NULL};
+    int answer[2], log[2];
+    struct report report;
+    char text[32] = "";
+
+    (void)state;
+    assert_int_equal(sys_pipe(answer, 0), 0);
+    assert_int_equal(sys_pipe(log, 0), 0);
+
+    const struct sys_spawn spawn = {child_program, argv, environment, {-1, log[1], log[1], answer[1]}};
+    const pid_t pid = sys_spawn(&spawn);
+
+    assert_true(pid > 0);
+    sys_close(&answer[1]);
+    sys_close(&log[1]);
+    read_report(answer[0], &report);
+    wait_for(pid);
+    assert_true(report.blocked == 0);
+    assert_true((report.ignored & ~libc_signals) == 0);
+    assert_int_equal(report.is_leader, 1);
+    assert_true(report.fds == 0xf);
+    assert_string_equal(report.argument, "argument");
+    assert_string_equal(report.variable, "here");
+    assert_true(sys_read(log[0], text, sizeof(text) - 1) > 0);
+    assert_string_equal(text, "to stderr\n");
+    sys_close(&answer[0]);
+    sys_close(&log[0]);
+}
+
+static void test_without_a_channel_descriptor_3_is_closed(void **state)
+{
+    char *argv[] = {child_program, "stdout", NULL};
+    char *environment[] = {NULL};
+    int answer[2];
+    struct report report;
+
+    (void)state;
+    assert_int_equal(sys_pipe(answer, 0), 0);
+
+    const struct sys_spawn spawn = {child_program, argv, environment, {-1, answer[1], -1, -1}};
+    const pid_t pid = sys_spawn(&spawn);
+
+    assert_true(pid > 0);
+    sys_close(&answer[1]);
+    read_report(answer[0], &report);
+    wait_for(pid);
+    assert_true(report.fds == 0x7);
+    sys_close(&answer[0]);
+}
+
+/* Sources that are targets of one another: with plain dup2s in order, 3 would get what became 1. */
+static void test_sources_may_be_the_others_targets(void **state)
+{
+    char *argv[] = {child_program, "argument", NULL};
+    char *environment[] = {NULL};
+    int answer[2], log[2];
+    struct report report;
+    char text[32] = "";
+
+    (void)state;
+    assert_int_equal(sys_pipe(answer, 0), 0);
+    assert_int_equal(sys_pipe(log, 0), 0);
+
+    const int saved_input = sys_dup_above(STDIN_FILENO, 100);
+    const int saved_output = sys_dup_above(STDOUT_FILENO, 100);
+
+    assert_int_equal(dup2(log[1], STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(dup2(answer[1], STDOUT_FILENO), STDOUT_FILENO);
+
+    const struct sys_spawn spawn = {
+        child_program, argv, environment, {-1, STDIN_FILENO, STDIN_FILENO, STDOUT_FILENO}};
+    const pid_t pid = sys_spawn(&spawn);
+
+    assert_int_equal(dup2(saved_input, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(dup2(saved_output, STDOUT_FILENO), STDOUT_FILENO);
+    (void)close(saved_input);
+    (void)close(saved_output);
+    assert_true(pid > 0);
+    sys_close(&answer[1]);
+    sys_close(&log[1]);
+    read_report(answer[0], &report);
+    wait_for(pid);
+    assert_true(report.fds == 0xf);
+    assert_true(sys_read(log[0], text, sizeof(text) - 1) > 0);
+    assert_string_equal(text, "to stderr\n");
+    sys_close(&answer[0]);
+    sys_close(&log[0]);
+}
+
+static void test_a_program_that_is_not_there_is_an_error_at_once(void **state)
+{
+    char *argv[] = {"absent", NULL};
+    char *environment[] = {NULL};
+    const struct sys_spawn absent = {"/nonexistent/absent", argv, environment, {-1, -1, -1, -1}};
+    const struct sys_spawn directory = {"/", argv, environment, {-1, -1, -1, -1}};
+
+    (void)state;
+    assert_int_equal(sys_spawn(&absent), -ENOENT);
+    assert_int_equal(sys_spawn(&directory), -EACCES);
+}
+
+/* Fails the n-th call for every n, and looks whether a descriptor or a child stays behind. */
+static void test_every_call_of_spawn_can_fail(void **state)
+{
+    char *argv[] = {child_program, "stdout", NULL};
+    char *environment[] = {NULL};
+    const struct sys_spawn spawn = {
+        child_program, argv, environment, {STDIN_FILENO, STDIN_FILENO, STDIN_FILENO, STDIN_FILENO}};
+    const size_t before = open_descriptors();
+    unsigned int failures = 0;
+
+    (void)state;
+    for (unsigned int n = 1;; n++) {
+        sys_fault_at(n, ENOMEM);
+
+        const pid_t pid = sys_spawn(&spawn);
+        const bool happened = sys_fault_happened();
+
+        sys_fault_at(0, 0);
+        assert_int_equal(open_descriptors(), before);
+        if (!happened) {
+            assert_true(pid > 0);
+            assert_int_equal(waitpid(pid, NULL, 0), pid);
+            break;
+        }
+        assert_int_equal(pid, -ENOMEM);
+        failures++;
+    }
+    assert_int_equal(failures, 5); /* four descriptors, one process */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+/* Of the fault in pidfd_open, too: a child whose end nobody would see must not run. */
+static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
+{
+    char *argv[] = {child_program, "stdout", NULL};
+    char *environment[] = {NULL};
+    const struct sys_spawn spawn = {child_program, argv, environment, {-1, STDIN_FILENO, -1, -1}};
+    const size_t before = open_descriptors();
+    unsigned int failures = 0;
+    pid_t pid = 0;
+    int pidfd = -1;
+
+    (void)state;
+    for (;;) {
+        sys_fault_at(failures + 1, EMFILE);
+
+        const int result = sys_spawn_watched(&spawn, &pid, &pidfd);
+
+        sys_fault_at(0, 0);
+        if (result == 0) {
+            break;
+        }
+        assert_int_equal(result, -EMFILE);
+        assert_int_equal(pid, 0);
+        assert_int_equal(pidfd, -1);
+        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        failures++;
+    }
+    assert_int_equal(failures, 3); /* one descriptor, one process, its descriptor */
+    siginfo_t info = {0};
+    assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+    assert_int_equal(info.si_pid, pid);
+    sys_close(&pidfd);
+    assert_int_equal(open_descriptors(), before);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_child_is_clean),
+        cmocka_unit_test(test_without_a_channel_descriptor_3_is_closed),
+        cmocka_unit_test(test_sources_may_be_the_others_targets),
+        cmocka_unit_test(test_a_program_that_is_not_there_is_an_error_at_once),
+        cmocka_unit_test(test_every_call_of_spawn_can_fail),
+        cmocka_unit_test(test_a_watched_child_has_a_descriptor_or_is_gone),
+    };
+
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: test-spawn CHILD-PROGRAM\n");
+        return 2;
+    }
+    child_program = argv[1];
+    make_a_mess();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,321 @@
+#include "base/text.h"
+
+#include <float.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_camera_names(void **state)
+{
+    (void)state;
+    static const char forty[] = "abcdefghijabcdefghijabcdefghijabcdefghij";
+    assert_true(text_is_camera_name("front"));
+    assert_true(text_is_camera_name("A-z_09"));
+    assert_true(text_is_camera_name("-"));
+    assert_true(text_is_camera_name(forty));
+    assert_false(text_is_camera_name("abcdefghijabcdefghijabcdefghijabcdefghijk"));
+    assert_false(text_is_camera_name(""));
+    assert_false(text_is_camera_name("a b"));
+    assert_false(text_is_camera_name("a.b"));
+    assert_false(text_is_camera_name("../a"));
+    assert_false(text_is_camera_name("t\xc3\xbcr"));
+    assert_false(text_is_camera_name("a\n"));
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"width", "height", "fps", "restart_delay", "restart_max_delay",
+                                        "input"};
+    enum { COUNT = sizeof words / sizeof *words };
+    assert_string_equal(text_nearest("widht", words, COUNT), "width");
+    assert_string_equal(text_nearest("heigth", words, COUNT), "height");
+    assert_string_equal(text_nearest("WIDTH", words, COUNT), "width");
+    assert_string_equal(text_nearest("fsp", words, COUNT), "fps");
+    assert_string_equal(text_nearest("pfs", words, COUNT), "fps");
+    assert_string_equal(text_nearest("restartdelay", words, COUNT), "restart_delay");
+    assert_string_equal(text_nearest("restart_max_dely", words, COUNT), "restart_max_delay");
+    assert_string_equal(text_nearest("inputs", words, COUNT), "input");
+    assert_null(text_nearest("fxx", words, COUNT));           /* two of three letters are other ones */
+    assert_null(text_nearest("wxxxh", words, COUNT));         /* three of five */
+    assert_null(text_nearest("restart_xxxxx", words, COUNT)); /* more than three, though less than a third */
+    assert_null(text_nearest("", words, COUNT));
+    assert_null(text_nearest("input", words, 0));
+    assert_null(text_nearest("fp", words, COUNT)); /* too short to be near anything */
+}
+
+static void test_nearest_ignores_long_words(void **state)
+{
+    (void)state;
+    char word[70];
+    memset(word, 'a', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    const char *candidates[] = {word, "a"};
+    assert_null(text_nearest(word, candidates, 2));
+    word[64] = '\0';
+    assert_ptr_equal(text_nearest(word, candidates, 2), word);
+}
+
+static void test_integers(void **state)
+{
+    (void)state;
+    int64_t value = 77;
+    assert_true(text_to_int("0", &value) && value == 0);
+    assert_true(text_to_int("-12", &value) && value == -12);
+    assert_true(text_to_int("+12", &value) && value == 12);
+    assert_true(text_to_int("012", &value) && value == 12);
+    assert_true(text_to_int("9223372036854775807", &value) && value == INT64_MAX);
+    assert_true(text_to_int("-9223372036854775808", &value) && value == INT64_MIN);
+    static const char *const bad[] = {"",
+                                      " 1",
+                                      "1 ",
+                                      "1.0",
+                                      "0x10",
+                                      "1e3",
+                                      "--1",
+                                      "-",
+                                      "+",
+                                      "ten",
+                                      "1,000",
+                                      "9223372036854775808",
+                                      "-9223372036854775809"};
+    value = 77;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (text_to_int(bad[i], &value))
+            fail_msg("'%s' passed for an integer", bad[i]);
+        assert_int_equal(value, 77);
+    }
+}
+
+static void assert_double(const char *text, double expected)
+{
+    double value = -77;
+    if (!text_to_double(text, &value))
+        fail_msg("'%s' is no number", text);
+    assert_true(value >= expected && value <= expected);
+}
+
+static void test_real_numbers(void **state)
+{
+    (void)state;
+    assert_double("0", 0);
+    assert_double("-1.5", -1.5);
+    assert_double("+1.5", 1.5);
+    assert_double(".5", .5);
+    assert_double("5.", 5);
+    assert_double("1e3", 1000);
+    assert_double("1E-3", .001);
+    static const char *const bad[] = {"",  " 1", "1 ", "1,5", "nan",  "inf",   "-inf", "0x1p3",
+                                      ".", "e5", "1e", "1e+", "1.5s", "1.2.3", "-",    "1e999"};
+    double value = 77;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (text_to_double(bad[i], &value))
+            fail_msg("'%s' passed for a number", bad[i]);
+        assert_true(value >= 77 && value <= 77);
+    }
+}
+
+static void assert_printed(double value, const char *expected)
+{
+    char text[TEXT_NUMBER_BYTES];
+    text_from_double(text, value);
+    assert_string_equal(text, expected);
+}
+
+static void test_numbers_print_short(void **state)
+{
+    (void)state;
+    assert_printed(0.1, "0.1");
+    assert_printed(50, "50");
+    assert_printed(1000000, "1000000");
+    assert_printed(1.0 / 3, "0.3333333333333333");
+    assert_printed(86399.999, "86399.999");
+    assert_printed(-DBL_MAX, "-1.7976931348623157e+308");
+    char text[TEXT_NUMBER_BYTES];
+    text_from_float(text, 0.1F);
+    assert_string_equal(text, "0.1");
+    text_from_float(text, 0.123456789F);
+    assert_string_equal(text, "0.12345679");
+}
+
+/* Makes a locale whose numbers have a comma, since a machine need not have one. False: localedef is not
+ * there. */
+static bool locale_make(const char *directory)
+{
+    char command[512];
+    snprintf(
+        command, sizeof command,
+        "printf '%%s\\n' 'comment_char %%' 'escape_char /' LC_NUMERIC 'decimal_point \",\"' 'thousands_sep \".\"' 'grouping 3' 'END LC_NUMERIC' >%s/source && localedef --no-archive -c -i %s/source -f ANSI_X3.4-1968 %s/comma >/dev/null 2>&1",
+        directory, directory, directory);
+    /* Its status says that the other categories were left out. */
+    return system(command) != -1 && setenv("LOCPATH", directory, 1) == 0 &&
+           setlocale(LC_NUMERIC, "comma") != NULL;
+}
+
+static void test_numbers_do_not_follow_the_locale(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/camd-test-text.XXXXXX";
+    char command[64];
+    assert_non_null(mkdtemp(directory));
+    bool is_made = locale_make(directory);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    assert_int_equal(system(command), 0);
+    if (!is_made)
+        skip();
+
+    assert_string_equal(localeconv()->decimal_point, ",");
+    assert_double("0.5", 0.5);
+    assert_printed(0.5, "0.5");
+    double value;
+    assert_false(text_to_double("0,5", &value));
+    setlocale(LC_NUMERIC, "C");
+    unsetenv("LOCPATH");
+}
+
+static void test_bools(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {"yes", "true", "on", "1", "YES", "True"};
+    static const char *const no[] = {"no", "false", "off", "0", "NO", "Off"};
+    static const char *const bad[] = {"", "y", "2", "yes ", "yess", "ja", "none"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        bool value = false;
+        assert_true(text_to_bool(yes[i], &value) && value);
+        value = true;
+        assert_true(text_to_bool(no[i], &value) && !value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        bool value = true;
+        assert_false(text_to_bool(bad[i], &value));
+        assert_true(value);
+    }
+}
+
+static void test_format(void **state)
+{
+    (void)state;
+    char *text = text_format("%s-%d", "camera", 7);
+    assert_string_equal(text, "camera-7");
+    free(text);
+}
+
+/* ---- redaction
+ * --------------------------------------------------------------------------------------------- */
+
+static void assert_redacted(const char *text, const char *expected)
+{
+    char *redacted = text_redact(text);
+    assert_non_null(redacted);
+    assert_string_equal(redacted, expected);
+    free(redacted);
+}
+
+static void test_redact_leaves_the_rest(void **state)
+{
+    (void)state;
+    static const char *const harmless[] = {
+        "",
+        "plain text, user=7 and mail to me@example.org",
+        "rtsp://192.168.1.2:554/Streaming/Channels/101?transport=tcp&channel=1",
+        "  two  spaces\tand\nlines  ",
+        "lavfi:testsrc2=size=640x480:rate=10",
+        "://",
+        "a://",
+        "=://=",
+        "/srv/video/front door.mp4",
+    };
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        assert_redacted(harmless[i], harmless[i]);
+}
+
+static void test_redact_user_information(void **state)
+{
+    (void)state;
+    assert_redacted("rtsp://user:pass@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://user@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://:@host", "rtsp://***@host");
+    assert_redacted("rtsp://@host", "rtsp://***@host");
+    assert_redacted("rtsp://user:pa@ss@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://user:pa:s:s@[::1]:554/x", "rtsp://***@[::1]:554/x");
+    assert_redacted("rtsp://user:p/a?s#s@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://user:p'a\"s<s>@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://us%40er:p%40ss@host/x", "rtsp://***@host/x");
+    assert_redacted("rtsp://user:\xff\xfe@host/x", "rtsp://***@host/x");
+    assert_redacted("RTSP://user:pass@host", "RTSP://***@host");
+}
+
+static void test_redact_in_messages(void **state)
+{
+    (void)state;
+    assert_redacted("cannot open 'rtsp://u:p@h/x': timed out, next is http://a:b@c/ (really)",
+                    "cannot open 'rtsp://***@h/x': timed out, next is http://***@c/ (really)");
+    assert_redacted("async:cache:http://u:p@h/x", "async:cache:http://***@h/x");
+    assert_redacted("rtsp://u:p@h/\nrtsp://v:q@i/", "rtsp://***@h/\nrtsp://***@i/");
+    /* within one word it cannot be told where a password ends: more is hidden rather than less */
+    assert_redacted("http://proxy/?src=rtsp://u:p@h/1", "http://***@h/1");
+    assert_redacted("rtsp://u:p@h/,rtsp://v:q@i/", "rtsp://***@i/");
+    assert_redacted("rtsp://h/stream@2", "rtsp://***@2");
+}
+
+static void test_redact_parameters(void **state)
+{
+    (void)state;
+    assert_redacted("http://h/x?user=admin&pwd=secret&channel=1", "http://h/x?user=***&pwd=***&channel=1");
+    assert_redacted("http://h/x?loginUSER=a&PassWord=b", "http://h/x?loginUSER=***&PassWord=***");
+    assert_redacted("http://h/x?access_token=a/b+c==&n=2", "http://h/x?access_token=***&n=2");
+    assert_redacted("http://h/x?n=2&apikey=#;,/=?", "http://h/x?n=2&apikey=***");
+    assert_redacted("http://h/x?auth=&n=1", "http://h/x?auth=***&n=1");
+    assert_redacted("http://h/x?client_secret=q", "http://h/x?client_secret=***");
+    assert_redacted("http://a:b@h/x?token=c", "http://***@h/x?token=***");
+    /* cameras that take them in the path */
+    assert_redacted("rtsp://h:554/user=admin_password=tlJwpbo6_channel=1.sdp", "rtsp://h:554/user=***");
+    assert_redacted("rtsp://h/user=admin&password=x&channel=1", "rtsp://h/user=***&password=***&channel=1");
+    /* not a URL */
+    assert_redacted("password=x", "password=x");
+}
+
+static void test_redact_many_signs(void **state)
+{
+    (void)state;
+    enum { LENGTH = 100000 };
+    static char text[LENGTH + 1];
+    static const char signs[] = "a://key=@&?";
+    for (size_t i = 0; i < LENGTH; i++)
+        text[i] = signs[i % (sizeof signs - 1)];
+    char *redacted = text_redact(text);
+    assert_non_null(redacted);
+    assert_true(strlen(redacted) <= 2 * LENGTH);
+    free(redacted);
+    memset(text, '=', LENGTH);
+    memcpy(text, "a://key", 7);
+    redacted = text_redact(text);
+    assert_string_equal(redacted, "a://key=***");
+    free(redacted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_camera_names),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest_ignores_long_words),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_real_numbers),
+        cmocka_unit_test(test_numbers_print_short),
+        cmocka_unit_test(test_numbers_do_not_follow_the_locale),
+        cmocka_unit_test(test_bools),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_redact_leaves_the_rest),
+        cmocka_unit_test(test_redact_user_information),
+        cmocka_unit_test(test_redact_in_messages),
+        cmocka_unit_test(test_redact_parameters),
+        cmocka_unit_test(test_redact_many_signs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,437 @@
+/* test_persist.c - files written durably beside the loop; run with the path of camd-sync */
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/sys.h"
+#include "daemon/disk/persist.h"
+#include "leftovers.h"
+
+static const char *camd_sync;
+
+struct bench {
+    struct ev_loop *loop;
+    struct persist *persist;
+    char directory[64];
+    char path[96];   /* the file written */
+    char script[96]; /* a helper of the test's */
+    char gate[96];   /* a FIFO that helpers may wait at */
+    unsigned int descriptors;
+};
+
+/* What a job's callback is told. */
+struct outcome {
+    unsigned int calls;
+    int error;
+    unsigned int order;  /* when among all */
+    struct bench *again; /* begins another job from the callback */
+};
+
+static unsigned int outcomes;
+
+static void note(void *context, int error)
+{
+    struct outcome *outcome = context;
+    outcome->calls++;
+    outcome->error = error;
+    outcome->order = ++outcomes;
+    if (outcome->again != NULL) {
+        struct bench *bench = outcome->again;
+        outcome->again = NULL;
+        assert_int_equal(persist_write(bench->persist, bench->path, "again", 5, 0600, note, outcome), 0);
+    }
+}
+
+static int bench_setup(void **state)
+{
+    struct bench *bench = calloc(1, sizeof(*bench));
+    if (bench == NULL)
+        return -1;
+    strcpy(bench->directory, "/tmp/camd-persist-XXXXXX");
+    if (mkdtemp(bench->directory) == NULL)
+        return -1;
+    snprintf(bench->path, sizeof(bench->path), "%s/front.ini", bench->directory);
+    snprintf(bench->script, sizeof(bench->script), "%s/.helper", bench->directory);
+    snprintf(bench->gate, sizeof(bench->gate), "%s/.gate", bench->directory);
+    bench->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
+    if (bench->loop == NULL || persist_new(&bench->persist, bench->loop, camd_sync) < 0)
+        return -1;
+    bench->descriptors = count_descriptors();
+    outcomes = 0;
+    *state = bench;
+    return 0;
+}
+
+static int bench_teardown(void **state)
+{
+    struct bench *bench = *state;
+    persist_free(bench->persist);
+    const bool leak =
+        count_descriptors() > bench->descriptors + 1; /* libev makes its epoll set's helper later */
+    ev_loop_destroy(bench->loop);
+    unlink(bench->path);
+    unlink(bench->script);
+    unlink(bench->gate);
+    const int error = rmdir(bench->directory);
+    free(bench);
+    return error != 0 || leak ? -1 : 0;
+}
+
+/* A helper that is a shell script; $SYNC is the real one. */
+static void use_script(struct bench *bench, const char *text)
+{
+    FILE *file = fopen(bench->script, "we");
+    assert_non_null(file);
+    fprintf(file, "#!/bin/sh\nSYNC=%s\nGATE=%s\n%s\n", camd_sync, bench->gate, text);
+    fclose(file);
+    assert_int_equal(chmod(bench->script, 0700), 0);
+    persist_free(bench->persist);
+    assert_int_equal(persist_new(&bench->persist, bench->loop, bench->script), 0);
+}
+
+static void run_until_idle(struct bench *bench)
+{
+    while (persist_busy(bench->persist))
+        ev_run(bench->loop, EVRUN_ONCE);
+}
+
+static void expect_content(const char *path, const char *wanted, mode_t mode)
+{
+    char text[64] = "";
+    struct stat status;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+    assert_int_equal(fstat(fd, &status), 0);
+    close(fd);
+    assert_string_equal(text, wanted);
+    assert_int_equal(status.st_mode & 07777, mode);
+}
+
+static int write_text(struct bench *bench, const char *text, struct outcome *outcome)
+{
+    return persist_write(bench->persist, bench->path, text, strlen(text), 0600, note, outcome);
+}
+
+static void test_write_and_replace(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    assert_false(persist_busy(bench->persist));
+    assert_int_equal(persist_write(bench->persist, bench->path, "one", 3, 0640, note, &outcome), 0);
+    assert_true(persist_busy(bench->persist));
+    assert_int_equal(outcome.calls, 0); /* not from within */
+    assert_int_equal(count_files(bench->directory), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.calls, 1);
+    assert_int_equal(outcome.error, 0);
+    expect_content(bench->path, "one", 0640);
+    assert_int_equal(write_text(bench, "", &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, 0);
+    expect_content(bench->path, "", 0600);
+    assert_int_equal(count_files(bench->directory), 1);
+}
+
+static void test_left_over_is_no_hindrance(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    char left[128];
+    snprintf(left, sizeof(left), "%s.new", bench->path);
+    assert_int_equal(symlink("/nonexistent/elsewhere", left), 0);
+    assert_int_equal(write_text(bench, "one", &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, 0);
+    expect_content(bench->path, "one", 0600);
+}
+
+static void test_remove(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    assert_int_equal(write_text(bench, "one", &outcome), 0);
+    assert_int_equal(persist_remove(bench->persist, bench->path, note, &outcome), 0);
+    assert_int_equal(persist_remove(bench->persist, bench->path, note, &outcome),
+                     0); /* there is none by then */
+    assert_int_equal(persist_remove(bench->persist, bench->path, NULL, NULL), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.calls, 3);
+    assert_int_equal(outcome.error, 0);
+    assert_int_equal(count_files(bench->directory), 0);
+}
+
+static void test_jobs_of_a_path_are_in_order(void **state)
+{
+    enum { COUNT = 20 };
+    struct bench *bench = *state;
+    struct outcome writes[COUNT];
+    memset(writes, 0, sizeof(writes));
+    char text[16];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(text, sizeof(text), "%d", i);
+        assert_int_equal(write_text(bench, text, &writes[i]), 0);
+    }
+    run_until_idle(bench);
+    for (unsigned int i = 0; i < COUNT; i++) {
+        assert_int_equal(writes[i].calls, 1);
+        assert_int_equal(writes[i].error, 0);
+        assert_int_equal(writes[i].order, i + 1);
+    }
+    expect_content(bench->path, "19", 0600);
+}
+
+static void test_helpers_are_bounded(void **state)
+{
+    enum { COUNT = 30 };
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    char path[128];
+    const unsigned int before = count_descriptors();
+    unsigned int most = 0;
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(path, sizeof(path), "%s/%d.ini", bench->directory, i);
+        assert_int_equal(persist_write(bench->persist, path, "x", 1, 0600, note, &outcome), 0);
+    }
+    while (persist_busy(bench->persist)) {
+        ev_run(bench->loop, EVRUN_ONCE);
+        const unsigned int now = count_descriptors() - before;
+        most = now > most ? now : most;
+    }
+    assert_int_equal(outcome.calls, COUNT);
+    assert_true(most > 1); /* they run beside each other */
+    assert_true(most <= PERSIST_RUNNING_MAX + 1);
+    assert_int_equal(count_files(bench->directory), COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(path, sizeof(path), "%s/%d.ini", bench->directory, i);
+        unlink(path);
+    }
+}
+
+static void test_limits(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    char *large = calloc(1, PERSIST_BYTES_MAX + 1);
+    assert_non_null(large);
+    assert_int_equal(
+        persist_write(bench->persist, bench->path, large, PERSIST_BYTES_MAX + 1, 0600, note, &outcome),
+        -EFBIG);
+    for (int i = 0; i < PERSIST_JOBS_MAX; i++)
+        assert_int_equal(persist_remove(bench->persist, bench->path, note, &outcome), 0);
+    assert_int_equal(persist_remove(bench->persist, bench->path, note, &outcome), -ENOBUFS);
+    assert_int_equal(write_text(bench, "x", &outcome), -ENOBUFS);
+    free(large);
+    assert_int_equal(outcome.calls, 0);
+}
+
+static void expect_failure(struct bench *bench, int wanted)
+{
+    struct outcome outcome = {0};
+    assert_int_equal(write_text(bench, "new", &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.calls, 1);
+    assert_int_equal(outcome.error, wanted);
+    expect_content(bench->path, "old", 0600);
+    assert_int_equal(count_files(bench->directory), 1); /* no temporary file stays */
+}
+
+static void test_failing_helper(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    assert_int_equal(write_text(bench, "old", &outcome), 0);
+    run_until_idle(bench);
+    use_script(bench, "exit 28");
+    expect_failure(bench, -ENOSPC);
+    use_script(bench, "kill -9 $$");
+    expect_failure(bench, -EIO);
+    assert_int_equal(unlink(bench->script), 0);
+    expect_failure(bench, -ENOENT);
+}
+
+static void test_missing_directory(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    assert_int_equal(persist_write(bench->persist, "/nonexistent/a", "x", 1, 0600, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, -ENOENT);
+}
+
+/* The helper waits at a gate until we open it: the loop goes on meanwhile, and the old content stays. */
+static void test_slow_disk_does_not_block(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0}, other = {0};
+    assert_int_equal(write_text(bench, "old", &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(mkfifo(bench->gate, 0600), 0);
+    use_script(bench, "case \"$2\" in *front.ini) read line <\"$GATE\";; esac\nexec \"$SYNC\" \"$@\"");
+    assert_int_equal(write_text(bench, "new", &outcome), 0);
+    char path[128];
+    snprintf(path, sizeof(path), "%s/other.ini", bench->directory);
+    assert_int_equal(persist_write(bench->persist, path, "x", 1, 0600, note, &other), 0);
+    while (other.calls == 0) /* a later job of another path passes it */
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(outcome.calls, 1);
+    expect_content(bench->path, "old", 0600);
+    const int gate = open(bench->gate, O_WRONLY | O_CLOEXEC);
+    assert_true(gate >= 0);
+    close(gate);
+    run_until_idle(bench);
+    assert_int_equal(outcome.calls, 2);
+    assert_int_equal(outcome.error, 0);
+    expect_content(bench->path, "new", 0600);
+    unlink(path);
+}
+
+static void test_hanging_helper_is_given_up(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome hung = {.again = bench}, waiting = {0};
+    assert_int_equal(mkfifo(bench->gate, 0600), 0);
+    use_script(bench, "grep -q hang \"$1\" && read line <\"$GATE\"\nexec \"$SYNC\" \"$@\"");
+    persist_set_deadline(bench->persist, 0.2);
+    assert_int_equal(write_text(bench, "hang", &hung), 0);
+    persist_set_deadline(bench->persist, 0.1); /* the one that waits gives up first */
+    assert_int_equal(write_text(bench, "waiting", &waiting), 0);
+    while (hung.calls == 0 || waiting.calls == 0)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(waiting.error, -ETIMEDOUT); /* its turn did not come */
+    persist_set_deadline(bench->persist, PERSIST_DEADLINE_S);
+    hung.again = NULL;
+    while (hung.calls < 2) /* begun from the callback: that one was -ETIMEDOUT, too */
+        ev_run(bench->loop, EVRUN_ONCE);
+    hung.calls = 0;
+    assert_int_equal(write_text(bench, "after", &hung), 0);
+    run_until_idle(bench);
+    assert_int_equal(hung.calls, 1);
+    assert_int_equal(hung.error, 0);
+    expect_content(bench->path, "after", 0600); /* and not what hung */
+    assert_int_equal(count_files(bench->directory), 1);
+}
+
+static void test_free_forgets_jobs(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(write_text(bench, "x", &outcome), 0);
+    ev_run(bench->loop, EVRUN_NOWAIT); /* the first helper runs */
+    const unsigned int running = count_descriptors();
+    persist_free(bench->persist);
+    assert_int_equal(count_descriptors(), running - 1);
+    bench->persist = NULL;
+    ev_run(bench->loop, EVRUN_NOWAIT);
+    assert_int_equal(outcome.calls, 0);
+    assert_true(waitpid(-1, NULL, 0) > 0); /* the helper finishes what it does */
+    expect_content(bench->path, "x", 0600);
+}
+
+static void test_every_failure_leaves_nothing(void **state)
+{
+    struct bench *bench = *state;
+    unsigned int failures = 0, seen_otherwise = 0;
+    struct outcome outcome = {0};
+    assert_int_equal(write_text(bench, "old", &outcome), 0);
+    run_until_idle(bench);
+    const unsigned int before = count_descriptors();
+    for (unsigned int n = 1;; n++) {
+        outcome = (struct outcome){0};
+        assert_int_equal(persist_write(bench->persist, bench->path, "new", 3, 0640, note, &outcome), 0);
+        sys_fault_at(n, EMFILE);
+        run_until_idle(bench);
+        const bool happened = sys_fault_happened();
+        sys_fault_at(0, 0);
+        assert_int_equal(outcome.calls, 1);
+        assert_int_equal(count_descriptors(), before);
+        assert_int_equal(count_files(bench->directory), 1);
+        if (!happened) {
+            assert_int_equal(outcome.error, 0);
+            break;
+        }
+        failures++;
+        if (outcome.error == 0) { /* only its end had to be seen otherwise */
+            expect_content(bench->path, "new", 0640);
+            seen_otherwise++;
+            assert_int_equal(write_text(bench, "old", &outcome), 0);
+            run_until_idle(bench);
+            continue;
+        }
+        assert_int_equal(outcome.error, -EMFILE);
+        expect_content(bench->path, "old", 0600);
+    }
+    assert_int_equal(seen_otherwise, 1); /* without a pidfd */
+    assert_true(failures >= 5);          /* open, write, mode, spawn (which may be several), pidfd */
+    expect_content(bench->path, "new", 0640);
+}
+
+static int run_sync(const char *first, const char *second)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        close(STDERR_FILENO);
+        execl(camd_sync, "camd-sync", first, second, (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_exit_statuses_of_the_helper(void **state)
+{
+    struct bench *bench = *state;
+    char temporary[128];
+    snprintf(temporary, sizeof(temporary), "%s.new", bench->path);
+    assert_int_equal(run_sync(temporary, bench->path), ENOENT);
+    assert_int_equal(symlink("/etc/passwd", temporary), 0);
+    assert_int_equal(run_sync(temporary, bench->path), ELOOP);
+    assert_int_equal(unlink(temporary), 0);
+    assert_int_equal(run_sync("--remove", bench->path), 0);
+    assert_int_equal(run_sync("--remove", bench->directory), EISDIR);
+    assert_int_equal(run_sync("--else", bench->path), EINVAL);
+    assert_int_equal(run_sync(temporary, NULL), EINVAL);
+}
+
+#define PERSIST_TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s CAMD-SYNC\n", argv[0]);
+        return 2;
+    }
+    camd_sync = argv[1];
+    signal(SIGPIPE, SIG_IGN);
+    alarm(60); /* a job that never ends ends the test */
+    const struct CMUnitTest tests[] = {
+        PERSIST_TEST(test_write_and_replace),
+        PERSIST_TEST(test_left_over_is_no_hindrance),
+        PERSIST_TEST(test_remove),
+        PERSIST_TEST(test_jobs_of_a_path_are_in_order),
+        PERSIST_TEST(test_helpers_are_bounded),
+        PERSIST_TEST(test_limits),
+        PERSIST_TEST(test_failing_helper),
+        PERSIST_TEST(test_missing_directory),
+        PERSIST_TEST(test_slow_disk_does_not_block),
+        PERSIST_TEST(test_hanging_helper_is_given_up),
+        PERSIST_TEST(test_free_forgets_jobs),
+        PERSIST_TEST(test_every_failure_leaves_nothing),
+        PERSIST_TEST(test_exit_statuses_of_the_helper),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+/*
+ * Every cell of the automaton, against an expectation written apart from it: a line a state, a word an event.
+ * "-" stays and does nothing; a word is the next state, then what is to be done: ! terminate, x kill, c create,
+ * s spawn, ~ cancel; then f a failure counted, 0 failures forgotten, r a retry.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/supervise/automaton.h"
+
+#define EVENTS AUTOMATON_EVENT_COUNT
+
+static const struct automaton_policy usual = {
+    .ready_ms = 60000, .stop_ms = 5000, .restart_delay_ms = 500, .restart_max_ms = 30000, .restart_limit = 0};
+
+/* columns: start stop restart kick created ready fault stalled exit finished deadline; wanted up before */
+static const char *const expected_up[AUTOMATON_STATE_COUNT] = {
+    [AUTOMATON_DOWN] = "creatingc0 - creatingc0 - - - - - - - -",
+    [AUTOMATON_CREATING] = "- down~ - - startings - backoff~f - - - backoff~f",
+    [AUTOMATON_STARTING] = "- stopping! stopping! - - up stopping!f stopping!f backofff ended stopping!f",
+    [AUTOMATON_UP] = "- stopping! stopping! - - - stopping!f stopping!f backofff ended up0",
+    [AUTOMATON_ENDED] = "- down creatingc0 creatingc0 - - - - - - -",
+    [AUTOMATON_STOPPING] = "- - - - - - - - creatingc creatingc killingx",
+    [AUTOMATON_KILLING] = "- - - - - - - - creatingc creatingc stuckx",
+    [AUTOMATON_BACKOFF] = "- down creatingcr creatingcr - - - - - - creatingcr",
+    [AUTOMATON_FAILED] = "- down creatingc0r creatingc0r - - - - - - -",
+    [AUTOMATON_STUCK] = "- - - stuckx - - - - creatingc creatingc stuckx",
+};
+
+static void write_outcome(char *text, size_t size, const struct automaton *before,
+                          const struct automaton *after, unsigned int effects)
+{
+    char marks[16] = "";
+    if (effects & AUTOMATON_CANCEL)
+        strcat(marks, "~");
+    if (effects & AUTOMATON_TERMINATE)
+        strcat(marks, "!");
+    if (effects & AUTOMATON_KILL)
+        strcat(marks, "x");
+    if (effects & AUTOMATON_CREATE)
+        strcat(marks, "c");
+    if (effects & AUTOMATON_SPAWN)
+        strcat(marks, "s");
+    if (after->failures > before->failures)
+        strcat(marks, "f");
+    if (before->failures > 0 && after->failures == 0)
+        strcat(marks, "0");
+    if (after->restarts > before->restarts)
+        strcat(marks, "r");
+    if (after->state == before->state && marks[0] == '\0')
+        snprintf(text, size, "-");
+    else
+        snprintf(text, size, "%s%s", automaton_state_word(after->state), marks);
+}
+
+static struct automaton in_state(enum automaton_state state)
+{
+    return (struct automaton){.state = state,
+                              .want_up = state != AUTOMATON_DOWN,
+                              .failures = 1,
+                              .since_ms = 1000,
+                              .deadline_ms = 5000,
+                              .error_class = -1};
+}
+
+static void test_every_cell(void **state)
+{
+    (void)state;
+    for (int s = 0; s < AUTOMATON_STATE_COUNT; s++) {
+        const char *words = expected_up[s];
+        for (int event = 0; event < EVENTS; event++) {
+            char want[32], got[32];
+            int used = 0;
+            assert_int_equal(sscanf(words, "%31s%n", want, &used), 1);
+            words += used;
+            struct automaton before = in_state((enum automaton_state)s), after = before;
+            struct automaton_input input = {.now_ms = 2000, .error_class = -1};
+            unsigned int effects = automaton_step(&after, (enum automaton_event)event, &input, &usual);
+            write_outcome(got, sizeof(got), &before, &after, effects);
+            if (strcmp(want, got) != 0)
+                fail_msg("%s on %s: expected %s, got %s", automaton_event_word((enum automaton_event)event),
+                         automaton_state_word((enum automaton_state)s), want, got);
+        }
+    }
+}
+
+/* Whoever is not wanted comes to rest, from wherever its process ends. */
+static void test_unwanted_goes_down(void **state)
+{
+    static const enum automaton_state from[] = {AUTOMATON_STOPPING, AUTOMATON_KILLING, AUTOMATON_STUCK};
+    static const enum automaton_event ends[] = {AUTOMATON_EVENT_EXIT, AUTOMATON_EVENT_FINISHED};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            struct automaton automaton = in_state(from[i]);
+            struct automaton_input input = {.now_ms = 2000, .error_class = -1};
+            automaton.want_up = false;
+            assert_int_equal(automaton_step(&automaton, ends[k], &input, &usual), 0);
+            assert_int_equal(automaton.state, AUTOMATON_DOWN);
+            assert_true(automaton.deadline_ms == AUTOMATON_NO_DEADLINE);
+        }
+    }
+}
+
+static void test_every_timed_state_has_a_deadline(void **state)
+{
+    (void)state;
+    for (int s = 0; s < AUTOMATON_STATE_COUNT; s++) {
+        for (int event = 0; event < EVENTS; event++) {
+            struct automaton automaton = in_state((enum automaton_state)s);
+            struct automaton_input input = {.now_ms = 2000, .error_class = -1};
+            automaton_step(&automaton, (enum automaton_event)event, &input, &usual);
+            if (automaton_state_is_timed(automaton.state))
+                assert_true(automaton.deadline_ms != AUTOMATON_NO_DEADLINE);
+        }
+    }
+}
+
+static int64_t backoff(uint32_t failures, int class_)
+{
+    return automaton_backoff_ms(failures, class_, 0.0, &usual);
+}
+
+static void test_backoff_doubles_to_its_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(backoff(1, -1), 0);
+    assert_int_equal(backoff(2, -1), 500);
+    assert_int_equal(backoff(3, -1), 1000);
+    assert_int_equal(backoff(4, CAMD_CLASS_NETWORK), 2000);
+    assert_int_equal(backoff(7, -1), 16000);
+    assert_int_equal(backoff(8, -1), 30000);
+    assert_int_equal(backoff(UINT32_MAX, -1), 30000);
+}
+
+static void test_backoff_of_a_refused_password_starts_at_five_minutes(void **state)
+{
+    (void)state;
+    assert_int_equal(backoff(1, CAMD_CLASS_AUTH), 300000);
+    assert_int_equal(backoff(2, CAMD_CLASS_AUTH), 600000);
+    assert_int_equal(backoff(9, CAMD_CLASS_AUTH), 3600000);
+    /* jitter never makes it shorter */
+    assert_int_equal(automaton_backoff_ms(1, CAMD_CLASS_AUTH, -1.0, &usual), 330000);
+}
+
+static void test_backoff_jitter_is_ten_percent(void **state)
+{
+    (void)state;
+    assert_int_equal(automaton_backoff_ms(8, -1, 1.0, &usual), 33000);
+    assert_int_equal(automaton_backoff_ms(8, -1, -1.0, &usual), 27000);
+}
+
+static void test_no_restart_delay_means_always_at_once(void **state)
+{
+    struct automaton_policy policy = usual;
+    (void)state;
+    policy.restart_delay_ms = 0;
+    for (uint32_t failures = 1; failures < 100; failures++)
+        assert_int_equal(automaton_backoff_ms(failures, -1, 1.0, &policy), 0);
+    assert_int_equal(automaton_backoff_ms(1, CAMD_CLASS_AUTH, 0.0, &policy), 300000);
+}
+
+static void step(struct automaton *automaton, enum automaton_event event, int64_t now_ms,
+                 const struct automaton_policy *policy)
+{
+    struct automaton_input input = {.now_ms = now_ms, .error_class = -1};
+    automaton_step(automaton, event, &input, policy);
+}
+
+static void test_restart_limit(void **state)
+{
+    struct automaton_policy policy = usual;
+    struct automaton automaton;
+    (void)state;
+    policy.restart_limit = 3;
+    automaton_init(&automaton, 0);
+    step(&automaton, AUTOMATON_EVENT_START, 0, &policy);
+    for (int failure = 1; failure <= 3; failure++) {
+        assert_int_equal(automaton.state, AUTOMATON_CREATING);
+        step(&automaton, AUTOMATON_EVENT_CREATED, 1, &policy);
+        step(&automaton, AUTOMATON_EVENT_EXIT, 2, &policy);
+        assert_int_equal(automaton.state, failure < 3 ? AUTOMATON_BACKOFF : AUTOMATON_FAILED);
+        step(&automaton, AUTOMATON_EVENT_DEADLINE, 3, &policy);
+    }
+    assert_int_equal(automaton.state, AUTOMATON_FAILED);
+    assert_int_equal(automaton.reason, AUTOMATON_REASON_LIMIT);
+    /* a stable run makes the count start anew */
+    step(&automaton, AUTOMATON_EVENT_KICK, 4, &policy);
+    step(&automaton, AUTOMATON_EVENT_CREATED, 5, &policy);
+    step(&automaton, AUTOMATON_EVENT_EXIT, 6, &policy);
+    assert_int_equal(automaton.state, AUTOMATON_BACKOFF);
+    assert_int_equal(automaton.failures, 1);
+}
+
+static void test_a_minute_of_good_running_forgets_failures(void **state)
+{
+    struct automaton automaton = in_state(AUTOMATON_STARTING);
+    (void)state;
+    automaton.failures = 6;
+    step(&automaton, AUTOMATON_EVENT_READY, 10000, &usual);
+    assert_int_equal(automaton.state, AUTOMATON_UP);
+    assert_int_equal(automaton.deadline_ms, 70000);
+    step(&automaton, AUTOMATON_EVENT_DEADLINE, 70000, &usual);
+    assert_int_equal(automaton.failures, 0);
+    assert_true(automaton.deadline_ms == AUTOMATON_NO_DEADLINE);
+}
+
+/* A stop while a stalled worker is being stopped: it is not started again, and gets no more time than this stop gives. */
+static void test_stop_beats_a_restart_under_way(void **state)
+{
+    struct automaton automaton = in_state(AUTOMATON_UP);
+    struct automaton_input input = {.now_ms = 1000, .error_class = -1};
+    (void)state;
+    automaton_step(&automaton, AUTOMATON_EVENT_STALLED, &input, &usual);
+    assert_int_equal(automaton.deadline_ms, 6000);
+    input.stop_deadline_ms = 3000;
+    automaton_step(&automaton, AUTOMATON_EVENT_STOP, &input, &usual);
+    assert_int_equal(automaton.deadline_ms, 3000);
+    automaton_step(&automaton, AUTOMATON_EVENT_EXIT, &input, &usual);
+    assert_int_equal(automaton.state, AUTOMATON_DOWN);
+}
+
+static void test_words_are_there(void **state)
+{
+    (void)state;
+    for (int i = 0; i < AUTOMATON_STATE_COUNT; i++)
+        assert_true(strlen(automaton_state_word((enum automaton_state)i)) > 0);
+    for (int i = 1; i < AUTOMATON_REASON_COUNT; i++)
+        assert_true(strlen(automaton_reason_words((enum automaton_reason)i)) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_cell),
+        cmocka_unit_test(test_unwanted_goes_down),
+        cmocka_unit_test(test_every_timed_state_has_a_deadline),
+        cmocka_unit_test(test_backoff_doubles_to_its_limit),
+        cmocka_unit_test(test_backoff_of_a_refused_password_starts_at_five_minutes),
+        cmocka_unit_test(test_backoff_jitter_is_ten_percent),
+        cmocka_unit_test(test_no_restart_delay_means_always_at_once),
+        cmocka_unit_test(test_restart_limit),
+        cmocka_unit_test(test_a_minute_of_good_running_forgets_failures),
+        cmocka_unit_test(test_stop_beats_a_restart_under_way),
+        cmocka_unit_test(test_words_are_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
