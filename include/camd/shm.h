@@ -73,7 +73,7 @@ struct camd_box {
     int32_t x1, y1, x2, y2;
 };
 
-/* ---- info: written by camd only ------------------------------------------------------------------------- */
+/* ---- info: written by camd only ---- */
 
 enum camd_segment_state {
     CAMD_SEGMENTS_LIVE = 1,
@@ -125,7 +125,7 @@ struct camd_info {
     char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
 };
 
-/* ---- ctl: capture's block -------------------------------------------------------------------------------- */
+/* ---- ctl: capture's block ---- */
 
 enum camd_frame_flags {
     CAMD_FRAME_GAP = 1,          /* frames are missing before this one: reconnect, lost packets */
@@ -189,7 +189,7 @@ struct camd_capture_block {
     struct camd_slot slots[CAMD_SLOTS_MAX]; /* offset 1024 */
 };
 
-/* ---- ctl: the tracker's block ---------------------------------------------------------------------------- */
+/* ---- ctl: the tracker's block ---- */
 
 struct camd_tracker_block {
     uint64_t tail;  /* atomic (release): ring entries taken */
@@ -213,7 +213,7 @@ struct camd_tracker_block {
     uint64_t reserved1[15];
 };
 
-/* ---- ctl: the detector's block --------------------------------------------------------------------------- */
+/* ---- ctl: the detector's block ---- */
 
 /* Written with pwrite, which may copy a number byte by byte: believe what is there at two looks. */
 struct camd_detector_block {
@@ -227,7 +227,7 @@ struct camd_detector_block {
     uint64_t reserved1[15];
 };
 
-/* ---- result: per frame, written by the tracker ----------------------------------------------------------- */
+/* ---- result: per frame, written by the tracker ---- */
 
 enum camd_object_flags {
     CAMD_OBJECT_STATIONARY = 1,
@@ -334,7 +334,7 @@ struct camd_answer_ring {
     struct camd_answer answers[CAMD_REQUESTS];
 };
 
-/* ---- the layout is a contract: what is checked here never changes within one abi_major -------------------- */
+/* ---- the layout is a contract: what is checked here never changes within one abi_major ---- */
 
 CAMD_STATIC_ASSERT(sizeof(struct camd_box) == 16, "box");
 CAMD_STATIC_ASSERT(sizeof(struct camd_grid_cell) == 16, "grid cell");

@@ -46,8 +46,7 @@ bool text_is_camera_name(const char *name)
     return length > 0;
 }
 
-/* ---- nearest word
- * ------------------------------------------------------------------------------------------ */
+/* ---- nearest word ---- */
 
 enum {
     NEAREST_BYTES = 64, /* longer words are nobody's misspelling */
@@ -100,8 +99,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     return nearest;
 }
 
-/* ---- numbers
- * ----------------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 bool text_to_int(const char *text, int64_t *value)
 {
@@ -218,8 +216,7 @@ char *text_format(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
-/* ---- redaction
- * --------------------------------------------------------------------------------------------- */
+/* ---- redaction ---- */
 
 /*
  * Redaction errs on the safe side. Cameras take passwords with any character in them, users write them into

@@ -90,8 +90,7 @@ void help_print(struct output *output, int verb)
         print_verb(output->stream, verb);
 }
 
-/* ---- JSON: the tables as data, for completion and the like
- * ------------------------------------------------- */
+/* ---- JSON: the tables as data, for completion and the like ---- */
 
 static json_t *verb_json(int verb)
 {

@@ -9,8 +9,7 @@
 #include "camctl/command.h"
 #include "camctl/words.h"
 
-/* ---- words for each kind of event; each returns text that is the caller's to free
- * -------------------------- */
+/* ---- words for each kind of event; each returns text that is the caller's to free ---- */
 
 static char *describe_worker_state(const json_t *event)
 {

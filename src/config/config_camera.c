@@ -17,8 +17,7 @@ static bool is_camera_key(const struct config_key *key)
     return key->places & CONFIG_PLACE_CAMERA;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 static int value_problem(const struct config_entry *entry, const char *file, const char *fault,
                          struct config_problems *problems)
@@ -53,8 +52,7 @@ int config_section_apply(struct config_section *section, const char *file, void 
     return 0;
 }
 
-/* ---- checks across keys
- * ------------------------------------------------------------------------------------ */
+/* ---- checks across keys ---- */
 
 /*
  * The setting that a problem of two keys is reported at: that of one of them, or NULL when there is none to
@@ -235,8 +233,7 @@ void config_camera_check(const struct config *config, const struct config_camera
             section->name);
 }
 
-/* ---- cameras
- * ----------------------------------------------------------------------------------------------- */
+/* ---- cameras ---- */
 
 int config_camera_build(const struct config *config, struct config_section *section, const char *file,
                         struct config_camera *camera, struct config_problems *problems)

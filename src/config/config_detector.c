@@ -60,8 +60,7 @@ bool config_detector_has_process(const struct config_detector *detector)
     return strcmp(detector->backend, "motion") != 0;
 }
 
-/* ---- one detector
- * ------------------------------------------------------------------------------------------ */
+/* ---- one detector ---- */
 
 void config_detector_fini(struct config_detector *detector)
 {
@@ -149,8 +148,7 @@ json_t *config_detector_json(const struct config_detector *detector)
     return object;
 }
 
-/* ---- sections
- * ---------------------------------------------------------------------------------------------- */
+/* ---- sections ---- */
 
 static bool is_damaged(const struct config_section *section, const char *key)
 {

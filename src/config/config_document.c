@@ -37,8 +37,7 @@ void config_document_clear(struct config_document *document)
     document->count = 0;
 }
 
-/* ---- sections
- * ---------------------------------------------------------------------------------------------- */
+/* ---- sections ---- */
 
 /* Place and camera of a section by its title; false: no such section, and a problem. */
 static bool title_parse(const char *file, const char *title, struct config_section *section,
@@ -120,8 +119,7 @@ struct config_section *config_document_find(const struct config_document *docume
     return section_like(document, &(struct config_section){.place = place});
 }
 
-/* ---- settings
- * ---------------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 static const char *place_title(enum config_place place)
 {

@@ -5,8 +5,7 @@
 
 #include "base/text.h"
 
-/* ---- names
- * ------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* What comes after "FAMILY.", or NULL when the name is none of that family. */
 static const char *rest_of(const struct config_key *key, const char *name)
@@ -64,8 +63,7 @@ char *config_family_names(const char *name)
     return names;
 }
 
-/* ---- elements
- * ---------------------------------------------------------------------------------------------- */
+/* ---- elements ---- */
 
 static char **list_of(const struct config_family *family, struct config_camera *camera)
 {
@@ -173,8 +171,7 @@ static bool insert_at(const struct config_family *family, struct config_camera *
     return true;
 }
 
-/* ---- setting
- * ----------------------------------------------------------------------------------------------- */
+/* ---- setting ---- */
 
 static const char *element_name(const struct config_family *family, const char *rest, char *name, size_t size)
 {
@@ -216,8 +213,7 @@ const char *config_family_parse(const struct config_key *key, const char *name, 
     return fault;
 }
 
-/* ---- whole lists
- * ------------------------------------------------------------------------------------------- */
+/* ---- whole lists ---- */
 
 static bool element_is_equal(const struct config_family *family, const void *a, const void *b)
 {
@@ -276,8 +272,7 @@ void config_family_clear(const struct config_family *family, struct config_camer
     *count = 0;
 }
 
-/* ---- for workers
- * ------------------------------------------------------------------------------------------- */
+/* ---- for workers ---- */
 
 static json_t *element_json(const struct config_family *family, const void *element)
 {

@@ -44,8 +44,7 @@ bool config_line_is_mistaken(const char *text)
     return blanks > 0 || config_key_find(word);
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* Whether the value may go on in a new line there: white space at either side would be lost. */
 static bool is_break(const char *text, size_t at)

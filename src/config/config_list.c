@@ -21,8 +21,7 @@ static const char *next_part(const char **at, size_t *length)
     return part;
 }
 
-/* ---- labels
- * ------------------------------------------------------------------------------------------------ */
+/* ---- labels ---- */
 
 static bool has_part(const char *list, const char *part, size_t length)
 {
@@ -101,8 +100,7 @@ const struct config_type config_type_labels = {
     .describe = labels_describe,
 };
 
-/* ---- three numbers
- * ----------------------------------------------------------------------------------------- */
+/* ---- three numbers ---- */
 
 enum { CHANNELS = 3 };
 
@@ -181,8 +179,7 @@ const struct config_type config_type_numbers = {
     .describe = numbers_describe,
 };
 
-/* ---- commands
- * ---------------------------------------------------------------------------------------------- */
+/* ---- commands ---- */
 
 static const char *command_parse(const struct config_key *key, const char *text, void *field)
 {

@@ -16,8 +16,7 @@
 
 static const char slots_variable[] = "SHM_MAX_FRAMES";
 
-/* ---- defaults
- * ---------------------------------------------------------------------------------------------- */
+/* ---- defaults ---- */
 
 static bool is_daemon_key(const struct config_key *key)
 {
@@ -51,8 +50,7 @@ static int set_slots_from_environment(struct config *config, struct config_probl
     return config_section_apply(&section, "environment variable SHM_MAX_FRAMES", config, problems);
 }
 
-/* ---- cameras
- * ----------------------------------------------------------------------------------------------- */
+/* ---- cameras ---- */
 
 static int add_camera(struct config *config, struct config_section *section, const char *file,
                       struct config_problems *problems)
@@ -102,8 +100,7 @@ const struct config_camera *config_camera_find(const struct config *config, cons
     return NULL;
 }
 
-/* ---- the file
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static int apply_main_document(struct config *config, const struct config_document *document,
                                struct config_problems *problems)
@@ -136,8 +133,7 @@ static int load_main_file(struct config *config, struct config_problems *problem
     return status;
 }
 
-/* ---- the directory
- * ----------------------------------------------------------------------------------------- */
+/* ---- the directory ---- */
 
 static int load_cameras_file(struct config *config, const char *path, struct config_problems *problems)
 {
@@ -245,8 +241,7 @@ static int load_cameras_directory(struct config *config, struct config_problems 
     return status;
 }
 
-/* ---- all of it
- * --------------------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 int config_load(const char *path, struct config **config, struct config_problems *problems)
 {

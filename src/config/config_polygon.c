@@ -8,8 +8,7 @@
 
 static const char white_space[] = " \t";
 
-/* ---- corners
- * ----------------------------------------------------------------------------------------------- */
+/* ---- corners ---- */
 
 /* One corner, "x,y", of length bytes. */
 static bool point_parse(const char *text, size_t length, struct config_point *point)
@@ -73,8 +72,7 @@ static json_t *points_json(const struct config_polygon *polygon)
     return points;
 }
 
-/* ---- masks
- * ------------------------------------------------------------------------------------------------- */
+/* ---- masks ---- */
 
 static const char object_word[] = "object";
 
@@ -165,8 +163,7 @@ const struct config_type config_type_mask = {
     .describe = mask_describe,
 };
 
-/* ---- zones
- * ------------------------------------------------------------------------------------------------- */
+/* ---- zones ---- */
 
 static const char *zone_parse(const struct config_key *key, const char *text, void *field)
 {

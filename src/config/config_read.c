@@ -51,8 +51,7 @@ static void reader_damage(struct reader *reader)
     reader->is_dropping = true;
 }
 
-/* ---- kinds of lines; each tells whether inih gets the line
- * ------------------------------------------------------ */
+/* ---- kinds of lines; each tells whether inih gets the line ---- */
 
 static bool take_title(struct reader *reader, char *title)
 {
@@ -194,8 +193,7 @@ static const char *take_line(struct reader *reader, char *line, size_t copied, s
     return NULL;
 }
 
-/* ---- inih's side
- * ------------------------------------------------------------------------------------------- */
+/* ---- inih's side ---- */
 
 /* As fgets: one line with its line feed into buffer, or NULL at the end. */
 static char *read_line(char *buffer, int size, void *stream)
@@ -264,8 +262,7 @@ int config_read_text(const char *text, size_t length, struct config_document *do
     return reader.error;
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 /* The whole file; *text is the caller's to free. 0 or -errno. */
 static int read_whole(int fd, size_t size, char **text, size_t *length)

@@ -60,8 +60,7 @@ static bool is_of_characters(const char *text, const char *further)
         .describe = name##_describe,                                                                         \
     }
 
-/* ---- one of a few words
- * ------------------------------------------------------------------------------------ */
+/* ---- one of a few words ---- */
 
 static const char *choice_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -79,8 +78,7 @@ static void choice_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(choice);
 
-/* ---- paths
- * ------------------------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 static size_t path_limit(const struct config_key *key)
 {
@@ -118,8 +116,7 @@ static void log_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(log);
 
-/* ---- inputs
- * ------------------------------------------------------------------------------------------------ */
+/* ---- inputs ---- */
 
 static const char *input_fault(const char *text)
 {
@@ -157,8 +154,7 @@ static void input_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(input);
 
-/* ---- names
- * ------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 static const char *group_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -218,8 +214,7 @@ static void prefix_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(prefix);
 
-/* ---- detectors
- * --------------------------------------------------------------------------------------------- */
+/* ---- detectors ---- */
 
 static const char *backend_parse(const struct config_key *key, const char *text, void *field)
 {

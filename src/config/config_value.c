@@ -33,8 +33,7 @@ static void describe_words(const char *const *words, FILE *out)
         fprintf(out, "%s%s", *words, !words[1] ? "" : !words[2] ? " or " : ", ");
 }
 
-/* ---- bool
- * -------------------------------------------------------------------------------------------------- */
+/* ---- bool ---- */
 
 static const char *bool_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -67,8 +66,7 @@ const struct config_type config_type_bool = {
     .describe = bool_describe,
 };
 
-/* ---- integers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- integers ---- */
 
 static const char *integer_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -138,8 +136,7 @@ const struct config_type config_type_even = {
     .describe = even_describe,
 };
 
-/* ---- real numbers
- * ------------------------------------------------------------------------------------------ */
+/* ---- real numbers ---- */
 
 static const char *real_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -180,8 +177,7 @@ const struct config_type config_type_real = {
     .describe = real_describe,
 };
 
-/* ---- times
- * ------------------------------------------------------------------------------------------------- */
+/* ---- times ---- */
 
 static const char *time_parse(const struct config_key *key, const char *text, void *field)
 {
@@ -226,8 +222,7 @@ const struct config_type config_type_time = {
     .describe = time_describe,
 };
 
-/* ---- words
- * ------------------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static const char not_a_word[] = "is not one of the words";
 
@@ -260,8 +255,7 @@ const struct config_type config_type_level = {
     .describe = words_describe,
 };
 
-/* ---- any value
- * --------------------------------------------------------------------------------------------- */
+/* ---- any value ---- */
 
 static void *field_of(const struct config_key *key, void *owner)
 {

@@ -81,7 +81,7 @@ void local_detector_close(struct local_detector *detector)
     free(detector);
 }
 
-/* ---- the port -------------------------------------------------------------------------------------------- */
+/* ---- the port ---- */
 
 static int begin(void *context, uint32_t width, uint32_t height)
 {

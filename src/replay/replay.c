@@ -28,7 +28,7 @@ static void show_progress(const struct replay *replay, bool end)
     fprintf(stderr, "\rframe %llu%s", (unsigned long long)replay->clip.number, end ? "\n" : "");
 }
 
-/* ---- what comes out -------------------------------------------------------------------------------------- */
+/* ---- what comes out ---- */
 
 /* As the tracker would tell camd, a line an event. */
 static void write_event(void *context, const struct object_event *event)
@@ -64,7 +64,7 @@ static int write_outputs(struct replay *replay, char problem[REPLAY_PROBLEM_BYTE
     return draw_picture(replay->draw, clip->number, clip->pixels, &replay->result, problem);
 }
 
-/* ---- frames ---------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static void tell_detector_failed(const struct replay *replay, int error, char problem[REPLAY_PROBLEM_BYTES])
 {

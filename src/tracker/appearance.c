@@ -12,7 +12,7 @@ enum {
     PEAK_REACH = 2, /* pixels about the peak that count for the centroid */
 };
 
-/* ---- taking it ----------------------------------------------------------------------------------------------- */
+/* ---- taking it ---- */
 
 /* The part of a line of `from` units that the index-th of SIDE equal parts covers. */
 struct span {
@@ -104,7 +104,7 @@ void appearance_take(const uint8_t *luma, uint32_t frame_width, uint32_t frame_h
     blur(reduced, appearance);
 }
 
-/* ---- correlation --------------------------------------------------------------------------------------------- */
+/* ---- correlation ---- */
 
 double appearance_correlation(const struct appearance *a, const struct appearance *b)
 {
@@ -126,7 +126,7 @@ double appearance_correlation(const struct appearance *a, const struct appearanc
     return (sum_pq - mean_p * sum_q) / sqrt(p_variance * q_variance);
 }
 
-/* ---- shift --------------------------------------------------------------------------------------------------- */
+/* ---- shift ---- */
 
 /* Complex numbers, real and imaginary parts apart, so that whole rows are worked on at a time. */
 struct plane {

@@ -15,7 +15,7 @@ void detect_init(struct detect *detect)
     memset(detect, 0, sizeof(*detect));
 }
 
-/* ---- where to look ----------------------------------------------------------------------------------------------- */
+/* ---- where to look ---- */
 
 static bool touches_motion(const struct detect_input *input, const struct camd_box *box)
 {
@@ -122,7 +122,7 @@ static bool ask(struct detect *detect, const struct detect_input *input)
     return choice->count > 0;
 }
 
-/* ---- what was found ---------------------------------------------------------------------------------------------------- */
+/* ---- what was found ---- */
 
 /*
  * Whether a detection that is confident may begin an object. What does not move and is not sure is a part of the scene more

@@ -15,8 +15,7 @@ void requests_convert(const float row[][6], uint32_t rows, const struct camd_box
             found->count++;
 }
 
-/* ---- entries
- * ----------------------------------------------------------------------------------------------- */
+/* ---- entries ---- */
 
 enum { NOBODY = -1 };
 
@@ -181,8 +180,7 @@ static bool has_free(const struct requests *requests)
     return false;
 }
 
-/* ---- the port
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the port ---- */
 
 /* Until all regions are answered, or there is no time for more. */
 static int exchange(struct requests *requests, struct call *call, int64_t begun_ns)
@@ -259,8 +257,7 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
     return error < 0 ? error : call.error;
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 void requests_init(struct requests *requests, const struct requests_waiter *waiter)
 {

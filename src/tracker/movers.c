@@ -46,7 +46,7 @@ struct figures {
     struct figure list[MOVERS_FIGURES_MAX];
 };
 
-/* ---- memory -------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 void movers_fini(struct movers *movers)
 {
@@ -87,7 +87,7 @@ static int prepare(struct movers *movers, const struct movers_input *input)
     return 0;
 }
 
-/* ---- figures ----------------------------------------------------------------------------------------------------------- */
+/* ---- figures ---- */
 
 /* A pixel belongs to a figure when most of the nine about it do. */
 static void clean(const uint8_t *from, uint8_t *to, uint32_t width, uint32_t height)
@@ -209,7 +209,7 @@ static int32_t height_of(const struct camd_box *box)
     return box->y2 - box->y1 + 1;
 }
 
-/* ---- scale --------------------------------------------------------------------------------------------------------------- */
+/* ---- scale ---- */
 
 /* The height of an object whose feet are there; 0: not known. */
 static double expected_height(const struct movers_scale *scale, double feet)
@@ -248,7 +248,7 @@ static bool is_at_side(const struct movers *movers, const struct camd_box *box)
            box->y2 + 3 >= (int32_t)movers->background.height;
 }
 
-/* ---- objects in figures ---------------------------------------------------------------------------------------------------- */
+/* ---- objects in figures ---- */
 
 struct scene {
     struct movers *movers;

@@ -31,7 +31,7 @@ const char *object_reason_word(enum object_reason reason)
     return words[reason];
 }
 
-/* ---- scores ---------------------------------------------------------------------------------------------------- */
+/* ---- scores ---- */
 
 static float median_score(const struct object *object)
 {
@@ -60,7 +60,7 @@ static void add_score(struct object *object, const struct object_sight *sight, f
         object->believed = true;
 }
 
-/* ---- best picture and path ----------------------------------------------------------------------------------------- */
+/* ---- best picture and path ---- */
 
 static bool touches_side(const struct camd_box *box, uint32_t width, uint32_t height, double margin)
 {
@@ -118,7 +118,7 @@ static void add_to_path(struct object *object, const struct object_frame *frame)
     object->path[object->path_count++] = now;
 }
 
-/* ---- a frame ----------------------------------------------------------------------------------------------------------- */
+/* ---- a frame ---- */
 
 void object_begin(struct object *object, uint64_t id, uint32_t label, const struct object_frame *frame,
                   const struct object_sight *sight)

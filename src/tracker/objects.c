@@ -34,7 +34,7 @@ void objects_configure(struct objects *objects, const struct settings_tracking *
     tracks_configure(&objects->tracks, &settings);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void tell(struct objects *objects, const struct object *object, enum object_phase phase,
                  enum object_reason reason, uint64_t frame_id, int64_t wall_ns)
@@ -81,7 +81,7 @@ void objects_forget_zones(struct objects *objects)
         memset(&objects->list[i].zones, 0, sizeof(objects->list[i].zones));
 }
 
-/* ---- a frame --------------------------------------------------------------------------------------------------------- */
+/* ---- a frame ---- */
 
 /* Objects whose tracks are gone; their places may have new tracks already. */
 static void end_lost(struct objects *objects, const struct object_frame *frame)
@@ -158,7 +158,7 @@ void objects_hold(struct objects *objects)
         objects->list[i].detected = false;
 }
 
-/* ---- the result ------------------------------------------------------------------------------------------------------ */
+/* ---- the result ---- */
 
 uint32_t objects_present(const struct objects *objects)
 {

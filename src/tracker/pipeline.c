@@ -28,7 +28,7 @@ void pipeline_fini(struct pipeline *pipeline)
     movers_fini(&pipeline->movers);
 }
 
-/* ---- whom it works with, what is known ------------------------------------------------------------------- */
+/* ---- whom it works with, what is known ---- */
 
 /*
  * What begins a track: with a detector, what the label's filter lets through. Known detections and what moves have scores on

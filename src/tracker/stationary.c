@@ -23,7 +23,7 @@ void stationary_init(struct stationary *stationary, uint32_t frame_width, uint32
     stationary->position = (struct box_real){0.0, 0.0, frame_width, frame_height};
 }
 
-/* ---- the picture ----------------------------------------------------------------------------------------------- */
+/* ---- the picture ---- */
 
 bool stationary_judge(struct anchor *anchor, double correlation, double shift)
 {
@@ -65,7 +65,7 @@ static bool looks_the_same(struct anchor *anchor, struct stationary_picture *pic
                             appearance_shift(&anchor->appearance, &now));
 }
 
-/* ---- the place --------------------------------------------------------------------------------------------------- */
+/* ---- the place ---- */
 
 static void remember(struct stationary *stationary, uint32_t history, const struct camd_box *box)
 {

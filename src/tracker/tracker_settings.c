@@ -126,7 +126,7 @@ static bool copy_text(char *to, size_t size, const json_t *from)
     return true;
 }
 
-/* ---- masks, zones, filters: one item each, and its place in the settings ------------------------------------- */
+/* ---- masks, zones, filters: one item each, and its place in the settings ---- */
 
 static int read_object_mask(const json_t *mask, struct settings *settings,
                             char problem[SETTINGS_PROBLEM_BYTES])

@@ -55,7 +55,7 @@ enum { FPS_MAX = 1000, DISAPPEARED_SECONDS = 5, INITIALIZED_LEAST = 2, SURE_HITS
 
 enum { CENTRE_X, CENTRE_Y, WIDTH, HEIGHT };
 
-/* ---- boxes ----------------------------------------------------------------------------------------------- */
+/* ---- boxes ---- */
 
 static bool is_sound(const struct track_box *box)
 {
@@ -124,7 +124,7 @@ static double hidden_part(const struct tracks *tracks, const struct track_box *b
     return most / area(box);
 }
 
-/* ---- one track ------------------------------------------------------------------------------------------- */
+/* ---- one track ---- */
 
 static double seconds_missed(const struct tracks *tracks, const struct track *track)
 {
@@ -272,7 +272,7 @@ static void miss(const struct tracks *tracks, struct track *track)
                          hidden_part(tracks, &track->box) > tuning.hidden;
 }
 
-/* ---- association ----------------------------------------------------------------------------------------- */
+/* ---- association ---- */
 
 /* Above 0 the more the more alike; 0 when they can't be the same. */
 static double likeness(const struct tracks *tracks, const struct track *track,
@@ -375,7 +375,7 @@ static void associate(struct tracks *tracks, const struct detection *detections,
             assign(tracks, detections, tracks->rows[row], tracks->columns[assignment->column_of[row]]);
 }
 
-/* ---- new tracks ------------------------------------------------------------------------------------------ */
+/* ---- new tracks ---- */
 
 /* Whether it is the same object as another detection, which has a track. */
 static bool is_double(const struct tracks *tracks, const struct tracks_candidate *candidate)
@@ -419,7 +419,7 @@ static void start(struct tracks *tracks, const struct detection *detections,
     tracks->track_of[candidate->detection - detections] = (int32_t)(track - tracks->list);
 }
 
-/* ---- a frame --------------------------------------------------------------------------------------------- */
+/* ---- a frame ---- */
 
 /* Keeps the best, equal ones in their order. */
 static void insert(struct tracks *tracks, const struct tracks_candidate *candidate)
@@ -499,7 +499,7 @@ void tracks_hold(struct tracks *tracks)
     }
 }
 
-/* ---- settings -------------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 void tracks_configure(struct tracks *tracks, const struct tracks_settings *settings)
 {

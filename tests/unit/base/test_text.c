@@ -205,8 +205,7 @@ static void test_format(void **state)
     free(text);
 }
 
-/* ---- redaction
- * --------------------------------------------------------------------------------------------- */
+/* ---- redaction ---- */
 
 static void assert_redacted(const char *text, const char *expected)
 {

@@ -240,8 +240,7 @@ static void test_problems_are_added_to(void **state)
     assert_int_equal(problems.count, 0);
 }
 
-/* ---- cameras of requests
- * ----------------------------------------------------------------------------------- */
+/* ---- cameras of requests ---- */
 
 static void test_make_a_camera(void **state)
 {

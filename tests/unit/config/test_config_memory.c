@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "config_fixture.h"
 
-/* ---- allocations that fail: the linker sends those of the code under test here -------------------------------- */
+/* ---- allocations that fail: the linker sends those of the code under test here ---- */
 
 static unsigned int fail_at; /* 0: never */
 static unsigned int allocations;
@@ -97,7 +97,7 @@ static unsigned int fail_every_one(bool (*try)(void))
     return n - 1;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 static char path[128];
 

@@ -26,8 +26,7 @@ static char *print(const struct config *config, bool show_secrets)
     return text;
 }
 
-/* ---- round trip
- * -------------------------------------------------------------------------------------------- */
+/* ---- round trip ---- */
 
 static unsigned int seed;
 
@@ -312,8 +311,7 @@ static void test_files_of_cameras_read_back(void **state)
     free(text);
 }
 
-/* ---- the workers' settings
- * --------------------------------------------------------------------------------- */
+/* ---- the workers' settings ---- */
 
 static void test_settings_of_workers(void **state)
 {
@@ -387,8 +385,7 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
     free(text);
 }
 
-/* ---- documentation
- * ----------------------------------------------------------------------------------------- */
+/* ---- documentation ---- */
 
 static void test_every_key_is_explained(void **state)
 {

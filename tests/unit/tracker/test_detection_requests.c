@@ -32,8 +32,7 @@ void worker_event_clear(int event)
         assert_int_equal(errno, EAGAIN);
 }
 
-/* ---- a camera's segments, and a detector that works whenever the tracker waits
- * -------------------------------------------------------------------------------------------------- */
+/* ---- a camera's segments, and a detector that works whenever the tracker waits ---- */
 
 struct bench {
     struct camd_info info;
@@ -159,8 +158,7 @@ static void assert_all_free(const struct bench *bench)
         assert_int_equal(bench->segments.in->requests[i].state, CAMD_REQUEST_FREE);
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void test_regions_of_a_frame_travel_together(void **state)
 {
