@@ -9,6 +9,7 @@
 enum {
     INDENT = 4,
     WIDTH_BYTES = 100, /* where lines are broken when the value lets us choose */
+    CHUNK_BYTES = 40,  /* of the value in any case, beside a long key */
 };
 
 static bool is_blank(char c)
@@ -33,7 +34,7 @@ bool config_line_is_mistaken(const char *text)
             return true;
     }
 
-    char word[CONFIG_NAME_BYTES + 1];
+    char word[CONFIG_KEY_BYTES + 1];
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     size_t blanks = strspn(text + length, " \t");
     if (length == 0 || length >= sizeof word ||
@@ -86,7 +87,8 @@ static bool write_lines(FILE *out, const char *name, const char *value)
     if (out)
         fprintf(out, "%s = ", name);
     do {
-        size_t chunk = next_break(value, length, WIDTH_BYTES - used, CONFIG_LINE_BYTES - used);
+        size_t width = used + CHUNK_BYTES < WIDTH_BYTES ? WIDTH_BYTES - used : CHUNK_BYTES;
+        size_t chunk = next_break(value, length, width, CONFIG_LINE_BYTES - used);
         if (chunk == 0 && length > 0)
             return false;
         if (out)
@@ -129,7 +131,7 @@ const char *config_line_check(const char *name, const char *value)
         return "begins or ends with white space";
     if (value[0] == ';' || config_line_has_comment(value))
         return "has a ';' after white space, which would begin a comment";
-    if (strlen(name) > CONFIG_NAME_BYTES || !write_lines(NULL, name, value))
+    if (strlen(name) > CONFIG_KEY_BYTES || !write_lines(NULL, name, value))
         return "cannot be broken into lines of a file";
     return NULL;
 }

@@ -13,7 +13,9 @@
 
 enum {
     CONFIG_LINE_BYTES = 198, /* inih's 200 as distributions build it, less line feed and NUL */
-    CONFIG_NAME_BYTES = 49,  /* of a key or a section in inih */
+    CONFIG_TITLE_BYTES = 49, /* of a section's title, which inih cuts there */
+    CONFIG_KEY_BYTES =
+        112, /* of a key: zone.NAME.filter.LABEL.KEY fits, and leaves room for its value in a line */
 };
 
 /* Why the value can't be written so that it reads back (static text), or NULL. */
@@ -21,8 +23,7 @@ const char *config_line_check(const char *name, const char *value);
 
 /*
  * A continuation line (without its white space) that was probably meant as a line of its own: a section, or a
- * key with
- * '=' that got indented.
+ * key with '=' that got indented.
  */
 bool config_line_is_mistaken(const char *text);
 

@@ -35,18 +35,18 @@ static void print_element(FILE *out, const struct config_key *key, const void *e
     }
 }
 
-/* What [defaults] have and the camera does not was taken away, which has to be said. */
+/* What [defaults] have and the camera does not was taken away, which has to be said, and first: it makes room. */
 static void print_family(FILE *out, const struct config_key *key, const struct config_camera *camera,
                          const struct config_camera *defaults)
 {
     const struct config_family *family = key->family;
-    for (size_t i = 0; i < config_family_count(family, camera); i++)
-        print_element(out, key, config_family_element(family, camera, i));
     for (size_t i = 0; i < config_family_count(family, defaults); i++) {
         const char *name = config_family_element(family, defaults, i);
         if (!config_family_find(family, camera, name))
             fprintf(out, "%s.%s = none\n", key->name, name);
     }
+    for (size_t i = 0; i < config_family_count(family, camera); i++)
+        print_element(out, key, config_family_element(family, camera, i));
 }
 
 static void print_camera(FILE *out, const struct config_camera *camera, const struct config_camera *defaults,

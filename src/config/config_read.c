@@ -69,14 +69,14 @@ static bool take_title(struct reader *reader, char *title)
     while (end > title && strchr(white_space, end[-1]))
         end--;
     size_t length = (size_t)(end - title);
-    if (length > CONFIG_NAME_BYTES) {
+    if (length > CONFIG_TITLE_BYTES) {
         PROBLEM(reader, NULL,
                 "the section's name has %zu bytes: expected [camera NAME], the name of 1 to %d bytes", length,
                 CAMD_NAME_MAX);
         return false;
     }
 
-    char copy[CONFIG_NAME_BYTES + 1];
+    char copy[CONFIG_TITLE_BYTES + 1];
     snprintf(copy, sizeof copy, "%.*s", (int)length, title);
     struct config_document *document = reader->document;
     int status = config_document_add(document, copy, reader->line, reader->problems);
@@ -123,8 +123,8 @@ static bool take_key(struct reader *reader, const char *line)
         PROBLEM(reader, NULL, "there is no key before the = in the line: expected KEY = VALUE");
         return false;
     }
-    if (length > CONFIG_NAME_BYTES) {
-        PROBLEM(reader, NULL, "the key has %zu bytes: no key has more than %d", length, CONFIG_NAME_BYTES);
+    if (length > CONFIG_KEY_BYTES) {
+        PROBLEM(reader, NULL, "the key has %zu bytes: no key has more than %d", length, CONFIG_KEY_BYTES);
         return false;
     }
     return true;
@@ -226,6 +226,13 @@ static char *read_line(char *buffer, int size, void *stream)
     return buffer;
 }
 
+/* inih remembers only the beginning of a key for the lines that go on with its value. */
+static bool is_key_of(const char *name, const struct config_entry *entry)
+{
+    enum { REMEMBERED_BYTES = 49 };
+    return strncmp(name, entry->name, REMEMBERED_BYTES) == 0;
+}
+
 static int take_setting(void *user, const char *section, const char *name, const char *value)
 {
     (void)section;
@@ -234,7 +241,7 @@ static int take_setting(void *user, const char *section, const char *name, const
     int status = -EINVAL;
     if (!reader->is_continuation)
         status = config_section_add(reader->section, file, reader->line, name, value, reader->problems);
-    else if (strcmp(name, last_entry(reader)->name) == 0)
+    else if (is_key_of(name, last_entry(reader)))
         status = config_section_continue(reader->section, file, reader->line, value, reader->problems);
     else
         PROBLEM(reader, NULL, "this inih was built without continuation lines");

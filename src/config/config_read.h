@@ -4,7 +4,9 @@
 
 #include "config/config_document.h"
 
-enum { CONFIG_FILE_BYTES = 4 << 20 };
+enum {
+    CONFIG_FILE_BYTES = 64 << 20
+}; /* the most cameras, printed with all their settings, have a fifth of it */
 
 /*
  * Reads text into document, whose file is set and which is empty. Whatever cannot be read is a problem, and

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "config/config_document.h"
 #include "config/config_keys.h"
 #include "config/config_line.h"
 #include "config_fixture.h"
@@ -170,12 +171,20 @@ static void test_settings_that_no_message_can_hold(void **state)
 static void test_more_settings_than_a_section_can_have(void **state)
 {
     (void)state;
-    assert_int_equal(load_masks(127, 3), -EINVAL); /* with the input */
-    assert_int_equal(problems.count, 127 - CONFIG_MASKS_MAX);
-    assert_int_equal(load_masks(128, 3), -EINVAL);
-    assert_int_equal(problems.count, 128 - CONFIG_MASKS_MAX);
-    assert_string_equal(problems.list[problems.count - 1].text,
-                        "is one setting more than the 128 that a section can have");
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fputs("[camera front]\ninput = /a\n", out);
+    for (unsigned int i = 1; i < CONFIG_SETTINGS_MAX; i++)
+        fprintf(out, "mask.m%u = none\n", i);
+    fflush(out);
+    config_load_good(text);
+    fputs("mask.m0 = none\n", out);
+    fclose(out);
+    assert_int_equal(config_load_text(text), -EINVAL);
+    free(text);
+    assert_int_equal(problems.count, 1);
+    assert_string_equal(problems.list[0].text, "is one setting more than the 2048 that a section can have");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)

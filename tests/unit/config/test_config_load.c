@@ -74,7 +74,7 @@ static void test_huge_files(void **state)
     write_text("camd.ini", "");
     assert_int_equal(truncate(path, CONFIG_FILE_BYTES + 1), 0);
     assert_int_equal(config_load_file(), -EINVAL);
-    ASSERT_PROBLEMS("camd.ini: has more than 4194304 bytes: is this the right file?");
+    ASSERT_PROBLEMS("camd.ini: has more than 67108864 bytes: is this the right file?");
     assert_int_equal(truncate(path, CONFIG_FILE_BYTES), 0);
     assert_int_equal(config_load_file(), -EINVAL);
     ASSERT_PROBLEMS("camd.ini:1: a control character (byte 0)");
@@ -306,7 +306,8 @@ static void test_make_is_bounded(void **state)
     config_load_good("");
     assert_int_equal(config_camera_make(loaded, "front", settings, COUNT, &camera, &problems), -EINVAL);
     assert_int_equal(problems.count, CONFIG_PROBLEMS_MAX);
-    assert_int_equal(problems.count + problems.dropped, COUNT - 128 + 1); /* the input is missing */
+    assert_int_equal(problems.count + problems.dropped,
+                     COUNT - CONFIG_SETTINGS_MAX + 1); /* the input is missing */
 }
 
 static void test_long_texts_in_problems_are_shortened(void **state)

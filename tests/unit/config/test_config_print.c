@@ -115,7 +115,7 @@ static void print_random_elements(FILE *out, const struct config_key *key)
     for (unsigned int i = 0; i < count; i++) {
         for (size_t j = 0; j < family->key_count; j++) {
             const struct config_key *member = &family->keys[j];
-            char name[CONFIG_NAME_BYTES + 1];
+            char name[CONFIG_KEY_BYTES + 1];
             char *value = random_value(member);
             bool is_first = *member->name == '\0';
             snprintf(name, sizeof name, "%s.m%u%s%s", key->name, i, is_first ? "" : ".", member->name);
@@ -229,6 +229,57 @@ static void test_random_configurations_read_back(void **state)
         free(printed);
         free(text);
     }
+}
+
+/* As many elements of every family as there can be, with the longest names, and everything written. */
+static void print_all_elements(FILE *out, const struct config_key *key, char letter)
+{
+    const struct config_family *family = key->family;
+    for (size_t i = 0; i < family->most; i++) {
+        int length = strcmp(key->name, "filter") == 0 ? CAMD_LABEL_BYTES - 1 : CAMD_NAME_MAX;
+        for (size_t j = 0; j < family->key_count; j++) {
+            const struct config_key *member = &family->keys[j];
+            const char *value = *member->name == '\0' ? "0.1,0.1 0.9,0.1 0.5,0.9" : member->standard;
+            char *polygon = strcmp(key->name, "mask") == 0 ? text_format("motion %s", value) : strdup(value);
+            char *name = text_format("%s.%c%0*zu%s%s", key->name, letter, length - 1, i,
+                                     *member->name ? "." : "", member->name);
+            config_line_write(out, name, polygon);
+            free(name);
+            free(polygon);
+        }
+    }
+}
+
+/* daemon.md 5: valid files whose printed form had more settings, or longer keys, than a file may have */
+static void test_whatever_can_be_written_reads_back_when_it_is_printed(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    for (int camera = 0; camera < 2; camera++) {
+        fprintf(out,
+                camera ? "[camera front]\ninput = /a.mp4\n" : "[camd]\ncameras_dir = none\n[defaults]\n");
+        for (size_t i = 0; i < config_key_count; i++) {
+            const struct config_key *key = &config_keys[i];
+            bool is_new = camera && key->family && config_family_has_value(key->family);
+            /* those of [defaults] are taken away first, or there would be too many */
+            for (size_t j = 0; is_new && j < key->family->most; j++)
+                fprintf(out, "%s.a%0*zu = none\n", key->name, CAMD_NAME_MAX - 1, j);
+            if (key->family)
+                print_all_elements(out, key, is_new ? 'b' : 'a');
+        }
+    }
+    fclose(out);
+    config_load_good(text);
+    struct config *before = loaded;
+    loaded = NULL;
+    char *printed = print(before, true);
+    config_load_good(printed);
+    assert_same(before, loaded);
+    config_free(before);
+    free(printed);
+    free(text);
 }
 
 /* Printed into one file, they would be there twice when the directory was read again. */
@@ -365,7 +416,7 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
     config_line_write(out, "input", input);
     for (unsigned int i = 0; i < CONFIG_MASKS_MAX; i++) {
         struct config_polygon mask = {.point_count = CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX};
-        char name[CONFIG_NAME_BYTES + 1];
+        char name[CONFIG_KEY_BYTES + 1];
         for (unsigned int j = 0; j < mask.point_count; j++)
             mask.points[j] =
                 (struct config_point){0.9999F - (float)i / 1e4F, 0.00012345678F + (float)j / 1e6F};
@@ -431,6 +482,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_random_configurations_read_back),
+        TEST(test_whatever_can_be_written_reads_back_when_it_is_printed),
         TEST(test_cameras_of_several_files_read_back),
         TEST(test_defaults_are_written_out),
         TEST(test_masks_that_a_camera_does_not_have),

@@ -214,9 +214,14 @@ static void test_settings_that_are_none(void **state)
     ASSERT_TEXT(CAMERA "fps =\nloop = \n",
                 "camd.ini:3: fps: the value is empty: expected a number from 0.1 to 60",
                 "camd.ini:4: loop: the value is empty: expected yes or no");
-    ASSERT_TEXT(CAMERA "a123456789012345678901234567890123456789012345678 = 1\n", "camd.ini:3: a12345678");
-    ASSERT_TEXT(CAMERA "a1234567890123456789012345678901234567890123456789 = 1\n",
-                "camd.ini:3: the key has 50 bytes: no key has more than 49");
+    ASSERT_TEXT(
+        CAMERA
+        "a123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901 = 1\n",
+        "camd.ini:3: a12345678");
+    ASSERT_TEXT(
+        CAMERA
+        "a1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012 = 1\n",
+        "camd.ini:3: the key has 113 bytes: no key has more than 112");
 }
 
 static void test_settings_before_any_section(void **state)
