@@ -192,26 +192,21 @@ void daemon_room_freed(struct daemon *daemon)
 void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t extra_height,
                    struct budget *budget)
 {
-    /* the reference counts a camera of unknown size as 1280x720 */
-    enum { USUAL_WIDTH = 1280, USUAL_HEIGHT = 720 };
     uint64_t total = 0, free_bytes = 0;
-    size_t count = 0;
-    struct budget_size *sizes = calloc(daemon->camera_count + 1, sizeof(*sizes));
+    struct budget_sum cameras = {0};
     shm_store_space(&total, &free_bytes);
-    for (size_t i = 0; sizes && i < daemon->camera_count; i++) {
+    for (size_t i = 0; i < daemon->camera_count; i++) {
         const struct camera *camera = daemon->cameras[i];
-        uint32_t width, height;
+        struct budget_size size;
         if (camera->removed || !camera->enabled)
             continue;
-        camera_size(camera, &width, &height);
-        sizes[count++] =
-            width > 0 ? (struct budget_size){width, height} : (struct budget_size){USUAL_WIDTH, USUAL_HEIGHT};
+        camera_size(camera, &size.width, &size.height);
+        budget_add(&cameras, size);
     }
-    if (sizes && extra_width > 0)
-        sizes[count++] = (struct budget_size){extra_width, extra_height};
-    budget_compute(budget, total, daemon->config->shm_reserve_mb, (uint32_t)daemon->config->slots_max, sizes,
-                   count);
-    free(sizes);
+    if (extra_width > 0)
+        budget_add(&cameras, (struct budget_size){extra_width, extra_height});
+    budget_compute(budget, total, daemon->config->shm_reserve_mb, (uint32_t)daemon->config->slots_max,
+                   &cameras);
 }
 
 void daemon_emit(struct daemon *daemon, const char *event, const char *camera, json_t *fields)

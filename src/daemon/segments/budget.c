@@ -6,8 +6,8 @@ enum {
     MB = 1 << 20,
     CAMERA_EXTRA_BYTES = 270480, /* the reference adds it to every picture */
     SPARE_CAMERAS = 2,
-    SPARE_WIDTH = 1280,
-    SPARE_HEIGHT = 720,
+    USUAL_WIDTH = 1280, /* of a spare camera, and of one whose size is not known yet */
+    USUAL_HEIGHT = 720,
 };
 
 static const uint64_t bytes_limit = UINT64_C(1) << 59; /* keeps ten times the bytes within 64 bits */
@@ -35,6 +35,11 @@ static int64_t camera_tenths(uint32_t width, uint32_t height)
     return tenths_of_bytes(picture_bytes(width, height) + CAMERA_EXTRA_BYTES);
 }
 
+static int64_t size_tenths(struct budget_size size)
+{
+    return size.width > 0 ? camera_tenths(size.width, size.height) : camera_tenths(USUAL_WIDTH, USUAL_HEIGHT);
+}
+
 static int64_t reserve_within_limits(int64_t reserve_mb)
 {
     if (reserve_mb < 0)
@@ -42,22 +47,24 @@ static int64_t reserve_within_limits(int64_t reserve_mb)
     return reserve_mb < reserve_limit_mb ? reserve_mb : reserve_limit_mb;
 }
 
-double budget_camera_mb(uint32_t width, uint32_t height)
+void budget_add(struct budget_sum *sum, struct budget_size size)
 {
-    return (double)camera_tenths(width, height) / 10;
+    sum->tenths_mb += size_tenths(size);
+}
+
+void budget_remove(struct budget_sum *sum, struct budget_size size)
+{
+    sum->tenths_mb -= size_tenths(size);
 }
 
 void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
-                    const struct budget_size *cameras, size_t count)
+                    const struct budget_sum *cameras)
 {
-    int64_t cameras_sum = 0;
     int64_t total = tenths_of_bytes(total_bytes);
     int64_t reserve = reserve_within_limits(reserve_mb) * 10;
     int64_t most = slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX;
 
-    for (size_t i = 0; i < count; i++)
-        cameras_sum += camera_tenths(cameras[i].width, cameras[i].height);
-    int64_t sum = cameras_sum + SPARE_CAMERAS * camera_tenths(SPARE_WIDTH, SPARE_HEIGHT);
+    int64_t sum = cameras->tenths_mb + SPARE_CAMERAS * camera_tenths(USUAL_WIDTH, USUAL_HEIGHT);
     int64_t slots = (total - reserve) / sum;
 
     if (most < CAMD_SLOTS_MIN)
@@ -70,7 +77,7 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
     };
     if (slots < CAMD_SLOTS_MIN) {
         budget->spare_given_up = true;
-        budget->reserve_given_up = total - reserve < CAMD_SLOTS_MIN * cameras_sum;
+        budget->reserve_given_up = total - reserve < CAMD_SLOTS_MIN * cameras->tenths_mb;
         slots = CAMD_SLOTS_MIN;
     }
     budget->slots = (uint32_t)(slots < most ? slots : most);

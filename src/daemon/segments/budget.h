@@ -21,8 +21,20 @@
 enum { BUDGET_SLOTS_ADVISED = 20 }; /* the reference warns below it and recommends a size that gives it */
 
 struct budget_size {
-    uint32_t width, height; /* pixels */
+    uint32_t width, height; /* pixels; 0: not known yet, counted as 1280x720 as the reference does */
 };
+
+/*
+ * What the enabled cameras' sizes come to: kept by adding and taking away, so that a change of one camera costs the same
+ * however many there are. All zero: no cameras.
+ */
+struct budget_sum {
+    int64_t tenths_mb;
+};
+
+void budget_add(struct budget_sum *sum, struct budget_size size);
+/* size as it was added. */
+void budget_remove(struct budget_sum *sum, struct budget_size size);
 
 struct budget {
     double total_mb;                       /* of /dev/shm, to 0.1 */
@@ -33,15 +45,12 @@ struct budget {
     bool small; /* memory, not slots_max, keeps it below BUDGET_SLOTS_ADVISED: worth a warning */
 };
 
-/* S of one camera in MB, rounded to 0.1 as the reference does (half to even). */
-double budget_camera_mb(uint32_t width, uint32_t height);
-
 /*
- * The wish for the given cameras (all enabled ones, the one being added included); slots is within
+ * The wish for cameras of this sum (all enabled ones, the one being added included); slots is within
  * CAMD_SLOTS_MIN..min(slots_max, CAMD_SLOTS_MAX), CAMD_SLOTS_MIN whatever slots_max is.
  */
 void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
-                    const struct budget_size *cameras, size_t count);
+                    const struct budget_sum *cameras);
 
 /* Bytes of /dev/shm that one camera's segments take with so many slots, whole pages, for a page size. */
 uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, uint64_t page_bytes);

@@ -16,14 +16,52 @@ enum { PAGE = 4096, ROUNDS = 20000, CAMERAS = 12 };
 
 static const struct budget_size hd = {1280, 720}, full_hd = {1920, 1080};
 
+static uint32_t random_below(uint32_t limit)
+{
+    return (uint32_t)random() % limit;
+}
+
+static struct budget_size random_size(void)
+{
+    return (struct budget_size){16 + 2 * random_below(2000), 16 + 2 * random_below(2000)};
+}
+
+static struct budget_sum sum_of(const struct budget_size *sizes, size_t count)
+{
+    struct budget_sum sum = {0};
+
+    for (size_t i = 0; i < count; i++)
+        budget_add(&sum, sizes[i]);
+    return sum;
+}
+
+static void compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
+                    const struct budget_size *sizes, size_t count)
+{
+    const struct budget_sum sum = sum_of(sizes, count);
+
+    budget_compute(budget, total_bytes, reserve_mb, slots_max, &sum);
+}
+
+/* What a camera of this size counts for, in MB. */
+static double camera_mb(uint32_t width, uint32_t height)
+{
+    struct budget_size size = {width, height};
+    struct budget with, without;
+
+    compute(&with, 0, 0, 50, &size, 1);
+    compute(&without, 0, 0, 50, NULL, 0);
+    return (double)(int64_t)((with.camera_sum_mb - without.camera_sum_mb) * 10 + 0.5) / 10;
+}
+
 static void test_camera_sizes(void **state)
 {
     (void)state;
     /* (w*h*1.5 + 270480) / 2^20 = 1.576, 3.224, 0.891, 12.12 */
-    assert_true(budget_camera_mb(1280, 720) == 1.6);
-    assert_true(budget_camera_mb(1920, 1080) == 3.2);
-    assert_true(budget_camera_mb(768, 576) == 0.9);
-    assert_true(budget_camera_mb(3840, 2160) == 12.1);
+    assert_true(camera_mb(1280, 720) == 1.6);
+    assert_true(camera_mb(1920, 1080) == 3.2);
+    assert_true(camera_mb(768, 576) == 0.9);
+    assert_true(camera_mb(3840, 2160) == 12.1);
 }
 
 /* Sizes whose MB end exactly in 5 hundredths: 0.75 goes up to 0.8, 11.25 down to 11.2. */
@@ -31,9 +69,9 @@ static void test_rounds_half_to_even(void **state)
 {
     (void)state;
     assert_int_equal((uint64_t)48 * 7166 * 3 / 2 + 270480, 3 * MB / 4);
-    assert_true(budget_camera_mb(48, 7166) == 0.8);
+    assert_true(camera_mb(48, 7166) == 0.8);
     assert_int_equal((uint64_t)1000 * 7684 * 3 / 2 + 270480, 45 * MB / 4);
-    assert_true(budget_camera_mb(1000, 7684) == 11.2);
+    assert_true(camera_mb(1000, 7684) == 11.2);
 }
 
 static void test_reference_vector(void **state)
@@ -42,7 +80,7 @@ static void test_reference_vector(void **state)
     struct budget budget;
 
     (void)state;
-    budget_compute(&budget, 128 * MB, 50, 50, cameras, 2);
+    compute(&budget, 128 * MB, 50, 50, cameras, 2);
     assert_true(budget.total_mb == 128);
     assert_true(budget.camera_sum_mb == 6.4);
     assert_true(budget.recommended_mb == 178);
@@ -59,10 +97,10 @@ static void test_recommended_size_is_enough(void **state)
     struct budget budget;
 
     (void)state;
-    budget_compute(&budget, 178 * MB, 50, 50, cameras, 2);
+    compute(&budget, 178 * MB, 50, 50, cameras, 2);
     assert_int_equal(budget.slots, 20);
     assert_false(budget.small);
-    budget_compute(&budget, 178 * MB - MB / 10, 50, 50, cameras, 2);
+    compute(&budget, 178 * MB - MB / 10, 50, 50, cameras, 2);
     assert_int_equal(budget.slots, 19);
     assert_true(budget.small);
 }
@@ -72,17 +110,17 @@ static void test_slots_max_bounds_the_wish(void **state)
     struct budget budget;
 
     (void)state;
-    budget_compute(&budget, 4096 * MB, 50, 50, &hd, 1);
+    compute(&budget, 4096 * MB, 50, 50, &hd, 1);
     assert_int_equal(budget.slots, 50);
-    budget_compute(&budget, 4096 * MB, 50, 10, &hd, 1);
+    compute(&budget, 4096 * MB, 50, 10, &hd, 1);
     assert_int_equal(budget.slots, 10);
     assert_false(budget.small);
-    budget_compute(&budget, 100 * MB, 50, 9, &hd, 1); /* memory would give 10 */
+    compute(&budget, 100 * MB, 50, 9, &hd, 1); /* memory would give 10 */
     assert_int_equal(budget.slots, 9);
     assert_false(budget.small); /* the administrator's choice, not want of memory */
-    budget_compute(&budget, 4096 * MB, 50, 1000, &hd, 1);
+    compute(&budget, 4096 * MB, 50, 1000, &hd, 1);
     assert_int_equal(budget.slots, CAMD_SLOTS_MAX);
-    budget_compute(&budget, 4096 * MB, 50, 0, &hd, 1);
+    compute(&budget, 4096 * MB, 50, 0, &hd, 1);
     assert_int_equal(budget.slots, CAMD_SLOTS_MIN);
 }
 
@@ -92,21 +130,21 @@ static void test_spare_cameras_go_before_the_reserve(void **state)
     struct budget budget;
 
     (void)state;
-    budget_compute(&budget, 50 * MB + 256 * MB / 10 + MB / 20, 50, 50, &full_hd, 1);
+    compute(&budget, 50 * MB + 256 * MB / 10 + MB / 20, 50, 50, &full_hd, 1);
     assert_int_equal(budget.slots, 4);
     assert_false(budget.spare_given_up);
 
-    budget_compute(&budget, 75 * MB, 50, 50, &full_hd, 1);
+    compute(&budget, 75 * MB, 50, 50, &full_hd, 1);
     assert_int_equal(budget.slots, 4);
     assert_true(budget.spare_given_up);
     assert_false(budget.reserve_given_up);
 
-    budget_compute(&budget, 62 * MB, 50, 50, &full_hd, 1);
+    compute(&budget, 62 * MB, 50, 50, &full_hd, 1);
     assert_int_equal(budget.slots, 4);
     assert_true(budget.spare_given_up);
     assert_true(budget.reserve_given_up);
 
-    budget_compute(&budget, 16 * MB, 50, 50, &full_hd, 1);
+    compute(&budget, 16 * MB, 50, 50, &full_hd, 1);
     assert_int_equal(budget.slots, 4);
     assert_true(budget.reserve_given_up);
     assert_true(budget.small);
@@ -117,11 +155,40 @@ static void test_no_cameras(void **state)
     struct budget budget;
 
     (void)state;
-    budget_compute(&budget, 128 * MB, 50, 50, NULL, 0);
+    compute(&budget, 128 * MB, 50, 50, NULL, 0);
     assert_true(budget.camera_sum_mb == 3.2);
     assert_int_equal(budget.slots, 24);
-    budget_compute(&budget, 0, 50, 50, NULL, 0);
+    compute(&budget, 0, 50, 50, NULL, 0);
     assert_int_equal(budget.slots, CAMD_SLOTS_MIN);
+}
+
+/* Cameras come, change their size and go in any order: what is left counts as if the others had never been. */
+static void test_what_is_taken_away_counts_no_more(void **state)
+{
+    struct budget_size sizes[CAMERAS];
+    struct budget_sum sum = {0}, rest;
+
+    (void)state;
+    srandom(3);
+    for (size_t i = 0; i < CAMERAS; i++) {
+        sizes[i] = i % 3 == 0 ? (struct budget_size){0, 0} : random_size();
+        budget_add(&sum, sizes[i]);
+    }
+    for (size_t i = 0; i < CAMERAS / 2; i++)
+        budget_remove(&sum, sizes[2 * i]);
+    rest = (struct budget_sum){0};
+    for (size_t i = 0; i < CAMERAS / 2; i++)
+        budget_add(&rest, sizes[2 * i + 1]);
+    assert_int_equal(sum.tenths_mb, rest.tenths_mb);
+    for (size_t i = 0; i < CAMERAS / 2; i++)
+        budget_remove(&sum, sizes[2 * i + 1]);
+    assert_int_equal(sum.tenths_mb, 0);
+}
+
+static void test_unknown_size_counts_as_the_usual_one(void **state)
+{
+    (void)state;
+    assert_true(camera_mb(0, 0) == camera_mb(1280, 720));
 }
 
 static void test_camera_bytes(void **state)
@@ -151,16 +218,6 @@ static void test_fit(void **state)
     assert_int_equal(budget_fit(1280, 720, 10, 0, 0, PAGE), 0);
 }
 
-static uint32_t random_below(uint32_t limit)
-{
-    return (uint32_t)random() % limit;
-}
-
-static struct budget_size random_size(void)
-{
-    return (struct budget_size){16 + 2 * random_below(2000), 16 + 2 * random_below(2000)};
-}
-
 /* More memory never gives fewer slots, nothing is given up in vain or out of order, the bounds hold. */
 static void test_properties(void **state)
 {
@@ -176,9 +233,9 @@ static void test_properties(void **state)
 
         for (size_t i = 0; i < count; i++)
             cameras[i] = random_size();
-        budget_compute(&budget, total, reserve, slots_max, cameras, count);
-        budget_compute(&larger, total + random_below(1u << 30), reserve, slots_max, cameras, count);
-        budget_compute(&fewer, total, reserve, slots_max, cameras, count ? count - 1 : 0);
+        compute(&budget, total, reserve, slots_max, cameras, count);
+        compute(&larger, total + random_below(1u << 30), reserve, slots_max, cameras, count);
+        compute(&fewer, total, reserve, slots_max, cameras, count ? count - 1 : 0);
 
         assert_in_range(budget.slots, CAMD_SLOTS_MIN,
                         slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX);
@@ -230,6 +287,8 @@ int main(void)
         cmocka_unit_test(test_slots_max_bounds_the_wish),
         cmocka_unit_test(test_spare_cameras_go_before_the_reserve),
         cmocka_unit_test(test_no_cameras),
+        cmocka_unit_test(test_what_is_taken_away_counts_no_more),
+        cmocka_unit_test(test_unknown_size_counts_as_the_usual_one),
         cmocka_unit_test(test_camera_bytes),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_properties),
