@@ -29,8 +29,7 @@ static void offer(const struct line *line, const char *candidate)
         puts(candidate);
 }
 
-/* ---- what is there ----------------------------------------------------------------------------------------
- */
+/* ---- what is there ---- */
 
 /* The option that a word is, or -1; *value is what is attached to it, NULL when that is the next word. */
 static int find_option(const char *word, const char **value)
@@ -101,8 +100,7 @@ static bool read_line(struct line *line, int count, char **words)
     return true;
 }
 
-/* ---- what may follow --------------------------------------------------------------------------------------
- */
+/* ---- what may follow ---- */
 
 static void offer_options(const struct line *line)
 {

@@ -36,8 +36,7 @@ static const char silent_hint[] = "it may be stopped, or busy: see its log, or w
 static const char died_hint[] = "it may have stopped: see its log";
 static const char version_hint[] = "camctl and camd should be of the same version; is the socket camd's?";
 
-/* ---- failures ---------------------------------------------------------------------------------------------
- */
+/* ---- failures ---- */
 
 static enum status fail_denied(const char *path, json_t **error)
 {
@@ -99,8 +98,7 @@ static enum status fail_nonsense(const struct connection *connection, json_t **e
                        "what answers at %s does not speak camd's protocol", connection->path);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 void connection_set_timeout(struct connection *connection, int64_t begun_ns, int64_t timeout_ms)
 {
@@ -136,8 +134,7 @@ static int wait_for(const struct connection *connection, short events)
     }
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 static int make_room(struct connection *connection)
 {
@@ -214,8 +211,7 @@ static enum status next_object(struct connection *connection, json_t **object, j
     return *object ? STATUS_DONE : fail_nonsense(connection, error);
 }
 
-/* ---- the conversation -------------------------------------------------------------------------------------
- */
+/* ---- the conversation ---- */
 
 static int connect_to(const char *path, int64_t timeout_ms, int *fd)
 {

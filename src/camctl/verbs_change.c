@@ -82,8 +82,7 @@ enum status verbs_change(struct command *command)
     return change(command, body, cameras, changes[row].done);
 }
 
-/* ---- reload -----------------------------------------------------------------------------------------------
- */
+/* ---- reload ---- */
 
 static void show_cameras(struct output *output, const json_t *cameras)
 {
@@ -124,8 +123,7 @@ enum status verbs_reload(struct command *command)
     return status;
 }
 
-/* ---- shutdown ---------------------------------------------------------------------------------------------
- */
+/* ---- shutdown ---- */
 
 static void show_shutdown(struct output *output, const json_t *document)
 {

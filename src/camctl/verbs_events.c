@@ -204,8 +204,7 @@ static void show_events(struct output *output, const json_t *document)
         show_event(output, json_array_get(events, i));
 }
 
-/* ---- getting them -----------------------------------------------------------------------------------------
- */
+/* ---- getting them ---- */
 
 static void collect(void *context, json_t *part)
 {

@@ -9,8 +9,7 @@
 
 #define DEFAULT_FILE CAMD_SYSCONFDIR "/camd/camd.ini"
 
-/* ---- check ------------------------------------------------------------------------------------------------
- */
+/* ---- check ---- */
 
 static void show_check(struct output *output, const json_t *document)
 {
@@ -92,8 +91,7 @@ enum status verbs_check(struct command *command)
     return status;
 }
 
-/* ---- version ----------------------------------------------------------------------------------------------
- */
+/* ---- version ---- */
 
 static void show_version(struct output *output, const json_t *document)
 {

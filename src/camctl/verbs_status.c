@@ -8,8 +8,7 @@
 #include "camctl/table.h"
 #include "camctl/words.h"
 
-/* ---- getting it -------------------------------------------------------------------------------------------
- */
+/* ---- getting it ---- */
 
 static void collect(void *context, json_t *part)
 {
@@ -25,8 +24,7 @@ static void collect(void *context, json_t *part)
         json_object_set(document, "detectors", json_object_get(part, "detectors"));
 }
 
-/* ---- all --------------------------------------------------------------------------------------------------
- */
+/* ---- all ---- */
 
 static const struct table_column columns[] = {
     {"CAMERA", false, 0},  {"STATE", false, 0},  {"SIZE", false, 3}, {"FPS", true, 0},
@@ -111,8 +109,7 @@ static void show_daemon(struct output *output, const json_t *document)
                     grids_problem);
 }
 
-/* ---- detectors --------------------------------------------------------------------------------------------
- */
+/* ---- detectors ---- */
 
 static const struct table_column detector_columns[] = {
     {"DETECTOR", false, 0}, {"STATE", false, 0}, {"BACKEND", false, 4}, {"CAMERAS", true, 2},
@@ -171,8 +168,7 @@ static void show_all(struct output *output, const json_t *document)
     show_detectors(output, json_object_get(document, "detectors"));
 }
 
-/* ---- one --------------------------------------------------------------------------------------------------
- */
+/* ---- one ---- */
 
 static void field_state(struct output *output, const json_t *camera)
 {

@@ -40,8 +40,7 @@ void output_init(struct output *output, FILE *stream, bool json)
         output->width = size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
 }
 
-/* ---- escaping ---------------------------------------------------------------------------------------------
- */
+/* ---- escaping ---- */
 
 /* Marks that turn the direction of writing, by which a text can pretend to be another. */
 static bool turns_direction(wchar_t character)
@@ -111,8 +110,7 @@ static size_t columns_of(const char *escaped, size_t bytes)
     return columns;
 }
 
-/* ---- text -------------------------------------------------------------------------------------------------
- */
+/* ---- text ---- */
 
 void output_escaped(struct output *output, enum style style, const char *escaped)
 {
@@ -198,8 +196,7 @@ void output_field(struct output *output, enum style style, const char *label, co
     va_end(arguments);
 }
 
-/* ---- documents --------------------------------------------------------------------------------------------
- */
+/* ---- documents ---- */
 
 void output_document(struct output *output, const json_t *document, output_render *render)
 {

@@ -31,7 +31,8 @@
 #define HINT_SCHEME                                                                                          \
     "use rtsp://, http://, https://, a file, a device such as /dev/video0 or lavfi:GRAPH, and an FFmpeg "    \
     "that has it"
-#define HINT_ACCESS    "let camd's worker user read it; devices need it in their group, which is video mostly"
+#define HINT_ACCESS                                                                                          \
+    "let the user that camd runs as read it; devices need it in their group, which is video mostly"
 #define HINT_MEMORY    "free some memory, or make the pictures smaller"
 #define HINT_LOCAL     "look at the log lines before this one; if it stays, report it with them"
 #define HINT_DISK      "look at the kernel log: the disk or the file system has errors"

@@ -153,6 +153,16 @@ struct config_camera {
     int64_t stall_timeout_ms, first_frame_timeout_ms, stop_timeout_ms;
 };
 
+/* A file of cameras_dir with problems, when a start goes on without it. */
+struct config_bad_file {
+    char name[CAMD_NAME_MAX + 1]; /* of the camera that stands for it, after the file; none else has it */
+    char *file, *problem;         /* the first problem, without file and line */
+    uint32_t line;                /* of the problem; 0: of the whole file */
+    size_t further;               /* problems of the file */
+    char (*cameras)[CAMD_NAME_MAX + 1]; /* sections that could be made out: what was learnt of them is kept */
+    size_t camera_count;
+};
+
 struct config {
     char *file;
     /* [camd] */
@@ -168,6 +178,8 @@ struct config {
     size_t detector_count;
     struct config_camera *cameras; /* in the order of the files */
     size_t camera_count;
+    struct config_bad_file *bad_files; /* only after config_load_start */
+    size_t bad_file_count;
 };
 
 /*
@@ -199,10 +211,18 @@ char *config_problem_text(const struct config_problem *problem);
  * is a problem.
  */
 int config_load(const char *path, struct config **config, struct config_problems *problems);
+/*
+ * The same for the start of the daemon, where one bad file must not keep all cameras dark: a file of cameras_dir
+ * with problems costs only the cameras in it, and is among the configuration's bad_files. It is 0 then, and problems
+ * has what is wrong.
+ */
+int config_load_start(const char *path, struct config **config, struct config_problems *problems);
 /* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
 int config_standard(struct config **config);
 void config_free(struct config *config);
 const struct config_camera *config_camera_find(const struct config *config, const char *name);
+/* Whether a camera of that name is in the configuration, or in a bad file of it, or stands for one. */
+bool config_camera_is_known(const struct config *config, const char *name);
 
 /*
  * A camera made of the configuration's [defaults] and the given key/value pairs (as in `camctl add`), checked
@@ -232,9 +252,12 @@ char *config_camera_file_text(const char *name, const struct config_setting *set
  */
 void config_print(const struct config *config, FILE *out, bool show_secrets);
 
-/* Calls tell for every file that has passwords in URLs and can be read by its group or by others. */
-typedef void config_exposed_tell(void *context, const char *file, unsigned int mode);
-void config_tell_exposed(const struct config *config, config_exposed_tell *tell, void *context);
+/*
+ * What is no mistake, but dangerous: files with passwords in URLs that others can read, and files and directories
+ * that others can write. warn gets a sentence with what to do.
+ */
+typedef void config_warning(void *context, const char *text);
+void config_warn(const struct config *config, config_warning *warn, void *context);
 
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);

@@ -19,10 +19,17 @@ static bool is_camera_key(const struct config_key *key)
 
 /* ---- values ---- */
 
+/* What stands where a path belongs and is none may be what the file was to hold: a password. */
+static char *quote(const struct config_entry *entry)
+{
+    bool is_misplaced = entry->key->type == &config_type_path && entry->value[0] && entry->value[0] != '/';
+    return is_misplaced ? strdup("the value (not shown)") : config_problem_quote(entry->value);
+}
+
 static int value_problem(const struct config_entry *entry, const char *file, const char *fault,
                          struct config_problems *problems)
 {
-    char *quoted = config_problem_quote(entry->value);
+    char *quoted = quote(entry);
     char *expected = config_value_expected(config_key_of_value(entry->key, entry->name));
     if (quoted && expected)
         config_problem_add(problems, file, entry->line, entry->name, "%s %s: expected %s", quoted, fault,

@@ -119,6 +119,29 @@ struct config_section *config_document_find(const struct config_document *docume
     return section_like(document, &(struct config_section){.place = place});
 }
 
+/* ---- programs ---- */
+
+static bool names_program(const struct config_entry *entry)
+{
+    const struct config_key *key = config_key_of_value(entry->key, entry->name);
+    return key && key->is_program && !entry->is_damaged && entry->value[0] == '/';
+}
+
+void config_document_check_programs(const struct config_document *document, struct config_problems *problems)
+{
+    for (size_t i = 0; document->writer[0] != '\0' && i < document->count; i++) {
+        const struct config_section *section = &document->sections[i];
+        for (size_t j = 0; j < section->count; j++) {
+            const struct config_entry *entry = &section->entries[j];
+            if (names_program(entry))
+                config_problem_add(
+                    problems, document->file, entry->line, entry->name,
+                    "names a program in a file that can be written by %s: expected a file, and a directory, that only root can write (chown root, chmod go-w)",
+                    document->writer);
+        }
+    }
+}
+
 /* ---- settings ---- */
 
 static const char *place_title(enum config_place place)

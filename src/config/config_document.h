@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/config_writer.h"
 
 enum {
     /* Of one section: every key, and every mask, zone and filter with all that it can have, once there and once
@@ -31,7 +32,8 @@ struct config_section {
 };
 
 struct config_document {
-    const char *file; /* for problems; NULL: a request */
+    const char *file;                 /* for problems; NULL: a request */
+    char writer[CONFIG_WRITER_BYTES]; /* who else can write the file, see config_writer.h; empty: nobody */
     struct config_section *sections;
     size_t count;
 };
@@ -51,6 +53,12 @@ void config_section_clear(struct config_section *section);
  */
 int config_document_add(struct config_document *document, const char *title, uint32_t line,
                         struct config_problems *problems);
+
+/*
+ * Settings that name a program, in a file that others can write, are problems: what such a file says would be
+ * executed as who camd is.
+ */
+void config_document_check_programs(const struct config_document *document, struct config_problems *problems);
 
 /* The section of [camd] or [defaults], or NULL. */
 struct config_section *config_document_find(const struct config_document *document, enum config_place place);

@@ -199,7 +199,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "The kind of device that decodes; auto takes the first one that works. When it can't be used, or not for this stream, one warning is logged and the processor decodes. The worker user needs access to the device, such as /dev/dri/renderD128 for vaapi."},
+         "The kind of device that decodes; auto takes the first one that works. When it can't be used, or not for this stream, one warning is logged and the processor decodes. Capture runs as the user that camd runs as, who needs access to the device, such as /dev/dri/renderD128 for vaapi."},
     {.name = "open_timeout",
      IN_CAMERA,
      TIME(config_camera, open_timeout_ms),
@@ -417,14 +417,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
          "Frames with a detection after which an object is tracked; less than max_disappeared. auto is half a second, and at least 2."},
-    {.name = "on_event",
-     IN_CAMERA,
-     COMMAND(config_camera, on_event),
-     .absent = "none",
-     .standard = "none",
-     .apply = CONFIG_APPLY_POLICY,
-     .meaning =
-         "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, and what it writes goes to the log. The event names camera, box and frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, when its user may (group)."},
+    {.name = "on_event", IN_CAMERA, COMMAND(config_camera, on_event), .is_program = true, .absent = "none", .standard = "none", .apply = CONFIG_APPLY_POLICY, .meaning = "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, and what it writes goes to the log. The event names camera, box and frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, when its user may (group)."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),
@@ -444,6 +437,7 @@ const struct config_key config_keys[] = {
     {.name = "capture",
      IN_CAMERA,
      PATH(config_camera, capture),
+     .is_program = true,
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_CAPTURE,
@@ -451,6 +445,7 @@ const struct config_key config_keys[] = {
     {.name = "tracker",
      IN_CAMERA,
      PATH(config_camera, tracker),
+     .is_program = true,
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_TRACKER,
@@ -509,6 +504,7 @@ const struct config_key config_keys[] = {
     {.name = "backend",
      IN_DETECTOR,
      BACKEND(config_detector, backend),
+     .is_program = true,
      .words = backend_words,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
      .meaning =

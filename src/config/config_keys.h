@@ -32,6 +32,7 @@ struct config_key {
     unsigned int apply;  /* enum config_apply */
     bool is_worker;      /* workers get it */
     bool is_secret;      /* printed redacted */
+    bool is_program;     /* names something that camd executes */
     const char *unit;    /* of a number, in the plural */
     double least, most;  /* of a number, in its unit; most also limits the bytes of a path, 0: no limit */
     const char *const *words; /* of a choice, ends with NULL */

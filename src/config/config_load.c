@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_bad_file.h"
 #include "config/config_camera.h"
 #include "config/config_detector.h"
 #include "config/config_document.h"
@@ -118,13 +119,19 @@ static int apply_main_document(struct config *config, const struct config_docume
         status = config_section_apply(defaults, document->file, &config->defaults, problems);
         config_camera_check(config, &config->defaults, defaults, document->file, problems);
     }
-    return status == 0 ? add_cameras(config, document, problems) : status;
+    if (status == 0)
+        status = add_cameras(config, document, problems);
+    if (status == 0)
+        config_document_check_programs(document, problems);
+    return status;
 }
 
 static int load_main_file(struct config *config, struct config_problems *problems)
 {
     struct config_document document = {.file = config->file};
     size_t first = problems->count;
+    if (config->file)
+        config_writer_of_directory(config->file, document.writer);
     int status = config->file ? config_read_file(&document, problems) : 0;
     if (status == 0)
         status = apply_main_document(config, &document, problems);
@@ -135,13 +142,14 @@ static int load_main_file(struct config *config, struct config_problems *problem
 
 /* ---- the directory ---- */
 
-static int load_cameras_file(struct config *config, const char *path, struct config_problems *problems)
+/* One file of cameras_dir, all of it into the document. 0 or -ENOMEM. */
+static int read_cameras_file(struct config *config, struct config_document *document,
+                             struct config_problems *problems)
 {
-    struct config_document document = {.file = path};
-    size_t first = problems->count;
-    int status = config_read_file(&document, problems);
-    for (size_t i = 0; i < document.count; i++) {
-        const struct config_section *section = &document.sections[i];
+    const char *path = document->file;
+    int status = config_read_file(document, problems);
+    for (size_t i = 0; i < document->count; i++) {
+        const struct config_section *section = &document->sections[i];
         if (section->place != CONFIG_PLACE_CAMERA)
             config_problem_add(problems, path, section->line, NULL,
                                "[%s] does not belong into a file of cameras_dir: expected [camera NAME]",
@@ -150,9 +158,28 @@ static int load_cameras_file(struct config *config, const char *path, struct con
                                                                          : "detector NAME");
     }
     if (status == 0)
-        status = add_cameras(config, &document, problems);
-    config_document_clear(&document);
+        status = add_cameras(config, document, problems);
+    if (status == 0)
+        config_document_check_programs(document, problems);
+    return status;
+}
+
+static int load_cameras_file(struct config *config, const char *path, const char *directory_writer,
+                             bool is_start, struct config_problems *problems)
+{
+    struct config_document document = {.file = path};
+    size_t first = problems->count, before = config_problem_total(problems), cameras = config->camera_count;
+    memcpy(document.writer, directory_writer, sizeof document.writer);
+    int status = read_cameras_file(config, &document, problems);
     config_problem_sort(problems, first);
+    size_t count = config_problem_total(problems) - before;
+    if (status == 0 && is_start && count > 0) {
+        while (config->camera_count > cameras)
+            config_camera_fini(&config->cameras[--config->camera_count]);
+        const struct config_problem *problem = first < problems->count ? &problems->list[first] : NULL;
+        status = config_bad_file_add(config, &document, problem, count);
+    }
+    config_document_clear(&document);
     return status;
 }
 
@@ -222,9 +249,11 @@ static int list_camera_files(const char *path, struct name_list *list)
     return status;
 }
 
-static int load_cameras_directory(struct config *config, struct config_problems *problems)
+static int load_cameras_directory(struct config *config, bool is_start, struct config_problems *problems)
 {
     struct name_list list = {0};
+    char writer[CONFIG_WRITER_BYTES];
+    config_writer_of_path(config->cameras_dir, writer);
     int status = list_camera_files(config->cameras_dir, &list);
     if (status < 0 && status != -ENOENT && status != -ENOMEM) {
         config_problem_add(problems, config->cameras_dir, 0, NULL,
@@ -234,7 +263,7 @@ static int load_cameras_directory(struct config *config, struct config_problems 
     status = status == -ENOMEM ? status : 0;
     for (size_t i = 0; i < list.count && status == 0; i++) {
         char *path = text_format("%s/%s", config->cameras_dir, list.names[i]);
-        status = path ? load_cameras_file(config, path, problems) : -ENOMEM;
+        status = path ? load_cameras_file(config, path, writer, is_start, problems) : -ENOMEM;
         free(path);
     }
     name_list_clear(&list);
@@ -243,7 +272,8 @@ static int load_cameras_directory(struct config *config, struct config_problems 
 
 /* ---- all of it ---- */
 
-int config_load(const char *path, struct config **config, struct config_problems *problems)
+static int load_whole(const char *path, bool is_start, struct config **config,
+                      struct config_problems *problems)
 {
     size_t before = config_problem_total(problems);
     struct config *loaded = calloc(1, sizeof *loaded);
@@ -253,9 +283,11 @@ int config_load(const char *path, struct config **config, struct config_problems
     int status = path && !loaded->file ? -ENOMEM : set_standards(loaded);
     if (status == 0)
         status = load_main_file(loaded, problems);
-    if (status == 0 && loaded->cameras_dir)
-        status = load_cameras_directory(loaded, problems);
     if (status == 0 && config_problem_total(problems) > before)
+        is_start = false; /* the main file is bad: nothing is started, and all mistakes are told */
+    if (status == 0 && loaded->cameras_dir)
+        status = load_cameras_directory(loaded, is_start, problems);
+    if (status == 0 && !is_start && config_problem_total(problems) > before)
         status = problems->count > 0 ? -EINVAL : -ENOMEM;
     if (status < 0) {
         config_free(loaded);
@@ -263,6 +295,16 @@ int config_load(const char *path, struct config **config, struct config_problems
     }
     *config = loaded;
     return 0;
+}
+
+int config_load(const char *path, struct config **config, struct config_problems *problems)
+{
+    return load_whole(path, false, config, problems);
+}
+
+int config_load_start(const char *path, struct config **config, struct config_problems *problems)
+{
+    return load_whole(path, true, config, problems);
 }
 
 int config_standard(struct config **config)
@@ -296,6 +338,7 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->camera_count; i++)
         config_camera_fini(&config->cameras[i]);
     free(config->cameras);
+    config_bad_files_clear(config);
     config_camera_fini(&config->defaults);
     free(config->file);
     free(config);

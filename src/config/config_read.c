@@ -312,6 +312,8 @@ int config_read_file(struct config_document *document, struct config_problems *p
         config_problem_add(problems, file, 0, NULL, "has more than %d bytes: is this the right file?",
                            CONFIG_FILE_BYTES);
     } else {
+        if (document->writer[0] == '\0')
+            config_writer_of(&status, document->writer);
         result = read_whole(fd, (size_t)status.st_size, &text, &length);
         if (result < 0 && result != -ENOMEM)
             config_problem_add(problems, file, 0, NULL, "cannot be read: %s", strerror(-result));

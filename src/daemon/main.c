@@ -117,11 +117,10 @@ static struct config *load(const struct options *options)
     return error < 0 ? NULL : config;
 }
 
-static void print_exposed(void *context, const char *file, unsigned int mode)
+static void print_warning(void *context, const char *text)
 {
     (void)context;
-    fprintf(stderr, "%s: has a password and others may read it (mode %04o): chmod 600 %s\n", file, mode,
-            file);
+    fprintf(stderr, "%s\n", text);
 }
 
 static int check(const struct options *options)
@@ -129,7 +128,7 @@ static int check(const struct options *options)
     struct config *config = load(options);
     if (!config)
         return 1;
-    config_tell_exposed(config, print_exposed, NULL);
+    config_warn(config, print_warning, NULL);
     if (options->verbose)
         config_print(config, stdout, options->show_secrets);
     config_free(config);

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <turbojpeg.h>
 
-/* ---- range ------------------------------------------------------------------------------------------------
- */
+/* ---- range ---- */
 
 enum {
     LIMITED_BLACK = 16,
@@ -52,8 +51,7 @@ void picture_to_full_range(struct picture *picture)
     map_bytes(picture->pixels + luma_bytes, luma_bytes / 2, chroma);
 }
 
-/* ---- JPEG -------------------------------------------------------------------------------------------------
- */
+/* ---- JPEG ---- */
 
 int picture_jpeg(const struct picture *picture, int quality, uint8_t **jpeg, size_t *bytes)
 {

@@ -41,8 +41,7 @@ struct tracker {
 
 static struct tracker tracker;
 
-/* ---- what others see -------------------------------------------------------------------------------------
- */
+/* ---- what others see ---- */
 
 static json_t *boxes_json(const struct motion_outcome *outcome)
 {
@@ -152,8 +151,7 @@ static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_n
     camd_tracker_progress(&self->worker.segments, done_ns);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------------------
- */
+/* ---- frames ---- */
 
 static bool ptz_is_moving(const struct camd_segments *segments)
 {
@@ -215,8 +213,7 @@ static void take_over(struct tracker *self)
     self->announced = true;
 }
 
-/* ---- what camd sends -------------------------------------------------------------------------------------
- */
+/* ---- what camd sends ---- */
 
 static int no_memory(struct tracker *self, int error)
 {
@@ -226,8 +223,7 @@ static int no_memory(struct tracker *self, int error)
     return error;
 }
 
-/* ---- the detector ----------------------------------------------------------------------------------------
- */
+/* ---- the detector ---- */
 
 static int wait_for_answer(void *context, int event, int64_t timeout_ns)
 {
@@ -329,8 +325,7 @@ static int adopt_changes(struct tracker *self)
     return result;
 }
 
-/* ---- the loop --------------------------------------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 /* How long there is nothing to do but wait, for worker_poll. */
 static int wait_ms(const struct tracker *self)

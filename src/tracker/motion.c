@@ -29,8 +29,7 @@ enum { BLUR_WEIGHT = 17961, BLUR_SHIFT = 16 };
  * everywhere. */
 #define ROUNDING 12582912.0F
 
-/* ---- memory ----------------------------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 /* Bytes of a part, such that the next one is aligned and loops may load a whole vector at its end. */
 static size_t part_bytes(size_t bytes)
@@ -121,8 +120,7 @@ void motion_set_mask(struct motion *motion, const uint8_t *mask)
     motion->motion_frames = 0;
 }
 
-/* ---- steps 2 to 5: a small, clear, blurred picture -------------------------------------------------------
- */
+/* ---- steps 2 to 5: a small, clear, blurred picture ---- */
 
 /* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next one
  * coming. */
@@ -211,8 +209,7 @@ static void prepare(struct motion *motion, const struct motion_settings *setting
     blur(motion);
 }
 
-/* ---- steps 6 to 8: what changed --------------------------------------------------------------------------
- */
+/* ---- steps 6 to 8: what changed ---- */
 
 /* Marks the pixels of a row that differ from the average by more than threshold; tells whether there are any. */
 static bool compare_row(const uint8_t *restrict picture, const uint8_t *restrict levels, uint8_t threshold,
@@ -260,8 +257,7 @@ static void find_contours(struct motion *motion, const struct motion_settings *s
     contour_find(motion->figures, width, height, settings->contour_area, &motion->contours);
 }
 
-/* ---- steps 9 to 13: what it means ------------------------------------------------------------------------
- */
+/* ---- steps 9 to 13: what it means ---- */
 
 static void learn(struct motion *motion, double alpha)
 {

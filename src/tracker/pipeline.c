@@ -85,8 +85,7 @@ void pipeline_end_objects(struct pipeline *pipeline, enum object_reason reason)
     objects_end_all(&pipeline->objects, reason, pipeline->motion.frame_width, pipeline->motion.frame_height);
 }
 
-/* ---- sizes and settings ----------------------------------------------------------------------------------
- */
+/* ---- sizes and settings ---- */
 
 static int apply_masks(struct motion *motion, const struct settings *settings)
 {
@@ -179,8 +178,7 @@ int pipeline_configure(struct pipeline *pipeline, const struct settings *setting
     return 0;
 }
 
-/* ---- a frame ---------------------------------------------------------------------------------------------
- */
+/* ---- a frame ---- */
 
 static void set_ptz_box(const struct motion *motion, struct motion_outcome *outcome)
 {
@@ -326,8 +324,7 @@ int64_t pipeline_deadline_ns(const struct pipeline *pipeline)
     return activity_deadline_ns(&pipeline->activity, pipeline->settings.off_delay_ns);
 }
 
-/* ---- the result ------------------------------------------------------------------------------------------
- */
+/* ---- the result ---- */
 
 static uint32_t result_flags(const struct pipeline *pipeline)
 {

@@ -257,15 +257,15 @@ static void keep_daemon_keys(struct config *config, struct config *old)
     swap(&config->shm_prefix, &old->shm_prefix);
 }
 
-static void warn_exposed(void *context, const char *file, unsigned int mode)
+static void warn(void *context, const char *text)
 {
     (void)context;
-    log_warning(NULL, "%s has a password and others may read it (mode %04o): chmod 600 %s", file, mode, file);
+    log_warning(NULL, "%s", text);
 }
 
 void daemon_warn_exposed(const struct daemon *daemon)
 {
-    config_tell_exposed(daemon->config, warn_exposed, NULL);
+    config_warn(daemon->config, warn, NULL);
 }
 
 static void release(struct reload *reload)

@@ -231,6 +231,20 @@ static void test_random_configurations_read_back(void **state)
     }
 }
 
+/* chaos.md 4: the password itself where its file belongs was quoted in the problem */
+static void test_a_password_in_the_place_of_its_file_is_not_quoted(void **state)
+{
+    static const char *const values[] = {"geheim", "ge/heim", "~/geheim", "geheim /x", "./geheim"};
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char *text = text_format("[camera front]\ninput = rtsp://a@h/\npassword_file = %s\n", values[i]);
+        assert_int_equal(config_load_text(text), -EINVAL);
+        ASSERT_PROBLEMS("camd.ini:3: password_file: the value (not shown) does not begin with /");
+        assert_null(strstr(problems.list[0].text, "geheim"));
+        free(text);
+    }
+}
+
 /* As many elements of every family as there can be, with the longest names, and everything written. */
 static void print_all_elements(FILE *out, const struct config_key *key, char letter)
 {
@@ -483,6 +497,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_random_configurations_read_back),
         TEST(test_whatever_can_be_written_reads_back_when_it_is_printed),
+        TEST(test_a_password_in_the_place_of_its_file_is_not_quoted),
         TEST(test_cameras_of_several_files_read_back),
         TEST(test_defaults_are_written_out),
         TEST(test_masks_that_a_camera_does_not_have),

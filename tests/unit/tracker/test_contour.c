@@ -145,8 +145,7 @@ static void of_too_many_the_largest_are_kept(void **state)
         assert_true(list.kept[i].area == 4.0);
 }
 
-/* ---- random pictures, by an independent method -----------------------------------------------------------
- */
+/* ---- random pictures, by an independent method ---- */
 
 /* Everything below works on padded pictures, so that neighbours always exist. */
 struct shape {

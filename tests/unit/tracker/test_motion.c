@@ -97,8 +97,7 @@ static void assert_average(float level)
         assert_true(fabsf(f.motion.average[i] - level) < 1e-3F);
 }
 
-/* ---- measured on the reference ---------------------------------------------------------------------------
- */
+/* ---- measured on the reference ---- */
 
 static void flat_grey_is_calibrated_with_frame_15(void **state)
 {
@@ -182,8 +181,7 @@ static void too_large_a_change_is_skipped(void **state)
     tear_down();
 }
 
-/* ---- the reduced picture ---------------------------------------------------------------------------------
- */
+/* ---- the reduced picture ---- */
 
 /* The pixel at or before the place, or the one before that where a whole number comes out a hair too small.
  */
@@ -309,8 +307,7 @@ static void contrast_is_stretched_on_demand(void **state)
     tear_down();
 }
 
-/* ---- what changed ----------------------------------------------------------------------------------------
- */
+/* ---- what changed ---- */
 
 /* 4 by 3 pixels grow by the blur and by one more each side; the blur leaves the corners dark. */
 static void boxes_have_the_grown_size_times_the_scale(void **state)
@@ -376,8 +373,7 @@ static void contours_up_to_the_area_are_left_out(void **state)
     tear_down();
 }
 
-/* ---- what it means ---------------------------------------------------------------------------------------
- */
+/* ---- what it means ---- */
 
 static void lightning_starts_calibration_and_gives_boxes(void **state)
 {
@@ -457,8 +453,7 @@ static void a_calm_frame_starts_the_count_anew(void **state)
     tear_down();
 }
 
-/* ---- masks -----------------------------------------------------------------------------------------------
- */
+/* ---- masks ---- */
 
 static void masked_pixels_are_black(void **state)
 {

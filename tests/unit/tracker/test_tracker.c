@@ -88,8 +88,7 @@ static uint64_t expect_motion(bool active, size_t boxes)
     return frame_id;
 }
 
-/* ---- frames and results ----------------------------------------------------------------------------------
- */
+/* ---- frames and results ---- */
 
 static void every_frame_has_a_result(void **state)
 {
@@ -142,8 +141,7 @@ static void the_lease_is_given_back(void **state)
     assert_int_equal(driver.segments.tracker->lease, 0);
 }
 
-/* ---- events ----------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void motion_is_told_when_it_begins_and_when_it_ends(void **state)
 {
@@ -190,8 +188,7 @@ static void a_moving_camera_is_motion_but_teaches_nothing(void **state)
     assert_int_equal(result.motion_count, 0);
 }
 
-/* ---- settings --------------------------------------------------------------------------------------------
- */
+/* ---- settings ---- */
 
 static void settings_change_without_a_restart(void **state)
 {
@@ -251,8 +248,7 @@ static void a_start_with_wrong_settings_is_an_error(void **state)
     assert_exit(driver_wait(&driver), 1);
 }
 
-/* ---- new segments, and trackers that take over -----------------------------------------------------------
- */
+/* ---- new segments, and trackers that take over ---- */
 
 static void new_segments_replace_the_old_ones(void **state)
 {
@@ -315,8 +311,7 @@ static void motion_that_a_dead_tracker_told_is_ended(void **state)
     expect_motion(false, 0);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 /* Two frames wait while the tracker stands still; it is told to stop before it goes on. */
 static void stop_drains_the_queue_and_ends_motion(void **state)
@@ -366,8 +361,7 @@ static void without_camd_it_exits(void **state)
     assert_exit(driver_wait(&driver), 1);
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 static long private_dirty_kb(pid_t pid)
 {

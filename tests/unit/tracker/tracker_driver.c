@@ -79,8 +79,7 @@ void driver_fini(struct driver *driver)
     sys_close(&driver->log);
 }
 
-/* ---- messages --------------------------------------------------------------------------------------------
- */
+/* ---- messages ---- */
 
 static void send_message(struct driver *driver, json_t *message, const int *fds, size_t fd_count)
 {
@@ -161,8 +160,7 @@ json_t *driver_expect(struct driver *driver, const char *type)
     }
 }
 
-/* ---- segments --------------------------------------------------------------------------------------------
- */
+/* ---- segments ---- */
 
 static int make_segment(const struct driver *driver, const char *name, size_t size)
 {
@@ -239,8 +237,7 @@ void driver_set_ptz(struct driver *driver, bool moving)
     camd_sequence_write_end(&ptz->sequence);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------------------
- */
+/* ---- frames ---- */
 
 static void draw(uint8_t *luma, uint32_t width, uint32_t height, uint8_t level, const struct driver_box *box)
 {
@@ -281,8 +278,7 @@ struct camd_result driver_result(struct driver *driver, uint64_t frame_id)
     return result;
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 int driver_wait(struct driver *driver)
 {
