@@ -251,35 +251,65 @@ void sys_close(int *fd)
 
 /* ---- spawn ---- */
 
-enum {
-    SYS_SPAWN_FDS = 4,
-    SYS_SPAWN_SPARE_FD = 64, /* sources are moved up here first: dup2 must not hit one that is still needed */
+/* What each descriptor of the child is made of, once nothing stands in the way of dup2: a source below the
+ * child's own numbers might be overwritten before its turn, and is moved. */
+struct spawn_sources {
+    int from[SYS_SPAWN_FDS];  /* -1: /dev/null, or none */
+    int moved[SYS_SPAWN_FDS]; /* ours to close; -1: not needed */
 };
 
-/* Descriptors of the child, from moved ones; all others are closed. Returns an error's number, as posix_
- * does. */
-static int sys_spawn_add_fds(posix_spawn_file_actions_t *actions, const int moved[SYS_SPAWN_FDS])
+static void spawn_sources_close(struct spawn_sources *sources)
 {
-    const int channel = SYS_SPAWN_FDS - 1;
+    for (int fd = 0; fd < SYS_SPAWN_FDS; fd++) {
+        sys_close(&sources->moved[fd]);
+    }
+}
+
+static int spawn_sources_open(struct spawn_sources *sources, const struct sys_spawn *spawn)
+{
+    const int count = (int)spawn->fd_count;
+
+    for (int fd = 0; fd < SYS_SPAWN_FDS; fd++) {
+        sources->from[fd] = fd < count ? spawn->fds[fd] : -1;
+        sources->moved[fd] = -1;
+    }
+    for (int fd = 0; fd < count; fd++) {
+        if (sources->from[fd] < 0 || sources->from[fd] >= count) {
+            continue;
+        }
+        sources->moved[fd] = sys_dup_above(sources->from[fd], count);
+        if (sources->moved[fd] < 0) {
+            const int error = sources->moved[fd];
+
+            spawn_sources_close(sources);
+            return error;
+        }
+        sources->from[fd] = sources->moved[fd];
+    }
+    return 0;
+}
+
+/* The first three are always there; all that are not listed are closed. Returns an error's number, as posix_
+ * does. */
+static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn_sources *sources, int count)
+{
     int error = 0;
 
-    for (int fd = 0; fd < SYS_SPAWN_FDS && error == 0; fd++) {
-        if (moved[fd] >= 0) {
-            error = posix_spawn_file_actions_adddup2(actions, moved[fd], fd);
-        } else if (fd != channel) {
+    for (int fd = 0; fd < count && error == 0; fd++) {
+        if (sources->from[fd] >= 0) {
+            error = posix_spawn_file_actions_adddup2(actions, sources->from[fd], fd);
+        } else if (fd <= STDERR_FILENO) {
             error = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+        } else {
+            error = posix_spawn_file_actions_addclose(actions, fd);
         }
     }
-    if (error == 0) {
-        error =
-            posix_spawn_file_actions_addclosefrom_np(actions, moved[channel] >= 0 ? channel + 1 : channel);
-    }
-    return error;
+    return error == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, count) : error;
 }
 
 /* No signal blocked, every disposition the default, a session of its own: pid, process group and session
  * agree. */
-static int sys_spawn_set_attributes(posix_spawnattr_t *attributes)
+static int spawn_set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
 
@@ -298,7 +328,7 @@ static int sys_spawn_set_attributes(posix_spawnattr_t *attributes)
     return error;
 }
 
-static int sys_spawn_moved(const struct sys_spawn *spawn, const int moved[SYS_SPAWN_FDS], pid_t *pid)
+static int spawn_from(const struct sys_spawn *spawn, const struct spawn_sources *sources, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -313,9 +343,9 @@ static int sys_spawn_moved(const struct sys_spawn *spawn, const int moved[SYS_SP
         return error;
     }
 
-    error = sys_spawn_add_fds(&actions, moved);
+    error = spawn_add_fds(&actions, sources, (int)spawn->fd_count);
     if (error == 0) {
-        error = sys_spawn_set_attributes(&attributes);
+        error = spawn_set_attributes(&attributes);
     }
     if (error == 0) {
         error = posix_spawn(pid, spawn->path, &actions, &attributes, spawn->argv, spawn->environment);
@@ -327,29 +357,40 @@ static int sys_spawn_moved(const struct sys_spawn *spawn, const int moved[SYS_SP
 
 pid_t sys_spawn(const struct sys_spawn *spawn)
 {
-    int moved[SYS_SPAWN_FDS] = {-1, -1, -1, -1};
+    struct spawn_sources sources;
     pid_t pid = -1;
-    int result = 0;
+    int result = spawn_sources_open(&sources, spawn);
 
-    for (int fd = 0; fd < SYS_SPAWN_FDS && result == 0; fd++) {
-        if (spawn->fd_map[fd] >= 0) {
-            moved[fd] = sys_dup_above(spawn->fd_map[fd], SYS_SPAWN_SPARE_FD);
-            result = moved[fd] < 0 ? moved[fd] : 0;
-        }
+    if (result < 0) {
+        return result;
     }
-    if (result == 0) {
-        result = sys_result(SYS_CALL(sys_from_number(sys_spawn_moved(spawn, moved, &pid))));
-    }
-    for (int fd = 0; fd < SYS_SPAWN_FDS; fd++) {
-        sys_close(&moved[fd]);
-    }
+    result = sys_result(SYS_CALL(sys_from_number(spawn_from(spawn, &sources, &pid))));
+    spawn_sources_close(&sources);
     return result < 0 ? result : pid;
+}
+
+/* Nobody would see it exit; it is our unreaped child, so its pid is safe to use. */
+static void spawn_undo(pid_t child)
+{
+    siginfo_t info;
+
+    (void)kill(-child, SIGKILL);
+    (void)kill(child, SIGKILL);
+    (void)waitid(P_PID, (id_t)child, &info, WEXITED);
 }
 
 int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
 {
+    /* a place for the descriptor is taken before, so that want of one does not undo what has begun */
+    int place = sys_dup_above(STDIN_FILENO, 0);
+
+    if (place < 0) {
+        return place;
+    }
+
     const pid_t child = sys_spawn(spawn);
 
+    sys_close(&place);
     if (child < 0) {
         return (int)child;
     }
@@ -357,12 +398,7 @@ int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
     const int fd = sys_pidfd_open(child);
 
     if (fd < 0) {
-        siginfo_t info;
-
-        /* nobody would see it exit; it is our unreaped child, so its pid is safe to use */
-        (void)kill(-child, SIGKILL);
-        (void)kill(child, SIGKILL);
-        (void)waitid(P_PID, (id_t)child, &info, WEXITED);
+        spawn_undo(child);
         return fd;
     }
     *pid = child;

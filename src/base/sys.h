@@ -48,16 +48,20 @@ int sys_rename(const char *from, const char *to);
 int sys_unlink(const char *path);
 int sys_fsync(int fd);
 
+enum { SYS_SPAWN_FDS = 5 }; /* at most */
+
 /*
- * posix_spawn with camd's rules: the child has descriptors 0..3 and no others, no signal blocked, every
- * disposition the default, and a session of its own. Returns the pid; a program that can't be executed is
- * -errno here already.
+ * posix_spawn with camd's rules: the child has the descriptors that are given it and no others, no signal
+ * blocked, every disposition the default, and a session of its own. Returns the pid; a program that can't be
+ * executed is -errno here already, and so the call waits for the execution: of a program whose file system does
+ * not answer it does not come back.
  */
 struct sys_spawn {
     const char *path;
     char *const *argv;
     char *const *environment;
-    int fd_map[4]; /* what becomes 0..3 in the child: -1 for /dev/null (0, 1, 2) or for none (3) */
+    const int *fds;  /* what becomes 0, 1, 2, ... in the child; -1: /dev/null for 0, 1 and 2, else none */
+    size_t fd_count; /* at least 3, at most SYS_SPAWN_FDS */
 };
 pid_t sys_spawn(const struct sys_spawn *spawn);
 /* The same, and a descriptor through which its end is seen; both are the caller's. 0, or -errno and nothing runs. */

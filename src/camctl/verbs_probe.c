@@ -154,7 +154,8 @@ static int child_start(struct child *child)
         const struct sys_spawn spawn = {.path = path,
                                         .argv = arguments,
                                         .environment = environ,
-                                        .fd_map = {request[0], answer[1], -1, child->pixels}};
+                                        .fds = (int[]){request[0], answer[1], -1, child->pixels},
+                                        .fd_count = 4};
         result = sys_spawn(&spawn);
         child->pid = result > 0 ? result : 0;
     }

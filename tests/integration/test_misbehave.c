@@ -111,8 +111,9 @@ static struct process start(bool tracker, const char *items)
     int pair[2];
 
     assert_int_equal(sys_socketpair(SOCK_SEQPACKET, pair), 0);
+    const int fds[] = {-1, -1, -1, pair[1]};
     struct sys_spawn spawn = {
-        .path = program, .argv = argv, .environment = environment, .fd_map = {-1, -1, -1, pair[1]}};
+        .path = program, .argv = argv, .environment = environment, .fds = fds, .fd_count = 4};
     struct process process = {.pid = sys_spawn(&spawn), .channel = pair[0]};
 
     assert_true(process.pid > 0);

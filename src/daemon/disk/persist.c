@@ -148,7 +148,8 @@ static int job_spawn(struct persist_job *job)
         .path = persist->helper,
         .argv = job->temporary != NULL ? writing : removing,
         .environment = environ,
-        .fd_map = {-1, -1, -1, -1},
+        .fds = (int[]){-1, -1, -1},
+        .fd_count = 3,
     };
     return helper_start(&job->helper, &spawn);
 }

@@ -304,8 +304,9 @@ static int start_helper(struct grids *grids)
         .path = grids->helper_path,
         .argv = argv,
         .environment = environ,
-        .fd_map = {grids->job == GRIDS_STORING ? grids->file : -1,
-                   grids->job == GRIDS_LOADING ? grids->file : -1, -1, -1},
+        .fds = (int[]){grids->job == GRIDS_STORING ? grids->file : -1,
+                       grids->job == GRIDS_LOADING ? grids->file : -1, -1},
+        .fd_count = 3,
     };
     return helper_start(&grids->helper, &spawn);
 }

@@ -81,7 +81,8 @@ static int execute(char **words, const struct plumbing *plumbing, pid_t *pid, in
         .path = words[0],
         .argv = words,
         .environment = environ,
-        .fd_map = {plumbing->input, plumbing->log_write, plumbing->log_write, -1},
+        .fds = (int[]){plumbing->input, plumbing->log_write, plumbing->log_write},
+        .fd_count = 3,
     };
     return sys_spawn_watched(&spawn, pid, pidfd);
 }

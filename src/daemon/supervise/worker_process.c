@@ -242,7 +242,8 @@ static int execute(struct worker_process *worker, const struct plumbing *plumbin
         .path = worker->program,
         .argv = argv,
         .environment = environ,
-        .fd_map = {-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
+        .fds = (int[]){-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
+        .fd_count = 4,
     };
     return sys_spawn_watched(&spawn, pid, pidfd);
 }

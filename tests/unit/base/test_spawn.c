@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,7 +82,8 @@ static void test_the_child_is_clean(void **state)
     assert_int_equal(sys_pipe(answer, 0), 0);
     assert_int_equal(sys_pipe(log, 0), 0);
 
-    const struct sys_spawn spawn = {child_program, argv, environment, {-1, log[1], log[1], answer[1]}};
+    const int fds[] = {-1, log[1], log[1], answer[1]};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
     const pid_t pid = sys_spawn(&spawn);
 
     assert_true(pid > 0);
@@ -111,7 +113,8 @@ static void test_without_a_channel_descriptor_3_is_closed(void **state)
     (void)state;
     assert_int_equal(sys_pipe(answer, 0), 0);
 
-    const struct sys_spawn spawn = {child_program, argv, environment, {-1, answer[1], -1, -1}};
+    const int fds[] = {-1, answer[1], -1};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 3};
     const pid_t pid = sys_spawn(&spawn);
 
     assert_true(pid > 0);
@@ -120,6 +123,60 @@ static void test_without_a_channel_descriptor_3_is_closed(void **state)
     wait_for(pid);
     assert_true(report.fds == 0x7);
     sys_close(&answer[0]);
+}
+
+/* As a worker's channel that is not there, beside something that is at 4. */
+static void test_a_gap_among_the_descriptors_stays_closed(void **state)
+{
+    char *argv[] = {child_program, "stdout", NULL};
+    char *environment[] = {NULL};
+    int answer[2];
+    struct report report;
+
+    (void)state;
+    assert_int_equal(sys_pipe(answer, 0), 0);
+
+    const int fds[] = {-1, answer[1], -1, -1, answer[1]};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 5};
+    const pid_t pid = sys_spawn(&spawn);
+
+    assert_true(pid > 0);
+    sys_close(&answer[1]);
+    read_report(answer[0], &report);
+    wait_for(pid);
+    assert_true(report.fds == 0x17);
+    sys_close(&answer[0]);
+}
+
+/* They were moved to 64 and above before: where the limit was no higher, no worker ever started. */
+static void test_few_descriptors_are_enough(void **state)
+{
+    char *argv[] = {child_program, "argument", NULL};
+    char *environment[] = {NULL};
+    int answer[2], pidfd = -1;
+    struct rlimit before, few;
+    struct report report;
+    pid_t pid = 0;
+
+    (void)state;
+    assert_int_equal(sys_pipe(answer, 0), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 24;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+
+    const int fds[] = {STDIN_FILENO, STDERR_FILENO, STDERR_FILENO, answer[1]};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
+    const int result = sys_spawn_watched(&spawn, &pid, &pidfd);
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(result, 0);
+    sys_close(&answer[1]);
+    read_report(answer[0], &report);
+    wait_for(pid);
+    assert_true(report.fds == 0xf);
+    sys_close(&answer[0]);
+    sys_close(&pidfd);
 }
 
 /* Sources that are targets of one another: with plain dup2s in order, 3 would get what became 1. */
@@ -141,8 +198,8 @@ static void test_sources_may_be_the_others_targets(void **state)
     assert_int_equal(dup2(log[1], STDIN_FILENO), STDIN_FILENO);
     assert_int_equal(dup2(answer[1], STDOUT_FILENO), STDOUT_FILENO);
 
-    const struct sys_spawn spawn = {
-        child_program, argv, environment, {-1, STDIN_FILENO, STDIN_FILENO, STDOUT_FILENO}};
+    const int fds[] = {-1, STDIN_FILENO, STDIN_FILENO, STDOUT_FILENO};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
     const pid_t pid = sys_spawn(&spawn);
 
     assert_int_equal(dup2(saved_input, STDIN_FILENO), STDIN_FILENO);
@@ -165,8 +222,9 @@ static void test_a_program_that_is_not_there_is_an_error_at_once(void **state)
 {
     char *argv[] = {"absent", NULL};
     char *environment[] = {NULL};
-    const struct sys_spawn absent = {"/nonexistent/absent", argv, environment, {-1, -1, -1, -1}};
-    const struct sys_spawn directory = {"/", argv, environment, {-1, -1, -1, -1}};
+    const int fds[] = {-1, -1, -1};
+    const struct sys_spawn absent = {"/nonexistent/absent", argv, environment, fds, 3};
+    const struct sys_spawn directory = {"/", argv, environment, fds, 3};
 
     (void)state;
     assert_int_equal(sys_spawn(&absent), -ENOENT);
@@ -178,8 +236,8 @@ static void test_every_call_of_spawn_can_fail(void **state)
 {
     char *argv[] = {child_program, "stdout", NULL};
     char *environment[] = {NULL};
-    const struct sys_spawn spawn = {
-        child_program, argv, environment, {STDIN_FILENO, STDIN_FILENO, STDIN_FILENO, STDIN_FILENO}};
+    const int fds[] = {STDIN_FILENO, STDIN_FILENO, STDIN_FILENO, STDIN_FILENO};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
     const size_t before = open_descriptors();
     unsigned int failures = 0;
 
@@ -210,7 +268,8 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
 {
     char *argv[] = {child_program, "stdout", NULL};
     char *environment[] = {NULL};
-    const struct sys_spawn spawn = {child_program, argv, environment, {-1, STDIN_FILENO, -1, -1}};
+    const int fds[] = {-1, STDIN_FILENO, -1};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, 3};
     const size_t before = open_descriptors();
     unsigned int failures = 0;
     pid_t pid = 0;
@@ -233,7 +292,7 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
         failures++;
     }
-    assert_int_equal(failures, 3); /* one descriptor, one process, its descriptor */
+    assert_int_equal(failures, 4); /* a place, one descriptor, one process, its descriptor */
     siginfo_t info = {0};
     assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
     assert_int_equal(info.si_pid, pid);
@@ -246,6 +305,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_child_is_clean),
         cmocka_unit_test(test_without_a_channel_descriptor_3_is_closed),
+        cmocka_unit_test(test_a_gap_among_the_descriptors_stays_closed),
+        cmocka_unit_test(test_few_descriptors_are_enough),
         cmocka_unit_test(test_sources_may_be_the_others_targets),
         cmocka_unit_test(test_a_program_that_is_not_there_is_an_error_at_once),
         cmocka_unit_test(test_every_call_of_spawn_can_fail),

@@ -76,7 +76,8 @@ void fake_camd_start(struct fake_camd *fake, const char *program, json_t *config
         .path = program,
         .argv = (char *[]){(char *)program, NULL},
         .environment = environ,
-        .fd_map = {-1, fake->log, fake->log, pair[1]},
+        .fds = (int[]){-1, fake->log, fake->log, pair[1]},
+        .fd_count = 4,
     };
     fake->pid = sys_spawn(&spawn);
     if (fake->pid < 0)

@@ -110,7 +110,8 @@ void driver_start(struct driver *driver, const char *program, json_t *config)
         .path = program,
         .argv = (char *[]){(char *)program, NULL},
         .environment = environ,
-        .fd_map = {-1, driver->log, driver->log, pair[1]},
+        .fds = (int[]){-1, driver->log, driver->log, pair[1]},
+        .fd_count = 4,
     };
     driver->pid = sys_spawn(&spawn);
     if (driver->pid < 0)
