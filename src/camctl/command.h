@@ -16,7 +16,7 @@
 /* One run of camctl. */
 struct command {
     const struct options *options;
-    struct output *output;
+    struct writer *output;
     struct connection *connection; /* NULL until the first request */
     json_t *error;                 /* what failed; to be reported by main */
 };
@@ -66,6 +66,6 @@ enum status verbs_version(struct command *command);
 enum status verbs_help(struct command *command);
 
 /* The help of all or, with verb 0.., of one verb, as text. */
-void help_print(struct output *output, int verb);
+void help_print(struct writer *output, int verb);
 
 #endif

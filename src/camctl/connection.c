@@ -46,7 +46,7 @@ static enum status fail_denied(const char *path, json_t **error)
         group && info.st_gid != 0
             ? text_format("be root, camd's user, or (to look only) in the group %s", group->gr_name)
             : text_format("be root or camd's user, or (to look only) in the group that camd is told of");
-    enum status status = failure_set(error, "denied", hint, "you may not talk to camd at %s", path);
+    enum status status = status_fail(error, "denied", hint, "you may not talk to camd at %s", path);
 
     free(hint);
     return status;
@@ -59,13 +59,13 @@ static enum status fail_connect(const char *path, int problem, json_t **error)
     case -EPERM:
         return fail_denied(path, error);
     case -EAGAIN: /* SO_SNDTIMEO ran out: its queue of connections is full */
-        return failure_set(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s accepts no connection", path);
+        return status_fail(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s accepts no connection", path);
     case -ENOENT:
     case -ECONNREFUSED:
-        return failure_set(error, FAILURE_NO_ANSWER, no_daemon_hint, "no camd answers at %s: is it running?",
+        return status_fail(error, FAILURE_NO_ANSWER, no_daemon_hint, "no camd answers at %s: is it running?",
                            path);
     default:
-        return failure_set(error, FAILURE_NO_ANSWER, no_daemon_hint, "no camd answers at %s: %s", path,
+        return status_fail(error, FAILURE_NO_ANSWER, no_daemon_hint, "no camd answers at %s: %s", path,
                            strerror(-problem));
     }
 }
@@ -75,26 +75,26 @@ static enum status fail_exchange(const struct connection *connection, int proble
 {
     switch (problem) {
     case -ETIMEDOUT:
-        return failure_set(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s did not answer within %g s",
+        return status_fail(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s did not answer within %g s",
                            connection->path, (double)connection->timeout_ms / 1000);
     case 0:
     case -ECONNRESET:
     case -EPIPE:
-        return failure_set(error, FAILURE_NO_ANSWER, died_hint, "camd at %s closed the connection",
+        return status_fail(error, FAILURE_NO_ANSWER, died_hint, "camd at %s closed the connection",
                            connection->path);
     case -EMSGSIZE:
-        return failure_set(error, FAILURE_NO_ANSWER, version_hint,
+        return status_fail(error, FAILURE_NO_ANSWER, version_hint,
                            "camd at %s sent a line of more than %d bytes", connection->path,
                            CONNECTION_LINE_BYTES);
     default:
-        return failure_set(error, FAILURE_NO_ANSWER, NULL, "camd at %s: %s", connection->path,
+        return status_fail(error, FAILURE_NO_ANSWER, NULL, "camd at %s: %s", connection->path,
                            strerror(-problem));
     }
 }
 
 static enum status fail_nonsense(const struct connection *connection, json_t **error)
 {
-    return failure_set(error, FAILURE_NO_ANSWER, version_hint,
+    return status_fail(error, FAILURE_NO_ANSWER, version_hint,
                        "what answers at %s does not speak camd's protocol", connection->path);
 }
 
@@ -247,11 +247,11 @@ static enum status read_greeting(struct connection *connection, json_t **error)
         return status;
     json_t *refusal = json_object_get(greeting, "error"); /* too many clients, for instance */
     if (refusal)
-        status = failure_adopt(error, refusal);
+        status = status_adopt(error, refusal);
     else if (!json_is_string(json_object_get(greeting, "camd")))
         status = fail_nonsense(connection, error);
     else if (json_member_int(greeting, "protocol", 0) != CONNECTION_PROTOCOL)
-        status = failure_set(error, FAILURE_NO_ANSWER, "install camctl and camd of the same version",
+        status = status_fail(error, FAILURE_NO_ANSWER, "install camctl and camd of the same version",
                              "camd %s at %s speaks protocol %" PRId64 ", camctl " CAMD_VERSION " speaks %d",
                              json_member_string(greeting, "camd", ""), connection->path,
                              json_member_int(greeting, "protocol", 0), CONNECTION_PROTOCOL);
@@ -268,7 +268,7 @@ enum status connection_open(struct connection **connection, const char *path, in
     if (!made || !buffer) {
         free(made);
         free(buffer);
-        return failure_set(error, "failed", NULL, "memory is short");
+        return status_fail(error, "failed", NULL, "memory is short");
     }
     *made = (struct connection){.fd = -1, .path = path, .buffer = buffer, .room = BUFFER_BYTES};
     connection_set_timeout(made, clock_monotonic_ns(), timeout_ms);
@@ -321,9 +321,9 @@ enum status connection_send(struct connection *connection, json_t *request, json
     json_decref(request);
     free(text);
     if (!line)
-        return failure_set(error, "failed", NULL, "memory is short");
+        return status_fail(error, "failed", NULL, "memory is short");
     if (strlen(line) > CONNECTION_REQUEST_BYTES) {
-        status = failure_set(error, "usage", NULL, "the request has %zu bytes, the limit is %d", strlen(line),
+        status = status_fail(error, "usage", NULL, "the request has %zu bytes, the limit is %d", strlen(line),
                              CONNECTION_REQUEST_BYTES);
     } else {
         int result = send_all(connection, line, strlen(line));
@@ -345,7 +345,7 @@ enum status connection_receive(struct connection *connection, json_t **part, jso
     if (status != STATUS_DONE)
         return status;
     if ((value = json_object_get(reply, "error")))
-        status = failure_adopt(error, value);
+        status = status_adopt(error, value);
     else if (json_member_int(reply, "id", 0) != 1)
         status = fail_nonsense(connection, error);
     else if ((value = json_object_get(reply, "part")))

@@ -18,7 +18,7 @@ static enum status failure_status(const json_t *error)
     return (enum status)control_error_exit_status(code);
 }
 
-enum status failure_set(json_t **error, const char *code, const char *hint, const char *format, ...)
+enum status status_fail(json_t **error, const char *code, const char *hint, const char *format, ...)
 {
     va_list arguments;
 
@@ -36,10 +36,10 @@ enum status failure_set(json_t **error, const char *code, const char *hint, cons
     return failure_status(*error);
 }
 
-enum status failure_adopt(json_t **error, json_t *reply_error)
+enum status status_adopt(json_t **error, json_t *reply_error)
 {
     if (!json_is_object(reply_error) || !json_is_string(json_object_get(reply_error, "text")))
-        return failure_set(error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",
+        return status_fail(error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",
                            "the daemon reported an error in a form that this camctl does not know");
     *error = json_incref(reply_error);
     return failure_status(*error);

@@ -25,10 +25,10 @@ enum status {
 #define FAILURE_NO_ANSWER "no_answer"
 
 /* Stores a new error and returns its exit status. hint may be NULL. */
-enum status failure_set(json_t **error, const char *code, const char *hint, const char *format, ...)
+enum status status_fail(json_t **error, const char *code, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Takes over the error of a reply (borrowed), whatever its shape. */
-enum status failure_adopt(json_t **error, json_t *reply_error);
+enum status status_adopt(json_t **error, json_t *reply_error);
 
 #endif

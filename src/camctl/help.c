@@ -82,7 +82,7 @@ static void print_verb(FILE *out, int verb)
                 command_table[verb].timeout_s);
 }
 
-void help_print(struct output *output, int verb)
+void help_print(struct writer *output, int verb)
 {
     if (verb < 0)
         print_overview(output->stream);
@@ -125,11 +125,11 @@ static enum status print_keys(struct command *command)
     }
     FILE *stream = open_memstream(&text, &bytes);
     if (!stream)
-        return failure_set(&command->error, "failed", NULL, "memory is short");
+        return status_fail(&command->error, "failed", NULL, "memory is short");
     config_print_keys(stream, false);
     fclose(stream);
     json_t *document = json_pack("{s:s}", "keys", text);
-    output_document(command->output, document, NULL);
+    writer_document(command->output, document, NULL);
     json_decref(document);
     free(text);
     return STATUS_DONE;
@@ -153,12 +153,12 @@ enum status verbs_help(struct command *command)
         const char *nearest = text_nearest(topic, candidates, count);
         if (nearest)
             snprintf(hint, sizeof hint, "did you mean %s?", nearest);
-        return failure_set(&command->error, "usage", hint, "there is no help on %s", topic);
+        return status_fail(&command->error, "usage", hint, "there is no help on %s", topic);
     }
     if (command->output->json) {
         json_t *document = help_json(verb);
 
-        output_document(command->output, document, NULL);
+        writer_document(command->output, document, NULL);
         json_decref(document);
     } else {
         help_print(command->output, verb);

@@ -13,7 +13,7 @@
 #include "camctl/command.h"
 #include "camctl/complete.h"
 
-static void show_error(struct output *output, const json_t *error)
+static void show_error(struct writer *output, const json_t *error)
 {
     const char *text = json_member_string(error, "text", "it failed");
     const char *hint = json_member_string(error, "hint", "");
@@ -23,22 +23,22 @@ static void show_error(struct output *output, const json_t *error)
         size_t length = strcspn(text, "\n");
 
         if (length > 0 || first)
-            output_line(output, STYLE_BAD, 8, "%s%.*s", first ? "camctl: " : "        ", (int)length, text);
+            writer_line(output, STYLE_BAD, 8, "%s%.*s", first ? "camctl: " : "        ", (int)length, text);
         text += length + (text[length] == '\n');
     }
     if (hint[0])
-        output_line(output, STYLE_PLAIN, 8, "  hint: %s", hint);
+        writer_line(output, STYLE_PLAIN, 8, "  hint: %s", hint);
 }
 
 static void report(const json_t *error, bool json)
 {
-    struct output output;
+    struct writer output;
 
-    output_init(&output, json ? stdout : stderr, json);
+    writer_init(&output, json ? stdout : stderr, json);
     if (json) {
         json_t *document = json_pack("{s:O}", "error", error);
 
-        output_stream(&output, document, show_error);
+        writer_stream(&output, document, show_error);
         json_decref(document);
     } else {
         fflush(stdout); /* what was shown before the failure comes first */
@@ -46,13 +46,13 @@ static void report(const json_t *error, bool json)
     }
 }
 
-static void show_version(struct output *output, const json_t *document)
+static void show_version(struct writer *output, const json_t *document)
 {
-    output_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
+    writer_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
 }
 
 /* --help and --version, which stand above all verbs. */
-static bool run_general(const struct options *options, struct output *output)
+static bool run_general(const struct options *options, struct writer *output)
 {
     if (options->given[OPTION_HELP]) {
         help_print(output, options->verb);
@@ -61,7 +61,7 @@ static bool run_general(const struct options *options, struct output *output)
     if (options->given[OPTION_VERSION]) {
         json_t *document = json_pack("{s:s}", "camctl", CAMD_VERSION);
 
-        output_document(output, document, show_version);
+        writer_document(output, document, show_version);
         json_decref(document);
         return true;
     }
@@ -78,7 +78,7 @@ static enum status run(struct command *command)
 int main(int argc, char **argv)
 {
     struct options options;
-    struct output output;
+    struct writer output;
     struct command command = {.options = &options, .output = &output};
 
     secret_guard_process();
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
         return STATUS_DONE;
     }
     bool json = options_ask_json(argc, argv);
-    output_init(&output, stdout, json);
+    writer_init(&output, stdout, json);
     enum status status = options_parse(argc, argv, &options, &command.error);
     if (status == STATUS_DONE) {
         output.json = options.given[OPTION_JSON];
@@ -97,9 +97,9 @@ int main(int argc, char **argv)
         status = run(&command);
     }
     connection_close(command.connection);
-    int result = output_finish(&output);
+    int result = writer_finish(&output);
     if (result < 0 && status == STATUS_DONE)
-        status = failure_set(&command.error, "failed", NULL, "the output cannot be written: %s",
+        status = status_fail(&command.error, "failed", NULL, "the output cannot be written: %s",
                              strerror(-result));
     if (command.error)
         report(command.error, json && result == 0);

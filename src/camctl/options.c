@@ -101,10 +101,10 @@ static enum status refuse_elsewhere(json_t **error, int verb, int option)
 
     if (verb < 0) {
         snprintf(hint, sizeof hint, "write it after the verb: camctl %s ... --%s", first, info->word);
-        return failure_set(error, "usage", hint, "--%s is an option of %s only", info->word, owners);
+        return status_fail(error, "usage", hint, "--%s is an option of %s only", info->word, owners);
     }
     snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
-    return failure_set(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owners,
+    return status_fail(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owners,
                        verb_table[verb].word);
 }
 
@@ -116,14 +116,14 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
     char hint[96] = "camctl help shows the options";
 
     if (letter >= LONG_BASE)
-        return failure_set(error, "usage", NULL, "--%s takes no value",
+        return status_fail(error, "usage", NULL, "--%s takes no value",
                            option_table[letter - LONG_BASE].word);
     if (letter) {
         int option = option_from_value(letter);
 
         if (option >= 0)
             return refuse_elsewhere(error, verb, option);
-        return failure_set(error, "usage", hint, "unknown option -%c", letter);
+        return status_fail(error, "usage", hint, "unknown option -%c", letter);
     }
     const char *word = argument + 2;
     size_t length = strcspn(word, "=");
@@ -138,7 +138,7 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
     enum status status;
     if (nearest)
         snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
-    status = failure_set(error, "usage", hint, "unknown option --%s", plain ? plain : "");
+    status = status_fail(error, "usage", hint, "unknown option --%s", plain ? plain : "");
     free(plain);
     return status;
 }
@@ -148,7 +148,7 @@ static enum status take_timeout(struct options *options, const char *value, json
     double seconds;
 
     if (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
-        return failure_set(error, "usage", NULL, "--timeout %s: expected seconds, more than 0, at most %d",
+        return status_fail(error, "usage", NULL, "--timeout %s: expected seconds, more than 0, at most %d",
                            value, OPTIONS_TIMEOUT_MAX_S);
     options->timeout_s = seconds;
     return STATUS_DONE;
@@ -159,7 +159,7 @@ static enum status take_quality(struct options *options, const char *value, json
     int64_t quality;
 
     if (!text_to_int(value, &quality) || quality < 1 || quality > 100)
-        return failure_set(error, "usage", NULL, "--quality %s: expected a whole number, 1 to 100", value);
+        return status_fail(error, "usage", NULL, "--quality %s: expected a whole number, 1 to 100", value);
     options->quality = (int)quality;
     return STATUS_DONE;
 }
@@ -167,7 +167,7 @@ static enum status take_quality(struct options *options, const char *value, json
 static enum status take_lines(struct options *options, const char *value, json_t **error)
 {
     if (!text_to_int(value, &options->lines) || options->lines < 0)
-        return failure_set(error, "usage", NULL, "--lines %s: expected a whole number, 0 or more", value);
+        return status_fail(error, "usage", NULL, "--lines %s: expected a whole number, 0 or more", value);
     return STATUS_DONE;
 }
 
@@ -176,7 +176,7 @@ static enum status take_frames(struct options *options, const char *value, json_
     int64_t frames;
 
     if (!text_to_int(value, &frames) || frames < 1)
-        return failure_set(error, "usage", NULL, "--frames %s: expected a whole number, 1 or more", value);
+        return status_fail(error, "usage", NULL, "--frames %s: expected a whole number, 1 or more", value);
     options->frames = frames;
     return STATUS_DONE;
 }
@@ -220,12 +220,12 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
         if (value == ':') {
             const struct option_info *info = &option_table[option_from_value(optopt)];
 
-            return failure_set(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
+            return status_fail(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
                                info->value);
         }
         int option = option_from_value(value);
         if (option < 0) /* getopt_long knows the options of the table only */
-            return failure_set(error, "usage", NULL, "unknown option -%c", value);
+            return status_fail(error, "usage", NULL, "unknown option -%c", value);
         enum status status = take_option(options, (enum option_id)option, optarg, error);
         if (status != STATUS_DONE)
             return status;
@@ -250,7 +250,7 @@ static enum status find_verb(const char *word, int *verb, json_t **error)
     const char *nearest = text_nearest(word, candidates, count);
     if (nearest)
         snprintf(hint, sizeof hint, "did you mean %s?", nearest);
-    return failure_set(error, "usage", hint, "unknown verb %s", word);
+    return status_fail(error, "usage", hint, "unknown verb %s", word);
 }
 
 static enum status check_operands(const struct options *options, json_t **error)
@@ -258,11 +258,11 @@ static enum status check_operands(const struct options *options, json_t **error)
     const struct verb_info *info = &verb_table[options->verb];
 
     if (options->operand_count < info->fewest)
-        return failure_set(error, "usage", NULL, "%s needs %s: camctl %s %s", info->word,
+        return status_fail(error, "usage", NULL, "%s needs %s: camctl %s %s", info->word,
                            options->operand_count == 0 ? "more words" : "another word", info->word,
                            info->operands);
     if (info->most >= 0 && options->operand_count > info->most)
-        return failure_set(error, "usage", NULL, "%s does not take the word %s: camctl %s%s%s", info->word,
+        return status_fail(error, "usage", NULL, "%s does not take the word %s: camctl %s%s%s", info->word,
                            options->operands[info->most], info->word, info->operands[0] ? " " : "",
                            info->operands);
     return STATUS_DONE;
@@ -278,7 +278,7 @@ enum status options_parse(int argc, char **argv, struct options *options, json_t
     if (at >= argc) {
         if (options->given[OPTION_HELP] || options->given[OPTION_VERSION])
             return STATUS_DONE;
-        return failure_set(error, "usage", "camctl help lists the verbs",
+        return status_fail(error, "usage", "camctl help lists the verbs",
                            "which verb? camctl [OPTION ...] VERB ...");
     }
     status = find_verb(argv[at], &options->verb, error);

@@ -19,22 +19,22 @@ enum status picture_file_check(struct command *command)
     const char *path = command->options->output;
 
     if (!path || !path[0])
-        return failure_set(&command->error, "usage", NULL, "where to? camctl %s NAME -o FILE",
+        return status_fail(&command->error, "usage", NULL, "where to? camctl %s NAME -o FILE",
                            verb_table[command->options->verb].word);
     if (strcmp(path, "-") == 0 && command->output->json)
-        return failure_set(&command->error, "usage", "write the picture to a file",
+        return status_fail(&command->error, "usage", "write the picture to a file",
                            "-o - and --json both want standard output");
     if (strcmp(path, "-") == 0 && command->output->terminal)
-        return failure_set(&command->error, "usage", "send it to a file or another program",
+        return status_fail(&command->error, "usage", "send it to a file or another program",
                            "-o -: a picture is not for a terminal");
     return STATUS_DONE;
 }
 
-static void show_file(struct output *output, const json_t *document)
+static void show_file(struct writer *output, const json_t *document)
 {
     char age[WORDS_BYTES];
 
-    output_line(output, STYLE_PLAIN, 4,
+    writer_line(output, STYLE_PLAIN, 4,
                 "%s: %" PRId64 "x%" PRId64 ", frame %" PRId64 ", %s old, written to %s",
                 json_member_string(document, "camera", ""), json_member_int(document, "width", 0),
                 json_member_int(document, "height", 0), json_member_int(document, "frame_id", 0),
@@ -54,7 +54,7 @@ static void show_written(struct command *command, const struct view *view, size_
                   command->options->output, "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s",
                   age, "width", (int)view->picture.width, "height", (int)view->picture.height, "boxes",
                   (int)view->boxes, "bytes", (json_int_t)bytes);
-    output_document(command->output, document, show_file);
+    writer_document(command->output, document, show_file);
     json_decref(document);
 }
 
@@ -103,10 +103,10 @@ enum status picture_file_write(struct command *command, struct view *view)
                               : write_jpeg(&view->picture, command->options->quality, path, &bytes);
 
     if (result != 0 && bytes == 0)
-        return failure_set(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",
+        return status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",
                            view->camera, strerror(-result));
     if (result != 0)
-        return failure_set(&command->error, "failed", NULL, "%s cannot be written: %s", path,
+        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                            strerror(-result));
     if (strcmp(path, "-") != 0)
         show_written(command, view, bytes);

@@ -68,7 +68,7 @@ static void table_add(struct table *table, bool note, enum style style, const ch
     }
     struct cell *cell = &table->cells[table->count];
     *cell = (struct cell){.style = style, .note = note};
-    cell->text = output_escape(text, &cell->columns);
+    cell->text = writer_escape(text, &cell->columns);
     free(text);
     if (cell->text)
         table->count++;
@@ -134,22 +134,22 @@ static void choose(const struct table *table, const size_t widths[TABLE_COLUMNS_
     }
 }
 
-static void print_cell(struct output *output, const struct table_column *column, const struct cell *cell,
+static void print_cell(struct writer *output, const struct table_column *column, const struct cell *cell,
                        size_t width, bool last)
 {
     size_t padding = width - cell->columns;
 
     if (column->right)
-        output_pad(output, padding);
-    output_escaped(output, cell->style, cell->text);
+        writer_pad(output, padding);
+    writer_escaped(output, cell->style, cell->text);
     if (!column->right && !last)
-        output_pad(output, padding);
+        writer_pad(output, padding);
     if (!last)
-        output_pad(output, GAP);
+        writer_pad(output, GAP);
 }
 
 /* cells: one a column. */
-static void print_row(const struct table *table, struct output *output, const struct cell *cells,
+static void print_row(const struct table *table, struct writer *output, const struct cell *cells,
                       const size_t widths[TABLE_COLUMNS_MAX], const bool shown[TABLE_COLUMNS_MAX])
 {
     size_t last = 0;
@@ -160,10 +160,10 @@ static void print_row(const struct table *table, struct output *output, const st
     for (size_t i = 0; i < table->column_count; i++)
         if (shown[i])
             print_cell(output, &table->columns[i], &cells[i], widths[i], i == last);
-    output_blank(output);
+    writer_blank(output);
 }
 
-static void print_headings(const struct table *table, struct output *output,
+static void print_headings(const struct table *table, struct writer *output,
                            const size_t widths[TABLE_COLUMNS_MAX], const bool shown[TABLE_COLUMNS_MAX])
 {
     struct cell cells[TABLE_COLUMNS_MAX];
@@ -178,7 +178,7 @@ static void print_headings(const struct table *table, struct output *output,
     print_row(table, output, cells, widths, shown);
 }
 
-void table_print(const struct table *table, struct output *output)
+void table_print(const struct table *table, struct writer *output)
 {
     size_t widths[TABLE_COLUMNS_MAX];
     bool shown[TABLE_COLUMNS_MAX];
@@ -192,8 +192,8 @@ void table_print(const struct table *table, struct output *output)
         const struct cell *cell = &table->cells[i];
 
         if (cell->note) {
-            output_pad(output, NOTE_INDENT);
-            output_wrapped(output, cell->style, cell->text, NOTE_INDENT, NOTE_INDENT + 2);
+            writer_pad(output, NOTE_INDENT);
+            writer_wrapped(output, cell->style, cell->text, NOTE_INDENT, NOTE_INDENT + 2);
             i++;
         } else if (table->count - i >= table->column_count) {
             print_row(table, output, cell, widths, shown);

@@ -30,6 +30,6 @@ void table_cell(struct table *table, enum style style, const char *format, ...)
 /* A line of its own under the row that was filled last, indented. */
 void table_note(struct table *table, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void table_print(const struct table *table, struct output *output);
+void table_print(const struct table *table, struct writer *output);
 
 #endif

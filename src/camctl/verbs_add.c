@@ -11,16 +11,16 @@
 /* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
 enum { GRACE_MS = 40000 };
 
-static void show_added(struct output *output, const json_t *document)
+static void show_added(struct writer *output, const json_t *document)
 {
     const char *name = json_member_string(document, "name", ""),
                *state = json_member_string(document, "state", "");
 
     if (json_member_int(document, "frames", 0) > 0)
-        output_line(output, STYLE_PLAIN, 4, "%s: added, %s, first picture after %" PRId64 " ms", name, state,
+        writer_line(output, STYLE_PLAIN, 4, "%s: added, %s, first picture after %" PRId64 " ms", name, state,
                     json_member_int(document, "elapsed_ms", 0));
     else
-        output_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
+        writer_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
 }
 
 /* Adds KEY=VALUE to settings. */
@@ -29,21 +29,21 @@ static enum status add_setting(json_t *settings, const char *word, json_t **erro
     const char *equals = strchr(word, '=');
 
     if (!equals || equals == word)
-        return failure_set(error, "usage", "camctl help keys lists them",
+        return status_fail(error, "usage", "camctl help keys lists them",
                            "%s is no setting: expected KEY=VALUE", word);
     json_t *key = json_stringn(word, (size_t)(equals - word));
     if (!key)
-        return failure_set(error, "usage", NULL, "a setting is not valid UTF-8 text");
+        return status_fail(error, "usage", NULL, "a setting is not valid UTF-8 text");
     enum status status = STATUS_DONE;
     const char *name = json_string_value(key);
     char *line = NULL;
     if (json_object_get(settings, name))
-        status = failure_set(error, "usage", NULL, "%s is given twice", name);
+        status = status_fail(error, "usage", NULL, "%s is given twice", name);
     else if (strcmp(word, "input=-") == 0)
         status = input_read(&line, error);
     if (status == STATUS_DONE &&
         json_object_set_new(settings, name, json_string(line ? line : equals + 1)) != 0)
-        status = failure_set(error, "usage", NULL, "%s: the value is not valid UTF-8 text", name);
+        status = status_fail(error, "usage", NULL, "%s: the value is not valid UTF-8 text", name);
     secret_free(line);
     json_decref(key);
     return status;
@@ -58,7 +58,7 @@ static enum status make_settings(const struct options *options, json_t *settings
             return status;
     }
     if (!json_object_get(settings, "input"))
-        return failure_set(error, "usage", NULL, "add needs input=URL: a stream, a file, or lavfi:GRAPH");
+        return status_fail(error, "usage", NULL, "add needs input=URL: a stream, a file, or lavfi:GRAPH");
     return STATUS_DONE;
 }
 
@@ -100,7 +100,7 @@ enum status verbs_add(struct command *command)
                              "runtime", options->given[OPTION_RUNTIME], "require_frame",
                              options->given[OPTION_REQUIRE_FRAME], "timeout_s", seconds_json(timeout_ms));
     if (!body)
-        return failure_set(&command->error, "usage", NULL, "the camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "the camera's name is not valid UTF-8 text");
     status = command_connect(command, GRACE_MS);
     if (status != STATUS_DONE) {
         json_decref(body);
@@ -108,7 +108,7 @@ enum status verbs_add(struct command *command)
     }
     status = command_request(command, VERB_ADD, body, NULL, NULL, &ok);
     if (status == STATUS_DONE)
-        output_document(command->output, ok, show_added);
+        writer_document(command->output, ok, show_added);
     else if (status == STATUS_NOT_RUNNING)
         status = explain_not_running(command);
     json_decref(ok);

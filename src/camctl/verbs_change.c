@@ -18,12 +18,12 @@ static const struct {
     {VERB_KICK, false, "trying again"},
 };
 
-static void show_change(struct output *output, const json_t *document)
+static void show_change(struct writer *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
 
     for (size_t i = 0; i < json_array_size(cameras); i++)
-        output_line(output, STYLE_PLAIN, 4, "%s: %s", json_string_value(json_array_get(cameras, i)),
+        writer_line(output, STYLE_PLAIN, 4, "%s: %s", json_string_value(json_array_get(cameras, i)),
                     json_member_string(document, "done", ""));
 }
 
@@ -34,7 +34,7 @@ static enum status change(struct command *command, json_t *body, json_t *cameras
 
     if (!body) {
         json_decref(cameras);
-        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     }
     enum status status = command_request(command, (enum verb)command->options->verb, body, NULL, NULL, &ok);
     if (status == STATUS_DONE) {
@@ -42,7 +42,7 @@ static enum status change(struct command *command, json_t *body, json_t *cameras
 
         if (json_is_object(ok))
             json_object_update_missing(document, ok);
-        output_document(command->output, document, show_change);
+        writer_document(command->output, document, show_change);
         json_decref(document);
     }
     json_decref(ok);
@@ -56,7 +56,7 @@ static enum status change_ptz(struct command *command)
     bool moving = strcmp(operands[1], "moving") == 0;
 
     if (!moving && strcmp(operands[1], "stopped") != 0)
-        return failure_set(&command->error, "usage", NULL, "ptz %s: expected moving or stopped", operands[1]);
+        return status_fail(&command->error, "usage", NULL, "ptz %s: expected moving or stopped", operands[1]);
     return change(command, json_pack("{s:s, s:b}", "name", operands[0], "moving", moving),
                   json_pack("[s]", operands[0]), operands[1]);
 }
@@ -84,32 +84,32 @@ enum status verbs_change(struct command *command)
 
 /* ---- reload ---- */
 
-static void show_cameras(struct output *output, const json_t *cameras)
+static void show_cameras(struct writer *output, const json_t *cameras)
 {
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);
         const char *text = json_member_string(camera, "text", "");
 
-        output_line(output, STYLE_PLAIN, 4, "%s: %s%s%s", json_member_string(camera, "name", "?"),
+        writer_line(output, STYLE_PLAIN, 4, "%s: %s%s%s", json_member_string(camera, "name", "?"),
                     json_member_string(camera, "change", "?"), text[0] ? ": " : "", text);
     }
 }
 
-static void show_reload(struct output *output, const json_t *document)
+static void show_reload(struct writer *output, const json_t *document)
 {
     const char *restart = json_member_string(document, "restart_needed", "");
     const json_t *unfinished = json_object_get(document, "unfinished");
     int unchanged = (int)json_member_int(document, "unchanged", 0);
 
     show_cameras(output, json_object_get(document, "cameras"));
-    output_line(output, STYLE_PLAIN, 0, "%d camera%s unchanged", unchanged, unchanged == 1 ? "" : "s");
+    writer_line(output, STYLE_PLAIN, 0, "%d camera%s unchanged", unchanged, unchanged == 1 ? "" : "s");
     for (size_t i = 0; i < json_array_size(unfinished); i++) {
         const char *name = json_string_value(json_array_get(unfinished, i));
 
-        output_line(output, STYLE_WAIT, 4, "%s: not finished yet, see camctl status", name ? name : "");
+        writer_line(output, STYLE_WAIT, 4, "%s: not finished yet, see camctl status", name ? name : "");
     }
     if (restart[0])
-        output_line(output, STYLE_WAIT, 4, "only a new start of camd applies: %s", restart);
+        writer_line(output, STYLE_WAIT, 4, "only a new start of camd applies: %s", restart);
 }
 
 enum status verbs_reload(struct command *command)
@@ -118,17 +118,17 @@ enum status verbs_reload(struct command *command)
     enum status status = command_request(command, VERB_RELOAD, NULL, NULL, NULL, &ok);
 
     if (status == STATUS_DONE)
-        output_document(command->output, ok, show_reload);
+        writer_document(command->output, ok, show_reload);
     json_decref(ok);
     return status;
 }
 
 /* ---- shutdown ---- */
 
-static void show_shutdown(struct output *output, const json_t *document)
+static void show_shutdown(struct writer *output, const json_t *document)
 {
     (void)document;
-    output_line(output, STYLE_PLAIN, 0, "camd has stopped");
+    writer_line(output, STYLE_PLAIN, 0, "camd has stopped");
 }
 
 /* True when the process has ended before the deadline. */
@@ -164,10 +164,10 @@ enum status verbs_shutdown(struct command *command)
         if (gone) {
             json_t *document = json_pack("{s:s}", "done", "stopped");
 
-            output_document(command->output, document, show_shutdown);
+            writer_document(command->output, document, show_shutdown);
             json_decref(document);
         } else {
-            status = failure_set(&command->error, "failed",
+            status = status_fail(&command->error, "failed",
                                  "wait longer with --timeout; its log says what it waits for",
                                  "camd is stopping, but has not ended within %g s",
                                  (double)command_timeout_ms(command) / 1000);

@@ -157,22 +157,22 @@ static enum style style_of(const json_t *event, enum style style)
     return state && style == STYLE_PLAIN ? words_state_style(state) : style;
 }
 
-static void show_snapshot(struct output *output, const json_t *snapshot)
+static void show_snapshot(struct writer *output, const json_t *snapshot)
 {
     const json_t *cameras = json_object_get(snapshot, "cameras");
 
-    output_line(output, STYLE_FAINT, 0, "%zu camera%s now; interrupt to end", json_array_size(cameras),
+    writer_line(output, STYLE_FAINT, 0, "%zu camera%s now; interrupt to end", json_array_size(cameras),
                 json_array_size(cameras) == 1 ? "" : "s");
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);
         const char *state = json_member_string(camera, "state", "?");
 
-        output_line(output, words_state_style(state), 4, "  %s: %s", json_member_string(camera, "name", "?"),
+        writer_line(output, words_state_style(state), 4, "  %s: %s", json_member_string(camera, "name", "?"),
                     state);
     }
 }
 
-static void show_event(struct output *output, const json_t *event)
+static void show_event(struct writer *output, const json_t *event)
 {
     const char *word = json_member_string(event, "event", "?");
     enum style style = STYLE_PLAIN;
@@ -190,13 +190,13 @@ static void show_event(struct output *output, const json_t *event)
     }
     if (!text)
         text = describe_members(event);
-    output_line(output, style_of(event, style), 4, "%s  %-12s  %s%s%s",
+    writer_line(output, style_of(event, style), 4, "%s  %-12s  %s%s%s",
                 json_member_string(event, "time", "-"), json_member_string(event, "camera", "-"), word,
                 text && text[0] ? " " : "", text ? text : "");
     free(text);
 }
 
-static void show_events(struct output *output, const json_t *document)
+static void show_events(struct writer *output, const json_t *document)
 {
     const json_t *events = json_object_get(document, "events");
 
@@ -220,7 +220,7 @@ static enum status show_kept(struct command *command, json_t *body)
     enum status status = command_request(command, VERB_EVENTS, body, collect, document, NULL);
 
     if (status == STATUS_DONE)
-        output_document(command->output, document, show_events);
+        writer_document(command->output, document, show_events);
     json_decref(document);
     return status;
 }
@@ -238,7 +238,7 @@ static void stream(void *context, json_t *part)
             json_object_set_new(event, "event", json_string(others[i]));
     }
     if (json_is_object(event))
-        output_stream(command->output, event, show_event);
+        writer_stream(command->output, event, show_event);
     connection_set_timeout(command->connection, 0, -1); /* from the first on, silence is no failure */
 }
 
@@ -248,7 +248,7 @@ enum status verbs_events(struct command *command)
     json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
 
     if (!body)
-        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (options->given[OPTION_FOLLOW])
         return command_request(command, VERB_SUBSCRIBE, body, stream, command, NULL);
     return show_kept(command, body);

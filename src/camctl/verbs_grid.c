@@ -72,75 +72,75 @@ static size_t find_most(struct map *map)
     return filled;
 }
 
-static void show_rule(struct output *output, const struct map *map)
+static void show_rule(struct writer *output, const struct map *map)
 {
-    output_pad(output, LABEL_COLUMNS);
+    writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++)
-        output_escaped(output, STYLE_FAINT, "+------");
-    output_escaped(output, STYLE_FAINT, "+");
-    output_blank(output);
+        writer_escaped(output, STYLE_FAINT, "+------");
+    writer_escaped(output, STYLE_FAINT, "+");
+    writer_blank(output);
 }
 
-static void show_counts(struct output *output, const struct map *map, size_t y)
+static void show_counts(struct writer *output, const struct map *map, size_t y)
 {
     char text[CELL_BYTES];
 
     snprintf(text, sizeof text, "%*zu ", LABEL_COLUMNS - 1, y);
-    output_escaped(output, STYLE_FAINT, text);
+    writer_escaped(output, STYLE_FAINT, text);
     for (size_t x = 0; x < map->width; x++) {
         int64_t count = count_at(map, x, y);
         size_t heat = heat_of(map, count);
 
-        output_escaped(output, STYLE_FAINT, "|");
+        writer_escaped(output, STYLE_FAINT, "|");
         if (count > 0)
             snprintf(text, sizeof text, "%c%4" PRId64 " ", heats[heat].mark, count);
         else
             snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
-        output_escaped(output, count > 0 ? heats[heat].style : STYLE_PLAIN, text);
+        writer_escaped(output, count > 0 ? heats[heat].style : STYLE_PLAIN, text);
     }
-    output_escaped(output, STYLE_FAINT, "|");
-    output_blank(output);
+    writer_escaped(output, STYLE_FAINT, "|");
+    writer_blank(output);
 }
 
-static void show_sizes(struct output *output, const struct map *map, size_t y)
+static void show_sizes(struct writer *output, const struct map *map, size_t y)
 {
     char text[CELL_BYTES];
 
-    output_pad(output, LABEL_COLUMNS);
+    writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++) {
-        output_escaped(output, STYLE_FAINT, "|");
+        writer_escaped(output, STYLE_FAINT, "|");
         if (count_at(map, x, y) > 0)
             snprintf(text, sizeof text, "%4.0f%% ",
                      100.0 * json_member_double(cell_at(map, x, y), "mean", 0.0));
         else
             snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
-        output_escaped(output, STYLE_PLAIN, text);
+        writer_escaped(output, STYLE_PLAIN, text);
     }
-    output_escaped(output, STYLE_FAINT, "|");
-    output_blank(output);
+    writer_escaped(output, STYLE_FAINT, "|");
+    writer_blank(output);
 }
 
-static void show_map(struct output *output, const struct map *map)
+static void show_map(struct writer *output, const struct map *map)
 {
     char text[CELL_BYTES];
 
-    output_pad(output, LABEL_COLUMNS);
+    writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++) {
         snprintf(text, sizeof text, "%*zu   ", CELL_COLUMNS - 3, x);
-        output_escaped(output, STYLE_FAINT, text);
+        writer_escaped(output, STYLE_FAINT, text);
     }
-    output_blank(output);
+    writer_blank(output);
     for (size_t y = 0; y < map->height; y++) {
         show_rule(output, map);
         show_counts(output, map, y);
         show_sizes(output, map, y);
     }
     show_rule(output, map);
-    output_line(output, STYLE_FAINT, 0,
+    writer_line(output, STYLE_FAINT, 0,
                 "above: objects (- few to # many); below: size of a region around them, %% of the width");
 }
 
-static void show_grid(struct output *output, const json_t *document)
+static void show_grid(struct writer *output, const json_t *document)
 {
     const char *name = json_member_string(document, "name", "?");
     const char *problem = json_member_string(document, "problem", "");
@@ -153,20 +153,20 @@ static void show_grid(struct output *output, const json_t *document)
     size_t filled = find_most(&map);
     int64_t samples = json_member_int(document, "samples", 0);
     if (filled == 0)
-        output_line(output, STYLE_STRONG, 4, "%s: its region grid is empty: no object has been seen yet",
+        writer_line(output, STYLE_STRONG, 4, "%s: its region grid is empty: no object has been seen yet",
                     name);
     else
-        output_line(output, STYLE_STRONG, 4, "%s: %" PRId64 " object%s in %zu of %zu cells", name, samples,
+        writer_line(output, STYLE_STRONG, 4, "%s: %" PRId64 " object%s in %zu of %zu cells", name, samples,
                     samples == 1 ? "" : "s", filled, map.width * map.height);
     if (problem[0])
-        output_line(output, STYLE_BAD, 4, "it is not kept when camd stops: %s", problem);
+        writer_line(output, STYLE_BAD, 4, "it is not kept when camd stops: %s", problem);
     if (filled > 0)
         show_map(output, &map);
 }
 
-static void show_cleared(struct output *output, const json_t *document)
+static void show_cleared(struct writer *output, const json_t *document)
 {
-    output_line(output, STYLE_PLAIN, 4, "%s: its region grid is empty now",
+    writer_line(output, STYLE_PLAIN, 4, "%s: its region grid is empty now",
                 json_member_string(document, "name", "?"));
 }
 
@@ -177,10 +177,10 @@ enum status verbs_grid(struct command *command)
     json_t *body = json_pack("{s:s}", "name", command->options->operands[0]);
 
     if (!body)
-        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     enum status status = draw ? picture_file_check(command) : STATUS_DONE;
     if (clear && draw)
-        status = failure_set(&command->error, "usage", "first the picture, then the clearing",
+        status = status_fail(&command->error, "usage", "first the picture, then the clearing",
                              "--clear and -o: what is forgotten can't be drawn");
     if (status != STATUS_DONE) {
         json_decref(body);
@@ -190,7 +190,7 @@ enum status verbs_grid(struct command *command)
     if (status == STATUS_DONE && draw)
         status = grid_picture(command, ok);
     else if (status == STATUS_DONE)
-        output_document(command->output, ok, clear ? show_cleared : show_grid);
+        writer_document(command->output, ok, clear ? show_cleared : show_grid);
     json_decref(ok);
     return status;
 }

@@ -11,19 +11,19 @@
 
 /* ---- check ---- */
 
-static void show_check(struct output *output, const json_t *document)
+static void show_check(struct writer *output, const json_t *document)
 {
     const json_t *problems = json_object_get(document, "problems");
     int64_t cameras = json_member_int(document, "cameras", 0),
             dropped = json_member_int(document, "dropped", 0);
 
     for (size_t i = 0; i < json_array_size(problems); i++)
-        output_line(output, STYLE_PLAIN, 4, "%s",
+        writer_line(output, STYLE_PLAIN, 4, "%s",
                     json_member_string(json_array_get(problems, i), "message", ""));
     if (dropped > 0)
-        output_line(output, STYLE_PLAIN, 4, "and %" PRId64 " more", dropped);
+        writer_line(output, STYLE_PLAIN, 4, "and %" PRId64 " more", dropped);
     if (json_array_size(problems) == 0)
-        output_line(output, STYLE_PLAIN, 4, "%s: no problems; %" PRId64 " camera%s",
+        writer_line(output, STYLE_PLAIN, 4, "%s: no problems; %" PRId64 " camera%s",
                     json_member_string(document, "file", ""), cameras, cameras == 1 ? "" : "s");
 }
 
@@ -61,13 +61,13 @@ static enum status report_check(struct command *command, const char *file, const
                                  problems_json(problems), "dropped", (json_int_t)problems->dropped, "cameras",
                                  (json_int_t)(config ? config->camera_count : 0));
 
-    output_document(command->output, document, show_check);
+    writer_document(command->output, document, show_check);
     json_decref(document);
     if (count == 0)
         return STATUS_DONE;
     if (command->output->json)
         return STATUS_FAILED; /* one document only, and it says all */
-    return failure_set(&command->error, "failed", "camctl help keys lists the settings",
+    return status_fail(&command->error, "failed", "camctl help keys lists the settings",
                        "%s has %zu problem%s", file, count, count == 1 ? "" : "s");
 }
 
@@ -80,7 +80,7 @@ enum status verbs_check(struct command *command)
     int result = problems ? config_load(file, &config, problems) : -ENOMEM;
 
     if (result == -ENOMEM)
-        status = failure_set(&command->error, "failed", NULL, "memory is short");
+        status = status_fail(&command->error, "failed", NULL, "memory is short");
     else
         status = report_check(command, file, config, problems);
     if (result == 0)
@@ -93,13 +93,13 @@ enum status verbs_check(struct command *command)
 
 /* ---- version ---- */
 
-static void show_version(struct output *output, const json_t *document)
+static void show_version(struct writer *output, const json_t *document)
 {
     const json_t *daemon = json_object_get(document, "daemon");
 
-    output_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
+    writer_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
     if (daemon)
-        output_line(output, STYLE_PLAIN, 0, "camd   %s, protocol %" PRId64 ", pid %" PRId64,
+        writer_line(output, STYLE_PLAIN, 0, "camd   %s, protocol %" PRId64 ", pid %" PRId64,
                     json_member_string(daemon, "version", "?"), json_member_int(daemon, "protocol", 0),
                     json_member_int(daemon, "pid", 0));
 }
@@ -113,7 +113,7 @@ enum status verbs_version(struct command *command)
         json_object_set(document, "daemon", ok);
     /* camctl's own version is worth knowing when there is no daemon; in JSON the error is the one document */
     if (status == STATUS_DONE || !command->output->json)
-        output_document(command->output, document, show_version);
+        writer_document(command->output, document, show_version);
     json_decref(ok);
     json_decref(document);
     return status;

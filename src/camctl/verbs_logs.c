@@ -18,21 +18,21 @@ static enum style style_of(const char *level)
 }
 
 /* A line, or {"missed": {"lines"}}. */
-static void show_line(struct output *output, const json_t *line)
+static void show_line(struct writer *output, const json_t *line)
 {
     const json_t *missed = json_object_get(line, "missed");
     const char *level = json_member_string(line, "level", "");
 
     if (missed)
-        output_line(output, STYLE_WAIT, 4, "%" PRId64 " lines are gone: they came faster than they were read",
+        writer_line(output, STYLE_WAIT, 4, "%" PRId64 " lines are gone: they came faster than they were read",
                     json_member_int(missed, "lines", 0));
     else
-        output_line(output, style_of(level), 4, "%s  %s %s  %s: %s", json_member_string(line, "time", "-"),
+        writer_line(output, style_of(level), 4, "%s  %s %s  %s: %s", json_member_string(line, "time", "-"),
                     json_member_string(line, "camera", "-"), json_member_string(line, "worker", "-"), level,
                     json_member_string(line, "text", ""));
 }
 
-static void show_lines(struct output *output, const json_t *document)
+static void show_lines(struct writer *output, const json_t *document)
 {
     const json_t *lines = json_object_get(document, "lines");
 
@@ -59,7 +59,7 @@ static enum status show_kept(struct command *command, json_t *body)
     enum status status = command_request(command, VERB_LOGS, body, collect, document, NULL);
 
     if (status == STATUS_DONE)
-        output_document(command->output, document, show_lines);
+        writer_document(command->output, document, show_lines);
     json_decref(document);
     return status;
 }
@@ -68,7 +68,7 @@ static void stream(void *context, json_t *part)
 {
     struct command *command = context;
 
-    output_stream(command->output, part_line(part), show_line);
+    writer_stream(command->output, part_line(part), show_line);
 }
 
 /* A worker that has nothing to say for hours is no failure: only the greeting has to come in time. */
@@ -91,7 +91,7 @@ enum status verbs_logs(struct command *command)
     json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
 
     if (!body)
-        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (options->given[OPTION_LINES])
         json_object_set_new(body, "lines", json_integer(options->lines));
     return options->given[OPTION_FOLLOW] ? follow(command, body) : show_kept(command, body);

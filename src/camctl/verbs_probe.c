@@ -41,7 +41,7 @@ static enum status settings_problem(struct command *command, struct config_probl
         free(problem);
         text = all;
     }
-    enum status status = failure_set(&command->error, "usage", "camctl help keys lists the settings", "%s",
+    enum status status = status_fail(&command->error, "usage", "camctl help keys lists the settings", "%s",
                                      text ? text : "memory is short");
     free(text);
     return status;
@@ -55,10 +55,10 @@ static enum status make_request(struct command *command, const struct config_cam
     int result = secret_url_complete(camera->input, camera->password_file, &url, &problem);
 
     if (result < 0)
-        return failure_set(&command->error, "failed", NULL, "%s", problem ? problem : "memory is short");
+        return status_fail(&command->error, "failed", NULL, "%s", problem ? problem : "memory is short");
     *request = config_camera_json(camera, NULL);
     if (!*request || json_object_set_new(*request, "input", json_string(url)) != 0)
-        status = failure_set(&command->error, "usage", NULL, "the URL is not valid UTF-8 text");
+        status = status_fail(&command->error, "usage", NULL, "the URL is not valid UTF-8 text");
     secret_free(url);
     return status;
 }
@@ -75,13 +75,13 @@ static enum status check_settings(struct command *command, const char *url, json
     enum status status = STATUS_DONE;
 
     if (!settings || !problems || config_standard(&config) < 0)
-        status = failure_set(&command->error, "failed", NULL, "memory is short");
+        status = status_fail(&command->error, "failed", NULL, "memory is short");
     else
         settings[0] = (struct config_setting){.key = "input", .value = url};
     for (int i = 1; i < options->operand_count && status == STATUS_DONE; i++) {
         char *word = options->operands[i], *equals = strchr(word, '=');
         if (!equals) {
-            status = failure_set(&command->error, "usage", "camctl help probe",
+            status = status_fail(&command->error, "usage", "camctl help probe",
                                  "%s is no setting: expected KEY=VALUE", word);
             break;
         }
@@ -203,36 +203,36 @@ static enum status ask(struct command *command, struct child *child, const json_
     secret_free(request_text);
     sys_close(&child->request);
     if (result < 0)
-        return failure_set(&command->error, "failed", "camd-capture belongs into " CAMD_LIBEXECDIR,
+        return status_fail(&command->error, "failed", "camd-capture belongs into " CAMD_LIBEXECDIR,
                            "camd-capture can't be started: %s", strerror(-result));
     ssize_t length = child_read(child, text, deadline_ns);
     if (length == -ETIMEDOUT)
-        return failure_set(&command->error, "failed",
+        return status_fail(&command->error, "failed",
                            "check that the camera is on, or give it longer with --timeout",
                            "nothing was learnt within %.3g s", (double)timeout_ms / 1000);
     *answer = length > 0 ? json_parse_object(text, (size_t)length, &error) : NULL;
     if (!*answer)
-        return failure_set(&command->error, "failed", "this stream may be harmful; report it",
+        return status_fail(&command->error, "failed", "this stream may be harmful; report it",
                            "camd-capture ended without an answer");
     return STATUS_DONE;
 }
 
 /* ---- what is shown ---- */
 
-static void show_rate(struct output *output, const json_t *document)
+static void show_rate(struct writer *output, const json_t *document)
 {
     double stated = json_member_double(document, "fps", 0),
            measured = json_member_double(document, "measured_fps", 0);
     int64_t bit_rate = json_member_int(document, "bit_rate", 0);
 
     if (measured > 0 && stated > 0)
-        output_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second, %.4g by its own word",
+        writer_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second, %.4g by its own word",
                     measured, stated);
     else
-        output_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second",
+        writer_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second",
                     measured > 0 ? measured : stated);
     if (bit_rate > 0)
-        output_line(output, STYLE_PLAIN, 4, "bit rate:       %.4g kbit/s", (double)bit_rate / 1000);
+        writer_line(output, STYLE_PLAIN, 4, "bit rate:       %.4g kbit/s", (double)bit_rate / 1000);
 }
 
 static const struct {
@@ -242,24 +242,24 @@ static const struct {
     {"none", "not asked for: everybody who reaches it can watch"},
 };
 
-static void show_probe(struct output *output, const json_t *document)
+static void show_probe(struct writer *output, const json_t *document)
 {
     const char *authentication = json_member_string(document, "authentication", "");
     const char *file = json_member_string(document, "file", NULL);
 
-    output_line(output, STYLE_PLAIN, 4, "codec:          %s (%s)", json_member_string(document, "codec", "?"),
+    writer_line(output, STYLE_PLAIN, 4, "codec:          %s (%s)", json_member_string(document, "codec", "?"),
                 json_member_string(document, "pixel_format", "?"));
-    output_line(output, STYLE_PLAIN, 4, "size:           %" PRId64 "x%" PRId64,
+    writer_line(output, STYLE_PLAIN, 4, "size:           %" PRId64 "x%" PRId64,
                 json_member_int(document, "width", 0), json_member_int(document, "height", 0));
     show_rate(output, document);
-    output_line(output, STYLE_PLAIN, 4, "sound:          %s", json_member_string(document, "audio", "none"));
+    writer_line(output, STYLE_PLAIN, 4, "sound:          %s", json_member_string(document, "audio", "none"));
     for (size_t i = 0; i < sizeof authentications / sizeof authentications[0]; i++)
         if (strcmp(authentication, authentications[i].word) == 0)
-            output_line(output, STYLE_PLAIN, 4, "password:       %s", authentications[i].text);
-    output_line(output, STYLE_PLAIN, 4, "took:           %.1f s",
+            writer_line(output, STYLE_PLAIN, 4, "password:       %s", authentications[i].text);
+    writer_line(output, STYLE_PLAIN, 4, "took:           %.1f s",
                 json_member_double(document, "elapsed_s", 0));
     if (file)
-        output_line(output, STYLE_PLAIN, 4, "first picture:  %s", file);
+        writer_line(output, STYLE_PLAIN, 4, "first picture:  %s", file);
 }
 
 static bool is_standard_output(const struct command *command)
@@ -277,7 +277,7 @@ static enum status write_picture(struct command *command, const struct child *ch
 
     /* The child is not trusted: its sizes are checked, and read from its memory is only what is there. */
     if (picture.width > CAMD_SIZE_MAX || picture.height > CAMD_SIZE_MAX || bytes == 0)
-        return failure_set(&command->error, "failed", NULL, "camd-capture told an impossible size");
+        return status_fail(&command->error, "failed", NULL, "camd-capture told an impossible size");
     picture.pixels = malloc(bytes);
     int result = picture.pixels ? 0 : -ENOMEM;
     for (size_t done = 0; result == 0 && done < bytes;) {
@@ -297,7 +297,7 @@ static enum status write_picture(struct command *command, const struct child *ch
                                              : file_replace(path, jpeg, jpeg_bytes);
     picture_jpeg_free(jpeg);
     if (result < 0)
-        return failure_set(&command->error, "failed", NULL, "%s cannot be written: %s", path,
+        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                            strerror(-result));
     return STATUS_DONE;
 }
@@ -307,7 +307,7 @@ static enum status report_failure(struct command *command, json_t *answer)
 {
     json_t *error = json_object_get(answer, "error");
     json_t *authentication = json_object_get(answer, "authentication");
-    enum status status = failure_set(&command->error, "failed", json_member_string(error, "hint", ""), "%s",
+    enum status status = status_fail(&command->error, "failed", json_member_string(error, "hint", ""), "%s",
                                      json_member_string(error, "text", "it failed"));
 
     json_object_set_new(command->error, "class", json_string(json_member_string(error, "class", "")));
@@ -338,7 +338,7 @@ enum status verbs_probe(struct command *command)
         json_object_set_new(answer, "elapsed_s", json_real((double)elapsed_ms / 1000));
         if (command->options->output)
             json_object_set_new(answer, "file", json_string(command->options->output));
-        output_document(command->output, answer, show_probe);
+        writer_document(command->output, answer, show_probe);
     }
     child_end(&child);
     json_decref(request);

@@ -12,7 +12,7 @@ static const struct table_column columns[] = {
     {"MB", true, 0},
 };
 
-static void show_cameras(struct output *output, const json_t *cameras)
+static void show_cameras(struct writer *output, const json_t *cameras)
 {
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 
@@ -28,12 +28,12 @@ static void show_cameras(struct output *output, const json_t *cameras)
         table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(camera, "slots", 0));
         table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, "mb", 0));
     }
-    output_blank(output);
+    writer_blank(output);
     table_print(table, output);
     table_free(table);
 }
 
-static void show_shm(struct output *output, const json_t *document)
+static void show_shm(struct writer *output, const json_t *document)
 {
     double total = json_member_double(document, "total_mb", 0),
            sum = json_member_double(document, "camera_sum_mb", 0);
@@ -42,24 +42,24 @@ static void show_shm(struct output *output, const json_t *document)
             slots_max = json_member_int(document, "slots_max", 0);
     const json_t *cameras = json_object_get(document, "cameras");
 
-    output_line(output, STYLE_STRONG, 0, "/dev/shm: %.1f MB, %.1f MB free", total,
+    writer_line(output, STYLE_STRONG, 0, "/dev/shm: %.1f MB, %.1f MB free", total,
                 json_member_double(document, "free_mb", 0));
-    output_field(output, STYLE_PLAIN, "reserve", "%g MB are left to others (shm_reserve_mb)",
+    writer_field(output, STYLE_PLAIN, "reserve", "%g MB are left to others (shm_reserve_mb)",
                  json_member_double(document, "reserve_mb", 0));
-    output_field(output, STYLE_PLAIN, "one of each",
+    writer_field(output, STYLE_PLAIN, "one of each",
                  "%.1f MB: one slot of every camera and of two spare ones", sum);
-    output_field(output, STYLE_PLAIN, "slots",
+    writer_field(output, STYLE_PLAIN, "slots",
                  "%" PRId64 " for a camera that starts now: what is left, shared, at most %" PRId64
                  " (slots_max)",
                  slots, slots_max);
     if (json_member_bool(document, "spare_given_up", false))
-        output_field(output, STYLE_WAIT, "note",
+        writer_field(output, STYLE_WAIT, "note",
                      "too small for the two spare cameras: nothing is kept for them");
     if (json_member_bool(document, "reserve_given_up", false))
-        output_field(output, STYLE_WAIT, "note",
+        writer_field(output, STYLE_WAIT, "note",
                      "too small for the reserve, too: others may find /dev/shm full");
     if (recommended > total)
-        output_field(output, STYLE_WAIT, "hint",
+        writer_field(output, STYLE_WAIT, "hint",
                      "%.0f MB are recommended: mount -o remount,size=%.0fM /dev/shm", recommended,
                      recommended);
     if (json_array_size(cameras) > 0)
@@ -72,7 +72,7 @@ enum status verbs_shm(struct command *command)
     enum status status = command_request(command, VERB_SHM, NULL, NULL, NULL, &ok);
 
     if (status == STATUS_DONE)
-        output_document(command->output, ok, show_shm);
+        writer_document(command->output, ok, show_shm);
     json_decref(ok);
     return status;
 }

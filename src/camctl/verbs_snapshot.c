@@ -24,7 +24,7 @@ enum status verbs_snapshot(struct command *command)
     enum status status = picture_file_check(command);
 
     if (status == STATUS_DONE && !body)
-        status = failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        status = status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (status != STATUS_DONE) {
         json_decref(body);
         return status;

@@ -87,7 +87,7 @@ static void add_camera(struct table *table, const json_t *camera)
     add_notes(table, camera, style == STYLE_GOOD ? STYLE_WAIT : style);
 }
 
-static void show_daemon(struct output *output, const json_t *document)
+static void show_daemon(struct writer *output, const json_t *document)
 {
     const json_t *daemon = json_object_get(document, "daemon");
     const json_t *shm = json_object_get(daemon, "shm");
@@ -98,14 +98,14 @@ static void show_daemon(struct output *output, const json_t *document)
 
     for (size_t i = 0; i < json_array_size(cameras); i++)
         up += strcmp(json_member_string(json_array_get(cameras, i), "state", ""), "up") == 0;
-    output_line(output, STYLE_PLAIN, 2,
+    writer_line(output, STYLE_PLAIN, 2,
                 "camd %s, pid %" PRId64 ", up %s; %zu of %zu camera%s up; %.0f of %.0f MB shm free",
                 json_member_string(daemon, "version", "?"), json_member_int(daemon, "pid", 0),
                 words_duration(json_member_double(daemon, "uptime_s", -1), text), up,
                 json_array_size(cameras), json_array_size(cameras) == 1 ? "" : "s",
                 json_member_double(shm, "available_mb", 0), json_member_double(shm, "total_mb", 0));
     if (grids_problem[0])
-        output_line(output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
+        writer_line(output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);
 }
 
@@ -138,31 +138,31 @@ static void add_detector(struct table *table, const json_t *detector)
     add_notes(table, detector, style == STYLE_GOOD ? STYLE_WAIT : style);
 }
 
-static void show_detectors(struct output *output, const json_t *detectors)
+static void show_detectors(struct writer *output, const json_t *detectors)
 {
     if (json_array_size(detectors) == 0)
         return;
     struct table *table = table_new(detector_columns, sizeof detector_columns / sizeof *detector_columns);
     for (size_t i = 0; i < json_array_size(detectors); i++)
         add_detector(table, json_array_get(detectors, i));
-    output_blank(output);
+    writer_blank(output);
     table_print(table, output);
     table_free(table);
 }
 
-static void show_all(struct output *output, const json_t *document)
+static void show_all(struct writer *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
 
     show_daemon(output, document);
     if (json_array_size(cameras) == 0) {
-        output_line(output, STYLE_PLAIN, 4, "no cameras: camctl add NAME input=URL adds one");
+        writer_line(output, STYLE_PLAIN, 4, "no cameras: camctl add NAME input=URL adds one");
         return;
     }
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < json_array_size(cameras); i++)
         add_camera(table, json_array_get(cameras, i));
-    output_blank(output);
+    writer_blank(output);
     table_print(table, output);
     table_free(table);
     show_detectors(output, json_object_get(document, "detectors"));
@@ -170,7 +170,7 @@ static void show_all(struct output *output, const json_t *document)
 
 /* ---- one ---- */
 
-static void field_state(struct output *output, const json_t *camera)
+static void field_state(struct writer *output, const json_t *camera)
 {
     const char *state = json_member_string(camera, "state", "?");
     const char *want = json_member_string(camera, "want", "");
@@ -178,103 +178,103 @@ static void field_state(struct output *output, const json_t *camera)
     bool up = strcmp(state, "up") == 0;
     char text[WORDS_BYTES];
 
-    output_field(output, words_state_style(state), "state", "%s%s%s%s", state,
+    writer_field(output, words_state_style(state), "state", "%s%s%s%s", state,
                  up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? words_duration(uptime, text) : "",
                  up && json_member_bool(camera, "motion", false) ? ", motion now" : "");
     if (want[0] && strcmp(want, state) != 0)
-        output_field(output, STYLE_PLAIN, "wanted", "%s", want);
+        writer_field(output, STYLE_PLAIN, "wanted", "%s", want);
     if (json_member_bool(camera, "calibrating", false))
-        output_field(output, STYLE_PLAIN, "motion",
+        writer_field(output, STYLE_PLAIN, "motion",
                      "not reported yet: the picture's background is being learnt");
     if (json_member_bool(camera, "ptz_moving", false))
-        output_field(output, STYLE_PLAIN, "mount", "moving, as camctl ptz said");
+        writer_field(output, STYLE_PLAIN, "mount", "moving, as camctl ptz said");
     if (!json_member_bool(camera, "enabled", true))
-        output_field(output, STYLE_PLAIN, "enabled", "no: camctl enable %s lets it run",
+        writer_field(output, STYLE_PLAIN, "enabled", "no: camctl enable %s lets it run",
                      json_member_string(camera, "name", "NAME"));
 }
 
-static void field_reason(struct output *output, const json_t *camera)
+static void field_reason(struct writer *output, const json_t *camera)
 {
     const char *state = json_member_string(camera, "state", "?");
     const char *reason = json_member_string(camera, "reason", "");
     const char *hint = json_member_string(camera, "hint", "");
 
     if (reason[0])
-        output_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
+        writer_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
                      strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
     if (hint[0])
-        output_field(output, STYLE_PLAIN, "what to do", "%s", hint);
+        writer_field(output, STYLE_PLAIN, "what to do", "%s", hint);
 }
 
-static void field_source(struct output *output, const json_t *camera)
+static void field_source(struct writer *output, const json_t *camera)
 {
     const json_t *stream = json_object_get(camera, "stream");
     const char *file = json_member_string(camera, "file", NULL);
 
-    output_field(output, STYLE_PLAIN, "input", "%s", json_member_string(camera, "input", "-"));
+    writer_field(output, STYLE_PLAIN, "input", "%s", json_member_string(camera, "input", "-"));
     if (json_is_object(stream))
-        output_field(output, STYLE_PLAIN, "stream", "%s %" PRId64 "x%" PRId64 ", %g fps, %s",
+        writer_field(output, STYLE_PLAIN, "stream", "%s %" PRId64 "x%" PRId64 ", %g fps, %s",
                      json_member_string(stream, "codec", "?"), json_member_int(stream, "width", 0),
                      json_member_int(stream, "height", 0), json_member_double(stream, "fps", 0),
                      json_member_string(stream, "pixel_format", "?"));
-    output_field(output, STYLE_PLAIN, "configured", "%s", file ? file : "at run time: gone when camd stops");
+    writer_field(output, STYLE_PLAIN, "configured", "%s", file ? file : "at run time: gone when camd stops");
 }
 
 /* What did not go as it should, since the segments were made; nothing when all did. */
-static void field_losses(struct output *output, const json_t *camera)
+static void field_losses(struct writer *output, const json_t *camera)
 {
     int64_t skipped = json_member_int(camera, "skipped", 0), damaged = json_member_int(camera, "damaged", 0);
     int64_t gaps = json_member_int(camera, "gaps", 0), lost = json_member_int(camera, "lost", 0);
 
     if (skipped + damaged + gaps + lost > 0)
-        output_field(output, STYLE_PLAIN, "losses",
+        writer_field(output, STYLE_PLAIN, "losses",
                      "%" PRId64 " skipped by the tracker, %" PRId64 " overwritten, %" PRId64
                      " damaged, %" PRId64 " gap%s in the stream",
                      skipped, lost, damaged, gaps, gaps == 1 ? "" : "s");
 }
 
-static void field_frames(struct output *output, const json_t *camera)
+static void field_frames(struct writer *output, const json_t *camera)
 {
     double age = json_member_double(camera, "frame_age_s", -1);
     char text[WORDS_BYTES];
 
     if (json_member_int(camera, "width", 0) > 0)
-        output_field(output, STYLE_PLAIN, "frames",
+        writer_field(output, STYLE_PLAIN, "frames",
                      "%" PRId64 "x%" PRId64 " at %g fps wanted, %" PRId64 " so far in %" PRId64 " slots",
                      json_member_int(camera, "width", 0), json_member_int(camera, "height", 0),
                      json_member_double(camera, "fps", 0), json_member_int(camera, "frames", 0),
                      json_member_int(camera, "slots", 0));
     if (age >= 0) {
-        output_field(output, STYLE_PLAIN, "newest", "%s old", words_duration(age, text));
-        output_field(
+        writer_field(output, STYLE_PLAIN, "newest", "%s old", words_duration(age, text));
+        writer_field(
             output, STYLE_PLAIN, "per second", "%.1f captured, %.1f tracked, %.1f skipped, %.1f detections",
             json_member_double(camera, "camera_fps", 0), json_member_double(camera, "process_fps", 0),
             json_member_double(camera, "skipped_fps", 0), json_member_double(camera, "detection_fps", 0));
     }
     field_losses(output, camera);
     if (json_member_int(camera, "objects", 0) > 0)
-        output_field(output, STYLE_PLAIN, "objects", "%" PRId64, json_member_int(camera, "objects", 0));
+        writer_field(output, STYLE_PLAIN, "objects", "%" PRId64, json_member_int(camera, "objects", 0));
 }
 
 /* How the worker's last process ended: the daemon's words, else what the numbers say. */
-static void field_last_exit(struct output *output, const json_t *last_exit)
+static void field_last_exit(struct writer *output, const json_t *last_exit)
 {
     const char *kind = json_member_string(last_exit, "kind", "");
     const char *reason = json_member_string(last_exit, "reason", "");
 
     if (reason[0])
-        output_field(output, STYLE_PLAIN, "", "last exit: %s", reason);
+        writer_field(output, STYLE_PLAIN, "", "last exit: %s", reason);
     else if (strcmp(kind, "exit") == 0)
-        output_field(output, STYLE_PLAIN, "", "last exit: status %" PRId64,
+        writer_field(output, STYLE_PLAIN, "", "last exit: status %" PRId64,
                      json_member_int(last_exit, "code", 0));
     else if (strcmp(kind, "signal") == 0)
-        output_field(output, STYLE_PLAIN, "", "last exit: signal %" PRId64,
+        writer_field(output, STYLE_PLAIN, "", "last exit: signal %" PRId64,
                      json_member_int(last_exit, "signal", 0));
     else
-        output_field(output, STYLE_PLAIN, "", "last exit: it could not be started");
+        writer_field(output, STYLE_PLAIN, "", "last exit: it could not be started");
 }
 
-static void field_worker_state(struct output *output, const json_t *worker, const char *which)
+static void field_worker_state(struct writer *output, const json_t *worker, const char *which)
 {
     const char *state = json_member_string(worker, "state", "?");
     int64_t restarts = json_member_int(worker, "restarts", 0),
@@ -288,11 +288,11 @@ static void field_worker_state(struct output *output, const json_t *worker, cons
     if (failures > 0)
         snprintf(in_a_row, sizeof in_a_row, ", %" PRId64 " failure%s in a row", failures,
                  failures == 1 ? "" : "s");
-    output_field(output, words_state_style(state), which, "%s%s, %" PRId64 " restart%s%s", state, process,
+    writer_field(output, words_state_style(state), which, "%s%s, %" PRId64 " restart%s%s", state, process,
                  restarts, restarts == 1 ? "" : "s", in_a_row);
 }
 
-static void field_worker(struct output *output, const json_t *camera, const char *which)
+static void field_worker(struct writer *output, const json_t *camera, const char *which)
 {
     const json_t *worker = json_object_get(camera, which);
     const json_t *last_exit = json_object_get(worker, "last_exit");
@@ -302,36 +302,36 @@ static void field_worker(struct output *output, const json_t *camera, const char
 
     field_worker_state(output, worker, which);
     if (reason[0] && !strstr(json_member_string(camera, "reason", ""), reason)) /* said above already */
-        output_field(output, STYLE_PLAIN, "", "%s", reason);
+        writer_field(output, STYLE_PLAIN, "", "%s", reason);
     if (next_ms >= 0)
-        output_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s tries at once",
+        writer_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s tries at once",
                      words_duration((double)next_ms / 1000, text),
                      json_member_string(camera, "name", "NAME"));
     if (json_is_object(last_exit))
         field_last_exit(output, last_exit);
 }
 
-static void field_detector(struct output *output, const json_t *camera)
+static void field_detector(struct writer *output, const json_t *camera)
 {
     const char *name = json_member_string(camera, "detector", NULL);
 
     if (!name)
         return;
-    output_field(output, STYLE_PLAIN, "detector", "%s, %" PRId64 " regions looked into", name,
+    writer_field(output, STYLE_PLAIN, "detector", "%s, %" PRId64 " regions looked into", name,
                  json_member_int(camera, "regions", 0));
     int64_t left_out = json_member_int(camera, "regions_left_out", 0),
             timeouts = json_member_int(camera, "detector_timeouts", 0),
             late = json_member_int(camera, "late_answers", 0);
     if (left_out + timeouts + late > 0)
-        output_field(output, STYLE_WAIT, "",
+        writer_field(output, STYLE_WAIT, "",
                      "%" PRId64 " regions left out, %" PRId64 " frames without an answer, %" PRId64
                      " answers came too late",
                      left_out, timeouts, late);
 }
 
-static void show_camera(struct output *output, const json_t *camera)
+static void show_camera(struct writer *output, const json_t *camera)
 {
-    output_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
+    writer_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
     field_state(output, camera);
     field_reason(output, camera);
     field_source(output, camera);
@@ -341,7 +341,7 @@ static void show_camera(struct output *output, const json_t *camera)
     field_worker(output, camera, "tracker");
 }
 
-static void show_one(struct output *output, const json_t *document)
+static void show_one(struct writer *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
 
@@ -359,9 +359,9 @@ enum status verbs_status(struct command *command)
     if (body)
         status = command_request(command, VERB_STATUS, body, collect, document, NULL);
     else
-        failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (status == STATUS_DONE)
-        output_document(command->output, document, name ? show_one : show_all);
+        writer_document(command->output, document, name ? show_one : show_all);
     json_decref(document);
     return status;
 }

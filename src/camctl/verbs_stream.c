@@ -18,7 +18,7 @@ static enum status written(struct command *command, int result)
 {
     if (result == 0)
         return STATUS_DONE;
-    return failure_set(&command->error, "failed", NULL, "the stream cannot be written: %s",
+    return status_fail(&command->error, "failed", NULL, "the stream cannot be written: %s",
                        strerror(-result));
 }
 
@@ -57,7 +57,7 @@ static enum status stream_pictures(struct command *command, struct view *view, d
             height = view->picture.height;
             result = write_header(view, fps);
         } else if (width != view->picture.width || height != view->picture.height) {
-            return failure_set(&command->error, "failed", "start it again",
+            return status_fail(&command->error, "failed", "start it again",
                                "%s: its pictures are %ux%u now, and a stream has one size", view->camera,
                                view->picture.width, view->picture.height);
         }
@@ -77,14 +77,14 @@ enum status verbs_stream(struct command *command)
     json_t *ok = NULL, *body;
 
     if (command->output->json)
-        return failure_set(&command->error, "usage", "camctl status --json has what can be said in JSON",
+        return status_fail(&command->error, "usage", "camctl status --json has what can be said in JSON",
                            "a stream of pictures is not JSON");
     if (isatty(STDOUT_FILENO))
-        return failure_set(&command->error, "usage", "camctl stream NAME | ffplay -",
+        return status_fail(&command->error, "usage", "camctl stream NAME | ffplay -",
                            "pictures are not for a terminal");
     body = json_pack("{s:s}", "name", view.camera);
     if (!body)
-        return failure_set(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     signal(SIGPIPE, SIG_IGN);
     enum status status = command_request(command, VERB_STREAM, body, NULL, NULL, &ok);
     if (status == STATUS_DONE) {

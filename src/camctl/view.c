@@ -26,18 +26,18 @@ enum status view_failure(struct command *command, const struct view *view, int p
     switch (problem) {
     case -EACCES:
     case -EPERM:
-        return failure_set(&command->error, "denied",
+        return status_fail(&command->error, "denied",
                            "be root, camd's user, or in the group that camd is told of",
                            "%s: you may not read its pictures", camera);
     case -EPROTO:
-        return failure_set(&command->error, "failed", "install camctl and camd of the same version",
+        return status_fail(&command->error, "failed", "install camctl and camd of the same version",
                            "%s: its segments are of another version", camera);
     case -ENOENT:
     case -ESTALE:
-        return failure_set(&command->error, "failed", "camctl status shows why; --timeout waits longer",
+        return status_fail(&command->error, "failed", "camctl status shows why; --timeout waits longer",
                            "%s: no picture came in time", camera);
     default:
-        return failure_set(&command->error, "failed", NULL, "%s: its segments cannot be read: %s", camera,
+        return status_fail(&command->error, "failed", NULL, "%s: its segments cannot be read: %s", camera,
                            strerror(-problem));
     }
 }

@@ -15,7 +15,7 @@
 enum {
     WIDTH_LEAST = 40, /* narrower terminals get lines of this length */
     FIELD_INDENT = 2,
-    FIELD_COLUMN = 16, /* where the text of output_field begins */
+    FIELD_COLUMN = 16, /* where the text of writer_field begins */
 };
 
 static const char *const style_codes[STYLE_COUNT] = {
@@ -23,13 +23,13 @@ static const char *const style_codes[STYLE_COUNT] = {
     [STYLE_BAD] = "\033[31m", [STYLE_FAINT] = "\033[2m", [STYLE_STRONG] = "\033[1m",
 };
 
-void output_init(struct output *output, FILE *stream, bool json)
+void writer_init(struct writer *output, FILE *stream, bool json)
 {
     const char *no_colour = getenv("NO_COLOR");
     const char *kind = getenv("TERM");
     struct winsize size;
 
-    *output = (struct output){.stream = stream, .json = json};
+    *output = (struct writer){.stream = stream, .json = json};
     output->terminal = isatty(fileno(stream)) == 1;
     output->colour =
         output->terminal && !(no_colour && no_colour[0]) && kind && kind[0] && strcmp(kind, "dumb") != 0;
@@ -66,7 +66,7 @@ static size_t next_character(const char *text, size_t left, int *width)
     return length;
 }
 
-char *output_escape(const char *text, size_t *columns)
+char *writer_escape(const char *text, size_t *columns)
 {
     size_t left = strlen(text), used = 0, wide = 0;
     char *escaped = malloc(4 * left + 1); /* \xNN for every byte at most */
@@ -112,7 +112,7 @@ static size_t columns_of(const char *escaped, size_t bytes)
 
 /* ---- text ---- */
 
-void output_escaped(struct output *output, enum style style, const char *escaped)
+void writer_escaped(struct writer *output, enum style style, const char *escaped)
 {
     if (output->colour && style != STYLE_PLAIN)
         fprintf(output->stream, "%s%s\033[0m", style_codes[style], escaped);
@@ -120,18 +120,18 @@ void output_escaped(struct output *output, enum style style, const char *escaped
         fputs(escaped, output->stream);
 }
 
-void output_pad(struct output *output, size_t columns)
+void writer_pad(struct writer *output, size_t columns)
 {
     fprintf(output->stream, "%*s", (int)columns, "");
 }
 
-void output_blank(struct output *output)
+void writer_blank(struct writer *output)
 {
     fputc('\n', output->stream);
 }
 
 /* A word that is longer than a line stays whole: an address that is cut cannot be copied. */
-void output_wrapped(struct output *output, enum style style, const char *escaped, size_t at, size_t hang)
+void writer_wrapped(struct writer *output, enum style style, const char *escaped, size_t at, size_t hang)
 {
     bool first = true;
 
@@ -144,7 +144,7 @@ void output_wrapped(struct output *output, enum style style, const char *escaped
 
         if (!first && output->width && at + columns > output->width) {
             fputc('\n', output->stream);
-            output_pad(output, hang);
+            writer_pad(output, hang);
             at = hang;
             escaped += spaces;
             bytes -= spaces;
@@ -160,24 +160,24 @@ void output_wrapped(struct output *output, enum style style, const char *escaped
     fputc('\n', output->stream);
 }
 
-static void write_formatted(struct output *output, enum style style, size_t at, size_t hang,
+static void write_formatted(struct writer *output, enum style style, size_t at, size_t hang,
                             const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
 
-static void write_formatted(struct output *output, enum style style, size_t at, size_t hang,
+static void write_formatted(struct writer *output, enum style style, size_t at, size_t hang,
                             const char *format, va_list arguments)
 {
     char *text = NULL;
 
     if (vasprintf(&text, format, arguments) < 0)
         return;
-    char *escaped = output_escape(text, NULL);
+    char *escaped = writer_escape(text, NULL);
     if (escaped)
-        output_wrapped(output, style, escaped, at, hang);
+        writer_wrapped(output, style, escaped, at, hang);
     free(escaped);
     free(text);
 }
 
-void output_line(struct output *output, enum style style, size_t hang, const char *format, ...)
+void writer_line(struct writer *output, enum style style, size_t hang, const char *format, ...)
 {
     va_list arguments;
 
@@ -186,7 +186,7 @@ void output_line(struct output *output, enum style style, size_t hang, const cha
     va_end(arguments);
 }
 
-void output_field(struct output *output, enum style style, const char *label, const char *format, ...)
+void writer_field(struct writer *output, enum style style, const char *label, const char *format, ...)
 {
     va_list arguments;
 
@@ -198,7 +198,7 @@ void output_field(struct output *output, enum style style, const char *label, co
 
 /* ---- documents ---- */
 
-void output_document(struct output *output, const json_t *document, output_render *render)
+void writer_document(struct writer *output, const json_t *document, writer_render *render)
 {
     /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII
      * there. */
@@ -212,7 +212,7 @@ void output_document(struct output *output, const json_t *document, output_rende
     fputc('\n', output->stream);
 }
 
-void output_stream(struct output *output, const json_t *document, output_render *render)
+void writer_stream(struct writer *output, const json_t *document, writer_render *render)
 {
     if (output->json) {
         json_dumpf(document, output->stream,
@@ -224,7 +224,7 @@ void output_stream(struct output *output, const json_t *document, output_render 
     fflush(output->stream);
 }
 
-int output_finish(struct output *output)
+int writer_finish(struct writer *output)
 {
     errno = 0;
     if (fflush(output->stream) != 0 || ferror(output->stream))

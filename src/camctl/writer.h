@@ -2,7 +2,7 @@
  * writer.h - the one writer: text for people, JSON for programs
  *
  * A verb hands over JSON documents together with a function that shows such a document as text; which of the
- * two appears is decided here. Text goes through output_line and its like, which escape what a terminal would
+ * two appears is decided here. Text goes through writer_line and its like, which escape what a terminal would
  * act on (control characters, bytes that are no text in the locale, marks that turn the direction), as \xNN:
  * names, reasons and messages come from cameras and files. On a terminal lines are broken at its width;
  * elsewhere they stay whole.
@@ -25,7 +25,7 @@ enum style {
     STYLE_COUNT
 };
 
-struct output {
+struct writer {
     FILE *stream;
     bool json;
     bool terminal;
@@ -33,37 +33,37 @@ struct output {
     size_t width; /* columns of the terminal; 0: lines may be of any length */
 };
 
-typedef void output_render(struct output *output, const json_t *document);
+typedef void writer_render(struct writer *output, const json_t *document);
 
-void output_init(struct output *output, FILE *stream, bool json);
+void writer_init(struct writer *output, FILE *stream, bool json);
 
 /* One JSON document on a line of its own (on a terminal laid out over several), or what render makes of it.
  */
-void output_document(struct output *output, const json_t *document, output_render *render);
+void writer_document(struct writer *output, const json_t *document, writer_render *render);
 /* The same for one of many: always one line, and at once out of the buffer. */
-void output_stream(struct output *output, const json_t *document, output_render *render);
+void writer_stream(struct writer *output, const json_t *document, writer_render *render);
 
 /* A line of text, broken at the terminal's width, further lines being indented by hang columns. */
-void output_line(struct output *output, enum style style, size_t hang, const char *format, ...)
+void writer_line(struct writer *output, enum style style, size_t hang, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* "  label     text": one thing known of something; label is a constant of the program. */
-void output_field(struct output *output, enum style style, const char *label, const char *format, ...)
+void writer_field(struct writer *output, enum style style, const char *label, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-void output_blank(struct output *output);
+void writer_blank(struct writer *output);
 
 /* 0, or -errno when something could not be written. */
-int output_finish(struct output *output);
+int writer_finish(struct writer *output);
 
 /*
  * text, fit for a terminal: the caller's to free; NULL when memory is short. *columns (may be NULL) gets how
  * wide it appears.
  */
-char *output_escape(const char *text, size_t *columns);
+char *writer_escape(const char *text, size_t *columns);
 
 /* For the table: text that was escaped before; without a line's end, and as a line that begins at column at.
  */
-void output_escaped(struct output *output, enum style style, const char *escaped);
-void output_wrapped(struct output *output, enum style style, const char *escaped, size_t at, size_t hang);
-void output_pad(struct output *output, size_t columns);
+void writer_escaped(struct writer *output, enum style style, const char *escaped);
+void writer_wrapped(struct writer *output, enum style style, const char *escaped, size_t at, size_t hang);
+void writer_pad(struct writer *output, size_t columns);
 
 #endif

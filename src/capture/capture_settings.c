@@ -49,7 +49,7 @@ static const char *settings_problem(const char *input, int64_t width, int64_t he
     return NULL;
 }
 
-int settings_read(struct settings *settings, const json_t *config, const char **problem)
+int capture_settings_read(struct settings *settings, const json_t *config, const char **problem)
 {
     const char *input = json_member_string(config, "input", "");
     const char *transport = json_member_string(config, "rtsp_transport", "tcp");
@@ -80,14 +80,14 @@ int settings_read(struct settings *settings, const json_t *config, const char **
         .read_timeout_ns = timeout_ns(config, "read_timeout"),
     };
     if (!read.input || !read.rtsp_transport || !read.hwaccel) {
-        settings_fini(&read);
+        capture_settings_fini(&read);
         return -ENOMEM;
     }
     *settings = read;
     return 0;
 }
 
-void settings_fini(struct settings *settings)
+void capture_settings_fini(struct settings *settings)
 {
     free(settings->input);
     free(settings->rtsp_transport);
@@ -95,7 +95,7 @@ void settings_fini(struct settings *settings)
     *settings = (struct settings){0};
 }
 
-bool settings_update(struct settings *settings, const json_t *config)
+bool capture_settings_update(struct settings *settings, const json_t *config)
 {
     settings->loop = json_member_bool(config, "loop", settings->loop);
     settings->pace = json_member_bool(config, "pace", settings->pace);

@@ -24,13 +24,13 @@ struct settings {
  * Reads the members of config that are named like the keys, with the defaults for absent ones. 0, -ENOMEM, or
  * -EINVAL with *problem, a text (static or config's) that says what is wrong; settings is untouched then.
  */
-int settings_read(struct settings *settings, const json_t *config, const char **problem);
-void settings_fini(struct settings *settings);
+int capture_settings_read(struct settings *settings, const json_t *config, const char **problem);
+void capture_settings_fini(struct settings *settings);
 
 /*
  * Takes over from config what can change while the stream runs: fps, loop and pace. Bad values are left out.
  * Returns true when fps changed.
  */
-bool settings_update(struct settings *settings, const json_t *config);
+bool capture_settings_update(struct settings *settings, const json_t *config);
 
 #endif

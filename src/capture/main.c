@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     avlog_start(worker.camera);
     prepare_libav();
 
-    int result = settings_read(&settings, worker.config, &problem);
+    int result = capture_settings_read(&settings, worker.config, &problem);
     if (result < 0)
         return refuse_settings(&worker, result, problem);
 
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         report_failure(&worker, &settings, &failure);
     if (end == SESSION_ENDED)
         worker_send_ended(&worker);
-    settings_fini(&settings);
+    capture_settings_fini(&settings);
     worker_finish(&worker);
     return end == SESSION_STOPPED || end == SESSION_ENDED ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -351,7 +351,7 @@ int probe_main(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     avlog_start("probe");
     request = read_request();
-    if (!request || !probe.packet || settings_read(&probe.settings, request, &problem) < 0) {
+    if (!request || !probe.packet || capture_settings_read(&probe.settings, request, &problem) < 0) {
         json_decref(request);
         return refuse(request ? problem : "standard input has no JSON object");
     }
@@ -366,6 +366,6 @@ int probe_main(void)
     print_report(probe.report);
     json_decref(probe.report);
     av_packet_free(&probe.packet);
-    settings_fini(&probe.settings);
+    capture_settings_fini(&probe.settings);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

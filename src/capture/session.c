@@ -56,7 +56,7 @@ static void session_take_config(struct session *session)
     if (!session->worker->config_changed)
         return;
     session->worker->config_changed = false;
-    if (settings_update(session->settings, session->worker->config)) {
+    if (capture_settings_update(session->settings, session->worker->config)) {
         pace_selector_init(&session->selector, session->settings->fps);
         session->skip.count = 0;
     }

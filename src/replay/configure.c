@@ -23,7 +23,7 @@ static int read_tracker(const json_t *json, struct settings *settings)
         fputs("camd-replay: out of memory\n", stderr);
         return -ENOMEM;
     }
-    int result = settings_read(json, settings, problem);
+    int result = tracker_settings_read(json, settings, problem);
     if (result < 0)
         fprintf(stderr, "camd-replay: %s\n", problem);
     return result;

@@ -28,7 +28,7 @@ static bool touches_motion(const struct detect_input *input, const struct camd_b
 /* Stationary objects that are not looked for in this frame. */
 static void note_kept(struct detect *detect, const struct detect_input *input, const struct objects *objects)
 {
-    struct settings_tracking tracking = settings_tracking(input->settings);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(input->settings);
     bool due = detect->since_stationary >= tracking.stationary_interval;
     detect->since_stationary = due ? 0 : detect->since_stationary + 1;
     for (uint32_t i = 0; i < TRACKS_MAX; i++) {
@@ -43,7 +43,7 @@ static void note_kept(struct detect *detect, const struct detect_input *input, c
 static uint32_t wanted_boxes(const struct detect *detect, const struct detect_input *input,
                              const struct objects *objects, struct camd_box boxes[REGION_BOXES_MAX])
 {
-    struct settings_tracking tracking = settings_tracking(input->settings);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(input->settings);
     uint32_t count = 0;
     for (uint32_t i = 0; i < TRACKS_MAX && count < REGION_BOXES_MAX; i++) {
         const struct object *object = &objects->list[i];

@@ -298,7 +298,7 @@ static int adopt_config(struct tracker *self)
     static struct settings settings;
     char problem[SETTINGS_PROBLEM_BYTES];
     self->worker.config_changed = false;
-    if (settings_read(self->worker.config, &settings, problem) < 0) {
+    if (tracker_settings_read(self->worker.config, &settings, problem) < 0) {
         log_error(self->worker.camera, "tracker: new settings are not used: %s", problem);
         return 0;
     }
@@ -414,7 +414,7 @@ static int start(struct tracker *self)
     int result = worker_start(&self->worker, "tracker", CAMD_ROLE_TRACKER);
     if (result < 0)
         return result;
-    result = settings_read(self->worker.config, &settings, problem);
+    result = tracker_settings_read(self->worker.config, &settings, problem);
     if (result < 0)
         (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                                 "correct the camera's settings (camctl check)", "%s", problem);

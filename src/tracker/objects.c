@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static void configure(struct tracks_settings *own, const struct settings_tracking *tracking,
+static void configure(struct tracks_settings *own, const struct tracker_settings_tracking *tracking,
                       float start_score)
 {
     *own = (struct tracks_settings){
@@ -13,8 +13,9 @@ static void configure(struct tracks_settings *own, const struct settings_trackin
     };
 }
 
-void objects_init(struct objects *objects, const struct settings_tracking *tracking, float start_score,
-                  uint64_t first_id, const struct objects_listener *listener, uint32_t width, uint32_t height)
+void objects_init(struct objects *objects, const struct tracker_settings_tracking *tracking,
+                  float start_score, uint64_t first_id, const struct objects_listener *listener,
+                  uint32_t width, uint32_t height)
 {
     struct tracks_settings settings;
     configure(&settings, tracking, start_score);
@@ -27,7 +28,8 @@ void objects_init(struct objects *objects, const struct settings_tracking *track
         objects->list[i].id = 0;
 }
 
-void objects_configure(struct objects *objects, const struct settings_tracking *tracking, float start_score)
+void objects_configure(struct objects *objects, const struct tracker_settings_tracking *tracking,
+                       float start_score)
 {
     struct tracks_settings settings;
     configure(&settings, tracking, start_score);

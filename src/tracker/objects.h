@@ -46,10 +46,11 @@ enum sighting {
 };
 
 /* first_id: of the first track. */
-void objects_init(struct objects *objects, const struct settings_tracking *tracking, float start_score,
-                  uint64_t first_id, const struct objects_listener *listener, uint32_t width,
-                  uint32_t height);
-void objects_configure(struct objects *objects, const struct settings_tracking *tracking, float start_score);
+void objects_init(struct objects *objects, const struct tracker_settings_tracking *tracking,
+                  float start_score, uint64_t first_id, const struct objects_listener *listener,
+                  uint32_t width, uint32_t height);
+void objects_configure(struct objects *objects, const struct tracker_settings_tracking *tracking,
+                       float start_score);
 
 /* A frame that was looked at. sightings: of each detection. */
 void objects_update(struct objects *objects, const struct policy *policy, const struct object_frame *frame,

@@ -43,7 +43,7 @@ static float start_score(const struct pipeline *pipeline)
 
 static void begin_objects(struct pipeline *pipeline, uint64_t first_id)
 {
-    struct settings_tracking tracking = settings_tracking(&pipeline->settings);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(&pipeline->settings);
     objects_init(&pipeline->objects, &tracking, start_score(pipeline), first_id, &pipeline->ports.listener,
                  pipeline->motion.frame_width, pipeline->motion.frame_height);
 }
@@ -56,7 +56,7 @@ void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *po
 
 static void remake_policy(struct pipeline *pipeline)
 {
-    struct settings_tracking tracking = settings_tracking(&pipeline->settings);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(&pipeline->settings);
     policy_make(&pipeline->policy, &pipeline->settings, (const char(*)[CAMD_LABEL_BYTES])pipeline->labels,
                 pipeline->label_count);
     objects_configure(&pipeline->objects, &tracking, start_score(pipeline));
@@ -144,7 +144,7 @@ static void adopt_settings(struct pipeline *pipeline, const struct settings *set
 {
     const struct settings_detector *old = &pipeline->settings.detection, *new = &settings->detection;
     bool other_detector = old->backend != new->backend || strcmp(old->name, new->name) != 0;
-    bool other_zones = !settings_zones_are_equal(settings, &pipeline->settings);
+    bool other_zones = !tracker_settings_zones_are_equal(settings, &pipeline->settings);
     if (new->backend != SETTINGS_BACKEND_MOTION)
         movers_fini(&pipeline->movers);
     pipeline->settings = *settings;
@@ -166,11 +166,11 @@ int pipeline_configure(struct pipeline *pipeline, const struct settings *setting
         result = 0;
     else if (settings->motion_height != pipeline->settings.motion_height)
         result = renew_motion(pipeline, settings, motion->frame_width, motion->frame_height);
-    else if (!settings_masks_are_equal(settings, &pipeline->settings))
+    else if (!tracker_settings_masks_are_equal(settings, &pipeline->settings))
         result = apply_masks(motion, settings);
     if (result < 0)
         return result;
-    if (!settings_masks_are_equal(settings, &pipeline->settings))
+    if (!tracker_settings_masks_are_equal(settings, &pipeline->settings))
         movers_fini(&pipeline->movers); /* its masks are drawn when it begins */
     adopt_settings(pipeline, settings);
     if (!settings->motion)
@@ -287,7 +287,7 @@ static void look_for_objects(struct pipeline *pipeline, const uint8_t *pixels, i
         .wall_ns = pipeline->frame.wall_ns,
         .zones = settings->zones,
         .zone_count = settings->zone_count,
-        .stationary_threshold = settings_tracking(settings).stationary_threshold,
+        .stationary_threshold = tracker_settings_tracking(settings).stationary_threshold,
         .picture = &picture,
     };
     backends[settings->detection.backend](pipeline, &frame, pixels);

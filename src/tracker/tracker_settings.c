@@ -304,7 +304,8 @@ static int read_detector(const json_t *config, struct settings_detector *detecti
     return read_bool(detector, "letterbox", false, &detection->letterbox, problem);
 }
 
-int settings_read(const json_t *config, struct settings *settings, char problem[SETTINGS_PROBLEM_BYTES])
+int tracker_settings_read(const json_t *config, struct settings *settings,
+                          char problem[SETTINGS_PROBLEM_BYTES])
 {
     static const struct settings empty;
     static struct settings read; /* too large for the stack */
@@ -342,7 +343,7 @@ int settings_read(const json_t *config, struct settings *settings, char problem[
     };
     read.max_regions = (uint32_t)values[NUMBER_MAX_REGIONS];
     read.detection_budget_ns = (int64_t)llround(values[NUMBER_DETECTION_BUDGET] * NS_PER_S);
-    read.tracking = (struct settings_tracking){
+    read.tracking = (struct tracker_settings_tracking){
         .fps = values[NUMBER_FPS],
         .stationary_interval = (uint32_t)values[NUMBER_STATIONARY_INTERVAL],
         .stationary_threshold = (uint32_t)values[NUMBER_STATIONARY_THRESHOLD],
@@ -359,10 +360,10 @@ static uint32_t frames_or(uint32_t frames, double seconds, double fps, uint32_t 
     return frames != 0 ? frames : derived > least ? derived : least;
 }
 
-struct settings_tracking settings_tracking(const struct settings *settings)
+struct tracker_settings_tracking tracker_settings_tracking(const struct settings *settings)
 {
-    const struct settings_tracking *given = &settings->tracking;
-    return (struct settings_tracking){
+    const struct tracker_settings_tracking *given = &settings->tracking;
+    return (struct tracker_settings_tracking){
         .fps = given->fps,
         .stationary_interval = frames_or(given->stationary_interval, 10.0, given->fps, 1),
         .stationary_threshold = frames_or(given->stationary_threshold, 10.0, given->fps, 1),
@@ -381,7 +382,7 @@ static bool polygons_are_equal(const struct mask_polygon *a, const struct mask_p
     return true;
 }
 
-bool settings_masks_are_equal(const struct settings *a, const struct settings *b)
+bool tracker_settings_masks_are_equal(const struct settings *a, const struct settings *b)
 {
     if (a->mask_count != b->mask_count)
         return false;
@@ -402,7 +403,7 @@ static bool zones_are_equal(const struct zone *a, const struct zone *b)
     return true;
 }
 
-bool settings_zones_are_equal(const struct settings *a, const struct settings *b)
+bool tracker_settings_zones_are_equal(const struct settings *a, const struct settings *b)
 {
     if (a->zone_count != b->zone_count)
         return false;

@@ -37,7 +37,7 @@ struct settings_detector {
 };
 
 /* Of tracking; 0 stands for a value that follows from the frame rate. */
-struct settings_tracking {
+struct tracker_settings_tracking {
     double fps;
     uint32_t stationary_interval; /* frames after which stationary objects are detected anew; 0: 10 seconds */
     uint32_t stationary_threshold; /* frames without a move; 0: 10 seconds */
@@ -56,7 +56,7 @@ struct settings {
     struct settings_detector detection;
     uint32_t max_regions;        /* of one frame, 1 to CAMD_REGIONS_MAX */
     int64_t detection_budget_ns; /* of one frame */
-    struct settings_tracking tracking;
+    struct tracker_settings_tracking tracking;
     uint32_t label_count; /* labels that are tracked */
     char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
     uint32_t filter_count; /* labels without one have FILTER_DEFAULTS */
@@ -71,13 +71,14 @@ struct settings {
  * 0, or -EINVAL with settings untouched and in problem the key, what is wrong with it and what is expected.
  * Absent members have their defaults, unknown ones are for others.
  */
-int settings_read(const json_t *config, struct settings *settings, char problem[SETTINGS_PROBLEM_BYTES]);
+int tracker_settings_read(const json_t *config, struct settings *settings,
+                          char problem[SETTINGS_PROBLEM_BYTES]);
 
 /* Whether motion's masks are the same; whether the zones are. */
-bool settings_masks_are_equal(const struct settings *a, const struct settings *b);
-bool settings_zones_are_equal(const struct settings *a, const struct settings *b);
+bool tracker_settings_masks_are_equal(const struct settings *a, const struct settings *b);
+bool tracker_settings_zones_are_equal(const struct settings *a, const struct settings *b);
 
 /* The values with those that follow from the frame rate filled in. */
-struct settings_tracking settings_tracking(const struct settings *settings);
+struct tracker_settings_tracking tracker_settings_tracking(const struct settings *settings);
 
 #endif

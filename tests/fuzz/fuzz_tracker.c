@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *config = size > 0 ? json_loadb((const char *)data, length, 0, NULL) : NULL;
     if (!config)
         return 0;
-    if (settings_read(config, &settings, problem) == 0) {
+    if (tracker_settings_read(config, &settings, problem) == 0) {
         struct rows rows = {.bytes = data + length, .count = (size - length) / ROW_BYTES};
         run(&rows, data, size);
     }

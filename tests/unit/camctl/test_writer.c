@@ -19,7 +19,7 @@
 
 /* An output into memory. */
 struct memory {
-    struct output output;
+    struct writer output;
     char *text;
     size_t bytes;
 };
@@ -34,7 +34,7 @@ static void memory_open(struct memory *memory, size_t width)
 
 static void memory_check(struct memory *memory, const char *expected)
 {
-    assert_int_equal(output_finish(&memory->output), 0);
+    assert_int_equal(writer_finish(&memory->output), 0);
     assert_string_equal(memory->text, expected);
     fclose(memory->output.stream);
     free(memory->text);
@@ -43,7 +43,7 @@ static void memory_check(struct memory *memory, const char *expected)
 static void escapes_to(const char *text, const char *expected, size_t columns)
 {
     size_t wide = 999;
-    char *escaped = output_escape(text, &wide);
+    char *escaped = writer_escape(text, &wide);
 
     assert_string_equal(escaped, expected);
     assert_int_equal(wide, columns);
@@ -82,7 +82,7 @@ static void test_lines_are_whole_without_a_terminal(void **state)
 
     (void)state;
     memory_open(&memory, 0);
-    output_line(&memory.output, STYLE_BAD, 4,
+    writer_line(&memory.output, STYLE_BAD, 4,
                 "%s and\n%d more words that do not end before column eighty is passed", "one", 2);
     memory_check(&memory, "one and\\x0a2 more words that do not end before column eighty is passed\n");
 }
@@ -93,11 +93,11 @@ static void test_lines_are_broken_at_the_terminals_width(void **state)
 
     (void)state;
     memory_open(&memory, 20);
-    output_line(&memory.output, STYLE_PLAIN, 2,
+    writer_line(&memory.output, STYLE_PLAIN, 2,
                 "a line of words, rtsp://a-long-address/that-stays-whole, and more");
     memory_check(&memory, "a line of words,\n  rtsp://a-long-address/that-stays-whole,\n  and more\n");
     memory_open(&memory, 30);
-    output_field(&memory.output, STYLE_PLAIN, "label", "%s", "wrapped under its column");
+    writer_field(&memory.output, STYLE_PLAIN, "label", "%s", "wrapped under its column");
     memory_check(&memory, "  label         wrapped under\n                its column\n");
 }
 
@@ -107,7 +107,7 @@ static void test_a_word_that_fills_the_line_is_not_moved(void **state)
 
     (void)state;
     memory_open(&memory, 10);
-    output_line(&memory.output, STYLE_PLAIN, 0, "1234567890 1234567890");
+    writer_line(&memory.output, STYLE_PLAIN, 0, "1234567890 1234567890");
     memory_check(&memory, "1234567890\n1234567890\n");
 }
 
@@ -118,8 +118,8 @@ static void test_colour_surrounds_text_only_when_asked(void **state)
     (void)state;
     memory_open(&memory, 0);
     memory.output.colour = true;
-    output_line(&memory.output, STYLE_GOOD, 0, "up");
-    output_line(&memory.output, STYLE_PLAIN, 0, "up");
+    writer_line(&memory.output, STYLE_GOOD, 0, "up");
+    writer_line(&memory.output, STYLE_PLAIN, 0, "up");
     memory_check(&memory, "\033[32mup\033[0m\nup\n");
 }
 
@@ -192,7 +192,7 @@ static void test_json_is_one_line_without_a_terminal(void **state)
     (void)state;
     memory_open(&memory, 0);
     memory.output.json = true;
-    output_document(&memory.output, document, NULL);
+    writer_document(&memory.output, document, NULL);
     memory_check(&memory, "{\"a\":\"x\\u001B\\n\",\"b\":[1,2]}\n");
     json_decref(document);
 }
@@ -206,7 +206,7 @@ static void test_json_on_a_terminal_has_no_control_characters(void **state)
     (void)state;
     memory_open(&memory, 80);
     memory.output.json = memory.output.terminal = true;
-    output_document(&memory.output, document, NULL);
+    writer_document(&memory.output, document, NULL);
     memory_check(&memory, "[\n  \"\\u009B31m\"\n]\n");
     json_decref(document);
 }

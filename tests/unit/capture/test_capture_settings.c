@@ -19,7 +19,7 @@ static void test_defaults(void **state)
     const char *problem = NULL;
     json_t *config = json_pack("{s:s}", "input", "clip.avi");
 
-    assert_int_equal(settings_read(&settings, config, &problem), 0);
+    assert_int_equal(capture_settings_read(&settings, config, &problem), 0);
     assert_null(problem);
     assert_string_equal(settings.input, "clip.avi");
     assert_int_equal(settings.width, 0);
@@ -29,7 +29,7 @@ static void test_defaults(void **state)
     assert_string_equal(settings.rtsp_transport, "tcp");
     assert_int_equal(settings.open_timeout_ns, 10 * S);
     assert_int_equal(settings.read_timeout_ns, 10 * S);
-    settings_fini(&settings);
+    capture_settings_fini(&settings);
     json_decref(config);
 }
 
@@ -37,7 +37,7 @@ static void assert_refused(json_t *config)
 {
     struct settings settings = {.width = 77};
     const char *problem = NULL;
-    assert_int_equal(settings_read(&settings, config, &problem), -EINVAL);
+    assert_int_equal(capture_settings_read(&settings, config, &problem), -EINVAL);
     assert_non_null(problem);
     assert_int_equal(settings.width, 77);
     json_decref(config);
@@ -65,10 +65,10 @@ static void test_time_outs_are_bounded(void **state)
     const char *problem;
     json_t *config = json_pack("{s:s, s:f, s:f}", "input", "a", "open_timeout", 0.0, "read_timeout", 1e12);
 
-    assert_int_equal(settings_read(&settings, config, &problem), 0);
+    assert_int_equal(capture_settings_read(&settings, config, &problem), 0);
     assert_int_equal(settings.open_timeout_ns, 10 * S);
     assert_int_equal(settings.read_timeout_ns, SETTINGS_TIMEOUT_MAX_S * S);
-    settings_fini(&settings);
+    capture_settings_fini(&settings);
     json_decref(config);
 }
 
@@ -79,12 +79,12 @@ static void test_update_takes_good_values_only(void **state)
     json_t *better = json_pack("{s:f, s:b, s:b}", "fps", 2.0, "loop", 1, "pace", 0);
     json_t *worse = json_pack("{s:f}", "fps", -1.0);
 
-    assert_true(settings_update(&settings, better));
+    assert_true(capture_settings_update(&settings, better));
     assert_true(settings.fps >= 2 && settings.fps <= 2);
     assert_true(settings.loop);
     assert_false(settings.pace);
-    assert_false(settings_update(&settings, better));
-    assert_false(settings_update(&settings, worse));
+    assert_false(capture_settings_update(&settings, better));
+    assert_false(capture_settings_update(&settings, worse));
     assert_true(settings.fps >= 2 && settings.fps <= 2);
     json_decref(better);
     json_decref(worse);

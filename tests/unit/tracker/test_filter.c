@@ -157,7 +157,7 @@ static void settings_are_resolved_for_each_label(void **state)
     json_t *config = json_loads(
         "{\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.25}}, \"masks\": [{\"name\": \"m\", \"kind\": \"object\", \"label\": \"car\", \"points\": [[0,0],[1,0],[1,1]]}], \"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"person\"]},             {\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]]}]}",
         0, NULL);
-    assert_int_equal(settings_read(config, &settings, problem), 0);
+    assert_int_equal(tracker_settings_read(config, &settings, problem), 0);
     json_decref(config);
     policy_make(&policy, &settings, names, 3);
     assert_true(policy.labels[0].tracked && policy.labels[1].tracked && !policy.labels[2].tracked);

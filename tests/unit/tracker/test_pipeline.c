@@ -25,7 +25,7 @@ static int set_up(void **state)
     (void)state;
     char problem[SETTINGS_PROBLEM_BYTES];
     json_t *config = json_object();
-    assert_int_equal(settings_read(config, &settings, problem), 0);
+    assert_int_equal(tracker_settings_read(config, &settings, problem), 0);
     json_decref(config);
     settings.off_delay_ns = DELAY_NS;
     now_ns = 1000000;

@@ -83,7 +83,7 @@ static void configure(const char *text)
     char problem[SETTINGS_PROBLEM_BYTES];
     json_t *config = json_loads(text, 0, NULL);
     assert_non_null(config);
-    if (settings_read(config, &settings, problem) < 0)
+    if (tracker_settings_read(config, &settings, problem) < 0)
         fail_msg("%s", problem);
     json_decref(config);
 }

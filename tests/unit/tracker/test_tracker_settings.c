@@ -16,7 +16,7 @@ static int read_text(const char *text)
     json_t *config = json_loads(text, 0, NULL);
     assert_non_null(config);
     problem[0] = '\0';
-    int result = settings_read(config, &settings, problem);
+    int result = tracker_settings_read(config, &settings, problem);
     json_decref(config);
     return result;
 }
@@ -104,7 +104,8 @@ static void too_many_masks_are_refused(void **state)
             json_array_append_new(
                 masks, json_pack("{s:s, s:[[i,i],[i,i],[i,i]]}", "name", "a", "points", 0, 0, 1, 0, 1, 1));
         json_t *config = json_pack("{s:o}", "masks", masks);
-        assert_int_equal(settings_read(config, &settings, problem), count <= MASK_POLYGONS_MAX ? 0 : -22);
+        assert_int_equal(tracker_settings_read(config, &settings, problem),
+                         count <= MASK_POLYGONS_MAX ? 0 : -22);
         json_decref(config);
     }
 }
@@ -125,9 +126,9 @@ static void masks_are_compared_by_their_points(void **state)
     }
     for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 4; j++)
-            assert_int_equal(settings_masks_are_equal(&read[i], &read[j]), i == j);
+            assert_int_equal(tracker_settings_masks_are_equal(&read[i], &read[j]), i == j);
     assert_int_equal(read_text("{\"masks\": [{\"name\": \"b\", \"points\": [[0, 0], [1, 0], [1, 1]]}]}"), 0);
-    assert_true(settings_masks_are_equal(&settings, &read[1]));
+    assert_true(tracker_settings_masks_are_equal(&settings, &read[1]));
 }
 
 static void objects_have_their_defaults(void **state)
@@ -140,13 +141,13 @@ static void objects_have_their_defaults(void **state)
     assert_int_equal(settings.max_regions, 8);
     assert_int_equal(settings.detection_budget_ns, 500000000);
     assert_int_equal(settings.filter_count + settings.zone_count + settings.object_mask_count, 0);
-    struct settings_tracking tracking = settings_tracking(&settings);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(&settings);
     assert_int_equal(tracking.stationary_interval, 50);
     assert_int_equal(tracking.stationary_threshold, 50);
     assert_int_equal(tracking.max_disappeared, 25);
     assert_int_equal(tracking.min_initialized, 2);
     assert_int_equal(read_text("{\"fps\": 10, \"max_disappeared\": 7, \"stationary_interval\": 3}"), 0);
-    tracking = settings_tracking(&settings);
+    tracking = tracker_settings_tracking(&settings);
     assert_int_equal(tracking.stationary_interval, 3);
     assert_int_equal(tracking.stationary_threshold, 100);
     assert_int_equal(tracking.max_disappeared, 7);
@@ -248,7 +249,7 @@ static void zones_are_compared_whole(void **state)
     }
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < COUNT; j++)
-            assert_int_equal(settings_zones_are_equal(&read[i], &read[j]), i == j);
+            assert_int_equal(tracker_settings_zones_are_equal(&read[i], &read[j]), i == j);
 }
 
 int main(void)
