@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <ev.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -14,227 +15,143 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "daemon/verbs/pending.h"
+#include "config/config.h"
+#include "daemon/camera/camera.h"
+#include "daemon/camera/fleet.h"
+#include "daemon/camera/reload.h"
+#include "daemon/camera/services.h"
+#include "daemon/control/control.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/disk/persist.h"
+#include "daemon/events/events.h"
+#include "daemon/grids/grids.h"
+#include "daemon/host/notify.h"
+#include "daemon/log/log_pool.h"
+#include "daemon/segments/shm_store.h"
+#include "daemon/segments/shm_watch.h"
 #include "daemon/verbs/requests.h"
 
-enum { CAMERAS_FIRST = 16 };
 #define STOP_LOOK_S 0.01
 
+struct daemon {
+    struct services services;
+    int lock_fd; /* holds the prefix */
+    int signal_fd;
+    ev_io signal_watcher;
+    ev_timer watchdog_timer;
+    ev_timer stop_timer; /* the one deadline of the shutdown */
+    ev_timer disk_timer; /* of the shutdown: looks whether all is on the disk */
+    bool stopping;
+    bool gave_up; /* workers were left behind */
+    struct notify notify;
+    struct fleet *fleet;
+    struct control *control;
+    struct requests *requests;
+};
+
 /* New at every start, and small enough for readers of JSON that know only doubles. */
-static uint64_t wall_ms(void)
+static uint64_t new_epoch(void)
 {
     return (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_MS);
 }
 
-char *daemon_program(const char *name)
+/* ---- what the rooms tell ---- */
+
+static void camera_changed(void *context, struct camera *camera)
 {
-    const char *directory = getenv("CAMD_LIBEXECDIR");
-    return text_format("%s/%s", directory ? directory : CAMD_LIBEXECDIR, name);
-}
-
-/* ---- cameras ---- */
-
-struct camera *daemon_camera(const struct daemon *daemon, const char *name)
-{
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!daemon->cameras[i]->removed && strcmp(daemon->cameras[i]->config.name, name) == 0)
-            return daemon->cameras[i];
-    }
-    return NULL;
-}
-
-bool daemon_camera_is_leaving(const struct daemon *daemon, const char *name)
-{
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (daemon->cameras[i]->removed && strcmp(daemon->cameras[i]->config.name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-int daemon_camera_add(struct daemon *daemon, const struct config_camera *config, struct camera **result)
-{
-    if (daemon->camera_count == daemon->camera_room) {
-        size_t room = daemon->camera_room ? 2 * daemon->camera_room : CAMERAS_FIRST;
-        struct camera **cameras = reallocarray(daemon->cameras, room, sizeof(*cameras));
-        if (!cameras)
-            return -ENOMEM;
-        daemon->cameras = cameras;
-        daemon->camera_room = room;
-    }
-    /* its names are in use until its workers are gone */
-    if (daemon_camera_is_leaving(daemon, config->name))
-        return -EBUSY;
-    struct camera *camera;
-    int error = camera_new(&camera, daemon, config);
-    if (error < 0)
-        return error;
-    camera->enabled = overrides_enabled(daemon->overrides, config->name, config->enabled);
-    daemon->cameras[daemon->camera_count++] = camera;
-    daemon_emit(daemon, "camera_added", config->name, NULL);
-    if (result)
-        *result = camera;
-    return 0;
-}
-
-void daemon_camera_remove(struct daemon *daemon, struct camera *camera)
-{
-    camera_stop(camera);
-    camera->removed = true;
-    daemon_emit(daemon, "camera_removed", camera->config.name, NULL);
-    daemon_camera_changed(daemon, camera);
-}
-
-bool daemon_camera_come_back(struct daemon *daemon, const char *name)
-{
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        struct camera *camera = daemon->cameras[i];
-        if (camera->removed && camera->file_jobs == 0 && strcmp(camera->config.name, name) == 0) {
-            camera->comes_back = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of a camera that was taken out of the configuration and put in again before it had left. */
-static void come_back(struct daemon *daemon, const char *name)
-{
-    const struct config_camera *config = config_camera_find(daemon->config, name);
-    struct camera *camera;
-    /* by now it may be out again */
-    if (!config || daemon->stopping)
-        return;
-    int error = daemon_camera_add(daemon, config, &camera);
-    if (error < 0)
-        log_error(name, "could not be added: %s: camctl reload tries again", strerror(-error));
-    else if (config->autostart)
-        camera_start(camera);
-}
-
-/* Frees a removed camera that is down; name is empty unless it comes back. False when there is none. */
-static bool free_one(struct daemon *daemon, char name[CAMD_NAME_MAX + 1])
-{
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        struct camera *camera = daemon->cameras[i];
-        if (!camera->removed || !camera_is_over(camera) || camera->file_jobs > 0)
-            continue;
-        name[0] = '\0';
-        if (camera->comes_back)
-            memcpy(name, camera->config.name, CAMD_NAME_MAX + 1);
-        daemon->camera_count--;
-        memmove(&daemon->cameras[i], &daemon->cameras[i + 1],
-                (daemon->camera_count - i) * sizeof(daemon->cameras[0]));
-        camera_free(camera);
-        return true;
-    }
-    return false;
-}
-
-/* Removed cameras are freed from here only, when nobody is in the middle of something with one. */
-static void reap(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct daemon *daemon = timer->data;
-    char name[CAMD_NAME_MAX + 1];
-    (void)events;
-    while (free_one(daemon, name)) {
-        control_wake(daemon->control); /* those who follow its log have seen the end of it */
-        if (name[0] != '\0')
-            come_back(daemon, name);
-    }
-    detectors_update(daemon);
-    pending_look(daemon);
-
-    if (!daemon->stopping)
-        return;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!camera_is_over(daemon->cameras[i]))
-            return;
-    }
-    /* the detectors last: trackers that drain may still ask them */
-    if (!detectors_stop(daemon))
-        return;
-    if (ev_is_active(timer))
-        return; /* what has just been looked at wants another look first */
-    grids_finish(daemon->grids);
-    if (persist_busy(daemon->persist) || grids_busy(daemon->grids)) {
-        /* bounded by their own deadlines, and by ours */
-        ev_timer_set(timer, STOP_LOOK_S, 0.0);
-        ev_timer_start(loop, timer);
-        return;
-    }
-    ev_break(daemon->loop, EVBREAK_ALL);
-}
-
-void daemon_look_soon(struct daemon *daemon)
-{
-    if (ev_is_active(&daemon->reap_timer))
-        return;
-    ev_timer_set(&daemon->reap_timer, 0.0, 0.0);
-    ev_timer_start(daemon->loop, &daemon->reap_timer);
-}
-
-void daemon_camera_changed(struct daemon *daemon, struct camera *camera)
-{
+    const struct daemon *daemon = context;
     (void)camera;
-    daemon_look_soon(daemon);
+    requests_look(daemon->requests);
 }
 
-void daemon_room_freed(struct daemon *daemon)
+static void camera_left(void *context, const char *name)
 {
-    for (size_t i = 0; i < daemon->camera_count && !daemon->stopping; i++) {
-        const struct automaton *capture = &daemon->cameras[i]->workers[WORKER_CAPTURE].automaton;
-        if (capture->state == AUTOMATON_BACKOFF && capture->reason == AUTOMATON_REASON_SEGMENTS)
-            camera_kick(daemon->cameras[i]);
-    }
-}
-
-void daemon_budget(const struct daemon *daemon, uint32_t extra_width, uint32_t extra_height,
-                   struct budget *budget)
-{
-    uint64_t total = 0, free_bytes = 0;
-    struct budget_sum cameras = {0};
-    shm_store_space(&total, &free_bytes);
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
-        struct budget_size size;
-        if (camera->removed || !camera->enabled)
-            continue;
-        camera_size(camera, &size.width, &size.height);
-        budget_add(&cameras, size);
-    }
-    if (extra_width > 0)
-        budget_add(&cameras, (struct budget_size){extra_width, extra_height});
-    budget_compute(budget, total, daemon->config->shm_reserve_mb, (uint32_t)daemon->config->slots_max,
-                   &cameras);
-}
-
-void daemon_emit(struct daemon *daemon, const char *event, const char *camera, json_t *fields)
-{
-    events_emit(daemon->events, event, camera, fields, clock_wall_ns());
+    const struct daemon *daemon = context;
+    (void)name;
+    requests_look(daemon->requests);
+    control_wake(daemon->control); /* those who follow its log have seen the end of it */
 }
 
 static void segments_vanished(void *context, const char *name)
 {
-    struct daemon *daemon = context;
-    for (size_t i = 0; i < daemon->camera_count && !daemon->stopping; i++) {
-        struct camera *camera = daemon->cameras[i];
-        if (!camera->removed && strcmp(camera->config.name, name) == 0)
-            camera_check_segments(camera);
-    }
+    const struct daemon *daemon = context;
+    fleet_check_segments(daemon->fleet, name);
 }
 
 static void events_came(void *context)
 {
-    struct daemon *daemon = context;
-    if (daemon->control)
-        control_wake(daemon->control);
+    const struct daemon *daemon = context;
+    control_wake(daemon->control); /* NULL while the daemon is being made */
 }
 
 static void line_came(void *context)
 {
     const struct daemon *daemon = context;
     control_wake(daemon->control);
+}
+
+/* ---- reload and stop ---- */
+
+static int reload(void *context, struct config_problems *problems, json_t **report)
+{
+    struct daemon *daemon = context;
+    notify_reloading(&daemon->notify);
+    int error = reload_configuration(&daemon->services, daemon->fleet, problems, report);
+    notify_ready(&daemon->notify);
+    return error;
+}
+
+static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct daemon *daemon = timer->data;
+    (void)events;
+    fleet_log_left_behind(daemon->fleet);
+    daemon->gave_up = true;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+void daemon_stop(struct daemon *daemon, const char *why)
+{
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    log_notice(NULL, "stopping: %s", why);
+    notify_stopping(&daemon->notify);
+    services_emit(&daemon->services, "daemon_stopping", NULL, NULL);
+    int64_t longest_ms = fleet_stop(daemon->fleet) + CAMERA_STOP_EXTRA_MS;
+    ev_now_update(daemon->services.loop);
+    ev_timer_init(&daemon->stop_timer, give_up, (double)longest_ms / 1000.0, 0.0);
+    daemon->stop_timer.data = daemon;
+    ev_timer_start(daemon->services.loop, &daemon->stop_timer);
+}
+
+static void stop_asked(void *context, const char *why)
+{
+    daemon_stop(context, why);
+}
+
+/* All workers are gone: what has to reach the disk is bounded by its own deadlines, and by ours. */
+static void finish(struct daemon *daemon)
+{
+    grids_finish(daemon->services.grids);
+    if (persist_busy(daemon->services.persist) || grids_busy(daemon->services.grids)) {
+        ev_timer_set(&daemon->disk_timer, STOP_LOOK_S, 0.0);
+        ev_timer_start(daemon->services.loop, &daemon->disk_timer);
+        return;
+    }
+    ev_break(daemon->services.loop, EVBREAK_ALL);
+}
+
+static void look_at_disk(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    finish(timer->data);
+}
+
+static void fleet_stopped(void *context)
+{
+    finish(context);
 }
 
 /* ---- signals ---- */
@@ -255,12 +172,10 @@ static void reload_on_signal(struct daemon *daemon)
     json_t *report = NULL;
     if (!problems)
         return;
-    notify_reloading(&daemon->notify);
-    daemon_reload(daemon, problems, &report); /* says in the log how it went */
+    reload(daemon, problems, &report); /* says in the log how it went */
     json_decref(report);
     config_problems_clear(problems);
     free(problems);
-    notify_ready(&daemon->notify);
 }
 
 static void reopen_on_signal(struct daemon *daemon)
@@ -310,7 +225,7 @@ static int watch_signals(struct daemon *daemon)
     ev_io_init(&daemon->signal_watcher, signal_came, daemon->signal_fd, EV_READ);
     ev_set_priority(&daemon->signal_watcher, EV_MAXPRI);
     daemon->signal_watcher.data = daemon;
-    ev_io_start(daemon->loop, &daemon->signal_watcher);
+    ev_io_start(daemon->services.loop, &daemon->signal_watcher);
     return 0;
 }
 
@@ -318,7 +233,7 @@ static void unwatch_signals(struct daemon *daemon)
 {
     if (daemon->signal_fd < 0)
         return;
-    ev_io_stop(daemon->loop, &daemon->signal_watcher);
+    ev_io_stop(daemon->services.loop, &daemon->signal_watcher);
     sys_close(&daemon->signal_fd);
 }
 
@@ -353,7 +268,7 @@ static int make_directory(const char *path, mode_t mode)
 
 static int take_prefix(struct daemon *daemon)
 {
-    const char *prefix = daemon->config->shm_prefix;
+    const char *prefix = daemon->services.config->shm_prefix;
     int error = shm_store_lock(prefix, &daemon->lock_fd);
     if (error == -EWOULDBLOCK)
         log_error(
@@ -365,34 +280,23 @@ static int take_prefix(struct daemon *daemon)
     return error;
 }
 
-static int listen_on_socket(struct daemon *daemon)
-{
-    char *path = text_format("%s/camd.sock", daemon->config->run_dir);
-    /* says itself what is wrong */
-    int error = path
-                    ? control_new(&daemon->control, daemon->loop, path, daemon->group, request_handle, daemon)
-                    : -ENOMEM;
-    free(path);
-    return error;
-}
-
-static int open_loop(struct daemon *daemon)
+static int open_loop(struct services *services)
 {
     /* ev_default_loop would reap every child, ours included, before their pidfds are read */
-    daemon->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (!daemon->loop) {
-        log_error(NULL, "cannot make an epoll loop: %s", strerror(errno));
-        return -ENOSYS;
-    }
-    ev_timer_init(&daemon->reap_timer, reap, 0.0, 0.0);
-    daemon->reap_timer.data = daemon;
-    return 0;
+    services->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
+    if (services->loop)
+        return 0;
+    log_error(NULL, "cannot make an epoll loop: %s", strerror(errno));
+    return -ENOSYS;
 }
 
-static int open_parts(struct daemon *daemon)
+/* What is needed before there can be services: the loop, directories, signals, the prefix. */
+static int open_host(struct daemon *daemon)
 {
-    const struct config *config = daemon->config;
-    int error = find_group(config->group, &daemon->group);
+    const struct config *config = daemon->services.config;
+    int error = open_loop(&daemon->services);
+    if (error == 0)
+        error = find_group(config->group, &daemon->services.group);
     if (error == 0)
         error = make_directory(config->run_dir, 0755);
     /* cameras run without: what cannot be kept is told when it is to be written */
@@ -400,35 +304,71 @@ static int open_parts(struct daemon *daemon)
         make_directory(config->state_dir, 0750);
     if (error == 0)
         error = watch_signals(daemon);
-    if (error == 0)
-        error = take_prefix(daemon);
-    if (error == 0)
-        error = events_new(&daemon->events, wall_ms(), events_came, daemon);
-    if (error == 0)
-        error = log_pool_new(&daemon->log_pool, LOG_POOL_BYTES, line_came, daemon);
-    if (error == 0)
-        error =
-            shm_watch_new(&daemon->shm_watch, daemon->loop, config->shm_prefix, segments_vanished, daemon);
-    char *helper = daemon_program("camd-sync");
-    if (error == 0)
-        error = helper ? persist_new(&daemon->persist, daemon->loop, helper) : -ENOMEM;
+    return error == 0 ? take_prefix(daemon) : error;
+}
+
+static int open_disk(struct services *services)
+{
+    char *helper = services_program("camd-sync");
+    int error = helper ? persist_new(&services->persist, services->loop, helper) : -ENOMEM;
     free(helper);
+    return error == 0 ? overrides_new(&services->overrides, services->config->state_dir, services->persist)
+                      : error;
+}
+
+static int open_grids(struct daemon *daemon)
+{
+    struct services *services = &daemon->services;
+    const struct grids_owner owner = fleet_grids_owner(daemon->fleet);
+    char *helper = services_program("camd-grid");
+    int error = helper
+                    ? grids_new(&services->grids, services->loop, services->config->state_dir, helper, &owner)
+                    : -ENOMEM;
+    free(helper);
+    return error;
+}
+
+static int open_services(struct daemon *daemon)
+{
+    struct services *services = &daemon->services;
+    const struct fleet_listener listener = {
+        .changed = camera_changed, .left = camera_left, .stopped = fleet_stopped, .context = daemon};
+    int error = events_new(&services->events, new_epoch(), events_came, daemon);
     if (error == 0)
-        error = overrides_new(&daemon->overrides, config->state_dir, daemon->persist);
+        error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);
     if (error == 0)
-        error = daemon_grids_new(daemon);
+        error = shm_watch_new(&services->shm_watch, services->loop, services->config->shm_prefix,
+                              segments_vanished, daemon);
     if (error == 0)
-        error = listen_on_socket(daemon);
+        error = open_disk(services);
+    if (error == 0)
+        error = fleet_new(&daemon->fleet, services, &listener);
+    return error == 0 ? open_grids(daemon) : error;
+}
+
+static int listen_on_socket(struct daemon *daemon)
+{
+    const struct services *services = &daemon->services;
+    const struct requests_owner owner = {.stop = stop_asked, .reload = reload, .context = daemon};
+    int error = requests_new(&daemon->requests, &daemon->services, daemon->fleet, &owner);
+    char *path = text_format("%s/camd.sock", services->config->run_dir);
+    /* says itself what is wrong */
+    if (error == 0)
+        error = path ? control_new(&daemon->control, services->loop, path, services->group, requests_handle,
+                                   daemon->requests)
+                     : -ENOMEM;
+    free(path);
     return error;
 }
 
 static int add_cameras(struct daemon *daemon)
 {
-    int left = shm_store_sweep(daemon->config->shm_prefix);
+    const struct config *config = daemon->services.config;
+    int left = shm_store_sweep(config->shm_prefix);
     if (left > 0)
         log_notice(NULL, "removed %d segments that an earlier camd left in /dev/shm", left);
-    for (size_t i = 0; i < daemon->config->camera_count; i++) {
-        int error = daemon_camera_add(daemon, &daemon->config->cameras[i], NULL);
+    for (size_t i = 0; i < config->camera_count; i++) {
+        int error = fleet_add(daemon->fleet, &config->cameras[i], NULL);
         if (error < 0)
             return error;
     }
@@ -442,16 +382,22 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
         config_free(config);
         return -ENOMEM;
     }
-    daemon->config = config;
-    daemon->config_path = config_path;
+    daemon->services = (struct services){
+        .config = config,
+        .config_path = config_path,
+        .started_ms = clock_monotonic_ms(),
+        .generation = new_epoch(),
+    };
     daemon->lock_fd = daemon->signal_fd = -1;
-    daemon->started_ms = clock_monotonic_ms();
-    daemon->generation = wall_ms();
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
-    int error = open_loop(daemon);
+    ev_timer_init(&daemon->disk_timer, look_at_disk, 0.0, 0.0);
+    daemon->disk_timer.data = daemon;
+    int error = open_host(daemon);
     if (error == 0)
-        error = open_parts(daemon);
+        error = open_services(daemon);
+    if (error == 0)
+        error = listen_on_socket(daemon);
     if (error == 0)
         error = add_cameras(daemon);
     if (error < 0) {
@@ -464,26 +410,34 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
 
 void daemon_free(struct daemon *daemon)
 {
-    pending_free_all(daemon);
+    struct services *services = &daemon->services;
+    requests_end(daemon->requests);
     control_free(daemon->control);
+    requests_free(daemon->requests);
     daemon->control = NULL;
-    for (size_t i = 0; i < daemon->camera_count; i++)
-        camera_free(daemon->cameras[i]);
-    daemon->camera_count = 0;
-    free(daemon->cameras);
-    grids_free(daemon->grids);
-    detectors_free(daemon);
-    overrides_free(daemon->overrides);
-    persist_free(daemon->persist);
-    shm_watch_free(daemon->shm_watch);
-    events_free(daemon->events);
-    log_pool_free(daemon->log_pool);
+    fleet_free(daemon->fleet);
+    grids_free(services->grids);
+    overrides_free(services->overrides);
+    persist_free(services->persist);
+    shm_watch_free(services->shm_watch);
+    events_free(services->events);
+    log_pool_free(services->log_pool);
     unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
-    if (daemon->loop)
-        ev_loop_destroy(daemon->loop);
-    config_free(daemon->config);
+    if (services->loop)
+        ev_loop_destroy(services->loop);
+    config_free(services->config);
     free(daemon);
+}
+
+const struct services *daemon_services(const struct daemon *daemon)
+{
+    return &daemon->services;
+}
+
+struct fleet *daemon_fleet(const struct daemon *daemon)
+{
+    return daemon->fleet;
 }
 
 /* ---- run ---- */
@@ -496,66 +450,30 @@ static void pet_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
     notify_watchdog(&daemon->notify);
 }
 
-static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
+static void start_watchdog(struct daemon *daemon)
 {
-    struct daemon *daemon = timer->data;
-    (void)events;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!camera_is_down(daemon->cameras[i]))
-            log_error(daemon->cameras[i]->config.name, "could not be stopped: leaving its processes behind");
-    }
-    for (size_t i = 0; i < daemon->detector_count; i++) {
-        if (daemon->detectors[i]->worker.automaton.state != AUTOMATON_DOWN)
-            log_error(daemon->detectors[i]->config.name, "detector: could not be stopped: leaving it behind");
-    }
-    daemon->gave_up = true;
-    ev_break(loop, EVBREAK_ALL);
-}
-
-void daemon_stop(struct daemon *daemon, const char *why)
-{
-    int64_t longest_ms = 0;
-    if (daemon->stopping)
+    double watchdog_s = notify_watchdog_period_s(&daemon->notify);
+    if (watchdog_s <= 0.0)
         return;
-    daemon->stopping = true;
-    log_notice(NULL, "stopping: %s", why);
-    notify_stopping(&daemon->notify);
-    daemon_emit(daemon, "daemon_stopping", NULL, NULL);
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        struct camera *camera = daemon->cameras[i];
-        if (camera->config.stop_timeout_ms > longest_ms)
-            longest_ms = camera->config.stop_timeout_ms;
-        camera_stop(camera);
-    }
-    if (daemon->detector_count > 0) /* they stop after the cameras */
-        longest_ms += daemon->config->defaults.stop_timeout_ms;
-    ev_now_update(daemon->loop);
-    ev_timer_init(&daemon->stop_timer, give_up, (double)(longest_ms + DAEMON_STOP_EXTRA_MS) / 1000.0, 0.0);
-    daemon->stop_timer.data = daemon;
-    ev_timer_start(daemon->loop, &daemon->stop_timer);
-    daemon_look_soon(daemon);
+    ev_timer_init(&daemon->watchdog_timer, pet_watchdog, watchdog_s, watchdog_s);
+    daemon->watchdog_timer.data = daemon;
+    ev_timer_start(daemon->services.loop, &daemon->watchdog_timer);
 }
 
 int daemon_run(struct daemon *daemon)
 {
-    double watchdog_s = notify_watchdog_period_s(&daemon->notify);
-    if (watchdog_s > 0.0) {
-        ev_timer_init(&daemon->watchdog_timer, pet_watchdog, watchdog_s, watchdog_s);
-        daemon->watchdog_timer.data = daemon;
-        ev_timer_start(daemon->loop, &daemon->watchdog_timer);
-    }
-    log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, daemon->camera_count);
-    daemon_emit(daemon, "daemon_started", NULL,
-                json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
+    struct ev_loop *loop = daemon->services.loop;
+    reload_warn_exposed(&daemon->services);
+    start_watchdog(daemon);
+    log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, fleet_count(daemon->fleet));
+    services_emit(&daemon->services, "daemon_started", NULL,
+                  json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
     notify_ready(&daemon->notify);
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (daemon->cameras[i]->config.autostart)
-            camera_start(daemon->cameras[i]);
-    }
-    ev_run(daemon->loop, 0);
-    ev_timer_stop(daemon->loop, &daemon->watchdog_timer);
-    ev_timer_stop(daemon->loop, &daemon->stop_timer);
-    ev_timer_stop(daemon->loop, &daemon->reap_timer);
+    fleet_start(daemon->fleet);
+    ev_run(loop, 0);
+    ev_timer_stop(loop, &daemon->watchdog_timer);
+    ev_timer_stop(loop, &daemon->stop_timer);
+    ev_timer_stop(loop, &daemon->disk_timer);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;
 }

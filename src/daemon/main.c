@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "daemon/camera/services.h"
 #include "daemon/daemon.h"
 #include "daemon/host/pidfile.h"
 
@@ -264,10 +265,9 @@ static int run(const struct options *options, struct config *config, int *ready_
     log_set_level(options->verbose ? LOG_DEBUG : (enum log_level)config->log_level);
     if (daemon_new(&daemon, config, options->config_path) < 0)
         return 1;
-    struct pidfile *pidfile = take_pidfile(daemon->config, options);
-    int status = pidfile && open_log(daemon->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
+    struct pidfile *pidfile = take_pidfile(daemon_services(daemon)->config, options);
+    int status = pidfile && open_log(daemon_services(daemon)->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
     if (status == 0) {
-        daemon_warn_exposed(daemon);
         release_parent(ready_fd);
         status = daemon_run(daemon) == 0 ? 0 : 1;
     }

@@ -8,14 +8,17 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet.h"
+#include "daemon/events/events.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/worker_channel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct daemon fake_daemon;
+static struct services fake_services;
 static struct config fake_config;
+static struct fleet *fleet;
 static struct camera *camera;
 
 static void prepare(void)
@@ -28,11 +31,12 @@ static void prepare(void)
                                    .stop_timeout_ms = 5000};
     log_open("/dev/null", LOG_STYLE_TIMED, LOG_DEBUG);
     fake_config.shm_prefix = (char *)"fuzz.";
-    fake_daemon.config = &fake_config;
-    fake_daemon.loop = ev_loop_new(EVBACKEND_EPOLL);
-    if (!fake_daemon.loop || events_new(&fake_daemon.events, 1, NULL, NULL) < 0 ||
-        log_pool_new(&fake_daemon.log_pool, LOG_POOL_BYTES, NULL, NULL) < 0 ||
-        camera_new(&camera, &fake_daemon, &config) < 0)
+    fake_services.config = &fake_config;
+    fake_services.loop = ev_loop_new(EVBACKEND_EPOLL);
+    if (!fake_services.loop || events_new(&fake_services.events, 1, NULL, NULL) < 0 ||
+        log_pool_new(&fake_services.log_pool, LOG_POOL_BYTES, NULL, NULL) < 0 ||
+        fleet_new(&fleet, &fake_services, &(struct fleet_listener){0}) < 0 ||
+        camera_new(&camera, fleet, &config) < 0)
         abort();
 }
 

@@ -1,10 +1,8 @@
 #include "daemon/camera/camera.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -12,8 +10,9 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "config/config_command.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+#include "daemon/camera/fleet_private.h"
 
 static struct worker_process *capture_of(struct camera *camera)
 {
@@ -42,7 +41,7 @@ static void provide(void *context, enum worker_kind kind)
     if (kind == WORKER_CAPTURE && !size_is_configured)
         worker_event(capture_of(camera), AUTOMATON_EVENT_CREATED);
     else
-        camera_segments_begin(camera);
+        camera_segments_ensure(camera);
 }
 
 static void cancel(void *context, enum worker_kind kind)
@@ -54,7 +53,7 @@ static void cancel(void *context, enum worker_kind kind)
 static json_t *settings_of(const struct camera *camera)
 {
     return config_camera_json(&camera->config,
-                              config_detector_find(camera->daemon->config, camera->config.detector));
+                              config_detector_find(camera->services->config, camera->config.detector));
 }
 
 /* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
@@ -100,8 +99,8 @@ static void gone(void *context, enum worker_kind kind)
     camera_end_objects(camera);
     if (camera->motion) {
         camera->motion = false;
-        daemon_emit(camera->daemon, "motion", camera->config.name,
-                    json_pack("{s:b, s:[]}", "active", 0, "boxes"));
+        services_emit(camera->services, "motion", camera->config.name,
+                      json_pack("{s:b, s:[]}", "active", 0, "boxes"));
     }
 }
 
@@ -114,19 +113,19 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     worker_explain(worker, why, sizeof(why));
     if (worker->automaton.state == AUTOMATON_UP || worker->automaton.state == AUTOMATON_STARTING)
         why[0] = '\0';
-    daemon_emit(camera->daemon, "worker_state", camera->config.name,
-                json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
-                          automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
+    services_emit(camera->services, "worker_state", camera->config.name,
+                  json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
+                            automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
     if (kind == WORKER_CAPTURE && worker->automaton.state == AUTOMATON_UP)
-        daemon_emit(camera->daemon, "first_frame", camera->config.name, NULL);
+        services_emit(camera->services, "first_frame", camera->config.name, NULL);
     if (kind == WORKER_CAPTURE && !camera->want_up && !has_process(camera, WORKER_CAPTURE) &&
         tracker_of(camera)->automaton.want_up)
         worker_stop(tracker_of(camera), camera->stop_deadline_ms);
     if (!camera->want_up && camera_is_down(camera)) {
-        ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
+        ev_timer_stop(camera->services->loop, &camera->stop_timer);
         camera_segments_drop(camera);
     }
-    daemon_camera_changed(camera->daemon, camera);
+    fleet_camera_changed(camera->fleet, camera);
 }
 
 static struct automaton_policy policy(void *context, enum worker_kind kind)
@@ -210,11 +209,11 @@ static void stop_tracker_now(struct ev_loop *loop, ev_timer *timer, int events)
 
 void camera_start(struct camera *camera)
 {
-    if (!camera->enabled || camera->removed)
+    if (!camera->enabled || camera->leaving)
         return;
     camera->want_up = true;
-    ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
-    detectors_update(camera->daemon); /* its model loads while capture connects */
+    ev_timer_stop(camera->services->loop, &camera->stop_timer);
+    detector_count_need(camera); /* its model loads while capture connects */
     worker_event(capture_of(camera), AUTOMATON_EVENT_START);
     if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_START);
@@ -222,7 +221,7 @@ void camera_start(struct camera *camera)
 
 void camera_stop(struct camera *camera)
 {
-    struct ev_loop *loop = camera->daemon->loop;
+    struct ev_loop *loop = camera->services->loop;
     int64_t stop_ms = camera->config.stop_timeout_ms;
     if (!camera->want_up)
         return;
@@ -242,7 +241,7 @@ void camera_stop(struct camera *camera)
 
 void camera_restart(struct camera *camera)
 {
-    if (!camera->enabled || camera->removed)
+    if (!camera->enabled || camera->leaving)
         return;
     camera->want_up = true;
     worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
@@ -256,27 +255,31 @@ void camera_kick(struct camera *camera)
         worker_event(&camera->workers[kind], AUTOMATON_EVENT_KICK);
 }
 
-bool camera_is_down(const struct camera *camera)
-{
-    for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        if (camera->workers[kind].automaton.state != AUTOMATON_DOWN)
-            return false;
-    }
-    return true;
-}
-
-bool camera_is_over(struct camera *camera)
+bool camera_finish(struct camera *camera)
 {
     return camera_is_down(camera) && !event_command_stop(&camera->command);
 }
 
-bool camera_is_stuck(const struct camera *camera)
+void camera_set_enabled(struct camera *camera, bool enabled)
 {
-    for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        if (camera->workers[kind].automaton.state == AUTOMATON_STUCK)
-            return true;
-    }
-    return false;
+    camera->enabled = enabled;
+    fleet_count_size(camera->fleet, camera);
+}
+
+void camera_stop_learning(struct camera *camera)
+{
+    camera->learns_nothing = true;
+}
+
+void camera_hold(struct camera *camera)
+{
+    camera->holders++;
+}
+
+void camera_release(struct camera *camera)
+{
+    camera->holders--;
+    fleet_camera_changed(camera->fleet, camera);
 }
 
 /* ---- configuration ---- */
@@ -286,7 +289,7 @@ static int set_programs(struct camera *camera)
     const char *own[WORKER_KINDS] = {camera->config.capture, camera->config.tracker};
     static const char *const names[WORKER_KINDS] = {"camd-capture", "camd-tracker"};
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        char *program = own[kind] ? strdup(own[kind]) : daemon_program(names[kind]);
+        char *program = own[kind] ? strdup(own[kind]) : services_program(names[kind]);
         if (!program)
             return -ENOMEM;
         free(camera->programs[kind]);
@@ -312,7 +315,7 @@ static void apply_segments(struct camera *camera)
 {
     /* those of the old size may be under way: nothing runs yet that would have to be started anew */
     if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
-        camera_segments_begin(camera);
+        camera_segments_ensure(camera);
     else
         worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
 }
@@ -353,6 +356,8 @@ unsigned int camera_configure(struct camera *camera, struct config_camera *confi
         camera->store_is_stale = true;
     config_camera_fini(&camera->config);
     camera->config = *config;
+    detector_choose(camera);
+    fleet_count_size(camera->fleet, camera);
     if (set_programs(camera) < 0)
         log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
     for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
@@ -380,126 +385,9 @@ void camera_set_ptz(struct camera *camera, bool moving)
         shm_store_set_ptz(camera->store, moving, clock_monotonic_ns());
 }
 
-/* ---- what to show ---- */
-
-const char *camera_state_word(const struct camera *camera)
-{
-    /* the camera is what its capture is, with fewer words */
-    static const char *const words[AUTOMATON_STATE_COUNT] = {
-        [AUTOMATON_DOWN] = "down",         [AUTOMATON_CREATING] = "starting",
-        [AUTOMATON_STARTING] = "starting", [AUTOMATON_UP] = "up",
-        [AUTOMATON_ENDED] = "ended",       [AUTOMATON_STOPPING] = "stopping",
-        [AUTOMATON_KILLING] = "stopping",  [AUTOMATON_BACKOFF] = "backoff",
-        [AUTOMATON_FAILED] = "failed",     [AUTOMATON_STUCK] = "stopping",
-    };
-    enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
-    enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
-    if (capture == AUTOMATON_DOWN && tracker != AUTOMATON_DOWN && !camera->want_up)
-        return "stopping";
-    if (capture == AUTOMATON_DOWN && !camera->enabled)
-        return "disabled";
-    /* pictures without a tracker are half a camera */
-    if (capture == AUTOMATON_UP && (tracker == AUTOMATON_BACKOFF || tracker == AUTOMATON_FAILED))
-        return words[tracker];
-    if (capture == AUTOMATON_UP && tracker != AUTOMATON_UP)
-        return "starting";
-    return words[capture];
-}
-
-static void explain_down(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                         size_t hint_size)
-{
-    const char *name = camera->config.name;
-    if (!camera->enabled) {
-        snprintf(reason, reason_size, "disabled");
-        snprintf(hint, hint_size, "camctl enable %s lets it run", name);
-    } else if (!camera->want_up) {
-        snprintf(reason, reason_size, "stopped");
-        snprintf(hint, hint_size, "camctl start %s starts it", name);
-    }
-}
-
-/* The worker whose trouble explains the camera's state best. */
-static const struct worker_process *culprit(const struct camera *camera)
-{
-    for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        enum automaton_state state = camera->workers[kind].automaton.state;
-        if (state != AUTOMATON_UP && state != AUTOMATON_DOWN)
-            return &camera->workers[kind];
-    }
-    return NULL;
-}
-
-void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                    size_t hint_size)
-{
-    const struct worker_process *worker = culprit(camera);
-    reason[0] = hint[0] = '\0';
-    if (!worker) {
-        explain_down(camera, reason, reason_size, hint, hint_size);
-        return;
-    }
-    char why[WORKER_TEXT_BYTES];
-    enum automaton_state state = worker->automaton.state;
-    worker_explain(worker, why, sizeof(why));
-    if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
-        snprintf(reason, reason_size, "%s %s", worker_kind_word(worker->kind), automaton_state_word(state));
-    else
-        snprintf(reason, reason_size, "%s: %s", worker_kind_word(worker->kind), why);
-    if (worker->error_hint[0] != '\0')
-        snprintf(hint, hint_size, "%s", worker->error_hint);
-    else if (state == AUTOMATON_ENDED)
-        snprintf(hint, hint_size, "camctl start %s plays it again; loop = yes does so always",
-                 camera->config.name);
-    else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
-        snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
-}
-
-/* ---- on_event ---- */
-
-/* "SHIM USER WORDS...", in one piece of memory as words are; NULL when it is short. */
-static char **words_through(const char *shim, const char *user, char *const *words)
-{
-    size_t count = 0, bytes = strlen(shim) + strlen(user) + 2;
-    for (; words[count]; count++)
-        bytes += strlen(words[count]) + 1;
-    char **all = malloc((count + 3) * sizeof(*all) + bytes);
-    char *text = all ? (char *)(all + count + 3) : NULL;
-    for (size_t i = 0; all && i < count + 2; i++) {
-        all[i] = text;
-        text = stpcpy(text, i == 0 ? shim : i == 1 ? user : words[i - 2]) + 1;
-    }
-    if (all)
-        all[count + 2] = NULL;
-    return all;
-}
-
-/* Through camd-exec, since posix_spawn cannot change the user. Only root can; others run it as who they are. */
-static char **event_words(void *context, int64_t *timeout_ms)
-{
-    const struct config_camera *config = &((const struct camera *)context)->config;
-    char **words = NULL;
-    /* it was split before, when the configuration was read: only memory can be short */
-    if (!config->on_event || config_command_split(config->on_event, &words))
-        return NULL;
-    char *shim = daemon_program("camd-exec");
-    char **all = shim ? words_through(shim, geteuid() == 0 ? config->event_user : "-", words) : NULL;
-    free(shim);
-    free(words);
-    *timeout_ms = config->on_event_timeout_ms;
-    return all;
-}
-
-static void event_command_idle(void *context)
-{
-    const struct camera *camera = context;
-    if (camera->removed || camera->daemon->stopping)
-        daemon_look_soon(camera->daemon);
-}
-
 /* ---- life ---- */
 
-int camera_new(struct camera **result, struct daemon *daemon, const struct config_camera *config)
+int camera_new(struct camera **result, struct fleet *fleet, const struct config_camera *config)
 {
     struct camera *camera = calloc(1, sizeof(*camera));
     if (!camera)
@@ -508,18 +396,19 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
         free(camera);
         return -ENOMEM;
     }
-    camera->daemon = daemon;
-    camera->since_ms = clock_monotonic_ms();
+    camera->fleet = fleet;
+    camera->services = fleet->services;
+    camera->node = (struct camera_node){.name = camera->config.name, .camera = camera};
+    camera->added_ms = clock_monotonic_ms();
     camera->frame_event = camera->space_event = camera->answer_event = -1;
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
-    event_command_init(&camera->command, daemon->loop, daemon->log_pool, camera->config.name, event_words,
-                       event_command_idle, camera);
+    camera_command_init(camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], daemon->loop, daemon->log_pool, (enum worker_kind)kind,
-                    camera->config.name, &owner, camera);
+        worker_init(&camera->workers[kind], camera->services->loop, camera->services->log_pool,
+                    (enum worker_kind)kind, camera->config.name, &owner, camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);
         return -ENOMEM;
@@ -530,8 +419,9 @@ int camera_new(struct camera **result, struct daemon *daemon, const struct confi
 
 void camera_free(struct camera *camera)
 {
-    ev_timer_stop(camera->daemon->loop, &camera->stop_timer);
-    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
+    detector_leave(camera);
+    ev_timer_stop(camera->services->loop, &camera->stop_timer);
+    ev_timer_stop(camera->services->loop, &camera->grid_timer);
     camera_segments_drop(camera);
     event_command_fini(&camera->command);
     open_objects_clear(&camera->open_objects);

@@ -5,20 +5,20 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/camera/camera.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet_private.h"
 #include "grid/region_size.h"
 
 /* At most once in this time: a change more or less changes nothing for the tracker. */
 enum { PUBLISH_MS = 1000 };
 
-static void publish(struct camera *camera)
+void camera_publish_grid(struct camera *camera)
 {
     struct grid grid;
-    ev_timer_stop(camera->daemon->loop, &camera->grid_timer);
+    ev_timer_stop(camera->services->loop, &camera->grid_timer);
     if (!camera->store_ready)
         return;
-    grids_get(camera->daemon->grids, camera->config.name, &grid);
+    grids_get(camera->services->grids, camera->config.name, &grid);
     const int error = shm_store_set_grid(camera->store, &grid);
     if (error < 0)
         log_debug(camera->config.name, "its region grid is not published: %s", strerror(-error));
@@ -29,7 +29,7 @@ static void publish_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
-    publish(timer->data);
+    camera_publish_grid(timer->data);
 }
 
 void camera_grid_init(struct camera *camera)
@@ -38,23 +38,18 @@ void camera_grid_init(struct camera *camera)
     camera->grid_timer.data = camera;
 }
 
-void camera_grid_publish(struct camera *camera)
-{
-    publish(camera);
-}
-
 void camera_grid_changed(struct camera *camera)
 {
     const int64_t wait_ms = camera->grid_published_ms + PUBLISH_MS - clock_monotonic_ms();
     if (!camera->store_ready || ev_is_active(&camera->grid_timer))
         return;
     if (wait_ms <= 0) {
-        publish(camera);
+        camera_publish_grid(camera);
         return;
     }
-    ev_now_update(camera->daemon->loop);
+    ev_now_update(camera->services->loop);
     ev_timer_set(&camera->grid_timer, (double)wait_ms / 1000.0, 0.0);
-    ev_timer_start(camera->daemon->loop, &camera->grid_timer);
+    ev_timer_start(camera->services->loop, &camera->grid_timer);
 }
 
 /* The smallest region: as large as the detector's input (reference pipeline C3). */
@@ -72,10 +67,44 @@ int camera_grid_sample(struct camera *camera, const struct camd_box *box)
         return -EINVAL; /* a box of which frame? */
     int error = grid_sample_of_box(box, shm_store_width(camera->store), shm_store_height(camera->store),
                                    least_region(camera->store), &sample);
-    if (error < 0 || camera->forgets)
+    if (error < 0 || camera->learns_nothing)
         return error;
-    error = grids_add(camera->daemon->grids, camera->config.name, &sample);
+    error = grids_add(camera->services->grids, camera->config.name, &sample);
     if (error == 0)
         camera_grid_changed(camera);
     return error;
+}
+
+/* ---- what the store of grids asks ---- */
+
+static bool has_camera(void *context, const char *name)
+{
+    return fleet_find(context, name) != NULL;
+}
+
+static void grid_was_read(void *context, const char *name)
+{
+    struct camera *camera = fleet_find(context, name);
+    if (camera)
+        camera_grid_changed(camera);
+}
+
+static void all_were_read(void *context)
+{
+    fleet_look_after_grids(context);
+}
+
+struct grids_owner fleet_grids_owner(struct fleet *fleet)
+{
+    return (struct grids_owner){
+        .is_wanted = has_camera, .loaded = grid_was_read, .ready = all_were_read, .context = fleet};
+}
+
+void fleet_look_after_grids(struct fleet *fleet)
+{
+    enum { DAY_S = 86400 };
+    const struct services *services = fleet->services;
+    if (!fleet->stopping)
+        grids_look(services->grids, services->config->grid_keep_days * DAY_S,
+                   clock_wall_ns() / CLOCK_NS_PER_S);
 }

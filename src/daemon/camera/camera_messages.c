@@ -6,8 +6,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "daemon/camera/camera.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet_private.h"
+#include "daemon/events/events.h"
 #include "daemon/events/object_event.h"
 
 static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
@@ -38,17 +39,18 @@ static void handle_stream(struct camera *camera, enum worker_kind kind, const js
     stream->known = true;
     stream->width = (uint32_t)width;
     stream->height = (uint32_t)height;
+    fleet_count_size(camera->fleet, camera);
     stream->fps = json_member_double(message, "fps", 0.0);
     copy_word(stream->codec, json_member_string(message, "codec", ""));
     copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));
     log_info(worker->subject, "%s %ux%u %s, %.3g frames a second", stream->codec, stream->width,
              stream->height, stream->pixel_format, stream->fps);
-    daemon_emit(camera->daemon, "stream", camera->config.name,
-                json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
-                          (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
-                          "pixel_format", json_string_lossy(stream->pixel_format)));
+    services_emit(camera->services, "stream", camera->config.name,
+                  json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
+                            (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
+                            "pixel_format", json_string_lossy(stream->pixel_format)));
     if (camera->want_up)
-        camera_segments_begin(camera);
+        camera_segments_ensure(camera);
 }
 
 /* Four numbers that a box may have; what they are of has to be checked after. */
@@ -84,17 +86,17 @@ static json_t *boxes_of(const json_t *message)
 static void handle_motion(struct camera *camera, const json_t *message)
 {
     camera->motion = json_member_bool(message, "active", false);
-    daemon_emit(camera->daemon, "motion", camera->config.name,
-                json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
-                          (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
+    services_emit(camera->services, "motion", camera->config.name,
+                  json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
+                            (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
 }
 
 /* To subscribers and to on_event's program; the event is given away. */
 static void tell_object(struct camera *camera, json_t *event)
 {
-    struct events *events = camera->daemon->events;
+    struct events *events = camera->services->events;
     uint64_t seq = events_next(events);
-    daemon_emit(camera->daemon, "object", camera->config.name, event);
+    services_emit(camera->services, "object", camera->config.name, event);
     const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
     if (line)
         event_command_run(&camera->command, line);
@@ -140,11 +142,11 @@ static void handle_error(struct camera *camera, enum worker_kind kind, const jso
     int class_ = worker->error_class;
     (void)message;
     /* text and hint as the worker process keeps them: without secrets */
-    daemon_emit(camera->daemon, "error", camera->config.name,
-                json_pack("{s:s, s:s, s:o, s:o}", "worker", worker_kind_word(kind), "class",
-                          class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
-                          json_string_lossy(worker->error_text), "hint",
-                          json_string_lossy(worker->error_hint)));
+    services_emit(camera->services, "error", camera->config.name,
+                  json_pack("{s:s, s:s, s:o, s:o}", "worker", worker_kind_word(kind), "class",
+                            class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
+                            json_string_lossy(worker->error_text), "hint",
+                            json_string_lossy(worker->error_hint)));
 }
 
 /* An object ended: where its best picture was, and how large. */

@@ -8,8 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "daemon/camera/camera.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+#include "daemon/camera/fleet_private.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_watch.h"
 
@@ -51,12 +52,12 @@ static void remember_frames(struct camera *camera)
     if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= most)
         camera->next_frame_id = capture.next_frame_id;
     if (capture.frames <= most)
-        camera->lost_frames += capture.frames;
+        camera->earlier_frames += capture.frames;
 }
 
 void camera_segments_cancel(struct camera *camera)
 {
-    ev_timer_stop(camera->daemon->loop, &camera->create_timer);
+    ev_timer_stop(camera->services->loop, &camera->create_timer);
     if (!camera->store_ready)
         camera_segments_drop(camera);
 }
@@ -66,7 +67,7 @@ static void drop(struct camera *camera)
     bool had = camera->store != NULL;
     camera->frees_room = camera->frees_room || camera->store_ready;
     detector_detach(camera);
-    ev_timer_stop(camera->daemon->loop, &camera->create_timer);
+    ev_timer_stop(camera->services->loop, &camera->create_timer);
     remember_frames(camera);
     shm_store_free(camera->store);
     camera->store = NULL;
@@ -76,7 +77,7 @@ static void drop(struct camera *camera)
     sys_close(&camera->space_event);
     sys_close(&camera->answer_event);
     if (had)
-        shm_watch_unregister(camera->daemon->shm_watch, camera->config.name);
+        shm_watch_unregister(camera->services->shm_watch, camera->config.name);
 }
 
 /*
@@ -87,7 +88,7 @@ static void pass_on_room(struct camera *camera)
 {
     if (camera->frees_room) {
         camera->frees_room = false;
-        daemon_room_freed(camera->daemon);
+        fleet_room_freed(camera->fleet);
     }
 }
 
@@ -100,19 +101,19 @@ void camera_segments_drop(struct camera *camera)
 void camera_segments_unmapped(struct camera *camera)
 {
     if (!camera->store)
-        daemon_room_freed(camera->daemon);
+        fleet_room_freed(camera->fleet);
 }
 
 /* The detector as the configuration has it now; NULL: none. */
-static const struct config_detector *detector_config(const struct camera *camera)
+static const struct config_detector *detector_section(const struct camera *camera)
 {
-    return config_detector_find(camera->daemon->config, camera->config.detector);
+    return config_detector_find(camera->services->config, camera->config.detector);
 }
 
 /* Of requests and answers. */
 static uint64_t detection_bytes(const struct camera *camera)
 {
-    const struct config_detector *detector = detector_config(camera);
+    const struct config_detector *detector = detector_section(camera);
     if (!detector || !config_detector_has_process(detector))
         return 0;
     return budget_detection_bytes((uint32_t)detector->input_width, (uint32_t)detector->input_height,
@@ -189,7 +190,7 @@ static void complete(struct camera *camera)
     camera->seen_frames = camera->seen_tail = 0;
     if (camera->ptz_moving)
         shm_store_set_ptz(camera->store, true, clock_monotonic_ns());
-    camera_grid_publish(camera);
+    camera_publish_grid(camera);
     log_debug(camera->config.name, "%u slots of %ux%u, %.1f MB", shm_store_slots(camera->store),
               shm_store_width(camera->store), shm_store_height(camera->store),
               (double)shm_store_bytes(camera->store) / (1024.0 * 1024.0));
@@ -231,7 +232,7 @@ static void warn_once(struct camera *camera, const struct budget *budget)
 
 static void plan_detection(struct camera *camera, struct shm_plan *plan)
 {
-    const struct config_detector *detector = detector_config(camera);
+    const struct config_detector *detector = detector_section(camera);
     camera->store_is_stale = false;
     if (!detector)
         return;
@@ -243,9 +244,9 @@ static void plan_detection(struct camera *camera, struct shm_plan *plan)
     }
 }
 
-void camera_segments_begin(struct camera *camera)
+void camera_segments_ensure(struct camera *camera)
 {
-    struct daemon *daemon = camera->daemon;
+    struct services *services = camera->services;
     uint32_t width, height;
     camera_size(camera, &width, &height);
     if (width == 0) { /* not known any more: what is there is right until capture tells another */
@@ -265,10 +266,10 @@ void camera_segments_begin(struct camera *camera)
     struct budget budget;
     uint64_t total = 0, free_bytes = 0;
     int error = shm_store_space(&total, &free_bytes);
-    daemon_budget(daemon, 0, 0, &budget);
+    fleet_budget(camera->fleet, &budget);
     uint64_t other_bytes = detection_bytes(camera);
     free_bytes = free_bytes > other_bytes ? free_bytes - other_bytes : 0;
-    uint32_t slots = budget_fit(width, height, budget.slots, free_bytes, daemon->config->shm_reserve_mb,
+    uint32_t slots = budget_fit(width, height, budget.slots, free_bytes, services->config->shm_reserve_mb,
                                 (uint64_t)sysconf(_SC_PAGESIZE));
     if (error < 0 || slots == 0) {
         refuse(camera, width, height, error < 0 ? error : -ENOSPC);
@@ -276,14 +277,14 @@ void camera_segments_begin(struct camera *camera)
     }
     warn_once(camera, &budget);
     struct shm_plan plan = {
-        .prefix = daemon->config->shm_prefix,
+        .prefix = services->config->shm_prefix,
         .camera = camera->config.name,
         .width = width,
         .height = height,
         .slots = slots,
-        .generation = ++daemon->generation,
+        .generation = ++services->generation,
         .first_frame_id = camera->next_frame_id,
-        .group = daemon->group,
+        .group = services->group,
     };
     plan_detection(camera, &plan);
     error = shm_store_new(&camera->store, &plan);
@@ -291,9 +292,9 @@ void camera_segments_begin(struct camera *camera)
         refuse(camera, width, height, error);
         return;
     }
-    shm_watch_register(daemon->shm_watch, camera->config.name);
+    shm_watch_register(services->shm_watch, camera->config.name);
     ev_timer_set(&camera->create_timer, 0.0, 0.0);
-    ev_timer_start(daemon->loop, &camera->create_timer);
+    ev_timer_start(services->loop, &camera->create_timer);
 }
 
 void camera_segments_send(struct camera *camera, enum worker_kind kind)
@@ -312,9 +313,9 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
     fds[count++] = camera->space_event;
     json_array_append_new(list, json_string("frame_event"));
     json_array_append_new(list, json_string("space_event"));
-    const struct detector *detector = kind == WORKER_TRACKER ? detector_of(camera) : NULL;
+    const struct detector *detector = kind == WORKER_TRACKER ? camera->detector : NULL;
     if (detector && camera->answer_event >= 0) {
-        fds[count++] = detector->request_event;
+        fds[count++] = detector_request_event(detector);
         fds[count++] = camera->answer_event;
         json_array_append_new(list, json_string("request_event"));
         json_array_append_new(list, json_string("answer_event"));
@@ -336,5 +337,5 @@ void camera_check_segments(struct camera *camera)
     if (!camera->store_ready || shm_store_intact(camera->store))
         return;
     log_warning(camera->config.name, "somebody removed its segments from /dev/shm: making new ones");
-    camera_segments_begin(camera);
+    camera_segments_ensure(camera);
 }

@@ -9,46 +9,34 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "daemon/camera/camera.h"
-#include "daemon/daemon.h"
-#include "daemon/verbs/requests.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+#include "daemon/camera/fleet_private.h"
 
 enum { READY_MS = 60000 }; /* to load a model */
 
-/* ---- who uses it ---- */
-
-static const struct config_detector *config_of(const struct camera *camera)
-{
-    const struct config_detector *config =
-        config_detector_find(camera->daemon->config, camera->config.detector);
-    return config && config_detector_has_process(config) ? config : NULL;
-}
-
-static bool is_used_by(const struct detector *detector, const struct camera *camera)
-{
-    const struct config_detector *config = config_of(camera);
-    return config && strcmp(config->name, detector->config.name) == 0;
-}
-
-static bool is_wanted(const struct detector *detector)
-{
-    const struct daemon *daemon = detector->daemon;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
-        if (is_used_by(detector, camera) && (camera->want_up || !camera_is_down(camera)))
-            return true;
-    }
-    return false;
-}
+struct detector {
+    struct services *services;
+    struct fleet *fleet;
+    TAILQ_ENTRY(detector) in_fleet;
+    struct config_detector config; /* own copy */
+    struct worker_process worker;
+    char *program;
+    int request_event;
+    bool is_up;                 /* as trackers were told */
+    struct camera_list cameras; /* whose configuration names it, those that are leaving included */
+    size_t needed_by;           /* of them, those that are wanted or still have workers */
+    uint64_t seen_answers;      /* the stall guard's last look: all answers' numbers, added up */
+};
 
 typedef void camera_function(struct detector *detector, struct camera *camera);
 
 static void for_each_camera(struct detector *detector, camera_function *function)
 {
-    const struct daemon *daemon = detector->daemon;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (is_used_by(detector, daemon->cameras[i]))
-            function(detector, daemon->cameras[i]);
+    struct camera *camera;
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
+    {
+        function(detector, camera);
     }
 }
 
@@ -91,28 +79,29 @@ static void tell(struct detector *detector, struct camera *camera)
 
 void detector_attach(struct camera *camera)
 {
-    struct detector *detector = detector_of(camera);
-    if (detector)
-        attach(detector, camera);
+    if (camera->detector)
+        attach(camera->detector, camera);
 }
 
 void detector_detach(struct camera *camera)
 {
-    struct daemon *daemon = camera->daemon;
+    struct detector *detector;
+    if (camera->answer_event < 0)
+        return;
     /* whichever had it: the camera may name another one by now */
-    for (size_t i = 0; i < daemon->detector_count && camera->answer_event >= 0; i++) {
-        struct worker_process *worker = &daemon->detectors[i]->worker;
-        if (automaton_has_process(worker->automaton.state))
-            worker_send_message(
-                worker, json_pack("{s:s, s:s}", "type", "detach", "camera", camera->config.name), NULL, 0);
+    TAILQ_FOREACH(detector, &camera->fleet->detectors, in_fleet)
+    {
+        if (automaton_has_process(detector->worker.automaton.state))
+            worker_send_message(&detector->worker,
+                                json_pack("{s:s, s:s}", "type", "detach", "camera", camera->config.name),
+                                NULL, 0);
     }
 }
 
 void detector_tell(struct camera *camera)
 {
-    struct detector *detector = detector_of(camera);
-    if (detector)
-        tell(detector, camera);
+    if (camera->detector)
+        tell(camera->detector, camera);
 }
 
 /* ---- what the worker asks for ---- */
@@ -152,8 +141,8 @@ static void message(void *context, enum worker_kind kind, const char *type, cons
     (void)body;
     if (strcmp(type, "error") != 0)
         return;
-    daemon_emit(
-        detector->daemon, "error", NULL,
+    services_emit(
+        detector->services, "error", NULL,
         json_pack("{s:s, s:s, s:s, s:o, s:o}", "worker", "detector", "detector", detector->config.name,
                   "class", class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
                   json_string_lossy(worker->error_text), "hint", json_string_lossy(worker->error_hint)));
@@ -179,19 +168,19 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     worker_explain(worker, why, sizeof(why));
     if (state == AUTOMATON_UP || state == AUTOMATON_STARTING)
         why[0] = '\0';
-    daemon_emit(detector->daemon, "detector_state", NULL,
-                json_pack("{s:s, s:s, s:o}", "detector", detector->config.name, "state",
-                          automaton_state_word(state), "reason", json_string_lossy(why)));
+    services_emit(detector->services, "detector_state", NULL,
+                  json_pack("{s:s, s:s, s:o}", "detector", detector->config.name, "state",
+                            automaton_state_word(state), "reason", json_string_lossy(why)));
     if (state == AUTOMATON_UP) {
         detector->is_up = true;
         for_each_camera(detector, tell);
     }
-    daemon_look_soon(detector->daemon);
+    fleet_detectors_changed(detector->fleet);
 }
 
 static struct automaton_policy policy(void *context, enum worker_kind kind)
 {
-    const struct config_camera *defaults = &((const struct detector *)context)->daemon->config->defaults;
+    const struct config_camera *defaults = &((const struct detector *)context)->services->config->defaults;
     (void)kind;
     return (struct automaton_policy){
         .ready_ms = READY_MS,
@@ -233,9 +222,10 @@ static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
     struct detector *detector = context;
     struct look look = {.oldest_ns = INT64_MAX};
     (void)kind;
-    for (size_t i = 0; i < detector->daemon->camera_count; i++) {
-        if (is_used_by(detector, detector->daemon->cameras[i]))
-            look_at(&look, detector->daemon->cameras[i]);
+    const struct camera *camera;
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
+    {
+        look_at(&look, camera);
     }
     bool has_answered = look.answers != detector->seen_answers;
     detector->seen_answers = look.answers;
@@ -270,7 +260,7 @@ static const struct worker_owner owner = {
 
 static char *program_of(const struct config_detector *config)
 {
-    return config->backend[0] == '/' ? strdup(config->backend) : daemon_program("camd-detector");
+    return config->backend[0] == '/' ? strdup(config->backend) : services_program("camd-detector");
 }
 
 static void detector_free(struct detector *detector)
@@ -283,12 +273,14 @@ static void detector_free(struct detector *detector)
     free(detector);
 }
 
-static int detector_new(struct detector **result, struct daemon *daemon, const struct config_detector *config)
+static int detector_new(struct detector **result, struct fleet *fleet, const struct config_detector *config)
 {
     struct detector *detector = calloc(1, sizeof(*detector));
     if (!detector)
         return -ENOMEM;
-    detector->daemon = daemon;
+    detector->fleet = fleet;
+    detector->services = fleet->services;
+    TAILQ_INIT(&detector->cameras);
     detector->request_event = sys_eventfd(0, EFD_NONBLOCK);
     int error = detector->request_event < 0 ? detector->request_event
                                             : config_detector_copy(&detector->config, config);
@@ -300,129 +292,209 @@ static int detector_new(struct detector **result, struct daemon *daemon, const s
         detector_free(detector);
         return error;
     }
-    worker_init(&detector->worker, daemon->loop, daemon->log_pool, WORKER_DETECTOR, detector->config.name,
-                &owner, detector);
+    worker_init(&detector->worker, detector->services->loop, detector->services->log_pool, WORKER_DETECTOR,
+                detector->config.name, &owner, detector);
     detector->worker.program = detector->program;
     *result = detector;
     return 0;
 }
 
-struct detector *detector_find(const struct daemon *daemon, const char *name)
+static void forget(struct fleet *fleet, struct detector *detector)
 {
-    for (size_t i = 0; i < daemon->detector_count; i++) {
-        if (strcmp(daemon->detectors[i]->config.name, name) == 0)
-            return daemon->detectors[i];
-    }
-    return NULL;
+    TAILQ_REMOVE(&fleet->detectors, detector, in_fleet);
+    fleet->detector_count--;
+    detector_free(detector);
 }
 
-/* One of another configuration may still be known, unused: it makes room. */
-static bool forget_unused(struct daemon *daemon)
+void detectors_free_unused(struct fleet *fleet)
 {
-    for (size_t i = 0; i < daemon->detector_count; i++) {
-        if (is_wanted(daemon->detectors[i]) || daemon->detectors[i]->worker.automaton.state != AUTOMATON_DOWN)
-            continue;
-        detector_free(daemon->detectors[i]);
-        daemon->detectors[i] = daemon->detectors[--daemon->detector_count];
-        return true;
+    struct detector *next;
+    for (struct detector *detector = TAILQ_FIRST(&fleet->detectors); detector; detector = next) {
+        next = TAILQ_NEXT(detector, in_fleet);
+        if (TAILQ_EMPTY(&detector->cameras) && detector->worker.automaton.state == AUTOMATON_DOWN)
+            forget(fleet, detector);
     }
-    return false;
 }
 
-struct detector *detector_of(const struct camera *camera)
+void detectors_free(struct fleet *fleet)
 {
-    struct daemon *daemon = camera->daemon;
-    const struct config_detector *config = config_of(camera);
-    if (!config)
-        return NULL;
-    struct detector *detector = detector_find(daemon, config->name);
+    while (!TAILQ_EMPTY(&fleet->detectors))
+        forget(fleet, TAILQ_FIRST(&fleet->detectors));
+}
+
+bool detectors_are_down(const struct fleet *fleet)
+{
+    const struct detector *detector;
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
+    {
+        if (detector->worker.automaton.state != AUTOMATON_DOWN)
+            return false;
+    }
+    return true;
+}
+
+/* ---- who uses it ---- */
+
+/* Makes it when it is new; NULL when it can't be made. */
+static struct detector *ensure(struct fleet *fleet, const struct config_detector *config)
+{
+    struct detector *detector = fleet_find_detector(fleet, config->name);
     if (detector)
         return detector;
-    if (daemon->detector_count == DAEMON_DETECTORS_MAX && !forget_unused(daemon)) {
+    int error =
+        fleet->detector_count < FLEET_DETECTORS_MAX ? detector_new(&detector, fleet, config) : -ENOSPC;
+    if (error == -ENOSPC)
         log_error(config->name, "detector: too many are in use: cameras that name it go on without");
-        return NULL;
-    }
-    int error = detector_new(&detector, daemon, config);
-    if (error < 0) {
+    else if (error < 0)
         log_error(config->name, "detector: cannot be set up: %s: cameras that name it go on without",
                   strerror(-error));
+    if (error < 0)
         return NULL;
-    }
-    daemon->detectors[daemon->detector_count++] = detector;
+    TAILQ_INSERT_TAIL(&fleet->detectors, detector, in_fleet);
+    fleet->detector_count++;
     return detector;
 }
 
-void detectors_update(struct daemon *daemon)
+/* Starts it when somebody needs it, else stops it. */
+static void update(struct detector *detector)
 {
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (daemon->cameras[i]->want_up)
-            (void)detector_of(daemon->cameras[i]); /* makes it when it is new */
+    bool wanted = detector->needed_by > 0;
+    if (wanted == detector->worker.automaton.want_up)
+        return;
+    if (wanted)
+        worker_event(&detector->worker, AUTOMATON_EVENT_START);
+    else
+        worker_stop(&detector->worker,
+                    clock_monotonic_ms() + detector->services->config->defaults.stop_timeout_ms);
+}
+
+static void count_need(struct camera *camera, bool needs)
+{
+    if (!camera->detector || camera->needs_detector == needs)
+        return;
+    camera->needs_detector = needs;
+    if (needs)
+        camera->detector->needed_by++;
+    else
+        camera->detector->needed_by--;
+    update(camera->detector);
+}
+
+void detector_count_need(struct camera *camera)
+{
+    if (camera->want_up && !camera->detector)
+        detector_choose(camera); /* it could not be made before */
+    count_need(camera, camera->want_up || !camera_is_down(camera));
+}
+
+void detector_leave(struct camera *camera)
+{
+    if (!camera->detector)
+        return;
+    count_need(camera, false);
+    TAILQ_REMOVE(&camera->detector->cameras, camera, in_detector);
+    camera->detector = NULL;
+    fleet_detectors_changed(camera->fleet); /* nobody may use it any more */
+}
+
+void detector_choose(struct camera *camera)
+{
+    const struct config_detector *config =
+        config_detector_find(camera->services->config, camera->config.detector);
+    struct detector *detector =
+        config && config_detector_has_process(config) ? ensure(camera->fleet, config) : NULL;
+    if (detector == camera->detector)
+        return;
+    detector_leave(camera);
+    camera->detector = detector;
+    if (detector)
+        TAILQ_INSERT_TAIL(&detector->cameras, camera, in_detector);
+    count_need(camera, camera->want_up || !camera_is_down(camera));
+}
+
+static void configure(struct detector *detector, const struct config_detector *config)
+{
+    unsigned int bits = config_detector_compare(&detector->config, config);
+    struct config_detector copy;
+    char *program = bits ? program_of(config) : NULL;
+    if (!program || config_detector_copy(&copy, config) < 0) {
+        free(program);
+        return;
     }
-    for (size_t i = 0; i < daemon->detector_count; i++) {
-        struct detector *detector = daemon->detectors[i];
-        bool wanted = is_wanted(detector);
-        if (wanted == detector->worker.automaton.want_up)
-            continue;
-        if (wanted)
-            worker_event(&detector->worker, AUTOMATON_EVENT_START);
-        else
-            worker_stop(&detector->worker, clock_monotonic_ms() + daemon->config->defaults.stop_timeout_ms);
+    config_detector_fini(&detector->config);
+    detector->config = copy;
+    free(detector->program);
+    detector->program = program;
+    detector->worker.program = program;
+    if (bits & CONFIG_APPLY_DETECTOR && detector->worker.automaton.want_up)
+        worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+}
+
+void detectors_configure(struct fleet *fleet)
+{
+    struct detector *detector;
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
+    {
+        const struct config_detector *config =
+            config_detector_find(fleet->services->config, detector->config.name);
+        if (config)
+            configure(detector, config);
     }
 }
 
-int detectors_configure(struct daemon *daemon)
+/* ---- for others ---- */
+
+struct detector *fleet_find_detector(const struct fleet *fleet, const char *name)
 {
-    int count = 0;
-    for (size_t i = 0; i < daemon->detector_count; i++) {
-        struct detector *detector = daemon->detectors[i];
-        const struct config_detector *config = config_detector_find(daemon->config, detector->config.name);
-        unsigned int bits = config ? config_detector_compare(&detector->config, config) : 0;
-        struct config_detector copy;
-        char *program = bits ? program_of(config) : NULL;
-        if (!program || config_detector_copy(&copy, config) < 0) {
-            free(program);
-            continue;
-        }
-        config_detector_fini(&detector->config);
-        detector->config = copy;
-        free(detector->program);
-        detector->program = program;
-        detector->worker.program = program;
-        count++;
-        if (bits & CONFIG_APPLY_DETECTOR && detector->worker.automaton.want_up)
-            worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+    struct detector *detector;
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
+    {
+        if (strcmp(detector->config.name, name) == 0)
+            break;
     }
-    return count;
+    return detector;
 }
 
-bool detectors_stop(struct daemon *daemon)
+struct detector *fleet_first_detector(const struct fleet *fleet)
 {
-    bool down = true;
-    detectors_update(daemon);
-    for (size_t i = 0; i < daemon->detector_count; i++)
-        down = down && daemon->detectors[i]->worker.automaton.state == AUTOMATON_DOWN;
-    return down;
+    return TAILQ_FIRST(&fleet->detectors);
 }
 
-void detectors_free(struct daemon *daemon)
+struct detector *fleet_next_detector(const struct detector *detector)
 {
-    for (size_t i = 0; i < daemon->detector_count; i++)
-        detector_free(daemon->detectors[i]);
-    daemon->detector_count = 0;
+    return TAILQ_NEXT(detector, in_fleet);
 }
 
-/* ---- status ---- */
-
-static uint32_t inference_ns(const struct detector *detector)
+const struct config_detector *detector_config(const struct detector *detector)
 {
-    const struct daemon *daemon = detector->daemon;
+    return &detector->config;
+}
+
+const struct worker_process *detector_worker(const struct detector *detector)
+{
+    return &detector->worker;
+}
+
+bool detector_is_up(const struct detector *detector)
+{
+    return detector->is_up;
+}
+
+int detector_request_event(const struct detector *detector)
+{
+    return detector->request_event;
+}
+
+uint32_t detector_inference_ns(const struct detector *detector)
+{
+    const struct camera *camera;
     int64_t newest_ns = 0;
     uint32_t mean_ns = 0;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
+    {
         struct camd_detector_block block;
-        if (!is_used_by(detector, camera) || !camera->store_ready ||
-            shm_store_read_detector(camera->store, &block) < 0 || block.progress_ns <= newest_ns)
+        if (!camera->store_ready || shm_store_read_detector(camera->store, &block) < 0 ||
+            block.progress_ns <= newest_ns)
             continue;
         newest_ns = block.progress_ns;
         mean_ns = block.inference_ns;
@@ -430,28 +502,30 @@ static uint32_t inference_ns(const struct detector *detector)
     return mean_ns;
 }
 
-static json_t *status_of(const struct detector *detector)
+static struct camera *staying(struct camera *camera)
 {
-    const struct daemon *daemon = detector->daemon;
-    json_t *status = status_worker(&detector->worker);
-    json_t *cameras = json_array();
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        if (!daemon->cameras[i]->removed && is_used_by(detector, daemon->cameras[i]))
-            json_array_append_new(cameras, json_string(daemon->cameras[i]->config.name));
-    }
-    json_object_set_new(status, "name", json_string(detector->config.name));
-    json_object_set_new(status, "backend", json_string(detector->config.backend));
-    json_object_set_new(status, "hint",
-                        json_string_lossy(detector->is_up ? "" : detector->worker.error_hint));
-    json_object_set_new(status, "inference_ms", json_real((double)(inference_ns(detector) / 10000) / 100.0));
-    json_object_set_new(status, "cameras", cameras);
-    return status;
+    while (camera && camera->leaving)
+        camera = TAILQ_NEXT(camera, in_detector);
+    return camera;
 }
 
-json_t *detectors_status(const struct daemon *daemon)
+struct camera *detector_first_camera(const struct detector *detector)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < daemon->detector_count; i++)
-        json_array_append_new(list, status_of(daemon->detectors[i]));
-    return list;
+    return staying(TAILQ_FIRST(&detector->cameras));
+}
+
+struct camera *detector_next_camera(const struct camera *camera)
+{
+    return staying(TAILQ_NEXT(camera, in_detector));
+}
+
+void detector_restart(struct detector *detector)
+{
+    if (detector->worker.automaton.want_up)
+        worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+}
+
+void detector_kick(struct detector *detector)
+{
+    worker_event(&detector->worker, AUTOMATON_EVENT_KICK);
 }

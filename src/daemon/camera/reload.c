@@ -1,9 +1,9 @@
 /*
- * Reading the configuration again: compare first, touch afterwards, and only what differs.
- *
- * What can fail (reading, memory for the copies) comes before the first change, so that a reload that fails leaves
- * everything as it was.
+ * Compare first, touch afterwards, and only what differs. What can fail (reading, memory for the copies) comes before
+ * the first change, so that a reload that fails leaves everything as it was.
  */
+#include "daemon/camera/reload.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,17 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+#include "daemon/camera/fleet_private.h"
+#include "daemon/disk/overrides.h"
 
 enum { PROBLEMS_SHOWN = 10 }; /* in the event; the log and the answer have all */
 
 /* A reload under way, and what it reports. */
 struct reload {
-    struct daemon *daemon;
+    struct services *services;
+    struct fleet *fleet;
     struct config *config; /* the new one */
     struct config_camera
         *copies; /* of its cameras, for those that are here already; input NULL: used, or none */
@@ -46,16 +50,16 @@ static void report(struct reload *reload, const char *name, const char *change, 
 
 static void remove_absent(struct reload *reload)
 {
-    struct daemon *daemon = reload->daemon;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        struct camera *camera = daemon->cameras[i];
-        if (camera->removed || is_runtime(camera) || config_camera_find(reload->config, camera->config.name))
+    struct camera *next;
+    for (struct camera *camera = fleet_first(reload->fleet); camera; camera = next) {
+        next = fleet_next(camera);
+        if (is_runtime(camera) || config_camera_find(reload->config, camera->config.name))
             continue;
-        if (camera->file_jobs > 0)
+        if (camera->holders > 0)
             continue; /* being added: its file is not there yet */
         json_array_append_new(reload->removed, json_string(camera->config.name));
         report(reload, camera->config.name, "removed", strdup("it is not in the configuration any more"));
-        daemon_camera_remove(daemon, camera);
+        fleet_remove(reload->fleet, camera);
     }
 }
 
@@ -63,10 +67,9 @@ static void remove_absent(struct reload *reload)
 
 static void add(struct reload *reload, const struct config_camera *config)
 {
-    struct daemon *daemon = reload->daemon;
     struct camera *camera;
-    int error = daemon_camera_add(daemon, config, &camera);
-    if (error == -EBUSY && !daemon_camera_come_back(daemon, config->name)) {
+    int error = fleet_add(reload->fleet, config, &camera);
+    if (error == -EBUSY && !fleet_add_again(reload->fleet, config->name)) {
         report(reload, config->name, "left out",
                strdup("its file is being removed; if it is there afterwards, reload again"));
         return;
@@ -150,8 +153,8 @@ static const char *wish_words(const struct camera *camera, bool was_up)
 
 static void apply_wish(struct camera *camera)
 {
-    camera->enabled =
-        overrides_enabled(camera->daemon->overrides, camera->config.name, camera->config.enabled);
+    camera_set_enabled(
+        camera, overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled));
     if (!camera->enabled)
         camera_stop(camera);
     else if (camera->config.autostart)
@@ -179,15 +182,15 @@ static void change(struct reload *reload, struct camera *camera, struct config_c
         return;
     }
     json_array_append_new(reload->changed, json_string(camera->config.name));
-    daemon_emit(reload->daemon, "camera_changed", camera->config.name,
-                json_pack("{s:s}", "text", text ? text : ""));
+    services_emit(reload->services, "camera_changed", camera->config.name,
+                  json_pack("{s:s}", "text", text ? text : ""));
     report(reload, camera->config.name, "changed", text);
 }
 
 static void add_or_change(struct reload *reload, size_t i)
 {
     const struct config_camera *config = &reload->config->cameras[i];
-    struct camera *camera = daemon_camera(reload->daemon, config->name);
+    struct camera *camera = fleet_find(reload->fleet, config->name);
     if (!camera) {
         add(reload, config);
     } else if (is_runtime(camera)) {
@@ -206,13 +209,12 @@ static void add_or_change(struct reload *reload, size_t i)
 /* What another section of its detector means for a camera; those of new segments start anew. */
 static void change_detectors(struct reload *reload, const struct config *old)
 {
-    struct daemon *daemon = reload->daemon;
-    detectors_configure(daemon);
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        struct camera *camera = daemon->cameras[i];
+    detectors_configure(reload->fleet);
+    for (struct camera *camera = fleet_first(reload->fleet); camera; camera = fleet_next(camera)) {
         const char *name = camera->config.detector;
+        detector_choose(camera);
         const struct config_detector *before = config_detector_find(old, name);
-        const struct config_detector *after = config_detector_find(daemon->config, name);
+        const struct config_detector *after = config_detector_find(reload->config, name);
         if (!before && !after)
             continue;
         unsigned int bits =
@@ -221,7 +223,7 @@ static void change_detectors(struct reload *reload, const struct config *old)
             log_warning(camera->config.name,
                         "its detector %s is not in the configuration any more: there is only motion", name);
         camera_detector_changed(camera, bits);
-        if (bits != 0 && !camera->removed)
+        if (bits != 0)
             json_object_set_new(reload->detectors, camera->config.name,
                                 json_string(detector_words(camera, bits)));
     }
@@ -230,10 +232,9 @@ static void change_detectors(struct reload *reload, const struct config *old)
 /* Run-time cameras are in no file, but may use a detector that is. */
 static void report_runtime(struct reload *reload)
 {
-    for (size_t i = 0; i < reload->daemon->camera_count; i++) {
-        const struct camera *camera = reload->daemon->cameras[i];
+    for (const struct camera *camera = fleet_first(reload->fleet); camera; camera = fleet_next(camera)) {
         const char *words = json_member_string(reload->detectors, camera->config.name, NULL);
-        if (camera->removed || !is_runtime(camera) || !words)
+        if (!is_runtime(camera) || !words)
             continue;
         json_array_append_new(reload->changed, json_string(camera->config.name));
         report(reload, camera->config.name, "changed", text_format("[detector]: %s", words));
@@ -263,9 +264,9 @@ static void warn(void *context, const char *text)
     log_warning(NULL, "%s", text);
 }
 
-void daemon_warn_exposed(const struct daemon *daemon)
+void reload_warn_exposed(const struct services *services)
 {
-    config_warn(daemon->config, warn, NULL);
+    config_warn(services->config, warn, NULL);
 }
 
 static void release(struct reload *reload)
@@ -298,7 +299,7 @@ static int prepare(struct reload *reload)
     for (size_t i = 0; i < count; i++) {
         const struct config_camera *config = &reload->config->cameras[i];
         struct config_camera copy;
-        const struct camera *camera = daemon_camera(reload->daemon, config->name);
+        const struct camera *camera = fleet_find(reload->fleet, config->name);
         if (!camera || is_runtime(camera))
             continue;
         if (config_camera_copy(&copy, config) < 0)
@@ -310,29 +311,28 @@ static int prepare(struct reload *reload)
 
 static json_t *apply(struct reload *reload)
 {
-    struct daemon *daemon = reload->daemon;
-    struct config *config = reload->config, *old = daemon->config;
+    struct services *services = reload->services;
+    struct config *config = reload->config, *old = services->config;
     char *restart = config_daemon_changes(old, config);
 
     keep_daemon_keys(config, old);
     if (config->log_level != old->log_level)
         log_set_level((enum log_level)config->log_level);
-    daemon->config = config; /* cameras that are added now are counted by its budget */
+    services->config = config; /* cameras that are added now are counted by its budget */
 
-    daemon_warn_exposed(daemon);
+    reload_warn_exposed(services);
     remove_absent(reload);
     change_detectors(reload, old);
     for (size_t i = 0; i < config->camera_count; i++)
         add_or_change(reload, i);
     report_runtime(reload);
-    detectors_update(daemon);
     if (restart)
         log_warning(NULL, "changed in the configuration, but used only after a new start of camd: %s",
                     restart);
     log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
                json_array_size(reload->added), json_array_size(reload->removed),
                json_array_size(reload->changed), reload->unchanged);
-    daemon_grids_look(daemon);
+    fleet_look_after_grids(reload->fleet);
     json_t *report = json_pack("{s:O, s:O, s:O, s:i, s:s?, s:O}", "added", reload->added, "removed",
                                reload->removed, "changed", reload->changed, "unchanged", reload->unchanged,
                                "restart_needed", restart, "cameras", reload->cameras);
@@ -342,7 +342,7 @@ static json_t *apply(struct reload *reload)
 }
 
 /* Nothing was changed: says why in the log and to subscribers. */
-static void say_failed(struct daemon *daemon, int error, const struct config_problems *problems)
+static void say_failed(const struct services *services, int error, const struct config_problems *problems)
 {
     json_t *texts = json_array();
     for (size_t i = 0; i < problems->count; i++) {
@@ -354,13 +354,14 @@ static void say_failed(struct daemon *daemon, int error, const struct config_pro
     }
     const char *why = error == -EINVAL ? "it has problems" : strerror(-error);
     log_error(NULL, "the configuration was not reloaded, nothing was changed: %s", why);
-    daemon_emit(daemon, "reload_failed", NULL, json_pack("{s:s, s:o}", "text", why, "problems", texts));
+    services_emit(services, "reload_failed", NULL, json_pack("{s:s, s:o}", "text", why, "problems", texts));
 }
 
-int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_t **result)
+int reload_configuration(struct services *services, struct fleet *fleet, struct config_problems *problems,
+                         json_t **result)
 {
-    struct reload reload = {.daemon = daemon};
-    int error = config_load(daemon->config_path, &reload.config, problems);
+    struct reload reload = {.services = services, .fleet = fleet};
+    int error = config_load(services->config_path, &reload.config, problems);
     if (error == 0) {
         error = prepare(&reload);
         if (error == 0)
@@ -370,8 +371,8 @@ int daemon_reload(struct daemon *daemon, struct config_problems *problems, json_
             config_free(reload.config);
     }
     if (error < 0)
-        say_failed(daemon, error, problems);
+        say_failed(services, error, problems);
     else
-        daemon_emit(daemon, "reloaded", NULL, json_deep_copy(*result));
+        services_emit(services, "reloaded", NULL, json_deep_copy(*result));
     return error;
 }

@@ -11,22 +11,22 @@
 #include <stdint.h>
 
 struct control_request;
-struct daemon;
+struct requests;
 struct pending;
 
 struct pending_kind {
     /* True when it has answered and is finished. late: the deadline has come, and it must finish. */
-    bool (*look)(struct daemon *daemon, struct control_request *request, void *state, bool late);
+    bool (*look)(struct requests *requests, struct control_request *request, void *state, bool late);
     void (*release)(void *state);
 };
 
 /*
  * Takes state over and looks at once on the next turn of the loop. 0, or -ENOMEM with state released and nothing answered.
  */
-int pending_add(struct daemon *daemon, struct control_request *request, const struct pending_kind *kind,
+int pending_add(struct requests *requests, struct control_request *request, const struct pending_kind *kind,
                 void *state, int64_t timeout_ms);
 /* Looks at all. */
-void pending_look(struct daemon *daemon);
-void pending_free_all(struct daemon *daemon);
+void pending_look(struct requests *requests);
+void pending_free_all(struct requests *requests);
 
 #endif

@@ -1,4 +1,4 @@
-#include "daemon/verbs/requests.h"
+#include "daemon/verbs/requests_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,13 +7,14 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
+#include "config/config.h"
+#include "daemon/disk/overrides.h"
 #include "daemon/verbs/pending.h"
 
 enum { NAME_SHOWN = 80 };
 
 /* An answer when memory is short: there is nothing better to say. */
-static void no_memory(struct control_request *request)
+void request_no_memory(struct control_request *request)
 {
     control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
 }
@@ -26,14 +27,13 @@ char *request_name_shown(const char *name)
     return redacted;
 }
 
-static void no_camera(struct daemon *daemon, struct control_request *request, const char *name)
+static void no_camera(struct requests *requests, struct control_request *request, const char *name)
 {
-    const char **names = calloc(daemon->camera_count + 1, sizeof(*names));
+    const char **names = calloc(fleet_count(requests->fleet) + 1, sizeof(*names));
     size_t count = 0;
-    for (size_t i = 0; names && i < daemon->camera_count; i++) {
-        if (!daemon->cameras[i]->removed)
-            names[count++] = daemon->cameras[i]->config.name;
-    }
+    for (const struct camera *camera = fleet_first(requests->fleet); names && camera;
+         camera = fleet_next(camera))
+        names[count++] = camera_name(camera);
     const char *nearest = names ? text_nearest(name, names, count) : NULL;
     char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
     char *shown = request_name_shown(name);
@@ -44,12 +44,12 @@ static void no_camera(struct daemon *daemon, struct control_request *request, co
     free(names);
 }
 
-struct camera *request_camera(struct daemon *daemon, struct control_request *request, const json_t *body)
+struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const char *name = json_member_string(body, "name", "");
-    struct camera *camera = daemon_camera(daemon, name);
+    struct camera *camera = fleet_find(requests->fleet, name);
     if (!camera)
-        no_camera(daemon, request, name);
+        no_camera(requests, request, name);
     return camera;
 }
 
@@ -68,7 +68,7 @@ static void list_release(void *state)
 }
 
 /* The cameras named in "names" (or "name"), all of them known, or NULL when an error has been answered. */
-static struct camera_list *request_cameras(struct daemon *daemon, struct control_request *request,
+static struct camera_list *request_cameras(struct requests *requests, struct control_request *request,
                                            const json_t *body)
 {
     const json_t *names = json_object_get(body, "names");
@@ -83,8 +83,8 @@ static struct camera_list *request_cameras(struct daemon *daemon, struct control
     for (size_t i = 0; i < count; i++) {
         const char *name =
             names ? json_string_value(json_array_get(names, i)) : json_member_string(body, "name", "");
-        if (!name || !daemon_camera(daemon, name)) {
-            no_camera(daemon, request, name ? name : "");
+        if (!name || !fleet_find(requests->fleet, name)) {
+            no_camera(requests, request, name ? name : "");
             list_release(list);
             return NULL;
         }
@@ -94,22 +94,22 @@ static struct camera_list *request_cameras(struct daemon *daemon, struct control
     return list;
 }
 
-static void for_each(struct daemon *daemon, const struct camera_list *list,
+static void for_each(struct requests *requests, const struct camera_list *list,
                      void (*function)(struct camera *camera))
 {
     for (size_t i = 0; i < list->count; i++) {
-        struct camera *camera = daemon_camera(daemon, list->names[i]);
+        struct camera *camera = fleet_find(requests->fleet, list->names[i]);
         if (camera)
             function(camera);
     }
 }
 
-static bool refuse_disabled(struct daemon *daemon, struct control_request *request,
+static bool refuse_disabled(struct requests *requests, struct control_request *request,
                             const struct camera_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = daemon_camera(daemon, list->names[i]);
-        if (camera && !camera->enabled) {
+        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+        if (camera && !camera_is_enabled(camera)) {
             char *hint = text_format("camctl enable %s", list->names[i]);
             control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", list->names[i]);
             free(hint);
@@ -125,19 +125,19 @@ static void start_and_kick(struct camera *camera)
     camera_kick(camera);
 }
 
-static void request_start(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_start(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera_list *list = request_cameras(daemon, request, body);
+    struct camera_list *list = request_cameras(requests, request, body);
     if (!list)
         return;
-    if (!refuse_disabled(daemon, request, list)) {
-        for_each(daemon, list, start_and_kick);
+    if (!refuse_disabled(requests, request, list)) {
+        for_each(requests, list, start_and_kick);
         control_reply_ok(request, NULL);
     }
     list_release(list);
 }
 
-bool request_detector(struct daemon *daemon, struct control_request *request, const json_t *body,
+bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
                       struct detector **detector)
 {
     static const char prefix[] = "detector:";
@@ -147,7 +147,7 @@ bool request_detector(struct daemon *daemon, struct control_request *request, co
     if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
         return false;
     name += sizeof(prefix) - 1;
-    *detector = detector_find(daemon, name);
+    *detector = fleet_find_detector(requests->fleet, name);
     if (!*detector) {
         char *shown = request_name_shown(name);
         control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
@@ -157,34 +157,33 @@ bool request_detector(struct daemon *daemon, struct control_request *request, co
     return true;
 }
 
-static void request_restart(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_restart(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (request_detector(daemon, request, body, &detector)) {
+    if (request_detector(requests, request, body, &detector)) {
         if (detector) {
-            if (detector->worker.automaton.want_up)
-                worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
+            detector_restart(detector);
             control_reply_ok(request, NULL);
         }
         return;
     }
-    struct camera_list *list = request_cameras(daemon, request, body);
+    struct camera_list *list = request_cameras(requests, request, body);
     if (!list)
         return;
-    if (!refuse_disabled(daemon, request, list)) {
-        for_each(daemon, list, camera_restart);
+    if (!refuse_disabled(requests, request, list)) {
+        for_each(requests, list, camera_restart);
         control_reply_ok(request, NULL);
     }
     list_release(list);
 }
 
 /* stop and disable answer when the workers are gone. */
-static bool look_down(struct daemon *daemon, struct control_request *request, void *state, bool late)
+static bool look_down(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct camera_list *list = state;
     for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = daemon_camera(daemon, list->names[i]);
-        if (!camera || camera_is_down(camera) || camera->want_up)
+        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+        if (!camera || camera_is_down(camera) || camera_is_wanted(camera))
             continue;
         if (!late && !camera_is_stuck(camera))
             return false;
@@ -199,93 +198,96 @@ static bool look_down(struct daemon *daemon, struct control_request *request, vo
 
 static const struct pending_kind pending_down = {look_down, list_release};
 
-static int64_t stop_time_ms(struct daemon *daemon, const struct camera_list *list)
+static int64_t stop_time_ms(struct requests *requests, const struct camera_list *list)
 {
     int64_t longest_ms = 0;
     for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = daemon_camera(daemon, list->names[i]);
-        if (camera && camera->config.stop_timeout_ms > longest_ms)
-            longest_ms = camera->config.stop_timeout_ms;
+        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+        if (camera && camera_config(camera)->stop_timeout_ms > longest_ms)
+            longest_ms = camera_config(camera)->stop_timeout_ms;
     }
-    return longest_ms + DAEMON_STOP_EXTRA_MS;
+    return longest_ms + CAMERA_STOP_EXTRA_MS;
 }
 
-static void answer_when_down(struct daemon *daemon, struct control_request *request, struct camera_list *list)
+static void answer_when_down(struct requests *requests, struct control_request *request,
+                             struct camera_list *list)
 {
-    int64_t timeout_ms = stop_time_ms(daemon, list);
-    if (pending_add(daemon, request, &pending_down, list, timeout_ms) < 0)
-        no_memory(request);
+    int64_t timeout_ms = stop_time_ms(requests, list);
+    if (pending_add(requests, request, &pending_down, list, timeout_ms) < 0)
+        request_no_memory(request);
 }
 
-static void request_stop(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_stop(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera_list *list = request_cameras(daemon, request, body);
+    struct camera_list *list = request_cameras(requests, request, body);
     if (!list)
         return;
-    for_each(daemon, list, camera_stop);
-    answer_when_down(daemon, request, list);
+    for_each(requests, list, camera_stop);
+    answer_when_down(requests, request, list);
 }
 
 /* ---- one camera ---- */
 
-static void request_kick(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_kick(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (request_detector(daemon, request, body, &detector)) {
+    if (request_detector(requests, request, body, &detector)) {
         if (detector) {
-            worker_event(&detector->worker, AUTOMATON_EVENT_KICK);
+            detector_kick(detector);
             control_reply_ok(request, NULL);
         }
         return;
     }
-    struct camera *camera = request_camera(daemon, request, body);
+    struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
     camera_kick(camera);
     control_reply_ok(request, NULL);
 }
 
-static bool keep_wish(struct daemon *daemon, struct control_request *request, struct camera *camera,
+static bool keep_wish(struct requests *requests, struct control_request *request, struct camera *camera,
                       bool enabled)
 {
     /* a camera of this run has nothing to remember */
-    int error = camera->config.file ? overrides_set(daemon->overrides, camera->config.name, enabled) : 0;
+    const struct services *services = requests->services;
+    const char *name = camera_name(camera);
+    int error = camera_config(camera)->file ? overrides_set(services->overrides, name, enabled) : 0;
     if (error < 0) {
         control_reply_error(request, CONTROL_FAILED, "look at state_dir",
-                            "cannot write down that %s is %s: %s", camera->config.name,
-                            enabled ? "enabled" : "disabled", strerror(-error));
+                            "cannot write down that %s is %s: %s", name, enabled ? "enabled" : "disabled",
+                            strerror(-error));
         return false;
     }
-    camera->enabled = enabled;
-    daemon_emit(daemon, enabled ? "camera_enabled" : "camera_disabled", camera->config.name, NULL);
-    log_notice(camera->config.name, "%s", enabled ? "enabled" : "disabled");
+    camera_set_enabled(camera, enabled);
+    services_emit(services, enabled ? "camera_enabled" : "camera_disabled", name, NULL);
+    log_notice(name, "%s", enabled ? "enabled" : "disabled");
     return true;
 }
 
-static void request_enable(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_enable(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera *camera = request_camera(daemon, request, body);
-    if (!camera || !keep_wish(daemon, request, camera, true))
+    struct camera *camera = request_camera(requests, request, body);
+    if (!camera || !keep_wish(requests, request, camera, true))
         return;
     camera_start(camera);
     control_reply_ok(request, NULL);
 }
 
-static void request_disable(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_disable(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera *camera = request_camera(daemon, request, body);
-    if (!camera || !keep_wish(daemon, request, camera, false))
+    struct camera *camera = request_camera(requests, request, body);
+    if (!camera || !keep_wish(requests, request, camera, false))
         return;
     camera_stop(camera);
-    struct camera_list *list = request_cameras(daemon, request, body);
+    struct camera_list *list = request_cameras(requests, request, body);
     if (list)
-        answer_when_down(daemon, request, list);
+        answer_when_down(requests, request, list);
 }
 
-static void request_ptz(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_ptz(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const json_t *moving = json_object_get(body, "moving");
-    struct camera *camera = request_camera(daemon, request, body);
+    struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
     if (!json_is_boolean(moving)) {
@@ -327,14 +329,14 @@ void request_problems(struct control_request *request, enum control_error error,
     free(text);
 }
 
-static void request_shutdown(struct daemon *daemon, struct control_request *request, const json_t *body)
+static void request_shutdown(struct requests *requests, struct control_request *request, const json_t *body)
 {
     (void)body;
     control_reply_ok(request, NULL);
-    daemon_stop(daemon, "camctl shutdown");
+    requests->owner.stop(requests->owner.context, "camctl shutdown");
 }
 
-void request_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
+void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
 {
     static request_function *const functions[VERB_COUNT] = {
         [VERB_ADD] = request_add,
@@ -359,11 +361,40 @@ void request_handle(void *context, struct control_request *request, enum verb ve
         [VERB_SHUTDOWN] = request_shutdown,
         [VERB_VERSION] = request_version,
     };
-    struct daemon *daemon = context;
+    struct requests *requests = context;
     if (!functions[verb])
         control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
-    else if (daemon->stopping && verb_table[verb].privilege == VERB_CHANGE)
+    else if (fleet_is_stopping(requests->fleet) && verb_table[verb].privilege == VERB_CHANGE)
         control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
     else
-        functions[verb](daemon, request, body);
+        functions[verb](requests, request, body);
+}
+
+/* ---- life ---- */
+
+int requests_new(struct requests **result, struct services *services, struct fleet *fleet,
+                 const struct requests_owner *owner)
+{
+    struct requests *requests = calloc(1, sizeof(*requests));
+    if (!requests)
+        return -ENOMEM;
+    *requests = (struct requests){.services = services, .fleet = fleet, .owner = *owner};
+    *result = requests;
+    return 0;
+}
+
+void requests_end(struct requests *requests)
+{
+    if (requests)
+        pending_free_all(requests);
+}
+
+void requests_free(struct requests *requests)
+{
+    free(requests);
+}
+
+void requests_look(struct requests *requests)
+{
+    pending_look(requests);
 }

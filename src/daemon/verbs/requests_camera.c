@@ -9,9 +9,13 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
+#include "config/config.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/disk/persist.h"
+#include "daemon/segments/budget.h"
+#include "daemon/segments/shm_store.h"
 #include "daemon/verbs/pending.h"
-#include "daemon/verbs/requests.h"
+#include "daemon/verbs/requests_private.h"
 
 enum {
     SETTINGS_MAX = 256,
@@ -21,11 +25,12 @@ enum {
 };
 
 /* Where camctl's cameras are kept; the caller's to free. NULL when there is no cameras_dir, or no memory. */
-static char *own_file(const struct daemon *daemon, const char *name)
+static char *own_file(const struct requests *requests, const char *name)
 {
-    if (!daemon->config->cameras_dir)
+    const char *directory = requests->services->config->cameras_dir;
+    if (!directory)
         return NULL;
-    return text_format("%s/%s.ini", daemon->config->cameras_dir, name);
+    return text_format("%s/%s.ini", directory, name);
 }
 
 /* ---- add ---- */
@@ -35,7 +40,6 @@ struct saving {
     int references;
     bool done;
     int error;
-    struct daemon *daemon;
     struct camera *camera; /* whose file it is */
 };
 
@@ -50,7 +54,7 @@ static void saving_begun(struct saving *saving, struct camera *camera)
 {
     saving->references++;
     saving->camera = camera;
-    camera->file_jobs++;
+    camera_hold(camera);
 }
 
 static void saved(void *context, int error)
@@ -58,8 +62,7 @@ static void saved(void *context, int error)
     struct saving *saving = context;
     saving->done = true;
     saving->error = error;
-    saving->camera->file_jobs--;
-    daemon_look_soon(saving->daemon);
+    camera_release(saving->camera);
     saving_release(saving);
 }
 
@@ -83,10 +86,11 @@ static void adding_release(void *state)
 }
 
 /* Begins to remove what belongs to path; saving says when it is done. */
-static void remove_file(struct daemon *daemon, struct saving *saving, struct camera *camera, const char *path)
+static void remove_file(struct requests *requests, struct saving *saving, struct camera *camera,
+                        const char *path)
 {
     saving->done = false;
-    int error = persist_remove(daemon->persist, path, saved, saving);
+    int error = persist_remove(requests->services->persist, path, saved, saving);
     if (error < 0) {
         saving->done = true;
         saving->error = error;
@@ -96,19 +100,20 @@ static void remove_file(struct daemon *daemon, struct saving *saving, struct cam
 }
 
 /* Nothing of it stays. text (taken over) and hint are the answer when all is gone. */
-static void take_back(struct daemon *daemon, struct adding *adding, enum control_error code, char *text,
+static void take_back(struct requests *requests, struct adding *adding, enum control_error code, char *text,
                       const char *hint)
 {
-    struct camera *camera = daemon_camera(daemon, adding->name);
-    char *path = adding->runtime ? NULL : own_file(daemon, adding->name);
+    struct camera *camera = fleet_find(requests->fleet, adding->name);
+    char *path = adding->runtime ? NULL : own_file(requests, adding->name);
     adding->code = code;
     adding->refusal = text ? text : strdup("out of memory");
     adding->hint = hint && hint[0] ? strdup(hint) : NULL;
     if (camera)
-        daemon_camera_remove(daemon, camera);
-    daemon_grids_look(daemon); /* an earlier one of the name may have left a grid, which waits again */
+        fleet_remove(requests->fleet, camera);
+    fleet_look_after_grids(
+        requests->fleet); /* an earlier one of the name may have left a grid, which waits again */
     if (camera && path)
-        remove_file(daemon, adding->saving, camera, path);
+        remove_file(requests, adding->saving, camera, path);
     free(path);
 }
 
@@ -123,17 +128,17 @@ static void answer_added(struct control_request *request, const struct adding *a
 }
 
 /* True when answered. */
-static bool answer_not_running(struct daemon *daemon, struct control_request *request, struct adding *adding,
-                               struct camera *camera)
+static bool answer_not_running(struct requests *requests, struct control_request *request,
+                               struct adding *adding, struct camera *camera)
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
+    const struct automaton *capture = &camera_worker(camera, WORKER_CAPTURE)->automaton;
     bool no_room = capture->reason == AUTOMATON_REASON_SEGMENTS;
     int64_t next_ms = capture->state == AUTOMATON_BACKOFF ? capture->deadline_ms - clock_monotonic_ms() : -1;
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     if (adding->require_frame || no_room) {
         take_back(
-            daemon, adding, CONTROL_REFUSED,
+            requests, adding, CONTROL_REFUSED,
             text_format("%s was not added: %s", adding->name, reason[0] ? reason : "no picture came in time"),
             hint);
         return false;
@@ -151,8 +156,8 @@ static bool answer_not_running(struct daemon *daemon, struct control_request *re
 /* Pictures come, and the tracker has been given its chance. */
 static bool is_running(const struct camera *camera)
 {
-    enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
-    enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
+    enum automaton_state capture = camera_worker(camera, WORKER_CAPTURE)->automaton.state;
+    enum automaton_state tracker = camera_worker(camera, WORKER_TRACKER)->automaton.state;
     return capture == AUTOMATON_ENDED ||
            (capture == AUTOMATON_UP && tracker != AUTOMATON_CREATING && tracker != AUTOMATON_STARTING);
 }
@@ -160,7 +165,7 @@ static bool is_running(const struct camera *camera)
 /* True when waiting longer would not help: the reason is clear, or the next try comes too late. */
 static bool is_hopeless(const struct adding *adding, const struct camera *camera)
 {
-    const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
+    const struct automaton *capture = &camera_worker(camera, WORKER_CAPTURE)->automaton;
     if (capture->state == AUTOMATON_FAILED)
         return true;
     if (capture->state != AUTOMATON_BACKOFF)
@@ -170,26 +175,22 @@ static bool is_hopeless(const struct adding *adding, const struct camera *camera
 }
 
 /* On its way out, with nothing in the kernel that holds it. */
-static bool is_leaving_well(const struct daemon *daemon, const char *name)
+static bool is_leaving_well(const struct requests *requests, const char *name)
 {
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
-        if (camera->removed && strcmp(camera->config.name, name) == 0)
-            return !camera_is_stuck(camera);
-    }
-    return false;
+    const struct camera *camera = fleet_find_leaving(requests->fleet, name);
+    return camera && !camera_is_stuck(camera);
 }
 
-static bool look_added(struct daemon *daemon, struct control_request *request, void *state, bool late)
+static bool look_added(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     struct adding *adding = state;
     if (adding->refusal) {
-        if (!adding->saving->done || is_leaving_well(daemon, adding->name))
+        if (!adding->saving->done || is_leaving_well(requests, adding->name))
             return false; /* bounded by persist and by the stop ladder */
         control_reply_error(request, adding->code, adding->hint, "%s", adding->refusal);
         return true;
     }
-    struct camera *camera = daemon_camera(daemon, adding->name);
+    struct camera *camera = fleet_find(requests->fleet, adding->name);
     if (!camera) {
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was removed meanwhile", adding->name);
         return true;
@@ -197,20 +198,20 @@ static bool look_added(struct daemon *daemon, struct control_request *request, v
     if (!adding->saving->done)
         return false; /* bounded by persist */
     if (adding->saving->error < 0) {
-        take_back(daemon, adding, CONTROL_FAILED,
+        take_back(requests, adding, CONTROL_FAILED,
                   text_format("%s was not added: its file could not be written: %s", adding->name,
                               strerror(-adding->saving->error)),
                   "look at cameras_dir: space, permissions; or use --runtime");
         return false;
     }
     late = late || clock_monotonic_ms() >= adding->deadline_ms;
-    bool has_frames = camera->workers[WORKER_CAPTURE].automaton.state == AUTOMATON_UP;
-    if (is_running(camera) || !camera->want_up || (late && has_frames)) {
+    bool has_frames = camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
+    if (is_running(camera) || !camera_is_wanted(camera) || (late && has_frames)) {
         answer_added(request, adding, camera);
         return true;
     }
     if (late || is_hopeless(adding, camera))
-        return answer_not_running(daemon, request, adding, camera);
+        return answer_not_running(requests, request, adding, camera);
     return false;
 }
 
@@ -242,7 +243,7 @@ static bool read_settings(struct control_request *request, const json_t *body,
 }
 
 /* Refuses, with the size needed, a camera of known size that does not fit. */
-static bool has_room(struct daemon *daemon, struct control_request *request,
+static bool has_room(struct requests *requests, struct control_request *request,
                      const struct config_camera *config)
 {
     double mb = 1024.0 * 1024.0;
@@ -250,7 +251,8 @@ static bool has_room(struct daemon *daemon, struct control_request *request,
     uint32_t width = (uint32_t)config->width, height = (uint32_t)config->height;
     if (width == 0 || !config->enabled || shm_store_space(&total, &free_bytes) < 0)
         return true;
-    if (budget_fit(width, height, CAMD_SLOTS_MIN, free_bytes, daemon->config->shm_reserve_mb, page) > 0)
+    if (budget_fit(width, height, CAMD_SLOTS_MIN, free_bytes, requests->services->config->shm_reserve_mb,
+                   page) > 0)
         return true;
     control_reply_error(
         request, CONTROL_REFUSED,
@@ -261,7 +263,7 @@ static bool has_room(struct daemon *daemon, struct control_request *request,
     return false;
 }
 
-static bool name_is_free(struct daemon *daemon, struct control_request *request, const char *name,
+static bool name_is_free(struct requests *requests, struct control_request *request, const char *name,
                          const char *path)
 {
     if (!text_is_camera_name(name)) {
@@ -271,10 +273,10 @@ static bool name_is_free(struct daemon *daemon, struct control_request *request,
         free(shown);
         return false;
     }
-    if (daemon_camera(daemon, name) || daemon_camera_is_leaving(daemon, name)) {
+    if (fleet_find(requests->fleet, name) || fleet_find_leaving(requests->fleet, name)) {
         control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
                             "there is a camera %s already%s", name,
-                            daemon_camera(daemon, name) ? "" : ", which is being removed");
+                            fleet_find(requests->fleet, name) ? "" : ", which is being removed");
         return false;
     }
     if (path && access(path, F_OK) == 0) {
@@ -286,14 +288,14 @@ static bool name_is_free(struct daemon *daemon, struct control_request *request,
 }
 
 /* Begins to write the camera's file. 0 or -errno. */
-static int save(struct daemon *daemon, struct adding *adding, struct camera *camera, const char *path,
+static int save(struct requests *requests, struct adding *adding, struct camera *camera, const char *path,
                 const struct config_setting *settings, size_t count)
 {
     struct saving *saving = adding->saving;
     char *text = config_camera_file_text(adding->name, settings, count);
-    int error = text ? sys_mkdir(daemon->config->cameras_dir, 0755) : -ENOMEM;
+    int error = text ? sys_mkdir(requests->services->config->cameras_dir, 0755) : -ENOMEM;
     if (error == 0 || error == -EEXIST) {
-        error = persist_write(daemon->persist, path, text, strlen(text), 0600, saved, saving);
+        error = persist_write(requests->services->persist, path, text, strlen(text), 0600, saved, saving);
         if (error == 0)
             saving_begun(saving, camera);
     }
@@ -301,7 +303,7 @@ static int save(struct daemon *daemon, struct adding *adding, struct camera *cam
     return error;
 }
 
-static struct adding *adding_new(struct daemon *daemon, const json_t *body)
+static struct adding *adding_new(const json_t *body)
 {
     struct adding *adding = calloc(1, sizeof(*adding));
     struct saving *saving = calloc(1, sizeof(*saving));
@@ -310,7 +312,7 @@ static struct adding *adding_new(struct daemon *daemon, const json_t *body)
         free(saving);
         return NULL;
     }
-    *saving = (struct saving){.references = 1, .daemon = daemon};
+    *saving = (struct saving){.references = 1};
     double timeout_s = json_member_double(body, "timeout_s", ADD_TIMEOUT_S);
     if (!(timeout_s > 0.0) || timeout_s > ADD_TIMEOUT_MAX_S)
         timeout_s = timeout_s > 0.0 ? ADD_TIMEOUT_MAX_S : 0.0;
@@ -323,13 +325,13 @@ static struct adding *adding_new(struct daemon *daemon, const json_t *body)
 }
 
 /* Everything has been checked: creates, saves, starts. config's file is set. */
-static void add_checked(struct daemon *daemon, struct control_request *request, const json_t *body,
+static void add_checked(struct requests *requests, struct control_request *request, const json_t *body,
                         const struct config_camera *config, const struct config_setting *settings,
                         size_t count)
 {
     struct camera *camera;
-    struct adding *adding = adding_new(daemon, body);
-    int error = adding ? daemon_camera_add(daemon, config, &camera) : -ENOMEM;
+    struct adding *adding = adding_new(body);
+    int error = adding ? fleet_add(requests->fleet, config, &camera) : -ENOMEM;
     if (error < 0) {
         if (adding)
             adding_release(adding);
@@ -339,47 +341,48 @@ static void add_checked(struct daemon *daemon, struct control_request *request, 
     }
     memcpy(adding->name, config->name, sizeof(adding->name));
     /* a wish from an earlier camera of the name is not this one's */
-    overrides_forget(daemon->overrides, config->name);
-    camera->enabled = config->enabled;
-    error = adding->runtime ? 0 : save(daemon, adding, camera, config->file, settings, count);
+    overrides_forget(requests->services->overrides, config->name);
+    camera_set_enabled(camera, config->enabled);
+    error = adding->runtime ? 0 : save(requests, adding, camera, config->file, settings, count);
     if (adding->runtime || error < 0) {
         adding->saving->done = true;
         adding->saving->error = error;
     }
     if (error == 0 && config->autostart)
         camera_start(camera);
-    daemon_grids_look(daemon); /* one of that name may have left a grid */
+    fleet_look_after_grids(requests->fleet); /* one of that name may have left a grid */
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
-    if (pending_add(daemon, request, &pending_added, adding, wait_ms > 0 ? wait_ms : 0) < 0)
+    if (pending_add(requests, request, &pending_added, adding, wait_ms > 0 ? wait_ms : 0) < 0)
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
 }
 
-void request_add(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_add(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct config_setting settings[SETTINGS_MAX];
     size_t count;
     const char *name = json_member_string(body, "name", "");
     bool runtime = json_member_bool(body, "runtime", false);
-    char *path = runtime ? NULL : own_file(daemon, name);
+    char *path = runtime ? NULL : own_file(requests, name);
     if (!path && !runtime) {
         control_reply_error(request, CONTROL_REFUSED, "set cameras_dir in [camd], or use --runtime",
                             "there is no directory to save a camera in");
         return;
     }
-    if (!name_is_free(daemon, request, name, path) || !read_settings(request, body, settings, &count)) {
+    if (!name_is_free(requests, request, name, path) || !read_settings(request, body, settings, &count)) {
         free(path);
         return;
     }
     struct config_camera config;
     struct config_problems *problems = calloc(1, sizeof(*problems));
-    int error =
-        problems ? config_camera_make(daemon->config, name, settings, count, &config, problems) : -ENOMEM;
+    int error = problems
+                    ? config_camera_make(requests->services->config, name, settings, count, &config, problems)
+                    : -ENOMEM;
     if (error == 0) {
         config.file = path;
         path = NULL;
-        if (has_room(daemon, request, &config))
-            add_checked(daemon, request, body, &config, settings, count);
+        if (has_room(requests, request, &config))
+            add_checked(requests, request, body, &config, settings, count);
         config_camera_fini(&config);
     } else if (error == -EINVAL) {
         request_problems(request, CONTROL_USAGE, problems, "camctl help keys lists the keys");
@@ -406,10 +409,10 @@ static void removing_release(void *state)
     free(removing);
 }
 
-static bool look_removed(struct daemon *daemon, struct control_request *request, void *state, bool late)
+static bool look_removed(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct removing *removing = state;
-    bool leaving = daemon_camera_is_leaving(daemon, removing->name);
+    bool leaving = fleet_find_leaving(requests->fleet, removing->name) != NULL;
     if ((leaving || !removing->saving->done) && !late)
         return false;
     if (leaving)
@@ -419,7 +422,7 @@ static bool look_removed(struct daemon *daemon, struct control_request *request,
     else if (!removing->saving->done || removing->saving->error < 0)
         control_reply_error(request, CONTROL_FAILED, "delete it by hand, or it comes back at the next start",
                             "%s was stopped, but its file %s/%s.ini could not be removed: %s", removing->name,
-                            daemon->config->cameras_dir, removing->name,
+                            requests->services->config->cameras_dir, removing->name,
                             strerror(removing->saving->done ? -removing->saving->error : ETIMEDOUT));
     else
         control_reply_ok(request, NULL);
@@ -429,19 +432,19 @@ static bool look_removed(struct daemon *daemon, struct control_request *request,
 static const struct pending_kind pending_removed = {look_removed, removing_release};
 
 /* camctl edits only files that it wrote: one camera in cameras_dir/NAME.ini. */
-static bool is_ours(const struct daemon *daemon, const struct camera *camera, const char *path)
+static bool is_ours(const struct requests *requests, const struct camera *camera, const char *path)
 {
-    if (strcmp(camera->config.file, path) != 0)
+    if (strcmp(camera_config(camera)->file, path) != 0)
         return false;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *other = daemon->cameras[i];
-        if (other != camera && !other->removed && other->config.file && strcmp(other->config.file, path) == 0)
+    for (const struct camera *other = fleet_first(requests->fleet); other; other = fleet_next(other)) {
+        const char *file = camera_config(other)->file;
+        if (other != camera && file && strcmp(file, path) == 0)
             return false;
     }
     return true;
 }
 
-static struct removing *removing_new(struct daemon *daemon, const char *name)
+static struct removing *removing_new(const char *name)
 {
     struct removing *removing = calloc(1, sizeof(*removing));
     struct saving *saving = calloc(1, sizeof(*saving));
@@ -450,51 +453,51 @@ static struct removing *removing_new(struct daemon *daemon, const char *name)
         free(saving);
         return NULL;
     }
-    *saving = (struct saving){.references = 1, .daemon = daemon};
+    *saving = (struct saving){.references = 1};
     removing->saving = saving;
     memcpy(removing->name, name, strlen(name) + 1); /* a camera's name fits */
     return removing;
 }
 
-static void remove_checked(struct daemon *daemon, struct control_request *request, struct camera *camera,
+static void remove_checked(struct requests *requests, struct control_request *request, struct camera *camera,
                            const char *path)
 {
-    bool runtime = camera->config.file == NULL;
-    struct removing *removing = removing_new(daemon, camera->config.name);
+    bool runtime = camera_config(camera)->file == NULL;
+    struct removing *removing = removing_new(camera_name(camera));
     if (!removing) {
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
         return;
     }
-    int64_t timeout_ms = camera->config.stop_timeout_ms + DAEMON_STOP_EXTRA_MS;
+    int64_t timeout_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
     if (runtime)
         removing->saving->done = true;
     else
-        remove_file(daemon, removing->saving, camera, path);
-    overrides_forget(daemon->overrides, camera->config.name);
-    int error = grids_remove(daemon->grids, camera->config.name);
+        remove_file(requests, removing->saving, camera, path);
+    overrides_forget(requests->services->overrides, camera_name(camera));
+    int error = grids_remove(requests->services->grids, camera_name(camera));
     if (error < 0)
-        log_warning(camera->config.name, "its region grid is not removed: %s", strerror(-error));
-    camera->forgets = true;
-    log_notice(camera->config.name, "removed");
-    daemon_camera_remove(daemon, camera);
-    if (pending_add(daemon, request, &pending_removed, removing,
+        log_warning(camera_name(camera), "its region grid is not removed: %s", strerror(-error));
+    camera_stop_learning(camera);
+    log_notice(camera_name(camera), "removed");
+    fleet_remove(requests->fleet, camera);
+    if (pending_add(requests, request, &pending_removed, removing,
                     timeout_ms > SAVE_MS ? timeout_ms : SAVE_MS) < 0)
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
 }
 
-void request_remove(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_remove(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera *camera = request_camera(daemon, request, body);
+    struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
-    char *path = own_file(daemon, camera->config.name);
-    if (camera->config.file && (!path || !is_ours(daemon, camera, path)))
+    char *path = own_file(requests, camera_name(camera));
+    if (camera_config(camera)->file && (!path || !is_ours(requests, camera, path)))
         control_reply_error(
             request, CONTROL_REFUSED,
             "delete its section there and run camctl reload; camctl disable stops it for good",
-            "%s is written in %s:%u, a file that camctl does not edit", camera->config.name,
-            camera->config.file, camera->config.line);
+            "%s is written in %s:%u, a file that camctl does not edit", camera_name(camera),
+            camera_config(camera)->file, camera_config(camera)->line);
     else
-        remove_checked(daemon, request, camera, path);
+        remove_checked(requests, request, camera, path);
     free(path);
 }

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "daemon/daemon.h"
-#include "daemon/verbs/requests.h"
+#include "daemon/verbs/requests_private.h"
 
 static json_t *cell_json(const struct camd_grid_cell *cell)
 {
@@ -24,37 +23,37 @@ static json_t *cells_json(const struct grid *grid)
     return columns;
 }
 
-static void answer(struct daemon *daemon, struct control_request *request, const struct camera *camera)
+static void answer(struct requests *requests, struct control_request *request, const struct camera *camera)
 {
-    const char *name = camera->config.name, *problem = grids_problem(daemon->grids);
+    const char *name = camera_name(camera), *problem = grids_problem(requests->services->grids);
     struct grid grid;
-    grids_get(daemon->grids, name, &grid);
+    grids_get(requests->services->grids, name, &grid);
     control_reply_ok(request,
                      json_pack("{s:s, s:i, s:i, s:I, s:b, s:s?, s:o}", "name", name, "width", CAMD_GRID_SIDE,
                                "height", CAMD_GRID_SIDE, "samples", (json_int_t)grid_samples(&grid), "stored",
-                               (int)grids_is_stored(daemon->grids, name), "problem", problem, "cells",
-                               cells_json(&grid)));
+                               (int)grids_is_stored(requests->services->grids, name), "problem", problem,
+                               "cells", cells_json(&grid)));
 }
 
-void request_grid(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_grid(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    const struct camera *camera = request_camera(daemon, request, body);
+    const struct camera *camera = request_camera(requests, request, body);
     if (camera)
-        answer(daemon, request, camera);
+        answer(requests, request, camera);
 }
 
-void request_grid_clear(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_grid_clear(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera *camera = request_camera(daemon, request, body);
+    struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
-    const int error = grids_clear(daemon->grids, camera->config.name);
+    const int error = grids_clear(requests->services->grids, camera_name(camera));
     if (error < 0) {
         control_reply_error(request, CONTROL_FAILED, NULL, "the region grid of %s was not cleared: %s",
-                            camera->config.name, strerror(-error));
+                            camera_name(camera), strerror(-error));
         return;
     }
-    camera_grid_publish(camera);
-    daemon_emit(daemon, "grid_cleared", camera->config.name, NULL);
-    answer(daemon, request, camera);
+    camera_publish_grid(camera);
+    services_emit(requests->services, "grid_cleared", camera_name(camera), NULL);
+    answer(requests, request, camera);
 }

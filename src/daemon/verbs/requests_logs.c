@@ -5,14 +5,13 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
 #include "daemon/log/log_pool.h"
-#include "daemon/verbs/requests.h"
+#include "daemon/verbs/requests_private.h"
 
 enum { LINES_USUAL = 100 };
 
 struct following {
-    struct daemon *daemon;
+    struct requests *requests;
     bool follow;
     struct log_reader reader;
 };
@@ -40,8 +39,8 @@ static json_t *line_json(const struct log_line *line)
 static bool is_over(const struct following *following)
 {
     const char *name = following->reader.name;
-    return text_is_camera_name(name) && !daemon_camera(following->daemon, name) &&
-           !daemon_camera_is_leaving(following->daemon, name);
+    return text_is_camera_name(name) && !fleet_find(following->requests->fleet, name) &&
+           !fleet_find_leaving(following->requests->fleet, name);
 }
 
 static int following_next(void *state, json_t **part)
@@ -70,15 +69,15 @@ static bool read_lines(struct control_request *request, const json_t *body, int6
     return false;
 }
 
-void request_logs(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_logs(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
     int64_t lines;
     const char *name = json_object_get(body, "name") ? json_member_string(body, "name", "") : NULL;
-    if (name && request_detector(daemon, request, body, &detector)) {
+    if (name && request_detector(requests, request, body, &detector)) {
         if (!detector)
             return;
-    } else if (name && !request_camera(daemon, request, body)) {
+    } else if (name && !request_camera(requests, request, body)) {
         return;
     }
     if (!read_lines(request, body, &lines))
@@ -88,8 +87,8 @@ void request_logs(struct daemon *daemon, struct control_request *request, const 
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
         return;
     }
-    following->daemon = daemon;
+    following->requests = requests;
     following->follow = json_member_bool(body, "follow", false);
-    log_reader_open(&following->reader, daemon->log_pool, name, (uint64_t)lines);
+    log_reader_open(&following->reader, requests->services->log_pool, name, (uint64_t)lines);
     control_reply_parts(request, following_next, following_release, following);
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "daemon/daemon.h"
+#include "config/config.h"
 #include "daemon/verbs/pending.h"
-#include "daemon/verbs/requests.h"
+#include "daemon/verbs/requests_private.h"
 
 static void report_release(void *state)
 {
@@ -14,13 +14,13 @@ static void report_release(void *state)
 }
 
 /* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */
-static bool is_applied(const struct daemon *daemon, const char *name)
+static bool is_applied(struct requests *requests, const char *name)
 {
-    const struct camera *camera = daemon_camera(daemon, name);
+    const struct camera *camera = fleet_find(requests->fleet, name);
     if (!camera)
-        return !daemon_camera_is_leaving(daemon, name);
+        return !fleet_find_leaving(requests->fleet, name);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        enum automaton_state state = camera->workers[kind].automaton.state;
+        enum automaton_state state = camera_worker(camera, (enum worker_kind)kind)->automaton.state;
         if (state == AUTOMATON_STOPPING || state == AUTOMATON_KILLING || state == AUTOMATON_STUCK ||
             state == AUTOMATON_CREATING)
             return false;
@@ -29,7 +29,7 @@ static bool is_applied(const struct daemon *daemon, const char *name)
 }
 
 /* Of the cameras that the reload touched, those that are not finished. */
-static json_t *unfinished(const struct daemon *daemon, const json_t *report)
+static json_t *unfinished(struct requests *requests, const json_t *report)
 {
     static const char *const members[] = {"added", "removed", "changed"};
     json_t *names = json_array();
@@ -37,16 +37,16 @@ static json_t *unfinished(const struct daemon *daemon, const json_t *report)
         const json_t *touched = json_object_get(report, members[i]);
         for (size_t k = 0; k < json_array_size(touched); k++) {
             json_t *name = json_array_get(touched, k);
-            if (!is_applied(daemon, json_string_value(name)))
+            if (!is_applied(requests, json_string_value(name)))
                 json_array_append(names, name);
         }
     }
     return names;
 }
 
-static bool look_applied(struct daemon *daemon, struct control_request *request, void *state, bool late)
+static bool look_applied(struct requests *requests, struct control_request *request, void *state, bool late)
 {
-    json_t *report = state, *names = unfinished(daemon, report);
+    json_t *report = state, *names = unfinished(requests, report);
     if (json_array_size(names) > 0 && !late) {
         json_decref(names);
         return false;
@@ -59,17 +59,17 @@ static bool look_applied(struct daemon *daemon, struct control_request *request,
 static const struct pending_kind pending_applied = {look_applied, report_release};
 
 /* The longest that stopping takes: cameras that leave have their old stop_timeout, others their new one. */
-static int64_t longest_ms(const struct daemon *daemon)
+static int64_t longest_ms(struct requests *requests)
 {
     int64_t longest = 0;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        int64_t stop_ms = daemon->cameras[i]->config.stop_timeout_ms;
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
+        int64_t stop_ms = camera_config(camera)->stop_timeout_ms;
         longest = stop_ms > longest ? stop_ms : longest;
     }
-    return longest + DAEMON_STOP_EXTRA_MS;
+    return longest + CAMERA_STOP_EXTRA_MS;
 }
 
-void request_reload(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_reload(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct config_problems *problems = calloc(1, sizeof(*problems));
     json_t *report = NULL;
@@ -78,17 +78,15 @@ void request_reload(struct daemon *daemon, struct control_request *request, cons
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
         return;
     }
-    int64_t before_ms = longest_ms(daemon);
-    notify_reloading(&daemon->notify);
-    int error = daemon_reload(daemon, problems, &report);
-    notify_ready(&daemon->notify);
-    int64_t after_ms = longest_ms(daemon);
+    int64_t before_ms = longest_ms(requests);
+    int error = requests->owner.reload(requests->owner.context, problems, &report);
+    int64_t after_ms = longest_ms(requests);
     if (error == -EINVAL)
         request_problems(request, CONTROL_REFUSED, problems,
                          "nothing was changed; mend the file and reload again");
     else if (error < 0)
         control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
-    else if (pending_add(daemon, request, &pending_applied, report,
+    else if (pending_add(requests, request, &pending_applied, report,
                          before_ms > after_ms ? before_ms : after_ms) < 0)
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
     config_problems_clear(problems);

@@ -5,14 +5,17 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
-#include "daemon/verbs/requests.h"
+#include "config/config.h"
+#include "daemon/events/events.h"
+#include "daemon/segments/budget.h"
+#include "daemon/segments/shm_store.h"
+#include "daemon/verbs/requests_private.h"
 
 /* ---- status ---- */
 
 /* Cameras may come and go while a slow client takes its parts: each is looked up anew by name. */
 struct showing {
-    struct daemon *daemon;
+    struct requests *requests;
     bool daemon_shown, detectors_shown;
     size_t next, count;
     char (*names)[CAMD_NAME_MAX + 1];
@@ -30,16 +33,16 @@ static int showing_next(void *state, json_t **part)
     struct showing *showing = state;
     if (!showing->daemon_shown) {
         showing->daemon_shown = true;
-        *part = json_pack("{s:o}", "daemon", status_daemon(showing->daemon));
+        *part = json_pack("{s:o}", "daemon", status_daemon(showing->requests));
         return 1;
     }
     if (!showing->detectors_shown) {
         showing->detectors_shown = true;
-        *part = json_pack("{s:o}", "detectors", detectors_status(showing->daemon));
+        *part = json_pack("{s:o}", "detectors", status_detectors(showing->requests->fleet));
         return 1;
     }
     while (showing->next < showing->count) {
-        struct camera *camera = daemon_camera(showing->daemon, showing->names[showing->next++]);
+        struct camera *camera = fleet_find(showing->requests->fleet, showing->names[showing->next++]);
         if (!camera)
             continue;
         *part = json_pack("{s:o}", "camera", status_camera(camera));
@@ -49,29 +52,28 @@ static int showing_next(void *state, json_t **part)
     return -1;
 }
 
-static struct showing *showing_new(struct daemon *daemon, const char *only)
+static struct showing *showing_new(struct requests *requests, const char *only)
 {
     struct showing *showing = calloc(1, sizeof(*showing));
-    size_t room = daemon->camera_count + 1;
+    size_t room = fleet_count(requests->fleet) + 1;
     if (!showing || !(showing->names = calloc(room, sizeof(showing->names[0])))) {
         free(showing);
         return NULL;
     }
-    showing->daemon = daemon;
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
-        if (!camera->removed && (!only || strcmp(camera->config.name, only) == 0))
-            memcpy(showing->names[showing->count++], camera->config.name, sizeof(showing->names[0]));
+    showing->requests = requests;
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
+        if (!only || strcmp(camera_name(camera), only) == 0)
+            memcpy(showing->names[showing->count++], camera_name(camera), sizeof(showing->names[0]));
     }
     return showing;
 }
 
-void request_status(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_status(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const struct camera *camera = NULL;
-    if (json_object_get(body, "name") && !(camera = request_camera(daemon, request, body)))
+    if (json_object_get(body, "name") && !(camera = request_camera(requests, request, body)))
         return;
-    struct showing *showing = showing_new(daemon, camera ? camera->config.name : NULL);
+    struct showing *showing = showing_new(requests, camera ? camera_name(camera) : NULL);
     if (showing)
         control_reply_parts(request, showing_next, showing_release, showing);
     else
@@ -81,7 +83,7 @@ void request_status(struct daemon *daemon, struct control_request *request, cons
 /* ---- events ---- */
 
 struct reading {
-    struct daemon *daemon;
+    struct requests *requests;
     char only[CAMD_NAME_MAX + 1]; /* empty: all */
     bool follow;
     json_t *snapshot; /* to be shown first, or NULL */
@@ -97,14 +99,14 @@ static void reading_release(void *state)
 
 static bool is_wanted(const struct reading *reading, uint64_t seq)
 {
-    const char *camera = events_camera(reading->daemon->events, seq);
+    const char *camera = events_camera(reading->requests->services->events, seq);
     return reading->only[0] == '\0' || (camera && strcmp(camera, reading->only) == 0);
 }
 
 static int reading_next(void *state, json_t **part)
 {
     struct reading *reading = state;
-    struct events *events = reading->daemon->events;
+    struct events *events = reading->requests->services->events;
     if (reading->snapshot) {
         *part = json_pack("{s:o}", "snapshot", reading->snapshot);
         reading->snapshot = NULL;
@@ -128,55 +130,53 @@ static int reading_next(void *state, json_t **part)
     return reading->follow ? 0 : -1;
 }
 
-static struct reading *reading_new(struct daemon *daemon, struct control_request *request, const json_t *body)
+static struct reading *reading_new(struct requests *requests, struct control_request *request,
+                                   const json_t *body)
 {
     const struct camera *camera = NULL;
-    if (json_object_get(body, "name") && !(camera = request_camera(daemon, request, body)))
+    if (json_object_get(body, "name") && !(camera = request_camera(requests, request, body)))
         return NULL;
     struct reading *reading = calloc(1, sizeof(*reading));
     if (!reading) {
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
         return NULL;
     }
-    reading->daemon = daemon;
-    reading->next = events_oldest(daemon->events);
+    reading->requests = requests;
+    reading->next = events_oldest(requests->services->events);
     if (camera)
-        memcpy(reading->only, camera->config.name, sizeof(reading->only));
+        memcpy(reading->only, camera_name(camera), sizeof(reading->only));
     return reading;
 }
 
-void request_events(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_events(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct reading *reading = reading_new(daemon, request, body);
+    struct reading *reading = reading_new(requests, request, body);
     if (reading)
         control_reply_parts(request, reading_next, reading_release, reading);
 }
 
-static json_t *snapshot_of(struct daemon *daemon)
+static json_t *snapshot_of(struct requests *requests)
 {
     json_t *cameras = json_array();
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
-        if (!camera->removed)
-            json_array_append_new(cameras,
-                                  json_pack("{s:s, s:s, s:b}", "name", camera->config.name, "state",
-                                            camera_state_word(camera), "motion", (int)camera->motion));
-    }
-    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)events_epoch(daemon->events), "seq",
-                     (json_int_t)(events_next(daemon->events) - 1), "cameras", cameras);
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
+        json_array_append_new(cameras,
+                              json_pack("{s:s, s:s, s:b}", "name", camera_name(camera), "state",
+                                        camera_state_word(camera), "motion", (int)camera_has_motion(camera)));
+    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)events_epoch(requests->services->events), "seq",
+                     (json_int_t)(events_next(requests->services->events) - 1), "cameras", cameras);
 }
 
-void request_subscribe(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_subscribe(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct reading *reading = reading_new(daemon, request, body);
+    struct reading *reading = reading_new(requests, request, body);
     if (!reading)
         return;
     const json_t *from = json_object_get(body, "from");
-    bool same_epoch = json_member_int(from, "epoch", 0) == (int64_t)events_epoch(daemon->events);
+    bool same_epoch = json_member_int(from, "epoch", 0) == (int64_t)events_epoch(requests->services->events);
     int64_t seq = json_member_int(from, "seq", -1);
     reading->follow = true;
-    reading->snapshot = snapshot_of(daemon);
-    reading->next = events_next(daemon->events);
+    reading->snapshot = snapshot_of(requests);
+    reading->next = events_next(requests->services->events);
     /* goes on where it was: after the last event that it has seen */
     if (same_epoch && seq >= 0 && (uint64_t)seq + 1 < reading->next)
         reading->next = (uint64_t)seq + 1;
@@ -185,58 +185,57 @@ void request_subscribe(struct daemon *daemon, struct control_request *request, c
 
 /* ---- the rest ---- */
 
-void request_snapshot(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_snapshot(struct requests *requests, struct control_request *request, const json_t *body)
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    struct camera *camera = request_camera(daemon, request, body);
+    struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
-    if (!camera->store_ready) {
+    const struct shm_store *store = camera_store(camera);
+    if (!store) {
         camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
         control_reply_error(request, CONTROL_FAILED, hint[0] ? hint : NULL, "%s has no pictures: %s",
-                            camera->config.name, reason[0] ? reason : camera_state_word(camera));
+                            camera_name(camera), reason[0] ? reason : camera_state_word(camera));
         return;
     }
-    control_reply_ok(request,
-                     json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix", daemon->config->shm_prefix,
-                               "camera", camera->config.name, "width", (int)shm_store_width(camera->store),
-                               "height", (int)shm_store_height(camera->store), "fps", camera->config.fps,
-                               "generation", (json_int_t)shm_store_generation(camera->store)));
+    control_reply_ok(request, json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix",
+                                        requests->services->config->shm_prefix, "camera", camera_name(camera),
+                                        "width", (int)shm_store_width(store), "height",
+                                        (int)shm_store_height(store), "fps", camera_config(camera)->fps,
+                                        "generation", (json_int_t)shm_store_generation(store)));
 }
 
-void request_shm(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_shm(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct budget budget;
     uint64_t total = 0, free_bytes = 0;
     double mb = 1024.0 * 1024.0;
     json_t *cameras = json_array();
     (void)body;
-    daemon_budget(daemon, 0, 0, &budget);
+    fleet_budget(requests->fleet, &budget);
     shm_store_space(&total, &free_bytes);
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct camera *camera = daemon->cameras[i];
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
+        const struct shm_store *store = camera_store(camera);
         uint32_t width, height;
-        if (camera->removed)
-            continue;
         camera_size(camera, &width, &height);
-        json_array_append_new(
-            cameras,
-            json_pack("{s:s, s:i, s:i, s:i, s:f}", "name", camera->config.name, "width", (int)width, "height",
-                      (int)height, "slots", camera->store_ready ? (int)shm_store_slots(camera->store) : 0,
-                      "mb", camera->store_ready ? (double)shm_store_bytes(camera->store) / mb : 0.0));
+        json_array_append_new(cameras, json_pack("{s:s, s:i, s:i, s:i, s:f}", "name", camera_name(camera),
+                                                 "width", (int)width, "height", (int)height, "slots",
+                                                 store ? (int)shm_store_slots(store) : 0, "mb",
+                                                 store ? (double)shm_store_bytes(store) / mb : 0.0));
     }
-    control_reply_ok(request, json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o}", "total_mb",
-                                        (double)total / mb, "free_mb", (double)free_bytes / mb, "reserve_mb",
-                                        (int)daemon->config->shm_reserve_mb, "slots", (int)budget.slots,
-                                        "slots_max", (int)daemon->config->slots_max, "camera_sum_mb",
-                                        budget.camera_sum_mb, "recommended_mb", budget.recommended_mb,
-                                        "spare_given_up", (int)budget.spare_given_up, "reserve_given_up",
-                                        (int)budget.reserve_given_up, "cameras", cameras));
+    control_reply_ok(request,
+                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o}", "total_mb",
+                               (double)total / mb, "free_mb", (double)free_bytes / mb, "reserve_mb",
+                               (int)requests->services->config->shm_reserve_mb, "slots", (int)budget.slots,
+                               "slots_max", (int)requests->services->config->slots_max, "camera_sum_mb",
+                               budget.camera_sum_mb, "recommended_mb", budget.recommended_mb,
+                               "spare_given_up", (int)budget.spare_given_up, "reserve_given_up",
+                               (int)budget.reserve_given_up, "cameras", cameras));
 }
 
-void request_version(struct daemon *daemon, struct control_request *request, const json_t *body)
+void request_version(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    (void)daemon;
+    (void)requests;
     (void)body;
     control_reply_ok(request, json_pack("{s:s, s:i, s:i}", "version", CAMD_VERSION, "protocol",
                                         CONTROL_PROTOCOL, "pid", (int)getpid()));

@@ -7,8 +7,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/daemon.h"
-#include "daemon/verbs/requests.h"
+#include "config/config.h"
+#include "daemon/events/events.h"
+#include "daemon/segments/budget.h"
+#include "daemon/segments/shm_store.h"
+#include "daemon/verbs/requests_private.h"
 
 /* After so long without a frame a rate of the last ten seconds is no longer true. */
 enum { RATE_VALID_MS = 10000 };
@@ -23,20 +26,21 @@ static json_t *seconds(int64_t ms)
     return json_real(rounded((double)ms / 1000.0, 10.0));
 }
 
-json_t *status_daemon(struct daemon *daemon)
+json_t *status_daemon(const struct requests *requests)
 {
+    const struct services *services = requests->services;
     struct budget budget;
     uint64_t total = 0, free_bytes = 0;
     double mb = 1024.0 * 1024.0;
-    daemon_budget(daemon, 0, 0, &budget);
+    fleet_budget(requests->fleet, &budget);
     shm_store_space(&total, &free_bytes);
     return json_pack("{s:s, s:i, s:o, s:s, s:I, s:s?, s:{s:f, s:f, s:i, s:f}}", "version", CAMD_VERSION,
-                     "pid", (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - daemon->started_ms),
-                     "state", daemon->stopping ? "stopping" : "up", "epoch",
-                     (json_int_t)events_epoch(daemon->events), "grids_problem", grids_problem(daemon->grids),
-                     "shm", "total_mb", rounded((double)total / mb, 10.0), "available_mb",
-                     rounded((double)free_bytes / mb, 10.0), "slots", (int)budget.slots, "recommended_mb",
-                     budget.recommended_mb);
+                     "pid", (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - services->started_ms),
+                     "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up", "epoch",
+                     (json_int_t)events_epoch(services->events), "grids_problem",
+                     grids_problem(services->grids), "shm", "total_mb", rounded((double)total / mb, 10.0),
+                     "available_mb", rounded((double)free_bytes / mb, 10.0), "slots", (int)budget.slots,
+                     "recommended_mb", budget.recommended_mb);
 }
 
 static json_t *last_exit(const struct worker_exit *last)
@@ -51,7 +55,7 @@ static json_t *last_exit(const struct worker_exit *last)
                      last->signal_number, "reason", json_string_lossy(last->reason));
 }
 
-json_t *status_worker(const struct worker_process *worker)
+static json_t *status_worker(const struct worker_process *worker)
 {
     const struct automaton *automaton = &worker->automaton;
     int64_t now_ms = clock_monotonic_ms();
@@ -98,9 +102,9 @@ static void read_counters(const struct camera *camera, struct counters *counters
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
     int64_t now_ms = clock_monotonic_ms();
-    *counters = (struct counters){.frames = camera->lost_frames, .frame_age_s = -1.0};
-    if (!camera->store_ready || shm_store_read_capture(camera->store, &capture) < 0 ||
-        shm_store_read_tracker(camera->store, &tracker) < 0)
+    *counters = (struct counters){.frames = camera_earlier_frames(camera), .frame_age_s = -1.0};
+    const struct shm_store *store = camera_store(camera);
+    if (!store || shm_store_read_capture(store, &capture) < 0 || shm_store_read_tracker(store, &tracker) < 0)
         return;
     int64_t age_ms = now_ms - capture.progress_ns / CLOCK_NS_PER_MS;
     bool fresh = capture.frames > 0 && age_ms < RATE_VALID_MS;
@@ -137,9 +141,9 @@ static void add_counters(json_t *status, const struct camera *camera)
         "skipped_fps", counters.skipped_fps, "processed", (json_int_t)counters.processed, "skipped",
         (json_int_t)counters.skipped, "damaged", (json_int_t)counters.damaged, "gaps",
         (json_int_t)counters.gaps, "lost", (json_int_t)counters.lost, "objects", (int)counters.objects,
-        "motion", (int)camera->motion, "calibrating", (int)counters.calibrating);
+        "motion", (int)camera_has_motion(camera), "calibrating", (int)counters.calibrating);
     json_object_update_new(status, more);
-    if (camera->config.detector)
+    if (camera_config(camera)->detector)
         json_object_update_new(status,
                                json_pack("{s:I, s:I, s:I, s:I}", "regions", (json_int_t)counters.regions,
                                          "regions_left_out", (json_int_t)counters.regions_left_out,
@@ -147,9 +151,10 @@ static void add_counters(json_t *status, const struct camera *camera)
                                          "late_answers", (json_int_t)counters.late_answers));
 }
 
-json_t *status_camera(struct camera *camera)
+json_t *status_camera(const struct camera *camera)
 {
-    const struct config_camera *config = &camera->config;
+    const struct config_camera *config = camera_config(camera);
+    const struct shm_store *store = camera_store(camera);
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     uint32_t width, height;
     char *input = text_redact(config->input);
@@ -157,19 +162,46 @@ json_t *status_camera(struct camera *camera)
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     json_t *status = json_pack(
         "{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:f, s:i, s:o, s:o, s:b}", "name",
-        config->name, "state", camera_state_word(camera), "want", camera->want_up ? "up" : "down", "enabled",
-        (int)camera->enabled, "reason", json_string_lossy(reason), "hint", json_string_lossy(hint), "input",
-        json_string_lossy(input ? input : ""), "file",
+        config->name, "state", camera_state_word(camera), "want", camera_is_wanted(camera) ? "up" : "down",
+        "enabled", (int)camera_is_enabled(camera), "reason", json_string_lossy(reason), "hint",
+        json_string_lossy(hint), "input", json_string_lossy(input ? input : ""), "file",
         config->file ? json_string_lossy(config->file) : json_null(), "uptime_s",
-        seconds(clock_monotonic_ms() - camera->since_ms), "width", (int)width, "height", (int)height, "fps",
-        config->fps, "slots", camera->store_ready ? (int)shm_store_slots(camera->store) : 0, "stream",
-        status_stream(&camera->stream), "capture", status_worker(&camera->workers[WORKER_CAPTURE]),
-        "ptz_moving", (int)camera->ptz_moving);
+        seconds(clock_monotonic_ms() - camera_added_ms(camera)), "width", (int)width, "height", (int)height,
+        "fps", config->fps, "slots", store ? (int)shm_store_slots(store) : 0, "stream",
+        status_stream(camera_stream(camera)), "capture", status_worker(camera_worker(camera, WORKER_CAPTURE)),
+        "ptz_moving", (int)camera_is_ptz_moving(camera));
     free(input);
     if (!status)
         return json_object();
     add_counters(status, camera);
     json_object_set_new(status, "detector", config->detector ? json_string(config->detector) : json_null());
-    json_object_set_new(status, "tracker", status_worker(&camera->workers[WORKER_TRACKER]));
+    json_object_set_new(status, "tracker", status_worker(camera_worker(camera, WORKER_TRACKER)));
     return status;
+}
+
+static json_t *status_detector(const struct detector *detector)
+{
+    const struct config_detector *config = detector_config(detector);
+    const struct worker_process *worker = detector_worker(detector);
+    json_t *status = status_worker(worker), *cameras = json_array();
+    for (const struct camera *camera = detector_first_camera(detector); camera;
+         camera = detector_next_camera(camera))
+        json_array_append_new(cameras, json_string(camera_name(camera)));
+    json_object_set_new(status, "name", json_string(config->name));
+    json_object_set_new(status, "backend", json_string(config->backend));
+    json_object_set_new(status, "hint",
+                        json_string_lossy(detector_is_up(detector) ? "" : worker->error_hint));
+    json_object_set_new(status, "inference_ms",
+                        json_real((double)(detector_inference_ns(detector) / 10000) / 100.0));
+    json_object_set_new(status, "cameras", cameras);
+    return status;
+}
+
+json_t *status_detectors(const struct fleet *fleet)
+{
+    json_t *list = json_array();
+    for (const struct detector *detector = fleet_first_detector(fleet); detector;
+         detector = fleet_next_detector(detector))
+        json_array_append_new(list, status_detector(detector));
+    return list;
 }

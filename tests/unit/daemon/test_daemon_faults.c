@@ -25,6 +25,8 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet.h"
 #include "daemon/daemon.h"
 
 enum { CALLS_MAX = 2000 };
@@ -155,16 +157,31 @@ static void stop_later(struct ev_loop *loop, ev_timer *timer, int events)
     daemon_stop(timer->data, "the test");
 }
 
+static struct ev_loop *loop_of(const struct daemon *daemon)
+{
+    return daemon_services(daemon)->loop;
+}
+
+static struct camera *first_camera(const struct daemon *daemon)
+{
+    return fleet_first(daemon_fleet(daemon));
+}
+
+static bool is_stopping(const struct daemon *daemon)
+{
+    return fleet_is_stopping(daemon_fleet(daemon));
+}
+
 /* Enough turns for both cameras to be created, executed, tried again, and stopped. */
 static void run_a_while(struct daemon *daemon)
 {
     ev_timer timer;
     ev_timer_init(&timer, stop_later, 0.05, 0.0);
     timer.data = daemon;
-    ev_timer_start(daemon->loop, &timer);
-    event_command_run(&daemon->cameras[0]->command, "{}");
+    ev_timer_start(loop_of(daemon), &timer);
+    event_command_run(&first_camera(daemon)->command, "{}");
     assert_int_equal(daemon_run(daemon), 0);
-    ev_timer_stop(daemon->loop, &timer);
+    ev_timer_stop(loop_of(daemon), &timer);
 }
 
 static void test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing(void **state)
@@ -234,8 +251,8 @@ static void test_cameras_that_lack_descriptors_wait_for_their_back_off(void **st
     const int64_t most = AT_ONCE + (clock_monotonic_ms() - begun_ms) / FIRST_DELAY_MS;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
-    for (size_t i = 0; i < daemon->camera_count; i++) {
-        const struct automaton *capture = &daemon->cameras[i]->workers[WORKER_CAPTURE].automaton;
+    for (const struct camera *camera = first_camera(daemon); camera; camera = fleet_next(camera)) {
+        const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
         assert_in_range(capture->failures, 0, most);
         failures += capture->failures;
     }
@@ -255,7 +272,7 @@ struct resizing {
 static void resize(struct resizing *resizing)
 {
     enum { STANDARD_DESCRIPTORS = 3 };
-    struct camera *camera = resizing->daemon->cameras[0];
+    struct camera *camera = first_camera(resizing->daemon);
     struct config_camera config;
     assert_int_equal(config_camera_copy(&config, &camera->config), 0);
     config.width = 128;
@@ -267,11 +284,11 @@ static void resize(struct resizing *resizing)
 static void look(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct resizing *resizing = timer->data;
-    const struct camera *camera = resizing->daemon->cameras[0];
+    const struct camera *camera = first_camera(resizing->daemon);
     const struct automaton *tracker = &camera->workers[WORKER_TRACKER].automaton;
     (void)loop;
     (void)events;
-    if (resizing->daemon->stopping)
+    if (is_stopping(resizing->daemon))
         return;
     if (!resizing->has_begun && camera->store_ready && automaton_has_process(tracker->state))
         resize(resizing);
@@ -291,9 +308,9 @@ static void test_a_tracker_does_not_keep_segments_that_are_to_make_room(void **s
     resizing.deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
     ev_timer_init(&timer, look, 0.01, 0.01);
     timer.data = &resizing;
-    ev_timer_start(resizing.daemon->loop, &timer);
+    ev_timer_start(loop_of(resizing.daemon), &timer);
     assert_int_equal(daemon_run(resizing.daemon), 0);
-    ev_timer_stop(resizing.daemon->loop, &timer);
+    ev_timer_stop(loop_of(resizing.daemon), &timer);
     assert_true(resizing.has_begun);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &resizing.limit), 0);
     assert_true(resizing.is_over);
@@ -308,7 +325,7 @@ static void lie(struct ev_loop *loop, ev_timer *timer, int events)
     char path[96];
     (void)loop;
     (void)events;
-    if (daemon->stopping || !daemon->cameras[0]->store_ready)
+    if (is_stopping(daemon) || !first_camera(daemon)->store_ready)
         return;
     snprintf(path, sizeof(path), "/dev/shm/%sa.ctl", prefix);
     int fd = open(path, O_WRONLY);
@@ -327,11 +344,11 @@ static void test_a_capture_that_lies_about_its_frames_spoils_no_later_one(void *
     (void)state;
     ev_timer_init(&timer, lie, 0.01, 0.01);
     timer.data = daemon;
-    ev_timer_start(daemon->loop, &timer);
+    ev_timer_start(loop_of(daemon), &timer);
     assert_int_equal(daemon_run(daemon), 0);
-    ev_timer_stop(daemon->loop, &timer);
-    assert_int_equal(daemon->cameras[0]->next_frame_id, 0);
-    assert_int_equal(daemon->cameras[0]->lost_frames, 0);
+    ev_timer_stop(loop_of(daemon), &timer);
+    assert_int_equal(first_camera(daemon)->next_frame_id, 0);
+    assert_int_equal(first_camera(daemon)->earlier_frames, 0);
     daemon_free(daemon);
     free(path);
 }

@@ -1,0 +1,124 @@
+/* camera_private.h - the inside of a camera, for this room only */
+#ifndef CAMD_DAEMON_CAMERA_CAMERA_PRIVATE_H
+#define CAMD_DAEMON_CAMERA_CAMERA_PRIVATE_H
+
+#include <ev.h>
+#include <jansson.h>
+#include <sys/queue.h>
+
+#include "config/config.h"
+#include "daemon/camera/camera.h"
+#include "daemon/camera/services.h"
+#include "daemon/events/open_objects.h"
+#include "daemon/segments/budget.h"
+#include "daemon/segments/shm_store.h"
+#include "daemon/supervise/event_command.h"
+
+struct detector;
+struct fleet;
+
+/* In the fleet's tree of names. */
+struct camera_node {
+    const char *name; /* the camera's */
+    struct camera *camera;
+};
+
+struct camera {
+    struct services *services;
+    struct fleet *fleet;
+    struct camera_node node;
+    TAILQ_ENTRY(camera) in_fleet;    /* in cameras, or in leaving */
+    TAILQ_ENTRY(camera) in_changed;  /* while has_changed */
+    TAILQ_ENTRY(camera) in_detector; /* while it has one */
+    bool has_changed;
+    bool has_stopped;            /* the fleet is being stopped, and nothing of it runs any more */
+    struct config_camera config; /* own copy */
+    bool enabled;                /* `enable`/`disable`, or the configuration's */
+    bool want_up;                /* enabled, and started */
+    bool leaving;                /* to be freed when its workers are gone */
+    bool added_again;            /* leaving, and in the configuration again: to be added when it has left */
+    bool learns_nothing;         /* removed for good */
+    unsigned int holders;        /* that write or remove its file */
+    int64_t added_ms;
+
+    struct worker_process workers[WORKER_KINDS];
+    char *programs[WORKER_KINDS];
+    struct detector *detector; /* that its configuration names; NULL: none that has a process */
+    bool needs_detector;       /* as the detector has counted it */
+
+    struct camera_stream stream;
+    bool is_counted; /* in the budget's sum, with this size */
+    struct budget_size counted_size;
+    struct shm_store *store;        /* NULL: none */
+    bool store_ready;               /* all segments are there */
+    bool frees_room;                /* dropped ones were: others that wait for room are to hear of it */
+    ev_timer create_timer;          /* one step of creating a turn of the loop */
+    uint64_t next_frame_id;         /* floor for the next segments */
+    uint64_t earlier_frames;        /* of earlier segments, so that the count goes on */
+    bool frames_sent[WORKER_KINDS]; /* this process has these segments */
+    bool store_is_stale;            /* the detector's tensor or labels are others now */
+    int frame_event, space_event;   /* eventfds of the current segments, -1: none */
+    int answer_event;               /* the same; -1 without a detector, too */
+    bool ptz_moving;
+    bool motion; /* as last reported */
+    struct open_objects open_objects;
+    ev_timer grid_timer; /* the region grid has changed since it was published */
+    int64_t grid_published_ms;
+
+    struct event_command command; /* of on_event */
+
+    ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
+    int64_t stop_deadline_ms; /* of the stop under way */
+
+    uint64_t seen_frames; /* the stall guard's last look */
+    uint64_t seen_tail;
+};
+
+/* Makes a copy of config. 0 or -ENOMEM. */
+int camera_new(struct camera **camera, struct fleet *fleet, const struct config_camera *config);
+/* Both workers must be without a process. Frees segments, too. */
+void camera_free(struct camera *camera);
+/* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more. */
+bool camera_finish(struct camera *camera);
+
+/*
+ * Another configuration of the same name, which is taken over; touches only what has to be touched. Returns bits of
+ * enum config_apply.
+ */
+unsigned int camera_configure(struct camera *camera, struct config_camera *config);
+/* Its detector's section changed: bits of enum config_apply. */
+void camera_detector_changed(struct camera *camera, unsigned int bits);
+/* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
+void camera_check_segments(struct camera *camera);
+
+/* ---- camera_command.c ---- */
+
+void camera_command_init(struct camera *camera);
+
+/* ---- camera_segments.c ---- */
+
+void camera_segments_init(struct camera *camera);
+/* Makes segments of the camera's size unless they are there; tells the workers when they are. */
+void camera_segments_ensure(struct camera *camera);
+void camera_segments_cancel(struct camera *camera);
+void camera_segments_drop(struct camera *camera);
+/* A worker that had them mapped is gone: if they were dropped before, their memory is free only now. */
+void camera_segments_unmapped(struct camera *camera);
+/* Sends `frames` when the process has not got these segments. */
+void camera_segments_send(struct camera *camera, enum worker_kind kind);
+
+/* ---- camera_grid.c ---- */
+
+void camera_grid_init(struct camera *camera);
+/* The region grid has changed: it is published now, or soon when there are many changes in a row. */
+void camera_grid_changed(struct camera *camera);
+/* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
+int camera_grid_sample(struct camera *camera, const struct camd_box *box);
+
+/* ---- camera_messages.c ---- */
+
+void camera_message(void *context, enum worker_kind kind, const char *type, const json_t *message);
+/* Its tracker died: the objects that it had begun have ended. */
+void camera_end_objects(struct camera *camera);
+
+#endif

@@ -1,0 +1,157 @@
+/* What others can see of a camera: its parts, one word for its state, and words for people. */
+#include <stdio.h>
+
+#include "daemon/camera/camera_private.h"
+
+const char *camera_name(const struct camera *camera)
+{
+    return camera->config.name;
+}
+
+const struct config_camera *camera_config(const struct camera *camera)
+{
+    return &camera->config;
+}
+
+bool camera_is_enabled(const struct camera *camera)
+{
+    return camera->enabled;
+}
+
+bool camera_is_wanted(const struct camera *camera)
+{
+    return camera->want_up;
+}
+
+bool camera_is_leaving(const struct camera *camera)
+{
+    return camera->leaving;
+}
+
+int64_t camera_added_ms(const struct camera *camera)
+{
+    return camera->added_ms;
+}
+
+const struct worker_process *camera_worker(const struct camera *camera, enum worker_kind kind)
+{
+    return &camera->workers[kind];
+}
+
+const struct camera_stream *camera_stream(const struct camera *camera)
+{
+    return &camera->stream;
+}
+
+const struct shm_store *camera_store(const struct camera *camera)
+{
+    return camera->store_ready ? camera->store : NULL;
+}
+
+uint64_t camera_earlier_frames(const struct camera *camera)
+{
+    return camera->earlier_frames;
+}
+
+bool camera_has_motion(const struct camera *camera)
+{
+    return camera->motion;
+}
+
+bool camera_is_ptz_moving(const struct camera *camera)
+{
+    return camera->ptz_moving;
+}
+
+bool camera_is_down(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        if (camera->workers[kind].automaton.state != AUTOMATON_DOWN)
+            return false;
+    }
+    return true;
+}
+
+bool camera_is_stuck(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        if (camera->workers[kind].automaton.state == AUTOMATON_STUCK)
+            return true;
+    }
+    return false;
+}
+
+/* ---- in words ---- */
+
+const char *camera_state_word(const struct camera *camera)
+{
+    /* the camera is what its capture is, with fewer words */
+    static const char *const words[AUTOMATON_STATE_COUNT] = {
+        [AUTOMATON_DOWN] = "down",         [AUTOMATON_CREATING] = "starting",
+        [AUTOMATON_STARTING] = "starting", [AUTOMATON_UP] = "up",
+        [AUTOMATON_ENDED] = "ended",       [AUTOMATON_STOPPING] = "stopping",
+        [AUTOMATON_KILLING] = "stopping",  [AUTOMATON_BACKOFF] = "backoff",
+        [AUTOMATON_FAILED] = "failed",     [AUTOMATON_STUCK] = "stopping",
+    };
+    enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
+    enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
+    if (capture == AUTOMATON_DOWN && tracker != AUTOMATON_DOWN && !camera->want_up)
+        return "stopping";
+    if (capture == AUTOMATON_DOWN && !camera->enabled)
+        return "disabled";
+    /* pictures without a tracker are half a camera */
+    if (capture == AUTOMATON_UP && (tracker == AUTOMATON_BACKOFF || tracker == AUTOMATON_FAILED))
+        return words[tracker];
+    if (capture == AUTOMATON_UP && tracker != AUTOMATON_UP)
+        return "starting";
+    return words[capture];
+}
+
+static void explain_down(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                         size_t hint_size)
+{
+    const char *name = camera->config.name;
+    if (!camera->enabled) {
+        snprintf(reason, reason_size, "disabled");
+        snprintf(hint, hint_size, "camctl enable %s lets it run", name);
+    } else if (!camera->want_up) {
+        snprintf(reason, reason_size, "stopped");
+        snprintf(hint, hint_size, "camctl start %s starts it", name);
+    }
+}
+
+/* The worker whose trouble explains the camera's state best. */
+static const struct worker_process *culprit(const struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        enum automaton_state state = camera->workers[kind].automaton.state;
+        if (state != AUTOMATON_UP && state != AUTOMATON_DOWN)
+            return &camera->workers[kind];
+    }
+    return NULL;
+}
+
+void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                    size_t hint_size)
+{
+    const struct worker_process *worker = culprit(camera);
+    reason[0] = hint[0] = '\0';
+    if (!worker) {
+        explain_down(camera, reason, reason_size, hint, hint_size);
+        return;
+    }
+    char why[WORKER_TEXT_BYTES];
+    enum automaton_state state = worker->automaton.state;
+    worker_explain(worker, why, sizeof(why));
+    if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
+        snprintf(reason, reason_size, "%s %s", worker_kind_word(worker->kind), automaton_state_word(state));
+    else
+        snprintf(reason, reason_size, "%s: %s", worker_kind_word(worker->kind), why);
+    if (worker->error_hint[0] != '\0')
+        snprintf(hint, hint_size, "%s", worker->error_hint);
+    else if (state == AUTOMATON_ENDED)
+        snprintf(hint, hint_size, "camctl start %s plays it again; loop = yes does so always",
+                 camera->config.name);
+    else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
+        snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
+}

@@ -1,0 +1,319 @@
+#include "daemon/camera/fleet.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+#include "daemon/camera/fleet_private.h"
+#include "daemon/disk/overrides.h"
+
+/* ---- by name ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct camera_node *)a)->name, ((const struct camera_node *)b)->name);
+}
+
+/* Whatever it is doing; NULL: there is none of that name. */
+static struct camera *find_any(const struct fleet *fleet, const char *name)
+{
+    const struct camera_node key = {.name = name};
+    struct camera_node *const *found = tfind(&key, &fleet->by_name, compare_names);
+    return found ? (*found)->camera : NULL;
+}
+
+struct camera *fleet_find(const struct fleet *fleet, const char *name)
+{
+    struct camera *camera = find_any(fleet, name);
+    return camera && !camera->leaving ? camera : NULL;
+}
+
+struct camera *fleet_find_leaving(const struct fleet *fleet, const char *name)
+{
+    struct camera *camera = find_any(fleet, name);
+    return camera && camera->leaving ? camera : NULL;
+}
+
+struct camera *fleet_first(const struct fleet *fleet)
+{
+    return TAILQ_FIRST(&fleet->cameras);
+}
+
+struct camera *fleet_next(const struct camera *camera)
+{
+    return TAILQ_NEXT(camera, in_fleet);
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+    return fleet->count;
+}
+
+/* ---- coming and going ---- */
+
+int fleet_add(struct fleet *fleet, const struct config_camera *config, struct camera **result)
+{
+    /* its names are in use until its workers are gone */
+    if (find_any(fleet, config->name))
+        return -EBUSY;
+    struct camera *camera;
+    int error = camera_new(&camera, fleet, config);
+    if (error < 0)
+        return error;
+    if (!tsearch(&camera->node, &fleet->by_name, compare_names)) {
+        camera_free(camera);
+        return -ENOMEM;
+    }
+    TAILQ_INSERT_TAIL(&fleet->cameras, camera, in_fleet);
+    fleet->count++;
+    camera_set_enabled(camera, overrides_enabled(fleet->services->overrides, config->name, config->enabled));
+    detector_choose(camera);
+    services_emit(fleet->services, "camera_added", config->name, NULL);
+    if (result)
+        *result = camera;
+    return 0;
+}
+
+void fleet_remove(struct fleet *fleet, struct camera *camera)
+{
+    camera_stop(camera);
+    camera->leaving = true;
+    fleet_count_size(fleet, camera);
+    TAILQ_REMOVE(&fleet->cameras, camera, in_fleet);
+    TAILQ_INSERT_TAIL(&fleet->leaving, camera, in_fleet);
+    fleet->count--;
+    services_emit(fleet->services, "camera_removed", camera->config.name, NULL);
+    fleet_camera_changed(fleet, camera);
+}
+
+bool fleet_add_again(struct fleet *fleet, const char *name)
+{
+    struct camera *camera = fleet_find_leaving(fleet, name);
+    if (!camera || camera->holders > 0)
+        return false;
+    camera->added_again = true;
+    return true;
+}
+
+/* Of a camera that was taken out of the configuration and put in again before it had left. */
+static void add_again(struct fleet *fleet, const char *name)
+{
+    const struct config_camera *config = config_camera_find(fleet->services->config, name);
+    struct camera *camera;
+    /* by now it may be out again */
+    if (!config || fleet->stopping)
+        return;
+    int error = fleet_add(fleet, config, &camera);
+    if (error < 0)
+        log_error(name, "could not be added: %s: camctl reload tries again", strerror(-error));
+    else if (config->autostart)
+        camera_start(camera);
+}
+
+static void forget(struct fleet *fleet, struct camera *camera)
+{
+    if (camera->has_changed)
+        TAILQ_REMOVE(&fleet->changed, camera, in_changed);
+    TAILQ_REMOVE(camera->leaving ? &fleet->leaving : &fleet->cameras, camera, in_fleet);
+    tdelete(&camera->node, &fleet->by_name, compare_names);
+    camera_free(camera);
+}
+
+/* Nothing of a camera that is leaving runs any more. */
+static void let_go(struct fleet *fleet, struct camera *camera)
+{
+    char name[CAMD_NAME_MAX + 1];
+    bool comes_again = camera->added_again;
+    memcpy(name, camera->config.name, sizeof(name));
+    forget(fleet, camera);
+    fleet->listener.left(fleet->listener.context, name);
+    if (comes_again)
+        add_again(fleet, name);
+}
+
+/* ---- the end of a turn ---- */
+
+void fleet_camera_changed(struct fleet *fleet, struct camera *camera)
+{
+    if (camera->has_changed)
+        return;
+    camera->has_changed = true;
+    TAILQ_INSERT_TAIL(&fleet->changed, camera, in_changed);
+    ev_prepare_start(fleet->services->loop, &fleet->turn_end);
+}
+
+void fleet_detectors_changed(struct fleet *fleet)
+{
+    fleet->detectors_changed = true;
+    ev_prepare_start(fleet->services->loop, &fleet->turn_end);
+}
+
+static void look_after(struct fleet *fleet, struct camera *camera)
+{
+    detector_count_need(camera);
+    fleet->listener.changed(fleet->listener.context, camera);
+    if ((!camera->leaving && !fleet->stopping) || !camera_finish(camera))
+        return;
+    if (fleet->stopping && !camera->has_stopped) {
+        camera->has_stopped = true;
+        fleet->left_to_stop--;
+    }
+    if (camera->leaving && camera->holders == 0)
+        let_go(fleet, camera);
+}
+
+/* Looking after one may change others, or itself: they are on the list then, and their turn comes here. */
+static void turn_ends(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    struct fleet *fleet = watcher->data;
+    (void)events;
+    while (!TAILQ_EMPTY(&fleet->changed) || fleet->detectors_changed) {
+        struct camera *camera = TAILQ_FIRST(&fleet->changed);
+        if (!camera) {
+            fleet->detectors_changed = false;
+            detectors_free_unused(fleet);
+            continue;
+        }
+        TAILQ_REMOVE(&fleet->changed, camera, in_changed);
+        camera->has_changed = false;
+        look_after(fleet, camera);
+    }
+    ev_prepare_stop(loop, watcher);
+    /* the detectors last: trackers that drain may still ask them */
+    if (fleet->stopping && !fleet->stopped && fleet->left_to_stop == 0 && detectors_are_down(fleet)) {
+        fleet->stopped = true;
+        fleet->listener.stopped(fleet->listener.context);
+    }
+}
+
+/* ---- all of them ---- */
+
+void fleet_start(struct fleet *fleet)
+{
+    struct camera *camera;
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
+    {
+        if (camera->config.autostart)
+            camera_start(camera);
+    }
+}
+
+int64_t fleet_stop(struct fleet *fleet)
+{
+    struct camera_list *const lists[] = {&fleet->cameras, &fleet->leaving};
+    int64_t longest_ms = 0;
+    struct camera *camera;
+    fleet->stopping = true;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        TAILQ_FOREACH(camera, lists[i], in_fleet)
+        {
+            if (camera->config.stop_timeout_ms > longest_ms)
+                longest_ms = camera->config.stop_timeout_ms;
+            camera_stop(camera);
+            fleet->left_to_stop++;
+            fleet_camera_changed(fleet, camera);
+        }
+    }
+    if (fleet->detector_count > 0) /* they stop after the cameras */
+        longest_ms += fleet->services->config->defaults.stop_timeout_ms;
+    fleet_detectors_changed(fleet);
+    return longest_ms;
+}
+
+bool fleet_is_stopping(const struct fleet *fleet)
+{
+    return fleet->stopping;
+}
+
+void fleet_log_left_behind(const struct fleet *fleet)
+{
+    const struct camera_list *const lists[] = {&fleet->cameras, &fleet->leaving};
+    const struct camera *camera;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        TAILQ_FOREACH(camera, lists[i], in_fleet)
+        {
+            if (!camera_is_down(camera))
+                log_error(camera->config.name, "could not be stopped: leaving its processes behind");
+        }
+    }
+    for (const struct detector *detector = fleet_first_detector(fleet); detector;
+         detector = fleet_next_detector(detector)) {
+        if (detector_worker(detector)->automaton.state != AUTOMATON_DOWN)
+            log_error(detector_config(detector)->name, "detector: could not be stopped: leaving it behind");
+    }
+}
+
+/* ---- room in /dev/shm ---- */
+
+void fleet_room_freed(struct fleet *fleet)
+{
+    struct camera *camera;
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
+    {
+        const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
+        if (!fleet->stopping && capture->state == AUTOMATON_BACKOFF &&
+            capture->reason == AUTOMATON_REASON_SEGMENTS)
+            camera_kick(camera);
+    }
+}
+
+void fleet_count_size(struct fleet *fleet, struct camera *camera)
+{
+    if (camera->is_counted)
+        budget_remove(&fleet->sizes, camera->counted_size);
+    camera->is_counted = camera->enabled && !camera->leaving;
+    if (!camera->is_counted)
+        return;
+    camera_size(camera, &camera->counted_size.width, &camera->counted_size.height);
+    budget_add(&fleet->sizes, camera->counted_size);
+}
+
+void fleet_budget(const struct fleet *fleet, struct budget *budget)
+{
+    const struct config *config = fleet->services->config;
+    uint64_t total = 0, free_bytes = 0;
+    shm_store_space(&total, &free_bytes);
+    budget_compute(budget, total, config->shm_reserve_mb, (uint32_t)config->slots_max, &fleet->sizes);
+}
+
+void fleet_check_segments(struct fleet *fleet, const char *name)
+{
+    struct camera *camera = fleet_find(fleet, name);
+    if (camera && !fleet->stopping)
+        camera_check_segments(camera);
+}
+
+/* ---- life ---- */
+
+int fleet_new(struct fleet **result, struct services *services, const struct fleet_listener *listener)
+{
+    struct fleet *fleet = calloc(1, sizeof(*fleet));
+    if (!fleet)
+        return -ENOMEM;
+    fleet->services = services;
+    fleet->listener = *listener;
+    TAILQ_INIT(&fleet->cameras);
+    TAILQ_INIT(&fleet->leaving);
+    TAILQ_INIT(&fleet->changed);
+    TAILQ_INIT(&fleet->detectors);
+    ev_prepare_init(&fleet->turn_end, turn_ends);
+    fleet->turn_end.data = fleet;
+    *result = fleet;
+    return 0;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+    struct camera *camera;
+    if (!fleet)
+        return;
+    while ((camera = TAILQ_FIRST(&fleet->cameras)) || (camera = TAILQ_FIRST(&fleet->leaving)))
+        forget(fleet, camera);
+    detectors_free(fleet);
+    ev_prepare_stop(fleet->services->loop, &fleet->turn_end);
+    free(fleet);
+}

@@ -1,0 +1,93 @@
+/*
+ * fleet.h - all cameras and their detectors
+ *
+ * One camera has a name at a time: it keeps it until its last process is gone, so that a camera that is removed leaves
+ * first and is then forgotten. What has to be looked after when a camera changes is put on a list then, and done at
+ * the end of the loop's turn, when nobody is in the middle of something with it: a change costs the same with ten
+ * cameras and with a thousand.
+ */
+#ifndef CAMD_DAEMON_CAMERA_FLEET_H
+#define CAMD_DAEMON_CAMERA_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/grids/grids.h"
+#include "daemon/segments/budget.h"
+
+struct camera;
+struct config_camera;
+struct detector;
+struct fleet;
+struct services;
+
+/* What the room above wants to hear, at the end of a turn. */
+struct fleet_listener {
+    /* A worker's state has changed, or what is done with the camera's file has ended. The camera may be leaving. */
+    void (*changed)(void *context, struct camera *camera);
+    /* A camera that was removed has left: its name is free. */
+    void (*left)(void *context, const char *name);
+    /* After fleet_stop: no worker of any camera or detector is left. Called once. */
+    void (*stopped)(void *context);
+    void *context;
+};
+
+/* listener is copied. 0 or -ENOMEM. */
+int fleet_new(struct fleet **fleet, struct services *services, const struct fleet_listener *listener);
+/* No process may be left, or it is left behind. Nobody is told. NULL is fine. */
+void fleet_free(struct fleet *fleet);
+
+/* Starts the cameras with autostart. */
+void fleet_start(struct fleet *fleet);
+/* Stops all; `stopped` tells when it is done. Returns the most that this should take, in ms. */
+int64_t fleet_stop(struct fleet *fleet);
+bool fleet_is_stopping(const struct fleet *fleet);
+/* Says in the log which workers could not be stopped. */
+void fleet_log_left_behind(const struct fleet *fleet);
+
+/* ---- cameras ---- */
+
+/* NULL: there is none of that name, or it is leaving. */
+struct camera *fleet_find(const struct fleet *fleet, const char *name);
+/* A camera of that name that was removed and still has workers; NULL: none. */
+struct camera *fleet_find_leaving(const struct fleet *fleet, const char *name);
+/* In the order in which they were added, without those that are leaving; NULL after the last one. */
+struct camera *fleet_first(const struct fleet *fleet);
+struct camera *fleet_next(const struct camera *camera);
+size_t fleet_count(const struct fleet *fleet);
+
+/*
+ * A camera of this configuration (copied), not started. camera may be NULL. 0, -ENOMEM, or -EBUSY: one of that name
+ * is there or leaving.
+ */
+int fleet_add(struct fleet *fleet, const struct config_camera *config, struct camera **camera);
+/* Stops it. It can't be found by its name any more, and is freed when its workers are gone. */
+void fleet_remove(struct fleet *fleet, struct camera *camera);
+/*
+ * The camera of that name that is leaving is added again, as the configuration has it then, when it has left. False
+ * when it is its file that is being removed.
+ */
+bool fleet_add_again(struct fleet *fleet, const char *name);
+
+/* The budget for segments that are made now. */
+void fleet_budget(const struct fleet *fleet, struct budget *budget);
+/* Segments of the camera of that name may have been removed from /dev/shm by somebody. */
+void fleet_check_segments(struct fleet *fleet, const char *name);
+
+/* ---- detectors ---- */
+
+/* NULL: no camera uses one of that name. */
+struct detector *fleet_find_detector(const struct fleet *fleet, const char *name);
+/* Those that are used, in the order in which they were; NULL after the last one. */
+struct detector *fleet_first_detector(const struct fleet *fleet);
+struct detector *fleet_next_detector(const struct detector *detector);
+
+/* ---- region grids ---- */
+
+/* What the store of grids asks its owner; valid as long as the fleet. */
+struct grids_owner fleet_grids_owner(struct fleet *fleet);
+/* The configuration is good: the grids of cameras that are not in it any more are to go, in time. */
+void fleet_look_after_grids(struct fleet *fleet);
+
+#endif

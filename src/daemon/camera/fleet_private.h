@@ -1,0 +1,42 @@
+/* fleet_private.h - the inside of the fleet, for this room only */
+#ifndef CAMD_DAEMON_CAMERA_FLEET_PRIVATE_H
+#define CAMD_DAEMON_CAMERA_FLEET_PRIVATE_H
+
+#include <ev.h>
+#include <sys/queue.h>
+
+#include "config/config.h"
+#include "daemon/camera/fleet.h"
+
+enum { FLEET_DETECTORS_MAX = CONFIG_DETECTORS_MAX + 2 }; /* those that need no section, too */
+
+TAILQ_HEAD(camera_list, camera);
+TAILQ_HEAD(detector_list, detector);
+
+struct fleet {
+    struct services *services;
+    struct fleet_listener listener;
+    struct camera_list cameras; /* in the order they were added */
+    struct camera_list leaving;
+    void *by_name;              /* all of both: a tree of tsearch */
+    size_t count;               /* of cameras */
+    struct budget_sum sizes;    /* of the cameras that are enabled */
+    struct camera_list changed; /* what to look after at the end of the turn */
+    bool detectors_changed;     /* the same of detectors, of which there are few */
+    ev_prepare turn_end;        /* runs while there is something to look after */
+    struct detector_list detectors;
+    size_t detector_count;
+    bool stopping;
+    bool stopped;        /* and told */
+    size_t left_to_stop; /* cameras, of those that there were when stopping began */
+};
+
+/* To be looked after at the end of the turn. */
+void fleet_camera_changed(struct fleet *fleet, struct camera *camera);
+void fleet_detectors_changed(struct fleet *fleet);
+/* The camera's size, or whether it counts, has changed: the budget's sum follows. */
+void fleet_count_size(struct fleet *fleet, struct camera *camera);
+/* Segments went away: cameras that wait for room try again. */
+void fleet_room_freed(struct fleet *fleet);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * services.h - what cameras and verbs need of the whole, passed by pointer
+ *
+ * daemon.c makes all of it, before the first camera, and frees it after the last one. A reload puts another
+ * configuration in place: what is kept of it for longer than a turn of the loop has to be a copy.
+ */
+#ifndef CAMD_DAEMON_CAMERA_SERVICES_H
+#define CAMD_DAEMON_CAMERA_SERVICES_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config;
+struct ev_loop;
+struct events;
+struct grids;
+struct log_pool;
+struct overrides;
+struct persist;
+struct shm_watch;
+
+struct services {
+    struct ev_loop *loop;
+    struct config *config;
+    const char *config_path; /* NULL: none */
+    gid_t group;             /* (gid_t)-1: none */
+    int64_t started_ms;      /* monotonic */
+    uint64_t generation;     /* of the segments made last */
+    struct log_pool *log_pool;
+    struct events *events;
+    struct shm_watch *shm_watch;
+    struct persist *persist;
+    struct overrides *overrides;
+    struct grids *grids;
+};
+
+/* An event of now, to all subscribers; fields (may be NULL) are stolen. camera: its name, or NULL. */
+void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields);
+
+/* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
+char *services_program(const char *name);
+
+#endif

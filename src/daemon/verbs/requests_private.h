@@ -1,0 +1,65 @@
+/*
+ * requests_private.h - what the verbs share, for this room only
+ *
+ * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_reload.c
+ * reloading, requests_show.c and requests_logs.c what only shows, requests_grid.c the region grids, status.c the
+ * JSON of a camera.
+ */
+#ifndef CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
+#define CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/camera/camera.h"
+#include "daemon/camera/detector.h"
+#include "daemon/camera/fleet.h"
+#include "daemon/camera/services.h"
+#include "daemon/control/control.h"
+#include "daemon/verbs/requests.h"
+
+struct pending;
+
+struct requests {
+    struct services *services;
+    struct fleet *fleet;
+    struct requests_owner owner;
+    struct pending *pending; /* requests that wait for something: pending.c */
+};
+
+typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
+
+request_function request_add, request_remove, request_reload;
+request_function request_grid, request_grid_clear;
+request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
+    request_shm, request_version;
+
+/* A name that may be anything, a URL by mistake among them, for a message: redacted, then cut. The caller's to free. */
+char *request_name_shown(const char *name);
+/* An answer when memory is short: there is nothing better to say. */
+void request_no_memory(struct control_request *request);
+
+/* The camera that the body names, or NULL when an error has been answered. */
+struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body);
+
+/*
+ * The detector that the body names as detector:NAME. False: it names none. True and NULL: there is no such one, which
+ * has been answered.
+ */
+bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
+                      struct detector **detector);
+
+/*
+ * Answers with all problems, one a line. error: CONTROL_USAGE when they are the request's, CONTROL_REFUSED when a
+ * file has them.
+ */
+void request_problems(struct control_request *request, enum control_error error,
+                      const struct config_problems *problems, const char *hint);
+
+/* ---- status.c: new references ---- */
+
+json_t *status_daemon(const struct requests *requests);
+json_t *status_camera(const struct camera *camera);
+json_t *status_detectors(const struct fleet *fleet);
+
+#endif
