@@ -231,6 +231,7 @@ check "source: clang-format" formatted
 check "manual pages: mandoc -Tlint" manuals
 
 if build gcc gcc; then
+    check "source: rooms" $python tests/rooms.py "$work/gcc"
     units gcc
     integration gcc
 fi
