@@ -372,6 +372,11 @@ static int add_cameras(struct daemon *daemon)
         if (error < 0)
             return error;
     }
+    for (size_t i = 0; i < config->bad_file_count; i++) {
+        int error = fleet_add_bad_file(daemon->fleet, &config->bad_files[i]);
+        if (error < 0)
+            return error;
+    }
     return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -101,12 +103,14 @@ static void print_problems(const struct config_problems *problems)
         fprintf(stderr, "and %zu more\n", problems->dropped);
 }
 
-/* NULL when it has problems, which have been printed. */
-static struct config *load(const struct options *options)
+typedef int load_function(const char *path, struct config **config, struct config_problems *problems);
+
+/* NULL when it has problems; all that there are have been printed. */
+static struct config *load(const struct options *options, load_function *function)
 {
     struct config_problems *problems = calloc(1, sizeof(*problems));
     struct config *config = NULL;
-    int error = problems ? config_load(options->config_path, &config, problems) : -ENOMEM;
+    int error = problems ? function(options->config_path, &config, problems) : -ENOMEM;
     if (problems)
         print_problems(problems);
     if (error < 0 && error != -EINVAL)
@@ -126,9 +130,9 @@ static void print_warning(void *context, const char *text)
 
 static int check(const struct options *options)
 {
-    struct config *config = load(options);
+    struct config *config = load(options, config_load);
     if (!config)
-        return 1;
+        return EX_CONFIG;
     config_warn(config, print_warning, NULL);
     if (options->verbose)
         config_print(config, stdout, options->show_secrets);
@@ -164,6 +168,17 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* Of a child that ends. */
+static int exit_status_of(pid_t child)
+{
+    int status;
+    pid_t ended;
+    do {
+        ended = waitpid(child, &status, 0);
+    } while (ended < 0 && errno == EINTR);
+    return ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 /*
  * Forks; returns the writing end of a pipe in the child. The parent waits there: a byte means that camd answers, the end
  * of the file that it gave up, which it has said on the standard error that both share.
@@ -187,7 +202,7 @@ static int go_background(void)
         do {
             length = read(fds[0], &byte, 1);
         } while (length < 0 && errno == EINTR);
-        _exit(length == 1 ? 0 : 1);
+        _exit(length == 1 ? 0 : exit_status_of(child));
     }
     close(fds[0]);
     setsid();
@@ -293,6 +308,6 @@ int main(int argc, char **argv)
     if (options.background)
         ready_fd = go_background();
     raise_descriptor_limit();
-    struct config *config = load(&options);
-    return config ? run(&options, config, &ready_fd) : 1;
+    struct config *config = load(&options, config_load_start);
+    return config ? run(&options, config, &ready_fd) : EX_CONFIG;
 }

@@ -74,6 +74,15 @@ class InitScript(CamdTest):
         self.script("restart")
         self.script("status")
 
+    def test_starts_without_a_camera_whose_file_is_bad_but_does_not_restart_with_it(self):
+        self.daemon.write_camera("back", input=moving_pattern(), fpss=5)
+        self.assertIn("back.ini:3: fpss: is no key", self.script("start"))
+        pid = int(self.pid_file.read_text())
+        self.assertEqual(self.daemon.camera("back")["state"], "failed")
+        self.daemon.wait_frames("front", 2)
+        self.assertIn("not restarted", self.script("restart", expect=6))
+        self.assertEqual(int(self.pid_file.read_text()), pid)
+
     def test_restart_gives_a_new_process(self):
         before = self.start()
         self.script("restart")

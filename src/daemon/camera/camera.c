@@ -207,9 +207,14 @@ static void stop_tracker_now(struct ev_loop *loop, ev_timer *timer, int events)
         worker_stop(tracker_of(camera), camera->stop_deadline_ms);
 }
 
+static bool may_run(const struct camera *camera)
+{
+    return camera->enabled && !camera->leaving && !camera->bad_file;
+}
+
 void camera_start(struct camera *camera)
 {
-    if (!camera->enabled || camera->leaving)
+    if (!may_run(camera))
         return;
     camera->want_up = true;
     ev_timer_stop(camera->services->loop, &camera->stop_timer);
@@ -241,7 +246,7 @@ void camera_stop(struct camera *camera)
 
 void camera_restart(struct camera *camera)
 {
-    if (!camera->enabled || camera->leaving)
+    if (!may_run(camera))
         return;
     camera->want_up = true;
     worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
@@ -430,5 +435,6 @@ void camera_free(struct camera *camera)
         free(camera->programs[kind]);
     }
     config_camera_fini(&camera->config);
+    free(camera->bad_file);
     free(camera);
 }

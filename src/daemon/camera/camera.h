@@ -61,6 +61,8 @@ bool camera_has_motion(const struct camera *camera);
 bool camera_is_ptz_moving(const struct camera *camera);
 /* True when no worker has a process and none will get one. */
 bool camera_is_down(const struct camera *camera);
+/* It stands for a file of cameras_dir with problems, and never runs. */
+bool camera_is_bad_file(const struct camera *camera);
 /* True when not even SIGKILL ended one of its workers. */
 bool camera_is_stuck(const struct camera *camera);
 

@@ -33,6 +33,7 @@ struct camera {
     bool has_changed;
     bool has_stopped;            /* the fleet is being stopped, and nothing of it runs any more */
     struct config_camera config; /* own copy */
+    char *bad_file;              /* it stands for a file with problems: which, and what is wrong; else NULL */
     bool enabled;                /* `enable`/`disable`, or the configuration's */
     bool want_up;                /* enabled, and started */
     bool leaving;                /* to be freed when its workers are gone */

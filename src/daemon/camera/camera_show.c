@@ -72,6 +72,11 @@ bool camera_is_down(const struct camera *camera)
     return true;
 }
 
+bool camera_is_bad_file(const struct camera *camera)
+{
+    return camera->bad_file != NULL;
+}
+
 bool camera_is_stuck(const struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
@@ -95,6 +100,8 @@ const char *camera_state_word(const struct camera *camera)
     };
     enum automaton_state capture = camera->workers[WORKER_CAPTURE].automaton.state;
     enum automaton_state tracker = camera->workers[WORKER_TRACKER].automaton.state;
+    if (camera->bad_file)
+        return "failed";
     if (capture == AUTOMATON_DOWN && tracker != AUTOMATON_DOWN && !camera->want_up)
         return "stopping";
     if (capture == AUTOMATON_DOWN && !camera->enabled)
@@ -111,7 +118,10 @@ static void explain_down(const struct camera *camera, char *reason, size_t reaso
                          size_t hint_size)
 {
     const char *name = camera->config.name;
-    if (!camera->enabled) {
+    if (camera->bad_file) {
+        snprintf(reason, reason_size, "%s", camera->bad_file);
+        snprintf(hint, hint_size, "mend the file, then camctl reload; camctl check shows all that is wrong");
+    } else if (!camera->enabled) {
         snprintf(reason, reason_size, "disabled");
         snprintf(hint, hint_size, "camctl enable %s lets it run", name);
     } else if (!camera->want_up) {

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
@@ -75,6 +77,36 @@ int fleet_add(struct fleet *fleet, const struct config_camera *config, struct ca
     services_emit(fleet->services, "camera_added", config->name, NULL);
     if (result)
         *result = camera;
+    return 0;
+}
+
+int fleet_add_bad_file(struct fleet *fleet, const struct config_bad_file *bad)
+{
+    struct config_camera config;
+    struct camera *camera;
+    char line[16] = "", further[48] = "";
+    int error = config_camera_copy(&config, &fleet->services->config->defaults);
+    if (error < 0)
+        return error;
+    memcpy(config.name, bad->name, sizeof(config.name));
+    config.line = bad->line;
+    config.file = strdup(bad->file);
+    config.input = strdup("");
+    error = config.file && config.input ? fleet_add(fleet, &config, &camera) : -ENOMEM;
+    config_camera_fini(&config);
+    if (error < 0)
+        return error;
+    if (bad->line > 0)
+        snprintf(line, sizeof(line), ":%u", bad->line);
+    if (bad->further > 0)
+        snprintf(further, sizeof(further), " (and %zu more)", bad->further);
+    camera->bad_file = text_format("%s%s: %s%s", bad->file, line, bad->problem, further);
+    if (!camera->bad_file) {
+        fleet_remove(fleet, camera);
+        return -ENOMEM;
+    }
+    fleet_count_size(fleet, camera);
+    log_error(bad->name, "left out of the start: %s: mend the file, then camctl reload", camera->bad_file);
     return 0;
 }
 
@@ -265,7 +297,7 @@ void fleet_count_size(struct fleet *fleet, struct camera *camera)
 {
     if (camera->is_counted)
         budget_remove(&fleet->sizes, camera->counted_size);
-    camera->is_counted = camera->enabled && !camera->leaving;
+    camera->is_counted = camera->enabled && !camera->leaving && !camera->bad_file;
     if (!camera->is_counted)
         return;
     camera_size(camera, &camera->counted_size.width, &camera->counted_size.height);

@@ -17,6 +17,7 @@
 #include "daemon/segments/budget.h"
 
 struct camera;
+struct config_bad_file;
 struct config_camera;
 struct detector;
 struct fleet;
@@ -62,6 +63,11 @@ size_t fleet_count(const struct fleet *fleet);
  * is there or leaving.
  */
 int fleet_add(struct fleet *fleet, const struct config_camera *config, struct camera **camera);
+/*
+ * A camera that stands for a file of cameras_dir which a start went on without: it is `failed`, says what is wrong,
+ * and goes with the next reload. As fleet_add.
+ */
+int fleet_add_bad_file(struct fleet *fleet, const struct config_bad_file *bad);
 /* Stops it. It can't be found by its name any more, and is freed when its workers are gone. */
 void fleet_remove(struct fleet *fleet, struct camera *camera);
 /*

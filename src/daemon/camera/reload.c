@@ -53,6 +53,10 @@ static void remove_absent(struct reload *reload)
     struct camera *next;
     for (struct camera *camera = fleet_first(reload->fleet); camera; camera = next) {
         next = fleet_next(camera);
+        if (camera->bad_file) { /* it is good now, or gone: what is in it is added as a camera */
+            fleet_remove(reload->fleet, camera);
+            continue;
+        }
         if (is_runtime(camera) || config_camera_find(reload->config, camera->config.name))
             continue;
         if (camera->holders > 0)

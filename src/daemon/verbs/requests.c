@@ -104,11 +104,22 @@ static void for_each(struct requests *requests, const struct camera_list *list,
     }
 }
 
+static void request_refuse_bad_file(struct control_request *request, const struct camera *camera)
+{
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    control_reply_error(request, CONTROL_REFUSED, hint, "%s can't run: %s", camera_name(camera), reason);
+}
+
 static bool refuse_disabled(struct requests *requests, struct control_request *request,
                             const struct camera_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+        if (camera && camera_is_bad_file(camera)) {
+            request_refuse_bad_file(request, camera);
+            return true;
+        }
         if (camera && !camera_is_enabled(camera)) {
             char *hint = text_format("camctl enable %s", list->names[i]);
             control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", list->names[i]);

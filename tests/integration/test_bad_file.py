@@ -1,0 +1,73 @@
+"""A start with a bad file in cameras_dir: it costs that camera, and no other."""
+import os
+
+from harness import Camd, CamdTest, moving_pattern
+
+CONFIG_STATUS = 78
+
+
+class BadFile(CamdTest):
+    def prepare(self):
+        daemon = Camd(self, cameras={"main": {"input": moving_pattern(), "fps": 10}})
+        daemon.write_camera("front", input=moving_pattern(), fpss=5)
+        return daemon
+
+    def test_at_the_start_keeps_only_its_own_camera_dark(self):
+        daemon = self.prepare().start()
+        daemon.wait_frames("main", 2)
+        front = daemon.camera("front")
+        self.assertEqual(front["state"], "failed")
+        self.assertIn(f"{daemon.cameras_dir}/front.ini:3: fpss: is no key", front["reason"])
+        self.assertIn("camctl reload", front["hint"])
+        self.assertIn("front.ini:3: fpss: is no key", daemon.log_text())
+        refused = daemon.camctl("start", "front", expect=1)
+        self.assertIn("front.ini:3", refused.stdout + refused.stderr)
+
+    def test_is_a_camera_once_it_is_mended_and_reloaded(self):
+        daemon = self.prepare().start()
+        self.assertNotEqual(daemon.camctl("reload", expect=None).returncode, 0)  # still bad: refused, nothing changed
+        self.assertEqual(daemon.camera("front")["state"], "failed")
+        daemon.write_camera("front", input=moving_pattern(), fps=10)
+        daemon.camctl("reload")
+        daemon.wait_frames("front", 2)
+        self.assertEqual(daemon.camera("front")["reason"], "")
+
+    def test_that_is_deleted_goes_with_the_reload(self):
+        daemon = self.prepare().start()
+        (daemon.cameras_dir / "front.ini").unlink()
+        daemon.camctl("reload")
+        self.assertEqual([camera["name"] for camera in daemon.status()["cameras"]], ["main"])
+
+    def test_is_refused_by_the_check(self):
+        done = self.prepare().run("-n")
+        self.assertEqual(done.returncode, CONFIG_STATUS)
+        self.assertIn("front.ini:3: fpss: is no key", done.stdout + done.stderr)
+
+    def test_of_the_daemon_itself_refuses_the_start(self):
+        daemon = Camd(self, settings={"nonsense": "1"})
+        for arguments in ((), ("-d",)):
+            done = daemon.run(*arguments)
+            self.assertEqual(done.returncode, CONFIG_STATUS, done.stderr)
+            self.assertIn("nonsense: is no key", done.stdout + done.stderr)
+
+    def test_what_was_disabled_stays_disabled_while_its_file_is_bad(self):
+        daemon = Camd(self, settings={"grid_keep_days": 1})
+        daemon.write_camera("front", input=moving_pattern(), fps=10)
+        daemon.start().camctl("disable", "front")
+        daemon.stop()
+        daemon.write_camera("front", input=moving_pattern(), fpss=10)
+        daemon.start()
+        self.assertEqual(daemon.camera("front")["state"], "failed")
+        daemon.stop()
+        daemon.write_camera("front", input=moving_pattern(), fps=10)
+        daemon.start()
+        self.assertEqual(daemon.camera("front")["state"], "disabled")
+
+    def test_that_others_can_write_names_no_program(self):
+        daemon = Camd(self)
+        daemon.write_camera("front", input=moving_pattern(), tracker="/bin/true")
+        os.chmod(daemon.cameras_dir / "front.ini", 0o666)
+        daemon.start()
+        front = daemon.camera("front")
+        self.assertEqual(front["state"], "failed")
+        self.assertIn("can be written by everybody", front["reason"])
