@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/shared_text.h"
 #include "daemon/control/control_client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,18 +47,26 @@ struct series {
     bool follow;
 };
 
-static int series_next(void *state, json_t **part)
+static int series_next(void *state, struct control_part *part)
 {
     struct series *series = state;
-    if (series->left-- > 0) {
-        char *filler = calloc(1, (size_t)series->size + 1);
-        check(filler != NULL);
-        memset(filler, 'x', (size_t)series->size);
-        *part = json_string(filler);
-        free(filler);
-        return 1;
+    if (series->left <= 0)
+        return series->follow ? 0 : -1;
+    char *filler = calloc(1, (size_t)series->size + 1);
+    check(filler != NULL);
+    memset(filler, 'x', (size_t)series->size);
+    if (series->left-- % 2 == 0) {
+        json_write_string(&part->json, NULL, filler);
+    } else {
+        struct shared_text *text = shared_text_new("[1]", 3);
+        json_write_begin_object(&part->json, NULL);
+        json_write_string(&part->json, "filler", filler);
+        control_part_share(part, "shared", text);
+        json_write_end_object(&part->json);
+        shared_text_release(text);
     }
-    return series->follow ? 0 : -1;
+    free(filler);
+    return 1;
 }
 
 static void series_release(void *state)
@@ -166,7 +175,7 @@ static void turn(int fd, unsigned int mode, struct byte_queue *received)
     const struct control_client *client = LIST_FIRST(&control.clients);
     if (client != NULL) {
         check(client->input.length <= CONTROL_REQUEST_BYTES + 1);
-        check(client->output.length <=
+        check(control_output_length(&client->output) <=
               CONTROL_OUTPUT_BYTES + 3 * CONTROL_REQUEST_BYTES * 6); /* an answer may escape its echo */
     }
     if ((mode & MODE_NEVER_READS) == 0)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/shared_text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/events/events.h"
@@ -97,9 +98,9 @@ static void tell_object(struct camera *camera, json_t *event)
     struct events *events = camera->services->events;
     uint64_t seq = events_next(events);
     services_emit(camera->services, "object", camera->config.name, event);
-    const char *line = camera->config.on_event ? events_text(events, seq) : NULL;
-    if (line)
-        event_command_run(&camera->command, line);
+    const struct shared_text *text = camera->config.on_event ? events_text(events, seq) : NULL;
+    if (text)
+        event_command_run(&camera->command, text->bytes);
 }
 
 void camera_end_objects(struct camera *camera)

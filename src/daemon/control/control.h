@@ -4,9 +4,8 @@
  * A Unix stream socket with JSON lines. On connect a client gets the greeting {"camd": VERSION, "protocol":
  * 1}; then it sends requests {"id": ANY, "verb": WORD, ...} of at most CONTROL_REQUEST_BYTES. They are
  * answered one after the other: the next is looked at when the one before is answered. Each is answered by
- * zero or more
- * {"id", "part"} lines, made as the client drains them, and one {"id", "ok"} or {"id", "error": {"code",
- * "text", "hint"}}.
+ * zero or more {"id", "part"} lines, printed as the client drains them, and one {"id", "ok"} or {"id", "error":
+ * {"code", "text", "hint"}}.
  *
  * This file knows sockets and framing, not verbs' meaning: requests go to one handler. A client that sends
  * nonsense, too much or nothing, or does not read, is bounded, is told why where possible, and never delays
@@ -25,13 +24,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/json_writer.h"
 #include "protocol/verbs.h"
 
 struct ev_loop;
+struct shared_text;
 
 enum {
     CONTROL_PROTOCOL = 1,
     CONTROL_REQUEST_BYTES = 65536, /* a request without its newline */
+    CONTROL_ID_BYTES = 64,         /* an id, printed as JSON: it comes back in every part of the answer */
     CONTROL_CLIENTS_MAX = 64,      /* at once; a further one is told and closed */
     CONTROL_CLIENTS_KEPT = 4,      /* of these for root and camd's user: readers can't lock them out */
     CONTROL_OUTPUT_BYTES = 131072, /* parts are made while less than this waits for the client */
@@ -66,8 +68,8 @@ int control_new(struct control **control, struct ev_loop *loop, const char *path
 void control_free(struct control *control);
 
 /*
- * Answers; each ends the request, which must not be used after it. result and parts are stolen; NULL result
- * is {}. Answers to a client that is gone are dropped.
+ * Answers; each ends the request, which must not be used after it. result is stolen; NULL is {}. Answers to a
+ * client that is gone are dropped.
  */
 void control_reply_ok(struct control_request *request, json_t *result);
 /* hint: what to do about it, or NULL. */
@@ -80,13 +82,20 @@ void control_reply_error(struct control_request *request, enum control_error cod
 void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
                               const char *hint, const char *text);
 
+/* A part that is being made. */
+struct control_part {
+    struct json_writer json; /* writes the part's one value */
+    struct control_output *output;
+};
+/* A member of the object that is being written whose value is text: shared, not copied. */
+void control_part_share(struct control_part *part, const char *name, struct shared_text *text);
+
 /*
- * An answer in parts: next makes the following part (1 and *part, stolen), or says that the client should
- * wait for control_wake (0), or that the answer is complete (-1 with *part the ok result or NULL). release is
- * called once, when it is complete or the client is gone. Parts are asked for only while the client takes
- * them.
+ * An answer in parts: next writes the following part (1), or says that the client should wait for control_wake (0), or
+ * that the answer is complete (-1). release is called once, when it is complete or the client is gone. Parts are asked
+ * for only while the client takes them.
  */
-typedef int control_next(void *state, json_t **part);
+typedef int control_next(void *state, struct control_part *part);
 void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
                          void *state);
 /* There is something new for answers that wait (subscribers). Any number of calls before they are asked is

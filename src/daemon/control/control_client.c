@@ -13,6 +13,7 @@
 
 enum {
     CONTROL_RECEIVE_BYTES = 16384, /* asked for at once */
+    CONTROL_SEND_PIECES = 64,      /* given at once */
     CONTROL_FINISH_TURNS = 64,     /* of making and sending, when the daemon ends */
     CONTROL_LAST_WORDS = 128,
 };
@@ -50,7 +51,7 @@ static void client_close(struct control_client *client)
     ev_io_stop(control->loop, &client->io);
     sys_close(&client->io.fd);
     byte_queue_fini(&client->input);
-    byte_queue_fini(&client->output);
+    control_output_fini(&client->output);
     LIST_REMOVE(client, link);
     LIST_INSERT_HEAD(&control->dead, client, link);
     control->client_count--;
@@ -98,7 +99,7 @@ static int client_wanted_events(const struct control_client *client)
     if (!client->input_ended && (client->closing || client->input.length <= CONTROL_REQUEST_BYTES))
         events |= EV_READ;
     const bool next_request = client->request == NULL && !client->closing && client_has_line(client);
-    if (client->output.length > 0 || control_request_has_parts(client) || next_request)
+    if (control_output_length(&client->output) > 0 || control_request_has_parts(client) || next_request)
         events |= EV_WRITE;
     return events;
 }
@@ -122,7 +123,7 @@ static void client_watch(struct control_client *client)
 
 static void client_settle(struct control_client *client)
 {
-    const bool drained = client->output.length == 0;
+    const bool drained = control_output_length(&client->output) == 0;
     const bool done = drained && client->input_ended && client->request == NULL &&
                       (client->closing || client->input.length == 0);
     if (client->broken || done || (client->closing && client->discarded > CONTROL_DISCARD_BYTES)) {
@@ -191,11 +192,15 @@ static void client_receive(struct control_client *client)
 
 static void client_send(struct control_client *client)
 {
-    while (!client->dead && client->output.length > 0) {
-        const ssize_t sent = send(client->io.fd, byte_queue_front(&client->output), client->output.length,
-                                  MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct iovec pieces[CONTROL_SEND_PIECES];
+    while (!client->dead && control_output_length(&client->output) > 0) {
+        const struct msghdr message = {
+            .msg_iov = pieces,
+            .msg_iovlen = control_output_gather(&client->output, pieces, CONTROL_SEND_PIECES),
+        };
+        const ssize_t sent = sendmsg(client->io.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
-            byte_queue_consume(&client->output, (size_t)sent);
+            control_output_consume(&client->output, (size_t)sent);
             ev_timer_again(client->control->loop, &client->timer);
         } else if (sent < 0 && errno == EINTR) {
             continue;
@@ -267,7 +272,7 @@ static void client_run(struct control_client *client)
     client->running = true;
     client_send(client);
     if (!client->dead && client->request == NULL && !client->closing && !client->broken &&
-        client->output.length < CONTROL_OUTPUT_BYTES)
+        control_output_length(&client->output) < CONTROL_OUTPUT_BYTES)
         client_next_request(client);
     if (!client->dead)
         control_request_make_parts(client);
@@ -305,7 +310,7 @@ static void client_on_timer(struct ev_loop *loop, ev_timer *timer, int events)
             client_close(client);
         else
             ev_timer_again(loop, timer);
-    } else if (client->output.length > 0 || client->request != NULL) {
+    } else if (control_output_length(&client->output) > 0 || client->request != NULL) {
         client_close(client); /* it reads nothing, so it can't be told */
     } else {
         client_close_with(client, CONTROL_FAILED, "connect again when there is something to ask",
@@ -324,10 +329,13 @@ void control_client_schedule(struct control_client *client)
 void control_client_finish(struct control_client *client)
 {
     client->running = true;
+    if (client->in_part) /* from within its answer: what is not whole is not sent */
+        control_output_take_back(&client->output, client->line);
     for (int turn = 0; turn < CONTROL_FINISH_TURNS && !client->dead; turn++) {
-        control_request_make_parts(client);
+        if (!client->in_part)
+            control_request_make_parts(client);
         client_send(client);
-        if (client->output.length > 0 || !control_request_has_parts(client))
+        if (control_output_length(&client->output) > 0 || !control_request_has_parts(client))
             break;
     }
     client_close(client);
@@ -335,16 +343,27 @@ void control_client_finish(struct control_client *client)
 
 /* ---- the beginning of a client ---- */
 
-static bool control_is_full(const struct control *control, const struct control_access *access)
+/*
+ * Whether there is a place. Who may only read gets one while he has fewer than are left for readers: so nobody can take
+ * all of them, one who is alone has half, and whoever comes after finds some.
+ */
+static bool control_has_place(const struct control *control, const struct control_access *access)
 {
-    return control->client_count >= CONTROL_CLIENTS_MAX ||
-           (!access->may_change && control->reader_count >= CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_KEPT);
+    if (control->client_count >= CONTROL_CLIENTS_MAX)
+        return false;
+    if (access->may_change)
+        return true;
+    const struct control_client *client;
+    unsigned int own = 0;
+    LIST_FOREACH(client, &control->clients, link)
+    own += client->access.uid == access->uid;
+    return own + control->reader_count < CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_KEPT;
 }
 
 static void client_turn_away(int fd)
 {
     static const char text[] =
-        "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients\","
+        "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients, or too many of yours\","
         "\"hint\":\"close some of those that are connected, or try again in a minute\"}}\n";
     if (send(fd, greeting, sizeof(greeting) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
         send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -353,12 +372,12 @@ static void client_turn_away(int fd)
 
 int control_client_new(struct control *control, int fd, const struct control_access *access)
 {
-    if (control_is_full(control, access)) {
+    if (!control_has_place(control, access)) {
         client_turn_away(fd);
         return -EBUSY;
     }
     struct control_client *client = calloc(1, sizeof(*client));
-    if (client == NULL || byte_queue_append(&client->output, greeting, sizeof(greeting) - 1) < 0) {
+    if (client == NULL || byte_queue_append(&client->output.bytes, greeting, sizeof(greeting) - 1) < 0) {
         free(client);
         sys_close(&fd);
         return -ENOMEM;

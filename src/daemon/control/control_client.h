@@ -1,7 +1,7 @@
 /*
  * control_client.h - one client of the control socket; internal to control*.c and their tests
  *
- * A client owns its descriptor with one watcher, a timer, two byte queues and at most one request. Everything
+ * A client owns its descriptor with one watcher, a timer, its input and output, and at most one request. Everything
  * happens in client_run, which the loop calls: send, look at one request, make parts, send, and settle what
  * to wait for.
  *
@@ -18,6 +18,7 @@
 
 #include "base/byte_queue.h"
 #include "daemon/control/control.h"
+#include "daemon/control/control_output.h"
 #include "daemon/control/control_socket.h"
 
 struct control_client {
@@ -26,11 +27,14 @@ struct control_client {
     ev_io io;
     ev_timer timer; /* idle, or lingering */
     struct control_access access;
-    struct byte_queue input, output;
-    size_t scanned; /* bytes of input known to have no newline */
+    struct byte_queue input;
+    struct control_output output;
+    struct control_mark line; /* where the part that is being made begins */
+    size_t scanned;           /* bytes of input known to have no newline */
     size_t discarded;
     struct control_request *request; /* being answered, or NULL */
     bool running;                    /* in client_run */
+    bool in_part;                    /* a part is being made: output ends in the middle of its line */
     bool input_ended;                /* the peer sends nothing more; it may still read */
     bool closing;                    /* no further requests: what is in output is the last */
     bool shut;                       /* output is sent and its end, too; waiting for the peer to close */
@@ -57,7 +61,7 @@ struct control {
 
 struct control_request {
     struct control_client *client; /* NULL: gone, the answer is still owed */
-    json_t *id;                    /* as the client sent it; NULL: null */
+    char id[CONTROL_ID_BYTES + 1]; /* what the client sent, as JSON */
     control_next *next;            /* an answer in parts has begun */
     void (*release)(void *state);
     void *state;

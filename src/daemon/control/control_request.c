@@ -14,34 +14,45 @@ enum { CONTROL_WORD_SHOWN = 64 }; /* of a stranger's word in our answer */
 
 /* ---- lines of answers ---- */
 
-static int line_append(const char *text, size_t size, void *output)
+static void put(struct control_part *part, const char *text)
 {
-    return byte_queue_append(output, text, size) < 0 ? -1 : 0;
+    if (byte_queue_append(part->json.out, text, strlen(text)) < 0)
+        part->json.failed = true;
 }
 
-static bool line_append_value(struct byte_queue *output, const json_t *value)
+/* {"id":ID,"NAME": and then comes the value. */
+static struct control_mark line_begin(struct control_client *client, const char *id, const char *name,
+                                      struct control_part *part)
 {
-    if (value == NULL)
-        return line_append("null", strlen("null"), output) == 0;
-    return json_dump_callback(value, line_append, output, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) == 0;
+    const struct control_mark before = control_output_mark(&client->output);
+    part->output = &client->output;
+    json_writer_init(&part->json, &client->output.bytes);
+    put(part, "{\"id\":");
+    put(part, id);
+    put(part, ",\"");
+    put(part, name);
+    put(part, "\":");
+    return before;
 }
 
-/* {"id":ID,"NAME":VALUE} and a newline, whole or not at all; value is stolen. */
-static void client_put_line(struct control_client *client, const json_t *id, const char *name, json_t *value)
+/* The line is there as a whole or not at all. */
+static void line_end(struct control_client *client, struct control_mark before, struct control_part *part)
 {
-    struct byte_queue *output = &client->output;
-    const size_t before = output->length;
-    char key[32];
-    const int key_length = snprintf(key, sizeof(key), ",\"%s\":", name);
-    assert(key_length > 0 && (size_t)key_length < sizeof(key));
-    const bool whole = value != NULL && line_append("{\"id\":", strlen("{\"id\":"), output) == 0 &&
-                       line_append_value(output, id) && line_append(key, (size_t)key_length, output) == 0 &&
-                       line_append_value(output, value) && line_append("}\n", 2, output) == 0;
-    json_decref(value);
-    if (whole)
+    put(part, "}\n");
+    if (!part->json.failed)
         return;
-    byte_queue_truncate(output, before);
+    control_output_take_back(&client->output, before);
     client->broken = true; /* memory is short: without its answer the client must not go on */
+}
+
+/* value is stolen. */
+static void client_put_line(struct control_client *client, const char *id, const char *name, json_t *value)
+{
+    struct control_part part;
+    const struct control_mark before = line_begin(client, id, name, &part);
+    json_write_tree(&part.json, NULL, value);
+    line_end(client, before, &part);
+    json_decref(value);
 }
 
 /* Texts may quote what is not UTF-8, and passwords: paths, strangers, libraries. */
@@ -59,14 +70,13 @@ static json_t *error_value(enum control_error code, const char *text, const char
 void control_request_refuse(struct control_client *client, enum control_error code, const char *hint,
                             const char *text)
 {
-    client_put_line(client, NULL, "error", error_value(code, text, hint));
+    client_put_line(client, "null", "error", error_value(code, text, hint));
 }
 
 /* ---- a request's life ---- */
 
 static void request_free(struct control_request *request)
 {
-    json_decref(request->id);
     free(request);
 }
 
@@ -175,24 +185,44 @@ bool control_request_has_parts(const struct control_client *client)
     return client->request != NULL && client->request->next != NULL && !client->request->waiting;
 }
 
+void control_part_share(struct control_part *part, const char *name, struct shared_text *text)
+{
+    json_write_name(&part->json, name);
+    if (!part->json.failed && control_output_share(part->output, text) < 0)
+        part->json.failed = true;
+}
+
+/* What next says; the line is there when it is 1. The client may be dead then: it ended in control_free. */
+static int client_make_part(struct control_client *client)
+{
+    struct control_request *request = client->request;
+    struct control_part part;
+    client->line = line_begin(client, request->id, "part", &part);
+    client->in_part = true;
+    const int more = request->next(request->state, &part);
+    client->in_part = false;
+    if (client->dead)
+        control_output_fini(&client->output);
+    else if (more > 0)
+        line_end(client, client->line, &part);
+    else
+        control_output_take_back(&client->output, client->line);
+    return more;
+}
+
 void control_request_make_parts(struct control_client *client)
 {
     while (!client->dead && !client->broken && control_request_has_parts(client) &&
-           client->output.length < CONTROL_OUTPUT_BYTES) {
+           control_output_length(&client->output) < CONTROL_OUTPUT_BYTES) {
         struct control_request *request = client->request;
-        json_t *part = NULL;
-        const int more = request->next(request->state, &part);
-        if (client->dead) { /* it ended in control_free, which has ended the request, too */
-            json_decref(part);
+        const int more = client_make_part(client);
+        if (client->dead) /* and the request, too */
             return;
-        }
-        if (more > 0) {
-            client_put_line(client, request->id, "part", part);
-        } else if (more == 0) {
+        if (more == 0) {
             request->waiting = true;
             request->follows = true;
-        } else {
-            client_put_line(client, request->id, "ok", part != NULL ? part : json_object());
+        } else if (more < 0) {
+            client_put_line(client, request->id, "ok", json_object());
             client->request = NULL; /* before release, which may end in control_free */
             request_release(request);
             request_free(request);
@@ -245,6 +275,25 @@ static void request_dispatch(struct control *control, struct control_request *re
         control->handler(control->context, request, (enum verb)verb, body);
 }
 
+/* False: it was too long, which has been answered. */
+static bool request_take_id(struct control_request *request, const json_t *body)
+{
+    const json_t *id = json_object_get(body, "id");
+    strcpy(request->id, "null");
+    if (id == NULL)
+        return true;
+    char text[CONTROL_ID_BYTES];
+    const size_t length = json_dumpb(id, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
+    if (length > 0 && length <= sizeof(text)) {
+        memcpy(request->id, text, length);
+        request->id[length] = '\0';
+        return true;
+    }
+    control_reply_error(request, CONTROL_USAGE, "use a number or a short word: it comes back with every part",
+                        "the id has %zu bytes, at most %d are allowed", length, CONTROL_ID_BYTES);
+    return false;
+}
+
 void control_request_begin(struct control_client *client, const char *line, size_t length)
 {
     struct control_request *request = calloc(1, sizeof(*request));
@@ -255,12 +304,13 @@ void control_request_begin(struct control_client *client, const char *line, size
     json_error_t problem;
     json_t *body = json_parse_object(line, length, &problem);
     request->client = client;
-    request->id = json_incref(json_object_get(body, "id"));
     client->request = request;
-    if (body == NULL)
-        control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
-                            "the request is not a JSON object: %s", problem.text);
-    else
-        request_dispatch(client->control, request, body);
+    if (request_take_id(request, body)) {
+        if (body == NULL)
+            control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
+                                "the request is not a JSON object: %s", problem.text);
+        else
+            request_dispatch(client->control, request, body);
+    }
     json_decref(body);
 }

@@ -2,17 +2,19 @@
 #include "daemon/events/events.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/byte_queue.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/shared_text.h"
 #include "camd/shm.h"
 
 struct events_entry {
-    char *text;
-    size_t size;
+    struct shared_text *text;
     char camera[CAMD_NAME_MAX + 1]; /* empty: none */
 };
 
@@ -22,6 +24,7 @@ struct events {
     size_t bytes;
     void (*notify)(void *context);
     void *context;
+    struct byte_queue scratch; /* where an event is printed */
     struct events_entry kept[EVENTS_KEPT];
 };
 
@@ -46,10 +49,9 @@ static struct events_entry *events_entry(struct events *events, uint64_t seq)
 static void events_drop_oldest(struct events *events)
 {
     struct events_entry *entry = events_entry(events, events->oldest);
-    events->bytes -= entry->size;
-    free(entry->text);
+    events->bytes -= entry->text->length;
+    shared_text_release(entry->text);
     entry->text = NULL;
-    entry->size = 0;
     events->oldest++;
 }
 
@@ -59,58 +61,87 @@ void events_free(struct events *events)
         return;
     while (events->oldest < events->next)
         events_drop_oldest(events);
+    byte_queue_fini(&events->scratch);
     free(events);
 }
 
-/* The members that every event has, in the order in which people like to read them; NULL: memory is short. */
-static json_t *events_head(const struct events *events, const char *event, const char *camera,
-                           int64_t wall_ns)
+/* ---- printing ---- */
+
+/* What belongs to every event, and is not to be had twice. */
+static bool is_ours(const char *name, const char *camera)
 {
-    char time[CLOCK_TEXT_BYTES];
-    clock_format_utc(wall_ns, time);
-    json_t *head = json_pack("{s:I, s:I, s:s, s:o}", "epoch", (json_int_t)events->epoch, "seq",
-                             (json_int_t)events->next, "time", time, "event", json_string_lossy(event));
-    if (head != NULL && camera != NULL &&
-        json_object_set_new(head, "camera", json_string_lossy(camera)) < 0) {
-        json_decref(head);
-        return NULL;
-    }
-    return head;
+    static const char *const names[] = {"epoch", "seq", "time", "event"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return camera != NULL && strcmp(name, "camera") == 0;
 }
 
-/* head is stolen; fields is not. */
-static char *events_compose(json_t *head, json_t *fields)
+static void write_fields(struct json_writer *writer, const char *camera, const json_t *fields)
 {
-    if (head == NULL)
-        return NULL;
-    json_t *whole = json_copy(head);
-    char *text = NULL;
-    if (whole != NULL && (fields == NULL || json_object_update_missing(whole, fields) == 0))
-        text = json_text(whole);
-    json_decref(whole);
-    if (text != NULL && strlen(text) > EVENTS_EVENT_BYTES) {
-        free(text);
-        text = json_object_set_new(head, "cut", json_true()) == 0 ? json_text(head) : NULL;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)fields, name, value)
+    {
+        if (!is_ours(name, camera))
+            json_write_tree(writer, name, value);
     }
-    json_decref(head);
-    return text;
+}
+
+/* The members in the order in which people like to read them. cut: fields were too long. */
+static bool print_event(struct events *events, const char *event, const char *camera, const json_t *fields,
+                        bool cut, int64_t wall_ns)
+{
+    char time[CLOCK_TEXT_BYTES];
+    struct json_writer writer;
+    clock_format_utc(wall_ns, time);
+    byte_queue_truncate(&events->scratch, 0);
+    json_writer_init(&writer, &events->scratch);
+    json_write_begin_object(&writer, NULL);
+    json_write_count(&writer, "epoch", events->epoch);
+    json_write_count(&writer, "seq", events->next);
+    json_write_string(&writer, "time", time);
+    json_write_string(&writer, "event", event);
+    if (camera != NULL)
+        json_write_string(&writer, "camera", camera);
+    if (cut)
+        json_write_bool(&writer, "cut", true);
+    else
+        write_fields(&writer, camera, fields);
+    json_write_end_object(&writer);
+    return !writer.failed;
+}
+
+/* NULL: memory is short. */
+static struct shared_text *make_text(struct events *events, const char *event, const char *camera,
+                                     const json_t *fields, int64_t wall_ns)
+{
+    bool printed = print_event(events, event, camera, fields, false, wall_ns);
+    if (printed && events->scratch.length > EVENTS_EVENT_BYTES)
+        printed = print_event(events, event, camera, fields, true, wall_ns);
+    return printed ? shared_text_new(byte_queue_front(&events->scratch), events->scratch.length) : NULL;
+}
+
+/* ---- the history ---- */
+
+static bool must_drop(const struct events *events, const struct shared_text *text)
+{
+    return text == NULL || events->next - events->oldest == EVENTS_KEPT ||
+           events->bytes + text->length > EVENTS_BYTES;
 }
 
 void events_emit(struct events *events, const char *event, const char *camera, json_t *fields,
                  int64_t wall_ns)
 {
-    char *text = events_compose(events_head(events, event, camera, wall_ns), fields);
+    struct shared_text *text = make_text(events, event, camera, fields, wall_ns);
     json_decref(fields);
-    const size_t size = text == NULL ? 0 : strlen(text) + 1;
-    while (events->oldest < events->next && (text == NULL || events->next - events->oldest == EVENTS_KEPT ||
-                                             events->bytes + size > EVENTS_BYTES))
+    while (events->oldest < events->next && must_drop(events, text))
         events_drop_oldest(events);
     if (text != NULL) {
         struct events_entry *entry = events_entry(events, events->next);
         entry->text = text;
-        entry->size = size;
         snprintf(entry->camera, sizeof(entry->camera), "%s", camera == NULL ? "" : camera);
-        events->bytes += size;
+        events->bytes += text->length;
     } else {
         events->oldest++; /* its number is used: readers find out that they missed it */
     }
@@ -134,7 +165,7 @@ uint64_t events_oldest(const struct events *events)
     return events->oldest;
 }
 
-const char *events_text(const struct events *events, uint64_t seq)
+struct shared_text *events_text(const struct events *events, uint64_t seq)
 {
     if (seq < events->oldest || seq >= events->next)
         return NULL;

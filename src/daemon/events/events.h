@@ -2,8 +2,9 @@
  * events.h - what happened, numbered, for subscribers
  *
  * A bounded ring of JSON texts. Every event gets {"epoch", "seq", "time", "event", "camera"?} and its own
- * members. epoch is new at each start of the daemon, seq counts from 1. A reader keeps the number of the next
- * event it wants: nothing is queued a reader, so a slow one costs nothing and finds out what it missed.
+ * members. epoch is new at each start of the daemon, seq counts from 1. An event is printed once, and all who read it
+ * share that text. A reader keeps the number of the next event it wants: nothing is queued a reader, so a slow one
+ * costs nothing and finds out what it missed.
  */
 #ifndef CAMD_DAEMON_EVENTS_EVENTS_H
 #define CAMD_DAEMON_EVENTS_EVENTS_H
@@ -18,6 +19,7 @@ enum {
 };
 
 struct events;
+struct shared_text;
 
 /* notify (may be NULL) is called after each new event. 0 or -ENOMEM. */
 int events_new(struct events **events, uint64_t epoch, void (*notify)(void *context), void *context);
@@ -34,10 +36,10 @@ uint64_t events_epoch(const struct events *events);
 uint64_t events_next(const struct events *events);   /* number of the next event to come */
 uint64_t events_oldest(const struct events *events); /* number of the oldest kept; == next when none */
 /*
- * The text of an event that is kept (without newline; valid until the next emit), or NULL. Every number from
- * oldest to next - 1 is kept.
+ * The text of an event that is kept (without newline), or NULL. Every number from oldest to next - 1 is kept. Who needs
+ * it for longer than to the next event keeps a reference of his own.
  */
-const char *events_text(const struct events *events, uint64_t seq);
+struct shared_text *events_text(const struct events *events, uint64_t seq);
 /* The camera of an event that is kept, or NULL: readers of one camera need not parse the others' texts. */
 const char *events_camera(const struct events *events, uint64_t seq);
 

@@ -23,16 +23,27 @@ static void following_release(void *state)
     free(following);
 }
 
-static json_t *line_json(const struct log_line *line)
+static void write_line(struct json_writer *writer, const struct log_line *line)
 {
     char time[CLOCK_TEXT_BYTES];
     clock_format_utc(line->wall_ns, time);
-    json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:s, s:o}", "number", (json_int_t)line->number, "time",
-                             time, "camera", line->source->name, "worker", line->source->worker, "level",
-                             log_level_word(line->level), "text", json_string_lossy(line->text));
-    if (json && line->dropped > 0)
-        json_object_set_new(json, "dropped", json_integer((json_int_t)line->dropped));
-    return json_pack("{s:o}", "line", json);
+    json_write_begin_object(writer, "line");
+    json_write_count(writer, "number", line->number);
+    json_write_string(writer, "time", time);
+    json_write_string(writer, "camera", line->source->name);
+    json_write_string(writer, "worker", line->source->worker);
+    json_write_string(writer, "level", log_level_word(line->level));
+    json_write_string(writer, "text", line->text);
+    if (line->dropped > 0)
+        json_write_count(writer, "dropped", line->dropped);
+    json_write_end_object(writer);
+}
+
+static void write_missed(struct json_writer *writer, uint64_t lines)
+{
+    json_write_begin_object(writer, "missed");
+    json_write_count(writer, "lines", lines);
+    json_write_end_object(writer);
 }
 
 /* Nothing more can come of a camera that is gone. A detector comes and goes with its cameras. */
@@ -43,19 +54,20 @@ static bool is_over(const struct following *following)
            !fleet_find_leaving(following->requests->fleet, name);
 }
 
-static int following_next(void *state, json_t **part)
+static int following_next(void *state, struct control_part *part)
 {
     struct following *following = state;
-    uint64_t missed = log_reader_take_missed(&following->reader);
-    if (missed > 0) {
-        *part = json_pack("{s:{s:I}}", "missed", "lines", (json_int_t)missed);
-        return 1;
-    }
-    const struct log_line *line = log_reader_next(&following->reader);
-    *part = line ? line_json(line) : NULL;
+    const uint64_t missed = log_reader_take_missed(&following->reader);
+    const struct log_line *line = missed > 0 ? NULL : log_reader_next(&following->reader);
+    if (missed == 0 && !line)
+        return following->follow && !is_over(following) ? 0 : -1;
+    json_write_begin_object(&part->json, NULL);
     if (line)
-        return 1;
-    return following->follow && !is_over(following) ? 0 : -1;
+        write_line(&part->json, line);
+    else
+        write_missed(&part->json, missed);
+    json_write_end_object(&part->json);
+    return 1;
 }
 
 /* The member "lines", or what is usual; false when an error has been answered. */

@@ -28,27 +28,32 @@ static void showing_release(void *state)
     free(showing);
 }
 
-static int showing_next(void *state, json_t **part)
+/* {NAME: value}; value is stolen. */
+static int show(struct control_part *part, const char *name, json_t *value)
+{
+    json_write_begin_object(&part->json, NULL);
+    json_write_tree(&part->json, name, value);
+    json_write_end_object(&part->json);
+    json_decref(value);
+    return 1;
+}
+
+static int showing_next(void *state, struct control_part *part)
 {
     struct showing *showing = state;
     if (!showing->daemon_shown) {
         showing->daemon_shown = true;
-        *part = json_pack("{s:o}", "daemon", status_daemon(showing->requests));
-        return 1;
+        return show(part, "daemon", status_daemon(showing->requests));
     }
     if (!showing->detectors_shown) {
         showing->detectors_shown = true;
-        *part = json_pack("{s:o}", "detectors", status_detectors(showing->requests->fleet));
-        return 1;
+        return show(part, "detectors", status_detectors(showing->requests->fleet));
     }
     while (showing->next < showing->count) {
         struct camera *camera = fleet_find(showing->requests->fleet, showing->names[showing->next++]);
-        if (!camera)
-            continue;
-        *part = json_pack("{s:o}", "camera", status_camera(camera));
-        return 1;
+        if (camera)
+            return show(part, "camera", status_camera(camera));
     }
-    *part = NULL;
     return -1;
 }
 
@@ -103,30 +108,44 @@ static bool is_wanted(const struct reading *reading, uint64_t seq)
     return reading->only[0] == '\0' || (camera && strcmp(camera, reading->only) == 0);
 }
 
-static int reading_next(void *state, json_t **part)
+static int show_missed(struct control_part *part, uint64_t from, uint64_t to)
+{
+    json_write_begin_object(&part->json, NULL);
+    json_write_begin_object(&part->json, "missed");
+    json_write_count(&part->json, "from", from);
+    json_write_count(&part->json, "to", to);
+    json_write_end_object(&part->json);
+    json_write_end_object(&part->json);
+    return 1;
+}
+
+static int show_event(struct control_part *part, struct shared_text *text)
+{
+    json_write_begin_object(&part->json, NULL);
+    control_part_share(part, "event", text);
+    json_write_end_object(&part->json);
+    return 1;
+}
+
+static int reading_next(void *state, struct control_part *part)
 {
     struct reading *reading = state;
     struct events *events = reading->requests->services->events;
     if (reading->snapshot) {
-        *part = json_pack("{s:o}", "snapshot", reading->snapshot);
+        json_t *snapshot = reading->snapshot;
         reading->snapshot = NULL;
-        return 1;
+        return show(part, "snapshot", snapshot);
     }
-    uint64_t oldest = events_oldest(events);
-    if (reading->next < oldest) {
-        *part = json_pack("{s:{s:I, s:I}}", "missed", "from", (json_int_t)reading->next, "to",
-                          (json_int_t)(oldest - 1));
+    const uint64_t oldest = events_oldest(events), from = reading->next;
+    if (from < oldest) {
         reading->next = oldest;
-        return 1;
+        return show_missed(part, from, oldest - 1);
     }
     while (reading->next < events_next(events)) {
-        uint64_t seq = reading->next++;
-        if (!is_wanted(reading, seq))
-            continue;
-        *part = json_pack("{s:o}", "event", json_loads(events_text(events, seq), 0, NULL));
-        return 1;
+        const uint64_t seq = reading->next++;
+        if (is_wanted(reading, seq))
+            return show_event(part, events_text(events, seq));
     }
-    *part = NULL;
     return reading->follow ? 0 : -1;
 }
 

@@ -34,21 +34,27 @@ struct series { /* an answer in parts */
     bool follow;
 };
 
-static int series_next(void *state, json_t **part)
+static int series_next(void *state, struct control_part *part)
 {
     struct series *series = state;
     if (series->fixture->free_in_next) {
+        json_write_begin_object(&part->json, NULL);
         fixture_free_control(series->fixture);
-        return 0;
+        json_write_end_object(&part->json);
+        return 1;
     }
     if (series->follow && series->index >= series->fixture->available)
         return 0;
-    if (!series->follow && series->index >= series->count) {
-        *part = json_pack("{s:b}", "done", 1);
+    if (!series->follow && series->index >= series->count)
         return -1;
-    }
     series->fixture->parts_made++;
-    *part = json_pack("{s:i, s:s}", "index", (int)series->index++, "filler", series->filler);
+    json_write_begin_object(&part->json, NULL);
+    json_write_int(&part->json, "index", series->index++);
+    if (series->fixture->shared != NULL)
+        control_part_share(part, "filler", series->fixture->shared);
+    else
+        json_write_string(&part->json, "filler", series->filler);
+    json_write_end_object(&part->json);
     return 1;
 }
 

@@ -16,9 +16,11 @@ enum { FIXTURE_HELD = 16 };
  * What its handler does:
  *   version    ok {"version": "test"} at once
  *   status     parts {"index": I, "filler": "xxx..."}, "count" of them with "size" characters, then ok
- * {"done": true} subscribe  parts {"index": I} for every I below available, then waits add        answered
- * later (held); "watch": true registers on_gone snapshot   an error with code refused, a text that is not
- * UTF-8 and a hint reload     control_free without an answer shutdown   ok, then control_free
+ *   subscribe  the same for every I below available, then waits
+ *   add        answered later (held); "watch": true registers on_gone
+ *   snapshot   an error with code refused, a text that is not UTF-8 and a hint
+ *   reload     control_free without an answer
+ *   shutdown   ok, then control_free
  */
 struct fixture {
     struct ev_loop *loop;
@@ -27,6 +29,7 @@ struct fixture {
     unsigned int requests;                      /* that reached the handler */
     unsigned int parts_made, released, gone;    /* by or for all answers */
     unsigned int available;                     /* for subscribers */
+    struct shared_text *shared;                 /* JSON that is every part's filler, or NULL */
     struct control_request *held[FIXTURE_HELD]; /* not answered yet */
     unsigned int held_count;
     bool free_in_next, free_in_release, free_in_gone; /* control_free inside that callback */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "base/shared_text.h"
 #include "control_fixture.h"
 
 /* One part's index, or -1 for the final line. */
@@ -19,7 +20,7 @@ static int part_index(json_t *line)
     const json_t *part = json_object_get(line, "part");
     const int index = part == NULL ? -1 : (int)json_member_int(part, "index", -2);
     if (part == NULL)
-        assert_true(json_member_bool(json_object_get(line, "ok"), "done", false));
+        assert_int_equal(json_object_size(json_object_get(line, "ok")), 0);
     json_decref(line);
     return index;
 }
@@ -43,6 +44,36 @@ static void test_parts_in_order(void **state)
     assert_int_equal(part_index(peer_line(&peer, fixture)), -1);
     assert_int_equal(fixture->released, 2);
     peer_close(&peer);
+}
+
+/* Finding 7: what all subscribers get is one text, which none of them copies. */
+static void test_shared_text_in_every_answer(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer peers[3];
+    fixture->shared = shared_text_new("[\"all\"]", strlen("[\"all\"]"));
+    for (unsigned int i = 0; i < 3; i++) {
+        peer_greeted(&peers[i], fixture);
+        peer_say(&peers[i], fixture, "{\"id\":1,\"verb\":\"subscribe\"}\n");
+        fixture_turns(fixture, 3);
+    }
+    fixture->available = 2;
+    control_wake(fixture->control);
+    for (unsigned int i = 0; i < 3; i++) {
+        for (unsigned int part = 0; part < 2; part++) {
+            json_t *line = peer_line(&peers[i], fixture);
+            char *text = json_dumps(line, JSON_COMPACT), expected[64];
+            snprintf(expected, sizeof(expected), "{\"id\":1,\"part\":{\"index\":%u,\"filler\":[\"all\"]}}",
+                     part);
+            assert_string_equal(text, expected);
+            free(text);
+            json_decref(line);
+        }
+        peer_close(&peers[i]);
+    }
+    assert_int_equal(fixture->shared->references, 1); /* sent, and let go */
+    shared_text_release(fixture->shared);
+    fixture->shared = NULL;
 }
 
 static void test_error_members(void **state)
@@ -69,8 +100,8 @@ static void test_reader_that_never_reads_is_bounded(void **state)
     peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"status\",\"count\":1000000,\"size\":1000}\n");
     fixture_turns(fixture, 1000);
     const struct control_client *client = fixture_client(fixture);
-    assert_true(client->output.length <= CONTROL_OUTPUT_BYTES + 1100);
-    assert_true(client->output.capacity <= 4 * CONTROL_OUTPUT_BYTES);
+    assert_true(control_output_length(&client->output) <= CONTROL_OUTPUT_BYTES + 1100);
+    assert_true(client->output.bytes.capacity <= 4 * CONTROL_OUTPUT_BYTES);
     const unsigned int made = fixture->parts_made;
     assert_true(made < 2000); /* what the socket and our buffer take, not a million */
     fixture_turns(fixture, 100);
@@ -102,7 +133,7 @@ static void test_slow_reader_gets_all_parts(void **state)
             front = byte_queue_front(&peer.input);
         }
         const struct control_client *client = fixture_client(fixture);
-        assert_true(client->output.length <= CONTROL_OUTPUT_BYTES + 800);
+        assert_true(control_output_length(&client->output) <= CONTROL_OUTPUT_BYTES + 800);
     }
     assert_int_equal(part_index(peer_line(&peer, fixture)), -1);
     peer_close(&peer);
@@ -390,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ANSWER_TEST(test_parts_in_order),
+        ANSWER_TEST(test_shared_text_in_every_answer),
         ANSWER_TEST(test_error_members),
         ANSWER_TEST(test_reader_that_never_reads_is_bounded),
         ANSWER_TEST(test_slow_reader_gets_all_parts),

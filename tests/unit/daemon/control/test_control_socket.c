@@ -248,11 +248,11 @@ static void test_two_hundred_clients(void **state)
     free(peers);
 }
 
-static void adopt(struct peer *peer, struct fixture *fixture, bool may_read, bool may_change)
+static void adopt_of(struct peer *peer, struct fixture *fixture, uid_t uid, bool may_read, bool may_change)
 {
     int fds[2];
     assert_int_equal(sys_socketpair(SOCK_STREAM | SOCK_NONBLOCK, fds), 0);
-    const struct control_access access = {.uid = 1000, .may_read = may_read, .may_change = may_change};
+    const struct control_access access = {.uid = uid, .may_read = may_read, .may_change = may_change};
     byte_queue_init(&peer->input);
     peer->ended = false;
     peer->fd = fds[0];
@@ -262,21 +262,36 @@ static void adopt(struct peer *peer, struct fixture *fixture, bool may_read, boo
     json_decref(greeting);
 }
 
-static void test_readers_leave_room(void **state)
+static void adopt(struct peer *peer, struct fixture *fixture, bool may_read, bool may_change)
 {
+    adopt_of(peer, fixture, 1000, may_read, may_change);
+}
+
+/* Whoever tries, and has tried as often as he liked: the next one is served, and the administrator always. */
+static void test_readers_share_the_places(void **state)
+{
+    enum { GREEDY = 4, TRIES = 100 };
+    static const unsigned int shares[GREEDY] = {30, 15, 8, 4}; /* half of what is left, upwards */
     struct fixture *fixture = *state;
-    struct peer peers[CONTROL_CLIENTS_MAX], administrator;
-    for (unsigned int i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        adopt(&peers[i], fixture, true, false);
-    const unsigned int readers = CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_KEPT;
-    assert_int_equal(fixture->control->client_count, readers);
-    peer_expect_error(&peers[readers], fixture, "refused", "null");
+    struct peer peers[GREEDY][TRIES], late, administrator;
+    for (unsigned int user = 0; user < GREEDY; user++) {
+        const unsigned int before = fixture->control->reader_count;
+        for (unsigned int i = 0; i < TRIES; i++)
+            adopt_of(&peers[user][i], fixture, 1000 + user, true, false);
+        assert_int_equal(fixture->control->reader_count - before, shares[user]);
+        peer_expect_error(&peers[user][TRIES - 1], fixture, "refused", "null");
+    }
+    adopt_of(&late, fixture, 2000, true, false);
+    peer_say(&late, fixture, "{\"id\":1,\"verb\":\"version\"}\n");
+    peer_expect_ok(&late, fixture, "1");
     adopt(&administrator, fixture, true, true);
     peer_say(&administrator, fixture, "{\"id\":1,\"verb\":\"version\"}\n");
     peer_expect_ok(&administrator, fixture, "1");
+    peer_close(&late);
     peer_close(&administrator);
-    for (unsigned int i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        peer_close(&peers[i]);
+    for (unsigned int user = 0; user < GREEDY; user++)
+        for (unsigned int i = 0; i < TRIES; i++)
+            peer_close(&peers[user][i]);
 }
 
 static void test_privileges(void **state)
@@ -391,7 +406,7 @@ int main(void)
         SOCKET_TEST(test_every_failure_leaves_nothing),
         SOCKET_TEST(test_accept_pauses_without_descriptors),
         SOCKET_TEST(test_two_hundred_clients),
-        SOCKET_TEST(test_readers_leave_room),
+        SOCKET_TEST(test_readers_share_the_places),
         SOCKET_TEST(test_privileges),
         cmocka_unit_test(test_access_rule),
         SOCKET_TEST(test_peer_groups),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "base/shared_text.h"
 #include "daemon/events/events.h"
 
 static const int64_t wall_ns = INT64_C(1769862896789000000); /* 2026-01-31T12:34:56.789Z */
@@ -20,8 +21,10 @@ static void count_call(void *context)
 
 static json_t *event_at(const struct events *events, uint64_t seq)
 {
-    const char *text = events_text(events, seq);
-    assert_non_null(text);
+    const struct shared_text *shared = events_text(events, seq);
+    assert_non_null(shared);
+    const char *text = shared->bytes;
+    assert_int_equal(strlen(text), shared->length);
     assert_null(strchr(text, '\n'));
     json_error_t problem;
     json_t *event = json_parse_object(text, strlen(text), &problem);
@@ -42,7 +45,7 @@ static void test_members(void **state)
 
     events_emit(events, "motion", "front", json_pack("{s:b, s:i}", "active", 1, "seq", 99), wall_ns);
     assert_int_equal(calls, 1);
-    assert_string_equal(events_text(events, 1),
+    assert_string_equal(events_text(events, 1)->bytes,
                         "{\"epoch\":77,\"seq\":1,\"time\":\"2026-01-31T12:34:56.789Z\",\"event\":\"motion\","
                         "\"camera\":\"front\",\"active\":true}");
     events_emit(events, "daemon_started", NULL, NULL, wall_ns);
@@ -98,7 +101,7 @@ static void test_bytes_are_bounded(void **state)
         events_emit(events, "large", NULL, filler(40000), wall_ns);
         size_t bytes = 0;
         for (uint64_t seq = events_oldest(events); seq < events_next(events); seq++)
-            bytes += strlen(events_text(events, seq)) + 1;
+            bytes += events_text(events, seq)->length;
         assert_true(bytes <= EVENTS_BYTES);
         assert_true(i < 12 || bytes > EVENTS_BYTES - 50000);
     }
@@ -135,8 +138,9 @@ static void test_short_memory_is_a_gap(void **state)
     unsigned int calls = 0;
     assert_int_equal(events_new(&events, 1, count_call, &calls), 0);
     events_emit(events, "one", NULL, NULL, wall_ns);
+    json_t *fields = filler(10);
     json_set_alloc_funcs(no_memory, free);
-    events_emit(events, "two", NULL, NULL, wall_ns);
+    events_emit(events, "two", NULL, fields, wall_ns);
     json_set_alloc_funcs(malloc, free);
     assert_int_equal(calls, 2);
     assert_int_equal(events_next(events), 3);
@@ -150,6 +154,23 @@ static void test_short_memory_is_a_gap(void **state)
     events_free(events);
 }
 
+/* Finding 7: an event is printed once, and whoever reads it has the same text, longer than the history keeps it. */
+static void test_text_is_shared(void **state)
+{
+    (void)state;
+    struct events *events = NULL;
+    assert_int_equal(events_new(&events, 1, NULL, NULL), 0);
+    events_emit(events, "first", NULL, NULL, wall_ns);
+    struct shared_text *text = shared_text_keep(events_text(events, 1));
+    assert_ptr_equal(events_text(events, 1), text);
+    for (unsigned int i = 0; i < EVENTS_KEPT; i++)
+        events_emit(events, "tick", NULL, NULL, wall_ns);
+    assert_null(events_text(events, 1));
+    assert_non_null(strstr(text->bytes, "\"event\":\"first\""));
+    shared_text_release(text);
+    events_free(events);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_bytes_are_bounded),
         cmocka_unit_test(test_huge_event_is_cut),
         cmocka_unit_test(test_short_memory_is_a_gap),
+        cmocka_unit_test(test_text_is_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
