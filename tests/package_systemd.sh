@@ -32,7 +32,7 @@ step "the init script is systemd's business now"
 expect 0 'active' /etc/init.d/camd status
 before=$(main_pid)
 expect 0 '' service camd restart
-is_another_pid "$before" || fail "not started anew"
+is_another_pid "$before" || fail "not restarted"
 eventually "the camera is back" has_frames
 
 step "killed: started again"

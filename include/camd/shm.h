@@ -107,7 +107,7 @@ struct camd_info {
     uint16_t abi_major;
     uint16_t abi_minor;
     uint32_t state;      /* atomic (acquire): enum camd_segment_state */
-    uint64_t generation; /* differs each time the camera's segments are made anew */
+    uint64_t generation; /* differs each time the camera's segments are made again */
     uint32_t width;      /* pixels */
     uint32_t height;
     uint32_t slots;       /* segments frame0 .. frame<slots-1> */

@@ -46,7 +46,7 @@ int log_open_syslog(const char *socket, enum log_level level);
  * not read; a file on disk aside. To be called again after log_open.
  */
 void log_never_block(void);
-/* Opens the file anew (logrotate moved it away). 0 or -errno; the old one stays then. */
+/* Opens the file again (logrotate moved it away). 0 or -errno; the old one stays then. */
 int log_reopen(void);
 void log_close(void);
 

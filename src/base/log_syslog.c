@@ -72,7 +72,7 @@ int log_syslog_write(int priority, const char *text)
     const size_t bytes = (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1;
     int error = log_syslog_send(line, bytes);
 
-    /* full: later. Anything else: the daemon was started anew, or only now. */
+    /* full: later. Anything else: the daemon was restarted, or only now. */
     if (error == 0 || error == -EAGAIN) {
         return error;
     }

@@ -41,7 +41,7 @@ const struct command_info command_table[VERB_COUNT] = {
                     "has to be enabled instead.\n"},
     [VERB_STOP] = {verbs_change, WAIT_STOP_S,
                    "The camera stays stopped until `camctl start NAME`, or until camd itself is\n"
-                   "started anew. `camctl disable NAME` lasts longer.\n"},
+                   "restarted. `camctl disable NAME` lasts longer.\n"},
     [VERB_RESTART] = {verbs_change, WAIT_STOP_S,
                       "New processes for the cameras, as after a stop and a start.\n"},
     [VERB_KICK] = {verbs_change, WAIT_S,

@@ -213,7 +213,7 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
 
     getopt_tables_fill(&tables, verb);
     opterr = 0;
-    optind = 0; /* GNU: start anew */
+    optind = 0; /* GNU: start again */
     while ((value = getopt_long(argc, argv, tables.letters, tables.words, NULL)) != -1) {
         if (value == '?')
             return refuse_option(error, verb, optopt, argv[optind - 1]);

@@ -2,7 +2,7 @@
  * view.h - a camera's pictures, one after the other, out of shared memory
  *
  * The daemon is asked once for the prefix; the pictures are copied from the segments, whole ones only. Segments that are
- * replaced meanwhile (another size, a camera that came back) are attached anew.
+ * replaced meanwhile (another size, a camera that came back) are attached again.
  */
 #ifndef CAMD_CAMCTL_VIEW_H
 #define CAMD_CAMCTL_VIEW_H

@@ -177,7 +177,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
 
     int result = AVERROR_STREAM_NOT_FOUND;
     for (int i = 0; i < PROBES && result == AVERROR_STREAM_NOT_FOUND; i++) {
-        /* Opened anew: libavformat can't be asked twice about one and the same stream. */
+        /* Opened again: libavformat can't be asked twice about one and the same stream. */
         result = source_connect(source, settings, subject, &probes[i], failure);
         if (result >= 0)
             result = source_probe(source, settings, failure);

@@ -37,7 +37,7 @@ enum config_apply {
     CONFIG_APPLY_LIVE = 1,       /* sent to the workers as `config` */
     CONFIG_APPLY_CAPTURE = 2,    /* restarts capture */
     CONFIG_APPLY_TRACKER = 4,    /* restarts the tracker */
-    CONFIG_APPLY_SEGMENTS = 8,   /* new segments: both workers get them anew */
+    CONFIG_APPLY_SEGMENTS = 8,   /* new segments: both workers get them again */
     CONFIG_APPLY_WANT = 16,      /* enabled, autostart: whether it runs */
     CONFIG_APPLY_POLICY = 32,    /* the daemon's own rules: used from the next occasion */
     CONFIG_APPLY_START = 64,     /* keys of [camd] that are read once: needs a new start of the daemon */
@@ -121,7 +121,7 @@ struct config_camera {
     char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
 
-    /* motion (reference pipeline C1) */
+    /* motion */
     bool motion;
     int64_t motion_threshold, motion_contour_area, motion_frame_height;
     double motion_frame_alpha, motion_lightning_threshold;

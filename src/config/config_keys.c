@@ -59,7 +59,7 @@ const struct config_key config_keys[] = {
      .standard = "stderr",
      .apply = CONFIG_APPLY_START,
      .meaning =
-         "Where the log goes: standard error, the syslog daemon, or a file, which is opened anew at SIGUSR1. A reader that does not read is not waited for: lines are lost, and their number is logged later."},
+         "Where the log goes: standard error, the syslog daemon, or a file, which is opened again at SIGUSR1. A reader that does not read is not waited for: lines are lost, and their number is logged later."},
     {.name = "log_level",
      IN_CAMD,
      LEVEL(config, log_level),
@@ -276,7 +276,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Share of the picture that has to change at once to be taken for a change of light, after which motion is calibrated anew."},
+         "Share of the picture that has to change at once to be taken for a change of light, after which motion is calibrated again."},
     {.name = "motion_skip_threshold",
      IN_CAMERA,
      REAL(config_camera, motion_skip_threshold),
@@ -483,7 +483,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "20",
      .apply = CONFIG_APPLY_POLICY,
-     .meaning = "How long a running camera may bring no frame before its capture is started anew."},
+     .meaning = "How long a running camera may bring no frame before its capture is restarted."},
     {.name = "first_frame_timeout",
      IN_CAMERA,
      TIME(config_camera, first_frame_timeout_ms),
@@ -637,7 +637,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "How long the detector may work without an answer before it counts as stuck and is started anew."},
+         "How long the detector may work without an answer before it counts as stuck and is restarted."},
 };
 
 const size_t config_key_count = sizeof config_keys / sizeof *config_keys;

@@ -38,7 +38,7 @@ int cameras_attach(struct cameras *cameras, const char *camera, uint32_t width, 
 /* -ENOENT: it isn't there. */
 int cameras_detach(struct cameras *cameras, const char *camera);
 
-/* To be called when poll is readable, before cameras_serve: a request that is posted later makes it readable anew. */
+/* To be called when poll is readable, before cameras_serve: a request that is posted later makes it readable again. */
 void cameras_clear(struct cameras *cameras);
 /* Looks at all cameras and answers one request, that of the camera whose turn it is. False when none waits. */
 bool cameras_serve(struct cameras *cameras, const struct cameras_engine *engine);

@@ -85,7 +85,7 @@ static bool read_ring(const struct served *served, struct camd_request_ring *rin
     return is_whole;
 }
 
-/* Only we write answers, so ours are read without ado. */
+/* Only we write answers, so ours are read without a check. */
 static bool waits(const struct served *served, uint32_t entry, const struct camd_request *request)
 {
     const struct camd_answer *answer = &served->out->answers[entry];

@@ -2,7 +2,7 @@
  * grid.h - the region grid of a camera: where in the picture objects of which size appear
  *
  * The frame is divided into CAMD_GRID_SIDE by CAMD_GRID_SIDE cells, each with the number, mean and population
- * standard deviation of the region sizes of the objects whose centre was in it (reference pipeline C3). Sizes and
+ * standard deviation of the region sizes of the objects whose centre was in it. Sizes and
  * places are relative to the frame, so a grid outlives a change of the camera's size.
  *
  * A cell takes constant memory: mean and deviation are updated by Welford's method (B. P. Welford, "Note on a Method

@@ -1,5 +1,5 @@
 /*
- * region_size.h - the side of the square region around a box (reference pipeline C2, calculate_region)
+ * region_size.h - the side of the square region around a box
  *
  * What the tracker cuts out for the detector and what the region grid learns is the same length. Pure.
  */

@@ -115,7 +115,7 @@ static int client_open_others(const struct client_names *names, struct camd_segm
 }
 
 /*
- * Whether info's name still leads to the file that was opened first. Segments are removed and made anew as a
+ * Whether info's name still leads to the file that was opened first. Segments are removed and made again as a
  * whole, so then all the others are of the same making.
  */
 static int client_check_unchanged(const struct client_names *names, int info_fd)

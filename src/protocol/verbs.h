@@ -23,7 +23,7 @@ enum verb_privilege {
     X(ENABLE, "enable", VERB_CHANGE, 1, 1, "NAME", "let a camera run, now and after every start")            \
     X(DISABLE, "disable", VERB_CHANGE, 1, 1, "NAME", "stop a camera and keep it down until enabled")         \
     X(START, "start", VERB_CHANGE, 1, -1, "NAME ...", "start cameras")                                       \
-    X(STOP, "stop", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras until started or the daemon starts anew")  \
+    X(STOP, "stop", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras until started or the daemon restarts")     \
     X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
     X(KICK, "kick", VERB_CHANGE, 1, 1, "NAME", "try again now instead of waiting for the next try")          \
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \

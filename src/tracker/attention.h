@@ -1,7 +1,7 @@
 /*
  * attention.h - which regions of a frame are looked into, when not all can be
  *
- * Regions about tracked objects, about motion (spec C4) and, in the first frame, where the grid knows objects. There may be
+ * Regions about tracked objects, about motion and, in the first frame, where the grid knows objects. There may be
  * more than a frame has time for: the most valuable go first, and one that was left out gains with every frame, so that
  * a tree in the wind can neither take the machine nor hide a person for good. No I/O, no memory of its own.
  */

@@ -1,7 +1,7 @@
 /*
  * box.h - boxes in pixels of the frame
  *
- * A box's right and bottom pixels belong to it, as the reference counts (spec C0): a box whose corners are the same
+ * A box's right and bottom pixels belong to it, as the reference counts: a box whose corners are the same
  * is one pixel. Pure.
  */
 #ifndef CAMD_TRACKER_BOX_H

@@ -1,7 +1,7 @@
 /*
  * contrast.h - stretching the motion picture's contrast
  *
- * Step 3 of the reference's motion detector (spec C1): the 4th and the 96th percentile of each picture go
+ * Step 3 of the reference's motion detector: the 4th and the 96th percentile of each picture go
  * into a history of 50, and their means over the history become black and white. Pure; no memory of its own.
  */
 #ifndef CAMD_TRACKER_CONTRAST_H

@@ -1,7 +1,7 @@
 /*
  * detect.h - one frame's detection: where to look, what was found, what it means for the objects
  *
- * The reference's steps (spec C4): stationary objects that nothing touches are not looked for, and are taken to be where
+ * The reference's steps: stationary objects that nothing touches are not looked for, and are taken to be where
  * they were; regions come from the other objects, from motion, at first from the grid; what the detector finds is filtered
  * and reduced. A detector that fails says nothing about objects: none ages by it, and the same holds for those that
  * there was no time to look for. No I/O but through the port.

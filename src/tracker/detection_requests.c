@@ -130,7 +130,7 @@ static void take_answer(struct requests *requests, struct call *call, int i)
 }
 
 /*
- * A longer one counts at once, a shorter one by and by: one that serves many cameras in turn answers now sooner, now later.
+ * A longer one counts at once, a shorter one little by little: one that serves many cameras in turn answers now sooner, now later.
  */
 static void learn_latency(struct requests *requests, int64_t latency_ns)
 {

@@ -74,7 +74,7 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
 
 /*
  * An answer's rows (at most CAMD_ANSWER_ROWS of class, score, ymin, xmin, ymax, xmax of the region) as detections of a frame
- * of that size, as the reference does it (spec C4): clipped to the frame; what lies outside of it, has an unknown class
+ * of that size, as the reference does it: clipped to the frame; what lies outside of it, has an unknown class
  * or is not a number is left out.
  */
 void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,

@@ -2,7 +2,7 @@
  * filter.h - which detections count
  *
  * A detector's answer is placed into the frame, and passes the filters of its label and the object masks in the
- * reference's order (spec C4). Pure.
+ * reference's order. Pure.
  */
 #ifndef CAMD_TRACKER_FILTER_H
 #define CAMD_TRACKER_FILTER_H

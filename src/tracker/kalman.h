@@ -3,7 +3,7 @@
  *
  * Coordinates of a box are filtered independently of each other. The time step is one frame. Source: R. E.
  * Kalman, A New Approach to Linear Filtering and Prediction Problems (1960), with the reference's numbers
- * (spec C6): fed with a measurement each frame it gives what the reference's filter gives. Other than there,
+ *: fed with a measurement each frame it gives what the reference's filter gives. Other than there,
  * the variances grow in frames without a measurement, so that the next one counts for more.
  */
 #ifndef CAMD_TRACKER_KALMAN_H

@@ -1,8 +1,8 @@
 /*
  * label.h - what is known of some kinds of objects
  *
- * How much two boxes of a kind may overlap, and how far one may shift and still stand: the reference's tables (spec C5,
- * C6), by name. Pure.
+ * How much two boxes of a kind may overlap, and how far one may shift and still stand: the reference's tables, by name.
+ * Pure.
  */
 #ifndef CAMD_TRACKER_LABEL_H
 #define CAMD_TRACKER_LABEL_H

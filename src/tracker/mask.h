@@ -2,7 +2,7 @@
  * mask.h - where the motion detector does not look
  *
  * Draws polygons at the frame's size and reduces them to the motion picture's size by averaging areas, as the
- * reference does (spec C1): a pixel is masked only when its area lies in the polygons (but for a sliver that
+ * reference does: a pixel is masked only when its area lies in the polygons (but for a sliver that
  * rounds to nothing). Pure, but for a row buffer while it works.
  */
 #ifndef CAMD_TRACKER_MASK_H

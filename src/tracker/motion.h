@@ -1,7 +1,7 @@
 /*
  * motion.h - motion detection on the luma plane
  *
- * The reference's detector (spec C1): the picture is reduced to a hundred rows or so, its contrast stretched,
+ * The reference's detector: the picture is reduced to a hundred rows or so, its contrast stretched,
  * blurred and compared with a running average; what differs, grown by a pixel, gives contours, and large ones
  * give boxes. While calibrating (at first, and after the whole picture changed) the average follows fast and
  * boxes mean nothing. No I/O; memory is taken by motion_init only.
@@ -20,7 +20,7 @@ struct motion_settings {
     int threshold;              /* levels by which a pixel differs: 1..255 */
     double contour_area;        /* pixels of the reduced picture; smaller contours are left out */
     double frame_alpha;         /* how much of each picture the average takes, when calibrated: 0..1 */
-    double lightning_threshold; /* fraction of the picture from which it is calibrated anew */
+    double lightning_threshold; /* fraction of the picture from which it is calibrated again */
     double skip_threshold;      /* fraction from which a picture is left out altogether; 0: none */
     bool improve_contrast;
 };
@@ -67,7 +67,7 @@ int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_heig
 void motion_fini(struct motion *motion);
 
 /*
- * Sets the mask (width * height bytes, 0: not looked at; NULL: none) and starts anew, since the average knows
+ * Sets the mask (width * height bytes, 0: not looked at; NULL: none) and starts again, since the average knows
  * nothing of what was masked before. The contrast's history stays.
  */
 void motion_set_mask(struct motion *motion, const uint8_t *mask);

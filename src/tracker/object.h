@@ -1,7 +1,7 @@
 /*
  * object.h - what is known of one tracked object
  *
- * From its first detection to its end (spec C6): scores, whether it is believed, whether it stands still, zones, path, its
+ * From its first detection to its end: scores, whether it is believed, whether it stands still, zones, path, its
  * best picture, and what of it subscribers were told. Pure; times come as arguments.
  */
 #ifndef CAMD_TRACKER_OBJECT_H

@@ -1,7 +1,7 @@
 /*
  * pipeline.h - what the tracker does with a frame, step by step
  *
- * The order is the reference's (spec C4): the mount's state, motion, regions, detection, tracking, result. No I/O but
+ * The order is the reference's: the mount's state, motion, regions, detection, tracking, result. No I/O but
  * through the port to the detector: the frame, the time, the labels, the grid and the mount's state come as arguments;
  * the same frames give the same results. Large: not for the stack.
  */
@@ -77,7 +77,7 @@ int pipeline_set_size(struct pipeline *pipeline, uint32_t width, uint32_t height
 
 /*
  * New settings, from the next frame on; other masks or another height of the motion picture start motion
- * anew; another back-end, or labels that are not tracked any more, end objects. 0 or -ENOMEM, the old settings hold then.
+ * again; another back-end, or labels that are not tracked any more, end objects. 0 or -ENOMEM, the old settings hold then.
  */
 int pipeline_configure(struct pipeline *pipeline, const struct settings *settings);
 

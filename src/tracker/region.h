@@ -1,7 +1,7 @@
 /*
  * region.h - which squares of a frame a detector looks into
  *
- * The reference's region selection (spec C2): boxes that fit into one square are clustered, and each cluster gets a
+ * The reference's region selection: boxes that fit into one square are clustered, and each cluster gets a
  * square somewhat larger than it; where objects of a known size appear (the region grid), a cluster of motion gets a
  * square of that size. Regions are inside the frame where they fit, else they exceed it to the right and below. Pure,
  * no memory of its own.

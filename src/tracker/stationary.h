@@ -1,7 +1,7 @@
 /*
  * stationary.h - whether an object stands still
  *
- * The reference's way (spec C6): a box is compared with the mean of the object's recent boxes, and their median with the
+ * The reference's way: a box is compared with the mean of the object's recent boxes, and their median with the
  * place that the object has taken; for kinds of objects whose boxes jump about (vehicles, things put down), a stationary
  * one only moves when the picture at its place changes, too. No I/O and no memory of its own; the picture is read by
  * stationary_update only.

@@ -9,7 +9,7 @@ enum {
     GREY = 114,      /* beside the region, in all channels */
     BLACK_LUMA = 16, /* outside of the frame */
     BLACK_CHROMA = 128,
-    REGION_GROWTH = 2,   /* a region is at most so many times as large as what it is made for (spec C2) */
+    REGION_GROWTH = 2,   /* a region is at most so many times as large as what it is made for */
     REGION_MIN = 320,    /* the least region's side; regions of small frames are larger than these */
     REGION_ROUNDING = 4, /* to which sides of regions are rounded up */
     WEIGHT_ONE = 256,    /* so that a sum of bytes by weights fits 16 bits */

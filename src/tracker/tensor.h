@@ -7,7 +7,7 @@
  * 114. What of the region lies outside of the frame is black (Y 16, U and V 128).
  *
  * The planes are resized before they are converted, so that the work is that of the tensor's size. Chroma samples stand for
- * two by two pixels of luma. As in the reference (spec C0) they begin at x/2 and at an even row, y/4*2.
+ * two by two pixels of luma. As in the reference they begin at x/2 and at an even row, y/4*2.
  */
 #ifndef CAMD_TRACKER_TENSOR_H
 #define CAMD_TRACKER_TENSOR_H

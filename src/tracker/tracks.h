@@ -64,7 +64,7 @@ struct track {
     bool present;       /* confirmed, and detected or missed for a moment only: estimate can be relied on */
 
     /*
-     * The reference's hit counter (spec C6), counted in parts of what it takes to confirm: a hit adds, a miss takes as
+     * The reference's hit counter, counted in parts of what it takes to confirm: a hit adds, a miss takes as
      * much away, below 0 the track ends. No longer of use once it is confirmed.
      */
     double evidence;

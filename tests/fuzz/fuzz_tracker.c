@@ -39,7 +39,7 @@ static void check(bool holds)
         abort();
 }
 
-/* Some of the rows in each region, beginning anew when they are all used. */
+/* Some of the rows in each region, beginning again when they are all used. */
 static int detect(void *context, const struct camd_frame *frame, const struct camd_box *regions,
                   uint32_t region_count, struct detection_list *found, uint32_t *answered)
 {

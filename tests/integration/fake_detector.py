@@ -97,7 +97,7 @@ def main():
     if behaviour() == "unread":
         select.select([channel], [], [])
     if behaviour() in ("broken", "unread"):
-        send(type="error", stage="detect", **{"class": "format"}, text="the model is damaged", hint="fetch it anew")
+        send(type="error", stage="detect", **{"class": "format"}, text="the model is damaged", hint="fetch it again")
         sys.exit(1)
     send(type="ready")
     cameras = {}

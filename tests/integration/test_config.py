@@ -170,7 +170,7 @@ class Reload(CamdTest):
         daemon, before = self.start_three()
         generations = {name: daemon.ask("snapshot", name=name)[1]["generation"] for name in before}
         text = self.change(daemon, "front", input=moving_pattern(), fps=10, width=160, height=120)
-        self.assertEqual(text, "width, height: new segments, and capture starts anew")
+        self.assertEqual(text, "width, height: new segments, and capture restarts")
         after = daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["width"] == 160, "the new size")
         self.assertEqual(after["tracker"]["pid"], before["front"]["tracker"]["pid"])
         self.assertEqual(after["capture"]["restarts"], before["front"]["capture"]["restarts"])
@@ -206,7 +206,7 @@ class Reload(CamdTest):
         own = daemon.libexec / "own-tracker"
         own.symlink_to(program("camd-tracker"))
         text = self.change(daemon, "front", input=moving_pattern(), fps=10, tracker=own)
-        self.assertEqual(text, "tracker: the tracker starts anew")
+        self.assertEqual(text, "tracker: the tracker restarts")
         after = daemon.wait_state("front", "up")
         self.assertEqual(after["capture"]["pid"], before["front"]["capture"]["pid"])
         self.assertNotEqual(after["tracker"]["pid"], before["front"]["tracker"]["pid"])
@@ -238,7 +238,7 @@ class Reload(CamdTest):
         reply = daemon.camctl_json("reload")
         self.assertEqual((reply["changed"], reply["unchanged"]), (["front"], 1))
         self.assertEqual(reply["cameras"], [{"name": "front", "change": "changed",
-                                             "text": "[detector]: new segments, and capture starts anew"}])
+                                             "text": "[detector]: new segments, and capture restarts"}])
         daemon.wait_frames("front", before["front"]["frames"] + 2)
         self.assert_camera_goes_on(daemon, "back", before["back"])
 
@@ -250,7 +250,7 @@ class Reload(CamdTest):
         daemon.write_camera("front", input="/nowhere/clip.avi", **settings)
         daemon.start()
         daemon.wait_state("front", "backoff")
-        self.assertEqual(self.change(daemon, "front", input=moving_pattern(), **settings), "input: capture starts anew")
+        self.assertEqual(self.change(daemon, "front", input=moving_pattern(), **settings), "input: capture restarts")
         daemon.wait_frames("front", 1)
 
     def test_that_mends_a_camera_while_its_failed_worker_is_being_stopped_tries_at_once(self):

@@ -106,7 +106,7 @@ class Detector(CamdTest):
         daemon = self.detecting(behaviour="broken")
         failed = self.wait_detector(daemon, lambda found: found["restarts"] >= 2 and found["state"] == "backoff", "failed")
         self.assertIn("the model is damaged", failed["reason"])
-        self.assertEqual(failed["hint"], "fetch it anew")
+        self.assertEqual(failed["hint"], "fetch it again")
         self.assertIn("the model is damaged", daemon.camctl("status").stdout)
         before = daemon.wait_frames("front", 5)
         self.behave("answer")
@@ -121,10 +121,10 @@ class Detector(CamdTest):
         failed = self.wait_detector(daemon, lambda found: found["restarts"] >= 2 and found["state"] == "backoff", "failed")
         self.assertIn("the model is damaged", failed["reason"])
         self.assertIn("the model is damaged", failed["last_exit"]["reason"])
-        self.assertEqual(failed["hint"], "fetch it anew")
+        self.assertEqual(failed["hint"], "fetch it again")
 
     def test_that_is_changed_on_reload_is_another_one_for_the_tracker_that_goes_on(self):
-        """It heard of it only when it was started anew: with `motion` in place of a process, nothing was ever found."""
+        """It heard of it only when it was restarted: with `motion` in place of a process, nothing was ever found."""
         daemon = self.detecting()
         before = self.wait_answers(daemon)
         file = daemon.cameras_dir / "front.ini"
@@ -148,7 +148,7 @@ class Detector(CamdTest):
         daemon.wait_camera("front", lambda status: status["processed"] > frames + 10, "frames are processed")
         restarts = self.detector(daemon)["restarts"]
         self.behave("die")
-        self.wait_detector(daemon, lambda found: found["restarts"] > restarts, "died and was started anew")
+        self.wait_detector(daemon, lambda found: found["restarts"] > restarts, "died and was restarted")
         self.behave("answer")
         daemon.camctl("restart", "detector:fake")
         self.wait_answers(daemon)

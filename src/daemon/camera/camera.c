@@ -56,7 +56,7 @@ static json_t *settings_of(const struct camera *camera)
                               config_detector_find(camera->services->config, camera->config.detector));
 }
 
-/* Only capture needs the password, which is read each time anew; the tracker is told the input as everybody else is. */
+/* Only capture needs the password, which is read each time; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
     const struct camera *camera = context;
@@ -82,7 +82,7 @@ static void spawned(void *context, enum worker_kind kind)
 {
     struct camera *camera = context;
     camera->frames_sent[kind] = false;
-    /* a stream's size may have changed while nobody looked: capture says it anew before it gets segments */
+    /* a stream's size may have changed while nobody looked: capture says it again before it gets segments */
     if (kind == WORKER_TRACKER || camera->config.width > 0)
         camera_segments_send(camera, kind);
 }
@@ -318,7 +318,7 @@ static void send_config(struct camera *camera)
 /* What a change asks of whom, the bits that mean more first; further things to do are further rows. */
 static void apply_segments(struct camera *camera)
 {
-    /* those of the old size may be under way: nothing runs yet that would have to be started anew */
+    /* those of the old size may be under way: nothing runs yet that would have to be restarted */
     if (capture_of(camera)->automaton.state == AUTOMATON_CREATING)
         camera_segments_ensure(camera);
     else

@@ -52,7 +52,7 @@ void camera_grid_changed(struct camera *camera)
     ev_timer_start(camera->services->loop, &camera->grid_timer);
 }
 
-/* The smallest region: as large as the detector's input (reference pipeline C3). */
+/* The smallest region: as large as the detector's input. */
 static uint32_t least_region(const struct shm_store *store)
 {
     const uint32_t width = shm_store_input_width(store), height = shm_store_input_height(store);

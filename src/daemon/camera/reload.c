@@ -103,9 +103,9 @@ static const struct {
     unsigned int bit;
     const char *words;
 } effects[] = {
-    {CONFIG_APPLY_SEGMENTS, "new segments, and capture starts anew"},
-    {CONFIG_APPLY_CAPTURE, "capture starts anew"},
-    {CONFIG_APPLY_TRACKER, "the tracker starts anew"},
+    {CONFIG_APPLY_SEGMENTS, "new segments, and capture restarts"},
+    {CONFIG_APPLY_CAPTURE, "capture restarts"},
+    {CONFIG_APPLY_TRACKER, "the tracker restarts"},
     {CONFIG_APPLY_LIVE, "applied while it runs"},
     {CONFIG_APPLY_POLICY, "from the next occasion"},
 };
@@ -141,7 +141,7 @@ static const char *detector_words(const struct camera *camera, unsigned int bits
     if (!camera->want_up)
         return "from its next start";
     if (bits & CONFIG_APPLY_SEGMENTS)
-        return "new segments, and capture starts anew";
+        return "new segments, and capture restarts";
     return bits & CONFIG_APPLY_LIVE ? "applied while it runs" : "the detector takes it over";
 }
 
@@ -210,7 +210,7 @@ static void add_or_change(struct reload *reload, size_t i)
 
 /* ---- the whole ---- */
 
-/* What another section of its detector means for a camera; those of new segments start anew. */
+/* What another section of its detector means for a camera; those of new segments start again. */
 static void change_detectors(struct reload *reload, const struct config *old)
 {
     detectors_configure(reload->fleet);

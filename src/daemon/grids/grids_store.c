@@ -100,11 +100,11 @@ static void note_result(struct grids *grids, int error)
 static int set_aside(struct grids *grids, int reason)
 {
     char *aside = text_format("%s.damaged", grids->path);
-    char *lock = text_format("%s-lock", grids->path); /* LMDB's, made anew with the database */
+    char *lock = text_format("%s-lock", grids->path); /* LMDB's, made again with the database */
     int error = aside && lock ? sys_rename(grids->path, aside) : -ENOMEM;
     if (error == 0) {
         sys_unlink(lock);
-        log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt anew", grids->path,
+        log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt again", grids->path,
                     reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
     }
     free(aside);
@@ -141,7 +141,7 @@ static void take_record(struct grids *grids, const char *camera, const struct gr
 static void refuse_record(struct grids *grids, const char *camera, int reason)
 {
     int error = 0;
-    log_warning(camera, "its stored region grid %s: it is learnt anew", grid_record_error(reason));
+    log_warning(camera, "its stored region grid %s: it is learnt again", grid_record_error(reason));
     struct kept_grid *kept = reason == -EPROTONOSUPPORT ? NULL : grids_make(grids, camera, &error);
     if (kept && grid_samples(&kept->record.grid) == 0)
         kept->gone = true;

@@ -1,5 +1,5 @@
 /*
- * budget.h - how many frame slots a camera gets (reference pipeline C0)
+ * budget.h - how many frame slots a camera gets
  *
  * Pure: sizes in, numbers out. The wish is the reference's: min(slots_max, (total - reserve) / S) in MB (2^20
  * bytes), S the sum over all enabled cameras of round((width*height*1.5 + 270480) / 2^20, 1), plus two spare

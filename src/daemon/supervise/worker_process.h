@@ -106,7 +106,7 @@ void worker_stop(struct worker_process *worker, int64_t deadline_ms);
 void worker_fault(struct worker_process *worker, enum automaton_reason reason, int error_class,
                   const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* The owner's policy has changed: a deadline that it sets anew must not wait for the old one to come. */
+/* The owner's policy has changed: a deadline that it sets again must not wait for the old one to come. */
 void worker_policy_changed(struct worker_process *worker);
 
 /* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */

@@ -13,7 +13,7 @@
 
 /* ---- status ---- */
 
-/* Cameras may come and go while a slow client takes its parts: each is looked up anew by name. */
+/* Cameras may come and go while a slow client takes its parts: each is looked up again by name. */
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;

@@ -318,10 +318,10 @@ class Verbs(CamctlTest):
     def test_reload(self):
         ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
               "cameras": [{"name": "a", "change": "added", "text": "it starts"}, {"name": "b", "change": "changed", "text": ""},
-                          {"name": "c", "change": "changed", "text": "input: capture starts anew"}],
+                          {"name": "c", "change": "changed", "text": "input: capture restarts"}],
               "unfinished": ["c"]}
         text, document = self.sends("reload", answer=[{"ok": ok}], verb="reload")
-        self.assertEqual(text, "a: added: it starts\nb: changed\nc: changed: input: capture starts anew\n"
+        self.assertEqual(text, "a: added: it starts\nb: changed\nc: changed: input: capture restarts\n"
                                "1 camera unchanged\nc: not finished yet, see camctl status\n"
                                "only a new start of camd applies: run_dir, shm_prefix\n")
         self.assertEqual(document, ok)

@@ -472,7 +472,7 @@ static void test_ids_go_on(void **state)
     struct sides *sides = *state;
 
     assert_int_equal(write_frame(sides, 1, NULL), 1);
-    camd_capture_begin(&sides->capture, 1000); /* the daemon's floor: segments made anew */
+    camd_capture_begin(&sides->capture, 1000); /* the daemon's floor: segments made again */
     assert_int_equal(write_frame(sides, 1, NULL), 1000);
     camd_capture_begin(&sides->capture, 500); /* the block's own counter is higher */
     assert_int_equal(write_frame(sides, 1, NULL), 1001);

@@ -252,7 +252,7 @@ static void looks_are_judged_as_the_reference_does(void **state)
     assert_true(stationary_judge(&anchor, .95, .01));
     assert_true(stationary_judge(&anchor, .84, .01));
     assert_int_equal(anchor.changed, 1);
-    assert_true(stationary_judge(&anchor, .87, .03)); /* neither: begins anew */
+    assert_true(stationary_judge(&anchor, .87, .03)); /* neither: begins again */
     assert_int_equal(anchor.changed, 0);
     assert_true(stationary_judge(&anchor, .95, .04));
     assert_false(stationary_judge(&anchor, .84, .0));

@@ -284,7 +284,7 @@ static void test_a_database_with_a_hole_anywhere_is_survived(void **state)
     }
 }
 
-/* Damage that is found only when something is written: everything is written anew. */
+/* Damage that is found only when something is written: everything is written again. */
 static void test_damage_under_the_running_daemon(void **state)
 {
     struct grids_bench *bench = *state;

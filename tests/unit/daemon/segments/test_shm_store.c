@@ -718,7 +718,7 @@ static void test_readers_learn_that_it_is_gone(void **state)
 
 /* ---- every call that can fail ---- */
 
-/* With left-overs in the way the path is longer: they are marked, removed, and opened anew. */
+/* With left-overs in the way the path is longer: they are marked, removed, and opened again. */
 static void check_every_fault(bool left_overs, int error)
 {
     struct shm_plan plan = make_plan();

@@ -312,7 +312,7 @@ static void test_failed_read_is_tried_again(void **state)
     assert_string_equal(test.told, "front ");
 }
 
-/* As the daemon uses it: a store whose name was removed, and one that was removed and made anew by its owner.
+/* As the daemon uses it: a store whose name was removed, and one that was removed and made again by its owner.
  */
 static void test_owner_tells_its_own_removals_apart(void **state)
 {

@@ -191,7 +191,7 @@ static void test_restart_limit(void **state)
     }
     assert_int_equal(automaton.state, AUTOMATON_FAILED);
     assert_int_equal(automaton.reason, AUTOMATON_REASON_LIMIT);
-    /* a stable run makes the count start anew */
+    /* a stable run makes the count start again */
     step(&automaton, AUTOMATON_EVENT_KICK, 4, &policy);
     step(&automaton, AUTOMATON_EVENT_CREATED, 5, &policy);
     step(&automaton, AUTOMATON_EVENT_EXIT, 6, &policy);
