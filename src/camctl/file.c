@@ -9,25 +9,9 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 
 enum { NEW_FILE_MODE = 0666 }; /* less the umask, as any program's output */
-
-int file_write(int fd, const void *data, size_t bytes)
-{
-    const char *at = data;
-
-    while (bytes > 0) {
-        ssize_t written = write(fd, at, bytes);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        at += written;
-        bytes -= (size_t)written;
-    }
-    return 0;
-}
 
 static int write_through(const char *path, const void *data, size_t bytes)
 {
@@ -35,7 +19,7 @@ static int write_through(const char *path, const void *data, size_t bytes)
 
     if (fd < 0)
         return fd;
-    int result = file_write(fd, data, bytes);
+    int result = whole_file_write_to(fd, data, bytes);
     sys_close(&fd);
     return result;
 }
@@ -56,7 +40,7 @@ static int replace(const char *target, mode_t mode, const void *data, size_t byt
     if (!temporary)
         return -ENOMEM;
     int fd = mkostemp(temporary, O_CLOEXEC);
-    int result = fd < 0 ? -errno : file_write(fd, data, bytes);
+    int result = fd < 0 ? -errno : whole_file_write_to(fd, data, bytes);
     if (result == 0)
         result = sys_fchmod(fd, mode);
     if (result == 0)

@@ -4,9 +4,6 @@
 
 #include <stddef.h>
 
-/* Writes all of data to a descriptor. 0 or -errno. */
-int file_write(int fd, const void *data, size_t bytes);
-
 /*
  * Makes data the content of path: a temporary file beside it takes its place in one step, so that a reader
  * sees the old or the new and a failure leaves the old. Symbolic links are followed; what is not a regular

@@ -1,5 +1,6 @@
 /* picture_file.c - a view's picture into the file of -o */
 #include "camctl/picture_file.h"
+#include "base/whole_file.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -60,7 +61,8 @@ static void show_written(struct command *command, const struct view *view, size_
 
 static int write_bytes(const char *path, const uint8_t *data, size_t bytes)
 {
-    return strcmp(path, "-") == 0 ? file_write(STDOUT_FILENO, data, bytes) : file_replace(path, data, bytes);
+    return strcmp(path, "-") == 0 ? whole_file_write_to(STDOUT_FILENO, data, bytes)
+                                  : file_replace(path, data, bytes);
 }
 
 static bool is_png(const char *path)

@@ -19,6 +19,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/input.h"
@@ -199,7 +200,7 @@ static enum status ask(struct command *command, struct child *child, const json_
 
     int result = request_text ? child_start(child) : -ENOMEM;
     if (result == 0)
-        result = file_write(child->request, request_text, strlen(request_text));
+        result = whole_file_write_to(child->request, request_text, strlen(request_text));
     secret_free(request_text);
     sys_close(&child->request);
     if (result < 0)
@@ -293,7 +294,7 @@ static enum status write_picture(struct command *command, const struct child *ch
     }
     free(picture.pixels);
     if (result == 0)
-        result = is_standard_output(command) ? file_write(STDOUT_FILENO, jpeg, jpeg_bytes)
+        result = is_standard_output(command) ? whole_file_write_to(STDOUT_FILENO, jpeg, jpeg_bytes)
                                              : file_replace(path, jpeg, jpeg_bytes);
     picture_jpeg_free(jpeg);
     if (result < 0)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/whole_file.h"
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/view.h"
@@ -27,17 +28,17 @@ static int write_header(const struct view *view, double fps)
     char header[Y4M_HEADER_BYTES];
     uint32_t fps_milli = fps > 0 ? (uint32_t)(fps * 1000.0 + 0.5) : DEFAULT_FPS_MILLI;
 
-    return file_write(STDOUT_FILENO, header,
-                      y4m_header(header, view->picture.width, view->picture.height, fps_milli));
+    return whole_file_write_to(STDOUT_FILENO, header,
+                               y4m_header(header, view->picture.width, view->picture.height, fps_milli));
 }
 
 static int write_frame(const struct view *view)
 {
-    int result = file_write(STDOUT_FILENO, Y4M_FRAME, strlen(Y4M_FRAME));
+    int result = whole_file_write_to(STDOUT_FILENO, Y4M_FRAME, strlen(Y4M_FRAME));
 
     if (result == 0)
-        result = file_write(STDOUT_FILENO, view->picture.pixels,
-                            (size_t)view->picture.width * view->picture.height / 2 * 3);
+        result = whole_file_write_to(STDOUT_FILENO, view->picture.pixels,
+                                     (size_t)view->picture.width * view->picture.height / 2 * 3);
     return result;
 }
 

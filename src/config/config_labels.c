@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/sys.h"
+#include "base/whole_file.h"
 #include "config/config_detector.h"
 #include "config/config_line.h"
 #include "config/config_problem.h"
@@ -58,43 +59,12 @@ static void take_labels(const char *path, const char *text, size_t length, struc
         config_problem_add(problems, path, 0, NULL, "has no labels: expected one a line");
 }
 
-/* The text, the caller's to free; -errno, or -EFBIG for more than FILE_BYTES. */
-static int read_text(const char *path, char **text, size_t *length)
-{
-    /* Non-blocking: to open a FIFO would wait for its writer, and the daemon with it. */
-    int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0);
-    if (fd < 0)
-        return fd;
-    struct stat status;
-    char *buffer = malloc(FILE_BYTES + 1);
-    size_t have = 0;
-    int result = !buffer ? -ENOMEM : fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ? -EINVAL : 0;
-    while (result == 0 && have <= FILE_BYTES) {
-        ssize_t got = sys_read(fd, buffer + have, FILE_BYTES + 1 - have);
-        if (got < 0)
-            result = (int)got;
-        if (got <= 0)
-            break;
-        have += (size_t)got;
-    }
-    sys_close(&fd);
-    if (result == 0 && have > FILE_BYTES)
-        result = -EFBIG;
-    if (result < 0) {
-        free(buffer);
-        return result;
-    }
-    *text = buffer;
-    *length = have;
-    return 0;
-}
-
 int config_labels_read(const char *path, const char *file, uint32_t line, struct config_detector *detector,
                        struct config_problems *problems)
 {
     char *text = NULL;
     size_t length = 0;
-    int status = read_text(path, &text, &length);
+    int status = whole_file_read(path, FILE_BYTES, &text, &length);
     if (status == -ENOMEM)
         return status;
     if (status < 0) {

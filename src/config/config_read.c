@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/sys.h"
+#include "base/whole_file.h"
 #include "config/config_line.h"
 #include "config/config_problem.h"
 
@@ -271,53 +272,28 @@ int config_read_text(const char *text, size_t length, struct config_document *do
 
 /* ---- files ---- */
 
-/* The whole file; *text is the caller's to free. 0 or -errno. */
-static int read_whole(int fd, size_t size, char **text, size_t *length)
-{
-    char *buffer = malloc(size + 1);
-    if (!buffer)
-        return -ENOMEM;
-    size_t have = 0;
-    while (have < size) {
-        ssize_t got = sys_read(fd, buffer + have, size - have);
-        if (got < 0) {
-            free(buffer);
-            return (int)got;
-        }
-        if (got == 0)
-            break;
-        have += (size_t)got;
-    }
-    *text = buffer;
-    *length = have;
-    return 0;
-}
-
 int config_read_file(struct config_document *document, struct config_problems *problems)
 {
     const char *file = document->file;
-    /* Non-blocking: to open a FIFO would wait for its writer, and the daemon with it. */
-    int fd = sys_open(file, O_RDONLY | O_NONBLOCK, 0);
+    struct stat status;
+    int fd = whole_file_open(file, &status);
     if (fd < 0) {
-        config_problem_add(problems, file, 0, NULL, "cannot be opened: %s", strerror(-fd));
+        if (fd == -EINVAL)
+            config_problem_add(problems, file, 0, NULL, "is no regular file");
+        else
+            config_problem_add(problems, file, 0, NULL, "cannot be opened: %s", strerror(-fd));
         return 0;
     }
-    struct stat status;
+    if (document->writer[0] == '\0')
+        config_writer_of(&status, document->writer);
     char *text = NULL;
     size_t length = 0;
-    int result = 0;
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-        config_problem_add(problems, file, 0, NULL, "is no regular file");
-    } else if (status.st_size > CONFIG_FILE_BYTES) {
+    int result = whole_file_read_from(fd, CONFIG_FILE_BYTES, &text, &length);
+    if (result == -EFBIG)
         config_problem_add(problems, file, 0, NULL, "has more than %d bytes: is this the right file?",
                            CONFIG_FILE_BYTES);
-    } else {
-        if (document->writer[0] == '\0')
-            config_writer_of(&status, document->writer);
-        result = read_whole(fd, (size_t)status.st_size, &text, &length);
-        if (result < 0 && result != -ENOMEM)
-            config_problem_add(problems, file, 0, NULL, "cannot be read: %s", strerror(-result));
-    }
+    else if (result < 0 && result != -ENOMEM)
+        config_problem_add(problems, file, 0, NULL, "cannot be read: %s", strerror(-result));
     sys_close(&fd);
     if (text)
         result = config_read_text(text, length, document, problems);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/whole_file.h"
 #include "picture/encode.h"
 #include "picture/overlay.h"
 #include "replay/video.h"
@@ -72,20 +73,6 @@ int draw_open(const struct draw_options *options, struct draw **draw, char probl
     return 0;
 }
 
-static int write_all(int descriptor, const uint8_t *bytes, size_t count)
-{
-    while (count > 0) {
-        ssize_t written = write(descriptor, bytes, count);
-        if (written < 0 && errno != EINTR)
-            return -errno;
-        if (written > 0) {
-            bytes += written;
-            count -= (size_t)written;
-        }
-    }
-    return 0;
-}
-
 static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROBLEM_BYTES])
 {
     char name[NAME_BYTES];
@@ -96,7 +83,7 @@ static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROB
     int result = picture_jpeg(&draw->picture, JPEG_QUALITY, &jpeg, &bytes);
     if (result == 0) {
         int file = openat(draw->directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-        result = file < 0 ? -errno : write_all(file, jpeg, bytes);
+        result = file < 0 ? -errno : whole_file_write_to(file, jpeg, bytes);
         if (file >= 0 && close(file) < 0 && result == 0)
             result = -errno;
         picture_jpeg_free(jpeg);

@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 #include "daemon/disk/helper.h"
 
 enum persist_state {
@@ -103,22 +104,6 @@ static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* ---- the beginning ---- */
 
-static int write_all(int fd, const char *data, size_t size)
-{
-    while (size > 0) {
-        const ssize_t written = sys_write(fd, data, size);
-        if (written < 0 && written != -EINTR)
-            return (int)written;
-        if (written == 0)
-            return -ENOSPC;
-        if (written > 0) {
-            data += written;
-            size -= (size_t)written;
-        }
-    }
-    return 0;
-}
-
 static int job_write_temporary(struct persist_job *job)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -129,7 +114,7 @@ static int job_write_temporary(struct persist_job *job)
     }
     if (fd < 0)
         return fd;
-    int error = write_all(fd, job->data, job->size);
+    int error = whole_file_write_to(fd, job->data, job->size);
     if (error == 0 && job->mode != 0600)
         error = sys_fchmod(fd, job->mode);
     sys_close(&fd);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
 
@@ -193,21 +194,6 @@ static void loaded(struct grids *grids, int error)
 
 /* ---- storing ---- */
 
-static int write_whole(int fd, const void *data, size_t size)
-{
-    const char *at = data;
-    while (size > 0) {
-        const ssize_t written = sys_write(fd, at, size);
-        if (written < 0 && written != -EINTR)
-            return (int)written;
-        if (written > 0) {
-            at += written;
-            size -= (size_t)written;
-        }
-    }
-    return 0;
-}
-
 static int give_entry(const struct grids *grids, struct kept_grid *kept)
 {
     struct grid_entry entry = {0};
@@ -217,7 +203,7 @@ static int give_entry(const struct grids *grids, struct kept_grid *kept)
         entry.size = GRID_RECORD_BYTES;
         grid_record_encode(&kept->record, entry.record);
     }
-    return write_whole(grids->file, &entry, sizeof(entry));
+    return whole_file_write_to(grids->file, &entry, sizeof(entry));
 }
 
 static int give_file(struct grids *grids)

@@ -1,0 +1,22 @@
+/*
+ * whole_file.h - files read and written whole
+ *
+ * Nothing here waits for somebody: what is no regular file (a FIFO without a writer, a terminal) is an error.
+ */
+#ifndef CAMD_BASE_WHOLE_FILE_H
+#define CAMD_BASE_WHOLE_FILE_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* Opens a regular file for reading. The descriptor, the caller's to close; -EINVAL for anything else, or -errno. */
+int whole_file_open(const char *path, struct stat *status);
+/* What is left of an open file: *text ends with a NUL and is the caller's to free. 0, -EFBIG above limit, or -errno. */
+int whole_file_read_from(int fd, size_t limit, char **text, size_t *length);
+/* Both of them for the whole file. */
+int whole_file_read(const char *path, size_t limit, char **text, size_t *length);
+
+/* All of it, however many calls that takes. 0; -ENOSPC when nothing more is taken; or -errno. */
+int whole_file_write_to(int fd, const void *data, size_t size);
+
+#endif
