@@ -31,8 +31,6 @@
 #include "daemon/segments/shm_watch.h"
 #include "daemon/verbs/requests.h"
 
-#define STOP_LOOK_S 0.01
-
 struct daemon {
     struct services services;
     int lock_fd; /* holds the prefix */
@@ -40,7 +38,8 @@ struct daemon {
     ev_io signal_watcher;
     ev_timer watchdog_timer;
     ev_timer stop_timer; /* the one deadline of the shutdown */
-    ev_timer disk_timer; /* of the shutdown: looks whether all is on the disk */
+    ev_prepare
+        disk_watcher; /* of the shutdown: whether all is on the disk changes in a turn of the loop only */
     bool stopping;
     bool gave_up; /* workers were left behind */
     struct notify notify;
@@ -57,18 +56,9 @@ static uint64_t new_epoch(void)
 
 /* ---- what the rooms tell ---- */
 
-static void camera_changed(void *context, struct camera *camera)
+static void camera_left(void *context)
 {
     const struct daemon *daemon = context;
-    (void)camera;
-    requests_look(daemon->requests);
-}
-
-static void camera_left(void *context, const char *name)
-{
-    const struct daemon *daemon = context;
-    (void)name;
-    requests_look(daemon->requests);
     control_wake(daemon->control); /* those who follow its log have seen the end of it */
 }
 
@@ -130,28 +120,21 @@ static void stop_asked(void *context, const char *why)
     daemon_stop(context, why);
 }
 
-/* All workers are gone: what has to reach the disk is bounded by its own deadlines, and by ours. */
-static void finish(struct daemon *daemon)
+static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
-    grids_finish(daemon->services.grids);
-    if (persist_busy(daemon->services.persist) || grids_busy(daemon->services.grids)) {
-        ev_timer_set(&daemon->disk_timer, STOP_LOOK_S, 0.0);
-        ev_timer_start(daemon->services.loop, &daemon->disk_timer);
-        return;
-    }
-    ev_break(daemon->services.loop, EVBREAK_ALL);
-}
-
-static void look_at_disk(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)loop;
+    const struct daemon *daemon = watcher->data;
     (void)events;
-    finish(timer->data);
+    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids))
+        ev_break(loop, EVBREAK_ALL);
 }
 
+/* All workers are gone: what has yet to reach the disk is bounded by its own deadlines, and by ours. */
 static void fleet_stopped(void *context)
 {
-    finish(context);
+    struct daemon *daemon = context;
+    grids_finish(daemon->services.grids);
+    ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
+    look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
 
 /* ---- signals ---- */
@@ -331,8 +314,7 @@ static int open_grids(struct daemon *daemon)
 static int open_services(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
-    const struct fleet_listener listener = {
-        .changed = camera_changed, .left = camera_left, .stopped = fleet_stopped, .context = daemon};
+    const struct fleet_listener listener = {.left = camera_left, .stopped = fleet_stopped, .context = daemon};
     int error = events_new(&services->events, new_epoch(), events_came, daemon);
     if (error == 0)
         error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);
@@ -396,8 +378,8 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
     daemon->lock_fd = daemon->signal_fd = -1;
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
-    ev_timer_init(&daemon->disk_timer, look_at_disk, 0.0, 0.0);
-    daemon->disk_timer.data = daemon;
+    ev_prepare_init(&daemon->disk_watcher, look_at_disk);
+    daemon->disk_watcher.data = daemon;
     int error = open_host(daemon);
     if (error == 0)
         error = open_services(daemon);
@@ -478,7 +460,7 @@ int daemon_run(struct daemon *daemon)
     ev_run(loop, 0);
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
-    ev_timer_stop(loop, &daemon->disk_timer);
+    ev_prepare_stop(loop, &daemon->disk_watcher);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;
 }

@@ -276,6 +276,45 @@ void camera_stop_learning(struct camera *camera)
     camera->learns_nothing = true;
 }
 
+/* ---- those who listen ---- */
+
+void camera_listen(struct camera *camera, struct camera_listener *listener)
+{
+    listener->camera = camera;
+    TAILQ_INSERT_TAIL(&camera->listeners, listener, in_camera);
+    fleet_camera_changed(camera->fleet, camera);
+}
+
+void camera_unlisten(struct camera_listener *listener)
+{
+    if (!listener->camera)
+        return;
+    TAILQ_REMOVE(&listener->camera->listeners, listener, in_camera);
+    listener->camera = NULL;
+}
+
+/* Each goes to the end of the list before it is told, whatever it does then; the last one of the round is a mark. */
+void camera_tell(struct camera *camera)
+{
+    struct camera_listener mark = {0}, *listener;
+    TAILQ_INSERT_TAIL(&camera->listeners, &mark, in_camera);
+    while ((listener = TAILQ_FIRST(&camera->listeners)) != &mark) {
+        TAILQ_REMOVE(&camera->listeners, listener, in_camera);
+        TAILQ_INSERT_TAIL(&camera->listeners, listener, in_camera);
+        listener->tell(listener, camera);
+    }
+    TAILQ_REMOVE(&camera->listeners, &mark, in_camera);
+}
+
+void camera_tell_left(struct camera *camera)
+{
+    struct camera_listener *listener;
+    while ((listener = TAILQ_FIRST(&camera->listeners))) {
+        camera_unlisten(listener);
+        listener->tell(listener, NULL);
+    }
+}
+
 void camera_hold(struct camera *camera)
 {
     camera->holders++;
@@ -403,6 +442,7 @@ int camera_new(struct camera **result, struct fleet *fleet, const struct config_
     }
     camera->fleet = fleet;
     camera->services = fleet->services;
+    TAILQ_INIT(&camera->listeners);
     camera->node = (struct camera_node){.name = camera->config.name, .camera = camera};
     camera->added_ms = clock_monotonic_ms();
     camera->frame_event = camera->space_event = camera->answer_event = -1;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "daemon/supervise/worker_process.h"
 
@@ -71,6 +72,25 @@ const char *camera_state_word(const struct camera *camera);
 /* Why it is not up and what can be done, in words for people; empty when it is up. */
 void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                     size_t hint_size);
+
+/* ---- hearing of it ---- */
+
+/* Somebody who waits for something of a camera; the waiting one's, and all zero at first. */
+struct camera_listener {
+    TAILQ_ENTRY(camera_listener) in_camera;
+    struct camera *camera; /* NULL: listens to none */
+    /*
+     * The camera has changed, looked at when nobody is in the middle of something with it; or (camera NULL) it was
+     * removed and has left, and is not listened to any more. May do anything, but free other listeners of the camera
+     * only after camera_unlisten.
+     */
+    void (*tell)(struct camera_listener *listener, struct camera *camera);
+};
+
+/* From now on; told at the end of this turn in any case. A listener listens to one camera at a time. */
+void camera_listen(struct camera *camera, struct camera_listener *listener);
+/* One that does not listen is fine. */
+void camera_unlisten(struct camera_listener *listener);
 
 /* ---- what can be done with it ---- */
 

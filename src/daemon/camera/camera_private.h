@@ -17,6 +17,8 @@
 struct detector;
 struct fleet;
 
+TAILQ_HEAD(camera_listeners, camera_listener);
+
 /* In the fleet's tree of names. */
 struct camera_node {
     const char *name; /* the camera's */
@@ -31,6 +33,7 @@ struct camera {
     TAILQ_ENTRY(camera) in_changed;  /* while has_changed */
     TAILQ_ENTRY(camera) in_detector; /* while it has one */
     bool has_changed;
+    struct camera_listeners listeners;
     bool has_stopped;            /* the fleet is being stopped, and nothing of it runs any more */
     struct config_camera config; /* own copy */
     char *bad_file;              /* it stands for a file with problems: which, and what is wrong; else NULL */
@@ -79,6 +82,9 @@ struct camera {
 int camera_new(struct camera **camera, struct fleet *fleet, const struct config_camera *config);
 /* Both workers must be without a process. Frees segments, too. */
 void camera_free(struct camera *camera);
+/* Tells those who listen that it has changed, or that it has left. */
+void camera_tell(struct camera *camera);
+void camera_tell_left(struct camera *camera);
 /* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more. */
 bool camera_finish(struct camera *camera);
 

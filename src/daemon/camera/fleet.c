@@ -146,25 +146,24 @@ static void add_again(struct fleet *fleet, const char *name)
         camera_start(camera);
 }
 
-static void forget(struct fleet *fleet, struct camera *camera)
+/* It can't be found any more. */
+static void take_out(struct fleet *fleet, struct camera *camera)
 {
     if (camera->has_changed)
         TAILQ_REMOVE(&fleet->changed, camera, in_changed);
     TAILQ_REMOVE(camera->leaving ? &fleet->leaving : &fleet->cameras, camera, in_fleet);
     tdelete(&camera->node, &fleet->by_name, compare_names);
-    camera_free(camera);
 }
 
-/* Nothing of a camera that is leaving runs any more. */
+/* Nothing of a camera that is leaving runs any more. Those who wait for that may go on with the one that comes again. */
 static void let_go(struct fleet *fleet, struct camera *camera)
 {
-    char name[CAMD_NAME_MAX + 1];
-    bool comes_again = camera->added_again;
-    memcpy(name, camera->config.name, sizeof(name));
-    forget(fleet, camera);
-    fleet->listener.left(fleet->listener.context, name);
-    if (comes_again)
-        add_again(fleet, name);
+    take_out(fleet, camera);
+    if (camera->added_again)
+        add_again(fleet, camera->config.name);
+    camera_tell_left(camera);
+    camera_free(camera);
+    fleet->listener.left(fleet->listener.context);
 }
 
 /* ---- the end of a turn ---- */
@@ -175,19 +174,19 @@ void fleet_camera_changed(struct fleet *fleet, struct camera *camera)
         return;
     camera->has_changed = true;
     TAILQ_INSERT_TAIL(&fleet->changed, camera, in_changed);
-    ev_prepare_start(fleet->services->loop, &fleet->turn_end);
+    ev_feed_event(fleet->services->loop, &fleet->turn_end, EV_CUSTOM);
 }
 
 void fleet_detectors_changed(struct fleet *fleet)
 {
     fleet->detectors_changed = true;
-    ev_prepare_start(fleet->services->loop, &fleet->turn_end);
+    ev_feed_event(fleet->services->loop, &fleet->turn_end, EV_CUSTOM);
 }
 
 static void look_after(struct fleet *fleet, struct camera *camera)
 {
     detector_count_need(camera);
-    fleet->listener.changed(fleet->listener.context, camera);
+    camera_tell(camera);
     if ((!camera->leaving && !fleet->stopping) || !camera_finish(camera))
         return;
     if (fleet->stopping && !camera->has_stopped) {
@@ -199,9 +198,10 @@ static void look_after(struct fleet *fleet, struct camera *camera)
 }
 
 /* Looking after one may change others, or itself: they are on the list then, and their turn comes here. */
-static void turn_ends(struct ev_loop *loop, ev_prepare *watcher, int events)
+static void turn_ends(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct fleet *fleet = watcher->data;
+    (void)loop;
     (void)events;
     while (!TAILQ_EMPTY(&fleet->changed) || fleet->detectors_changed) {
         struct camera *camera = TAILQ_FIRST(&fleet->changed);
@@ -214,7 +214,6 @@ static void turn_ends(struct ev_loop *loop, ev_prepare *watcher, int events)
         camera->has_changed = false;
         look_after(fleet, camera);
     }
-    ev_prepare_stop(loop, watcher);
     /* the detectors last: trackers that drain may still ask them */
     if (fleet->stopping && !fleet->stopped && fleet->left_to_stop == 0 && detectors_are_down(fleet)) {
         fleet->stopped = true;
@@ -332,7 +331,8 @@ int fleet_new(struct fleet **result, struct services *services, const struct fle
     TAILQ_INIT(&fleet->leaving);
     TAILQ_INIT(&fleet->changed);
     TAILQ_INIT(&fleet->detectors);
-    ev_prepare_init(&fleet->turn_end, turn_ends);
+    ev_init(&fleet->turn_end, turn_ends);
+    ev_set_priority(&fleet->turn_end, EV_MINPRI); /* after all else that has come in this turn */
     fleet->turn_end.data = fleet;
     *result = fleet;
     return 0;
@@ -343,9 +343,11 @@ void fleet_free(struct fleet *fleet)
     struct camera *camera;
     if (!fleet)
         return;
-    while ((camera = TAILQ_FIRST(&fleet->cameras)) || (camera = TAILQ_FIRST(&fleet->leaving)))
-        forget(fleet, camera);
+    while ((camera = TAILQ_FIRST(&fleet->cameras)) || (camera = TAILQ_FIRST(&fleet->leaving))) {
+        take_out(fleet, camera);
+        camera_free(camera);
+    }
     detectors_free(fleet);
-    ev_prepare_stop(fleet->services->loop, &fleet->turn_end);
+    ev_clear_pending(fleet->services->loop, &fleet->turn_end);
     free(fleet);
 }

@@ -23,12 +23,10 @@ struct detector;
 struct fleet;
 struct services;
 
-/* What the room above wants to hear, at the end of a turn. */
+/* What the room above hears of all, at the end of a turn; of one camera see camera_listen. */
 struct fleet_listener {
-    /* A worker's state has changed, or what is done with the camera's file has ended. The camera may be leaving. */
-    void (*changed)(void *context, struct camera *camera);
-    /* A camera that was removed has left: its name is free. */
-    void (*left)(void *context, const char *name);
+    /* A camera that was removed has left: nothing more can come of it. */
+    void (*left)(void *context);
     /* After fleet_stop: no worker of any camera or detector is left. Called once. */
     void (*stopped)(void *context);
     void *context;

@@ -23,7 +23,7 @@ struct fleet {
     struct budget_sum sizes;    /* of the cameras that are enabled */
     struct camera_list changed; /* what to look after at the end of the turn */
     bool detectors_changed;     /* the same of detectors, of which there are few */
-    ev_prepare turn_end;        /* runs while there is something to look after */
+    ev_timer turn_end;          /* never started: it is pending while there is something to look after */
     struct detector_list detectors;
     size_t detector_count;
     bool stopping;

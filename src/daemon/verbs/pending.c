@@ -2,82 +2,139 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
-#include "base/clock.h"
 #include "daemon/verbs/requests_private.h"
 
+/* One camera that is waited for. */
+struct wait {
+    struct camera_listener listener; /* the first member */
+    struct pending *pending;
+    char name[CAMD_NAME_MAX + 1];
+    bool settled;
+};
+
 struct pending {
-    struct pending *next;
+    LIST_ENTRY(pending) in_requests;
     struct requests *requests;
     struct control_request *request;
     const struct pending_kind *kind;
     void *state;
-    ev_timer timer; /* at once for the first look, then for the deadline */
-    int64_t deadline_ms;
-    bool late;
+    ev_timer timer;
+    size_t open; /* waits that have not settled */
+    size_t count;
+    struct wait waits[];
 };
 
 static void pending_free(struct pending *pending)
 {
+    for (size_t i = 0; i < pending->count; i++)
+        camera_unlisten(&pending->waits[i].listener);
     ev_timer_stop(pending->requests->services->loop, &pending->timer);
+    LIST_REMOVE(pending, in_requests);
     pending->kind->release(pending->state);
     free(pending);
 }
 
-static void timer_came(struct ev_loop *loop, ev_timer *timer, int events)
+/* Those that are still there are waited for again, for what the answer has begun. */
+static void wait_on(struct pending *pending)
 {
-    struct pending *pending = timer->data;
-    int64_t left_ms = pending->deadline_ms - clock_monotonic_ms();
-    (void)events;
-    pending->late = left_ms <= 0;
-    if (!pending->late) {
-        ev_timer_set(timer, (double)left_ms / 1000.0, 0.0);
-        ev_timer_start(loop, timer);
+    for (size_t i = 0; i < pending->count; i++) {
+        struct wait *wait = &pending->waits[i];
+        if (!wait->settled || !wait->listener.camera)
+            continue;
+        wait->settled = false;
+        pending->open++;
     }
-    pending_look(pending->requests);
+}
+
+static void answer(struct pending *pending, bool late)
+{
+    if (pending->kind->answer(pending->requests, pending->request, pending->state, late))
+        pending_free(pending);
+    else
+        wait_on(pending);
+}
+
+static void settle(struct wait *wait)
+{
+    wait->settled = true;
+    if (--wait->pending->open == 0)
+        answer(wait->pending, false);
+}
+
+static struct camera *find(const struct requests *requests, const char *name)
+{
+    struct camera *camera = fleet_find(requests->fleet, name);
+    return camera ? camera : fleet_find_leaving(requests->fleet, name);
+}
+
+static void told(struct camera_listener *listener, struct camera *camera)
+{
+    struct wait *wait = (struct wait *)listener;
+    const struct pending *pending = wait->pending;
+    if (!camera && (camera = find(pending->requests, wait->name)))
+        camera_listen(camera, listener); /* it has come again */
+    if (!wait->settled && (!camera || pending->kind->is_settled(pending->state, camera)))
+        settle(wait);
+}
+
+static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    answer(timer->data, true);
+}
+
+static void begin(struct pending *pending, const json_t *names)
+{
+    pending->open = pending->count;
+    for (size_t i = 0; i < pending->count; i++) {
+        struct wait *wait = &pending->waits[i];
+        const char *name = json_string_value(json_array_get(names, i));
+        struct camera *camera = find(pending->requests, name);
+        wait->pending = pending;
+        wait->listener.tell = told;
+        snprintf(wait->name, sizeof(wait->name), "%s", name);
+        wait->settled = !camera;
+        if (camera)
+            camera_listen(camera, &wait->listener);
+        else
+            pending->open--;
+    }
+    if (pending->open == 0)
+        answer(pending, false);
 }
 
 int pending_add(struct requests *requests, struct control_request *request, const struct pending_kind *kind,
-                void *state, int64_t timeout_ms)
+                void *state, const json_t *names, int64_t timeout_ms)
 {
-    struct pending *pending = calloc(1, sizeof(*pending));
+    size_t count = json_array_size(names);
+    struct pending *pending = calloc(1, sizeof(*pending) + count * sizeof(pending->waits[0]));
     if (!pending) {
         kind->release(state);
         return -ENOMEM;
     }
-    *pending = (struct pending){.next = requests->pending,
-                                .requests = requests,
-                                .request = request,
-                                .kind = kind,
-                                .state = state,
-                                .deadline_ms = clock_monotonic_ms() + timeout_ms};
-    requests->pending = pending;
-    ev_timer_init(&pending->timer, timer_came, 0.0, 0.0);
+    pending->requests = requests;
+    pending->request = request;
+    pending->kind = kind;
+    pending->state = state;
+    pending->count = count;
+    LIST_INSERT_HEAD(&requests->pending, pending, in_requests);
+    ev_now_update(requests->services->loop);
+    ev_timer_init(&pending->timer, deadline_came, (double)timeout_ms / 1000.0, 0.0);
     pending->timer.data = pending;
     ev_timer_start(requests->services->loop, &pending->timer);
+    begin(pending, names);
     return 0;
-}
-
-void pending_look(struct requests *requests)
-{
-    struct pending **link = &requests->pending;
-    while (*link) {
-        struct pending *pending = *link;
-        if (!pending->kind->look(requests, pending->request, pending->state, pending->late)) {
-            link = &pending->next;
-            continue;
-        }
-        *link = pending->next;
-        pending_free(pending);
-    }
 }
 
 void pending_free_all(struct requests *requests)
 {
-    while (requests->pending) {
-        struct pending *pending = requests->pending;
-        requests->pending = pending->next;
+    while (!LIST_EMPTY(&requests->pending)) {
+        struct pending *pending = LIST_FIRST(&requests->pending);
         control_reply_error(pending->request, CONTROL_FAILED, "ask again when it runs",
                             "camd is being stopped");
         pending_free(pending);

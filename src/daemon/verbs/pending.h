@@ -1,32 +1,40 @@
 /*
- * pending.h - requests that are answered later
+ * pending.h - requests that are answered later, by what happens to cameras
  *
- * Each waits for something to become true of cameras, and has a deadline. They are looked at after every change of
- * a worker's state.
+ * Each waits for one or more cameras, listens to them, and has a deadline. It is answered when every one of them has
+ * settled, whatever that means for its kind.
  */
 #ifndef CAMD_DAEMON_VERBS_PENDING_H
 #define CAMD_DAEMON_VERBS_PENDING_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+struct camera;
 struct control_request;
-struct requests;
 struct pending;
+struct requests;
 
 struct pending_kind {
-    /* True when it has answered and is finished. late: the deadline has come, and it must finish. */
-    bool (*look)(struct requests *requests, struct control_request *request, void *state, bool late);
+    /* True when nothing more has to be waited for of this camera. Asked when it has changed. */
+    bool (*is_settled)(const void *state, const struct camera *camera);
+    /*
+     * All have settled, or have left; or (late, once) the deadline has come. True when it has answered; else it goes on
+     * waiting for the cameras to settle, without a deadline.
+     */
+    bool (*answer)(struct requests *requests, struct control_request *request, void *state, bool late);
     void (*release)(void *state);
 };
 
 /*
- * Takes state over and looks at once on the next turn of the loop. 0, or -ENOMEM with state released and nothing answered.
+ * Takes state over. names: an array of those of the cameras to wait for, which may be leaving; one that there is not
+ * has settled.
+ * A camera that leaves and comes again is waited for on. Asked of all at the end of this turn at the latest. 0, or
+ * -ENOMEM with state released and nothing answered.
  */
 int pending_add(struct requests *requests, struct control_request *request, const struct pending_kind *kind,
-                void *state, int64_t timeout_ms);
-/* Looks at all. */
-void pending_look(struct requests *requests);
+                void *state, const json_t *names, int64_t timeout_ms);
 void pending_free_all(struct requests *requests);
 
 #endif

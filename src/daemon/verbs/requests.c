@@ -27,7 +27,7 @@ char *request_name_shown(const char *name)
     return redacted;
 }
 
-static void no_camera(struct requests *requests, struct control_request *request, const char *name)
+static void no_camera(const struct requests *requests, struct control_request *request, const char *name)
 {
     const char **names = calloc(fleet_count(requests->fleet) + 1, sizeof(*names));
     size_t count = 0;
@@ -55,74 +55,68 @@ struct camera *request_camera(struct requests *requests, struct control_request 
 
 /* ---- several cameras at once ---- */
 
-struct camera_list {
-    size_t count;
-    char (*names)[CAMD_NAME_MAX + 1];
-};
-
-static void list_release(void *state)
+static void names_release(void *state)
 {
-    struct camera_list *list = state;
-    free(list->names);
-    free(list);
+    json_decref(state);
 }
 
-/* The cameras named in "names" (or "name"), all of them known, or NULL when an error has been answered. */
-static struct camera_list *request_cameras(struct requests *requests, struct control_request *request,
-                                           const json_t *body)
+/* The names in "names" (or "name"), all of cameras that there are, as a new reference; NULL: an error has been answered. */
+static json_t *request_cameras(const struct requests *requests, struct control_request *request,
+                               const json_t *body)
 {
-    const json_t *names = json_object_get(body, "names");
-    size_t count = names ? json_array_size(names) : 1;
-    struct camera_list *list = calloc(1, sizeof(*list));
-    if (count == 0 || count > CONFIG_CAMERAS_MAX || !list ||
-        !(list->names = calloc(count, sizeof(list->names[0])))) {
-        free(list);
+    json_t *given = json_object_get(body, "names");
+    json_t *names = given ? json_incref(given) : json_pack("[s]", json_member_string(body, "name", ""));
+    if (json_array_size(names) == 0 || json_array_size(names) > CONFIG_CAMERAS_MAX) {
+        json_decref(names);
         control_reply_error(request, CONTROL_USAGE, NULL, "name at least one camera");
         return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        const char *name =
-            names ? json_string_value(json_array_get(names, i)) : json_member_string(body, "name", "");
-        if (!name || !fleet_find(requests->fleet, name)) {
-            no_camera(requests, request, name ? name : "");
-            list_release(list);
-            return NULL;
-        }
-        memcpy(list->names[i], name, strlen(name) + 1); /* a known camera's name fits */
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name && fleet_find(requests->fleet, name))
+            continue;
+        no_camera(requests, request, name ? name : "");
+        json_decref(names);
+        return NULL;
     }
-    list->count = count;
-    return list;
+    return names;
 }
 
-static void for_each(struct requests *requests, const struct camera_list *list,
+/* The camera of that place; NULL: it is gone meanwhile. */
+static struct camera *camera_at(const struct requests *requests, const json_t *names, size_t i)
+{
+    return fleet_find(requests->fleet, json_string_value(json_array_get(names, i)));
+}
+
+static void for_each(const struct requests *requests, const json_t *names,
                      void (*function)(struct camera *camera))
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        struct camera *camera = camera_at(requests, names, i);
         if (camera)
             function(camera);
     }
 }
 
-static void request_refuse_bad_file(struct control_request *request, const struct camera *camera)
+static void refuse_bad_file(struct control_request *request, const struct camera *camera)
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     control_reply_error(request, CONTROL_REFUSED, hint, "%s can't run: %s", camera_name(camera), reason);
 }
 
-static bool refuse_disabled(struct requests *requests, struct control_request *request,
-                            const struct camera_list *list)
+static bool refuse_disabled(const struct requests *requests, struct control_request *request,
+                            const json_t *names)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const struct camera *camera = camera_at(requests, names, i);
         if (camera && camera_is_bad_file(camera)) {
-            request_refuse_bad_file(request, camera);
+            refuse_bad_file(request, camera);
             return true;
         }
         if (camera && !camera_is_enabled(camera)) {
-            char *hint = text_format("camctl enable %s", list->names[i]);
-            control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", list->names[i]);
+            char *hint = text_format("camctl enable %s", camera_name(camera));
+            control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", camera_name(camera));
             free(hint);
             return true;
         }
@@ -138,14 +132,14 @@ static void start_and_kick(struct camera *camera)
 
 static void request_start(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera_list *list = request_cameras(requests, request, body);
-    if (!list)
+    json_t *names = request_cameras(requests, request, body);
+    if (!names)
         return;
-    if (!refuse_disabled(requests, request, list)) {
-        for_each(requests, list, start_and_kick);
+    if (!refuse_disabled(requests, request, names)) {
+        for_each(requests, names, start_and_kick);
         control_reply_ok(request, NULL);
     }
-    list_release(list);
+    json_decref(names);
 }
 
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
@@ -178,63 +172,68 @@ static void request_restart(struct requests *requests, struct control_request *r
         }
         return;
     }
-    struct camera_list *list = request_cameras(requests, request, body);
-    if (!list)
+    json_t *names = request_cameras(requests, request, body);
+    if (!names)
         return;
-    if (!refuse_disabled(requests, request, list)) {
-        for_each(requests, list, camera_restart);
+    if (!refuse_disabled(requests, request, names)) {
+        for_each(requests, names, camera_restart);
         control_reply_ok(request, NULL);
     }
-    list_release(list);
+    json_decref(names);
 }
 
 /* stop and disable answer when the workers are gone. */
-static bool look_down(struct requests *requests, struct control_request *request, void *state, bool late)
+static bool is_down(const void *state, const struct camera *camera)
 {
-    const struct camera_list *list = state;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+    (void)state;
+    return camera_is_down(camera) || camera_is_wanted(camera) || camera_is_stuck(camera);
+}
+
+static bool answer_down(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    const json_t *names = state;
+    (void)late;
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const struct camera *camera = camera_at(requests, names, i);
         if (!camera || camera_is_down(camera) || camera_is_wanted(camera))
             continue;
-        if (!late && !camera_is_stuck(camera))
-            return false;
         control_reply_error(request, CONTROL_FAILED,
                             "look at its driver or file system: camctl status tells its state",
-                            "%s has a worker that could not be killed", list->names[i]);
+                            "%s has a worker that could not be killed", camera_name(camera));
         return true;
     }
     control_reply_ok(request, NULL);
     return true;
 }
 
-static const struct pending_kind pending_down = {look_down, list_release};
+static const struct pending_kind pending_down = {is_down, answer_down, names_release};
 
-static int64_t stop_time_ms(struct requests *requests, const struct camera_list *list)
+static int64_t stop_time_ms(const struct requests *requests, const json_t *names)
 {
     int64_t longest_ms = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct camera *camera = fleet_find(requests->fleet, list->names[i]);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const struct camera *camera = camera_at(requests, names, i);
         if (camera && camera_config(camera)->stop_timeout_ms > longest_ms)
             longest_ms = camera_config(camera)->stop_timeout_ms;
     }
     return longest_ms + CAMERA_STOP_EXTRA_MS;
 }
 
-static void answer_when_down(struct requests *requests, struct control_request *request,
-                             struct camera_list *list)
+/* names is taken over. */
+static void answer_when_down(struct requests *requests, struct control_request *request, json_t *names)
 {
-    int64_t timeout_ms = stop_time_ms(requests, list);
-    if (pending_add(requests, request, &pending_down, list, timeout_ms) < 0)
+    int64_t timeout_ms = stop_time_ms(requests, names);
+    if (pending_add(requests, request, &pending_down, names, names, timeout_ms) < 0)
         request_no_memory(request);
 }
 
 static void request_stop(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera_list *list = request_cameras(requests, request, body);
-    if (!list)
+    json_t *names = request_cameras(requests, request, body);
+    if (!names)
         return;
-    for_each(requests, list, camera_stop);
-    answer_when_down(requests, request, list);
+    for_each(requests, names, camera_stop);
+    answer_when_down(requests, request, names);
 }
 
 /* ---- one camera ---- */
@@ -290,9 +289,9 @@ static void request_disable(struct requests *requests, struct control_request *r
     if (!camera || !keep_wish(requests, request, camera, false))
         return;
     camera_stop(camera);
-    struct camera_list *list = request_cameras(requests, request, body);
-    if (list)
-        answer_when_down(requests, request, list);
+    json_t *names = request_cameras(requests, request, body);
+    if (names)
+        answer_when_down(requests, request, names);
 }
 
 static void request_ptz(struct requests *requests, struct control_request *request, const json_t *body)
@@ -403,9 +402,4 @@ void requests_end(struct requests *requests)
 void requests_free(struct requests *requests)
 {
     free(requests);
-}
-
-void requests_look(struct requests *requests)
-{
-    pending_look(requests);
 }

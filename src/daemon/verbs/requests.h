@@ -30,7 +30,5 @@ void requests_free(struct requests *requests);
 
 /* A control_handler; context is the requests. */
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body);
-/* Cameras have changed or left: looks whether requests that wait for that can be answered. */
-void requests_look(struct requests *requests);
 
 #endif

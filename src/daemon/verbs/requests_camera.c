@@ -33,6 +33,16 @@ static char *own_file(const struct requests *requests, const char *name)
     return text_format("%s/%s.ini", directory, name);
 }
 
+/* When the camera has settled; state is taken over. */
+static void answer_later(struct requests *requests, struct control_request *request,
+                         const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms)
+{
+    json_t *names = json_pack("[s]", name);
+    if (pending_add(requests, request, kind, state, names, timeout_ms) < 0)
+        request_no_memory(request);
+    json_decref(names);
+}
+
 /* ---- add ---- */
 
 /* How far the writing of the file is; shared with persist, which may finish after the request. */
@@ -174,29 +184,37 @@ static bool is_hopeless(const struct adding *adding, const struct camera *camera
            capture->deadline_ms >= adding->deadline_ms;
 }
 
-/* On its way out, with nothing in the kernel that holds it. */
-static bool is_leaving_well(const struct requests *requests, const char *name)
+static bool is_late(const struct adding *adding)
 {
-    const struct camera *camera = fleet_find_leaving(requests->fleet, name);
-    return camera && !camera_is_stuck(camera);
+    return clock_monotonic_ms() >= adding->deadline_ms;
 }
 
-static bool look_added(struct requests *requests, struct control_request *request, void *state, bool late)
+/* Writing its file is bounded by persist, and leaving again by the stop ladder. */
+static bool add_is_settled(const void *state, const struct camera *camera)
+{
+    const struct adding *adding = state;
+    if (!adding->saving->done)
+        return false;
+    if (adding->refusal)
+        return camera_is_stuck(camera);
+    return adding->saving->error < 0 || is_running(camera) || !camera_is_wanted(camera) || is_late(adding) ||
+           is_hopeless(adding, camera);
+}
+
+static bool answer_add(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     struct adding *adding = state;
+    struct camera *camera = fleet_find(requests->fleet, adding->name);
+    if (late && (adding->refusal || !adding->saving->done))
+        return false;
     if (adding->refusal) {
-        if (!adding->saving->done || is_leaving_well(requests, adding->name))
-            return false; /* bounded by persist and by the stop ladder */
         control_reply_error(request, adding->code, adding->hint, "%s", adding->refusal);
         return true;
     }
-    struct camera *camera = fleet_find(requests->fleet, adding->name);
     if (!camera) {
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was removed meanwhile", adding->name);
         return true;
     }
-    if (!adding->saving->done)
-        return false; /* bounded by persist */
     if (adding->saving->error < 0) {
         take_back(requests, adding, CONTROL_FAILED,
                   text_format("%s was not added: its file could not be written: %s", adding->name,
@@ -204,18 +222,14 @@ static bool look_added(struct requests *requests, struct control_request *reques
                   "look at cameras_dir: space, permissions; or use --runtime");
         return false;
     }
-    late = late || clock_monotonic_ms() >= adding->deadline_ms;
     bool has_frames = camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
-    if (is_running(camera) || !camera_is_wanted(camera) || (late && has_frames)) {
-        answer_added(request, adding, camera);
-        return true;
-    }
-    if (late || is_hopeless(adding, camera))
+    if (!is_running(camera) && camera_is_wanted(camera) && !(has_frames && is_late(adding)))
         return answer_not_running(requests, request, adding, camera);
-    return false;
+    answer_added(request, adding, camera);
+    return true;
 }
 
-static const struct pending_kind pending_added = {look_added, adding_release};
+static const struct pending_kind pending_add_kind = {add_is_settled, answer_add, adding_release};
 
 /* The request's settings as pairs; false when an error has been answered. */
 static bool read_settings(struct control_request *request, const json_t *body,
@@ -353,8 +367,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
     fleet_look_after_grids(requests->fleet); /* one of that name may have left a grid */
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
-    if (pending_add(requests, request, &pending_added, adding, wait_ms > 0 ? wait_ms : 0) < 0)
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+    answer_later(requests, request, &pending_add_kind, adding, config->name, wait_ms > 0 ? wait_ms : 0);
 }
 
 void request_add(struct requests *requests, struct control_request *request, const json_t *body)
@@ -409,27 +422,33 @@ static void removing_release(void *state)
     free(removing);
 }
 
-static bool look_removed(struct requests *requests, struct control_request *request, void *state, bool late)
+/* Its file is gone, too, when it has left: it does not leave before. */
+static bool remove_is_settled(const void *state, const struct camera *camera)
+{
+    (void)state;
+    return !camera_is_leaving(camera);
+}
+
+static bool answer_remove(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct removing *removing = state;
-    bool leaving = fleet_find_leaving(requests->fleet, removing->name) != NULL;
-    if ((leaving || !removing->saving->done) && !late)
-        return false;
-    if (leaving)
+    const struct saving *saving = removing->saving;
+    const char *name = removing->name;
+    if (late && saving->done)
         control_reply_error(request, CONTROL_FAILED,
                             "look at its driver or file system; its segments stay until then",
-                            "%s has a worker that could not be killed", removing->name);
-    else if (!removing->saving->done || removing->saving->error < 0)
+                            "%s has a worker that could not be killed", name);
+    else if (!saving->done || saving->error < 0)
         control_reply_error(request, CONTROL_FAILED, "delete it by hand, or it comes back at the next start",
-                            "%s was stopped, but its file %s/%s.ini could not be removed: %s", removing->name,
-                            requests->services->config->cameras_dir, removing->name,
-                            strerror(removing->saving->done ? -removing->saving->error : ETIMEDOUT));
+                            "%s was stopped, but its file %s/%s.ini could not be removed: %s", name,
+                            requests->services->config->cameras_dir, name,
+                            strerror(saving->done ? -saving->error : ETIMEDOUT));
     else
         control_reply_ok(request, NULL);
     return true;
 }
 
-static const struct pending_kind pending_removed = {look_removed, removing_release};
+static const struct pending_kind pending_remove_kind = {remove_is_settled, answer_remove, removing_release};
 
 /* camctl edits only files that it wrote: one camera in cameras_dir/NAME.ini. */
 static bool is_ours(const struct requests *requests, const struct camera *camera, const char *path)
@@ -480,9 +499,8 @@ static void remove_checked(struct requests *requests, struct control_request *re
     camera_stop_learning(camera);
     log_notice(camera_name(camera), "removed");
     fleet_remove(requests->fleet, camera);
-    if (pending_add(requests, request, &pending_removed, removing,
-                    timeout_ms > SAVE_MS ? timeout_ms : SAVE_MS) < 0)
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+    answer_later(requests, request, &pending_remove_kind, removing, removing->name,
+                 timeout_ms > SAVE_MS ? timeout_ms : SAVE_MS);
 }
 
 void request_remove(struct requests *requests, struct control_request *request, const json_t *body)

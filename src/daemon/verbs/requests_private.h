@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "daemon/camera/camera.h"
 #include "daemon/camera/detector.h"
@@ -24,7 +25,7 @@ struct requests {
     struct services *services;
     struct fleet *fleet;
     struct requests_owner owner;
-    struct pending *pending; /* requests that wait for something: pending.c */
+    LIST_HEAD(, pending) pending; /* those that wait for cameras: pending.c */
 };
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);

@@ -14,49 +14,50 @@ static void report_release(void *state)
 }
 
 /* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */
-static bool is_applied(struct requests *requests, const char *name)
+static bool is_applied(const void *state, const struct camera *camera)
 {
-    const struct camera *camera = fleet_find(requests->fleet, name);
-    if (!camera)
-        return !fleet_find_leaving(requests->fleet, name);
+    (void)state;
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        enum automaton_state state = camera_worker(camera, (enum worker_kind)kind)->automaton.state;
-        if (state == AUTOMATON_STOPPING || state == AUTOMATON_KILLING || state == AUTOMATON_STUCK ||
-            state == AUTOMATON_CREATING)
+        enum automaton_state worker = camera_worker(camera, (enum worker_kind)kind)->automaton.state;
+        if (worker == AUTOMATON_STOPPING || worker == AUTOMATON_KILLING || worker == AUTOMATON_STUCK ||
+            worker == AUTOMATON_CREATING)
             return false;
     }
-    return true;
+    return !camera_is_leaving(camera);
 }
 
-/* Of the cameras that the reload touched, those that are not finished. */
-static json_t *unfinished(struct requests *requests, const json_t *report)
+/* Of the cameras that the reload touched; a new reference. */
+static json_t *touched(const json_t *report)
 {
-    static const char *const members[] = {"added", "removed", "changed"};
-    json_t *names = json_array();
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        const json_t *touched = json_object_get(report, members[i]);
-        for (size_t k = 0; k < json_array_size(touched); k++) {
-            json_t *name = json_array_get(touched, k);
-            if (!is_applied(requests, json_string_value(name)))
-                json_array_append(names, name);
-        }
-    }
+    json_t *names = json_copy(json_object_get(report, "added"));
+    json_array_extend(names, json_object_get(report, "removed"));
+    json_array_extend(names, json_object_get(report, "changed"));
     return names;
 }
 
-static bool look_applied(struct requests *requests, struct control_request *request, void *state, bool late)
+static bool is_finished(const struct requests *requests, const char *name)
 {
-    json_t *report = state, *names = unfinished(requests, report);
-    if (json_array_size(names) > 0 && !late) {
-        json_decref(names);
-        return false;
+    const struct camera *camera = fleet_find(requests->fleet, name);
+    return camera ? is_applied(NULL, camera) : !fleet_find_leaving(requests->fleet, name);
+}
+
+static bool answer_applied(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    json_t *report = state, *names = touched(report), *unfinished = json_array(), *name;
+    size_t i;
+    (void)late;
+    json_array_foreach(names, i, name)
+    {
+        if (!is_finished(requests, json_string_value(name)))
+            json_array_append(unfinished, name);
     }
-    json_object_set_new(report, "unfinished", names);
+    json_decref(names);
+    json_object_set_new(report, "unfinished", unfinished);
     control_reply_ok(request, json_incref(report));
     return true;
 }
 
-static const struct pending_kind pending_applied = {look_applied, report_release};
+static const struct pending_kind pending_applied = {is_applied, answer_applied, report_release};
 
 /* The longest that stopping takes: cameras that leave have their old stop_timeout, others their new one. */
 static int64_t longest_ms(struct requests *requests)
@@ -67,6 +68,16 @@ static int64_t longest_ms(struct requests *requests)
         longest = stop_ms > longest ? stop_ms : longest;
     }
     return longest + CAMERA_STOP_EXTRA_MS;
+}
+
+/* report is taken over. */
+static void answer_when_applied(struct requests *requests, struct control_request *request, json_t *report,
+                                int64_t timeout_ms)
+{
+    json_t *names = touched(report);
+    if (pending_add(requests, request, &pending_applied, report, names, timeout_ms) < 0)
+        request_no_memory(request);
+    json_decref(names);
 }
 
 void request_reload(struct requests *requests, struct control_request *request, const json_t *body)
@@ -86,9 +97,8 @@ void request_reload(struct requests *requests, struct control_request *request, 
                          "nothing was changed; mend the file and reload again");
     else if (error < 0)
         control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
-    else if (pending_add(requests, request, &pending_applied, report,
-                         before_ms > after_ms ? before_ms : after_ms) < 0)
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+    else
+        answer_when_applied(requests, request, report, before_ms > after_ms ? before_ms : after_ms);
     config_problems_clear(problems);
     free(problems);
 }
