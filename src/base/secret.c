@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,23 +46,52 @@ const char *secret_url_fault(const char *url)
     return NULL;
 }
 
+/* Whether a host, with its port or without, is a number, which no user's name is. */
+static bool is_address(const char *host, const char *end)
+{
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    const char *colon = memchr(host, ':', (size_t)(end - host));
+    size_t length = (size_t)((colon ? colon : end) - host);
+
+    if (*host == '[' || length >= sizeof text)
+        return *host == '[';
+    memcpy(text, host, length);
+    text[length] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1;
+}
+
 bool secret_url_is_broken(const char *url)
 {
     struct url_parts parts = url_split(url);
 
-    if (!parts.user || parts.at || !strchr(parts.end, '@'))
+    if (!parts.user || !strchr(parts.end, '@') || is_address(parts.at ? parts.at + 1 : parts.user, parts.end))
         return false;
-    const char *colon = memchr(parts.user, ':', (size_t)(parts.end - parts.user));
-    return colon && parts.user[0] != '[' && strspn(colon + 1, "0123456789") < (size_t)(parts.end - colon - 1);
+    return memchr(parts.user, ':', (size_t)(parts.end - parts.user)) != NULL;
 }
 
-bool secret_is_in(const char *text)
+bool secret_url_lacks_password(const char *url)
 {
-    char *redacted = text_redact(text);
-    bool is_in = !redacted || strcmp(redacted, text) != 0;
+    struct url_parts parts = url_split(url);
+    const char *colon = parts.at ? memchr(parts.user, ':', (size_t)(parts.at - parts.user)) : NULL;
+
+    return parts.at && parts.at > parts.user && (!colon || colon + 1 == parts.at);
+}
+
+bool secret_is_in(const char *value)
+{
+    char *redacted = secret_redact_value(value);
+    bool is_in = !redacted || strcmp(redacted, value) != 0;
 
     free(redacted);
     return is_in;
+}
+
+const char *secret_path_shown(const char *value)
+{
+    static const char common[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+
+    return value[0] == '/' && strspn(value, common) == strlen(value) ? value : "***";
 }
 
 /* Everything but what RFC 3986 calls unreserved is escaped, so that no reader of URLs can take it for something else. */
@@ -160,7 +190,8 @@ int secret_read(const char *path, char **password, char **problem)
     if (result == 0)
         *password = copy;
     else
-        *problem = text_format("password_file %s: %s", path, fault ? fault : strerror(-result));
+        *problem =
+            text_format("password_file %s: %s", secret_path_shown(path), fault ? fault : strerror(-result));
     free(fault);
     return result;
 }
@@ -219,7 +250,7 @@ void secret_guard_process(void)
 static void overwrite(char *argument)
 {
     size_t length = strlen(argument);
-    char *redacted = text_redact(argument);
+    char *redacted = secret_redact_value(argument);
     size_t kept = redacted ? strnlen(redacted, length) : 0;
 
     explicit_bzero(argument, length);

@@ -15,13 +15,37 @@ enum { SECRET_BYTES = 512 }; /* the longest password in a file */
 const char *secret_url_fault(const char *url);
 
 /*
- * A URL whose password has a / ? or # in it, so that it ends in the middle of the password for whoever reads it, and
- * the password's beginning is taken for the port.
+ * A URL with an @ behind a / ? or #, where a password that holds one of these can't be told from a host: whoever reads it
+ * takes the password's beginning for a port, and what follows an @ in it for the host. Where the host is a number, the URL
+ * is clear.
  */
 bool secret_url_is_broken(const char *url);
+/* A URL that names a user without a password. */
+bool secret_url_lacks_password(const char *url);
 
-/* Whether text_redact would hide something. When memory is short: yes. */
-bool secret_is_in(const char *text);
+/* ---- what may be shown ---- */
+
+/*
+ * The text as it may be shown: what is between scheme and last @ of a URL is user and password, of which a plain user's name
+ * stays; of parameters, in query and path, only those stay that are known to be harmless (channel, subtype, transport, ...);
+ * fragments go. "***" stands for what is hidden. Works on texts with URLs inside, such as FFmpeg's messages; a URL ends at
+ * white space there, or at the mark of quotation that it began with, but a password does not. New string, the caller's to
+ * free; NULL when memory is short.
+ */
+char *secret_redact(const char *text);
+/* The same of one value, such as a URL alone or KEY=URL: white space is part of it. */
+char *secret_redact_value(const char *value);
+
+/* Whether secret_redact_value would hide something. When memory is short: yes. */
+bool secret_is_in(const char *value);
+
+/*
+ * What may be shown of a value that should be a path: itself, or "***" when it looks like something else, such as a password
+ * written in its place.
+ */
+const char *secret_path_shown(const char *value);
+
+/* ---- passwords in files and arguments ---- */
 
 /*
  * The first line of a file that nobody but its owner may read. 0 and *password, or -errno with *problem, which says what

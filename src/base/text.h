@@ -1,4 +1,4 @@
-/* text.h - small functions on strings that several programs need; only text_format and text_redact allocate. */
+/* text.h - small functions on strings that several programs need; only text_format allocates. */
 #ifndef CAMD_BASE_TEXT_H
 #define CAMD_BASE_TEXT_H
 
@@ -28,13 +28,5 @@ void text_from_float(char text[TEXT_NUMBER_BYTES], float value);
 
 /* printf into a new string, the caller's to free; NULL when memory is short. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/*
- * Hides the secrets in what is printed: in every URL of text (scheme://user:password@host...) the user
- * information becomes "***", as do the values of parameters whose names hold pass, pwd, token, key, auth, user or
- * secret. Works on texts with URLs inside, such as FFmpeg's messages; a URL ends at white space only, and in doubt more
- * is hidden than need be. Returns a new string, the caller's to free; NULL when memory is short.
- */
-char *text_redact(const char *text);
 
 #endif

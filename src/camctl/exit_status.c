@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/text.h"
+#include "base/secret.h"
 #include "protocol/verbs.h"
 
 static enum status failure_status(const json_t *error)
@@ -26,7 +26,7 @@ enum status status_fail(json_t **error, const char *code, const char *hint, cons
     json_t *text = json_vsprintf(format, arguments);
     va_end(arguments);
     char *redacted =
-        text ? text_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
+        text ? secret_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
     if (redacted)
         json_string_set(text, redacted);
     free(redacted);

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/secret.h"
 
 /*
  * What FFmpeg calls an error is often one damaged picture of a stream that goes on, so its levels come out
@@ -64,7 +64,7 @@ static void line_finish(int av_level, enum log_level level)
 {
     avlog.line[avlog.length] = '\0';
     avlog.length = 0;
-    char *line = text_redact(avlog.line);
+    char *line = secret_redact(avlog.line);
     if (!line)
         return;
     if (av_level <= AV_LOG_ERROR)

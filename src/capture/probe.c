@@ -20,7 +20,6 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "camd/shm.h"
 #include "capture/avlog.h"
 #include "capture/capture_settings.h"
@@ -321,7 +320,7 @@ static void report_error(struct probe *probe)
 {
     char text[REPORT_BYTES];
     struct classification classification = report_explain(&probe->settings, &probe->failure, text);
-    char *redacted = text_redact(text);
+    char *redacted = secret_redact(text);
 
     report_set(probe, "error",
                json_pack("{s:s, s:s, s:o, s:s}", "stage", camd_stage_word(probe->failure.stage), "class",

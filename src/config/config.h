@@ -109,7 +109,7 @@ struct config_camera {
     uint32_t line; /* of its section */
 
     /* pictures */
-    char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: text_redact before printing */
+    char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: secret_redact before printing */
     int64_t width, height; /* 0: the stream's */
     double fps;            /* 0.1..60 */
     bool enabled;          /* no: known but down, until `enable` */

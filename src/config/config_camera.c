@@ -117,7 +117,7 @@ static void check_password(const struct config_camera *camera, const struct conf
     else if (secret_url_is_broken(camera->input))
         config_problem_add(
             problems, file, entry->line, "input",
-            "its password has a / ? or # in it: expected %%2F, %%3F or %%23 instead, or the password in a password_file");
+            "has an @ after a /, ? or #: expected %%2F, %%3F or %%23 for those if they are the password's (or the password in a password_file), %%40 for an @ of the path");
 }
 
 /* False when there are too many, which is a problem enough. */

@@ -41,12 +41,6 @@ static void warn_writable(const struct warning *warning, const char *path)
                       path, who, path));
 }
 
-/* A user alone is no secret worth a warning. */
-static bool has_password(const struct config_camera *camera)
-{
-    return secret_is_in(camera->input) && secret_url_fault(camera->input) != NULL;
-}
-
 /* Cameras are in the order of their files, so that only the one before has to be looked at. */
 void config_warn(const struct config *config, config_warning *warn, void *context)
 {
@@ -63,7 +57,7 @@ void config_warn(const struct config *config, config_warning *warn, void *contex
         if (!writable || strcmp(writable, file) != 0)
             warn_writable(&warning, file);
         writable = file;
-        if (has_password(&config->cameras[i]) && (!readable || strcmp(readable, file) != 0)) {
+        if (secret_is_in(config->cameras[i].input) && (!readable || strcmp(readable, file) != 0)) {
             warn_readable(&warning, file);
             readable = file;
         }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_family.h"
@@ -11,7 +12,7 @@ static void print_value(FILE *out, const struct config_key *key, const void *own
 {
     char *value = config_value_print(key, owner);
     if (value && key->is_secret && !show_secrets) {
-        char *redacted = text_redact(value);
+        char *redacted = secret_redact_value(value);
         free(value);
         value = redacted;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config_line.h"
 
@@ -35,7 +36,7 @@ static void clean(char *text)
 /* New string, redacted, of at most QUOTE_BYTES and "..."; NULL when memory is short. */
 static char *shorten(const char *text)
 {
-    char *redacted = text_redact(text);
+    char *redacted = secret_redact_value(text);
     if (!redacted || strlen(redacted) <= QUOTE_BYTES)
         return redacted;
     size_t length = QUOTE_BYTES;

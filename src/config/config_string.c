@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config_keys.h"
 #include "config/config_value.h"
@@ -133,7 +134,7 @@ static const char *input_fault(const char *text)
         return "is a relative file name or not a URL";
     if (!text[scheme + 3])
         return "names no host";
-    /* Also what lets text_redact find the end of a URL in a message. */
+    /* Also what lets secret_redact find the end of a URL in a message. */
     if (strpbrk(text, " \t"))
         return "has white space in a URL (write it as %20)";
     return NULL;

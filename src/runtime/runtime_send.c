@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/secret.h"
 #include "runtime/runtime.h"
 
 enum { WORKER_TEXT_MAX = 8192 }; /* bytes of an error's text and of its hint: escaped, both fit a message */
@@ -47,7 +47,7 @@ int worker_send_ended(struct worker *worker)
 /* Redacted, bounded, and UTF-8. */
 static json_t *worker_public_text(const char *text)
 {
-    char *redacted = text_redact(text);
+    char *redacted = secret_redact(text);
 
     if (redacted == NULL) {
         return NULL;

@@ -31,9 +31,9 @@ class Logs(CamdTest):
         lines = wait_for(lambda: [line for line in self.lines(daemon, "front")][2:] and self.lines(daemon, "front"), "three lines")
         self.assertEqual([(line["camera"], line["worker"], line["level"], line["text"]) for line in lines], [
             ("front", "capture", "info", "plain"), ("front", "capture", "debug", "a detail"),
-            ("front", "capture", "error", "rtsp://***@host/1 failed")])
+            ("front", "capture", "error", "rtsp://me:***@host/1 failed")])
         self.assertRegex(lines[0]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-        self.assertEqual([line["text"] for line in self.lines(daemon, "front", "--lines", "1")], ["rtsp://***@host/1 failed"])
+        self.assertEqual([line["text"] for line in self.lines(daemon, "front", "--lines", "1")], ["rtsp://me:***@host/1 failed"])
         self.assertIn("front capture  debug: a detail", daemon.camctl("logs").stdout)
         self.assertNotIn("a detail", daemon.log_text())
         self.assertEqual(daemon.camctl("logs", "nobody", expect=5).stdout, "")

@@ -169,7 +169,7 @@ class Secrets(CamdTest):
         try:
             daemon.wait_state("front", "starting")
             shown = Path(f"/proc/{camctl.pid}/cmdline").read_bytes()
-            self.assertIn(b"input=http://***@", shown)
+            self.assertIn(b"input=http://admin:***@", shown)
             self.assert_no_secret(shown, "camctl's arguments")
             self.assert_processes_keep_it()
         finally:
@@ -207,6 +207,62 @@ class Secrets(CamdTest):
                     done = daemon.camctl(*form, *words, expect=None)
                     self.assertNotEqual(done.returncode, 0)
                     self.assert_no_secret(done.stdout + done.stderr, "an error of camctl")
+        self.assert_no_secret(daemon.log_text(), "the log")
+
+    def assert_hidden(self, done, words):
+        self.assert_no_secret(done.stdout + done.stderr, f"what camctl says of {words}")
+
+    def test_urls_of_cameras_hide_it_wherever_it_stands(self):
+        """Port 9 refuses, so that each is told about by FFmpeg, capture and camd."""
+        host = "127.0.0.1:9"
+        urls = [f"rtsp://admin:{PLAIN}@{host}/live", f"rtsp://admin:{PLAIN}@{host}/live?x={PLAIN}#{PLAIN}",
+                *(f"http://{host}/videostream.cgi?loginuse=admin&{name}={PLAIN}"
+                  for name in ("loginpas", "psw", "pw", "p", "sid", "session", "pas", "%70wd", "anything")),
+                f"http://{host}/x?{PLAIN}", f"http://{host}/x?channel={PLAIN}$", f"http://{host}/x#{PLAIN}",
+                f"http://admin@{host}/x?pwd=p@{PLAIN}/y", f"rtsp://{host}/user=admin_password={PLAIN}_channel=1.sdp",
+                f"rtsp://{host}/user%3Dadmin%26password%3D{PLAIN}"]
+        daemon = Camd(self, settings={"log_level": "debug"}, defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
+        for number, url in enumerate(urls):
+            with self.subTest(url=url):
+                done = daemon.camctl("add", f"camera{number}", f"input={url}", "--runtime", "--timeout", "30", expect=None)
+                self.assertIn(done.returncode, (1, 7))
+                self.assert_hidden(done, "add")
+        self.assert_answers_keep_it_too(daemon)
+
+    def test_urls_that_are_refused_hide_it(self):
+        urls = [f"rtsp://admin:has {PLAIN}@127.0.0.1:9/live", f"rtsp://admin:{PLAIN} x@127.0.0.1:9/live",
+                f"http://127.0.0.1:9/x?pwd=has {PLAIN}", f"admin:{PLAIN}@127.0.0.1/live", f"rtsp:/admin:{PLAIN}@127.0.0.1",
+                *(f"rtsp://admin:a{sign}{PLAIN}/b@127.0.0.1:9/live" for sign in "@/?#"),
+                f"rtsp://admin:{PLAIN}@x/b@cam/live", f"rtsp://admin:12/{PLAIN}@cam/live"]
+        daemon = Camd(self, settings={"log_level": "debug"}).start()
+        for number, url in enumerate(urls):
+            with self.subTest(url=url):
+                done = daemon.camctl("add", "camera", f"input={url}", "--runtime", expect=2)
+                self.assert_hidden(done, "add")
+                self.assert_hidden(daemon.camctl("probe", url, expect=2), "probe")
+                daemon.write_camera(f"file{number}", input=url)
+        self.assert_hidden(daemon.camctl("reload", expect=None), "reload")
+        self.assert_hidden(daemon.camctl("check", daemon.config, expect=None), "check")
+        for number in range(len(urls)):
+            (daemon.cameras_dir / f"file{number}.ini").unlink()
+        self.assert_answers_keep_it_too(daemon)
+
+    def test_password_that_ends_a_url_is_refused_with_what_to_write(self):
+        daemon = self.camd()
+        for password in ("a/b", "a?b", "a#b", "a@b/c"):
+            done = daemon.camctl("add", "camera", f"input=rtsp://admin:{password}@127.0.0.1:9/live", "--runtime", expect=2)
+            self.assertIn("%2F, %3F or %23", done.stderr)
+        self.assertEqual(daemon.status()["cameras"], [])
+
+    def assert_answers_keep_it_too(self, daemon):
+        for words in (["status"], ["--json", "status"], ["events"], ["--json", "events"], ["logs"]):
+            self.assert_hidden(daemon.camctl(*words), words)
+        for camera in daemon.status()["cameras"]:
+            self.assert_hidden(daemon.camctl("status", camera["name"]), "status")
+        done = daemon.run("-n", "-v")
+        self.assert_no_secret(done.stdout + done.stderr, "camd -n -v")
+        self.assert_processes_keep_it()
+        daemon.stop()
         self.assert_no_secret(daemon.log_text(), "the log")
 
     def test_no_core_files(self):

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
@@ -65,7 +64,7 @@ static json_t *worker_config(void *context, enum worker_kind kind)
 
     json_object_del(config, "input");
     if (kind != WORKER_CAPTURE)
-        url = text_redact(camera->config.input);
+        url = secret_redact_value(camera->config.input);
     else
         secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
     if (url)

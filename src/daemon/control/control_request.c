@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "daemon/control/control_client.h"
 
@@ -58,7 +59,7 @@ static void client_put_line(struct control_client *client, const char *id, const
 /* Texts may quote what is not UTF-8, and passwords: paths, strangers, libraries. */
 static json_t *error_value(enum control_error code, const char *text, const char *hint)
 {
-    char *redacted = text_redact(text);
+    char *redacted = secret_redact(text);
     json_t *value = json_pack("{s:s, s:o}", "code", control_error_word(code), "text",
                               json_string_lossy(redacted ? redacted : "memory is short"));
     free(redacted);

@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/sys.h"
-#include "base/text.h"
 
 /* A pipe holds 64 KiB by default, 1 MiB at most: what is read at the end is bounded, whoever still writes. */
 enum { LAST_READS = 1024 * 1024 / LOG_PIPE_CHUNK };
@@ -80,7 +80,7 @@ static void hide_cut_url(struct log_pipe *log_pipe)
 static void keep_line(struct log_pipe *log_pipe, enum log_level level, const char *text)
 {
     /* programs of others know nothing of our rule about passwords */
-    char *redacted = text_redact(text);
+    char *redacted = secret_redact(text);
     const char *shown = redacted ? redacted : "(out of memory)";
     struct log_line *line = log_pool_keep(log_pipe->pool, log_pipe->source, level, 0, shown, clock_wall_ns());
     if (line)

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/secret.h"
 #include "camd/worker.h"
 #include "daemon/supervise/worker_process.h"
 
@@ -18,7 +18,7 @@ typedef void message_handler(struct worker_process *worker, const char *type, co
 
 static void copy_redacted(char *to, size_t size, const char *from)
 {
-    char *redacted = text_redact(from);
+    char *redacted = secret_redact(from);
     snprintf(to, size, "%s", redacted ? redacted : "(out of memory)");
     free(redacted);
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
@@ -21,7 +22,7 @@ void request_no_memory(struct control_request *request)
 
 char *request_name_shown(const char *name)
 {
-    char *redacted = text_redact(name);
+    char *redacted = secret_redact_value(name);
     if (redacted && strlen(redacted) > NAME_SHOWN)
         redacted[NAME_SHOWN] = '\0';
     return redacted;

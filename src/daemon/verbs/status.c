@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/secret.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
@@ -157,7 +157,7 @@ json_t *status_camera(const struct camera *camera)
     const struct shm_store *store = camera_store(camera);
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     uint32_t width, height;
-    char *input = text_redact(config->input);
+    char *input = secret_redact_value(config->input);
     camera_size(camera, &width, &height);
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     json_t *status = json_pack(

@@ -75,11 +75,27 @@ static void test_urls_that_end_in_the_password(void **state)
     assert_true(secret_url_is_broken("rtsp://u:pa/ss@h/x"));
     assert_true(secret_url_is_broken("rtsp://u:pa?ss@h/x"));
     assert_true(secret_url_is_broken("rtsp://u:pa#ss@h/x"));
+    assert_true(secret_url_is_broken("rtsp://admin:a@secret/b@127.0.0.1:9/live"));
+    assert_true(secret_url_is_broken("rtsp://u:12/ss@h/x"));
+    assert_true(secret_url_is_broken("rtsp://u:@/ss@h/x"));
     assert_false(secret_url_is_broken("rtsp://u:p%2Fass@h/x"));
-    assert_false(secret_url_is_broken("rtsp://h:554/x@y"));
+    assert_false(secret_url_is_broken("rtsp://u:p@192.168.1.2:554/x@y"));
+    assert_false(secret_url_is_broken("rtsp://192.168.1.2:554/x@y"));
     assert_false(secret_url_is_broken("rtsp://[fe80::1]:554/x@y"));
+    assert_false(secret_url_is_broken("rtsp://h/x@y"));
     assert_false(secret_url_is_broken("rtsp://h/x"));
     assert_false(secret_url_is_broken("/a:b/c@d"));
+}
+
+static void test_users_without_a_password(void **state)
+{
+    (void)state;
+    assert_true(secret_url_lacks_password("rtsp://u@h/x"));
+    assert_true(secret_url_lacks_password("rtsp://u:@h/x"));
+    assert_false(secret_url_lacks_password("rtsp://u:p@h/x"));
+    assert_false(secret_url_lacks_password("rtsp://@h/x"));
+    assert_false(secret_url_lacks_password("rtsp://h/x@y"));
+    assert_false(secret_url_lacks_password("/dev/video0"));
 }
 
 static void assert_password(const char *content, size_t length, const char *expected)
@@ -175,7 +191,7 @@ static void test_arguments_are_overwritten(void **state)
     assert_string_equal(copies[2], "input=rtsp://admin:hunter2@h/x?token=hunter2");
     assert_string_equal(copies[3], "fps=5");
     assert_null(copies[4]);
-    assert_string_equal(arguments[2], "input=rtsp://***@h/x?token=***");
+    assert_string_equal(arguments[2], "input=rtsp://admin:***@h/x?token=***");
     assert_null(memmem(url, length, "hunter2", 7));
     assert_string_equal(plain, "fps=5");
     for (size_t i = 0; i < 4; i++)
@@ -203,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_user_out_of_url),
         cmocka_unit_test(test_urls_that_take_no_password),
         cmocka_unit_test(test_urls_that_end_in_the_password),
+        cmocka_unit_test(test_users_without_a_password),
         cmocka_unit_test(test_first_line_of_a_file),
         cmocka_unit_test(test_files_that_are_refused),
         cmocka_unit_test(test_complete),

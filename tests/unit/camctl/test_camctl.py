@@ -15,7 +15,7 @@ FRONT = {
     "name": "front", "state": "up", "want": "up", "enabled": True, "width": 1280, "height": 720, "fps": 5.0,
     "slots": 20, "frames": 1234, "frame_age_s": 0.12, "camera_fps": 5.0, "process_fps": 4.98, "detection_fps": 0.0,
     "skipped_fps": 0.0, "objects": 0, "motion": True, "reason": "", "hint": "", "uptime_s": 93784.5,
-    "input": "rtsp://***@10.0.0.7/stream", "file": "/etc/camd/cameras.d/front.ini", "skipped": 0, "damaged": 3,
+    "input": "rtsp://admin:***@10.0.0.7/stream", "file": "/etc/camd/cameras.d/front.ini", "skipped": 0, "damaged": 3,
     "gaps": 1, "lost": 0, "calibrating": False, "ptz_moving": False,
     "stream": {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "pixel_format": "yuv420p"},
     "capture": {"state": "up", "pid": 71, "restarts": 2, "failures": 0, "uptime_s": 93784.5, "next_start_ms": None,
@@ -26,7 +26,7 @@ FRONT = {
 BACK = {
     **FRONT, "name": "back", "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
     "process_fps": 0.0, "motion": False, "file": None, "stream": None, "width": 0, "height": 0,
-    "reason": "capture: open: connection refused by rtsp://***@10.0.0.8/", "hint": "is the camera on, its address right?",
+    "reason": "capture: open: connection refused by rtsp://admin:***@10.0.0.8/", "hint": "is the camera on, its address right?",
     "capture": {"state": "backoff", "pid": None, "restarts": 6, "failures": 6, "uptime_s": None, "next_start_ms": 12400,
                 "reason": "open: connection refused", "last_exit": {"kind": "exit", "code": 1, "signal": 0,
                                                                    "reason": "open: connection refused"}},
@@ -412,7 +412,7 @@ class Status(CamctlTest):
             "CAMERA  STATE    SIZE      FPS  TRACKED  SKIPPED   AGE  MOTION  RESTARTS    UP",
             "front   up       1280x720  5.0      5.0      0.0  0.1s  yes            2  1d2h",
             "back    backoff  -           -        -        -     -  -              6     -",
-            "    capture: open: connection refused by rtsp://***@10.0.0.8/",
+            "    capture: open: connection refused by rtsp://admin:***@10.0.0.8/",
             "    hint: is the camera on, its address right?",
         ])
 

@@ -98,7 +98,7 @@ static void test_secrets_are_hidden_even_in_pieces(void **state)
     char last[AVLOG_LINE_BYTES];
     char *text = printed(write_secret);
     assert_null(strstr(text, "s3cret"));
-    assert_non_null(strstr(text, "<4>front: method DESCRIBE failed for rtsp://***@camera/live"));
+    assert_non_null(strstr(text, "<4>front: method DESCRIBE failed for rtsp://admin:***@camera/live"));
     free(text);
     avlog_last_error(last);
     assert_null(strstr(last, "s3cret"));

@@ -280,7 +280,7 @@ static void test_make_refuses(void **state)
         config_camera_make(loaded, "front", settings, sizeof settings / sizeof *settings, &camera, &problems),
         -EINVAL);
     ASSERT_PROBLEMS("widht: is no key: did you mean width?", "fps: is there twice: expected once",
-                    "run_dir: does not belong into a camera", "rtsp://***@h/?a: is no key",
+                    "run_dir: does not belong into a camera", "rtsp://u:***@h/?***: is no key",
                     "fps: 'x' is not a number: expected a number from 0.1 to 60 (frames per second)",
                     "loop: 'yes?fps = 7' has a control character or a line break: expected yes or no",
                     "pace: 'yes ; no' has a ';' after white space",

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config_fixture.h"
 
@@ -190,7 +191,7 @@ static bool write_texts(void)
 {
     char *file = config_camera_file_text("front", settings, 3);
     json_t *json = file ? config_camera_json(&loaded->cameras[0], NULL) : NULL;
-    char *redacted = json ? text_redact("rtsp://u:p@h/x") : NULL;
+    char *redacted = json ? secret_redact("rtsp://u:p@h/x") : NULL;
     bool is_whole = redacted != NULL;
     free(file);
     json_decref(json);

@@ -352,7 +352,7 @@ static void test_secrets_are_not_printed(void **state)
     config_load_good("[camera front]\ninput = rtsp://user:hunter2@host/x?token=hunter2\n");
     char *printed = print(loaded, false);
     assert_null(strstr(printed, "hunter2"));
-    assert_non_null(strstr(printed, "\ninput = rtsp://***@host/x?token=***\n"));
+    assert_non_null(strstr(printed, "\ninput = rtsp://user:***@host/x?token=***\n"));
     char *shown = print(loaded, true);
     assert_non_null(strstr(shown, "\ninput = rtsp://user:hunter2@host/x?token=hunter2\n"));
     config_load_good(printed);

@@ -102,7 +102,7 @@ static void test_secrets_are_hidden_before_a_line_is_kept(void **state)
 {
     (void)state;
     say("cannot open rtsp://admin:geheim@10.0.0.7/1\n");
-    expect_kept((const char *const[]){"cannot open rtsp://***@10.0.0.7/1"}, 1);
+    expect_kept((const char *const[]){"cannot open rtsp://admin:***@10.0.0.7/1"}, 1);
 }
 
 static void test_what_is_left_after_the_exit_is_read_to_the_end(void **state)
