@@ -55,8 +55,7 @@ struct camd_segments {
     uint64_t generation;
 };
 
-/* A frame as a reader sees it. pixels points into the slot; it is whole under the rules of the function only.
- */
+/* A frame as a reader sees it. pixels points into the slot; it is whole under the rules of the function only. */
 struct camd_frame {
     const uint8_t *pixels; /* I420, frame_bytes */
     uint32_t slot, sequence, flags, epoch;
@@ -122,8 +121,7 @@ CAMD_API bool camd_capture_queue_has_room(const struct camd_segments *segments);
 
 /* ---- tracker ---- */
 
-/* Takes over the tracker's block after a start: drops the lease of a dead predecessor; the ring's tail stays.
- */
+/* Takes over the tracker's block after a start: drops the lease of a dead predecessor; the ring's tail stays. */
 CAMD_API void camd_tracker_begin(struct camd_segments *segments);
 /*
  * Takes the oldest queued frame and leases its slot, so that capture leaves it alone until
@@ -131,8 +129,7 @@ CAMD_API void camd_tracker_begin(struct camd_segments *segments);
  * passed over. -EAGAIN: nothing queued.
  */
 CAMD_API int camd_tracker_take(struct camd_segments *segments, struct camd_frame *frame);
-/* Gives the lease back. Returns false when the frame was changed under the lease (a capture that breaks the
- * rules). */
+/* Gives the lease back. Returns false when the frame was changed under the lease (a capture that breaks the rules). */
 CAMD_API bool camd_tracker_release(struct camd_segments *segments, const struct camd_frame *frame);
 /* Counts a processed frame and stamps the progress time. Not for frames that were only dropped. */
 CAMD_API void camd_tracker_progress(struct camd_segments *segments, int64_t now_ns);

@@ -18,13 +18,11 @@ struct byte_queue {
 void byte_queue_init(struct byte_queue *queue);
 void byte_queue_fini(struct byte_queue *queue);
 
-/* The waiting bytes; valid until the next call that changes the queue. NULL when there have never been any.
- */
+/* The waiting bytes; valid until the next call that changes the queue. NULL when there have never been any. */
 const char *byte_queue_front(const struct byte_queue *queue);
 /* 0, or -ENOMEM with the queue as it was. */
 int byte_queue_append(struct byte_queue *queue, const void *bytes, size_t size);
-/* Room for size bytes behind the waiting ones: fill it, then commit what was filled. NULL: memory is short.
- */
+/* Room for size bytes behind the waiting ones: fill it, then commit what was filled. NULL: memory is short. */
 char *byte_queue_reserve(struct byte_queue *queue, size_t size);
 void byte_queue_commit(struct byte_queue *queue, size_t size);
 /* Takes size bytes off the front; at most what waits. */

@@ -201,8 +201,7 @@ int sys_inotify(int flags)
     return sys_result(SYS_CALL(inotify_init1(flags | IN_CLOEXEC)));
 }
 
-/* glibc 2.36 declares these two in <sys/pidfd.h>; older libraries don't have them. The kernel sets
- * close-on-exec. */
+/* glibc 2.36 declares these two in <sys/pidfd.h>; older libraries don't have them. The kernel sets close-on-exec. */
 int sys_pidfd_open(pid_t pid)
 {
     return sys_result(SYS_CALL((int)syscall(SYS_pidfd_open, pid, 0U)));
@@ -289,8 +288,7 @@ static int spawn_sources_open(struct spawn_sources *sources, const struct sys_sp
     return 0;
 }
 
-/* The first three are always there; all that are not listed are closed. Returns an error's number, as posix_
- * does. */
+/* The first three are always there; all that are not listed are closed. Returns an error's number, as posix_ does. */
 static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn_sources *sources, int count)
 {
     int error = 0;
@@ -307,8 +305,7 @@ static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn
     return error == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, count) : error;
 }
 
-/* No signal blocked, every disposition the default, a session of its own: pid, process group and session
- * agree. */
+/* No signal blocked, every disposition the default, a session of its own: pid, process group and session agree. */
 static int spawn_set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;

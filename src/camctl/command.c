@@ -150,8 +150,7 @@ const char *command_socket(const struct command *command)
 enum status command_connect(struct command *command, int64_t extra_ms)
 {
     int64_t timeout_ms = command_timeout_ms(command), begun_ns = clock_monotonic_ns();
-    /* The greeting comes at once, or the daemon is in trouble: no reason to wait as long as for a verb's
-     * work. */
+    /* The greeting comes at once, or the daemon is in trouble: no reason to wait as long as for a verb's work. */
     int64_t greeting_ms = timeout_ms < GREETING_MS ? timeout_ms : GREETING_MS;
 
     if (command->connection)

@@ -19,8 +19,7 @@ struct table_column {
 
 struct table;
 
-/* columns must outlive the table; at most TABLE_COLUMNS_MAX. NULL when memory is short, which the others
- * accept. */
+/* columns must outlive the table; at most TABLE_COLUMNS_MAX. NULL when memory is short, which the others accept. */
 struct table *table_new(const struct table_column *columns, size_t count);
 void table_free(struct table *table);
 

@@ -200,8 +200,7 @@ void writer_field(struct writer *output, enum style style, const char *label, co
 
 void writer_document(struct writer *output, const json_t *document, writer_render *render)
 {
-    /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII
-     * there. */
+    /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII there. */
     size_t flags = output->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
 
     if (!output->json) {

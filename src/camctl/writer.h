@@ -37,8 +37,7 @@ typedef void writer_render(struct writer *output, const json_t *document);
 
 void writer_init(struct writer *output, FILE *stream, bool json);
 
-/* One JSON document on a line of its own (on a terminal laid out over several), or what render makes of it.
- */
+/* One JSON document on a line of its own (on a terminal laid out over several), or what render makes of it. */
 void writer_document(struct writer *output, const json_t *document, writer_render *render);
 /* The same for one of many: always one line, and at once out of the buffer. */
 void writer_stream(struct writer *output, const json_t *document, writer_render *render);
@@ -60,8 +59,7 @@ int writer_finish(struct writer *output);
  */
 char *writer_escape(const char *text, size_t *columns);
 
-/* For the table: text that was escaped before; without a line's end, and as a line that begins at column at.
- */
+/* For the table: text that was escaped before; without a line's end, and as a line that begins at column at. */
 void writer_escaped(struct writer *output, enum style style, const char *escaped);
 void writer_wrapped(struct writer *output, enum style style, const char *escaped, size_t at, size_t hang);
 void writer_pad(struct writer *output, size_t columns);

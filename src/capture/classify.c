@@ -123,8 +123,7 @@ static const struct classification *entry_find(const struct entry *entries, size
 struct classification classify_error(int error, bool remote, const char *message)
 {
     if (error == AVERROR(EIO) && remote && message_is_about_name(message)) {
-        /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host.
-         */
+        /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host. */
         if (strstr(message, gai_strerror(EAI_AGAIN)))
             return (struct classification){CAMD_CLASS_NETWORK, HINT_DNS};
         return (struct classification){CAMD_CLASS_NOT_FOUND, HINT_NAME};

@@ -23,8 +23,7 @@ struct classification {
  */
 struct classification classify_error(int error, bool remote, const char *message);
 
-/* True when the error's own text says little ("Input/output error") and FFmpeg's line should be shown
- * instead. */
+/* True when the error's own text says little ("Input/output error") and FFmpeg's line should be shown instead. */
 bool classify_is_vague(int error);
 
 #endif

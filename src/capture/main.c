@@ -1,5 +1,4 @@
-/* camd-capture - decodes one camera into its frame slots. Started by camd; see camd/worker.h for the
- * contract. */
+/* camd-capture - decodes one camera into its frame slots. Started by camd; see camd/worker.h for the contract. */
 #include <errno.h>
 #include <libavutil/cpu.h>
 #include <stdio.h>

@@ -83,8 +83,7 @@ bool pace_selector_takes(struct pace_selector *selector, int64_t stream_ns)
     if (stream_ns < grid_ns(selector, selector->due) - forgiven_ns)
         return false;
     selector->due++;
-    /* After a pause, and whenever the stream is slower than the grid, grid points have passed without a
-     * frame. */
+    /* After a pause, and whenever the stream is slower than the grid, grid points have passed without a frame. */
     if (grid_ns(selector, selector->due) <= stream_ns - forgiven_ns)
         selector->due = grid_index_at(selector, stream_ns) + 1;
     return true;

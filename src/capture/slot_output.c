@@ -195,8 +195,7 @@ static void publish(struct output *output, uint32_t slot, const struct output_fr
                      (uint32_t)(worker_rate_value(&output->skipped_rate, now_ns) * 1000), __ATOMIC_RELAXED);
 }
 
-/* No slot is free only when the tracker's block is nonsense: the picture is lost, and that is all for a
- * while. */
+/* No slot is free only when the tracker's block is nonsense: the picture is lost, and that is all for a while. */
 static int slot_refused(struct output *output, int error, struct failure *failure)
 {
     output_gap(output);

@@ -8,8 +8,7 @@
 #include <libswscale/swscale.h>
 #include <stdbool.h>
 
-/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says.
- */
+/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says. */
 enum { PLANE_ALIGNMENT = 64 };
 
 /* The three planes of an I420 picture. */
@@ -56,8 +55,7 @@ static int plain_format(const AVFrame *frame, int *full_range)
     return frame->format;
 }
 
-/* Made by its options, since the range counts only before the initialisation: set later, libswscale just
- * copies. */
+/* Made by its options, since the range counts only before the initialisation: set later, libswscale just copies. */
 static struct SwsContext *scaler_make(int format, int full_range, int source_width, int source_height,
                                       int width, int height)
 {
@@ -170,8 +168,7 @@ int picture_write(struct picture *picture, const struct AVFrame *frame, uint8_t 
         planes_copy(&slot, frame->data, frame->linesize, w, h);
         return 0;
     }
-    /* Of a picture that is only converted, the odd last column or row is left out, too: no scaling by a
-     * pixel. */
+    /* Of a picture that is only converted, the odd last column or row is left out, too: no scaling by a pixel. */
     int result = scaler_prepare(picture, format, full_range, same_size ? w : frame->width,
                                 same_size ? h : frame->height, w, h);
     return result < 0 ? result : picture_scale(picture, frame, &slot);

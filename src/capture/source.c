@@ -115,8 +115,7 @@ out:
     return source_result(source, result);
 }
 
-/* Formats that draw text files as pictures. Nobody's camera speaks them, but they make a video of any text.
- */
+/* Formats that draw text files as pictures. Nobody's camera speaks them, but they make a video of any text. */
 static bool codec_is_text_art(enum AVCodecID codec)
 {
     static const enum AVCodecID codecs[] = {AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN,

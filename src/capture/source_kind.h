@@ -20,8 +20,7 @@ struct source_location {
 struct source_kind {
     const char *prefix; /* of input, in any case; the first kind that fits is taken */
     bool remote;        /* on the network */
-    /* Fills in location and options. 0 or a negative libav error, with failure set; both stay the caller's to
-     * free. */
+    /* Fills in location and options. 0 or a negative libav error, with failure set; both stay the caller's to free. */
     int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,
                   struct AVDictionary **options, struct failure *failure);
 };

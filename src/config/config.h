@@ -269,8 +269,7 @@ unsigned int config_camera_compare(const struct config_camera *a, const struct c
 char *config_camera_changes(const struct config_camera *a, const struct config_camera *b, unsigned int with,
                             unsigned int without);
 
-/* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to
- * free. */
+/* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to free. */
 char *config_daemon_changes(const struct config *a, const struct config *b);
 
 /*

@@ -47,8 +47,7 @@ enum { CONFIG_KEYS_MAX = 96 };
 extern const struct config_key config_keys[];
 extern const size_t config_key_count;
 
-/* The row of a key as written in a file: a family's one ("mask") for each of its members ("mask.NAME"). Or
- * NULL. */
+/* The row of a key as written in a file: a family's one ("mask") for each of its members ("mask.NAME"). Or NULL. */
 const struct config_key *config_key_find(const char *name);
 
 /* The key, or family, that might have been meant in that section, or NULL. */

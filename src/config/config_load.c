@@ -38,8 +38,7 @@ static int set_standards(struct config *config)
     return 0;
 }
 
-/* The reference system takes its limit from the environment: who comes from there need not write it down
- * again. */
+/* The reference system takes its limit from the environment: who comes from there need not write it down again. */
 static int set_slots_from_environment(struct config *config, struct config_problems *problems)
 {
     char *value = getenv(slots_variable);

@@ -288,7 +288,9 @@ int config_read_file(struct config_document *document, struct config_problems *p
         config_writer_of(&status, document->writer);
     char *text = NULL;
     size_t length = 0;
-    int result = whole_file_read_from(fd, CONFIG_FILE_BYTES, &text, &length);
+    int result = status.st_size > CONFIG_FILE_BYTES
+                     ? -EFBIG
+                     : whole_file_read_from(fd, CONFIG_FILE_BYTES, &text, &length);
     if (result == -EFBIG)
         config_problem_add(problems, file, 0, NULL, "has more than %d bytes: is this the right file?",
                            CONFIG_FILE_BYTES);

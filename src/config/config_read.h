@@ -4,9 +4,8 @@
 
 #include "config/config_document.h"
 
-enum {
-    CONFIG_FILE_BYTES = 64 << 20
-}; /* the most cameras, printed with all their settings, have a fifth of it */
+/* The most cameras, printed with all their keys, have half of it. */
+enum { CONFIG_FILE_BYTES = 32 << 20 };
 
 /*
  * Reads text into document, whose file is set and which is empty. Whatever cannot be read is a problem, and

@@ -63,8 +63,7 @@ static void client_close_all(struct camd_segment_fds *fds)
     }
 }
 
-/* Number of slots of segments that are complete and live: camd writes the magic last, as the end of making
- * them. */
+/* Number of slots of segments that are complete and live: camd writes the magic last, as the end of making them. */
 static int client_read_slots(int info_fd, uint32_t *slots)
 {
     struct camd_info info;

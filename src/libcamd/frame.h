@@ -1,5 +1,4 @@
-/* frame.h - what the writing and the reading side of the frames share; not part of the library's interface.
- */
+/* frame.h - what the writing and the reading side of the frames share; not part of the library's interface. */
 #ifndef CAMD_LIBCAMD_FRAME_H
 #define CAMD_LIBCAMD_FRAME_H
 
@@ -10,8 +9,7 @@ bool frame_peek(const struct camd_segments *segments, uint32_t slot, struct camd
 /* The whole frame with the highest id of all slots; false when there is none. */
 bool frame_find_newest(const struct camd_segments *segments, struct camd_frame *frame);
 
-/* The tracker's half of the lease: false when the slot's word is another than sequence; then nothing is
- * leased. */
+/* The tracker's half of the lease: false when the slot's word is another than sequence; then nothing is leased. */
 bool frame_lease(const struct camd_segments *segments, uint32_t slot, uint32_t sequence);
 
 /* Counters have one writer, so they need no read-modify-write; camd and others read them at any time. */

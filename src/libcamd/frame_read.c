@@ -163,8 +163,7 @@ int camd_frame_newest(const struct camd_segments *segments, struct camd_frame *f
     if (newest >= 1 && newest <= segments->slots && frame_peek(segments, newest - 1, frame)) {
         return 0;
     }
-    /* With all others leased or queued, capture writes into the newest frame's slot: the one before is still
-     * there. */
+    /* With all others leased or queued, capture writes into the newest frame's slot: the one before is still there. */
     return frame_find_newest(segments, frame) ? 0 : -EAGAIN;
 }
 
@@ -215,8 +214,7 @@ uint32_t camd_frame_published(const struct camd_segments *segments)
     return __atomic_load_n(&segments->capture->publish, __ATOMIC_ACQUIRE);
 }
 
-/* A moment from now on the monotonic clock, which is the one that FUTEX_WAIT_BITSET uses for its absolute
- * time. */
+/* A moment from now on the monotonic clock, which is the one that FUTEX_WAIT_BITSET uses for its absolute time. */
 static struct timespec frame_deadline(int64_t timeout_ns)
 {
     const long second_ns = 1000000000L;

@@ -9,8 +9,9 @@
  *     C2  skip slots that are queued or leased         T2  store the lease
  *     C3  store the slot's odd word                    T3  fence (sequentially consistent)
  *     C4  fence (sequentially consistent)              T4  load the slot's word: another than the entry's?
- * give up C5  load the lease: this slot? restore, next     T5  store tail+1 (release) C6  write the picture
- * T6  read the picture, then store lease 0 (release)
+ *                                                          (then give up)
+ *     C5  load the lease: this slot? restore, next     T5  store tail+1 (release)
+ *     C6  write the picture                            T6  read the picture, then store lease 0 (release)
  *
  * T5 comes after the lease: as long as capture sees the old tail, the slot is queued, and once it sees the
  * new one (acquire), it also sees the lease. That keeps a living pair apart. C3..C5 and T2..T4 hold whatever
@@ -28,8 +29,7 @@
 
 #include "libcamd/frame.h"
 
-/* How many of the ring's last entries the tracker has not taken yet. A tail that can't be counts as a full
- * queue. */
+/* How many of the ring's last entries the tracker has not taken yet. A tail that can't be counts as a full queue. */
 static uint64_t frame_queue_length(const struct camd_segments *segments)
 {
     const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_RELAXED);
@@ -193,8 +193,7 @@ uint64_t camd_capture_publish(struct camd_segments *segments, uint32_t slot,
     struct camd_capture_block *const capture = segments->capture;
     const uint64_t frame_id = __atomic_load_n(&capture->next_frame_id, __ATOMIC_RELAXED);
 
-    /* Counted before it is used: a successor, should we be killed in between, leaves an id out but uses none
-     * twice. */
+    /* Counted before it is used: a successor, should we be killed in between, leaves an id out but uses none twice. */
     __atomic_store_n(&capture->next_frame_id, frame_id + 1, __ATOMIC_RELEASE);
     frame_slot_fill(&capture->slots[slot], frame_id, capture->epoch, times);
     __atomic_store_n(&capture->newest, slot + 1, __ATOMIC_RELEASE);

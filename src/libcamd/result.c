@@ -12,8 +12,7 @@ struct camd_result *camd_result_begin(struct camd_segments *segments)
     struct camd_result_ring *const ring = segments->result;
     struct camd_result *const result = &ring->results[ring->written % CAMD_RESULTS];
 
-    /* A tracker that was killed between begin and publish left an odd word in this very entry: it stays odd.
-     */
+    /* A tracker that was killed between begin and publish left an odd word in this very entry: it stays odd. */
     camd_sequence_write_begin(&result->sequence);
     return result;
 }

@@ -25,8 +25,7 @@ enum {
 /* ---- SIGTERM ---- */
 
 static volatile sig_atomic_t worker_is_stopping;
-/* Readable once SIGTERM came: a wait that polls it can't miss the signal, whichever thread it was delivered
- * to. */
+/* Readable once SIGTERM came: a wait that polls it can't miss the signal, whichever thread it was delivered to. */
 static int worker_stop_event = -1;
 
 static void worker_handle_term(int signal_number)
@@ -92,8 +91,7 @@ static int worker_die_with_parent(void)
 
 /* ---- messages from camd ---- */
 
-/* The message being handled, and its descriptors: whoever keeps one puts -1 in its place, the rest is closed.
- */
+/* The message being handled, and its descriptors: whoever keeps one puts -1 in its place, the rest is closed. */
 struct worker_message {
     json_t *object;
     int fds[CAMD_MESSAGE_FDS];

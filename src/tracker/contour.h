@@ -16,8 +16,7 @@ enum {
     CONTOUR_MAX = 64, /* contours kept */
 };
 
-/* The bounding rectangle of a contour, and its area: that of the polygon through the centres of its pixels.
- */
+/* The bounding rectangle of a contour, and its area: that of the polygon through the centres of its pixels. */
 struct contour {
     uint32_t x, y, width, height; /* pixels */
     double area;

@@ -152,8 +152,7 @@ static double overlap(uint32_t index, double from, double to)
     return fmin(index + 1.0, to) - fmax(index, from);
 }
 
-/* Adds a row of the frame (1 per pixel looked at), times weight, to the open area of the pixels of a mask
- * row. */
+/* Adds a row of the frame (1 per pixel looked at), times weight, to the open area of the pixels of a mask row. */
 static void row_add(const uint8_t *row, uint32_t frame_width, double weight, double *open, uint32_t width)
 {
     double scale = (double)frame_width / width;

@@ -47,8 +47,7 @@ static void *part_take(uint8_t **at, size_t bytes)
 /* Where each sample of the reduced picture lies in the frame: the nearest one at or before it. */
 static void fill_positions(uint32_t *positions, uint32_t count, uint32_t frame_count)
 {
-    /* The inverse of the inverse, as in the reference's resize: a product may fall just short of a whole
-     * number. */
+    /* The inverse of the inverse, as in the reference's resize: a product may fall just short of a whole number. */
     double step = 1.0 / ((double)count / frame_count);
     for (uint32_t i = 0; i < count; i++) {
         double position = floor(i * step);
@@ -122,8 +121,7 @@ void motion_set_mask(struct motion *motion, const uint8_t *mask)
 
 /* ---- steps 2 to 5: a small, clear, blurred picture ---- */
 
-/* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next one
- * coming. */
+/* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next one coming. */
 static void row_prefetch(const uint8_t *row, uint32_t bytes)
 {
     for (uint32_t at = 0; at < bytes; at += ALIGNMENT)

@@ -25,8 +25,7 @@ struct motion_settings {
     bool improve_contrast;
 };
 
-/* What one picture showed. boxes: in pixels of the frame; right and bottom are exclusive, as in the
- * reference. */
+/* What one picture showed. boxes: in pixels of the frame; right and bottom are exclusive, as in the reference. */
 struct motion_outcome {
     bool calibrating;   /* boxes mean nothing yet */
     double fraction;    /* area of all contours by that of the picture */

@@ -93,8 +93,7 @@ static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
         job_finish(job, -ETIMEDOUT);
         return;
     }
-    /* A helper that hangs in the kernel dies when the disk answers, if ever: the path stays taken until then.
-     */
+    /* A helper that hangs in the kernel dies when the disk answers, if ever: the path stays taken until then. */
     persist_done *done = job->done;
     job->state = PERSIST_ABANDONED;
     helper_kill(&job->helper);

@@ -13,8 +13,7 @@ enum {
 static const uint64_t bytes_limit = UINT64_C(1) << 59; /* keeps ten times the bytes within 64 bits */
 static const int64_t reserve_limit_mb = INT64_C(1) << 40;
 
-/* Bytes as tenths of an MB, half to even, which is how Python's round() treats a number it can hold exactly.
- */
+/* Bytes as tenths of an MB, half to even, which is how Python's round() treats a number it can hold exactly. */
 static int64_t tenths_of_bytes(uint64_t bytes)
 {
     uint64_t scaled = (bytes < bytes_limit ? bytes : bytes_limit) * 10;

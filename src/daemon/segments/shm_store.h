@@ -82,8 +82,7 @@ struct shm_store; /* one camera's segments; owns names and descriptors */
  */
 int shm_store_new(struct shm_store **store, const struct shm_plan *plan);
 int shm_store_step(struct shm_store *store);
-/* Marks the segments gone for those who have them mapped, removes the names that are ours, closes. NULL is
- * fine. */
+/* Marks the segments gone for those who have them mapped, removes the names that are ours, closes. NULL is fine. */
 void shm_store_free(struct shm_store *store);
 
 /* Of the plan; bytes is what all segments take in /dev/shm, as budget_camera_bytes. */

@@ -61,8 +61,7 @@ static int camera_add(struct shm_watch *watch, const char *camera)
     return 0;
 }
 
-/* The callback may change the list: entries only ever move to a lower place, so going down passes over none.
- */
+/* The callback may change the list: entries only ever move to a lower place, so going down passes over none. */
 static void tell_all(struct shm_watch *watch)
 {
     for (size_t i = watch->count; i-- > 0;) {

@@ -74,7 +74,7 @@ static void test_huge_files(void **state)
     write_text("camd.ini", "");
     assert_int_equal(truncate(path, CONFIG_FILE_BYTES + 1), 0);
     assert_int_equal(config_load_file(), -EINVAL);
-    ASSERT_PROBLEMS("camd.ini: has more than 67108864 bytes: is this the right file?");
+    ASSERT_PROBLEMS("camd.ini: has more than 33554432 bytes: is this the right file?");
     assert_int_equal(truncate(path, CONFIG_FILE_BYTES), 0);
     assert_int_equal(config_load_file(), -EINVAL);
     ASSERT_PROBLEMS("camd.ini:1: a control character (byte 0)");
