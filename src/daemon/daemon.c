@@ -27,8 +27,9 @@
 #include "daemon/grids/grids.h"
 #include "daemon/host/notify.h"
 #include "daemon/log/log_pool.h"
-#include "daemon/segments/shm_store.h"
+#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_watch.h"
+#include "daemon/segments/shm_work.h"
 #include "daemon/verbs/requests.h"
 
 struct daemon {
@@ -62,10 +63,10 @@ static void camera_left(void *context)
     control_wake(daemon->control); /* those who follow its log have seen the end of it */
 }
 
-static void segments_vanished(void *context, const char *name)
+static void segments_touched(void *context, void *camera)
 {
     const struct daemon *daemon = context;
-    fleet_check_segments(daemon->fleet, name);
+    fleet_check_segments(daemon->fleet, camera);
 }
 
 static void events_came(void *context)
@@ -252,12 +253,18 @@ static int make_directory(const char *path, mode_t mode)
 static int take_prefix(struct daemon *daemon)
 {
     const char *prefix = daemon->services.config->shm_prefix;
-    int error = shm_store_lock(prefix, &daemon->lock_fd);
+    char problem[SHM_OBSTACLE_BYTES];
+    int error = shm_instance_lock(prefix, &daemon->lock_fd, problem);
     if (error == -EWOULDBLOCK)
         log_error(
             NULL,
             "another camd uses the shared-memory prefix %s: stop it, or give this one a shm_prefix of its own",
             prefix);
+    else if (error == -EACCES)
+        log_error(
+            NULL,
+            "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
+            prefix, problem);
     else if (error < 0)
         log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
     return error;
@@ -319,8 +326,9 @@ static int open_services(struct daemon *daemon)
     if (error == 0)
         error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);
     if (error == 0)
-        error = shm_watch_new(&services->shm_watch, services->loop, services->config->shm_prefix,
-                              segments_vanished, daemon);
+        error = shm_watch_new(&services->shm_watch, services->loop, segments_touched, daemon);
+    if (error == 0)
+        error = shm_work_new(&services->shm_work, services->loop);
     if (error == 0)
         error = open_disk(services);
     if (error == 0)
@@ -346,7 +354,7 @@ static int listen_on_socket(struct daemon *daemon)
 static int add_cameras(struct daemon *daemon)
 {
     const struct config *config = daemon->services.config;
-    int left = shm_store_sweep(config->shm_prefix);
+    int left = shm_instance_sweep(config->shm_prefix);
     if (left > 0)
         log_notice(NULL, "removed %d segments that an earlier camd left in /dev/shm", left);
     for (size_t i = 0; i < config->camera_count; i++) {
@@ -402,6 +410,8 @@ void daemon_free(struct daemon *daemon)
     control_free(daemon->control);
     requests_free(daemon->requests);
     daemon->control = NULL;
+    shm_work_free(services->shm_work); /* tells cameras what it has removed */
+    services->shm_work = NULL;
     fleet_free(daemon->fleet);
     grids_free(services->grids);
     overrides_free(services->overrides);

@@ -22,6 +22,7 @@
 
 #include "base/sys.h"
 #include "camd/worker.h"
+#include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
 #include "misbehave.h"
 #include "shm_fixture.h"
@@ -29,7 +30,7 @@
 enum { SIZE = 64, WAIT_MS = 20000, WHOLE_TEST_S = 120 };
 
 static const char *program;
-static char prefix[SHM_STORE_PREFIX_MAX + 1];
+static char prefix[SHM_PREFIX_MAX + 1];
 
 struct camera {
     struct shm_store *store;
@@ -86,12 +87,25 @@ static void send_message(struct process *process, json_t *message, const int *fd
     json_decref(message);
 }
 
+static size_t open_segments(enum shm_side side, int *fds, char names[][SHM_PART_BYTES])
+{
+    int count = shm_store_open(test_camera.store, side, fds, names);
+
+    assert_true(count > 0);
+    return (size_t)count;
+}
+
+static void close_segments(int *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        close(fds[i]);
+}
+
 static void send_frames(struct process *process, bool tracker)
 {
     int fds[CAMD_MESSAGE_FDS];
-    char names[CAMD_MESSAGE_FDS][16];
-    size_t count =
-        shm_store_descriptors(test_camera.store, tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
+    char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
+    size_t opened = open_segments(tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names), count = opened;
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++)
@@ -102,6 +116,7 @@ static void send_frames(struct process *process, bool tracker)
     fds[count++] = test_camera.space_event;
     send_message(process, json_pack("{s:s, s:i, s:o}", "type", "frames", "first_frame_id", 1, "fds", list),
                  fds, count);
+    close_segments(fds, opened);
 }
 
 static struct process start(bool tracker, const char *items)
@@ -189,14 +204,14 @@ static uint64_t capture_frames(void)
 {
     struct camd_capture_block block;
 
-    return shm_store_read_capture(test_camera.store, &block) == 0 ? block.frames : 0;
+    return shm_blocks_capture(test_camera.store, &block) == 0 ? block.frames : 0;
 }
 
 static uint64_t tracker_frames(void)
 {
     struct camd_tracker_block block;
 
-    return shm_store_read_tracker(test_camera.store, &block) == 0 ? block.frames : 0;
+    return shm_blocks_tracker(test_camera.store, &block) == 0 ? block.frames : 0;
 }
 
 /* Polls, within WAIT_MS. */
@@ -222,7 +237,7 @@ static bool tracked(uint64_t frames)
 static bool truncated(uint64_t unused)
 {
     (void)unused;
-    return capture_frames() == 0 && !shm_store_intact(test_camera.store);
+    return capture_frames() == 0 && !shm_store_intact(test_camera.store, NULL);
 }
 
 /* ---- tests ---- */
@@ -239,21 +254,21 @@ static void test_well(void **state)
     assert_int_equal(wait_end(&capture), 0);
     assert_int_equal(kill_and_wait(&tracker, SIGTERM), 0);
     assert_true(captured(5));
-    assert_true(shm_store_intact(test_camera.store));
+    assert_true(shm_store_intact(test_camera.store, NULL));
 }
 
 static void test_picture_tells_its_id(void **state)
 {
     struct process capture = start(false, "fps=100,after-7.exit=0");
     int fds[CAMD_MESSAGE_FDS];
-    char names[CAMD_MESSAGE_FDS][16];
+    char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
     uint8_t picture[SIZE * SIZE * 3 / 2];
     struct camd_capture_block block;
 
     (void)state;
     assert_int_equal(wait_end(&capture), 0);
-    size_t count = shm_store_descriptors(test_camera.store, SHM_SIDE_TRACKER, fds, names);
-    assert_int_equal(shm_store_read_capture(test_camera.store, &block), 0);
+    size_t count = open_segments(SHM_SIDE_TRACKER, fds, names);
+    assert_int_equal(shm_blocks_capture(test_camera.store, &block), 0);
     assert_in_range(block.newest, 1, CAMD_SLOTS_MIN);
     assert_int_equal(block.slots[block.newest - 1].frame_id, 7);
     int frame = fds[count - CAMD_SLOTS_MIN + block.newest - 1];
@@ -261,6 +276,7 @@ static void test_picture_tells_its_id(void **state)
     assert_int_equal(pread(frame, picture, sizeof(picture), 0), sizeof(picture));
     for (size_t i = 0; i < sizeof(picture); i++)
         assert_int_equal(picture[i], i < SIZE * SIZE ? 16 + 7 : 128);
+    close_segments(fds, count);
 }
 
 static void test_ends_at_each_moment(void **state)

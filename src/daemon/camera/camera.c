@@ -1,4 +1,5 @@
 #include "daemon/camera/camera.h"
+#include "daemon/segments/shm_blocks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static void gone(void *context, enum worker_kind kind)
     if (kind != WORKER_TRACKER)
         return;
     if (camera->store)
-        shm_store_clear_lease(camera->store);
+        shm_blocks_clear_lease(camera->store);
     camera_segments_unmapped(camera);
     camera_end_objects(camera);
     if (camera->motion) {
@@ -152,7 +153,7 @@ static bool capture_progress(struct camera *camera, int64_t *at_ms)
 {
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-    if (!camera->store || shm_store_read_capture(camera->store, &capture) < 0)
+    if (!camera->store || shm_blocks_capture(camera->store, &capture) < 0)
         return false;
     bool moved = capture.frames != camera->seen_frames;
     camera->seen_frames = capture.frames;
@@ -161,7 +162,7 @@ static bool capture_progress(struct camera *camera, int64_t *at_ms)
         return true;
     }
     /* without pacing capture waits for the tracker: not its fault */
-    return !camera->config.pace && shm_store_read_tracker(camera->store, &tracker) == 0 &&
+    return !camera->config.pace && shm_blocks_tracker(camera->store, &tracker) == 0 &&
            capture.head - tracker.tail >= CAMD_QUEUE_DEPTH;
 }
 
@@ -169,8 +170,8 @@ static bool tracker_progress(struct camera *camera)
 {
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-    if (!camera->store || shm_store_read_capture(camera->store, &capture) < 0 ||
-        shm_store_read_tracker(camera->store, &tracker) < 0)
+    if (!camera->store || shm_blocks_capture(camera->store, &capture) < 0 ||
+        shm_blocks_tracker(camera->store, &tracker) < 0)
         return false;
     bool moved = tracker.tail != camera->seen_tail;
     camera->seen_tail = tracker.tail;
@@ -248,6 +249,8 @@ void camera_restart(struct camera *camera)
     if (!may_run(camera))
         return;
     camera->want_up = true;
+    camera->store_is_stale =
+        true; /* whatever is wrong with them, and for as many slots as there is room for now */
     worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
     if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
@@ -261,7 +264,7 @@ void camera_kick(struct camera *camera)
 
 bool camera_finish(struct camera *camera)
 {
-    return camera_is_down(camera) && !event_command_stop(&camera->command);
+    return camera_is_down(camera) && !event_command_stop(&camera->command) && camera->removals == 0;
 }
 
 void camera_set_enabled(struct camera *camera, bool enabled)
@@ -425,7 +428,7 @@ void camera_set_ptz(struct camera *camera, bool moving)
 {
     camera->ptz_moving = moving;
     if (camera->store_ready)
-        shm_store_set_ptz(camera->store, moving, clock_monotonic_ns());
+        shm_blocks_set_ptz(camera->store, moving, clock_monotonic_ns());
 }
 
 /* ---- life ---- */
@@ -466,7 +469,7 @@ void camera_free(struct camera *camera)
     detector_leave(camera);
     ev_timer_stop(camera->services->loop, &camera->stop_timer);
     ev_timer_stop(camera->services->loop, &camera->grid_timer);
-    camera_segments_drop(camera);
+    camera_segments_free(camera);
     event_command_fini(&camera->command);
     open_objects_clear(&camera->open_objects);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {

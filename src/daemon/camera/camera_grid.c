@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/segments/shm_blocks.h"
 #include "grid/region_size.h"
 
 /* At most once in this time: a change more or less changes nothing for the tracker. */
@@ -19,7 +20,7 @@ void camera_publish_grid(struct camera *camera)
     if (!camera->store_ready)
         return;
     grids_get(camera->services->grids, camera->config.name, &grid);
-    const int error = shm_store_set_grid(camera->store, &grid);
+    const int error = shm_blocks_set_grid(camera->store, &grid);
     if (error < 0)
         log_debug(camera->config.name, "its region grid is not published: %s", strerror(-error));
     camera->grid_published_ms = clock_monotonic_ms();

@@ -12,6 +12,7 @@
 #include "daemon/events/open_objects.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_store.h"
+#include "daemon/segments/shm_work.h"
 #include "daemon/supervise/event_command.h"
 
 struct detector;
@@ -55,14 +56,16 @@ struct camera {
     struct budget_size counted_size;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there */
-    bool frees_room;                /* dropped ones were: others that wait for room are to hear of it */
-    ev_timer create_timer;          /* one step of creating a turn of the loop */
+    struct shm_task making;         /* of the store; it is planned when its turn has come */
+    struct shm_task checking;       /* whether somebody has touched it */
+    unsigned int removals;          /* of stores that were dropped, under way */
+    bool frees_room;                /* one of those was whole: others that wait for room are to hear of it */
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t earlier_frames;        /* of earlier segments, so that the count goes on */
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
-    bool store_is_stale;            /* the detector's tensor or labels are others now */
-    int frame_event, space_event;   /* eventfds of the current segments, -1: none */
-    int answer_event;               /* the same; -1 without a detector, too */
+    bool store_is_stale; /* it is to be made again at the next occasion: a restart, another detector */
+    int frame_event, space_event; /* eventfds of the current segments, -1: none */
+    int answer_event;             /* the same; -1 without a detector, too */
     bool ptz_moving;
     bool motion; /* as last reported */
     struct open_objects open_objects;
@@ -107,10 +110,18 @@ void camera_command_init(struct camera *camera);
 void camera_segments_init(struct camera *camera);
 /* Makes segments of the camera's size unless they are there; tells the workers when they are. */
 void camera_segments_ensure(struct camera *camera);
+/* The same, whatever there is. */
+void camera_segments_replace(struct camera *camera);
 void camera_segments_cancel(struct camera *camera);
+/* They go, in pieces: the camera is not over before they have gone. */
 void camera_segments_drop(struct camera *camera);
+/* They go at once: the camera is freed. */
+void camera_segments_free(struct camera *camera);
 /* A worker that had them mapped is gone: if they were dropped before, their memory is free only now. */
 void camera_segments_unmapped(struct camera *camera);
+
+/* ---- camera_frames.c ---- */
+
 /* Sends `frames` when the process has not got these segments. */
 void camera_segments_send(struct camera *camera, enum worker_kind kind);
 

@@ -1,4 +1,5 @@
 #include "daemon/camera/detector.h"
+#include "daemon/segments/shm_blocks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,30 +43,42 @@ static void for_each_camera(struct detector *detector, camera_function *function
 
 /* ---- messages ---- */
 
+static void send_attach(struct detector *detector, struct camera *camera, const int *fds, size_t count,
+                        json_t *names)
+{
+    worker_send_message(&detector->worker,
+                        json_pack("{s:s, s:s, s:I, s:i, s:i, s:O}", "type", "attach", "camera",
+                                  camera->config.name, "generation",
+                                  (json_int_t)shm_store_generation(camera->store), "width",
+                                  (int)shm_store_input_width(camera->store), "height",
+                                  (int)shm_store_input_height(camera->store), "fds", names),
+                        fds, count);
+}
+
 static void attach(struct detector *detector, struct camera *camera)
 {
     enum { FDS = 8 };
     int fds[FDS];
-    char names[FDS][16];
+    char names[FDS][SHM_PART_BYTES];
     if (!camera->store_ready || !automaton_has_process(detector->worker.automaton.state))
         return;
-    size_t count = shm_store_descriptors(camera->store, SHM_SIDE_DETECTOR, fds, names);
-    if (count == 0)
+    int opened = shm_store_open(camera->store, SHM_SIDE_DETECTOR, fds, names);
+    if (opened < 0)
+        log_warning(camera->config.name, "its segments can't be opened for the detector: %s",
+                    strerror(-opened));
+    if (opened <= 0)
         return;
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
+    for (int i = 0; i < opened; i++)
         json_array_append_new(list, json_string(names[i]));
-    fds[count++] = detector->request_event;
-    fds[count++] = camera->answer_event;
     json_array_append_new(list, json_string("request_event"));
     json_array_append_new(list, json_string("answer_event"));
-    worker_send_message(&detector->worker,
-                        json_pack("{s:s, s:s, s:I, s:i, s:i, s:o}", "type", "attach", "camera",
-                                  camera->config.name, "generation",
-                                  (json_int_t)shm_store_generation(camera->store), "width",
-                                  (int)shm_store_input_width(camera->store), "height",
-                                  (int)shm_store_input_height(camera->store), "fds", list),
-                        fds, count);
+    fds[opened] = detector->request_event;
+    fds[opened + 1] = camera->answer_event;
+    send_attach(detector, camera, fds, (size_t)opened + 2, list);
+    json_decref(list);
+    for (int i = 0; i < opened; i++)
+        sys_close(&fds[i]);
 }
 
 static void tell(struct detector *detector, struct camera *camera)
@@ -201,7 +214,7 @@ struct look {
 static void look_at(struct look *look, const struct camera *camera)
 {
     struct shm_exchange exchange;
-    if (!camera->store_ready || shm_store_read_exchange(camera->store, &exchange) < 0)
+    if (!camera->store_ready || shm_blocks_exchange(camera->store, &exchange) < 0)
         return;
     for (int i = 0; i < CAMD_REQUESTS; i++) {
         const struct camd_request *request = &exchange.requests[i];
@@ -493,7 +506,7 @@ uint32_t detector_inference_ns(const struct detector *detector)
     TAILQ_FOREACH(camera, &detector->cameras, in_detector)
     {
         struct camd_detector_block block;
-        if (!camera->store_ready || shm_store_read_detector(camera->store, &block) < 0 ||
+        if (!camera->store_ready || shm_blocks_detector(camera->store, &block) < 0 ||
             block.progress_ns <= newest_ns)
             continue;
         newest_ns = block.progress_ns;

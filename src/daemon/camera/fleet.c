@@ -12,6 +12,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
+#include "daemon/segments/shm_instance.h"
 
 /* ---- by name ---- */
 
@@ -307,15 +308,23 @@ void fleet_budget(const struct fleet *fleet, struct budget *budget)
 {
     const struct config *config = fleet->services->config;
     uint64_t total = 0, free_bytes = 0;
-    shm_store_space(&total, &free_bytes);
+    shm_instance_space(&total, &free_bytes);
     budget_compute(budget, total, config->shm_reserve_mb, (uint32_t)config->slots_max, &fleet->sizes);
 }
 
-void fleet_check_segments(struct fleet *fleet, const char *name)
+void fleet_check_segments(struct fleet *fleet, struct camera *camera)
 {
-    struct camera *camera = fleet_find(fleet, name);
-    if (camera && !fleet->stopping)
+    struct camera *other;
+    if (fleet->stopping)
+        return;
+    if (camera) {
         camera_check_segments(camera);
+        return;
+    }
+    TAILQ_FOREACH(other, &fleet->cameras, in_fleet)
+    {
+        camera_check_segments(other);
+    }
 }
 
 /* ---- life ---- */

@@ -76,8 +76,8 @@ bool fleet_add_again(struct fleet *fleet, const char *name);
 
 /* The budget for segments that are made now. */
 void fleet_budget(const struct fleet *fleet, struct budget *budget);
-/* Segments of the camera of that name may have been removed from /dev/shm by somebody. */
-void fleet_check_segments(struct fleet *fleet, const char *name);
+/* Something happened to the camera's files in /dev/shm; NULL: to any camera's. */
+void fleet_check_segments(struct fleet *fleet, struct camera *camera);
 
 /* ---- detectors ---- */
 

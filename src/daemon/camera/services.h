@@ -19,6 +19,7 @@ struct log_pool;
 struct overrides;
 struct persist;
 struct shm_watch;
+struct shm_work;
 
 struct services {
     struct ev_loop *loop;
@@ -30,6 +31,7 @@ struct services {
     struct log_pool *log_pool;
     struct events *events;
     struct shm_watch *shm_watch;
+    struct shm_work *shm_work;
     struct persist *persist;
     struct overrides *overrides;
     struct grids *grids;

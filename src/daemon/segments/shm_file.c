@@ -9,6 +9,7 @@
 
 #include "base/sys.h"
 #include "camd/shm.h"
+#include "daemon/segments/shm_obstacle.h"
 
 int shm_file_read(int fd, void *buffer, size_t size, off_t offset)
 {
@@ -93,14 +94,17 @@ int shm_file_mark_gone(int fd)
 void shm_file_mark_left_over(const char *name)
 {
     uint64_t magic;
+    struct stat status;
 
     if (strcmp(strrchr(name, '.'), ".info") != 0)
         return;
-    int fd = sys_shm_open(name, O_RDWR, 0);
+    int fd = sys_shm_open(name, O_RDWR | O_NONBLOCK, 0);
 
     if (fd < 0)
         return;
-    if (shm_file_read(fd, &magic, sizeof(magic), offsetof(struct camd_info, magic)) == 0 &&
+    /* a second name of a file that has a name elsewhere is no left-over */
+    if (fstat(fd, &status) == 0 && shm_obstacle_is_own_file(&status) && status.st_nlink == 1 &&
+        shm_file_read(fd, &magic, sizeof(magic), offsetof(struct camd_info, magic)) == 0 &&
         magic == CAMD_INFO_MAGIC)
         (void)shm_file_mark_gone(fd);
     sys_close(&fd);

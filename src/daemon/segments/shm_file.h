@@ -10,14 +10,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/segments/shm_store.h"
-
-enum {
-    SHM_FILE_PART_BYTES = 16, /* "info" and the like, with the NUL */
-    /* of a name for shm_open, with the slash and the NUL */
-    SHM_FILE_NAME_BYTES = 1 + SHM_STORE_PREFIX_MAX + CAMD_NAME_MAX + 1 + SHM_FILE_PART_BYTES,
-};
-
 /* All of it. */
 int shm_file_read(int fd, void *buffer, size_t size, off_t offset);
 /* All of it, ordered against the writes before and after for those who have the file mapped. Never makes it longer. */
@@ -30,7 +22,7 @@ int shm_file_write_guarded(int fd, const void *guarded, size_t size, off_t offse
 
 /* Of info: tells those who have the segments mapped that they are gone. */
 int shm_file_mark_gone(int fd);
-/* The same by name ("/PREFIXCAMERA.PART"), if that is an info. Whether it works changes nothing for us. */
+/* The same by name ("/PREFIXCAMERA.PART"), if that is an info of our own. Whether it works changes nothing for us. */
 void shm_file_mark_left_over(const char *name);
 
 #endif

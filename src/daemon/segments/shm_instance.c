@@ -1,7 +1,9 @@
-/* What an instance has in /dev/shm: names of its prefix, the lock that says so, left-overs, and room. */
+#include "daemon/segments/shm_instance.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,94 +13,116 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/lockfile.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "daemon/segments/shm_file.h"
-#include "daemon/segments/shm_store.h"
+#include "daemon/segments/shm_name.h"
 
-/* ---- names ---- */
+/* ---- the lock ---- */
 
-static bool part_is_known(const char *part)
+enum { LOCK_TRIES = 8 };
+
+/* True when the name has a file of our own, or nothing: a lock can be taken there. */
+static bool name_is_ours(const char *path)
 {
-    static const char *const parts[] = {"info", "ctl", "result", "in", "out"};
-
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strcmp(part, parts[i]) == 0)
-            return true;
-    }
-    if (strncmp(part, "frame", strlen("frame")) != 0)
-        return false;
-    const char *digits = part + strlen("frame");
-    size_t length = strspn(digits, "0123456789");
-
-    if (length < 1 || length > 2 || digits[length] != '\0' || (digits[0] == '0' && length > 1))
-        return false;
-    return atoi(digits) < CAMD_SLOTS_MAX;
-}
-
-bool shm_store_parse_name(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1])
-{
-    char found[CAMD_NAME_MAX + 1];
-    size_t prefix_length = strlen(prefix);
-
-    if (strncmp(name, prefix, prefix_length) != 0)
-        return false;
-    name += prefix_length;
-    size_t length = strcspn(name, "."); /* a camera's name has none, so the first one ends it */
-
-    if (length > CAMD_NAME_MAX || name[length] != '.')
-        return false;
-    memcpy(found, name, length);
-    found[length] = '\0';
-    if (!text_is_camera_name(found) || !part_is_known(name + length + 1))
-        return false;
-    if (camera)
-        memcpy(camera, found, length + 1);
-    return true;
-}
-
-bool shm_store_prefix_is_usable(const char *prefix)
-{
-    return strlen(prefix) <= SHM_STORE_PREFIX_MAX && !strchr(prefix, '/');
-}
-
-/* ---- the instance ---- */
-
-int shm_store_lock(const char *prefix, int *lock_fd)
-{
-    char name[SHM_FILE_NAME_BYTES];
     struct stat status;
 
-    if (!shm_store_prefix_is_usable(prefix))
-        return -ENAMETOOLONG;
-    snprintf(name, sizeof(name), "/%slock", prefix);
-    int fd = sys_shm_open(name, O_RDWR | O_CREAT, 0600);
+    return lstat(path, &status) < 0 ? errno == ENOENT : shm_obstacle_is_own_file(&status);
+}
 
-    if (fd < 0)
-        return fd;
-    int result = fstat(fd, &status) < 0 ? -errno : 0;
+/* -EAGAIN: somebody else was quicker to make the file. */
+static int lock_own(const char *path, int *lock_fd)
+{
+    struct stat status;
+    int fd = -1;
+    int result = lockfile_take(path, O_RDWR | O_CREAT, 0600, &fd);
 
-    if (result == 0 && (status.st_uid != geteuid() || !S_ISREG(status.st_mode)))
-        result = -EACCES;
+    if (result < 0)
+        return result;
+    if (fstat(fd, &status) < 0)
+        result = -errno;
+    else if (!shm_obstacle_is_own_file(&status))
+        result = -EAGAIN;
     if (result == 0)
         result = sys_fchmod(fd, 0600); /* an umask may have taken even our own rights */
-    if (result == 0)
-        result = sys_flock(fd, LOCK_EX | LOCK_NB);
+    if (result < 0)
+        sys_close(&fd);
+    else
+        *lock_fd = fd;
+    return result;
+}
+
+/* What had the lock's name has this one now. */
+static void remove_aside(const char *path, const char *aside, const char *what)
+{
+    const bool is_gone = remove(aside) == 0;
+
+    log_warning(NULL, "%s was taken by %s: %s%s; a camd of another user needs a shm_prefix of its own", path,
+                what, is_gone ? "removed" : "moved to ", is_gone ? "" : aside);
+}
+
+/*
+ * Puts a new file, locked already, in the place of what is there, in one step: so the name always has a lock. If another
+ * camd has just done the same, what comes out is that one's, and goes back: -EAGAIN.
+ */
+static int lock_in_place_of(const char *name, const char *path, int *lock_fd)
+{
+    char own[SHM_PATH_BYTES + 32], what[SHM_OBSTACLE_BYTES];
+    int fd = -1;
+
+    snprintf(own, sizeof(own), "%s.%" PRIx64, path, (uint64_t)clock_wall_ns());
+    shm_obstacle_describe(name, what);
+    int result = lockfile_take(own, O_RDWR | O_CREAT | O_EXCL, 0600, &fd);
+
+    if (result < 0)
+        return result;
+    if (renameat2(AT_FDCWD, own, AT_FDCWD, path, RENAME_EXCHANGE) < 0)
+        result = errno == ENOENT ? -EAGAIN : -errno;
+    else if (name_is_ours(own) && renameat2(AT_FDCWD, own, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+        result = -EAGAIN;
     if (result < 0) {
+        unlink(own);
         sys_close(&fd);
         return result;
     }
+    remove_aside(path, own, what);
     *lock_fd = fd;
     return 0;
 }
 
-int shm_store_space(uint64_t *total_bytes, uint64_t *free_bytes)
+int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
+{
+    char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
+    int result = -EAGAIN;
+
+    problem[0] = '\0';
+    if (!shm_prefix_is_usable(prefix))
+        return -ENAMETOOLONG;
+    snprintf(name, sizeof(name), "/%slock", prefix);
+    snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
+    for (int try = 0; try < LOCK_TRIES && result == -EAGAIN; try++) {
+        if (name_is_ours(path))
+            result = lock_own(path, lock_fd);
+        else if (geteuid() == 0)
+            result = lock_in_place_of(name, path, lock_fd);
+        else
+            result = -EACCES;
+    }
+    if (result == -EACCES)
+        shm_obstacle_describe(name, problem);
+    return result == -EAGAIN ? -EWOULDBLOCK : result;
+}
+
+/* ---- room ---- */
+
+int shm_instance_space(uint64_t *total_bytes, uint64_t *free_bytes)
 {
     struct statvfs space;
     struct sysinfo memory;
 
-    if (statvfs(SHM_STORE_DIRECTORY, &space) < 0)
+    if (statvfs(SHM_DIRECTORY, &space) < 0)
         return -errno;
     if (space.f_blocks != 0) {
         *total_bytes = (uint64_t)space.f_blocks * space.f_frsize;
@@ -116,7 +140,7 @@ int shm_store_space(uint64_t *total_bytes, uint64_t *free_bytes)
 
 static int left_over_remove(int directory, const char *file)
 {
-    char name[SHM_FILE_NAME_BYTES];
+    char name[SHM_NAME_BYTES];
     struct stat status;
 
     if (fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
@@ -130,11 +154,11 @@ static int left_over_remove(int directory, const char *file)
     return result < 0 ? result : 1;
 }
 
-int shm_store_sweep(const char *prefix)
+int shm_instance_sweep(const char *prefix)
 {
     int removed = 0, failed = 0;
-    int fd = shm_store_prefix_is_usable(prefix) ? sys_open(SHM_STORE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0)
-                                                : -ENAMETOOLONG;
+    int fd =
+        shm_prefix_is_usable(prefix) ? sys_open(SHM_DIRECTORY, O_RDONLY | O_DIRECTORY, 0) : -ENAMETOOLONG;
 
     if (fd < 0)
         return fd;
@@ -147,14 +171,13 @@ int shm_store_sweep(const char *prefix)
         return result;
     }
     for (struct dirent *entry; (entry = readdir(directory));) {
-        if (!shm_store_parse_name(prefix, entry->d_name, NULL))
+        if (!shm_name_parse(prefix, entry->d_name, NULL))
             continue;
         int result = left_over_remove(dirfd(directory), entry->d_name);
 
         if (result < 0) {
-            log_warning(
-                NULL, SHM_STORE_DIRECTORY "/%s: a left-over segment can't be removed: %s; remove it by hand",
-                entry->d_name, strerror(-result));
+            log_warning(NULL, "%s/%s: a left-over segment can't be removed: %s; remove it by hand",
+                        SHM_DIRECTORY, entry->d_name, strerror(-result));
             failed = result;
         } else {
             removed += result;

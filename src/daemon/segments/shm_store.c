@@ -9,147 +9,104 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "daemon/segments/budget.h"
-#include "daemon/segments/shm_file.h"
-#include "grid/grid.h"
+#include "daemon/segments/shm_store_private.h"
 
-enum {
-    PATH_BYTES = sizeof(SHM_STORE_DIRECTORY) + SHM_FILE_NAME_BYTES,
+/* ---- the parts ---- */
 
-    /* where a segment is in struct shm_store */
-    SEGMENT_INFO = 0,
-    SEGMENT_CTL,
-    SEGMENT_RESULT,
-    SEGMENT_FRAME0,
-};
+enum part { PART_INFO, PART_CTL, PART_RESULT, PART_FRAME, PART_IN, PART_OUT };
 
-/* ---- one segment ---- */
-
-struct segment {
-    char part[SHM_FILE_PART_BYTES];
+static const struct {
+    const char *word;
     unsigned int writers, readers; /* enum shm_side */
-    uint64_t bytes;
-    int fd;      /* read-write; -1: not made yet */
-    int read_fd; /* read-only */
+} parts[] = {
+    [PART_INFO] = {"info", 0, SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER},
+    [PART_CTL] = {"ctl", SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER | SHM_SIDE_DETECTOR, 0},
+    [PART_RESULT] = {"result", SHM_SIDE_TRACKER, 0},
+    [PART_FRAME] = {"frame", SHM_SIDE_CAPTURE, SHM_SIDE_TRACKER},
+    [PART_IN] = {"in", SHM_SIDE_TRACKER, SHM_SIDE_DETECTOR},
+    [PART_OUT] = {"out", SHM_SIDE_DETECTOR, SHM_SIDE_TRACKER},
 };
 
-struct shm_store {
-    char base[SHM_FILE_NAME_BYTES - SHM_FILE_PART_BYTES + 1]; /* "/<prefix><camera>." */
-    char camera[CAMD_NAME_MAX + 1];
-    uint32_t width, height, slots;
-    uint64_t generation, first_frame_id;
-    gid_t group;
-    uint32_t ptz_sequence, grid_sequence; /* as they are in info */
-    uint32_t input_width, input_height;
-    uint32_t label_count;
-    char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
-    size_t segment_count;
-    size_t created; /* how many of them are there; info is the last to come */
-    struct segment segments[SHM_STORE_SEGMENTS_MAX];
-};
-
-static void segment_name(const struct shm_store *store, const struct segment *segment,
-                         char name[SHM_FILE_NAME_BYTES])
+static enum part part_of(const struct shm_store *store, size_t index)
 {
-    snprintf(name, SHM_FILE_NAME_BYTES, "%s%s", store->base, segment->part);
+    if (index < SEGMENT_FRAME0)
+        return (enum part)index;
+    if (index < store_index_in(store))
+        return PART_FRAME;
+    return index == store_index_in(store) ? PART_IN : PART_OUT;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
+static void part_name(const struct shm_store *store, size_t index, char name[SHM_PART_BYTES])
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+    enum part part = part_of(store, index);
+
+    if (part == PART_FRAME)
+        snprintf(name, SHM_PART_BYTES, "%s%u", parts[part].word, (unsigned int)(index - SEGMENT_FRAME0));
+    else
+        snprintf(name, SHM_PART_BYTES, "%s", parts[part].word);
 }
 
-/* True when the segment's name leads to the file that we have open; *status is that file's. */
-static bool segment_has_its_name(const struct shm_store *store, const struct segment *segment,
-                                 struct stat *status)
+void segment_name(const struct shm_store *store, size_t index, char name[SHM_NAME_BYTES])
 {
-    char name[SHM_FILE_NAME_BYTES], path[PATH_BYTES];
-    struct stat found;
+    char part[SHM_PART_BYTES];
 
-    segment_name(store, segment, name);
-    snprintf(path, sizeof(path), "%s%s", SHM_STORE_DIRECTORY, name);
-    return fstat(segment->fd, status) == 0 && lstat(path, &found) == 0 && same_file(status, &found);
+    part_name(store, index, part);
+    snprintf(name, SHM_NAME_BYTES, "%s%s", store->base, part);
 }
 
-static void segment_remove(const struct shm_store *store, struct segment *segment)
+static uint32_t frame_bytes(const struct shm_store *store)
 {
-    char name[SHM_FILE_NAME_BYTES];
-    struct stat status;
+    return store->width * store->height / 2 * 3;
+}
 
-    if (segment->fd >= 0 && segment_has_its_name(store, segment, &status)) {
-        segment_name(store, segment, name);
-        int result = sys_shm_unlink(name);
-
-        if (result < 0)
-            log_warning(store->camera, SHM_STORE_DIRECTORY "%s can't be removed: %s; remove it by hand", name,
-                        strerror(-result));
+uint64_t segment_bytes(const struct shm_store *store, size_t index)
+{
+    switch (part_of(store, index)) {
+    case PART_INFO:
+        return sizeof(struct camd_info);
+    case PART_CTL:
+        return CAMD_CTL_BYTES;
+    case PART_RESULT:
+        return sizeof(struct camd_result_ring);
+    case PART_FRAME:
+        return frame_bytes(store);
+    case PART_IN:
+        return CAMD_BLOCK_BYTES +
+               (uint64_t)CAMD_REQUESTS * budget_tensor_stride(store->input_width, store->input_height);
+    case PART_OUT:
+        break;
     }
-    sys_close(&segment->fd);
-    sys_close(&segment->read_fd);
+    return sizeof(struct camd_answer_ring);
 }
 
-/* Mode and group are ours to set, whatever the umask; the group first, so that no other one ever gets the rights. */
-static int segment_set_up(const struct shm_store *store, struct segment *segment, const char *name)
+bool store_has_detector(const struct shm_store *store)
 {
-    struct stat own, other;
-    int result = 0;
-
-    if (store->group != (gid_t)-1)
-        result = sys_fchown(segment->fd, (uid_t)-1, store->group);
-    if (result == 0)
-        result = sys_fchmod(segment->fd, 0640);
-    if (result == 0)
-        result = sys_fallocate(segment->fd, 0, (off_t)segment->bytes);
-    if (result < 0)
-        return result;
-    segment->read_fd = sys_shm_open(name, O_RDONLY, 0);
-    if (segment->read_fd < 0)
-        return segment->read_fd;
-    if (fstat(segment->fd, &own) < 0 || fstat(segment->read_fd, &other) < 0)
-        return -errno;
-    return same_file(&own, &other) ? 0
-                                   : -ESTALE; /* somebody with more rights changed the name at this moment */
+    return store->input_width > 0;
 }
 
-static int segment_open_new(const char *name)
+size_t store_index_in(const struct shm_store *store)
 {
-    int fd = sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-
-    if (fd != -EEXIST)
-        return fd;
-    shm_file_mark_left_over(name);
-    int result = sys_shm_unlink(name);
-
-    if (result < 0 && result != -ENOENT)
-        return result;
-    return sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    return SEGMENT_FRAME0 + store->slots;
 }
 
-static int segment_create(const struct shm_store *store, struct segment *segment)
+bool store_is_complete(const struct shm_store *store)
 {
-    char name[SHM_FILE_NAME_BYTES];
-
-    segment_name(store, segment, name);
-    int fd = segment_open_new(name);
-
-    if (fd < 0)
-        return fd;
-    segment->fd = fd;
-    int result = segment_set_up(store, segment, name);
-
-    if (result < 0)
-        segment_remove(store, segment);
-    return result;
+    return store->created == store->segment_count;
 }
 
-/* ---- one camera's segments ---- */
+size_t store_next_index(const struct shm_store *store)
+{
+    return (store->created + 1) % store->segment_count;
+}
+
+/* ---- a store ---- */
 
 static bool plan_is_valid(const struct shm_plan *plan)
 {
-    return shm_store_prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
+    return shm_prefix_is_usable(plan->prefix) && text_is_camera_name(plan->camera) &&
            plan->width >= CAMD_SIZE_MIN && plan->width <= CAMD_SIZE_MAX && plan->width % 2 == 0 &&
            plan->height >= CAMD_SIZE_MIN && plan->height <= CAMD_SIZE_MAX && plan->height % 2 == 0 &&
            plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX &&
@@ -158,160 +115,48 @@ static bool plan_is_valid(const struct shm_plan *plan)
            plan->label_count <= CAMD_LABELS_MAX;
 }
 
-static uint32_t frame_bytes(const struct shm_store *store)
+/* Labels are needed until info is written. */
+static int copy_labels(struct shm_store *store, const struct shm_plan *plan)
 {
-    return store->width * store->height / 2 * 3;
-}
-
-static uint32_t tensor_stride(const struct shm_store *store)
-{
-    return budget_tensor_stride(store->input_width, store->input_height);
-}
-
-static bool has_detector(const struct shm_store *store)
-{
-    return store->input_width > 0;
-}
-
-/* Behind the frames. */
-static const struct segment *segment_in(const struct shm_store *store)
-{
-    return &store->segments[SEGMENT_FRAME0 + store->slots];
-}
-
-static const struct segment *segment_out(const struct shm_store *store)
-{
-    return segment_in(store) + 1;
-}
-
-static void segment_init(struct shm_store *store, const char *part, uint64_t bytes, unsigned int writers,
-                         unsigned int readers)
-{
-    struct segment *segment = &store->segments[store->segment_count++];
-
-    snprintf(segment->part, sizeof(segment->part), "%s", part);
-    segment->bytes = bytes;
-    segment->writers = writers;
-    segment->readers = readers;
-    segment->fd = -1;
-    segment->read_fd = -1;
-}
-
-static void plan_segments(struct shm_store *store)
-{
-    const unsigned int capture = SHM_SIDE_CAPTURE, tracker = SHM_SIDE_TRACKER, detector = SHM_SIDE_DETECTOR;
-
-    segment_init(store, "info", sizeof(struct camd_info), 0, capture | tracker);
-    segment_init(store, "ctl", CAMD_CTL_BYTES, capture | tracker | detector, 0);
-    segment_init(store, "result", sizeof(struct camd_result_ring), tracker, 0);
-    for (uint32_t slot = 0; slot < store->slots; slot++) {
-        char part[SHM_FILE_PART_BYTES];
-
-        snprintf(part, sizeof(part), "frame%u", slot);
-        segment_init(store, part, frame_bytes(store), capture, tracker);
-    }
-    if (!has_detector(store))
-        return;
-    segment_init(store, "in", CAMD_BLOCK_BYTES + (uint64_t)CAMD_REQUESTS * tensor_stride(store), tracker,
-                 detector);
-    segment_init(store, "out", sizeof(struct camd_answer_ring), detector, tracker);
+    store->label_count = plan->label_count;
+    if (plan->label_count == 0)
+        return 0;
+    store->labels = malloc(plan->label_count * sizeof(plan->labels[0]));
+    if (!store->labels)
+        return -ENOMEM;
+    memcpy(store->labels, plan->labels, plan->label_count * sizeof(plan->labels[0]));
+    return 0;
 }
 
 int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
 {
     if (!plan_is_valid(plan))
         return -EINVAL;
-    struct shm_store *created = calloc(1, sizeof(*created));
+    size_t count = SEGMENT_FRAME0 + plan->slots + (plan->input_width > 0 ? 2 : 0);
+    struct shm_store *created = calloc(1, sizeof(*created) + count * sizeof(created->segments[0]));
 
-    if (!created)
+    if (!created || copy_labels(created, plan) < 0) {
+        free(created);
         return -ENOMEM;
+    }
     snprintf(created->base, sizeof(created->base), "/%s%s.", plan->prefix, plan->camera);
     snprintf(created->camera, sizeof(created->camera), "%s", plan->camera);
     created->width = plan->width;
     created->height = plan->height;
     created->slots = plan->slots;
+    created->input_width = plan->input_width;
+    created->input_height = plan->input_height;
     created->generation = plan->generation;
     created->first_frame_id = plan->first_frame_id;
     created->group = plan->group;
-    created->input_width = plan->input_width;
-    created->input_height = plan->input_height;
-    created->label_count = plan->label_count;
-    if (plan->label_count > 0)
-        memcpy(created->labels, plan->labels, plan->label_count * sizeof(created->labels[0]));
-    plan_segments(created);
+    created->watch = plan->watch;
+    created->owner = plan->owner;
+    created->info_fd = created->ctl_fd = created->piece_fd = -1;
+    created->segment_count = count;
+    for (size_t i = 0; i < count; i++)
+        created->segments[i].watch = -1;
     *store = created;
     return 0;
-}
-
-/* The magic comes last: what is behind it can be believed. */
-static int info_write(const struct shm_store *store)
-{
-    const size_t magic_bytes = sizeof(uint64_t);
-    int fd = store->segments[SEGMENT_INFO].fd;
-    struct camd_info info = {
-        .magic = CAMD_INFO_MAGIC,
-        .abi_major = CAMD_ABI_MAJOR,
-        .abi_minor = CAMD_ABI_MINOR,
-        .state = CAMD_SEGMENTS_LIVE,
-        .generation = store->generation,
-        .width = store->width,
-        .height = store->height,
-        .slots = store->slots,
-        .frame_bytes = frame_bytes(store),
-        .input_width = store->input_width,
-        .input_height = store->input_height,
-        .created_ns = clock_wall_ns(),
-        .label_count = store->label_count,
-    };
-
-    memcpy(info.labels, store->labels, sizeof(info.labels));
-    memcpy(info.camera, store->camera, sizeof(store->camera));
-    int result =
-        shm_file_write(fd, (const char *)&info + magic_bytes, sizeof(info) - magic_bytes, (off_t)magic_bytes);
-
-    return result < 0 ? result : shm_file_write(fd, &info.magic, magic_bytes, 0);
-}
-
-static bool store_is_complete(const struct shm_store *store)
-{
-    return store->created == store->segment_count;
-}
-
-int shm_store_step(struct shm_store *store)
-{
-    if (store_is_complete(store))
-        return 1;
-    struct segment *segment = &store->segments[(store->created + 1) % store->segment_count];
-    int result = segment_create(store, segment);
-
-    if (result == 0 && segment == &store->segments[SEGMENT_INFO]) {
-        result = info_write(store);
-        if (result < 0)
-            segment_remove(store, segment);
-    }
-    if (result == 0 && has_detector(store) && segment == segment_in(store)) {
-        uint32_t stride = tensor_stride(store);
-
-        result = shm_file_write(segment->fd, &stride, sizeof(stride),
-                                offsetof(struct camd_request_ring, tensor_stride));
-        if (result < 0)
-            segment_remove(store, segment);
-    }
-    if (result < 0)
-        return result;
-    store->created++;
-    return store_is_complete(store);
-}
-
-void shm_store_free(struct shm_store *store)
-{
-    if (!store)
-        return;
-    if (store_is_complete(store))
-        (void)shm_file_mark_gone(store->segments[SEGMENT_INFO].fd);
-    for (size_t i = 0; i < store->segment_count; i++)
-        segment_remove(store, &store->segments[i]);
-    free(store);
 }
 
 uint32_t shm_store_width(const struct shm_store *store)
@@ -357,111 +202,120 @@ uint64_t shm_store_first_frame_id(const struct shm_store *store)
     return store->first_frame_id;
 }
 
-size_t shm_store_descriptors(const struct shm_store *store, enum shm_side side, int *fds, char names[][16])
-{
-    size_t count = 0;
+/* ---- the very files that were made ---- */
 
-    if (!store_is_complete(store) || (side == SHM_SIDE_DETECTOR && !has_detector(store)))
+static bool is_segment(const struct shm_store *store, size_t index, const struct stat *status)
+{
+    return S_ISREG(status->st_mode) && status->st_dev == store->device &&
+           status->st_ino == store->segments[index].inode &&
+           status->st_size == (off_t)segment_bytes(store, index);
+}
+
+int segment_open(const struct shm_store *store, size_t index, int flags)
+{
+    char name[SHM_NAME_BYTES];
+    struct stat status;
+
+    segment_name(store, index, name);
+    /* whatever may be there by now: a FIFO would make us wait */
+    int fd = sys_shm_open(name, flags | O_NONBLOCK, 0);
+
+    /* nothing, a link, a directory (EINVAL is shm_open's word for it), a socket, somebody's file */
+    if (fd == -ENOENT || fd == -ELOOP || fd == -EINVAL || fd == -ENXIO || fd == -EACCES)
+        return -ESTALE;
+    if (fd >= 0 && (fstat(fd, &status) < 0 || !is_segment(store, index, &status))) {
+        sys_close(&fd);
+        return -ESTALE;
+    }
+    return fd;
+}
+
+int shm_store_open(const struct shm_store *store, enum shm_side side, int *fds, char names[][SHM_PART_BYTES])
+{
+    int count = 0;
+
+    if (!store_is_complete(store) || (side == SHM_SIDE_DETECTOR && !store_has_detector(store)))
         return 0;
     for (size_t i = 0; i < store->segment_count; i++) {
-        const struct segment *segment = &store->segments[i];
+        enum part part = part_of(store, i);
 
-        if (!((segment->writers | segment->readers) & side))
+        if (!((parts[part].writers | parts[part].readers) & side))
             continue;
-        fds[count] = segment->writers & side ? segment->fd : segment->read_fd;
-        memcpy(names[count], segment->part, sizeof(segment->part));
-        count++;
+        int fd = segment_open(store, i, parts[part].writers & side ? O_RDWR : O_RDONLY);
+
+        if (fd < 0) {
+            while (count > 0)
+                sys_close(&fds[--count]);
+            return fd;
+        }
+        part_name(store, i, names[count]);
+        fds[count++] = fd;
     }
     return count;
 }
 
-bool shm_store_intact(const struct shm_store *store)
+/* What is wrong with a segment; NULL: nothing. */
+static const char *segment_problem(const struct shm_store *store, size_t index, const char *path)
 {
-    for (size_t i = 0; i < store->segment_count; i++) {
-        const struct segment *segment = &store->segments[i];
-        struct stat status;
+    struct stat status;
 
-        if (segment->fd < 0)
+    if (lstat(path, &status) < 0)
+        return errno == ENOENT ? "was removed by somebody" : strerror(errno);
+    if (is_segment(store, index, &status))
+        return NULL;
+    if (status.st_dev == store->device && status.st_ino == store->segments[index].inode)
+        return "was truncated by somebody";
+    return "was replaced by somebody's file";
+}
+
+/* The fixed part, which no worker can write to. */
+static bool info_is_intact(const struct shm_store *store)
+{
+    const size_t bytes = offsetof(struct camd_info, ptz);
+    struct camd_info info, expected;
+
+    store_info(store, &expected);
+    return sys_pread(store->info_fd, &info, bytes, 0) == (ssize_t)bytes &&
+           memcmp(&info, &expected, bytes) == 0;
+}
+
+bool shm_store_intact(const struct shm_store *store, char problem[SHM_STORE_PROBLEM_BYTES])
+{
+    char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
+    const char *what = NULL;
+
+    for (size_t i = 0; i < store->segment_count && !what; i++) {
+        if (store->segments[i].inode == 0)
             continue; /* not made yet */
-        if (!segment_has_its_name(store, segment, &status) || status.st_size != (off_t)segment->bytes)
-            return false;
+        segment_name(store, i, name);
+        snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
+        what = segment_problem(store, i, path);
+        if (!what && i == SEGMENT_INFO && !info_is_intact(store))
+            what = "was written to by somebody";
     }
-    return true;
+    if (what && problem)
+        snprintf(problem, SHM_STORE_PROBLEM_BYTES, "%s %s", path, what);
+    return !what;
 }
 
-/* ---- the workers' blocks ---- */
-
-/* Untouched on failure. */
-static int read_block(const struct shm_store *store, void *block, size_t size, off_t offset)
+void store_info(const struct shm_store *store, struct camd_info *info)
 {
-    char copy[CAMD_BLOCK_BYTES];
-    int result = shm_file_read(store->segments[SEGMENT_CTL].fd, copy, size, offset);
-
-    if (result == 0)
-        memcpy(block, copy, size);
-    return result;
-}
-
-int shm_store_read_capture(const struct shm_store *store, struct camd_capture_block *block)
-{
-    return read_block(store, block, sizeof(*block), CAMD_BLOCK_CAPTURE);
-}
-
-int shm_store_read_tracker(const struct shm_store *store, struct camd_tracker_block *block)
-{
-    return read_block(store, block, sizeof(*block), CAMD_BLOCK_TRACKER);
-}
-
-int shm_store_read_detector(const struct shm_store *store, struct camd_detector_block *block)
-{
-    return read_block(store, block, sizeof(*block), CAMD_BLOCK_DETECTOR);
-}
-
-int shm_store_read_exchange(const struct shm_store *store, struct shm_exchange *exchange)
-{
-    struct shm_exchange copy;
-
-    if (!store_is_complete(store) || !has_detector(store))
-        return -ENOENT;
-    int result = shm_file_read(segment_in(store)->fd, copy.requests, sizeof(copy.requests),
-                               offsetof(struct camd_request_ring, requests));
-
-    for (int i = 0; i < CAMD_REQUESTS && result == 0; i++) {
-        off_t offset = i * (off_t)sizeof(struct camd_answer);
-
-        result = shm_file_read(segment_out(store)->fd, &copy.answered[i], sizeof(copy.answered[i]),
-                               offset + (off_t)offsetof(struct camd_answer, request_id));
-        if (result == 0)
-            result = shm_file_read(segment_out(store)->fd, &copy.generations[i], sizeof(copy.generations[i]),
-                                   offset + (off_t)offsetof(struct camd_answer, generation));
-    }
-    if (result == 0)
-        *exchange = copy;
-    return result;
-}
-
-int shm_store_clear_lease(const struct shm_store *store)
-{
-    uint32_t lease = 0;
-    off_t offset = CAMD_BLOCK_TRACKER + offsetof(struct camd_tracker_block, lease);
-
-    return shm_file_write(store->segments[SEGMENT_CTL].fd, &lease, sizeof(lease), offset);
-}
-
-int shm_store_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
-{
-    const struct camd_ptz ptz = {.moving = moving, .changed_ns = now_ns};
-
-    return shm_file_write_guarded(store->segments[SEGMENT_INFO].fd, &ptz, sizeof(ptz),
-                                  offsetof(struct camd_info, ptz), &store->ptz_sequence);
-}
-
-int shm_store_set_grid(struct shm_store *store, const struct grid *grid)
-{
-    struct camd_grid published = {0};
-
-    _Static_assert(sizeof(published.cells) == sizeof(grid->cells), "the same cells");
-    memcpy(published.cells, grid->cells, sizeof(published.cells));
-    return shm_file_write_guarded(store->segments[SEGMENT_INFO].fd, &published, sizeof(published),
-                                  offsetof(struct camd_info, grid), &store->grid_sequence);
+    *info = (struct camd_info){
+        .magic = CAMD_INFO_MAGIC,
+        .abi_major = CAMD_ABI_MAJOR,
+        .abi_minor = CAMD_ABI_MINOR,
+        .state = CAMD_SEGMENTS_LIVE,
+        .generation = store->generation,
+        .width = store->width,
+        .height = store->height,
+        .slots = store->slots,
+        .frame_bytes = frame_bytes(store),
+        .input_width = store->input_width,
+        .input_height = store->input_height,
+        .created_ns = store->created_ns,
+        .label_count = store->label_count,
+    };
+    memcpy(info->camera, store->camera, sizeof(store->camera));
+    if (store->labels)
+        memcpy(info->labels, store->labels, store->label_count * sizeof(info->labels[0]));
 }

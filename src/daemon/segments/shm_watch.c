@@ -2,166 +2,142 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <search.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 
 #include "base/log.h"
 #include "base/sys.h"
-#include "daemon/segments/shm_store.h"
 
 enum {
-    READ_BYTES = 16384, /* a loop turn; what is more waits for the next one. The kernel's queue is bounded. */
-    ROOM_STEP = 16,     /* cameras by which the list grows */
-};
+    READ_BYTES = 16384
+}; /* a loop turn; what is more waits for the next one. The kernel's queue is bounded. */
 
-struct camera_name {
-    char text[CAMD_NAME_MAX + 1];
+/* A worker may hold a segment open and touch it as often as it likes. */
+static const double pause_s = 0.1;
+
+struct watched {
+    int number;
+    void *owner;
 };
 
 struct shm_watch {
     struct ev_loop *loop;
     shm_watch_callback *callback;
     void *context;
-    char prefix[SHM_STORE_PREFIX_MAX + 1];
-    struct camera_name *cameras; /* registered, in any order */
-    size_t count, room;
-    int fd; /* -1: not watching */
+    int fd; /* -1: not opened yet */
     ev_io readable;
+    ev_timer pause;
+    void *files; /* a tree of struct watched, by number */
+    bool has_complained;
 };
 
-/* ---- registered cameras ---- */
+/* ---- the files ---- */
 
-/* Its place in the list; count when it is not there. */
-static size_t camera_index(const struct shm_watch *watch, const char *camera)
+static int compare(const void *a, const void *b)
 {
-    size_t i = 0;
+    int first = ((const struct watched *)a)->number, second = ((const struct watched *)b)->number;
 
-    while (i < watch->count && strcmp(watch->cameras[i].text, camera) != 0)
-        i++;
-    return i;
+    return (first > second) - (first < second);
 }
 
-static int camera_add(struct shm_watch *watch, const char *camera)
+static struct watched *find(const struct shm_watch *watch, int number)
 {
-    if (camera_index(watch, camera) < watch->count)
+    const struct watched key = {.number = number};
+    struct watched *const *found = tfind(&key, &watch->files, compare);
+
+    return found ? *found : NULL;
+}
+
+static void forget(struct shm_watch *watch, struct watched *file)
+{
+    tdelete(file, &watch->files, compare);
+    free(file);
+}
+
+/* The kernel gives a file that is watched already, by another name of it, the number that it has. */
+static int remember(struct shm_watch *watch, int number, void *owner)
+{
+    struct watched *file = find(watch, number);
+
+    if (file) {
+        file->owner = owner;
         return 0;
-    if (watch->count == watch->room) {
-        struct camera_name *larger = reallocarray(watch->cameras, watch->room + ROOM_STEP, sizeof(*larger));
-
-        if (!larger)
-            return -ENOMEM;
-        watch->cameras = larger;
-        watch->room += ROOM_STEP;
     }
-    snprintf(watch->cameras[watch->count].text, sizeof(watch->cameras[0].text), "%s", camera);
-    watch->count++;
-    return 0;
+    file = malloc(sizeof(*file));
+    if (!file)
+        return -ENOMEM;
+    *file = (struct watched){number, owner};
+    if (tsearch(file, &watch->files, compare))
+        return 0;
+    free(file);
+    return -ENOMEM;
 }
 
-/* The callback may change the list: entries only ever move to a lower place, so going down passes over none. */
-static void tell_all(struct shm_watch *watch)
+/* ---- what happens ---- */
+
+/* Without a file nothing is open. */
+static void close_unused(struct shm_watch *watch)
 {
-    for (size_t i = watch->count; i-- > 0;) {
-        if (i >= watch->count)
-            continue;
-        struct camera_name camera = watch->cameras[i];
-
-        watch->callback(watch->context, camera.text);
-    }
-}
-
-/* One event of the kernel's; last is the camera told before, and becomes the one told now. */
-static void tell(struct shm_watch *watch, const struct inotify_event *event, struct camera_name *last)
-{
-    struct camera_name camera;
-
-    if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED)) {
-        last->text[0] = '\0';
-        tell_all(watch);
-        return;
-    }
-    if (event->len == 0 || !shm_store_parse_name(watch->prefix, event->name, camera.text) ||
-        strcmp(camera.text, last->text) == 0)
-        return;
-    *last = camera;
-    if (camera_index(watch, camera.text) < watch->count)
-        watch->callback(watch->context, camera.text);
-}
-
-/* ---- the watch ---- */
-
-static void watch_stop(struct shm_watch *watch)
-{
-    if (watch->fd < 0)
+    if (watch->files)
         return;
     ev_io_stop(watch->loop, &watch->readable);
+    ev_timer_stop(watch->loop, &watch->pause);
     sys_close(&watch->fd);
 }
 
-static int watch_open(void)
+/* True when somebody was told. */
+static bool take_event(struct shm_watch *watch, const struct inotify_event *event)
 {
-    /* a name can also go by another file being moved onto it */
-    const uint32_t mask = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
-    int fd = sys_inotify(IN_NONBLOCK);
+    struct watched *file = find(watch, event->wd);
 
-    if (fd >= 0 && inotify_add_watch(fd, SHM_STORE_DIRECTORY, mask) < 0) {
-        int result = -errno;
-
-        sys_close(&fd);
-        return result;
+    if (file && (event->mask & IN_IGNORED)) {
+        forget(watch, file); /* the file itself has gone, which was told before */
+        return false;
     }
-    return fd;
+    if (!file && !(event->mask & IN_Q_OVERFLOW))
+        return false; /* one that was removed meanwhile */
+    watch->callback(watch->context, file ? file->owner : NULL);
+    return true;
 }
 
-static void watch_start(struct shm_watch *watch)
-{
-    int fd = watch_open();
-
-    if (fd < 0) {
-        log_warning(
-            NULL,
-            SHM_STORE_DIRECTORY
-            " can't be watched: %s; segments that others remove go unnoticed (see fs.inotify.max_user_instances and the limit of open files)",
-            strerror(-fd));
-        return;
-    }
-    watch->fd = fd;
-    ev_io_set(&watch->readable, fd, EV_READ);
-    ev_io_start(watch->loop, &watch->readable);
-}
-
-static void watch_read(struct ev_loop *loop, ev_io *readable, int events)
+static void read_events(struct ev_loop *loop, ev_io *readable, int events)
 {
     struct shm_watch *watch = readable->data;
     _Alignas(struct inotify_event) char buffer[READ_BYTES];
-    struct camera_name last = {""};
-    bool lost = (events & EV_ERROR) != 0;
+    bool told = false;
 
-    (void)loop;
+    (void)events;
     ssize_t length = sys_read(watch->fd, buffer, sizeof(buffer)); /* -EAGAIN, -EINTR: libev asks again */
 
     for (ssize_t at = 0; at < length;) {
         const struct inotify_event *event = (const void *)(buffer + at);
 
         at += (ssize_t)(sizeof(*event) + event->len);
-        lost = lost || (event->mask & IN_IGNORED);
-        tell(watch, event, &last);
+        told = take_event(watch, event) || told;
     }
-    if (!lost)
+    close_unused(watch);
+    if (!told || watch->fd < 0)
         return;
-    watch_stop(watch); /* the directory was unmounted: from now on the one below it counts */
-    if (watch->count > 0)
-        watch_start(watch);
+    ev_io_stop(loop, &watch->readable);
+    ev_timer_set(&watch->pause, pause_s, 0.0);
+    ev_timer_start(loop, &watch->pause);
 }
 
-int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, const char *prefix,
-                  shm_watch_callback *callback, void *context)
+static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
-    if (strlen(prefix) > SHM_STORE_PREFIX_MAX)
-        return -ENAMETOOLONG;
+    struct shm_watch *watch = timer->data;
+
+    (void)events;
+    ev_io_start(loop, &watch->readable);
+}
+
+/* ---- the watch ---- */
+
+int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_callback *callback, void *context)
+{
     struct shm_watch *created = calloc(1, sizeof(*created));
 
     if (!created)
@@ -169,10 +145,10 @@ int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, const char *pr
     created->loop = loop;
     created->callback = callback;
     created->context = context;
-    snprintf(created->prefix, sizeof(created->prefix), "%s", prefix);
     created->fd = -1;
-    ev_init(&created->readable, watch_read);
-    created->readable.data = created;
+    ev_init(&created->readable, read_events);
+    ev_init(&created->pause, pause_over);
+    created->readable.data = created->pause.data = created;
     *watch = created;
     return 0;
 }
@@ -181,30 +157,66 @@ void shm_watch_free(struct shm_watch *watch)
 {
     if (!watch)
         return;
-    watch_stop(watch);
-    free(watch->cameras);
+    tdestroy(watch->files, free);
+    watch->files = NULL;
+    close_unused(watch);
     free(watch);
 }
 
-void shm_watch_register(struct shm_watch *watch, const char *camera)
+static int open_inotify(struct shm_watch *watch)
 {
-    int result = camera_add(watch, camera);
+    int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
 
-    if (result < 0)
-        log_warning(camera, "its segments can't be watched: %s; if others remove them it goes unnoticed",
-                    strerror(-result));
-    else if (watch->fd < 0)
-        watch_start(watch);
+    if (fd <= 0)
+        return fd;
+    watch->fd = fd;
+    ev_io_set(&watch->readable, fd, EV_READ);
+    ev_io_start(watch->loop, &watch->readable);
+    return 0;
 }
 
-void shm_watch_unregister(struct shm_watch *watch, const char *camera)
+/* The number of links changes with every name that is removed, and is one of a file's attributes. */
+static int add_file(struct shm_watch *watch, const char *path, void *owner)
 {
-    size_t index = camera_index(watch, camera);
+    int result = open_inotify(watch);
 
-    if (index == watch->count)
+    if (result < 0)
+        return result;
+    int number = inotify_add_watch(watch->fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW);
+
+    if (number < 0)
+        return -errno;
+    result = remember(watch, number, owner);
+    if (result == 0)
+        return number;
+    inotify_rm_watch(watch->fd, number);
+    return result;
+}
+
+int shm_watch_add(struct shm_watch *watch, const char *path, void *owner)
+{
+    int number = watch ? add_file(watch, path, owner) : -1;
+
+    if (number >= 0 || !watch)
+        return number;
+    close_unused(watch);
+    if (!watch->has_complained) {
+        log_warning(
+            NULL,
+            "%s can't be watched: %s; if others remove it, that is seen only when a worker starts (see fs.inotify.max_user_watches and max_user_instances)",
+            path, strerror(-number));
+        watch->has_complained = true;
+    }
+    return -1;
+}
+
+void shm_watch_remove(struct shm_watch *watch, int number)
+{
+    struct watched *file = watch && number >= 0 ? find(watch, number) : NULL;
+
+    if (!file)
         return;
-    watch->count--;
-    watch->cameras[index] = watch->cameras[watch->count];
-    if (watch->count == 0)
-        watch_stop(watch);
+    inotify_rm_watch(watch->fd, number);
+    forget(watch, file);
+    close_unused(watch);
 }

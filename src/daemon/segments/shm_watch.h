@@ -1,13 +1,8 @@
 /*
- * shm_watch.h - notices that somebody removed the name of a camera's segment
+ * shm_watch.h - notices that somebody removed a segment's name, moved it, or put another file there
  *
- * An inotify watch on /dev/shm. It exists only while at least one camera is registered, so that an idle
- * daemon is not woken by other programs' files; with it, every name that anybody removes there costs a look
- * at the name.
- *
- * The daemon's own removals look like all others, and are told some time later when the camera is registered
- * again by then: the callback decides by asking shm_store_intact of the segments that the camera has now, if
- * it has any.
+ * An inotify watch on each of our own files, so that nobody else's files in /dev/shm wake camd. What is told is that
+ * something happened to a file; whether it matters is for the owner to see (shm_store_intact).
  */
 #ifndef CAMD_DAEMON_SEGMENTS_SHM_WATCH_H
 #define CAMD_DAEMON_SEGMENTS_SHM_WATCH_H
@@ -16,25 +11,25 @@ struct ev_loop;
 struct shm_watch;
 
 /*
- * A name of a registered camera's segments was removed, or replaced by another file; or so much happened that
- * any of them may have been. Several removals in a row are told once a camera. The callback may register and
- * unregister, but not free the watch. camera is valid during the call.
+ * owner is that of a file to which something happened; NULL: so much did that it may have been any of them. One owner may
+ * be told many times in a row, so the callback had better only note what there is to look at; but however much happens,
+ * the loop is woken for it at most ten times a second. The callback may add and remove files, but not free the watch.
  */
-typedef void shm_watch_callback(void *context, const char *camera);
+typedef void shm_watch_callback(void *context, void *owner);
 
-/* Nothing is watched yet. prefix is copied. 0, -ENAMETOOLONG or -ENOMEM. */
-int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, const char *prefix,
-                  shm_watch_callback *callback, void *context);
+/* 0 or -ENOMEM. Without files nothing is open. */
+int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_callback *callback,
+                  void *context);
 /* NULL is fine. */
 void shm_watch_free(struct shm_watch *watch);
 
 /*
- * The camera has segments, or is about to get some: registered before they are made, none goes unnoticed.
- * Twice is as once. A camera can run without being watched: when that fails (no inotify instance left, no
- * memory), it is logged and tried again with the next one.
+ * The number of the watched file (a path), for shm_watch_remove; or -1: it can't be watched (no inotify instance or
+ * watch left, no memory), which is logged once, and harms nobody: what happens to it is seen when a worker starts. A
+ * watch that is NULL watches nothing.
  */
-void shm_watch_register(struct shm_watch *watch, const char *camera);
-/* The camera has none any more. After the last one nothing is watched. One that is not registered is fine. */
-void shm_watch_unregister(struct shm_watch *watch, const char *camera);
+int shm_watch_add(struct shm_watch *watch, const char *path, void *owner);
+/* -1 and one that is not watched any more are fine. */
+void shm_watch_remove(struct shm_watch *watch, int number);
 
 #endif

@@ -13,6 +13,7 @@
 #include "daemon/disk/overrides.h"
 #include "daemon/disk/persist.h"
 #include "daemon/segments/budget.h"
+#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
@@ -263,7 +264,7 @@ static bool has_room(struct requests *requests, struct control_request *request,
     double mb = 1024.0 * 1024.0;
     uint64_t total = 0, free_bytes = 0, page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint32_t width = (uint32_t)config->width, height = (uint32_t)config->height;
-    if (width == 0 || !config->enabled || shm_store_space(&total, &free_bytes) < 0)
+    if (width == 0 || !config->enabled || shm_instance_space(&total, &free_bytes) < 0)
         return true;
     if (budget_fit(width, height, CAMD_SLOTS_MIN, free_bytes, requests->services->config->shm_reserve_mb,
                    page) > 0)

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
+#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -232,7 +233,7 @@ void request_shm(struct requests *requests, struct control_request *request, con
     json_t *cameras = json_array();
     (void)body;
     fleet_budget(requests->fleet, &budget);
-    shm_store_space(&total, &free_bytes);
+    shm_instance_space(&total, &free_bytes);
     for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
         const struct shm_store *store = camera_store(camera);
         uint32_t width, height;

@@ -10,6 +10,8 @@
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
+#include "daemon/segments/shm_blocks.h"
+#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -33,7 +35,7 @@ json_t *status_daemon(const struct requests *requests)
     uint64_t total = 0, free_bytes = 0;
     double mb = 1024.0 * 1024.0;
     fleet_budget(requests->fleet, &budget);
-    shm_store_space(&total, &free_bytes);
+    shm_instance_space(&total, &free_bytes);
     return json_pack("{s:s, s:i, s:o, s:s, s:I, s:s?, s:{s:f, s:f, s:i, s:f}}", "version", CAMD_VERSION,
                      "pid", (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - services->started_ms),
                      "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up", "epoch",
@@ -104,7 +106,7 @@ static void read_counters(const struct camera *camera, struct counters *counters
     int64_t now_ms = clock_monotonic_ms();
     *counters = (struct counters){.frames = camera_earlier_frames(camera), .frame_age_s = -1.0};
     const struct shm_store *store = camera_store(camera);
-    if (!store || shm_store_read_capture(store, &capture) < 0 || shm_store_read_tracker(store, &tracker) < 0)
+    if (!store || shm_blocks_capture(store, &capture) < 0 || shm_blocks_tracker(store, &tracker) < 0)
         return;
     int64_t age_ms = now_ms - capture.progress_ns / CLOCK_NS_PER_MS;
     bool fresh = capture.frames > 0 && age_ms < RATE_VALID_MS;

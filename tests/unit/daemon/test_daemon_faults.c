@@ -28,6 +28,7 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/daemon.h"
+#include "daemon/segments/shm_instance.h"
 
 enum { CALLS_MAX = 2000 };
 
@@ -199,7 +200,7 @@ static void test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing(v
         assert_int_equal(descriptors(), before);
         /* the call that failed may have been the one that removes a name: the next start makes up for it */
         assert_in_range(segments(), 0, 1);
-        assert_in_range(shm_store_sweep(prefix), 0, 1);
+        assert_in_range(shm_instance_sweep(prefix), 0, 1);
         assert_int_equal(segments(), 0);
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child, not even a dead one */
         if (!happened)

@@ -18,25 +18,26 @@
 #include <unistd.h>
 
 #include "daemon/segments/budget.h"
+#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "shm_fixture.h"
 
 enum { WIDTH = 640, HEIGHT = 480, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, SKIPPED = 77 };
 
-static char prefix[SHM_STORE_PREFIX_MAX + 1];
+static char prefix[SHM_PREFIX_MAX + 1];
 
 static void mount_shm(uint64_t bytes)
 {
     char options[64];
 
     snprintf(options, sizeof(options), "size=%llu,mode=1777", (unsigned long long)bytes);
-    assert_int_equal(mount("tmpfs", SHM_STORE_DIRECTORY, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+    assert_int_equal(mount("tmpfs", SHM_DIRECTORY, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    return umount2(SHM_STORE_DIRECTORY, MNT_DETACH);
+    return umount2(SHM_DIRECTORY, MNT_DETACH);
 }
 
 static uint64_t page_bytes(void)
@@ -66,7 +67,7 @@ static void assert_space(uint64_t total_expected, uint64_t free_expected)
 {
     uint64_t total, free_bytes;
 
-    assert_int_equal(shm_store_space(&total, &free_bytes), 0);
+    assert_int_equal(shm_instance_space(&total, &free_bytes), 0);
     assert_int_equal(total, total_expected);
     assert_int_equal(free_bytes, free_expected);
 }
@@ -85,7 +86,7 @@ static void test_budget_bytes_are_exact(void **state)
     assert_space(bytes, 0);
     shm_store_free(store);
     assert_space(bytes, bytes);
-    assert_int_equal(umount(SHM_STORE_DIRECTORY), 0);
+    assert_int_equal(umount(SHM_DIRECTORY), 0);
 
     size_t fds = fixture_count_fds();
 
@@ -129,7 +130,7 @@ static void test_full_for_the_second_camera(void **state)
     shm_store_free(second);
     assert_space(six + four - page_bytes(), four - page_bytes());
     fill_every_frame(6);
-    assert_true(shm_store_intact(first));
+    assert_true(shm_store_intact(first, NULL));
     shm_store_free(first);
     assert_int_equal(fixture_count_names(prefix), 0);
 }
@@ -141,7 +142,7 @@ static void test_space_without_a_limit(void **state)
 
     (void)state;
     mount_shm(0);
-    assert_int_equal(shm_store_space(&total, &free_bytes), 0);
+    assert_int_equal(shm_instance_space(&total, &free_bytes), 0);
     assert_true(total >= free_bytes);
     assert_true(free_bytes > 0);
 }
@@ -159,11 +160,11 @@ int main(void)
         return SKIPPED;
     }
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", SHM_STORE_DIRECTORY, "tmpfs", 0, NULL) < 0) {
+        mount("tmpfs", SHM_DIRECTORY, "tmpfs", 0, NULL) < 0) {
         printf("skipped: no small /dev/shm: %s\n", strerror(errno));
         return SKIPPED;
     }
-    umount(SHM_STORE_DIRECTORY);
+    umount(SHM_DIRECTORY);
     fixture_prefix(prefix);
     return cmocka_run_group_tests_name("shm full", tests, NULL, NULL);
 }

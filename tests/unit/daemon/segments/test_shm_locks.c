@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
 #include "shm_fixture.h"
 
 enum { CHANGES = 70000 }; /* carries into the third byte */
 
-static char prefix[SHM_STORE_PREFIX_MAX + 1];
+static char prefix[SHM_PREFIX_MAX + 1];
 
 static struct shm_store *make_store(void)
 {
@@ -80,7 +81,7 @@ static void test_ptz_word_is_never_of_long_ago(void **state)
     slow_kernel.on = true;
     slow_kernel.word = 0;
     for (int64_t i = 1; i <= CHANGES; i++)
-        assert_int_equal(shm_store_set_ptz(store, true, i), 0);
+        assert_int_equal(shm_blocks_set_ptz(store, true, i), 0);
     slow_kernel.on = false;
     assert_int_equal(slow_kernel.word, 2 * CHANGES);
     assert_int_equal(slow_kernel.writes, 3 * CHANGES);

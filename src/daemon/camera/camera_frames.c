@@ -1,0 +1,94 @@
+/* `frames`: a camera's segments are opened for a worker, sent to it, and closed again. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
+
+/* The descriptors of a message, with their names in the same order. */
+struct parcel {
+    int fds[CAMD_MESSAGE_FDS];
+    size_t count;
+    size_t opened; /* the first ones, for this message only */
+    json_t *names;
+};
+
+static void put(struct parcel *parcel, const char *name, int fd)
+{
+    parcel->fds[parcel->count++] = fd;
+    json_array_append_new(parcel->names, json_string(name));
+}
+
+static int put_segments(struct parcel *parcel, const struct shm_store *store, enum shm_side side)
+{
+    char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
+    int count = shm_store_open(store, side, parcel->fds, names);
+    if (count < 0)
+        return count;
+    for (int i = 0; i < count; i++)
+        json_array_append_new(parcel->names, json_string(names[i]));
+    parcel->count = parcel->opened = (size_t)count;
+    return count;
+}
+
+static void close_opened(struct parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->opened; i++)
+        sys_close(&parcel->fds[i]);
+}
+
+static void could_not_open(struct camera *camera, struct worker_process *worker, int error)
+{
+    char problem[SHM_STORE_PROBLEM_BYTES] = "a segment is not the file that was made";
+    if (error == -ESTALE) {
+        shm_store_intact(camera->store, problem);
+        log_warning(camera->config.name, "%s: making new segments", problem);
+        camera_segments_replace(camera);
+        return;
+    }
+    worker_fault(worker, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
+                 "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)",
+                 "cannot open its segments: %s", strerror(-error));
+}
+
+static json_t *frames_message(const struct shm_store *store, json_t *names)
+{
+    uint32_t width = shm_store_width(store), height = shm_store_height(store);
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:O}", "type", "frames", "width", (int)width,
+                     "height", (int)height, "slots", (int)shm_store_slots(store), "frame_bytes",
+                     (int)(width * height / 2 * 3), "generation", (json_int_t)shm_store_generation(store),
+                     "first_frame_id", (json_int_t)shm_store_first_frame_id(store), "fds", names);
+}
+
+static void send_frames(struct camera *camera, enum worker_kind kind, struct parcel *parcel)
+{
+    put(parcel, "frame_event", camera->frame_event);
+    put(parcel, "space_event", camera->space_event);
+    if (kind == WORKER_TRACKER && camera->detector && camera->answer_event >= 0) {
+        put(parcel, "request_event", detector_request_event(camera->detector));
+        put(parcel, "answer_event", camera->answer_event);
+    }
+    camera->frames_sent[kind] = true;
+    worker_send_message(&camera->workers[kind], frames_message(camera->store, parcel->names), parcel->fds,
+                        parcel->count);
+}
+
+void camera_segments_send(struct camera *camera, enum worker_kind kind)
+{
+    struct worker_process *worker = &camera->workers[kind];
+    if (!camera->store_ready || camera->frames_sent[kind] || !automaton_has_process(worker->automaton.state))
+        return;
+    struct parcel parcel = {.names = json_array()};
+    int result =
+        put_segments(&parcel, camera->store, kind == WORKER_TRACKER ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE);
+    if (result >= 0)
+        send_frames(camera, kind, &parcel);
+    close_opened(&parcel);
+    json_decref(parcel.names);
+    if (result < 0)
+        could_not_open(camera, worker, result);
+    else if (kind == WORKER_TRACKER)
+        detector_tell(camera);
+}

@@ -1,0 +1,31 @@
+/*
+ * shm_name.h - the names of an instance's files in /dev/shm: <prefix><camera>.<part>
+ *
+ * Nothing here touches a file.
+ */
+#ifndef CAMD_DAEMON_SEGMENTS_SHM_NAME_H
+#define CAMD_DAEMON_SEGMENTS_SHM_NAME_H
+
+#include <stdbool.h>
+
+#include "camd/shm.h"
+
+#define SHM_DIRECTORY "/dev/shm" /* where glibc's shm_open looks */
+
+enum {
+    SHM_PREFIX_MAX = 64, /* bytes of a prefix, so that every name fits in NAME_MAX */
+    SHM_PART_BYTES = 16, /* "info" and the like, with the NUL */
+    /* of a name for shm_open, with the slash and the NUL */
+    SHM_NAME_BYTES = 1 + SHM_PREFIX_MAX + CAMD_NAME_MAX + 1 + SHM_PART_BYTES,
+    SHM_PATH_BYTES = sizeof(SHM_DIRECTORY) + SHM_NAME_BYTES,
+};
+
+/* True when names with it are no longer than names can be, and stay in /dev/shm. */
+bool shm_prefix_is_usable(const char *prefix);
+/*
+ * True when name (without a slash) is <prefix><camera>.<part>: part is info, ctl, result, in, out or frameN,
+ * N from 0 to CAMD_SLOTS_MAX - 1 without leading zeros. camera gets the name's part (may be NULL).
+ */
+bool shm_name_parse(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1]);
+
+#endif
