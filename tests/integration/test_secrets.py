@@ -152,7 +152,7 @@ class Secrets(CamdTest):
             (daemon.cameras_dir / f"{name}.ini").chmod(mode)
         checked = daemon.run("-n")
         self.assertEqual(checked.returncode, 0)
-        warned = re.findall(r"(\w+)\.ini: has a password and others may read it", checked.stderr)
+        warned = re.findall(r"(\w+)\.ini has a password and others may read it", checked.stderr)
         self.assertEqual(warned, ["front"])
         daemon.start()
         warned = re.findall(r"warning .*?(\w+)\.ini has a password and others may read it \(mode 0640\): chmod 600",
