@@ -53,7 +53,7 @@ else
     build=$built/build
 fi
 
-packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libjansson-dev libturbojpeg0-dev libpng-dev
+packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev liblmdb-dev zlib1g-dev libjansson-dev libseccomp-dev libturbojpeg0-dev libpng-dev
     libavformat-dev libavcodec-dev libavdevice-dev libavfilter-dev libavutil-dev libswscale-dev"
 if command -v dpkg-query >/dev/null; then
     missing=""

@@ -35,6 +35,7 @@ ROOMS = {
     "grid": BASE,
     "libcamd": [],
     "runtime": BASE + ["libcamd"],
+    "sandbox": [],
     "picture": BASE,
     "daemon/host": BASE,
     "daemon/log": BASE,
@@ -47,10 +48,10 @@ ROOMS = {
     "daemon/camera": SHARED + below("camera"),
     "daemon/verbs": SHARED + below("verbs"),
     "daemon": SHARED + ["daemon/" + name for name in DAEMON],
-    "capture": BASE + ["libcamd", "runtime"],
-    "tracker": BASE + ["grid", "libcamd", "runtime", "picture"],
-    "detector": BASE + ["libcamd", "runtime", "tracker"],
-    "replay": SHARED + ["runtime", "picture", "capture", "tracker", "detector"],
+    "capture": BASE + ["libcamd", "runtime", "sandbox"],
+    "tracker": BASE + ["grid", "libcamd", "runtime", "sandbox", "picture"],
+    "detector": BASE + ["libcamd", "runtime", "sandbox", "tracker"],
+    "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture"],
 }
 

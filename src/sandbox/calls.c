@@ -1,0 +1,209 @@
+/*
+ * The filter of calls: a list of what a worker needs, everything else is refused with EPERM. Lists, since what is to
+ * be allowed is data; a kernel, or a libseccomp, that does not know one of them can't be asked for it either.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox_private.h"
+
+/* What any program of ours does: memory, threads, time, and what is open already. */
+static const int everybody[] = {
+    SCMP_SYS(brk),
+    SCMP_SYS(mmap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(futex_waitv),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(set_tid_address),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(pause),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getppid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(uname),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getcpu),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(times),
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(close),
+    SCMP_SYS(dup),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(stat),
+    SCMP_SYS(lstat),
+    SCMP_SYS(statx),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(open),
+    SCMP_SYS(openat),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(select),
+    SCMP_SYS(pselect6),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(eventfd2),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(sendto),
+};
+
+static const int connecting[] = {
+    SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername), SCMP_SYS(shutdown),   SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
+};
+
+static const int receiving[] = {SCMP_SYS(bind)};
+static const int devices[] = {SCMP_SYS(ioctl)};
+
+static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < count; i++) {
+        if (calls[i] >= 0) /* negative: not on this machine */
+            error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    }
+    return error;
+}
+#define ALLOW(filter, calls) allow(filter, calls, sizeof(calls) / sizeof((calls)[0]))
+
+/* Threads, but no processes; clone3 hides its flags behind a pointer, and libraries go on to clone without it. */
+static int allow_threads(scmp_filter_ctx filter)
+{
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                                 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    if (error == 0)
+        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return error;
+}
+
+/* abort() and raise() are signals to oneself. */
+static int allow_own_signals(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+}
+
+/* Memory that was written is not executed; shared libraries are mapped as they are. */
+static int allow_protections(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
+static int allow_names_of_threads(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+}
+
+/* Its own limits are read; none is changed, nor another process's. */
+static int allow_reading_limits(scmp_filter_ctx filter)
+{
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
+                                 SCMP_A2(SCMP_CMP_EQ, 0));
+    if (error == 0)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getrlimit), 0);
+    return error;
+}
+
+static int allow_harmless_ioctls(scmp_filter_ctx filter)
+{
+    static const unsigned long requests[] = {TCGETS, FIONREAD, FIONBIO, FIOCLEX};
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof(requests) / sizeof(requests[0]); i++)
+        error =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, requests[i]));
+    return error;
+}
+
+static int allow_sockets(scmp_filter_ctx filter)
+{
+    static const int domains[] = {AF_INET, AF_INET6};
+    int error = ALLOW(filter, connecting);
+    for (size_t i = 0; error == 0 && i < sizeof(domains) / sizeof(domains[0]); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i]));
+    return error;
+}
+
+typedef int rule(scmp_filter_ctx filter);
+
+static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
+{
+    static rule *const rules[] = {allow_threads,          allow_own_signals,    allow_protections,
+                                  allow_names_of_threads, allow_reading_limits, allow_harmless_ioctls};
+    int error = ALLOW(filter, everybody);
+    for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
+        error = rules[i](filter);
+    if (error == 0 && wish->connects)
+        error = allow_sockets(filter);
+    if (error == 0 && wish->receives)
+        error = ALLOW(filter, receiving);
+    if (error == 0 && wish->devices)
+        error = ALLOW(filter, devices);
+    return error;
+}
+
+void sandbox_restrict_calls(const struct sandbox_wish *wish, struct sandbox_state *state)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    if (!filter)
+        return;
+    int error = add_rules(filter, wish);
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (error == 0)
+        error = seccomp_load(filter);
+    seccomp_release(filter);
+    state->calls = error == 0;
+}

@@ -1,0 +1,435 @@
+/* What is refused from inside of a sandbox: each attempt is made by a child that has entered one. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sandbox/sandbox.h"
+
+enum { NOBODY = 65534, NOT_ENTERED = 200 };
+
+static struct sandbox_state entered; /* as a child found it */
+
+/* 0, or the errno of what a child in the sandbox tried. */
+typedef int attempt(void *context);
+
+static int in_sandbox(const struct sandbox_wish *wish, attempt *function, void *context)
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char problem[SANDBOX_TEXT_BYTES];
+        struct sandbox_state state;
+        if (sandbox_enter(wish, &state, problem) < 0) {
+            fprintf(stderr, "%s\n", problem);
+            _exit(NOT_ENTERED);
+        }
+        _exit(function(context));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_not_equal(WEXITSTATUS(status), NOT_ENTERED);
+    return WEXITSTATUS(status);
+}
+
+static int result_of(long result)
+{
+    return result < 0 ? errno : 0;
+}
+
+static struct sandbox_wish wish_of(bool connects, uint16_t port)
+{
+    struct sandbox_wish wish = {.connects = connects};
+    if (geteuid() == 0) {
+        wish.drops_user = true;
+        wish.user = wish.group = NOBODY;
+    }
+    if (port)
+        sandbox_allow_port(&wish, port);
+    return wish;
+}
+
+/* Without landlock, which a kernel may lack, what depends on it is not tested. */
+static int find_state(void **state)
+{
+    int status;
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        char problem[SANDBOX_TEXT_BYTES];
+        struct sandbox_wish wish = {0};
+        struct sandbox_state found;
+        if (sandbox_enter(&wish, &found, problem) < 0)
+            _exit(NOT_ENTERED);
+        _exit(found.files | found.ports << 1 | found.calls << 2);
+    }
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) == NOT_ENTERED)
+        return -1;
+    int bits = WEXITSTATUS(status);
+    entered = (struct sandbox_state){.files = bits & 1, .ports = bits & 2, .calls = bits & 4};
+    print_message("files %d, ports %d, calls %d\n", entered.files, entered.ports, entered.calls);
+    return 0;
+}
+
+/* ---- calls ---- */
+
+static int try_exec(void *context)
+{
+    char *argv[] = {"true", NULL};
+    (void)context;
+    return result_of(execv("/bin/true", argv));
+}
+
+static int try_fork(void *context)
+{
+    (void)context;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    return result_of(child);
+}
+
+static int try_ptrace(void *context)
+{
+    (void)context;
+    return result_of(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
+}
+
+static int try_signal(void *context)
+{
+    (void)context;
+    return result_of(kill(getppid(), 0));
+}
+
+static int try_thread_signal(void *context)
+{
+    (void)context;
+    return result_of(syscall(SYS_tgkill, getppid(), getppid(), 0));
+}
+
+static int try_listen(void *context)
+{
+    (void)context;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd < 0 ? errno : result_of(listen(fd, 1));
+}
+
+static int try_socket(void *context)
+{
+    (void)context;
+    return result_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int try_unix_socket(void *context)
+{
+    (void)context;
+    return result_of(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int try_truncate(void *context)
+{
+    return result_of(ftruncate(*(int *)context, 0));
+}
+
+static int try_memory_of_others(void *context)
+{
+    char byte;
+    struct iovec here = {&byte, 1}, there = {context, 1};
+    return result_of(process_vm_readv(getppid(), &here, 1, &there, 1, 0));
+}
+
+static int try_root(void *context)
+{
+    (void)context;
+    return result_of(setuid(0));
+}
+
+static int try_terminal(void *context)
+{
+    (void)context;
+    return result_of(ioctl(0, TIOCSTI, "x"));
+}
+
+static int try_code(void *context)
+{
+    (void)context;
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? 0 : result_of(mprotect(page, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int try_unlink(void *context)
+{
+    return result_of(unlink(context));
+}
+
+static int try_number(void *context)
+{
+    return result_of(syscall(*(long *)context, 0, 0, 0, 0, 0, 0));
+}
+
+static void test_calls_that_no_decoder_needs_are_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        attempt *function;
+        bool connects;
+    } attempts[] = {
+        {"execve", try_exec, true},
+        {"fork", try_fork, true},
+        {"ptrace", try_ptrace, true},
+        {"kill", try_signal, true},
+        {"tgkill", try_thread_signal, true},
+        {"listen", try_listen, true},
+        {"unix", try_unix_socket, true},
+        {"socket", try_socket, false},
+        {"setuid", try_root, true},
+        {"TIOCSTI", try_terminal, true},
+        {"code", try_code, true},
+    };
+    static long numbers[] = {
+        SYS_mount,           SYS_bpf,          SYS_io_uring_setup, SYS_userfaultfd, SYS_keyctl,
+        SYS_perf_event_open, SYS_memfd_create, SYS_shmget,         SYS_unshare,     SYS_setns,
+        SYS_pidfd_open,      SYS_chmod,        SYS_rename};
+    (void)state;
+    if (!entered.calls)
+        skip();
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        struct sandbox_wish wish = wish_of(attempts[i].connects, 1);
+        print_message("%s\n", attempts[i].name);
+        assert_int_equal(in_sandbox(&wish, attempts[i].function, NULL), EPERM);
+    }
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sandbox_wish wish = wish_of(true, 1);
+        print_message("call %ld\n", numbers[i]);
+        assert_int_equal(in_sandbox(&wish, try_number, &numbers[i]), EPERM);
+    }
+}
+
+/* ---- segments ---- */
+
+static void test_a_segment_is_neither_truncated_nor_opened_nor_removed(void **state)
+{
+    char name[64], path[96];
+    static char secret = 's';
+    (void)state;
+    if (!entered.calls)
+        skip();
+    snprintf(name, sizeof(name), "/camdtest-sandbox-%d", (int)getpid());
+    snprintf(path, sizeof(path), "/dev/shm%s", name);
+    int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(posix_fallocate(fd, 0, 4096), 0);
+    struct sandbox_wish wish = wish_of(true, 1);
+    assert_int_equal(in_sandbox(&wish, try_truncate, &fd), EPERM);
+    assert_int_equal(in_sandbox(&wish, try_unlink, path), EPERM);
+    assert_int_equal(in_sandbox(&wish, try_memory_of_others, &secret), EPERM);
+    close(fd);
+    shm_unlink(name);
+}
+
+/* ---- files ---- */
+
+static int try_open(void *context)
+{
+    int fd = open(context, O_RDONLY);
+    return fd < 0 ? errno : 0;
+}
+
+static int try_write(void *context)
+{
+    int fd = open(context, O_WRONLY);
+    return fd < 0 ? errno : 0;
+}
+
+static int try_create(void *context)
+{
+    int fd = open(context, O_WRONLY | O_CREAT, 0600);
+    return fd < 0 ? errno : 0;
+}
+
+static void test_only_the_paths_of_the_wish_can_be_opened(void **state)
+{
+    char directory[] = "/tmp/camd-test-sandbox.XXXXXX", allowed[64], other[64];
+    (void)state;
+    if (!entered.files)
+        skip();
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chmod(directory, 0777), 0);
+    snprintf(allowed, sizeof(allowed), "%s/allowed", directory);
+    snprintf(other, sizeof(other), "%s/other", directory);
+    close(open(allowed, O_CREAT | O_WRONLY, 0666));
+    close(open(other, O_CREAT | O_WRONLY, 0666));
+    struct sandbox_wish wish = {0}; /* as who we are: it is landlock that refuses */
+    sandbox_allow_path(&wish, allowed, SANDBOX_READ);
+    sandbox_allow_path(&wish, "/nowhere/at/all", SANDBOX_READ);
+    assert_int_equal(in_sandbox(&wish, try_open, allowed), 0);
+    assert_int_equal(in_sandbox(&wish, try_write, allowed), EACCES);
+    assert_int_equal(in_sandbox(&wish, try_open, other), EACCES);
+    assert_int_equal(in_sandbox(&wish, try_open, "/etc/passwd"), EACCES);
+    assert_int_not_equal(in_sandbox(&wish, try_open, "/etc/shadow"), 0);
+    assert_int_equal(in_sandbox(&wish, try_open, "/proc/self/environ"), EACCES);
+    assert_int_equal(in_sandbox(&wish, try_open, "/dev/shm"), EACCES);
+    unlink(other);
+    assert_int_equal(in_sandbox(&wish, try_create, other), EACCES);
+    unlink(allowed);
+    rmdir(directory);
+}
+
+static void test_names_can_be_resolved(void **state)
+{
+    struct sandbox_wish wish = wish_of(true, 554);
+    (void)state;
+    assert_true(sandbox_allow_names(&wish));
+    assert_int_equal(in_sandbox(&wish, try_open, "/etc/hosts"), 0);
+    assert_int_equal(in_sandbox(&wish, try_open, "/etc/nsswitch.conf"), 0);
+    assert_int_not_equal(in_sandbox(&wish, try_open, "/etc/shadow"), 0);
+}
+
+/* ---- ports ---- */
+
+struct listener {
+    int fd;
+    uint16_t port;
+};
+
+static struct listener listener_new(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    struct listener listener = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    assert_true(listener.fd >= 0);
+    assert_int_equal(bind(listener.fd, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener.fd, 8), 0);
+    assert_int_equal(getsockname(listener.fd, (struct sockaddr *)&address, &length), 0);
+    listener.port = ntohs(address.sin_port);
+    return listener;
+}
+
+static int try_connect(void *context)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    address.sin_port = htons(*(const uint16_t *)context);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd < 0 ? errno : result_of(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static void test_only_the_ports_of_the_wish_can_be_connected_to(void **state)
+{
+    (void)state;
+    if (!entered.ports)
+        skip();
+    struct listener camera = listener_new(), other = listener_new();
+    struct sandbox_wish wish = wish_of(true, camera.port);
+    assert_int_equal(in_sandbox(&wish, try_connect, &camera.port), 0);
+    assert_int_equal(in_sandbox(&wish, try_connect, &other.port), EACCES);
+    struct sandbox_wish tracker = wish_of(false, 0);
+    assert_int_equal(in_sandbox(&tracker, try_connect, &camera.port), EPERM);
+    close(camera.fd);
+    close(other.fd);
+}
+
+/* ---- what goes on ---- */
+
+static void *run_thread(void *context)
+{
+    return context;
+}
+
+static int work(void *context)
+{
+    pthread_t thread;
+    void *result = NULL;
+    (void)context;
+    if (pthread_create(&thread, NULL, run_thread, (void *)&entered) != 0 ||
+        pthread_join(thread, &result) != 0)
+        return 1;
+    char *large = malloc(50 << 20);
+    if (!large)
+        return 2;
+    memset(large, 1, 50 << 20);
+    free(large);
+    int fds[2];
+    struct timespec moment = {0, 1000};
+    if (pipe(fds) < 0 || write(fds[1], "x", 1) != 1 || read(fds[0], large = (char[1]){0}, 1) != 1)
+        return 3;
+    if (nanosleep(&moment, NULL) < 0 || result != &entered)
+        return 4;
+    return 0;
+}
+
+static void test_threads_memory_and_what_is_open_go_on(void **state)
+{
+    struct sandbox_wish wish = wish_of(false, 0);
+    (void)state;
+    assert_int_equal(in_sandbox(&wish, work, NULL), 0);
+}
+
+static int own_user(void *context)
+{
+    uid_t real, effective, saved;
+    gid_t groups[4];
+    (void)context;
+    if (getresuid(&real, &effective, &saved) == 0)
+        return real == NOBODY && effective == NOBODY && saved == NOBODY ? 0 : 1;
+    /* the filter lets nobody ask for all three: the effective one will do */
+    return geteuid() == NOBODY && getuid() == NOBODY && getgroups(4, groups) <= 0 ? 0 : 1;
+}
+
+static void test_root_becomes_the_user_of_the_wish(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct sandbox_wish wish = wish_of(false, 0);
+    assert_int_equal(in_sandbox(&wish, own_user, NULL), 0);
+}
+
+static void test_what_is_missing_is_said(void **state)
+{
+    struct sandbox_state whole = {.user = true, .files = true, .ports = true, .calls = true};
+    struct sandbox_state part = whole;
+    char text[SANDBOX_TEXT_BYTES];
+    (void)state;
+    sandbox_explain_missing(&whole, text);
+    assert_string_equal(text, "");
+    part.ports = part.calls = false;
+    sandbox_explain_missing(&part, text);
+    assert_string_equal(text, "landlock for TCP ports (Linux 6.7), a seccomp filter");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_calls_that_no_decoder_needs_are_refused),
+        cmocka_unit_test(test_a_segment_is_neither_truncated_nor_opened_nor_removed),
+        cmocka_unit_test(test_only_the_paths_of_the_wish_can_be_opened),
+        cmocka_unit_test(test_names_can_be_resolved),
+        cmocka_unit_test(test_only_the_ports_of_the_wish_can_be_connected_to),
+        cmocka_unit_test(test_threads_memory_and_what_is_open_go_on),
+        cmocka_unit_test(test_root_becomes_the_user_of_the_wish),
+        cmocka_unit_test(test_what_is_missing_is_said),
+    };
+    return cmocka_run_group_tests(tests, find_state, NULL);
+}
