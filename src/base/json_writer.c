@@ -1,7 +1,7 @@
 #include "base/json_writer.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/byte_queue.h"
@@ -9,7 +9,6 @@
 
 enum {
     INTEGER_BYTES = 24, /* of any 64-bit number, with its sign and a point */
-    DECIMALS_MAX = 9,
 };
 
 void json_writer_init(struct json_writer *writer, struct byte_queue *out)
@@ -19,28 +18,56 @@ void json_writer_init(struct json_writer *writer, struct byte_queue *out)
 
 /* ---- the frame ---- */
 
-static void put(struct json_writer *writer, const char *bytes, size_t size)
+/*
+ * Everything is put at a place that is reserved before, with a comma and the name in front of a value: what is printed
+ * often are short members, and a call for each of their pieces would cost more than the pieces.
+ */
+static char *reserve(struct json_writer *writer, size_t size)
 {
-    if (!writer->failed && byte_queue_append(writer->out, bytes, size) < 0)
+    char *room = writer->failed ? NULL : byte_queue_reserve(writer->out, size);
+    if (room == NULL)
         writer->failed = true;
+    return room;
 }
 
-void json_write_name(struct json_writer *writer, const char *name)
+/* Where the value's first byte goes, with room for size bytes; NULL: memory is short. *begin is for put_end. */
+static char *put_begin(struct json_writer *writer, const char *name, size_t size, char **begin)
 {
+    const size_t length = name != NULL ? strlen(name) : 0;
+    char *at = reserve(writer, length + strlen(",\"\":") + size);
+    if (at == NULL)
+        return NULL;
+    *begin = at;
     if (writer->separate)
-        put(writer, ",", 1);
+        *at++ = ',';
     writer->separate = true;
     if (name == NULL)
-        return;
-    put(writer, "\"", 1);
-    put(writer, name, strlen(name));
-    put(writer, "\":", 2);
+        return at;
+    *at++ = '"';
+    memcpy(at, name, length);
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+}
+
+static void put_end(struct json_writer *writer, const char *begin, const char *end)
+{
+    byte_queue_commit(writer->out, (size_t)(end - begin));
 }
 
 static void put_value(struct json_writer *writer, const char *name, const char *text, size_t size)
 {
-    json_write_name(writer, name);
-    put(writer, text, size);
+    char *begin, *at = put_begin(writer, name, size, &begin);
+    if (at == NULL)
+        return;
+    memcpy(at, text, size);
+    put_end(writer, begin, at + size);
+}
+
+void json_write_name(struct json_writer *writer, const char *name)
+{
+    put_value(writer, name, "", 0);
 }
 
 static void begin(struct json_writer *writer, const char *name, const char *bracket)
@@ -51,8 +78,8 @@ static void begin(struct json_writer *writer, const char *name, const char *brac
 
 static void end(struct json_writer *writer, const char *bracket)
 {
-    put(writer, bracket, 1);
-    writer->separate = true;
+    writer->separate = false; /* no comma before it */
+    put_value(writer, NULL, bracket, 1);
 }
 
 void json_write_begin_object(struct json_writer *writer, const char *name)
@@ -118,13 +145,21 @@ void json_write_count(struct json_writer *writer, const char *name, uint64_t val
     json_write_int(writer, name, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-void json_write_decimal(struct json_writer *writer, const char *name, int64_t value, unsigned int decimals)
+/* Whole thousandths, as most of what is shown, have all their digits in an integer; false for others. */
+static bool to_thousandths(double value, int64_t *thousandths)
+{
+    const double limit = 1e9; /* 12 digits are 12 digits then */
+    if (!(value > -limit && value < limit) || (value == 0.0 && signbit(value)))
+        return false;
+    *thousandths = (int64_t)(value * 1000.0 + (value < 0.0 ? -0.5 : 0.5));
+    return (double)*thousandths / 1000.0 == value;
+}
+
+static void write_thousandths(struct json_writer *writer, const char *name, int64_t value)
 {
     char text[INTEGER_BYTES], *end = text + sizeof(text);
-    if (decimals > DECIMALS_MAX)
-        decimals = DECIMALS_MAX;
-    char *at = digits(end, magnitude(value), decimals + 1);
-    char *point = end - decimals; /* the digits before it move to make room */
+    char *at = digits(end, magnitude(value), 4);
+    char *point = end - 3; /* the digits before it make room */
     memmove(at - 1, at, (size_t)(point - at));
     at--;
     point[-1] = '.';
@@ -137,6 +172,11 @@ void json_write_decimal(struct json_writer *writer, const char *name, int64_t va
 
 void json_write_real(struct json_writer *writer, const char *name, double value)
 {
+    int64_t thousandths;
+    if (to_thousandths(value, &thousandths)) {
+        write_thousandths(writer, name, thousandths);
+        return;
+    }
     json_t *real = isfinite(value) ? json_real(value) : json_null();
     json_write_tree(writer, name, real);
     json_decref(real);
@@ -144,43 +184,40 @@ void json_write_real(struct json_writer *writer, const char *name, double value)
 
 /* ---- text and trees ---- */
 
-static bool is_plain(char c)
-{
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-}
+enum { ESCAPED_BYTES = 6 }; /* the most that one byte of a text becomes */
 
 /* As jansson escapes: what has a letter of its own has that. */
-static void put_escaped(struct json_writer *writer, char c)
+static char *put_escaped(char *at, char c)
 {
-    static const char with_letter[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-    char text[8];
+    static const char with_letter[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt",
+                      digits_of[] = "0123456789ABCDEF";
     const char *found = strchr(with_letter, c);
-    const int size = found != NULL ? snprintf(text, sizeof(text), "\\%c", letters[found - with_letter])
-                     : c < ' '     ? snprintf(text, sizeof(text), "\\u%04X", (unsigned int)c)
-                                   : snprintf(text, sizeof(text), "%c", c);
-    put(writer, text, (size_t)size);
+    *at++ = '\\';
+    if (found != NULL) {
+        *at++ = letters[found - with_letter];
+        return at;
+    }
+    memcpy(at, "u00", 3);
+    at[3] = digits_of[c / 16];
+    at[4] = digits_of[c % 16];
+    return at + 5;
 }
 
-static bool is_ascii(const char *text, size_t length)
+static bool is_escaped(char c)
+{
+    return (c >= 0 && c < ' ') || c == '"' || c == '\\';
+}
+
+/* What text takes when it is printed; SIZE_MAX: it is not ASCII. */
+static size_t printed_size(const char *text, size_t length)
 {
     unsigned char all = 0;
-    for (size_t i = 0; i < length; i++)
+    size_t escaped = 0;
+    for (size_t i = 0; i < length; i++) {
         all |= (unsigned char)text[i];
-    return all < 0x80;
-}
-
-static void put_quoted(struct json_writer *writer, const char *text, const char *end)
-{
-    put(writer, "\"", 1);
-    while (text < end) {
-        const char *plain = text;
-        while (text < end && is_plain(*text))
-            text++;
-        put(writer, plain, (size_t)(text - plain));
-        if (text < end)
-            put_escaped(writer, *text++);
+        escaped += is_escaped(text[i]);
     }
-    put(writer, "\"", 1);
+    return all >= 0x80 ? SIZE_MAX : length + escaped * (ESCAPED_BYTES - 1);
 }
 
 /* What is UTF-8 and what is not, jansson knows. */
@@ -191,26 +228,49 @@ static void write_foreign(struct json_writer *writer, const char *name, const ch
     json_decref(string);
 }
 
+static void write_ascii(struct json_writer *writer, const char *name, const char *text, size_t length,
+                        size_t size)
+{
+    char *begin, *at = put_begin(writer, name, size + strlen("\"\""), &begin);
+    if (at == NULL)
+        return;
+    *at++ = '"';
+    if (size == length) {
+        memcpy(at, text, length);
+        at += length;
+    } else {
+        for (size_t i = 0; i < length; i++)
+            if (is_escaped(text[i]))
+                at = put_escaped(at, text[i]);
+            else
+                *at++ = text[i];
+    }
+    *at++ = '"';
+    put_end(writer, begin, at);
+}
+
 void json_write_string(struct json_writer *writer, const char *name, const char *text)
 {
     if (text == NULL) {
         json_write_null(writer, name);
         return;
     }
-    const char *end = text + strlen(text);
-    if (!is_ascii(text, (size_t)(end - text))) {
+    const size_t length = strlen(text), size = printed_size(text, length);
+    if (size == SIZE_MAX)
         write_foreign(writer, name, text);
-        return;
-    }
-    json_write_name(writer, name);
-    put_quoted(writer, text, end);
+    else
+        write_ascii(writer, name, text, length, size);
 }
 
 static int dumped(const char *bytes, size_t size, void *context)
 {
     struct json_writer *writer = context;
-    put(writer, bytes, size);
-    return writer->failed ? -1 : 0;
+    char *room = reserve(writer, size);
+    if (room == NULL)
+        return -1;
+    memcpy(room, bytes, size);
+    byte_queue_commit(writer->out, size);
+    return 0;
 }
 
 void json_write_tree(struct json_writer *writer, const char *name, const json_t *value)

@@ -38,8 +38,6 @@ void json_write_bool(struct json_writer *writer, const char *name, bool value);
 void json_write_int(struct json_writer *writer, const char *name, int64_t value);
 /* A count. Readers of JSON, jansson among them, know integers up to INT64_MAX: more is shown as that. */
 void json_write_count(struct json_writer *writer, const char *name, uint64_t value);
-/* value / 10^decimals, such as milliseconds as seconds: exact, with at least one decimal and without further zeros. */
-void json_write_decimal(struct json_writer *writer, const char *name, int64_t value, unsigned int decimals);
 /* With 12 digits, as JSON_DIGITS; null for what is not finite. */
 void json_write_real(struct json_writer *writer, const char *name, double value);
 /* As json_string_lossy: text may be anything. NULL is null. */

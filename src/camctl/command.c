@@ -162,19 +162,25 @@ enum status command_connect(struct command *command, int64_t extra_ms)
     return status;
 }
 
-enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
-                            void *context, json_t **ok)
+static enum status send_request(struct command *command, enum verb verb, json_t *body)
 {
     json_t *request = body ? body : json_object();
-    json_t *piece = NULL, *end = NULL;
-
     enum status status = command_connect(command, 0);
+
     if (status != STATUS_DONE) {
         json_decref(request);
         return status;
     }
     json_object_set_new(request, "verb", json_string(verb_table[verb].word));
-    status = connection_send(command->connection, request, &command->error);
+    return connection_send(command->connection, request, &command->error);
+}
+
+enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
+                            void *context, json_t **ok)
+{
+    json_t *piece = NULL, *end = NULL;
+    enum status status = send_request(command, verb, body);
+
     while (status == STATUS_DONE && !end) {
         status = connection_receive(command->connection, &piece, &end, &command->error);
         if (piece && part)
@@ -186,5 +192,23 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
         *ok = end;
     else
         json_decref(end);
+    return status;
+}
+
+enum status command_request_text(struct command *command, enum verb verb, json_t *body,
+                                 command_part_text *part, void *context)
+{
+    json_t *end = NULL;
+    enum status status = send_request(command, verb, body);
+
+    while (status == STATUS_DONE && !end) {
+        const char *text = NULL;
+        size_t length = 0;
+
+        status = connection_receive_text(command->connection, &text, &length, &end, &command->error);
+        if (text)
+            part(context, text, length);
+    }
+    json_decref(end);
     return status;
 }

@@ -47,6 +47,10 @@ enum status command_connect(struct command *command, int64_t extra_ms);
 typedef void command_part(void *context, json_t *part);
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
                             void *context, json_t **ok);
+/* The same with the parts as they came, for those who only pass them on. */
+typedef void command_part_text(void *context, const char *text, size_t length);
+enum status command_request_text(struct command *command, enum verb verb, json_t *body,
+                                 command_part_text *part, void *context);
 
 /* Handlers, by topic: verbs_add.c, verbs_change.c, ... */
 enum status verbs_add(struct command *command);

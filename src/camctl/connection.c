@@ -19,7 +19,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-enum { BUFFER_BYTES = 16384 }; /* to begin with */
+enum { BUFFER_BYTES = 65536 }; /* to begin with */
 
 struct connection {
     int fd;
@@ -28,6 +28,7 @@ struct connection {
     char *buffer; /* bytes start..used are not consumed yet */
     size_t room, start, used;
     size_t searched; /* bytes from start that hold no line's end */
+    char *printed;   /* the text of a part that did not come as camd prints it, or NULL */
 };
 
 static const char no_daemon_hint[] =
@@ -161,13 +162,17 @@ static int make_room(struct connection *connection)
 static ssize_t fill(struct connection *connection)
 {
     int result = make_room(connection);
+    ssize_t bytes = -1;
 
-    if (result == 0)
+    while (result == 0) {
+        bytes = recv(connection->fd, connection->buffer + connection->used,
+                     connection->room - connection->used, MSG_DONTWAIT);
+        if (bytes >= 0 || errno != EAGAIN)
+            break;
         result = wait_for(connection, POLLIN);
+    }
     if (result != 0)
         return result;
-    ssize_t bytes =
-        recv(connection->fd, connection->buffer + connection->used, connection->room - connection->used, 0);
     if (bytes < 0)
         return -errno;
     connection->used += (size_t)bytes;
@@ -191,22 +196,25 @@ static int next_line(struct connection *connection, const char **line, size_t *l
         }
         connection->searched = held;
         ssize_t bytes = fill(connection);
-        if (bytes == -EAGAIN || bytes == -EINTR)
+        if (bytes == -EINTR)
             continue;
         if (bytes <= 0)
             return (int)bytes;
     }
 }
 
-static enum status next_object(struct connection *connection, json_t **object, json_t **error)
+static enum status read_line(struct connection *connection, const char **line, size_t *length, json_t **error)
 {
-    const char *line = NULL;
-    size_t length = 0;
-    json_error_t problem;
-    int result = next_line(connection, &line, &length);
+    int result = next_line(connection, line, length);
 
-    if (result <= 0)
-        return fail_exchange(connection, result, error);
+    return result > 0 ? STATUS_DONE : fail_exchange(connection, result, error);
+}
+
+static enum status parse_line(struct connection *connection, const char *line, size_t length, json_t **object,
+                              json_t **error)
+{
+    json_error_t problem;
+
     *object = json_parse_object(line, length, &problem);
     return *object ? STATUS_DONE : fail_nonsense(connection, error);
 }
@@ -241,8 +249,12 @@ static int connect_to(const char *path, int64_t timeout_ms, int *fd)
 static enum status read_greeting(struct connection *connection, json_t **error)
 {
     json_t *greeting = NULL;
-    enum status status = next_object(connection, &greeting, error);
+    const char *line = NULL;
+    size_t length = 0;
+    enum status status = read_line(connection, &line, &length, error);
 
+    if (status == STATUS_DONE)
+        status = parse_line(connection, line, length, &greeting, error);
     if (status != STATUS_DONE)
         return status;
     json_t *refusal = json_object_get(greeting, "error"); /* too many clients, for instance */
@@ -288,6 +300,7 @@ void connection_close(struct connection *connection)
         return;
     sys_close(&connection->fd);
     free(connection->buffer);
+    free(connection->printed);
     free(connection);
 }
 
@@ -336,10 +349,11 @@ enum status connection_send(struct connection *connection, json_t *request, json
     return status;
 }
 
-enum status connection_receive(struct connection *connection, json_t **part, json_t **ok, json_t **error)
+static enum status read_reply(struct connection *connection, const char *line, size_t length, json_t **part,
+                              json_t **ok, json_t **error)
 {
     json_t *reply = NULL;
-    enum status status = next_object(connection, &reply, error);
+    enum status status = parse_line(connection, line, length, &reply, error);
     json_t *value;
 
     if (status != STATUS_DONE)
@@ -355,6 +369,50 @@ enum status connection_receive(struct connection *connection, json_t **part, jso
     else
         status = fail_nonsense(connection, error);
     json_decref(reply);
+    return status;
+}
+
+enum status connection_receive(struct connection *connection, json_t **part, json_t **ok, json_t **error)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    enum status status = read_line(connection, &line, &length, error);
+
+    return status == STATUS_DONE ? read_reply(connection, line, length, part, ok, error) : status;
+}
+
+/* The value in {"id":1,"part":VALUE}, printed as camd prints it. */
+static bool is_part(const char *line, size_t length, const char **value, size_t *value_length)
+{
+    static const char begin[] = "{\"id\":1,\"part\":";
+    const size_t before = sizeof begin - 1;
+
+    if (length <= before || memcmp(line, begin, before) != 0 || line[length - 1] != '}')
+        return false;
+    *value = line + before;
+    *value_length = length - before - 1;
+    return true;
+}
+
+enum status connection_receive_text(struct connection *connection, const char **part, size_t *length,
+                                    json_t **ok, json_t **error)
+{
+    const char *line = NULL;
+    json_t *tree = NULL;
+    enum status status = read_line(connection, &line, length, error);
+
+    if (status != STATUS_DONE || is_part(line, *length, part, length))
+        return status;
+    status = read_reply(connection, line, *length, &tree, ok, error);
+    if (!tree)
+        return status;
+    free(connection->printed);
+    connection->printed = json_text(tree);
+    json_decref(tree);
+    if (!connection->printed)
+        return status_fail(error, "failed", NULL, "memory is short");
+    *part = connection->printed;
+    *length = strlen(connection->printed);
     return status;
 }
 

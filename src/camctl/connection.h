@@ -39,6 +39,13 @@ enum status connection_send(struct connection *connection, json_t *request, json
  */
 enum status connection_receive(struct connection *connection, json_t **part, json_t **ok, json_t **error);
 
+/*
+ * The same without reading the part: *part (NULL before) is its text, of *length bytes without a NUL, valid until the
+ * next call.
+ */
+enum status connection_receive_text(struct connection *connection, const char **part, size_t *length,
+                                    json_t **ok, json_t **error);
+
 /* Waits until the daemon closes the connection; false when the deadline comes first. */
 bool connection_wait_end(struct connection *connection);
 

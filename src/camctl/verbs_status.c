@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/byte_queue.h"
 #include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/table.h"
@@ -349,19 +350,82 @@ static void show_one(struct writer *output, const json_t *document)
         show_camera(output, json_array_get(cameras, i));
 }
 
+/* ---- as JSON for programs: put together of what camd printed ---- */
+
+enum kind { KIND_DAEMON, KIND_CAMERAS, KIND_DETECTORS, KIND_COUNT };
+
+struct texts {
+    struct byte_queue of[KIND_COUNT];
+    bool failed;
+};
+
+static void append(struct texts *texts, struct byte_queue *queue, const char *text, size_t length)
+{
+    if ((queue->length > 0 && byte_queue_append(queue, ",", 1) < 0) ||
+        byte_queue_append(queue, text, length) < 0)
+        texts->failed = true;
+}
+
+static void collect_text(void *context, const char *text, size_t length)
+{
+    static const char *const begins[KIND_COUNT] = {"{\"daemon\":", "{\"camera\":", "{\"detectors\":"};
+    struct texts *texts = context;
+
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        const size_t before = strlen(begins[kind]);
+
+        if (length > before && memcmp(text, begins[kind], before) == 0)
+            append(texts, &texts->of[kind], text + before, length - before - 1);
+    }
+}
+
+static void print_text(FILE *stream, const char *before, const struct byte_queue *queue, const char *nothing)
+{
+    fputs(before, stream);
+    if (queue->length > 0)
+        fwrite(byte_queue_front(queue), 1, queue->length, stream);
+    else
+        fputs(nothing, stream);
+}
+
+static enum status pass_on(struct command *command, json_t *body)
+{
+    FILE *stream = command->output->stream;
+    struct texts texts = {.failed = false};
+    enum status status = command_request_text(command, VERB_STATUS, body, collect_text, &texts);
+
+    if (status == STATUS_DONE && texts.failed)
+        status = status_fail(&command->error, "failed", NULL, "memory is short");
+    if (status == STATUS_DONE) {
+        print_text(stream, "{\"daemon\":", &texts.of[KIND_DAEMON], "{}");
+        print_text(stream, ",\"cameras\":[", &texts.of[KIND_CAMERAS], "");
+        print_text(stream, "],\"detectors\":", &texts.of[KIND_DETECTORS], "[]");
+        fputs("}\n", stream);
+    }
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        byte_queue_fini(&texts.of[kind]);
+    return status;
+}
+
+static enum status show(struct command *command, json_t *body, writer_render *render)
+{
+    json_t *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
+    enum status status = command_request(command, VERB_STATUS, body, collect, document, NULL);
+
+    if (status == STATUS_DONE)
+        writer_document(command->output, document, render);
+    json_decref(document);
+    return status;
+}
+
 enum status verbs_status(struct command *command)
 {
     const char *name = command->options->operand_count ? command->options->operands[0] : NULL;
     json_t *body = name ? json_pack("{s:s}", "name", name) : json_object();
-    json_t *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
-    enum status status = STATUS_USAGE;
 
-    if (body)
-        status = command_request(command, VERB_STATUS, body, collect, document, NULL);
-    else
-        status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    if (status == STATUS_DONE)
-        writer_document(command->output, document, name ? show_one : show_all);
-    json_decref(document);
-    return status;
+    if (!body)
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    if (writer_passes_json_on(command->output))
+        return pass_on(command, body);
+    return show(command, body, name ? show_one : show_all);
 }

@@ -198,6 +198,11 @@ void writer_field(struct writer *output, enum style style, const char *label, co
 
 /* ---- documents ---- */
 
+bool writer_passes_json_on(const struct writer *output)
+{
+    return output->json && !output->terminal;
+}
+
 void writer_document(struct writer *output, const json_t *document, writer_render *render)
 {
     /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII there. */

@@ -42,6 +42,9 @@ void writer_document(struct writer *output, const json_t *document, writer_rende
 /* The same for one of many: always one line, and at once out of the buffer. */
 void writer_stream(struct writer *output, const json_t *document, writer_render *render);
 
+/* JSON that is not for eyes: a document may be written to stream as it came, without being read. */
+bool writer_passes_json_on(const struct writer *output);
+
 /* A line of text, broken at the terminal's width, further lines being indented by hang columns. */
 void writer_line(struct writer *output, enum style style, size_t hang, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

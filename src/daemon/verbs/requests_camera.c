@@ -130,12 +130,10 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
 
 static void answer_added(struct control_request *request, const struct adding *adding, struct camera *camera)
 {
-    json_t *status = status_camera(camera);
-    control_reply_ok(request, json_pack("{s:s, s:s, s:I, s:I}", "name", adding->name, "state",
-                                        camera_state_word(camera), "frames",
-                                        (json_int_t)json_member_int(status, "frames", 0), "elapsed_ms",
-                                        (json_int_t)(clock_monotonic_ms() - adding->begun_ms)));
-    json_decref(status);
+    control_reply_ok(request,
+                     json_pack("{s:s, s:s, s:I, s:I}", "name", adding->name, "state",
+                               camera_state_word(camera), "frames", (json_int_t)status_frames(camera),
+                               "elapsed_ms", (json_int_t)(clock_monotonic_ms() - adding->begun_ms)));
 }
 
 /* True when answered. */

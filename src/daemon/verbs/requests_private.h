@@ -57,10 +57,12 @@ bool request_detector(struct requests *requests, struct control_request *request
 void request_problems(struct control_request *request, enum control_error error,
                       const struct config_problems *problems, const char *hint);
 
-/* ---- status.c: new references ---- */
+/* ---- status.c: each writes one member, "daemon", "camera", "detectors" ---- */
 
-json_t *status_daemon(const struct requests *requests);
-json_t *status_camera(const struct camera *camera);
-json_t *status_detectors(const struct fleet *fleet);
+void status_daemon(struct json_writer *writer, const struct requests *requests);
+void status_camera(struct json_writer *writer, const struct camera *camera);
+void status_detectors(struct json_writer *writer, const struct fleet *fleet);
+/* The frames of a camera since it was added, as its status has them. */
+uint64_t status_frames(const struct camera *camera);
 
 #endif

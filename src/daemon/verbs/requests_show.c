@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
@@ -14,74 +13,71 @@
 
 /* ---- status ---- */
 
-/* Cameras may come and go while a slow client takes its parts: each is looked up again by name. */
+/* Cameras may come and go while a slow client takes its parts: each is looked up by its name when its turn comes. */
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;
     size_t next, count;
-    char (*names)[CAMD_NAME_MAX + 1];
+    char names[][CAMD_NAME_MAX + 1];
 };
 
-static void showing_release(void *state)
+static struct camera *showing_camera(struct showing *showing)
 {
-    struct showing *showing = state;
-    free(showing->names);
-    free(showing);
-}
-
-/* {NAME: value}; value is stolen. */
-static int show(struct control_part *part, const char *name, json_t *value)
-{
-    json_write_begin_object(&part->json, NULL);
-    json_write_tree(&part->json, name, value);
-    json_write_end_object(&part->json);
-    json_decref(value);
-    return 1;
+    struct camera *camera = NULL;
+    while (!camera && showing->next < showing->count)
+        camera = fleet_find(showing->requests->fleet, showing->names[showing->next++]);
+    return camera;
 }
 
 static int showing_next(void *state, struct control_part *part)
 {
     struct showing *showing = state;
+    const struct camera *camera = NULL;
+    if (showing->daemon_shown && showing->detectors_shown && !(camera = showing_camera(showing)))
+        return -1;
+    json_write_begin_object(&part->json, NULL);
     if (!showing->daemon_shown) {
+        status_daemon(&part->json, showing->requests);
         showing->daemon_shown = true;
-        return show(part, "daemon", status_daemon(showing->requests));
-    }
-    if (!showing->detectors_shown) {
+    } else if (!showing->detectors_shown) {
+        status_detectors(&part->json, showing->requests->fleet);
         showing->detectors_shown = true;
-        return show(part, "detectors", status_detectors(showing->requests->fleet));
+    } else {
+        status_camera(&part->json, camera);
     }
-    while (showing->next < showing->count) {
-        struct camera *camera = fleet_find(showing->requests->fleet, showing->names[showing->next++]);
-        if (camera)
-            return show(part, "camera", status_camera(camera));
-    }
-    return -1;
+    json_write_end_object(&part->json);
+    return 1;
 }
 
-static struct showing *showing_new(struct requests *requests, const char *only)
+static void showing_add(struct showing *showing, const struct camera *camera)
 {
-    struct showing *showing = calloc(1, sizeof(*showing));
-    size_t room = fleet_count(requests->fleet) + 1;
-    if (!showing || !(showing->names = calloc(room, sizeof(showing->names[0])))) {
-        free(showing);
+    memcpy(showing->names[showing->count++], camera_name(camera), sizeof(showing->names[0]));
+}
+
+/* only: a camera, or NULL for all. */
+static struct showing *showing_new(struct requests *requests, const struct camera *only)
+{
+    const size_t room = only ? 1 : fleet_count(requests->fleet);
+    struct showing *showing = malloc(sizeof(*showing) + room * sizeof(showing->names[0]));
+    if (!showing)
         return NULL;
-    }
-    showing->requests = requests;
-    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
-        if (!only || strcmp(camera_name(camera), only) == 0)
-            memcpy(showing->names[showing->count++], camera_name(camera), sizeof(showing->names[0]));
-    }
+    *showing = (struct showing){.requests = requests};
+    if (only)
+        showing_add(showing, only);
+    else
+        for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
+            showing_add(showing, camera);
     return showing;
 }
 
 void request_status(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    const struct camera *camera = NULL;
-    if (json_object_get(body, "name") && !(camera = request_camera(requests, request, body)))
+    const struct camera *only = NULL;
+    if (json_object_get(body, "name") && !(only = request_camera(requests, request, body)))
         return;
-    struct showing *showing = showing_new(requests, camera ? camera_name(camera) : NULL);
+    struct showing *showing = showing_new(requests, only);
     if (showing)
-        control_reply_parts(request, showing_next, showing_release, showing);
+        control_reply_parts(request, showing_next, free, showing);
     else
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
 }
@@ -92,16 +88,10 @@ struct reading {
     struct requests *requests;
     char only[CAMD_NAME_MAX + 1]; /* empty: all */
     bool follow;
-    json_t *snapshot; /* to be shown first, or NULL */
-    uint64_t next;    /* number of the event wanted next */
+    bool snapshot_first; /* the state of all cameras is to be shown first; */
+    bool goes_on;        /* what follows begins at next, not after it */
+    uint64_t next;       /* number of the event wanted next */
 };
-
-static void reading_release(void *state)
-{
-    struct reading *reading = state;
-    json_decref(reading->snapshot);
-    free(reading);
-}
 
 static bool is_wanted(const struct reading *reading, uint64_t seq)
 {
@@ -128,14 +118,41 @@ static int show_event(struct control_part *part, struct shared_text *text)
     return 1;
 }
 
+static void write_camera_state(struct json_writer *writer, const struct camera *camera)
+{
+    json_write_begin_object(writer, NULL);
+    json_write_string(writer, "name", camera_name(camera));
+    json_write_string(writer, "state", camera_state_word(camera));
+    json_write_bool(writer, "motion", camera_has_motion(camera));
+    json_write_end_object(writer);
+}
+
+/* As it is after event seq. */
+static int show_snapshot(struct control_part *part, const struct requests *requests, uint64_t seq)
+{
+    struct json_writer *writer = &part->json;
+    json_write_begin_object(writer, NULL);
+    json_write_begin_object(writer, "snapshot");
+    json_write_count(writer, "epoch", events_epoch(requests->services->events));
+    json_write_count(writer, "seq", seq);
+    json_write_begin_array(writer, "cameras");
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
+        write_camera_state(writer, camera);
+    json_write_end_array(writer);
+    json_write_end_object(writer);
+    json_write_end_object(writer);
+    return 1;
+}
+
 static int reading_next(void *state, struct control_part *part)
 {
     struct reading *reading = state;
     struct events *events = reading->requests->services->events;
-    if (reading->snapshot) {
-        json_t *snapshot = reading->snapshot;
-        reading->snapshot = NULL;
-        return show(part, "snapshot", snapshot);
+    if (reading->snapshot_first) {
+        reading->snapshot_first = false;
+        if (!reading->goes_on)
+            reading->next = events_next(events);
+        return show_snapshot(part, reading->requests, events_next(events) - 1);
     }
     const uint64_t oldest = events_oldest(events), from = reading->next;
     if (from < oldest) {
@@ -172,18 +189,7 @@ void request_events(struct requests *requests, struct control_request *request, 
 {
     struct reading *reading = reading_new(requests, request, body);
     if (reading)
-        control_reply_parts(request, reading_next, reading_release, reading);
-}
-
-static json_t *snapshot_of(struct requests *requests)
-{
-    json_t *cameras = json_array();
-    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
-        json_array_append_new(cameras,
-                              json_pack("{s:s, s:s, s:b}", "name", camera_name(camera), "state",
-                                        camera_state_word(camera), "motion", (int)camera_has_motion(camera)));
-    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)events_epoch(requests->services->events), "seq",
-                     (json_int_t)(events_next(requests->services->events) - 1), "cameras", cameras);
+        control_reply_parts(request, reading_next, free, reading);
 }
 
 void request_subscribe(struct requests *requests, struct control_request *request, const json_t *body)
@@ -195,12 +201,12 @@ void request_subscribe(struct requests *requests, struct control_request *reques
     bool same_epoch = json_member_int(from, "epoch", 0) == (int64_t)events_epoch(requests->services->events);
     int64_t seq = json_member_int(from, "seq", -1);
     reading->follow = true;
-    reading->snapshot = snapshot_of(requests);
-    reading->next = events_next(requests->services->events);
+    reading->snapshot_first = true;
     /* goes on where it was: after the last event that it has seen */
-    if (same_epoch && seq >= 0 && (uint64_t)seq + 1 < reading->next)
+    reading->goes_on = same_epoch && seq >= 0 && (uint64_t)seq + 1 < events_next(requests->services->events);
+    if (reading->goes_on)
         reading->next = (uint64_t)seq + 1;
-    control_reply_parts(request, reading_next, reading_release, reading);
+    control_reply_parts(request, reading_next, free, reading);
 }
 
 /* ---- the rest ---- */

@@ -1,10 +1,9 @@
-/* What the daemon and its cameras look like, as JSON. Numbers of workers are copied, bounded and never trusted. */
+/* What the daemon and its cameras look like, printed as JSON. Numbers of workers are copied, bounded and never trusted. */
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "config/config.h"
@@ -23,66 +22,126 @@ static double rounded(double value, double unit)
     return round(value * unit) / unit;
 }
 
-static json_t *seconds(int64_t ms)
+static void write_seconds(struct json_writer *writer, const char *name, int64_t ms)
 {
-    return json_real(rounded((double)ms / 1000.0, 10.0));
+    json_write_real(writer, name, rounded((double)ms / 1000.0, 10.0));
 }
 
-json_t *status_daemon(const struct requests *requests)
+static void write_memory(struct json_writer *writer, const struct budget *budget)
+{
+    const double mb = 1024.0 * 1024.0;
+    uint64_t total = 0, free_bytes = 0;
+    shm_instance_space(&total, &free_bytes);
+    json_write_begin_object(writer, "shm");
+    json_write_real(writer, "total_mb", rounded((double)total / mb, 10.0));
+    json_write_real(writer, "available_mb", rounded((double)free_bytes / mb, 10.0));
+    json_write_count(writer, "slots", budget->slots);
+    json_write_real(writer, "recommended_mb", budget->recommended_mb);
+    json_write_end_object(writer);
+}
+
+void status_daemon(struct json_writer *writer, const struct requests *requests)
 {
     const struct services *services = requests->services;
     struct budget budget;
-    uint64_t total = 0, free_bytes = 0;
-    double mb = 1024.0 * 1024.0;
     fleet_budget(requests->fleet, &budget);
-    shm_instance_space(&total, &free_bytes);
-    return json_pack("{s:s, s:i, s:o, s:s, s:I, s:s?, s:{s:f, s:f, s:i, s:f}}", "version", CAMD_VERSION,
-                     "pid", (int)getpid(), "uptime_s", seconds(clock_monotonic_ms() - services->started_ms),
-                     "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up", "epoch",
-                     (json_int_t)events_epoch(services->events), "grids_problem",
-                     grids_problem(services->grids), "shm", "total_mb", rounded((double)total / mb, 10.0),
-                     "available_mb", rounded((double)free_bytes / mb, 10.0), "slots", (int)budget.slots,
-                     "recommended_mb", budget.recommended_mb);
+    json_write_begin_object(writer, "daemon");
+    json_write_string(writer, "version", CAMD_VERSION);
+    json_write_int(writer, "pid", getpid());
+    write_seconds(writer, "uptime_s", clock_monotonic_ms() - services->started_ms);
+    json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
+    json_write_count(writer, "epoch", events_epoch(services->events));
+    json_write_string(writer, "grids_problem", grids_problem(services->grids));
+    write_memory(writer, &budget);
+    json_write_end_object(writer);
 }
 
-static json_t *last_exit(const struct worker_exit *last)
+/* ---- a process ---- */
+
+static void write_last_exit(struct json_writer *writer, const struct worker_exit *last)
 {
     static const char *const kinds[] = {[WORKER_EXIT_NONE] = "",
                                         [WORKER_EXIT_CODE] = "exit",
                                         [WORKER_EXIT_SIGNAL] = "signal",
                                         [WORKER_EXIT_SPAWN] = "spawn"};
-    if (last->kind == WORKER_EXIT_NONE)
-        return json_null();
-    return json_pack("{s:s, s:i, s:i, s:o}", "kind", kinds[last->kind], "code", last->code, "signal",
-                     last->signal_number, "reason", json_string_lossy(last->reason));
+    if (last->kind == WORKER_EXIT_NONE) {
+        json_write_null(writer, "last_exit");
+        return;
+    }
+    json_write_begin_object(writer, "last_exit");
+    json_write_string(writer, "kind", kinds[last->kind]);
+    json_write_int(writer, "code", last->code);
+    json_write_int(writer, "signal", last->signal_number);
+    json_write_string(writer, "reason", last->reason);
+    json_write_end_object(writer);
 }
 
-static json_t *status_worker(const struct worker_process *worker)
+static void write_process(struct json_writer *writer, const struct worker_process *worker, int64_t now_ms)
+{
+    if (automaton_has_process(worker->automaton.state) && worker->pid > 0) {
+        json_write_int(writer, "pid", worker->pid);
+        write_seconds(writer, "uptime_s", now_ms - worker->started_ms);
+    } else {
+        json_write_null(writer, "pid");
+        json_write_null(writer, "uptime_s");
+    }
+}
+
+static void write_next_start(struct json_writer *writer, const struct automaton *automaton, int64_t now_ms)
+{
+    const int64_t next_ms = automaton->deadline_ms - now_ms;
+    if (automaton->state == AUTOMATON_BACKOFF)
+        json_write_int(writer, "next_start_ms", next_ms > 0 ? next_ms : 0);
+    else
+        json_write_null(writer, "next_start_ms");
+}
+
+static void write_reason(struct json_writer *writer, const struct worker_process *worker)
+{
+    char why[WORKER_TEXT_BYTES] = "";
+    if (worker->automaton.state != AUTOMATON_UP && worker->automaton.state != AUTOMATON_STARTING)
+        worker_explain(worker, why, sizeof(why));
+    json_write_string(writer, "reason", why);
+}
+
+/* The members of a process, into the object that is open. */
+static void write_worker(struct json_writer *writer, const struct worker_process *worker)
 {
     const struct automaton *automaton = &worker->automaton;
-    int64_t now_ms = clock_monotonic_ms();
-    bool has_process = automaton_has_process(automaton->state) && worker->pid > 0;
-    char why[WORKER_TEXT_BYTES];
-    int64_t next_ms = automaton->deadline_ms - now_ms;
-    worker_explain(worker, why, sizeof(why));
-    bool well = automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_STARTING;
-    return json_pack(
-        "{s:s, s:s, s:o, s:I, s:i, s:o, s:o, s:o, s:o}", "state", automaton_state_word(automaton->state),
-        "want", automaton->want_up ? "up" : "down", "pid",
-        has_process ? json_integer(worker->pid) : json_null(), "restarts", (json_int_t)automaton->restarts,
-        "failures", (int)automaton->failures, "uptime_s",
-        has_process ? seconds(now_ms - worker->started_ms) : json_null(), "next_start_ms",
-        automaton->state == AUTOMATON_BACKOFF ? json_integer(next_ms > 0 ? next_ms : 0) : json_null(),
-        "reason", json_string_lossy(well ? "" : why), "last_exit", last_exit(&worker->last_exit));
+    const int64_t now_ms = clock_monotonic_ms();
+    json_write_string(writer, "state", automaton_state_word(automaton->state));
+    json_write_string(writer, "want", automaton->want_up ? "up" : "down");
+    write_process(writer, worker, now_ms);
+    json_write_count(writer, "restarts", automaton->restarts);
+    json_write_count(writer, "failures", automaton->failures);
+    write_next_start(writer, automaton, now_ms);
+    write_reason(writer, worker);
+    write_last_exit(writer, &worker->last_exit);
 }
 
-static json_t *status_stream(const struct camera_stream *stream)
+static void write_camera_worker(struct json_writer *writer, const char *name,
+                                const struct worker_process *worker)
 {
-    if (!stream->known)
-        return json_null();
-    return json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
-                     (int)stream->width, "height", (int)stream->height, "fps", stream->fps, "pixel_format",
-                     json_string_lossy(stream->pixel_format));
+    json_write_begin_object(writer, name);
+    write_worker(writer, worker);
+    json_write_end_object(writer);
+}
+
+/* ---- a camera ---- */
+
+static void write_stream(struct json_writer *writer, const struct camera_stream *stream)
+{
+    if (!stream->known) {
+        json_write_null(writer, "stream");
+        return;
+    }
+    json_write_begin_object(writer, "stream");
+    json_write_string(writer, "codec", stream->codec);
+    json_write_count(writer, "width", stream->width);
+    json_write_count(writer, "height", stream->height);
+    json_write_real(writer, "fps", stream->fps);
+    json_write_string(writer, "pixel_format", stream->pixel_format);
+    json_write_end_object(writer);
 }
 
 struct counters {
@@ -111,7 +170,8 @@ static void read_counters(const struct camera *camera, struct counters *counters
     int64_t age_ms = now_ms - capture.progress_ns / CLOCK_NS_PER_MS;
     bool fresh = capture.frames > 0 && age_ms < RATE_VALID_MS;
     bool tracked = tracker.frames > 0 && now_ms - tracker.progress_ns / CLOCK_NS_PER_MS < RATE_VALID_MS;
-    counters->frames += capture.frames;
+    if (__builtin_add_overflow(counters->frames, capture.frames, &counters->frames))
+        counters->frames = UINT64_MAX;
     counters->skipped = capture.skipped;
     counters->damaged = capture.damaged;
     counters->gaps = capture.gaps;
@@ -131,79 +191,115 @@ static void read_counters(const struct camera *camera, struct counters *counters
     counters->calibrating = tracked && tracker.calibrating != 0;
 }
 
-static void add_counters(json_t *status, const struct camera *camera)
+static void write_counters(struct json_writer *writer, const struct camera *camera)
 {
     struct counters counters;
     read_counters(camera, &counters);
-    json_t *more = json_pack(
-        "{s:I, s:o, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:i, s:b, s:b}", "frames",
-        (json_int_t)counters.frames, "frame_age_s",
-        counters.frame_age_s < 0 ? json_null() : json_real(counters.frame_age_s), "camera_fps",
-        counters.camera_fps, "process_fps", counters.process_fps, "detection_fps", counters.detection_fps,
-        "skipped_fps", counters.skipped_fps, "processed", (json_int_t)counters.processed, "skipped",
-        (json_int_t)counters.skipped, "damaged", (json_int_t)counters.damaged, "gaps",
-        (json_int_t)counters.gaps, "lost", (json_int_t)counters.lost, "objects", (int)counters.objects,
-        "motion", (int)camera_has_motion(camera), "calibrating", (int)counters.calibrating);
-    json_object_update_new(status, more);
-    if (camera_config(camera)->detector)
-        json_object_update_new(status,
-                               json_pack("{s:I, s:I, s:I, s:I}", "regions", (json_int_t)counters.regions,
-                                         "regions_left_out", (json_int_t)counters.regions_left_out,
-                                         "detector_timeouts", (json_int_t)counters.detector_timeouts,
-                                         "late_answers", (json_int_t)counters.late_answers));
+    json_write_count(writer, "frames", counters.frames);
+    if (counters.frame_age_s < 0)
+        json_write_null(writer, "frame_age_s");
+    else
+        json_write_real(writer, "frame_age_s", counters.frame_age_s);
+    json_write_real(writer, "camera_fps", counters.camera_fps);
+    json_write_real(writer, "process_fps", counters.process_fps);
+    json_write_real(writer, "detection_fps", counters.detection_fps);
+    json_write_real(writer, "skipped_fps", counters.skipped_fps);
+    json_write_count(writer, "processed", counters.processed);
+    json_write_count(writer, "skipped", counters.skipped);
+    json_write_count(writer, "damaged", counters.damaged);
+    json_write_count(writer, "gaps", counters.gaps);
+    json_write_count(writer, "lost", counters.lost);
+    json_write_count(writer, "objects", counters.objects);
+    json_write_bool(writer, "calibrating", counters.calibrating);
+    if (camera_config(camera)->detector == NULL)
+        return;
+    json_write_count(writer, "regions", counters.regions);
+    json_write_count(writer, "regions_left_out", counters.regions_left_out);
+    json_write_count(writer, "detector_timeouts", counters.detector_timeouts);
+    json_write_count(writer, "late_answers", counters.late_answers);
 }
 
-json_t *status_camera(const struct camera *camera)
+static void write_input(struct json_writer *writer, const char *input)
+{
+    char *shown = secret_redact_value(input);
+    json_write_string(writer, "input", shown != NULL ? shown : "");
+    free(shown);
+}
+
+static void write_explanation(struct json_writer *writer, const struct camera *camera)
+{
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    json_write_string(writer, "reason", reason);
+    json_write_string(writer, "hint", hint);
+}
+
+static void write_pictures(struct json_writer *writer, const struct camera *camera)
+{
+    const struct shm_store *store = camera_store(camera);
+    uint32_t width, height;
+    camera_size(camera, &width, &height);
+    json_write_count(writer, "width", width);
+    json_write_count(writer, "height", height);
+    json_write_real(writer, "fps", camera_config(camera)->fps);
+    json_write_count(writer, "slots", store != NULL ? shm_store_slots(store) : 0);
+}
+
+void status_camera(struct json_writer *writer, const struct camera *camera)
 {
     const struct config_camera *config = camera_config(camera);
-    const struct shm_store *store = camera_store(camera);
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    uint32_t width, height;
-    char *input = secret_redact_value(config->input);
-    camera_size(camera, &width, &height);
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    json_t *status = json_pack(
-        "{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:f, s:i, s:o, s:o, s:b}", "name",
-        config->name, "state", camera_state_word(camera), "want", camera_is_wanted(camera) ? "up" : "down",
-        "enabled", (int)camera_is_enabled(camera), "reason", json_string_lossy(reason), "hint",
-        json_string_lossy(hint), "input", json_string_lossy(input ? input : ""), "file",
-        config->file ? json_string_lossy(config->file) : json_null(), "uptime_s",
-        seconds(clock_monotonic_ms() - camera_added_ms(camera)), "width", (int)width, "height", (int)height,
-        "fps", config->fps, "slots", store ? (int)shm_store_slots(store) : 0, "stream",
-        status_stream(camera_stream(camera)), "capture", status_worker(camera_worker(camera, WORKER_CAPTURE)),
-        "ptz_moving", (int)camera_is_ptz_moving(camera));
-    free(input);
-    if (!status)
-        return json_object();
-    add_counters(status, camera);
-    json_object_set_new(status, "detector", config->detector ? json_string(config->detector) : json_null());
-    json_object_set_new(status, "tracker", status_worker(camera_worker(camera, WORKER_TRACKER)));
-    return status;
+    json_write_begin_object(writer, "camera");
+    json_write_string(writer, "name", config->name);
+    json_write_string(writer, "state", camera_state_word(camera));
+    json_write_string(writer, "want", camera_is_wanted(camera) ? "up" : "down");
+    json_write_bool(writer, "enabled", camera_is_enabled(camera));
+    write_explanation(writer, camera);
+    write_input(writer, config->input);
+    json_write_string(writer, "file", config->file);
+    write_seconds(writer, "uptime_s", clock_monotonic_ms() - camera_added_ms(camera));
+    write_pictures(writer, camera);
+    write_stream(writer, camera_stream(camera));
+    json_write_bool(writer, "ptz_moving", camera_is_ptz_moving(camera));
+    json_write_bool(writer, "motion", camera_has_motion(camera));
+    write_counters(writer, camera);
+    json_write_string(writer, "detector", config->detector);
+    write_camera_worker(writer, "capture", camera_worker(camera, WORKER_CAPTURE));
+    write_camera_worker(writer, "tracker", camera_worker(camera, WORKER_TRACKER));
+    json_write_end_object(writer);
 }
 
-static json_t *status_detector(const struct detector *detector)
+uint64_t status_frames(const struct camera *camera)
+{
+    struct counters counters;
+    read_counters(camera, &counters);
+    return counters.frames;
+}
+
+/* ---- detectors ---- */
+
+static void write_detector(struct json_writer *writer, const struct detector *detector)
 {
     const struct config_detector *config = detector_config(detector);
     const struct worker_process *worker = detector_worker(detector);
-    json_t *status = status_worker(worker), *cameras = json_array();
+    json_write_begin_object(writer, NULL);
+    write_worker(writer, worker);
+    json_write_string(writer, "name", config->name);
+    json_write_string(writer, "backend", config->backend);
+    json_write_string(writer, "hint", detector_is_up(detector) ? "" : worker->error_hint);
+    json_write_real(writer, "inference_ms", (double)(detector_inference_ns(detector) / 10000) / 100.0);
+    json_write_begin_array(writer, "cameras");
     for (const struct camera *camera = detector_first_camera(detector); camera;
          camera = detector_next_camera(camera))
-        json_array_append_new(cameras, json_string(camera_name(camera)));
-    json_object_set_new(status, "name", json_string(config->name));
-    json_object_set_new(status, "backend", json_string(config->backend));
-    json_object_set_new(status, "hint",
-                        json_string_lossy(detector_is_up(detector) ? "" : worker->error_hint));
-    json_object_set_new(status, "inference_ms",
-                        json_real((double)(detector_inference_ns(detector) / 10000) / 100.0));
-    json_object_set_new(status, "cameras", cameras);
-    return status;
+        json_write_string(writer, NULL, camera_name(camera));
+    json_write_end_array(writer);
+    json_write_end_object(writer);
 }
 
-json_t *status_detectors(const struct fleet *fleet)
+void status_detectors(struct json_writer *writer, const struct fleet *fleet)
 {
-    json_t *list = json_array();
+    json_write_begin_array(writer, "detectors");
     for (const struct detector *detector = fleet_first_detector(fleet); detector;
          detector = fleet_next_detector(detector))
-        json_array_append_new(list, status_detector(detector));
-    return list;
+        write_detector(writer, detector);
+    json_write_end_array(writer);
 }

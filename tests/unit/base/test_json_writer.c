@@ -57,9 +57,13 @@ static json_t *both_integers(struct json_writer *writer, const char *name)
     return json_integer(value);
 }
 
+/* Of any size, and such as are usual: with few decimals. */
 static json_t *both_reals(struct json_writer *writer, const char *name)
 {
-    const double value = ((double)random_number() - 9e18) / (double)((random_number() >> below(64)) | 1);
+    static const double units[] = {1.0, 10.0, 100.0, 1000.0, 1e4, 1e5};
+    double value = ((double)random_number() - 9e18) / (double)((random_number() >> below(64)) | 1);
+    if (below(2))
+        value = ((double)(random_number() >> below(64)) - (double)below(2000)) / units[below(6)];
     json_write_real(writer, name, value);
     return json_real(value);
 }
@@ -159,24 +163,26 @@ static void check(void (*write)(struct json_writer *writer), const char *expecte
     byte_queue_fini(&queue);
 }
 
-static void write_decimals(struct json_writer *writer)
+static void write_reals(struct json_writer *writer)
 {
     json_write_begin_array(writer, NULL);
-    json_write_decimal(writer, NULL, 0, 1);
-    json_write_decimal(writer, NULL, 123, 1);
-    json_write_decimal(writer, NULL, 120, 2);
-    json_write_decimal(writer, NULL, 5, 3);
-    json_write_decimal(writer, NULL, -5, 3);
-    json_write_decimal(writer, NULL, 15000, 3);
-    json_write_decimal(writer, NULL, INT64_MIN, 9);
-    json_write_decimal(writer, NULL, INT64_MAX, 1);
+    json_write_real(writer, NULL, 0.0);
+    json_write_real(writer, NULL, -0.0);
+    json_write_real(writer, NULL, 12.3);
+    json_write_real(writer, NULL, 1.25);
+    json_write_real(writer, NULL, -0.005);
+    json_write_real(writer, NULL, 15.0);
+    json_write_real(writer, NULL, 0.1 + 0.2);
+    json_write_real(writer, NULL, 1e9);
+    json_write_real(writer, NULL, 999999999.999);
+    json_write_real(writer, NULL, 1e-300);
     json_write_end_array(writer);
 }
 
-static void test_decimals(void **state)
+static void test_reals(void **state)
 {
     (void)state;
-    check(write_decimals, "[0.0,12.3,1.2,0.005,-0.005,15.0,-9223372036.854775808,922337203685477580.7]");
+    check(write_reals, "[0.0,-0.0,12.3,1.25,-0.005,15.0,0.3,1000000000.0,999999999.999,1e-300]");
 }
 
 static void write_limits(struct json_writer *writer)
@@ -233,7 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_back_and_is_what_jansson_prints),
-        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_reals),
         cmocka_unit_test(test_counts_saturate),
         cmocka_unit_test(test_value_of_somebody_else),
         cmocka_unit_test(test_failed_writes_no_more),
