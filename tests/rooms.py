@@ -34,7 +34,7 @@ ROOMS = {
     "protocol": BASE,
     "grid": BASE,
     "libcamd": [],
-    "runtime": BASE + ["libcamd"],
+    "runtime": BASE + ["libcamd", "sandbox"],
     "sandbox": [],
     "picture": BASE,
     "daemon/host": BASE,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "capture/avlog.h"
+#include "capture/capture_sandbox.h"
 #include "capture/capture_settings.h"
 #include "capture/failure_words.h"
 #include "capture/probe.h"
@@ -69,6 +70,15 @@ int main(int argc, char **argv)
     if (result < 0)
         return refuse_settings(&worker, result, problem);
 
+    /* from here on a camera is listened to */
+    struct sandbox_wish wish = {0};
+    bool needs_devices;
+    capture_sandbox_wish(&settings, &wish, &needs_devices);
+    if (worker_enter_sandbox(&worker, &wish, needs_devices) < 0) {
+        capture_settings_fini(&settings);
+        worker_finish(&worker);
+        return EXIT_FAILURE;
+    }
     enum session_end end = session_run(&worker, &settings, &failure);
     if (end == SESSION_FAILED)
         report_failure(&worker, &settings, &failure);

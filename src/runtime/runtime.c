@@ -76,7 +76,7 @@ static _Noreturn void worker_exit_orphaned(void)
  * prctl only, so a parent that changed meanwhile is looked for; one that was dead even before has closed the
  * channel. A change of user drops the request, so whoever gives up privileges does this again.
  */
-static int worker_die_with_parent(void)
+int worker_die_with_parent(void)
 {
     const pid_t parent = getppid();
 
@@ -442,6 +442,7 @@ static int worker_take_hello(struct worker *worker, const char *kind, const json
     }
     (void)snprintf(worker->camera, sizeof(worker->camera), "%s", camera);
     worker->config = json_incref(config);
+    worker->sandbox = json_incref(json_object_get(hello, "sandbox"));
     worker_apply_log_level(hello);
     return 0;
 }
@@ -509,7 +510,8 @@ void worker_finish(struct worker *worker)
     }
     worker->has_segments = false;
     json_decref(worker->config);
-    worker->config = NULL;
+    json_decref(worker->sandbox);
+    worker->config = worker->sandbox = NULL;
     sys_close(&worker->frame_event);
     sys_close(&worker->space_event);
     sys_close(&worker->request_event);

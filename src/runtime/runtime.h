@@ -20,6 +20,7 @@ struct worker {
     int channel;
     char camera[CAMD_NAME_MAX + 1]; /* of a detector, its own name */
     json_t *config;                 /* the settings, replaced by `config` messages */
+    json_t *sandbox;                /* of hello: as whom to run; NULL: as who it is */
 
     /* what arrived; the worker clears the flags it has dealt with */
     bool stop; /* `stop` or SIGTERM */
@@ -48,6 +49,23 @@ struct worker {
  */
 int worker_start(struct worker *worker, const char *kind, enum camd_role role);
 void worker_finish(struct worker *worker);
+
+/* ---- runtime_sandbox.c ---- */
+
+struct sandbox_wish;
+
+/*
+ * Gives up everything that the wish does not have, as camd's hello wants it (the wish's user is filled in from there),
+ * and tells camd what is in force. To be called after the settings were read and before anything that comes from outside
+ * is parsed. keeps_devices: it needs the groups to which devices belong. 0; -errno when the worker must not go on,
+ * which camd has been told.
+ */
+int worker_enter_sandbox(struct worker *worker, struct sandbox_wish *wish, bool keeps_devices);
+
+/* ---- runtime.c ---- */
+
+/* Asks for SIGKILL when camd dies. A change of the user drops the request: whoever changes it asks again. */
+int worker_die_with_parent(void);
 
 /* True after SIGTERM; async-signal safe and usable from libav's interrupt callback. */
 bool worker_stopping(void);

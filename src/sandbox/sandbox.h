@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 enum {
-    SANDBOX_PATHS_MAX = 32,
+    SANDBOX_PATHS_MAX = 48,
     SANDBOX_PORTS_MAX = 8,
     SANDBOX_GROUPS_MAX = 16,
     SANDBOX_TEXT_BYTES = 256,

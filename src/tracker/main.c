@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "runtime/runtime.h"
+#include "sandbox/sandbox.h"
 #include "tracker/detection_requests.h"
 #include "tracker/object_message.h"
 #include "tracker/pipeline.h"
@@ -420,6 +421,10 @@ static int start(struct tracker *self)
                                 "correct the camera's settings (camctl check)", "%s", problem);
     else
         set_up(self, &settings);
+    /* it opens nothing: what it reads comes from capture, through segments that are handed to it */
+    struct sandbox_wish wish = {0};
+    if (result == 0)
+        result = worker_enter_sandbox(&self->worker, &wish, false);
     return result;
 }
 

@@ -1,0 +1,97 @@
+#include "capture/capture_sandbox.h"
+
+#include <libavformat/avformat.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "capture/source_kind.h"
+
+enum { PORT_RTSP = 554, PORT_RTSPS = 322, PORT_HTTP = 80, PORT_HTTPS = 443 };
+
+static bool has_scheme(const char *input, const char *scheme)
+{
+    return strncasecmp(input, scheme, strlen(scheme)) == 0;
+}
+
+/* libav's modules are loaded when they are needed: libavdevice for devices and patterns. */
+static void allow_libraries(struct sandbox_wish *wish)
+{
+    static const char *const paths[] = {"/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/etc/ld.so.cache"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        sandbox_allow_path(wish, paths[i], SANDBOX_READ);
+}
+
+/* The port of the URL, or the scheme's own. A redirect from http to https on the camera is followed. */
+static void allow_network(const struct settings *settings, struct sandbox_wish *wish)
+{
+    const char *input = settings->input;
+    bool is_http = has_scheme(input, "http");
+    int port = -1;
+    av_url_split(NULL, 0, NULL, 0, NULL, 0, &port, NULL, 0, input);
+    if (port > 0 && port <= UINT16_MAX)
+        sandbox_allow_port(wish, (uint16_t)port);
+    else if (!is_http)
+        sandbox_allow_port(wish, has_scheme(input, "rtsps") ? PORT_RTSPS : PORT_RTSP);
+    if (is_http) {
+        sandbox_allow_port(wish, PORT_HTTP);
+        sandbox_allow_port(wish, PORT_HTTPS);
+    }
+    wish->connects = true;
+    wish->receives = !is_http && strcmp(settings->rtsp_transport, "udp") == 0;
+    sandbox_allow_names(wish);
+}
+
+static const char *path_of(const char *input)
+{
+    if (!has_scheme(input, "file:"))
+        return input;
+    const char *path = input + strlen("file:");
+    return strncmp(path, "//", 2) == 0 ? path + 2 : path;
+}
+
+static void allow_graph(struct sandbox_wish *wish)
+{
+    /* drawtext looks for fonts */
+    sandbox_allow_path(wish, "/usr/share/fonts", SANDBOX_READ);
+    sandbox_allow_path(wish, "/etc/fonts", SANDBOX_READ);
+    allow_libraries(wish);
+}
+
+static bool is_device(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISCHR(status.st_mode);
+}
+
+/* Drivers of graphics are libraries of their own, which look at the machine. */
+static void allow_hardware(struct sandbox_wish *wish)
+{
+    static const char *const devices[] = {"/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm"};
+    static const char *const files[] = {"/sys/class/drm",     "/sys/devices",      "/sys/dev",
+                                        "/usr/share/drirc.d", "/usr/share/vulkan", "/etc/vulkan",
+                                        "/etc/OpenCL"};
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+        sandbox_allow_path(wish, devices[i], SANDBOX_READ | SANDBOX_WRITE);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        sandbox_allow_path(wish, files[i], SANDBOX_READ);
+}
+
+void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *wish, bool *needs_devices)
+{
+    const char *input = settings->input, *path = path_of(input);
+    bool hardware = strcmp(settings->hwaccel, "none") != 0;
+    bool device = is_device(path);
+    *needs_devices = hardware || device;
+    wish->devices = hardware || device;
+    if (source_kind_of(input)->remote)
+        allow_network(settings, wish);
+    else if (has_scheme(input, "lavfi:"))
+        allow_graph(wish);
+    else
+        sandbox_allow_path(wish, path, device ? SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);
+    if (device || hardware)
+        allow_libraries(wish);
+    if (hardware)
+        allow_hardware(wish);
+}
