@@ -1,5 +1,6 @@
 #include "tracker/colour.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Where samples are taken: a raster in the middle of the box, where there is least background. */
@@ -16,8 +17,14 @@ static const struct range {
     int32_t from, levels;
 } ranges[COLOUR_PLANES] = {{16, 220}, {95, 66}, {95, 66}};
 
+/* Both looks below are of a grey picture: what is left is the noise of compression. */
+#define GREY_CHROMA 3.0f
+
+enum { GREY = 128 };
+
 struct counts {
     uint32_t bins[COLOUR_PLANES][COLOUR_BINS];
+    uint32_t chroma; /* sum of the distances from grey */
 };
 
 /* Shared between the two nearest bins, so that small changes of light make small differences. */
@@ -41,10 +48,11 @@ static void count_row(struct counts *counts, const struct picture_planes *planes
     const uint8_t *ys = planes->y + (size_t)y * planes->width;
     size_t half = (size_t)(y / 2) * (planes->width / 2);
     for (int i = 0; i < COLUMNS; i++) {
-        uint32_t x = columns[i];
-        count(counts, 0, ys[x]);
-        count(counts, 1, planes->u[half + x / 2]);
-        count(counts, 2, planes->v[half + x / 2]);
+        uint8_t u = planes->u[half + columns[i] / 2], v = planes->v[half + columns[i] / 2];
+        count(counts, 0, ys[columns[i]]);
+        count(counts, 1, u);
+        count(counts, 2, v);
+        counts->chroma += (uint32_t)(abs(u - GREY) + abs(v - GREY));
     }
 }
 
@@ -82,17 +90,22 @@ void colour_measure(struct colour *colour, const uint8_t *pixels, uint32_t width
                       (uint32_t)(y1 + (y2 - y1) * (part * ROWS + row + 0.5) / (COLOUR_PARTS * ROWS)),
                       columns);
         set_bins(colour->bins[part], &counts);
+        colour->chroma += (float)counts.chroma / (ROWS * COLUMNS * COLOUR_PARTS);
     }
     colour->known = true;
 }
 
 float colour_likeness(const struct colour *a, const struct colour *b)
 {
-    const float *x = &a->bins[0][0][0], *y = &b->bins[0][0][0];
+    bool grey = a->chroma < GREY_CHROMA && b->chroma < GREY_CHROMA;
+    int planes = grey ? 1 : COLOUR_PLANES;
     float sum = 0.0f;
-    for (int i = 0; i < COLOUR_PARTS * COLOUR_PLANES * COLOUR_BINS; i++)
-        sum += x[i] < y[i] ? x[i] : y[i];
-    return sum / (COLOUR_PARTS * COLOUR_PLANES);
+    for (int part = 0; part < COLOUR_PARTS; part++) {
+        const float *x = a->bins[part][0], *y = b->bins[part][0];
+        for (int i = 0; i < planes * COLOUR_BINS; i++)
+            sum += x[i] < y[i] ? x[i] : y[i];
+    }
+    return sum / (float)(COLOUR_PARTS * planes);
 }
 
 void colour_learn(struct colour *colour, const struct colour *look, float share)
@@ -103,4 +116,5 @@ void colour_learn(struct colour *colour, const struct colour *look, float share)
         *colour = *look;
     for (int i = 0; i < COLOUR_PARTS * COLOUR_PLANES * COLOUR_BINS; i++)
         x[i] += share * (y[i] - x[i]);
+    colour->chroma += share * (look->chroma - colour->chroma);
 }

@@ -3,8 +3,9 @@
  *
  * Histograms of brightness and of both colour differences, of the upper and of the lower part of the object's
  * box. Two looks at a person in the same camera are more alike than looks at two people, mostly; that is all
- * they are good for. Source: M. J. Swain and D. H. Ballard, Color Indexing (1991), for histograms compared by
- * their intersection. Pure, no heap.
+ * they are good for. Where there are no colours, as at night, brightness is compared alone: else all objects would look
+ * alike by their common lack of them. Source: M. J. Swain and D. H. Ballard, Color Indexing (1991), for histograms
+ * compared by their intersection. Pure, no heap.
  */
 #ifndef CAMD_TRACKER_COLOUR_H
 #define CAMD_TRACKER_COLOUR_H
@@ -22,6 +23,7 @@ enum {
 
 struct colour {
     bool known;
+    float chroma; /* how far its colours are from grey, in the mean: levels of U and V together */
     float bins[COLOUR_PARTS][COLOUR_PLANES][COLOUR_BINS]; /* each histogram's sum is 1 */
 };
 

@@ -269,5 +269,5 @@ void detect_frame(struct detect *detect, const struct detect_input *input, struc
     if (ask(detect, input))
         detect_take(detect, input, objects);
     else
-        objects_hold(objects);
+        objects_hold(objects, input->objects_frame->taken_ns);
 }

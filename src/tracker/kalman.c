@@ -1,32 +1,32 @@
 #include "tracker/kalman.h"
 
-/* The reference's: little is known about where it is, less about where it goes. */
-#define START_POSITION_VARIANCE 10.0
-#define START_VELOCITY_VARIANCE 1.0
-
-void kalman_start(struct kalman *filter, double position)
+void kalman_start(struct kalman *filter, double position, double position_variance, double velocity_variance)
 {
     *filter = (struct kalman){
         .position = position,
-        .position_variance = START_POSITION_VARIANCE,
-        .velocity_variance = START_VELOCITY_VARIANCE,
+        .position_variance = position_variance,
+        .velocity_variance = velocity_variance,
     };
 }
 
-void kalman_predict(struct kalman *filter, const struct kalman_noise *noise)
+void kalman_predict(struct kalman *filter, const struct kalman_noise *noise, double seconds)
 {
-    filter->position += filter->velocity;
-    filter->position_variance += 2.0 * filter->covariance + filter->velocity_variance + noise->process;
-    filter->covariance += filter->velocity_variance;
-    filter->velocity_variance += noise->process;
+    double gained = noise->acceleration * seconds; /* variance of the velocity */
+
+    filter->position += filter->velocity * seconds;
+    filter->position_variance +=
+        (2.0 * filter->covariance + (filter->velocity_variance + gained / 3.0) * seconds + noise->walk) *
+        seconds;
+    filter->covariance += (filter->velocity_variance + gained / 2.0) * seconds;
+    filter->velocity_variance += gained;
 }
 
-void kalman_update(struct kalman *filter, const struct kalman_noise *noise, double measured)
+void kalman_update(struct kalman *filter, double measured, double variance)
 {
     double innovation = measured - filter->position;
-    double variance = filter->position_variance + noise->measurement;
-    double position_gain = filter->position_variance / variance;
-    double velocity_gain = filter->covariance / variance;
+    double whole = filter->position_variance + variance;
+    double position_gain = filter->position_variance / whole;
+    double velocity_gain = filter->covariance / whole;
 
     filter->position += position_gain * innovation;
     filter->velocity += velocity_gain * innovation;

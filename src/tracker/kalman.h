@@ -1,31 +1,33 @@
 /*
- * kalman.h - a Kalman filter of one coordinate that moves at a constant velocity
+ * kalman.h - a Kalman filter of one coordinate that moves at a velocity that wanders
  *
- * Coordinates of a box are filtered independently of each other. The time step is one frame. Source: R. E.
- * Kalman, A New Approach to Linear Filtering and Prediction Problems (1960), with the reference's numbers
- *: fed with a measurement each frame it gives what the reference's filter gives. Other than there,
- * the variances grow in frames without a measurement, so that the next one counts for more.
+ * Coordinates of a box are filtered independently of each other. Time is in seconds: what a step of any length adds to
+ * the variances is what steps that make it up would add, so that frames that are left out, another rate and gaps need
+ * no care. Sources: R. E. Kalman, A New Approach to Linear Filtering and Prediction Problems (1960); Y. Bar-Shalom, X. R.
+ * Li and T. Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 6.2, for a velocity driven by
+ * white noise and a position with white noise of its own. Other than the reference's (spec C6), whose step is one frame
+ * and whose noise is a number of pixels, it means the same at every rate and size.
  */
 #ifndef CAMD_TRACKER_KALMAN_H
 #define CAMD_TRACKER_KALMAN_H
 
 struct kalman {
-    double position, velocity; /* pixels, pixels a frame */
+    double position, velocity; /* pixels, pixels a second */
     double position_variance, covariance, velocity_variance;
 };
 
-/* Variances: of a measurement, and of what a frame adds to position and velocity. Both above 0. */
+/* What a second adds to the variances of position (pixels squared) and velocity (pixels a second, squared). */
 struct kalman_noise {
-    double measurement, process;
+    double walk, acceleration;
 };
 
-/* At rest at position. */
-void kalman_start(struct kalman *filter, double position);
+/* At rest, as far as is known. Variances: of the position, and of the velocity that it may have. */
+void kalman_start(struct kalman *filter, double position, double position_variance, double velocity_variance);
 
-/* One frame passes. */
-void kalman_predict(struct kalman *filter, const struct kalman_noise *noise);
+/* Time passes: seconds, 0 or more. */
+void kalman_predict(struct kalman *filter, const struct kalman_noise *noise, double seconds);
 
-/* What was measured in this frame; once a frame, after kalman_predict. */
-void kalman_update(struct kalman *filter, const struct kalman_noise *noise, double measured);
+/* It was measured now, with that variance (above 0). */
+void kalman_update(struct kalman *filter, double measured, double variance);
 
 #endif

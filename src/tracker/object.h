@@ -108,6 +108,7 @@ struct object_frame {
     const uint8_t *pixels; /* I420, or NULL */
     uint64_t frame_id;
     int64_t now_ns, wall_ns;
+    int64_t taken_ns; /* as frame_time.h says */
     const struct zone *zones;
     uint32_t zone_count;
     uint32_t stationary_threshold; /* motionless updates */

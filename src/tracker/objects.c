@@ -131,7 +131,7 @@ static void update_object(struct objects *objects, uint32_t place, const struct 
 void objects_update(struct objects *objects, const struct policy *policy, const struct object_frame *frame,
                     const struct detection_list *found, const enum sighting *sightings)
 {
-    tracks_update(&objects->tracks, found->list, found->count, frame->pixels);
+    tracks_update(&objects->tracks, found->list, found->count, frame->pixels, frame->taken_ns);
     end_lost(objects, frame);
     find_detections(objects, found->count);
     uint32_t first = objects->first_place;
@@ -153,9 +153,9 @@ void objects_update(struct objects *objects, const struct policy *policy, const 
     }
 }
 
-void objects_hold(struct objects *objects)
+void objects_hold(struct objects *objects, int64_t taken_ns)
 {
-    tracks_hold(&objects->tracks);
+    tracks_hold(&objects->tracks, taken_ns);
     for (uint32_t i = 0; i < TRACKS_MAX; i++)
         objects->list[i].detected = false;
 }

@@ -55,8 +55,8 @@ void objects_configure(struct objects *objects, const struct tracker_settings_tr
 /* A frame that was looked at. sightings: of each detection. */
 void objects_update(struct objects *objects, const struct policy *policy, const struct object_frame *frame,
                     const struct detection_list *found, const enum sighting *sightings);
-/* A frame that could not be looked at: nothing ages. */
-void objects_hold(struct objects *objects);
+/* A frame that could not be looked at: nothing ages. taken_ns: as frame_time.h says. */
+void objects_hold(struct objects *objects, int64_t taken_ns);
 
 /* Ends those that the policy does not track any more; reason SETTINGS. */
 void objects_end_unwanted(struct objects *objects, const struct policy *policy);

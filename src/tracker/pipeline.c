@@ -7,6 +7,8 @@
 /* How many stationary objects a frame is looked at for, at most: each takes a part of a millisecond. */
 enum { LOOKS_A_FRAME = 3 };
 
+#define NS_PER_S 1e9
+
 /* A moving camera shows motion everywhere: this part of the frame, in tenths, stands for it. */
 enum { PTZ_BOX_FROM = 1, PTZ_BOX_TO = 9, PTZ_BOX_PARTS = 10 };
 
@@ -241,7 +243,7 @@ static void moving_objects(struct pipeline *pipeline, const struct object_frame 
     };
     detect->error = pipeline->ptz_moving ? 0 : movers_detect(&pipeline->movers, &movers, &detect->found);
     if (pipeline->ptz_moving || detect->error < 0)
-        objects_hold(&pipeline->objects);
+        objects_hold(&pipeline->objects, frame->taken_ns);
     else
         detect_take(detect, &input, &pipeline->objects);
 }
@@ -284,6 +286,8 @@ static void look_for_objects(struct pipeline *pipeline, const uint8_t *pixels, i
         .pixels = pixels,
         .frame_id = pipeline->frame.frame_id,
         .now_ns = now_ns,
+        .taken_ns =
+            frame_time_next(&pipeline->time, &pipeline->frame, (int64_t)(NS_PER_S / settings->tracking.fps)),
         .wall_ns = pipeline->frame.wall_ns,
         .zones = settings->zones,
         .zone_count = settings->zone_count,

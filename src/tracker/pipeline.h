@@ -14,6 +14,7 @@
 #include "camd/segment.h"
 #include "tracker/activity.h"
 #include "tracker/detect.h"
+#include "tracker/frame_time.h"
 #include "tracker/motion.h"
 #include "tracker/movers.h"
 #include "tracker/objects.h"
@@ -48,6 +49,8 @@ struct pipeline {
     struct detect detect;
     struct movers movers; /* when the back-end is motion */
     struct objects objects;
+
+    struct frame_time time;
 
     /* of the last frame */
     struct camd_frame frame; /* pixels is NULL: they are the capture's again */

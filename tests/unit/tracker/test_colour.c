@@ -66,6 +66,22 @@ static void parts_are_told_apart(void **state)
     assert_true(colour_likeness(&a, &b) < 0.8f);
 }
 
+/* A camera at night: without colours everybody would be alike by two planes of three. */
+static void grey_pictures_are_told_apart_by_brightness(void **state)
+{
+    (void)state;
+    const struct camd_box dark = {20, 20, 50, 100}, light = {90, 20, 120, 100};
+    paint(&WHOLE, 128, 128, 128);
+    paint(&dark, 40, 129, 127);
+    paint(&light, 200, 127, 128);
+    struct colour a = look_at(&dark), b = look_at(&light);
+    assert_true(colour_likeness(&a, &a) > 0.999f);
+    assert_true(colour_likeness(&a, &b) < 0.1f);
+    paint(&light, 200, 100, 180); /* one of them coloured: then the lack of it tells, too */
+    b = look_at(&light);
+    assert_true(colour_likeness(&a, &b) < 0.1f);
+}
+
 static void learns_by_shares(void **state)
 {
     (void)state;
@@ -106,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_is_alike_and_other_is_not),
         cmocka_unit_test(parts_are_told_apart),
+        cmocka_unit_test(grey_pictures_are_told_apart_by_brightness),
         cmocka_unit_test(learns_by_shares),
         cmocka_unit_test(any_box_is_safe),
     };

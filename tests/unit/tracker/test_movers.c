@@ -82,7 +82,7 @@ static void look(void)
         assert_true(box->x1 < box->x2 && box->y1 < box->y2);
         assert_true(found.list[i].score > 0.0F && found.list[i].score <= 1.0F);
     }
-    tracks_update(&tracks, found.list, found.count, pixels);
+    tracks_update(&tracks, found.list, found.count, pixels, 0);
 }
 
 static void learn_the_wall(void)

@@ -18,9 +18,15 @@ static const float SURE = 0.95f, WEAK = 0.3f;
 
 static struct tracks tracks, twin;
 
+/* Of the last frame, and how much later the next one is taken. */
+static int64_t now_ns, step_ns;
+
 static void begin(const struct tracks_settings *settings)
 {
+    now_ns = 0;
+    step_ns = settings->fps >= 1.0 && settings->fps <= 1000.0 ? (int64_t)(1e9 / settings->fps) : 1000000000;
     tracks_init(&tracks, settings, FRAME_WIDTH, FRAME_HEIGHT);
+    tracks_update(&tracks, NULL, 0, NULL, 0); /* what comes now appears */
 }
 
 static void begin_at(double fps)
@@ -35,7 +41,7 @@ static struct detection person(int32_t x, int32_t y, float score)
 
 static void see(const struct detection *detections, uint32_t count)
 {
-    tracks_update(&tracks, detections, count, NULL);
+    tracks_update(&tracks, detections, count, NULL, now_ns += step_ns);
 }
 
 static void see_one(int32_t x, int32_t y, float score)
@@ -69,28 +75,6 @@ static const struct track *only(void)
 }
 
 /* ---- the reference's numbers (spec/test-vectors) ---- */
-
-static void distances_are_the_references(void **state)
-{
-    (void)state;
-    const struct track_box track = {800, 400, 860, 520}, detection = {805, 402, 864, 521};
-    const struct track_box bad[] = {{INFINITY, 400, 860, 520},
-                                    {800, NAN, 860, 520},
-                                    {800, 400, 800, 520},
-                                    {860, 520, 800, 400},
-                                    {800, 400, 860, 400}};
-    assert_true(fabs(tracks_distance(&detection, &track) - 0.0777968) < 5e-8);
-    assert_true(tracks_distance(&track, &track) == 0.0);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_true(isinf(tracks_distance(&detection, &bad[i])));
-        assert_true(isinf(tracks_distance(&bad[i], &track)));
-    }
-    const struct track_box aside = {860, 400, 920, 520}, doubled = {800, 400, 920, 520},
-                           far = {950, 400, 1010, 520};
-    assert_true(fabs(tracks_distance(&aside, &track) - 1.0) < 1e-12);
-    assert_true(fabs(tracks_distance(&doubled, &track) - 1.118034) < 5e-7);
-    assert_true(fabs(tracks_distance(&far, &track) - 2.5) < 1e-12);
-}
 
 /* Initialised when the hit counter exceeds min_initialized, 2 at 5 frames a second: with the third hit in a row. */
 static void weak_detections_confirm_as_the_references(void **state)
@@ -260,9 +244,9 @@ static void a_new_track_is_recognised_as_a_lost_one(void **state)
         see_one(100, 100, SURE);
     uint64_t id = only()->id;
     see_nothing(20);
-    see_one(210, 100, SURE); /* more than lost tracks are looked for */
+    see_one(250, 100, SURE); /* farther than lost tracks are looked for */
     assert_int_equal(count_tracks(), 2);
-    see_one(180, 100, SURE);
+    see_one(210, 100, SURE);
     assert_true(only()->id == id && only()->confirmed && only()->hits == 22);
 }
 
@@ -275,7 +259,7 @@ static void a_prediction_is_relied_on_for_a_moment(void **state)
         see_one(100 + 4 * i, 100, SURE);
     for (int missed = 1; missed <= 20; missed++) {
         see_nothing(1);
-        assert_int_equal(only()->present, missed <= 3);
+        assert_int_equal(only()->present, missed <= 5);
         assert_int_equal(only()->disappeared, missed);
     }
 }
@@ -293,9 +277,38 @@ static void a_prediction_behind_something_is_relied_on_for_longer(void **state)
         see(both, 1);
         for (int i = 0; i < TRACKS_MAX; i++)
             if (tracks.list[i].id != 0 && tracks.list[i].disappeared > 0)
-                assert_int_equal(tracks.list[i].present, missed <= 5);
+                assert_int_equal(tracks.list[i].present, missed <= 7);
     }
     assert_int_equal(count_tracks(), 2);
+}
+
+/* What is cut off by the frame's side is where it is predicted two times in ten. */
+static void a_prediction_at_the_side_is_not_relied_on(void **state)
+{
+    (void)state;
+    begin_at(20.0);
+    for (int i = 0; i < 20; i++)
+        see_one(i, 100, SURE);
+    see_nothing(1);
+    assert_true(only()->present);
+    begin_at(20.0);
+    for (int i = 0; i < 20; i++)
+        see_one(20 - i, 100, SURE);
+    assert_true(only()->present);
+    see_nothing(1);
+    assert_false(only()->present);
+}
+
+static void the_prediction_of_a_weak_detection_is_not_relied_on(void **state)
+{
+    (void)state;
+    begin_at(20.0);
+    for (int i = 0; i < 20; i++)
+        see_one(100, 100, SURE);
+    see_one(100, 100, WEAK);
+    assert_true(only()->present);
+    see_nothing(1);
+    assert_true(only()->confirmed && !only()->present);
 }
 
 static void what_left_the_frame_ends(void **state)
@@ -317,13 +330,13 @@ static void frames_without_a_detector_are_no_misses(void **state)
         see_one(100 + 4 * i, 100, SURE);
     struct track before = *only();
     for (int i = 0; i < 1000; i++)
-        tracks_hold(&tracks);
+        tracks_hold(&tracks, now_ns += step_ns);
     assert_true(only()->id == before.id && only()->age == before.age && only()->hits == before.hits);
     assert_true(only()->present && only()->disappeared == 0);
     assert_in_range(only()->estimate.x1, before.estimate.x1, before.estimate.x1 + 40); /* rolled out */
     see_nothing(3);
     uint32_t missed = only()->disappeared;
-    tracks_hold(&tracks);
+    tracks_hold(&tracks, now_ns += step_ns);
     assert_int_equal(only()->disappeared, missed);
 }
 
@@ -361,13 +374,127 @@ static void colours_tell_who_turned_round(void **state)
         memset(pixels, 128, sizeof pixels);
         dress(pixels, &both[1].box, 200);
         dress(pixels, &both[0].box, 40);
-        tracks_update(&tracks, both, frame > 17 && frame < 24 ? 1 : 2, pixels);
+        tracks_update(&tracks, both, frame > 17 && frame < 24 ? 1 : 2, pixels, now_ns += step_ns);
         if (frame == 10)
             dark_id = tracks.list[tracks.track_of[0]].id;
     }
     assert_int_equal(count_tracks(), 2);
     assert_true(tracks.list[tracks.track_of[0]].id == dark_id);
     assert_true(tracks.list[tracks.track_of[1]].id != dark_id);
+}
+
+/*
+ * Findings of the sight, 4: a box at the same place, missed for one frame, was refused for its colours, and perfect
+ * detections gave tracks in pieces.
+ */
+static void colours_never_refuse_a_box_where_it_should_be(void **state)
+{
+    (void)state;
+    static uint8_t pixels[PICTURE_BYTES];
+    static const double rates[] = {5.0, 10.0, 25.0};
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        const struct detection one = person(300, 100, SURE);
+        begin_at(rates[i]);
+        for (int frame = 0; frame < 40; frame++) {
+            memset(pixels, 128, sizeof pixels);
+            dress(pixels, &one.box, frame < 20 ? 20 : 235); /* the lamp goes on */
+            tracks_update(&tracks, &one, frame != 20, pixels, now_ns += step_ns);
+            assert_int_equal(count_tracks(), 1);
+        }
+        assert_int_equal(only()->hits, 39);
+    }
+}
+
+/* ---- time ---- */
+
+static void assert_x(double expected, double tolerance)
+{
+    double x = (only()->box.x1 + only()->box.x2) / 2.0 - 20.0;
+    if (!(fabs(x - expected) <= tolerance))
+        fail_msg("it is at %.1f, not at %.1f", x, expected);
+}
+
+/* Sight, 1: what was skipped, or came late, counted as one frame, and the track lagged behind. */
+static void skipped_frames_are_time_that_passed(void **state)
+{
+    (void)state;
+    begin_at(5.0);
+    for (int i = 0; i < 20; i++)
+        see_one(100 + 10 * i, 100, SURE); /* 50 pixels a second */
+    assert_x(290.0, 2.0);
+    now_ns += 3 * step_ns;
+    see_nothing(1); /* 0.8 seconds later */
+    assert_x(330.0, 8.0);
+    see_one(340, 100, SURE);
+    assert_int_equal(only()->hits, 21);
+    assert_x(340.0, 3.0);
+}
+
+/* At half of the rate that was set, as when the machine can't keep up. */
+static void another_rate_than_was_set_gives_the_same(void **state)
+{
+    (void)state;
+    double ends[2];
+    for (int slow = 0; slow < 2; slow++) {
+        begin_at(10.0);
+        for (int ms = 0; ms <= 4000; ms += slow ? 200 : 100) {
+            now_ns = (int64_t)(ms + 1000) * 1000000 - step_ns;
+            see_one(100 + ms / 20, 100, SURE);
+        }
+        see_nothing(1);
+        ends[slow] = only()->box.x1;
+    }
+    assert_true(fabs(ends[0] - 305.0) < 2.0 && fabs(ends[1] - 305.0) < 2.0);
+}
+
+/* Nothing came from the camera for longer than lost objects are looked for; who waited there is the same. */
+static void who_waited_through_a_gap_is_the_same(void **state)
+{
+    (void)state;
+    begin_at(5.0);
+    for (int i = 0; i < 20; i++)
+        see_one(300, 100, SURE);
+    uint64_t id = only()->id;
+    now_ns += INT64_C(20000000000);
+    see_one(303, 101, SURE);
+    assert_true(only()->id == id);
+    now_ns += INT64_C(20000000000);
+    see_nothing(1);
+    assert_int_equal(count_tracks(), 0);
+}
+
+/* A camera whose clock stands still or runs back: its frames count as those of the rate that was set. */
+static void time_that_does_not_rise_is_the_usual_time(void **state)
+{
+    (void)state;
+    begin_at(10.0);
+    step_ns = 0;
+    for (int i = 0; i < 20; i++)
+        see_one(100 + 5 * i, 100, SURE);
+    step_ns = -1000000;
+    for (int i = 20; i < 40; i++)
+        see_one(100 + 5 * i, 100, SURE);
+    assert_int_equal(only()->hits, 40);
+    see_nothing(1);
+    assert_x(300.0, 3.0);
+}
+
+/* What is there in the first frame did not have to appear in it. */
+static void what_is_there_at_first_is_believed_sooner(void **state)
+{
+    (void)state;
+    const struct detection both[] = {person(100, 100, 0.9f), person(300, 100, 0.6f)};
+    tracks_init(&tracks, &(struct tracks_settings){.fps = 10.0, .start_score = 0.5f}, FRAME_WIDTH,
+                FRAME_HEIGHT);
+    tracks_update(&tracks, both, 2, NULL, 0);
+    assert_true(tracks.list[tracks.track_of[0]].present);
+    assert_false(tracks.list[tracks.track_of[1]].confirmed);
+    begin_at(10.0);
+    see(both, 1);
+    assert_false(only()->confirmed);
+    see(both, 1);
+    see(both, 1);
+    assert_true(only()->confirmed);
 }
 
 /* ---- anything may come ---- */
@@ -458,19 +585,20 @@ static void anything_may_come(void **state)
     srand(5);
     begin_at(7.0);
     tracks_init(&twin, &(struct tracks_settings){.fps = 7.0}, FRAME_WIDTH, FRAME_HEIGHT);
+    tracks_update(&twin, NULL, 0, NULL, 0);
     for (int frame = 0; frame < 600; frame++) {
         uint64_t last_next_id = tracks.next_id;
         uint32_t count = (uint32_t)rand() % (frame % 50 == 0 ? DETECTIONS_MAX + 10 : 30);
         for (uint32_t i = 0; i < count; i++)
             detections[i] = random_detection();
         if (frame % 17 == 0) {
-            tracks_hold(&tracks);
-            tracks_hold(&twin);
+            tracks_hold(&tracks, now_ns);
+            tracks_hold(&twin, now_ns);
             check_ids(&highest, last_next_id);
             continue;
         }
-        tracks_update(&tracks, detections, count, NULL);
-        tracks_update(&twin, detections, count, NULL);
+        tracks_update(&tracks, detections, count, NULL, now_ns);
+        tracks_update(&twin, detections, count, NULL, now_ns);
         check_ids(&highest, last_next_id);
         check_assignment(detections, count < DETECTIONS_MAX ? count : DETECTIONS_MAX);
         check_twin();
@@ -545,7 +673,6 @@ static void defaults_follow_the_frame_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances_are_the_references),
         cmocka_unit_test(weak_detections_confirm_as_the_references),
         cmocka_unit_test(what_is_marked_weak_starts_nothing),
         cmocka_unit_test(a_single_detection_is_soon_forgotten),
@@ -559,10 +686,18 @@ int main(void)
         cmocka_unit_test(a_new_track_is_recognised_as_a_lost_one),
         cmocka_unit_test(a_prediction_is_relied_on_for_a_moment),
         cmocka_unit_test(a_prediction_behind_something_is_relied_on_for_longer),
+        cmocka_unit_test(a_prediction_at_the_side_is_not_relied_on),
+        cmocka_unit_test(the_prediction_of_a_weak_detection_is_not_relied_on),
         cmocka_unit_test(what_left_the_frame_ends),
         cmocka_unit_test(frames_without_a_detector_are_no_misses),
         cmocka_unit_test(doubles_start_nothing),
         cmocka_unit_test(colours_tell_who_turned_round),
+        cmocka_unit_test(colours_never_refuse_a_box_where_it_should_be),
+        cmocka_unit_test(skipped_frames_are_time_that_passed),
+        cmocka_unit_test(another_rate_than_was_set_gives_the_same),
+        cmocka_unit_test(who_waited_through_a_gap_is_the_same),
+        cmocka_unit_test(time_that_does_not_rise_is_the_usual_time),
+        cmocka_unit_test(what_is_there_at_first_is_believed_sooner),
         cmocka_unit_test(anything_may_come),
         cmocka_unit_test(full_list_keeps_who_is_seen),
         cmocka_unit_test(settings_that_make_no_sense_are_harmless),

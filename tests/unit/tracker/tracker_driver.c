@@ -250,12 +250,14 @@ static void draw(uint8_t *luma, uint32_t width, uint32_t height, uint8_t level, 
 uint64_t driver_publish(struct driver *driver, uint8_t level, const struct driver_box *box, bool *queued)
 {
     struct camd_segments *segments = &driver->segments;
-    const struct camd_frame_times times = {.arrival_ns = now_ns(CLOCK_MONOTONIC),
+    const struct camd_frame_times times = {.stream_time_ns = driver->stream_time_ns,
+                                           .arrival_ns = now_ns(CLOCK_MONOTONIC),
                                            .wall_ns = now_ns(CLOCK_REALTIME)};
     const uint64_t one = 1;
     uint32_t slot;
     uint8_t *pixels;
     bool is_queued;
+    driver->stream_time_ns += DRIVER_FRAME_NS;
     if (camd_capture_slot_open(segments, &slot, &pixels) < 0)
         give_up(driver, "no slot is free");
     draw(pixels, segments->width, segments->height, level, box);

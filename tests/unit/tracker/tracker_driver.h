@@ -16,6 +16,7 @@
 #include "camd/segment.h"
 
 enum { DRIVER_WAIT_MS = 30000, DRIVER_SLOTS = 4 };
+enum { DRIVER_FRAME_NS = 200000000 }; /* the stream's time from frame to frame, however fast they are sent */
 
 struct driver {
     pid_t pid;   /* -1: none runs */
@@ -27,6 +28,7 @@ struct driver {
     struct camd_tracker_block *predecessor; /* the tracker's block, writable: what a dead one left there */
     bool has_segments;
     int frame_event, space_event;
+    int64_t stream_time_ns; /* of the last frame published */
 };
 
 void driver_init(struct driver *driver);

@@ -1,0 +1,249 @@
+#include "tracker/track.h"
+
+#include <math.h>
+
+/*
+ * How detections scatter about an object and how objects move: standard deviations in sizes of the object. All but the
+ * first speed are those under which what was measured is likeliest, rounded: the detections of two street scenes (961 that
+ * have an annotated person) and the annotations themselves, each at 25, 12.5 and 5 frames a second. They agree at all
+ * three rates, which numbers a frame do not, and scores change little when any of them is halved or doubled.
+ */
+#define POSITION_NOISE 0.05 /* of a detection's centre: 0.03 to 0.045 heights there */
+#define SIZE_NOISE     0.1  /* of its width and height: 0.06 to 0.09 heights */
+#define PIXEL_NOISE                                                                                          \
+    1.0 /* pixels: boxes are made in whole ones, of a picture that may have been made smaller */
+#define POSITION_WALK 0.15 /* a root of a second: detections err the same way for some frames */
+#define SIZE_WALK     0.2  /* a root of a second: so do their sizes, and arms and legs swing */
+#define ACCELERATION  0.4  /* speed gained, a root of a second: 0.12 to 0.37 heights */
+#define SPEED         2.0  /* a second, of what is seen for the first time: people had 0.8; cars have more */
+/*
+ * The variance of a detection is so many times larger, by what its score lacks: those below 0.7 scatter twice as far.
+ * Y. Du and others, GIAOTracker (2021), scale it with the score as well.
+ */
+#define SCORE_NOISE 5.0
+
+/*
+ * A detection of score p is right with probability p, as far as a detector's scores can be believed: the logarithms of
+ * their odds are summed until they reach those of 99 in 100. A. Wald, Sequential Tests of Statistical Hypotheses (1945).
+ * However low the scores, the reference's number of hits (spec C6) is enough.
+ */
+#define CONFIRMED_ODDS 4.6 /* ln(99) */
+/* What is there in the first frame did not have to appear just then, as what comes later: odds of about 20 to 1. */
+#define FIRST_ODDS  3.0
+#define SCORE_LEAST 0.5
+#define SCORE_MOST  0.9999
+
+/*
+ * How long a prediction can be relied on: until it is wrong every second time, counted in street scenes, on surveillance
+ * footage, and where detections were left out of annotations; at the frame's side it is wrong 8 times in 10, and half of
+ * the times when the last score was low.
+ */
+#define RELIABLE_S        0.25
+#define RELIABLE_HIDDEN_S 0.35 /* when it is clear why it is not seen */
+#define RELIABLE_SCORE    0.5F
+#define HIDDEN            0.5
+
+#define LOST_S 0.45 /* a step and a half of a person, from which on it may have turned */
+#define STEP_MOST_S                                                                                          \
+    2.0 /* of a longer gap between frames nothing is known: what is near afterwards is the same */
+#define ROLL_S       1.0  /* in which the speed of what nobody looks at falls to a third */
+#define COLOUR_SHARE 0.1F /* what a look adds to the track's colour: it is that of the last ten */
+#define COLOUR_CLEAR 0.2  /* of a look, at most, hidden: else its colours are another's */
+#define ROUNDING     1e-9
+
+/* ---- boxes ---- */
+
+double track_box_area(const struct track_box *box)
+{
+    return (box->x2 - box->x1) * (box->y2 - box->y1);
+}
+
+double track_box_common_area(const struct track_box *a, const struct track_box *b)
+{
+    double width = fmin(a->x2, b->x2) - fmax(a->x1, b->x1), height = fmin(a->y2, b->y2) - fmax(a->y1, b->y1);
+    return width > 0.0 && height > 0.0 ? width * height : 0.0;
+}
+
+bool track_box_clip(struct track_box *clipped, const struct camd_box *box, double width, double height)
+{
+    *clipped = (struct track_box){
+        .x1 = fmax(box->x1, 0.0),
+        .y1 = fmax(box->y1, 0.0),
+        .x2 = fmin(box->x2, width),
+        .y2 = fmin(box->y2, height),
+    };
+    return clipped->x2 > clipped->x1 && clipped->y2 > clipped->y1;
+}
+
+void track_box_coordinates(const struct track_box *box, double coordinates[TRACK_COORDINATES])
+{
+    coordinates[TRACK_X] = (box->x1 + box->x2) / 2.0;
+    coordinates[TRACK_Y] = (box->y1 + box->y2) / 2.0;
+    coordinates[TRACK_WIDTH] = box->x2 - box->x1;
+    coordinates[TRACK_HEIGHT] = box->y2 - box->y1;
+}
+
+/* ---- where it is ---- */
+
+static double square(double value)
+{
+    return value * value;
+}
+
+static bool is_size(int coordinate)
+{
+    return coordinate >= TRACK_WIDTH;
+}
+
+static double side(const struct track *track, int coordinate)
+{
+    return fmax(track->filters[coordinate].position, 1.0);
+}
+
+double track_size(const struct track *track)
+{
+    return (side(track, TRACK_WIDTH) + side(track, TRACK_HEIGHT)) / 2.0;
+}
+
+double track_noise(const struct track *track, int coordinate, double score)
+{
+    double lacking = fmin(fmax(1.0 - score, 0.0), 1.0);
+    double noise = (is_size(coordinate) ? SIZE_NOISE : POSITION_NOISE) * track_size(track);
+    return square(noise) * (1.0 + SCORE_NOISE * lacking) + square(PIXEL_NOISE);
+}
+
+static int32_t pixel(double value, double most)
+{
+    return (int32_t)lround(fmin(fmax(value, 0.0), most));
+}
+
+static void set_estimate(struct track *track, const struct track_frame *frame)
+{
+    double x = track->filters[TRACK_X].position, y = track->filters[TRACK_Y].position;
+    double width = side(track, TRACK_WIDTH), height = side(track, TRACK_HEIGHT);
+    track->box = (struct track_box){x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0};
+    track->estimate = (struct camd_box){
+        .x1 = pixel(track->box.x1, frame->width - 1.0),
+        .y1 = pixel(track->box.y1, frame->height - 1.0),
+        .x2 = pixel(track->box.x2, frame->width - 1.0),
+        .y2 = pixel(track->box.y2, frame->height - 1.0),
+    };
+}
+
+void track_predict(struct track *track, const struct track_frame *frame, double seconds)
+{
+    double size = track_size(track);
+    const struct kalman_noise moving = {square(POSITION_WALK * size), square(ACCELERATION * size)};
+    const struct kalman_noise growing = {square(SIZE_WALK * size), 0.0};
+    for (int i = 0; i < TRACK_COORDINATES; i++)
+        kalman_predict(&track->filters[i], is_size(i) ? &growing : &moving, fmin(seconds, STEP_MOST_S));
+    set_estimate(track, frame);
+    track->age++;
+    track->disappeared++;
+    track->missed_s += seconds;
+}
+
+void track_roll(struct track *track, const struct track_frame *frame, double seconds)
+{
+    double left = exp(-seconds / ROLL_S);
+    for (int i = TRACK_X; i <= TRACK_Y; i++) {
+        struct kalman *filter = &track->filters[i];
+        filter->position += filter->velocity * ROLL_S * (1.0 - left);
+        filter->velocity *= left;
+    }
+    set_estimate(track, frame);
+}
+
+/* ---- hits and misses ---- */
+
+static double worth_of_hit(double score, double least)
+{
+    double likely = fmin(fmax(score, SCORE_LEAST), SCORE_MOST);
+    return fmax(log(likely / (1.0 - likely)) / CONFIRMED_ODDS, least);
+}
+
+static void note_hit(struct track *track, const struct track_frame *frame, const struct track_look *look,
+                     double least_worth)
+{
+    track->score = look->detection->score;
+    track->detected = look->detection->box;
+    track->hits++;
+    track->disappeared = 0;
+    track->missed_s = 0.0;
+    track->hit_worth = worth_of_hit(track->score, least_worth);
+    track->evidence += track->hit_worth;
+    if (track->evidence >= 1.0 - ROUNDING)
+        track->confirmed = true;
+    track->present = track->confirmed;
+    if (look->colour.known && (!track->colour.known || look->hidden < COLOUR_CLEAR))
+        colour_learn(&track->colour, &look->colour, COLOUR_SHARE);
+    set_estimate(track, frame);
+}
+
+void track_begin(struct track *track, uint64_t id, const struct track_frame *frame,
+                 const struct track_look *look, double least_worth)
+{
+    double coordinates[TRACK_COORDINATES];
+    *track = (struct track){.id = id, .label = look->detection->label, .age = 1};
+    if (frame->first)
+        track->evidence = FIRST_ODDS / CONFIRMED_ODDS;
+    track_box_coordinates(&look->box, coordinates);
+    for (int i = TRACK_WIDTH; i <= TRACK_HEIGHT; i++)
+        track->filters[i].position = coordinates[i];
+    double speed = square(SPEED * track_size(track));
+    for (int i = 0; i < TRACK_COORDINATES; i++)
+        kalman_start(&track->filters[i], coordinates[i],
+                     track_noise(track, i, (double)look->detection->score), is_size(i) ? 0.0 : speed);
+    note_hit(track, frame, look, least_worth);
+}
+
+void track_hit(struct track *track, const struct track_frame *frame, const struct track_look *look,
+               double least_worth)
+{
+    double coordinates[TRACK_COORDINATES], noise[TRACK_COORDINATES];
+    track_box_coordinates(&look->box, coordinates);
+    for (int i = 0; i < TRACK_COORDINATES; i++)
+        noise[i] = track_noise(track, i, (double)look->detection->score);
+    for (int i = 0; i < TRACK_COORDINATES; i++)
+        kalman_update(&track->filters[i], coordinates[i], noise[i]);
+    note_hit(track, frame, look, least_worth);
+}
+
+void track_excuse(struct track *track, double seconds)
+{
+    track->age--;
+    track->disappeared--;
+    track->missed_s = track->disappeared > 0 ? fmax(track->missed_s - seconds, 0.0) : 0.0;
+}
+
+bool track_miss(struct track *track)
+{
+    track->evidence -= track->hit_worth;
+    return track->confirmed || track->evidence >= -ROUNDING;
+}
+
+/* ---- what can be said of it ---- */
+
+bool track_is_lost(const struct track *track)
+{
+    return track->confirmed && track->disappeared > 1 && track->missed_s > LOST_S;
+}
+
+bool track_has_left(const struct track *track, const struct track_frame *frame)
+{
+    double x = track->filters[TRACK_X].position, y = track->filters[TRACK_Y].position;
+    return x < 0.0 || y < 0.0 || x > frame->width || y > frame->height;
+}
+
+static bool touches_side(const struct track_box *box, const struct track_frame *frame)
+{
+    return box->x1 <= 1.0 || box->y1 <= 1.0 || box->x2 >= frame->width - 2.0 ||
+           box->y2 >= frame->height - 2.0;
+}
+
+bool track_is_reliable(const struct track *track, const struct track_frame *frame, double hidden)
+{
+    double most_s = hidden > HIDDEN ? RELIABLE_HIDDEN_S : RELIABLE_S;
+    return track->missed_s <= most_s + ROUNDING && track->score >= RELIABLE_SCORE &&
+           !touches_side(&track->box, frame);
+}
