@@ -27,6 +27,12 @@ int64_t clock_wall_ns(void)
     return clock_read_ns(CLOCK_REALTIME);
 }
 
+int64_t clock_whole_second_ms(int64_t at_ms)
+{
+    const int64_t second_ms = CLOCK_NS_PER_S / CLOCK_NS_PER_MS;
+    return (at_ms + second_ms - 1) / second_ms * second_ms;
+}
+
 void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
 {
     int64_t seconds = wall_ns / CLOCK_NS_PER_S;

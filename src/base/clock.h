@@ -11,6 +11,12 @@ int64_t clock_monotonic_ns(void);
 int64_t clock_monotonic_ms(void);
 int64_t clock_wall_ns(void);
 
+/*
+ * The first whole second of the monotonic clock that is not before. For deadlines that come again and again and may be
+ * a little late: those of many cameras fall together, and wake the daemon once a second at most.
+ */
+int64_t clock_whole_second_ms(int64_t at_ms);
+
 /* Writes UTC as 2026-01-31T12:34:56.789Z (24 characters and a NUL). */
 enum { CLOCK_TEXT_BYTES = 32 };
 void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES]);

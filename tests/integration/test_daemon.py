@@ -217,6 +217,20 @@ class Idle(CamdTest):
         time.sleep(window_s)  # what is measured, not a synchronisation
         self.assertLessEqual(self.wakeups(daemon.pid) - before, 3 if FULL else 1, f"wake-ups in {window_s} s")
 
+    def test_with_cameras_deadlines_fall_together(self):
+        """Each worker has a deadline that is looked at again and again: six cameras would wake camd six times a second."""
+        daemon = Camd(self)
+        for i in range(6):
+            daemon.write_camera(f"c{i}", input="lavfi:color=c=gray:s=64x48:r=10", width=64, height=48, fps=10, stall_timeout=2)
+        daemon.start()
+        # with their first look behind them, and what the trackers say at first
+        for i in range(6):
+            daemon.wait_frames(f"c{i}", 10)
+        begun, before = time.monotonic(), self.wakeups(daemon.pid)
+        time.sleep(3)  # what is measured, not a synchronisation
+        seconds = time.monotonic() - begun
+        self.assertLessEqual(self.wakeups(daemon.pid) - before, seconds + 2, f"wake-ups in {seconds:.1f} s")
+
 
 class Descriptors(CamdTest):
     def count(self, daemon):

@@ -55,9 +55,25 @@ static void arm(struct worker_process *worker, ev_timer *timer, int64_t at_ms)
     if (at_ms == AUTOMATON_NO_DEADLINE)
         return;
     ev_now_update(worker->loop);
-    int64_t left_ms = at_ms - clock_monotonic_ms();
-    ev_timer_set(timer, left_ms > 0 ? (double)left_ms / 1000.0 : 0.0, 0.0);
+    /* to the nanosecond, since those that are to come at the same moment shall not come a millisecond apart */
+    int64_t left_ns = at_ms * CLOCK_NS_PER_MS - clock_monotonic_ns();
+    ev_timer_set(timer, left_ns > 0 ? (double)left_ns / (double)CLOCK_NS_PER_S : 0.0, 0.0);
     ev_timer_start(worker->loop, timer);
+}
+
+/* Those that nobody waits for fall together with those of other workers. */
+static void arm_deadline(struct worker_process *worker)
+{
+    const struct automaton *automaton = &worker->automaton;
+    bool rounded = automaton->state == AUTOMATON_UP && automaton->deadline_ms != AUTOMATON_NO_DEADLINE;
+    arm(worker, &worker->deadline_timer,
+        rounded ? clock_whole_second_ms(automaton->deadline_ms) : automaton->deadline_ms);
+}
+
+static void arm_stall(struct worker_process *worker)
+{
+    arm(worker, &worker->stall_timer,
+        clock_whole_second_ms(worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind)));
 }
 
 static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
@@ -67,7 +83,7 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     /* the loop's clock and ours round differently */
     if (clock_monotonic_ms() < worker->automaton.deadline_ms)
-        arm(worker, timer, worker->automaton.deadline_ms);
+        arm_deadline(worker);
     else
         worker_event(worker, AUTOMATON_EVENT_DEADLINE);
 }
@@ -88,7 +104,7 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
                                                           : at_ms;
     }
     if (now_ms - worker->progress_ms < stall_ms) {
-        arm(worker, timer, worker->progress_ms + stall_ms);
+        arm_stall(worker);
         return;
     }
     snprintf(worker->error_text, sizeof(worker->error_text), "no progress for %.1f s",
@@ -416,17 +432,16 @@ static void take_event(struct worker_process *worker, enum automaton_event event
     input->jitter = 2.0 * drand48() - 1.0;
     unsigned int effects = automaton_step(&worker->automaton, event, input, &policy);
     if (worker->automaton.state != before || event == AUTOMATON_EVENT_DEADLINE)
-        arm(worker, &worker->deadline_timer, worker->automaton.deadline_ms);
+        arm_deadline(worker);
     else if (event == AUTOMATON_EVENT_STOP && ev_is_active(&worker->deadline_timer))
-        arm(worker, &worker->deadline_timer, worker->automaton.deadline_ms);
+        arm_deadline(worker);
 
     bool changed = worker->automaton.state != before;
     if (changed)
         log_change(worker, before);
     if (changed && worker->automaton.state == AUTOMATON_UP) {
         worker->progress_ms = input->now_ms;
-        arm(worker, &worker->stall_timer,
-            input->now_ms + worker->owner->stall_ms(worker->context, worker->kind));
+        arm_stall(worker);
     } else if (changed) {
         ev_timer_stop(worker->loop, &worker->stall_timer);
     }
@@ -475,8 +490,7 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
 void worker_policy_changed(struct worker_process *worker)
 {
     if (worker->automaton.state == AUTOMATON_UP)
-        arm(worker, &worker->stall_timer,
-            worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind));
+        arm_stall(worker);
 }
 
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count)

@@ -55,6 +55,16 @@ static void test_monotonic_never_goes_back_and_units_agree(void **state)
     assert_true(between_ms <= clock_monotonic_ns() / CLOCK_NS_PER_MS);
 }
 
+static void test_deadlines_of_a_second_fall_together(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_whole_second_ms(0), 0);
+    assert_int_equal(clock_whole_second_ms(1), 1000);
+    assert_int_equal(clock_whole_second_ms(999), 1000);
+    assert_int_equal(clock_whole_second_ms(1000), 1000);
+    assert_int_equal(clock_whole_second_ms(1001), 2000);
+}
+
 static void test_wall_clock_is_after_this_was_written(void **state)
 {
     (void)state;
@@ -68,6 +78,7 @@ int main(void)
         cmocka_unit_test(test_utc_counts_downwards_before_1970),
         cmocka_unit_test(test_utc_of_the_extremes_fits),
         cmocka_unit_test(test_monotonic_never_goes_back_and_units_agree),
+        cmocka_unit_test(test_deadlines_of_a_second_fall_together),
         cmocka_unit_test(test_wall_clock_is_after_this_was_written),
     };
 
