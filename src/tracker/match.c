@@ -30,6 +30,13 @@
 #define COLOUR_SLOPE 35.0
 #define COLOUR_MOST  3.0
 
+/*
+ * What was there in the last frame and no track had, while the track was seen elsewhere, is another object: 20 to 1. Else an
+ * object that leaves hands its number over to who comes out from behind it.
+ */
+#define WORTH_LEFT_OVER 3.0
+#define LEFT_OVER_IOU   0.5
+
 /* How unlikely the box is: ln of its density's inverse, 0 for a sure one in the middle of a filter that is sure. */
 static double surprise(const struct track *track, const struct track_look *look)
 {
@@ -55,6 +62,15 @@ static double for_being_inside(const struct track_look *look, const struct track
     return WORTH_INSIDE * fmin(fmax(room / size, 0.0), 1.0);
 }
 
+static double for_being_left_over(const struct track *track, const struct track_look *look)
+{
+    const struct camd_box *box = &track->detected;
+    const struct track_box last = {box->x1, box->y1, box->x2, box->y2};
+    bool is_others = track->disappeared == 1 && look->left_over > LEFT_OVER_IOU &&
+                     look->left_over > track_box_iou(&last, &look->box);
+    return is_others ? -WORTH_LEFT_OVER : 0.0;
+}
+
 static double for_colours(const struct track *track, const struct track_look *look)
 {
     if (!track->colour.known || !look->colour.known)
@@ -70,5 +86,5 @@ double match_worth(const struct track *track, const struct track_look *look, con
     double worth = WORTH_MOST + for_being_inside(look, frame) - surprise(track, look);
     if (worth < -COLOUR_MOST)
         return 0.0;
-    return fmax(worth + for_colours(track, look), 0.0);
+    return fmax(worth + for_being_left_over(track, look) + for_colours(track, look), 0.0);
 }

@@ -23,6 +23,8 @@ struct track_box {
 };
 
 double track_box_area(const struct track_box *box);
+/* Intersection over union, 0..1. */
+double track_box_iou(const struct track_box *a, const struct track_box *b);
 double track_box_common_area(const struct track_box *a, const struct track_box *b);
 /* The part within the frame; false when there is none. */
 bool track_box_clip(struct track_box *clipped, const struct camd_box *box, double width, double height);
@@ -42,8 +44,9 @@ struct track_look {
     const struct detection *detection; /* the caller's, of this frame */
     struct track_box box;              /* the part within the frame */
     double hidden;                     /* the part of it that is behind another one, 0..1 */
-    bool weak;                         /* starts nothing */
-    bool taken;                        /* it has a track */
+    double left_over; /* what it has in common with a detection of the last frame that no track had: IoU */
+    bool weak;        /* starts nothing */
+    bool taken;       /* it has a track */
     struct colour colour;
 };
 
@@ -71,15 +74,21 @@ struct track {
     struct colour colour; /* known when pictures are given */
 };
 
-/* A new track, of its first detection. least_worth: what any hit adds to the evidence. */
+/* What a hit says for a track. */
+struct track_rules {
+    double start_score; /* of a detection that may start a track, 0..1: a weaker one says less for it */
+    double least_worth; /* what any hit adds to the evidence */
+};
+
+/* A new track, of its first detection. */
 void track_begin(struct track *track, uint64_t id, const struct track_frame *frame,
-                 const struct track_look *look, double least_worth);
+                 const struct track_look *look, const struct track_rules *rules);
 
 /* The next frame is there, so many seconds after the last one; it counts as missed until it is hit. */
 void track_predict(struct track *track, const struct track_frame *frame, double seconds);
 /* Its detection in this frame; after track_predict. */
 void track_hit(struct track *track, const struct track_frame *frame, const struct track_look *look,
-               double least_worth);
+               const struct track_rules *rules);
 /* Nobody looked where it is: all that this frame tells of it is the time that passed. */
 void track_excuse(struct track *track, double seconds);
 /* It was looked for in vain. False when there never was an object. */

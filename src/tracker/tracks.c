@@ -25,10 +25,12 @@ static double pass_time(struct tracks *tracks, int64_t taken_ns)
     return seconds;
 }
 
-/* What any hit adds to the evidence for a track. */
-static double least_worth(const struct tracks *tracks)
+static struct track_rules rules(const struct tracks *tracks)
 {
-    return 1.0 / (tracks->settings.min_initialized + 1.0);
+    return (struct track_rules){
+        .start_score = (double)tracks->settings.start_score,
+        .least_worth = 1.0 / (tracks->settings.min_initialized + 1.0),
+    };
 }
 
 /* How long a lost track is looked for, with half a frame's time for what clocks are off. */
@@ -52,6 +54,25 @@ static double hidden_part(const struct tracks *tracks, const struct track_box *b
             most = fmax(most, track_box_common_area(other, box));
     }
     return most / track_box_area(box);
+}
+
+/* What a detection has in common with one that was there in the last frame, and that nobody had. */
+static double left_over_part(const struct tracks *tracks, const struct track_look *look)
+{
+    double most = 0.0;
+    for (uint32_t i = 0; i < tracks->left_over_count; i++)
+        if (tracks->left_over[i].label == look->detection->label)
+            most = fmax(most, track_box_iou(&tracks->left_over[i].box, &look->box));
+    return most;
+}
+
+static void keep_left_over(struct tracks *tracks)
+{
+    tracks->left_over_count = 0;
+    for (uint32_t i = 0; i < tracks->look_count; i++)
+        if (!tracks->looks[i].taken)
+            tracks->left_over[tracks->left_over_count++] =
+                (struct tracks_left_over){tracks->looks[i].box, tracks->looks[i].detection->label};
 }
 
 /* The lost track that a new one is most like, or NULL. look: the new one's last. */
@@ -97,6 +118,7 @@ static void note_taken(struct tracks *tracks, const struct detection *detections
 static void take_assigned(struct tracks *tracks, const struct detection *detections)
 {
     const struct assignment *assignment = &tracks->assignment;
+    const struct track_rules own = rules(tracks);
     bool was_confirmed[TRACKS_MAX];
     for (uint32_t row = 0; row < assignment->rows; row++) {
         struct track *track = tracks->rows[row];
@@ -104,7 +126,7 @@ static void take_assigned(struct tracks *tracks, const struct detection *detecti
         if (assignment->column_of[row] == ASSIGNMENT_NONE)
             continue;
         struct track_look *look = tracks->columns[assignment->column_of[row]];
-        track_hit(track, &tracks->frame, look, least_worth(tracks));
+        track_hit(track, &tracks->frame, look, &own);
         note_taken(tracks, detections, track, look);
     }
     for (uint32_t row = 0; row < assignment->rows; row++) {
@@ -159,9 +181,8 @@ static bool is_double(const struct tracks *tracks, const struct track_look *look
 {
     for (uint32_t i = 0; i < tracks->look_count; i++) {
         const struct track_look *other = &tracks->looks[i];
-        double common = track_box_common_area(&other->box, &look->box);
-        double all = track_box_area(&other->box) + track_box_area(&look->box) - common;
-        if (other->taken && other->detection->label == look->detection->label && common > START_OVERLAP * all)
+        if (other->taken && other->detection->label == look->detection->label &&
+            track_box_iou(&other->box, &look->box) > START_OVERLAP)
             return true;
     }
     return false;
@@ -183,10 +204,11 @@ static struct track *find_place(struct tracks *tracks)
 
 static void start(struct tracks *tracks, const struct detection *detections, struct track_look *look)
 {
+    const struct track_rules own = rules(tracks);
     struct track *track = find_place(tracks);
     if (!track)
         return;
-    track_begin(track, tracks->next_id++, &tracks->frame, look, least_worth(tracks));
+    track_begin(track, tracks->next_id++, &tracks->frame, look, &own);
     note_taken(tracks, detections, track, look);
 }
 
@@ -223,6 +245,7 @@ static void choose_looks(struct tracks *tracks, const struct detection *detectio
     for (uint32_t i = 0; i < tracks->look_count; i++) {
         struct track_look *look = &tracks->looks[i];
         look->hidden = hidden_part(tracks, &look->box);
+        look->left_over = left_over_part(tracks, look);
         if (pixels)
             colour_measure(&look->colour, pixels, (uint32_t)tracks->frame.width,
                            (uint32_t)tracks->frame.height, &look->detection->box);
@@ -263,6 +286,7 @@ void tracks_update(struct tracks *tracks, const struct detection *detections, ui
         if (!look->taken && !look->weak && !is_double(tracks, look))
             start(tracks, detections, look);
     }
+    keep_left_over(tracks);
 }
 
 void tracks_hold(struct tracks *tracks, int64_t taken_ns)

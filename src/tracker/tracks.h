@@ -50,6 +50,11 @@ struct tracks {
     /* room to work in: detections by falling score, and which of them and of the tracks the assignment is about */
     struct track_look looks[TRACKS_DETECTIONS_MAX];
     uint32_t look_count;
+    struct tracks_left_over { /* detections of the last frame that no track had */
+        struct track_box box;
+        uint32_t label;
+    } left_over[TRACKS_DETECTIONS_MAX];
+    uint32_t left_over_count;
     struct track *rows[TRACKS_MAX];
     struct track_look *columns[TRACKS_DETECTIONS_MAX];
     struct assignment assignment;

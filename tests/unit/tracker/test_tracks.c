@@ -199,6 +199,26 @@ static void sure_detections_come_first(void **state)
     assert_int_equal(tracks.track_of[1], only() - tracks.list);
 }
 
+/*
+ * Somebody comes out from behind another one: seen weakly at first, then surely, when the other one has gone. Both were
+ * seen at once, so that the number does not go over.
+ */
+static void who_leaves_does_not_hand_over_the_number(void **state)
+{
+    (void)state;
+    begin_at(25.0);
+    for (int i = 0; i < 25; i++)
+        see_one(100, 100, SURE);
+    uint64_t id = only()->id;
+    const struct detection both[] = {person(100, 100, SURE), person(126, 100, 0.5f)};
+    for (int i = 0; i < 3; i++)
+        see(both, 2);
+    assert_int_equal(count_tracks(), 1);
+    see_one(126, 100, 0.8f);
+    assert_int_equal(count_tracks(), 2);
+    assert_true(tracks.list[tracks.track_of[0]].id != id);
+}
+
 /* Walks behind something for two seconds and comes out where it should. */
 static void is_picked_up_after_an_occlusion(void **state)
 {
@@ -681,6 +701,7 @@ int main(void)
         cmocka_unit_test(weak_detections_never_start_a_track),
         cmocka_unit_test(weak_detections_go_on_with_a_track),
         cmocka_unit_test(sure_detections_come_first),
+        cmocka_unit_test(who_leaves_does_not_hand_over_the_number),
         cmocka_unit_test(is_picked_up_after_an_occlusion),
         cmocka_unit_test(is_picked_up_where_it_was_seen_last),
         cmocka_unit_test(a_new_track_is_recognised_as_a_lost_one),
