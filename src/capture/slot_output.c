@@ -111,9 +111,9 @@ int output_announce(struct output *output, const struct source_description *desc
     bool resized = output->is_announced && (picture_even(output->announced.width) != width ||
                                             picture_even(output->announced.height) != height);
     if (resized) {
-        log_notice(output->worker->camera, "the stream changed from %d x %d to %d x %d",
-                   output->announced.width, output->announced.height, description->width,
-                   description->height);
+        /* camd says what comes of it; a stream may do this with every picture */
+        log_debug(output->worker->camera, "the stream changed from %d x %d to %d x %d",
+                  output->announced.width, output->announced.height, description->width, description->height);
         output->flags |= CAMD_FRAME_SIZE_CHANGED;
         output->stale = !output->settings->width;
     }

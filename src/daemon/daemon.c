@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -250,26 +251,6 @@ static int make_directory(const char *path, mode_t mode)
     return error;
 }
 
-static int take_prefix(struct daemon *daemon)
-{
-    const char *prefix = daemon->services.config->shm_prefix;
-    char problem[SHM_OBSTACLE_BYTES];
-    int error = shm_instance_lock(prefix, &daemon->lock_fd, problem);
-    if (error == -EWOULDBLOCK)
-        log_error(
-            NULL,
-            "another camd uses the shared-memory prefix %s: stop it, or give this one a shm_prefix of its own",
-            prefix);
-    else if (error == -EACCES)
-        log_error(
-            NULL,
-            "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
-            prefix, problem);
-    else if (error < 0)
-        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
-    return error;
-}
-
 static int open_loop(struct services *services)
 {
     /* ev_default_loop would reap every child, ours included, before their pidfds are read */
@@ -280,7 +261,7 @@ static int open_loop(struct services *services)
     return -ENOSYS;
 }
 
-/* What is needed before there can be services: the loop, directories, signals, the prefix. */
+/* What is needed before there can be services: the loop, directories, signals. */
 static int open_host(struct daemon *daemon)
 {
     const struct config *config = daemon->services.config;
@@ -294,7 +275,7 @@ static int open_host(struct daemon *daemon)
         make_directory(config->state_dir, 0750);
     if (error == 0)
         error = watch_signals(daemon);
-    return error == 0 ? take_prefix(daemon) : error;
+    return error;
 }
 
 static int open_disk(struct services *services)
@@ -351,6 +332,43 @@ static int listen_on_socket(struct daemon *daemon)
     return error;
 }
 
+/*
+ * A camd that was killed may have left a child half-way to its program, which holds the lock for some ms more. Nothing runs
+ * yet that this wait would keep waiting.
+ */
+static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
+{
+    enum { TRIES = 100 };
+    const struct timespec pause = {.tv_nsec = 10 * CLOCK_NS_PER_MS};
+    int error = -EWOULDBLOCK;
+    for (int try = 0; try < TRIES && error == -EWOULDBLOCK; try++) {
+        if (try > 0)
+            nanosleep(&pause, NULL);
+        error = shm_instance_lock(prefix, lock_fd, problem);
+    }
+    return error;
+}
+
+static int take_prefix(struct daemon *daemon)
+{
+    const char *prefix = daemon->services.config->shm_prefix;
+    char problem[SHM_OBSTACLE_BYTES];
+    int error = wait_for_prefix(prefix, &daemon->lock_fd, problem);
+    if (error == -EWOULDBLOCK)
+        log_error(
+            NULL,
+            "another camd uses the shared-memory prefix %s: stop it, or give this one a shm_prefix of its own",
+            prefix);
+    else if (error == -EACCES)
+        log_error(
+            NULL,
+            "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
+            prefix, problem);
+    else if (error < 0)
+        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
+    return error;
+}
+
 static int add_cameras(struct daemon *daemon)
 {
     const struct config *config = daemon->services.config;
@@ -393,6 +411,9 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
         error = open_services(daemon);
     if (error == 0)
         error = listen_on_socket(daemon);
+    /* after the socket: a camd that runs with this configuration, as another user, too, is to keep its prefix */
+    if (error == 0)
+        error = take_prefix(daemon);
     if (error == 0)
         error = add_cameras(daemon);
     if (error < 0) {

@@ -55,6 +55,9 @@ class Detector(CamdTest):
         before = daemon.camera(camera).get("regions", 0)
         return daemon.wait_camera(camera, lambda status: status["regions"] > before + 2, "regions are looked into")
 
+    def descriptors(self, daemon):
+        return len(os.listdir(f"/proc/{daemon.pid}/fd"))
+
     def test_answers_reach_the_tracker_and_it_ends_with_its_last_camera(self):
         daemon = self.detecting(cameras=("front", "back"))
         up = self.wait_detector(daemon, lambda found: found["state"] == "up", "up")
@@ -176,3 +179,22 @@ class Detector(CamdTest):
         daemon.wait_state("front", "up")
         self.wait_answers(daemon)
         self.assert_camera_goes_on(daemon, "other", other)
+
+    def test_costs_camd_twelve_descriptors_a_camera_at_most(self):
+        daemon = self.detecting(cameras=("front",))
+        self.wait_answers(daemon)
+        self.wait_detector(daemon, lambda found: found["state"] == "up", "up")
+        before = self.descriptors(daemon)
+        others = ("back", "side", "yard")
+        for name in others:
+            daemon.camctl("add", name, f"input={WALKER}", "fps=20", "detector=fake")
+            daemon.wait_frames(name, 2)
+        daemon.wait_camera("yard", lambda camera: camera["state"] == "up", "up")
+        self.assertLessEqual(self.descriptors(daemon) - before, 12 * len(others))
+        # and for the second worker of a camera it is the same
+        for worker in ("capture", "tracker"):
+            pid = daemon.camera("yard")[worker]["pid"]
+            os.kill(pid, 9)
+            daemon.wait_camera("yard", lambda camera: camera[worker]["pid"] not in (None, pid), "replaced")
+        daemon.wait_camera("yard", lambda camera: camera["state"] == "up", "up again")
+        self.assertLessEqual(self.descriptors(daemon) - before, 12 * len(others))

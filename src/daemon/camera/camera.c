@@ -1,5 +1,4 @@
 #include "daemon/camera/camera.h"
-#include "daemon/segments/shm_blocks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/segments/shm_blocks.h"
 
 static struct worker_process *capture_of(struct camera *camera)
 {
@@ -82,6 +82,8 @@ static void spawned(void *context, enum worker_kind kind)
 {
     struct camera *camera = context;
     camera->frames_sent[kind] = false;
+    if (kind == WORKER_CAPTURE)
+        camera_stream_spawned(camera);
     /* a stream's size may have changed while nobody looked: capture says it again before it gets segments */
     if (kind == WORKER_TRACKER || camera->config.width > 0)
         camera_segments_send(camera, kind);
@@ -249,8 +251,8 @@ void camera_restart(struct camera *camera)
     if (!may_run(camera))
         return;
     camera->want_up = true;
-    camera->store_is_stale =
-        true; /* whatever is wrong with them, and for as many slots as there is room for now */
+    /* whatever is wrong with its segments goes with them; and there may be room for more slots now */
+    camera->store_is_stale = true;
     worker_event(capture_of(camera), AUTOMATON_EVENT_RESTART);
     if (camera->store_ready)
         worker_event(tracker_of(camera), AUTOMATON_EVENT_RESTART);
@@ -451,6 +453,8 @@ int camera_new(struct camera **result, struct fleet *fleet, const struct config_
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);
     camera->stop_timer.data = camera;
     camera_segments_init(camera);
+    camera_frames_init(camera);
+    camera_stream_init(camera);
     camera_command_init(camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
@@ -469,6 +473,7 @@ void camera_free(struct camera *camera)
     detector_leave(camera);
     ev_timer_stop(camera->services->loop, &camera->stop_timer);
     ev_timer_stop(camera->services->loop, &camera->grid_timer);
+    ev_timer_stop(camera->services->loop, &camera->stream_timer);
     camera_segments_free(camera);
     event_command_fini(&camera->command);
     open_objects_clear(&camera->open_objects);

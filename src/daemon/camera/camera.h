@@ -69,7 +69,7 @@ bool camera_is_stuck(const struct camera *camera);
 
 /* The word for the whole camera: up, starting, backoff, failed, ended, stopping, down, disabled. */
 const char *camera_state_word(const struct camera *camera);
-/* Why it is not up and what can be done, in words for people; empty when it is up. */
+/* Why it is not up, or not as well as it could be, and what can be done, in words for people; empty when all is well. */
 void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                     size_t hint_size);
 

@@ -92,3 +92,30 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
     else if (kind == WORKER_TRACKER)
         detector_tell(camera);
 }
+
+static int resend_piece(void *context)
+{
+    struct camera *camera = context;
+    if (camera->store_ready)
+        camera->frames_sent[WORKER_CAPTURE] = false;
+    camera_segments_send(camera, WORKER_CAPTURE);
+    return 1;
+}
+
+static void resent(void *context, int result)
+{
+    (void)context;
+    (void)result;
+}
+
+void camera_segments_resend(struct camera *camera)
+{
+    if (camera->frames_sent[WORKER_CAPTURE])
+        shm_work_add(camera->services->shm_work, &camera->resending);
+}
+
+void camera_frames_init(struct camera *camera)
+{
+    camera->resending =
+        (struct shm_task){.kind = SHM_WORK_CHECK, .piece = resend_piece, .done = resent, .context = camera};
+}

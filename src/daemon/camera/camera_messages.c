@@ -12,46 +12,10 @@
 #include "daemon/events/events.h"
 #include "daemon/events/object_event.h"
 
-static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
-{
-    snprintf(word, CAMERA_WORD_BYTES, "%s", from);
-}
-
-static bool size_is_possible(int64_t width, int64_t height)
-{
-    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
-           height <= CAMD_SIZE_MAX;
-}
-
 static void handle_stream(struct camera *camera, enum worker_kind kind, const json_t *message)
 {
-    int64_t width = json_member_int(message, "width", 0), height = json_member_int(message, "height", 0);
-    struct worker_process *worker = &camera->workers[kind];
-    if (kind != WORKER_CAPTURE)
-        return;
-    if (!size_is_possible(width, height)) {
-        worker_fault(worker, AUTOMATON_REASON_CONTRACT, CAMD_CLASS_FORMAT,
-                     "width and height set a size of your own",
-                     "the stream's size %lldx%lld is not within %d..%d", (long long)width, (long long)height,
-                     CAMD_SIZE_MIN, CAMD_SIZE_MAX);
-        return;
-    }
-    struct camera_stream *stream = &camera->stream;
-    stream->known = true;
-    stream->width = (uint32_t)width;
-    stream->height = (uint32_t)height;
-    fleet_count_size(camera->fleet, camera);
-    stream->fps = json_member_double(message, "fps", 0.0);
-    copy_word(stream->codec, json_member_string(message, "codec", ""));
-    copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));
-    log_info(worker->subject, "%s %ux%u %s, %.3g frames a second", stream->codec, stream->width,
-             stream->height, stream->pixel_format, stream->fps);
-    services_emit(camera->services, "stream", camera->config.name,
-                  json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
-                            (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
-                            "pixel_format", json_string_lossy(stream->pixel_format)));
-    if (camera->want_up)
-        camera_segments_ensure(camera);
+    if (kind == WORKER_CAPTURE)
+        camera_stream_message(camera, message);
 }
 
 /* Four numbers that a box may have; what they are of has to be checked after. */

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/camera/camera.h"
 #include "daemon/camera/services.h"
+#include "daemon/camera/stream_changes.h"
 #include "daemon/events/open_objects.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_store.h"
@@ -51,12 +52,17 @@ struct camera {
     struct detector *detector; /* that its configuration names; NULL: none that has a process */
     bool needs_detector;       /* as the detector has counted it */
 
-    struct camera_stream stream;
-    bool is_counted; /* in the budget's sum, with this size */
+    struct camera_stream stream;   /* as it is to be for all */
+    struct camera_stream said;     /* as capture said it last, */
+    bool has_said;                 /* since it was executed */
+    struct stream_changes changes; /* of stream, */
+    ev_timer stream_timer;         /* until the next one */
+    bool is_counted;               /* in the budget's sum, with this size */
     struct budget_size counted_size;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there */
     struct shm_task making;         /* of the store; it is planned when its turn has come */
+    struct shm_task resending;      /* to a capture that waits, and for which there are no new ones */
     struct shm_task checking;       /* whether somebody has touched it */
     unsigned int removals;          /* of stores that were dropped, under way */
     bool frees_room;                /* one of those was whole: others that wait for room are to hear of it */
@@ -122,8 +128,21 @@ void camera_segments_unmapped(struct camera *camera);
 
 /* ---- camera_frames.c ---- */
 
+void camera_frames_init(struct camera *camera);
 /* Sends `frames` when the process has not got these segments. */
 void camera_segments_send(struct camera *camera, enum worker_kind kind);
+/* Capture gets the same ones again, soon. */
+void camera_segments_resend(struct camera *camera);
+
+/* ---- camera_stream.c ---- */
+
+void camera_stream_init(struct camera *camera);
+/* Another capture: what it says first is no change of its own. */
+void camera_stream_spawned(struct camera *camera);
+/* Capture's `stream`. */
+void camera_stream_message(struct camera *camera, const json_t *message);
+/* While its pictures are scaled, since their size changes too often: why, and for how long. False otherwise. */
+bool camera_stream_explain(const struct camera *camera, char *reason, size_t size);
 
 /* ---- camera_grid.c ---- */
 

@@ -99,6 +99,7 @@ void camera_segments_free(struct camera *camera)
 {
     shm_work_cancel(camera->services->shm_work, &camera->making);
     shm_work_cancel(camera->services->shm_work, &camera->checking);
+    shm_work_cancel(camera->services->shm_work, &camera->resending);
     shm_store_free(camera->store);
     forget_store(camera);
 }

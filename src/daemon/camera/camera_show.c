@@ -130,6 +130,14 @@ static void explain_down(const struct camera *camera, char *reason, size_t reaso
     }
 }
 
+/* What is not as well as it could be. */
+static void explain_up(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                       size_t hint_size)
+{
+    if (camera_stream_explain(camera, reason, reason_size))
+        snprintf(hint, hint_size, "width and height in its configuration set one size for all its pictures");
+}
+
 /* The worker whose trouble explains the camera's state best. */
 static const struct worker_process *culprit(const struct camera *camera)
 {
@@ -148,6 +156,8 @@ void camera_explain(const struct camera *camera, char *reason, size_t reason_siz
     reason[0] = hint[0] = '\0';
     if (!worker) {
         explain_down(camera, reason, reason_size, hint, hint_size);
+        if (reason[0] == '\0')
+            explain_up(camera, reason, reason_size, hint, hint_size);
         return;
     }
     char why[WORKER_TEXT_BYTES];

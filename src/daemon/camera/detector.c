@@ -1,5 +1,4 @@
 #include "daemon/camera/detector.h"
-#include "daemon/segments/shm_blocks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/segments/shm_blocks.h"
 
 enum { READY_MS = 60000 }; /* to load a model */
 

@@ -78,16 +78,6 @@ static int remember(struct shm_watch *watch, int number, void *owner)
 
 /* ---- what happens ---- */
 
-/* Without a file nothing is open. */
-static void close_unused(struct shm_watch *watch)
-{
-    if (watch->files)
-        return;
-    ev_io_stop(watch->loop, &watch->readable);
-    ev_timer_stop(watch->loop, &watch->pause);
-    sys_close(&watch->fd);
-}
-
 /* True when somebody was told. */
 static bool take_event(struct shm_watch *watch, const struct inotify_event *event)
 {
@@ -118,8 +108,7 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
         at += (ssize_t)(sizeof(*event) + event->len);
         told = take_event(watch, event) || told;
     }
-    close_unused(watch);
-    if (!told || watch->fd < 0)
+    if (!told)
         return;
     ev_io_stop(loop, &watch->readable);
     ev_timer_set(&watch->pause, pause_s, 0.0);
@@ -136,6 +125,19 @@ static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* ---- the watch ---- */
 
+/* For as long as there is a watch: closing it makes the kernel wait for all its readers, which takes 20 ms. */
+static int open_inotify(struct shm_watch *watch)
+{
+    int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
+
+    if (fd <= 0)
+        return fd;
+    watch->fd = fd;
+    ev_io_set(&watch->readable, fd, EV_READ);
+    ev_io_start(watch->loop, &watch->readable);
+    return 0;
+}
+
 int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_callback *callback, void *context)
 {
     struct shm_watch *created = calloc(1, sizeof(*created));
@@ -149,6 +151,7 @@ int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_call
     ev_init(&created->readable, read_events);
     ev_init(&created->pause, pause_over);
     created->readable.data = created->pause.data = created;
+    (void)open_inotify(created); /* tried again, and complained about, when there is something to watch */
     *watch = created;
     return 0;
 }
@@ -157,22 +160,11 @@ void shm_watch_free(struct shm_watch *watch)
 {
     if (!watch)
         return;
+    ev_io_stop(watch->loop, &watch->readable);
+    ev_timer_stop(watch->loop, &watch->pause);
+    sys_close(&watch->fd);
     tdestroy(watch->files, free);
-    watch->files = NULL;
-    close_unused(watch);
     free(watch);
-}
-
-static int open_inotify(struct shm_watch *watch)
-{
-    int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
-
-    if (fd <= 0)
-        return fd;
-    watch->fd = fd;
-    ev_io_set(&watch->readable, fd, EV_READ);
-    ev_io_start(watch->loop, &watch->readable);
-    return 0;
 }
 
 /* The number of links changes with every name that is removed, and is one of a file's attributes. */
@@ -199,7 +191,6 @@ int shm_watch_add(struct shm_watch *watch, const char *path, void *owner)
 
     if (number >= 0 || !watch)
         return number;
-    close_unused(watch);
     if (!watch->has_complained) {
         log_warning(
             NULL,
@@ -218,5 +209,4 @@ void shm_watch_remove(struct shm_watch *watch, int number)
         return;
     inotify_rm_watch(watch->fd, number);
     forget(watch, file);
-    close_unused(watch);
 }

@@ -17,7 +17,7 @@ struct shm_watch;
  */
 typedef void shm_watch_callback(void *context, void *owner);
 
-/* 0 or -ENOMEM. Without files nothing is open. */
+/* 0 or -ENOMEM. It has one descriptor, whatever it watches. */
 int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_callback *callback,
                   void *context);
 /* NULL is fine. */

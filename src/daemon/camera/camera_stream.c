@@ -1,0 +1,162 @@
+/* What capture says about its stream, and how often that may change. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet_private.h"
+
+/* ---- reading it ---- */
+
+static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
+{
+    snprintf(word, CAMERA_WORD_BYTES, "%s", from);
+}
+
+static bool size_is_possible(int64_t width, int64_t height)
+{
+    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
+           height <= CAMD_SIZE_MAX;
+}
+
+static bool read_stream(struct worker_process *capture, const json_t *message, struct camera_stream *stream)
+{
+    const int64_t width = json_member_int(message, "width", 0),
+                  height = json_member_int(message, "height", 0);
+    if (!size_is_possible(width, height)) {
+        worker_fault(capture, AUTOMATON_REASON_CONTRACT, CAMD_CLASS_FORMAT,
+                     "width and height set a size of your own",
+                     "the stream's size %lldx%lld is not within %d..%d", (long long)width, (long long)height,
+                     CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+        return false;
+    }
+    *stream = (struct camera_stream){
+        .known = true,
+        .width = (uint32_t)width,
+        .height = (uint32_t)height,
+        .fps = json_member_double(message, "fps", 0.0),
+    };
+    copy_word(stream->codec, json_member_string(message, "codec", ""));
+    copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));
+    return true;
+}
+
+static bool has_size_of(const struct camera_stream *a, const struct camera_stream *b)
+{
+    return a->width == b->width && a->height == b->height;
+}
+
+/* The rate apart, which is an estimate. */
+static bool is_same(const struct camera_stream *a, const struct camera_stream *b)
+{
+    return has_size_of(a, b) && strcmp(a->codec, b->codec) == 0 &&
+           strcmp(a->pixel_format, b->pixel_format) == 0;
+}
+
+/* ---- what comes of it ---- */
+
+/* From now on it is the camera's stream: everybody is told, and segments of its size are made. */
+static void accept_stream(struct camera *camera)
+{
+    const struct camera_stream *stream = &camera->stream;
+    ev_timer_stop(camera->services->loop, &camera->stream_timer);
+    camera->stream = camera->said;
+    fleet_count_size(camera->fleet, camera);
+    log_info(camera->workers[WORKER_CAPTURE].subject, "%s %ux%u %s, %.3g frames a second", stream->codec,
+             stream->width, stream->height, stream->pixel_format, stream->fps);
+    services_emit(camera->services, "stream", camera->config.name,
+                  json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
+                            (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
+                            "pixel_format", json_string_lossy(stream->pixel_format)));
+}
+
+static void change_stream(struct camera *camera)
+{
+    stream_changes_count(&camera->changes, clock_monotonic_ms());
+    accept_stream(camera);
+}
+
+/* Its pictures have the size of before for as long, scaled by capture. */
+static void put_off(struct camera *camera, int64_t wait_ms)
+{
+    ev_timer *timer = &camera->stream_timer;
+    if (ev_is_active(timer))
+        return;
+    log_notice(
+        camera->config.name,
+        "the stream has changed %u times in a row, and is %ux%u %s now: that counts in %.1f s, if it stays so",
+        camera->changes.in_a_row, camera->said.width, camera->said.height, camera->said.codec,
+        (double)wait_ms / 1000.0);
+    ev_now_update(camera->services->loop);
+    ev_timer_set(timer, (double)wait_ms / 1000.0, 0.0);
+    ev_timer_start(camera->services->loop, timer);
+}
+
+static void take_change(struct camera *camera)
+{
+    const int64_t wait_ms = stream_changes_wait_ms(&camera->changes, clock_monotonic_ms());
+    if (wait_ms > 0)
+        put_off(camera, wait_ms);
+    else
+        change_stream(camera);
+}
+
+static void change_is_due(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct camera *camera = timer->data;
+    (void)loop;
+    (void)events;
+    if (!camera->want_up || is_same(&camera->said, &camera->stream))
+        return;
+    take_change(camera);
+    camera_segments_ensure(camera);
+}
+
+void camera_stream_init(struct camera *camera)
+{
+    ev_timer_init(&camera->stream_timer, change_is_due, 0.0, 0.0);
+    camera->stream_timer.data = camera;
+}
+
+void camera_stream_spawned(struct camera *camera)
+{
+    camera->has_said = false;
+}
+
+void camera_stream_message(struct camera *camera, const json_t *message)
+{
+    struct camera_stream said;
+    if (!read_stream(&camera->workers[WORKER_CAPTURE], message, &said))
+        return;
+    const bool is_first = !camera->has_said;
+    /* it makes no pictures before it has got segments for this size, or is told to scale */
+    const bool waits = !is_first && camera->config.width == 0 && !has_size_of(&said, &camera->said);
+    camera->said = said;
+    camera->has_said = true;
+    if (!camera->stream.known || (is_first && is_same(&said, &camera->stream)))
+        accept_stream(camera);
+    else if (is_same(&said, &camera->stream))
+        camera->stream.fps = said.fps;
+    else
+        take_change(camera);
+    if (!camera->want_up)
+        return;
+    camera_segments_ensure(camera);
+    if (waits)
+        camera_segments_resend(camera);
+}
+
+bool camera_stream_explain(const struct camera *camera, char *reason, size_t size)
+{
+    const ev_timer *timer = &camera->stream_timer;
+    if (camera->config.width > 0 || !ev_is_active(timer))
+        return false;
+    const double left_s = ev_timer_remaining(camera->services->loop, (ev_timer *)timer);
+    snprintf(
+        reason, size,
+        "its pictures have changed their size %u times in a row: for another %.0f s all are scaled to %ux%u",
+        camera->changes.in_a_row, left_s > 1.0 ? left_s : 1.0, camera->stream.width, camera->stream.height);
+    return true;
+}
