@@ -32,7 +32,7 @@
     "use rtsp://, http://, https://, a file, a device such as /dev/video0 or lavfi:GRAPH, and an FFmpeg "    \
     "that has it"
 #define HINT_ACCESS                                                                                          \
-    "let the user that camd runs as read it; devices need it in their group, which is video mostly"
+    "let the workers' user read it (worker_user in camd.ini): the file, and every directory above it"
 #define HINT_MEMORY    "free some memory, or make the pictures smaller"
 #define HINT_LOCAL     "look at the log lines before this one; if it stays, report it with them"
 #define HINT_DISK      "look at the kernel log: the disk or the file system has errors"

@@ -242,6 +242,26 @@ static int find_group(const char *name, gid_t *gid)
     return 0;
 }
 
+/* Only root can give workers another user; the default one comes with the package, and may not be there. */
+static int find_worker_user(struct services *services)
+{
+    const struct config *config = services->config;
+    const char *const paths[] = {config->file, config->run_dir, config->state_dir, config->cameras_dir};
+    char problem[ACCOUNT_TEXT_BYTES];
+    bool is_required = strcmp(config->sandbox, "require") == 0;
+    if (geteuid() != 0 || !config->worker_user || strcmp(config->sandbox, "no") == 0)
+        return 0;
+    int error = account_find(&services->worker, config->worker_user, services->group, paths,
+                             sizeof(paths) / sizeof(paths[0]), problem);
+    if (error == -ENOENT && !is_required && strcmp(config->worker_user, "camd-worker") == 0) {
+        log_warning(NULL, "%s: until then workers run as root", problem);
+        return 0;
+    }
+    if (error < 0)
+        log_error(NULL, "%s", problem);
+    return error;
+}
+
 static int make_directory(const char *path, mode_t mode)
 {
     int error = sys_mkdir(path, mode);
@@ -268,6 +288,8 @@ static int open_host(struct daemon *daemon)
     int error = open_loop(&daemon->services);
     if (error == 0)
         error = find_group(config->group, &daemon->services.group);
+    if (error == 0)
+        error = find_worker_user(&daemon->services);
     if (error == 0)
         error = make_directory(config->run_dir, 0755);
     /* cameras run without: what cannot be kept is told when it is to be written */

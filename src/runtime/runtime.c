@@ -74,9 +74,9 @@ static _Noreturn void worker_exit_orphaned(void)
 /*
  * A backstop for a worker that is stuck and doesn't look at its channel. The signal comes for a death after
  * prctl only, so a parent that changed meanwhile is looked for; one that was dead even before has closed the
- * channel. A change of user drops the request, so whoever gives up privileges does this again.
+ * channel. A change of user drops the request: the sandbox renews it.
  */
-int worker_die_with_parent(void)
+static int worker_die_with_parent(void)
 {
     const pid_t parent = getppid();
 

@@ -62,11 +62,6 @@ struct sandbox_wish;
  */
 int worker_enter_sandbox(struct worker *worker, struct sandbox_wish *wish, bool keeps_devices);
 
-/* ---- runtime.c ---- */
-
-/* Asks for SIGKILL when camd dies. A change of the user drops the request: whoever changes it asks again. */
-int worker_die_with_parent(void);
-
 /* True after SIGTERM; async-signal safe and usable from libav's interrupt callback. */
 bool worker_stopping(void);
 

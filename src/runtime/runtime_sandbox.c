@@ -39,8 +39,6 @@ int worker_enter_sandbox(struct worker *worker, struct sandbox_wish *wish, bool 
         return 0;
     take_user(worker->sandbox, keeps_devices, wish);
     int error = sandbox_enter(wish, &state, problem);
-    if (error == 0)
-        error = worker_die_with_parent();
     if (error < 0) {
         worker_send_error(worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                           "look at worker_user and sandbox in camd.ini(5)", "cannot enter the sandbox: %s",

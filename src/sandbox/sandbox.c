@@ -74,14 +74,19 @@ __attribute__((format(printf, 3, 4))) static int failed(char problem[SANDBOX_TEX
 static int drop_user(const struct sandbox_wish *wish, struct sandbox_state *state,
                      char problem[SANDBOX_TEXT_BYTES])
 {
+    int death_signal = 0;
     if (!wish->drops_user)
         return 0;
+    prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
     if (setgroups(wish->group_count, wish->groups) < 0)
         return failed(problem, errno, "cannot give up the groups");
     if (setresgid(wish->group, wish->group, wish->group) < 0)
         return failed(problem, errno, "cannot become group %u", (unsigned int)wish->group);
     if (setresuid(wish->user, wish->user, wish->user) < 0)
         return failed(problem, errno, "cannot become user %u", (unsigned int)wish->user);
+    /* another user is no reason to outlive the parent, but the kernel forgets the request with the change */
+    if (death_signal != 0 && prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) < 0)
+        return failed(problem, errno, "cannot ask for the end with camd's");
     state->user = true;
     return 0;
 }
@@ -106,6 +111,7 @@ int sandbox_enter(const struct sandbox_wish *wish, struct sandbox_state *state,
                   char problem[SANDBOX_TEXT_BYTES])
 {
     *state = (struct sandbox_state){0};
+    problem[0] = '\0';
     int error = drop_user(wish, state, problem);
     if (error == 0)
         error = set_limits(wish, problem);
@@ -126,7 +132,7 @@ void sandbox_explain_missing(const struct sandbox_state *state, char text[SANDBO
         bool is_there;
         const char *words;
     } parts[] = {
-        {state->user, "a user of its own (camd is not root)"},
+        {state->user, "a user of its own (worker_user)"},
         {state->files, "landlock for files (Linux 5.13, and landlock among the kernel's lsm=)"},
         {state->ports, "landlock for TCP ports (Linux 6.7)"},
         {state->calls, "a seccomp filter"},

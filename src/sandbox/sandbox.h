@@ -5,7 +5,7 @@
  * it has open and mapped, and what the wish names. Everything else is refused by the kernel: first the user and the
  * groups, then no_new_privs, limits, landlock (files by their paths, TCP by its ports) and a seccomp filter (calls).
  *
- * To be entered once, after the segments are mapped and before any further thread is made. The filter answers EPERM, as
+ * The wish to be killed when the parent dies is kept. To be entered once, after the segments are mapped and before any further thread is made. The filter answers EPERM, as
  * libraries expect of a machine that does not let them: nothing is killed for trying.
  */
 #ifndef CAMD_SANDBOX_SANDBOX_H

@@ -240,6 +240,10 @@ class Control:
             parts.append(reply["part"])
 
 
+# LeakSanitizer attaches to its own process, which no sandbox allows
+SANDBOX = "no" if "ASAN_OPTIONS" in os.environ else "yes"
+
+
 class Camd:
     """One daemon in a directory of its own."""
 
@@ -268,6 +272,8 @@ class Camd:
             "cameras_dir": self.cameras_dir,
             "shm_prefix": self.prefix,
             "log_level": "debug",
+            "worker_user": "none",  # clips of tests are in directories that only root can enter
+            "sandbox": SANDBOX,
             **(settings or {}),
         }
         self.prefix = self.settings["shm_prefix"]

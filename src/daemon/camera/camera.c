@@ -78,6 +78,13 @@ static json_t *worker_config(void *context, enum worker_kind kind)
     return config;
 }
 
+static json_t *worker_sandbox(void *context, enum worker_kind kind)
+{
+    const struct camera *camera = context;
+    (void)kind;
+    return services_sandbox(camera->services);
+}
+
 static void spawned(void *context, enum worker_kind kind)
 {
     struct camera *camera = context;
@@ -189,6 +196,7 @@ static const struct worker_owner owner = {
     .provide = provide,
     .cancel = cancel,
     .config = worker_config,
+    .sandbox = worker_sandbox,
     .spawned = spawned,
     .message = camera_message,
     .gone = gone,

@@ -4,11 +4,24 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "daemon/events/events.h"
 
 void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields)
 {
     events_emit(services->events, event, camera, fields, clock_wall_ns());
+}
+
+json_t *services_sandbox(const struct services *services)
+{
+    const struct account *account = &services->worker;
+    json_t *devices = json_array();
+    for (size_t i = 0; i < account->device_group_count; i++)
+        json_array_append_new(devices, json_integer((json_int_t)account->device_groups[i]));
+    return json_pack("{s:s, s:o, s:o, s:o}", "mode", services->config->sandbox, "user",
+                     account->is_there ? json_integer((json_int_t)account->user) : json_null(), "group",
+                     account->is_there ? json_integer((json_int_t)account->group) : json_null(), "devices",
+                     devices);
 }
 
 char *services_program(const char *name)

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/host/account.h"
+
 struct config;
 struct ev_loop;
 struct events;
@@ -26,6 +28,7 @@ struct services {
     struct config *config;
     const char *config_path; /* NULL: none */
     gid_t group;             /* (gid_t)-1: none */
+    struct account worker;   /* as whom workers run */
     int64_t started_ms;      /* monotonic */
     uint64_t generation;     /* of the segments made last */
     struct log_pool *log_pool;
@@ -39,6 +42,9 @@ struct services {
 
 /* An event of now, to all subscribers; fields (may be NULL) are stolen. camera: its name, or NULL. */
 void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields);
+
+/* `sandbox` of a worker's hello (camd-worker(7)): new reference, NULL when memory is short. */
+json_t *services_sandbox(const struct services *services);
 
 /* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
 char *services_program(const char *name);

@@ -57,6 +57,14 @@ static void handle_error(struct worker_process *worker, const char *type, const 
     worker->owner->message(worker->context, worker->kind, type, message);
 }
 
+static void handle_sandbox(struct worker_process *worker, const char *type, const json_t *message)
+{
+    (void)type;
+    worker_sandbox_take(&worker->sandbox, message);
+    if (worker->sandbox.missing[0] != '\0')
+        log_info(worker->subject, "its sandbox lacks %s", worker->sandbox.missing);
+}
+
 static void handle_other(struct worker_process *worker, const char *type, const json_t *message)
 {
     worker->owner->message(worker->context, worker->kind, type, message);
@@ -66,8 +74,9 @@ static const struct {
     const char *type;
     message_handler *handle;
 } handlers[] = {
-    {"stream", handle_other},      {"ready", handle_ready}, {"event", handle_other},
-    {"grid_sample", handle_other}, {"error", handle_error}, {"ended", handle_ended},
+    {"stream", handle_other},    {"ready", handle_ready},       {"event", handle_other},
+    {"sandbox", handle_sandbox}, {"grid_sample", handle_other}, {"error", handle_error},
+    {"ended", handle_ended},
 };
 
 static message_handler *handler_of(const char *type)

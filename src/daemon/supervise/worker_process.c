@@ -281,6 +281,9 @@ static void greet(struct worker_process *worker)
         "{s:s, s:[i,i], s:s, s:s, s:s, s:o}", "type", "hello", "abi", CAMD_ABI_MAJOR, CAMD_ABI_MINOR,
         kinds[worker->kind].owner, worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
         log_level_word(log_enabled(LOG_DEBUG) ? LOG_DEBUG : LOG_INFO), "config", config);
+    json_t *sandbox = worker->owner->sandbox(worker->context, worker->kind);
+    if (hello && sandbox)
+        json_object_set_new(hello, "sandbox", sandbox);
     worker_send_message(worker, hello, NULL, 0);
 }
 
@@ -302,6 +305,7 @@ static void spawn(struct worker_process *worker)
     int pidfd = -1;
 
     worker->said_ended = worker->terminated = false;
+    worker->sandbox = (struct worker_sandbox){0};
     worker->error_class = -1;
     worker->error_text[0] = worker->error_hint[0] = '\0';
     int error = plumb(&plumbing);

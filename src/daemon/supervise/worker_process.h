@@ -18,6 +18,7 @@
 #include "base/throttle.h"
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/automaton.h"
+#include "daemon/supervise/worker_sandbox.h"
 
 /* A camera has one of each of the first; a detector is by itself. */
 enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR = WORKER_KINDS };
@@ -39,6 +40,8 @@ struct worker_owner {
     void (*cancel)(void *context, enum worker_kind kind);
     /* `config` for hello, a new reference */
     json_t *(*config)(void *context, enum worker_kind kind);
+    /* `sandbox` for hello: as whom it is to run, a new reference; NULL for none */
+    json_t *(*sandbox)(void *context, enum worker_kind kind);
     /* executed and greeted: send it what it needs */
     void (*spawned)(void *context, enum worker_kind kind);
     /* a message that is not the shell's business: stream, event */
@@ -82,6 +85,7 @@ struct worker_process {
     ev_timer channel_timer; /* runs after it closed its channel */
     int64_t progress_ms;    /* of the stall guard: last progress known */
 
+    struct worker_sandbox sandbox; /* of this process */
     bool said_ended;
     bool terminated; /* by us */
     /* what the process said before it went, and what is shown about the last one that failed */

@@ -104,6 +104,23 @@ static void write_reason(struct json_writer *writer, const struct worker_process
     json_write_string(writer, "reason", why);
 }
 
+/* Hosts are our own code's care in every case: no kernel keeps a process that was taken over to one host. */
+static void write_sandbox(struct json_writer *writer, const struct worker_sandbox *sandbox)
+{
+    if (!sandbox->is_told) {
+        json_write_null(writer, "sandbox");
+        return;
+    }
+    json_write_begin_object(writer, "sandbox");
+    json_write_bool(writer, "user", sandbox->user);
+    json_write_bool(writer, "files", sandbox->files);
+    json_write_bool(writer, "ports", sandbox->ports);
+    json_write_bool(writer, "hosts", false);
+    json_write_bool(writer, "calls", sandbox->calls);
+    json_write_string(writer, "missing", sandbox->missing);
+    json_write_end_object(writer);
+}
+
 /* The members of a process, into the object that is open. */
 static void write_worker(struct json_writer *writer, const struct worker_process *worker)
 {
@@ -117,6 +134,7 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     write_next_start(writer, automaton, now_ms);
     write_reason(writer, worker);
     write_last_exit(writer, &worker->last_exit);
+    write_sandbox(writer, &worker->sandbox);
 }
 
 static void write_camera_worker(struct json_writer *writer, const char *name,

@@ -1,0 +1,23 @@
+/*
+ * worker_sandbox.h - what a worker says of its sandbox
+ *
+ * It is the worker's own word, given before it has parsed anything: what a program of ours says is true, and another
+ * one says nothing.
+ */
+#ifndef CAMD_DAEMON_SUPERVISE_WORKER_SANDBOX_H
+#define CAMD_DAEMON_SUPERVISE_WORKER_SANDBOX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct worker_sandbox {
+    bool is_told; /* by this process; else nothing is known */
+    bool user, files, ports, calls;
+    int landlock;      /* the kernel's ABI; 0: none */
+    char missing[256]; /* in words; empty: nothing */
+};
+
+/* Of a message `sandbox` (camd-worker(7)). */
+void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message);
+
+#endif
