@@ -22,9 +22,12 @@
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 enum { OUTPUTS = 2 }; /* files beside pictures */
 
+#define FPS_LEAST 0.01
+#define FPS_MOST  1000.0
+
 struct arguments {
-    const char *config, *camera, *detector, *detections; /* what it is made with */
-    const char *mot, *events, *video, *frames;           /* what is made */
+    const char *config, *camera, *detector, *detections, *fps; /* what it is made with */
+    const char *mot, *events, *video, *frames;                 /* what is made */
     const char *clip;
 };
 
@@ -36,7 +39,7 @@ struct replay_sources {
 
 static const char USAGE[] =
     "usage: camd-replay [-c FILE] [--camera NAME] [--detector NAME | --detections FILE.csv]\n"
-    "                   [--mot FILE] [--events FILE] [--video FILE] [--frames DIR] CLIP\n";
+    "                   [--fps RATE] [--mot FILE] [--events FILE] [--video FILE] [--frames DIR] CLIP\n";
 
 static int wrong(const char *text)
 {
@@ -51,6 +54,7 @@ static int wrong(const char *text)
     X(CAMERA, "camera", camera)                                                                              \
     X(DETECTOR, "detector", detector)                                                                        \
     X(DETECTIONS, "detections", detections)                                                                  \
+    X(FPS, "fps", fps)                                                                                       \
     X(MOT, "mot", mot)                                                                                       \
     X(EVENTS, "events", events)                                                                              \
     X(VIDEO, "video", video)                                                                                 \
@@ -91,10 +95,22 @@ static bool overwrites_input(const struct arguments *arguments)
     return false;
 }
 
+/* 0 without the option, a negative number when it makes no sense. */
+static double rate_wanted(const struct arguments *arguments)
+{
+    char *end;
+    if (!arguments->fps)
+        return 0.0;
+    double rate = strtod(arguments->fps, &end);
+    return *end == '\0' && rate >= FPS_LEAST && rate <= FPS_MOST ? rate : -1.0;
+}
+
 static const char *check_arguments(const struct arguments *arguments)
 {
     if (overwrites_input(arguments))
         return "what is read can't be written to as well: give the output another name";
+    if (rate_wanted(arguments) < 0.0)
+        return "--fps: expected a number from 0.01 to 1000, the pictures a second that are looked at";
     if (arguments->detector && arguments->detections)
         return "--detections stands in for a detector: give it or --detector";
     if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&
@@ -215,6 +231,7 @@ static int replay(const struct arguments *arguments)
     struct replay_sources sources = {0};
     struct replay_options wanted = {
         .clip = arguments->clip,
+        .fps = rate_wanted(arguments),
         .frames = arguments->frames,
         .video = arguments->video,
         .progress = isatty(STDERR_FILENO) == 1,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "capture/pace.h"
 #include "replay/draw.h"
 #include "tracker/object_message.h"
 #include "tracker/pipeline.h"
@@ -15,6 +16,7 @@ enum { PROGRESS_FRAMES = 25 };
 struct replay {
     const struct replay_options *options;
     struct clip clip;
+    struct pace_selector selector; /* of the pictures that are looked at, when a rate is wanted */
     struct draw *draw;
     int event_error; /* of writing the events: -errno */
     struct pipeline pipeline;
@@ -74,6 +76,12 @@ static void tell_detector_failed(const struct replay *replay, int error, char pr
              (unsigned long long)replay->clip.number, reason);
 }
 
+static double rate_of(const struct replay *replay)
+{
+    double wanted = replay->options->fps, fps = replay->clip.fps;
+    return wanted > 0.0 && wanted < fps ? wanted : fps;
+}
+
 /* The size is known with the first picture. */
 static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
 {
@@ -84,7 +92,7 @@ static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         .video = options->video,
         .width = clip->width,
         .height = clip->height,
-        .fps = clip->fps,
+        .fps = rate_of(replay),
         .labels = options->detector.labels,
         .label_count = options->detector.label_count,
     };
@@ -127,6 +135,8 @@ static int process_all(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES]
 {
     int result;
     while ((result = clip_next(&replay->clip, problem)) > 0) {
+        if (replay->options->fps > 0.0 && !pace_selector_takes(&replay->selector, replay->clip.time_ns))
+            continue;
         result = process(replay, problem);
         if (result < 0)
             return result;
@@ -147,7 +157,8 @@ static void begin(struct replay *replay)
         .listener = {replay, options->events ? write_event : NULL},
         .first_object_id = 1,
     };
-    settings.tracking.fps = replay->clip.fps;
+    settings.tracking.fps = rate_of(replay);
+    pace_selector_init(&replay->selector, rate_of(replay));
     pipeline_init(&replay->pipeline, &settings);
     pipeline_connect(&replay->pipeline, &ports);
     pipeline_set_labels(&replay->pipeline, options->detector.labels, options->detector.label_count);

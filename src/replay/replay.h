@@ -30,8 +30,10 @@ struct replay_detector {
 /* What is wanted; all of it the caller's, and NULL where it is not wanted. */
 struct replay_options {
     const char *clip;
-    uint32_t width, height;          /* 0: the clip's */
-    const struct settings *settings; /* never NULL; its frame rate is replaced by the clip's */
+    uint32_t width, height; /* 0: the clip's */
+    double fps; /* pictures a second that are looked at, the others are left out as capture would; 0: all */
+    const struct settings
+        *settings; /* never NULL; its frame rate is replaced by that of the pictures looked at */
     struct replay_detector detector;
     FILE *mot, *events;
     const char *frames, *video; /* a directory, a file */

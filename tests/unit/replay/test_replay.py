@@ -58,11 +58,26 @@ class Replay(unittest.TestCase):
         self.assertEqual({row[1] for row in rows}, {"1"})
         self.assertEqual([row[7:] for row in rows], [["-1", "-1", "-1"]] * len(rows))
         frames = [int(row[0]) for row in rows]
-        self.assertEqual(frames, list(range(2, FRAMES + 1)))  # confirmed by the second; the gap is bridged
+        self.assertEqual(frames, list(range(1, FRAMES + 1)))  # there from the first on; the gap is bridged
         for row in rows:
             for value, expected in zip(map(float, row[2:6]), box_at(int(row[0]))):
                 self.assertLess(abs(value - expected), 12)
         self.assertEqual(run("--detections", self.detections, "--mot", "-", self.clip).stdout, done.stdout)
+
+    def test_a_lower_rate_leaves_pictures_out_and_keeps_their_numbers(self):
+        done = run("--fps", "2.5", "--detections", self.detections, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = [line.split(",") for line in done.stdout.splitlines()]
+        self.assertEqual([int(row[0]) for row in rows], list(range(1, FRAMES + 1, 4)))
+        self.assertEqual({row[1] for row in rows}, {"1"})
+        whole = run("--detections", self.detections, "--mot", "-", self.clip).stdout
+        self.assertEqual(run("--fps", "25", "--detections", self.detections, "--mot", "-", self.clip).stdout, whole)
+        frames = self.directory / "few"
+        self.assertEqual(run("--fps", "1", "--frames", frames, self.clip).returncode, 0)
+        self.assertEqual(sorted(path.name for path in frames.iterdir()),
+                         [f"{number:06}.jpg" for number in range(1, FRAMES + 1, 10)])
+        for wrong in ("0", "-5", "5x", "", "nan", "1e9"):
+            self.refused("--fps: expected a number", "--fps", wrong, self.clip, status=2)
 
     def test_events(self):
         done = run("--detections", self.detections, "--events", "-", self.clip)
@@ -136,7 +151,7 @@ class Replay(unittest.TestCase):
         self.assertEqual(kept.read_text(), "before")
         self.assertEqual(sorted(self.directory.iterdir()), before)
         self.assertEqual(run("--detections", self.detections, "--mot", kept, self.clip).returncode, 0)
-        self.assertTrue(kept.read_text().startswith("2,1,"))
+        self.assertTrue(kept.read_text().startswith("1,1,"))
         self.assertEqual(sorted(self.directory.iterdir()), before)
 
     def test_what_is_read_is_not_written_over(self):
