@@ -28,24 +28,33 @@
 #include "capture/slot_picture.h"
 #include "capture/source.h"
 
-enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300 };
+enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300, PACKETS_LEAST = 4 };
 
-/* How long the stream is watched for its rates, in its own time. */
-#define WATCH_NS (2 * CLOCK_NS_PER_S)
+/* How long the stream is watched for its rates: a file in its own time, a camera until it has sent some pictures. */
+#define WATCH_NS      (2 * CLOCK_NS_PER_S)
+#define WATCH_MOST_NS (8 * CLOCK_NS_PER_S)
+/* A camera's first packets may be a burst out of its buffer. */
+#define BURST_NS (CLOCK_NS_PER_S / 2)
+
+/* Packets whose times rise, and the bytes of all but the first. */
+struct tally {
+    uint64_t packets, bytes;
+    int64_t first_ns, last_ns;
+};
 
 struct probe {
     struct settings settings;
+    struct source_user source_user;
     struct source source;
     struct decoder decoder;
     struct failure failure;
-    AVPacket *packet;
+    int packet_result; /* what became of the last packet */
     json_t *report;
 
     bool has_picture;
-    uint64_t packets;          /* all that came */
-    int64_t begun_ns;          /* when the first one did */
-    uint64_t timed, bytes;     /* those whose times rise, and the bytes of all but the first */
-    int64_t first_ns, last_ns; /* their times */
+    uint64_t packets; /* all that came */
+    int64_t begun_ns; /* when the first one did */
+    struct tally by_own, by_arrival;
 };
 
 static bool never_stops(void *data)
@@ -80,7 +89,7 @@ static void report_set(struct probe *probe, const char *name, json_t *value)
 
 static int probe_open(struct probe *probe)
 {
-    return source_open(&probe->source, &probe->settings, "probe", never_stops, NULL, &probe->failure);
+    return source_open(&probe->source, &probe->settings, "probe", &probe->source_user, &probe->failure);
 }
 
 /*
@@ -181,53 +190,103 @@ static int picture_take(struct probe *probe)
 
 /* ---- rates ---- */
 
-/* In the stream's own time where it has one: what comes first may be a burst out of the camera's buffer. */
-static bool packet_time(const struct probe *probe, const AVPacket *packet, int64_t *time_ns)
+/* The first packet is where measuring begins; one that goes back in time does not count. */
+static void tally_add(struct tally *tally, int64_t time_ns, int size)
+{
+    if (tally->packets == 0)
+        tally->first_ns = time_ns;
+    else if (time_ns <= tally->last_ns)
+        return;
+    else
+        tally->bytes += (uint64_t)size;
+    tally->packets++;
+    tally->last_ns = time_ns;
+}
+
+static double tally_seconds(const struct tally *tally)
+{
+    return (double)(tally->last_ns - tally->first_ns) / (double)CLOCK_NS_PER_S;
+}
+
+static void count(struct probe *probe, const AVPacket *packet, int64_t arrival_ns)
 {
     int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
 
-    if (!probe->source.clockless && time == AV_NOPTS_VALUE)
-        return false;
-    *time_ns = probe->source.clockless ? clock_monotonic_ns()
-                                       : av_rescale_q(time, probe->source.stream->time_base,
-                                                      (AVRational){1, (int)CLOCK_NS_PER_S});
-    return true;
-}
-
-/* The first packet is where measuring begins; one that goes back in time does not count. */
-static void count(struct probe *probe, const AVPacket *packet)
-{
-    int64_t time_ns;
-
     if (probe->packets++ == 0)
-        probe->begun_ns = clock_monotonic_ns();
-    if (!packet_time(probe, packet, &time_ns))
-        return;
-    if (probe->timed == 0)
-        probe->first_ns = time_ns;
-    else if (time_ns <= probe->last_ns)
-        return;
-    else
-        probe->bytes += (uint64_t)packet->size;
-    probe->timed++;
-    probe->last_ns = time_ns;
+        probe->begun_ns = arrival_ns;
+    if (time != AV_NOPTS_VALUE && !probe->source.clockless)
+        tally_add(&probe->by_own,
+                  av_rescale_q(time, probe->source.stream->time_base, (AVRational){1, (int)CLOCK_NS_PER_S}),
+                  packet->size);
+    if (arrival_ns - probe->begun_ns >= BURST_NS)
+        tally_add(&probe->by_arrival, arrival_ns, packet->size);
 }
 
 static bool has_seen_enough(const struct probe *probe)
 {
+    int64_t watched_ns = clock_monotonic_ns() - probe->begun_ns;
+
     if (!probe->has_picture)
         return false;
-    return probe->last_ns - probe->first_ns >= WATCH_NS || clock_monotonic_ns() - probe->begun_ns >= WATCH_NS;
+    if (!probe->source.live)
+        return probe->by_own.last_ns - probe->by_own.first_ns >= WATCH_NS || watched_ns >= WATCH_NS;
+    return (watched_ns >= WATCH_NS && probe->by_arrival.packets >= PACKETS_LEAST) ||
+           watched_ns >= WATCH_MOST_NS;
+}
+
+/* The stream's own times are the more exact ones, if they agree with those of arrival. */
+static const struct tally *tally_believed(const struct probe *probe)
+{
+    double own = tally_seconds(&probe->by_own) / (double)probe->by_own.packets;
+    double arrival = tally_seconds(&probe->by_arrival) / (double)probe->by_arrival.packets;
+
+    if (!probe->source.live)
+        return &probe->by_own;
+    return probe->by_own.packets > 1 && own > arrival / 1.5 && own < arrival * 1.5 ? &probe->by_own
+                                                                                   : &probe->by_arrival;
 }
 
 static void report_rates(struct probe *probe)
 {
-    double seconds = (double)(probe->last_ns - probe->first_ns) / (double)CLOCK_NS_PER_S;
-    bool is_known = probe->timed > 1 && seconds > 0;
+    const struct tally *tally = tally_believed(probe);
+    double seconds = tally_seconds(tally);
+    bool is_known = tally->packets > 1 && seconds > 0;
 
-    report_set(probe, "measured_fps", is_known ? json_real((double)(probe->timed - 1) / seconds) : NULL);
+    report_set(probe, "measured_fps", is_known ? json_real((double)(tally->packets - 1) / seconds) : NULL);
     report_set(probe, "bit_rate",
-               is_known ? json_integer((json_int_t)((double)probe->bytes * 8 / seconds)) : NULL);
+               is_known ? json_integer((json_int_t)((double)tally->bytes * 8 / seconds)) : NULL);
+}
+
+static int packet_take(struct probe *probe, AVPacket *packet, int64_t arrival_ns)
+{
+    count(probe, packet, arrival_ns);
+    if (probe->has_picture)
+        return 0;
+    if (decoder_send(&probe->decoder, packet, 0) == AVERROR(ENOMEM))
+        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENOMEM), NULL);
+    int result = picture_take(probe);
+    if (result >= 0 && !probe->has_picture && probe->packets > PICTURE_PACKETS_MAX)
+        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+                           "no picture in the first %d packets", PICTURE_PACKETS_MAX);
+    return result;
+}
+
+static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
+{
+    struct probe *probe = data;
+
+    probe->packet_result = packet_take(probe, packet, arrival_ns);
+    return probe->packet_result >= 0;
+}
+
+/* Why there is no picture after the reading came to that end. */
+static int explain_end(struct probe *probe, int error)
+{
+    if (error == AVERROR_EOF)
+        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+                           "no picture in it can be decoded");
+    return failure_set(&probe->failure, CAMD_STAGE_READ, error,
+                       error == AVERROR(ETIMEDOUT) ? "no picture came in time" : NULL);
 }
 
 /* Reads until there are a picture and enough for the rates. */
@@ -235,23 +294,10 @@ static int probe_watch(struct probe *probe)
 {
     int result = 0;
 
-    while (!has_seen_enough(probe)) {
-        result = source_read(&probe->source, probe->packet);
-        if (result < 0)
-            break;
-        count(probe, probe->packet);
-        if (!probe->has_picture) {
-            if (decoder_send(&probe->decoder, probe->packet, 0) == AVERROR(ENOMEM))
-                result = failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENOMEM), NULL);
-            else
-                result = picture_take(probe);
-        }
-        av_packet_unref(probe->packet);
-        if (result < 0)
-            return result;
-        if (!probe->has_picture && probe->packets > PICTURE_PACKETS_MAX)
-            return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
-                               "no picture in the first %d packets", PICTURE_PACKETS_MAX);
+    while (result >= 0 && !has_seen_enough(probe)) {
+        result = source_read(&probe->source);
+        if (probe->packet_result < 0)
+            return probe->packet_result;
     }
     if (result == AVERROR_EOF && !probe->has_picture) {
         decoder_send(&probe->decoder, NULL, 0);
@@ -259,13 +305,8 @@ static int probe_watch(struct probe *probe)
         if (last < 0)
             return last;
     }
-    if (probe->has_picture)
-        return 0; /* the rates are of what there was */
-    return result == AVERROR_EOF
-               ? failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
-                             "no picture in it can be decoded")
-               : failure_set(&probe->failure, CAMD_STAGE_READ, result,
-                             result == AVERROR(ETIMEDOUT) ? "no picture came in time" : NULL);
+    /* With a picture, the rates are of what there was. */
+    return probe->has_picture ? 0 : explain_end(probe, result);
 }
 
 static int probe_run(struct probe *probe)
@@ -343,14 +384,17 @@ static json_t *read_request(void)
 
 int probe_main(void)
 {
-    struct probe probe = {.packet = av_packet_alloc(), .report = json_object()};
+    struct probe probe = {
+        .source_user = {&probe, never_stops, packet_handed_over},
+        .report = json_object(),
+    };
     const char *problem = "memory is short";
     json_t *request;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     avlog_start("probe");
     request = read_request();
-    if (!request || !probe.packet || capture_settings_read(&probe.settings, request, &problem) < 0) {
+    if (!request || capture_settings_read(&probe.settings, request, &problem) < 0) {
         json_decref(request);
         return refuse(request ? problem : "standard input has no JSON object");
     }
@@ -364,7 +408,6 @@ int probe_main(void)
         report_error(&probe);
     print_report(probe.report);
     json_decref(probe.report);
-    av_packet_free(&probe.packet);
     capture_settings_fini(&probe.settings);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -27,33 +27,56 @@ enum { PROBES = sizeof probes / sizeof probes[0] };
 #define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
 #define RATE_MAX          1000.0 /* frame rates above are a container's clock, not a rate */
 
+/* RTSP's connection is hidden in libavformat: what it hears is not known. */
+static void source_listen(struct source *source, int64_t now_ns)
+{
+    const AVIOContext *io = source->connection.io;
+
+    if (!io || io->bytes_read != source->heard_bytes)
+        source->heard_ns = now_ns;
+    source->heard_bytes = io ? io->bytes_read : 0;
+}
+
 static int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
+    int64_t now_ns = clock_monotonic_ns();
 
-    source->stopped = source->stopped || source->stop_question(source->stop_data);
-    if (clock_monotonic_ns() >= source->deadline_ns)
+    source_listen(source, now_ns);
+    source->stopped = source->stopped || source->user->must_stop(source->user->data);
+    if (now_ns >= source->deadline_ns)
         source->timed_out = true;
     return source->stopped || source->timed_out;
 }
 
-/* What libav makes of an interruption differs from protocol to protocol, so the flags decide. */
+/*
+ * What libav makes of an interruption differs from protocol to protocol, so the flags decide. It keeps one that it could
+ * do without, and comes back with it later: AVERROR_EXIT is ours only when we have to stop.
+ */
 static int source_result(const struct source *source, int result)
 {
     if (result >= 0)
         return 0;
     if (source->stopped)
         return AVERROR_EXIT;
-    return source->timed_out ? AVERROR(ETIMEDOUT) : result;
+    return source->timed_out || result == AVERROR_EXIT ? AVERROR(ETIMEDOUT) : result;
 }
 
-static void deadline_set(struct source *source, int64_t timeout_ns)
+static void deadline_set(struct source *source, int64_t from_ns, int64_t timeout_ns)
 {
-    source->deadline_ns = clock_monotonic_ns() + timeout_ns;
+    source->deadline_ns = from_ns + timeout_ns;
     source->timed_out = false;
 }
 
 /* ---- opening ---- */
+
+/* A parser that wants to read beyond the end makes an error of input and output of it. */
+static bool has_ended(const struct source *source, int error)
+{
+    const AVIOContext *io = source->connection.io;
+
+    return error == AVERROR_EOF || (error == AVERROR(EIO) && io && io->error == 0);
+}
 
 static int open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
@@ -63,6 +86,11 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
     if (error == AVERROR(ETIMEDOUT))
         failure_set(failure, stage, error, "no answer within %.3g s",
                     (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
+    else if (has_ended(source, error))
+        /* As an end of the stream it would be taken for that of one that had begun. */
+        error = source->remote
+                    ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
+                    : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
     else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         /* Also what libavformat makes of a connection that was closed before the answer. */
         error = failure_set(failure, stage, AVERROR(EPROTO), "no answer that makes sense");
@@ -71,48 +99,70 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
     return error;
 }
 
+/* Its container's header says how long it is, which no camera can know. */
+static bool has_duration(const AVFormatContext *format)
+{
+    bool has_one = format->duration > 0;
+
+    for (unsigned int i = 0; i < format->nb_streams; i++)
+        has_one = has_one || format->streams[i]->duration > 0;
+    return has_one;
+}
+
 /*
- * What has a length is a file, wherever it is: it is paced like one. Multipart JPEG and raw streams have no times;
- * libavformat would number their pictures as if there were 25 a second.
+ * What has a length is a file, wherever it is, and paced like one. But cameras give lengths, too, that mean nothing.
+ * Multipart JPEG and raw streams have no times; libavformat would number their pictures as if there were 25 a second.
  */
 static void source_learn_clock(struct source *source)
 {
     const struct AVInputFormat *format = source->format->iformat;
+    const struct connection *connection = &source->connection;
 
-    if (source->remote && source->format->pb && avio_size(source->format->pb) > 0)
+    bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
+                    strstr(format->name, "_pipe");
+    if (source->remote && connection->length > 0 && !is_jpegs &&
+        (connection->is_seekable || has_duration(source->format)))
         source->live = false;
-    source->clockless =
-        source->live && (format->flags & AVFMT_NOTIMESTAMPS || strcmp(format->name, "mpjpeg") == 0);
+    source->clockless = source->live && (format->flags & AVFMT_NOTIMESTAMPS || is_jpegs);
+}
+
+static int source_open_format(struct source *source, struct source_location *location,
+                              const struct probe *probe)
+{
+    source->format = avformat_alloc_context();
+    if (!source->format)
+        return AVERROR(ENOMEM);
+    const char *name = source->connection.io ? connection_format(&source->connection) : NULL;
+    source->format->pb = source->connection.io;
+    source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
+    source->format->probesize = probe->bytes;
+    source->format->max_analyze_duration = probe->us;
+    source->format->fps_probe_size = 0; /* rates come from headers: counting frames would take a second */
+    return avformat_open_input(&source->format, location->url,
+                               name ? av_find_input_format(name) : location->format, &location->options);
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const char *subject,
                           const struct probe *probe, struct failure *failure)
 {
-    AVDictionary *options = NULL;
+    const AVIOInterruptCB interrupt = {source_interrupted, source};
     struct source_location location = {0};
 
-    int result = source->kind->locate(settings, subject, &location, &options, failure);
-    source->live = location.live;
+    int result = source->kind->locate(settings, subject, &location, failure);
     if (result < 0)
         goto out;
-    source->format = avformat_alloc_context();
-    if (!source->format) {
-        result = open_failed(source, AVERROR(ENOMEM), CAMD_STAGE_OPEN, settings, failure);
-        goto out;
-    }
-    source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
-    source->format->probesize = probe->bytes;
-    source->format->max_analyze_duration = probe->us;
-    source->format->fps_probe_size = 0; /* rates come from headers: counting frames would take a second */
-    result = avformat_open_input(&source->format, location.url, location.format, &options);
+    source->live = location.live;
+    if (location.has_bytes)
+        result = connection_open(&source->connection, location.url, &interrupt, &location.io_options);
+    if (result >= 0)
+        result = source_open_format(source, &location, probe);
     if (result < 0)
         result = open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
     else
         source_learn_clock(source);
 out:
-    av_dict_free(&options);
     source_location_fini(&location);
-    return source_result(source, result);
+    return result;
 }
 
 /* Formats that draw text files as pictures. Nobody's camera speaks them, but they make a video of any text. */
@@ -126,11 +176,28 @@ static bool codec_is_text_art(enum AVCodecID codec)
     return false;
 }
 
+/*
+ * The time for opening was over while libavformat looked for more than it needs, such as further pictures of a stream
+ * that sends few: it makes do with what it has. But the connection keeps the interruption as an error.
+ */
+static void go_on_after_interruption(struct source *source)
+{
+    AVIOContext *io = source->connection.io;
+
+    if (source->timed_out && io) {
+        io->error = 0;
+        io->eof_reached = 0;
+    }
+}
+
 static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
 {
     int result = avformat_find_stream_info(source->format, NULL);
+    if (source->stopped)
+        result = AVERROR_EXIT;
     if (result < 0)
         return open_failed(source, result, CAMD_STAGE_PROBE, settings, failure);
+    go_on_after_interruption(source);
 
     int index = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (index < 0)
@@ -161,61 +228,95 @@ static double stream_rate(const AVStream *stream)
     return 0;
 }
 
-int source_open(struct source *source, const struct settings *settings, const char *subject,
-                source_stop_question stop_question, void *stop_data, struct failure *failure)
+static int source_find_video(struct source *source, const struct settings *settings, const char *subject,
+                             struct failure *failure)
 {
-    *source = (struct source){
-        .kind = source_kind_of(settings->input),
-        .read_timeout_ns = settings->read_timeout_ns,
-        .stop_question = stop_question,
-        .stop_data = stop_data,
-    };
-    source->remote = failure->remote = source->kind->remote;
-    avlog_forget();
-    deadline_set(source, settings->open_timeout_ns);
-
     int result = AVERROR_STREAM_NOT_FOUND;
-    for (int i = 0; i < PROBES && result == AVERROR_STREAM_NOT_FOUND; i++) {
+    for (int i = 0; i < PROBES && result == AVERROR_STREAM_NOT_FOUND && !source->timed_out; i++) {
+        source_close(source);
         /* Opened again: libavformat can't be asked twice about one and the same stream. */
         result = source_connect(source, settings, subject, &probes[i], failure);
         if (result >= 0)
             result = source_probe(source, settings, failure);
-        if (result < 0)
-            source_close(source);
     }
-    if (result < 0)
+    return source->timed_out && result == AVERROR_STREAM_NOT_FOUND
+               ? open_failed(source, result, CAMD_STAGE_PROBE, settings, failure)
+               : result;
+}
+
+int source_open(struct source *source, const struct settings *settings, const char *subject,
+                const struct source_user *user, struct failure *failure)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    *source = (struct source){
+        .kind = source_kind_of(settings->input),
+        .read_timeout_ns = settings->read_timeout_ns,
+        .user = user,
+        .heard_ns = now_ns,
+    };
+    source->remote = failure->remote = source->kind->remote;
+    avlog_forget();
+    deadline_set(source, now_ns, settings->open_timeout_ns);
+
+    int result = source_find_video(source, settings, subject, failure);
+    source->packet = av_packet_alloc();
+    if (result >= 0 && !source->packet)
+        result = open_failed(source, AVERROR(ENOMEM), CAMD_STAGE_OPEN, settings, failure);
+    if (result < 0) {
+        source_close(source);
         return result;
+    }
     double rate = source->clockless ? 0 : stream_rate(source->stream);
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
+    /* What was silent until the time for opening was over does not get all of the time for reading as well. */
+    deadline_set(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
+                 source->read_timeout_ns);
     return 0;
 }
 
 void source_close(struct source *source)
 {
     int64_t deadline_ns = source->deadline_ns;
+    bool timed_out = source->timed_out;
 
     /* RTSP says good-bye to the camera here, which must not take long either. */
-    deadline_set(source, CLOCK_NS_PER_S);
+    deadline_set(source, clock_monotonic_ns(), CLOCK_NS_PER_S);
     avformat_close_input(&source->format);
+    connection_close(&source->connection);
     source->deadline_ns = deadline_ns;
+    source->timed_out = timed_out;
     source->stream = NULL;
+    av_packet_free(&source->packet);
 }
 
 /* ---- reading ---- */
 
-int source_read(struct source *source, struct AVPacket *packet)
+static void packet_hand_over(struct source *source)
 {
-    deadline_set(source, source->read_timeout_ns);
+    if (!source->user->take(source->user->data, source->packet, clock_monotonic_ns()))
+        source->refused = true;
+    /* What libavformat had kept back, and hands out when it is interrupted, prolongs nothing. */
+    if (!source->timed_out)
+        deadline_set(source, clock_monotonic_ns(), source->read_timeout_ns);
+}
+
+int source_read(struct source *source)
+{
     for (;;) {
-        int result = av_read_frame(source->format, packet);
+        int result = av_read_frame(source->format, source->packet);
         if (result < 0)
             return source_result(source, result);
-        if (packet->stream_index == source->stream->index)
+        /* Sound that goes on must not hide that the pictures have stopped: it prolongs nothing either. */
+        bool is_video = source->packet->stream_index == source->stream->index;
+        if (is_video)
+            packet_hand_over(source);
+        av_packet_unref(source->packet);
+        if (source->refused)
             return 0;
-        /* Sound that goes on must not hide that the pictures have stopped: the deadline stays. */
-        av_packet_unref(packet);
-        if (source_interrupted(source))
+        if (source->timed_out || source_interrupted(source))
             return source_result(source, AVERROR_EXIT);
+        if (is_video)
+            return 0;
     }
 }
 

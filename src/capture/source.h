@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "capture/capture_settings.h"
+#include "capture/connection.h"
 #include "capture/failure.h"
 
 struct AVFormatContext;
@@ -18,11 +19,21 @@ struct AVPacket;
 struct AVStream;
 struct source_kind;
 
-/* Asked again and again while libav works: true makes it give up. May handle messages. */
-typedef bool (*source_stop_question)(void *data);
+/* Who reads a source. Both are called while libav works, again and again the one, for every packet the other. */
+struct source_user {
+    void *data;
+    /* True makes it give up. May handle messages. */
+    bool (*must_stop)(void *data);
+    /*
+     * A packet of the video, the source's again when it returns, and when it arrived. False: it wants no more, and why is
+     * its own business.
+     */
+    bool (*take)(void *data, struct AVPacket *packet, int64_t arrival_ns);
+};
 
 struct source {
     const struct source_kind *kind;
+    struct connection connection; /* kinds that have bytes of their own */
     struct AVFormatContext *format;
     struct AVStream *stream; /* the video */
     bool remote;             /* on the network */
@@ -31,10 +42,12 @@ struct source {
     int64_t period_ns;       /* of one frame, by the stream's own word; 1/25 s when it has none */
     int64_t read_timeout_ns;
 
-    source_stop_question stop_question;
-    void *stop_data;
+    const struct source_user *user;
+    struct AVPacket *packet;
     int64_t deadline_ns;
-    bool timed_out, stopped;
+    int64_t heard_ns; /* when something came from the network, as far as that is known */
+    int64_t heard_bytes;
+    bool timed_out, stopped, refused;
 };
 
 /* What is told about a stream. Sizes are 0, texts "" and fps 0 when not known. */
@@ -45,18 +58,19 @@ struct source_description {
 };
 
 /*
- * Opens the input and finds its video. 0 or a negative libav error with failure filled in; AVERROR_EXIT when
- * the stop question said so. A source that failed to open is closed already.
+ * Opens the input and finds its video. 0 or a negative libav error with failure filled in, never AVERROR_EOF;
+ * AVERROR_EXIT when the user has to stop. A source that failed to open is closed already. user stays the caller's, and
+ * has to outlive the source.
  */
 int source_open(struct source *source, const struct settings *settings, const char *subject,
-                source_stop_question stop_question, void *stop_data, struct failure *failure);
+                const struct source_user *user, struct failure *failure);
 void source_close(struct source *source);
 
 /*
- * The next packet of the video, the caller's to unref. 0 or a negative libav error: AVERROR_EOF, AVERROR_EXIT
- * (told to stop), AVERROR(ETIMEDOUT) (nothing within the read time-out), AVERROR(EAGAIN), others.
+ * Reads on until the user was given a packet: 0, whatever it said to it. Else a negative libav error: AVERROR_EOF,
+ * AVERROR_EXIT (has to stop), AVERROR(ETIMEDOUT) (nothing within the read time-out), AVERROR(EAGAIN), others.
  */
-int source_read(struct source *source, struct AVPacket *packet);
+int source_read(struct source *source);
 
 void source_describe(const struct source *source, struct source_description *description);
 

@@ -1,5 +1,6 @@
 #include "capture/source_kind.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libavformat/avformat.h>
 #include <libavutil/dict.h>
@@ -18,45 +19,62 @@ static int out_of_memory(struct failure *failure)
     return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(ENOMEM), NULL);
 }
 
-static int locate_rtsp(const struct settings *settings, const char *subject, struct source_location *location,
-                       struct AVDictionary **options, struct failure *failure)
+/* The URL with its scheme as libavformat knows it: in small letters. */
+static char *url_copy(const char *input)
 {
+    char *url = strdup(input);
+    for (char *letter = url; letter && *letter && *letter != ':'; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    return url;
+}
+
+/*
+ * The deadlines of opening and of each read are kept by the interrupt callback. The socket's own time-out is a second net
+ * below it, so the longer one will do.
+ */
+static int64_t socket_timeout_us(const struct settings *settings)
+{
+    return (settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
+                                                                  : settings->read_timeout_ns) /
+           1000;
+}
+
+/* Neither a redirect nor a play list leads to anything else: this machine's files least of all. */
+#define RTSP_PROTOCOLS "rtp,srtp,udp,tcp,tls"
+#define HTTP_PROTOCOLS "http,https,httpproxy,tcp,tls,crypto"
+
+static int locate_rtsp(const struct settings *settings, const char *subject, struct source_location *location,
+                       struct failure *failure)
+{
+    AVDictionary **options = &location->options;
     (void)subject;
     location->live = true;
-    /* The socket's own time-out is a second net below the interrupt callback, so the longer one will do. */
-    int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
-                                                                               : settings->read_timeout_ns;
-    location->url = strdup(settings->input);
-    if (!location->url || av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
+    location->url = url_copy(settings->input);
+    if (!location->url || av_dict_set(options, "protocol_whitelist", RTSP_PROTOCOLS, 0) < 0 ||
+        av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
         av_dict_set(options, "allowed_media_types", settings->all_media ? "video+audio" : "video", 0) < 0 ||
-        av_dict_set_int(options, "timeout", timeout_ns / 1000, 0) < 0)
+        av_dict_set_int(options, "timeout", socket_timeout_us(settings), 0) < 0)
         return out_of_memory(failure);
     return 0;
 }
 
-/* A playlist on a camera must not make us read this machine's files. */
-#define HTTP_PROTOCOLS "http,https,httpproxy,tcp,tls,crypto"
-
 static int locate_http(const struct settings *settings, const char *subject, struct source_location *location,
-                       struct AVDictionary **options, struct failure *failure)
+                       struct failure *failure)
 {
     (void)subject;
     location->live = true;
-    location->url = strdup(settings->input);
-    /* The deadline of the whole is kept elsewhere, as with RTSP. */
-    int64_t timeout_ns = settings->open_timeout_ns > settings->read_timeout_ns ? settings->open_timeout_ns
-                                                                               : settings->read_timeout_ns;
-    if (!location->url || av_dict_set(options, "protocol_whitelist", HTTP_PROTOCOLS, 0) < 0 ||
-        av_dict_set_int(options, "rw_timeout", timeout_ns / 1000, 0) < 0)
+    location->has_bytes = true;
+    location->url = url_copy(settings->input);
+    if (!location->url || av_dict_set(&location->io_options, "protocol_whitelist", HTTP_PROTOCOLS, 0) < 0 ||
+        av_dict_set_int(&location->io_options, "rw_timeout", socket_timeout_us(settings), 0) < 0 ||
+        av_dict_copy(&location->options, location->io_options, 0) < 0)
         return out_of_memory(failure);
     return 0;
 }
 
 static int locate_lavfi(const struct settings *settings, const char *subject,
-                        struct source_location *location, struct AVDictionary **options,
-                        struct failure *failure)
+                        struct source_location *location, struct failure *failure)
 {
-    (void)options;
     int result = device_load(subject);
     if (result < 0)
         return failure_set(failure, CAMD_STAGE_OPEN, result,
@@ -87,6 +105,7 @@ static int locate_path(const char *path, struct source_location *location, struc
     int result = file_check(path, failure);
     if (result < 0)
         return result;
+    location->has_bytes = true;
     /* With the prefix, a colon in the name is not taken for a protocol. */
     location->url = text_format("file:%s", path);
     return location->url ? 0 : out_of_memory(failure);
@@ -94,8 +113,7 @@ static int locate_path(const char *path, struct source_location *location, struc
 
 /* V4L2: a camera on USB, a capture card. */
 static int locate_device(const struct settings *settings, const char *subject,
-                         struct source_location *location, struct AVDictionary **options,
-                         struct failure *failure)
+                         struct source_location *location, struct failure *failure)
 {
     struct stat status;
     if (stat(settings->input, &status) == 0 && !S_ISCHR(status.st_mode))
@@ -116,7 +134,7 @@ static int locate_device(const struct settings *settings, const char *subject,
         /* The device takes the nearest that it can; the rest is scaling. */
         char size[32];
         snprintf(size, sizeof size, "%ux%u", settings->width, settings->height);
-        if (av_dict_set(options, "video_size", size, 0) < 0)
+        if (av_dict_set(&location->options, "video_size", size, 0) < 0)
             return out_of_memory(failure);
     }
     location->url = strdup(settings->input);
@@ -124,21 +142,17 @@ static int locate_device(const struct settings *settings, const char *subject,
 }
 
 static int locate_file_url(const struct settings *settings, const char *subject,
-                           struct source_location *location, struct AVDictionary **options,
-                           struct failure *failure)
+                           struct source_location *location, struct failure *failure)
 {
     (void)subject;
-    (void)options;
     const char *path = settings->input + strlen("file:");
     return locate_path(strncmp(path, "//", 2) == 0 ? path + 2 : path, location, failure);
 }
 
 static int locate_path_or_refuse(const struct settings *settings, const char *subject,
-                                 struct source_location *location, struct AVDictionary **options,
-                                 struct failure *failure)
+                                 struct source_location *location, struct failure *failure)
 {
     (void)subject;
-    (void)options;
     const char *scheme_end = strstr(settings->input, "://");
     if (scheme_end)
         return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "%.*s:// is not supported",
@@ -164,5 +178,7 @@ const struct source_kind *source_kind_of(const char *input)
 void source_location_fini(struct source_location *location)
 {
     free(location->url);
+    av_dict_free(&location->io_options);
+    av_dict_free(&location->options);
     *location = (struct source_location){0};
 }

@@ -10,19 +10,23 @@
 struct AVDictionary;
 struct AVInputFormat;
 
-/* What is given to avformat_open_input. */
+/* What has to be opened, and how. */
 struct source_location {
     char *url;                          /* owned */
     const struct AVInputFormat *format; /* NULL: libavformat finds out */
+    bool has_bytes;                     /* a connection (connection.h) is opened first */
     bool live;                          /* comes in its own time; of http, known only when it is open */
+    struct AVDictionary *io_options;    /* owned; of the connection */
+    struct AVDictionary *options;       /* owned; of avformat_open_input */
 };
 
 struct source_kind {
     const char *prefix; /* of input, in any case; the first kind that fits is taken */
     bool remote;        /* on the network */
-    /* Fills in location and options. 0 or a negative libav error, with failure set; both stay the caller's to free. */
+    /* Fills in location, which was zeros. 0 or a negative libav error with failure set; what is in it is freed by
+     * source_location_fini in any case. */
     int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,
-                  struct AVDictionary **options, struct failure *failure);
+                  struct failure *failure);
 };
 
 /* Never NULL: what has no known prefix is a file, or refused by its locate. */

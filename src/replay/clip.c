@@ -19,11 +19,12 @@
 #define TIMEOUT_NS (10 * CLOCK_NS_PER_S)
 
 struct clip_reader {
+    struct source_user source_user;
     struct source source;
     struct decoder decoder;
     struct picture picture;
-    AVPacket *packet;
-    bool draining; /* the file has ended, the decoder has not */
+    int packet_result; /* what the decoder said to the last one */
+    bool draining;     /* the file has ended, the decoder has not */
 };
 
 /* Nobody asks a replay to stop but with a signal. */
@@ -31,6 +32,13 @@ static bool never(void *data)
 {
     (void)data;
     return false;
+}
+
+static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
+{
+    struct clip_reader *reader = data;
+    reader->packet_result = decoder_send(&reader->decoder, packet, arrival_ns);
+    return true;
 }
 
 /* Says why: our own words, FFmpeg's last line, or the code's text. Returns -errno. */
@@ -74,7 +82,8 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
     picture_init(&reader->picture);
     if (source_kind_of(path)->remote)
         return refuse_camera(path, problem);
-    int result = source_open(&reader->source, &settings, NULL, never, NULL, &failure);
+    reader->source_user = (struct source_user){reader, never, packet_handed_over};
+    int result = source_open(&reader->source, &settings, NULL, &reader->source_user, &failure);
     if (result < 0)
         return failed(&failure, path, problem);
     if (reader->source.live)
@@ -84,11 +93,7 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
         failure_set(&failure, CAMD_STAGE_PROBE, result, NULL);
         return failed(&failure, path, problem);
     }
-    reader->packet = av_packet_alloc();
-    if (reader->packet)
-        return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "out of memory");
-    return -ENOMEM;
+    return 0;
 }
 
 int clip_open(struct clip *clip, const char *path, uint32_t width, uint32_t height,
@@ -112,7 +117,6 @@ void clip_close(struct clip *clip)
 {
     struct clip_reader *reader = clip->reader;
     if (reader) {
-        av_packet_free(&reader->packet);
         decoder_close(&reader->decoder);
         if (reader->source.format)
             source_close(&reader->source);
@@ -164,7 +168,7 @@ static int take(struct clip *clip, const struct decoded *decoded, char problem[C
 /* Gives the decoder the next packet, or the end. 0 or -errno. */
 static int feed(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
 {
-    int result = source_read(&clip->reader->source, clip->reader->packet);
+    int result = source_read(&clip->reader->source);
     if (result == AVERROR_EOF) {
         clip->reader->draining = true;
         result = decoder_send(&clip->reader->decoder, NULL, 0);
@@ -174,8 +178,7 @@ static int feed(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
         const struct failure failure = {.stage = CAMD_STAGE_READ, .error = result};
         return failed(&failure, "the clip", problem);
     } else {
-        result = decoder_send(&clip->reader->decoder, clip->reader->packet, 0);
-        av_packet_unref(clip->reader->packet);
+        result = clip->reader->packet_result;
     }
     if (result != AVERROR(ENOMEM))
         return 0;

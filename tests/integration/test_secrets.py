@@ -78,7 +78,7 @@ class Secrets(CamdTest):
     def test_passwords_are_nowhere(self):
         rtsp = self.start_server("rtsp_server.py")
         digest = self.start_server("rtsp_server.py", "--auth", "digest")
-        http = self.start_server("http_server.py", clip()) + "/mjpeg"
+        http = self.start_server("http_camera.py", clip()) + "/mjpeg"
         right, wrong = self.password_file("right", RIGHT), self.password_file("wrong", WRONG)
         daemon = Camd(self, settings={"log_level": "debug"}).start()
 
@@ -161,7 +161,7 @@ class Secrets(CamdTest):
 
     def test_argument_is_overwritten_while_camctl_runs(self):
         """The camera hangs, so that camctl waits, and what ps shows of it can be looked at."""
-        http = self.start_server("http_server.py", clip())
+        http = self.start_server("http_camera.py", clip())
         daemon = self.camd()
         camctl = subprocess.Popen(daemon.camctl_command("add", "front", f"input={self.with_user(http, RIGHT)}/hang",
                                                         "--timeout", "60"), env=daemon.environment(),

@@ -10,7 +10,7 @@ from segments import Segments
 class SourcesCase(CamdTest):
     def start_http(self, *arguments):
         """Starts the HTTP camera and returns its address."""
-        self.server = self.start_helper(PYTHON, HERE / "http_server.py", self.short_clip(), *arguments,
+        self.server = self.start_helper(PYTHON, HERE / "http_camera.py", self.short_clip(), *arguments,
                                         stdout=subprocess.PIPE, text=True)
         address = self.server.stdout.readline().strip()
         self.assertTrue(address.startswith("http://"), f"the HTTP server said {address!r}")

@@ -1,0 +1,97 @@
+#include "capture/stream_clock.h"
+
+#define MS INT64_C(1000000)
+#define S  INT64_C(1000000000)
+
+#define SLACK_NS  (500 * MS) /* of the corridor, beside the pauses */
+#define PAUSE_NS  (10 * S)   /* how long a pause is remembered, at least */
+#define WINDOW_NS (2 * S)    /* what is judged at once, at least */
+
+enum {
+    WINDOW_PACKETS = 4,
+    WINDOW_SHARE = 4, /* moved by more than a quarter of its length, a window is bad */
+    BAD_WINDOWS = 3,  /* a burst or a blocked network spoils one or two of them, and in both directions */
+};
+
+static int64_t longer(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How far stream time may be from arrival: who delivers once in six seconds delivers six seconds at once. */
+static int64_t corridor(struct stream_clock *clock, int64_t arrival_ns)
+{
+    if (arrival_ns - clock->pause_since_ns >= PAUSE_NS) {
+        clock->pause_before_ns = clock->pause_ns;
+        clock->pause_ns = 0;
+        clock->pause_since_ns = arrival_ns;
+    }
+    clock->pause_ns = longer(clock->pause_ns, arrival_ns - clock->last_ns);
+    return SLACK_NS + longer(clock->pause_ns, clock->pause_before_ns);
+}
+
+static int direction(int64_t moved_ns)
+{
+    return moved_ns > 0 ? -1 : 1;
+}
+
+/* Whether the stream's time has lost all credit. */
+static bool judge(struct stream_clock *clock, int64_t arrival_ns)
+{
+    int64_t length_ns = arrival_ns - clock->window_since_ns;
+    int64_t moved_ns = clock->moved_ns;
+
+    if (++clock->packets < WINDOW_PACKETS || length_ns < WINDOW_NS)
+        return false;
+    clock->packets = 0;
+    clock->window_since_ns = arrival_ns;
+    clock->moved_ns = 0;
+    if ((moved_ns < 0 ? -moved_ns : moved_ns) < length_ns / WINDOW_SHARE) {
+        clock->bad_windows = 0;
+        return false;
+    }
+    if (clock->bad_windows * direction(moved_ns) < 0)
+        clock->bad_windows = 0;
+    clock->bad_windows += direction(moved_ns);
+    return clock->bad_windows >= BAD_WINDOWS || clock->bad_windows <= -BAD_WINDOWS;
+}
+
+static void start(struct stream_clock *clock, int64_t stream_ns, int64_t arrival_ns)
+{
+    *clock = (struct stream_clock){
+        .offset_ns = arrival_ns - stream_ns,
+        .last_ns = arrival_ns,
+        .started = true,
+        .pause_since_ns = arrival_ns,
+        .window_since_ns = arrival_ns,
+    };
+}
+
+bool stream_clock_packet(struct stream_clock *clock, int64_t stream_ns, int64_t arrival_ns)
+{
+    if (clock->by_arrival)
+        return false;
+    if (!clock->started)
+        start(clock, stream_ns, arrival_ns);
+
+    int64_t bound_ns = corridor(clock, arrival_ns);
+    int64_t ahead_ns = stream_ns + clock->offset_ns - arrival_ns;
+    int64_t move_ns = 0;
+    if (ahead_ns > bound_ns)
+        move_ns = bound_ns - ahead_ns;
+    else if (ahead_ns < -bound_ns)
+        move_ns = -bound_ns - ahead_ns;
+    clock->offset_ns += move_ns;
+    clock->moved_ns += move_ns;
+    clock->last_ns = arrival_ns;
+    if (!judge(clock, arrival_ns))
+        return false;
+    clock->by_arrival = true;
+    clock->offset_ns = ahead_ns + move_ns; /* time goes on from where it is */
+    return true;
+}
+
+int64_t stream_clock_time(const struct stream_clock *clock, int64_t stream_ns, int64_t arrival_ns)
+{
+    return clock->offset_ns + (clock->by_arrival ? arrival_ns : stream_ns);
+}

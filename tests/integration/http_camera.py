@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""An HTTP camera for the tests, on loopback; prints its address once it listens and serves until it is killed.
+
+    http_camera.py CLIP [--fps N] [--user U --password P]
+
+CLIP is the file behind /clip. Every other path is a way in which cameras behave; the functions below that are named
+serve_... say which. Anything else is 404. With --user everything asks for it (HTTP basic). Of what was asked, and with
+which conditions, /asked tells: {PATH: {"requests", "conditional", "unchanged"}}.
+"""
+import argparse
+import base64
+import collections
+import hashlib
+import json
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+STOP_AFTER = 30
+MULTIPART = "multipart/x-mixed-replace;boundary=picture"
+HOUR_S = 3600
+
+
+def pictures(size="320x240", count=20):
+    """Some JPEGs of a moving pattern."""
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate=10", "-frames:v", str(count),
+               "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "-"]
+    data = subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout
+    return [b"\xff\xd8" + part for part in data.split(b"\xff\xd8")[1:]]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def is_allowed(self):
+        wanted = self.server.authorization
+        return wanted is None or self.headers.get("Authorization") == wanted
+
+    def start(self, status, content_type=None, length=None, **headers):
+        self.send_response(status)
+        if content_type:
+            self.send_header("Content-Type", content_type)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def do_GET(self):
+        self.name = self.path[1:].partition("?")[0].replace("-", "_")
+        self.asked = self.server.asked[self.name]
+        self.asked["requests"] += 1
+        serve = getattr(self, "serve_" + self.name, None)
+        try:
+            if not self.is_allowed():
+                self.start(401, "text/plain", 0, WWW_Authenticate='Basic realm="camera"')
+            elif serve:
+                serve()
+            else:
+                self.start(404, "text/plain", 0)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        self.close_connection = True
+
+    def serve_asked(self):
+        text = json.dumps(self.server.asked).encode()
+        self.start(200, "application/json", len(text))
+        self.wfile.write(text)
+
+    # ---- files ---------------------------------------------------------------------------------------------
+
+    def serve_clip(self):
+        """The file, with its length."""
+        self.start(200, "video/x-msvideo", len(self.server.clip))
+        self.wfile.write(self.server.clip)
+
+    def serve_short(self):
+        """Half of the file, then the connection is closed."""
+        self.start(200, "video/x-msvideo", len(self.server.clip))
+        self.wfile.write(self.server.clip[: len(self.server.clip) // 2])
+
+    # ---- what is no video ----------------------------------------------------------------------------------
+
+    def serve_text(self):
+        """A page that is no video."""
+        self.start(200, "text/html", 6)
+        self.wfile.write(b"<html>")
+
+    def serve_hang(self):
+        """Takes the request and never answers."""
+        threading.Event().wait()
+
+    def serve_empty(self):
+        """A busy camera: all is well, and nothing comes."""
+        self.start(200, MULTIPART, 0)
+
+    def serve_closed(self):
+        """The same, without a length."""
+        self.start(200, "video/mp2t")
+
+    def serve_silent(self):
+        """The first part's header, and then nothing for ever."""
+        self.start(200, MULTIPART)
+        self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\n")
+        threading.Event().wait()
+
+    def serve_beginning(self):
+        """The beginning of the clip as if it were live, and then nothing for ever."""
+        self.start(200, "video/x-msvideo")
+        self.wfile.write(self.server.clip[:3000])
+        threading.Event().wait()
+
+    # ---- pictures one after the other ----------------------------------------------------------------------
+
+    def each_in_its_time(self, fps=None):
+        """The pictures without end, each when it is due."""
+        fps = fps or self.server.fps
+        begun = time.monotonic()
+        number = 0
+        while True:
+            yield self.server.pictures[number % len(self.server.pictures)]
+            number += 1
+            time.sleep(max(0, begun + number / fps - time.monotonic()))
+
+    def send_parts(self, count=None, boundary=b"--picture", first=True, with_length=True, fps=None):
+        for number, picture in enumerate(self.each_in_its_time(fps)):
+            if number == count:
+                return
+            part = boundary + b"\r\n" if first or number > 0 else b""
+            part += b"Content-Type: image/jpeg\r\n"
+            if with_length:
+                part += b"Content-Length: %d\r\n" % len(picture)
+            self.wfile.write(part + b"\r\n" + picture + b"\r\n")
+
+    def serve_mjpeg(self):
+        """Multipart JPEG without end, as web cameras send it."""
+        self.start(200, MULTIPART)
+        self.send_parts()
+
+    def serve_stop(self):
+        """Multipart JPEG that ends after 30 pictures."""
+        self.start(200, MULTIPART)
+        self.send_parts(STOP_AFTER)
+
+    def serve_no_first_boundary(self):
+        """The boundary comes between the pictures only."""
+        self.start(200, MULTIPART)
+        self.send_parts(first=False)
+
+    def serve_no_first_boundary_no_length(self):
+        self.start(200, MULTIPART)
+        self.send_parts(first=False, with_length=False)
+
+    def serve_no_dashes(self):
+        """The boundary without the two dashes that belong before it."""
+        self.start(200, MULTIPART)
+        self.send_parts(boundary=b"picture")
+
+    def serve_early_line_break(self):
+        """The line break that ends a part comes before the first one, too."""
+        self.start(200, MULTIPART)
+        self.wfile.write(b"\r\n")
+        self.send_parts()
+
+    def serve_long(self):
+        """Multipart without end, with a length all the same."""
+        self.start(200, MULTIPART, 2**31 - 1)
+        self.send_parts()
+
+    def serve_jpegs(self):
+        """JPEGs one after the other with nothing between them."""
+        self.start(200, "image/jpeg")
+        for picture in self.each_in_its_time():
+            self.wfile.write(picture)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--fps", type=float, default=10)
+    parser.add_argument("--user")
+    parser.add_argument("--password", default="")
+    arguments = parser.parse_args()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.clip = arguments.clip.read_bytes()
+    server.fps = arguments.fps
+    server.pictures = pictures()
+    server.asked = collections.defaultdict(collections.Counter)
+    server.authorization = None
+    if arguments.user:
+        word = f"{arguments.user}:{arguments.password}".encode()
+        server.authorization = "Basic " + base64.b64encode(word).decode()
+    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Streams as they are: cameras that answer oddly, fall silent, or send wrong times. rtsp_camera.py and http_camera.py are they."""
+import contextlib
+import json
+import subprocess
+import urllib.request
+
+from harness import Camd, CamdTest, HERE, PYTHON, ffmpeg, wait_for
+from segments import Segments
+
+
+class StreamsCase(CamdTest):
+    def start_rtsp(self, *arguments):
+        """Starts an RTSP camera that behaves in these ways, and returns its URL."""
+        self.camera_process = self.start_helper(PYTHON, HERE / "rtsp_camera.py", *arguments, stdout=subprocess.PIPE, text=True)
+        url = self.camera_process.stdout.readline().strip()
+        self.assertTrue(url.startswith("rtsp://"), f"the RTSP camera said {url!r}")
+        return url
+
+    def start_http(self, *arguments):
+        self.http = self.start_helper(PYTHON, HERE / "http_camera.py", self.clip_file("short.avi", frames=30), *arguments,
+                                      stdout=subprocess.PIPE, text=True)
+        url = self.http.stdout.readline().strip()
+        self.assertTrue(url.startswith("http://"), f"the HTTP camera said {url!r}")
+        return url
+
+    def asked(self, url, path):
+        """How often the HTTP camera was asked for a path, and how."""
+        with urllib.request.urlopen(url + "/asked", timeout=30) as answer:
+            return json.load(answer).get(path, {})
+
+    def clip_file(self, name, *encoder, frames=10, size="320x240"):
+        path = self.directory / name
+        if not path.exists():
+            ffmpeg("-f", "lavfi", "-i", f"testsrc2=size={size}:rate=10", "-frames:v", frames, *(encoder or ("-c:v", "mpeg4")), path)
+        return path
+
+    def add(self, daemon, name, url, *settings):
+        daemon.camctl("add", name, f"input={url}", "--runtime", "--timeout", "0.1", *settings, expect=None)
+
+    def first_error(self, daemon, name):
+        return wait_for(lambda: next((event for event in daemon.events(name=name) if event["event"] == "error"), None),
+                        f"an error of {name}")
+
+    def shares_of_frames(self, daemon, *names, frames=12):
+        """{name: which part of what the camera sends becomes frames}: by the camera's own count, not by a clock."""
+        shares = {}
+        with contextlib.ExitStack() as stack:
+            counted = {}
+            for name in names:
+                daemon.wait_frames(name, 5)
+                counted[name] = stack.enter_context(Segments(name, daemon.prefix))
+            before = {name: segments.capture_counters() for name, segments in counted.items()}
+            for name, segments in counted.items():
+                enough = before[name]["frames"] + frames
+                after = wait_for(lambda: (now := segments.capture_counters())["frames"] >= enough and now, f"frames of {name}")
+                shares[name] = (after["frames"] - before[name]["frames"]) / (after["packets"] - before[name]["packets"])
+        return shares
+
+    def assert_capture_did_not_crash(self, daemon, name):
+        last = daemon.wait_camera(name, lambda camera: camera["capture"]["last_exit"], "capture ended")["capture"]["last_exit"]
+        self.assertEqual(last["kind"], "exit", last)
+
+
+class Answers(StreamsCase):
+    def test_answer_with_nothing_is_no_crash_and_says_so(self):
+        url = self.start_http()
+        daemon = self.camd()
+        for name in ("empty", "closed"):
+            self.add(daemon, name, f"{url}/{name}")
+        for name in ("empty", "closed"):
+            with self.subTest(name):
+                error = self.first_error(daemon, name)
+                self.assertIn("answered with nothing", error["text"])
+                self.assertEqual(error["class"], "network")
+                self.assert_capture_did_not_crash(daemon, name)
+
+    def test_files_that_end_too_early_are_no_crash(self):
+        daemon = self.camd()
+        names = []
+        for form in ("avi", "mp4", "ts", "mkv", "flv"):
+            data = self.clip_file(f"whole.{form}", "-c:v", "libx264").read_bytes()
+            for length in (0, 12, 100, 400):
+                path = self.directory / f"cut{length}.{form}"
+                path.write_bytes(data[:length])
+                names.append(path.name.replace(".", "-"))
+                self.add(daemon, names[-1], path)
+        for name in names:
+            with self.subTest(name):
+                self.assertEqual(self.first_error(daemon, name)["class"], "format")
+                self.assert_capture_did_not_crash(daemon, name)
+
+    def test_stream_that_stops_while_it_is_looked_at_has_fallen_silent(self):
+        url = self.start_http()
+        daemon = Camd(self, defaults={"open_timeout": 0.3, "read_timeout": 0.3}).start()
+        for name in ("silent", "beginning"):
+            self.add(daemon, name, f"{url}/{name}")
+        for name in ("silent", "beginning"):
+            with self.subTest(name):
+                error = self.first_error(daemon, name)
+                self.assertIn("within 0.3 s", error["text"])
+                self.assertEqual(error["class"], "network")
+
+
+class Silence(StreamsCase):
+    def test_read_timeout_is_over_once_before_the_stall_guard_looks(self):
+        """What the parser had kept back was handed out when the time was over, and began the time anew."""
+        daemon = Camd(self, defaults={"read_timeout": 1, "stall_timeout": 1.8}).start()
+        self.add(daemon, "front", self.start_rtsp("--fps", "20", "silent-after=0.5"))
+        self.assertIn("nothing came for 1 s", self.first_error(daemon, "front")["text"])
+
+
+class Times(StreamsCase):
+    """Of 40 pictures a second 10 are wanted, whatever the camera's time stamps say."""
+
+    def assert_a_quarter_is_taken(self, *behaviour):
+        daemon = self.camd()
+        self.add(daemon, "front", self.start_rtsp("--fps", "40", *behaviour), "fps=10")
+        self.assertAlmostEqual(self.shares_of_frames(daemon, "front", frames=20)["front"], 0.25, delta=0.05)
+
+    def test_times_that_stand_still(self):
+        self.assert_a_quarter_is_taken("times-stand-still")
+
+    def test_times_that_run_slow(self):
+        self.assert_a_quarter_is_taken("times-by=0.0111")
+
+    def test_times_that_run_fast(self):
+        self.assert_a_quarter_is_taken("times-by=10")
+
+    def test_pictures_that_come_together(self):
+        self.assert_a_quarter_is_taken("burst=4")
+
+    def test_probe_measures_by_arrival(self):
+        report = json.loads(Camd(self).camctl("--json", "probe", self.start_rtsp("--fps", "20", "times-by=10")).stdout)
+        self.assertAlmostEqual(report["measured_fps"], 20, delta=7)
+
+
+class Http(StreamsCase):
+    def test_jpegs_in_every_form_come_at_the_rate_that_is_wanted(self):
+        url = self.start_http("--fps", "40")
+        daemon = self.camd()
+        names = ("mjpeg", "no-first-boundary", "no-first-boundary-no-length", "no-dashes", "early-line-break", "long", "jpegs")
+        for name in names:
+            self.add(daemon, name, f"{url}/{name}", "fps=10")
+        for name, share in self.shares_of_frames(daemon, *names).items():
+            with self.subTest(name):
+                self.assertAlmostEqual(share, 0.25, delta=0.1)
+                camera = daemon.camera(name)
+                self.assertEqual((camera["width"], camera["height"], camera["capture"]["restarts"]), (320, 240, 0))
+
+
+class Loops(StreamsCase):
+    def test_loop_of_a_file_shorter_than_a_picture_is_wanted_goes_on(self):
+        """With three pictures at 25 a second and five wanted, most passes need none of them."""
+        three = self.clip_file("three.avi", "-c:v", "mjpeg", "-r", "25", frames=3)
+        one = self.clip_file("one.jpg", "-c:v", "mjpeg", frames=1)
+        daemon = self.camd()
+        for name, path in (("three", three), ("one", one)):
+            self.add(daemon, name, path, "loop=yes", "fps=5")
+        for name in ("three", "one"):
+            self.assertEqual(daemon.wait_frames(name, 4)["capture"]["restarts"], 0)

@@ -1,0 +1,205 @@
+/*
+ * Which pictures are taken of streams as they were recorded: each line of a file in clocks/ is one packet, with its own
+ * time and that of its arrival in milliseconds.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/choice.h"
+
+enum { PACKETS_MAX = 1000 };
+#define MS     INT64_C(1000000)
+#define S      INT64_C(1000000000)
+#define PERIOD (40 * MS)
+
+struct recording {
+    size_t count;
+    int64_t stream_ns[PACKETS_MAX], arrival_ns[PACKETS_MAX];
+};
+
+static void recording_read(struct recording *recording, const char *name)
+{
+    char path[512];
+    long long stream_ms, arrival_ms;
+
+    snprintf(path, sizeof path, CLOCKS_DIRECTORY "/%s.txt", name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    recording->count = 0;
+    while (fscanf(file, "%lld %lld", &stream_ms, &arrival_ms) == 2) {
+        assert_true(recording->count < PACKETS_MAX);
+        recording->stream_ns[recording->count] = stream_ms * MS;
+        recording->arrival_ns[recording->count++] = 1000 * S + arrival_ms * MS;
+    }
+    fclose(file);
+    assert_true(recording->count > 20);
+}
+
+struct outcome {
+    unsigned int pictures, warnings;
+    unsigned int in_second[64]; /* pictures by the time of their arrival */
+};
+
+/* Every packet is a picture; times_stream false: without time stamps. */
+static struct outcome play(const struct recording *recording, double fps, enum choice_clock clock)
+{
+    struct outcome outcome = {0};
+    struct choice choice;
+    int64_t last_ns = -1;
+
+    choice_init(&choice, fps);
+    choice_begin(&choice, clock, PERIOD);
+    for (size_t i = 0; i < recording->count; i++) {
+        unsigned int findings;
+        int64_t arrival_ns = recording->arrival_ns[i], stream_ns;
+        int64_t own_ns = choice_packet(&choice, recording->stream_ns[i], arrival_ns, &findings);
+        outcome.warnings += (findings & CHOICE_CLOCK_IS_BAD) != 0;
+        if (choice_leaves_out(&choice, own_ns, arrival_ns))
+            continue;
+        bool taken = choice_takes(&choice, own_ns, arrival_ns, &stream_ns);
+        assert_true(stream_ns > last_ns);
+        last_ns = stream_ns;
+        outcome.pictures += taken;
+        outcome.in_second[(arrival_ns - recording->arrival_ns[0]) / S] += taken;
+    }
+    return outcome;
+}
+
+static const struct expectation {
+    const char *name;
+    unsigned int least, most; /* pictures of five a second */
+    unsigned int warnings;
+} expectations[] = {
+    {"steady", 75, 77, 0},      /* fifteen seconds */
+    {"gstreamer", 50, 52, 0},   /* ten, of 25 a second */
+    {"bursts", 78, 82, 0},      /* sixteen, ten pictures at once */
+    {"stand-still", 71, 77, 1}, /* fifteen: every packet has the same time */
+    {"slow-90", 71, 77, 1},     /* fifteen: milliseconds where 90 kHz are announced */
+    {"fast-10", 75, 80, 1},     /* fifteen */
+    {"outage", 98, 102, 0},     /* twenty, five of them without a packet, and then all at once */
+    {"hls", 110, 125, 0},       /* 22 s in pieces of two, the first three at once */
+};
+
+static void test_as_many_pictures_as_are_wanted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
+        const struct expectation *expected = &expectations[i];
+        static struct recording recording;
+        recording_read(&recording, expected->name);
+        struct outcome outcome = play(&recording, 5, CHOICE_CHECKED);
+        if (outcome.pictures < expected->least || outcome.pictures > expected->most ||
+            outcome.warnings != expected->warnings)
+            fail_msg("%s: %u pictures, %u warnings", expected->name, outcome.pictures, outcome.warnings);
+    }
+}
+
+/* From the third second on, whether the clock has been found out yet or not. */
+static void test_wrong_clock_changes_nothing_in_any_second(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"steady", "stand-still", "slow-90", "fast-10"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        static struct recording recording;
+        recording_read(&recording, names[i]);
+        struct outcome outcome = play(&recording, 5, CHOICE_CHECKED);
+        for (size_t second = 2; second < 15; second++)
+            if (outcome.in_second[second] < 4 || outcome.in_second[second] > 6)
+                fail_msg("%s: %u pictures in second %zu", names[i], outcome.in_second[second], second);
+    }
+}
+
+static void test_file_goes_by_its_own_times_only(void **state)
+{
+    (void)state;
+    static struct recording recording;
+    recording_read(&recording, "fast-10");
+    struct outcome outcome = play(&recording, 5, CHOICE_OWN);
+    assert_int_equal(outcome.pictures, recording.count);
+    assert_int_equal(outcome.warnings, 0);
+}
+
+static void test_what_has_no_times_goes_by_arrival(void **state)
+{
+    (void)state;
+    static struct recording recording;
+    recording_read(&recording, "stand-still");
+    struct outcome outcome = play(&recording, 5, CHOICE_ARRIVAL);
+    assert_in_range(outcome.pictures, 75, 77);
+    assert_int_equal(outcome.warnings, 0);
+}
+
+static void test_every_picture_of_a_slow_stream_is_taken(void **state)
+{
+    (void)state;
+    struct recording recording = {.count = 30};
+    for (size_t i = 0; i < recording.count; i++) {
+        recording.stream_ns[i] = (int64_t)i * 10 * S;
+        recording.arrival_ns[i] = 7 * S + (int64_t)i * 10 * S + (int64_t)(i % 3) * 50 * MS;
+    }
+    struct choice choice;
+    unsigned int findings;
+    int64_t stream_ns;
+    choice_init(&choice, 5);
+    choice_begin(&choice, CHOICE_CHECKED, PERIOD);
+    for (size_t i = 0; i < recording.count; i++) {
+        int64_t own_ns = choice_packet(&choice, recording.stream_ns[i], recording.arrival_ns[i], &findings);
+        assert_int_equal(findings & CHOICE_CLOCK_IS_BAD, 0);
+        assert_false(choice_leaves_out(&choice, own_ns, recording.arrival_ns[i]));
+        assert_true(choice_takes(&choice, own_ns, recording.arrival_ns[i], &stream_ns));
+    }
+}
+
+/* A clock that was right for an hour and then begins to run ten times too fast. */
+static void test_clock_that_goes_wrong_later_is_found_out(void **state)
+{
+    (void)state;
+    struct stream_clock clock = {0};
+    int64_t stream_ns = 0, arrival_ns = 5 * S;
+    unsigned int wrong = 0;
+
+    for (int i = 0; i < 36000; i++, stream_ns += 100 * MS, arrival_ns += 100 * MS)
+        assert_false(stream_clock_packet(&clock, stream_ns, arrival_ns));
+    int64_t before_ns = stream_clock_time(&clock, stream_ns, arrival_ns);
+    for (; !stream_clock_packet(&clock, stream_ns, arrival_ns); wrong++) {
+        stream_ns += S;
+        arrival_ns += 100 * MS;
+        assert_true(wrong < 100);
+    }
+    int64_t passed_ns = stream_clock_time(&clock, stream_ns, arrival_ns) - before_ns;
+    assert_true(llabs(passed_ns - (int64_t)wrong * 100 * MS) < 2 * S);
+    assert_false(stream_clock_packet(&clock, 0, arrival_ns)); /* told once */
+}
+
+/* A camera's clock is off by some seconds a day. */
+static void test_clock_that_drifts_is_believed(void **state)
+{
+    (void)state;
+    struct stream_clock clock = {0};
+
+    for (int64_t i = 0; i < 864000; i++)
+        assert_false(stream_clock_packet(&clock, i * 100020000, i * 100 * MS));
+    assert_true(llabs(stream_clock_time(&clock, 864000 * INT64_C(100020000), 86400 * S) - 86400 * S) < S);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_many_pictures_as_are_wanted),
+        cmocka_unit_test(test_wrong_clock_changes_nothing_in_any_second),
+        cmocka_unit_test(test_file_goes_by_its_own_times_only),
+        cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
+        cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
+        cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),
+        cmocka_unit_test(test_clock_that_drifts_is_believed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,53 @@
+/* What an HTTP answer is, by its type and its first bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/connection.h"
+
+static const struct {
+    const char *content_type, *head, *format; /* format NULL: libavformat finds out */
+} answers[] = {
+    {"multipart/x-mixed-replace", "--picture\r\nCont", NULL},
+    {"multipart/x-mixed-replace", "\r\n--picture\r\nC", "mpjpeg"},
+    {"multipart/x-mixed-replace", "\n--picture\nCont", "mpjpeg"},
+    {"Multipart/Mixed", "picture\r\nContent", "mjpeg"},
+    {"multipart/x-mixed-replace", "Content-Type: im", "mjpeg"},
+    {"multipart/x-mixed-replace", "\r\nContent-Type:", "mjpeg"},
+    {"multipart/x-mixed-replace", "\xff\xd8\xff\xe0", "mjpeg"},
+    {"", "--picture\r\nCont", NULL},
+    {"", "content-length: ", "mjpeg"},
+    {"image/jpeg", "\xff\xd8\xff\xdb", "mjpeg"},
+    {"application/octet-stream", "\xff\xd8\xff\xe0", "mjpeg"},
+    {"image/png", "\x89PNG\r\n", NULL},
+    {"video/mp2t", "G@", NULL},
+    {"text/html", "<html>", NULL},
+    {"text/html", "", NULL},
+};
+
+static void test_format_follows_from_type_and_first_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct connection connection = {.head_length = strlen(answers[i].head)};
+        snprintf(connection.content_type, sizeof connection.content_type, "%s", answers[i].content_type);
+        memcpy(connection.head, answers[i].head, connection.head_length);
+        const char *format = connection_format(&connection);
+        if (answers[i].format)
+            assert_string_equal(format ? format : "none", answers[i].format);
+        else
+            assert_null(format);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_format_follows_from_type_and_first_bytes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
