@@ -13,8 +13,11 @@
 
 enum {
     BARREN_MAX = 3000, /* packets in a row without a picture: two minutes of a camera at 25 a second */
+    ERRORS_MAX = 5,    /* in a row, after which it matters how long there has been no picture */
     READ_AGAIN_MS = 10,
 };
+
+#define DARK_NS CLOCK_NS_PER_S /* without a picture though packets come: the stream has become another one */
 
 _Static_assert(PACE_UNKNOWN_NS == AV_NOPTS_VALUE, "a time stamp that is unknown");
 
@@ -30,6 +33,8 @@ struct session {
     struct pace_clock clock;
     int packet_result;      /* what became of the last packet */
     uint32_t barren;        /* packets since the last picture */
+    uint32_t errors;        /* since the last picture */
+    int64_t picture_ns;     /* when that was */
     uint64_t passes;        /* times that the source was opened */
     uint64_t pass_pictures; /* since the source was opened, those that were spared among them */
 };
@@ -63,23 +68,13 @@ static int64_t presentation_time(const struct session *session, int64_t time)
     return time == AV_NOPTS_VALUE ? PACE_UNKNOWN_NS : to_ns(time, session->source.stream->time_base);
 }
 
-static int picture_take(struct session *session, const struct decoded *decoded)
+/* Whether a stream that had pictures has none any more, though enough comes. */
+static bool is_dark(const struct session *session)
 {
-    struct output_frame frame = {
-        .picture = decoded->frame,
-        .arrival_ns = decoded->arrival_ns,
-        .damaged = decoded->damaged,
-    };
-    session->barren = 0;
-    session->pass_pictures++;
-    session->output.counters.decoded++;
-    if (decoded->damaged)
-        session->output.counters.damaged++;
+    int64_t dark_ns = rhythm_patience_ns(&session->source.rhythm, DARK_NS);
 
-    if (!choice_takes(&session->choice, presentation_time(session, decoded->time), decoded->arrival_ns,
-                      &frame.stream_time_ns))
-        return 0;
-    return output_put(&session->output, &frame, session->failure);
+    return session->pass_pictures > 0 && session->errors >= ERRORS_MAX &&
+           clock_monotonic_ns() - session->picture_ns >= dark_ns;
 }
 
 static int count_damage(struct session *session, int error)
@@ -88,7 +83,39 @@ static int count_damage(struct session *session, int error)
         return failure_set(session->failure, CAMD_STAGE_DECODE, error, NULL);
     session->output.counters.damaged++;
     output_gap(&session->output);
+    session->errors++;
+    if (session->source.live && is_dark(session))
+        return failure_set(
+            session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+            "none of its pictures can be decoded any more; the camera may have changed its codec");
     return 0;
+}
+
+/* A picture was decoded, or could have been. */
+static void note_picture(struct session *session)
+{
+    session->barren = 0;
+    session->errors = 0;
+    session->pass_pictures++;
+    session->picture_ns = clock_monotonic_ns();
+}
+
+static int picture_take(struct session *session, const struct decoded *decoded)
+{
+    struct output_frame frame = {
+        .picture = decoded->frame,
+        .arrival_ns = decoded->arrival_ns,
+        .damaged = decoded->damaged,
+    };
+    note_picture(session);
+    session->output.counters.decoded++;
+    if (decoded->damaged)
+        session->output.counters.damaged++;
+
+    if (!choice_takes(&session->choice, presentation_time(session, decoded->time), decoded->arrival_ns,
+                      &frame.stream_time_ns))
+        return 0;
+    return output_put(&session->output, &frame, session->failure);
 }
 
 static int pictures_drain(struct session *session)
@@ -110,8 +137,7 @@ static int packet_decode(struct session *session, AVPacket *packet, int64_t arri
     bool unwanted =
         packet && choice_leaves_out(&session->choice, presentation_time(session, packet->pts), arrival_ns);
     if (decoder_spare(&session->decoder, unwanted)) {
-        session->barren = 0;
-        session->pass_pictures++;
+        note_picture(session);
         return 0;
     }
     int result = decoder_send(&session->decoder, packet, arrival_ns);
@@ -190,7 +216,16 @@ static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
     struct session *session = data;
 
     session->packet_result = packet_take(session, packet, arrival_ns);
+    output_count(&session->output);
     return session->packet_result >= 0;
+}
+
+/* How long the source may be silent, in seconds, without the grace that one gets whose interval is not known. */
+static double silence_s(const struct source *source)
+{
+    int64_t silence_ns =
+        source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
+    return (double)silence_ns / (double)CLOCK_NS_PER_S;
 }
 
 /* An error of reading, the end of the stream among them: 0 to go on. */
@@ -216,7 +251,7 @@ static int read_failed(struct session *session, int error)
                            "the camera ended the stream");
     if (error == AVERROR(ETIMEDOUT))
         return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
-                           (double)session->settings->read_timeout_ns / (double)CLOCK_NS_PER_S);
+                           silence_s(source));
     return failure_set(session->failure, CAMD_STAGE_READ, error, NULL);
 }
 
@@ -251,7 +286,9 @@ static void log_opened(struct session *session, const struct source_description 
 
     if (session->passes++ > 0)
         return;
-    if (description->fps > 0)
+    if (description->width <= 0)
+        log_info(camera, "opened: %s", description->codec);
+    else if (description->fps > 0)
         log_info(camera, "opened: %s %d x %d, %.3g frames a second", description->codec, description->width,
                  description->height, description->fps);
     else
@@ -299,7 +336,7 @@ static int session_pass(struct session *session)
         return result;
     session->output.hold_back = !source->live && !session->settings->pace;
     session->pass_pictures = 0;
-    session->barren = 0;
+    session->barren = session->errors = 0;
     choice_begin(&session->choice, clock_of(source), source->period_ns);
 
     result = pass_begin(session);

@@ -27,6 +27,14 @@ enum { PROBES = sizeof probes / sizeof probes[0] };
 #define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
 #define RATE_MAX          1000.0 /* frame rates above are a container's clock, not a rate */
 
+static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
+{
+    rhythm_note(&source->rhythm, arrival_ns);
+    if (!source->user->take(source->user->data, packet, arrival_ns))
+        source->refused = true;
+    av_packet_unref(packet);
+}
+
 /* RTSP's connection is hidden in libavformat: what it hears is not known. */
 static void source_listen(struct source *source, int64_t now_ns)
 {
@@ -37,16 +45,27 @@ static void source_listen(struct source *source, int64_t now_ns)
     source->heard_bytes = io ? io->bytes_read : 0;
 }
 
+/* Libav asks while it waits for more. What is there may be a whole picture by then, for which nobody has to wait. */
+static void source_take_while_waiting(struct source *source, int64_t now_ns)
+{
+    int64_t arrival_ns;
+
+    if (source->is_reading && access_units_are_whole(&source->units, now_ns) &&
+        access_units_finish(&source->units, source->unit, &arrival_ns) > 0)
+        hand_over(source, source->unit, arrival_ns);
+}
+
 static int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
     int64_t now_ns = clock_monotonic_ns();
 
     source_listen(source, now_ns);
+    source_take_while_waiting(source, now_ns);
     source->stopped = source->stopped || source->user->must_stop(source->user->data);
     if (now_ns >= source->deadline_ns)
         source->timed_out = true;
-    return source->stopped || source->timed_out;
+    return source->stopped || source->timed_out || source->refused;
 }
 
 /*
@@ -190,9 +209,26 @@ static void go_on_after_interruption(struct source *source)
     }
 }
 
+/*
+ * Over RTSP the description says what the codec is, and all else is learned from the first picture: libavformat would wait
+ * for further ones.
+ */
+static bool source_is_described(struct source *source)
+{
+    AVFormatContext *format = source->format;
+
+    if (strcmp(format->iformat->name, "rtsp") != 0)
+        return false;
+    int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (index < 0 || !access_units_init(&source->units, (int)format->streams[index]->codecpar->codec_id))
+        return false;
+    format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
+    return true;
+}
+
 static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
 {
-    int result = avformat_find_stream_info(source->format, NULL);
+    int result = source_is_described(source) ? 0 : avformat_find_stream_info(source->format, NULL);
     if (source->stopped)
         result = AVERROR_EXIT;
     if (result < 0)
@@ -244,6 +280,12 @@ static int source_find_video(struct source *source, const struct settings *setti
                : result;
 }
 
+int64_t source_patience_ns(const struct source *source)
+{
+    return source->live ? rhythm_patience_ns(&source->rhythm, source->read_timeout_ns)
+                        : source->read_timeout_ns;
+}
+
 int source_open(struct source *source, const struct settings *settings, const char *subject,
                 const struct source_user *user, struct failure *failure)
 {
@@ -260,7 +302,8 @@ int source_open(struct source *source, const struct settings *settings, const ch
 
     int result = source_find_video(source, settings, subject, failure);
     source->packet = av_packet_alloc();
-    if (result >= 0 && !source->packet)
+    source->unit = av_packet_alloc();
+    if (result >= 0 && (!source->packet || !source->unit))
         result = open_failed(source, AVERROR(ENOMEM), CAMD_STAGE_OPEN, settings, failure);
     if (result < 0) {
         source_close(source);
@@ -270,7 +313,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
     /* What was silent until the time for opening was over does not get all of the time for reading as well. */
     deadline_set(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
-                 source->read_timeout_ns);
+                 source_patience_ns(source));
     return 0;
 }
 
@@ -287,37 +330,66 @@ void source_close(struct source *source)
     source->timed_out = timed_out;
     source->stream = NULL;
     av_packet_free(&source->packet);
+    av_packet_free(&source->unit);
+    access_units_fini(&source->units);
 }
 
 /* ---- reading ---- */
 
-static void packet_hand_over(struct source *source)
+/* A packet of the video: what libavformat made of it, or a piece of a picture. 1 when the user was given one. */
+static int packet_take(struct source *source)
 {
-    if (!source->user->take(source->user->data, source->packet, clock_monotonic_ns()))
-        source->refused = true;
+    int64_t now_ns = clock_monotonic_ns(), arrival_ns = now_ns;
+    AVPacket *packet = source->packet;
+    int result = 1;
+
+    if (source->units.syntax) {
+        result = access_units_add(&source->units, source->packet, now_ns, source->unit, &arrival_ns);
+        packet = source->unit;
+        av_packet_unref(source->packet);
+    }
+    if (result > 0)
+        hand_over(source, packet, arrival_ns);
     /* What libavformat had kept back, and hands out when it is interrupted, prolongs nothing. */
     if (!source->timed_out)
-        deadline_set(source, clock_monotonic_ns(), source->read_timeout_ns);
+        deadline_set(source, clock_monotonic_ns(), source_patience_ns(source));
+    return result;
+}
+
+/* 1 when the user was given a packet, 0 when it was one of something else. */
+static int packet_read(struct source *source)
+{
+    source->is_reading = true;
+    int result = av_read_frame(source->format, source->packet);
+    source->is_reading = false;
+    if (source->refused) {
+        av_packet_unref(source->packet);
+        return 1;
+    }
+    if (result < 0)
+        return source_result(source, result);
+    /* Sound that goes on must not hide that the pictures have stopped: it prolongs nothing. */
+    bool is_video = source->packet->stream_index == source->stream->index;
+    result = is_video ? packet_take(source) : 0;
+    av_packet_unref(source->packet);
+    if (result < 0 || source->refused)
+        return result;
+    return source->timed_out || source_interrupted(source) ? source_result(source, AVERROR_EXIT) : result;
 }
 
 int source_read(struct source *source)
 {
-    for (;;) {
-        int result = av_read_frame(source->format, source->packet);
-        if (result < 0)
-            return source_result(source, result);
-        /* Sound that goes on must not hide that the pictures have stopped: it prolongs nothing either. */
-        bool is_video = source->packet->stream_index == source->stream->index;
-        if (is_video)
-            packet_hand_over(source);
-        av_packet_unref(source->packet);
-        if (source->refused)
-            return 0;
-        if (source->timed_out || source_interrupted(source))
-            return source_result(source, AVERROR_EXIT);
-        if (is_video)
-            return 0;
-    }
+    int64_t arrival_ns;
+    int result = 0;
+
+    while (result == 0)
+        result = packet_read(source);
+    if (result > 0)
+        return 0;
+    /* The last picture of a stream that broke off has no successor that would complete it. */
+    if (access_units_finish(&source->units, source->unit, &arrival_ns) > 0)
+        hand_over(source, source->unit, arrival_ns);
+    return source->refused ? 0 : result;
 }
 
 void source_describe(const struct source *source, struct source_description *description)

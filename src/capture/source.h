@@ -10,9 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/access_units.h"
 #include "capture/capture_settings.h"
 #include "capture/connection.h"
 #include "capture/failure.h"
+#include "capture/rhythm.h"
 
 struct AVFormatContext;
 struct AVPacket;
@@ -25,7 +27,7 @@ struct source_user {
     /* True makes it give up. May handle messages. */
     bool (*must_stop)(void *data);
     /*
-     * A packet of the video, the source's again when it returns, and when it arrived. False: it wants no more, and why is
+     * A packet of the video: a whole picture, the source's again when it returns, and when it arrived. False: it wants no more, and why is
      * its own business.
      */
     bool (*take)(void *data, struct AVPacket *packet, int64_t arrival_ns);
@@ -44,6 +46,10 @@ struct source {
 
     const struct source_user *user;
     struct AVPacket *packet;
+    struct access_units units; /* RTSP, H.264 and HEVC: out of them come the packets */
+    struct AVPacket *unit;
+    bool is_reading;
+    struct rhythm rhythm; /* of the packets that the user was given */
     int64_t deadline_ns;
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
@@ -65,6 +71,9 @@ struct source_description {
 int source_open(struct source *source, const struct settings *settings, const char *subject,
                 const struct source_user *user, struct failure *failure);
 void source_close(struct source *source);
+
+/* How long the source may say nothing: the read time-out, or longer when it sends less often. */
+int64_t source_patience_ns(const struct source *source);
 
 /*
  * Reads on until the user was given a packet: 0, whatever it said to it. Else a negative libav error: AVERROR_EOF,

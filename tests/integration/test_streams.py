@@ -101,7 +101,32 @@ class Answers(StreamsCase):
                 self.assertEqual(error["class"], "network")
 
 
+class FirstPicture(StreamsCase):
+    """The first picture is there with the first key frame: the next one comes when the test is long over."""
+
+    def assert_first_picture_comes(self, *arguments):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={self.start_rtsp('--fps', '0.001', *arguments)}", "--timeout", "30")
+        camera = daemon.wait_frames("front", 1)
+        self.assertEqual((camera["frames"], camera["capture"]["restarts"], camera["damaged"]), (1, 0, 0))
+        return camera
+
+    def test_h264(self):
+        self.assertEqual(self.assert_first_picture_comes()["stream"]["codec"], "h264")
+
+    def test_hevc(self):
+        self.assertEqual(self.assert_first_picture_comes("--codec", "hevc")["stream"]["codec"], "hevc")
+
+    def test_parameter_sets_in_the_stream_only(self):
+        self.assert_first_picture_comes("no-parameter-sets")
+
+
 class Silence(StreamsCase):
+    def test_stream_that_sends_seldom_may_be_silent_for_longer_than_read_timeout(self):
+        daemon = Camd(self, defaults={"read_timeout": 0.5}).start()
+        self.add(daemon, "front", self.start_rtsp("--fps", "2"))
+        self.assertEqual(daemon.wait_frames("front", 5)["capture"]["restarts"], 0)
+
     def test_read_timeout_is_over_once_before_the_stall_guard_looks(self):
         """What the parser had kept back was handed out when the time was over, and began the time anew."""
         daemon = Camd(self, defaults={"read_timeout": 1, "stall_timeout": 1.8}).start()
