@@ -38,7 +38,7 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
 /* RTSP's connection is hidden in libavformat: what it hears is not known. */
 static void source_listen(struct source *source, int64_t now_ns)
 {
-    const AVIOContext *io = source->connection.io;
+    const AVIOContext *io = source->bytes.io;
 
     if (!io || io->bytes_read != source->heard_bytes)
         source->heard_ns = now_ns;
@@ -92,7 +92,7 @@ static void deadline_set(struct source *source, int64_t from_ns, int64_t timeout
 /* A parser that wants to read beyond the end makes an error of input and output of it. */
 static bool has_ended(const struct source *source, int error)
 {
-    const AVIOContext *io = source->connection.io;
+    const AVIOContext *io = source->bytes.io;
 
     return error == AVERROR_EOF || (error == AVERROR(EIO) && io && io->error == 0);
 }
@@ -135,12 +135,12 @@ static bool has_duration(const AVFormatContext *format)
 static void source_learn_clock(struct source *source)
 {
     const struct AVInputFormat *format = source->format->iformat;
-    const struct connection *connection = &source->connection;
+    const struct input_bytes *bytes = &source->bytes;
 
     bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
                     strstr(format->name, "_pipe");
-    if (source->remote && connection->length > 0 && !is_jpegs &&
-        (connection->is_seekable || has_duration(source->format)))
+    if (source->remote && bytes->length > 0 && !is_jpegs &&
+        (bytes->is_seekable || has_duration(source->format)))
         source->live = false;
     source->clockless = source->live && (format->flags & AVFMT_NOTIMESTAMPS || is_jpegs);
 }
@@ -151,8 +151,8 @@ static int source_open_format(struct source *source, struct source_location *loc
     source->format = avformat_alloc_context();
     if (!source->format)
         return AVERROR(ENOMEM);
-    const char *name = source->connection.io ? connection_format(&source->connection) : NULL;
-    source->format->pb = source->connection.io;
+    const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
+    source->format->pb = source->bytes.io;
     source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
     source->format->probesize = probe->bytes;
     source->format->max_analyze_duration = probe->us;
@@ -172,7 +172,7 @@ static int source_connect(struct source *source, const struct settings *settings
         goto out;
     source->live = location.live;
     if (location.has_bytes)
-        result = connection_open(&source->connection, location.url, &interrupt, &location.io_options);
+        result = input_bytes_open(&source->bytes, location.url, &interrupt, &location.io_options);
     if (result >= 0)
         result = source_open_format(source, &location, probe);
     if (result < 0)
@@ -201,7 +201,7 @@ static bool codec_is_text_art(enum AVCodecID codec)
  */
 static void go_on_after_interruption(struct source *source)
 {
-    AVIOContext *io = source->connection.io;
+    AVIOContext *io = source->bytes.io;
 
     if (source->timed_out && io) {
         io->error = 0;
@@ -325,7 +325,7 @@ void source_close(struct source *source)
     /* RTSP says good-bye to the camera here, which must not take long either. */
     deadline_set(source, clock_monotonic_ns(), CLOCK_NS_PER_S);
     avformat_close_input(&source->format);
-    connection_close(&source->connection);
+    input_bytes_close(&source->bytes);
     source->deadline_ns = deadline_ns;
     source->timed_out = timed_out;
     source->stream = NULL;

@@ -12,8 +12,8 @@
 
 #include "capture/access_units.h"
 #include "capture/capture_settings.h"
-#include "capture/connection.h"
 #include "capture/failure.h"
+#include "capture/input_bytes.h"
 #include "capture/rhythm.h"
 
 struct AVFormatContext;
@@ -35,7 +35,7 @@ struct source_user {
 
 struct source {
     const struct source_kind *kind;
-    struct connection connection; /* kinds that have bytes of their own */
+    struct input_bytes bytes; /* kinds that have some */
     struct AVFormatContext *format;
     struct AVStream *stream; /* the video */
     bool remote;             /* on the network */

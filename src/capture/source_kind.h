@@ -14,9 +14,9 @@ struct AVInputFormat;
 struct source_location {
     char *url;                          /* owned */
     const struct AVInputFormat *format; /* NULL: libavformat finds out */
-    bool has_bytes;                     /* a connection (connection.h) is opened first */
+    bool has_bytes;                     /* they are opened first (input_bytes.h) */
     bool live;                          /* comes in its own time; of http, known only when it is open */
-    struct AVDictionary *io_options;    /* owned; of the connection */
+    struct AVDictionary *io_options;    /* owned; of the bytes */
     struct AVDictionary *options;       /* owned; of avformat_open_input */
 };
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/connection.h"
+#include "capture/input_bytes.h"
 
 static const struct {
     const char *content_type, *head, *format; /* format NULL: libavformat finds out */
@@ -35,10 +35,10 @@ static void test_format_follows_from_type_and_first_bytes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        struct connection connection = {.head_length = strlen(answers[i].head)};
-        snprintf(connection.content_type, sizeof connection.content_type, "%s", answers[i].content_type);
-        memcpy(connection.head, answers[i].head, connection.head_length);
-        const char *format = connection_format(&connection);
+        struct input_bytes bytes = {.head_length = strlen(answers[i].head)};
+        snprintf(bytes.content_type, sizeof bytes.content_type, "%s", answers[i].content_type);
+        memcpy(bytes.head, answers[i].head, bytes.head_length);
+        const char *format = input_bytes_format(&bytes);
         if (answers[i].format)
             assert_string_equal(format ? format : "none", answers[i].format);
         else

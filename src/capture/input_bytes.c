@@ -1,0 +1,80 @@
+#include "capture/input_bytes.h"
+
+#include <errno.h>
+#include <libavformat/avio.h>
+#include <libavutil/dict.h>
+#include <libavutil/error.h>
+#include <libavutil/mem.h>
+#include <libavutil/opt.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void learn_content_type(struct input_bytes *bytes)
+{
+    uint8_t *type = NULL;
+
+    if (av_opt_get(bytes->io, "mime_type", AV_OPT_SEARCH_CHILDREN, &type) < 0 || !type)
+        return;
+    snprintf(bytes->content_type, sizeof bytes->content_type, "%.*s",
+             (int)strcspn((const char *)type, "; \t"), (const char *)type);
+    av_free(type);
+}
+
+/* What came first is in the buffer, and going back to its start is possible as long as nothing more was read. */
+static int learn_head(struct input_bytes *bytes)
+{
+    AVIOContext *io = bytes->io;
+    int result = avio_read_partial(io, bytes->head, 1);
+
+    /* http makes an error of input and output of the end of what has no length */
+    if (result == 0 || (result == AVERROR(EIO) && io->bytes_read == 0))
+        return AVERROR_EOF;
+    if (result < 0)
+        return result;
+    bytes->head_length = (size_t)(io->buf_end - io->buffer);
+    if (bytes->head_length > INPUT_HEAD_BYTES)
+        bytes->head_length = INPUT_HEAD_BYTES;
+    memcpy(bytes->head, io->buffer, bytes->head_length);
+    int64_t start = avio_seek(io, 0, SEEK_SET);
+    return start < 0 ? (int)start : 0;
+}
+
+int input_bytes_open(struct input_bytes *bytes, const char *url, const AVIOInterruptCB *interrupt,
+                     AVDictionary **options)
+{
+    *bytes = (struct input_bytes){.length = -1};
+    int result = avio_open2(&bytes->io, url, AVIO_FLAG_READ, interrupt, options);
+    if (result < 0)
+        return result;
+    learn_content_type(bytes);
+    bytes->length = avio_size(bytes->io);
+    bytes->is_seekable = bytes->io->seekable & AVIO_SEEKABLE_NORMAL;
+    result = learn_head(bytes);
+    if (result < 0)
+        input_bytes_close(bytes);
+    return result;
+}
+
+void input_bytes_close(struct input_bytes *bytes)
+{
+    avio_closep(&bytes->io);
+}
+
+static bool begins_with(const struct input_bytes *bytes, const char *start)
+{
+    size_t length = strlen(start);
+    return bytes->head_length >= length && strncasecmp((const char *)bytes->head, start, length) == 0;
+}
+
+const char *input_bytes_format(const struct input_bytes *bytes)
+{
+    static const char multipart[] = "multipart/";
+
+    if (begins_with(bytes, "\xff\xd8\xff") || begins_with(bytes, "Content-"))
+        return "mjpeg";
+    if (strncasecmp(bytes->content_type, multipart, sizeof multipart - 1) != 0 || begins_with(bytes, "--"))
+        return NULL;
+    /* A line break before the first boundary is one that libavformat does not expect. */
+    return begins_with(bytes, "\r\n--") || begins_with(bytes, "\n--") ? "mpjpeg" : "mjpeg";
+}
