@@ -167,12 +167,13 @@ struct config {
     char *file;
     /* [camd] */
     char *run_dir, *state_dir, *shm_prefix;
-    char *cameras_dir; /* NULL: none, cameras are only those of the file */
-    char *group;       /* NULL: none, only root and camd's user have access */
-    char *worker_user; /* as whom workers run when camd is root; NULL: as root */
-    char *sandbox;     /* "yes", "no" or "require" */
-    char *log;         /* a path, or "syslog"; NULL: stderr */
-    int64_t log_level; /* enum log_level */
+    char *cameras_dir;      /* NULL: none, cameras are only those of the file */
+    char *group;            /* NULL: none, only root and camd's user have access */
+    char *worker_user;      /* as whom workers run when camd is root; NULL: as root */
+    char *sandbox;          /* "yes", "no" or "require" */
+    char *log;              /* a path, or "syslog"; NULL: stderr */
+    int64_t log_level;      /* enum log_level */
+    char *pass_environment; /* names of variables, comma-separated; NULL: none */
     int64_t shm_reserve_mb, slots_max, grid_keep_days;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
     struct config_camera defaults;

@@ -1,4 +1,4 @@
-/* The types of values that are of several parts: labels, numbers, the words of a command. */
+/* The types of values that are of several parts: labels, names of variables, numbers, the words of a command. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +6,8 @@
 #include "config/config.h"
 #include "config/config_command.h"
 #include "config/config_keys.h"
+
+enum { CONFIG_PART_BYTES = 64 }; /* of a list, with its comma */
 
 static const char white_space[] = " \t";
 
@@ -34,25 +36,29 @@ static bool has_part(const char *list, const char *part, size_t length)
     return false;
 }
 
-static const char *labels_parse(const struct config_key *key, const char *text, void *field)
+/* What the parts of a list may be, and what is said when they aren't. */
+struct list_rules {
+    const char *(*fault)(const char *part, size_t length); /* NULL: there is none */
+    const char *too_many, *twice;
+};
+
+/* The parts with nothing but commas between them. */
+static const char *list_parse(const struct list_rules *rules, const char *text, void *field)
 {
-    (void)key;
-    char list[CONFIG_LIST_MAX * CAMD_LABEL_BYTES] = "";
+    char list[CONFIG_LIST_MAX * CONFIG_PART_BYTES] = "";
     size_t count = 0, used = 0;
     while (text) {
         size_t length;
-        const char *label = next_part(&text, &length);
-        if (length == 0)
-            return "has an empty label";
-        if (length >= CAMD_LABEL_BYTES)
-            return "has a label of more than 31 bytes";
-        _Static_assert(CAMD_LABEL_BYTES == 32, "the text above");
+        const char *part = next_part(&text, &length);
+        const char *fault = rules->fault(part, length);
+        if (fault)
+            return fault;
         if (count == CONFIG_LIST_MAX)
-            return "has too many labels";
-        if (count > 0 && has_part(list, label, length))
-            return "has a label twice";
+            return rules->too_many;
+        if (count > 0 && has_part(list, part, length))
+            return rules->twice;
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", count > 0 ? "," : "", (int)length,
-                                 label);
+                                 part);
         count++;
     }
     char *copy = strdup(list);
@@ -61,6 +67,22 @@ static const char *labels_parse(const struct config_key *key, const char *text, 
     free(*(char **)field);
     *(char **)field = copy;
     return NULL;
+}
+
+static const char *label_fault(const char *label, size_t length)
+{
+    (void)label;
+    if (length == 0)
+        return "has an empty label";
+    _Static_assert(CAMD_LABEL_BYTES == 32 && (int)CAMD_LABEL_BYTES <= (int)CONFIG_PART_BYTES, "its text");
+    return length >= CAMD_LABEL_BYTES ? "has a label of more than 31 bytes" : NULL;
+}
+
+static const char *labels_parse(const struct config_key *key, const char *text, void *field)
+{
+    static const struct list_rules rules = {label_fault, "has too many labels", "has a label twice"};
+    (void)key;
+    return list_parse(&rules, text, field);
 }
 
 static char *text_print(const struct config_key *key, const void *field)
@@ -98,6 +120,44 @@ const struct config_type config_type_labels = {
     .print = text_print,
     .json = labels_json,
     .describe = labels_describe,
+};
+
+/* ---- variables of the environment ---- */
+
+static const char *variable_fault(const char *name, size_t length)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    _Static_assert(CONFIG_PART_BYTES == 64, "the text below");
+    if (length == 0)
+        return "has an empty name";
+    if (length >= CONFIG_PART_BYTES)
+        return "has a name of more than 63 bytes";
+    return strspn(name, characters) < length || (name[0] >= '0' && name[0] <= '9')
+               ? "has what is no name of a variable (a value does not belong here)"
+               : NULL;
+}
+
+static const char *variables_parse(const struct config_key *key, const char *text, void *field)
+{
+    static const struct list_rules rules = {variable_fault, "has too many names", "has a name twice"};
+    (void)key;
+    return list_parse(&rules, text, field);
+}
+
+static void variables_describe(const struct config_key *key, FILE *out)
+{
+    (void)key;
+    fprintf(out, "1 to %d names of variables with commas between them", CONFIG_LIST_MAX);
+}
+
+const struct config_type config_type_variables = {
+    .size = sizeof(char *),
+    .is_text = true,
+    .is_list = true,
+    .parse = variables_parse,
+    .print = text_print,
+    .json = labels_json,
+    .describe = variables_describe,
 };
 
 /* ---- three numbers ---- */

@@ -31,6 +31,7 @@
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_watch.h"
 #include "daemon/segments/shm_work.h"
+#include "daemon/supervise/launcher.h"
 #include "daemon/verbs/requests.h"
 
 struct daemon {
@@ -300,10 +301,20 @@ static int open_host(struct daemon *daemon)
     return error;
 }
 
+static int open_launcher(struct services *services)
+{
+    char *program = services_program("camd-exec");
+    int error = program ? launcher_new(&services->launcher, services->loop, program,
+                                       services->config->pass_environment)
+                        : -ENOMEM;
+    free(program);
+    return error;
+}
+
 static int open_disk(struct services *services)
 {
     char *helper = services_program("camd-sync");
-    int error = helper ? persist_new(&services->persist, services->loop, helper) : -ENOMEM;
+    int error = helper ? persist_new(&services->persist, services->launcher, helper) : -ENOMEM;
     free(helper);
     return error == 0 ? overrides_new(&services->overrides, services->config->state_dir, services->persist)
                       : error;
@@ -314,9 +325,9 @@ static int open_grids(struct daemon *daemon)
     struct services *services = &daemon->services;
     const struct grids_owner owner = fleet_grids_owner(daemon->fleet);
     char *helper = services_program("camd-grid");
-    int error = helper
-                    ? grids_new(&services->grids, services->loop, services->config->state_dir, helper, &owner)
-                    : -ENOMEM;
+    int error =
+        helper ? grids_new(&services->grids, services->launcher, services->config->state_dir, helper, &owner)
+               : -ENOMEM;
     free(helper);
     return error;
 }
@@ -332,6 +343,8 @@ static int open_services(struct daemon *daemon)
         error = shm_watch_new(&services->shm_watch, services->loop, segments_touched, daemon);
     if (error == 0)
         error = shm_work_new(&services->shm_work, services->loop);
+    if (error == 0)
+        error = open_launcher(services);
     if (error == 0)
         error = open_disk(services);
     if (error == 0)
@@ -462,6 +475,7 @@ void daemon_free(struct daemon *daemon)
     shm_watch_free(services->shm_watch);
     events_free(services->events);
     log_pool_free(services->log_pool);
+    launcher_free(services->launcher);
     unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
     if (services->loop)

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
@@ -158,16 +158,6 @@ static void clean_inheritance(void)
     umask(022);
 }
 
-/* Every slot of every camera is a descriptor or two. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 /* Of a child that ends. */
 static int exit_status_of(pid_t child)
 {
@@ -207,6 +197,27 @@ static int go_background(void)
     close(fds[0]);
     setsid();
     return fds[1];
+}
+
+/* The same path, from wherever. What is made lives as long as the process. */
+static const char *absolute_path(const char *path)
+{
+    char *directory = path && path[0] != '/' ? get_current_dir_name() : NULL;
+    char *absolute = directory ? text_format("%s/%s", directory, path) : NULL;
+    free(directory);
+    return absolute ? absolute : path;
+}
+
+/* The directory that camd was started in may be on a file system that somebody wants to unmount. */
+static void leave_directory(struct options *options)
+{
+    const char *libexec = getenv("CAMD_LIBEXECDIR");
+    options->config_path = absolute_path(options->config_path);
+    options->pid_path = absolute_path(options->pid_path);
+    if (libexec && libexec[0] != '/')
+        setenv("CAMD_LIBEXECDIR", absolute_path(libexec), 1);
+    if (chdir("/") < 0)
+        fprintf(stderr, "camd: cannot change to /: %s\n", strerror(errno));
 }
 
 static void to_null(int fd)
@@ -296,6 +307,7 @@ int main(int argc, char **argv)
 {
     struct options options = {0};
     int ready_fd = -1;
+    limits_remember();
     clean_inheritance();
     secret_guard_process();
     int status = parse_options(argc, argv, &options);
@@ -305,9 +317,11 @@ int main(int argc, char **argv)
         options.config_path = CAMD_SYSCONFDIR "/camd/camd.ini";
     if (options.check)
         return check(&options);
-    if (options.background)
+    if (options.background) {
+        leave_directory(&options);
         ready_fd = go_background();
-    raise_descriptor_limit();
+    }
+    limits_raise_open_files();
     struct config *config = load(&options, config_load_start);
     return config ? run(&options, config, &ready_fd) : EX_CONFIG;
 }

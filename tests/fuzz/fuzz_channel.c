@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/events/events.h"
 #include "daemon/log/log_pool.h"
+#include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_channel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,7 +33,9 @@ static void prepare(void)
     fake_config.shm_prefix = (char *)"fuzz.";
     fake_services.config = &fake_config;
     fake_services.loop = ev_loop_new(EVBACKEND_EPOLL);
-    if (!fake_services.loop || events_new(&fake_services.events, 1, NULL, NULL) < 0 ||
+    if (!fake_services.loop ||
+        launcher_new(&fake_services.launcher, fake_services.loop, "/nonexistent", NULL) < 0 ||
+        events_new(&fake_services.events, 1, NULL, NULL) < 0 ||
         log_pool_new(&fake_services.log_pool, LOG_POOL_BYTES, NULL, NULL) < 0 ||
         fleet_new(&fleet, &fake_services, &(struct fleet_listener){0}) < 0 ||
         camera_new(&camera, fleet, &config) < 0)
@@ -54,7 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (text < end) {
         const char *line_end = memchr(text, '\n', (size_t)(end - text));
         size_t length = line_end ? (size_t)(line_end - text) : (size_t)(end - text);
-        throttle_init(&worker->message_throttle, 1, 1, clock_monotonic_ms());
         worker_channel_handle(worker, text, length);
         text += length + 1;
     }

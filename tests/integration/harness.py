@@ -29,6 +29,9 @@ SLOWNESS = float(os.environ.get("CAMD_TEST_SLOWNESS", "1"))
 FULL = os.environ.get("CAMD_TEST_FULL") == "1"
 PYTHON = "/usr/bin/python3"
 
+# What sanitizers go by, and what tests tell the programs that camd starts, which get nothing else of its environment.
+PASSED = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "LD_PRELOAD", "CAMD_TEST_FSYNC_GATE")
+
 SANITIZER_REPORT = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion `|SUMMARY: .*Sanitizer"
 )
@@ -274,6 +277,7 @@ class Camd:
             "log_level": "debug",
             "worker_user": "none",  # clips of tests are in directories that only root can enter
             "sandbox": SANDBOX,
+            "pass_environment": ",".join(PASSED),
             **(settings or {}),
         }
         self.prefix = self.settings["shm_prefix"]

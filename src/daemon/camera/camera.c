@@ -466,7 +466,7 @@ int camera_new(struct camera **result, struct fleet *fleet, const struct config_
     camera_command_init(camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
-        worker_init(&camera->workers[kind], camera->services->loop, camera->services->log_pool,
+        worker_init(&camera->workers[kind], camera->services->launcher, camera->services->log_pool,
                     (enum worker_kind)kind, camera->config.name, &owner, camera);
     if (set_programs(camera) < 0) {
         camera_free(camera);

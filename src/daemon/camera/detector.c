@@ -313,8 +313,8 @@ static int detector_new(struct detector **result, struct fleet *fleet, const str
         detector_free(detector);
         return error;
     }
-    worker_init(&detector->worker, detector->services->loop, detector->services->log_pool, WORKER_DETECTOR,
-                detector->config.name, &owner, detector);
+    worker_init(&detector->worker, detector->services->launcher, detector->services->log_pool,
+                WORKER_DETECTOR, detector->config.name, &owner, detector);
     detector->worker.program = detector->program;
     *result = detector;
     return 0;

@@ -17,6 +17,7 @@ struct config;
 struct ev_loop;
 struct events;
 struct grids;
+struct launcher;
 struct log_pool;
 struct overrides;
 struct persist;
@@ -26,11 +27,12 @@ struct shm_work;
 struct services {
     struct ev_loop *loop;
     struct config *config;
-    const char *config_path; /* NULL: none */
-    gid_t group;             /* (gid_t)-1: none */
-    struct account worker;   /* as whom workers run */
-    int64_t started_ms;      /* monotonic */
-    uint64_t generation;     /* of the segments made last */
+    const char *config_path;   /* NULL: none */
+    gid_t group;               /* (gid_t)-1: none */
+    struct account worker;     /* as whom workers run */
+    int64_t started_ms;        /* monotonic */
+    uint64_t generation;       /* of the segments made last */
+    struct launcher *launcher; /* of all children */
     struct log_pool *log_pool;
     struct events *events;
     struct shm_watch *shm_watch;

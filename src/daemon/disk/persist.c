@@ -9,10 +9,12 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
-#include "daemon/disk/helper.h"
+#include "daemon/supervise/child.h"
+#include "daemon/supervise/launcher.h"
 
 enum persist_state {
     PERSIST_QUEUED,
@@ -29,13 +31,14 @@ struct persist_job {
     char *data;      /* NULL once it is in the temporary file */
     size_t size;
     mode_t mode;
-    struct helper helper;
+    struct child helper;
     ev_timer deadline;
     persist_done *done;
     void *context;
 };
 
 struct persist {
+    struct launcher *launcher;
     struct ev_loop *loop;
     char *helper;
     double deadline_s;
@@ -50,7 +53,7 @@ static void job_free(struct persist_job *job)
 {
     struct persist *persist = job->persist;
     ev_timer_stop(persist->loop, &job->deadline);
-    helper_forget(&job->helper);
+    child_fini(&job->helper);
     TAILQ_REMOVE(&persist->jobs, job, link);
     persist->count--;
     free(job->path);
@@ -77,11 +80,23 @@ static void job_finish(struct persist_job *job, int error)
         done(context, error);
 }
 
-static void job_on_exit(void *context, int error)
+/* The error that the callback gets is that of a file, and this is none of it. */
+static void log_unexecuted(const struct persist_job *job, const struct child_end *end)
+{
+    char text[256];
+    const char *hint = child_hint(end);
+    if (end->kind != CHILD_NOT_EXECUTED)
+        return;
+    child_explain(&job->helper, end, text, sizeof(text));
+    log_error(NULL, "%s: %s", text, hint ? hint : "is camd installed as a whole?");
+}
+
+static void job_on_exit(void *context, const struct child_end *end)
 {
     struct persist_job *job = context;
     job->persist->running--;
-    job_finish(job, error);
+    log_unexecuted(job, end);
+    job_finish(job, child_end_error(end));
 }
 
 static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
@@ -96,7 +111,7 @@ static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
     /* A helper that hangs in the kernel dies when the disk answers, if ever: the path stays taken until then. */
     persist_done *done = job->done;
     job->state = PERSIST_ABANDONED;
-    helper_kill(&job->helper);
+    child_kill(&job->helper);
     if (done != NULL)
         done(job->context, -ETIMEDOUT);
 }
@@ -128,14 +143,17 @@ static int job_spawn(struct persist_job *job)
     char name[] = "camd-sync", remove[] = "--remove";
     char *const writing[] = {name, job->temporary, job->path, NULL};
     char *const removing[] = {name, remove, job->path, NULL};
-    const struct sys_spawn spawn = {
+    const struct child_program program = {
         .path = persist->helper,
         .argv = job->temporary != NULL ? writing : removing,
-        .environment = environ,
-        .fds = (int[]){-1, -1, -1},
-        .fd_count = 3,
+        .input = -1,
+        .output = -1,
     };
-    return helper_start(&job->helper, &spawn);
+    struct child_end failure;
+    const int error = child_start(&job->helper, &program, &failure);
+    if (error < 0)
+        log_unexecuted(job, &failure);
+    return error;
 }
 
 static int job_start(struct persist_job *job)
@@ -193,7 +211,7 @@ static void job_init(struct persist_job *job, struct persist *persist, mode_t mo
     job->mode = mode;
     job->done = done;
     job->context = context;
-    helper_init(&job->helper, persist->loop, job_on_exit, job);
+    child_init(&job->helper, persist->launcher, NULL, job_on_exit, job);
     ev_timer_init(&job->deadline, job_on_deadline, persist->deadline_s, 0.0);
     job->deadline.data = job;
 }
@@ -245,7 +263,7 @@ int persist_remove(struct persist *persist, const char *path, persist_done *done
 
 /* ---- the whole ---- */
 
-int persist_new(struct persist **result, struct ev_loop *loop, const char *helper)
+int persist_new(struct persist **result, struct launcher *launcher, const char *helper)
 {
     struct persist *persist = calloc(1, sizeof(*persist));
     if (persist == NULL)
@@ -255,7 +273,8 @@ int persist_new(struct persist **result, struct ev_loop *loop, const char *helpe
         free(persist);
         return -ENOMEM;
     }
-    persist->loop = loop;
+    persist->launcher = launcher;
+    persist->loop = launcher->loop;
     persist->deadline_s = PERSIST_DEADLINE_S;
     TAILQ_INIT(&persist->jobs);
     ev_init(&persist->look, persist_look);
@@ -268,8 +287,13 @@ void persist_free(struct persist *persist)
 {
     if (persist == NULL)
         return;
-    while (!TAILQ_EMPTY(&persist->jobs))
-        job_free(TAILQ_FIRST(&persist->jobs));
+    while (!TAILQ_EMPTY(&persist->jobs)) {
+        struct persist_job *job = TAILQ_FIRST(&persist->jobs);
+        child_fini(&job->helper); /* before its temporary file goes */
+        if (job->temporary != NULL && job->data == NULL)
+            sys_unlink(job->temporary);
+        job_free(job);
+    }
     ev_clear_pending(persist->loop, &persist->look);
     free(persist->helper);
     free(persist);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct ev_loop;
+struct launcher;
 
 enum {
     PERSIST_JOBS_MAX = 256,      /* waiting and running */
@@ -33,11 +33,11 @@ struct persist;
  */
 typedef void persist_done(void *context, int error);
 
-/* helper: the path of camd-sync. 0 or -ENOMEM. */
-int persist_new(struct persist **persist, struct ev_loop *loop, const char *helper);
+/* helper: the path of camd-sync. The launcher stays the caller's. 0 or -ENOMEM. */
+int persist_new(struct persist **persist, struct launcher *launcher, const char *helper);
 /*
- * Forgets all jobs; their callbacks are not called. Helpers that run are left to finish what they do. To lose
- * nothing, run the loop until persist_busy is false. NULL is fine.
+ * Forgets all jobs; their callbacks are not called, and helpers that run are killed. To lose nothing, run the loop
+ * until persist_busy is false. NULL is fine.
  */
 void persist_free(struct persist *persist);
 

@@ -180,13 +180,14 @@ static void look_again(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* ---- life ---- */
 
-int grids_new(struct grids **result, struct ev_loop *loop, const char *state_dir, const char *helper,
+int grids_new(struct grids **result, struct launcher *launcher, const char *state_dir, const char *helper,
               const struct grids_owner *owner)
 {
     struct grids *grids = calloc(1, sizeof(*grids));
     if (!grids)
         return -ENOMEM;
-    grids->loop = loop;
+    grids->launcher = launcher;
+    grids->loop = launcher->loop;
     grids->owner = *owner;
     TAILQ_INIT(&grids->list);
     ev_init(&grids->look_timer, look_again);

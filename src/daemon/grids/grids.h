@@ -18,7 +18,7 @@
 
 #include "grid/grid.h"
 
-struct ev_loop;
+struct launcher;
 struct grids;
 
 enum {
@@ -37,8 +37,8 @@ struct grids_owner {
     void *context;
 };
 
-/* Begins to read. helper: the path of camd-grid. 0 or -ENOMEM. */
-int grids_new(struct grids **grids, struct ev_loop *loop, const char *state_dir, const char *helper,
+/* Begins to read. helper: the path of camd-grid. The launcher stays the caller's. 0 or -ENOMEM. */
+int grids_new(struct grids **grids, struct launcher *launcher, const char *state_dir, const char *helper,
               const struct grids_owner *owner);
 /* What is not written is lost: see grids_finish. A helper that runs is left to finish. NULL is fine. */
 void grids_free(struct grids *grids);

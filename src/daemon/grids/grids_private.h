@@ -5,9 +5,10 @@
 #include <ev.h>
 #include <sys/queue.h>
 
-#include "daemon/disk/helper.h"
 #include "daemon/grids/grid_record.h"
 #include "daemon/grids/grids.h"
+#include "daemon/supervise/child.h"
+#include "daemon/supervise/launcher.h"
 
 /* One camera's. */
 struct kept_grid {
@@ -28,6 +29,7 @@ enum grids_job {
 };
 
 struct grids {
+    struct launcher *launcher;
     struct ev_loop *loop;
     char *path, *helper_path;
     struct grids_owner owner;
@@ -45,7 +47,8 @@ struct grids {
     char *problem;  /* the same in words */
     enum grids_job job;
     int file; /* between us and the helper; -1: none */
-    struct helper helper;
+    struct child helper;
+    struct child_end end;    /* of the last one, when it came to its end */
     ev_timer start_timer;    /* the next job */
     ev_timer deadline_timer; /* of this one */
 };

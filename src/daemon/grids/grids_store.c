@@ -62,39 +62,55 @@ static void go_on(struct grids *grids)
 
 /* ---- how it went ---- */
 
-static const char *hint(int error)
+static const char *hint(const struct grids *grids, int error)
 {
-    switch (error) {
-    case -ENOSPC:
-        return "make room in state_dir";
-    case -EACCES:
-    case -EPERM:
-    case -EROFS:
-        return "camd must be able to write in state_dir";
-    case -ETIMEDOUT:
-        return "the disk of state_dir does not answer";
-    default:
-        return "look at state_dir";
+    static const struct {
+        int error;
+        const char *hint;
+    } hints[] = {
+        {-ENOSPC, "make room in state_dir"},
+        {-EACCES, "camd must be able to write in state_dir"},
+        {-EPERM, "camd must be able to write in state_dir"},
+        {-EROFS, "camd must be able to write in state_dir"},
+        {-ETIMEDOUT, "the disk of state_dir does not answer"},
+    };
+    if (grids->end.kind == CHILD_NOT_EXECUTED)
+        return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+        if (hints[i].error == error)
+            return hints[i].hint;
     }
+    return "look at state_dir";
 }
 
-/* Once for each reason: the tries go on. */
+/* What went wrong, in words: about the database, or about the program that was to read or write it. */
+static char *problem_of(const struct grids *grids, int error)
+{
+    char text[512];
+    if (grids->end.kind != CHILD_NOT_EXECUTED)
+        return text_format("cannot %s %s: %s", grids->loaded ? "write" : "read", grids->path,
+                           strerror(-error));
+    child_explain(&grids->helper, &grids->end, text, sizeof(text));
+    return strdup(text);
+}
+
+/* Each reason once: the tries go on. */
 static void note_result(struct grids *grids, int error)
 {
     const int before = grids->error;
+    char *problem = error < 0 ? problem_of(grids, error) : NULL;
+    const bool is_known =
+        error == before && (!problem || !grids->problem || !strcmp(problem, grids->problem));
     grids->error = error;
-    if (error == before)
-        return;
     free(grids->problem);
-    grids->problem = NULL;
-    if (error == 0) {
-        log_notice(NULL, "region grids are kept in %s again", grids->path);
+    grids->problem = problem;
+    if (is_known)
         return;
-    }
-    grids->problem =
-        text_format("cannot %s %s: %s", grids->loaded ? "write" : "read", grids->path, strerror(-error));
-    log_error(NULL, "%s: region grids go on, but will be forgotten when camd stops; %s",
-              grids->problem ? grids->problem : "out of memory", hint(error));
+    if (error == 0)
+        log_notice(NULL, "region grids are kept in %s again", grids->path);
+    else
+        log_error(NULL, "%s: region grids go on, but will be forgotten when camd stops; %s",
+                  problem ? problem : "out of memory", hint(grids, error));
 }
 
 /* A database that is no use is out of the way. 0 or -errno. */
@@ -264,10 +280,11 @@ static void end_job(struct grids *grids, int error)
     sys_close(&grids->file);
 }
 
-static void helper_came_back(void *context, int error)
+static void helper_ended(void *context, const struct child_end *end)
 {
     struct grids *grids = context;
-    end_job(grids, error);
+    grids->end = *end;
+    end_job(grids, child_end_error(end));
     go_on(grids);
 }
 
@@ -279,26 +296,25 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     end_job(grids, -ETIMEDOUT);
     grids->job = GRIDS_ABANDONED;
-    helper_kill(&grids->helper);
+    child_kill(&grids->helper);
 }
 
 static int start_helper(struct grids *grids)
 {
     char name[] = "camd-grid", load[] = "load", store[] = "store";
     char *const argv[] = {name, grids->job == GRIDS_LOADING ? load : store, grids->path, NULL};
-    const struct sys_spawn spawn = {
+    const struct child_program program = {
         .path = grids->helper_path,
         .argv = argv,
-        .environment = environ,
-        .fds = (int[]){grids->job == GRIDS_STORING ? grids->file : -1,
-                       grids->job == GRIDS_LOADING ? grids->file : -1, -1},
-        .fd_count = 3,
+        .input = grids->job == GRIDS_STORING ? grids->file : -1,
+        .output = grids->job == GRIDS_LOADING ? grids->file : -1,
     };
-    return helper_start(&grids->helper, &spawn);
+    return child_start(&grids->helper, &program, &grids->end);
 }
 
 static int begin_job(struct grids *grids)
 {
+    grids->end = (struct child_end){0};
     grids->file = sys_memfd("camd-grids");
     int error = grids->file < 0 ? grids->file : 0;
     if (error == 0 && grids->job == GRIDS_STORING)
@@ -373,7 +389,7 @@ int grids_store_init(struct grids *grids, const char *state_dir, const char *hel
     grids->batch_s = GRIDS_BATCH_S;
     grids->retry_s = GRIDS_RETRY_S;
     grids->deadline_s = GRIDS_DEADLINE_S;
-    helper_init(&grids->helper, grids->loop, helper_came_back, grids);
+    child_init(&grids->helper, grids->launcher, NULL, helper_ended, grids);
     ev_init(&grids->start_timer, start_came);
     grids->start_timer.data = grids;
     ev_init(&grids->deadline_timer, deadline_came);
@@ -390,7 +406,7 @@ void grids_store_fini(struct grids *grids)
 {
     ev_timer_stop(grids->loop, &grids->start_timer);
     ev_timer_stop(grids->loop, &grids->deadline_timer);
-    helper_forget(&grids->helper);
+    child_fini(&grids->helper);
     sys_close(&grids->file);
     free(grids->path);
     free(grids->helper_path);

@@ -1,20 +1,16 @@
 #include "daemon/supervise/event_command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-
-extern char **environ;
+#include "daemon/supervise/launcher.h"
 
 /* ---- the queue ---- */
 
@@ -37,107 +33,77 @@ static void clear_queue(struct event_command *command)
 
 /* ---- the process ---- */
 
-struct plumbing {
-    int input, log_read, log_write;
-};
-
-static void unplumb(struct plumbing *plumbing)
+/* A file in memory with the line; or -errno. */
+static int input_of(const char *line)
 {
-    sys_close(&plumbing->input);
-    sys_close(&plumbing->log_read);
-    sys_close(&plumbing->log_write);
-}
-
-/* 0, or -errno and nothing left. */
-static int plumb(struct plumbing *plumbing, const char *line)
-{
-    int fds[2];
     size_t length = strlen(line);
-    *plumbing = (struct plumbing){-1, -1, -1};
-    int error = sys_pipe(fds, 0);
-    if (error < 0)
-        return error;
-    plumbing->log_read = fds[0];
-    plumbing->log_write = fds[1];
-    plumbing->input = sys_memfd("event");
-    if (plumbing->input < 0)
-        error = plumbing->input;
-    if (error == 0) {
-        ssize_t written = sys_write(plumbing->input, line, length);
-        error = written < 0 ? (int)written : (size_t)written < length ? -ENOSPC : 0;
-    }
-    if (error == 0 &&
-        (lseek(plumbing->input, 0, SEEK_SET) < 0 || fcntl(plumbing->log_read, F_SETFL, O_NONBLOCK) < 0))
+    int fd = sys_memfd("event");
+    if (fd < 0)
+        return fd;
+    ssize_t written = sys_write(fd, line, length);
+    int error = written < 0 ? (int)written : (size_t)written < length ? -ENOSPC : 0;
+    if (error == 0 && lseek(fd, 0, SEEK_SET) < 0)
         error = -errno;
     if (error < 0)
-        unplumb(plumbing);
-    return error;
-}
-
-/* 0 with pid and pidfd, or -errno and nothing left. */
-static int execute(char **words, const struct plumbing *plumbing, pid_t *pid, int *pidfd)
-{
-    const struct sys_spawn spawn = {
-        .path = words[0],
-        .argv = words,
-        .environment = environ,
-        .fds = (int[]){plumbing->input, plumbing->log_write, plumbing->log_write},
-        .fd_count = 3,
-    };
-    return sys_spawn_watched(&spawn, pid, pidfd);
+        sys_close(&fd);
+    return error < 0 ? error : fd;
 }
 
 static void start_timer(struct event_command *command, int64_t timeout_ms)
 {
-    ev_now_update(command->loop);
+    struct ev_loop *loop = command->child.launcher->loop;
+    ev_now_update(loop);
     ev_timer_set(&command->timer, (double)timeout_ms / 1000.0, 0.0);
-    ev_timer_start(command->loop, &command->timer);
+    ev_timer_start(loop, &command->timer);
 }
 
-static int start(struct event_command *command, char **words, int64_t timeout_ms, const char *line)
+static void say_not_started(struct event_command *command, const struct child_end *end)
 {
-    struct plumbing plumbing;
-    int pidfd = -1;
-    int error = plumb(&plumbing, line);
-    if (error == 0)
-        error = execute(words, &plumbing, &command->pid, &pidfd);
-    if (error < 0) {
-        unplumb(&plumbing);
-        return error;
+    char text[512];
+    const char *hint = child_hint(end);
+    child_explain(&command->child, end, text, sizeof(text));
+    if (!hint)
+        hint = end->stage == EXEC_STAGE_ACCOUNT
+                   ? "name another user in event_user, or make this one (adduser --system)"
+                   : "check the keys on_event and event_user";
+    log_error(command->subject, "%s: %s", text, hint);
+}
+
+static void start(struct event_command *command, const struct event_program *event, const char *line)
+{
+    struct child_end failure;
+    int input = input_of(line);
+    if (input < 0) {
+        log_error(command->subject, "an event is lost: %s: the machine is short of memory or files",
+                  strerror(-input));
+        return;
     }
+    const struct child_program program = {.path = event->words[0],
+                                          .argv = event->words,
+                                          .user = event->user,
+                                          .gains_nothing = true,
+                                          .input = input};
     command->timed_out = false;
-    ev_io_set(&command->pidfd_watcher, pidfd, EV_READ);
-    ev_io_start(command->loop, &command->pidfd_watcher);
-    log_pipe_open(&command->log_pipe, command->loop, plumbing.log_read);
-    plumbing.log_read = -1; /* the watcher's now */
-    unplumb(&plumbing);
-    start_timer(command, timeout_ms);
-    return 0;
+    if (child_start(&command->child, &program, &failure) < 0)
+        say_not_started(command, &failure);
+    else
+        start_timer(command, event->timeout_ms);
+    sys_close(&input);
 }
 
 static void start_next(struct event_command *command)
 {
-    while (command->pid == 0 && command->count > 0) {
-        int64_t timeout_ms = 0;
-        char **words = command->words(command->context, &timeout_ms);
+    while (!child_is_running(&command->child) && command->count > 0) {
+        struct event_program program;
         char *line = take_line(command);
-        int error = words ? start(command, words, timeout_ms, line) : 0;
-        if (error < 0)
-            log_error(command->subject,
-                      "cannot execute %s: %s: check the key on_event, and the machine's memory", words[0],
-                      strerror(-error));
+        if (command->owner.program(command->owner.context, &program)) {
+            start(command, &program, line);
+            free(program.words);
+        }
         free(line);
-        free(words);
     }
-    if (command->pid == 0)
-        command->idle(command->context);
-}
-
-static void kill_group(const struct event_command *command)
-{
-    /* pid is the group's number as long as the child is not reaped */
-    kill(-command->pid, SIGKILL);
-    kill(command->pid, SIGKILL);
+    if (!child_is_running(&command->child))
+        command->owner.idle(command->owner.context);
 }
 
 static void time_is_over(struct ev_loop *loop, ev_timer *timer, int events)
@@ -146,19 +112,20 @@ static void time_is_over(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     command->timed_out = true;
-    kill_group(command);
+    child_kill(&command->child);
 }
 
-static void say_exit(struct event_command *command, const siginfo_t *info)
+static void say_end(struct event_command *command, const struct child_end *end)
 {
+    char text[512];
+    bool is_well = end->kind == CHILD_EXITED && end->code == 0;
+    child_explain(&command->child, end, text, sizeof(text));
     if (command->timed_out)
         log_warning(command->subject, "took longer than on_event_timeout: killed");
-    else if (info->si_code != CLD_EXITED)
-        log_warning(command->subject, "was killed by signal %d (%s)", info->si_status,
-                    strsignal(info->si_status));
+    else if (end->kind == CHILD_NOT_EXECUTED)
+        say_not_started(command, end);
     else
-        log_message(info->si_status == 0 ? LOG_DEBUG : LOG_WARNING, command->subject, "exited with status %d",
-                    info->si_status);
+        log_message(is_well ? LOG_DEBUG : LOG_WARNING, command->subject, "%s", text);
     if (command->dropped > 0)
         log_warning(command->subject,
                     "%" PRIu64 " events were dropped, since it takes longer than they come: make it quicker",
@@ -166,37 +133,25 @@ static void say_exit(struct event_command *command, const siginfo_t *info)
     command->dropped = 0;
 }
 
-static void exited(struct ev_loop *loop, ev_io *watcher, int events)
+static void ended(void *context, const struct child_end *end)
 {
-    struct event_command *command = watcher->data;
-    siginfo_t info = {0};
-    (void)events;
-    if (waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
-        return;          /* not yet */
-    kill_group(command); /* what it left behind, while the unreaped child pins the number */
-    log_pipe_close(&command->log_pipe, loop);
-    waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG);
-    ev_io_stop(loop, watcher);
-    sys_close(&watcher->fd);
-    ev_timer_stop(loop, &command->timer);
-    command->pid = 0;
-    say_exit(command, &info);
+    struct event_command *command = context;
+    ev_timer_stop(command->child.launcher->loop, &command->timer);
+    say_end(command, end);
     start_next(command);
 }
 
 /* ---- the outside ---- */
 
-void event_command_init(struct event_command *command, struct ev_loop *loop, struct log_pool *pool,
-                        const char *camera, char **(*words)(void *context, int64_t *timeout_ms),
-                        void (*idle)(void *context), void *context)
+void event_command_init(struct event_command *command, struct launcher *launcher, struct log_pool *pool,
+                        const char *camera, const struct event_command_owner *owner)
 {
-    *command = (struct event_command){
-        .loop = loop, .camera = camera, .words = words, .idle = idle, .context = context};
+    *command = (struct event_command){.owner = *owner};
     snprintf(command->subject, sizeof(command->subject), "%s on_event", camera);
     log_pipe_init(&command->log_pipe, pool, command->subject, camera, camera, "on_event");
-    ev_io_init(&command->pidfd_watcher, exited, -1, EV_READ);
+    child_init(&command->child, launcher, &command->log_pipe, ended, command);
     ev_timer_init(&command->timer, time_is_over, 0.0, 0.0);
-    command->pidfd_watcher.data = command->timer.data = command;
+    command->timer.data = command;
 }
 
 void event_command_run(struct event_command *command, const char *line)
@@ -207,27 +162,21 @@ void event_command_run(struct event_command *command, const char *line)
         return;
     }
     command->queue[command->count++] = copy;
-    if (command->pid == 0)
+    if (!child_is_running(&command->child))
         start_next(command);
 }
 
 bool event_command_stop(struct event_command *command)
 {
     clear_queue(command);
-    if (command->pid == 0)
-        return false;
-    kill_group(command);
-    return true;
+    child_kill(&command->child);
+    return child_is_running(&command->child);
 }
 
 void event_command_fini(struct event_command *command)
 {
     clear_queue(command);
-    if (command->pid != 0)
-        kill_group(command);
-    log_pipe_close(&command->log_pipe, command->loop);
+    ev_timer_stop(command->child.launcher->loop, &command->timer);
+    child_fini(&command->child);
     log_pipe_fini(&command->log_pipe);
-    ev_io_stop(command->loop, &command->pidfd_watcher);
-    sys_close(&command->pidfd_watcher.fd);
-    ev_timer_stop(command->loop, &command->timer);
 }

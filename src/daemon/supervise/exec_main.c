@@ -1,96 +1,94 @@
 /*
- * camd-exec - becomes another user and executes a program: posix_spawn, with which camd starts programs, cannot
+ * camd-exec - what every program that camd starts begins as
  *
- *   camd-exec USER PROGRAM [ARGUMENT...]
+ *   camd-exec PROGRAM NAME [ARGUMENT...]
  *
- * USER is a name or a number; "-" stays who one is. PROGRAM is a path. It gets USER's groups, ids, HOME, USER and
- * LOGNAME, and can gain no privileges by executing something (no_new_privs). Whatever fails is said in words on standard
- * error, and nothing is executed then: exit status 126, or 127 when there is no such program.
+ * posix_spawn waits until the program is executed, and where its file system does not answer, camd would wait, too.
+ * So camd spawns this small program, which is at hand, and this one, as the same process, executes PROGRAM as NAME.
+ * Before that it does what posix_spawn can't, as the plan on descriptor 4 says (exec_plan.h): limits, user, privileges,
+ * and that the program dies when camd does. What fails is reported there, as stage and errno, and nothing is executed.
+ *
+ * It has no C library, and so no memory of its own, no files that it reads, no names of users that it would look up.
  */
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <errno.h> /* the numbers */
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
-enum { EXIT_REFUSED = 126, EXIT_NO_PROGRAM = 127 };
+#include "daemon/supervise/exec_calls.h"
+#include "daemon/supervise/exec_plan.h"
 
-__attribute__((format(printf, 1, 2))) static int refuse(const char *format, ...)
+static int set_limits(const struct exec_plan *plan)
 {
-    va_list arguments;
-    fputs("camd-exec: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return EXIT_REFUSED;
-}
-
-/* By name, or by number; NULL: there is none. */
-static const struct passwd *find_user(const char *name)
-{
-    errno = 0;
-    const struct passwd *user = getpwnam(name);
-    if (user || name[0] < '0' || name[0] > '9')
-        return user;
-    char *end;
-    unsigned long uid = strtoul(name, &end, 10);
-    return *end == '\0' && uid < (uid_t)-1 ? getpwuid((uid_t)uid) : NULL;
-}
-
-static int set_environment(const struct passwd *user)
-{
-    const struct {
-        const char *name, *value;
-    } variables[] = {{"HOME", user->pw_dir}, {"USER", user->pw_name}, {"LOGNAME", user->pw_name}};
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        if (setenv(variables[i].name, variables[i].value, 1) < 0)
-            return refuse("cannot set %s: %s", variables[i].name, strerror(errno));
+    long error = plan->limit_count > EXEC_LIMITS_MAX ? -E2BIG : 0;
+    for (uint32_t i = 0; i < plan->limit_count && error == 0; i++) {
+        const struct exec_limit *limit = &plan->limits[i];
+        error = call(SYS_prlimit64, 0, limit->resource, (long)&limit->soft, 0);
     }
-    return 0;
+    return (int)error;
 }
 
 /* For good: real, effective and saved ids, and there is no way back. */
-static int become(const char *name)
+static int change_user(const struct exec_plan *plan)
 {
-    const struct passwd *user = find_user(name);
-    if (!user)
-        return refuse(
-            "there is no user %s%s%s: name another one in event_user, or make it (adduser --system)", name,
-            errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
-    const uid_t uid = user->pw_uid;
-    if (geteuid() != 0)
-        return getuid() == uid && geteuid() == uid
-                   ? 0
-                   : refuse("only root can become user %s: start camd as root, or leave it out", name);
-    int result = set_environment(user);
-    if (result != 0)
-        return result;
-    if (initgroups(user->pw_name, user->pw_gid) < 0 ||
-        setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 || setresuid(uid, uid, uid) < 0)
-        return refuse("cannot become user %s: %s", name, strerror(errno));
-    if (uid != 0 && setuid(0) == 0)
-        return refuse("user %s could become root again", name);
-    return 0;
+    if (!plan->becomes)
+        return 0;
+    long error = plan->group_count > EXEC_GROUPS_MAX ? -E2BIG : 0;
+    if (error == 0)
+        error = call(SYS_setgroups, plan->group_count, (long)plan->groups, 0, 0);
+    if (error == 0)
+        error = call(SYS_setresgid, plan->gid, plan->gid, plan->gid, 0);
+    if (error == 0)
+        error = call(SYS_setresuid, plan->uid, plan->uid, plan->uid, 0);
+    if (error == 0 && plan->uid != 0 && call(SYS_setuid, 0, 0, 0, 0) == 0)
+        error = -EPERM;
+    return (int)error;
 }
 
-int main(int argc, char **argv)
+static int give_up_privileges(const struct exec_plan *plan)
 {
-    if (argc < 3)
-        return refuse("usage: camd-exec USER PROGRAM [ARGUMENT...]");
-    if (strcmp(argv[1], "-") != 0) {
-        int result = become(argv[1]);
-        if (result != 0)
-            return result;
+    return plan->gains_nothing ? (int)call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0) : 0;
+}
+
+/* Only now: a change of the user would take it back. Whose parent is another by now would never hear of its death. */
+static int follow_parent(const struct exec_plan *plan)
+{
+    const long error = call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
+    if (error < 0)
+        return (int)error;
+    return call(SYS_getppid, 0, 0, 0, 0) == plan->parent ? 0 : -ESRCH;
+}
+
+static const struct {
+    enum exec_stage stage;
+    int (*carry_out)(const struct exec_plan *plan);
+} steps[] = {
+    {EXEC_STAGE_LIMITS, set_limits},
+    {EXEC_STAGE_USER, change_user},
+    {EXEC_STAGE_PRIVILEGES, give_up_privileges},
+    {EXEC_STAGE_PARENT, follow_parent},
+};
+
+static int report(enum exec_stage stage, long error)
+{
+    const struct exec_report report = {.stage = (int32_t)stage, .error = (int32_t)-error};
+    call(SYS_write, EXEC_FD, (long)&report, sizeof(report), 0);
+    return EXEC_FAILED;
+}
+
+static int run(char **argv, char **environment)
+{
+    static struct exec_plan plan;
+    if (call(SYS_read, EXEC_FD, (long)&plan, sizeof(plan), 0) != (long)sizeof(plan) || !argv[0] || !argv[1])
+        return report(EXEC_STAGE_PLAN, -EPROTO);
+    long error = call(SYS_fcntl, EXEC_FD, F_SETFD, FD_CLOEXEC, 0);
+    if (error < 0)
+        return report(EXEC_STAGE_PLAN, error);
+    for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        error = steps[i].carry_out(&plan);
+        if (error < 0)
+            return report(steps[i].stage, error);
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return refuse("cannot give up gaining privileges: %s", strerror(errno));
-    execv(argv[2], &argv[2]);
-    const int error = errno;
-    refuse("cannot execute %s as user %s: %s", argv[2], argv[1], strerror(error));
-    return error == ENOENT ? EXIT_NO_PROGRAM : EXIT_REFUSED;
+    error = call(SYS_execve, (long)argv[1], (long)(argv + 2), (long)environment, 0);
+    return report(EXEC_STAGE_PROGRAM, error);
 }

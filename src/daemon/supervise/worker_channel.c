@@ -1,7 +1,6 @@
 #include "daemon/supervise/worker_channel.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "camd/worker.h"
 #include "daemon/supervise/worker_process.h"
 
@@ -91,25 +91,12 @@ static message_handler *handler_of(const char *type)
 /* A worker that sends nonsense must not fill the log with it. */
 static void complain(struct worker_process *worker, const char *what)
 {
-    if (throttle_pass(&worker->warning_throttle, clock_monotonic_ms()))
+    if (throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))
         log_warning(worker->subject, "sent a message that %s: dropped (see camd-worker(7))", what);
-}
-
-static void say_dropped(struct worker_process *worker)
-{
-    if (worker->message_throttle.dropped == 0 ||
-        !throttle_pass(&worker->warning_throttle, clock_monotonic_ms()))
-        return;
-    log_warning(worker->subject, "sent too many messages: %" PRIu64 " were dropped",
-                throttle_take_dropped(&worker->message_throttle));
 }
 
 void worker_channel_handle(struct worker_process *worker, const char *text, size_t length)
 {
-    if (!throttle_pass(&worker->message_throttle, clock_monotonic_ms()))
-        return;
-    say_dropped(worker);
-
     json_error_t error;
     json_t *message = json_parse_object(text, length, &error);
     if (!message) {
@@ -125,34 +112,155 @@ void worker_channel_handle(struct worker_process *worker, const char *text, size
     json_decref(message);
 }
 
-bool worker_channel_read(struct worker_process *worker, int limit)
+/* ---- reading ---- */
+
+enum reading { READING_MORE, READING_NOTHING, READING_END };
+
+static enum reading read_one(struct worker_process *worker)
 {
     /* one for all channels: a message is handled before the next one is read */
     static char text[CAMD_MESSAGE_BYTES + 1];
-    for (int count = 0; count < limit; count++) {
-        size_t fd_count = 0;
-        ssize_t length = camd_channel_receive(worker->channel_watcher.fd, text, sizeof(text), NULL, 0,
-                                              &fd_count, MSG_DONTWAIT);
-        if (length == -EAGAIN || length == -EINTR)
-            return true;
-        if (length == -EMSGSIZE)
-            complain(worker, "is too long");
-        else if (length == -EPROTO)
-            complain(worker, "carries descriptors");
-        else if (length <= 0)
-            return false;
-        else
-            worker_channel_handle(worker, text, (size_t)length);
-        if (worker->channel_watcher.fd < 0)
-            return true; /* the message led to its end */
-    }
+    size_t fd_count = 0;
+    ssize_t length = camd_channel_receive(worker->channel.watcher.fd, text, sizeof(text), NULL, 0, &fd_count,
+                                          MSG_DONTWAIT);
+    if (length == -EAGAIN || length == -EINTR)
+        return READING_NOTHING;
+    if (length == -EMSGSIZE)
+        complain(worker, "is too long");
+    else if (length == -EPROTO)
+        complain(worker, "carries descriptors");
+    else if (length <= 0)
+        return READING_END;
+    else
+        worker_channel_handle(worker, text, (size_t)length);
+    throttle_pass(&worker->channel.messages, clock_monotonic_ms());
+    return READING_MORE;
+}
+
+static void start_timer(struct worker_process *worker, ev_timer *timer, int64_t ms)
+{
+    ev_now_update(worker->loop);
+    ev_timer_stop(worker->loop, timer);
+    ev_timer_set(timer, (double)ms / 1000.0, 0.0);
+    ev_timer_start(worker->loop, timer);
+}
+
+/* True when it said too much: nothing is read until there is room again. */
+static bool pause_if_full(struct worker_process *worker)
+{
+    struct worker_channel *channel = &worker->channel;
+    const int64_t wait_ms = throttle_wait_ms(&channel->messages, clock_monotonic_ms());
+    if (wait_ms == 0)
+        return false;
+    log_debug(worker->subject, "says too much at once: read on in %d ms", (int)wait_ms);
+    ev_io_stop(worker->loop, &channel->watcher);
+    start_timer(worker, &channel->room_timer, wait_ms);
     return true;
 }
 
-void worker_channel_drain(struct worker_process *worker)
+static void read_turn(struct worker_process *worker)
 {
-    worker_channel_read(worker, WORKER_CHANNEL_LAST);
+    const struct worker_channel *channel = &worker->channel;
+    enum reading reading = READING_MORE;
+    for (int i = 0; i < WORKER_CHANNEL_TURN && reading == READING_MORE; i++) {
+        if (pause_if_full(worker))
+            return;
+        reading = read_one(worker);
+        if (channel->watcher.fd < 0)
+            return; /* the message led to its end */
+    }
+    if (reading != READING_END)
+        return;
+    worker_channel_close(worker);
+    start_timer(worker, &worker->channel.grace_timer, WORKER_CHANNEL_GRACE_MS);
 }
+
+/* Of a process that is gone: without a rate, but bounded, since somebody else may have the other end. */
+static void read_last(struct worker_process *worker)
+{
+    struct worker_channel *channel = &worker->channel;
+    enum reading reading = channel->watcher.fd < 0 ? READING_END : READING_MORE;
+    for (int i = 0; i < WORKER_CHANNEL_TURN && reading == READING_MORE; i++)
+        reading = --channel->last > 0 ? read_one(worker) : READING_END;
+    if (reading == READING_MORE)
+        return;
+    worker_channel_close(worker);
+    worker_ended(worker);
+}
+
+static void readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct worker_process *worker = watcher->data;
+    (void)loop;
+    (void)events;
+    if (worker->channel.last > 0)
+        read_last(worker);
+    else
+        read_turn(worker);
+}
+
+static void room_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct worker_process *worker = timer->data;
+    (void)events;
+    ev_io_start(loop, &worker->channel.watcher);
+}
+
+static void grace_is_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    worker_fault(timer->data, AUTOMATON_REASON_CONTRACT, -1,
+                 "a worker keeps descriptor 3 open: see camd-worker(7)",
+                 "closed its channel and did not exit");
+}
+
+void worker_channel_init(struct worker_process *worker)
+{
+    struct worker_channel *channel = &worker->channel;
+    const int64_t now_ms = clock_monotonic_ms();
+    throttle_init(&channel->messages, WORKER_CHANNEL_RATE, WORKER_CHANNEL_BURST, now_ms);
+    throttle_init(&channel->warnings, WORKER_CHANNEL_WARNINGS, WORKER_CHANNEL_WARNINGS_BURST, now_ms);
+    ev_io_init(&channel->watcher, readable, -1, EV_READ);
+    ev_timer_init(&channel->room_timer, room_came, 0.0, 0.0);
+    ev_timer_init(&channel->grace_timer, grace_is_over, 0.0, 0.0);
+    channel->watcher.data = channel->room_timer.data = channel->grace_timer.data = worker;
+}
+
+void worker_channel_open(struct worker_process *worker, int fd)
+{
+    worker->channel.last = 0;
+    ev_io_set(&worker->channel.watcher, fd, EV_READ);
+    ev_io_start(worker->loop, &worker->channel.watcher);
+}
+
+void worker_channel_close(struct worker_process *worker)
+{
+    struct worker_channel *channel = &worker->channel;
+    ev_timer_stop(worker->loop, &channel->room_timer);
+    ev_timer_stop(worker->loop, &channel->grace_timer);
+    ev_io_stop(worker->loop, &channel->watcher);
+    sys_close(&channel->watcher.fd);
+}
+
+void worker_channel_hurry(struct worker_process *worker)
+{
+    struct worker_channel *channel = &worker->channel;
+    throttle_fill(&channel->messages);
+    if (channel->watcher.fd < 0)
+        return;
+    ev_timer_stop(worker->loop, &channel->room_timer);
+    ev_io_start(worker->loop, &channel->watcher);
+}
+
+void worker_channel_finish(struct worker_process *worker)
+{
+    worker->channel.last = WORKER_CHANNEL_LAST;
+    worker_channel_hurry(worker);
+    read_last(worker);
+}
+
+/* ---- sending ---- */
 
 int worker_channel_send(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count)
 {
@@ -161,9 +269,9 @@ int worker_channel_send(struct worker_process *worker, json_t *object, const int
     if (!text)
         return -ENOMEM;
     int result =
-        worker->channel_watcher.fd < 0
+        worker->channel.watcher.fd < 0
             ? -EBADF
-            : camd_channel_send(worker->channel_watcher.fd, text, strlen(text), fds, fd_count, MSG_DONTWAIT);
+            : camd_channel_send(worker->channel.watcher.fd, text, strlen(text), fds, fd_count, MSG_DONTWAIT);
     free(text);
     return result;
 }

@@ -2,29 +2,48 @@
  * worker_channel.h - messages between camd and a worker process (contract 2)
  *
  * Nothing that comes from a worker is believed: a message that is no object, has an unknown type or members of
- * another type is dropped and counted; too many of them are dropped as well.
+ * another type is left out and told. Nothing that it says is lost, either: a worker that says too much at once is not
+ * read for a while, so that it waits in its send. What it said before it was gone is read to the end, in turns.
  */
 #ifndef CAMD_DAEMON_SUPERVISE_WORKER_CHANNEL_H
 #define CAMD_DAEMON_SUPERVISE_WORKER_CHANNEL_H
 
+#include <ev.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/throttle.h"
+
 struct worker_process;
 
 enum {
-    WORKER_CHANNEL_RATE = 50, /* messages a second */
+    WORKER_CHANNEL_RATE = 50, /* messages a second that are read */
     WORKER_CHANNEL_BURST = 200,
+    WORKER_CHANNEL_TURN = 16,    /* read before others get their turn */
     WORKER_CHANNEL_WARNINGS = 1, /* log lines a second about bad messages */
     WORKER_CHANNEL_WARNINGS_BURST = 5,
-    WORKER_CHANNEL_LAST = 64, /* read at most so many after the process is gone */
+    WORKER_CHANNEL_LAST = 512, /* read at most so many after the process is gone: more than a socket holds */
+    WORKER_CHANNEL_GRACE_MS = 2000, /* a worker that closed its channel has so long to exit */
 };
 
-/* Reads at most so many messages. False at the end of file. */
-bool worker_channel_read(struct worker_process *worker, int limit);
-/* What is left after the process has gone. */
-void worker_channel_drain(struct worker_process *worker);
+struct worker_channel {
+    ev_io watcher;        /* fd -1: closed */
+    ev_timer room_timer;  /* runs while it is not read, since it said too much */
+    ev_timer grace_timer; /* runs after the worker closed it */
+    struct throttle messages, warnings;
+    int last; /* of a process that is gone: how many may still be read; 0: it is there */
+};
+
+void worker_channel_init(struct worker_process *worker);
+/* Takes camd's end, which does not block. */
+void worker_channel_open(struct worker_process *worker, int fd);
+void worker_channel_close(struct worker_process *worker);
+/* The worker is to stop: what it still has to say is read without waiting. */
+void worker_channel_hurry(struct worker_process *worker);
+/* The process is gone: what is left is read, then the channel is closed and worker_ended called. */
+void worker_channel_finish(struct worker_process *worker);
+
 /* 0 or -errno; object is stolen. */
 int worker_channel_send(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
 /* The same, for what may be lost. */

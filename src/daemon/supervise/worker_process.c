@@ -1,24 +1,17 @@
 #include "daemon/supervise/worker_process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/sys.h"
-#include "base/text.h"
 #include "camd/shm.h"
-#include "daemon/supervise/worker_channel.h"
-
-extern char **environ;
+#include "daemon/supervise/launcher.h"
 
 /* Words for people that depend on the kind. */
 static const struct {
@@ -113,165 +106,76 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     worker_event(worker, AUTOMATON_EVENT_STALLED);
 }
 
-static void channel_grace_over(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct worker_process *worker = timer->data;
-    (void)loop;
-    (void)events;
-    worker_fault(worker, AUTOMATON_REASON_CONTRACT, -1,
-                 "a worker keeps descriptor 3 open: see camd-worker(7)",
-                 "closed its channel and did not exit");
-}
-
 /* ---- the process ---- */
 
-static void close_channel(struct worker_process *worker)
+pid_t worker_pid(const struct worker_process *worker)
 {
-    ev_timer_stop(worker->loop, &worker->channel_timer);
-    ev_io_stop(worker->loop, &worker->channel_watcher);
-    sys_close(&worker->channel_watcher.fd);
+    return worker->child.pid;
 }
 
-static void close_pidfd(struct worker_process *worker)
-{
-    ev_io_stop(worker->loop, &worker->pidfd_watcher);
-    sys_close(&worker->pidfd_watcher.fd);
-}
-
-static void channel_readable(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    struct worker_process *worker = watcher->data;
-    (void)loop;
-    bool open = !(events & EV_ERROR) && worker_channel_read(worker, WORKER_MESSAGES_A_TURN);
-    /* a message may have led to the process's end and all is closed by now */
-    if (open || watcher->fd < 0)
-        return;
-    close_channel(worker);
-    arm(worker, &worker->channel_timer, clock_monotonic_ms() + WORKER_CHANNEL_GRACE_MS);
-}
-
-static void record_exit(struct worker_process *worker, const siginfo_t *info)
-{
-    bool by_signal = info->si_code != CLD_EXITED;
-    worker->last_exit = (struct worker_exit){
-        .kind = by_signal ? WORKER_EXIT_SIGNAL : WORKER_EXIT_CODE,
-        .code = by_signal ? 0 : info->si_status,
-        .signal_number = by_signal ? info->si_status : 0,
-    };
-}
+static const enum worker_exit_kind exit_kinds[] = {
+    [CHILD_EXITED] = WORKER_EXIT_CODE,
+    [CHILD_SIGNALLED] = WORKER_EXIT_SIGNAL,
+    [CHILD_NOT_EXECUTED] = WORKER_EXIT_SPAWN,
+};
 
 static void explain_exit(const struct worker_process *worker, char *text, size_t size)
 {
-    const struct worker_exit *last = &worker->last_exit;
+    const bool exited = worker->end.kind == CHILD_EXITED;
+    char end[WORKER_TEXT_BYTES / 2];
+    child_explain(&worker->child, &worker->end, end, sizeof(end));
     if (worker->error_text[0] != '\0')
         snprintf(text, size, "%s", worker->error_text);
-    else if (last->kind == WORKER_EXIT_SIGNAL)
-        snprintf(text, size, "was killed by signal %d (%s)", last->signal_number,
-                 strsignal(last->signal_number));
-    else if (worker->said_ended)
+    else if (worker->said_ended && exited)
         snprintf(text, size, "came to the end of its file");
     else
-        snprintf(text, size, "exited with status %d%s", last->code, worker->terminated ? " on request" : "");
+        snprintf(text, size, "%s%s", end, worker->terminated && exited ? " on request" : "");
 }
 
-/*
- * The process has exited. Its group is killed while the unreaped child still pins the group's number, so that no
- * stranger can have it; what it said last is read before the exit is told; then it is reaped.
- */
-static void process_exited(struct worker_process *worker)
+static void record_exit(struct worker_process *worker)
 {
-    siginfo_t info = {0};
-    kill(-worker->pid, SIGKILL);
-    if (worker->channel_watcher.fd >= 0)
-        worker_channel_drain(worker);
-    close_channel(worker);
-    log_pipe_close(&worker->log_pipe, worker->loop);
-    waitid(P_PIDFD, (id_t)worker->pidfd_watcher.fd, &info, WEXITED | WNOHANG);
-    close_pidfd(worker);
-    record_exit(worker, &info);
-    worker->pid = 0;
+    const struct child_end *end = &worker->end;
+    worker->last_exit = (struct worker_exit){
+        .kind = exit_kinds[end->kind],
+        .code = end->kind == CHILD_SIGNALLED ? 0 : end->code,
+        .signal_number = end->kind == CHILD_SIGNALLED ? end->code : 0,
+    };
+    explain_exit(worker, worker->last_exit.reason, sizeof(worker->last_exit.reason));
+}
+
+/* A program that was not executed: why, unless camd's own verdict stands already. */
+static void explain_start(struct worker_process *worker)
+{
+    const struct child_end *end = &worker->end;
+    const char *hint = child_hint(end);
+    if (worker->error_text[0] != '\0')
+        return;
+    child_explain(&worker->child, end, worker->error_text, sizeof(worker->error_text));
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
+             hint ? hint : kinds[worker->kind].not_there);
+}
+
+void worker_ended(struct worker_process *worker)
+{
+    const struct child_end *end = &worker->end;
+    if (end->kind == CHILD_NOT_EXECUTED)
+        explain_start(worker);
+    record_exit(worker);
     ev_timer_stop(worker->loop, &worker->stall_timer);
     worker->owner->gone(worker->context, worker->kind);
 
-    explain_exit(worker, worker->last_exit.reason, sizeof(worker->last_exit.reason));
-    bool ended =
-        worker->said_ended && worker->last_exit.kind == WORKER_EXIT_CODE && worker->last_exit.code == 0;
+    bool ended = worker->said_ended && end->kind == CHILD_EXITED && end->code == 0;
     /* terminated, too, when we did it for a fault or a stall */
     if (!ended && (!worker->terminated || worker->automaton.failing))
         log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
 }
 
-static void pidfd_readable(struct ev_loop *loop, ev_io *watcher, int events)
+static void process_ended(void *context, const struct child_end *end)
 {
-    struct worker_process *worker = watcher->data;
-    siginfo_t info = {0};
-    (void)loop;
-    (void)events;
-    int result = waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG | WNOWAIT);
-    if (result == 0 && info.si_pid == 0)
-        return; /* not yet */
-    process_exited(worker);
-}
-
-struct plumbing {
-    int log_read, log_write, channel, channel_child;
-};
-
-static void unplumb(struct plumbing *plumbing)
-{
-    sys_close(&plumbing->log_read);
-    sys_close(&plumbing->log_write);
-    sys_close(&plumbing->channel);
-    sys_close(&plumbing->channel_child);
-}
-
-static int plumb(struct plumbing *plumbing)
-{
-    int fds[2];
-    *plumbing = (struct plumbing){-1, -1, -1, -1};
-    int error = sys_pipe(fds, 0);
-    if (error < 0)
-        return error;
-    plumbing->log_read = fds[0];
-    plumbing->log_write = fds[1];
-    error = sys_socketpair(SOCK_SEQPACKET, fds);
-    if (error == 0) {
-        plumbing->channel = fds[0];
-        plumbing->channel_child = fds[1];
-        /* only our ends: a worker may expect blocking ones */
-        if (fcntl(plumbing->log_read, F_SETFL, O_NONBLOCK) < 0 ||
-            fcntl(plumbing->channel, F_SETFL, O_NONBLOCK) < 0)
-            error = -errno;
-    }
-    if (error < 0)
-        unplumb(plumbing);
-    return error;
-}
-
-/* Executes the program; 0 with pid and pidfd, or -errno and nothing left. */
-static int execute(struct worker_process *worker, const struct plumbing *plumbing, pid_t *pid, int *pidfd)
-{
-    const char *base = strrchr(worker->program, '/');
-    char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
-    const struct sys_spawn spawn = {
-        .path = worker->program,
-        .argv = argv,
-        .environment = environ,
-        .fds = (int[]){-1, plumbing->log_write, plumbing->log_write, plumbing->channel_child},
-        .fd_count = 4,
-    };
-    return sys_spawn_watched(&spawn, pid, pidfd);
-}
-
-static void watch(struct worker_process *worker, struct plumbing *plumbing, int pidfd)
-{
-    ev_io_set(&worker->pidfd_watcher, pidfd, EV_READ);
-    ev_io_start(worker->loop, &worker->pidfd_watcher);
-    ev_io_set(&worker->channel_watcher, plumbing->channel, EV_READ);
-    ev_io_start(worker->loop, &worker->channel_watcher);
-    log_pipe_open(&worker->log_pipe, worker->loop, plumbing->log_read);
-    plumbing->channel = plumbing->log_read = -1; /* the watchers' now */
+    struct worker_process *worker = context;
+    worker->end = *end;
+    worker_channel_finish(worker);
 }
 
 static void greet(struct worker_process *worker)
@@ -287,66 +191,50 @@ static void greet(struct worker_process *worker)
     worker_send_message(worker, hello, NULL, 0);
 }
 
-static void could_not_execute(struct worker_process *worker, int error)
+/* 0 with camd's end of the channel; or -errno, and worker->end says why. */
+static int start(struct worker_process *worker, int *channel)
 {
-    worker->last_exit = (struct worker_exit){.kind = WORKER_EXIT_SPAWN, .code = error};
-    snprintf(worker->error_text, sizeof(worker->error_text), "cannot execute %s: %s", worker->program,
-             strerror(-error));
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
-             error == -ENOENT || error == -EACCES ? kinds[worker->kind].not_there
-                                                  : "the machine is short of processes, files or memory");
-    snprintf(worker->last_exit.reason, sizeof(worker->last_exit.reason), "%s", worker->error_text);
-    worker_event(worker, AUTOMATON_EVENT_EXIT);
+    const char *base = strrchr(worker->program, '/');
+    char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
+    const struct child_program program = {
+        .path = worker->program, .argv = argv, .input = -1, .channel = channel};
+    return child_start(&worker->child, &program, &worker->end);
 }
 
 static void spawn(struct worker_process *worker)
 {
-    struct plumbing plumbing;
-    int pidfd = -1;
-
+    int channel = -1;
     worker->said_ended = worker->terminated = false;
     worker->sandbox = (struct worker_sandbox){0};
     worker->error_class = -1;
     worker->error_text[0] = worker->error_hint[0] = '\0';
-    int error = plumb(&plumbing);
-    if (error == 0)
-        error = execute(worker, &plumbing, &worker->pid, &pidfd);
-    if (error < 0) {
-        unplumb(&plumbing);
-        could_not_execute(worker, error);
+    if (start(worker, &channel) < 0) {
+        explain_start(worker);
+        record_exit(worker);
+        worker_event(worker, AUTOMATON_EVENT_EXIT);
         return;
     }
     worker->started_ms = clock_monotonic_ms();
-    watch(worker, &plumbing, pidfd);
-    unplumb(&plumbing); /* the child's ends */
-    log_debug(worker->subject, "executed %s, pid %d", worker->program, (int)worker->pid);
+    worker_channel_open(worker, channel);
+    log_debug(worker->subject, "started %s, pid %d", worker->program, (int)worker_pid(worker));
     greet(worker);
     worker->owner->spawned(worker->context, worker->kind);
 }
 
 static void signal_process(const struct worker_process *worker, int signal_number)
 {
-    if (worker->pidfd_watcher.fd < 0)
-        return;
-    int error = sys_pidfd_signal(worker->pidfd_watcher.fd, signal_number);
+    int error = child_signal(&worker->child, signal_number);
     if (error < 0 && error != -ESRCH)
-        log_error(worker->subject, "cannot signal pid %d: %s", (int)worker->pid, strerror(-error));
+        log_error(worker->subject, "cannot signal pid %d: %s", (int)worker_pid(worker), strerror(-error));
 }
 
 static void terminate(struct worker_process *worker)
 {
     worker->terminated = true;
+    worker_channel_hurry(worker);
     worker_channel_say(worker, json_pack("{s:s}", "type", "stop"));
     signal_process(worker, SIGTERM);
     signal_process(worker, SIGCONT); /* a stopped process gets its TERM only when it runs */
-}
-
-static void kill_group(struct worker_process *worker)
-{
-    /* pid is the group's number as long as the child is not reaped */
-    if (worker->pid > 0)
-        kill(-worker->pid, SIGKILL);
-    signal_process(worker, SIGKILL);
 }
 
 /* ---- the automaton ---- */
@@ -379,7 +267,7 @@ static void say_next(const struct worker_process *worker, char *text, size_t siz
                  automaton->failures, kinds[worker->kind].prefix, worker->camera);
     } else if (automaton->state == AUTOMATON_STUCK) {
         snprintf(text, size, "; pid %d hangs in the kernel: look at its driver or file system",
-                 (int)worker->pid);
+                 (int)worker_pid(worker));
     }
 }
 
@@ -411,7 +299,7 @@ static void carry_out(struct worker_process *worker, unsigned int effects)
     if (effects & AUTOMATON_TERMINATE)
         terminate(worker);
     if (effects & AUTOMATON_KILL)
-        kill_group(worker);
+        child_kill(&worker->child);
     if (effects & AUTOMATON_CREATE)
         worker->owner->provide(worker->context, worker->kind);
     if (effects & AUTOMATON_SPAWN)
@@ -507,37 +395,34 @@ void worker_send_message(struct worker_process *worker, json_t *object, const in
                      strerror(-error));
 }
 
-void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+void worker_init(struct worker_process *worker, struct launcher *launcher, struct log_pool *pool,
                  enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    *worker = (struct worker_process){
-        .loop = loop, .owner = owner, .context = context, .kind = kind, .camera = camera, .error_class = -1};
+    *worker = (struct worker_process){.loop = launcher->loop,
+                                      .owner = owner,
+                                      .context = context,
+                                      .kind = kind,
+                                      .camera = camera,
+                                      .error_class = -1};
     snprintf(worker->subject, sizeof(worker->subject), "%s %s", camera, worker_kind_word(kind));
-    automaton_init(&worker->automaton, now_ms);
+    automaton_init(&worker->automaton, clock_monotonic_ms());
     char name[LOG_POOL_NAME_BYTES];
     snprintf(name, sizeof(name), "%s%s", kinds[kind].prefix, camera);
     log_pipe_init(&worker->log_pipe, pool, worker->subject, worker->camera, name, worker_kind_word(kind));
-    throttle_init(&worker->message_throttle, WORKER_CHANNEL_RATE, WORKER_CHANNEL_BURST, now_ms);
-    throttle_init(&worker->warning_throttle, WORKER_CHANNEL_WARNINGS, WORKER_CHANNEL_WARNINGS_BURST, now_ms);
-    ev_io_init(&worker->pidfd_watcher, pidfd_readable, -1, EV_READ);
-    ev_set_priority(&worker->pidfd_watcher, EV_MAXPRI);
-    ev_io_init(&worker->channel_watcher, channel_readable, -1, EV_READ);
+    child_init(&worker->child, launcher, &worker->log_pipe, process_ended, worker);
+    worker_channel_init(worker);
     ev_timer_init(&worker->deadline_timer, deadline_came, 0.0, 0.0);
     ev_timer_init(&worker->stall_timer, stall_looked_at, 0.0, 0.0);
-    ev_timer_init(&worker->channel_timer, channel_grace_over, 0.0, 0.0);
     /* whatever else shows that it lives comes first */
     ev_set_priority(&worker->stall_timer, EV_MINPRI);
-    worker->pidfd_watcher.data = worker->channel_watcher.data = worker;
-    worker->deadline_timer.data = worker->stall_timer.data = worker->channel_timer.data = worker;
+    worker->deadline_timer.data = worker->stall_timer.data = worker;
 }
 
 void worker_fini(struct worker_process *worker)
 {
     ev_timer_stop(worker->loop, &worker->deadline_timer);
     ev_timer_stop(worker->loop, &worker->stall_timer);
-    close_channel(worker);
-    close_pidfd(worker);
-    log_pipe_close(&worker->log_pipe, worker->loop);
+    worker_channel_close(worker);
+    child_fini(&worker->child);
     log_pipe_fini(&worker->log_pipe);
 }

@@ -1,10 +1,9 @@
 /*
  * worker_process.h - one worker process: executing, talking to, watching and ending it
  *
- * The shell around the automaton: it turns what happens to a process into events and the automaton's effects into
- * system calls. It owns the pidfd, the channel and the log pipe; each watcher is stopped and its descriptor closed
- * in one function. Signals go to a process that is known to be ours: the pidfd, or the group that our unreaped
- * child pins.
+ * The shell around the automaton: it turns what happens to a process into events, and the automaton's effects into
+ * what is done to it. The process is a child (child.h), what it says comes through its channel (worker_channel.h), and
+ * its log through a log pipe.
  */
 #ifndef CAMD_DAEMON_SUPERVISE_WORKER_PROCESS_H
 #define CAMD_DAEMON_SUPERVISE_WORKER_PROCESS_H
@@ -15,9 +14,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/throttle.h"
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/automaton.h"
+#include "daemon/supervise/child.h"
+#include "daemon/supervise/worker_channel.h"
 #include "daemon/supervise/worker_sandbox.h"
 
 /* A camera has one of each of the first; a detector is by itself. */
@@ -25,11 +25,7 @@ enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR
 
 enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, WORKER_EXIT_SPAWN };
 
-enum {
-    WORKER_TEXT_BYTES = 512,
-    WORKER_MESSAGES_A_TURN = 16,    /* read from one channel before the others get their turn */
-    WORKER_CHANNEL_GRACE_MS = 2000, /* a worker that closed its channel has so long to exit */
-};
+enum { WORKER_TEXT_BYTES = 512 };
 
 struct worker_process;
 
@@ -42,7 +38,7 @@ struct worker_owner {
     json_t *(*config)(void *context, enum worker_kind kind);
     /* `sandbox` for hello: as whom it is to run, a new reference; NULL for none */
     json_t *(*sandbox)(void *context, enum worker_kind kind);
-    /* executed and greeted: send it what it needs */
+    /* started and greeted: send it what it needs */
     void (*spawned)(void *context, enum worker_kind kind);
     /* a message that is not the shell's business: stream, event */
     void (*message)(void *context, enum worker_kind kind, const char *type, const json_t *message);
@@ -75,15 +71,14 @@ struct worker_process {
 
     struct automaton automaton;
 
-    pid_t pid; /* valid while the automaton's state has a process, else 0 */
-    int64_t started_ms;
-    ev_io pidfd_watcher;
-    ev_io channel_watcher;
+    struct child child;
+    struct child_end end; /* of the process that is gone while what it said is still read */
+    struct worker_channel channel;
     struct log_pipe log_pipe;
+    int64_t started_ms;
     ev_timer deadline_timer;
-    ev_timer stall_timer;   /* runs while up */
-    ev_timer channel_timer; /* runs after it closed its channel */
-    int64_t progress_ms;    /* of the stall guard: last progress known */
+    ev_timer stall_timer; /* runs while up */
+    int64_t progress_ms;  /* of the stall guard: last progress known */
 
     struct worker_sandbox sandbox; /* of this process */
     bool said_ended;
@@ -93,11 +88,10 @@ struct worker_process {
     char error_text[WORKER_TEXT_BYTES];
     char error_hint[WORKER_TEXT_BYTES];
     struct worker_exit last_exit;
-    struct throttle message_throttle, warning_throttle;
 };
 
 /* Its log goes into the pool, too. */
-void worker_init(struct worker_process *worker, struct ev_loop *loop, struct log_pool *pool,
+void worker_init(struct worker_process *worker, struct launcher *launcher, struct log_pool *pool,
                  enum worker_kind kind, const char *camera, const struct worker_owner *owner, void *context);
 /* The worker must not have a process any more. */
 void worker_fini(struct worker_process *worker);
@@ -116,6 +110,11 @@ void worker_policy_changed(struct worker_process *worker);
 /* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
 
+/* From the channel: the process is gone, and all that it said has been read. */
+void worker_ended(struct worker_process *worker);
+
+/* Of its process; 0: there is none. */
+pid_t worker_pid(const struct worker_process *worker);
 /* "capture", "tracker", "detector" */
 const char *worker_kind_word(enum worker_kind kind);
 /* Why it is as it is, in words for people ("" when all is well). */

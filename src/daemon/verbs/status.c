@@ -78,8 +78,8 @@ static void write_last_exit(struct json_writer *writer, const struct worker_exit
 
 static void write_process(struct json_writer *writer, const struct worker_process *worker, int64_t now_ms)
 {
-    if (automaton_has_process(worker->automaton.state) && worker->pid > 0) {
-        json_write_int(writer, "pid", worker->pid);
+    if (automaton_has_process(worker->automaton.state) && worker_pid(worker) > 0) {
+        json_write_int(writer, "pid", worker_pid(worker));
         write_seconds(writer, "uptime_s", now_ms - worker->started_ms);
     } else {
         json_write_null(writer, "pid");

@@ -73,6 +73,8 @@ static char *random_value(const struct config_key *key)
         return random_polygon(key);
     if (key->type == &config_type_labels)
         return strdup(random_below(2) ? "car, traffic light" : "person");
+    if (key->type == &config_type_variables)
+        return strdup(random_below(2) ? "http_proxy, LD_LIBRARY_PATH" : "TZ");
     if (key->type == &config_type_numbers)
         return strdup(random_below(2) ? "0.25" : "103.53,116.28,123.675");
     if (key->type == &config_type_command)

@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,7 +355,7 @@ static void test_a_capture_that_lies_about_its_frames_spoils_no_later_one(void *
     free(path);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_with_every_call_failing_leaves_nothing),
@@ -363,5 +364,10 @@ int main(void)
         cmocka_unit_test(test_a_tracker_does_not_keep_segments_that_are_to_make_room),
         cmocka_unit_test(test_a_capture_that_lies_about_its_frames_spoils_no_later_one),
     };
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s CAMD-EXEC\n", argv[0]);
+        return 2;
+    }
+    setenv("CAMD_LIBEXECDIR", dirname(argv[1]), 1);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -15,8 +15,9 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "daemon/supervise/launcher.h"
 
-const char *grids_bench_helper;
+const char *grids_bench_exec, *grids_bench_helper;
 
 static bool is_wanted(void *context, const char *camera)
 {
@@ -56,9 +57,9 @@ void grids_bench_open(struct grids_bench *bench, const char *helper)
 {
     const struct grids_owner owner = {is_wanted, loaded, ready, bench};
     bench->ready = bench->loaded = 0;
-    assert_int_equal(
-        grids_new(&bench->grids, bench->loop, bench->directory, helper ? helper : grids_bench_helper, &owner),
-        0);
+    assert_int_equal(grids_new(&bench->grids, bench->launcher, bench->directory,
+                               helper ? helper : grids_bench_helper, &owner),
+                     0);
     grids_set_times(bench->grids, 0.0, 0.02, 60.0);
 }
 
@@ -134,7 +135,7 @@ int grids_bench_setup(void **state)
     snprintf(bench->script, sizeof(bench->script), "%s/helper", bench->directory);
     snprintf(bench->gate, sizeof(bench->gate), "%s/gate", bench->directory);
     bench->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (bench->loop == NULL)
+    if (bench->loop == NULL || launcher_new(&bench->launcher, bench->loop, grids_bench_exec, NULL) < 0)
         return -1;
     bench->descriptors = count_descriptors();
     grids_bench_open(bench, NULL);
@@ -148,6 +149,7 @@ int grids_bench_teardown(void **state)
     struct grids_bench *bench = *state;
     char path[128];
     grids_free(bench->grids);
+    launcher_free(bench->launcher);
     const bool leak =
         count_descriptors() > bench->descriptors + 1; /* libev makes its epoll set's helper later */
     ev_loop_destroy(bench->loop);

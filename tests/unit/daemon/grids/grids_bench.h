@@ -9,6 +9,7 @@
 
 struct grids_bench {
     struct ev_loop *loop;
+    struct launcher *launcher;
     struct grids *grids;
     char directory[64];
     char path[96];             /* of the database */
@@ -18,8 +19,8 @@ struct grids_bench {
     unsigned int descriptors;
 };
 
-/* The path of camd-grid: the program's first argument. */
-extern const char *grids_bench_helper;
+/* The paths of camd-exec and camd-grid: the program's arguments. */
+extern const char *grids_bench_exec, *grids_bench_helper;
 
 /* cmocka's; the bench becomes *state. */
 int grids_bench_setup(void **state);

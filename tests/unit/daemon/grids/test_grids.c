@@ -1,4 +1,4 @@
-/* test_grids.c - grids that outlive the daemon, and what the disk may do to them; run with the path of camd-grid */
+/* test_grids.c - grids that outlive the daemon, and what the disk may do to them; run with the paths of camd-exec and camd-grid */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "grids_bench.h"
 
@@ -353,6 +354,33 @@ static void test_no_helper_no_harm(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 2);
 }
 
+/* It blamed the database, and said so again with every try. */
+static void test_a_helper_that_is_missing_is_named_once(void **state)
+{
+    struct grids_bench *bench = *state;
+    char log[128], text[1024] = "";
+    enum { CALLS = 60 }; /* a try makes fewer than twenty */
+    snprintf(log, sizeof(log), "%s/gate", bench->directory);
+    assert_int_equal(log_open(log, LOG_STYLE_TIMED, LOG_ERROR), 0);
+    grids_free(bench->grids);
+    grids_bench_open(bench, "/nonexistent/camd-grid");
+    grids_set_times(bench->grids, 0.0, 0.01, 60.0);
+    grids_bench_run_until_problem(bench);
+    assert_string_equal(grids_problem(bench->grids),
+                        "cannot execute /nonexistent/camd-grid: No such file or directory");
+    sys_fault_at(0, 0);
+    while (sys_fault_calls() < CALLS)
+        ev_run(bench->loop, EVRUN_ONCE);
+    log_close();
+    const int fd = open(log, O_RDONLY | O_CLOEXEC);
+    assert_true(read(fd, text, sizeof(text) - 1) > 0);
+    close(fd);
+    char *first = strstr(text, "camd-grid");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "camd-grid"));
+    assert_null(strstr(text, "cannot read"));
+}
+
 /* What could not be read waits for another try, long after the end. */
 static void test_the_end_does_not_wait_for_the_next_try(void **state)
 {
@@ -488,6 +516,7 @@ int main(int argc, char **argv)
         TEST(test_without_a_directory_grids_are_learnt_all_the_same),
         TEST(test_a_disk_that_could_not_be_read_is_tried_again),
         TEST(test_no_helper_no_harm),
+        TEST(test_a_helper_that_is_missing_is_named_once),
         TEST(test_the_end_does_not_wait_for_the_next_try),
         TEST(test_a_slow_disk_does_not_hold_up_the_loop),
         TEST(test_a_helper_that_hangs_is_killed_and_tried_again),
@@ -495,8 +524,9 @@ int main(int argc, char **argv)
         TEST(test_cameras_without_end_are_bounded),
 #undef TEST
     };
-    if (argc != 2)
+    if (argc != 3)
         return 2;
-    grids_bench_helper = argv[1];
+    grids_bench_exec = argv[1];
+    grids_bench_helper = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

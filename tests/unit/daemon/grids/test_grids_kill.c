@@ -148,8 +148,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_killed_at_any_moment, grids_bench_setup, grids_bench_teardown),
     };
-    if (argc != 2)
+    if (argc != 3)
         return 2;
-    grids_bench_helper = argv[1];
+    grids_bench_exec = argv[1];
+    grids_bench_helper = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,69 @@
+/* user.c - see user.h */
+#include "base/user.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* By name, or by number; NULL: there is none, or errno says why that is not known. */
+static const struct passwd *find_entry(const char *name)
+{
+    errno = 0;
+    const struct passwd *entry = getpwnam(name);
+    if (entry || name[0] < '0' || name[0] > '9')
+        return entry;
+    char *end;
+    errno = 0;
+    const unsigned long uid = strtoul(name, &end, 10);
+    return *end == '\0' && errno == 0 && uid < (uid_t)-1 ? getpwuid((uid_t)uid) : NULL;
+}
+
+static int take(struct user *user, const char *name, const char *home, uid_t uid, gid_t gid)
+{
+    *user = (struct user){.uid = uid, .gid = gid, .name = strdup(name), .home = strdup(home)};
+    if (user->name && user->home)
+        return 0;
+    user_fini(user);
+    return -ENOMEM;
+}
+
+int user_find(struct user *user, const char *name)
+{
+    const struct passwd *entry = find_entry(name);
+    if (!entry)
+        return errno == 0 ? -ENOENT : -errno;
+    int error = take(user, entry->pw_name, entry->pw_dir, entry->pw_uid, entry->pw_gid);
+    if (error < 0)
+        return error;
+    int count = USER_GROUPS_MAX;
+    if (getgrouplist(user->name, user->gid, user->groups, &count) < 0) {
+        user_fini(user);
+        return -E2BIG;
+    }
+    user->group_count = (size_t)count;
+    return 0;
+}
+
+int user_find_own(struct user *user)
+{
+    const uid_t uid = geteuid();
+    const struct passwd *entry = getpwuid(uid);
+    if (entry)
+        return take(user, entry->pw_name, entry->pw_dir, uid, getegid());
+    char *number = text_format("%u", (unsigned int)uid);
+    const int error = number ? take(user, number, "/", uid, getegid()) : -ENOMEM;
+    free(number);
+    return error;
+}
+
+void user_fini(struct user *user)
+{
+    free(user->name);
+    free(user->home);
+    user->name = user->home = NULL;
+}

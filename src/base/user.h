@@ -1,0 +1,28 @@
+/*
+ * user.h - a user of this machine: numbers, groups and home, as the user database has them
+ *
+ * Looking one up may ask a server and take its time: not from a loop, but when a configuration is taken over.
+ */
+#ifndef CAMD_BASE_USER_H
+#define CAMD_BASE_USER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { USER_GROUPS_MAX = 256 };
+
+struct user {
+    char *name, *home; /* the user's */
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[USER_GROUPS_MAX]; /* all of its groups, gid among them */
+    size_t group_count;
+};
+
+/* By name or number. 0; -ENOENT: there is none; -E2BIG: it is in too many groups; or another -errno. */
+int user_find(struct user *user, const char *name);
+/* The user that this process is; one that the user database does not know has its number as name, and / as home. */
+int user_find_own(struct user *user);
+void user_fini(struct user *user);
+
+#endif

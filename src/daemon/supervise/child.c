@@ -1,0 +1,381 @@
+#include "daemon/supervise/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys.h"
+#include "daemon/log/log_pipe.h"
+#include "daemon/supervise/launcher.h"
+
+enum { LAST_WAIT_MS = 100 }; /* for a child that is killed as everything ends */
+
+/* ---- watching ---- */
+
+static void close_report(struct child *child)
+{
+    ev_io_stop(child->launcher->loop, &child->report_watcher);
+    sys_close(&child->report_watcher.fd);
+}
+
+static void close_pidfd(struct child *child)
+{
+    ev_io_stop(child->launcher->loop, &child->exit_watcher);
+    sys_close(&child->exit_watcher.fd);
+}
+
+/* What camd-exec said, if anything: the end of the file means that it is the program by now, or dead. */
+static void read_report(struct child *child)
+{
+    struct exec_report report;
+    if (child->report_watcher.fd < 0)
+        return;
+    const ssize_t length = sys_read(child->report_watcher.fd, &report, sizeof(report));
+    if (length == -EAGAIN || length == -EINTR)
+        return;
+    if (length == (ssize_t)sizeof(report)) {
+        child->has_report = true;
+        child->report = report;
+    }
+    close_report(child);
+}
+
+static void report_came(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    read_report(watcher->data);
+}
+
+static struct child_end end_of(const struct child *child, const siginfo_t *info)
+{
+    const struct exec_report *report = &child->report;
+    if (child->has_report)
+        return (struct child_end){.kind = CHILD_NOT_EXECUTED,
+                                  .code = -report->error,
+                                  .stage = report->stage >= 0 && report->stage < EXEC_STAGE_COUNT
+                                               ? (enum exec_stage)report->stage
+                                               : EXEC_STAGE_PLAN};
+    return (struct child_end){.kind = info->si_code == CLD_EXITED ? CHILD_EXITED : CHILD_SIGNALLED,
+                              .code = info->si_status};
+}
+
+static void exit_came(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct child *child = watcher->data;
+    siginfo_t info = {0};
+    (void)events;
+    if (waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+        return; /* not yet */
+    kill(-child->pid, SIGKILL);
+    read_report(child);
+    close_report(child);
+    if (child->log_pipe)
+        log_pipe_close(child->log_pipe, loop);
+    waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG);
+    close_pidfd(child);
+    child->pid = 0;
+    const struct child_end end = end_of(child, &info);
+    child->ended(child->context, &end);
+}
+
+/* ---- starting ---- */
+
+/* Descriptors on their way, -1: none. The child's ends are closed when it has them, ours when it did not start. */
+struct plumbing {
+    int log, report, channel;
+    int childs_log, childs_report, childs_channel;
+};
+
+static void unplumb(struct plumbing *plumbing)
+{
+    sys_close(&plumbing->log);
+    sys_close(&plumbing->report);
+    sys_close(&plumbing->channel);
+    sys_close(&plumbing->childs_log);
+    sys_close(&plumbing->childs_report);
+    sys_close(&plumbing->childs_channel);
+}
+
+/* Our end does not block; a program may expect that its own does. */
+static int make_pair(int made, const int fds[2], int *ours, int *childs)
+{
+    if (made < 0)
+        return made;
+    *ours = fds[0];
+    *childs = fds[1];
+    return fcntl(*ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static int plumb(struct plumbing *plumbing, bool has_log, bool has_channel)
+{
+    int fds[2];
+    *plumbing = (struct plumbing){-1, -1, -1, -1, -1, -1};
+    int error =
+        make_pair(sys_socketpair(SOCK_SEQPACKET, fds), fds, &plumbing->report, &plumbing->childs_report);
+    if (error == 0 && has_channel)
+        error = make_pair(sys_socketpair(SOCK_SEQPACKET, fds), fds, &plumbing->channel,
+                          &plumbing->childs_channel);
+    if (error == 0 && has_log)
+        error = make_pair(sys_pipe(fds, 0), fds, &plumbing->log, &plumbing->childs_log);
+    if (error < 0)
+        unplumb(plumbing);
+    return error;
+}
+
+static void plan_user(struct exec_plan *plan, const struct user *user)
+{
+    plan->becomes = 1;
+    plan->uid = user->uid;
+    plan->gid = user->gid;
+    plan->group_count = (uint32_t)user->group_count;
+    for (size_t i = 0; i < user->group_count; i++)
+        plan->groups[i] = user->groups[i];
+}
+
+static int send_plan(int fd, const struct child_program *program, const struct launcher_user *user)
+{
+    struct limit limits[LIMITS_MAX];
+    struct exec_plan plan = {.parent = (int32_t)getpid(), .gains_nothing = program->gains_nothing};
+    _Static_assert((int)LIMITS_MAX <= (int)EXEC_LIMITS_MAX, "a plan holds all limits");
+    _Static_assert((int)USER_GROUPS_MAX <= (int)EXEC_GROUPS_MAX, "a plan holds all groups of a user");
+    plan.limit_count = (uint32_t)limits_at_start(limits);
+    for (uint32_t i = 0; i < plan.limit_count; i++)
+        plan.limits[i] = (struct exec_limit){.resource = (uint32_t)limits[i].resource,
+                                             .soft = limits[i].value.rlim_cur,
+                                             .hard = limits[i].value.rlim_max};
+    if (program->user)
+        plan_user(&plan, &user->user);
+    const ssize_t written = sys_write(fd, &plan, sizeof(plan));
+    return written < 0 ? (int)written : 0;
+}
+
+/* "camd-exec PATH NAME ARGUMENT..." */
+enum { CHILD_WORDS_MAX = 80 };
+
+static int spawn(struct child *child, const struct child_program *program, char **environment,
+                 const struct plumbing *plumbing, int *pidfd)
+{
+    static char name[] = "camd-exec";
+    char *argv[CHILD_WORDS_MAX + 3] = {name, (char *)program->path};
+    for (size_t i = 0; program->argv[i]; i++) {
+        if (i == CHILD_WORDS_MAX)
+            return -E2BIG;
+        argv[i + 2] = program->argv[i];
+    }
+    const struct sys_spawn spawn = {
+        .path = child->launcher->program,
+        .argv = argv,
+        .environment = environment,
+        .fds = (int[]){program->input, child->log_pipe ? plumbing->childs_log : program->output,
+                       plumbing->childs_log, plumbing->childs_channel, plumbing->childs_report},
+        .fd_count = EXEC_FD + 1,
+    };
+    return sys_spawn_watched(&spawn, &child->pid, pidfd);
+}
+
+/* It runs: our ends are the watchers' and the caller's now. */
+static void watch(struct child *child, const struct child_program *program, struct plumbing *plumbing,
+                  int pidfd)
+{
+    struct ev_loop *loop = child->launcher->loop;
+    child->has_report = false;
+    ev_io_set(&child->exit_watcher, pidfd, EV_READ);
+    ev_io_start(loop, &child->exit_watcher);
+    ev_io_set(&child->report_watcher, plumbing->report, EV_READ);
+    ev_io_start(loop, &child->report_watcher);
+    if (child->log_pipe)
+        log_pipe_open(child->log_pipe, loop, plumbing->log);
+    if (program->channel)
+        *program->channel = plumbing->channel;
+    plumbing->report = plumbing->log = plumbing->channel = -1;
+}
+
+static void forget_words(struct child *child)
+{
+    free(child->path);
+    free(child->user);
+    child->path = child->user = NULL;
+}
+
+/* What child_explain will need, since the caller's may be gone by then. */
+static int remember_words(struct child *child, const struct child_program *program)
+{
+    forget_words(child);
+    child->path = strdup(program->path);
+    child->user = program->user ? strdup(program->user) : NULL;
+    return child->path && (child->user || !program->user) ? 0 : -ENOMEM;
+}
+
+/* 0, or -errno with *stage. */
+static int start(struct child *child, const struct child_program *program, enum exec_stage *stage)
+{
+    const struct launcher_user *user;
+    struct plumbing plumbing;
+    int pidfd = -1;
+    *stage = EXEC_STAGE_PREPARE;
+    int error = remember_words(child, program);
+    if (error < 0)
+        return error;
+    *stage = EXEC_STAGE_ACCOUNT;
+    error = launcher_user(child->launcher, program->user, &user);
+    if (error < 0)
+        return error;
+    *stage = EXEC_STAGE_PREPARE;
+    error = plumb(&plumbing, child->log_pipe != NULL, program->channel != NULL);
+    if (error < 0)
+        return error;
+    error = send_plan(plumbing.report, program, user);
+    if (error == 0) {
+        *stage = EXEC_STAGE_LAUNCH;
+        error = spawn(child, program, user->environment, &plumbing, &pidfd);
+    }
+    if (error == 0)
+        watch(child, program, &plumbing, pidfd);
+    unplumb(&plumbing);
+    return error;
+}
+
+int child_start(struct child *child, const struct child_program *program, struct child_end *failure)
+{
+    enum exec_stage stage;
+    const int error = start(child, program, &stage);
+    if (error < 0)
+        *failure = (struct child_end){.kind = CHILD_NOT_EXECUTED, .code = error, .stage = stage};
+    return error;
+}
+
+/* ---- while it runs ---- */
+
+bool child_is_running(const struct child *child)
+{
+    return child->pid > 0;
+}
+
+bool child_is_executing(const struct child *child)
+{
+    return child->report_watcher.fd >= 0;
+}
+
+int child_signal(const struct child *child, int signal_number)
+{
+    return child->pid > 0 ? sys_pidfd_signal(child->exit_watcher.fd, signal_number) : -ESRCH;
+}
+
+void child_kill(const struct child *child)
+{
+    if (child->pid <= 0)
+        return;
+    kill(-child->pid, SIGKILL);
+    sys_pidfd_signal(child->exit_watcher.fd, SIGKILL);
+}
+
+/* ---- life ---- */
+
+void child_init(struct child *child, struct launcher *launcher, struct log_pipe *log_pipe, child_ended *ended,
+                void *context)
+{
+    *child = (struct child){.launcher = launcher, .log_pipe = log_pipe, .ended = ended, .context = context};
+    ev_io_init(&child->exit_watcher, exit_came, -1, EV_READ);
+    ev_io_init(&child->report_watcher, report_came, -1, EV_READ);
+    ev_set_priority(&child->exit_watcher, EV_MAXPRI);
+    child->exit_watcher.data = child->report_watcher.data = child;
+}
+
+/* It is reaped when it dies soon; of one that hangs in the kernel nothing can be done. */
+void child_fini(struct child *child)
+{
+    if (child->pid > 0) {
+        struct pollfd pidfd = {.fd = child->exit_watcher.fd, .events = POLLIN};
+        siginfo_t info;
+        child_kill(child);
+        poll(&pidfd, 1, LAST_WAIT_MS);
+        waitid(P_PIDFD, (id_t)pidfd.fd, &info, WEXITED | WNOHANG);
+        child->pid = 0;
+    }
+    close_report(child);
+    close_pidfd(child);
+    if (child->log_pipe)
+        log_pipe_close(child->log_pipe, child->launcher->loop);
+    forget_words(child);
+}
+
+/* ---- ends in words ---- */
+
+static const char *const stage_words[] = {
+#define X(id, words) words,
+    EXEC_STAGES(X)
+#undef X
+};
+_Static_assert(sizeof(stage_words) / sizeof(stage_words[0]) == EXEC_STAGE_COUNT, "every stage has its words");
+
+int child_end_error(const struct child_end *end)
+{
+    if (end->kind == CHILD_NOT_EXECUTED)
+        return end->code;
+    return end->kind == CHILD_SIGNALLED ? -EIO : -end->code;
+}
+
+/* What the machine may be short of, whatever is being done. */
+static const struct {
+    int error;
+    const char *hint;
+} shortages[] = {
+    {EMFILE,
+     "camd may not open more files: raise its limit, LimitNOFILE= in camd.service or ulimit -n in /etc/default/camd"},
+    {ENFILE, "the machine may not open more files: raise fs.file-max with sysctl"},
+    {EAGAIN,
+     "camd may not start more processes: raise its limit, TasksMax= in camd.service or ulimit -u in /etc/default/camd"},
+    {ENOMEM, "the machine is short of memory"},
+};
+
+static const char *shortage(int error)
+{
+    for (size_t i = 0; i < sizeof(shortages) / sizeof(shortages[0]); i++) {
+        if (shortages[i].error == error)
+            return shortages[i].hint;
+    }
+    return NULL;
+}
+
+static void explain_start(const struct child *child, const struct child_end *end, char *text, size_t size)
+{
+    const char *path = child->path ? child->path : "a program", *why = strerror(-end->code);
+    if (end->stage == EXEC_STAGE_ACCOUNT && end->code == -ENOENT)
+        snprintf(text, size, "%s %s: there is no user %s", stage_words[end->stage], path, child->user);
+    else if (end->stage != EXEC_STAGE_LAUNCH)
+        snprintf(text, size, "%s %s: %s", stage_words[end->stage], path, why);
+    else if (shortage(-end->code))
+        snprintf(text, size, "%s %s: %s", stage_words[EXEC_STAGE_PREPARE], path, why);
+    else
+        snprintf(text, size, "%s %s, which is to start %s: %s", stage_words[EXEC_STAGE_PROGRAM],
+                 child->launcher->program, path, why);
+}
+
+void child_explain(const struct child *child, const struct child_end *end, char *text, size_t size)
+{
+    if (end->kind == CHILD_NOT_EXECUTED)
+        explain_start(child, end, text, size);
+    else if (end->kind == CHILD_SIGNALLED)
+        snprintf(text, size, "was killed by signal %d (%s)", end->code, strsignal(end->code));
+    else
+        snprintf(text, size, "exited with status %d", end->code);
+}
+
+const char *child_hint(const struct child_end *end)
+{
+    const char *hint = shortage(-end->code);
+    if (hint)
+        return hint;
+    if (end->stage == EXEC_STAGE_LAUNCH)
+        return "camd-exec is a part of camd: is camd installed as a whole?";
+    return end->stage == EXEC_STAGE_PLAN ? "camd-exec is of another version than camd: restart camd" : NULL;
+}

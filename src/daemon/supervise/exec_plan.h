@@ -1,0 +1,60 @@
+/*
+ * exec_plan.h - between camd and camd-exec, the program that every child begins as
+ *
+ * camd writes one plan into a socket before it spawns camd-exec, which has the other end as descriptor 4. What
+ * camd-exec cannot do it reports there; the end of the file instead says that the program is being executed and
+ * camd-exec is no more. Both sides are built together: a plan of another size is another version's.
+ */
+#ifndef CAMD_DAEMON_SUPERVISE_EXEC_PLAN_H
+#define CAMD_DAEMON_SUPERVISE_EXEC_PLAN_H
+
+#include <stdint.h>
+
+enum {
+    EXEC_FD = 4,
+    EXEC_LIMITS_MAX = 4,
+    EXEC_GROUPS_MAX = 256,
+    EXEC_FAILED = 127, /* camd-exec's exit status after a report */
+};
+
+/* Where a start failed: the first three are camd's part. X(identifier, words before "PROGRAM: reason") */
+#define EXEC_STAGES(X)                                                                                       \
+    X(PREPARE, "cannot start")                                                                               \
+    X(ACCOUNT, "cannot find the user of")                                                                    \
+    X(LAUNCH, "cannot start camd-exec for")                                                                  \
+    X(PLAN, "camd-exec does not understand how to start")                                                    \
+    X(LIMITS, "cannot set the limits of")                                                                    \
+    X(USER, "cannot change the user of")                                                                     \
+    X(PRIVILEGES, "cannot take the privileges from")                                                         \
+    X(PARENT, "cannot tie to camd's life")                                                                   \
+    X(PROGRAM, "cannot execute")
+
+enum exec_stage {
+#define X(id, words) EXEC_STAGE_##id,
+    EXEC_STAGES(X)
+#undef X
+        EXEC_STAGE_COUNT
+};
+
+struct exec_limit {
+    uint64_t soft, hard;
+    uint32_t resource, unused;
+};
+
+/* Done in the order of the members. */
+struct exec_plan {
+    struct exec_limit limits[EXEC_LIMITS_MAX];
+    uint32_t limit_count;
+    uint32_t becomes; /* 1: it gets these ids and groups for good */
+    uint32_t uid, gid, group_count;
+    uint32_t groups[EXEC_GROUPS_MAX];
+    uint32_t gains_nothing; /* 1: no_new_privs */
+    int32_t parent;         /* camd's pid: the program dies with it */
+};
+
+struct exec_report {
+    int32_t stage; /* enum exec_stage */
+    int32_t error; /* errno */
+};
+
+#endif
