@@ -173,6 +173,19 @@ static bool is_found(const struct detect *detect, const struct policy *policy, u
     return false;
 }
 
+/* Whether a weak detection is the same object as one of the first count detections found, or a part of it. */
+static bool is_part_of_found(const struct detect *detect, const struct policy *policy, uint32_t count,
+                             const struct detection *weak)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct detection *detection = &detect->found.list[i];
+        if (detection->label == weak->label &&
+            reduce_is_inside(&weak->box, &detection->box, policy->traits[weak->label]))
+            return true;
+    }
+    return is_found(detect, policy, count, weak->label, &weak->box);
+}
+
 static void append(struct detect *detect, const struct detection *detection, enum sighting sighting)
 {
     if (detect->found.count == DETECTIONS_MAX)
@@ -196,7 +209,7 @@ static void reduce(struct detect *detect, const struct detect_input *input, cons
         detect->sightings[i] = SIGHTING_NEW;
     for (uint32_t i = 0; i < detect->weak.count; i++) {
         const struct detection *weak = &detect->weak.list[i];
-        if (one_each || !is_found(detect, policy, confident, weak->label, &weak->box))
+        if (one_each || !is_part_of_found(detect, policy, confident, weak))
             append(detect, weak, SIGHTING_NEW);
     }
 }

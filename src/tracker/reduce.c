@@ -93,11 +93,12 @@ static uint32_t suppress(struct candidate *candidates, uint32_t count,
     return kept;
 }
 
-static bool is_inside(const struct camd_box *small, const struct camd_box *large, double containment)
+bool reduce_is_inside(const struct camd_box *small, const struct camd_box *large,
+                      const struct label_traits *traits)
 {
     double area = (double)box_area(small);
     return area / (double)box_area(large) >= COMPARABLE_SHARE &&
-           (double)box_common_area(small, large) / area > containment;
+           (double)box_common_area(small, large) / area > traits->containment;
 }
 
 /* candidates: in the order of by_label_and_area. */
@@ -109,8 +110,7 @@ static void contain(const struct candidate *candidates, uint32_t count,
         const struct detection *detection = &candidates[i].detection;
         bool keep = true;
         for (uint32_t k = i + 1; keep && k < count && candidates[k].detection.label == detection->label; k++)
-            keep = !is_inside(&detection->box, &candidates[k].detection.box,
-                              traits[detection->label]->containment);
+            keep = !reduce_is_inside(&detection->box, &candidates[k].detection.box, traits[detection->label]);
         if (keep)
             list->list[list->count++] = *detection;
     }

@@ -20,6 +20,13 @@
 bool reduce_is_clipped(const struct detection *detection, int32_t frame_width, int32_t frame_height);
 
 /*
+ * Whether a box is a part of a larger one of its label: nearly all of it is inside, and it is not so small that it stands for
+ * itself.
+ */
+bool reduce_is_inside(const struct camd_box *small, const struct camd_box *large,
+                      const struct label_traits *traits);
+
+/*
  * Reduces the list in place; detections with a score of score_min or less go. traits: of each label that occurs.
  * What is left is ordered by label, and within it as the reference leaves it: by area, smallest first, or a single one.
  */

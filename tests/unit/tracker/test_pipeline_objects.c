@@ -311,6 +311,25 @@ static void weak_detections_go_on_with_an_object_but_begin_none(void **state)
     assert_int_equal(result.objects[0].flags & CAMD_OBJECT_PREDICTED, 0);
 }
 
+/* Sight, 7: the upper part of a person who sits down kept a track of its own beside that of the whole. */
+static void a_weak_detection_inside_a_confident_one_is_the_same_object(void **state)
+{
+    (void)state;
+    settle();
+    put(0, 200, 200);
+    frames(6);
+    assert_int_equal(result.object_count, 1);
+    put(1, 195, 195);
+    things[1].box.y2 = 195 + 3 * SIZE;
+    things[0].score = .3F;
+    frames(6);
+    for (int i = 0; i < 8 * FPS; i++) {
+        frame();
+        assert_int_equal(result.object_count, 1);
+    }
+    assert_int_equal(events[event_count - 1].phase, OBJECT_END);
+}
+
 /* Scenery that looks like a person: not sure, and it never moved. */
 static void what_does_not_move_begins_an_object_only_when_sure(void **state)
 {
@@ -508,6 +527,7 @@ int main(void)
         PIPELINE_TEST(lost_objects_for_which_there_was_no_time_do_not_age),
         PIPELINE_TEST(a_stationary_object_is_detected_anew_every_interval),
         PIPELINE_TEST(weak_detections_go_on_with_an_object_but_begin_none),
+        PIPELINE_TEST(a_weak_detection_inside_a_confident_one_is_the_same_object),
         PIPELINE_TEST(what_does_not_move_begins_an_object_only_when_sure),
         PIPELINE_TEST(labels_that_are_not_tracked_are_no_objects),
         PIPELINE_TEST(another_detector_or_size_ends_objects_once),
