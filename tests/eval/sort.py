@@ -10,6 +10,8 @@ open; these are the values of the program that its authors published with it.
 import numpy
 from scipy.optimize import linear_sum_assignment
 
+from measures import overlaps
+
 IOU_MIN = 0.3
 HITS_LEAST = 3
 AGE_PUBLISHED = 1
@@ -26,15 +28,6 @@ SEEN_VARIANCE = numpy.diag([1.0, 1.0, 10.0, 10.0])
 def measured(box):
     left, top, width, height = box
     return numpy.array([left + width / 2, top + height / 2, width * height, width / height])
-
-
-def overlaps(boxes, others):
-    """IoU of each with each; boxes are left, top, width, height."""
-    a, b = numpy.reshape(boxes, (-1, 1, 4)), numpy.reshape(others, (1, -1, 4))
-    near = numpy.maximum(a[..., :2], b[..., :2])
-    far = numpy.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    common = numpy.prod(numpy.clip(far - near, 0, None), axis=-1)
-    return common / (numpy.prod(a[..., 2:], axis=-1) + numpy.prod(b[..., 2:], axis=-1) - common)
 
 
 class Track:
