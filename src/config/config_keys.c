@@ -426,7 +426,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
-     .meaning = "Frames without a detection after which an object is gone. auto is five seconds."},
+     .meaning = "How long an object without a detection is looked for, in frames of the rate fps: pictures that are skipped or late count by the time that passes. auto is five seconds."},
     {.name = "min_initialized",
      IN_CAMERA,
      INTEGER(config_camera, min_initialized),
@@ -439,7 +439,7 @@ const struct config_key config_keys[] = {
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Frames with a detection after which an object is tracked; less than max_disappeared. auto is half a second, and at least 2."},
+         "Frames with a detection after which an object is tracked, however unsure the detections are: sure ones need fewer. Less than max_disappeared. auto is half a second, and at least 2."},
     {.name = "on_event",
      IN_CAMERA,
      COMMAND(config_camera, on_event),
