@@ -69,6 +69,8 @@ static void hide_cut_url(struct log_pipe *log_pipe)
 {
     static const char mark[] = "://";
     char *found = NULL;
+    if (!log_pipe->line)
+        return;
     log_pipe->line[log_pipe->length] = '\0';
     for (char *next = strstr(log_pipe->line, mark); next; next = strstr(next + 1, mark))
         found = next;
@@ -89,18 +91,15 @@ static void keep_line(struct log_pipe *log_pipe, enum log_level level, const cha
     free(redacted);
 }
 
-static void end_line(struct log_pipe *log_pipe)
+/* A line as it was written. */
+static void take_line(struct log_pipe *log_pipe, const char *text)
 {
-    if (log_pipe->length == 0)
+    if (text[0] == '\0')
         return;
-    log_pipe->line[log_pipe->length] = '\0';
-    log_pipe->length = 0;
     if (!throttle_pass(&log_pipe->throttle, clock_monotonic_ms())) {
         tell_later(log_pipe);
         return;
     }
-
-    const char *text = log_pipe->line;
     enum log_level level = LOG_INFO;
     if (text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>') {
         level = log_level_from_priority(text[1] - '0');
@@ -112,20 +111,43 @@ static void end_line(struct log_pipe *log_pipe)
     keep_line(log_pipe, level, text);
 }
 
+static void end_line(struct log_pipe *log_pipe)
+{
+    char *line = log_pipe->line;
+    if (!line)
+        return;
+    line[log_pipe->length] = '\0';
+    log_pipe->line = NULL;
+    log_pipe->length = 0;
+    take_line(log_pipe, line);
+    free(line);
+}
+
+/* More of the line; what does not fit, or finds no memory, is thrown away. */
+static void add_to_line(struct log_pipe *log_pipe, const char *bytes, size_t count)
+{
+    if (!log_pipe->line && !(log_pipe->line = malloc(LOG_PIPE_LINE_BYTES))) {
+        log_pipe->cut = true;
+        return;
+    }
+    size_t room = LOG_PIPE_LINE_BYTES - 1 - log_pipe->length;
+    size_t kept = count < room ? count : room;
+    memcpy(log_pipe->line + log_pipe->length, bytes, kept);
+    log_pipe->length += kept;
+    if (kept < count) {
+        hide_cut_url(log_pipe);
+        end_line(log_pipe);
+        log_pipe->cut = true;
+    }
+}
+
 static void take(struct log_pipe *log_pipe, const char *bytes, size_t count)
 {
     while (count > 0) {
         const char *end = memchr(bytes, '\n', count);
         size_t part = end ? (size_t)(end - bytes) : count;
-        size_t room = sizeof(log_pipe->line) - 1 - log_pipe->length;
-        size_t kept = log_pipe->cut ? 0 : part < room ? part : room;
-        memcpy(log_pipe->line + log_pipe->length, bytes, kept);
-        log_pipe->length += kept;
-        if (!log_pipe->cut && kept < part) {
-            hide_cut_url(log_pipe);
-            end_line(log_pipe);
-            log_pipe->cut = true;
-        }
+        if (!log_pipe->cut && part > 0)
+            add_to_line(log_pipe, bytes, part);
         if (end) {
             end_line(log_pipe);
             log_pipe->cut = false;
@@ -172,7 +194,6 @@ void log_pipe_open(struct log_pipe *log_pipe, struct ev_loop *loop, int fd)
 {
     log_pipe->loop = loop;
     log_pipe->first = log_pool_next(log_pipe->pool);
-    log_pipe->length = 0;
     log_pipe->cut = false;
     ev_io_init(&log_pipe->watcher, readable, fd, EV_READ);
     log_pipe->watcher.data = log_pipe;

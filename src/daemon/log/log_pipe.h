@@ -35,9 +35,9 @@ struct log_pipe {
     const char *subject;
     const char *camera; /* a line that starts with "CAMERA: " loses it: the subject says it */
     struct throttle throttle;
+    char *line; /* that has no end yet, of LOG_PIPE_LINE_BYTES; NULL: there is none, as nearly always */
     size_t length;
     bool cut; /* the rest of the line is thrown away */
-    char line[LOG_PIPE_LINE_BYTES];
 };
 
 /* subject and camera stay the caller's; name and worker are those of the source in the pool. */

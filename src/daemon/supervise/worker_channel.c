@@ -61,7 +61,7 @@ static void handle_sandbox(struct worker_process *worker, const char *type, cons
 {
     (void)type;
     worker_sandbox_take(&worker->sandbox, message);
-    if (worker->sandbox.missing[0] != '\0')
+    if (worker->sandbox.missing)
         log_info(worker->subject, "its sandbox lacks %s", worker->sandbox.missing);
 }
 

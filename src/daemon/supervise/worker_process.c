@@ -205,7 +205,7 @@ static void spawn(struct worker_process *worker)
 {
     int channel = -1;
     worker->said_ended = worker->terminated = false;
-    worker->sandbox = (struct worker_sandbox){0};
+    worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
     worker->error_text[0] = worker->error_hint[0] = '\0';
     if (start(worker, &channel) < 0) {
@@ -420,6 +420,7 @@ void worker_init(struct worker_process *worker, struct launcher *launcher, struc
 
 void worker_fini(struct worker_process *worker)
 {
+    worker_sandbox_clear(&worker->sandbox);
     ev_timer_stop(worker->loop, &worker->deadline_timer);
     ev_timer_stop(worker->loop, &worker->stall_timer);
     worker_channel_close(worker);

@@ -1,7 +1,5 @@
 #include "daemon/supervise/worker_sandbox.h"
 
-#include <stdio.h>
-
 #include "base/json.h"
 #include "base/secret.h"
 
@@ -10,7 +8,8 @@ enum { LANDLOCK_ABI_MAX = 1000 }; /* what stands there is a worker's word */
 void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
 {
     int64_t landlock = json_member_int(message, "landlock", 0);
-    char *missing = secret_redact(json_member_string(message, "missing", ""));
+    const char *missing = json_member_string(message, "missing", "");
+    worker_sandbox_clear(sandbox);
     *sandbox = (struct worker_sandbox){
         .is_told = true,
         .user = json_member_bool(message, "user", false),
@@ -18,7 +17,12 @@ void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
         .ports = json_member_bool(message, "ports", false),
         .calls = json_member_bool(message, "calls", false),
         .landlock = landlock > 0 && landlock <= LANDLOCK_ABI_MAX ? (int)landlock : 0,
+        .missing = missing[0] != '\0' ? secret_redact(missing) : NULL,
     };
-    snprintf(sandbox->missing, sizeof(sandbox->missing), "%s", missing ? missing : "");
-    secret_free(missing);
+}
+
+void worker_sandbox_clear(struct worker_sandbox *sandbox)
+{
+    secret_free(sandbox->missing);
+    *sandbox = (struct worker_sandbox){0};
 }

@@ -13,11 +13,13 @@
 struct worker_sandbox {
     bool is_told; /* by this process; else nothing is known */
     bool user, files, ports, calls;
-    int landlock;      /* the kernel's ABI; 0: none */
-    char missing[256]; /* in words; empty: nothing */
+    int landlock;  /* the kernel's ABI; 0: none */
+    char *missing; /* in words; NULL: nothing */
 };
 
 /* Of a message `sandbox` (camd-worker(7)). */
 void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message);
+/* Nothing is told any more. */
+void worker_sandbox_clear(struct worker_sandbox *sandbox);
 
 #endif

@@ -117,7 +117,7 @@ static void write_sandbox(struct json_writer *writer, const struct worker_sandbo
     json_write_bool(writer, "ports", sandbox->ports);
     json_write_bool(writer, "hosts", false);
     json_write_bool(writer, "calls", sandbox->calls);
-    json_write_string(writer, "missing", sandbox->missing);
+    json_write_string(writer, "missing", sandbox->missing ? sandbox->missing : "");
     json_write_end_object(writer);
 }
 
