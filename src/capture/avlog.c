@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "capture/overheard.h"
 
 /*
  * What FFmpeg calls an error is often one damaged picture of a stream that goes on, so its levels come out
@@ -93,6 +94,7 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
     char piece[AVLOG_LINE_BYTES];
 
     av_level &= 0xff; /* above are colours */
+    overheard_listen(av_level, format, arguments);
     if (!level_of(av_level, &level))
         return;
     /* Errors are kept for messages even where the log leaves them out. */

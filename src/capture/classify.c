@@ -39,7 +39,12 @@
 #define HINT_DIRECTORY "name a file in the directory"
 #define HINT_DEVICE    "name a video device: v4l2-ctl --list-devices shows them"
 #define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
-#define HINT_INPUT     "check input for mistakes"
+#define HINT_CHANGED                                                                                         \
+    "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
+#define HINT_CIRCLE                                                                                          \
+    "look in the camera's manual for the address of its stream; a path that it does not know may lead there"
+#define HINT_FOREIGN "give the address that it leads to as input, if you trust it"
+#define HINT_INPUT   "check input for mistakes"
 
 struct entry {
     int error;
@@ -65,6 +70,7 @@ static const struct entry classifications[] = {
     {AVERROR(EADDRNOTAVAIL), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EIO), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR_EOF, {CAMD_CLASS_NETWORK, HINT_ENDED}},
+    {AVERROR_INPUT_CHANGED, {CAMD_CLASS_NETWORK, HINT_CHANGED}},
     {AVERROR_HTTP_SERVER_ERROR, {CAMD_CLASS_NETWORK, HINT_SERVER}},
 
     {AVERROR_HTTP_NOT_FOUND, {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
@@ -90,6 +96,8 @@ static const struct entry classifications[] = {
     {AVERROR(ENOTTY), {CAMD_CLASS_FORMAT, HINT_DEVICE}},
     {AVERROR(EBUSY), {CAMD_CLASS_LOCAL, HINT_BUSY}},
     {AVERROR(EISDIR), {CAMD_CLASS_FORMAT, HINT_DIRECTORY}},
+    {AVERROR(ELOOP), {CAMD_CLASS_FORMAT, HINT_CIRCLE}},
+    {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_FOREIGN}},
 
     {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
     {AVERROR(EPERM), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
@@ -98,6 +106,7 @@ static const struct entry classifications[] = {
 
 /* What only means something else when the source is on this machine. */
 static const struct entry local_classifications[] = {
+    {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
     {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_DISK}},
     {AVERROR_EOF, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
 };

@@ -8,12 +8,14 @@
 #include "base/log.h"
 #include "capture/choice.h"
 #include "capture/decode.h"
+#include "capture/overheard.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
 
 enum {
     BARREN_MAX = 3000, /* packets in a row without a picture: two minutes of a camera at 25 a second */
-    ERRORS_MAX = 5,    /* in a row, after which it matters how long there has been no picture */
+    UNDECODED_MAX = 5, /* wanted packets without a picture, after which it matters for how long */
+    COMPLAINTS_MAX = 10,
     READ_AGAIN_MS = 10,
 };
 
@@ -33,11 +35,31 @@ struct session {
     struct pace_clock clock;
     int packet_result;      /* what became of the last packet */
     uint32_t barren;        /* packets since the last picture */
-    uint32_t errors;        /* since the last picture */
+    uint32_t undecoded;     /* packets since then whose picture was wanted */
+    int64_t undecoded_ns;   /* arrival of the first of them */
     int64_t picture_ns;     /* when that was */
+    uint32_t complaints;    /* of libav's until then */
+    bool is_refused;        /* packets come that libavformat can't make anything of */
     uint64_t passes;        /* times that the source was opened */
     uint64_t pass_pictures; /* since the source was opened, those that were spared among them */
 };
+
+/* Whether a stream that had pictures has had none for so long that it is not its rhythm. */
+static bool is_dark_since(const struct session *session, int64_t since_ns)
+{
+    int64_t dark_ns = rhythm_patience_ns(&session->source.rhythm, DARK_NS);
+
+    return session->source.live && session->pass_pictures > 0 && clock_monotonic_ns() - since_ns >= dark_ns;
+}
+
+/* Much comes, and libavformat makes nothing of it, or nothing but complaints. */
+static bool packets_are_refused(struct session *session)
+{
+    if (!session->is_refused && is_dark_since(session, session->picture_ns))
+        session->is_refused = overheard_complaints() - session->complaints >= COMPLAINTS_MAX ||
+                              source_is_choking(&session->source);
+    return session->is_refused;
+}
 
 static int64_t to_ns(int64_t time, AVRational time_base)
 {
@@ -48,7 +70,7 @@ static int64_t to_ns(int64_t time, AVRational time_base)
 static bool session_must_stop(void *data)
 {
     struct session *session = data;
-    return !output_goes_on(&session->output);
+    return !output_goes_on(&session->output) || packets_are_refused(session);
 }
 
 static void session_take_config(struct session *session)
@@ -68,13 +90,10 @@ static int64_t presentation_time(const struct session *session, int64_t time)
     return time == AV_NOPTS_VALUE ? PACE_UNKNOWN_NS : to_ns(time, session->source.stream->time_base);
 }
 
-/* Whether a stream that had pictures has none any more, though enough comes. */
-static bool is_dark(const struct session *session)
+static int give_up_stream(struct session *session)
 {
-    int64_t dark_ns = rhythm_patience_ns(&session->source.rhythm, DARK_NS);
-
-    return session->pass_pictures > 0 && session->errors >= ERRORS_MAX &&
-           clock_monotonic_ns() - session->picture_ns >= dark_ns;
+    return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INPUT_CHANGED,
+                       "none of its pictures can be decoded any more; the camera may have changed its codec");
 }
 
 static int count_damage(struct session *session, int error)
@@ -83,11 +102,6 @@ static int count_damage(struct session *session, int error)
         return failure_set(session->failure, CAMD_STAGE_DECODE, error, NULL);
     session->output.counters.damaged++;
     output_gap(&session->output);
-    session->errors++;
-    if (session->source.live && is_dark(session))
-        return failure_set(
-            session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
-            "none of its pictures can be decoded any more; the camera may have changed its codec");
     return 0;
 }
 
@@ -95,9 +109,10 @@ static int count_damage(struct session *session, int error)
 static void note_picture(struct session *session)
 {
     session->barren = 0;
-    session->errors = 0;
+    session->undecoded = 0;
     session->pass_pictures++;
     session->picture_ns = clock_monotonic_ns();
+    session->complaints = overheard_complaints();
 }
 
 static int picture_take(struct session *session, const struct decoded *decoded)
@@ -131,6 +146,14 @@ static int pictures_drain(struct session *session)
     }
 }
 
+/* A packet whose picture is wanted; true when too many of them in a row have brought none. */
+static bool note_undecoded(struct session *session, int64_t arrival_ns)
+{
+    if (session->undecoded++ == 0)
+        session->undecoded_ns = arrival_ns;
+    return session->undecoded > UNDECODED_MAX && is_dark_since(session, session->undecoded_ns);
+}
+
 /* packet NULL: the end. */
 static int packet_decode(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
@@ -140,6 +163,8 @@ static int packet_decode(struct session *session, AVPacket *packet, int64_t arri
         note_picture(session);
         return 0;
     }
+    if (packet && !unwanted && note_undecoded(session, arrival_ns))
+        return give_up_stream(session);
     int result = decoder_send(&session->decoder, packet, arrival_ns);
     if (result < 0 && result != AVERROR_EOF) {
         result = count_damage(session, result);
@@ -201,6 +226,8 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     int64_t time_ns = packet_retime(session, packet, arrival_ns);
     if (packet->flags & AV_PKT_FLAG_CORRUPT)
         return count_damage(session, AVERROR_INVALIDDATA);
+    if (session->source.stream->codecpar->codec_id != session->decoder.context->codec_id)
+        return give_up_stream(session);
 
     if (!session->source.live && session->settings->pace) {
         /* A file plays camera: its packet arrives when it is due. */
@@ -233,6 +260,8 @@ static int read_failed(struct session *session, int error)
 {
     struct source *source = &session->source;
 
+    if (session->is_refused)
+        return give_up_stream(session);
     if (error == AVERROR_EXIT || (error == AVERROR_EOF && !source->live))
         return error;
     if (error == AVERROR(EAGAIN)) {
@@ -336,7 +365,7 @@ static int session_pass(struct session *session)
         return result;
     session->output.hold_back = !source->live && !session->settings->pace;
     session->pass_pictures = 0;
-    session->barren = session->errors = 0;
+    session->barren = session->undecoded = 0;
     choice_begin(&session->choice, clock_of(source), source->period_ns);
 
     result = pass_begin(session);

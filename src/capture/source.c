@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "capture/avlog.h"
+#include "capture/overheard.h"
 #include "capture/source_kind.h"
 
 /*
@@ -22,6 +23,11 @@ static const struct probe {
     {5 << 20, 5 * 1000 * 1000},
 };
 
+enum {
+    CHOKING_PACKETS = 10,
+    CHOKING_BYTES = 64 * 1024, /* beside them: buffers, and some sound */
+};
+
 enum { PROBES = sizeof probes / sizeof probes[0] };
 
 #define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
@@ -30,6 +36,9 @@ enum { PROBES = sizeof probes / sizeof probes[0] };
 static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
 {
     rhythm_note(&source->rhythm, arrival_ns);
+    source->packets++;
+    source->packet_bytes += (uint64_t)packet->size;
+    source->packet_at_bytes = source->heard_bytes;
     if (!source->user->take(source->user->data, packet, arrival_ns))
         source->refused = true;
     av_packet_unref(packet);
@@ -55,18 +64,39 @@ static void source_take_while_waiting(struct source *source, int64_t now_ns)
         hand_over(source, source->unit, arrival_ns);
 }
 
+/* Where we are sent on to is only overheard, but before anything is sent there. */
+static void source_judge_redirections(struct source *source)
+{
+    struct overheard overheard;
+
+    if (overheard_locations() == source->locations)
+        return;
+    overheard_get(&overheard);
+    source->locations = overheard.locations;
+    if (source->redirection_fault == REDIRECTION_GOOD)
+        source->redirection_fault =
+            redirection_judge(source->input, overheard.location, overheard.redirections);
+}
+
 static int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
     int64_t now_ns = clock_monotonic_ns();
 
     source_listen(source, now_ns);
+    source_judge_redirections(source);
     source_take_while_waiting(source, now_ns);
     source->stopped = source->stopped || source->user->must_stop(source->user->data);
     if (now_ns >= source->deadline_ns)
         source->timed_out = true;
-    return source->stopped || source->timed_out || source->refused;
+    return source->stopped || source->timed_out || source->refused ||
+           source->redirection_fault != REDIRECTION_GOOD;
 }
+
+static const int redirection_errors[] = {
+    [REDIRECTION_CIRCLE] = AVERROR(ELOOP),
+    [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
+};
 
 /*
  * What libav makes of an interruption differs from protocol to protocol, so the flags decide. It keeps one that it could
@@ -78,6 +108,8 @@ static int source_result(const struct source *source, int result)
         return 0;
     if (source->stopped)
         return AVERROR_EXIT;
+    if (source->redirection_fault != REDIRECTION_GOOD)
+        return redirection_errors[source->redirection_fault];
     return source->timed_out || result == AVERROR_EXIT ? AVERROR(ETIMEDOUT) : result;
 }
 
@@ -102,7 +134,11 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
 {
     error = source_result(source, error);
     failure->remote = source->remote;
-    if (error == AVERROR(ETIMEDOUT))
+    if (source->redirection_fault == REDIRECTION_CIRCLE)
+        failure_set(failure, stage, error, "the camera redirects in a circle");
+    else if (source->redirection_fault == REDIRECTION_FOREIGN)
+        failure_set(failure, stage, error, "the camera redirects to another host, which is not followed");
+    else if (error == AVERROR(ETIMEDOUT))
         failure_set(failure, stage, error, "no answer within %.3g s",
                     (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
     else if (has_ended(source, error))
@@ -145,6 +181,18 @@ static void source_learn_clock(struct source *source)
     source->clockless = source->live && (format->flags & AVFMT_NOTIMESTAMPS || is_jpegs);
 }
 
+/* What a play list names is on the camera's host, too. */
+static int source_io_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                          AVDictionary **options)
+{
+    struct source *source = format->opaque;
+
+    if (redirection_stays(source->input, url))
+        return source->io_open(format, io, url, flags, options);
+    source->redirection_fault = REDIRECTION_FOREIGN;
+    return AVERROR(EXDEV);
+}
+
 static int source_open_format(struct source *source, struct source_location *location,
                               const struct probe *probe)
 {
@@ -154,11 +202,24 @@ static int source_open_format(struct source *source, struct source_location *loc
     const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
     source->format->pb = source->bytes.io;
     source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
+    if (source->remote) {
+        source->io_open = source->format->io_open;
+        source->format->io_open = source_io_open;
+        source->format->opaque = source;
+    }
     source->format->probesize = probe->bytes;
     source->format->max_analyze_duration = probe->us;
     source->format->fps_probe_size = 0; /* rates come from headers: counting frames would take a second */
     return avformat_open_input(&source->format, location->url,
                                name ? av_find_input_format(name) : location->format, &location->options);
+}
+
+/* Where we were sent on to may have been out of reach before anybody asked; http gives up in a circle without a word. */
+static void source_explain_redirections(struct source *source)
+{
+    source_judge_redirections(source);
+    if (source->redirection_fault == REDIRECTION_GOOD && overheard_redirections() > REDIRECTIONS_MAX)
+        source->redirection_fault = REDIRECTION_CIRCLE;
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const char *subject,
@@ -175,10 +236,12 @@ static int source_connect(struct source *source, const struct settings *settings
         result = input_bytes_open(&source->bytes, location.url, &interrupt, &location.io_options);
     if (result >= 0)
         result = source_open_format(source, &location, probe);
-    if (result < 0)
+    if (result < 0) {
+        source_explain_redirections(source);
         result = open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
-    else
+    } else {
         source_learn_clock(source);
+    }
 out:
     source_location_fini(&location);
     return result;
@@ -286,18 +349,29 @@ int64_t source_patience_ns(const struct source *source)
                         : source->read_timeout_ns;
 }
 
+bool source_is_choking(const struct source *source)
+{
+    uint64_t since = (uint64_t)(source->heard_bytes - source->packet_at_bytes);
+
+    return source->packets > 0 &&
+           since > CHOKING_BYTES + CHOKING_PACKETS * (source->packet_bytes / source->packets);
+}
+
 int source_open(struct source *source, const struct settings *settings, const char *subject,
                 const struct source_user *user, struct failure *failure)
 {
     int64_t now_ns = clock_monotonic_ns();
     *source = (struct source){
         .kind = source_kind_of(settings->input),
+        .input = settings->input,
         .read_timeout_ns = settings->read_timeout_ns,
         .user = user,
         .heard_ns = now_ns,
     };
     source->remote = failure->remote = source->kind->remote;
     avlog_forget();
+    overheard_forget();
+    source->locations = overheard_locations();
     deadline_set(source, now_ns, settings->open_timeout_ns);
 
     int result = source_find_video(source, settings, subject, failure);

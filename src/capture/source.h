@@ -14,9 +14,12 @@
 #include "capture/capture_settings.h"
 #include "capture/failure.h"
 #include "capture/input_bytes.h"
+#include "capture/redirection.h"
 #include "capture/rhythm.h"
 
+struct AVDictionary;
 struct AVFormatContext;
+struct AVIOContext;
 struct AVPacket;
 struct AVStream;
 struct source_kind;
@@ -35,6 +38,7 @@ struct source_user {
 
 struct source {
     const struct source_kind *kind;
+    const char *input;        /* as in the settings; not owned */
     struct input_bytes bytes; /* kinds that have some */
     struct AVFormatContext *format;
     struct AVStream *stream; /* the video */
@@ -49,11 +53,17 @@ struct source {
     struct access_units units; /* RTSP, H.264 and HEVC: out of them come the packets */
     struct AVPacket *unit;
     bool is_reading;
-    struct rhythm rhythm; /* of the packets that the user was given */
+    uint64_t packets, packet_bytes; /* that the user was given */
+    int64_t packet_at_bytes;        /* of all bytes, where the last one was given */
+    struct rhythm rhythm;           /* of the packets that the user was given */
     int64_t deadline_ns;
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
     bool timed_out, stopped, refused;
+    uint32_t locations; /* that were judged, as overheard counts them */
+    enum redirection_fault redirection_fault;
+    int (*io_open)(struct AVFormatContext *format, struct AVIOContext **io, const char *url, int flags,
+                   struct AVDictionary **options); /* libavformat's own */
 };
 
 /* What is told about a stream. Sizes are 0, texts "" and fps 0 when not known. */
@@ -74,6 +84,9 @@ void source_close(struct source *source);
 
 /* How long the source may say nothing: the read time-out, or longer when it sends less often. */
 int64_t source_patience_ns(const struct source *source);
+
+/* Whether the bytes of many packets have come since the last packet, as far as that is known. */
+bool source_is_choking(const struct source *source);
 
 /*
  * Reads on until the user was given a packet: 0, whatever it said to it. Else a negative libav error: AVERROR_EOF,

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "capture/device.h"
+#include "capture/redirection.h"
 
 static int out_of_memory(struct failure *failure)
 {
@@ -67,6 +68,7 @@ static int locate_http(const struct settings *settings, const char *subject, str
     location->url = url_copy(settings->input);
     if (!location->url || av_dict_set(&location->io_options, "protocol_whitelist", HTTP_PROTOCOLS, 0) < 0 ||
         av_dict_set_int(&location->io_options, "rw_timeout", socket_timeout_us(settings), 0) < 0 ||
+        av_dict_set_int(&location->io_options, "max_redirects", REDIRECTIONS_MAX, 0) < 0 ||
         av_dict_copy(&location->options, location->io_options, 0) < 0)
         return out_of_memory(failure);
     return 0;

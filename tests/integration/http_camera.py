@@ -113,6 +113,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.server.clip[:3000])
         threading.Event().wait()
 
+    def serve_circle(self):
+        """Sends everybody on to itself."""
+        self.start(302, None, 0, Location=self.path)
+
+    def serve_away(self):
+        """Sends everybody on to the address that follows the question mark."""
+        self.start(302, None, 0, Location=self.path.partition("?")[2])
+
+    def serve_playlist(self):
+        """A play list whose only piece is at the address that follows the question mark."""
+        text = f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{self.path.partition('?')[2]}\n#EXT-X-ENDLIST\n".encode()
+        self.start(200, "application/vnd.apple.mpegurl", len(text))
+        self.wfile.write(text)
+
     # ---- pictures one after the other ----------------------------------------------------------------------
 
     def each_in_its_time(self, fps=None):

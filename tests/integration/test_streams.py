@@ -1,6 +1,7 @@
 """Streams as they are: cameras that answer oddly, fall silent, or send wrong times. rtsp_camera.py and http_camera.py are they."""
 import contextlib
 import json
+import socket
 import subprocess
 import urllib.request
 
@@ -99,6 +100,59 @@ class Answers(StreamsCase):
                 error = self.first_error(daemon, name)
                 self.assertIn("within 0.3 s", error["text"])
                 self.assertEqual(error["class"], "network")
+
+
+class Redirections(StreamsCase):
+    def test_circle_is_given_up_after_few_requests(self):
+        rtsp, http = self.start_rtsp("redirect=SELF"), self.start_http()
+        daemon = Camd(self, defaults={"restart_limit": 1}).start()
+        self.add(daemon, "rtsp", rtsp)
+        self.add(daemon, "http", http + "/circle")
+        for name in ("rtsp", "http"):
+            self.assertIn("redirects in a circle", self.first_error(daemon, name)["text"])
+            daemon.wait_state(name, "failed")
+        self.assertLessEqual(self.asked(http, "circle")["requests"], 20)
+        self.camera_process.terminate()
+        self.assertLessEqual(len(self.camera_process.stdout.read().splitlines()), 20)
+
+    def test_no_camera_leads_to_another_host(self):
+        """127.0.0.2 is one: it may see that somebody comes, but neither a request nor a password."""
+        with socket.create_server(("127.0.0.2", 0)) as other:
+            there = f"127.0.0.2:{other.getsockname()[1]}/elsewhere.ts"
+            rtsp, http = self.start_rtsp(f"redirect=rtsp://{there}"), self.start_http()
+            daemon = Camd(self, defaults={"restart_limit": 1}).start()
+            sources = {
+                "rtsp": rtsp.replace("//", "//admin:secret@"),
+                "http": f"{http.replace('//', '//admin:secret@')}/away?http://{there}",
+                "playlist": f"{http}/playlist?http://{there}",
+            }
+            for name, source in sources.items():
+                self.add(daemon, name, source)
+            for name in sources:
+                with self.subTest(name):
+                    self.assertIn("another host", self.first_error(daemon, name)["text"])
+            other.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    connection, _ = other.accept()
+                    with connection:
+                        self.assertEqual(connection.recv(1000), b"")
+
+
+class Changes(StreamsCase):
+    def assert_comes_back(self, *arguments):
+        """What comes is of the other codec all of a sudden; a new session shows what it is."""
+        daemon = self.camd()
+        self.add(daemon, "front", self.start_rtsp(*arguments, "change-after=1"), "fps=10")
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] > 0 and camera["state"] == "up",
+                                    "came back", timeout=10)
+        self.assertIn("changed its codec", camera["capture"]["last_exit"]["reason"])
+
+    def test_h264_becomes_hevc(self):
+        self.assert_comes_back("--fps", "20")
+
+    def test_hevc_becomes_h264(self):
+        self.assert_comes_back("--fps", "20", "--codec", "hevc")
 
 
 class FirstPicture(StreamsCase):

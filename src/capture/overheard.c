@@ -1,0 +1,137 @@
+#include "capture/overheard.h"
+
+#include <libavutil/log.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct overheard overheard;
+
+static void redirected(const char *location)
+{
+    overheard.redirections++;
+    overheard.locations++;
+    snprintf(overheard.location, sizeof overheard.location, "%s", location);
+}
+
+/* The value of a line of an answer's head, if it is of that name. */
+static const char *field_value(const char *line, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncasecmp(line, name, length) != 0 || line[length] != ':')
+        return NULL;
+    return line + length + 1 + strspn(line + length + 1, " \t");
+}
+
+/* ---- messages: the text without what its format begins and ends with ---- */
+
+static void take_status(const char *text)
+{
+    overheard.status = atoi(text);
+    if (overheard.status < 300)
+        overheard.redirections = 0;
+    overheard.entity_tag[0] = overheard.last_modified[0] = '\0';
+}
+
+static void take_head_line(const char *line)
+{
+    const char *location = field_value(line, "Location");
+    const char *entity_tag = field_value(line, "ETag");
+    const char *last_modified = field_value(line, "Last-Modified");
+
+    if (location && overheard.status >= 300 && overheard.status < 400)
+        redirected(location);
+    if (entity_tag)
+        snprintf(overheard.entity_tag, sizeof overheard.entity_tag, "%s", entity_tag);
+    if (last_modified)
+        snprintf(overheard.last_modified, sizeof overheard.last_modified, "%s", last_modified);
+}
+
+/* RTSP: "302: Redirecting to rtsp://..." */
+static void take_redirection(const char *text)
+{
+    static const char words[] = "Redirecting to ";
+    const char *location = strstr(text, words);
+
+    if (location)
+        redirected(location + sizeof words - 1);
+}
+
+static const struct message {
+    const char *format, *start, *end;
+    void (*take)(const char *text);
+} messages[] = {
+    {"http_code=%d\n", "http_code=", "\n", take_status},
+    {"header='%s'\n", "header='", "'\n", take_head_line},
+    {"Status %d: Redirecting to %s\n", "Status ", "\n", take_redirection},
+};
+
+static void message_take(const struct message *message, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void message_take(const struct message *message, const char *format, va_list arguments)
+{
+    char text[OVERHEARD_URL_BYTES + 32];
+    va_list copy;
+
+    va_copy(copy, arguments);
+    int length = vsnprintf(text, sizeof text, format, copy);
+    va_end(copy);
+    size_t start = strlen(message->start), end = strlen(message->end);
+    if (length < 0 || (size_t)length >= sizeof text || (size_t)length < start + end)
+        return;
+    text[(size_t)length - end] = '\0';
+    message->take(text + start);
+}
+
+void overheard_listen(int av_level, const char *format, va_list arguments)
+{
+    pthread_mutex_lock(&lock);
+    if (av_level <= AV_LOG_WARNING)
+        overheard.complaints++;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+        if (strcmp(format, messages[i].format) == 0)
+            message_take(&messages[i], format, arguments);
+    pthread_mutex_unlock(&lock);
+}
+
+void overheard_get(struct overheard *copy)
+{
+    pthread_mutex_lock(&lock);
+    *copy = overheard;
+    pthread_mutex_unlock(&lock);
+}
+
+static uint32_t number(const uint32_t *field)
+{
+    pthread_mutex_lock(&lock);
+    uint32_t value = *field;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
+uint32_t overheard_redirections(void)
+{
+    return number(&overheard.redirections);
+}
+
+uint32_t overheard_locations(void)
+{
+    return number(&overheard.locations);
+}
+
+uint32_t overheard_complaints(void)
+{
+    return number(&overheard.complaints);
+}
+
+void overheard_forget(void)
+{
+    pthread_mutex_lock(&lock);
+    overheard = (struct overheard){.locations = overheard.locations, .complaints = overheard.complaints};
+    pthread_mutex_unlock(&lock);
+}

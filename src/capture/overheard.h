@@ -1,0 +1,38 @@
+/*
+ * overheard.h - what libavformat tells nowhere but in its log, most of it at a level that nobody sees: where it is sent on
+ * to, what stands in the heads of answers, how much it complains
+ *
+ * One a process, as FFmpeg's log is. A message that a later FFmpeg words in another way is not understood, and what needs
+ * it does without.
+ */
+#ifndef CAMD_CAPTURE_OVERHEARD_H
+#define CAMD_CAPTURE_OVERHEARD_H
+
+#include <stdarg.h>
+#include <stdint.h>
+
+enum { OVERHEARD_URL_BYTES = 1024, OVERHEARD_TAG_BYTES = 256 };
+
+struct overheard {
+    uint32_t redirections;                   /* in a row */
+    uint32_t locations;                      /* all that were heard since the start of the process */
+    char location[OVERHEARD_URL_BYTES];      /* of the last one; may hold secrets */
+    int status;                              /* of the last HTTP answer; 0: none */
+    char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
+    char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
+    uint32_t complaints;                     /* warnings and errors since the start of the process */
+};
+
+/* For avlog: every message of libav, whatever its level. */
+void overheard_listen(int av_level, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+/* A copy, since other threads may log. */
+void overheard_get(struct overheard *overheard);
+uint32_t overheard_redirections(void);
+uint32_t overheard_locations(void);
+uint32_t overheard_complaints(void);
+/* A new opening begins: all but what counts since the start of the process. */
+void overheard_forget(void);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * redirection.h - how far a camera may send us on: within its own host, and not in a circle
+ *
+ * What it leads to gets the camera's user and password, and sees what else this machine can reach.
+ */
+#ifndef CAMD_CAPTURE_REDIRECTION_H
+#define CAMD_CAPTURE_REDIRECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { REDIRECTIONS_MAX = 5 }; /* with OPTIONS and DESCRIBE each, an RTSP camera gets twelve requests */
+
+enum redirection_fault {
+    REDIRECTION_GOOD,
+    REDIRECTION_CIRCLE,
+    REDIRECTION_FOREIGN, /* to another host */
+};
+
+/* Judges the last of a number of redirections, to location, of the input. May ask name servers. */
+enum redirection_fault redirection_judge(const char *input, const char *location, uint32_t redirections);
+
+/* Whether url leads to the host of input: it names none, the same one, or an address of it. */
+bool redirection_stays(const char *input, const char *url);
+
+#endif
