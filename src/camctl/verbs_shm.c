@@ -27,10 +27,31 @@ static void show_cameras(struct writer *output, const json_t *cameras)
             table_cell(table, STYLE_FAINT, "not known yet");
         table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(camera, "slots", 0));
         table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, "mb", 0));
+        if (json_member_bool(camera, "restart_advised", false))
+            table_note(table, STYLE_WAIT, "there is room for %" PRId64 " slots now: camctl restart %s",
+                       json_member_int(camera, "slots_possible", 0), json_member_string(camera, "name", "?"));
     }
     writer_blank(output);
     table_print(table, output);
     table_free(table);
+}
+
+/* What a camera gets that starts now: the answer that add would give. */
+static void show_next(struct writer *output, const json_t *next, int64_t slots_max)
+{
+    int64_t slots = json_member_int(next, "slots", 0), width = json_member_int(next, "width", 0),
+            height = json_member_int(next, "height", 0);
+
+    if (slots > 0) {
+        writer_field(output, STYLE_PLAIN, "slots",
+                     "%" PRId64 " for a camera of %" PRId64 "x%" PRId64
+                     " that starts now: what is left, shared, at most %" PRId64 " (slots_max)",
+                     slots, width, height, slots_max);
+        return;
+    }
+    writer_field(output, STYLE_BAD, "slots", "none for a camera that starts now: %s",
+                 json_member_string(next, "problem", ""));
+    writer_field(output, STYLE_WAIT, "what to do", "%s", json_member_string(next, "hint", ""));
 }
 
 static void show_shm(struct writer *output, const json_t *document)
@@ -38,8 +59,6 @@ static void show_shm(struct writer *output, const json_t *document)
     double total = json_member_double(document, "total_mb", 0),
            sum = json_member_double(document, "camera_sum_mb", 0);
     double recommended = json_member_double(document, "recommended_mb", 0);
-    int64_t slots = json_member_int(document, "slots", 0),
-            slots_max = json_member_int(document, "slots_max", 0);
     const json_t *cameras = json_object_get(document, "cameras");
 
     writer_line(output, STYLE_STRONG, 0, "/dev/shm: %.1f MB, %.1f MB free", total,
@@ -48,10 +67,7 @@ static void show_shm(struct writer *output, const json_t *document)
                  json_member_double(document, "reserve_mb", 0));
     writer_field(output, STYLE_PLAIN, "one of each",
                  "%.1f MB: one slot of every camera and of two spare ones", sum);
-    writer_field(output, STYLE_PLAIN, "slots",
-                 "%" PRId64 " for a camera that starts now: what is left, shared, at most %" PRId64
-                 " (slots_max)",
-                 slots, slots_max);
+    show_next(output, json_object_get(document, "next"), json_member_int(document, "slots_max", 0));
     if (json_member_bool(document, "spare_given_up", false))
         writer_field(output, STYLE_WAIT, "note",
                      "too small for the two spare cameras: nothing is kept for them");

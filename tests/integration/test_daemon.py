@@ -265,6 +265,34 @@ class Descriptors(CamdTest):
         wait_for(daemon.status, "new clients are served again")
         self.assert_camera_goes_on(daemon, "front", before)
 
+    def test_that_are_too_few_are_named_and_no_camera_starves_in_silence(self):
+        """The first cameras took all, and those at the end of the list got nothing, without a word."""
+        cameras = {f"camera{number}": {"input": moving_pattern()} for number in range(6)}
+        daemon = Camd(self, wrapper=("prlimit", "--nofile=100:100"), defaults={"fps": 5}, cameras=cameras).start()
+
+        def states():
+            return {camera["name"]: camera["state"] for camera in daemon.status()["cameras"]}
+
+        def settled():
+            return set(states().values()) == {"up", "backoff"} or None
+
+        wait_for(settled, "cameras run or say why not")
+        running = [name for name, state in states().items() if state == "up"]
+        waiting = daemon.camera("camera5")
+        self.assertEqual(running, [f"camera{number}" for number in range(len(running))])
+        self.assertRegex(waiting["reason"], r"a camera needs 12 descriptors, of which camd is \d+ short")
+        self.assertRegex(waiting["hint"], r"raise the limit of open files to \d+ .*LimitNOFILE=.*ulimit -n")
+        done = daemon.camctl("add", "late", f"input={moving_pattern()}", expect=1)
+        self.assertIn("12 descriptors", done.stderr)
+        self.assertFalse((daemon.cameras_dir / "late.ini").exists())
+        # those that run have all that they need, to restart, too; those that wait get what another leaves
+        daemon.camctl("restart", *running)
+        for name in running:
+            daemon.wait_frames(name, 2)
+            daemon.wait_state(name, "up")
+        daemon.camctl("disable", running[0])
+        daemon.wait_camera(f"camera{len(running)}", lambda camera: camera["state"] == "up", "the next one runs")
+
     def test_and_memory_stay_constant_over_many_cameras(self):
         rounds = 1000 if FULL else int(200 / SLOWNESS)
         daemon = self.camd()

@@ -54,6 +54,32 @@ class SmallSharedMemory(CamdTest):
         os.unlink(daemon.shm_directory() / "hog")
         daemon.camctl("add", "back", f"input={moving_pattern('768x576')}")
 
+    def test_that_has_room_again_is_worth_a_restart(self):
+        """Cameras that started with 4 slots, since room was short, kept them, and nothing said so."""
+        daemon = Camd(self, shm_mb=100, defaults={"fps": 10}).start()
+        hog = daemon.shm_directory() / "hog"
+        with open(hog, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 94 << 20)
+        daemon.camctl("add", "front", f"input={moving_pattern('768x576')}")
+        self.assertEqual(daemon.wait_frames("front", 1)["slots"], 4)
+        # one answer: what add refuses, shm has no slots for
+        refused = daemon.camctl("add", "back", f"input={moving_pattern('1280x720')}", "width=1280", "height=720", expect=1)
+        budget = daemon.camctl_json("shm")
+        self.assertEqual(budget["slots"], 0)
+        self.assertIn(budget["next"]["problem"], refused.stderr)
+        self.assertIn("none for a camera that starts now", daemon.camctl("shm").stdout)
+        self.assertEqual(daemon.camera("front")["reason"], "")
+        hog.unlink()
+        self.assertGreater(daemon.camctl_json("shm")["slots"], 4)
+        self.assertIn("camctl restart front", daemon.camctl("shm").stdout)
+        front = daemon.camera("front")
+        self.assertEqual(front["state"], "up")
+        self.assertIn("4 frame slots", front["reason"])
+        self.assertIn("camctl restart front", front["hint"])
+        daemon.camctl("restart", "front")
+        daemon.wait_camera("front", lambda camera: camera["slots"] >= 8, "more slots")
+        daemon.wait_camera("front", lambda camera: camera["state"] == "up" and not camera["reason"], "nothing to say")
+
     def test_the_budget_is_explained(self):
         daemon = Camd(self, shm_mb=16).start()
         daemon.camctl("add", "front", f"input={moving_pattern('768x576')}")

@@ -37,6 +37,8 @@ static void provide(void *context, enum worker_kind kind)
     uint32_t width, height;
     camera_size(camera, &width, &height);
     bool size_is_configured = camera->config.width > 0;
+    if (!camera_segments_claim(camera))
+        return;
     /* capture has to tell the size first, unless the configuration does */
     if (kind == WORKER_CAPTURE && !size_is_configured)
         worker_event(capture_of(camera), AUTOMATON_EVENT_CREATED);
@@ -113,6 +115,16 @@ static void gone(void *context, enum worker_kind kind)
     }
 }
 
+/* Neither worker runs, or will: what it had is there for others. */
+static void settle_down(struct camera *camera)
+{
+    ev_timer_stop(camera->services->loop, &camera->stop_timer);
+    ev_timer_stop(camera->services->loop, &camera->stream_timer);
+    camera_segments_drop(camera);
+    fleet_stop_waiting(camera);
+    fleet_return_descriptors(camera);
+}
+
 static void changed(void *context, enum worker_kind kind, enum automaton_state before)
 {
     struct camera *camera = context;
@@ -130,10 +142,8 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     if (kind == WORKER_CAPTURE && !camera->want_up && !has_process(camera, WORKER_CAPTURE) &&
         tracker_of(camera)->automaton.want_up)
         worker_stop(tracker_of(camera), camera->stop_deadline_ms);
-    if (!camera->want_up && camera_is_down(camera)) {
-        ev_timer_stop(camera->services->loop, &camera->stop_timer);
-        camera_segments_drop(camera);
-    }
+    if (!camera->want_up && camera_is_down(camera))
+        settle_down(camera);
     fleet_camera_changed(camera->fleet, camera);
 }
 
@@ -251,7 +261,7 @@ void camera_stop(struct camera *camera)
         ev_timer_start(loop, &camera->stop_timer);
     }
     if (camera_is_down(camera))
-        camera_segments_drop(camera);
+        settle_down(camera);
 }
 
 void camera_restart(struct camera *camera)
@@ -483,6 +493,7 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->services->loop, &camera->grid_timer);
     ev_timer_stop(camera->services->loop, &camera->stream_timer);
     camera_segments_free(camera);
+    fleet_stop_waiting(camera);
     event_command_fini(&camera->command);
     open_objects_clear(&camera->open_objects);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {

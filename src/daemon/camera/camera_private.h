@@ -34,6 +34,7 @@ struct camera {
     TAILQ_ENTRY(camera) in_fleet;    /* in cameras, or in leaving */
     TAILQ_ENTRY(camera) in_changed;  /* while has_changed */
     TAILQ_ENTRY(camera) in_detector; /* while it has one */
+    TAILQ_ENTRY(camera) in_waiting;  /* while waits_for_room */
     bool has_changed;
     struct camera_listeners listeners;
     bool has_stopped;            /* the fleet is being stopped, and nothing of it runs any more */
@@ -57,7 +58,8 @@ struct camera {
     bool has_said;                 /* since it was executed */
     struct stream_changes changes; /* of stream, */
     ev_timer stream_timer;         /* until the next one */
-    bool is_counted;               /* in the budget's sum, with this size */
+    bool waits_for_room, has_descriptors;
+    bool is_counted; /* in the budget's sum, with this size */
     struct budget_size counted_size;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there */
@@ -114,6 +116,8 @@ void camera_command_init(struct camera *camera);
 /* ---- camera_segments.c ---- */
 
 void camera_segments_init(struct camera *camera);
+/* What the camera keeps open is its own from now on. False: too few descriptors are left, which capture was told. */
+bool camera_segments_claim(struct camera *camera);
 /* Makes segments of the camera's size unless they are there; tells the workers when they are. */
 void camera_segments_ensure(struct camera *camera);
 /* The same, whatever there is. */

@@ -124,16 +124,6 @@ static const struct config_detector *detector_section(const struct camera *camer
     return config_detector_find(camera->services->config, camera->config.detector);
 }
 
-/* Of requests and answers. */
-static uint64_t detection_bytes(const struct camera *camera)
-{
-    const struct config_detector *detector = detector_section(camera);
-    if (!detector || !config_detector_has_process(detector))
-        return 0;
-    return budget_detection_bytes((uint32_t)detector->input_width, (uint32_t)detector->input_height,
-                                  (uint64_t)sysconf(_SC_PAGESIZE));
-}
-
 static void warn_about_budget(struct camera *camera, const struct budget *budget)
 {
     if (budget->reserve_given_up)
@@ -158,21 +148,16 @@ static void plan_detection(struct camera *camera, struct shm_plan *plan)
 }
 
 /* How many slots the camera gets now. -ENOSPC: none. */
-static int choose_slots(struct camera *camera, uint32_t width, uint32_t height, uint32_t *slots)
+static int choose_slots(struct camera *camera, uint32_t *slots)
 {
-    struct budget budget;
-    uint64_t total = 0, free_bytes = 0;
-    int error = shm_instance_space(&total, &free_bytes);
-    uint64_t other_bytes = detection_bytes(camera);
+    struct fleet_room room;
+    int error = fleet_room_for(camera, &room);
     if (error < 0)
         return error;
-    fleet_budget(camera->fleet, &budget);
-    free_bytes = free_bytes > other_bytes ? free_bytes - other_bytes : 0;
-    *slots = budget_fit(width, height, budget.slots, free_bytes, camera->services->config->shm_reserve_mb,
-                        (uint64_t)sysconf(_SC_PAGESIZE));
-    if (*slots == 0)
+    if (room.slots == 0)
         return -ENOSPC;
-    warn_about_budget(camera, &budget);
+    warn_about_budget(camera, &room.budget);
+    *slots = room.slots;
     return 0;
 }
 
@@ -190,7 +175,7 @@ static int plan_store(struct camera *camera)
     };
     camera_size(camera, &plan.width, &plan.height);
     plan_detection(camera, &plan);
-    int error = choose_slots(camera, plan.width, plan.height, &plan.slots);
+    int error = choose_slots(camera, &plan.slots);
     return error < 0 ? error : shm_store_new(&camera->store, &plan);
 }
 
@@ -226,18 +211,13 @@ static void stop_tracker(struct camera *camera)
 
 static void report_no_room(struct camera *camera)
 {
-    uint64_t total = 0, free_bytes = 0;
-    double mb = 1024.0 * 1024.0;
-    uint32_t width, height;
-    camera_size(camera, &width, &height);
-    shm_instance_space(&total, &free_bytes);
-    uint64_t needed = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, (uint64_t)sysconf(_SC_PAGESIZE)) +
-                      detection_bytes(camera);
-    worker_fault(
-        &camera->workers[WORKER_CAPTURE], AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
-        "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, height), or remove a camera; camctl shm explains",
-        "%ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free", width, height,
-        (double)needed / mb, CAMD_SLOTS_MIN, (double)free_bytes / mb, (double)total / mb);
+    char problem[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct fleet_room room;
+    fleet_room_for(camera, &room);
+    fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
+    fleet_wait_for_room(camera);
+    worker_fault(&camera->workers[WORKER_CAPTURE], AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, hint, "%s",
+                 problem);
 }
 
 /* There will be no segments for now: the workers wait for the next try. */
@@ -340,6 +320,15 @@ static void store_checked(void *context, int result)
 void camera_check_segments(struct camera *camera)
 {
     shm_work_add(camera->services->shm_work, &camera->checking);
+}
+
+bool camera_segments_claim(struct camera *camera)
+{
+    fleet_stop_waiting(camera);
+    if (fleet_claim_descriptors(camera))
+        return true;
+    report_no_room(camera);
+    return false;
 }
 
 void camera_segments_init(struct camera *camera)

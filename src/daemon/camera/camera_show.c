@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet.h"
 
 const char *camera_name(const struct camera *camera)
 {
@@ -130,12 +131,28 @@ static void explain_down(const struct camera *camera, char *reason, size_t reaso
     }
 }
 
+/* Running cameras keep the slots that they have, however few there was room for when they started. */
+static bool explain_slots(const struct camera *camera, char *reason, size_t size)
+{
+    const uint32_t slots = camera->store_ready ? shm_store_slots(camera->store) : 0;
+    struct fleet_room room;
+    if (slots == 0 || slots >= BUDGET_SLOTS_ADVISED || fleet_room_for(camera, &room) < 0 ||
+        !budget_is_worth_a_restart(slots, room.slots))
+        return false;
+    snprintf(reason, size,
+             "has the %u frame slots that there was room for when it started, and would have %u now", slots,
+             room.slots);
+    return true;
+}
+
 /* What is not as well as it could be. */
 static void explain_up(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                        size_t hint_size)
 {
     if (camera_stream_explain(camera, reason, reason_size))
         snprintf(hint, hint_size, "width and height in its configuration set one size for all its pictures");
+    else if (explain_slots(camera, reason, reason_size))
+        snprintf(hint, hint_size, "camctl restart %s gives it all of them", camera->config.name);
 }
 
 /* The worker whose trouble explains the camera's state best. */

@@ -12,7 +12,6 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
-#include "daemon/segments/shm_instance.h"
 
 /* ---- by name ---- */
 
@@ -279,38 +278,7 @@ void fleet_log_left_behind(const struct fleet *fleet)
     }
 }
 
-/* ---- room in /dev/shm ---- */
-
-void fleet_room_freed(struct fleet *fleet)
-{
-    struct camera *camera;
-    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
-    {
-        const struct automaton *capture = &camera->workers[WORKER_CAPTURE].automaton;
-        if (!fleet->stopping && capture->state == AUTOMATON_BACKOFF &&
-            capture->reason == AUTOMATON_REASON_SEGMENTS)
-            camera_kick(camera);
-    }
-}
-
-void fleet_count_size(struct fleet *fleet, struct camera *camera)
-{
-    if (camera->is_counted)
-        budget_remove(&fleet->sizes, camera->counted_size);
-    camera->is_counted = camera->enabled && !camera->leaving && !camera->bad_file;
-    if (!camera->is_counted)
-        return;
-    camera_size(camera, &camera->counted_size.width, &camera->counted_size.height);
-    budget_add(&fleet->sizes, camera->counted_size);
-}
-
-void fleet_budget(const struct fleet *fleet, struct budget *budget)
-{
-    const struct config *config = fleet->services->config;
-    uint64_t total = 0, free_bytes = 0;
-    shm_instance_space(&total, &free_bytes);
-    budget_compute(budget, total, config->shm_reserve_mb, (uint32_t)config->slots_max, &fleet->sizes);
-}
+/* ---- their segments ---- */
 
 void fleet_check_segments(struct fleet *fleet, struct camera *camera)
 {
@@ -339,6 +307,7 @@ int fleet_new(struct fleet **result, struct services *services, const struct fle
     TAILQ_INIT(&fleet->cameras);
     TAILQ_INIT(&fleet->leaving);
     TAILQ_INIT(&fleet->changed);
+    TAILQ_INIT(&fleet->waiting);
     TAILQ_INIT(&fleet->detectors);
     ev_init(&fleet->turn_end, turn_ends);
     ev_set_priority(&fleet->turn_end, EV_MINPRI); /* after all else that has come in this turn */

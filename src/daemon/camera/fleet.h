@@ -74,10 +74,37 @@ void fleet_remove(struct fleet *fleet, struct camera *camera);
  */
 bool fleet_add_again(struct fleet *fleet, const char *name);
 
-/* The budget for segments that are made now. */
-void fleet_budget(const struct fleet *fleet, struct budget *budget);
 /* Something happened to the camera's files in /dev/shm; NULL: to any camera's. */
 void fleet_check_segments(struct fleet *fleet, struct camera *camera);
+
+/* ---- room ---- */
+
+/* The budget of the cameras that there are. */
+void fleet_budget(const struct fleet *fleet, struct budget *budget);
+
+/* What there is for one camera: the same answer for `add`, for `shm`, and when it starts. */
+struct fleet_room {
+    struct budget_size size;          /* for which it is */
+    struct budget budget;             /* that camera counted in */
+    uint64_t total_bytes, free_bytes; /* of /dev/shm */
+    uint64_t needed_bytes;            /* for the fewest slots */
+    uint32_t slots;                   /* that it gets; 0: it can't start */
+    struct budget_descriptors descriptors;
+    uint64_t descriptors_limit;
+    uint64_t descriptors_enough; /* a limit with which all cameras could run */
+};
+
+/*
+ * For a further camera of this configuration; NULL: of the usual size, which one of unknown size has, too. 0, or -errno
+ * when /dev/shm can't be looked at.
+ */
+int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *config,
+                       struct fleet_room *room);
+/* For one that there is, if it were started now. */
+int fleet_room_for(const struct camera *camera, struct fleet_room *room);
+/* Why it can't start, and what can be done. */
+void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
+                        size_t hint_size);
 
 /* ---- detectors ---- */
 

@@ -20,7 +20,10 @@ struct fleet {
     struct camera_list leaving;
     void *by_name;              /* all of both: a tree of tsearch */
     size_t count;               /* of cameras */
-    struct budget_sum sizes;    /* of the cameras that are enabled */
+    struct budget_sum sizes;    /* of the cameras that are enabled, */
+    size_t counted;             /* which are so many */
+    size_t with_descriptors;    /* cameras that have claimed theirs */
+    struct camera_list waiting; /* for room */
     struct camera_list changed; /* what to look after at the end of the turn */
     bool detectors_changed;     /* the same of detectors, of which there are few */
     ev_timer turn_end;          /* never started: it is pending while there is something to look after */
@@ -34,9 +37,18 @@ struct fleet {
 /* To be looked after at the end of the turn. */
 void fleet_camera_changed(struct fleet *fleet, struct camera *camera);
 void fleet_detectors_changed(struct fleet *fleet);
+
+/* ---- fleet_room.c ---- */
+
 /* The camera's size, or whether it counts, has changed: the budget's sum follows. */
 void fleet_count_size(struct fleet *fleet, struct camera *camera);
-/* Segments went away: cameras that wait for room try again. */
+/* The descriptors that a camera keeps open are its own from now on, until it is down. False: too few are left. */
+bool fleet_claim_descriptors(struct camera *camera);
+void fleet_return_descriptors(struct camera *camera);
+/* The camera failed for want of room: it tries again when there is some. */
+void fleet_wait_for_room(struct camera *camera);
+void fleet_stop_waiting(struct camera *camera);
+/* Segments or a camera went away: those that wait try again. */
 void fleet_room_freed(struct fleet *fleet);
 
 #endif

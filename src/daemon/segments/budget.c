@@ -6,8 +6,9 @@ enum {
     MB = 1 << 20,
     CAMERA_EXTRA_BYTES = 270480, /* the reference adds it to every picture */
     SPARE_CAMERAS = 2,
-    USUAL_WIDTH = 1280, /* of a spare camera, and of one whose size is not known yet */
-    USUAL_HEIGHT = 720,
+
+    OWN_DESCRIPTORS = 24,   /* the loop, sockets, locks, logs, helpers */
+    OPENED_DESCRIPTORS = 5, /* for a tracker, besides the slots: info, ctl, result, in, out */
 };
 
 static const uint64_t bytes_limit = UINT64_C(1) << 59; /* keeps ten times the bytes within 64 bits */
@@ -36,7 +37,8 @@ static int64_t camera_tenths(uint32_t width, uint32_t height)
 
 static int64_t size_tenths(struct budget_size size)
 {
-    return size.width > 0 ? camera_tenths(size.width, size.height) : camera_tenths(USUAL_WIDTH, USUAL_HEIGHT);
+    return size.width > 0 ? camera_tenths(size.width, size.height)
+                          : camera_tenths(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
 }
 
 static int64_t reserve_within_limits(int64_t reserve_mb)
@@ -63,7 +65,7 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
     int64_t reserve = reserve_within_limits(reserve_mb) * 10;
     int64_t most = slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX;
 
-    int64_t sum = cameras->tenths_mb + SPARE_CAMERAS * camera_tenths(USUAL_WIDTH, USUAL_HEIGHT);
+    int64_t sum = cameras->tenths_mb + SPARE_CAMERAS * camera_tenths(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
     int64_t slots = (total - reserve) / sum;
 
     if (most < CAMD_SLOTS_MIN)
@@ -123,4 +125,38 @@ uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t fr
             return fit;
     }
     return budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page_bytes) <= free_bytes ? CAMD_SLOTS_MIN : 0;
+}
+
+bool budget_is_worth_a_restart(uint32_t slots, uint32_t possible)
+{
+    return slots < BUDGET_SLOTS_ADVISED && (possible >= BUDGET_SLOTS_ADVISED || possible >= 2 * slots);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void budget_descriptors(struct budget_descriptors *budget, uint64_t limit, uint32_t clients, size_t cameras,
+                        size_t detectors)
+{
+    /* what is enough for all slots and clients of a large limit is a fourth or less of a small one */
+    const uint64_t opened = least(OPENED_DESCRIPTORS + CAMD_SLOTS_MAX, limit / 4);
+    const uint64_t own = OWN_DESCRIPTORS + least(clients, limit / 16);
+    const uint64_t used =
+        own + opened + BUDGET_DETECTOR_DESCRIPTORS * detectors + BUDGET_CAMERA_DESCRIPTORS * (cameras + 1);
+    const uint64_t slots = opened > OPENED_DESCRIPTORS ? opened - OPENED_DESCRIPTORS : 0;
+
+    *budget = (struct budget_descriptors){
+        .slots_max = (uint32_t)slots,
+        .missing = used > limit ? used - limit : 0,
+    };
+    if (slots < CAMD_SLOTS_MIN && budget->missing == 0)
+        budget->missing = CAMD_SLOTS_MIN - slots;
+}
+
+uint64_t budget_descriptors_enough(uint32_t clients, size_t cameras, size_t detectors)
+{
+    return (uint64_t)OWN_DESCRIPTORS + clients + OPENED_DESCRIPTORS + CAMD_SLOTS_MAX +
+           BUDGET_DETECTOR_DESCRIPTORS * detectors + BUDGET_CAMERA_DESCRIPTORS * cameras;
 }

@@ -18,10 +18,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BUDGET_SLOTS_ADVISED = 20 }; /* the reference warns below it and recommends a size that gives it */
+enum {
+    BUDGET_SLOTS_ADVISED = 20, /* the reference warns below it and recommends a size that gives it */
+    BUDGET_USUAL_WIDTH = 1280, /* of a spare camera, and of one whose size is not known yet */
+    BUDGET_USUAL_HEIGHT = 720,
+
+    /* what a camera keeps open: info, ctl, three eventfds, and a process, a channel and a log for each of two workers */
+    BUDGET_CAMERA_DESCRIPTORS = 12,
+    BUDGET_DETECTOR_DESCRIPTORS = 4,
+};
 
 struct budget_size {
-    uint32_t width, height; /* pixels; 0: not known yet, counted as 1280x720 as the reference does */
+    uint32_t width, height; /* pixels; 0: not known yet, counted as the usual size, as the reference does */
 };
 
 /*
@@ -67,5 +75,27 @@ uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uin
  */
 uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t free_bytes, int64_t reserve_mb,
                     uint64_t page_bytes);
+
+/*
+ * True when a camera that has so many slots, since room was short when it started, is to be told that it could have so
+ * many now: few enough to matter, and a difference that does.
+ */
+bool budget_is_worth_a_restart(uint32_t slots, uint32_t possible);
+
+/*
+ * Descriptors. A part of what may be open is camd's own, a part serves to open a camera's slots for a worker, and the rest
+ * is divided among cameras and detectors. How large the parts are depends on the limit only, so that a camera that has
+ * started never lacks what it needs for a restart because another came.
+ */
+struct budget_descriptors {
+    uint32_t slots_max; /* that can be opened at a time: a camera can't have more */
+    uint64_t missing;   /* for one camera more; 0: it can start */
+};
+
+/* clients: the most that connect to camd; cameras, detectors: those that have their descriptors. */
+void budget_descriptors(struct budget_descriptors *budget, uint64_t limit, uint32_t clients, size_t cameras,
+                        size_t detectors);
+/* A limit with which so many cameras and detectors can run, with all slots that a camera can have. */
+uint64_t budget_descriptors_enough(uint32_t clients, size_t cameras, size_t detectors);
 
 #endif

@@ -12,9 +12,6 @@
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/disk/persist.h"
-#include "daemon/segments/budget.h"
-#include "daemon/segments/shm_instance.h"
-#include "daemon/segments/shm_store.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -255,24 +252,17 @@ static bool read_settings(struct control_request *request, const json_t *body,
     return true;
 }
 
-/* Refuses, with the size needed, a camera of known size that does not fit. */
+/* Refuses a camera that could not start, with what is missing. One of unknown size is refused when it tells a size. */
 static bool has_room(struct requests *requests, struct control_request *request,
                      const struct config_camera *config)
 {
-    double mb = 1024.0 * 1024.0;
-    uint64_t total = 0, free_bytes = 0, page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint32_t width = (uint32_t)config->width, height = (uint32_t)config->height;
-    if (width == 0 || !config->enabled || shm_instance_space(&total, &free_bytes) < 0)
+    char problem[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct fleet_room room;
+    if (!config->enabled || fleet_room_for_new(requests->fleet, config, &room) < 0 || room.slots > 0 ||
+        (config->width == 0 && room.descriptors.missing == 0))
         return true;
-    if (budget_fit(width, height, CAMD_SLOTS_MIN, free_bytes, requests->services->config->shm_reserve_mb,
-                   page) > 0)
-        return true;
-    control_reply_error(
-        request, CONTROL_REFUSED,
-        "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller, or remove a camera; camctl shm explains",
-        "%s was not added: %ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free",
-        config->name, width, height, (double)budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) / mb,
-        CAMD_SLOTS_MIN, (double)free_bytes / mb, (double)total / mb);
+    fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
+    control_reply_error(request, CONTROL_REFUSED, hint, "%s was not added: %s", config->name, problem);
     return false;
 }
 

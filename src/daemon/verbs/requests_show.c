@@ -7,7 +7,6 @@
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
-#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -231,32 +230,52 @@ void request_snapshot(struct requests *requests, struct control_request *request
                                         "generation", (json_int_t)shm_store_generation(store)));
 }
 
+/* How many slots the camera has, how many it would have if it were restarted now, and what that suggests. */
+static json_t *camera_room(const struct camera *camera)
+{
+    const struct shm_store *store = camera_store(camera);
+    const uint32_t slots = store ? shm_store_slots(store) : 0;
+    struct fleet_room room;
+    uint32_t width, height;
+    const bool is_known = fleet_room_for(camera, &room) == 0;
+    camera_size(camera, &width, &height);
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:b, s:f}", "name", camera_name(camera), "width", (int)width,
+                     "height", (int)height, "slots", (int)slots, "slots_possible",
+                     is_known ? (int)room.slots : 0, "restart_advised",
+                     (int)(is_known && slots > 0 && budget_is_worth_a_restart(slots, room.slots)), "mb",
+                     store ? (double)shm_store_bytes(store) / (1024.0 * 1024.0) : 0.0);
+}
+
+/* What `add` would be answered for a camera of the usual size. */
+static json_t *next_camera(const struct fleet_room *room)
+{
+    char problem[WORKER_TEXT_BYTES] = "", hint[WORKER_TEXT_BYTES] = "";
+    if (room->slots == 0)
+        fleet_room_explain(room, problem, sizeof(problem), hint, sizeof(hint));
+    return json_pack("{s:i, s:i, s:i, s:s, s:s}", "width", (int)room->size.width, "height",
+                     (int)room->size.height, "slots", (int)room->slots, "problem", problem, "hint", hint);
+}
+
 void request_shm(struct requests *requests, struct control_request *request, const json_t *body)
 {
+    const struct config *config = requests->services->config;
     struct budget budget;
-    uint64_t total = 0, free_bytes = 0;
+    struct fleet_room room;
     double mb = 1024.0 * 1024.0;
     json_t *cameras = json_array();
     (void)body;
     fleet_budget(requests->fleet, &budget);
-    shm_instance_space(&total, &free_bytes);
-    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera)) {
-        const struct shm_store *store = camera_store(camera);
-        uint32_t width, height;
-        camera_size(camera, &width, &height);
-        json_array_append_new(cameras, json_pack("{s:s, s:i, s:i, s:i, s:f}", "name", camera_name(camera),
-                                                 "width", (int)width, "height", (int)height, "slots",
-                                                 store ? (int)shm_store_slots(store) : 0, "mb",
-                                                 store ? (double)shm_store_bytes(store) / mb : 0.0));
-    }
+    fleet_room_for_new(requests->fleet, NULL, &room);
+    for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
+        json_array_append_new(cameras, camera_room(camera));
     control_reply_ok(request,
-                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o}", "total_mb",
-                               (double)total / mb, "free_mb", (double)free_bytes / mb, "reserve_mb",
-                               (int)requests->services->config->shm_reserve_mb, "slots", (int)budget.slots,
-                               "slots_max", (int)requests->services->config->slots_max, "camera_sum_mb",
-                               budget.camera_sum_mb, "recommended_mb", budget.recommended_mb,
-                               "spare_given_up", (int)budget.spare_given_up, "reserve_given_up",
-                               (int)budget.reserve_given_up, "cameras", cameras));
+                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o, s:o}", "total_mb",
+                               (double)room.total_bytes / mb, "free_mb", (double)room.free_bytes / mb,
+                               "reserve_mb", (int)config->shm_reserve_mb, "slots", (int)room.slots,
+                               "slots_max", (int)config->slots_max, "camera_sum_mb", budget.camera_sum_mb,
+                               "recommended_mb", budget.recommended_mb, "spare_given_up",
+                               (int)budget.spare_given_up, "reserve_given_up", (int)budget.reserve_given_up,
+                               "next", next_camera(&room), "cameras", cameras));
 }
 
 void request_version(struct requests *requests, struct control_request *request, const json_t *body)

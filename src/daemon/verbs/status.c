@@ -8,9 +8,7 @@
 #include "base/secret.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
-#include "daemon/segments/budget.h"
 #include "daemon/segments/shm_blocks.h"
-#include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -27,24 +25,24 @@ static void write_seconds(struct json_writer *writer, const char *name, int64_t 
     json_write_real(writer, name, rounded((double)ms / 1000.0, 10.0));
 }
 
-static void write_memory(struct json_writer *writer, const struct budget *budget)
+static void write_memory(struct json_writer *writer, const struct fleet *fleet)
 {
     const double mb = 1024.0 * 1024.0;
-    uint64_t total = 0, free_bytes = 0;
-    shm_instance_space(&total, &free_bytes);
+    struct budget budget;
+    struct fleet_room room;
+    fleet_budget(fleet, &budget);
+    fleet_room_for_new(fleet, NULL, &room);
     json_write_begin_object(writer, "shm");
-    json_write_real(writer, "total_mb", rounded((double)total / mb, 10.0));
-    json_write_real(writer, "available_mb", rounded((double)free_bytes / mb, 10.0));
-    json_write_count(writer, "slots", budget->slots);
-    json_write_real(writer, "recommended_mb", budget->recommended_mb);
+    json_write_real(writer, "total_mb", rounded((double)room.total_bytes / mb, 10.0));
+    json_write_real(writer, "available_mb", rounded((double)room.free_bytes / mb, 10.0));
+    json_write_count(writer, "slots", room.slots);
+    json_write_real(writer, "recommended_mb", budget.recommended_mb);
     json_write_end_object(writer);
 }
 
 void status_daemon(struct json_writer *writer, const struct requests *requests)
 {
     const struct services *services = requests->services;
-    struct budget budget;
-    fleet_budget(requests->fleet, &budget);
     json_write_begin_object(writer, "daemon");
     json_write_string(writer, "version", CAMD_VERSION);
     json_write_int(writer, "pid", getpid());
@@ -52,7 +50,7 @@ void status_daemon(struct json_writer *writer, const struct requests *requests)
     json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
     json_write_count(writer, "epoch", events_epoch(services->events));
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
-    write_memory(writer, &budget);
+    write_memory(writer, requests->fleet);
     json_write_end_object(writer);
 }
 

@@ -277,6 +277,74 @@ static void test_fit_properties(void **state)
     }
 }
 
+/* ---- descriptors ---- */
+
+enum { CLIENTS = 64 };
+
+static struct budget_descriptors descriptors(uint64_t limit, size_t cameras)
+{
+    struct budget_descriptors budget;
+
+    budget_descriptors(&budget, limit, CLIENTS, cameras, 0);
+    return budget;
+}
+
+/* 333 cameras needed 20,000, and an init script's usual hard limit of 4096 ended at 68. */
+static void test_cameras_of_usual_limits(void **state)
+{
+    static const struct {
+        uint64_t limit;
+        size_t cameras; /* that can run */
+    } rows[] = {{1024, 72}, {4096, 328}, {20000, 1653}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(descriptors(rows[i].limit, rows[i].cameras - 1).missing, 0);
+        assert_in_range(descriptors(rows[i].limit, rows[i].cameras).missing, 1, BUDGET_CAMERA_DESCRIPTORS);
+        assert_int_equal(descriptors(rows[i].limit, 0).slots_max, CAMD_SLOTS_MAX);
+    }
+}
+
+/* Whatever the limit: what is said to be missing is, what is said to be enough is, and more cameras need more. */
+static void test_descriptor_properties(void **state)
+{
+    (void)state;
+    for (uint64_t limit = 0; limit < 3000; limit++) {
+        for (size_t cameras = 0; cameras < 250; cameras += 7) {
+            struct budget_descriptors budget = descriptors(limit, cameras);
+
+            assert_true(budget.slots_max <= CAMD_SLOTS_MAX);
+            assert_int_equal(descriptors(budget_descriptors_enough(CLIENTS, cameras + 1, 0), cameras).missing,
+                             0);
+            assert_true(descriptors(limit, cameras + 1).missing >= budget.missing);
+            assert_int_equal(descriptors(limit, cameras + 1).slots_max, budget.slots_max);
+            if (budget.missing > 0)
+                assert_true(budget_descriptors_enough(CLIENTS, cameras + 1, 0) > limit);
+            else
+                assert_true(budget.slots_max >= CAMD_SLOTS_MIN &&
+                            BUDGET_CAMERA_DESCRIPTORS * (cameras + 1) + budget.slots_max < limit);
+        }
+    }
+}
+
+/* An unlimited one, which RLIM_INFINITY is, and more cameras than anybody has. */
+static void test_descriptors_without_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(descriptors(UINT64_MAX, 1000000).missing, 0);
+}
+
+static void test_worth_a_restart(void **state)
+{
+    (void)state;
+    assert_true(budget_is_worth_a_restart(4, 8));
+    assert_true(budget_is_worth_a_restart(15, 20));
+    assert_false(budget_is_worth_a_restart(4, 4));
+    assert_false(budget_is_worth_a_restart(4, 0));
+    assert_false(budget_is_worth_a_restart(10, 12)); /* a camera went, which changes little for the others */
+    assert_false(budget_is_worth_a_restart(20, 50));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +361,10 @@ int main(void)
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_fit_properties),
+        cmocka_unit_test(test_cameras_of_usual_limits),
+        cmocka_unit_test(test_descriptor_properties),
+        cmocka_unit_test(test_descriptors_without_limit),
+        cmocka_unit_test(test_worth_a_restart),
     };
 
     return cmocka_run_group_tests_name("budget", tests, NULL, NULL);
