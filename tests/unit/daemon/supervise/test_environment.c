@@ -1,0 +1,75 @@
+/* The environment of children: what it has, and what it never has. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/user.h"
+#include "daemon/supervise/environment.h"
+
+static char name[] = "someone", home[] = "/home/someone";
+static const struct user someone = {.name = name, .home = home};
+
+/* The variables, in their order, with commas between them. */
+static void assert_environment(char *const *own, const char *passed, const char *expected)
+{
+    char text[1024] = "";
+    char **made = environment_make(own, passed, &someone);
+    assert_non_null(made);
+    for (size_t i = 0; made[i]; i++) {
+        strcat(text, i > 0 ? "," : "");
+        strcat(text, made[i]);
+    }
+    assert_string_equal(text, expected);
+    free(made);
+}
+
+#define ALWAYS "PATH=" ENVIRONMENT_PATH ",HOME=/home/someone,USER=someone,LOGNAME=someone"
+
+static void test_it_is_small_whoever_started_camd(void **state)
+{
+    char *own[] = {"NOTIFY_SOCKET=/run/x",
+                   "WATCHDOG_USEC=1",
+                   "PATH=/root/bin",
+                   "HOME=/root",
+                   "SECRET=1",
+                   "LD_PRELOAD=/x.so",
+                   "JOURNAL_STREAM=1:2",
+                   NULL},
+         *none[] = {NULL};
+    (void)state;
+    assert_environment(own, NULL, ALWAYS);
+    assert_environment(none, NULL, ALWAYS);
+    assert_environment(NULL, NULL, ALWAYS);
+}
+
+static void test_language_and_time_zone_are_camd_s(void **state)
+{
+    char *own[] = {
+        "LANG=de_DE.UTF-8", "LC_ALL=C", "LC_=x", "LANGUAGE=de", "TZ=", "LANGX=1", "TZDIR=/x", NULL};
+    (void)state;
+    assert_environment(own, NULL, "LANG=de_DE.UTF-8,LC_ALL=C,LANGUAGE=de,TZ=," ALWAYS);
+}
+
+static void test_what_is_passed_wins(void **state)
+{
+    char *own[] = {"http_proxy=http://p:1", "PATH=/opt/bin", "A=b=c", "NOT", "AB=1", NULL};
+    (void)state;
+    assert_environment(own, "PATH,A,MISSING,NOT",
+                       "PATH=/opt/bin,A=b=c,HOME=/home/someone,USER=someone,LOGNAME=someone");
+    assert_environment(own, "http_proxy", "http_proxy=http://p:1," ALWAYS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_it_is_small_whoever_started_camd),
+        cmocka_unit_test(test_language_and_time_zone_are_camd_s),
+        cmocka_unit_test(test_what_is_passed_wins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
