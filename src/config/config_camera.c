@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/config_detector.h"
 #include "config/config_family.h"
+#include "config/config_input.h"
 #include "config/config_keys.h"
 #include "config/config_problem.h"
 
@@ -103,6 +104,22 @@ static const struct config_entry *entry_of_polygons(const struct config_section 
 {
     const struct config_entry *entry = config_section_find(section, "mask");
     return entry ? entry : config_section_find(section, "zone");
+}
+
+/* Another program may read its input as it likes. */
+static void check_input(const struct config_camera *camera, const struct config_section *section,
+                        const char *file, struct config_problems *problems)
+{
+    const struct config_entry *entry = entry_of(section, "input", "capture");
+    if (!entry || !camera->input || camera->capture)
+        return;
+    struct config_input_fault fault = config_input_check(camera->input);
+    if (!fault.what)
+        return;
+    char *quoted = config_problem_quote(camera->input);
+    config_problem_add(problems, file, entry->line, "input", "%s %s: expected %s",
+                       quoted ? quoted : "the value", fault.what, fault.expected);
+    free(quoted);
 }
 
 static void check_password(const struct config_camera *camera, const struct config_section *section,
@@ -231,6 +248,7 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_zones(camera, section, file, problems);
     if (check_corners(camera, section, file, problems))
         check_amount(config, camera, section, file, problems);
+    check_input(camera, section, file, problems);
     check_password(camera, section, file, problems);
     if (section->place == CONFIG_PLACE_CAMERA && !camera->input && !section->is_damaged &&
         !config_section_find(section, "input"))

@@ -139,7 +139,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "Where the pictures come from: a URL (rtsp://, http:// and what else FFmpeg reads), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Every camera needs it."},
+         "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host is not followed. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
     {.name = "password_file", .places = CONFIG_PLACE_CAMERA, PATH(config_camera, password_file), .absent = "none", .standard = "none", .apply = CONFIG_APPLY_CAPTURE, .meaning = "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes. It is read whenever capture starts, so that a new password counts from the next try. The file must be readable by camd and closed to the group and to others (chmod 600)."},
     {.name = "width",
      IN_CAMERA,

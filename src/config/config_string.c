@@ -1,6 +1,7 @@
 /* The types of values that are strings: choices, paths, inputs, and names of groups and segments. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/secret.h"
 #include "base/text.h"
@@ -124,7 +125,7 @@ static const char *input_fault(const char *text)
     static const char lavfi[] = "lavfi:";
     if (text[0] == '/')
         return NULL;
-    if (strncmp(text, lavfi, sizeof lavfi - 1) == 0)
+    if (strncasecmp(text, lavfi, sizeof lavfi - 1) == 0)
         return text[sizeof lavfi - 1] ? NULL : "has no filter graph";
 
     size_t scheme = strspn(text, letters_and_digits);

@@ -43,6 +43,73 @@ static void test_delays(void **state)
     config_load_good("[camera front]\ninput = /a\nrestart_delay = 0\nrestart_max_delay = 0\n");
 }
 
+static void assert_input(const char *input, const char *problem)
+{
+    char text[512];
+    snprintf(text, sizeof text, "[camera front]\ninput = %s\n", input);
+    if (!problem) {
+        config_load_good(text);
+        return;
+    }
+    assert_int_equal(config_load_text(text), -EINVAL);
+    assert_int_equal(problems.count, 1);
+    char *line = config_problem_text(&problems.list[0]);
+    if (strncmp(line, "camd.ini:2: input: ", 19) != 0 || !strstr(line, problem) || strstr(line, "secret"))
+        fail_msg("%s: %s", input, line);
+    free(line);
+}
+
+static void test_input_that_can_not_work_is_refused(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "RTSP://camera/x",
+        "Http://127.0.0.1:80/x",
+        "HTTPS://CAMERA.example./",
+        "rtsps://u:secret@c:322",
+        "rtsp://[::1]/x",
+        "rtsp://[fe80::1%eth0]:554/x",
+        "rtsp://u:p:secret@c_1.local:8554?a=b:c%40d",
+        "http://1.2.3/x",
+        "file:///clip.avi",
+        "FILE:///clip.avi",
+        "LAVFI:testsrc2",
+        "/clip.avi",
+    };
+    static const struct {
+        const char *input, *problem;
+    } bad[] = {
+        {"rtmp://camera/x", "a scheme that camd's capture does not know: expected rtsp://"},
+        {"udp://239.0.0.1:1234", "does not know"},
+        {"srt://u:secret@camera:9000", "does not know"},
+        {"rtsp:///x", "names no host"},
+        {"rtsp://:554/x", "names no host"},
+        {"rtsp://u:secret@/x", "names no host"},
+        {"rtsp://camera:/x", "a port that there can't be"},
+        {"rtsp://camera:0/x", "a port that there can't be: expected a number from 1 to 65535"},
+        {"rtsp://camera:65536/x", "a port that"},
+        {"rtsp://camera:99999999999999/x", "a port that"},
+        {"rtsp://camera:rtsp/x", "a port that"},
+        {"rtsp://camera:-1/x", "a port that"},
+        {"rtsp://camera..local/x", "a host that there can't be"},
+        {"rtsp://cam,era/x", "a host that there can't be"},
+        {"rtsp://\xc3\xa4rger/x", "a host that there can't be"},
+        {"rtsp://192.168.1.256/x", "an address that there can't be"},
+        {"rtsp://1.2.3.4.5/x", "an address that there can't be"},
+        {"rtsp://fe80::1/x", "without brackets"},
+        {"rtsp://[fe80::x]/x", "an IPv6 address that is none"},
+        {"rtsp://[::1]554/x", "something behind its IPv6 address"},
+        {"rtsp://[::1]:x/x", "a port that"},
+        {"file://clip.avi", "file:///DIRECTORY/FILE"},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_input(good[i], NULL);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_input(bad[i].input, bad[i].problem);
+    /* what another program reads is its own business */
+    config_load_good("[camera front]\ninput = rtmp://camera/x\ncapture = /usr/bin/capture\n");
+}
+
 static void test_input_is_needed(void **state)
 {
     (void)state;
@@ -194,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_width_and_height),
         TEST(test_delays),
+        TEST(test_input_that_can_not_work_is_refused),
         TEST(test_input_is_needed),
         TEST(test_masks_of_defaults),
         TEST(test_limits_of_masks),

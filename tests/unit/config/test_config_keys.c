@@ -165,7 +165,7 @@ static const struct key_case cases[] = {
     {"input",
      NULL,
      {SAME("/b.mp4"), SAME("rtsp://u:p@host:554/x?a=b"), SAME("lavfi:testsrc2=size=640x480:rate=10, hflip"),
-      SAME("/dev/video0"), SAME("a+b-c.9://x"), SAME("file:///x%20y")},
+      SAME("/dev/video0"), SAME("RTSPS://camera_1.local"), SAME("file:///x%20y")},
      {{"video.mp4",
        "is a relative file name or not a URL: expected a URL (such as rtsp://HOST/PATH), an absolute path"},
       {"../a.mp4", "is a relative file name"},
