@@ -5,7 +5,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import SANDBOX, Camd, CamdTest, clip, moving_pattern
+from harness import SANDBOX, Camd, CamdTest, clip, moving_pattern, wait_for
 
 USER = "nobody"
 
@@ -42,6 +42,19 @@ class Sandbox(CamdTest):
             sandbox = camera[worker]["sandbox"]
             self.assertTrue(sandbox["user"] and sandbox["calls"], sandbox)
             self.assertFalse(sandbox["hosts"])
+
+    def test_programs_of_others_are_executed_as_that_user(self):
+        os.chmod(self.directory, 0o755)
+        said = self.directory / "said"
+        own = self.directory / "own-tracker"
+        own.write_text(f'#!/bin/sh\n{{ id -u; id -G; grep NoNewPrivs /proc/self/status; }} >{said}\nexec sleep 60\n')
+        own.chmod(0o755)
+        said.touch()
+        said.chmod(0o666)
+        self.sandboxed(cameras={"front": {"input": moving_pattern(), "fps": 10, "tracker": own}}).start()
+        lines = wait_for(lambda: (text := said.read_text().splitlines()) and len(text) == 3 and text, "it says who it is")
+        self.assertEqual(lines[:2], ["65534", "65534"])
+        self.assertEqual(lines[2].split(), ["NoNewPrivs:", "1"])
 
     def test_a_file_that_the_user_may_not_read_is_told_with_what_to_do(self):
         path = self.readable_clip()

@@ -361,6 +361,7 @@ static int set_programs(struct camera *camera)
         free(camera->programs[kind]);
         camera->programs[kind] = program;
         camera->workers[kind].program = program;
+        camera->workers[kind].user = own[kind] ? services_worker_user(camera->services) : NULL;
     }
     return 0;
 }

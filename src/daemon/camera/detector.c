@@ -279,6 +279,14 @@ static const struct worker_owner owner = {
 
 /* ---- life ---- */
 
+/* One of other people is executed as the workers' user; ours becomes it when it has loaded its model. */
+static void take_program(struct detector *detector)
+{
+    bool is_ours = detector->config.backend[0] != '/';
+    detector->worker.program = detector->program;
+    detector->worker.user = is_ours ? NULL : services_worker_user(detector->services);
+}
+
 static char *program_of(const struct config_detector *config)
 {
     return config->backend[0] == '/' ? strdup(config->backend) : services_program("camd-detector");
@@ -315,7 +323,7 @@ static int detector_new(struct detector **result, struct fleet *fleet, const str
     }
     worker_init(&detector->worker, detector->services->launcher, detector->services->log_pool,
                 WORKER_DETECTOR, detector->config.name, &owner, detector);
-    detector->worker.program = detector->program;
+    take_program(detector);
     *result = detector;
     return 0;
 }
@@ -446,7 +454,7 @@ static void configure(struct detector *detector, const struct config_detector *c
     detector->config = copy;
     free(detector->program);
     detector->program = program;
-    detector->worker.program = program;
+    take_program(detector);
     if (bits & CONFIG_APPLY_DETECTOR && detector->worker.automaton.want_up)
         worker_event(&detector->worker, AUTOMATON_EVENT_RESTART);
 }

@@ -258,6 +258,8 @@ static void keep_daemon_keys(struct config *config, struct config *old)
     swap(&config->run_dir, &old->run_dir);
     swap(&config->state_dir, &old->state_dir);
     swap(&config->group, &old->group);
+    swap(&config->worker_user, &old->worker_user);
+    swap(&config->sandbox, &old->sandbox);
     swap(&config->log, &old->log);
     swap(&config->shm_prefix, &old->shm_prefix);
 }

@@ -24,6 +24,11 @@ json_t *services_sandbox(const struct services *services)
                      devices);
 }
 
+const char *services_worker_user(const struct services *services)
+{
+    return services->worker.is_there ? services->config->worker_user : NULL;
+}
+
 char *services_program(const char *name)
 {
     const char *directory = getenv("CAMD_LIBEXECDIR");

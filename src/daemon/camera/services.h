@@ -48,6 +48,9 @@ void services_emit(const struct services *services, const char *event, const cha
 /* `sandbox` of a worker's hello (camd-worker(7)): new reference, NULL when memory is short. */
 json_t *services_sandbox(const struct services *services);
 
+/* As whom workers that are other people's programs are executed; NULL: as camd. Ours become it by themselves. */
+const char *services_worker_user(const struct services *services);
+
 /* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
 char *services_program(const char *name);
 

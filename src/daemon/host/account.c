@@ -2,30 +2,26 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_member(const struct passwd *user, gid_t group)
+#include "base/user.h"
+
+static bool is_member(const struct user *user, gid_t group)
 {
-    enum { MEMBERSHIPS_MAX = 256 };
-    gid_t groups[MEMBERSHIPS_MAX];
-    int count = MEMBERSHIPS_MAX;
-    if (getgrouplist(user->pw_name, user->pw_gid, groups, &count) < 0)
-        return true; /* in so many groups that it can't be told */
-    for (int i = 0; i < count; i++) {
-        if (groups[i] == group)
+    for (size_t i = 0; i < user->group_count; i++) {
+        if (user->groups[i] == group)
             return true;
     }
     return false;
 }
 
-static const char *owned_by(const struct passwd *user, const char *const *paths, size_t count)
+static const char *owned_by(const struct user *user, const char *const *paths, size_t count)
 {
     struct stat status;
     for (size_t i = 0; i < count; i++) {
-        if (paths[i] && stat(paths[i], &status) == 0 && status.st_uid == user->pw_uid)
+        if (paths[i] && stat(paths[i], &status) == 0 && status.st_uid == user->uid)
             return paths[i];
     }
     return NULL;
@@ -41,37 +37,55 @@ static void find_device_groups(struct account *account)
     }
 }
 
-int account_find(struct account *account, const char *name, gid_t group, const char *const *paths,
-                 size_t path_count, char problem[ACCOUNT_TEXT_BYTES])
+static void take(struct account *account, const struct user *user)
+{
+    account->is_there = true;
+    account->user = user->uid;
+    account->group = user->gid;
+    find_device_groups(account);
+}
+
+/* 0 or -EPERM. */
+static int judge(const struct user *user, gid_t group, const char *const *paths, size_t path_count,
+                 char problem[ACCOUNT_TEXT_BYTES])
 {
     static const char choose[] =
         "choose a user that is for this alone (adduser --system --group camd-worker)";
-    const struct passwd *user = getpwnam(name);
+    const char *owned = owned_by(user, paths, path_count);
+    if (user->uid == 0)
+        snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: this is root, whom workers must not be: %s",
+                 user->name, choose);
+    else if (group != (gid_t)-1 && is_member(user, group))
+        snprintf(problem, ACCOUNT_TEXT_BYTES,
+                 "worker_user = %s: the user is a member of camd's group, and could look at all cameras: %s",
+                 user->name, choose);
+    else if (owned)
+        snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: the user owns %s, which is camd's: %s",
+                 user->name, owned, choose);
+    else
+        return 0;
+    return -EPERM;
+}
+
+int account_find(struct account *account, const char *name, gid_t group, const char *const *paths,
+                 size_t path_count, char problem[ACCOUNT_TEXT_BYTES])
+{
+    struct user user;
     *account = (struct account){0};
-    if (!user) {
+    int error = user_find(&user, name);
+    if (error == -ENOENT)
         snprintf(
             problem, ACCOUNT_TEXT_BYTES,
             "worker_user = %s: there is no such user: create it with adduser --system --group %s, or change the key",
             name, name);
-        return -ENOENT;
-    }
-    const char *owned = owned_by(user, paths, path_count);
-    if (user->pw_uid == 0)
-        snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: this is root, whom workers must not be: %s",
-                 name, choose);
-    else if (group != (gid_t)-1 && is_member(user, group))
-        snprintf(problem, ACCOUNT_TEXT_BYTES,
-                 "worker_user = %s: the user is a member of camd's group, and could look at all cameras: %s",
-                 name, choose);
-    else if (owned)
-        snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: the user owns %s, which is camd's: %s", name,
-                 owned, choose);
-    else {
-        account->is_there = true;
-        account->user = user->pw_uid;
-        account->group = user->pw_gid;
-        find_device_groups(account);
-        return 0;
-    }
-    return -EPERM;
+    else if (error < 0)
+        snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: cannot be looked up: %s", name,
+                 strerror(-error));
+    if (error < 0)
+        return error;
+    error = judge(&user, group, paths, path_count, problem);
+    if (error == 0)
+        take(account, &user);
+    user_fini(&user);
+    return error;
 }

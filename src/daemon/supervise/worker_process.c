@@ -197,7 +197,13 @@ static int start(struct worker_process *worker, int *channel)
     const char *base = strrchr(worker->program, '/');
     char *argv[] = {(char *)(base ? base + 1 : worker->program), (char *)worker->camera, NULL};
     const struct child_program program = {
-        .path = worker->program, .argv = argv, .input = -1, .channel = channel};
+        .path = worker->program,
+        .argv = argv,
+        .user = worker->user,
+        .gains_nothing = worker->user != NULL,
+        .input = -1,
+        .channel = channel,
+    };
     return child_start(&worker->child, &program, &worker->end);
 }
 

@@ -68,6 +68,7 @@ struct worker_process {
     const char *camera;  /* the owner's name; the owner's */
     char subject[64];    /* "front capture", for log lines */
     const char *program; /* path; the owner's */
+    const char *user;    /* as whom it runs; NULL: as camd. The owner's */
 
     struct automaton automaton;
 
