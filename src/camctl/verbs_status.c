@@ -207,6 +207,24 @@ static void field_reason(struct writer *output, const json_t *camera)
         writer_field(output, STYLE_PLAIN, "what to do", "%s", hint);
 }
 
+/* What is done to its pictures, or is left to who looks at them. */
+static void field_shape(struct writer *output, const json_t *stream)
+{
+    const char *aspect = json_member_string(stream, "sample_aspect_ratio", ""),
+               *colours = json_member_string(stream, "colours", "");
+    int64_t rotation = json_member_int(stream, "rotation", 0);
+    bool mirrored = json_member_bool(stream, "mirrored", false);
+
+    if (rotation != 0 || mirrored)
+        writer_field(output, STYLE_PLAIN, "turned", "%" PRId64 " degrees clockwise%s", rotation,
+                     mirrored ? ", then mirrored" : "");
+    if (aspect[0] && strcmp(aspect, "1:1") != 0)
+        writer_field(output, STYLE_PLAIN, "pixels",
+                     "%s: broader or narrower than high, which is left as it is", aspect);
+    if (colours[0])
+        writer_field(output, STYLE_PLAIN, "colours", "marked as %s", colours);
+}
+
 static void field_source(struct writer *output, const json_t *camera)
 {
     const json_t *stream = json_object_get(camera, "stream");
@@ -218,6 +236,8 @@ static void field_source(struct writer *output, const json_t *camera)
                      json_member_string(stream, "codec", "?"), json_member_int(stream, "width", 0),
                      json_member_int(stream, "height", 0), json_member_double(stream, "fps", 0),
                      json_member_string(stream, "pixel_format", "?"));
+    if (json_is_object(stream))
+        field_shape(output, stream);
     writer_field(output, STYLE_PLAIN, "configured", "%s", file ? file : "at run time: gone when camd stops");
 }
 

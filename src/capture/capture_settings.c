@@ -34,7 +34,7 @@ static int64_t timeout_ns(const json_t *config, const char *name)
 }
 
 static const char *settings_problem(const char *input, int64_t width, int64_t height, double fps,
-                                    const char *transport)
+                                    const char *transport, const char *colours_word, struct colours *colours)
 {
     if (!*input)
         return "input is missing";
@@ -46,6 +46,8 @@ static const char *settings_problem(const char *input, int64_t width, int64_t he
         return "fps must be above 0 and at most 240";
     if (strcmp(transport, "tcp") != 0 && strcmp(transport, "udp") != 0)
         return "rtsp_transport must be tcp or udp";
+    if (!colours_parse(colours_word, colours))
+        return "colours must be auto, or a matrix, a range or both, such as bt709-full";
     return NULL;
 }
 
@@ -55,6 +57,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
     const char *transport = json_member_string(config, "rtsp_transport", "tcp");
     int64_t width = json_member_int(config, "width", 0), height = json_member_int(config, "height", 0);
     double fps = json_member_double(config, "fps", FPS_DEFAULT);
+    struct colours colours;
 
     /* camd's word on why there is no input: a password file that it can't use */
     const char *input_problem = json_member_string(config, "input_problem", NULL);
@@ -62,7 +65,8 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
         *problem = input_problem;
         return -EINVAL;
     }
-    const char *found = settings_problem(input, width, height, fps, transport);
+    const char *found = settings_problem(input, width, height, fps, transport,
+                                         json_member_string(config, "colours", "auto"), &colours);
     if (found) {
         *problem = found;
         return -EINVAL;
@@ -73,6 +77,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
         .height = (uint32_t)height,
         .fps = fps,
         .loop = json_member_bool(config, "loop", false),
+        .colours = colours,
         .pace = json_member_bool(config, "pace", true),
         .rtsp_transport = strdup(transport),
         .hwaccel = strdup(json_member_string(config, "hwaccel", "none")),
@@ -97,6 +102,7 @@ void capture_settings_fini(struct settings *settings)
 
 bool capture_settings_update(struct settings *settings, const json_t *config)
 {
+    colours_parse(json_member_string(config, "colours", ""), &settings->colours);
     settings->loop = json_member_bool(config, "loop", settings->loop);
     settings->pace = json_member_bool(config, "pace", settings->pace);
 

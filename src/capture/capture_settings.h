@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/colours.h"
+
 enum { SETTINGS_TIMEOUT_MAX_S = 3600 };
 
 struct settings {
@@ -15,6 +17,7 @@ struct settings {
     bool loop;              /* files: from the start again at the end */
     bool pace;              /* files: in real time; false: as fast as the tracker takes them */
     char *rtsp_transport;   /* "tcp" or "udp" */
+    struct colours colours; /* what the camera really sends, over what it says */
     char *hwaccel;          /* "none", "auto", or a kind of libavutil's */
     bool all_media;         /* RTSP: ask for sound, too; for probing only */
     int64_t open_timeout_ns, read_timeout_ns;
@@ -28,7 +31,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
 void capture_settings_fini(struct settings *settings);
 
 /*
- * Takes over from config what can change while the stream runs: fps, loop and pace. Bad values are left out.
+ * Takes over from config what can change while the stream runs: fps, loop, pace and colours. Bad values are left out.
  * Returns true when fps changed.
  */
 bool capture_settings_update(struct settings *settings, const json_t *config);

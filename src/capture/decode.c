@@ -5,6 +5,7 @@
 #include <libavformat/avformat.h>
 
 #include "camd/shm.h"
+#include "capture/marks.h"
 
 /* A number that travels with the packet to its picture; the field for it changed with FFmpeg 6.0. */
 #if LIBAVCODEC_VERSION_MAJOR < 60
@@ -51,6 +52,7 @@ int decoder_open(struct decoder *decoder, const struct AVStream *stream, const c
     result = avcodec_parameters_to_context(decoder->context, stream->codecpar);
     if (result < 0)
         goto fail;
+    decoder->orientation = marks_stream_orientation(stream);
     decoder->context->pkt_timebase = stream->time_base;
     decoder->context->thread_count = 1;
     decoder->context->flags |= TRAVEL_FLAGS;
@@ -106,6 +108,7 @@ int decoder_receive(struct decoder *decoder, struct decoded *decoded)
         .frame = picture,
         .time = frame->best_effort_timestamp,
         .arrival_ns = decoder->arrivals_ns[travel_end(frame) % DECODE_PACKETS_KEPT],
+        .orientation = marks_frame_orientation(frame, decoder->orientation),
         .damaged = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT),
     };
     return 0;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "capture/hwaccel.h"
+#include "capture/orientation.h"
 
 struct AVCodecContext;
 struct AVFrame;
@@ -23,6 +24,7 @@ struct decoder {
     struct AVFrame *frame;
     int64_t arrivals_ns[DECODE_PACKETS_KEPT];
     uint32_t packets;
+    struct orientation orientation; /* of the stream */
     struct hwaccel hwaccel;
 };
 
@@ -30,7 +32,8 @@ struct decoded {
     const struct AVFrame *frame; /* the decoder's, until the next call */
     int64_t time;                /* in the stream's time base; INT64_MIN: unknown */
     int64_t arrival_ns;
-    bool damaged; /* errors were concealed in it */
+    struct orientation orientation; /* how it has to be turned */
+    bool damaged;                   /* errors were concealed in it */
 };
 
 /* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. hwaccel

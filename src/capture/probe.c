@@ -143,17 +143,16 @@ static void describe_stream(struct probe *probe)
 
 /* ---- the picture ---- */
 
-static int picture_store(struct probe *probe, const AVFrame *frame)
+static int picture_store(struct probe *probe, const struct decoded *decoded, uint32_t width, uint32_t height)
 {
     struct picture picture;
-    uint32_t width = picture_even(frame->width), height = picture_even(frame->height);
     size_t bytes = (size_t)width * height * 3 / 2;
     uint8_t *pixels = malloc(bytes + AV_INPUT_BUFFER_PADDING_SIZE);
 
     if (!pixels)
         return failure_set(&probe->failure, CAMD_STAGE_SCALE, AVERROR(ENOMEM), NULL);
-    picture_init(&picture);
-    int result = picture_write(&picture, frame, pixels, width, height);
+    picture_init(&picture, &probe->settings.colours);
+    int result = picture_write(&picture, decoded->frame, decoded->orientation, pixels, width, height);
     picture_fini(&picture);
     for (size_t done = 0; result >= 0 && done < bytes;) {
         ssize_t length = sys_pwrite(PICTURE_FD, pixels + done, bytes - done, (off_t)done);
@@ -173,17 +172,19 @@ static int picture_take(struct probe *probe)
     while (!probe->has_picture && decoder_receive(&probe->decoder, &decoded) >= 0) {
         const AVFrame *frame = decoded.frame;
         const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
-        if (picture_even(frame->width) < CAMD_SIZE_MIN || picture_even(frame->height) < CAMD_SIZE_MIN ||
-            frame->width > CAMD_SIZE_MAX || frame->height > CAMD_SIZE_MAX)
+        int width = frame->width, height = frame->height;
+        orientation_turn_size(decoded.orientation, &width, &height);
+        if (picture_even(width) < CAMD_SIZE_MIN || picture_even(height) < CAMD_SIZE_MIN ||
+            width > CAMD_SIZE_MAX || height > CAMD_SIZE_MAX)
             return failure_set(&probe->failure, CAMD_STAGE_PROBE, AVERROR_INVALIDDATA,
-                               "its pictures are %d x %d, and only %d to %d are possible", frame->width,
-                               frame->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+                               "its pictures are %d x %d, and only %d to %d are possible", width, height,
+                               CAMD_SIZE_MIN, CAMD_SIZE_MAX);
         probe->has_picture = true;
-        report_set(probe, "width", json_integer(frame->width));
-        report_set(probe, "height", json_integer(frame->height));
+        report_set(probe, "width", json_integer(width));
+        report_set(probe, "height", json_integer(height));
         report_set(probe, "pixel_format", pixel_format ? json_string(pixel_format) : NULL);
         if (fcntl(PICTURE_FD, F_GETFD) >= 0)
-            return picture_store(probe, frame);
+            return picture_store(probe, &decoded, picture_even(width), picture_even(height));
     }
     return 0;
 }

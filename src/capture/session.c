@@ -119,6 +119,7 @@ static int picture_take(struct session *session, const struct decoded *decoded)
 {
     struct output_frame frame = {
         .picture = decoded->frame,
+        .orientation = decoded->orientation,
         .arrival_ns = decoded->arrival_ns,
         .damaged = decoded->damaged,
     };

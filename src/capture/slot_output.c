@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/marks.h"
 
 enum {
     REFUSED_MAX = 1000,  /* slots refused in a row, then something is wrong for good */
@@ -19,7 +20,7 @@ enum {
 void output_init(struct output *output, struct worker *worker, const struct settings *settings)
 {
     *output = (struct output){.worker = worker, .settings = settings};
-    picture_init(&output->picture);
+    picture_init(&output->picture, &settings->colours);
 }
 
 void output_fini(struct output *output)
@@ -94,7 +95,25 @@ static bool size_is_possible(uint32_t width, uint32_t height)
 static bool descriptions_equal(const struct source_description *a, const struct source_description *b)
 {
     return a->width == b->width && a->height == b->height && strcmp(a->codec, b->codec) == 0 &&
-           strcmp(a->pixel_format, b->pixel_format) == 0;
+           strcmp(a->pixel_format, b->pixel_format) == 0 && a->aspect_width == b->aspect_width &&
+           a->aspect_height == b->aspect_height && a->colours.matrix == b->colours.matrix &&
+           a->colours.range == b->colours.range && orientations_equal(a->orientation, b->orientation);
+}
+
+static json_t *stream_message(const struct source_description *description)
+{
+    char colours[COLOURS_WORD_BYTES], aspect[32] = "";
+    bool mirrored;
+    int degrees = orientation_degrees(description->orientation, &mirrored);
+
+    colours_word(&description->colours, colours);
+    if (description->aspect_width > 0)
+        snprintf(aspect, sizeof aspect, "%d:%d", description->aspect_width, description->aspect_height);
+    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:s, s:s, s:s, s:i, s:b}", "type", "stream", "codec",
+                     description->codec, "width", (int)picture_even(description->width), "height",
+                     (int)picture_even(description->height), "fps", description->fps, "pixel_format",
+                     description->pixel_format, "colours", colours, "sample_aspect_ratio", aspect, "rotation",
+                     degrees, "mirrored", (int)mirrored);
 }
 
 int output_announce(struct output *output, const struct source_description *description,
@@ -120,9 +139,7 @@ int output_announce(struct output *output, const struct source_description *desc
     output->announced = *description;
     output->is_announced = true;
 
-    json_t *message = json_pack("{s:s, s:s, s:i, s:i, s:f, s:s}", "type", "stream", "codec",
-                                description->codec, "width", (int)width, "height", (int)height, "fps",
-                                description->fps, "pixel_format", description->pixel_format);
+    json_t *message = stream_message(description);
     int result = message ? worker_send(output->worker, message) : -ENOMEM;
     if (result < 0)
         return failure_set(failure, CAMD_STAGE_SETUP, AVERROR(-result),
@@ -130,14 +147,36 @@ int output_announce(struct output *output, const struct source_description *desc
     return 0;
 }
 
-/* The decoded picture has the last word: containers and cameras are wrong about size and format at times. */
-static int announce_picture(struct output *output, const struct AVFrame *frame, struct failure *failure)
+/* What is not done is said once. */
+static void tell_unknown_colours(struct output *output, const AVFrame *frame)
 {
+    const char *unknown = marks_unknown_colours(frame);
+
+    if (unknown && (!output->unknown_colours || strcmp(unknown, output->unknown_colours) != 0))
+        log_notice(output->worker->camera,
+                   "its colours are marked %s, which is not converted: they will look wrong", unknown);
+    output->unknown_colours = unknown;
+}
+
+/* The decoded picture has the last word: containers and cameras are wrong about size and format at times. */
+static int announce_picture(struct output *output, const struct output_frame *given, struct failure *failure)
+{
+    const AVFrame *frame = given->picture;
     struct source_description description = output->announced;
     const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
 
+    tell_unknown_colours(output, frame);
     description.width = frame->width;
     description.height = frame->height;
+    description.orientation = given->orientation;
+    orientation_turn_size(given->orientation, &description.width, &description.height);
+    marks_frame_colours(frame, &description.colours);
+    if (description.aspect_width == 0 && frame->sample_aspect_ratio.num > 0 &&
+        frame->sample_aspect_ratio.den > 0) {
+        description.aspect_width = frame->sample_aspect_ratio.num;
+        description.aspect_height = frame->sample_aspect_ratio.den;
+        orientation_turn_size(given->orientation, &description.aspect_width, &description.aspect_height);
+    }
     snprintf(description.pixel_format, sizeof description.pixel_format, "%s",
              pixel_format ? pixel_format : "");
     return output_announce(output, &description, failure);
@@ -213,7 +252,7 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
     uint32_t slot;
     uint8_t *pixels;
 
-    int result = announce_picture(output, frame->picture, failure);
+    int result = announce_picture(output, frame, failure);
     if (result >= 0)
         result = wait_for_segments(output);
     if (result >= 0 && output->hold_back)
@@ -225,7 +264,8 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
     if (result < 0)
         return slot_refused(output, result, failure);
     output->refused = 0;
-    result = picture_write(&output->picture, frame->picture, pixels, segments->width, segments->height);
+    result = picture_write(&output->picture, frame->picture, frame->orientation, pixels, segments->width,
+                           segments->height);
     if (result < 0) {
         camd_capture_slot_discard(segments, slot);
         return failure_set(failure, CAMD_STAGE_SCALE, result, "pictures of format %s can't be converted",

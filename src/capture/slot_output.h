@@ -32,18 +32,20 @@ struct output {
 
     struct source_description announced; /* the last `stream` message, when is_announced */
     bool is_announced;
-    bool stale;        /* the segments are of a size that the stream has no more */
-    bool ready;        /* `ready` was sent */
-    bool broken;       /* new segments could not be mapped, which camd was told: the end */
-    bool hold_back;    /* wait for the tracker instead of skipping */
-    uint32_t flags;    /* enum camd_frame_flags for the next frame */
-    int64_t looked_ns; /* for messages, the last time */
-    uint32_t refused;  /* slots refused in a row */
+    const char *unknown_colours; /* of the last picture: marked as what is not converted; or NULL */
+    bool stale;                  /* the segments are of a size that the stream has no more */
+    bool ready;                  /* `ready` was sent */
+    bool broken;                 /* new segments could not be mapped, which camd was told: the end */
+    bool hold_back;              /* wait for the tracker instead of skipping */
+    uint32_t flags;              /* enum camd_frame_flags for the next frame */
+    int64_t looked_ns;           /* for messages, the last time */
+    uint32_t refused;            /* slots refused in a row */
 };
 
 /* A picture with what is known about it. */
 struct output_frame {
     const struct AVFrame *picture;
+    struct orientation orientation;
     int64_t stream_time_ns, arrival_ns;
     bool damaged;
 };

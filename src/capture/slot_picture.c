@@ -8,34 +8,27 @@
 #include <libswscale/swscale.h>
 #include <stdbool.h>
 
-/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says. */
+#include "capture/marks.h"
+
+/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says.
+ */
 enum { PLANE_ALIGNMENT = 64 };
 
-/* The three planes of an I420 picture. */
-struct planes {
-    uint8_t *data[4];
-    int strides[4];
-};
-
-/* The old full-range formats, and what they are besides. */
-static const struct {
-    int format, plain;
-} full_range_formats[] = {
-    {AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P}, {AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P},
-    {AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P}, {AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P},
-    {AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P},
-};
-
-void picture_init(struct picture *picture)
+void picture_init(struct picture *picture, const struct colours *said)
 {
-    *picture = (struct picture){.source_format = AV_PIX_FMT_NONE};
+    *picture = (struct picture){.said = said};
+}
+
+static void scaler_free(struct picture *picture)
+{
+    sws_freeContext(picture->scaler);
+    picture->scaler = NULL;
+    av_frame_free(&picture->staging);
 }
 
 void picture_fini(struct picture *picture)
 {
-    sws_freeContext(picture->scaler);
-    av_frame_free(&picture->staging);
-    picture_init(picture);
+    scaler_free(picture);
 }
 
 uint32_t picture_even(int size)
@@ -43,29 +36,27 @@ uint32_t picture_even(int size)
     return size > 0 ? (uint32_t)size & ~UINT32_C(1) : 0;
 }
 
-/* Range and format apart: libswscale warns about the old formats for each context otherwise. */
-static int plain_format(const AVFrame *frame, int *full_range)
-{
-    *full_range = frame->color_range == AVCOL_RANGE_JPEG;
-    for (size_t i = 0; i < sizeof full_range_formats / sizeof full_range_formats[0]; i++)
-        if (frame->format == full_range_formats[i].format) {
-            *full_range = 1;
-            return full_range_formats[i].plain;
-        }
-    return frame->format;
-}
+/* ---- scaling ---- */
 
-/* Made by its options, since the range counts only before the initialisation: set later, libswscale just copies. */
-static struct SwsContext *scaler_make(int format, int full_range, int source_width, int source_height,
-                                      int width, int height)
+/*
+ * Made by its options, since the range counts only before the initialisation: set later, libswscale just copies. Its input is
+ * never one of the old full-range formats, of which it warns.
+ */
+static struct SwsContext *scaler_make(const struct picture_scaling *scaling)
 {
     const struct {
         const char *name;
         int value;
     } options[] = {
-        {"srcw", source_width},    {"srch", source_height}, {"src_format", format},
-        {"dstw", width},           {"dsth", height},        {"dst_format", AV_PIX_FMT_YUV420P},
-        {"src_range", full_range}, {"dst_range", 0},        {"sws_flags", SWS_BICUBIC},
+        {"srcw", scaling->source_width},
+        {"srch", scaling->source_height},
+        {"src_format", scaling->source_format},
+        {"dstw", scaling->width},
+        {"dsth", scaling->height},
+        {"dst_format", AV_PIX_FMT_YUV420P},
+        {"src_range", scaling->from_full_range},
+        {"dst_range", 0},
+        {"sws_flags", SWS_BICUBIC},
     };
     struct SwsContext *scaler = sws_alloc_context();
     int result = scaler ? 0 : -1;
@@ -79,6 +70,27 @@ static struct SwsContext *scaler_make(int format, int full_range, int source_wid
     sws_freeContext(scaler);
     return NULL;
 }
+
+static bool scalings_equal(const struct picture_scaling *a, const struct picture_scaling *b)
+{
+    return a->source_width == b->source_width && a->source_height == b->source_height &&
+           a->source_format == b->source_format && a->width == b->width && a->height == b->height &&
+           a->from_full_range == b->from_full_range;
+}
+
+static int scaler_prepare(struct picture *picture, const struct picture_scaling *scaling)
+{
+    if (picture->scaler && scalings_equal(&picture->scaling, scaling))
+        return 0;
+    scaler_free(picture);
+    picture->scaler = scaler_make(scaling);
+    if (!picture->scaler)
+        return AVERROR(EINVAL);
+    picture->scaling = *scaling;
+    return 0;
+}
+
+/* ---- planes ---- */
 
 static struct planes planes_of_slot(uint8_t *pixels, int width, int height)
 {
@@ -105,71 +117,92 @@ static void planes_copy(const struct planes *to, uint8_t *const data[], const in
                             i == 0 ? height : height / 2);
 }
 
-static int staging_make(struct picture *picture, int width, int height)
+static struct planes planes_of_frame(const AVFrame *frame)
+{
+    struct planes planes = {0};
+    for (int i = 0; i < 3; i++) {
+        planes.data[i] = frame->data[i];
+        planes.strides[i] = frame->linesize[i];
+    }
+    return planes;
+}
+
+static int staging_make(struct picture *picture)
 {
     picture->staging = av_frame_alloc();
     if (!picture->staging)
         return AVERROR(ENOMEM);
     picture->staging->format = AV_PIX_FMT_YUV420P;
-    picture->staging->width = width;
-    picture->staging->height = height;
+    picture->staging->width = picture->scaling.width;
+    picture->staging->height = picture->scaling.height;
     return av_frame_get_buffer(picture->staging, PLANE_ALIGNMENT);
 }
 
-static int scaler_prepare(struct picture *picture, int format, int full_range, int source_width,
-                          int source_height, int width, int height)
+/* Scales into *planes, which become the staging frame's where they are not fit for it or may not be. */
+static int picture_scale(struct picture *picture, const AVFrame *frame, bool may_be_slot,
+                         struct planes *planes)
 {
-    if (picture->scaler && picture->source_format == format && picture->source_full_range == full_range &&
-        picture->source_width == source_width && picture->source_height == source_height &&
-        picture->width == width && picture->height == height)
-        return 0;
-    picture_fini(picture);
-
-    picture->scaler = scaler_make(format, full_range, source_width, source_height, width, height);
-    if (!picture->scaler)
-        return AVERROR(EINVAL);
-    picture->source_width = source_width;
-    picture->source_height = source_height;
-    picture->source_format = format;
-    picture->source_full_range = full_range;
-    picture->width = width;
-    picture->height = height;
+    if (!may_be_slot || !planes_are_aligned(planes)) {
+        int result = picture->staging ? 0 : staging_make(picture);
+        if (result < 0)
+            return result;
+        *planes = planes_of_frame(picture->staging);
+    }
+    int rows = sws_scale(picture->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0,
+                         picture->scaling.source_height, planes->data, planes->strides);
+    if (rows != picture->scaling.height)
+        return rows < 0 ? rows : AVERROR_EXTERNAL;
     return 0;
 }
 
-static int picture_scale(struct picture *picture, const AVFrame *frame, const struct planes *slot)
+/* ---- pictures ---- */
+
+/* From the given planes into the slot: the slot's own aside, whose picture is there already. */
+static void planes_put(const struct planes *slot, const struct planes *from, struct orientation orientation,
+                       const struct colours_map *map, int width, int height)
 {
-    bool straight = planes_are_aligned(slot);
-    if (!straight && !picture->staging) {
-        int result = staging_make(picture, picture->width, picture->height);
+    if (!orientation_is_upright(orientation)) {
+        orientation_turn(orientation, slot, from, width, height);
+        from = slot;
+    }
+    if (map)
+        colours_convert(map, slot, from, width, height);
+    else if (from->data[0] != slot->data[0])
+        planes_copy(slot, from->data, from->strides, width, height);
+}
+
+int picture_write(struct picture *picture, const struct AVFrame *frame, struct orientation orientation,
+                  uint8_t *pixels, uint32_t width, uint32_t height)
+{
+    struct picture_scaling scaling = {
+        .source_format = marks_plain_format(frame->format), .width = (int)width, .height = (int)height};
+    const struct planes slot = planes_of_slot(pixels, (int)width, (int)height);
+    struct planes planes = slot;
+    struct colours_map map;
+    struct colours colours;
+
+    if (marks_frame_colours(frame, &colours) && picture->said)
+        colours = colours_override(colours, picture->said);
+    bool converts = colours_map_make(&map, &colours);
+    orientation_turn_size(orientation, &scaling.width, &scaling.height);
+    /* Of a picture that is only converted, the odd last column or row is left out: no scaling by a pixel. */
+    bool same_size = (int)picture_even(frame->width) == scaling.width &&
+                     (int)picture_even(frame->height) == scaling.height;
+    scaling.source_width = same_size ? scaling.width : frame->width;
+    scaling.source_height = same_size ? scaling.height : frame->height;
+
+    if (scaling.source_format == AV_PIX_FMT_YUV420P && same_size) {
+        planes = planes_of_frame(frame);
+    } else {
+        /* libswscale does the range by the way, but another matrix only by way of a second picture */
+        scaling.from_full_range = colours.range == COLOURS_FULL && !colours_need_matrix(&colours);
+        converts = converts && !scaling.from_full_range;
+        int result = scaler_prepare(picture, &scaling);
+        if (result >= 0)
+            result = picture_scale(picture, frame, orientation_is_upright(orientation), &planes);
         if (result < 0)
             return result;
     }
-    AVFrame *staging = picture->staging;
-    int rows = sws_scale(picture->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0,
-                         picture->source_height, straight ? slot->data : staging->data,
-                         straight ? slot->strides : staging->linesize);
-    if (rows != picture->height)
-        return rows < 0 ? rows : AVERROR_EXTERNAL;
-    if (!straight)
-        planes_copy(slot, staging->data, staging->linesize, picture->width, picture->height);
+    planes_put(&slot, &planes, orientation, converts ? &map : NULL, (int)width, (int)height);
     return 0;
-}
-
-int picture_write(struct picture *picture, const struct AVFrame *frame, uint8_t *pixels, uint32_t width,
-                  uint32_t height)
-{
-    int w = (int)width, h = (int)height, full_range;
-    const struct planes slot = planes_of_slot(pixels, w, h);
-    int format = plain_format(frame, &full_range);
-    bool same_size = picture_even(frame->width) == width && picture_even(frame->height) == height;
-
-    if (format == AV_PIX_FMT_YUV420P && !full_range && same_size) {
-        planes_copy(&slot, frame->data, frame->linesize, w, h);
-        return 0;
-    }
-    /* Of a picture that is only converted, the odd last column or row is left out, too: no scaling by a pixel. */
-    int result = scaler_prepare(picture, format, full_range, same_size ? w : frame->width,
-                                same_size ? h : frame->height, w, h);
-    return result < 0 ? result : picture_scale(picture, frame, &slot);
 }

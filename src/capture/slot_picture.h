@@ -1,26 +1,39 @@
 /*
- * slot_picture.h - a decoded picture into a slot: one copy, or one pass of libswscale
+ * slot_picture.h - a decoded picture into a slot: one copy, or one pass that converts
  *
- * A slot holds I420 in limited range without padding. A picture that is that already, in the slot's size, is
- * copied; anything else goes through libswscale once, straight into the slot where its planes are aligned as
- * libswscale's vector code wants them (width a multiple of 128), else with a copy after it.
+ * A slot holds I420 in BT.601 and limited range, upright and without padding. A picture that is that already, in the slot's
+ * size, is copied; one that differs in colours or orientation only is converted or turned on its way into the slot. Anything
+ * else goes through libswscale once, straight into the slot where its planes are aligned as libswscale's vector code wants
+ * them (width a multiple of 128) and it is upright, else with a copy or a turn after it; another matrix is converted after it,
+ * in the slot.
  */
 #ifndef CAMD_CAPTURE_SLOT_PICTURE_H
 #define CAMD_CAPTURE_SLOT_PICTURE_H
 
 #include <stdint.h>
 
+#include "capture/colours.h"
+#include "capture/orientation.h"
+
 struct AVFrame;
 struct SwsContext;
 
-struct picture {
-    struct SwsContext *scaler; /* for the geometry below; NULL: none made yet */
-    struct AVFrame *staging;   /* where libswscale writes when the slot's planes don't suit it, or NULL */
-    int source_width, source_height, source_format, source_full_range;
+/* What a scaler is made for. */
+struct picture_scaling {
+    int source_width, source_height, source_format;
     int width, height;
+    bool from_full_range;
 };
 
-void picture_init(struct picture *picture);
+struct picture {
+    const struct colours *said; /* over what pictures are marked as; not owned; NULL: nothing */
+    struct SwsContext *scaler;  /* for `scaling`; NULL: none made yet */
+    struct AVFrame *staging;    /* where libswscale writes when the slot's planes don't suit it, or NULL */
+    struct picture_scaling scaling;
+};
+
+/* said: of the key `colours`, or NULL for auto; may change meanwhile. */
+void picture_init(struct picture *picture, const struct colours *said);
 void picture_fini(struct picture *picture);
 
 /*
@@ -29,8 +42,10 @@ void picture_fini(struct picture *picture);
  */
 uint32_t picture_even(int size);
 
-/* Writes width*height*3/2 bytes; both even. 0 or a negative libav error, pixels undefined then. */
-int picture_write(struct picture *picture, const struct AVFrame *frame, uint8_t *pixels, uint32_t width,
-                  uint32_t height);
+/*
+ * Writes width*height*3/2 bytes of the upright picture; both even. 0 or a negative libav error, pixels undefined then.
+ */
+int picture_write(struct picture *picture, const struct AVFrame *frame, struct orientation orientation,
+                  uint8_t *pixels, uint32_t width, uint32_t height);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "capture/avlog.h"
+#include "capture/marks.h"
 #include "capture/overheard.h"
 #include "capture/source_kind.h"
 
@@ -466,6 +467,20 @@ int source_read(struct source *source)
     return source->refused ? 0 : result;
 }
 
+/* As it will stand: a picture on its side has another width, and pixels of another shape. */
+static void describe_shape(const struct source *source, struct source_description *description)
+{
+    AVRational aspect = av_guess_sample_aspect_ratio(source->format, source->stream, NULL);
+
+    if (aspect.num > 0 && aspect.den > 0) {
+        description->aspect_width = aspect.num;
+        description->aspect_height = aspect.den;
+    }
+    description->orientation = marks_stream_orientation(source->stream);
+    orientation_turn_size(description->orientation, &description->width, &description->height);
+    orientation_turn_size(description->orientation, &description->aspect_width, &description->aspect_height);
+}
+
 void source_describe(const struct source *source, struct source_description *description)
 {
     const AVCodecParameters *parameters = source->stream->codecpar;
@@ -479,4 +494,6 @@ void source_describe(const struct source *source, struct source_description *des
     snprintf(description->codec, sizeof description->codec, "%s", avcodec_get_name(parameters->codec_id));
     snprintf(description->pixel_format, sizeof description->pixel_format, "%s",
              pixel_format ? pixel_format : "");
+    marks_stream_colours(source->stream, &description->colours);
+    describe_shape(source, description);
 }

@@ -14,6 +14,7 @@
 #include "capture/capture_settings.h"
 #include "capture/failure.h"
 #include "capture/input_bytes.h"
+#include "capture/orientation.h"
 #include "capture/redirection.h"
 #include "capture/rhythm.h"
 
@@ -69,7 +70,10 @@ struct source {
 /* What is told about a stream. Sizes are 0, texts "" and fps 0 when not known. */
 struct source_description {
     char codec[32], pixel_format[32];
-    int width, height;
+    int width, height;               /* of the upright picture */
+    int aspect_width, aspect_height; /* of a pixel of it; 0: not known */
+    struct orientation orientation;  /* how it is turned for that */
+    struct colours colours;          /* as marked */
     double fps;
 };
 

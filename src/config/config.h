@@ -116,6 +116,7 @@ struct config_camera {
     bool autostart;        /* no: down at start, until `start` */
     bool loop;             /* files: from the start again at the end */
     bool pace;             /* files: in real time; no: as fast as the tracker takes them */
+    char *colours;         /* "auto" or what the camera sends, such as "bt709-full" */
     char *rtsp_transport;  /* "tcp" or "udp" */
     char *hwaccel;         /* "none", "auto" or a kind of device */
     char *password_file;   /* whose first line is the password of input's user; NULL: none */

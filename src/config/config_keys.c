@@ -17,6 +17,9 @@ static const char *const transport_words[] = {"tcp", "udp", NULL};
 /* what libavutil of FFmpeg 5.1 has on Linux */
 static const char *const hwaccel_words[] = {"none", "auto", "vaapi",  "vdpau",  "cuda",
                                             "qsv",  "drm",  "vulkan", "opencl", NULL};
+static const char *const colours_words[] = {
+    "auto",       "bt601",         "bt709",      "bt2020",         "limited",     "full", "bt601-limited",
+    "bt601-full", "bt709-limited", "bt709-full", "bt2020-limited", "bt2020-full", NULL};
 static const char *const backend_words[] = {"motion", "opencv-hog", "opencv-dnn", NULL};
 static const char *const sandbox_words[] = {"yes", "no", "require", NULL};
 static const char *const colour_words[] = {"rgb", "bgr", NULL};
@@ -202,6 +205,15 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
          "For files: in real time. With no, frames come as fast as the tracker takes them, and none is skipped."},
+    {.name = "colours",
+     IN_CAMERA,
+     CHOICE(config_camera, colours),
+     .words = colours_words,
+     .standard = "auto",
+     .is_worker = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning =
+         "How the numbers of the pictures are meant: their matrix, their range, or both. Frames are BT.601 in limited range; with auto, what the stream marks as something else is converted, and what it does not mark is left as it is. A word says it for a camera that marks its pictures wrongly or not at all: faces are greenish or too red with the wrong matrix, black is grey or dark parts are black with the wrong range."},
     {.name = "rtsp_transport",
      IN_CAMERA,
      CHOICE(config_camera, rtsp_transport),

@@ -79,7 +79,7 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
         .read_timeout_ns = TIMEOUT_NS,
     };
     struct failure failure = {0};
-    picture_init(&reader->picture);
+    picture_init(&reader->picture, NULL);
     if (source_kind_of(path)->remote)
         return refuse_camera(path, problem);
     reader->source_user = (struct source_user){reader, never, packet_handed_over};
@@ -129,11 +129,13 @@ void clip_close(struct clip *clip)
 }
 
 /* The first picture decides the size when none was wanted. */
-static int make_room(struct clip *clip, const AVFrame *frame, char problem[CLIP_PROBLEM_BYTES])
+static int make_room(struct clip *clip, const struct decoded *decoded, char problem[CLIP_PROBLEM_BYTES])
 {
     if (clip->width == 0) {
-        clip->width = picture_even(frame->width);
-        clip->height = picture_even(frame->height);
+        int width = decoded->frame->width, height = decoded->frame->height;
+        orientation_turn_size(decoded->orientation, &width, &height);
+        clip->width = picture_even(width);
+        clip->height = picture_even(height);
     }
     if (clip->width < CAMD_SIZE_MIN || clip->height < CAMD_SIZE_MIN || clip->width > CAMD_SIZE_MAX ||
         clip->height > CAMD_SIZE_MAX) {
@@ -151,10 +153,11 @@ static int make_room(struct clip *clip, const AVFrame *frame, char problem[CLIP_
 
 static int take(struct clip *clip, const struct decoded *decoded, char problem[CLIP_PROBLEM_BYTES])
 {
-    int result = clip->pixels ? 0 : make_room(clip, decoded->frame, problem);
+    int result = clip->pixels ? 0 : make_room(clip, decoded, problem);
     if (result < 0)
         return result;
-    if (picture_write(&clip->reader->picture, decoded->frame, clip->pixels, clip->width, clip->height) < 0) {
+    if (picture_write(&clip->reader->picture, decoded->frame, decoded->orientation, clip->pixels, clip->width,
+                      clip->height) < 0) {
         snprintf(problem, CLIP_PROBLEM_BYTES, "picture %llu can't be converted",
                  (unsigned long long)clip->number + 1);
         return -EINVAL;

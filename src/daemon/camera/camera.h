@@ -34,6 +34,10 @@ struct camera_stream {
     char codec[CAMERA_WORD_BYTES], pixel_format[CAMERA_WORD_BYTES];
     uint32_t width, height;
     double fps;
+    char colours[CAMERA_WORD_BYTES]; /* as marked, such as bt709-full; "": not at all */
+    char aspect[CAMERA_WORD_BYTES];  /* of a pixel, such as 16:11; "": not known */
+    int64_t rotation; /* by which the pictures are turned, in degrees, clockwise; then they are */
+    bool mirrored;
 };
 
 /* ---- what it is ---- */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 
@@ -12,7 +13,7 @@
 
 static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
 {
-    snprintf(word, CAMERA_WORD_BYTES, "%s", from);
+    secret_redact_into(word, CAMERA_WORD_BYTES, from); /* a capture of others may say anything */
 }
 
 static bool size_is_possible(int64_t width, int64_t height)
@@ -37,9 +38,13 @@ static bool read_stream(struct worker_process *capture, const json_t *message, s
         .width = (uint32_t)width,
         .height = (uint32_t)height,
         .fps = json_member_double(message, "fps", 0.0),
+        .rotation = json_member_int(message, "rotation", 0),
+        .mirrored = json_member_bool(message, "mirrored", false),
     };
     copy_word(stream->codec, json_member_string(message, "codec", ""));
     copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));
+    copy_word(stream->colours, json_member_string(message, "colours", ""));
+    copy_word(stream->aspect, json_member_string(message, "sample_aspect_ratio", ""));
     return true;
 }
 
@@ -48,7 +53,7 @@ static bool has_size_of(const struct camera_stream *a, const struct camera_strea
     return a->width == b->width && a->height == b->height;
 }
 
-/* The rate apart, which is an estimate. */
+/* What makes it another stream: neither the rate, which is an estimate, nor how its pictures are meant. */
 static bool is_same(const struct camera_stream *a, const struct camera_stream *b)
 {
     return has_size_of(a, b) && strcmp(a->codec, b->codec) == 0 &&
@@ -67,9 +72,13 @@ static void accept_stream(struct camera *camera)
     log_info(camera->workers[WORKER_CAPTURE].subject, "%s %ux%u %s, %.3g frames a second", stream->codec,
              stream->width, stream->height, stream->pixel_format, stream->fps);
     services_emit(camera->services, "stream", camera->config.name,
-                  json_pack("{s:o, s:i, s:i, s:f, s:o}", "codec", json_string_lossy(stream->codec), "width",
-                            (int)stream->width, "height", (int)stream->height, "fps", stream->fps,
-                            "pixel_format", json_string_lossy(stream->pixel_format)));
+                  json_pack("{s:o, s:i, s:i, s:f, s:o, s:o, s:o, s:I, s:b}", "codec",
+                            json_string_lossy(stream->codec), "width", (int)stream->width, "height",
+                            (int)stream->height, "fps", stream->fps, "pixel_format",
+                            json_string_lossy(stream->pixel_format), "colours",
+                            json_string_lossy(stream->colours), "sample_aspect_ratio",
+                            json_string_lossy(stream->aspect), "rotation", (json_int_t)stream->rotation,
+                            "mirrored", (int)stream->mirrored));
 }
 
 static void change_stream(struct camera *camera)
@@ -138,7 +147,7 @@ void camera_stream_message(struct camera *camera, const json_t *message)
     if (!camera->stream.known || (is_first && is_same(&said, &camera->stream)))
         accept_stream(camera);
     else if (is_same(&said, &camera->stream))
-        camera->stream.fps = said.fps;
+        camera->stream = said;
     else
         take_change(camera);
     if (!camera->want_up)

@@ -16,13 +16,6 @@
 
 typedef void message_handler(struct worker_process *worker, const char *type, const json_t *message);
 
-static void copy_redacted(char *to, size_t size, const char *from)
-{
-    char *redacted = secret_redact(from);
-    snprintf(to, size, "%s", redacted ? redacted : "(out of memory)");
-    free(redacted);
-}
-
 static void handle_ready(struct worker_process *worker, const char *type, const json_t *message)
 {
     (void)type;
@@ -47,8 +40,9 @@ static void handle_error(struct worker_process *worker, const char *type, const 
         return;
     const char *stage = json_member_string(message, "stage", "");
     const char *class_word = json_member_string(message, "class", "");
-    copy_redacted(text, sizeof(text), json_member_string(message, "text", "no reason given"));
-    copy_redacted(worker->error_hint, sizeof(worker->error_hint), json_member_string(message, "hint", ""));
+    secret_redact_into(text, sizeof(text), json_member_string(message, "text", "no reason given"));
+    secret_redact_into(worker->error_hint, sizeof(worker->error_hint),
+                       json_member_string(message, "hint", ""));
     worker->error_class = camd_class_from_word(class_word);
     int known_stage = camd_stage_from_word(stage);
     snprintf(worker->error_text, sizeof(worker->error_text), "%s%s%s",
