@@ -501,7 +501,7 @@ const struct config_key config_keys[] = {
      .standard = "0.5",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "A capture or tracker that fails is started again at once; when it fails again, after this time, which doubles with every further failure. 0 starts it at once always."},
+         "A capture or tracker that fails is started again at once; when it fails again, after this time, which doubles with every further failure in a row. It never waits longer than its last good run lasted; a run is good from 5 s on, and makes the failures before it forgotten. With 0 it is started at once after every run, but a start that failed waits 0.5 s, doubling, all the same. After a refused password it waits longer: see camd(8)."},
     {.name = "restart_max_delay",
      IN_CAMERA,
      TIME(config_camera, restart_max_delay_ms),

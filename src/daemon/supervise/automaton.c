@@ -11,9 +11,11 @@ enum {
     SPAWN = AUTOMATON_SPAWN,
     EFFECTS = CANCEL | TERMINATE | KILL | CREATE | SPAWN,
 
-    FAIL = 32,   /* count a failure */
-    FORGET = 64, /* failures are forgotten */
-    RETRY = 128, /* this start is a restart after a failure */
+    FAIL = 32,    /* count a failure */
+    RETRY = 64,   /* this start is a restart after a failure */
+    ADMIT = 128,  /* it came up: starts succeed, and its password is good */
+    PARDON = 256, /* failures are forgotten */
+    FORGET = 512, /* all that was counted is */
 };
 
 /* Next states that are no states: STAY keeps it, SETTLE goes where a worker without a process belongs. */
@@ -35,13 +37,13 @@ enum {
 
 struct cell {
     unsigned char next;
-    unsigned char actions;
     unsigned char reason;
+    unsigned short actions;
 };
 
 #define CELL(next, actions, reason)                                                                          \
     {                                                                                                        \
-        next, actions, AUTOMATON_REASON_##reason                                                             \
+        next, AUTOMATON_REASON_##reason, actions                                                             \
     }
 #define NOTHING CELL(STAY, 0, NONE)
 
@@ -83,7 +85,7 @@ static const struct cell table[AUTOMATON_STATE_COUNT][AUTOMATON_EVENT_COUNT] = {
         /* restart  */ CELL(STOPPING, TERMINATE, REQUEST),
         /* kick     */ NOTHING,
         /* created  */ NOTHING,
-        /* ready    */ CELL(UP, 0, NONE),
+        /* ready    */ CELL(UP, ADMIT, NONE),
         /* fault    */ CELL(STOPPING, TERMINATE | FAIL, CONTRACT),
         /* stalled  */ CELL(STOPPING, TERMINATE | FAIL, STALL),
         /* exit     */ CELL(SETTLE, FAIL, EXIT_STATUS),
@@ -101,7 +103,7 @@ static const struct cell table[AUTOMATON_STATE_COUNT][AUTOMATON_EVENT_COUNT] = {
         /* stalled  */ CELL(STOPPING, TERMINATE | FAIL, STALL),
         /* exit     */ CELL(SETTLE, FAIL, EXIT_STATUS),
         /* finished */ CELL(ENDED, 0, FILE_END),
-        /* deadline */ CELL(STAY, FORGET, NONE),
+        /* deadline */ CELL(STAY, PARDON, NONE),
     },
     [AUTOMATON_ENDED] = {
         /* start    */ NOTHING,
@@ -184,7 +186,7 @@ static const struct cell table[AUTOMATON_STATE_COUNT][AUTOMATON_EVENT_COUNT] = {
 };
 /* clang-format on */
 
-static_assert(SETTLE < 256 && RETRY < 256, "cells are bytes");
+static_assert(SETTLE < 256 && FORGET < 65536, "cells are small");
 
 static const struct {
     const char *word;
@@ -256,19 +258,39 @@ static int64_t doubled(int64_t base, uint32_t times, int64_t limit)
     return delay < limit ? delay : limit;
 }
 
-int64_t automaton_backoff_ms(uint32_t failures, int error_class, double jitter,
-                             const struct automaton_policy *policy)
+/* Without jitter, and however long the last good run was. */
+static int64_t usual_wait_ms(const struct automaton *automaton, const struct automaton_policy *policy)
 {
-    int64_t delay;
-    if (error_class == CAMD_CLASS_AUTH)
-        delay = doubled(AUTOMATON_AUTH_MS, failures - 1, AUTOMATON_AUTH_MAX_MS);
-    else if (failures <= 1 || policy->restart_delay_ms == 0)
+    const int64_t start_max_ms =
+        policy->restart_max_ms > AUTOMATON_START_MS ? policy->restart_max_ms : AUTOMATON_START_MS;
+    if (policy->restart_delay_ms == 0)
+        return automaton->failed_starts == 0
+                   ? 0
+                   : doubled(AUTOMATON_START_MS, automaton->failed_starts - 1, start_max_ms);
+    if (automaton->failures <= 1)
         return 0;
-    else
-        delay = doubled(policy->restart_delay_ms, failures - 2, policy->restart_max_ms);
-    /* from 5 minutes up means up */
-    double part = error_class == CAMD_CLASS_AUTH && jitter < 0 ? -jitter : jitter;
-    return delay + (int64_t)((double)delay * 0.1 * part);
+    return doubled(policy->restart_delay_ms, automaton->failures - 2, policy->restart_max_ms);
+}
+
+static int64_t with_jitter(int64_t wait_ms, double jitter)
+{
+    return wait_ms + (int64_t)((double)wait_ms * 0.1 * jitter);
+}
+
+int64_t automaton_wait_ms(const struct automaton *automaton, double jitter,
+                          const struct automaton_policy *policy)
+{
+    if (automaton->error_class == CAMD_CLASS_AUTH && automaton->refusals > 0)
+        return with_jitter(doubled(AUTOMATON_AUTH_MS, automaton->refusals - 1, AUTOMATON_AUTH_MAX_MS),
+                           jitter < 0 ? -jitter : jitter);
+    const int64_t wait_ms = with_jitter(usual_wait_ms(automaton, policy), jitter);
+    const int64_t good_run_ms = automaton->good_run_ms;
+    return good_run_ms > 0 && wait_ms > good_run_ms ? good_run_ms : wait_ms;
+}
+
+void automaton_forgive_refusals(struct automaton *automaton)
+{
+    automaton->refusals = 0;
 }
 
 /* Where a worker without a process belongs, when nothing else is said. */
@@ -295,7 +317,7 @@ static int64_t deadline_of(const struct automaton *automaton, const struct autom
     case AUTOMATON_STARTING:
         return now + policy->ready_ms;
     case AUTOMATON_UP:
-        return automaton->failures > 0 ? now + AUTOMATON_STABLE_MS : AUTOMATON_NO_DEADLINE;
+        return automaton->failures > 0 ? now + AUTOMATON_GOOD_MS : AUTOMATON_NO_DEADLINE;
     case AUTOMATON_STOPPING:
         return input->stop_deadline_ms > 0 ? input->stop_deadline_ms : now + policy->stop_ms;
     case AUTOMATON_KILLING:
@@ -303,7 +325,7 @@ static int64_t deadline_of(const struct automaton *automaton, const struct autom
     case AUTOMATON_STUCK:
         return now + AUTOMATON_STUCK_MS;
     case AUTOMATON_BACKOFF:
-        return now + automaton_backoff_ms(automaton->failures, automaton->error_class, input->jitter, policy);
+        return now + automaton_wait_ms(automaton, input->jitter, policy);
     case AUTOMATON_DOWN:
     case AUTOMATON_ENDED:
     case AUTOMATON_FAILED:
@@ -320,8 +342,10 @@ static void take_wish(struct automaton *automaton, enum automaton_event event,
     if (event == AUTOMATON_EVENT_START || event == AUTOMATON_EVENT_RESTART)
         automaton->want_up = true;
     /* whoever asks for a new start does not wait for the back-off of a failure that is being cleared away */
-    if (event == AUTOMATON_EVENT_RESTART)
+    if (event == AUTOMATON_EVENT_RESTART) {
         automaton->failing = false;
+        automaton_forgive_refusals(automaton);
+    }
     if (event != AUTOMATON_EVENT_STOP)
         return;
     automaton->want_up = false;
@@ -331,16 +355,40 @@ static void take_wish(struct automaton *automaton, enum automaton_event event,
         automaton->deadline_ms = input->stop_deadline_ms;
 }
 
+static uint32_t one_more(uint32_t count)
+{
+    return count < UINT32_MAX ? count + 1 : count;
+}
+
+static void count_failure(struct automaton *automaton, const struct automaton_input *input)
+{
+    const bool was_up = automaton->state == AUTOMATON_UP;
+    const int64_t run_ms = was_up ? input->now_ms - automaton->since_ms : 0;
+    if (run_ms >= AUTOMATON_GOOD_MS) {
+        automaton->failures = 0;
+        automaton->good_run_ms = run_ms;
+    }
+    automaton->failing = true;
+    automaton->error_class = input->error_class;
+    automaton->failures = one_more(automaton->failures);
+    if (!was_up)
+        automaton->failed_starts = one_more(automaton->failed_starts);
+    if (input->error_class == CAMD_CLASS_AUTH)
+        automaton->refusals = one_more(automaton->refusals);
+}
+
 static void count(struct automaton *automaton, const struct cell *cell, const struct automaton_input *input)
 {
-    if (cell->actions & FAIL) {
-        automaton->failing = true;
-        automaton->error_class = input->error_class;
-        if (automaton->failures < UINT32_MAX)
-            automaton->failures++;
+    if (cell->actions & FAIL)
+        count_failure(automaton, input);
+    if (cell->actions & ADMIT)
+        automaton->failed_starts = automaton->refusals = 0;
+    if (cell->actions & (PARDON | FORGET))
+        automaton->failures = automaton->failed_starts = 0;
+    if (cell->actions & FORGET) {
+        automaton->refusals = 0;
+        automaton->good_run_ms = 0;
     }
-    if (cell->actions & FORGET)
-        automaton->failures = 0; /* the only place */
     if (cell->actions & RETRY)
         automaton->restarts++;
 }
@@ -354,7 +402,7 @@ unsigned int automaton_step(struct automaton *automaton, enum automaton_event ev
     take_wish(automaton, event, input);
     count(automaton, cell, input);
     if (cell->next == STAY) {
-        if (cell->actions & FORGET)
+        if (cell->actions & PARDON)
             automaton->deadline_ms = AUTOMATON_NO_DEADLINE;
         return effects;
     }

@@ -123,48 +123,50 @@ static void test_every_timed_state_has_a_deadline(void **state)
     }
 }
 
-static int64_t backoff(uint32_t failures, int class_)
+/* ---- how long it waits ---- */
+
+static int64_t wait_after(uint32_t failures, double jitter, const struct automaton_policy *policy)
 {
-    return automaton_backoff_ms(failures, class_, 0.0, &usual);
+    const struct automaton automaton = {.failures = failures, .failed_starts = failures, .error_class = -1};
+    return automaton_wait_ms(&automaton, jitter, policy);
 }
 
-static void test_backoff_doubles_to_its_limit(void **state)
+static void test_the_wait_doubles_to_its_limit(void **state)
 {
     (void)state;
-    assert_int_equal(backoff(1, -1), 0);
-    assert_int_equal(backoff(2, -1), 500);
-    assert_int_equal(backoff(3, -1), 1000);
-    assert_int_equal(backoff(4, CAMD_CLASS_NETWORK), 2000);
-    assert_int_equal(backoff(7, -1), 16000);
-    assert_int_equal(backoff(8, -1), 30000);
-    assert_int_equal(backoff(UINT32_MAX, -1), 30000);
+    assert_int_equal(wait_after(1, 0.0, &usual), 0);
+    assert_int_equal(wait_after(2, 0.0, &usual), 500);
+    assert_int_equal(wait_after(3, 0.0, &usual), 1000);
+    assert_int_equal(wait_after(4, 0.0, &usual), 2000);
+    assert_int_equal(wait_after(7, 0.0, &usual), 16000);
+    assert_int_equal(wait_after(8, 0.0, &usual), 30000);
+    assert_int_equal(wait_after(UINT32_MAX, 0.0, &usual), 30000);
 }
 
-static void test_backoff_of_a_refused_password_starts_at_five_minutes(void **state)
+static int64_t wait_after_refusals(uint32_t refusals, uint32_t failures, double jitter)
+{
+    const struct automaton automaton = {
+        .failures = failures, .refusals = refusals, .good_run_ms = 14000, .error_class = CAMD_CLASS_AUTH};
+    return automaton_wait_ms(&automaton, jitter, &usual);
+}
+
+/* Nor is it shorter for a camera whose last run was short. */
+static void test_the_wait_after_a_refused_password_starts_at_five_minutes(void **state)
 {
     (void)state;
-    assert_int_equal(backoff(1, CAMD_CLASS_AUTH), 300000);
-    assert_int_equal(backoff(2, CAMD_CLASS_AUTH), 600000);
-    assert_int_equal(backoff(9, CAMD_CLASS_AUTH), 3600000);
+    assert_int_equal(wait_after_refusals(1, 1, 0.0), 300000);
+    assert_int_equal(wait_after_refusals(2, 2, 0.0), 600000);
+    assert_int_equal(wait_after_refusals(9, 9, 0.0), 3600000);
+    assert_int_equal(wait_after_refusals(UINT32_MAX, 1, 0.0), 3600000);
     /* jitter never makes it shorter */
-    assert_int_equal(automaton_backoff_ms(1, CAMD_CLASS_AUTH, -1.0, &usual), 330000);
+    assert_int_equal(wait_after_refusals(1, 1, -1.0), 330000);
 }
 
-static void test_backoff_jitter_is_ten_percent(void **state)
+static void test_jitter_is_ten_percent(void **state)
 {
     (void)state;
-    assert_int_equal(automaton_backoff_ms(8, -1, 1.0, &usual), 33000);
-    assert_int_equal(automaton_backoff_ms(8, -1, -1.0, &usual), 27000);
-}
-
-static void test_no_restart_delay_means_always_at_once(void **state)
-{
-    struct automaton_policy policy = usual;
-    (void)state;
-    policy.restart_delay_ms = 0;
-    for (uint32_t failures = 1; failures < 100; failures++)
-        assert_int_equal(automaton_backoff_ms(failures, -1, 1.0, &policy), 0);
-    assert_int_equal(automaton_backoff_ms(1, CAMD_CLASS_AUTH, 0.0, &policy), 300000);
+    assert_int_equal(wait_after(8, 1.0, &usual), 33000);
+    assert_int_equal(wait_after(8, -1.0, &usual), 27000);
 }
 
 static void step(struct automaton *automaton, enum automaton_event event, int64_t now_ms,
@@ -172,6 +174,119 @@ static void step(struct automaton *automaton, enum automaton_event event, int64_
 {
     struct automaton_input input = {.now_ms = now_ms, .error_class = -1};
     automaton_step(automaton, event, &input, policy);
+}
+
+/* A try that fails before it is up; returns how long it is waited then. */
+static int64_t fail_start(struct automaton *automaton, int class_, int64_t *now_ms,
+                          const struct automaton_policy *policy)
+{
+    if (automaton->state == AUTOMATON_BACKOFF)
+        step(automaton, AUTOMATON_EVENT_DEADLINE, *now_ms = automaton->deadline_ms, policy);
+    step(automaton, AUTOMATON_EVENT_CREATED, *now_ms, policy);
+    assert_int_equal(automaton->state, AUTOMATON_STARTING);
+    struct automaton_input input = {.now_ms = *now_ms, .error_class = class_};
+    automaton_step(automaton, AUTOMATON_EVENT_EXIT, &input, policy);
+    return automaton->state == AUTOMATON_BACKOFF ? automaton->deadline_ms - *now_ms : -1;
+}
+
+/* The same with a run of so long. */
+static int64_t fail_run(struct automaton *automaton, int64_t run_ms, int64_t *now_ms,
+                        const struct automaton_policy *policy)
+{
+    if (automaton->state == AUTOMATON_BACKOFF)
+        step(automaton, AUTOMATON_EVENT_DEADLINE, *now_ms = automaton->deadline_ms, policy);
+    step(automaton, AUTOMATON_EVENT_CREATED, *now_ms, policy);
+    step(automaton, AUTOMATON_EVENT_READY, *now_ms, policy);
+    assert_int_equal(automaton->state, AUTOMATON_UP);
+    const int64_t end_ms = *now_ms + run_ms;
+    if (automaton->deadline_ms < end_ms)
+        step(automaton, AUTOMATON_EVENT_DEADLINE, automaton->deadline_ms, policy);
+    step(automaton, AUTOMATON_EVENT_EXIT, *now_ms = end_ms, policy);
+    return automaton->state == AUTOMATON_BACKOFF ? automaton->deadline_ms - *now_ms : -1;
+}
+
+static struct automaton started(const struct automaton_policy *policy)
+{
+    struct automaton automaton;
+    automaton_init(&automaton, 0);
+    step(&automaton, AUTOMATON_EVENT_START, 0, policy);
+    return automaton;
+}
+
+/* Off for 20 s and then one refusal: the next try was after more than an hour. */
+static void test_failures_of_another_kind_do_not_lengthen_the_wait_for_a_password(void **state)
+{
+    struct automaton automaton = started(&usual);
+    int64_t now_ms = 0;
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        fail_start(&automaton, CAMD_CLASS_NETWORK, &now_ms, &usual);
+    assert_int_equal(fail_start(&automaton, CAMD_CLASS_AUTH, &now_ms, &usual), 300000);
+    /* nor do they make it forget that the password was refused */
+    assert_true(fail_start(&automaton, CAMD_CLASS_NETWORK, &now_ms, &usual) <= 30000);
+    assert_int_equal(fail_start(&automaton, CAMD_CLASS_AUTH, &now_ms, &usual), 600000);
+    /* what is new to the camera is no second refusal */
+    automaton_forgive_refusals(&automaton);
+    assert_int_equal(fail_start(&automaton, CAMD_CLASS_AUTH, &now_ms, &usual), 300000);
+    /* and once it was let in, the password was good */
+    fail_run(&automaton, 100, &now_ms, &usual);
+    assert_int_equal(fail_start(&automaton, CAMD_CLASS_AUTH, &now_ms, &usual), 300000);
+}
+
+/* Every session was good, and it was dark for two thirds of the time. */
+static void test_a_camera_that_drops_every_14_seconds_is_seen(void **state)
+{
+    struct automaton automaton = started(&usual);
+    int64_t now_ms = 0, dark_ms = 0;
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        dark_ms += fail_run(&automaton, 14000, &now_ms, &usual);
+    assert_true(dark_ms * 10 < now_ms);
+}
+
+/* It came back after a while, as it does mostly: nobody waits for it longer than it was there before. */
+static void test_no_wait_is_longer_than_the_last_good_run(void **state)
+{
+    struct automaton automaton = started(&usual);
+    int64_t now_ms = 0, longest_ms = 0;
+    (void)state;
+    fail_run(&automaton, 14000, &now_ms, &usual);
+    for (int i = 0; i < 20; i++) {
+        const int64_t wait_ms = fail_start(&automaton, CAMD_CLASS_NETWORK, &now_ms, &usual);
+        longest_ms = wait_ms > longest_ms ? wait_ms : longest_ms;
+    }
+    assert_int_equal(longest_ms, 14000);
+}
+
+static void test_short_runs_back_off(void **state)
+{
+    struct automaton automaton = started(&usual);
+    int64_t now_ms = 0, wait_ms = 0;
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        wait_ms = fail_run(&automaton, 300, &now_ms, &usual);
+    assert_int_equal(wait_ms, 30000);
+}
+
+/* It span, and wrote 537 MB of log in five minutes. */
+static void test_without_a_restart_delay_failed_starts_back_off_all_the_same(void **state)
+{
+    struct automaton_policy policy = usual;
+    policy.restart_delay_ms = 0;
+    struct automaton automaton = started(&policy);
+    int64_t now_ms = 0;
+    (void)state;
+    for (int i = 0; i < 1000; i++) /* killed again and again */
+        assert_int_equal(fail_run(&automaton, 1, &now_ms, &policy), 0);
+    assert_int_equal(fail_start(&automaton, -1, &now_ms, &policy), 500);
+    assert_int_equal(fail_start(&automaton, -1, &now_ms, &policy), 1000);
+    for (int i = 0; i < 10; i++)
+        fail_start(&automaton, -1, &now_ms, &policy);
+    assert_int_equal(fail_start(&automaton, -1, &now_ms, &policy), 30000);
+    assert_int_equal(fail_run(&automaton, 1, &now_ms, &policy), 0);
+    policy.restart_max_ms = 0; /* both may be 0 */
+    assert_int_equal(fail_start(&automaton, -1, &now_ms, &policy), 500);
+    assert_int_equal(fail_start(&automaton, -1, &now_ms, &policy), 500);
 }
 
 static void test_restart_limit(void **state)
@@ -199,17 +314,29 @@ static void test_restart_limit(void **state)
     assert_int_equal(automaton.failures, 1);
 }
 
-static void test_a_minute_of_good_running_forgets_failures(void **state)
+static void test_a_good_run_forgets_failures(void **state)
 {
     struct automaton automaton = in_state(AUTOMATON_STARTING);
     (void)state;
     automaton.failures = 6;
     step(&automaton, AUTOMATON_EVENT_READY, 10000, &usual);
     assert_int_equal(automaton.state, AUTOMATON_UP);
-    assert_int_equal(automaton.deadline_ms, 70000);
-    step(&automaton, AUTOMATON_EVENT_DEADLINE, 70000, &usual);
+    assert_int_equal(automaton.deadline_ms, 10000 + AUTOMATON_GOOD_MS);
+    assert_int_equal(automaton.failures, 6);
+    step(&automaton, AUTOMATON_EVENT_DEADLINE, automaton.deadline_ms, &usual);
     assert_int_equal(automaton.failures, 0);
     assert_true(automaton.deadline_ms == AUTOMATON_NO_DEADLINE);
+}
+
+/* The exit came before the timer. */
+static void test_a_good_run_counts_as_one_without_its_timer(void **state)
+{
+    struct automaton automaton = in_state(AUTOMATON_UP);
+    (void)state;
+    automaton.failures = 6;
+    step(&automaton, AUTOMATON_EVENT_EXIT, automaton.since_ms + AUTOMATON_GOOD_MS, &usual);
+    assert_int_equal(automaton.failures, 1);
+    assert_int_equal(automaton.good_run_ms, AUTOMATON_GOOD_MS);
 }
 
 /* A stop while a stalled worker is being stopped: it is not started again, and gets no more time than this stop gives. */
@@ -242,12 +369,17 @@ int main(void)
         cmocka_unit_test(test_every_cell),
         cmocka_unit_test(test_unwanted_goes_down),
         cmocka_unit_test(test_every_timed_state_has_a_deadline),
-        cmocka_unit_test(test_backoff_doubles_to_its_limit),
-        cmocka_unit_test(test_backoff_of_a_refused_password_starts_at_five_minutes),
-        cmocka_unit_test(test_backoff_jitter_is_ten_percent),
-        cmocka_unit_test(test_no_restart_delay_means_always_at_once),
+        cmocka_unit_test(test_the_wait_doubles_to_its_limit),
+        cmocka_unit_test(test_the_wait_after_a_refused_password_starts_at_five_minutes),
+        cmocka_unit_test(test_jitter_is_ten_percent),
+        cmocka_unit_test(test_failures_of_another_kind_do_not_lengthen_the_wait_for_a_password),
+        cmocka_unit_test(test_a_camera_that_drops_every_14_seconds_is_seen),
+        cmocka_unit_test(test_no_wait_is_longer_than_the_last_good_run),
+        cmocka_unit_test(test_short_runs_back_off),
+        cmocka_unit_test(test_without_a_restart_delay_failed_starts_back_off_all_the_same),
         cmocka_unit_test(test_restart_limit),
-        cmocka_unit_test(test_a_minute_of_good_running_forgets_failures),
+        cmocka_unit_test(test_a_good_run_forgets_failures),
+        cmocka_unit_test(test_a_good_run_counts_as_one_without_its_timer),
         cmocka_unit_test(test_stop_beats_a_restart_under_way),
         cmocka_unit_test(test_words_are_there),
     };
