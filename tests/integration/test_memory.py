@@ -1,7 +1,7 @@
 """A /dev/shm that is too small, in a mount namespace of its own."""
 import os
 
-from harness import Camd, CamdTest, moving_pattern, need_private_mounts, wait_for
+from harness import Camd, CamdTest, moving_pattern, need_private_mounts
 from segments import Segments
 
 
@@ -89,21 +89,3 @@ class SmallSharedMemory(CamdTest):
         self.assertTrue(budget["spare_given_up"])
         self.assertEqual([camera["name"] for camera in budget["cameras"]], ["front"])
         self.assertIn("front", daemon.camctl("shm").stdout)
-
-
-class Names(CamdTest):
-    def test_of_segments_that_somebody_unlinked_are_made_anew(self):
-        daemon = self.camd()
-        daemon.camctl("add", "front", f"input={moving_pattern()}", "fps=10")
-        daemon.wait_frames("front", 2)
-        os.unlink(f"/dev/shm/{daemon.prefix}front.info")
-
-        def readable():
-            try:
-                with Segments("front", daemon.prefix) as segments:
-                    return segments.newest_slot() is not None
-            except FileNotFoundError:
-                return None
-
-        wait_for(readable, "segments with names again", 60)
-        daemon.wait_frames("front", 2)

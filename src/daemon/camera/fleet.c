@@ -12,6 +12,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
+#include "daemon/segments/shm_watch.h"
 
 /* ---- by name ---- */
 
@@ -249,6 +250,7 @@ int64_t fleet_stop(struct fleet *fleet)
             fleet_camera_changed(fleet, camera);
         }
     }
+    shm_watch_end(fleet->services->shm_watch);
     if (fleet->detector_count > 0) /* they stop after the cameras */
         longest_ms += fleet->services->config->defaults.stop_timeout_ms;
     fleet_detectors_changed(fleet);

@@ -80,7 +80,7 @@ static int segment_allocate(struct shm_store *store, size_t index)
     return piece == left;
 }
 
-/* The magic comes last: what is behind it can be believed. */
+/* The magic comes last: whoever finds it finds the rest, too. */
 static int write_info(struct shm_store *store)
 {
     const size_t magic_bytes = sizeof(uint64_t);

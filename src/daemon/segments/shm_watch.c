@@ -31,7 +31,7 @@ struct shm_watch {
     ev_io readable;
     ev_timer pause;
     void *files; /* a tree of struct watched, by number */
-    bool has_complained;
+    bool has_complained, has_ended;
 };
 
 /* ---- the files ---- */
@@ -160,11 +160,17 @@ void shm_watch_free(struct shm_watch *watch)
 {
     if (!watch)
         return;
+    shm_watch_end(watch);
+    tdestroy(watch->files, free);
+    free(watch);
+}
+
+void shm_watch_end(struct shm_watch *watch)
+{
     ev_io_stop(watch->loop, &watch->readable);
     ev_timer_stop(watch->loop, &watch->pause);
     sys_close(&watch->fd);
-    tdestroy(watch->files, free);
-    free(watch);
+    watch->has_ended = true;
 }
 
 /* The number of links changes with every name that is removed, and is one of a file's attributes. */
@@ -187,9 +193,11 @@ static int add_file(struct shm_watch *watch, const char *path, void *owner)
 
 int shm_watch_add(struct shm_watch *watch, const char *path, void *owner)
 {
-    int number = watch ? add_file(watch, path, owner) : -1;
+    if (!watch || watch->has_ended)
+        return -1;
+    int number = add_file(watch, path, owner);
 
-    if (number >= 0 || !watch)
+    if (number >= 0)
         return number;
     if (!watch->has_complained) {
         log_warning(
@@ -207,6 +215,7 @@ void shm_watch_remove(struct shm_watch *watch, int number)
 
     if (!file)
         return;
-    inotify_rm_watch(watch->fd, number);
+    if (!watch->has_ended)
+        inotify_rm_watch(watch->fd, number);
     forget(watch, file);
 }

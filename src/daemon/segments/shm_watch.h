@@ -22,6 +22,11 @@ int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_call
                   void *context);
 /* NULL is fine. */
 void shm_watch_free(struct shm_watch *watch);
+/*
+ * Nothing is told any more, and nothing watched: all files are about to go. Once the kernel has begun to forget watches, closing
+ * waits until it is done with them, 20 ms; before that it takes 2.
+ */
+void shm_watch_end(struct shm_watch *watch);
 
 /*
  * The number of the watched file (a path), for shm_watch_remove; or -1: it can't be watched (no inotify instance or

@@ -222,6 +222,21 @@ static void test_a_watch_has_one_descriptor(void **state)
     assert_int_equal(fixture_count_fds(), fixture.fds_before + 1);
 }
 
+static void test_after_its_end_nothing_is_watched(void **state)
+{
+    (void)state;
+    int info = make_watched("front.info", front);
+
+    make_watched("front.ctl", front);
+    shm_watch_end(test.watch);
+    assert_int_equal(fixture_count_fds(), fixture.fds_before);
+    shm_watch_remove(test.watch, info);
+    remove_name("front.ctl");
+    assert_int_equal(shm_watch_add(test.watch, path_of("front.info"), front), -1);
+    turn();
+    assert_string_equal(test.told, "");
+}
+
 static size_t kernel_queue_length(void)
 {
     FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
@@ -346,6 +361,7 @@ int main(void)
         TEST(test_a_flood_wakes_us_ten_times_a_second),
         TEST(test_what_is_removed_here_is_told_no_more),
         TEST(test_a_watch_has_one_descriptor),
+        TEST(test_after_its_end_nothing_is_watched),
         TEST(test_overflow_tells_all),
         TEST(test_without_a_descriptor_the_next_file_is_watched),
         TEST(test_failed_read_is_tried_again),
