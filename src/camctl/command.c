@@ -30,12 +30,15 @@ const struct command_info command_table[VERB_COUNT] = {
                   "  camctl add front input=rtsp://admin:secret@10.0.0.7/stream1 fps=5\n"
                   "  camctl add yard input=/srv/clips/yard.mp4 loop=yes --runtime\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
-                     "Stops the camera and removes its file in cameras_dir and its segments.\n"
-                     "A camera that is written in camd.ini has to be removed there.\n"},
-    [VERB_ENABLE] = {verbs_change, WAIT_S,
-                     "Lasts over reload and restarts of camd, whatever the configuration says.\n"},
+                     "Stops the camera and removes its file in cameras_dir, its segments and its\n"
+                     "region grid. A camera that is written in camd.ini has to be removed there, and\n"
+                     "so has one whose file has comments or sections that camctl did not write.\n"},
+    [VERB_ENABLE] = {verbs_change, WAIT_STOP_S,
+                     "Lasts over reload and restarts of camd, whatever the configuration says. When\n"
+                     "that cannot be written down, the exit status is 1.\n"},
     [VERB_DISABLE] = {verbs_change, WAIT_STOP_S,
-                      "Lasts over reload and restarts of camd, until `camctl enable NAME`.\n"},
+                      "Lasts over reload and restarts of camd, until `camctl enable NAME`. When that\n"
+                      "cannot be written down, the exit status is 1.\n"},
     [VERB_START] = {verbs_change, WAIT_S,
                     "Starts cameras that were stopped, have failed or have ended. A disabled camera\n"
                     "has to be enabled instead.\n"},

@@ -248,6 +248,11 @@ void config_camera_fini(struct config_camera *camera);
  * cannot be written (a line break, " ;" and the like: config_camera_make has refused those).
  */
 char *config_camera_file_text(const char *name, const struct config_setting *settings, size_t count);
+/*
+ * What is in such a file besides the camera's settings, a comment or another section for instance, that somebody else
+ * has put there, in words (static text), with its line; NULL: nothing.
+ */
+const char *config_camera_file_foreign(const char *name, const char *text, uint32_t *line);
 
 /*
  * The whole effective configuration in one file, defaults written out, parsing back to itself (with secrets

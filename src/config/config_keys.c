@@ -133,7 +133,7 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "How long the region grid of a camera is kept that is not in the configuration any more, so that it is there when the camera comes back. camctl remove deletes it at once."},
+         "How long the region grid of a camera is kept that is not in the configuration any more, and what camctl enable and disable said of it, so that they are there when the camera comes back. camctl remove deletes them at once."},
 
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,

@@ -410,6 +410,7 @@ static int add_cameras(struct daemon *daemon)
     int left = shm_instance_sweep(config->shm_prefix);
     if (left > 0)
         log_notice(NULL, "removed %d segments that an earlier camd left in /dev/shm", left);
+    services_look_after_overrides(&daemon->services);
     for (size_t i = 0; i < config->camera_count; i++) {
         int error = fleet_add(daemon->fleet, &config->cameras[i], NULL);
         if (error < 0)

@@ -337,6 +337,11 @@ void camera_tell_left(struct camera *camera)
     }
 }
 
+void camera_tell_soon(struct camera *camera)
+{
+    fleet_camera_changed(camera->fleet, camera);
+}
+
 void camera_hold(struct camera *camera)
 {
     camera->holders++;

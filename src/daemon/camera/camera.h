@@ -95,6 +95,8 @@ struct camera_listener {
 void camera_listen(struct camera *camera, struct camera_listener *listener);
 /* One that does not listen is fine. */
 void camera_unlisten(struct camera_listener *listener);
+/* Something that a listener waits for besides the camera has happened: they are told at the end of this turn. */
+void camera_tell_soon(struct camera *camera);
 
 /* ---- what can be done with it ---- */
 

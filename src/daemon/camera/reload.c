@@ -325,6 +325,7 @@ static json_t *apply(struct reload *reload)
     if (config->log_level != old->log_level)
         log_set_level((enum log_level)config->log_level);
     services->config = config; /* cameras that are added now are counted by its budget */
+    services_look_after_overrides(services);
 
     reload_warn_exposed(services);
     remove_absent(reload);

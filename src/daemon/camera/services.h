@@ -51,6 +51,12 @@ json_t *services_sandbox(const struct services *services);
 /* As whom workers that are other people's programs are executed; NULL: as camd. Ours become it by themselves. */
 const char *services_worker_user(const struct services *services);
 
+/*
+ * The configuration is good, and its cameras are about to be added: what enable and disable said of cameras that are
+ * not in it any more is to go, in time.
+ */
+void services_look_after_overrides(const struct services *services);
+
 /* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
 char *services_program(const char *name);
 

@@ -1,167 +1,322 @@
 #include "daemon/disk/overrides.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
+#include "daemon/disk/absence.h"
 #include "daemon/disk/persist.h"
 
-enum { FILE_BYTES = 1024 * 1024 };
+enum { DAY_S = 86400 };
+
+/* Somebody who wants to know when what he said is on the disk. */
+struct waiter {
+    STAILQ_ENTRY(waiter) link;
+    overrides_done *done;
+    void *context;
+};
+STAILQ_HEAD(waiters, waiter);
 
 struct overrides {
     struct persist *persist;
     char *path;
-    json_t *table;
-    bool saving; /* a write is under way */
-    bool dirty;  /* and the table has changed since */
+    json_t *table;          /* as the file is to be */
+    json_t *stored;         /* as it is, as far as is known */
+    json_t *writing;        /* as it is being written; NULL: it is not */
+    struct waiters written; /* those who wait for that */
+    struct waiters waiting; /* and for the write after it */
 };
 
-/* The file's content, the caller's to free; NULL with *error: 0 when there is none. */
-static char *read_file(const char *path, size_t *length, int *error)
+/* ---- one entry ---- */
+
+static bool is_entry(const json_t *value)
 {
-    int fd = sys_open(path, O_RDONLY, 0);
-    *error = fd == -ENOENT ? 0 : fd;
-    if (fd < 0)
-        return NULL;
-    char *text = malloc(FILE_BYTES);
-    ssize_t count = text ? sys_read(fd, text, FILE_BYTES) : -ENOMEM;
-    sys_close(&fd);
-    *error = count < 0 ? (int)count : 0;
-    if (count < 0) {
-        free(text);
-        return NULL;
-    }
-    *length = (size_t)count;
-    return text;
+    return json_is_boolean(value) || (json_is_boolean(json_object_get(value, "enabled")) &&
+                                      json_member_int(value, "absent_since", 0) > 0);
 }
+
+static bool entry_enabled(const json_t *value)
+{
+    return json_is_true(value) || json_member_bool(value, "enabled", false);
+}
+
+/* 0: it has its camera. */
+static int64_t entry_absent_since(const json_t *value)
+{
+    return json_member_int(value, "absent_since", 0);
+}
+
+static json_t *entry_new(bool enabled, int64_t absent_since_s)
+{
+    if (absent_since_s == 0)
+        return json_boolean(enabled);
+    return json_pack("{s:b, s:I}", "enabled", (int)enabled, "absent_since", (json_int_t)absent_since_s);
+}
+
+/* ---- reading ---- */
 
 static bool is_table(const json_t *table)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)table, name, value)
+    json_object_foreach((json_t *)(uintptr_t)table, name, value)
     {
-        if (!text_is_camera_name(name) || !json_is_boolean(value))
+        if (!text_is_camera_name(name) || !is_entry(value))
+            return false;
+    }
+    return table != NULL;
+}
+
+static void set_aside(const struct overrides *overrides, const char *what)
+{
+    char *aside = text_format("%s.damaged", overrides->path);
+    const int error = aside == NULL ? -ENOMEM : sys_rename(overrides->path, aside);
+    if (error == 0)
+        log_warning(NULL, "%s is %s: kept as %s; cameras are enabled as the configuration says",
+                    overrides->path, what, aside);
+    else
+        log_warning(NULL,
+                    "%s is %s, and cannot be moved away: %s; cameras are enabled as the configuration says",
+                    overrides->path, what, strerror(-error));
+    free(aside);
+}
+
+/* Leaves the tables alone when there is nothing to be had. */
+static void load(struct overrides *overrides)
+{
+    char *text = NULL;
+    size_t length = 0;
+    const int error = whole_file_read(overrides->path, PERSIST_BYTES_MAX, &text, &length);
+    if (error == -EINVAL)
+        set_aside(overrides, "no regular file");
+    else if (error < 0 && error != -ENOENT)
+        log_warning(NULL, "cannot read %s: %s: cameras are enabled as the configuration says",
+                    overrides->path, strerror(-error));
+    if (error < 0)
+        return;
+    json_error_t problem;
+    json_t *table = json_parse_object(text, length, &problem);
+    free(text);
+    if (is_table(table)) {
+        overrides->table = table;
+        overrides->stored = json_copy(table);
+        return;
+    }
+    json_decref(table);
+    set_aside(overrides, "damaged");
+}
+
+bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
+{
+    const json_t *value = json_object_get(overrides->table, camera);
+    return value == NULL ? configured : entry_enabled(value);
+}
+
+const char *overrides_path(const struct overrides *overrides)
+{
+    return overrides->path;
+}
+
+/* ---- writing ---- */
+
+/* From a list to which nobody adds any more: who is told may say something new. */
+static void tell(struct waiters *waiters, int error)
+{
+    struct waiter *waiter;
+    while ((waiter = STAILQ_FIRST(waiters)) != NULL) {
+        STAILQ_REMOVE_HEAD(waiters, link);
+        waiter->done(waiter->context, error);
+        free(waiter);
+    }
+}
+
+static void write_ended(void *context, int error);
+
+/* Begins to write the table as it is now. 0 or -errno. */
+static int write_table(struct overrides *overrides)
+{
+    char *text = json_text(overrides->table);
+    json_t *copy = json_copy(overrides->table);
+    int error = text == NULL || copy == NULL ? -ENOMEM : 0;
+    if (error == 0)
+        error = persist_write(overrides->persist, overrides->path, text, strlen(text), 0600, write_ended,
+                              overrides);
+    free(text);
+    if (error < 0) {
+        json_decref(copy);
+        log_error(NULL, "cannot write %s: %s", overrides->path, strerror(-error));
+        return error;
+    }
+    overrides->writing = copy;
+    STAILQ_CONCAT(&overrides->written, &overrides->waiting);
+    return 0;
+}
+
+static void write_ended(void *context, int error)
+{
+    struct overrides *overrides = context;
+    struct waiters told = STAILQ_HEAD_INITIALIZER(told), refused = STAILQ_HEAD_INITIALIZER(refused);
+    STAILQ_CONCAT(&told, &overrides->written);
+    if (error < 0) {
+        log_error(NULL, "cannot write %s: %s: what enable and disable said will be forgotten",
+                  overrides->path, strerror(-error));
+        json_decref(overrides->writing);
+    } else {
+        json_decref(overrides->stored);
+        overrides->stored = overrides->writing;
+    }
+    overrides->writing = NULL;
+
+    /* What was said meanwhile is written together; what nobody waits for is not tried again and again. */
+    const bool changed = !json_equal(overrides->table, overrides->stored);
+    int again = 0;
+    if (!STAILQ_EMPTY(&overrides->waiting) || (error == 0 && changed))
+        again = write_table(overrides);
+    if (again < 0)
+        STAILQ_CONCAT(&refused, &overrides->waiting);
+    tell(&told, error);
+    tell(&refused, again);
+}
+
+/* Neither the file nor what is being written says anything else of the camera. */
+static bool is_stored(const struct overrides *overrides, const char *camera)
+{
+    const json_t *value = json_object_get(overrides->table, camera);
+    const json_t *const places[] = {overrides->stored, overrides->writing};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const json_t *there = json_object_get(places[i], camera);
+        if (places[i] != NULL && there != value && !json_equal(there, value))
             return false;
     }
     return true;
 }
 
-static void load(struct overrides *overrides)
+/* As overrides_set, for a table that is as it should be. */
+static int store(struct overrides *overrides, overrides_done *done, void *context)
 {
-    size_t length = 0;
-    int error = 0;
-    char *text = read_file(overrides->path, &length, &error);
-    if (!text) {
-        if (error < 0)
-            log_warning(NULL, "cannot read %s: %s: cameras are enabled as the configuration says",
-                        overrides->path, strerror(-error));
-        return;
+    struct waiter *waiter = done == NULL ? NULL : malloc(sizeof(*waiter));
+    if (done != NULL && waiter == NULL)
+        return -ENOMEM;
+    if (waiter != NULL) {
+        *waiter = (struct waiter){.done = done, .context = context};
+        STAILQ_INSERT_TAIL(&overrides->waiting, waiter, link);
     }
-    json_error_t json_error;
-    json_t *table = json_parse_object(text, length, &json_error);
-    free(text);
-    if (table && is_table(table)) {
-        json_decref(overrides->table);
-        overrides->table = table;
-        return;
-    }
-    json_decref(table);
-    char *aside = text_format("%s.damaged", overrides->path);
-    if (aside && sys_rename(overrides->path, aside) == 0)
-        log_warning(NULL, "%s is damaged: kept as %s; cameras are enabled as the configuration says",
-                    overrides->path, aside);
-    free(aside);
+    const int error = overrides->writing != NULL ? 0 : write_table(overrides);
+    if (error == 0)
+        return 1;
+    if (waiter != NULL)
+        STAILQ_REMOVE(&overrides->waiting, waiter, waiter, link);
+    free(waiter);
+    return error;
 }
+
+int overrides_set(struct overrides *overrides, const char *camera, bool enabled, overrides_done *done,
+                  void *context)
+{
+    if (json_object_set_new(overrides->table, camera, entry_new(enabled, 0)) < 0)
+        return -ENOMEM;
+    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+}
+
+int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context)
+{
+    json_object_del(overrides->table, camera);
+    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+}
+
+/* ---- cameras that are gone ---- */
+
+/* One that comes after the time is another camera, so that is asked first. */
+static bool has_expired(int64_t *since_s, bool has_camera, int64_t keep_s, int64_t now_s)
+{
+    if (*since_s > 0 && absence_note(since_s, false, keep_s, now_s) == 0)
+        return true;
+    return absence_note(since_s, has_camera, keep_s, now_s) == 0;
+}
+
+/* What becomes of an entry; NULL: it is forgotten. */
+static json_t *entry_look(const char *camera, const json_t *value, bool has_camera, int64_t keep_s,
+                          int64_t now_s)
+{
+    int64_t since_s = entry_absent_since(value);
+    if (!has_expired(&since_s, has_camera, keep_s, now_s))
+        return entry_new(entry_enabled(value), since_s);
+    log_notice(camera, "that it is %s is forgotten: there has been no such camera for %lld days",
+               entry_enabled(value) ? "enabled" : "disabled", (long long)((now_s - since_s) / DAY_S));
+    return NULL;
+}
+
+void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
+                    bool (*is_wanted)(void *context, const char *camera), void *context)
+{
+    const char *camera;
+    json_t *value;
+    json_t *table = absence_clock_is_set(now_s) ? json_object() : NULL;
+    if (table == NULL)
+        return;
+    json_object_foreach(overrides->table, camera, value)
+    {
+        json_t *after = entry_look(camera, value, is_wanted(context, camera), keep_s, now_s);
+        if (after != NULL)
+            json_object_set_new(table, camera, after);
+    }
+    json_decref(overrides->table);
+    overrides->table = table;
+    if (!json_equal(overrides->table, overrides->stored))
+        store(overrides, NULL, NULL); /* says itself when it can't */
+}
+
+/* ---- life ---- */
 
 int overrides_new(struct overrides **result, const char *state_dir, struct persist *persist)
 {
     struct overrides *overrides = calloc(1, sizeof(*overrides));
-    if (!overrides)
+    if (overrides == NULL)
         return -ENOMEM;
     overrides->persist = persist;
     overrides->path = text_format("%s/enabled.json", state_dir);
-    overrides->table = json_object();
-    if (!overrides->path || !overrides->table) {
+    STAILQ_INIT(&overrides->written);
+    STAILQ_INIT(&overrides->waiting);
+    if (overrides->path != NULL)
+        load(overrides);
+    if (overrides->table == NULL)
+        overrides->table = json_object();
+    if (overrides->stored == NULL)
+        overrides->stored = json_object();
+    if (overrides->path == NULL || overrides->table == NULL || overrides->stored == NULL) {
         overrides_free(overrides);
         return -ENOMEM;
     }
-    load(overrides);
     *result = overrides;
     return 0;
 }
 
+static void drop(struct waiters *waiters)
+{
+    while (!STAILQ_EMPTY(waiters)) {
+        struct waiter *waiter = STAILQ_FIRST(waiters);
+        STAILQ_REMOVE_HEAD(waiters, link);
+        free(waiter);
+    }
+}
+
 void overrides_free(struct overrides *overrides)
 {
-    if (!overrides)
+    if (overrides == NULL)
         return;
+    drop(&overrides->written);
+    drop(&overrides->waiting);
     json_decref(overrides->table);
+    json_decref(overrides->stored);
+    json_decref(overrides->writing);
     free(overrides->path);
     free(overrides);
-}
-
-bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
-{
-    return json_member_bool(overrides->table, camera, configured);
-}
-
-static int save(struct overrides *overrides);
-
-/* Changes that came while a write was under way are written together by the next one. */
-static void written(void *context, int error)
-{
-    struct overrides *overrides = context;
-    overrides->saving = false;
-    if (overrides->dirty && error == 0)
-        error = save(overrides);
-    if (error < 0)
-        log_error(NULL, "cannot write %s: %s: enable and disable will be forgotten at the next start",
-                  overrides->path, strerror(-error));
-}
-
-static int save(struct overrides *overrides)
-{
-    overrides->dirty = overrides->saving;
-    if (overrides->saving)
-        return 0;
-    char *text = json_text(overrides->table);
-    if (!text)
-        return -ENOMEM;
-    int error =
-        persist_write(overrides->persist, overrides->path, text, strlen(text), 0600, written, overrides);
-    free(text);
-    overrides->saving = error == 0;
-    return error;
-}
-
-int overrides_set(struct overrides *overrides, const char *camera, bool enabled)
-{
-    json_t *before = json_incref(json_object_get(overrides->table, camera));
-    int error = json_object_set_new(overrides->table, camera, json_boolean(enabled)) < 0 ? -ENOMEM : 0;
-    if (error == 0)
-        error = save(overrides);
-    if (error < 0) {
-        if (before)
-            json_object_set(overrides->table, camera, before);
-        else
-            json_object_del(overrides->table, camera);
-    }
-    json_decref(before);
-    return error;
-}
-
-void overrides_forget(struct overrides *overrides, const char *camera)
-{
-    if (!json_object_get(overrides->table, camera))
-        return;
-    json_object_del(overrides->table, camera);
-    int error = save(overrides);
-    if (error < 0)
-        log_error(NULL, "cannot write %s: %s", overrides->path, strerror(-error));
 }

@@ -1,26 +1,52 @@
 /*
  * overrides.h - what `enable` and `disable` said, kept over restarts
  *
- * A small JSON file in state_dir: {"NAME": true|false, …}. It wins over the configuration's `enabled`. Written
- * durably without blocking the loop (persist.h); a file that can't be read is set aside and said so, and cameras start
- * as the configuration has it.
+ * A small JSON file in state_dir: {"NAME": true|false, …}. It wins over the configuration's `enabled`. Written durably
+ * without blocking the loop (persist.h); a file that can't be used is set aside and said so, and cameras start as the
+ * configuration has it.
+ *
+ * What is said of a camera that is not in the configuration any more is kept for some time, as its region grid is:
+ * {"NAME": {"enabled": true|false, "absent_since": UNIX TIME}}. A camera of that name that comes later is another one.
  */
 #ifndef CAMD_DAEMON_DISK_OVERRIDES_H
 #define CAMD_DAEMON_DISK_OVERRIDES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct overrides;
 struct persist;
 
 /* 0 or -errno. state_dir is copied. */
 int overrides_new(struct overrides **overrides, const char *state_dir, struct persist *persist);
+/* What is being written is not called back. */
 void overrides_free(struct overrides *overrides);
 
+/* The file's path, for messages. */
+const char *overrides_path(const struct overrides *overrides);
+
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured);
-/* 0 when it is on its way to the disk, or -errno and nothing has changed. */
-int overrides_set(struct overrides *overrides, const char *camera, bool enabled);
-/* The camera is gone for good. */
-void overrides_forget(struct overrides *overrides, const char *camera);
+
+/*
+ * From the loop, never from within a function of this file: it is on the disk (0), or it is not and will not last
+ * (-errno; -ETIMEDOUT: the disk did not answer, so nobody knows).
+ */
+typedef void overrides_done(void *context, int error);
+
+/*
+ * Each changes what overrides_enabled says at once. 1: done will be called; 0: there is nothing to write; -errno: it
+ * is not going to the disk, and will not last. done may be NULL.
+ */
+int overrides_set(struct overrides *overrides, const char *camera, bool enabled, overrides_done *done,
+                  void *context);
+/* The camera is gone for good, or another one of its name has come. */
+int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context);
+
+/*
+ * The configuration is good, and its cameras are about to be added: forgets what has been without a camera for
+ * keep_s, and notes what is without one now. now_s: the wall clock.
+ */
+void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
+                    bool (*is_wanted)(void *context, const char *camera), void *context);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * camd-sync - the process that waits for the disk in place of the daemon (persist.h)
  *
- *   camd-sync TEMP FINAL       syncs TEMP, renames it to FINAL, syncs the directory
- *   camd-sync --remove FINAL   removes FINAL, syncs the directory; that there is none is success
+ *   camd-sync TEMP FINAL       syncs TEMP, renames it to FINAL, syncs the directory and the one that it is in
+ *   camd-sync --remove FINAL   removes FINAL, syncs the same; that there is none is success
  *
  * Exits with 0, or with the errno of what failed. The daemon may die and leave it behind: then a new daemon
  * may have written another TEMP by the time that ours is on the disk, and that must not be renamed half
@@ -34,18 +34,28 @@ static bool is_still_there(int fd, const char *path)
     return file.st_dev == name.st_dev && file.st_ino == name.st_ino;
 }
 
-static int sync_directory_of(const char *path)
+static int sync_directory(const char *path)
+{
+    int error = 0;
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0)
+        error = failed("sync the directory", path);
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+/* The directory may be as new as the file: the one that it is in has its name. That one may be closed to us. */
+static int sync_directories_of(const char *path)
 {
     char *copy = strdup(path);
     if (copy == NULL)
         return failed("copy", path);
-    int error = 0;
-    const char *directory = dirname(copy);
-    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        error = failed("sync the directory", directory);
-    if (fd >= 0)
-        close(fd);
+    char *directory = dirname(copy);
+    int error = sync_directory(directory);
+    const char *parent = dirname(directory);
+    if (error == 0 && access(parent, R_OK) == 0)
+        error = sync_directory(parent);
     free(copy);
     return error;
 }
@@ -61,14 +71,14 @@ static int write_through(const char *temporary, const char *final)
     else if (!is_still_there(fd, temporary) || rename(temporary, final) < 0)
         error = failed("rename", temporary);
     close(fd);
-    return error != 0 ? error : sync_directory_of(final);
+    return error != 0 ? error : sync_directories_of(final);
 }
 
 static int remove_through(const char *path)
 {
     if (unlink(path) < 0 && errno != ENOENT)
         return failed("remove", path);
-    return sync_directory_of(path);
+    return sync_directories_of(path);
 }
 
 int main(int argc, char **argv)

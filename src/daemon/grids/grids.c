@@ -8,14 +8,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/disk/absence.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
 
-enum {
-    DAY_S = 86400,
-    /* A clock before 2024 has not been set since the machine was switched on: no time to reckon from. */
-    CLOCK_SET_S = 1704067200,
-};
+enum { DAY_S = 86400 };
 
 /* ---- the list ---- */
 
@@ -78,28 +75,45 @@ int grids_add(struct grids *grids, const char *camera, const struct grid_sample 
     return 0;
 }
 
-static int forget(struct grids *grids, const char *camera, bool gone)
+/* The grid that is forgotten, or NULL with *error: 0 when there is none. */
+static struct kept_grid *forget(struct grids *grids, const char *camera, bool gone, int *error)
 {
-    int error = 0;
+    *error = 0;
     /* what has not been read yet may be in the database */
-    struct kept_grid *kept = grids->loaded ? grids_find(grids, camera) : grids_make(grids, camera, &error);
+    struct kept_grid *kept = grids->loaded ? grids_find(grids, camera) : grids_make(grids, camera, error);
     if (!kept)
-        return error;
+        return NULL;
     memset(&kept->record.grid, 0, sizeof(kept->record.grid));
     kept->replaced = kept->dirty = true;
     kept->gone = gone;
     grids_store_now(grids);
-    return 0;
+    return kept;
 }
 
 int grids_clear(struct grids *grids, const char *camera)
 {
-    return forget(grids, camera, false);
+    int error;
+    forget(grids, camera, false, &error);
+    return error;
 }
 
-int grids_remove(struct grids *grids, const char *camera)
+int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context)
 {
-    return forget(grids, camera, true);
+    int error;
+    struct kept_grid *kept = forget(grids, camera, true, &error);
+    if (!kept)
+        return error;
+    kept->removed = done;
+    kept->removed_context = context;
+    return 1;
+}
+
+void grids_tell_removed(struct kept_grid *kept, int error)
+{
+    grids_removed *removed = kept->removed;
+    kept->removed = NULL;
+    if (removed)
+        removed(kept->removed_context, error);
 }
 
 /* ---- how long ---- */
@@ -107,27 +121,19 @@ int grids_remove(struct grids *grids, const char *camera)
 /* Notes whether the grid has a camera; seconds that it may stay without one, or -1. */
 static int64_t look_at(struct grids *grids, struct kept_grid *kept, int64_t now_s)
 {
-    int64_t *since_s = &kept->record.absent_since_s;
-    if (grids->owner.is_wanted(grids->owner.context, kept->camera)) {
-        if (*since_s != 0)
-            kept->dirty = true;
-        *since_s = 0;
-        return -1;
-    }
-    /* a clock that was set back must not make it stay for ever */
-    if (*since_s == 0 || *since_s > now_s) {
-        *since_s = now_s;
+    const int64_t before_s = kept->record.absent_since_s;
+    const bool has_camera = grids->owner.is_wanted(grids->owner.context, kept->camera);
+    const int64_t left_s = absence_note(&kept->record.absent_since_s, has_camera, grids->keep_s, now_s);
+    if (kept->record.absent_since_s != before_s)
         kept->dirty = true;
-    }
-    const int64_t left_s = *since_s + grids->keep_s - now_s;
-    return left_s > 0 ? left_s : 0;
+    return left_s;
 }
 
 static void purge(struct grids *grids, struct kept_grid *kept, int64_t now_s)
 {
     log_notice(kept->camera, "its region grid is removed: there has been no such camera for %" PRId64 " days",
                (now_s - kept->record.absent_since_s) / DAY_S);
-    grids_remove(grids, kept->camera);
+    grids_remove(grids, kept->camera, NULL, NULL);
 }
 
 /* By the wall clock, which may be set meanwhile. */
@@ -149,7 +155,7 @@ void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)
     ev_timer_stop(grids->loop, &grids->look_timer);
     if (!grids->loaded || grids->finishing)
         return;
-    if (now_s < CLOCK_SET_S) {
+    if (!absence_clock_is_set(now_s)) {
         look_in(grids, DAY_S);
         return;
     }

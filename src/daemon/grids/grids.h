@@ -49,8 +49,13 @@ void grids_get(const struct grids *grids, const char *camera, struct grid *grid)
 int grids_add(struct grids *grids, const char *camera, const struct grid_sample *sample);
 /* Forgets what the camera's grid has learnt, in memory at once and on the disk as soon as it can be. */
 int grids_clear(struct grids *grids, const char *camera);
-/* The same, and nothing of it stays in the database. */
-int grids_remove(struct grids *grids, const char *camera);
+/*
+ * From the loop, never from within a function of this file: the database has nothing of the camera any more (0), or it
+ * could not be written (-errno), which is tried again.
+ */
+typedef void grids_removed(void *context, int error);
+/* The same, and nothing of it stays in the database. 1: done (may be NULL) will be called; 0: there is nothing of it. */
+int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context);
 
 /*
  * Notes which grids have a camera and which have not; those that have not had one for keep_s are removed. now_s: the

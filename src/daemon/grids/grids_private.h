@@ -15,10 +15,12 @@ struct kept_grid {
     TAILQ_ENTRY(kept_grid) link;
     char camera[CAMD_NAME_MAX + 1];
     struct grid_record record;
-    bool dirty;    /* the database has another one */
-    bool writing;  /* the helper has this one, or had it when it became dirty again */
-    bool replaced; /* cleared or removed: whatever is read from the database is not it */
-    bool gone;     /* to be deleted from the database, and then from here */
+    bool dirty;             /* the database has another one */
+    bool writing;           /* the helper has this one, or had it when it became dirty again */
+    bool replaced;          /* cleared or removed: whatever is read from the database is not it */
+    bool gone;              /* to be deleted from the database, and then from here */
+    grids_removed *removed; /* who wants to know when it is, once; NULL: nobody */
+    void *removed_context;
 };
 
 enum grids_job {
@@ -59,6 +61,8 @@ struct grids {
 struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error);
 struct kept_grid *grids_find(const struct grids *grids, const char *camera);
 void grids_drop(struct grids *grids, struct kept_grid *kept);
+/* Says how the removal went, to whom it may concern. */
+void grids_tell_removed(struct kept_grid *kept, int error);
 
 /* ---- grids_store.c ---- */
 

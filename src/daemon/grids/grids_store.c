@@ -195,6 +195,14 @@ static int take_file(struct grids *grids)
     return length < 0 ? (int)length : 0;
 }
 
+/* What is being removed, for those who wait for that; it is tried again all the same. */
+static void tell_not_removed(struct grids *grids, int error)
+{
+    struct kept_grid *kept;
+    TAILQ_FOREACH(kept, &grids->list, link)
+    grids_tell_removed(kept, error);
+}
+
 static void loaded(struct grids *grids, int error)
 {
     if (is_no_use(error))
@@ -203,6 +211,8 @@ static void loaded(struct grids *grids, int error)
         error = take_file(grids);
     if (error == 0)
         grids->loaded = true;
+    else
+        tell_not_removed(grids, error);
     note_result(grids, error);
     if (error == 0)
         grids->owner.ready(grids->owner.context);
@@ -247,7 +257,7 @@ static void write_all_again(struct grids *grids)
     kept->dirty = true;
 }
 
-static void stored(struct grids *grids, int error)
+static void take_stored(struct grids *grids)
 {
     struct kept_grid *kept, *next;
     for (kept = TAILQ_FIRST(&grids->list); kept; kept = next) {
@@ -255,15 +265,35 @@ static void stored(struct grids *grids, int error)
         if (!kept->writing)
             continue;
         kept->writing = false;
-        if (error < 0)
-            kept->dirty = true;
-        else if (kept->gone && !kept->dirty)
-            grids_drop(grids, kept);
+        if (!kept->gone || kept->dirty)
+            continue;
+        grids_tell_removed(kept, 0);
+        grids_drop(grids, kept);
     }
+}
+
+static void take_back_written(struct grids *grids)
+{
+    struct kept_grid *kept;
+    TAILQ_FOREACH(kept, &grids->list, link)
+    {
+        kept->dirty = kept->dirty || kept->writing;
+        kept->writing = false;
+    }
+}
+
+static void stored(struct grids *grids, int error)
+{
+    if (error == 0)
+        take_stored(grids);
+    else
+        take_back_written(grids);
     if (is_no_use(error)) {
         error = set_aside(grids, error);
         write_all_again(grids);
     }
+    if (error < 0)
+        tell_not_removed(grids, error);
     note_result(grids, error);
 }
 

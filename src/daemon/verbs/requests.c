@@ -9,7 +9,6 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "daemon/disk/overrides.h"
 #include "daemon/verbs/pending.h"
 
 enum { NAME_SHOWN = 80 };
@@ -183,11 +182,23 @@ static void request_restart(struct requests *requests, struct control_request *r
     json_decref(names);
 }
 
-/* stop and disable answer when the workers are gone. */
+bool request_is_stopped(const struct camera *camera)
+{
+    return camera_is_down(camera) || camera_is_wanted(camera);
+}
+
+void request_answer_stuck(struct control_request *request, const struct camera *camera)
+{
+    control_reply_error(request, CONTROL_FAILED,
+                        "look at its driver or file system: camctl status tells its state",
+                        "%s has a worker that could not be killed", camera_name(camera));
+}
+
+/* stop answers when the workers are gone. */
 static bool is_down(const void *state, const struct camera *camera)
 {
     (void)state;
-    return camera_is_down(camera) || camera_is_wanted(camera) || camera_is_stuck(camera);
+    return request_is_stopped(camera) || camera_is_stuck(camera);
 }
 
 static bool answer_down(struct requests *requests, struct control_request *request, void *state, bool late)
@@ -196,11 +207,9 @@ static bool answer_down(struct requests *requests, struct control_request *reque
     (void)late;
     for (size_t i = 0; i < json_array_size(names); i++) {
         const struct camera *camera = camera_at(requests, names, i);
-        if (!camera || camera_is_down(camera) || camera_is_wanted(camera))
+        if (!camera || request_is_stopped(camera))
             continue;
-        control_reply_error(request, CONTROL_FAILED,
-                            "look at its driver or file system: camctl status tells its state",
-                            "%s has a worker that could not be killed", camera_name(camera));
+        request_answer_stuck(request, camera);
         return true;
     }
     control_reply_ok(request, NULL);
@@ -220,12 +229,13 @@ static int64_t stop_time_ms(const struct requests *requests, const json_t *names
     return longest_ms + CAMERA_STOP_EXTRA_MS;
 }
 
-/* names is taken over. */
-static void answer_when_down(struct requests *requests, struct control_request *request, json_t *names)
+void request_answer_later(struct requests *requests, struct control_request *request,
+                          const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms)
 {
-    int64_t timeout_ms = stop_time_ms(requests, names);
-    if (pending_add(requests, request, &pending_down, names, names, timeout_ms) < 0)
+    json_t *names = json_pack("[s]", name);
+    if (pending_add(requests, request, kind, state, names, timeout_ms) < 0)
         request_no_memory(request);
+    json_decref(names);
 }
 
 static void request_stop(struct requests *requests, struct control_request *request, const json_t *body)
@@ -234,7 +244,9 @@ static void request_stop(struct requests *requests, struct control_request *requ
     if (!names)
         return;
     for_each(requests, names, camera_stop);
-    answer_when_down(requests, request, names);
+    const int64_t timeout_ms = stop_time_ms(requests, names);
+    if (pending_add(requests, request, &pending_down, names, names, timeout_ms) < 0)
+        request_no_memory(request);
 }
 
 /* ---- one camera ---- */
@@ -254,45 +266,6 @@ static void request_kick(struct requests *requests, struct control_request *requ
         return;
     camera_kick(camera);
     control_reply_ok(request, NULL);
-}
-
-static bool keep_wish(struct requests *requests, struct control_request *request, struct camera *camera,
-                      bool enabled)
-{
-    /* a camera of this run has nothing to remember */
-    const struct services *services = requests->services;
-    const char *name = camera_name(camera);
-    int error = camera_config(camera)->file ? overrides_set(services->overrides, name, enabled) : 0;
-    if (error < 0) {
-        control_reply_error(request, CONTROL_FAILED, "look at state_dir",
-                            "cannot write down that %s is %s: %s", name, enabled ? "enabled" : "disabled",
-                            strerror(-error));
-        return false;
-    }
-    camera_set_enabled(camera, enabled);
-    services_emit(services, enabled ? "camera_enabled" : "camera_disabled", name, NULL);
-    log_notice(name, "%s", enabled ? "enabled" : "disabled");
-    return true;
-}
-
-static void request_enable(struct requests *requests, struct control_request *request, const json_t *body)
-{
-    struct camera *camera = request_camera(requests, request, body);
-    if (!camera || !keep_wish(requests, request, camera, true))
-        return;
-    camera_start(camera);
-    control_reply_ok(request, NULL);
-}
-
-static void request_disable(struct requests *requests, struct control_request *request, const json_t *body)
-{
-    struct camera *camera = request_camera(requests, request, body);
-    if (!camera || !keep_wish(requests, request, camera, false))
-        return;
-    camera_stop(camera);
-    json_t *names = request_cameras(requests, request, body);
-    if (names)
-        answer_when_down(requests, request, names);
 }
 
 static void request_ptz(struct requests *requests, struct control_request *request, const json_t *body)

@@ -1,9 +1,9 @@
 /*
  * requests_private.h - what the verbs share, for this room only
  *
- * requests.c has the table and the small ones, requests_camera.c adding and removing, requests_reload.c
- * reloading, requests_show.c and requests_logs.c what only shows, requests_grid.c the region grids, status.c the
- * JSON of a camera.
+ * requests.c has the table and the small ones, requests_add.c, requests_remove.c and requests_reload.c one verb each,
+ * requests_wish.c enable and disable, requests_show.c and requests_logs.c what only shows, requests_grid.c the region
+ * grids, status.c the JSON of a camera.
  */
 #ifndef CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
 #define CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
@@ -17,9 +17,14 @@
 #include "daemon/camera/fleet.h"
 #include "daemon/camera/services.h"
 #include "daemon/control/control.h"
+#include "daemon/disk/persist.h"
 #include "daemon/verbs/requests.h"
 
 struct pending;
+struct pending_kind;
+
+/* The longest that something takes to be written, after another thing. */
+enum { REQUEST_SAVE_MS = (2 * PERSIST_DEADLINE_S + 1) * 1000 };
 
 struct requests {
     struct services *services;
@@ -30,7 +35,7 @@ struct requests {
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
 
-request_function request_add, request_remove, request_reload;
+request_function request_add, request_remove, request_enable, request_disable, request_reload;
 request_function request_grid, request_grid_clear;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
     request_shm, request_version;
@@ -39,6 +44,13 @@ request_function request_status, request_events, request_logs, request_subscribe
 char *request_name_shown(const char *name);
 /* An answer when memory is short: there is nothing better to say. */
 void request_no_memory(struct control_request *request);
+
+/* pending_add for one camera; state is taken over. */
+void request_answer_later(struct requests *requests, struct control_request *request,
+                          const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms);
+/* Without a process, or wanted again. */
+bool request_is_stopped(const struct camera *camera);
+void request_answer_stuck(struct control_request *request, const struct camera *camera);
 
 /* The camera that the body names, or NULL when an error has been answered. */
 struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body);

@@ -378,6 +378,45 @@ static void test_files_of_cameras_read_back(void **state)
     free(text);
 }
 
+/* Finding 3: `remove` deleted what was appended by hand. */
+static void test_what_camctl_did_not_write_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t line; /* 0: all is camctl's */
+        const char *foreign;
+    } cases[] = {
+        {"[camera front]\ninput = x\nmask.a = motion 0,0 1,0\n    1,1\n", 0, NULL},
+        {"[camera front]\r\ninput = x\r\n\r\n", 0, NULL},
+        {"[camera\t front]\ninput = x", 0, NULL},
+        {"[camera front]\ninput = x\n    [0]\n", 0, NULL}, /* a value goes on */
+        {"", 0, NULL},
+        {"[camera front]\ninput = x\n[camera back]\ninput = y\n", 3, "another section"},
+        {"[camera front]\ninput = x\n  [camera back]\n", 3, "another section"},
+        {"[camera front]\ninput = x\n[camera front]\n", 3, "another section"},
+        {"[camera front2]\ninput = x\n", 1, "another section"},
+        {"[defaults]\nfps = 1\n[camera front]\ninput = x\n", 1, "another section"},
+        {"\n# hall\n[camera front]\ninput = x\n", 2, "a comment"},
+        {"[camera front]\ninput = x\n   ; old: y\n", 3, "a comment"},
+        {"[camera front] ; hall\ninput = x\n", 1, "a comment"},
+        {"[camera front]\ninput = x ; hall\n", 2, "a comment"},
+        {"fps = 1\n[camera front]\ninput = x\n", 1, "a setting outside of the camera's section"},
+        {"\xef\xbb\xbf[camera front]\ninput = x\n", 1, "a setting outside of the camera's section"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t line = 0;
+        const char *foreign = config_camera_file_foreign("front", cases[i].text, &line);
+        if (cases[i].line == 0) {
+            assert_null(foreign);
+            continue;
+        }
+        assert_non_null(foreign);
+        assert_string_equal(foreign, cases[i].foreign);
+        assert_int_equal(line, cases[i].line);
+    }
+}
+
 /* ---- the workers' settings ---- */
 
 static void test_settings_of_workers(void **state)
@@ -505,6 +544,7 @@ int main(void)
         TEST(test_masks_that_a_camera_does_not_have),
         TEST(test_secrets_are_not_printed),
         TEST(test_files_of_cameras_read_back),
+        TEST(test_what_camctl_did_not_write_is_seen),
         TEST(test_settings_of_workers),
         TEST(test_the_largest_settings_fit_into_a_message),
         TEST(test_every_key_is_explained),

@@ -94,8 +94,8 @@ static void test_clear_and_remove(void **state)
     grids_bench_run_until_stored(bench, "front");
     grids_set_times(bench->grids, 3600.0, 3600.0, 60.0); /* neither waits for the batch */
     assert_int_equal(grids_clear(bench->grids, "front"), 0);
-    assert_int_equal(grids_remove(bench->grids, "back"), 0);
-    assert_int_equal(grids_remove(bench->grids, "unknown"), 0);
+    assert_int_equal(grids_remove(bench->grids, "back", NULL, NULL), 1);
+    assert_int_equal(grids_remove(bench->grids, "unknown", NULL, NULL), 0);
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
     assert_int_equal(grids_bench_samples(bench, "back"), 0);
     grids_bench_run_until_stored(bench, "front");
@@ -111,7 +111,7 @@ static void test_removed_and_added_again(void **state)
     struct grids_bench *bench = *state;
     grids_bench_sample(bench, "front", 3);
     grids_bench_run_until_stored(bench, "front");
-    assert_int_equal(grids_remove(bench->grids, "front"), 0);
+    assert_int_equal(grids_remove(bench->grids, "front", NULL, NULL), 1);
     ev_run(bench->loop, EVRUN_NOWAIT); /* the helper is on its way */
     grids_bench_sample(bench, "front", 1);
     grids_bench_run_until_stored(bench, "front");
@@ -127,7 +127,7 @@ static void test_removed_before_it_was_read(void **state)
     grids_bench_run_until_stored(bench, "front");
     grids_free(bench->grids);
     grids_bench_open(bench, NULL);
-    assert_int_equal(grids_remove(bench->grids, "front"), 0);
+    assert_int_equal(grids_remove(bench->grids, "front", NULL, NULL), 1);
     assert_int_equal(grids_clear(bench->grids, "back"), 0);
     grids_bench_sample(bench, "yard", 2);
     grids_bench_run_until_ready(bench);

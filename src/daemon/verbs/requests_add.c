@@ -1,4 +1,4 @@
-/* Adding and removing cameras: saved durably, started, answered when it is known how it went. */
+/* add: saved durably, started, answered when it is known how it went. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,67 +12,16 @@
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/disk/persist.h"
+#include "daemon/verbs/own_file.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/saving.h"
 
 enum {
     SETTINGS_MAX = 256,
     ADD_TIMEOUT_S = 10,
     ADD_TIMEOUT_MAX_S = 600,
-    SAVE_MS = 35000, /* the longest that a file can take: see persist.h */
 };
-
-/* Where camctl's cameras are kept; the caller's to free. NULL when there is no cameras_dir, or no memory. */
-static char *own_file(const struct requests *requests, const char *name)
-{
-    const char *directory = requests->services->config->cameras_dir;
-    if (!directory)
-        return NULL;
-    return text_format("%s/%s.ini", directory, name);
-}
-
-/* When the camera has settled; state is taken over. */
-static void answer_later(struct requests *requests, struct control_request *request,
-                         const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms)
-{
-    json_t *names = json_pack("[s]", name);
-    if (pending_add(requests, request, kind, state, names, timeout_ms) < 0)
-        request_no_memory(request);
-    json_decref(names);
-}
-
-/* ---- add ---- */
-
-/* How far the writing of the file is; shared with persist, which may finish after the request. */
-struct saving {
-    int references;
-    bool done;
-    int error;
-    struct camera *camera; /* whose file it is */
-};
-
-static void saving_release(struct saving *saving)
-{
-    if (--saving->references == 0)
-        free(saving);
-}
-
-/* A job was given to persist, which calls back later. */
-static void saving_begun(struct saving *saving, struct camera *camera)
-{
-    saving->references++;
-    saving->camera = camera;
-    camera_hold(camera);
-}
-
-static void saved(void *context, int error)
-{
-    struct saving *saving = context;
-    saving->done = true;
-    saving->error = error;
-    camera_release(saving->camera);
-    saving_release(saving);
-}
 
 struct adding {
     char name[CAMD_NAME_MAX + 1];
@@ -93,18 +42,16 @@ static void adding_release(void *state)
     free(adding);
 }
 
-/* Begins to remove what belongs to path; saving says when it is done. */
-static void remove_file(struct requests *requests, struct saving *saving, struct camera *camera,
-                        const char *path)
+/* The file that was written for it; somebody may have put something into it by now. */
+static void take_back_file(const struct requests *requests, struct adding *adding, struct camera *camera)
 {
-    saving->done = false;
-    int error = persist_remove(requests->services->persist, path, saved, saving);
-    if (error < 0) {
-        saving->done = true;
-        saving->error = error;
-        return;
-    }
-    saving_begun(saving, camera);
+    char *path = own_file_path(requests->services->config, adding->name), *problem = NULL;
+    if (path && own_file_is_ours(path, adding->name, &problem))
+        own_file_remove(requests->services->persist, adding->saving, camera, path);
+    else
+        log_warning(adding->name, "its file stays: %s", problem ? problem : "out of memory");
+    free(problem);
+    free(path);
 }
 
 /* Nothing of it stays. text (taken over) and hint are the answer when all is gone. */
@@ -112,7 +59,6 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
                       const char *hint)
 {
     struct camera *camera = fleet_find(requests->fleet, adding->name);
-    char *path = adding->runtime ? NULL : own_file(requests, adding->name);
     adding->code = code;
     adding->refusal = text ? text : strdup("out of memory");
     adding->hint = hint && hint[0] ? strdup(hint) : NULL;
@@ -120,9 +66,8 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
         fleet_remove(requests->fleet, camera);
     fleet_look_after_grids(
         requests->fleet); /* an earlier one of the name may have left a grid, which waits again */
-    if (camera && path)
-        remove_file(requests, adding->saving, camera, path);
-    free(path);
+    if (camera && !adding->runtime)
+        take_back_file(requests, adding, camera);
 }
 
 static void answer_added(struct control_request *request, const struct adding *adding, struct camera *camera)
@@ -185,23 +130,40 @@ static bool is_late(const struct adding *adding)
     return clock_monotonic_ms() >= adding->deadline_ms;
 }
 
+/* Not all that would let it last could be written: nothing of it stays. */
+static void take_back_unsaved(struct requests *requests, struct adding *adding)
+{
+    const int file_error = saving_error(adding->saving, SAVING_FILE);
+    char *text =
+        file_error < 0
+            ? text_format("%s was not added: its file could not be written: %s", adding->name,
+                          strerror(-file_error))
+            : text_format(
+                  "%s was not added: %s, which has what enable or disable said of an earlier camera of that name, could not be written: %s",
+                  adding->name, overrides_path(requests->services->overrides),
+                  strerror(-saving_error(adding->saving, SAVING_WISH)));
+    take_back(requests, adding, CONTROL_FAILED, text,
+              file_error < 0 ? "look at cameras_dir: space, permissions; or use --runtime"
+                             : "look at state_dir: space, permissions; or use --runtime");
+}
+
 /* Writing its file is bounded by persist, and leaving again by the stop ladder. */
 static bool add_is_settled(const void *state, const struct camera *camera)
 {
     const struct adding *adding = state;
-    if (!adding->saving->done)
+    if (!saving_is_done(adding->saving))
         return false;
     if (adding->refusal)
         return camera_is_stuck(camera);
-    return adding->saving->error < 0 || is_running(camera) || !camera_is_wanted(camera) || is_late(adding) ||
-           is_hopeless(adding, camera);
+    return saving_has_failed(adding->saving) || is_running(camera) || !camera_is_wanted(camera) ||
+           is_late(adding) || is_hopeless(adding, camera);
 }
 
 static bool answer_add(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     struct adding *adding = state;
     struct camera *camera = fleet_find(requests->fleet, adding->name);
-    if (late && (adding->refusal || !adding->saving->done))
+    if (late && (adding->refusal || !saving_is_done(adding->saving)))
         return false;
     if (adding->refusal) {
         control_reply_error(request, adding->code, adding->hint, "%s", adding->refusal);
@@ -211,11 +173,8 @@ static bool answer_add(struct requests *requests, struct control_request *reques
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was removed meanwhile", adding->name);
         return true;
     }
-    if (adding->saving->error < 0) {
-        take_back(requests, adding, CONTROL_FAILED,
-                  text_format("%s was not added: its file could not be written: %s", adding->name,
-                              strerror(-adding->saving->error)),
-                  "look at cameras_dir: space, permissions; or use --runtime");
+    if (saving_has_failed(adding->saving)) {
+        take_back_unsaved(requests, adding);
         return false;
     }
     bool has_frames = camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
@@ -290,32 +249,31 @@ static bool name_is_free(struct requests *requests, struct control_request *requ
     return true;
 }
 
-/* Begins to write the camera's file. 0 or -errno. */
-static int save(struct requests *requests, struct adding *adding, struct camera *camera, const char *path,
-                const struct config_setting *settings, size_t count)
+/* Begins to write the camera's file, and to forget what was said of an earlier one of its name. */
+static void save(const struct requests *requests, struct adding *adding, struct camera *camera,
+                 const char *path, const struct config_setting *settings, size_t count)
 {
+    const struct services *services = requests->services;
     struct saving *saving = adding->saving;
     char *text = config_camera_file_text(adding->name, settings, count);
-    int error = text ? sys_mkdir(requests->services->config->cameras_dir, 0755) : -ENOMEM;
-    if (error == 0 || error == -EEXIST) {
-        error = persist_write(requests->services->persist, path, text, strlen(text), 0600, saved, saving);
-        if (error == 0)
-            saving_begun(saving, camera);
-    }
+    int error = text ? sys_mkdir(services->config->cameras_dir, 0755) : -ENOMEM;
+    if (error == 0 || error == -EEXIST)
+        error = persist_write(services->persist, path, text, strlen(text), 0600, saving_file_done, saving);
     free(text);
-    return error;
+    saving_note(saving, camera, SAVING_FILE, error < 0 ? error : 1);
+    saving_note(saving, camera, SAVING_WISH,
+                overrides_forget(services->overrides, adding->name, saving_wish_done, saving));
 }
 
 static struct adding *adding_new(const json_t *body)
 {
     struct adding *adding = calloc(1, sizeof(*adding));
-    struct saving *saving = calloc(1, sizeof(*saving));
+    struct saving *saving = saving_new();
     if (!adding || !saving) {
         free(adding);
         free(saving);
         return NULL;
     }
-    *saving = (struct saving){.references = 1};
     double timeout_s = json_member_double(body, "timeout_s", ADD_TIMEOUT_S);
     if (!(timeout_s > 0.0) || timeout_s > ADD_TIMEOUT_MAX_S)
         timeout_s = timeout_s > 0.0 ? ADD_TIMEOUT_MAX_S : 0.0;
@@ -343,20 +301,17 @@ static void add_checked(struct requests *requests, struct control_request *reque
         return;
     }
     memcpy(adding->name, config->name, sizeof(adding->name));
-    /* a wish from an earlier camera of the name is not this one's */
-    overrides_forget(requests->services->overrides, config->name);
+    /* what enable or disable said of an earlier camera of the name is not this one's */
     camera_set_enabled(camera, config->enabled);
-    error = adding->runtime ? 0 : save(requests, adding, camera, config->file, settings, count);
-    if (adding->runtime || error < 0) {
-        adding->saving->done = true;
-        adding->saving->error = error;
-    }
-    if (error == 0 && config->autostart)
+    if (!adding->runtime)
+        save(requests, adding, camera, config->file, settings, count);
+    if (!saving_has_failed(adding->saving) && config->autostart)
         camera_start(camera);
     fleet_look_after_grids(requests->fleet); /* one of that name may have left a grid */
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
-    answer_later(requests, request, &pending_add_kind, adding, config->name, wait_ms > 0 ? wait_ms : 0);
+    request_answer_later(requests, request, &pending_add_kind, adding, config->name,
+                         wait_ms > 0 ? wait_ms : 0);
 }
 
 void request_add(struct requests *requests, struct control_request *request, const json_t *body)
@@ -365,7 +320,7 @@ void request_add(struct requests *requests, struct control_request *request, con
     size_t count;
     const char *name = json_member_string(body, "name", "");
     bool runtime = json_member_bool(body, "runtime", false);
-    char *path = runtime ? NULL : own_file(requests, name);
+    char *path = runtime ? NULL : own_file_path(requests->services->config, name);
     if (!path && !runtime) {
         control_reply_error(request, CONTROL_REFUSED, "set cameras_dir in [camd], or use --runtime",
                             "there is no directory to save a camera in");
@@ -394,117 +349,5 @@ void request_add(struct requests *requests, struct control_request *request, con
     if (problems)
         config_problems_clear(problems);
     free(problems);
-    free(path);
-}
-
-/* ---- remove ---- */
-
-struct removing {
-    char name[CAMD_NAME_MAX + 1];
-    struct saving *saving; /* of the file's removal */
-};
-
-static void removing_release(void *state)
-{
-    struct removing *removing = state;
-    saving_release(removing->saving);
-    free(removing);
-}
-
-/* Its file is gone, too, when it has left: it does not leave before. */
-static bool remove_is_settled(const void *state, const struct camera *camera)
-{
-    (void)state;
-    return !camera_is_leaving(camera);
-}
-
-static bool answer_remove(struct requests *requests, struct control_request *request, void *state, bool late)
-{
-    const struct removing *removing = state;
-    const struct saving *saving = removing->saving;
-    const char *name = removing->name;
-    if (late && saving->done)
-        control_reply_error(request, CONTROL_FAILED,
-                            "look at its driver or file system; its segments stay until then",
-                            "%s has a worker that could not be killed", name);
-    else if (!saving->done || saving->error < 0)
-        control_reply_error(request, CONTROL_FAILED, "delete it by hand, or it comes back at the next start",
-                            "%s was stopped, but its file %s/%s.ini could not be removed: %s", name,
-                            requests->services->config->cameras_dir, name,
-                            strerror(saving->done ? -saving->error : ETIMEDOUT));
-    else
-        control_reply_ok(request, NULL);
-    return true;
-}
-
-static const struct pending_kind pending_remove_kind = {remove_is_settled, answer_remove, removing_release};
-
-/* camctl edits only files that it wrote: one camera in cameras_dir/NAME.ini. */
-static bool is_ours(const struct requests *requests, const struct camera *camera, const char *path)
-{
-    if (strcmp(camera_config(camera)->file, path) != 0)
-        return false;
-    for (const struct camera *other = fleet_first(requests->fleet); other; other = fleet_next(other)) {
-        const char *file = camera_config(other)->file;
-        if (other != camera && file && strcmp(file, path) == 0)
-            return false;
-    }
-    return true;
-}
-
-static struct removing *removing_new(const char *name)
-{
-    struct removing *removing = calloc(1, sizeof(*removing));
-    struct saving *saving = calloc(1, sizeof(*saving));
-    if (!removing || !saving) {
-        free(removing);
-        free(saving);
-        return NULL;
-    }
-    *saving = (struct saving){.references = 1};
-    removing->saving = saving;
-    memcpy(removing->name, name, strlen(name) + 1); /* a camera's name fits */
-    return removing;
-}
-
-static void remove_checked(struct requests *requests, struct control_request *request, struct camera *camera,
-                           const char *path)
-{
-    bool runtime = camera_config(camera)->file == NULL;
-    struct removing *removing = removing_new(camera_name(camera));
-    if (!removing) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
-        return;
-    }
-    int64_t timeout_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
-    if (runtime)
-        removing->saving->done = true;
-    else
-        remove_file(requests, removing->saving, camera, path);
-    overrides_forget(requests->services->overrides, camera_name(camera));
-    int error = grids_remove(requests->services->grids, camera_name(camera));
-    if (error < 0)
-        log_warning(camera_name(camera), "its region grid is not removed: %s", strerror(-error));
-    camera_stop_learning(camera);
-    log_notice(camera_name(camera), "removed");
-    fleet_remove(requests->fleet, camera);
-    answer_later(requests, request, &pending_remove_kind, removing, removing->name,
-                 timeout_ms > SAVE_MS ? timeout_ms : SAVE_MS);
-}
-
-void request_remove(struct requests *requests, struct control_request *request, const json_t *body)
-{
-    struct camera *camera = request_camera(requests, request, body);
-    if (!camera)
-        return;
-    char *path = own_file(requests, camera_name(camera));
-    if (camera_config(camera)->file && (!path || !is_ours(requests, camera, path)))
-        control_reply_error(
-            request, CONTROL_REFUSED,
-            "delete its section there and run camctl reload; camctl disable stops it for good",
-            "%s is written in %s:%u, a file that camctl does not edit", camera_name(camera),
-            camera_config(camera)->file, camera_config(camera)->line);
-    else
-        remove_checked(requests, request, camera, path);
     free(path);
 }

@@ -1,0 +1,214 @@
+"""What was acknowledged lasts, or the answer says that it does not; and nothing is deleted that camctl did not write."""
+import json
+import os
+import time
+import unittest
+
+from harness import MOUNT_PRIVATELY, Camd, CamdTest, moving_pattern, need_private_mounts, wait_for
+
+# state_dir as a small file system of the daemon's own: MOUNT state_dir THEN
+MOUNT = 'mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && eval "$1" && shift && exec "$@"'
+BROKEN = {"full": ('cat /dev/zero >"$0/filler" 2>/dev/null; :', "No space left on device"),
+          "read-only": ('mount -o remount,ro "$0"', "Read-only file system")}
+
+
+def sync_that_waits(daemon, directory):
+    """Replaces camd-sync by one that waits. Returns (go, held): it goes on when go is there, and held says that it waits."""
+    real = os.readlink(daemon.libexec / "camd-sync")
+    go, held = directory / "go", directory / "held"
+    (daemon.libexec / "camd-sync").unlink()
+    script = daemon.libexec / "camd-sync"
+    script.write_text(f'#!/bin/sh\ntouch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\nexec "{real}" "$@"\n')
+    script.chmod(0o755)
+    return go, held
+
+
+class Wishes(CamdTest):
+    def with_front(self, **options):
+        daemon = Camd(self, **options)
+        daemon.write_camera("front", input=moving_pattern())
+        return daemon.start()
+
+    def enabled(self, daemon):
+        return daemon.camera("front")["enabled"]
+
+    def test_are_answered_when_they_are_on_the_disk_and_survive_kill_9(self):
+        daemon = self.with_front()
+        go, held = sync_that_waits(daemon, self.directory)
+        for verb in ("disable", "enable"):
+            with daemon.control() as control:
+                control.send(verb, name="front")
+                wait_for(held.exists, "it is being written")
+                wait_for(lambda: self.enabled(daemon) == (verb == "enable"), "it is done at once")
+                with self.assertRaises(TimeoutError):
+                    control.socket.settimeout(0.2)
+                    control.receive()
+                control.socket.settimeout(30)
+                go.touch()
+                self.assertIn("ok", control.receive())
+            daemon.kill()
+            daemon.start()
+            self.assertEqual(self.enabled(daemon), verb == "enable")
+            go.unlink()
+            held.unlink()
+
+    def test_that_cannot_be_written_say_that_they_will_not_last(self):
+        need_private_mounts()
+        for name, (then, reason) in BROKEN.items():
+            with self.subTest(name):
+                directory = self.directory / name
+                directory.mkdir()
+                daemon = self.with_front(settings={"state_dir": directory},
+                                         wrapper=MOUNT_PRIVATELY + ["sh", "-c", MOUNT, str(directory), then])
+                daemon.wait_frames("front", 1)
+                done = daemon.camctl("disable", "front", expect=1)
+                self.assertIn(f"front is disabled, but only until camd starts again: {directory}/enabled.json cannot "
+                              f"be written: {reason}", done.stderr)
+                self.assertIn("camctl disable front", done.stderr)
+                self.assertEqual(daemon.wait_state("front", "disabled")["capture"]["pid"], None)
+                done = daemon.camctl("enable", "front", expect=1)
+                self.assertIn("front is enabled, but only until camd starts again", done.stderr)
+                daemon.wait_frames("front", 1)
+                # a camera of this run has nothing that could last
+                daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
+                daemon.camctl("disable", "visitor")
+                daemon.stop()
+
+    def test_of_a_camera_that_is_added_again_are_not_the_new_ones(self):
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        (daemon.cameras_dir / "front.ini").unlink()
+        daemon.camctl("reload")
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.wait_frames("front", 1)
+        daemon.kill()  # what add acknowledged is forgotten for good
+        daemon.start()
+        daemon.wait_frames("front", 1)
+
+    def test_of_a_camera_that_is_gone_expire_as_its_grid_does(self):
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        file = daemon.cameras_dir / "front.ini"
+        text = file.read_text()
+        file.unlink()
+        daemon.camctl("reload")
+        kept = daemon.state_dir / "enabled.json"
+        noted = wait_for(lambda: json.loads(kept.read_text())["front"] is not False and json.loads(kept.read_text())["front"],
+                         "its absence is written down")
+        self.assertEqual(noted["enabled"], False)
+        self.assertAlmostEqual(noted["absent_since"], time.time(), delta=600)
+        # back in time it is as it was, and reload says so
+        file.write_text(text)
+        self.assertIn("camctl enable front", daemon.camctl("reload").stdout)
+        self.assertFalse(self.enabled(daemon))
+        daemon.stop()
+        # back after it: another camera
+        kept.write_text(json.dumps({"front": {"enabled": False, "absent_since": int(time.time()) - 31 * 86400},
+                                    "other": {"enabled": False, "absent_since": int(time.time()) - 31 * 86400}}))
+        daemon.start()
+        self.assertTrue(self.enabled(daemon))
+        wait_for(lambda: json.loads(kept.read_text()) == {}, "what has expired is forgotten")
+        self.assertIn("that it is disabled is forgotten: there has been no such camera for 31 days", daemon.log_text())
+
+    def test_of_a_camera_whose_file_is_bad_at_the_start_are_kept(self):
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        daemon.stop()
+        file = daemon.cameras_dir / "front.ini"
+        text = file.read_text()
+        file.write_text("[camera front]\nnonsense = 1\n" + text.split("\n", 1)[1])
+        daemon.start()
+        self.assertEqual(json.loads((daemon.state_dir / "enabled.json").read_text()), {"front": False})
+        file.write_text(text)
+        daemon.camctl("reload")
+        self.assertFalse(self.enabled(daemon))
+
+
+class Remove(CamdTest):
+    FOREIGN = {
+        "another section": ("{text}[camera back]\ninput = {input}\n", "front.ini:4 has another section"),
+        "a section at the beginning": ("[camera back]\ninput = {input}\n{text}", "front.ini:1 has another section"),
+        "a comment": ("{text}# the one with the broken lens\n", "front.ini:4 has a comment"),
+        "a comment in the section": ("{text}; do not remove\nfps = 3\n", "front.ini:4 has a comment"),
+        "a comment behind a value": ("{text}fps = 3 ; slow line\n", "front.ini:4 has a comment"),
+        "a comment before it": ("# hall\n{text}", "front.ini:1 has a comment"),
+        "another name": ("[camera hall]\ninput = {input}\n", "front.ini:1 has another section"),
+        "no text": ("{text}\0\0\0", "has a NUL byte"),
+        "much": ("{text}" + "\n" * 300000, "is larger than any file that camctl writes"),
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.daemon = self.camd()
+        self.daemon.camctl("add", "front", f"input={moving_pattern()}", "enabled=no")
+        self.file = self.daemon.cameras_dir / "front.ini"
+        self.text = self.file.read_text()
+
+    def refused(self, why):
+        done = self.daemon.camctl("remove", "front", expect=1)
+        self.assertIn(f"front was not removed: {self.daemon.cameras_dir}", done.stderr)
+        self.assertIn(why, done.stderr)
+        self.assertIn("camctl reload", done.stderr)
+        self.assertIsNotNone(self.daemon.camera("front"))
+
+    def test_deletes_nothing_that_camctl_did_not_write(self):
+        for name, (form, why) in self.FOREIGN.items():
+            with self.subTest(name):
+                text = form.format(text=self.text, input=moving_pattern())
+                self.file.write_text(text)
+                self.refused(why)
+                self.assertEqual(self.file.read_text(), text)
+        # what was changed by hand in the camera's own section goes with it
+        self.file.write_text(self.text + "fps = 3\n\nmask.door = 0,0 1,0\n    1,1\n")
+        self.daemon.camctl("remove", "front")
+        self.assertFalse(self.file.exists())
+
+    def test_leaves_alone_what_is_no_file_of_its_own(self):
+        elsewhere = self.directory / "elsewhere.ini"
+        self.file.rename(elsewhere)
+        self.file.symlink_to(elsewhere)
+        self.refused("is no regular file")
+        self.assertEqual(elsewhere.read_text(), self.text)
+        self.file.unlink()
+        os.mkfifo(self.file)  # and does not wait for its writer
+        self.refused("is no regular file")
+        self.file.unlink()
+        self.file.mkdir()
+        self.refused("is no regular file")
+        self.file.rmdir()
+        self.daemon.camctl("remove", "front")  # there is nothing to lose
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to give a file away")
+    def test_leaves_alone_what_belongs_to_somebody_else(self):
+        os.chown(self.file, 65534, -1)
+        self.refused("belongs to user 65534")
+
+    def test_taking_back_an_add_deletes_nothing_either(self):
+        go, held = sync_that_waits(self.daemon, self.directory)
+        with self.daemon.control() as control:
+            control.send("add", name="back", settings={"input": "/nonexistent.avi"}, require_frame=True)
+            wait_for(held.exists, "its file is being written")
+            go.touch()
+            file = self.daemon.cameras_dir / "back.ini"
+            wait_for(file.exists, "its file is there")
+            text = file.read_text()
+            file.write_text(text + "# mine\n")
+            self.assertEqual(control.receive()["error"]["code"], "refused")
+        self.assertEqual(file.read_text(), text + "# mine\n")
+        self.assertIn(f"its file stays: {file}:3 has a comment", self.daemon.log_text())
+
+    def test_is_answered_when_its_grid_is_gone_from_the_disk(self):
+        real = os.readlink(self.daemon.libexec / "camd-grid")
+        (self.daemon.libexec / "camd-grid").unlink()
+        (self.daemon.libexec / "camd-grid").symlink_to("/bin/false")
+        self.daemon.stop()
+        self.daemon.start()
+        done = self.daemon.camctl("remove", "front", expect=1)
+        self.assertIn("front was stopped, but its region grid could not be removed from the disk", done.stderr)
+        self.assertFalse(self.file.exists())
+        (self.daemon.libexec / "camd-grid").unlink()
+        (self.daemon.libexec / "camd-grid").symlink_to(real)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,352 @@
+/* test_overrides.c - when what enable and disable said is on the disk, and how long it is kept; the writing is the test's */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/disk/persist.h"
+
+enum { KEEP_S = 30 * 86400 };
+static const int64_t now_s = INT64_C(1769862896); /* 2026-01-31 */
+
+/* ---- a disk that answers when it is told to ---- */
+
+static struct {
+    char *text; /* being written, or NULL */
+    persist_done *done;
+    void *context;
+    int refuses; /* -errno of persist_write */
+    unsigned int writes;
+} disk;
+
+static char directory[64], path[128];
+
+int persist_write(struct persist *persist, const char *to, const void *data, size_t size, mode_t mode,
+                  persist_done *done, void *context)
+{
+    (void)persist;
+    assert_string_equal(to, path);
+    assert_int_equal(mode, 0600);
+    assert_null(disk.text); /* one at a time */
+    if (disk.refuses < 0)
+        return disk.refuses;
+    disk.text = strndup(data, size);
+    disk.done = done;
+    disk.context = context;
+    disk.writes++;
+    return 0;
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void answer(int error)
+{
+    assert_non_null(disk.text);
+    if (error == 0)
+        write_file(disk.text);
+    free(disk.text);
+    disk.text = NULL;
+    disk.done(disk.context, error);
+}
+
+static void check_file(const char *expected)
+{
+    char text[512] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, expected);
+}
+
+/* ---- somebody who waits ---- */
+
+struct answered {
+    unsigned int calls;
+    int error;
+};
+
+static void note(void *context, int error)
+{
+    struct answered *answered = context;
+    answered->calls++;
+    answered->error = error;
+}
+
+static int setup(void **state)
+{
+    struct overrides *overrides = NULL;
+    log_set_level(LOG_ERROR);
+    memset(&disk, 0, sizeof(disk));
+    strcpy(directory, "/tmp/camd-overrides-XXXXXX");
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    snprintf(path, sizeof(path), "%s/enabled.json", directory);
+    *state = overrides;
+    return overrides_new(&overrides, directory, NULL) == 0 && (*state = overrides) != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char aside[160];
+    overrides_free(*state);
+    free(disk.text);
+    unlink(path);
+    snprintf(aside, sizeof(aside), "%s.damaged", path);
+    unlink(aside);
+    return rmdir(directory);
+}
+
+static struct overrides *reopen(void **state)
+{
+    struct overrides *overrides = NULL;
+    overrides_free(*state);
+    assert_int_equal(overrides_new(&overrides, directory, NULL), 0);
+    *state = overrides;
+    return overrides;
+}
+
+/* ---- on the disk ---- */
+
+/* Acknowledged and forgotten: 12 of 50 were, after a kill -9 right after the answer. */
+static void test_answered_when_it_is_on_the_disk(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered answered = {0, 1};
+    assert_true(overrides_enabled(overrides, "front", true));
+    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), 1);
+    assert_false(overrides_enabled(overrides, "front", true));
+    assert_int_equal(answered.calls, 0);
+    answer(0);
+    assert_int_equal(answered.calls, 1);
+    assert_int_equal(answered.error, 0);
+    check_file("{\"front\":false}");
+    /* what the file says needs no writing */
+    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), 0);
+    assert_int_equal(disk.writes, 1);
+    assert_false(overrides_enabled(reopen(state), "front", true));
+}
+
+static void test_said_during_a_write_is_answered_by_the_next(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered first = {0, 1}, second = {0, 1}, third = {0, 1};
+    assert_int_equal(overrides_set(overrides, "a", false, note, &first), 1);
+    assert_int_equal(overrides_set(overrides, "b", true, note, &second), 1);
+    assert_int_equal(overrides_set(overrides, "a", true, note, &third), 1);
+    answer(0);
+    assert_int_equal(first.calls, 1);
+    assert_int_equal(second.calls + third.calls, 0);
+    answer(0);
+    assert_int_equal(first.calls, 1);
+    assert_int_equal(second.calls, 1);
+    assert_int_equal(third.calls, 1);
+    assert_int_equal(disk.writes, 2); /* together */
+    check_file("{\"a\":true,\"b\":true}");
+}
+
+static void test_failure_is_told_and_tried_again_when_asked(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered first = {0, 1}, second = {0, 1};
+    assert_int_equal(overrides_set(overrides, "front", false, note, &first), 1);
+    answer(-ENOSPC);
+    assert_int_equal(first.error, -ENOSPC);
+    assert_false(overrides_enabled(overrides, "front", true)); /* it counts, as long as camd runs */
+    assert_null(disk.text);
+    assert_int_equal(overrides_set(overrides, "front", false, note, &second),
+                     1); /* not on the disk: the same again */
+    answer(0);
+    assert_int_equal(second.error, 0);
+    check_file("{\"front\":false}");
+}
+
+static void test_refused_write_is_told(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered answered = {0, 1};
+    disk.refuses = -ENOBUFS;
+    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), -ENOBUFS);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), -ENOBUFS);
+    disk.refuses = 0;
+    assert_int_equal(overrides_set(overrides, "front", true, note, &answered), 1);
+    disk.refuses = -ENOBUFS; /* now the write after that one */
+    struct answered later = {0, 1};
+    assert_int_equal(overrides_set(overrides, "front", false, note, &later), 1);
+    answer(0);
+    assert_int_equal(answered.error, 0);
+    assert_int_equal(later.error, -ENOBUFS);
+    assert_int_equal(answered.calls + later.calls, 2);
+}
+
+/* That one camera's could not be written is nothing to another one. */
+static void test_forgetting_what_is_not_there_needs_no_disk(void **state)
+{
+    struct overrides *overrides = *state;
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), 1);
+    answer(-EROFS);
+    assert_int_equal(overrides_forget(overrides, "back", note, NULL), 0);
+    assert_int_equal(overrides_forget(overrides, "front", note, NULL), 0);
+    assert_int_equal(disk.writes, 1);
+}
+
+static void test_forget(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered answered = {0, 1};
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), 1);
+    /* before it is known whether the file has it */
+    assert_int_equal(overrides_forget(overrides, "front", note, &answered), 1);
+    assert_true(overrides_enabled(overrides, "front", true));
+    answer(0);
+    assert_int_equal(answered.calls, 0);
+    answer(0);
+    assert_int_equal(answered.calls, 1);
+    check_file("{}");
+}
+
+static void test_freed_while_it_is_written(void **state)
+{
+    struct overrides *overrides = *state;
+    struct answered answered = {0, 1};
+    overrides_set(overrides, "a", false, note, &answered);
+    overrides_set(overrides, "b", false, note, &answered);
+    reopen(state);
+    assert_int_equal(answered.calls, 0);
+}
+
+/* ---- cameras that are gone ---- */
+
+static bool is_front(void *context, const char *camera)
+{
+    (void)context;
+    return strcmp(camera, "front") == 0;
+}
+
+static bool is_none(void *context, const char *camera)
+{
+    (void)context;
+    (void)camera;
+    return false;
+}
+
+/* It was kept for ever, and a new camera of the name was disabled. */
+static void test_absent_one_expires(void **state)
+{
+    struct overrides *overrides = *state;
+    overrides_set(overrides, "front", false, NULL, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s, is_none, NULL);
+    answer(0);
+    check_file("{\"front\":{\"enabled\":false,\"absent_since\":1769862896}}");
+    overrides = reopen(state); /* the time goes on over restarts */
+    overrides_look(overrides, KEEP_S, now_s + KEEP_S - 1, is_none, NULL);
+    assert_null(disk.text);
+    assert_false(overrides_enabled(overrides, "front", true));
+    /* one that comes after its time is another camera */
+    overrides_look(overrides, KEEP_S, now_s + KEEP_S, is_front, NULL);
+    assert_true(overrides_enabled(overrides, "front", true));
+    answer(0);
+    check_file("{}");
+}
+
+static void test_one_that_comes_back_in_time_is_as_it_was(void **state)
+{
+    struct overrides *overrides = *state;
+    overrides_set(overrides, "front", false, NULL, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s, is_none, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s + KEEP_S - 1, is_front, NULL);
+    answer(0);
+    check_file("{\"front\":false}");
+    overrides_look(overrides, KEEP_S, now_s + 10 * KEEP_S, is_front, NULL); /* its time begins again */
+    assert_false(overrides_enabled(overrides, "front", true));
+    assert_null(disk.text);
+}
+
+static void test_clock_that_is_not_set_or_set_back(void **state)
+{
+    struct overrides *overrides = *state;
+    overrides_set(overrides, "front", false, NULL, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, 1000, is_none, NULL); /* 1970 */
+    assert_null(disk.text);
+    overrides_look(overrides, KEEP_S, now_s + 100 * KEEP_S, is_none, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s, is_none,
+                   NULL); /* set back: begins again, and does not stay for ever */
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s + KEEP_S, is_none, NULL);
+    answer(0);
+    check_file("{}");
+}
+
+/* ---- a file that is no use ---- */
+
+static void test_bad_files_are_set_aside(void **state)
+{
+    static const char *const texts[] = {"",
+                                        "[]",
+                                        "{\"front\":1}",
+                                        "{\"front\":{\"enabled\":false}}",
+                                        "{\"../x\":true}",
+                                        "{\"a\":true",
+                                        "{\"front\":{\"enabled\":1,\"absent_since\":5}}"};
+    char aside[160];
+    snprintf(aside, sizeof(aside), "%s.damaged", path);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_file(texts[i]);
+        assert_true(overrides_enabled(reopen(state), "front", true));
+        assert_int_not_equal(access(path, F_OK), 0);
+        assert_int_equal(unlink(aside), 0);
+    }
+}
+
+/* To open one without O_NONBLOCK waits for its writer. */
+static void test_fifo_does_not_hang_the_start(void **state)
+{
+    char aside[160];
+    snprintf(aside, sizeof(aside), "%s.damaged", path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_true(overrides_enabled(reopen(state), "front", true));
+    assert_int_equal(unlink(aside), 0);
+}
+
+#define OVERRIDES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OVERRIDES_TEST(test_answered_when_it_is_on_the_disk),
+        OVERRIDES_TEST(test_said_during_a_write_is_answered_by_the_next),
+        OVERRIDES_TEST(test_failure_is_told_and_tried_again_when_asked),
+        OVERRIDES_TEST(test_refused_write_is_told),
+        OVERRIDES_TEST(test_forgetting_what_is_not_there_needs_no_disk),
+        OVERRIDES_TEST(test_forget),
+        OVERRIDES_TEST(test_freed_while_it_is_written),
+        OVERRIDES_TEST(test_absent_one_expires),
+        OVERRIDES_TEST(test_one_that_comes_back_in_time_is_as_it_was),
+        OVERRIDES_TEST(test_clock_that_is_not_set_or_set_back),
+        OVERRIDES_TEST(test_bad_files_are_set_aside),
+        OVERRIDES_TEST(test_fifo_does_not_hang_the_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
