@@ -14,6 +14,7 @@
 #include "detector/cameras.h"
 #include "detector/detector_settings.h"
 #include "runtime/runtime.h"
+#include "sandbox/sandbox.h"
 
 struct program {
     struct worker worker;
@@ -207,6 +208,21 @@ static int run(struct program *self)
     return 0;
 }
 
+/* Its model is a file; OpenCV asks what the processor can do. Pictures come through segments. */
+static int enter_sandbox(struct program *self)
+{
+    static const char *const paths[] = {
+        "/proc/cpuinfo",  "/sys/devices/system/cpu", "/lib", "/lib64", "/usr/lib",
+        "/usr/local/lib", "/etc/ld.so.cache"};
+    struct sandbox_wish wish = {0};
+    const char *model = json_member_string(self->worker.config, "model", NULL);
+    if (model)
+        sandbox_allow_path(&wish, model, SANDBOX_READ);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        sandbox_allow_path(&wish, paths[i], SANDBOX_READ);
+    return worker_enter_sandbox(&self->worker, &wish, false);
+}
+
 static int start(struct program *self)
 {
     int result = worker_start(&self->worker, "detector", CAMD_ROLE_READER);
@@ -218,7 +234,9 @@ static int start(struct program *self)
     if (result < 0)
         (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL, "free memory",
                                 "the detector can't be set up: %s", strerror(-result));
-    else
+    if (result == 0)
+        result = enter_sandbox(self);
+    if (result == 0)
         result = adopt_config(self);
     return result;
 }

@@ -96,9 +96,6 @@ static int set_limits(const struct sandbox_wish *wish, char problem[SANDBOX_TEXT
     const struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) < 0)
         return failed(problem, errno, "cannot limit core files");
-    /* nothing is written but into what is open: a file that grows is none of ours */
-    if (setrlimit(RLIMIT_FSIZE, &none) < 0)
-        return failed(problem, errno, "cannot limit the size of files");
     if (wish->data_bytes > 0) {
         const struct rlimit data = {wish->data_bytes, wish->data_bytes};
         if (setrlimit(RLIMIT_DATA, &data) < 0)
