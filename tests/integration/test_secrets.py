@@ -1,5 +1,6 @@
 """Passwords: they get to the camera, whatever characters they have, and nowhere else."""
 import base64
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,35 @@ RIGHT = PLAIN + "@:/?#%&= ü'\""
 WRONG = f"s3cr3tWRONG-{os.getpid()}-"
 TOKENS = (PLAIN.encode(), WRONG.encode(), base64.b64encode(f"admin:{RIGHT}".encode()),
           base64.b64encode(f"admin:{WRONG}".encode()))
+
+
+# A capture, and a tracker, that says URLs wherever it can.
+SAYS_SECRETS = '''#!/usr/bin/python3 -S
+import json, socket
+channel = socket.socket(fileno=3)
+def say(**message):
+    channel.send(json.dumps(message).replace("geheim", "URL").encode())
+def hear():
+    message, descriptors, flags, address = socket.recv_fds(channel, 70000, 64)
+    return json.loads(message)
+hello = hear()
+if hello["worker"] == "capture":
+    say(type="stream", codec="geheim", width=64, height=48, fps=5, pixel_format="geheim")
+while hear()["type"] != "frames":
+    pass
+say(type="ready")
+say(type="sandbox", user=False, missing="geheim")
+box = [1, 2, 3, 4]
+say(type="event", event="object", phase="start", reason="geheim", id=1, label="geheim", score=0.5, computed_score=0.5,
+    top_score=0.5, box=box, region=box, area=1, zones=["geheim"], entered_zones=["geheim"], stationary=False, motionless=0,
+    position_changes=0, start_ns=1, seen_ns=1, wall_ns=1, frame_id=1, path=[],
+    best={"frame_id": 1, "wall_ns": 1, "score": 0.5, "box": box, "region": box})
+if hello["worker"] == "capture":
+    say(type="error", stage="open", **{"class": "network"}, text="geheim", hint="geheim")
+    print("URL", flush=True)
+while True:
+    hear()
+'''
 
 
 class Secrets(CamdTest):
@@ -264,6 +294,22 @@ class Secrets(CamdTest):
         self.assert_processes_keep_it()
         daemon.stop()
         self.assert_no_secret(daemon.log_text(), "the log")
+
+    def test_other_peoples_workers_cannot_show_it(self):
+        """Whatever string of theirs is shown: codec and pixel_format of a capture were not masked."""
+        url = f"rtsp://u:{PLAIN}@h"
+        says = self.directory / "says.py"
+        says.write_text(SAYS_SECRETS.replace("URL", url))
+        says.chmod(0o755)
+        daemon = self.camd(defaults={"capture": says, "tracker": says, "width": 64, "height": 48},
+                           cameras={"front": {"input": "/x"}}, settings={"slots_max": 4, "log_level": "debug"})
+        wait_for(lambda: {"stream", "object", "error"} <= {event["event"] for event in daemon.events()}, "they have said it")
+        events = {event["event"]: event for event in daemon.events()}
+        shown = "rtsp://u:***@h"
+        self.assertEqual((events["stream"]["codec"], events["stream"]["pixel_format"]), (shown, shown))
+        self.assertEqual((events["object"]["label"], events["object"]["zones"]), (shown, [shown]))
+        self.assertNotIn(PLAIN, json.dumps(daemon.events()) + json.dumps(daemon.status()))
+        self.assert_answers_keep_it_too(daemon)
 
     def test_no_core_files(self):
         """A core file would have the URLs; its limit is inherited by programs of others."""

@@ -40,9 +40,8 @@ static void handle_error(struct worker_process *worker, const char *type, const 
         return;
     const char *stage = json_member_string(message, "stage", "");
     const char *class_word = json_member_string(message, "class", "");
-    secret_redact_into(text, sizeof(text), json_member_string(message, "text", "no reason given"));
-    secret_redact_into(worker->error_hint, sizeof(worker->error_hint),
-                       json_member_string(message, "hint", ""));
+    snprintf(text, sizeof(text), "%s", json_member_string(message, "text", "no reason given"));
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", json_member_string(message, "hint", ""));
     worker->error_class = camd_class_from_word(class_word);
     int known_stage = camd_stage_from_word(stage);
     snprintf(worker->error_text, sizeof(worker->error_text), "%s%s%s",
@@ -89,10 +88,50 @@ static void complain(struct worker_process *worker, const char *what)
         log_warning(worker->subject, "sent a message that %s: dropped (see camd-worker(7))", what);
 }
 
-void worker_channel_handle(struct worker_process *worker, const char *text, size_t length)
+/* Without one of these there is nothing that secret_redact would hide; what is escaped may be any of them. */
+static bool may_have_secret(const char *text, size_t length)
+{
+    return memchr(text, '@', length) != NULL || memchr(text, '\\', length) != NULL ||
+           memmem(text, length, "://", strlen("://")) != NULL;
+}
+
+/* All strings of a value, however deep: json_parse_object bounds that. */
+static void redact_strings(json_t *value)
+{
+    const char *name;
+    size_t index;
+    json_t *member;
+    if (json_is_string(value)) {
+        char *redacted = secret_redact(json_string_value(value));
+        json_string_set(value, redacted != NULL ? redacted : "(not shown)");
+        free(redacted);
+    }
+    json_object_foreach(value, name, member)
+    {
+        redact_strings(member);
+    }
+    json_array_foreach(value, index, member)
+    {
+        redact_strings(member);
+    }
+}
+
+/*
+ * A worker may be anybody's program, and what it says is shown in many places: here is the one where passwords are taken
+ * out of it, before anything is cut.
+ */
+static json_t *parse_message(const char *text, size_t length)
 {
     json_error_t error;
     json_t *message = json_parse_object(text, length, &error);
+    if (message != NULL && may_have_secret(text, length))
+        redact_strings(message);
+    return message;
+}
+
+void worker_channel_handle(struct worker_process *worker, const char *text, size_t length)
+{
+    json_t *message = parse_message(text, length);
     if (!message) {
         complain(worker, "is no JSON object");
         return;

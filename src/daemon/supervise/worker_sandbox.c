@@ -1,7 +1,9 @@
 #include "daemon/supervise/worker_sandbox.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/json.h"
-#include "base/secret.h"
 
 enum { LANDLOCK_ABI_MAX = 1000 }; /* what stands there is a worker's word */
 
@@ -17,12 +19,12 @@ void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
         .ports = json_member_bool(message, "ports", false),
         .calls = json_member_bool(message, "calls", false),
         .landlock = landlock > 0 && landlock <= LANDLOCK_ABI_MAX ? (int)landlock : 0,
-        .missing = missing[0] != '\0' ? secret_redact(missing) : NULL,
+        .missing = missing[0] != '\0' ? strdup(missing) : NULL,
     };
 }
 
 void worker_sandbox_clear(struct worker_sandbox *sandbox)
 {
-    secret_free(sandbox->missing);
+    free(sandbox->missing);
     *sandbox = (struct worker_sandbox){0};
 }
