@@ -66,9 +66,10 @@ struct track {
     bool confirmed;     /* it was detected often enough to be believed */
     bool present;       /* confirmed, and detected or missed for a moment only: estimate can be relied on */
 
-    /* What its detections say for it, in parts of what it takes to confirm; no longer of use once it is confirmed. */
+    /* What its detections say for it, less what misses say against it: in parts of what it takes to confirm. */
     double evidence;
     double hit_worth;     /* what the last hit added: a miss takes as much away */
+    bool doubtful;        /* the last detection's score was low */
     struct track_box box; /* estimate before it was clipped and rounded */
     struct kalman filters[TRACK_COORDINATES];
     struct colour colour; /* known when pictures are given */
