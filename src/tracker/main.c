@@ -33,7 +33,6 @@ struct tracker {
     struct worker_rate rate;
     struct worker_rate detection_rate; /* regions looked into */
     bool announced;                    /* what camd was told last: motion is on */
-    bool taken_over;                   /* the block's state of a predecessor has been looked at */
     bool warned_overwritten;
     struct requests requests; /* to a detector process */
     bool detector_was_up;     /* said of segments that are not in use yet */
@@ -205,15 +204,6 @@ static bool process_next(struct tracker *self)
     return true;
 }
 
-/* Whether the predecessor, if it was killed, had reported motion: then it is ours to report the end. */
-static void take_over(struct tracker *self)
-{
-    if (__atomic_load_n(&self->worker.segments.tracker->motion, __ATOMIC_RELAXED) == 0)
-        return;
-    activity_seen(&self->pipeline.activity, clock_monotonic_ns());
-    self->announced = true;
-}
-
 /* ---- what camd sends ---- */
 
 static int no_memory(struct tracker *self, int error)
@@ -286,10 +276,7 @@ static int adopt_frames(struct tracker *self)
     self->detector_was_up = false;
     self->requests.counts.late = worker->segments.tracker->late_answers; /* goes on after a predecessor's */
     camd_tracker_begin(&worker->segments);
-    if (!self->taken_over)
-        take_over(self);
-    self->taken_over = true;
-    store_state(self);
+    store_state(self); /* what one that was killed had reported, camd has ended */
     return worker_send_ready(worker);
 }
 

@@ -1,8 +1,10 @@
 """Events: numbered without gaps, followed live, and what they say about motion."""
 import json
+import os
+import signal
 import subprocess
 
-from harness import CamdTest, clip, moving_pattern, still_picture, wait_for
+from harness import HERE, CamdTest, clip, moving_pattern, still_picture, wait_for
 
 
 class Events(CamdTest):
@@ -96,6 +98,18 @@ class Motion(CamdTest):
         daemon.wait_frames("front", 60)
         self.assertEqual([event for event in daemon.events(name="front") if event["event"] == "motion"], [])
         self.assertFalse(daemon.camera("front")["motion"])
+
+    def test_motion_that_goes_on_is_seen_by_the_tracker_after_one_that_was_killed(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", "input=/a/moving/square", f"capture={HERE / 'page_worker.py'}", "fps=20")
+
+        def switches():
+            return [event["active"] for event in daemon.events(name="front") if event["event"] == "motion"]
+
+        wait_for(lambda: switches() == [True], "motion on", 60)
+        os.kill(daemon.camera("front")["tracker"]["pid"], signal.SIGKILL)
+        wait_for(lambda: switches() == [True, False, True], "motion off with the tracker, and on by the next one", 60)
+        self.assertTrue(daemon.camera("front")["motion"])
 
     def test_ends_after_the_delay(self):
         """A moving mount counts as motion; when it stands again, motion goes off."""

@@ -7,12 +7,43 @@ import re
 import signal
 from pathlib import Path
 
-from harness import CamdTest, SLOWNESS, descendants, is_running, moving_pattern, program, wait_for
+from harness import Camd, CamdTest, SLOWNESS, descendants, is_running, moving_pattern, program, wait_for
 
 # Short time-outs, so that the tests are.
 SETTINGS = {"stall_timeout": 1, "first_frame_timeout": 2, "stop_timeout": 0.5, "restart_delay": 0.2, "restart_max_delay": 0.5}
 LOG_BYTES_MAX = 4 << 20
 MEMORY_KIB_MAX = 64 << 10
+
+
+class Counters(CamdTest):
+    """Whatever a worker writes where it counts, what is shown is what a camera can have come to."""
+
+    def numbers(self, value):
+        if isinstance(value, dict):
+            value = value.values()
+        if isinstance(value, (int, float)):
+            yield value
+        elif not isinstance(value, (str, type(None))):
+            for item in value:
+                yield from self.numbers(item)
+
+    def test_of_a_worker_that_writes_nonsense_are_not_believed(self):
+        daemon = Camd(self)
+        worker = daemon.directory / "worker"
+        worker.write_text("#!/bin/sh\nexec sleep 1000\n")
+        worker.chmod(0o755)
+        daemon.write_camera("bad", input="/none", width=64, height=48, capture=worker, tracker=worker)
+        daemon.start()
+        daemon.wait_camera("bad", lambda camera: camera["slots"] > 0, "has segments")
+        with open(f"/dev/shm/{daemon.prefix}bad.ctl", "r+b") as ctl:
+            for nonsense in (b"\xff", b"\x80", b"\x7f"):
+                ctl.seek(0)
+                ctl.write(nonsense * 3 * 16384)
+                ctl.flush()
+                camera = daemon.camera("bad")
+                numbers = [number for key in camera for number in self.numbers({key: camera[key]}) if key != "capture"]
+                self.assertTrue(all(0 <= number < 1e6 for number in numbers), camera)
+                self.assertNotRegex(daemon.camctl("status", "bad").stdout, r" -[0-9]|[0-9]{12}")
 
 
 class Misbehave(CamdTest):

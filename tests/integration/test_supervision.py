@@ -3,7 +3,7 @@ import os
 import random
 import signal
 
-from harness import Camd, CamdTest, FULL, is_running, moving_pattern, wait_for
+from harness import Camd, CamdTest, FULL, HERE, is_running, moving_pattern, wait_for
 from segments import Segments
 
 
@@ -135,6 +135,16 @@ class Kill(CamdTest):
         os.rename(self.directory / "back.ini", daemon.cameras_dir / "back.ini")
         daemon.camctl("reload")
         daemon.wait_frames("back", 2)
+
+
+class Stall(CamdTest):
+    def test_is_not_seen_in_new_segments_that_have_no_frame_yet(self):
+        daemon = self.camd()
+        daemon.ask("add", name="front", timeout_s=20, settings={
+            "input": "/none", "capture": str(HERE / "resizing_capture.py"), "stall_timeout": "2"})
+        camera = daemon.wait_camera("front", lambda camera: camera["frames"] >= 1000 or camera["capture"]["restarts"],
+                                    "counts on after the look")
+        self.assertEqual((camera["capture"]["restarts"], camera["width"]), (0, 322), camera["capture"]["last_exit"])
 
 
 class Stop(CamdTest):

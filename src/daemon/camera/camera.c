@@ -172,7 +172,7 @@ static bool capture_progress(struct camera *camera, int64_t *at_ms)
 {
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-    if (!camera->store || shm_blocks_capture(camera->store, &capture) < 0)
+    if (shm_blocks_capture(camera->store, &capture) < 0)
         return false;
     bool moved = capture.frames != camera->seen_frames;
     camera->seen_frames = capture.frames;
@@ -189,17 +189,23 @@ static bool tracker_progress(struct camera *camera)
 {
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-    if (!camera->store || shm_blocks_capture(camera->store, &capture) < 0 ||
-        shm_blocks_tracker(camera->store, &tracker) < 0)
+    if (shm_blocks_capture(camera->store, &capture) < 0 || shm_blocks_tracker(camera->store, &tracker) < 0)
         return false;
     bool moved = tracker.tail != camera->seen_tail;
     camera->seen_tail = tracker.tail;
     return moved || tracker.tail == capture.head; /* idle is fine */
 }
 
+/* In new segments the count begins again, and what was done in those of before can't be seen any more. */
 static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
 {
-    return kind == WORKER_CAPTURE ? capture_progress(context, at_ms) : tracker_progress(context);
+    struct camera *camera = context;
+    if (!camera->store_ready)
+        return true; /* it waits for them: not its fault */
+    if (kind == WORKER_CAPTURE ? capture_progress(camera, at_ms) : tracker_progress(camera))
+        return true;
+    *at_ms = camera->store_made_ms;
+    return true;
 }
 
 static const struct worker_owner owner = {

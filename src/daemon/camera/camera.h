@@ -28,6 +28,9 @@ enum {
     CAMERA_STOP_EXTRA_MS = 6000, /* after stop_timeout: SIGKILL and its effect */
 };
 
+/* What a camera can have counted: five hundred years of 60 frames a second. Workers that say more talk nonsense. */
+#define CAMERA_FRAMES_MOST (UINT64_C(1) << 40)
+
 /* What capture said about the stream. */
 struct camera_stream {
     bool known;

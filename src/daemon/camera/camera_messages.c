@@ -50,10 +50,11 @@ static json_t *boxes_of(const json_t *message)
 
 static void handle_motion(struct camera *camera, const json_t *message)
 {
+    int64_t frame_id = json_member_int(message, "frame_id", 0);
     camera->motion = json_member_bool(message, "active", false);
     services_emit(camera->services, "motion", camera->config.name,
                   json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
-                            (json_int_t)json_member_int(message, "frame_id", 0), "boxes", boxes_of(message)));
+                            (json_int_t)(frame_id > 0 ? frame_id : 0), "boxes", boxes_of(message)));
 }
 
 /* To subscribers and to on_event's program; the event is given away. */

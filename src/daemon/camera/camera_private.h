@@ -62,7 +62,8 @@ struct camera {
     bool is_counted; /* in the budget's sum, with this size */
     struct budget_size counted_size;
     struct shm_store *store;        /* NULL: none */
-    bool store_ready;               /* all segments are there */
+    bool store_ready;               /* all segments are there, */
+    int64_t store_made_ms;          /* since then */
     struct shm_task making;         /* of the store; it is planned when its turn has come */
     struct shm_task resending;      /* to a capture that waits, and for which there are no new ones */
     struct shm_task checking;       /* whether somebody has touched it */

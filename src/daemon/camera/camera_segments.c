@@ -46,13 +46,12 @@ static bool size_is_right(const struct camera *camera)
  */
 static void remember_frames(struct camera *camera)
 {
-    static const uint64_t most = UINT64_C(1) << 40; /* five hundred years of 60 a second */
     struct camd_capture_block capture;
     if (!camera->store_ready || shm_blocks_capture(camera->store, &capture) < 0)
         return;
-    if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= most)
+    if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= CAMERA_FRAMES_MOST)
         camera->next_frame_id = capture.next_frame_id;
-    if (capture.frames <= most)
+    if (capture.frames <= CAMERA_FRAMES_MOST)
         camera->earlier_frames += capture.frames;
 }
 
@@ -263,6 +262,7 @@ static void store_made(void *context, int result)
         return;
     }
     camera->store_ready = true;
+    camera->store_made_ms = clock_monotonic_ms();
     camera->seen_frames = camera->seen_tail = 0;
     if (camera->ptz_moving)
         shm_blocks_set_ptz(camera->store, true, clock_monotonic_ns());

@@ -21,6 +21,13 @@ static bool size_is_possible(int64_t width, int64_t height)
            height <= CAMD_SIZE_MAX;
 }
 
+/* It is for people only: nothing that no camera has. */
+static double believable_fps(double fps)
+{
+    enum { FPS_MOST = 10000 };
+    return fps > 0.0 && fps <= FPS_MOST ? fps : 0.0;
+}
+
 static bool read_stream(struct worker_process *capture, const json_t *message, struct camera_stream *stream)
 {
     const int64_t width = json_member_int(message, "width", 0),
@@ -36,7 +43,7 @@ static bool read_stream(struct worker_process *capture, const json_t *message, s
         .known = true,
         .width = (uint32_t)width,
         .height = (uint32_t)height,
-        .fps = json_member_double(message, "fps", 0.0),
+        .fps = believable_fps(json_member_double(message, "fps", 0.0)),
         .rotation = json_member_int(message, "rotation", 0),
         .mirrored = json_member_bool(message, "mirrored", false),
     };

@@ -14,6 +14,8 @@
 
 /* After so long without a frame a rate of the last ten seconds is no longer true. */
 enum { RATE_VALID_MS = 10000 };
+/* Of frames or regions, a thousand times so many a second; more is nonsense. */
+enum { RATE_MOST_MILLI = 10000 * 1000 };
 
 static double rounded(double value, double unit)
 {
@@ -173,42 +175,68 @@ struct counters {
     bool calibrating;
 };
 
+/* What a worker counts is its own word: what no camera can have come to is shown as nothing. */
+static uint64_t believable(uint64_t count)
+{
+    return count <= CAMERA_FRAMES_MOST ? count : 0;
+}
+
 static double rate(uint32_t milli, bool valid)
 {
-    return valid ? rounded((double)milli / 1000.0, 100.0) : 0.0;
+    return valid && milli <= RATE_MOST_MILLI ? rounded((double)milli / 1000.0, 100.0) : 0.0;
+}
+
+/* How long ago, within the time that the camera has been known. */
+static int64_t age_ms(const struct camera *camera, int64_t progress_ns)
+{
+    const int64_t now_ms = clock_monotonic_ms(), at_ms = progress_ns / CLOCK_NS_PER_MS;
+    const int64_t first_ms = camera_added_ms(camera);
+    return now_ms - (at_ms < first_ms ? first_ms : at_ms > now_ms ? now_ms : at_ms);
+}
+
+static void count_capture(const struct camera *camera, const struct camd_capture_block *capture,
+                          struct counters *counters)
+{
+    const uint64_t frames = believable(capture->frames);
+    const int64_t age = age_ms(camera, capture->progress_ns);
+    const bool fresh = frames > 0 && age < RATE_VALID_MS;
+    counters->frames += frames;
+    counters->skipped = believable(capture->skipped);
+    counters->damaged = believable(capture->damaged);
+    counters->gaps = believable(capture->gaps);
+    if (frames > 0)
+        counters->frame_age_s = rounded((double)age / 1000.0, 1000.0);
+    counters->camera_fps = rate(capture->camera_fps_milli, fresh);
+    counters->skipped_fps = rate(capture->skipped_fps_milli, fresh);
+}
+
+static void count_tracker(const struct camera *camera, const struct camd_tracker_block *tracker,
+                          struct counters *counters)
+{
+    const uint64_t frames = believable(tracker->frames);
+    const bool fresh = frames > 0 && age_ms(camera, tracker->progress_ns) < RATE_VALID_MS;
+    counters->processed = frames;
+    counters->lost = believable(tracker->lost);
+    counters->regions = believable(tracker->detections);
+    counters->regions_left_out = believable(tracker->regions_left_out);
+    counters->detector_timeouts = believable(tracker->detector_timeouts);
+    counters->late_answers = believable(tracker->late_answers);
+    counters->process_fps = rate(tracker->process_fps_milli, fresh);
+    counters->detection_fps = rate(tracker->detection_fps_milli, fresh);
+    counters->objects = fresh && tracker->objects <= CAMD_OBJECTS_MAX ? tracker->objects : 0;
+    counters->calibrating = fresh && tracker->calibrating != 0;
 }
 
 static void read_counters(const struct camera *camera, struct counters *counters)
 {
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-    int64_t now_ms = clock_monotonic_ms();
     *counters = (struct counters){.frames = camera_earlier_frames(camera), .frame_age_s = -1.0};
     const struct shm_store *store = camera_store(camera);
     if (!store || shm_blocks_capture(store, &capture) < 0 || shm_blocks_tracker(store, &tracker) < 0)
         return;
-    int64_t age_ms = now_ms - capture.progress_ns / CLOCK_NS_PER_MS;
-    bool fresh = capture.frames > 0 && age_ms < RATE_VALID_MS;
-    bool tracked = tracker.frames > 0 && now_ms - tracker.progress_ns / CLOCK_NS_PER_MS < RATE_VALID_MS;
-    if (__builtin_add_overflow(counters->frames, capture.frames, &counters->frames))
-        counters->frames = UINT64_MAX;
-    counters->skipped = capture.skipped;
-    counters->damaged = capture.damaged;
-    counters->gaps = capture.gaps;
-    counters->processed = tracker.frames;
-    counters->lost = tracker.lost;
-    counters->regions = tracker.detections;
-    counters->regions_left_out = tracker.regions_left_out;
-    counters->detector_timeouts = tracker.detector_timeouts;
-    counters->late_answers = tracker.late_answers;
-    if (capture.frames > 0)
-        counters->frame_age_s = age_ms > 0 ? rounded((double)age_ms / 1000.0, 1000.0) : 0.0;
-    counters->camera_fps = rate(capture.camera_fps_milli, fresh);
-    counters->skipped_fps = rate(capture.skipped_fps_milli, fresh);
-    counters->process_fps = rate(tracker.process_fps_milli, tracked);
-    counters->detection_fps = rate(tracker.detection_fps_milli, tracked);
-    counters->objects = tracked ? tracker.objects : 0;
-    counters->calibrating = tracked && tracker.calibrating != 0;
+    count_capture(camera, &capture, counters);
+    count_tracker(camera, &tracker, counters);
 }
 
 static void write_counters(struct json_writer *writer, const struct camera *camera)
