@@ -43,6 +43,7 @@ struct camera {
     bool enabled;                /* `enable`/`disable`, or the configuration's */
     bool want_up;                /* enabled, and started */
     bool leaving;                /* to be freed when its workers are gone */
+    bool is_configured;          /* in a reload: the new configuration has it */
     bool added_again;            /* leaving, and in the configuration again: to be added when it has left */
     bool learns_nothing;         /* removed for good */
     unsigned int holders;        /* that write or remove its file */

@@ -48,22 +48,29 @@ static void report(struct reload *reload, const char *name, const char *change, 
 
 /* ---- removing ---- */
 
+static bool is_absent(const struct camera *camera)
+{
+    /* one that is held is being added: its file is not there yet */
+    return !camera->is_configured && !is_runtime(camera) && camera->holders == 0;
+}
+
 static void remove_absent(struct reload *reload)
 {
-    struct camera *next;
-    for (struct camera *camera = fleet_first(reload->fleet); camera; camera = next) {
+    struct camera *camera, *next;
+    for (size_t i = 0; i < reload->config->camera_count; i++) {
+        if ((camera = fleet_find(reload->fleet, reload->config->cameras[i].name)))
+            camera->is_configured = true;
+    }
+    for (camera = fleet_first(reload->fleet); camera; camera = next) {
         next = fleet_next(camera);
         if (camera->bad_file) { /* it is good now, or gone: what is in it is added as a camera */
             fleet_remove(reload->fleet, camera);
-            continue;
+        } else if (is_absent(camera)) {
+            json_array_append_new(reload->removed, json_string(camera->config.name));
+            report(reload, camera->config.name, "removed", strdup("it is not in the configuration any more"));
+            fleet_remove(reload->fleet, camera);
         }
-        if (is_runtime(camera) || config_camera_find(reload->config, camera->config.name))
-            continue;
-        if (camera->holders > 0)
-            continue; /* being added: its file is not there yet */
-        json_array_append_new(reload->removed, json_string(camera->config.name));
-        report(reload, camera->config.name, "removed", strdup("it is not in the configuration any more"));
-        fleet_remove(reload->fleet, camera);
+        camera->is_configured = false;
     }
 }
 
