@@ -28,6 +28,11 @@ static double believable_fps(double fps)
     return fps > 0.0 && fps <= FPS_MOST ? fps : 0.0;
 }
 
+static int64_t believable_rotation(int64_t degrees)
+{
+    return degrees == 90 || degrees == 180 || degrees == 270 ? degrees : 0;
+}
+
 static bool read_stream(struct worker_process *capture, const json_t *message, struct camera_stream *stream)
 {
     const int64_t width = json_member_int(message, "width", 0),
@@ -44,7 +49,7 @@ static bool read_stream(struct worker_process *capture, const json_t *message, s
         .width = (uint32_t)width,
         .height = (uint32_t)height,
         .fps = believable_fps(json_member_double(message, "fps", 0.0)),
-        .rotation = json_member_int(message, "rotation", 0),
+        .rotation = believable_rotation(json_member_int(message, "rotation", 0)),
         .mirrored = json_member_bool(message, "mirrored", false),
     };
     copy_word(stream->codec, json_member_string(message, "codec", ""));
