@@ -129,7 +129,7 @@ struct camd_info {
 
 enum camd_frame_flags {
     CAMD_FRAME_GAP = 1,          /* frames are missing before this one: reconnect, lost packets */
-    CAMD_FRAME_DAMAGED = 2,      /* the decoder concealed errors in it */
+    CAMD_FRAME_DAMAGED = 2,      /* smeared: by errors, or made from one that was */
     CAMD_FRAME_SIZE_CHANGED = 4, /* the first one after the stream changed its size */
 };
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "capture/damage_words.h"
 #include "capture/overheard.h"
 
 /*
@@ -95,6 +96,7 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
 
     av_level &= 0xff; /* above are colours */
     overheard_listen(av_level, format, arguments);
+    damage_words_listen(format);
     if (!level_of(av_level, &level))
         return;
     /* Errors are kept for messages even where the log leaves them out. */

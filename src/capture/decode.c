@@ -39,7 +39,7 @@ static uint32_t travel_end(const AVFrame *frame)
 int decoder_open(struct decoder *decoder, const struct AVStream *stream, const char *hwaccel,
                  const char *subject)
 {
-    *decoder = (struct decoder){0};
+    *decoder = (struct decoder){.heard = damage_words_get()};
     const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
     if (!codec)
         return AVERROR_DECODER_NOT_FOUND;
@@ -75,11 +75,88 @@ void decoder_close(struct decoder *decoder)
     hwaccel_fini(&decoder->hwaccel);
 }
 
-bool decoder_spare(struct decoder *decoder, bool unwanted)
+/* ---- damage ---- */
+
+/* What the log has said since the last look is about the last packet: it is decoded before the next one is given. */
+static void hear_damage(struct decoder *decoder)
+{
+    const struct damage_words words = damage_words_get(), *heard = &decoder->heard;
+    int64_t now_ns = decoder->arrivals_ns[decoder->damage.last % DECODE_PACKETS_KEPT];
+
+    if (words.lost != heard->lost || words.missing != heard->missing)
+        damage_missing(&decoder->damage, now_ns);
+    if (words.broken != heard->broken)
+        damage_bad(&decoder->damage, decoder->damage.last, now_ns);
+    if (words.whole != heard->whole) {
+        decoder->whole |= UINT64_C(1) << (decoder->damage.last % DECODE_PACKETS_KEPT);
+        decoder->tells_whole = decoder->hwaccel.pixel_format < 0;
+    }
+    decoder->heard = words;
+}
+
+static bool is_error(int result)
+{
+    return result < 0 && result != AVERROR(EAGAIN) && result != AVERROR_EOF;
+}
+
+static void note_packet(struct decoder *decoder, uint32_t number)
+{
+    damage_packet(&decoder->damage, number);
+    decoder->whole &= ~(UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
+    if (decoder->has_lost)
+        damage_missing(&decoder->damage, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
+    decoder->has_lost = false;
+    hear_damage(decoder);
+}
+
+static void note_result(struct decoder *decoder, int result)
+{
+    uint32_t number = decoder->damage.last;
+
+    hear_damage(decoder);
+    if (is_error(result))
+        damage_bad(&decoder->damage, number, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
+}
+
+#if LIBAVUTIL_VERSION_INT < AV_VERSION_INT(58, 7, 100)
+static bool frame_is_key(const AVFrame *frame)
+{
+    return frame->key_frame;
+}
+#else
+static bool frame_is_key(const AVFrame *frame)
+{
+    return frame->flags & AV_FRAME_FLAG_KEY;
+}
+#endif
+
+static bool codec_is_intra_only(const struct decoder *decoder)
 {
     const AVCodecDescriptor *codec = avcodec_descriptor_get(decoder->context->codec_id);
+    return codec && (codec->props & AV_CODEC_PROP_INTRA_ONLY);
+}
 
-    if (unwanted && codec && (codec->props & AV_CODEC_PROP_INTRA_ONLY))
+static bool picture_is_damaged(struct decoder *decoder, const AVFrame *frame, uint32_t number)
+{
+    int64_t arrival_ns = decoder->arrivals_ns[number % DECODE_PACKETS_KEPT];
+    bool is_cut = decoder->tells_whole && !(decoder->whole & UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
+
+    if (is_cut || frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT))
+        damage_bad(&decoder->damage, number, arrival_ns);
+    return damage_of_picture(&decoder->damage, number, frame_is_key(frame) || codec_is_intra_only(decoder),
+                             arrival_ns);
+}
+
+void decoder_lose(struct decoder *decoder)
+{
+    decoder->has_lost = true;
+}
+
+/* ---- packets in, pictures out ---- */
+
+bool decoder_spare(struct decoder *decoder, bool unwanted)
+{
+    if (unwanted && codec_is_intra_only(decoder))
         return true;
     decoder->context->skip_frame = unwanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     return false;
@@ -89,27 +166,32 @@ int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arriv
 {
     if (packet) {
         decoder->arrivals_ns[decoder->packets % DECODE_PACKETS_KEPT] = arrival_ns;
+        note_packet(decoder, decoder->packets);
         travel_begin(decoder->context, packet, decoder->packets++);
     }
-    return avcodec_send_packet(decoder->context, packet);
+    int result = avcodec_send_packet(decoder->context, packet);
+    note_result(decoder, result);
+    return result;
 }
 
 int decoder_receive(struct decoder *decoder, struct decoded *decoded)
 {
     AVFrame *frame = decoder->frame;
     int result = avcodec_receive_frame(decoder->context, frame);
+    note_result(decoder, result);
     if (result < 0)
         return result;
     const AVFrame *picture;
     result = hwaccel_fetch(&decoder->hwaccel, frame, &picture);
     if (result < 0)
         return result;
+    uint32_t number = travel_end(frame);
     *decoded = (struct decoded){
         .frame = picture,
         .time = frame->best_effort_timestamp,
-        .arrival_ns = decoder->arrivals_ns[travel_end(frame) % DECODE_PACKETS_KEPT],
+        .arrival_ns = decoder->arrivals_ns[number % DECODE_PACKETS_KEPT],
         .orientation = marks_frame_orientation(frame, decoder->orientation),
-        .damaged = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT),
+        .damaged = picture_is_damaged(decoder, frame, number),
     };
     return 0;
 }

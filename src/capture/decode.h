@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/damage.h"
+#include "capture/damage_words.h"
 #include "capture/hwaccel.h"
 #include "capture/orientation.h"
 
@@ -24,6 +26,11 @@ struct decoder {
     struct AVFrame *frame;
     int64_t arrivals_ns[DECODE_PACKETS_KEPT];
     uint32_t packets;
+    struct damage damage;
+    struct damage_words heard;      /* what of them is in damage already */
+    uint64_t whole;                 /* a bit for each of the last 64 packets that was decoded to its end, */
+    bool tells_whole;               /* where the decoder tells that */
+    bool has_lost;                  /* a packet before the next one */
     struct orientation orientation; /* of the stream */
     struct hwaccel hwaccel;
 };
@@ -33,7 +40,7 @@ struct decoded {
     int64_t time;                /* in the stream's time base; INT64_MIN: unknown */
     int64_t arrival_ns;
     struct orientation orientation; /* how it has to be turned */
-    bool damaged;                   /* errors were concealed in it */
+    bool damaged;                   /* by errors of its own, or of a picture that it was made from */
 };
 
 /* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. hwaccel
@@ -53,6 +60,8 @@ bool decoder_spare(struct decoder *decoder, bool unwanted);
  * error means that the packet was bad; AVERROR(ENOMEM) aside, the next one may be good.
  */
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
+/* A packet was thrown away, or could not be read: what refers to it is damaged. */
+void decoder_lose(struct decoder *decoder);
 /* 0, AVERROR(EAGAIN): give it a packet, AVERROR_EOF: that was all after the end, or a bad picture's error. */
 int decoder_receive(struct decoder *decoder, struct decoded *decoded);
 

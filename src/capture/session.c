@@ -225,8 +225,10 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
                            "no picture in the last %d packets", BARREN_MAX);
     int64_t time_ns = packet_retime(session, packet, arrival_ns);
-    if (packet->flags & AV_PKT_FLAG_CORRUPT)
+    if (packet->flags & AV_PKT_FLAG_CORRUPT) {
+        decoder_lose(&session->decoder);
         return count_damage(session, AVERROR_INVALIDDATA);
+    }
     if (session->source.stream->codecpar->codec_id != session->decoder.context->codec_id)
         return give_up_stream(session);
 

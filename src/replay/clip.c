@@ -164,6 +164,7 @@ static int take(struct clip *clip, const struct decoded *decoded, char problem[C
     }
     /* By their number, not by the file's time stamps, which may be missing or jump. */
     clip->time_ns = (int64_t)((double)clip->number * (double)CLOCK_NS_PER_S / clip->fps);
+    clip->is_damaged = decoded->damaged;
     clip->number++;
     return 1;
 }

@@ -7,6 +7,7 @@
 #ifndef CAMD_REPLAY_CLIP_H
 #define CAMD_REPLAY_CLIP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CLIP_PROBLEM_BYTES = 640 };
@@ -21,6 +22,7 @@ struct clip {
     uint8_t *pixels;        /* the last picture: I420 */
     uint64_t number;        /* of the last picture, from 1 */
     int64_t time_ns;        /* of the last picture, from 0 */
+    bool is_damaged;        /* the last picture */
 };
 
 /*

@@ -121,6 +121,7 @@ static int process(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         .stream_time_ns = clip->time_ns,
         .arrival_ns = clip->time_ns,
         .wall_ns = clip->time_ns,
+        .flags = clip->is_damaged ? CAMD_FRAME_DAMAGED : 0,
     };
     pipeline_frame(&replay->pipeline, &frame, false, clip->time_ns);
     if (replay->pipeline.counts.error < 0) {

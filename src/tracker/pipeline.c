@@ -307,12 +307,24 @@ static void note_activity(struct pipeline *pipeline, int64_t now_ns)
         activity_expire(&pipeline->activity, now_ns, pipeline->settings.off_delay_ns);
 }
 
+/* Smear moves and looks like anything: nothing is learnt from it, and objects stay as they were. */
+static void pass_over_damaged(struct pipeline *pipeline)
+{
+    pipeline->outcome.box_count = 0;
+    pipeline->detect.choice.count = 0;
+    pipeline->counts = (struct pipeline_counts){0};
+}
+
 void pipeline_frame(struct pipeline *pipeline, const struct camd_frame *frame, bool ptz_moving,
                     int64_t now_ns)
 {
     pipeline->frame = *frame;
     pipeline->frame.pixels = NULL;
     pipeline->ptz_moving = ptz_moving;
+    if (frame->flags & CAMD_FRAME_DAMAGED) {
+        pass_over_damaged(pipeline);
+        return;
+    }
     look_for_motion(pipeline, frame->pixels);
     look_for_objects(pipeline, frame->pixels, now_ns);
     note_activity(pipeline, now_ns);

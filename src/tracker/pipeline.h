@@ -84,7 +84,7 @@ int pipeline_set_size(struct pipeline *pipeline, uint32_t width, uint32_t height
  */
 int pipeline_configure(struct pipeline *pipeline, const struct settings *settings);
 
-/* Looks at a frame of the size that was set. ptz_moving: the camera pans, tilts or zooms. */
+/* Looks at a frame of the size that was set, unless it is damaged. ptz_moving: the camera pans, tilts or zooms. */
 void pipeline_frame(struct pipeline *pipeline, const struct camd_frame *frame, bool ptz_moving,
                     int64_t now_ns);
 

@@ -19,6 +19,7 @@ static struct camd_result result;
 static uint8_t pixels[WIDTH * HEIGHT * 3 / 2];
 static int64_t now_ns;
 static uint64_t frame_id;
+static uint32_t flags;
 
 static int set_up(void **state)
 {
@@ -30,6 +31,7 @@ static int set_up(void **state)
     settings.off_delay_ns = DELAY_NS;
     now_ns = 1000000;
     frame_id = 0;
+    flags = 0;
     memset(pixels, 0, sizeof(pixels));
     pipeline_init(&pipeline, &settings);
     assert_int_equal(pipeline_set_size(&pipeline, WIDTH, HEIGHT), 0);
@@ -47,6 +49,7 @@ static void frame(bool ptz_moving)
 {
     struct camd_frame next = {.pixels = pixels,
                               .frame_id = ++frame_id,
+                              .flags = flags,
                               .slot = 3,
                               .epoch = 2,
                               .arrival_ns = now_ns - 10,
@@ -95,6 +98,27 @@ static void the_result_has_the_frame_and_its_boxes(void **state)
     assert_in_range(box->x2, 133, 146);
     assert_in_range(box->y1, 90, 100);
     assert_in_range(box->y2, 160, 170);
+}
+
+/* Nor does the background take on what they show: the scene of before makes no motion after them. */
+static void damaged_pictures_make_no_motion_and_teach_nothing(void **state)
+{
+    (void)state;
+    frame_without_motion();
+    flags = CAMD_FRAME_DAMAGED;
+    for (int i = 0; i < 100; i++) {
+        memset(pixels, 255, (size_t)WIDTH * HEIGHT / 2);
+        frame(false);
+        assert_int_equal(result.frame_id, frame_id);
+        assert_int_equal(result.motion_count, 0);
+        assert_int_equal(result.flags, 0);
+    }
+    flags = 0;
+    frame_without_motion();
+    assert_int_equal(result.motion_count, 0);
+    assert_int_equal(result.flags, 0);
+    frame_with_motion();
+    assert_int_equal(result.motion_count, 1);
 }
 
 static void boxes_while_calibrating_are_no_motion(void **state)
@@ -249,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PIPELINE_TEST(the_result_has_the_frame_and_its_boxes),
+        PIPELINE_TEST(damaged_pictures_make_no_motion_and_teach_nothing),
         PIPELINE_TEST(boxes_while_calibrating_are_no_motion),
         PIPELINE_TEST(motion_is_off_after_the_delay),
         PIPELINE_TEST(more_motion_puts_the_end_off),
