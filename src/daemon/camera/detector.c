@@ -63,7 +63,9 @@ static void attach(struct detector *detector, struct camera *camera)
     if (!camera->store_ready || !automaton_has_process(detector->worker.automaton.state))
         return;
     int opened = shm_store_open(camera->store, SHM_SIDE_DETECTOR, fds, names);
-    if (opened < 0)
+    if (opened == -ESTALE)
+        camera_check_segments(camera); /* which says what is wrong, and has them made again */
+    else if (opened < 0)
         log_warning(camera->config.name, "its segments can't be opened for the detector: %s",
                     strerror(-opened));
     if (opened <= 0)
