@@ -295,8 +295,8 @@ static void after_a_kill_the_next_one_goes_on(void **state)
     assert_int_equal(__atomic_load_n(&driver.segments.tracker->lost, __ATOMIC_RELAXED), 0);
 }
 
-/* A subscriber that was told of motion is told of its end, though the tracker that saw it is gone. */
-static void motion_that_a_dead_tracker_told_is_ended(void **state)
+/* camd has ended the motion of the one that died: the next one finds none, and says what it sees itself. */
+static void motion_that_a_dead_tracker_told_is_told_again(void **state)
 {
     (void)state;
     start(WIDTH, HEIGHT, 3600);
@@ -306,9 +306,12 @@ static void motion_that_a_dead_tracker_told_is_ended(void **state)
     frame(0, &NO_BOX); /* by now the block has it */
     kill(driver.pid, SIGKILL);
     driver_wait(&driver);
-    driver_start(&driver, program, json_pack("{s:f}", "motion_off_delay", 0.1));
+    driver_start(&driver, program, json_object());
     driver_send_frames(&driver);
-    expect_motion(false, 0);
+    frame(0, &NO_BOX);
+    assert_int_equal(driver.segments.tracker->motion, 0);
+    frame(0, &BOX);
+    expect_motion(true, 1);
 }
 
 /* ---- the end ---- */
@@ -473,7 +476,7 @@ int main(int argc, char **argv)
         TRACKER_TEST(new_segments_replace_the_old_ones),
         TRACKER_TEST(the_lease_of_a_dead_tracker_is_dropped),
         TRACKER_TEST(after_a_kill_the_next_one_goes_on),
-        TRACKER_TEST(motion_that_a_dead_tracker_told_is_ended),
+        TRACKER_TEST(motion_that_a_dead_tracker_told_is_told_again),
         TRACKER_TEST(stop_drains_the_queue_and_ends_motion),
         TRACKER_TEST(sigterm_means_stop),
         TRACKER_TEST(a_tracker_without_frames_stops_too),
