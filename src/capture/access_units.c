@@ -53,6 +53,8 @@ static void forget(struct access_units *units, size_t length)
 
 static int append(struct access_units *units, const uint8_t *data, size_t length)
 {
+    if (length == 0)
+        return 0; /* a fragment without a byte, and perhaps nothing before it */
     if (units->length + length > ACCESS_UNIT_BYTES_MAX)
         forget(units, units->length);
     size_t needed = units->length + length;

@@ -131,7 +131,7 @@ static int allow_threads(scmp_filter_ctx filter)
 static int allow_own_signals(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 /* Memory that was written is not executed; shared libraries are mapped as they are. */
@@ -143,14 +143,14 @@ static int allow_protections(scmp_filter_ctx filter)
 
 static int allow_names_of_threads(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 }
 
 /* Its own limits are read; none is changed, nor another process's. */
 static int allow_reading_limits(scmp_filter_ctx filter)
 {
-    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
-                                 SCMP_A2(SCMP_CMP_EQ, 0));
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0, 0),
+                                 SCMP_A2(SCMP_CMP_EQ, 0, 0));
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getrlimit), 0);
     return error;
@@ -161,8 +161,8 @@ static int allow_harmless_ioctls(scmp_filter_ctx filter)
     static const unsigned long requests[] = {TCGETS, FIONREAD, FIONBIO, FIOCLEX};
     int error = 0;
     for (size_t i = 0; error == 0 && i < sizeof(requests) / sizeof(requests[0]); i++)
-        error =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, requests[i]));
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                 SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
     return error;
 }
 
@@ -172,7 +172,7 @@ static int allow_sockets(scmp_filter_ctx filter)
     int error = ALLOW(filter, connecting);
     for (size_t i = 0; error == 0 && i < sizeof(domains) / sizeof(domains[0]); i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i]));
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i], 0));
     return error;
 }
 

@@ -119,7 +119,11 @@ static json_t *both(struct json_writer *writer, const char *name, unsigned int d
 
 static char *text_of(struct byte_queue *queue)
 {
-    char *text = strndup(queue->length > 0 ? byte_queue_front(queue) : "", queue->length);
+    char *text = malloc(queue->length + 1); /* what waits has no NUL */
+    if (text && queue->length > 0)
+        memcpy(text, byte_queue_front(queue), queue->length);
+    if (text)
+        text[queue->length] = '\0';
     assert_non_null(text);
     return text;
 }
