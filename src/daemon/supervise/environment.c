@@ -68,7 +68,7 @@ static void fill(struct list *list, char *const *own, const char *passed, const 
 
 char **environment_make(char *const *own, const char *passed, const struct user *user)
 {
-    struct list list = {NULL};
+    struct list list = {.variables = NULL};
     fill(&list, own, passed, user);
     const size_t pointers = (list.count + 1) * sizeof(char *);
     char **variables = malloc(pointers + list.bytes);
