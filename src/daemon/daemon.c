@@ -26,7 +26,9 @@
 #include "daemon/disk/persist.h"
 #include "daemon/events/events.h"
 #include "daemon/grids/grids.h"
+#include "daemon/host/name_watch.h"
 #include "daemon/host/notify.h"
+#include "daemon/host/pidfile.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_watch.h"
@@ -46,6 +48,8 @@ struct daemon {
     bool stopping;
     bool gave_up; /* workers were left behind */
     struct notify notify;
+    struct name_watch *name_watch; /* of the socket and the pid file */
+    struct pidfile *pidfile;       /* main's; NULL: none */
     struct fleet *fleet;
     struct control *control;
     struct requests *requests;
@@ -140,6 +144,34 @@ static void fleet_stopped(void *context)
     look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
 
+/* ---- names that somebody may remove ---- */
+
+static int make_directory(const char *path, mode_t mode)
+{
+    int error = sys_mkdir(path, mode);
+    if (error == 0 || error == -EEXIST)
+        return 0;
+    log_error(NULL, "cannot create the directory %s: %s", path, strerror(-error));
+    return error;
+}
+
+/* The socket, the pid file and their directory are there, if that can be; each says itself when it can't. */
+static void restore_names(void *context)
+{
+    struct daemon *daemon = context;
+    const char *paths[] = {control_path(daemon->control),
+                           daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
+    if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
+        control_restore(daemon->control);
+        if (daemon->pidfile)
+            pidfile_restore(daemon->pidfile);
+    }
+    const int error = name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1);
+    if (error < 0)
+        log_warning(NULL, "cannot watch over %s: %s: when somebody removes it, SIGHUP makes it again",
+                    paths[0], strerror(-error));
+}
+
 /* ---- signals ---- */
 
 static void stop_on_signal(struct daemon *daemon)
@@ -154,6 +186,7 @@ static void reload_on_signal(struct daemon *daemon)
         log_notice(NULL, "SIGHUP: not reloading, camd is being stopped");
         return;
     }
+    restore_names(daemon);
     struct config_problems *problems = calloc(1, sizeof(*problems));
     json_t *report = NULL;
     if (!problems)
@@ -263,15 +296,6 @@ static int find_worker_user(struct services *services)
     return error;
 }
 
-static int make_directory(const char *path, mode_t mode)
-{
-    int error = sys_mkdir(path, mode);
-    if (error == 0 || error == -EEXIST)
-        return 0;
-    log_error(NULL, "cannot create the directory %s: %s", path, strerror(-error));
-    return error;
-}
-
 static int open_loop(struct services *services)
 {
     /* ev_default_loop would reap every child, ours included, before their pidfds are read */
@@ -298,6 +322,8 @@ static int open_host(struct daemon *daemon)
         make_directory(config->state_dir, 0750);
     if (error == 0)
         error = watch_signals(daemon);
+    if (error == 0)
+        error = name_watch_new(&daemon->name_watch, daemon->services.loop, restore_names, daemon);
     return error;
 }
 
@@ -463,6 +489,7 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
 void daemon_free(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
+    name_watch_free(daemon->name_watch); /* what is removed from here on is to stay so */
     requests_end(daemon->requests);
     control_free(daemon->control);
     requests_free(daemon->requests);
@@ -515,7 +542,7 @@ static void start_watchdog(struct daemon *daemon)
     ev_timer_start(daemon->services.loop, &daemon->watchdog_timer);
 }
 
-int daemon_run(struct daemon *daemon)
+int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
 {
     struct ev_loop *loop = daemon->services.loop;
     reload_warn_exposed(&daemon->services);
@@ -523,6 +550,8 @@ int daemon_run(struct daemon *daemon)
     log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, fleet_count(daemon->fleet));
     services_emit(&daemon->services, "daemon_started", NULL,
                   json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
+    daemon->pidfile = pidfile;
+    restore_names(daemon);
     notify_ready(&daemon->notify);
     fleet_start(daemon->fleet);
     ev_run(loop, 0);

@@ -11,6 +11,7 @@
 struct config;
 struct daemon;
 struct fleet;
+struct pidfile;
 struct services;
 
 /*
@@ -18,8 +19,11 @@ struct services;
  * returns -errno, having given back everything.
  */
 int daemon_new(struct daemon **daemon, struct config *config, const char *config_path);
-/* Starts the cameras and runs until the end. 0, or -ETIME when workers could not be stopped. */
-int daemon_run(struct daemon *daemon);
+/*
+ * Starts the cameras and runs until the end. The pid file (NULL: none) is written again when somebody removes it. 0, or
+ * -ETIME when workers could not be stopped.
+ */
+int daemon_run(struct daemon *daemon, struct pidfile *pidfile);
 void daemon_free(struct daemon *daemon);
 /* Begins the shutdown. */
 void daemon_stop(struct daemon *daemon, const char *why);

@@ -295,7 +295,7 @@ static int run(const struct options *options, struct config *config, int *ready_
     int status = pidfile && open_log(daemon_services(daemon)->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
     if (status == 0) {
         release_parent(ready_fd);
-        status = daemon_run(daemon) == 0 ? 0 : 1;
+        status = daemon_run(daemon, pidfile) == 0 ? 0 : 1;
     }
     daemon_free(daemon);
     pidfile_free(pidfile);

@@ -2,11 +2,12 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import unittest
 
-from harness import CamdTest, SLOWNESS, moving_pattern, program, wait_for
+from harness import Camd, CamdTest, SLOWNESS, moving_pattern, program, wait_for
 
 
 class Hostile(CamdTest):
@@ -121,6 +122,63 @@ class Hostile(CamdTest):
             self.assertEqual([control.receive()["id"] for _ in numbers], numbers)
 
 
+class Names(CamdTest):
+    """The socket, the pid file and run_dir, when somebody removes them."""
+
+    def pid_file(self, daemon):
+        return daemon.run_dir / "camd.pid"
+
+    def wait_restored(self, daemon):
+        wait_for(lambda: self.answers(daemon) and self.pid_file(daemon).exists(), "socket and pid file are there again")
+        self.assertEqual(self.pid_file(daemon).read_text(), f"{daemon.pid}\n")
+
+    def answers(self, daemon):
+        try:
+            return daemon.status()
+        except OSError:
+            return None
+
+    def test_are_made_again_and_clients_stay(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        before = daemon.wait_frames("front", 1)
+        with daemon.control() as inside:
+            daemon.socket.unlink()
+            self.wait_restored(daemon)
+            shutil.rmtree(daemon.run_dir)
+            self.wait_restored(daemon)
+            daemon.run_dir.rename(daemon.directory / "moved")
+            self.wait_restored(daemon)
+            self.pid_file(daemon).unlink()
+            self.wait_restored(daemon)
+            self.assertIn("ok", inside.ask("version")[1])
+        self.assertRegex(daemon.log_text(), r"warning control socket .*/camd.sock: somebody has removed it; it is made again")
+        self.assertRegex(daemon.log_text(), r"warning pid file .*/camd.pid: somebody has removed it; it is written again")
+        self.assert_camera_goes_on(daemon, "front", before)
+        daemon.stop()
+        self.assertEqual(list(daemon.run_dir.iterdir()), [])
+
+    def test_are_made_again_by_sighup(self):
+        """What hindered that is not watched."""
+        daemon = self.camd()
+        obstacle = self.directory / "obstacle"
+        obstacle.touch()
+        obstacle.rename(daemon.socket)
+        wait_for(lambda: "SIGHUP tries again" in daemon.log_text(), "the log says what to do")
+        self.assertRegex(daemon.log_text(), r"camd.sock: there is another file that is not a socket; move it away")
+        daemon.socket.unlink()
+        os.kill(daemon.pid, signal.SIGHUP)
+        self.wait_restored(daemon)
+
+    def test_are_left_alone_when_another_camd_has_them(self):
+        daemon = self.camd()
+        shutil.rmtree(daemon.run_dir)
+        self.wait_restored(daemon)
+        other = Camd(self, settings={"run_dir": daemon.run_dir})
+        self.assertEqual(other.run().returncode, 1)
+        self.wait_restored(daemon)
+
+
 @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
 class Privileges(CamdTest):
     def as_nobody(self, daemon, *arguments):
@@ -142,6 +200,28 @@ class Privileges(CamdTest):
             done = self.as_nobody(daemon, *arguments)
             self.assertEqual(done.returncode, 4, f"{arguments}: {done.stdout}{done.stderr}")
         self.assert_camera_goes_on(daemon, "front", before)
+
+    def connect_as(self, daemon, user, count):
+        """That many connections of another user, from a process that sends back how many were greeted and kept."""
+        script = (f"import os, socket\nos.setgroups([]); os.setgid(65534); os.setuid({user})\nkept = []\n"
+                  f"for _ in range({count}):\n"
+                  f"    client = socket.socket(socket.AF_UNIX); client.connect({str(daemon.socket)!r}); client.settimeout(20)\n"
+                  "    client.sendall(b'{\"id\":1,\"verb\":\"version\"}\\n')\n    text = b''\n"
+                  "    while text.count(b'\\n') < 2 and (more := client.recv(4096)): text += more\n"
+                  "    kept.append(client) if b'\"ok\"' in text else client.close()\n"
+                  "print(len(kept), flush=True)\nimport time\ntime.sleep(1000)\n")
+        helper = self.start_helper("/usr/bin/python3", "-c", script, stdout=subprocess.PIPE, text=True)
+        return int(helper.stdout.readline())
+
+    def test_no_member_can_take_all_places(self):
+        """One that took 64 had the others refused 19 times of 20."""
+        daemon = self.camd(settings={"group": "nogroup"})
+        for path in (self.directory, daemon.directory, daemon.run_dir):
+            os.chmod(path, 0o755)
+        self.assertEqual(self.connect_as(daemon, 65534, 100), 30)
+        self.assertEqual(self.connect_as(daemon, 65533, 100), 15)
+        self.assertEqual(self.connect_as(daemon, 65532, 3), 3)
+        self.assertIn("cameras", daemon.status())  # root is served in any case
 
     def test_others_may_nothing(self):
         daemon = self.camd()

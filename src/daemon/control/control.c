@@ -152,6 +152,36 @@ int control_new(struct control **result, struct ev_loop *loop, const char *path,
     return 0;
 }
 
+int control_restore(struct control *control)
+{
+    struct control_socket made;
+    if (control_socket_is_there(&control->listener))
+        return 0;
+    const int error = control_socket_listen(&made, control->listener.path, control->group);
+    if (error < 0) {
+        log_error(NULL,
+                  "control socket %s: it has lost its name, and could not be made again; SIGHUP tries again",
+                  control->listener.path);
+        return error;
+    }
+    log_warning(NULL, "control socket %s: somebody has removed it; it is made again", made.path);
+    control_on_accept(control->loop, &control->accept_io,
+                      EV_READ); /* those who are in the queue of the old one */
+    const bool accepting = ev_is_active(&control->accept_io);
+    ev_io_stop(control->loop, &control->accept_io);
+    control_socket_fini(&control->listener);
+    control->listener = made;
+    ev_io_set(&control->accept_io, made.fd, EV_READ);
+    if (accepting)
+        ev_io_start(control->loop, &control->accept_io);
+    return 0;
+}
+
+const char *control_path(const struct control *control)
+{
+    return control->listener.path;
+}
+
 void control_free(struct control *control)
 {
     if (control == NULL || control->freed)

@@ -62,6 +62,12 @@ typedef void control_handler(void *context, struct control_request *request, enu
 int control_new(struct control **control, struct ev_loop *loop, const char *path, gid_t group,
                 control_handler *handler, void *context);
 /*
+ * Makes the socket again when somebody has removed its name; clients that are connected stay. 0, also when it is there;
+ * -errno as of control_new, told in the log, and those who connect to what is left of the old one are served.
+ */
+int control_restore(struct control *control);
+const char *control_path(const struct control *control);
+/*
  * Takes no further clients and requests; answers under way are still sent, as far as the clients take them at
  * once. May be called from a callback. NULL is fine.
  */

@@ -145,11 +145,16 @@ int control_socket_listen(struct control_socket *listener, const char *path, gid
     return 0;
 }
 
-void control_socket_fini(struct control_socket *listener)
+bool control_socket_is_there(const struct control_socket *listener)
 {
     struct stat status;
-    if (listener->path != NULL && listener->inode != 0 && lstat(listener->path, &status) == 0 &&
-        status.st_dev == listener->device && status.st_ino == listener->inode)
+    return listener->path != NULL && listener->inode != 0 && lstat(listener->path, &status) == 0 &&
+           status.st_dev == listener->device && status.st_ino == listener->inode;
+}
+
+void control_socket_fini(struct control_socket *listener)
+{
+    if (control_socket_is_there(listener))
         unlink(listener->path);
     sys_close(&listener->fd);
     free(listener->path);

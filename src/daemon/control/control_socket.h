@@ -26,6 +26,8 @@ void control_socket_init(struct control_socket *listener);
  * process, mode 0600.
  */
 int control_socket_listen(struct control_socket *listener, const char *path, gid_t group);
+/* True while the name leads to our socket. */
+bool control_socket_is_there(const struct control_socket *listener);
 /* Closes, and removes the name while it is still the one we made. */
 void control_socket_fini(struct control_socket *listener);
 

@@ -76,7 +76,7 @@ static int pidfile_write(struct pidfile *pidfile, const char *temporary)
     return error;
 }
 
-/* Under the lock of PATH.lock: two that start at once must not both find a stale file. */
+/* Two that start at once must not both find a stale file: under the lock of PATH.lock. */
 static int pidfile_replace(struct pidfile *pidfile)
 {
     char *temporary = text_format("%s.new", pidfile->path);
@@ -93,36 +93,62 @@ static int pidfile_replace(struct pidfile *pidfile)
     return error;
 }
 
-int pidfile_new(struct pidfile **result, const char *path)
+/* Under the lock of PATH.lock. 0, or -errno with the reason in the log. */
+static int pidfile_make(struct pidfile *pidfile)
 {
-    struct pidfile *pidfile = calloc(1, sizeof(*pidfile));
-    char *lock_path = text_format("%s.lock", path);
-    int error = pidfile == NULL || lock_path == NULL ? -ENOMEM : 0;
+    char *lock_path = text_format("%s.lock", pidfile->path);
     int lock = -1;
-    if (error == 0) {
-        pidfile->fd = -1;
-        pidfile->path = strdup(path);
-        error = pidfile->path == NULL ? -ENOMEM : lockfile_take(lock_path, O_RDWR | O_CREAT, 0600, &lock);
-    }
-    if (error == 0)
+    int error = lock_path == NULL ? -ENOMEM : lockfile_take(lock_path, O_RDWR | O_CREAT, 0600, &lock);
+    if (error == -EWOULDBLOCK)
+        log_error(NULL, "pid file %s: another daemon is just starting", pidfile->path);
+    else if (error == 0)
         error = pidfile_replace(pidfile);
     if (lock >= 0) {
         unlink(lock_path);
         sys_close(&lock);
     }
     free(lock_path);
-    if (error == 0) {
-        *result = pidfile;
-        return 0;
-    }
-    if (error == -EWOULDBLOCK)
-        log_error(NULL, "pid file %s: another daemon is just starting", path);
-    else if (error != -EEXIST)
-        log_error(NULL, "pid file %s: %s; is its directory there and writable for camd?", path,
+    if (error < 0 && error != -EEXIST && error != -EWOULDBLOCK)
+        log_error(NULL, "pid file %s: %s; is its directory there and writable for camd?", pidfile->path,
                   strerror(-error));
-    if (pidfile != NULL)
-        pidfile_destroy(pidfile);
     return error;
+}
+
+int pidfile_new(struct pidfile **result, const char *path)
+{
+    struct pidfile *pidfile = calloc(1, sizeof(*pidfile));
+    if (pidfile == NULL)
+        return -ENOMEM;
+    pidfile->fd = -1;
+    pidfile->path = strdup(path);
+    const int error = pidfile->path == NULL ? -ENOMEM : pidfile_make(pidfile);
+    if (error < 0) {
+        pidfile_destroy(pidfile);
+        return error;
+    }
+    *result = pidfile;
+    return 0;
+}
+
+int pidfile_restore(struct pidfile *pidfile)
+{
+    if (lockfile_is_at(pidfile->fd, pidfile->path))
+        return 0;
+    int old = pidfile->fd;
+    pidfile->fd = -1;
+    const int error = pidfile_make(pidfile);
+    if (error < 0) {
+        pidfile->fd = old;
+        return error;
+    }
+    sys_close(&old);
+    log_warning(NULL, "pid file %s: somebody has removed it; it is written again", pidfile->path);
+    return 0;
+}
+
+const char *pidfile_path(const struct pidfile *pidfile)
+{
+    return pidfile->path;
 }
 
 void pidfile_free(struct pidfile *pidfile)

@@ -14,6 +14,12 @@ struct pidfile;
  * with their reason and leave nothing behind.
  */
 int pidfile_new(struct pidfile **pidfile, const char *path);
+/*
+ * Writes it again when somebody has removed it, and says so in the log. 0, also when it is there; -errno as above, and
+ * it is tried again the next time.
+ */
+int pidfile_restore(struct pidfile *pidfile);
+const char *pidfile_path(const struct pidfile *pidfile);
 /* Removes the file while it is still the one we made. NULL is fine. */
 void pidfile_free(struct pidfile *pidfile);
 

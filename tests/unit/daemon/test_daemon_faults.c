@@ -182,7 +182,7 @@ static void run_a_while(struct daemon *daemon)
     timer.data = daemon;
     ev_timer_start(loop_of(daemon), &timer);
     event_command_run(&first_camera(daemon)->command, "{}");
-    assert_int_equal(daemon_run(daemon), 0);
+    assert_int_equal(daemon_run(daemon, NULL), 0);
     ev_timer_stop(loop_of(daemon), &timer);
 }
 
@@ -311,7 +311,7 @@ static void test_a_tracker_does_not_keep_segments_that_are_to_make_room(void **s
     ev_timer_init(&timer, look, 0.01, 0.01);
     timer.data = &resizing;
     ev_timer_start(loop_of(resizing.daemon), &timer);
-    assert_int_equal(daemon_run(resizing.daemon), 0);
+    assert_int_equal(daemon_run(resizing.daemon, NULL), 0);
     ev_timer_stop(loop_of(resizing.daemon), &timer);
     assert_true(resizing.has_begun);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &resizing.limit), 0);
@@ -347,7 +347,7 @@ static void test_a_capture_that_lies_about_its_frames_spoils_no_later_one(void *
     ev_timer_init(&timer, lie, 0.01, 0.01);
     timer.data = daemon;
     ev_timer_start(loop_of(daemon), &timer);
-    assert_int_equal(daemon_run(daemon), 0);
+    assert_int_equal(daemon_run(daemon, NULL), 0);
     ev_timer_stop(loop_of(daemon), &timer);
     assert_int_equal(first_camera(daemon)->next_frame_id, 0);
     assert_int_equal(first_camera(daemon)->earlier_frames, 0);

@@ -125,6 +125,51 @@ static void test_replaced_name_is_not_removed(void **state)
     close(other);
 }
 
+/* Nobody noticed that the socket was deleted, and SIGHUP did not help. */
+static void test_lost_name_is_made_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer before, waiting, after;
+    const unsigned int descriptors = count_descriptors();
+    assert_int_equal(control_restore(fixture->control), 0); /* it is there */
+    peer_greeted(&before, fixture);
+    peer_connect(&waiting, fixture); /* in the queue of the old one */
+    assert_int_equal(unlink(fixture->path), 0);
+    assert_int_equal(control_restore(fixture->control), 0);
+    struct stat status;
+    assert_int_equal(lstat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    peer_greeted(&after, fixture);
+    json_t *greeting = peer_line(&waiting, fixture);
+    assert_non_null(greeting);
+    json_decref(greeting);
+    peer_say(&before, fixture, "{\"id\":1,\"verb\":\"version\"}\n");
+    peer_expect_ok(&before, fixture, "1");
+    peer_close(&before);
+    peer_close(&waiting);
+    peer_close(&after);
+    fixture_turns(fixture, 3);
+    assert_int_equal(count_descriptors(), descriptors);
+}
+
+static void test_name_that_is_taken_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer peer;
+    peer_greeted(&peer, fixture);
+    assert_int_equal(unlink(fixture->path), 0);
+    const int file = open(fixture->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    close(file);
+    assert_int_equal(control_restore(fixture->control), -EEXIST);
+    peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"version\"}\n");
+    peer_expect_ok(&peer, fixture, "1");
+    peer_close(&peer);
+    assert_int_equal(unlink(fixture->path), 0); /* it was still there */
+    assert_int_equal(control_restore(fixture->control), 0);
+    peer_greeted(&peer, fixture);
+    peer_close(&peer);
+}
+
 static void test_long_path(void **state)
 {
     struct fixture *fixture = *state;
@@ -400,6 +445,8 @@ int main(void)
         SOCKET_TEST(test_stale_socket_is_replaced),
         SOCKET_TEST(test_other_files_are_left_alone),
         SOCKET_TEST(test_replaced_name_is_not_removed),
+        SOCKET_TEST(test_lost_name_is_made_again),
+        SOCKET_TEST(test_name_that_is_taken_is_left_alone),
         SOCKET_TEST(test_long_path),
         SOCKET_TEST(test_missing_directory),
         SOCKET_TEST(test_starting_is_locked),

@@ -217,10 +217,33 @@ static void test_every_failure_leaves_nothing(void **state)
 
 #define PIDFILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
+static void test_lost_one_is_written_again(void **state)
+{
+    const struct place *place = *state;
+    struct pidfile *pidfile = NULL;
+    assert_int_equal(pidfile_new(&pidfile, place->path), 0);
+    const unsigned int descriptors = count_descriptors();
+    assert_int_equal(pidfile_restore(pidfile), 0); /* it is there */
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(pidfile_restore(pidfile), 0);
+    expect_ours(place->path);
+    assert_int_equal(count_descriptors(), descriptors);
+    struct pidfile *other = NULL;
+    assert_int_equal(pidfile_new(&other, place->path), -EEXIST); /* and is held */
+
+    assert_int_equal(unlink(place->path) + rmdir(place->directory), 0);
+    assert_int_equal(pidfile_restore(pidfile), -ENOENT);
+    assert_int_equal(mkdir(place->directory, 0700), 0);
+    assert_int_equal(pidfile_restore(pidfile), 0);
+    expect_ours(place->path);
+    pidfile_free(pidfile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PIDFILE_TEST(test_made_and_removed),
+        PIDFILE_TEST(test_lost_one_is_written_again),
         PIDFILE_TEST(test_stale_is_replaced),
         PIDFILE_TEST(test_held_is_refused),
         PIDFILE_TEST(test_replaced_file_is_not_removed),

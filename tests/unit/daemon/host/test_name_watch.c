@@ -1,0 +1,179 @@
+/* test_name_watch.c - a file that loses its name is told, and what others do beside it wakes nobody */
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/sys.h"
+#include "daemon/host/name_watch.h"
+
+enum { PATIENCE_S = 20 };
+
+static struct place {
+    struct ev_loop *loop;
+    struct name_watch *watch;
+    char directory[64], first[96], second[96], other[96];
+    unsigned int told;
+} place;
+
+static void make_file(const char *path)
+{
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void changed(void *context)
+{
+    (void)context;
+    place.told++;
+    ev_break(place.loop, EVBREAK_ALL);
+}
+
+static void out_of_patience(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)timer;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void run_until_told(void)
+{
+    const unsigned int before = place.told;
+    ev_timer timer;
+    ev_timer_init(&timer, out_of_patience, PATIENCE_S, 0.0);
+    ev_timer_start(place.loop, &timer);
+    ev_run(place.loop, 0);
+    ev_timer_stop(place.loop, &timer);
+    assert_int_equal(place.told, before + 1);
+}
+
+static void set(void)
+{
+    const char *const paths[] = {place.first, place.second};
+    assert_int_equal(name_watch_set(place.watch, paths, 2), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&place, 0, sizeof(place));
+    strcpy(place.directory, "/tmp/camd-names-XXXXXX");
+    if (mkdtemp(place.directory) == NULL)
+        return -1;
+    snprintf(place.first, sizeof(place.first), "%s/first", place.directory);
+    snprintf(place.second, sizeof(place.second), "%s/second", place.directory);
+    snprintf(place.other, sizeof(place.other), "%s/other", place.directory);
+    make_file(place.first);
+    make_file(place.second);
+    place.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+    if (place.loop == NULL || name_watch_new(&place.watch, place.loop, changed, NULL) < 0)
+        return -1;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    name_watch_free(place.watch);
+    ev_loop_destroy(place.loop);
+    unlink(place.first);
+    unlink(place.second);
+    unlink(place.other);
+    rmdir(place.directory);
+    return 0;
+}
+
+static void test_unlinked(void **state)
+{
+    (void)state;
+    int held = open(place.first, O_RDONLY | O_CLOEXEC); /* as a socket that is listened on, it stays */
+    set();
+    assert_int_equal(unlink(place.first), 0);
+    run_until_told();
+    close(held);
+    set(); /* what is not there is left out, the other is watched */
+    assert_int_equal(unlink(place.second), 0);
+    run_until_told();
+}
+
+static void test_renamed(void **state)
+{
+    (void)state;
+    set();
+    assert_int_equal(rename(place.second, place.other), 0);
+    run_until_told();
+}
+
+static void test_replaced(void **state)
+{
+    (void)state;
+    make_file(place.other);
+    set();
+    assert_int_equal(rename(place.other, place.first), 0);
+    run_until_told();
+}
+
+static void test_directory_renamed_and_removed(void **state)
+{
+    char moved[96];
+    (void)state;
+    snprintf(moved, sizeof(moved), "%s-moved", place.directory);
+    set();
+    assert_int_equal(rename(place.directory, moved), 0);
+    run_until_told();
+    set(); /* nothing at all is there */
+    assert_int_equal(rename(moved, place.directory), 0);
+    set();
+    assert_int_equal(unlink(place.first) + unlink(place.second) + rmdir(place.directory), 0);
+    run_until_told(); /* once, for all of it */
+}
+
+/* Told is what is asked for only: 735 wake-ups a second came from files of others. */
+static void test_others_wake_nobody(void **state)
+{
+    (void)state;
+    set();
+    const unsigned int before = ev_iteration(place.loop);
+    for (int i = 0; i < 100; i++) {
+        make_file(place.other);
+        assert_int_equal(unlink(place.other), 0);
+    }
+    ev_run(place.loop, EVRUN_NOWAIT);
+    assert_int_equal(ev_iteration(place.loop), before + 1);
+    assert_int_equal(ev_pending_count(place.loop), 0);
+    assert_int_equal(place.told, 0);
+}
+
+static void test_without_descriptors(void **state)
+{
+    const char *const paths[] = {place.first};
+    (void)state;
+    sys_fault_at(1, EMFILE);
+    assert_int_equal(name_watch_set(place.watch, paths, 1), -EMFILE);
+    sys_fault_at(0, 0);
+    set();
+    unlink(place.first);
+    run_until_told();
+}
+
+#define NAMES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NAMES_TEST(test_unlinked),           NAMES_TEST(test_renamed),
+        NAMES_TEST(test_replaced),           NAMES_TEST(test_directory_renamed_and_removed),
+        NAMES_TEST(test_others_wake_nobody), NAMES_TEST(test_without_descriptors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
