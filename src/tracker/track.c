@@ -1,6 +1,7 @@
 #include "tracker/track.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
  * How detections scatter about an object and how objects move: standard deviations in sizes of the object. They are those
@@ -53,7 +54,7 @@
 #define DOUBTFUL_ODDS (-0.5)
 
 #define LOST_S 0.45 /* a step and a half of a person, from which on it may have turned */
-/* Of a longer gap between frames nothing is known: what is near afterwards is the same. */
+/* Of a longer time in which nobody looked nothing is known: what is near afterwards is the same. */
 #define STEP_MOST_S 2.0
 #define ROLL_S      1.0 /* in which the speed of what nobody looks at falls to a third */
 
@@ -146,14 +147,20 @@ static void set_estimate(struct track *track, const struct track_frame *frame)
     };
 }
 
-void track_predict(struct track *track, const struct track_frame *frame, double seconds)
+static void move_on(struct track *track, double seconds)
 {
     double size = track_size(track);
     const struct kalman_noise moving = {square(POSITION_WALK * size), square(ACCELERATION * size)};
     const struct kalman_noise growing = {square(SIZE_WALK * size), 0.0};
     for (int i = 0; i < TRACK_COORDINATES; i++)
-        kalman_predict(&track->filters[i], is_size(i) ? &growing : &moving, fmin(seconds, STEP_MOST_S));
+        kalman_predict(&track->filters[i], is_size(i) ? &growing : &moving, seconds);
+}
+
+void track_predict(struct track *track, const struct track_frame *frame, double seconds)
+{
+    move_on(track, fmin(seconds, STEP_MOST_S));
     set_estimate(track, frame);
+    track->rolled_s = 0.0;
     track->age++;
     track->disappeared++;
     track->missed_s += seconds;
@@ -162,10 +169,13 @@ void track_predict(struct track *track, const struct track_frame *frame, double 
 void track_roll(struct track *track, const struct track_frame *frame, double seconds)
 {
     double left = exp(-seconds / ROLL_S);
-    for (int i = TRACK_X; i <= TRACK_Y; i++) {
-        struct kalman *filter = &track->filters[i];
-        filter->position += filter->velocity * ROLL_S * (1.0 - left);
-        filter->velocity *= left;
+    struct kalman before[TRACK_COORDINATES];
+    memcpy(before, track->filters, sizeof before);
+    move_on(track, fmin(seconds, fmax(STEP_MOST_S - track->rolled_s, 0.0)));
+    track->rolled_s += seconds;
+    for (int i = 0; i < TRACK_COORDINATES; i++) {
+        track->filters[i].position = before[i].position + before[i].velocity * ROLL_S * (1.0 - left);
+        track->filters[i].velocity = before[i].velocity * left;
     }
     set_estimate(track, frame);
 }

@@ -61,6 +61,7 @@ struct track {
     uint32_t hits;            /* detections */
     uint32_t disappeared;     /* frames since the last detection: above 0, estimate is a prediction */
     double missed_s;          /* seconds for which it was looked for since then */
+    double rolled_s;          /* seconds for which nobody looked, up to now */
     bool
         not_looked_for; /* the caller's, for the next update: without a detection it does not count as missed */
     bool confirmed;     /* it was detected often enough to be believed */

@@ -483,6 +483,20 @@ static void who_waited_through_a_gap_is_the_same(void **state)
     assert_int_equal(count_tracks(), 0);
 }
 
+/* The detector was away for two seconds. */
+static void who_walked_on_while_nobody_looked_is_the_same(void **state)
+{
+    (void)state;
+    begin_at(5.0);
+    for (int i = 0; i < 20; i++)
+        see_one(100 + 10 * i, 100, SURE);
+    uint64_t id = only()->id;
+    for (int i = 0; i < 10; i++)
+        tracks_hold(&tracks, now_ns += step_ns);
+    see_one(400, 100, SURE);
+    assert_true(only()->id == id);
+}
+
 /* A camera whose clock stands still or runs back: its frames count as those of the rate that was set. */
 static void time_that_does_not_rise_is_the_usual_time(void **state)
 {
@@ -717,6 +731,7 @@ int main(void)
         cmocka_unit_test(skipped_frames_are_time_that_passed),
         cmocka_unit_test(another_rate_than_was_set_gives_the_same),
         cmocka_unit_test(who_waited_through_a_gap_is_the_same),
+        cmocka_unit_test(who_walked_on_while_nobody_looked_is_the_same),
         cmocka_unit_test(time_that_does_not_rise_is_the_usual_time),
         cmocka_unit_test(what_is_there_at_first_is_believed_sooner),
         cmocka_unit_test(anything_may_come),
