@@ -246,7 +246,9 @@ static int clip_to_byte(int value)
 }
 
 struct marked {
-    int space, range, format;
+    enum AVColorSpace space;
+    enum AVColorRange range;
+    int format;
     double kr, kb;
 };
 
@@ -303,7 +305,8 @@ static void test_what_is_not_marked_or_slots_colours_stays_to_the_byte(void **st
 {
     (void)state;
     static const struct {
-        int space, range;
+        enum AVColorSpace space;
+        enum AVColorRange range;
     } marks[] = {{AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED},
                  {AVCOL_SPC_BT470BG, AVCOL_RANGE_MPEG},
                  {AVCOL_SPC_SMPTE170M, AVCOL_RANGE_UNSPECIFIED},
@@ -331,7 +334,8 @@ static void test_what_is_said_counts_over_the_marks(void **state)
     const struct colours full = {.range = COLOURS_FULL}, bt601 = {.matrix = COLOURS_BT601};
     const struct {
         const struct colours *said;
-        int space, y;
+        enum AVColorSpace space;
+        int y;
     } cases[] = {{&full, AVCOL_SPC_UNSPECIFIED, 235},
                  {&bt601, AVCOL_SPC_BT709, 255},
                  {NULL, AVCOL_SPC_UNSPECIFIED, 255}};
