@@ -136,8 +136,9 @@ static bool explain_slots(const struct camera *camera, char *reason, size_t size
 {
     const uint32_t slots = camera->store_ready ? shm_store_slots(camera->store) : 0;
     struct fleet_room room;
-    if (slots == 0 || slots >= BUDGET_SLOTS_ADVISED || fleet_room_for(camera, &room) < 0 ||
-        !budget_is_worth_a_restart(slots, room.slots))
+    const struct config *config = camera->services->config;
+    if (slots == 0 || slots >= BUDGET_SLOTS_ADVISED || slots >= (uint32_t)config->slots_max ||
+        fleet_room_for(camera, &room) < 0 || !budget_is_worth_a_restart(slots, room.slots))
         return false;
     snprintf(reason, size,
              "has the %u frame slots that there was room for when it started, and would have %u now", slots,

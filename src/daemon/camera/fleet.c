@@ -56,6 +56,38 @@ size_t fleet_count(const struct fleet *fleet)
     return fleet->count;
 }
 
+/* ---- one after the other ---- */
+
+void fleet_cursor_open(struct fleet *fleet, struct fleet_cursor *cursor)
+{
+    cursor->next = fleet_first(fleet);
+    LIST_INSERT_HEAD(&fleet->cursors, cursor, in_fleet);
+}
+
+struct camera *fleet_cursor_next(struct fleet_cursor *cursor)
+{
+    struct camera *camera = cursor->next;
+    if (camera)
+        cursor->next = fleet_next(camera);
+    return camera;
+}
+
+void fleet_cursor_close(struct fleet_cursor *cursor)
+{
+    LIST_REMOVE(cursor, in_fleet);
+}
+
+/* There are as many cursors as clients who read a long answer. */
+static void cursors_pass(struct fleet *fleet, const struct camera *camera)
+{
+    struct fleet_cursor *cursor;
+    LIST_FOREACH(cursor, &fleet->cursors, in_fleet)
+    {
+        if (cursor->next == camera)
+            cursor->next = fleet_next(camera);
+    }
+}
+
 /* ---- coming and going ---- */
 
 int fleet_add(struct fleet *fleet, const struct config_camera *config, struct camera **result)
@@ -116,6 +148,7 @@ void fleet_remove(struct fleet *fleet, struct camera *camera)
     camera_stop(camera);
     camera->leaving = true;
     fleet_count_size(fleet, camera);
+    cursors_pass(fleet, camera);
     TAILQ_REMOVE(&fleet->cameras, camera, in_fleet);
     TAILQ_INSERT_TAIL(&fleet->leaving, camera, in_fleet);
     fleet->count--;
@@ -308,6 +341,7 @@ int fleet_new(struct fleet **result, struct services *services, const struct fle
     fleet->listener = *listener;
     TAILQ_INIT(&fleet->cameras);
     TAILQ_INIT(&fleet->leaving);
+    LIST_INIT(&fleet->cursors);
     TAILQ_INIT(&fleet->changed);
     TAILQ_INIT(&fleet->waiting);
     TAILQ_INIT(&fleet->detectors);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "daemon/grids/grids.h"
 #include "daemon/segments/budget.h"
@@ -55,6 +56,16 @@ struct camera *fleet_find_leaving(const struct fleet *fleet, const char *name);
 struct camera *fleet_first(const struct fleet *fleet);
 struct camera *fleet_next(const struct camera *camera);
 size_t fleet_count(const struct fleet *fleet);
+
+/* The same over many turns of the loop, in which cameras come and go. */
+struct fleet_cursor {
+    LIST_ENTRY(fleet_cursor) in_fleet;
+    struct camera *next; /* NULL: there is none any more */
+};
+void fleet_cursor_open(struct fleet *fleet, struct fleet_cursor *cursor);
+/* NULL after the last one. */
+struct camera *fleet_cursor_next(struct fleet_cursor *cursor);
+void fleet_cursor_close(struct fleet_cursor *cursor);
 
 /*
  * A camera of this configuration (copied), not started. camera may be NULL. 0, -ENOMEM, or -EBUSY: one of that name

@@ -18,15 +18,16 @@ struct fleet {
     struct fleet_listener listener;
     struct camera_list cameras; /* in the order they were added */
     struct camera_list leaving;
-    void *by_name;              /* all of both: a tree of tsearch */
-    size_t count;               /* of cameras */
-    struct budget_sum sizes;    /* of the cameras that are enabled, */
-    size_t counted;             /* which are so many */
-    size_t with_descriptors;    /* cameras that have claimed theirs */
-    struct camera_list waiting; /* for room */
-    struct camera_list changed; /* what to look after at the end of the turn */
-    bool detectors_changed;     /* the same of detectors, of which there are few */
-    ev_timer turn_end;          /* never started: it is pending while there is something to look after */
+    LIST_HEAD(, fleet_cursor) cursors; /* that are open */
+    void *by_name;                     /* all of both: a tree of tsearch */
+    size_t count;                      /* of cameras */
+    struct budget_sum sizes;           /* of the cameras that are enabled, */
+    size_t counted;                    /* which are so many */
+    size_t with_descriptors;           /* cameras that have claimed theirs */
+    struct camera_list waiting;        /* for room */
+    struct camera_list changed;        /* what to look after at the end of the turn */
+    bool detectors_changed;            /* the same of detectors, of which there are few */
+    ev_timer turn_end; /* never started: it is pending while there is something to look after */
     struct detector_list detectors;
     size_t detector_count;
     bool stopping;

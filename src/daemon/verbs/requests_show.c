@@ -12,20 +12,31 @@
 
 /* ---- status ---- */
 
-/* Cameras may come and go while a slow client takes its parts: each is looked up by its name when its turn comes. */
+/* Cameras may come and go while a slow client takes its parts. */
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;
-    size_t next, count;
-    char names[][CAMD_NAME_MAX + 1];
+    char only[CAMD_NAME_MAX + 1]; /* empty: all, by the cursor */
+    bool only_shown;
+    struct fleet_cursor cursor;
 };
 
-static struct camera *showing_camera(struct showing *showing)
+static void showing_release(void *state)
 {
-    struct camera *camera = NULL;
-    while (!camera && showing->next < showing->count)
-        camera = fleet_find(showing->requests->fleet, showing->names[showing->next++]);
-    return camera;
+    struct showing *showing = state;
+    if (showing->only[0] == '\0')
+        fleet_cursor_close(&showing->cursor);
+    free(showing);
+}
+
+static const struct camera *showing_camera(struct showing *showing)
+{
+    if (showing->only[0] == '\0')
+        return fleet_cursor_next(&showing->cursor);
+    if (showing->only_shown)
+        return NULL;
+    showing->only_shown = true;
+    return fleet_find(showing->requests->fleet, showing->only);
 }
 
 static int showing_next(void *state, struct control_part *part)
@@ -48,24 +59,17 @@ static int showing_next(void *state, struct control_part *part)
     return 1;
 }
 
-static void showing_add(struct showing *showing, const struct camera *camera)
-{
-    memcpy(showing->names[showing->count++], camera_name(camera), sizeof(showing->names[0]));
-}
-
 /* only: a camera, or NULL for all. */
 static struct showing *showing_new(struct requests *requests, const struct camera *only)
 {
-    const size_t room = only ? 1 : fleet_count(requests->fleet);
-    struct showing *showing = malloc(sizeof(*showing) + room * sizeof(showing->names[0]));
+    struct showing *showing = calloc(1, sizeof(*showing));
     if (!showing)
         return NULL;
-    *showing = (struct showing){.requests = requests};
+    showing->requests = requests;
     if (only)
-        showing_add(showing, only);
+        memcpy(showing->only, camera_name(only), sizeof(showing->only));
     else
-        for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
-            showing_add(showing, camera);
+        fleet_cursor_open(requests->fleet, &showing->cursor);
     return showing;
 }
 
@@ -76,7 +80,7 @@ void request_status(struct requests *requests, struct control_request *request, 
         return;
     struct showing *showing = showing_new(requests, only);
     if (showing)
-        control_reply_parts(request, showing_next, free, showing);
+        control_reply_parts(request, showing_next, showing_release, showing);
     else
         control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
 }
