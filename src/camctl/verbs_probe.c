@@ -226,7 +226,9 @@ static void show_rate(struct writer *output, const json_t *document)
            measured = json_member_double(document, "measured_fps", 0);
     int64_t bit_rate = json_member_int(document, "bit_rate", 0);
 
-    if (measured > 0 && stated > 0)
+    if (json_member_bool(document, "still", false))
+        writer_line(output, STYLE_PLAIN, 4, "rate:           a still picture, fetched again for every frame");
+    else if (measured > 0 && stated > 0)
         writer_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second, %.4g by its own word",
                     measured, stated);
     else

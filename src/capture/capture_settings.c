@@ -76,6 +76,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
         .width = (uint32_t)width,
         .height = (uint32_t)height,
         .fps = fps,
+        .fps_is_own = json_member_bool(config, "fps_is_own", false),
         .loop = json_member_bool(config, "loop", false),
         .colours = colours,
         .pace = json_member_bool(config, "pace", true),
@@ -105,6 +106,7 @@ bool capture_settings_update(struct settings *settings, const json_t *config)
     colours_parse(json_member_string(config, "colours", ""), &settings->colours);
     settings->loop = json_member_bool(config, "loop", settings->loop);
     settings->pace = json_member_bool(config, "pace", settings->pace);
+    settings->fps_is_own = json_member_bool(config, "fps_is_own", settings->fps_is_own);
 
     double fps = json_member_double(config, "fps", settings->fps);
     if (!fps_is_good(fps) || (fps >= settings->fps && fps <= settings->fps))

@@ -14,6 +14,7 @@ struct settings {
     char *input;            /* URL, file or lavfi:GRAPH; may hold secrets: redact before printing */
     uint32_t width, height; /* of the pictures delivered; 0: the stream's */
     double fps;             /* pictures a second that are chosen */
+    bool fps_is_own;        /* written for this camera, not a default */
     bool loop;              /* files: from the start again at the end */
     bool pace;              /* files: in real time; false: as fast as the tracker takes them */
     char *rtsp_transport;   /* "tcp" or "udp" */

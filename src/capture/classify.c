@@ -41,6 +41,8 @@
 #define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_CHANGED                                                                                         \
     "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
+#define HINT_PAGE                                                                                            \
+    "open the URL in a browser: the page may ask to log in, or say that too many are looking already"
 #define HINT_CIRCLE                                                                                          \
     "look in the camera's manual for the address of its stream; a path that it does not know may lead there"
 #define HINT_FOREIGN "give the address that it leads to as input, if you trust it"
@@ -96,6 +98,7 @@ static const struct entry classifications[] = {
     {AVERROR(ENOTTY), {CAMD_CLASS_FORMAT, HINT_DEVICE}},
     {AVERROR(EBUSY), {CAMD_CLASS_LOCAL, HINT_BUSY}},
     {AVERROR(EISDIR), {CAMD_CLASS_FORMAT, HINT_DIRECTORY}},
+    {AVERROR(EBADMSG), {CAMD_CLASS_FORMAT, HINT_PAGE}},
     {AVERROR(ELOOP), {CAMD_CLASS_FORMAT, HINT_CIRCLE}},
     {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_FOREIGN}},
 

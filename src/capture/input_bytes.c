@@ -10,6 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/overheard.h"
+
+enum { HTTP_NO_CONTENT = 204, HTTP_NOT_MODIFIED = 304 };
+
 static void learn_content_type(struct input_bytes *bytes)
 {
     uint8_t *type = NULL;
@@ -40,6 +44,15 @@ static int learn_head(struct input_bytes *bytes)
     return start < 0 ? (int)start : 0;
 }
 
+/* Some answers have none by their nature, even where the server keeps the connection open. */
+static bool has_body(void)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    return overheard.status != HTTP_NO_CONTENT && overheard.status != HTTP_NOT_MODIFIED;
+}
+
 int input_bytes_open(struct input_bytes *bytes, const char *url, const AVIOInterruptCB *interrupt,
                      AVDictionary **options)
 {
@@ -50,7 +63,7 @@ int input_bytes_open(struct input_bytes *bytes, const char *url, const AVIOInter
     learn_content_type(bytes);
     bytes->length = avio_size(bytes->io);
     bytes->is_seekable = bytes->io->seekable & AVIO_SEEKABLE_NORMAL;
-    result = learn_head(bytes);
+    result = has_body() ? learn_head(bytes) : AVERROR_EOF;
     if (result < 0)
         input_bytes_close(bytes);
     return result;

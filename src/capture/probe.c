@@ -306,6 +306,8 @@ static int probe_watch(struct probe *probe)
         if (last < 0)
             return last;
     }
+    bool is_still = probe->source.has_pictures && result == AVERROR_EOF && probe->packets == 1;
+    report_set(probe, "still", json_boolean(is_still));
     /* With a picture, the rates are of what there was. */
     return probe->has_picture ? 0 : explain_end(probe, result);
 }
@@ -386,7 +388,7 @@ static json_t *read_request(void)
 int probe_main(void)
 {
     struct probe probe = {
-        .source_user = {&probe, never_stops, packet_handed_over},
+        .source_user = {&probe, NULL, never_stops, packet_handed_over},
         .report = json_object(),
     };
     const char *problem = "memory is short";

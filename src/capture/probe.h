@@ -9,7 +9,7 @@
 /*
  * Reads one JSON object from standard input, the settings that capture gets from camd, to its end; writes one to standard
  * output: {"codec", "width", "height", "fps", "measured_fps", "bit_rate", "pixel_format", "audio", "authentication",
- * "live"}, or {"error": {"stage", "class", "text", "hint"}}. What is not known is null. Descriptor 3, if open, gets the
+ * "live", "still"}, or {"error": {"stage", "class", "text", "hint"}}. What is not known is null. Descriptor 3, if open, gets the
  * first picture as I420 of that width and height, even. For inputs on the network, root becomes another user first.
  * Returns the exit status.
  */

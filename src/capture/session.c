@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/avlog.h"
 #include "capture/choice.h"
 #include "capture/decode.h"
 #include "capture/overheard.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
+#include "capture/still.h"
 
 enum {
     BARREN_MAX = 3000, /* packets in a row without a picture: two minutes of a camera at 25 a second */
@@ -19,6 +22,7 @@ enum {
     READ_AGAIN_MS = 10,
 };
 
+#define RATE_NS (10 * CLOCK_NS_PER_S)
 #define DARK_NS CLOCK_NS_PER_S /* without a picture though packets come: the stream has become another one */
 
 _Static_assert(PACE_UNKNOWN_NS == AV_NOPTS_VALUE, "a time stamp that is unknown");
@@ -33,6 +37,8 @@ struct session {
     struct output output;
     struct choice choice;
     struct pace_clock clock;
+    struct still still;
+    AVPacket *still_packet; /* the last one of what may be a still picture */
     int packet_result;      /* what became of the last packet */
     uint32_t barren;        /* packets since the last picture */
     uint32_t undecoded;     /* packets since then whose picture was wanted */
@@ -40,7 +46,11 @@ struct session {
     int64_t picture_ns;     /* when that was */
     uint32_t complaints;    /* of libav's until then */
     bool is_refused;        /* packets come that libavformat can't make anything of */
+    double stated_fps;      /* by the stream's own word; 0: none */
+    int64_t rate_since_ns;  /* packets are counted since then */
+    uint64_t rate_packets;
     uint64_t passes;        /* times that the source was opened */
+    uint64_t pass_packets;  /* since the source was opened */
     uint64_t pass_pictures; /* since the source was opened, those that were spared among them */
 };
 
@@ -115,6 +125,17 @@ static void note_picture(struct session *session)
     session->complaints = overheard_complaints();
 }
 
+/* Where the description says nothing, the stream's parameters may. */
+static void learn_stated_rate(struct session *session)
+{
+    AVRational rate = session->decoder.context->framerate;
+
+    if (session->stated_fps > 0 || rate.num <= 0 || rate.den <= 0 || av_q2d(rate) > SOURCE_RATE_MAX)
+        return;
+    session->stated_fps = av_q2d(rate);
+    session->output.announced.fps = session->stated_fps;
+}
+
 static int picture_take(struct session *session, const struct decoded *decoded)
 {
     struct output_frame frame = {
@@ -124,12 +145,16 @@ static int picture_take(struct session *session, const struct decoded *decoded)
         .damaged = decoded->damaged,
     };
     note_picture(session);
+    if (session->pass_pictures == 1)
+        learn_stated_rate(session);
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
 
-    if (!choice_takes(&session->choice, presentation_time(session, decoded->time), decoded->arrival_ns,
-                      &frame.stream_time_ns))
+    bool is_taken = choice_takes(&session->choice, presentation_time(session, decoded->time),
+                                 decoded->arrival_ns, &frame.stream_time_ns);
+    /* A still picture was asked for at the rate that is wanted. */
+    if (!is_taken && !session->still.is_one)
         return 0;
     return output_put(&session->output, &frame, session->failure);
 }
@@ -183,6 +208,21 @@ static int64_t sane_time(int64_t time, AVRational time_base)
     return time != AV_NOPTS_VALUE && pace_is_time(to_ns(time, time_base)) ? time : AV_NOPTS_VALUE;
 }
 
+/* Whether a still picture's bytes are those of before; keeps them. */
+static bool still_is_unchanged(struct session *session, const AVPacket *packet)
+{
+    AVPacket *last = session->still_packet;
+    bool is_same = session->still.is_one && last->size == packet->size && packet->size > 0 &&
+                   memcmp(last->data, packet->data, (size_t)packet->size) == 0;
+
+    if (is_same)
+        return true;
+    av_packet_unref(last);
+    if (session->pass_packets == 1 && av_packet_ref(last, packet) < 0)
+        log_debug(session->worker->camera, "memory is short: the next picture counts as a new one");
+    return false;
+}
+
 static void warn_of_clock(const struct session *session)
 {
     bool is_fast = session->choice.stream_clock.bad_windows > 0;
@@ -219,11 +259,16 @@ static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t 
 
 static int packet_take(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
+    session->pass_packets++;
     session->output.counters.packets++;
     session->output.counters.bytes += (uint64_t)packet->size;
     if (++session->barren > BARREN_MAX)
         return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
                            "no picture in the last %d packets", BARREN_MAX);
+    if (session->source.has_pictures && still_is_unchanged(session, packet)) {
+        note_picture(session);
+        return 0;
+    }
     int64_t time_ns = packet_retime(session, packet, arrival_ns);
     if (packet->flags & AV_PKT_FLAG_CORRUPT) {
         decoder_lose(&session->decoder);
@@ -241,13 +286,43 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     return packet_decode(session, packet, arrival_ns);
 }
 
+/*
+ * Every RATE_NS, camd is told the rate that was measured, if the stream says none, or one that it does not keep: how long
+ * a camera may be silent depends on it.
+ */
+static int measure_rate(struct session *session, int64_t arrival_ns)
+{
+    int64_t passed_ns = arrival_ns - session->rate_since_ns;
+
+    if (session->pass_packets == 1)
+        session->rate_since_ns = arrival_ns;
+    if (session->pass_packets == 1 || passed_ns < RATE_NS) {
+        session->rate_packets++;
+        return 0;
+    }
+    double measured = (double)session->rate_packets * (double)CLOCK_NS_PER_S / (double)passed_ns;
+    double stated = session->stated_fps;
+    session->rate_since_ns = arrival_ns;
+    session->rate_packets = 1;
+    return output_announce_rate(&session->output, stated > 0 && measured > stated / 2 ? stated : measured,
+                                false, session->failure);
+}
+
 static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 {
     struct session *session = data;
 
     session->packet_result = packet_take(session, packet, arrival_ns);
+    if (session->packet_result >= 0 && session->source.live && !session->still.is_one)
+        session->packet_result = measure_rate(session, arrival_ns);
     output_count(&session->output);
     return session->packet_result >= 0;
+}
+
+/* The whole answer was one picture. */
+static bool has_one_picture(const struct session *session)
+{
+    return session->source.has_pictures && session->pass_packets == 1;
 }
 
 /* How long the source may be silent, in seconds, without the grace that one gets whose interval is not known. */
@@ -265,7 +340,7 @@ static int read_failed(struct session *session, int error)
 
     if (session->is_refused)
         return give_up_stream(session);
-    if (error == AVERROR_EXIT || (error == AVERROR_EOF && !source->live))
+    if (error == AVERROR_EXIT || (error == AVERROR_EOF && (!source->live || has_one_picture(session))))
         return error;
     if (error == AVERROR(EAGAIN)) {
         int64_t again_ns = clock_monotonic_ns() + READ_AGAIN_MS * CLOCK_NS_PER_MS;
@@ -274,11 +349,7 @@ static int read_failed(struct session *session, int error)
     if (error == AVERROR_INVALIDDATA && session->barren++ < BARREN_MAX)
         return count_damage(session, error);
     /* AVERROR_EOF as such is the end of a file, after which nothing is tried again. */
-    if (error == AVERROR_EOF)
-        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
-                           "the camera ended the stream");
-    /* http makes that of the end of what has no length */
-    if (error == AVERROR(EIO) && source->live && source->remote)
+    if (error == AVERROR_EOF || (error == AVERROR(EIO) && source->live && source->remote))
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
                            "the camera ended the stream");
     if (error == AVERROR(ETIMEDOUT))
@@ -332,6 +403,7 @@ static int pass_begin(struct session *session)
     struct source_description description;
 
     source_describe(&session->source, &description);
+    session->stated_fps = description.fps;
     int result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
                               session->worker->camera);
     if (result < 0)
@@ -341,7 +413,8 @@ static int pass_begin(struct session *session)
     /* Told early, camd makes the segments while the first picture is decoded. */
     if (picture_even(description.width) > 0 && picture_even(description.height) > 0)
         return output_announce(&session->output, &description, session->failure);
-    session->output.announced = description;
+    if (!session->output.is_announced)
+        session->output.announced = description;
     return 0;
 }
 
@@ -369,6 +442,7 @@ static int session_pass(struct session *session)
     session->output.hold_back = !source->live && !session->settings->pace;
     session->pass_pictures = 0;
     session->barren = session->undecoded = 0;
+    session->pass_packets = session->rate_packets = 0;
     choice_begin(&session->choice, clock_of(source), source->period_ns);
 
     result = pass_begin(session);
@@ -381,23 +455,115 @@ static int session_pass(struct session *session)
     return result;
 }
 
+/* ---- still pictures ---- */
+
+static void still_note_answer(struct session *session, bool has_picture)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    still_answered(&session->still, &overheard, has_picture, clock_monotonic_ns());
+}
+
+/* What went wrong with one answer need not with the next. */
+static int still_forgive(struct session *session, int error)
+{
+    int64_t timeout_ns = session->settings->read_timeout_ns;
+    bool is_for_good = error == AVERROR_HTTP_UNAUTHORIZED || error == AVERROR_HTTP_FORBIDDEN;
+
+    if (error == AVERROR_EXIT || is_for_good ||
+        still_is_over(&session->still, timeout_ns, clock_monotonic_ns()))
+        return error;
+    log_debug(session->worker->camera, "an answer was not good: %s", session->failure->reason);
+    return 0;
+}
+
+static int still_tell_rate(struct session *session)
+{
+    const struct settings *settings = session->settings;
+    double rate = still_rate(&session->still);
+
+    if (rate <= 0)
+        rate = still_rate_wanted(settings->fps, settings->fps_is_own);
+    return output_announce_rate(&session->output, rate, true, session->failure);
+}
+
+/* A camera's stream that came to a good end was one picture. */
+static int still_found(struct session *session)
+{
+    const struct settings *settings = session->settings;
+
+    still_begin(&session->still, clock_monotonic_ns());
+    log_info(session->worker->camera, "it is a still picture: it is fetched again %s",
+             settings->fps_is_own ? "as often as fps says" : "once a second at most");
+    still_note_answer(session, true);
+    return still_tell_rate(session);
+}
+
+/* Waits for the picture's turn and fetches it again. */
+static int still_fetch(struct session *session)
+{
+    char conditions[STILL_HEAD_BYTES];
+
+    session_take_config(session);
+    if (!output_wait_until(&session->output, still_next(&session->still, session->settings->fps,
+                                                        session->settings->fps_is_own, clock_monotonic_ns())))
+        return AVERROR_EXIT;
+    bool has_conditions = still_conditions(&session->still, clock_monotonic_ns(), conditions);
+    session->source_user.http_conditions = has_conditions ? conditions : NULL;
+    avlog_quiet(true);
+    int result = session_pass(session);
+    avlog_quiet(false);
+    session->source_user.http_conditions = NULL;
+
+    if (result == AVERROR(EALREADY))
+        session->output.counters.packets++;
+    if (result >= 0 || result == AVERROR(EALREADY))
+        still_note_answer(session, result >= 0);
+    else
+        return still_forgive(session, result);
+    output_count(&session->output);
+    return still_tell_rate(session);
+}
+
+/* ---- the whole ---- */
+
+/* Once, and again as long as there is reason to. */
+static int session_passes(struct session *session)
+{
+    int result = session_pass(session);
+
+    if (result >= 0 && session->source.live)
+        result = still_found(session);
+    while (result >= 0 && (session->still.is_one || session->settings->loop)) {
+        if (session->still.is_one) {
+            result = still_fetch(session);
+        } else {
+            session->output.counters.reopened++;
+            result = session_pass(session);
+        }
+    }
+    return result;
+}
+
 enum session_end session_run(struct worker *worker, struct settings *settings, struct failure *failure)
 {
     struct session session = {
         .worker = worker,
         .settings = settings,
         .failure = failure,
-        .source_user = {&session, session_must_stop, packet_handed_over},
+        .source_user = {&session, NULL, session_must_stop, packet_handed_over},
+        .still_packet = av_packet_alloc(),
     };
+    if (!session.still_packet) {
+        failure_set(failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
+        return SESSION_FAILED;
+    }
     output_init(&session.output, worker, settings);
     choice_init(&session.choice, settings->fps);
-
-    int result = session_pass(&session);
-    while (result >= 0 && settings->loop) {
-        session.output.counters.reopened++;
-        result = session_pass(&session);
-    }
+    int result = session_passes(&session);
     output_fini(&session.output);
+    av_packet_free(&session.still_packet);
     if (result >= 0)
         return SESSION_ENDED;
     if (result != AVERROR_EXIT)

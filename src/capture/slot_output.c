@@ -17,6 +17,8 @@ enum {
     WAIT_STEP_MS = 60000,
 };
 
+#define RATE_SHARE 0.25 /* a rate that differs by less is the same */
+
 void output_init(struct output *output, struct worker *worker, const struct settings *settings)
 {
     *output = (struct output){.worker = worker, .settings = settings};
@@ -109,11 +111,21 @@ static json_t *stream_message(const struct source_description *description)
     colours_word(&description->colours, colours);
     if (description->aspect_width > 0)
         snprintf(aspect, sizeof aspect, "%d:%d", description->aspect_width, description->aspect_height);
-    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:s, s:s, s:s, s:i, s:b}", "type", "stream", "codec",
+    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:s, s:s, s:s, s:i, s:b, s:b}", "type", "stream", "codec",
                      description->codec, "width", (int)picture_even(description->width), "height",
                      (int)picture_even(description->height), "fps", description->fps, "pixel_format",
                      description->pixel_format, "colours", colours, "sample_aspect_ratio", aspect, "rotation",
-                     degrees, "mirrored", (int)mirrored);
+                     degrees, "mirrored", (int)mirrored, "still", (int)description->still);
+}
+
+static int tell_stream(struct output *output, struct failure *failure)
+{
+    json_t *message = stream_message(&output->announced);
+    int result = message ? worker_send(output->worker, message) : -ENOMEM;
+    if (result < 0)
+        return failure_set(failure, CAMD_STAGE_SETUP, AVERROR(-result),
+                           "camd could not be told about the stream");
+    return 0;
 }
 
 int output_announce(struct output *output, const struct source_description *description,
@@ -138,13 +150,19 @@ int output_announce(struct output *output, const struct source_description *desc
     }
     output->announced = *description;
     output->is_announced = true;
+    return tell_stream(output, failure);
+}
 
-    json_t *message = stream_message(description);
-    int result = message ? worker_send(output->worker, message) : -ENOMEM;
-    if (result < 0)
-        return failure_set(failure, CAMD_STAGE_SETUP, AVERROR(-result),
-                           "camd could not be told about the stream");
-    return 0;
+int output_announce_rate(struct output *output, double fps, bool still, struct failure *failure)
+{
+    bool differs = output->announced.still != still || fps < output->announced.fps * (1 - RATE_SHARE) ||
+                   fps > output->announced.fps * (1 + RATE_SHARE);
+
+    if (!output->is_announced || !differs)
+        return 0;
+    output->announced.fps = fps;
+    output->announced.still = still;
+    return tell_stream(output, failure);
 }
 
 /* What is not done is said once. */

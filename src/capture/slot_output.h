@@ -60,6 +60,9 @@ void output_fini(struct output *output);
 int output_announce(struct output *output, const struct source_description *description,
                     struct failure *failure);
 
+/* Tells camd how often its pictures come, and that it is a still picture; when that differs from what was told before. */
+int output_announce_rate(struct output *output, double fps, bool still, struct failure *failure);
+
 /*
  * Puts a picture into a slot and offers it to the tracker; waits for segments, and for the tracker when
  * hold_back. 0, AVERROR_EXIT when told to stop, or a negative libav error with failure filled in.

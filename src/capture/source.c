@@ -6,6 +6,7 @@
 #include <libavutil/pixdesc.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "capture/avlog.h"
@@ -25,6 +26,7 @@ static const struct probe {
 };
 
 enum {
+    HTTP_NOT_MODIFIED = 304,
     CHOKING_PACKETS = 10,
     CHOKING_BYTES = 64 * 1024, /* beside them: buffers, and some sound */
 };
@@ -32,7 +34,6 @@ enum {
 enum { PROBES = sizeof probes / sizeof probes[0] };
 
 #define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
-#define RATE_MAX          1000.0 /* frame rates above are a container's clock, not a rate */
 
 static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
 {
@@ -111,7 +112,12 @@ static int source_result(const struct source *source, int result)
         return AVERROR_EXIT;
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_errors[source->redirection_fault];
-    return source->timed_out || result == AVERROR_EXIT ? AVERROR(ETIMEDOUT) : result;
+    if (source->timed_out || result == AVERROR_EXIT)
+        return AVERROR(ETIMEDOUT);
+    /* http makes an error of input and output of the end of what has no length */
+    return result == AVERROR(EIO) && source->remote && source->bytes.io && source->bytes.length <= 0
+               ? AVERROR_EOF
+               : result;
 }
 
 static void deadline_set(struct source *source, int64_t from_ns, int64_t timeout_ns)
@@ -130,12 +136,28 @@ static bool has_ended(const struct source *source, int error)
     return error == AVERROR_EOF || (error == AVERROR(EIO) && io && io->error == 0);
 }
 
+static bool has_what_there_is(const struct source *source)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    return source->user->http_conditions && overheard.status == HTTP_NOT_MODIFIED;
+}
+
+/* "text/html": a page that asks to log in, or says that too many look already. */
+static bool is_page(const struct source *source)
+{
+    return source->remote && strncasecmp(source->bytes.content_type, "text/", strlen("text/")) == 0;
+}
+
 static int open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
     error = source_result(source, error);
     failure->remote = source->remote;
-    if (source->redirection_fault == REDIRECTION_CIRCLE)
+    if (error == AVERROR_EOF && has_what_there_is(source))
+        error = failure_set(failure, stage, AVERROR(EALREADY), NULL);
+    else if (source->redirection_fault == REDIRECTION_CIRCLE)
         failure_set(failure, stage, error, "the camera redirects in a circle");
     else if (source->redirection_fault == REDIRECTION_FOREIGN)
         failure_set(failure, stage, error, "the camera redirects to another host, which is not followed");
@@ -147,6 +169,9 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
         error = source->remote
                     ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
                     : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
+    else if (error == AVERROR_INVALIDDATA && is_page(source))
+        error = failure_set(failure, stage, AVERROR(EBADMSG), "it is a page of text (%s), not pictures",
+                            source->bytes.content_type);
     else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         /* Also what libavformat makes of a connection that was closed before the answer. */
         error = failure_set(failure, stage, AVERROR(EPROTO), "no answer that makes sense");
@@ -176,6 +201,7 @@ static void source_learn_clock(struct source *source)
 
     bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
                     strstr(format->name, "_pipe");
+    source->has_pictures = source->remote && bytes->io && is_jpegs;
     if (source->remote && bytes->length > 0 && !is_jpegs &&
         (bytes->is_seekable || has_duration(source->format)))
         source->live = false;
@@ -233,7 +259,10 @@ static int source_connect(struct source *source, const struct settings *settings
     if (result < 0)
         goto out;
     source->live = location.live;
-    if (location.has_bytes)
+    if (source->remote && location.has_bytes && source->user->http_conditions &&
+        av_dict_set(&location.io_options, "headers", source->user->http_conditions, 0) < 0)
+        result = AVERROR(ENOMEM);
+    if (result >= 0 && location.has_bytes)
         result = input_bytes_open(&source->bytes, location.url, &interrupt, &location.io_options);
     if (result >= 0)
         result = source_open_format(source, &location, probe);
@@ -274,13 +303,15 @@ static void go_on_after_interruption(struct source *source)
 }
 
 /*
- * Over RTSP the description says what the codec is, and all else is learned from the first picture: libavformat would wait
- * for further ones.
+ * Over RTSP the description says what the codec is, and JPEGs are JPEGs; all else is learned from the first picture.
+ * libavformat would wait for further ones.
  */
 static bool source_is_described(struct source *source)
 {
     AVFormatContext *format = source->format;
 
+    if (source->has_pictures && format->nb_streams == 1)
+        return format->streams[0]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
     if (strcmp(format->iformat->name, "rtsp") != 0)
         return false;
     int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
@@ -323,7 +354,7 @@ static double stream_rate(const AVStream *stream)
 {
     const AVRational rates[] = {stream->avg_frame_rate, stream->r_frame_rate};
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
-        if (rates[i].num > 0 && rates[i].den > 0 && av_q2d(rates[i]) <= RATE_MAX)
+        if (rates[i].num > 0 && rates[i].den > 0 && av_q2d(rates[i]) <= SOURCE_RATE_MAX)
             return av_q2d(rates[i]);
     return 0;
 }

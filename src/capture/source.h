@@ -18,6 +18,8 @@
 #include "capture/redirection.h"
 #include "capture/rhythm.h"
 
+#define SOURCE_RATE_MAX 1000.0 /* frame rates above are a container's clock, not a rate */
+
 struct AVDictionary;
 struct AVFormatContext;
 struct AVIOContext;
@@ -28,6 +30,7 @@ struct source_kind;
 /* Who reads a source. Both are called while libav works, again and again the one, for every packet the other. */
 struct source_user {
     void *data;
+    const char *http_conditions; /* lines of a request's head; NULL: none */
     /* True makes it give up. May handle messages. */
     bool (*must_stop)(void *data);
     /*
@@ -45,6 +48,7 @@ struct source {
     struct AVStream *stream; /* the video */
     bool remote;             /* on the network */
     bool live;               /* comes in its own time: neither paced nor held back */
+    bool has_pictures;       /* one after the other, or just one: it may be a still picture */
     bool clockless;          /* its packets have no times: those of their arrival count */
     int64_t period_ns;       /* of one frame, by the stream's own word; 1/25 s when it has none */
     int64_t read_timeout_ns;
@@ -74,12 +78,13 @@ struct source_description {
     int aspect_width, aspect_height; /* of a pixel of it; 0: not known */
     struct orientation orientation;  /* how it is turned for that */
     struct colours colours;          /* as marked */
-    double fps;
+    double fps;                      /* still: of the answers */
+    bool still;
 };
 
 /*
  * Opens the input and finds its video. 0 or a negative libav error with failure filled in, never AVERROR_EOF;
- * AVERROR_EXIT when the user has to stop. A source that failed to open is closed already. user stays the caller's, and
+ * AVERROR_EXIT when the user has to stop, AVERROR(EALREADY) when it has what there is (http_conditions). A source that failed to open is closed already. user stays the caller's, and
  * has to outlive the source.
  */
 int source_open(struct source *source, const struct settings *settings, const char *subject,

@@ -112,6 +112,7 @@ struct config_camera {
     char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: secret_redact before printing */
     int64_t width, height; /* 0: the stream's */
     double fps;            /* 0.1..60 */
+    bool fps_is_own;       /* fps is written for this camera, not in [defaults] or nowhere */
     bool enabled;          /* no: known but down, until `enable` */
     bool autostart;        /* no: down at start, until `start` */
     bool loop;             /* files: from the start again at the end */
@@ -284,6 +285,7 @@ char *config_daemon_changes(const struct config *a, const struct config *b);
 /*
  * The settings a worker gets in `hello` and `config`: members named as the keys, times in seconds, what is
  * not set null, and
+ *   "fps_is_own": whether fps is written for this camera
  *   "masks":   [{"name", "kind": "motion"|"object", "label": null or for which, "points": [[x, y], ...]}, ...]
  *   "zones":   [{"name", "points", "inertia", "loitering_time", "objects": [LABEL, ...], empty: all}, ...]
  *   "filters": {LABEL: {"min_score", "threshold", "min_area", "max_area", "min_ratio", "max_ratio"}, ...}

@@ -275,6 +275,7 @@ int config_camera_build(const struct config *config, struct config_section *sect
         config_camera_fini(&built);
         return status;
     }
+    built.fps_is_own = config_section_find(section, "fps") != NULL;
     config_camera_check(config, &built, section, file, problems);
     *camera = built;
     return 0;
@@ -321,7 +322,7 @@ int config_camera_make(const struct config *config, const char *name, const stru
 
 int config_camera_copy(struct config_camera *to, const struct config_camera *from)
 {
-    struct config_camera copy = {.line = from->line};
+    struct config_camera copy = {.line = from->line, .fps_is_own = from->fps_is_own};
     memcpy(copy.name, from->name, sizeof copy.name);
     copy.file = from->file ? strdup(from->file) : NULL;
     bool is_complete = copy.file || !from->file;
@@ -361,6 +362,8 @@ json_t *config_camera_json(const struct config_camera *camera, const struct conf
 {
     json_t *object = json_object();
     int status = json_object_set_new(object, "detector", detector_json(detector));
+    if (status == 0)
+        status = json_object_set_new(object, "fps_is_own", json_boolean(camera->fps_is_own));
     for (size_t i = 0; i < config_key_count && status == 0; i++) {
         const struct config_key *key = &config_keys[i];
         if (key->is_worker && is_camera_key(key))

@@ -13,6 +13,8 @@ unsigned int config_camera_compare(const struct config_camera *a, const struct c
         if (key->places & CONFIG_PLACE_CAMERA && !config_value_is_equal(key, a, b))
             apply |= key->apply;
     }
+    if (a->fps_is_own != b->fps_is_own)
+        apply |= CONFIG_APPLY_LIVE;
     return apply;
 }
 

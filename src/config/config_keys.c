@@ -177,7 +177,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, B-frames mostly) are not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs."},
+         "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, B-frames mostly) are not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs. A stream with fewer is taken as it is. A still picture (a URL that answers http:// with one picture) is fetched again at this rate, but once a second at most unless fps is written for this camera."},
     {.name = "enabled",
      IN_CAMERA,
      BOOL(config_camera, enabled),
@@ -249,7 +249,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
-     .meaning = "How long the camera may send nothing before the connection counts as lost."},
+     .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart may be silent for three times as long as they are; a still picture that can't be fetched is tried again until this time is over."},
 
     {.name = "motion",
      IN_CAMERA,
@@ -527,7 +527,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "20",
      .apply = CONFIG_APPLY_POLICY,
-     .meaning = "How long a running camera may bring no frame before its capture is restarted."},
+     .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more."},
     {.name = "first_frame_timeout",
      IN_CAMERA,
      TIME(config_camera, first_frame_timeout_ms),

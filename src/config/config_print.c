@@ -50,6 +50,12 @@ static void print_family(FILE *out, const struct config_key *key, const struct c
         print_element(out, key, config_family_element(family, camera, i));
 }
 
+/* It makes a difference whether the rate is written for the camera. */
+static bool is_of_defaults(const struct config_key *key, const struct config_camera *camera)
+{
+    return key->offset == offsetof(struct config_camera, fps) && !camera->fps_is_own;
+}
+
 static void print_camera(FILE *out, const struct config_camera *camera, const struct config_camera *defaults,
                          enum config_place place, bool show_secrets)
 {
@@ -59,6 +65,8 @@ static void print_camera(FILE *out, const struct config_camera *camera, const st
             continue;
         if (key->family)
             print_family(out, key, camera, defaults);
+        else if (place == CONFIG_PLACE_CAMERA && is_of_defaults(key, camera))
+            fprintf(out, "# %s: that of [defaults]\n", key->name);
         else
             print_value(out, key, camera, show_secrets);
     }

@@ -190,6 +190,57 @@ class Handler(BaseHTTPRequestHandler):
         for picture in self.each_in_its_time():
             self.wfile.write(picture)
 
+    # ---- still pictures ------------------------------------------------------------------------------------
+
+    def still(self, picture, length=True, **headers):
+        self.start(200, "image/jpeg", len(picture) if length else None, **headers)
+        self.wfile.write(picture)
+
+    def number(self):
+        """Of this request of that path, from 0."""
+        return self.asked["requests"] - 1
+
+    def serve_still(self):
+        """Another picture each time, and nothing to recognise it by."""
+        self.still(self.server.pictures[self.number() % len(self.server.pictures)])
+
+    def serve_still_no_length(self):
+        self.still(self.server.pictures[self.number() % len(self.server.pictures)], length=False)
+
+    def serve_still_same(self):
+        """The same picture each time, all of it."""
+        self.still(self.server.pictures[0])
+
+    def serve_still_tagged(self):
+        """A picture that changes with every third request, with a tag; who has it already is told so."""
+        picture = self.server.pictures[self.number() // 3 % len(self.server.pictures)]
+        tag = f'"{hashlib.md5(picture).hexdigest()}"'
+        self.asked["conditional"] += "If-None-Match" in self.headers
+        if self.headers.get("If-None-Match") == tag:
+            self.asked["unchanged"] += 1
+            self.start(304, None, None, ETag=tag)
+        else:
+            self.still(picture, ETag=tag)
+
+    def serve_still_dated(self):
+        """The same with a date; 304 keeps the connection open, as some do."""
+        number = self.number() // 3
+        date = f"Wed, 21 Oct 2015 07:28:{number % 60:02} GMT"
+        self.asked["conditional"] += "If-Modified-Since" in self.headers
+        if self.headers.get("If-Modified-Since") == date:
+            self.asked["unchanged"] += 1
+            self.start(304, None, None, Last_Modified=date)
+            time.sleep(HOUR_S)
+        else:
+            self.still(self.server.pictures[number % len(self.server.pictures)], Last_Modified=date)
+
+    def serve_still_busy(self):
+        """Every other answer is that it has no time."""
+        if self.number() % 2:
+            self.start(503, "text/plain", 0)
+        else:
+            self.serve_still()
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)

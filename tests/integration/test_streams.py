@@ -227,6 +227,67 @@ class Http(StreamsCase):
                 self.assertEqual((camera["width"], camera["height"], camera["capture"]["restarts"]), (320, 240, 0))
 
 
+class StillPictures(StreamsCase):
+    def test_is_fetched_again_and_status_says_so(self):
+        url = self.start_http()
+        daemon = self.camd()
+        for name in ("still", "still-no-length"):
+            self.add(daemon, name, f"{url}/{name}", "fps=20")
+        for name in ("still", "still-no-length"):
+            with self.subTest(name):
+                camera = daemon.wait_frames(name, 10)
+                self.assertEqual((camera["width"], camera["height"], camera["capture"]["restarts"]), (320, 240, 0))
+                self.assertTrue(camera["stream"]["still"])
+                self.assertGreater(camera["stream"]["fps"], 0)
+                self.assertIn("still picture", daemon.camctl("status", name).stdout)
+
+    def test_is_asked_once_a_second_at_most_unless_it_has_a_rate_of_its_own(self):
+        url = self.start_http()
+        daemon = Camd(self, defaults={"fps": 50})
+        daemon.write_camera("slow", input=f"{url}/still")
+        daemon.start()
+        self.add(daemon, "fast", f"{url}/still-same", "fps=50")
+        wait_for(lambda: self.asked(url, "still_same").get("requests", 0) >= 30, "30 requests at 50 a second")
+        self.assertLess(self.asked(url, "still")["requests"], 10)
+        daemon.write_camera("slow", input=f"{url}/still", fps=50)
+        daemon.camctl("reload")
+        before = self.asked(url, "still")["requests"]
+        wait_for(lambda: self.asked(url, "still")["requests"] >= before + 30, "30 more")
+
+    def test_same_picture_is_an_answer_but_no_frame(self):
+        """Neither the stall guard nor the read time-out minds."""
+        url = self.start_http()
+        daemon = Camd(self, defaults={"read_timeout": 0.5, "stall_timeout": 1}).start()
+        names = ("still-same", "still-tagged", "still-dated")
+        for name in names:
+            self.add(daemon, name, f"{url}/{name}", "fps=10")
+        for name in names:
+            wait_for(lambda name=name: self.asked(url, name.replace("-", "_")).get("requests", 0) >= 20, f"requests for {name}")
+        self.assertEqual([daemon.camera(name)["capture"]["restarts"] for name in names], [0, 0, 0])
+        self.assertEqual(daemon.camera("still-same")["frames"], 1)
+        for name in names[1:]:
+            with self.subTest(name):
+                asked = self.asked(url, name.replace("-", "_"))
+                self.assertGreaterEqual(asked["conditional"], asked["requests"] - 2)
+                self.assertGreaterEqual(asked["unchanged"], 10)
+                daemon.wait_frames(name, asked["requests"] // 3)
+                self.assertLessEqual(daemon.camera(name)["frames"], self.asked(url, name.replace("-", "_"))["requests"] // 3 + 2)
+
+    def test_answer_that_fails_now_and_then_is_no_end(self):
+        url = self.start_http()
+        daemon = self.camd()
+        self.add(daemon, "front", f"{url}/still-busy", "fps=20")
+        camera = daemon.wait_frames("front", 10)
+        self.assertEqual(camera["capture"]["restarts"], 0)
+
+    def test_page_of_text_is_called_one(self):
+        daemon = self.camd()
+        self.add(daemon, "front", f"{self.start_http()}/text")
+        error = self.first_error(daemon, "front")
+        self.assertIn("page of text (text/html)", error["text"])
+        self.assertIn("browser", error["hint"])
+
+
 class Loops(StreamsCase):
     def test_loop_of_a_file_shorter_than_a_picture_is_wanted_goes_on(self):
         """With three pictures at 25 a second and five wanted, most passes need none of them."""

@@ -19,6 +19,8 @@ static struct worker_process *capture_of(struct camera *camera)
     return &camera->workers[WORKER_CAPTURE];
 }
 
+#define STREAM_FPS_MIN 0.001 /* a stream that says less has no rate, or lies */
+
 static struct worker_process *tracker_of(struct camera *camera)
 {
     return &camera->workers[WORKER_TRACKER];
@@ -159,11 +161,14 @@ static struct automaton_policy policy(void *context, enum worker_kind kind)
     };
 }
 
-/* At low rates a few frame times may be longer than the time-out. */
+/* Three frame times may be longer than the time-out, where few are wanted, or the stream has few. */
 static int64_t stall_ms(void *context, enum worker_kind kind)
 {
-    const struct config_camera *config = &((const struct camera *)context)->config;
-    int64_t frames_ms = (int64_t)(3000.0 / config->fps);
+    const struct camera *camera = context;
+    const struct config_camera *config = &camera->config;
+    double stream_fps = camera->stream.known ? camera->stream.fps : 0.0;
+    double fps = stream_fps >= STREAM_FPS_MIN && stream_fps < config->fps ? stream_fps : config->fps;
+    int64_t frames_ms = (int64_t)(3000.0 / fps);
     (void)kind;
     return config->stall_timeout_ms > frames_ms ? config->stall_timeout_ms : frames_ms;
 }
@@ -174,8 +179,12 @@ static bool capture_progress(struct camera *camera, int64_t *at_ms)
     struct camd_tracker_block tracker;
     if (shm_blocks_capture(camera->store, &capture) < 0)
         return false;
-    bool moved = capture.frames != camera->seen_frames;
+    bool moved = capture.frames != camera->seen_frames, answered = capture.packets != camera->seen_packets;
     camera->seen_frames = capture.frames;
+    camera->seen_packets = capture.packets;
+    /* the answer may be that the picture is still the same */
+    if (camera->stream.still && answered)
+        return true;
     if (moved) {
         *at_ms = capture.progress_ns / CLOCK_NS_PER_MS;
         return true;

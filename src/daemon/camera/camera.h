@@ -36,7 +36,8 @@ struct camera_stream {
     bool known;
     char codec[CAMERA_WORD_BYTES], pixel_format[CAMERA_WORD_BYTES];
     uint32_t width, height;
-    double fps;
+    double fps; /* 0: not known */
+    bool still; /* a picture that is fetched again and again: fps is how often there is an answer */
     char colours[CAMERA_WORD_BYTES]; /* as marked, such as bt709-full; "": not at all */
     char aspect[CAMERA_WORD_BYTES];  /* of a pixel, such as 16:11; "": not known */
     int64_t rotation; /* by which the pictures are turned, in degrees, clockwise; then they are */

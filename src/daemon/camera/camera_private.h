@@ -87,7 +87,7 @@ struct camera {
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
     int64_t stop_deadline_ms; /* of the stop under way */
 
-    uint64_t seen_frames; /* the stall guard's last look */
+    uint64_t seen_frames, seen_packets; /* the stall guard's last look */
     uint64_t seen_tail;
 };
 

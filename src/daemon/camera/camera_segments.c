@@ -263,7 +263,7 @@ static void store_made(void *context, int result)
     }
     camera->store_ready = true;
     camera->store_made_ms = clock_monotonic_ms();
-    camera->seen_frames = camera->seen_tail = 0;
+    camera->seen_frames = camera->seen_packets = camera->seen_tail = 0;
     if (camera->ptz_moving)
         shm_blocks_set_ptz(camera->store, true, clock_monotonic_ns());
     camera_publish_grid(camera);

@@ -51,6 +51,7 @@ static bool read_stream(struct worker_process *capture, const json_t *message, s
         .fps = believable_fps(json_member_double(message, "fps", 0.0)),
         .rotation = believable_rotation(json_member_int(message, "rotation", 0)),
         .mirrored = json_member_bool(message, "mirrored", false),
+        .still = json_member_bool(message, "still", false),
     };
     copy_word(stream->codec, json_member_string(message, "codec", ""));
     copy_word(stream->pixel_format, json_member_string(message, "pixel_format", ""));

@@ -159,6 +159,7 @@ static void write_stream(struct json_writer *writer, const struct camera_stream 
     json_write_count(writer, "height", stream->height);
     json_write_real(writer, "fps", stream->fps);
     json_write_string(writer, "pixel_format", stream->pixel_format);
+    json_write_bool(writer, "still", stream->still);
     json_write_string(writer, "colours", stream->colours);
     json_write_string(writer, "sample_aspect_ratio", stream->aspect);
     json_write_int(writer, "rotation", stream->rotation);

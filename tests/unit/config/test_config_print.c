@@ -430,7 +430,7 @@ static void test_settings_of_workers(void **state)
         "input_width = 64\ninput_height = 128\n");
     json_t *json = config_camera_json(&loaded->cameras[0], config_detector_find(loaded, "d"));
     json_t *expected = json_loads(
-        "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"loop\": false,"
+        "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"fps_is_own\": false, \"loop\": false,"
         "\"pace\": true, \"colours\": \"auto\", \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
         "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": 100,"
         "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"
