@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "replay/local_detector.h"
 #include "replay/output_file.h"
 #include "replay/replay.h"
+#include "tracker/policy.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 enum { OUTPUTS = 2 }; /* files beside pictures */
@@ -161,9 +163,17 @@ static int told(int result, const char *path)
 static int run(struct replay_options *wanted)
 {
     char problem[REPLAY_PROBLEM_BYTES];
-    int result = replay_run(wanted, problem);
+    struct replay_left_out left_out;
+    int result = replay_run(wanted, &left_out, problem);
     if (result < 0)
         fprintf(stderr, "camd-replay: %s\n", problem);
+    else if (left_out.pictures > 0)
+        fprintf(
+            stderr,
+            "camd-replay: in %" PRIu64 " pictures, %" PRIu64
+            " the first of them, there were more objects than the %d that are followed at a time: up to %" PRIu32
+            " detections of a picture were left out\n",
+            left_out.pictures, left_out.first_picture, TRACKS_MAX, left_out.most);
     return result;
 }
 
@@ -196,6 +206,29 @@ static int replay_into(const struct arguments *arguments, struct replay_options 
     return result;
 }
 
+/* Says why nothing in a file of detections, which are persons, will become a track. */
+static void warn_of_detections(const char *path, const struct mot_detections *detections,
+                               const struct settings *settings, const char (*labels)[CAMD_LABEL_BYTES])
+{
+    struct policy policy;
+    policy_make(&policy, settings, labels, 1);
+    float start = policy_start_score(&policy, false), highest = mot_highest_score(detections);
+    if (start <= 0.0F)
+        start = TRACKS_START_SCORE;
+    if (detections->count == 0)
+        fprintf(stderr, "camd-replay: %s: there is no detection in it\n", path);
+    else if (!policy.labels[0].tracked)
+        fprintf(
+            stderr,
+            "camd-replay: %s: its detections are persons, which objects_track does not name: none is tracked\n",
+            path);
+    else if (highest < start)
+        fprintf(
+            stderr,
+            "camd-replay: %s: no detection has a score of %.2f, from which on one begins a track, the highest is %.2f: none is tracked; a lower filter.person.min_score in a file given with -c changes that\n",
+            path, (double)start, (double)highest);
+}
+
 /* Who detects: a file, a back-end in this process, or nobody. 0 or less. */
 static int choose_detector(const struct arguments *arguments, struct replay_settings *settings,
                            struct replay_sources *sources, struct replay_detector *chosen)
@@ -207,6 +240,7 @@ static int choose_detector(const struct arguments *arguments, struct replay_sett
         if (mot_read(&sources->detections, arguments->detections, problem) < 0)
             goto fail;
         settings->tracker.detection.backend = SETTINGS_BACKEND_PROCESS;
+        warn_of_detections(arguments->detections, &sources->detections, &settings->tracker, person);
         *chosen = (struct replay_detector){
             .port = mot_port(&sources->detections), .labels = person, .label_count = 1};
         return 0;

@@ -151,6 +151,14 @@ void mot_free(struct mot_detections *detections)
     *detections = (struct mot_detections){0};
 }
 
+float mot_highest_score(const struct mot_detections *detections)
+{
+    float highest = 0.0F;
+    for (size_t i = 0; i < detections->count; i++)
+        highest = fmaxf(highest, detections->rows[i].detection.score);
+    return highest;
+}
+
 static int detect(void *context, const struct camd_frame *frame, const struct camd_box *regions,
                   uint32_t region_count, struct detection_list *found, uint32_t *answered)
 {

@@ -33,6 +33,9 @@ struct mot_detections {
 int mot_read(struct mot_detections *detections, const char *path, char problem[MOT_PROBLEM_BYTES]);
 void mot_free(struct mot_detections *detections);
 
+/* 0 when there are none. */
+float mot_highest_score(const struct mot_detections *detections);
+
 /* A port (tracker/detection.h) that gives those of a frame, whatever the regions; frames are asked for in rising order. */
 struct detection_port mot_port(struct mot_detections *detections);
 

@@ -40,7 +40,14 @@ struct replay_options {
     bool progress;              /* on stderr */
 };
 
+/* Objects for which there was no room. */
+struct replay_left_out {
+    uint64_t pictures, first_picture; /* how many pictures, and which came first */
+    uint32_t most;                    /* detections of one picture */
+};
+
 /* 0, or -errno with the reason in problem. */
-int replay_run(const struct replay_options *options, char problem[REPLAY_PROBLEM_BYTES]);
+int replay_run(const struct replay_options *options, struct replay_left_out *left_out,
+               char problem[REPLAY_PROBLEM_BYTES]);
 
 #endif

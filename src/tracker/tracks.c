@@ -5,8 +5,7 @@
 
 #include "tracker/match.h"
 
-#define START_SCORE_DEFAULT 0.7f
-#define START_OVERLAP       0.5 /* IoU: a detection that has more in common with one taken starts nothing */
+#define START_OVERLAP 0.5 /* IoU: a detection that has more in common with one taken starts nothing */
 
 #define NS_PER_S 1e9
 
@@ -206,8 +205,10 @@ static void start(struct tracks *tracks, const struct detection *detections, str
 {
     const struct track_rules own = rules(tracks);
     struct track *track = find_place(tracks);
-    if (!track)
+    if (!track) {
+        tracks->left_out++;
         return;
+    }
     track_begin(track, tracks->next_id++, &tracks->frame, look, &own);
     note_taken(tracks, detections, track, look);
 }
@@ -220,6 +221,7 @@ static void insert(struct tracks *tracks, const struct track_look *look)
     float score = look->detection->score;
     uint32_t place = tracks->look_count;
     if (place == TRACKS_DETECTIONS_MAX) {
+        tracks->left_out++;
         if (tracks->looks[--place].detection->score >= score)
             return;
     } else {
@@ -234,6 +236,7 @@ static void choose_looks(struct tracks *tracks, const struct detection *detectio
                          const uint8_t *pixels)
 {
     tracks->look_count = 0;
+    tracks->left_out = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct track_look look = {.detection = &detections[i]};
         look.weak = detections[i].weak || detections[i].score < tracks->settings.start_score;
@@ -309,7 +312,7 @@ void tracks_configure(struct tracks *tracks, const struct tracks_settings *setti
     if (own->min_initialized == 0)
         own->min_initialized = (uint32_t)fmax(own->fps / 2.0, INITIALIZED_LEAST);
     if (!(own->start_score > 0.0f))
-        own->start_score = START_SCORE_DEFAULT;
+        own->start_score = TRACKS_START_SCORE;
 }
 
 void tracks_set_size(struct tracks *tracks, uint32_t width, uint32_t height)

@@ -34,7 +34,7 @@ struct tracks_settings {
     uint32_t max_disappeared; /* frames' time for which a lost track is looked for; 0: 5 seconds */
     /* A track of weak detections is confirmed by more hits than this; 0: half a second's, at least 2. */
     uint32_t min_initialized;
-    float start_score; /* detections below never start a track; 0: 0.7 */
+    float start_score; /* detections below never start a track; 0: TRACKS_START_SCORE */
 };
 
 struct tracks {
@@ -46,6 +46,9 @@ struct tracks {
 
     /* the place in the list of the track of each detection of the last frame, in their order, or TRACKS_NONE */
     int32_t track_of[DETECTIONS_MAX];
+
+    /* detections of the last frame for which there was no room: beyond so many, or without a place for a new track */
+    uint32_t left_out;
 
     /* room to work in: detections by falling score, and which of them and of the tracks the assignment is about */
     struct track_look looks[TRACKS_DETECTIONS_MAX];
@@ -61,7 +64,8 @@ struct tracks {
 };
 
 enum { TRACKS_NONE = -1 };
-#define TRACKS_NEVER INT64_MIN
+#define TRACKS_NEVER       INT64_MIN
+#define TRACKS_START_SCORE 0.7F /* of a detection that may start a track, where the settings say nothing */
 
 /* No tracks yet; ids from 1. */
 void tracks_init(struct tracks *tracks, const struct tracks_settings *settings, uint32_t width,

@@ -79,6 +79,33 @@ class Replay(unittest.TestCase):
         for wrong in ("0", "-5", "5x", "", "nan", "1e9"):
             self.refused("--fps: expected a number", "--fps", wrong, self.clip, status=2)
 
+    def test_detections_that_begin_nothing_are_told(self):
+        low = self.directory / "low.csv"
+        low.write_text(self.detections.read_text().replace(",0.95,", ",0.45,"))
+        done = run("--detections", low, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertIn("no detection has a score of 0.70, from which on one begins a track, the highest is 0.45", done.stderr)
+        settings = self.directory / "low.ini"
+        settings.write_text("[defaults]\nfilter.person.min_score = 0.4\n")
+        done = run("-c", settings, "--detections", low, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotEqual(done.stdout, "")
+        settings.write_text("[defaults]\nobjects_track = car\n")
+        done = run("-c", settings, "--detections", self.detections, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertIn("its detections are persons, which objects_track does not name", done.stderr)
+        low.write_text("")
+        self.assertIn("there is no detection in it", run("--detections", low, "--mot", "-", self.clip).stderr)
+
+    def test_objects_that_are_left_out_are_told(self):
+        crowd = self.directory / "crowd.csv"
+        crowd.write_text("".join(f"{frame},-1,{place % 20 * 16},{place // 20 * 18},12,15,0.95\n" for frame in range(5, 9)
+                                 for place in range(250)))
+        done = run("--detections", crowd, "--mot", "-", self.clip)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "camd-replay: in 4 pictures, 5 the first of them, there were more objects than the 128 that "
+                         "are followed at a time: up to 122 detections of a picture were left out\n")
+
     def test_events(self):
         done = run("--detections", self.detections, "--events", "-", self.clip)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
