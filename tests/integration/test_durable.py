@@ -198,16 +198,28 @@ class Remove(CamdTest):
         self.assertIn(f"its file stays: {file}:3 has a comment", self.daemon.log_text())
 
     def test_is_answered_when_its_grid_is_gone_from_the_disk(self):
-        real = os.readlink(self.daemon.libexec / "camd-grid")
-        (self.daemon.libexec / "camd-grid").unlink()
-        (self.daemon.libexec / "camd-grid").symlink_to("/bin/false")
+        helper = self.daemon.libexec / "camd-grid"
+        real = os.readlink(helper)
         self.daemon.stop()
+        (self.daemon.state_dir / "grids.mdb").write_bytes(b"?" * 4096)  # whatever it has of the camera
+        helper.unlink()
+        helper.symlink_to("/bin/false")
         self.daemon.start()
         done = self.daemon.camctl("remove", "front", expect=1)
         self.assertIn("front was stopped, but its region grid could not be removed from the disk", done.stderr)
         self.assertFalse(self.file.exists())
-        (self.daemon.libexec / "camd-grid").unlink()
-        (self.daemon.libexec / "camd-grid").symlink_to(real)
+        helper.unlink()
+        helper.symlink_to(real)
+
+    def test_without_a_grid_on_the_disk_needs_no_disk(self):
+        need_private_mounts()
+        then, _ = BROKEN["read-only"]
+        directory = self.directory / "state"
+        directory.mkdir()
+        daemon = self.camd(settings={"state_dir": directory}, wrapper=MOUNT_PRIVATELY + ["sh", "-c", MOUNT, str(directory), then])
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.camctl("remove", "front")
+        self.assertEqual(list(daemon.cameras_dir.iterdir()), [])
 
 
 if __name__ == "__main__":

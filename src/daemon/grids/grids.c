@@ -97,9 +97,24 @@ int grids_clear(struct grids *grids, const char *camera)
     return error;
 }
 
+/* The database has something of the camera, or may have. */
+static bool may_be_stored(const struct grids *grids, const char *camera)
+{
+    const struct kept_grid *kept = grids_find(grids, camera);
+    if (kept && (kept->stored || kept->writing))
+        return true;
+    return !grids->loaded && grids_store_may_have(grids);
+}
+
 int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context)
 {
     int error;
+    if (!may_be_stored(grids, camera)) {
+        struct kept_grid *learnt = grids_find(grids, camera);
+        if (learnt)
+            grids_drop(grids, learnt);
+        return 0;
+    }
     struct kept_grid *kept = forget(grids, camera, true, &error);
     if (!kept)
         return error;

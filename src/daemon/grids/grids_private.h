@@ -17,6 +17,7 @@ struct kept_grid {
     struct grid_record record;
     bool dirty;             /* the database has another one */
     bool writing;           /* the helper has this one, or had it when it became dirty again */
+    bool stored;            /* the database has one, as far as is known */
     bool replaced;          /* cleared or removed: whatever is read from the database is not it */
     bool gone;              /* to be deleted from the database, and then from here */
     grids_removed *removed; /* who wants to know when it is, once; NULL: nobody */
@@ -69,6 +70,8 @@ void grids_tell_removed(struct kept_grid *kept, int error);
 /* 0 or -ENOMEM. */
 int grids_store_init(struct grids *grids, const char *state_dir, const char *helper);
 void grids_store_fini(struct grids *grids);
+/* False: the database, which has not been read yet, is none, so that it has nothing of anybody. */
+bool grids_store_may_have(const struct grids *grids);
 /* Something is dirty: it is written when its time has come. */
 void grids_store_later(struct grids *grids);
 /* The same, as soon as the helper is free. */

@@ -60,6 +60,11 @@ static void go_on(struct grids *grids)
         start_in(grids, grids->hurry || grids->finishing ? 0.0 : grids->batch_s);
 }
 
+bool grids_store_may_have(const struct grids *grids)
+{
+    return access(grids->path, F_OK) == 0 || errno != ENOENT;
+}
+
 /* ---- how it went ---- */
 
 static const char *hint(const struct grids *grids, int error)
@@ -145,6 +150,7 @@ static void take_record(struct grids *grids, const char *camera, const struct gr
         log_error(camera, "its region grid is not loaded: %s", strerror(-error));
         return;
     }
+    kept->stored = true;
     if (kept->replaced || grid_samples(&kept->record.grid) > grid_samples(&record->grid)) {
         kept->record.generation = record->generation;
         return;
@@ -163,7 +169,7 @@ static void refuse_record(struct grids *grids, const char *camera, int reason)
     if (kept && grid_samples(&kept->record.grid) == 0)
         kept->gone = true;
     if (kept)
-        kept->dirty = true;
+        kept->dirty = kept->stored = true;
 }
 
 static void take_entry(struct grids *grids, const struct grid_entry *entry)
@@ -265,6 +271,7 @@ static void take_stored(struct grids *grids)
         if (!kept->writing)
             continue;
         kept->writing = false;
+        kept->stored = true;
         if (!kept->gone || kept->dirty)
             continue;
         grids_tell_removed(kept, 0);
@@ -272,12 +279,14 @@ static void take_stored(struct grids *grids)
     }
 }
 
-static void take_back_written(struct grids *grids)
+/* A helper that is too late may have done its work all the same. */
+static void take_back_written(struct grids *grids, int error)
 {
     struct kept_grid *kept;
     TAILQ_FOREACH(kept, &grids->list, link)
     {
         kept->dirty = kept->dirty || kept->writing;
+        kept->stored = kept->stored || (kept->writing && error == -ETIMEDOUT);
         kept->writing = false;
     }
 }
@@ -287,7 +296,7 @@ static void stored(struct grids *grids, int error)
     if (error == 0)
         take_stored(grids);
     else
-        take_back_written(grids);
+        take_back_written(grids, error);
     if (is_no_use(error)) {
         error = set_aside(grids, error);
         write_all_again(grids);

@@ -105,6 +105,46 @@ static void test_clear_and_remove(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
 }
 
+static void removed(void *context, int error)
+{
+    int *result = context;
+    *result = error;
+}
+
+/* Who acknowledges a removal has to know when it is on the disk, or that it is not. */
+static void test_removal_is_told(void **state)
+{
+    enum { OPEN = 1 };
+    struct grids_bench *bench = *state;
+    int result = OPEN;
+    grids_bench_sample(bench, "front", 3);
+    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 0); /* never written */
+    assert_int_equal(grids_bench_samples(bench, "front"), 0);
+    grids_bench_sample(bench, "front", 3);
+    grids_bench_run_until_stored(bench, "front");
+    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 1);
+    while (result == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(result, 0);
+    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 0);
+}
+
+static void test_removal_that_fails_is_told_and_tried_again(void **state)
+{
+    enum { OPEN = 1 };
+    struct grids_bench *bench = *state;
+    int result = OPEN;
+    grids_bench_sample(bench, "front", 3);
+    grids_bench_run_until_stored(bench, "front");
+    grids_bench_use_script(bench, "[ \"$1\" = store ] && exit 28\nexec $GRID \"$@\"");
+    grids_bench_run_until_ready(bench);
+    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 1);
+    while (result == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(result, -ENOSPC);
+    assert_false(grids_is_stored(bench->grids, "front"));
+}
+
 /* A camera of the same name that comes at once has a grid of its own. */
 static void test_removed_and_added_again(void **state)
 {
@@ -504,6 +544,8 @@ int main(int argc, char **argv)
         TEST(test_changes_are_written_together),
         TEST(test_the_end_writes_the_rest_at_once),
         TEST(test_clear_and_remove),
+        TEST(test_removal_is_told),
+        TEST(test_removal_that_fails_is_told_and_tried_again),
         TEST(test_removed_and_added_again),
         TEST(test_removed_before_it_was_read),
         TEST(test_an_absent_camera_keeps_its_grid_for_a_time),
