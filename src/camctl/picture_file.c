@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "camctl/file.h"
-#include "camctl/words.h"
 #include "picture/encode.h"
 
 enum status picture_file_check(struct command *command)
@@ -33,13 +33,13 @@ enum status picture_file_check(struct command *command)
 
 static void show_file(struct writer *output, const json_t *document)
 {
-    char age[WORDS_BYTES];
+    char age[TEXT_DURATION_BYTES];
 
     writer_line(output, STYLE_PLAIN, 4,
                 "%s: %" PRId64 "x%" PRId64 ", frame %" PRId64 ", %s old, written to %s",
                 json_member_string(document, "camera", ""), json_member_int(document, "width", 0),
                 json_member_int(document, "height", 0), json_member_int(document, "frame_id", 0),
-                words_duration(json_member_double(document, "age_s", 0), age),
+                text_duration(json_member_double(document, "age_s", 0), age),
                 json_member_string(document, "file", ""));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/byte_queue.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/table.h"
 #include "camctl/words.h"
@@ -64,7 +65,7 @@ static void add_camera(struct table *table, const json_t *camera)
     enum style style = words_state_style(state);
     int64_t width = json_member_int(camera, "width", 0), height = json_member_int(camera, "height", 0);
     bool up = strcmp(state, "up") == 0;
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
     table_cell(table, style, "%s", state);
@@ -76,14 +77,14 @@ static void add_camera(struct table *table, const json_t *camera)
     cell_rate(table, camera, "process_fps", up);
     cell_rate(table, camera, "skipped_fps", up);
     table_cell(table, STYLE_PLAIN, "%s",
-               words_short_duration(up ? json_member_double(camera, "frame_age_s", -1) : -1, text));
+               text_short_duration(up ? json_member_double(camera, "frame_age_s", -1) : -1, text));
     table_cell(table, STYLE_PLAIN, "%s",
                !up                                         ? "-"
                : json_member_bool(camera, "motion", false) ? "yes"
                                                            : "no");
     table_cell(table, STYLE_PLAIN, "%" PRId64, restarts_of(camera));
     table_cell(table, STYLE_PLAIN, "%s",
-               words_short_duration(
+               text_short_duration(
                    up ? json_member_double(json_object_get(camera, "capture"), "uptime_s", -1) : -1, text));
     add_notes(table, camera, style == STYLE_GOOD ? STYLE_WAIT : style);
 }
@@ -95,16 +96,16 @@ static void show_daemon(struct writer *output, const json_t *document)
     const json_t *cameras = json_object_get(document, "cameras");
     const char *grids_problem = json_member_string(daemon, "grids_problem", "");
     size_t up = 0;
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     for (size_t i = 0; i < json_array_size(cameras); i++)
         up += strcmp(json_member_string(json_array_get(cameras, i), "state", ""), "up") == 0;
     writer_line(output, STYLE_PLAIN, 2,
                 "camd %s, pid %" PRId64 ", up %s; %zu of %zu camera%s up; %.0f of %.0f MB shm free",
                 json_member_string(daemon, "version", "?"), json_member_int(daemon, "pid", 0),
-                words_duration(json_member_double(daemon, "uptime_s", -1), text), up,
-                json_array_size(cameras), json_array_size(cameras) == 1 ? "" : "s",
-                json_member_double(shm, "available_mb", 0), json_member_double(shm, "total_mb", 0));
+                text_duration(json_member_double(daemon, "uptime_s", -1), text), up, json_array_size(cameras),
+                json_array_size(cameras) == 1 ? "" : "s", json_member_double(shm, "available_mb", 0),
+                json_member_double(shm, "total_mb", 0));
     if (grids_problem[0])
         writer_line(output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);
@@ -122,7 +123,7 @@ static void add_detector(struct table *table, const json_t *detector)
     const char *state = json_member_string(detector, "state", "?");
     enum style style = words_state_style(state);
     int64_t pid = json_member_int(detector, "pid", 0);
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     table_cell(table, STYLE_STRONG, "%s", json_member_string(detector, "name", "?"));
     table_cell(table, style, "%s", state);
@@ -135,7 +136,7 @@ static void add_detector(struct table *table, const json_t *detector)
         table_cell(table, STYLE_FAINT, "-");
     table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(detector, "restarts", 0));
     table_cell(table, STYLE_PLAIN, "%s",
-               words_short_duration(json_member_double(detector, "uptime_s", -1), text));
+               text_short_duration(json_member_double(detector, "uptime_s", -1), text));
     add_notes(table, detector, style == STYLE_GOOD ? STYLE_WAIT : style);
 }
 
@@ -177,10 +178,10 @@ static void field_state(struct writer *output, const json_t *camera)
     const char *want = json_member_string(camera, "want", "");
     double uptime = json_member_double(json_object_get(camera, "capture"), "uptime_s", -1);
     bool up = strcmp(state, "up") == 0;
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     writer_field(output, words_state_style(state), "state", "%s%s%s%s", state,
-                 up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? words_duration(uptime, text) : "",
+                 up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? text_duration(uptime, text) : "",
                  up && json_member_bool(camera, "motion", false) ? ", motion now" : "");
     if (want[0] && strcmp(want, state) != 0)
         writer_field(output, STYLE_PLAIN, "wanted", "%s", want);
@@ -259,7 +260,7 @@ static void field_losses(struct writer *output, const json_t *camera)
 static void field_frames(struct writer *output, const json_t *camera)
 {
     double age = json_member_double(camera, "frame_age_s", -1);
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     if (json_member_int(camera, "width", 0) > 0)
         writer_field(output, STYLE_PLAIN, "frames",
@@ -268,7 +269,7 @@ static void field_frames(struct writer *output, const json_t *camera)
                      json_member_double(camera, "fps", 0), json_member_int(camera, "frames", 0),
                      json_member_int(camera, "slots", 0));
     if (age >= 0) {
-        writer_field(output, STYLE_PLAIN, "newest", "%s old", words_duration(age, text));
+        writer_field(output, STYLE_PLAIN, "newest", "%s old", text_duration(age, text));
         writer_field(
             output, STYLE_PLAIN, "per second", "%.1f captured, %.1f tracked, %.1f skipped, %.1f detections",
             json_member_double(camera, "camera_fps", 0), json_member_double(camera, "process_fps", 0),
@@ -303,11 +304,11 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
     int64_t restarts = json_member_int(worker, "restarts", 0),
             failures = json_member_int(worker, "failures", 0);
     int64_t pid = json_member_int(worker, "pid", 0);
-    char process[WORDS_BYTES] = "", in_a_row[WORDS_BYTES] = "", uptime[WORDS_BYTES];
+    char process[TEXT_DURATION_BYTES] = "", in_a_row[TEXT_DURATION_BYTES] = "", uptime[TEXT_DURATION_BYTES];
 
     if (pid > 0)
         snprintf(process, sizeof process, ", pid %" PRId64 " for %s", pid,
-                 words_duration(json_member_double(worker, "uptime_s", -1), uptime));
+                 text_duration(json_member_double(worker, "uptime_s", -1), uptime));
     if (failures > 0)
         snprintf(in_a_row, sizeof in_a_row, ", %" PRId64 " failure%s in a row", failures,
                  failures == 1 ? "" : "s");
@@ -321,15 +322,14 @@ static void field_worker(struct writer *output, const json_t *camera, const char
     const json_t *last_exit = json_object_get(worker, "last_exit");
     const char *reason = json_member_string(worker, "reason", "");
     int64_t next_ms = json_member_int(worker, "next_start_ms", -1);
-    char text[WORDS_BYTES];
+    char text[TEXT_DURATION_BYTES];
 
     field_worker_state(output, worker, which);
     if (reason[0] && !strstr(json_member_string(camera, "reason", ""), reason)) /* said above already */
         writer_field(output, STYLE_PLAIN, "", "%s", reason);
     if (next_ms >= 0)
         writer_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s tries at once",
-                     words_duration((double)next_ms / 1000, text),
-                     json_member_string(camera, "name", "NAME"));
+                     text_duration((double)next_ms / 1000, text), json_member_string(camera, "name", "NAME"));
     if (json_is_object(last_exit))
         field_last_exit(output, last_exit);
 }

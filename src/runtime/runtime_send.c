@@ -75,7 +75,8 @@ int worker_send_error(struct worker *worker, enum camd_stage stage, enum camd_cl
     json_t *const public_text = worker_public_text(text);
     json_t *const public_hint = worker_public_text(hint == NULL ? "" : hint);
 
-    log_error(worker->camera, "%s: %s%s%s", camd_stage_word(stage),
+    /* camd says it in its own log, with what comes of it */
+    log_debug(worker->camera, "%s: %s%s%s", camd_stage_word(stage),
               public_text == NULL ? "memory is short" : json_string_value(public_text),
               hint == NULL ? "" : "; ", public_hint == NULL ? "" : json_string_value(public_hint));
     /* json_pack takes the references of "o", also when it fails, and fails for a NULL. */

@@ -373,7 +373,12 @@ class Camd:
     def workers(self):
         """{pid: command line} of the daemon's workers: what waits for the disk in its place comes and goes."""
         passing = {"camd", "camd-grid", "camd-sync"}
-        return {pid: line for pid, line in descendants(self.pid).items() if Path(line.split(" ")[0]).name not in passing}
+
+        def name(line):
+            words = line.split(" ")  # "camd-exec PROGRAM ..." is about to be the program
+            return Path(words[1] if Path(words[0]).name == "camd-exec" and len(words) > 1 else words[0]).name
+
+        return {pid: line for pid, line in descendants(self.pid).items() if name(line) not in passing}
 
     # ---- asking --------------------------------------------------------------------------------------------
 

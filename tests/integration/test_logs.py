@@ -54,10 +54,21 @@ class Logs(CamdTest):
 
     def test_last_words_of_a_worker_that_dies_are_in_the_log(self):
         daemon = self.start("echo looking for the lens; echo '<4>no lens'; exit 3", log_level="warning")
-        wait_for(lambda: "next try in" in daemon.log_text(), "it has died twice")
-        first = daemon.log_text().split("trying again at once")[0]
-        self.assertEqual(first.count("front capture: wrote before it died: looking for the lens"), 1)
-        self.assertEqual(first.count("no lens"), 1)
+        daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 3, "it has died again")
+        # it died of the same each time, and that is said once
+        log = daemon.log_text()
+        self.assertEqual(log.count("front capture: wrote before it died: looking for the lens"), 1)
+        self.assertEqual(log.count("no lens"), 1)
+        self.assertEqual(log.count("exited with status 3"), 1)
+        self.assertGreaterEqual(sum(line["text"] == "no lens" for line in self.lines(daemon, "front")), 3, "all are kept")
+
+    def test_last_words_of_a_worker_that_dies_of_something_else_are_in_the_log_too(self):
+        script = 'n=$(cat %s/n 2>/dev/null || echo 0); echo $((n + 1)) >%s/n; echo "try $n"; exit $((n / 2))'
+        daemon = self.start(script % (self.directory, self.directory), log_level="warning")
+        daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 4, "it has died four times")
+        log = daemon.log_text()
+        for told, text in ((1, "try 0"), (0, "try 1"), (1, "try 2"), (0, "try 3")):
+            self.assertEqual(log.count(f"wrote before it died: {text}"), told, text)
 
     def test_of_a_flood_are_bounded_counted_and_leave_the_others_lines(self):
         worker = program("misbehave")

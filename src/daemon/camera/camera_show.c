@@ -181,12 +181,12 @@ void camera_explain(const struct camera *camera, char *reason, size_t reason_siz
     char why[WORKER_TEXT_BYTES];
     enum automaton_state state = worker->automaton.state;
     worker_explain(worker, why, sizeof(why));
-    if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
+    if (why[0] == '\0')
         snprintf(reason, reason_size, "%s %s", worker_kind_word(worker->kind), automaton_state_word(state));
     else
         snprintf(reason, reason_size, "%s: %s", worker_kind_word(worker->kind), why);
-    if (worker->error_hint[0] != '\0')
-        snprintf(hint, hint_size, "%s", worker->error_hint);
+    if (worker_hint(worker)[0] != '\0')
+        snprintf(hint, hint_size, "%s", worker_hint(worker));
     else if (state == AUTOMATON_ENDED)
         snprintf(hint, hint_size, "camctl start %s plays it again; loop = yes does so always",
                  camera->config.name);

@@ -85,6 +85,8 @@ static void keep_line(struct log_pipe *log_pipe, enum log_level level, const cha
     char *redacted = secret_redact(text);
     const char *shown = redacted ? redacted : "(out of memory)";
     struct log_line *line = log_pool_keep(log_pipe->pool, log_pipe->source, level, 0, shown, clock_wall_ns());
+    if (log_pipe->is_quiet)
+        level = LOG_DEBUG;
     if (line)
         line->logged = log_enabled(level);
     log_message(level, log_pipe->subject, "%s", shown);
@@ -215,6 +217,13 @@ void log_pipe_close(struct log_pipe *log_pipe, struct ev_loop *loop)
     log_pipe->cut = false;
     ev_timer_stop(loop, &log_pipe->dropped_timer);
     say_dropped(log_pipe);
+}
+
+void log_pipe_note(struct log_pipe *log_pipe, enum log_level level, const char *text)
+{
+    struct log_line *line = log_pool_keep(log_pipe->pool, log_pipe->source, level, 0, text, clock_wall_ns());
+    if (line)
+        line->logged = true;
 }
 
 /* The first of the last lines of this process. */

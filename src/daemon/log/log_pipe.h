@@ -37,7 +37,8 @@ struct log_pipe {
     struct throttle throttle;
     char *line; /* that has no end yet, of LOG_PIPE_LINE_BYTES; NULL: there is none, as nearly always */
     size_t length;
-    bool cut; /* the rest of the line is thrown away */
+    bool is_quiet; /* lines are kept, and logged at debug only, until log_pipe_last_words */
+    bool cut;      /* the rest of the line is thrown away */
 };
 
 /* subject and camera stay the caller's; name and worker are those of the source in the pool. */
@@ -49,6 +50,8 @@ void log_pipe_fini(struct log_pipe *log_pipe);
 void log_pipe_open(struct log_pipe *log_pipe, struct ev_loop *loop, int fd);
 /* Reads what is left, bounded, logs an unfinished line, says what was dropped, closes. */
 void log_pipe_close(struct log_pipe *log_pipe, struct ev_loop *loop);
+/* Keeps a line without secrets that camd itself logs, so that it stands among those of the process. */
+void log_pipe_note(struct log_pipe *log_pipe, enum log_level level, const char *text);
 /*
  * The process died and nobody had asked it to: what it wrote last is logged, as warnings. Lines that are in the log
  * already, because their own priority brought them there, are not repeated.

@@ -47,6 +47,7 @@ static void handle_error(struct worker_process *worker, const char *type, const 
     snprintf(worker->error_text, sizeof(worker->error_text), "%s%s%s",
              known_stage >= 0 ? camd_stage_word((enum camd_stage)known_stage) : "",
              known_stage >= 0 ? ": " : "", text);
+    log_pipe_note(&worker->log_pipe, LOG_ERROR, worker->error_text);
     worker->owner->message(worker->context, worker->kind, type, message);
 }
 
@@ -54,7 +55,7 @@ static void handle_sandbox(struct worker_process *worker, const char *type, cons
 {
     (void)type;
     worker_sandbox_take(&worker->sandbox, message);
-    if (worker->sandbox.missing)
+    if (worker->sandbox.missing && worker_sandbox_is_news(&worker->sandbox))
         log_info(worker->subject, "its sandbox lacks %s", worker->sandbox.missing);
 }
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
+#include "daemon/supervise/worker_log.h"
 
 /* Words for people that depend on the kind. */
 static const struct {
@@ -34,6 +35,11 @@ static const struct {
          "look at the model's size and the machine's load",
          "look at the machine's load, or take a smaller model; answer_timeout says how long camd waits"},
 };
+
+const char *worker_name_prefix(enum worker_kind kind)
+{
+    return kinds[kind].prefix;
+}
 
 const char *worker_kind_word(enum worker_kind kind)
 {
@@ -166,7 +172,8 @@ void worker_ended(struct worker_process *worker)
 
     bool ended = worker->said_ended && end->kind == CHILD_EXITED && end->code == 0;
     /* terminated, too, when we did it for a fault or a stall */
-    if (!ended && (!worker->terminated || worker->automaton.failing))
+    if (!ended && (!worker->terminated || worker->automaton.failing) &&
+        !trouble_is_known(&worker->trouble, clock_monotonic_ms(), worker->last_exit.reason))
         log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
 }
@@ -214,6 +221,8 @@ static void spawn(struct worker_process *worker)
     worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
     worker->error_text[0] = worker->error_hint[0] = '\0';
+    /* what it says while it tries again is told only when it fails in another way */
+    worker->log_pipe.is_quiet = worker->trouble.since_ms > 0;
     if (start(worker, &channel) < 0) {
         explain_start(worker);
         record_exit(worker);
@@ -245,10 +254,25 @@ static void terminate(struct worker_process *worker)
 
 /* ---- the automaton ---- */
 
+/* The program's file is still being opened: longer than that takes where all is well. */
+static bool hangs_in_execution(const struct worker_process *worker)
+{
+    return child_is_executing(&worker->child) &&
+           clock_monotonic_ms() - worker->started_ms >= WORKER_EXECUTION_MS;
+}
+
 void worker_explain(const struct worker_process *worker, char *text, size_t size)
 {
     const struct automaton *automaton = &worker->automaton;
-    if (worker->error_text[0] != '\0')
+    const enum automaton_state state = automaton->state;
+    text[0] = '\0';
+    if (state == AUTOMATON_UP)
+        return;
+    if (state == AUTOMATON_STARTING && hangs_in_execution(worker))
+        snprintf(text, size, "%s is not executed yet: its file system does not answer", worker->program);
+    else if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
+        snprintf(text, size, "%s", worker->trouble.text ? worker->trouble.text : "");
+    else if (worker->error_text[0] != '\0')
         snprintf(text, size, "%s", worker->error_text);
     else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS)
         snprintf(text, size, "%s", worker->last_exit.reason);
@@ -256,46 +280,12 @@ void worker_explain(const struct worker_process *worker, char *text, size_t size
         snprintf(text, size, "%s", automaton_reason_words(automaton->reason));
 }
 
-/* "again in 0.5 s (failure 2)" and the like; empty when there is nothing to add. */
-static void say_next(const struct worker_process *worker, char *text, size_t size)
+const char *worker_hint(const struct worker_process *worker)
 {
-    const struct automaton *automaton = &worker->automaton;
-    text[0] = '\0';
-    if (automaton->state == AUTOMATON_BACKOFF) {
-        int64_t wait_ms = automaton->deadline_ms - automaton->since_ms;
-        if (wait_ms > 0)
-            snprintf(text, size, "; next try in %.1f s (failure %u in a row)", (double)wait_ms / 1000.0,
-                     automaton->failures);
-        else
-            snprintf(text, size, "; trying again at once");
-    } else if (automaton->state == AUTOMATON_FAILED) {
-        snprintf(text, size, "; given up after %u failures in a row: camctl kick %s%s tries again",
-                 automaton->failures, kinds[worker->kind].prefix, worker->camera);
-    } else if (automaton->state == AUTOMATON_STUCK) {
-        snprintf(text, size, "; pid %d hangs in the kernel: look at its driver or file system",
-                 (int)worker_pid(worker));
-    }
-}
-
-static void log_change(const struct worker_process *worker, enum automaton_state before)
-{
-    static const enum log_level levels[AUTOMATON_STATE_COUNT] = {
-        [AUTOMATON_DOWN] = LOG_INFO,       [AUTOMATON_CREATING] = LOG_DEBUG,
-        [AUTOMATON_STARTING] = LOG_DEBUG,  [AUTOMATON_UP] = LOG_INFO,
-        [AUTOMATON_ENDED] = LOG_NOTICE,    [AUTOMATON_STOPPING] = LOG_DEBUG,
-        [AUTOMATON_KILLING] = LOG_WARNING, [AUTOMATON_BACKOFF] = LOG_WARNING,
-        [AUTOMATON_FAILED] = LOG_ERROR,    [AUTOMATON_STUCK] = LOG_ERROR,
-    };
-    const struct automaton *automaton = &worker->automaton;
-    enum log_level level = levels[automaton->state];
-    if (automaton->failing && automaton->state == AUTOMATON_STOPPING)
-        level = LOG_WARNING;
-    char why[WORKER_TEXT_BYTES], next[160];
-    worker_explain(worker, why, sizeof(why));
-    say_next(worker, next, sizeof(next));
-    bool well = automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_STARTING;
-    log_message(level, worker->subject, "%s (was %s)%s%s%s", automaton_state_word(automaton->state),
-                automaton_state_word(before), well || why[0] == '\0' ? "" : ": ", well ? "" : why, next);
+    const enum automaton_state state = worker->automaton.state;
+    if (state != AUTOMATON_CREATING && state != AUTOMATON_STARTING)
+        return worker->error_hint;
+    return worker->trouble.hint ? worker->trouble.hint : "";
 }
 
 static void carry_out(struct worker_process *worker, unsigned int effects)
@@ -328,6 +318,7 @@ static void take_event(struct worker_process *worker, enum automaton_event event
 
     input->now_ms = clock_monotonic_ms();
     input->jitter = 2.0 * drand48() - 1.0;
+    const bool was_failing = worker->automaton.failing;
     unsigned int effects = automaton_step(&worker->automaton, event, input, &policy);
     if (worker->automaton.state != before || event == AUTOMATON_EVENT_DEADLINE)
         arm_deadline(worker);
@@ -336,8 +327,9 @@ static void take_event(struct worker_process *worker, enum automaton_event event
 
     bool changed = worker->automaton.state != before;
     if (changed)
-        log_change(worker, before);
+        worker_log_change(worker, before, worker->automaton.failing && !was_failing);
     if (changed && worker->automaton.state == AUTOMATON_UP) {
+        worker->log_pipe.is_quiet = false;
         worker->progress_ms = input->now_ms;
         arm_stall(worker);
     } else if (changed) {
@@ -349,6 +341,20 @@ static void take_event(struct worker_process *worker, enum automaton_event event
     carry_out(worker, effects);
 }
 
+/* It is to be ready by now. */
+static void explain_late_start(struct worker_process *worker)
+{
+    if (worker->error_text[0] != '\0')
+        return;
+    const char *hint = kinds[worker->kind].not_ready;
+    if (child_is_executing(&worker->child)) {
+        snprintf(worker->error_text, sizeof(worker->error_text),
+                 "%s could not be executed in time: its file system does not answer", worker->program);
+        hint = "look at the file system that it is on: one of the network, perhaps";
+    }
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint);
+}
+
 void worker_event(struct worker_process *worker, enum automaton_event event)
 {
     struct automaton_input input = {.error_class = -1};
@@ -356,9 +362,8 @@ void worker_event(struct worker_process *worker, enum automaton_event event)
         input.reason = exit_reason(worker);
         input.error_class = worker->error_class;
     }
-    if (event == AUTOMATON_EVENT_DEADLINE && worker->automaton.state == AUTOMATON_STARTING &&
-        worker->error_text[0] == '\0')
-        snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].not_ready);
+    if (event == AUTOMATON_EVENT_DEADLINE && worker->automaton.state == AUTOMATON_STARTING)
+        explain_late_start(worker);
     take_event(worker, event, &input);
 }
 
@@ -383,6 +388,15 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
     worker->error_class = error_class;
     struct automaton_input input = {.error_class = error_class, .reason = reason};
     take_event(worker, AUTOMATON_EVENT_FAULT, &input);
+}
+
+void worker_credentials_changed(struct worker_process *worker)
+{
+    const struct automaton *automaton = &worker->automaton;
+    automaton_forgive_refusals(&worker->automaton);
+    if ((automaton->state == AUTOMATON_BACKOFF || automaton->state == AUTOMATON_FAILED) &&
+        automaton->error_class == CAMD_CLASS_AUTH)
+        worker_event(worker, AUTOMATON_EVENT_KICK);
 }
 
 void worker_policy_changed(struct worker_process *worker)
@@ -431,5 +445,6 @@ void worker_fini(struct worker_process *worker)
     ev_timer_stop(worker->loop, &worker->stall_timer);
     worker_channel_close(worker);
     child_fini(&worker->child);
+    trouble_clear(&worker->trouble);
     log_pipe_fini(&worker->log_pipe);
 }

@@ -17,6 +17,7 @@
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/automaton.h"
 #include "daemon/supervise/child.h"
+#include "daemon/supervise/trouble.h"
 #include "daemon/supervise/worker_channel.h"
 #include "daemon/supervise/worker_sandbox.h"
 
@@ -25,7 +26,11 @@ enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR
 
 enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, WORKER_EXIT_SPAWN };
 
-enum { WORKER_TEXT_BYTES = 512 };
+enum {
+    WORKER_TEXT_BYTES = 512,
+    WORKER_EXECUTION_MS =
+        1000, /* a program that is not executed by then is on a file system that does not answer */
+};
 
 struct worker_process;
 
@@ -89,6 +94,7 @@ struct worker_process {
     char error_text[WORKER_TEXT_BYTES];
     char error_hint[WORKER_TEXT_BYTES];
     struct worker_exit last_exit;
+    struct trouble trouble; /* since it was up last */
 };
 
 /* Its log goes into the pool, too. */
@@ -108,6 +114,9 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
 /* The owner's policy has changed: a deadline that it sets again must not wait for the old one to come. */
 void worker_policy_changed(struct worker_process *worker);
 
+/* What it logs in with may be something else now: one that waits since it was refused tries at once. */
+void worker_credentials_changed(struct worker_process *worker);
+
 /* Sends a message with descriptors; a worker that does not read its channel is at fault. object is stolen. */
 void worker_send_message(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
 
@@ -118,7 +127,14 @@ void worker_ended(struct worker_process *worker);
 pid_t worker_pid(const struct worker_process *worker);
 /* "capture", "tracker", "detector" */
 const char *worker_kind_word(enum worker_kind kind);
-/* Why it is as it is, in words for people ("" when all is well). */
+/* Before its owner's name, for camctl: "detector:", or nothing. */
+const char *worker_name_prefix(enum worker_kind kind);
+/*
+ * Why it is as it is, in words for people; "" when all is well. While it tries again that is why it failed before, until
+ * it is up.
+ */
 void worker_explain(const struct worker_process *worker, char *text, size_t size);
+/* What can be done about that; "" when there is nothing. */
+const char *worker_hint(const struct worker_process *worker);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 enum { LANDLOCK_ABI_MAX = 1000 }; /* what stands there is a worker's word */
 
@@ -11,6 +12,7 @@ void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
 {
     int64_t landlock = json_member_int(message, "landlock", 0);
     const char *missing = json_member_string(message, "missing", "");
+    const uint64_t said_hash = sandbox->said_hash;
     worker_sandbox_clear(sandbox);
     *sandbox = (struct worker_sandbox){
         .is_told = true,
@@ -19,12 +21,21 @@ void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
         .ports = json_member_bool(message, "ports", false),
         .calls = json_member_bool(message, "calls", false),
         .landlock = landlock > 0 && landlock <= LANDLOCK_ABI_MAX ? (int)landlock : 0,
+        .said_hash = said_hash,
         .missing = missing[0] != '\0' ? strdup(missing) : NULL,
     };
+}
+
+bool worker_sandbox_is_news(struct worker_sandbox *sandbox)
+{
+    const uint64_t hash = sandbox->missing ? text_hash(sandbox->missing) : 0;
+    const bool is_news = hash != sandbox->said_hash;
+    sandbox->said_hash = hash;
+    return is_news;
 }
 
 void worker_sandbox_clear(struct worker_sandbox *sandbox)
 {
     free(sandbox->missing);
-    *sandbox = (struct worker_sandbox){0};
+    *sandbox = (struct worker_sandbox){.said_hash = sandbox->said_hash};
 }

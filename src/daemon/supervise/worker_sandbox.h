@@ -9,16 +9,20 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct worker_sandbox {
     bool is_told; /* by this process; else nothing is known */
     bool user, files, ports, calls;
-    int landlock;  /* the kernel's ABI; 0: none */
-    char *missing; /* in words; NULL: nothing */
+    int landlock;       /* the kernel's ABI; 0: none */
+    char *missing;      /* in words; NULL: nothing */
+    uint64_t said_hash; /* of what the log knows to be missing: each process says it */
 };
 
 /* Of a message `sandbox` (camd-worker(7)). */
 void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message);
+/* Whether what is missing is something else than when it was asked before. */
+bool worker_sandbox_is_news(struct worker_sandbox *sandbox);
 /* Nothing is told any more. */
 void worker_sandbox_clear(struct worker_sandbox *sandbox);
 

@@ -98,9 +98,8 @@ static void write_next_start(struct json_writer *writer, const struct automaton 
 
 static void write_reason(struct json_writer *writer, const struct worker_process *worker)
 {
-    char why[WORKER_TEXT_BYTES] = "";
-    if (worker->automaton.state != AUTOMATON_UP && worker->automaton.state != AUTOMATON_STARTING)
-        worker_explain(worker, why, sizeof(why));
+    char why[WORKER_TEXT_BYTES];
+    worker_explain(worker, why, sizeof(why));
     json_write_string(writer, "reason", why);
 }
 

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 static void test_camera_names(void **state)
 {
     (void)state;
@@ -205,6 +207,26 @@ static void test_format(void **state)
     free(text);
 }
 
+static void test_durations(void **state)
+{
+    char text[TEXT_DURATION_BYTES];
+
+    (void)state;
+    assert_string_equal(text_duration(0, text), "0.0 s");
+    assert_string_equal(text_duration(1.26, text), "1.3 s");
+    assert_string_equal(text_duration(45.4, text), "45 s");
+    assert_string_equal(text_duration(59.9, text), "59 s");
+    assert_string_equal(text_duration(60, text), "1 min 0 s");
+    assert_string_equal(text_duration(3725, text), "1 h 2 min");
+    assert_string_equal(text_duration(5 * 86400 + 7 * 3600, text), "5 d 7 h");
+    assert_string_equal(text_duration(-1, text), "-");
+    assert_string_equal(text_duration(1e300, text), "24855 d 3 h");
+    assert_string_equal(text_duration((double)NAN, text), "-");
+    assert_string_equal(text_short_duration(0.21, text), "0.2s");
+    assert_string_equal(text_short_duration(725, text), "12m5s");
+    assert_string_equal(text_short_duration(3725, text), "1h2m");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_numbers_do_not_follow_the_locale),
         cmocka_unit_test(test_bools),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,26 +211,6 @@ static void test_json_on_a_terminal_has_no_control_characters(void **state)
     json_decref(document);
 }
 
-static void test_durations(void **state)
-{
-    char text[WORDS_BYTES];
-
-    (void)state;
-    assert_string_equal(words_duration(0, text), "0.0 s");
-    assert_string_equal(words_duration(1.26, text), "1.3 s");
-    assert_string_equal(words_duration(45.4, text), "45 s");
-    assert_string_equal(words_duration(59.9, text), "59 s");
-    assert_string_equal(words_duration(60, text), "1 min 0 s");
-    assert_string_equal(words_duration(3725, text), "1 h 2 min");
-    assert_string_equal(words_duration(5 * 86400 + 7 * 3600, text), "5 d 7 h");
-    assert_string_equal(words_duration(-1, text), "-");
-    assert_string_equal(words_duration(1e300, text), "24855 d 3 h");
-    assert_string_equal(words_duration((double)NAN, text), "-");
-    assert_string_equal(words_short_duration(0.21, text), "0.2s");
-    assert_string_equal(words_short_duration(725, text), "12m5s");
-    assert_string_equal(words_short_duration(3725, text), "1h2m");
-}
-
 static void test_states_have_styles(void **state)
 {
     (void)state;
@@ -251,7 +231,6 @@ int main(void)
         cmocka_unit_test(test_table_leaves_out_what_matters_least),
         cmocka_unit_test(test_json_is_one_line_without_a_terminal),
         cmocka_unit_test(test_json_on_a_terminal_has_no_control_characters),
-        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_states_have_styles),
     };
 

@@ -113,7 +113,7 @@ static void test_errors_are_redacted_and_fit(void **state)
 
     const char *log = peer_log(&peer);
 
-    assert_non_null(strstr(log, "<3>front: open: "));
+    assert_non_null(strstr(log, "<7>front: open: "));
     assert_null(strstr(log, "hidden"));
     peer_assert_exits(&peer, 0);
 }
