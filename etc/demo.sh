@@ -81,7 +81,7 @@ quietly "$work/build.log" ninja -C "$build" || fail "the build failed:" "$work/b
 CAMD_LIBEXECDIR=$work/libexec
 export CAMD_LIBEXECDIR
 mkdir -p "$CAMD_LIBEXECDIR" "$work/run" "$work/state" "$work/cameras.d"
-for worker in "$build"/src/*/camd-*; do
+for worker in "$build"/src/*/camd-* "$build"/src/daemon/*/camd-*; do
     [ -f "$worker" ] && [ -x "$worker" ] && ln -sf "$(realpath "$worker")" "$CAMD_LIBEXECDIR/"
 done
 PATH=$(realpath "$build")/src/daemon:$(realpath "$build")/src/camctl:$PATH
