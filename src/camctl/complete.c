@@ -139,7 +139,7 @@ static void offer_name(const struct line *line, const char *name)
 
 static bool takes_detectors(const struct line *line)
 {
-    static const enum verb verbs[] = {VERB_RESTART, VERB_KICK, VERB_LOGS};
+    static const enum verb verbs[] = {VERB_RESTART, VERB_KICK, VERB_STATUS, VERB_LOGS};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (line->verb == (int)verbs[i])
             return true;

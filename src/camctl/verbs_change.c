@@ -7,7 +7,7 @@
 #include "base/sys.h"
 #include "camctl/command.h"
 
-/* What a verb of one or more cameras did, as text and as "done" in JSON. */
+/* What a verb of one or more cameras does, unless camd says otherwise of one. */
 static const struct {
     enum verb verb;
     bool many; /* "names" instead of "name" */
@@ -22,12 +22,34 @@ static void show_change(struct writer *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
 
-    for (size_t i = 0; i < json_array_size(cameras); i++)
-        writer_line(output, STYLE_PLAIN, 4, "%s: %s", json_string_value(json_array_get(cameras, i)),
-                    json_member_string(document, "done", ""));
+    const json_t *outcomes = json_object_get(document, "outcomes");
+
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        const char *name = json_string_value(json_array_get(cameras, i));
+
+        writer_line(output, STYLE_PLAIN, 4, "%s: %s", name,
+                    json_member_string(outcomes, name, json_member_string(document, "done", "")));
+    }
 }
 
-/* Sends the request and shows {"done", "cameras"} with whatever the daemon had to add. */
+/* What was done to all of them, if it was the same. */
+static const char *common_outcome(const json_t *outcomes, const char *usual)
+{
+    const char *common = NULL, *name;
+    json_t *outcome;
+
+    json_object_foreach((json_t *)outcomes, name, outcome)
+    {
+        const char *words = json_string_value(outcome);
+
+        if (!words || (common && strcmp(common, words) != 0))
+            return usual;
+        common = words;
+    }
+    return common ? common : usual;
+}
+
+/* Sends the request and shows {"done", "cameras", "outcomes"} with whatever the daemon had to add. */
 static enum status change(struct command *command, json_t *body, json_t *cameras, const char *done)
 {
     json_t *ok = NULL;
@@ -38,7 +60,8 @@ static enum status change(struct command *command, json_t *body, json_t *cameras
     }
     enum status status = command_request(command, (enum verb)command->options->verb, body, NULL, NULL, &ok);
     if (status == STATUS_DONE) {
-        json_t *document = json_pack("{s:s, s:O}", "done", done, "cameras", cameras);
+        json_t *document = json_pack(
+            "{s:s, s:O}", "done", common_outcome(json_object_get(ok, "outcomes"), done), "cameras", cameras);
 
         if (json_is_object(ok))
             json_object_update_missing(document, ok);

@@ -48,13 +48,32 @@ static int64_t restarts_of(const json_t *camera)
            json_member_int(json_object_get(camera, "tracker"), "restarts", 0);
 }
 
+/* "dark for 2 min; next try in 12 s", or one of both; NULL: nothing to say. */
+static const char *waiting_words(const json_t *camera, char text[2 * TEXT_DURATION_BYTES + 32])
+{
+    double dark_s = json_member_double(camera, "dark_s", -1);
+    double next_s = json_member_double(camera, "next_start_ms", -1) / 1000;
+    char dark[TEXT_DURATION_BYTES], next[TEXT_DURATION_BYTES];
+
+    if (dark_s < 0 && next_s < 0)
+        return NULL;
+    snprintf(text, 2 * TEXT_DURATION_BYTES + 32, "%s%s%s%s%s", dark_s >= 0 ? "no pictures for " : "",
+             dark_s >= 0 ? text_duration(dark_s, dark) : "", dark_s >= 0 && next_s >= 0 ? "; " : "",
+             next_s >= 0 ? "next try in " : "", next_s >= 0 ? text_duration(next_s, next) : "");
+    return text;
+}
+
 static void add_notes(struct table *table, const json_t *camera, enum style style)
 {
+    char text[2 * TEXT_DURATION_BYTES + 32];
+    const char *waiting = waiting_words(camera, text);
     const char *reason = json_member_string(camera, "reason", "");
     const char *hint = json_member_string(camera, "hint", "");
 
     if (reason[0] && strcmp(reason, json_member_string(camera, "state", "")) != 0)
         table_note(table, style, "%s", reason);
+    if (waiting)
+        table_note(table, STYLE_WAIT, "%s", waiting);
     if (hint[0])
         table_note(table, STYLE_PLAIN, "hint: %s", hint);
 }
@@ -197,6 +216,8 @@ static void field_state(struct writer *output, const json_t *camera)
 
 static void field_reason(struct writer *output, const json_t *camera)
 {
+    char text[2 * TEXT_DURATION_BYTES + 32];
+    const char *waiting = waiting_words(camera, text);
     const char *state = json_member_string(camera, "state", "?");
     const char *reason = json_member_string(camera, "reason", "");
     const char *hint = json_member_string(camera, "hint", "");
@@ -204,6 +225,8 @@ static void field_reason(struct writer *output, const json_t *camera)
     if (reason[0])
         writer_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
                      strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
+    if (waiting)
+        writer_field(output, STYLE_WAIT, "waiting", "%s", waiting);
     if (hint[0])
         writer_field(output, STYLE_PLAIN, "what to do", "%s", hint);
 }
@@ -316,22 +339,31 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
                  restarts, restarts == 1 ? "" : "s", in_a_row);
 }
 
+/* prefix: of the owner's name for camctl. */
+static void field_worker_next(struct writer *output, const json_t *worker, const char *prefix,
+                              const json_t *owner)
+{
+    const json_t *last_exit = json_object_get(worker, "last_exit");
+    int64_t next_ms = json_member_int(worker, "next_start_ms", -1);
+    char text[TEXT_DURATION_BYTES];
+
+    if (next_ms >= 0)
+        writer_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s%s tries at once",
+                     text_duration((double)next_ms / 1000, text), prefix,
+                     json_member_string(owner, "name", "NAME"));
+    if (json_is_object(last_exit))
+        field_last_exit(output, last_exit);
+}
+
 static void field_worker(struct writer *output, const json_t *camera, const char *which)
 {
     const json_t *worker = json_object_get(camera, which);
-    const json_t *last_exit = json_object_get(worker, "last_exit");
     const char *reason = json_member_string(worker, "reason", "");
-    int64_t next_ms = json_member_int(worker, "next_start_ms", -1);
-    char text[TEXT_DURATION_BYTES];
 
     field_worker_state(output, worker, which);
     if (reason[0] && !strstr(json_member_string(camera, "reason", ""), reason)) /* said above already */
         writer_field(output, STYLE_PLAIN, "", "%s", reason);
-    if (next_ms >= 0)
-        writer_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s tries at once",
-                     text_duration((double)next_ms / 1000, text), json_member_string(camera, "name", "NAME"));
-    if (json_is_object(last_exit))
-        field_last_exit(output, last_exit);
+    field_worker_next(output, worker, "", camera);
 }
 
 static void field_detector(struct writer *output, const json_t *camera)
@@ -362,6 +394,33 @@ static void show_camera(struct writer *output, const json_t *camera)
     field_detector(output, camera);
     field_worker(output, camera, "capture");
     field_worker(output, camera, "tracker");
+}
+
+static void show_detector(struct writer *output, const json_t *detector)
+{
+    const char *state = json_member_string(detector, "state", "?");
+    const json_t *cameras = json_object_get(detector, "cameras");
+
+    writer_line(output, STYLE_STRONG, 0, "detector %s", json_member_string(detector, "name", "?"));
+    writer_field(output, words_state_style(state), "state", "%s", state);
+    field_reason(output, detector);
+    writer_field(output, STYLE_PLAIN, "backend", "%s", json_member_string(detector, "backend", "?"));
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        writer_field(output, STYLE_PLAIN, i == 0 ? "cameras" : "", "%s",
+                     json_string_value(json_array_get(cameras, i)));
+    if (json_member_double(detector, "inference_ms", 0) > 0)
+        writer_field(output, STYLE_PLAIN, "inference", "%.1f ms in the mean",
+                     json_member_double(detector, "inference_ms", 0));
+    field_worker_state(output, detector, "process");
+    field_worker_next(output, detector, "detector:", detector);
+}
+
+static void show_one_detector(struct writer *output, const json_t *document)
+{
+    const json_t *detectors = json_object_get(document, "detectors");
+
+    for (size_t i = 0; i < json_array_size(detectors); i++)
+        show_detector(output, json_array_get(detectors, i));
 }
 
 static void show_one(struct writer *output, const json_t *document)
@@ -449,5 +508,6 @@ enum status verbs_status(struct command *command)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (writer_passes_json_on(command->output))
         return pass_on(command, body);
-    return show(command, body, name ? show_one : show_all);
+    bool is_detector = name && strncmp(name, "detector:", strlen("detector:")) == 0;
+    return show(command, body, !name ? show_all : is_detector ? show_one_detector : show_one);
 }

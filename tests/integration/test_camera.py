@@ -2,15 +2,26 @@
 import os
 import unittest
 
-from harness import Camd, CamdTest, clip, ffmpeg, frame_digests, is_running, moving_pattern, static_pattern, wait_for
+from harness import Camd, CamdTest, clip, ffmpeg, frame_digests, is_running, moving_pattern, static_pattern, still_picture, wait_for
 from segments import SEGMENTS_LIVE, Segments, digest
 
 WORKER_MEMBERS = {"state", "pid", "restarts", "failures", "uptime_s", "next_start_ms", "reason", "last_exit"}
 CAMERA_MEMBERS = {
     "name", "state", "want", "enabled", "width", "height", "fps", "slots", "frames", "frame_age_s", "camera_fps",
     "process_fps", "detection_fps", "skipped_fps", "objects", "capture", "tracker", "input", "file", "motion", "reason",
-    "hint", "stream", "uptime_s",
+    "hint", "stream", "uptime_s", "dark_s", "next_start_ms",
 }
+# Fails, or starts without an end, as the file beside it says.
+FAILING_CAPTURE = """#!/usr/bin/python3 -S
+import json, socket, sys, time
+from pathlib import Path
+channel = socket.socket(fileno=3)
+if (Path(sys.path[0]) / "behaviour").read_text() == "fail":
+    channel.send(json.dumps({"type": "error", "stage": "open", "class": "network", "text": "the camera is asleep",
+                             "hint": "wake it"}).encode())
+    sys.exit(1)
+time.sleep(1000)
+"""
 
 
 class Add(CamdTest):
@@ -98,6 +109,35 @@ class Status(CamdTest):
         self.assertEqual(camera["fps"], 10)
         self.assertGreaterEqual(camera["slots"], 4)
         self.assertEqual(camera["stream"]["width"], 768)
+
+    def test_of_a_camera_that_is_tried_again_keeps_the_reason_and_since_when_it_is_dark(self):
+        """While it tried there was only "capture starting", for a minute and more."""
+        worker = self.directory / "capture" / "capture.py"
+        worker.parent.mkdir()
+        worker.write_text(FAILING_CAPTURE)
+        worker.chmod(0o755)
+        behaviour = worker.parent / "behaviour"
+        behaviour.write_text("fail")
+        daemon = self.camd()
+        daemon.ask("add", name="up", settings={"input": still_picture()}, timeout_s=20)
+        daemon.camctl("add", "front", "input=/asleep", f"capture={worker}", "restart_max_delay=1", expect=7)
+        camera = daemon.wait_camera("front", lambda camera: camera["state"] == "backoff" and camera["next_start_ms"] > 0,
+                                    "waits for its next try")
+        self.assertEqual((camera["reason"], camera["hint"]), ("capture: open: the camera is asleep", "wake it"))
+        behaviour.write_text("start")
+        camera = daemon.wait_camera("front", lambda camera: camera["state"] == "starting", "is tried again")
+        self.assertEqual((camera["reason"], camera["hint"]), ("capture: open: the camera is asleep", "wake it"))
+        self.assertEqual(camera["capture"]["reason"], "open: the camera is asleep")
+        self.assertGreater(camera["dark_s"], 0)
+        self.assertIsNone(camera["next_start_ms"])
+        self.assertRegex(daemon.camctl("status").stdout, r"capture: open: the camera is asleep\n +no pictures for [0-9]")
+        self.assertIsNone(daemon.camera("up")["dark_s"])
+
+    def test_of_a_camera_in_back_off_says_when_the_next_try_is(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", "input=/none.avi", "restart_delay=100", "restart_max_delay=100", expect=7)
+        self.assertRegex(daemon.camctl("status").stdout, r"no pictures for [0-9.]+ .*; next try in [0-9]")
+        self.assertGreater(daemon.camera("front")["next_start_ms"], 10000)
 
     def test_rates_settle_at_the_configured_rate(self):
         daemon = self.camd()

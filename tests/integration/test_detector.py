@@ -118,6 +118,30 @@ class Detector(CamdTest):
         self.wait_answers(daemon)
         self.assert_camera_goes_on(daemon, "front", before)
 
+    def test_that_is_not_up_is_the_trouble_of_its_cameras(self):
+        """They were up without a word, though they saw no objects."""
+        daemon = self.detecting(behaviour="broken")
+        trouble = daemon.wait_camera("front", lambda camera: camera["state"] == "up" and "the model is damaged" in camera["reason"],
+                                     "says why there are no objects")
+        self.assertRegex(trouble["reason"], "^only motion is seen, since its detector fake is not up: .*the model is damaged$")
+        self.assertEqual(trouble["hint"], "fetch it again")
+        text = daemon.camctl("status", "detector:fake").stdout
+        self.assertIn("detector fake\n", text)
+        self.assertIn("the model is damaged", text)
+        self.assertEqual(daemon.camctl("status", "detector:other", expect=5).stdout, "")
+        document = daemon.camctl_json("status", "detector:fake")
+        self.assertEqual(([found["name"] for found in document["detectors"]], document["cameras"]), (["fake"], []))
+        self.behave("answer")
+        daemon.camctl("kick", "detector:fake")
+        daemon.wait_camera("front", lambda camera: camera["reason"] == "", "no trouble any more")
+
+    def test_that_no_camera_names_any_more_is_not_listed(self):
+        daemon = self.detecting()
+        daemon.camctl("stop", "front")
+        self.assertEqual(self.detector(daemon)["cameras"], ["front"])
+        daemon.camctl("remove", "front")
+        wait_for(lambda: daemon.status()["detectors"] == [], "nobody uses it")
+
     def test_that_dies_with_messages_unread_is_heard_nevertheless(self):
         """The kernel tells that before what it said itself: status had "exited with status 1" only."""
         daemon = self.detecting(behaviour="unread")

@@ -194,3 +194,37 @@ class Stop(CamdTest):
         self.assertEqual(len(workers), 24)
         daemon.stop()
         self.assertFalse(any(map(is_running, workers)))
+
+
+class Words(CamdTest):
+    def says(self, daemon, *words, expect=0):
+        done = daemon.camctl(*words, expect=expect)
+        return (done.stdout + done.stderr).strip()
+
+    def test_of_verbs_say_what_is_the_case(self):
+        """kick said "trying again" of a camera that was disabled, stopped or up, and start "starting" of one that was up."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        for verb in ("start", "kick"):
+            self.assertEqual(self.says(daemon, verb, "front"), "front: up already")
+        self.assertEqual(self.says(daemon, "restart", "front"), "front: restarting")
+        self.assertEqual(self.says(daemon, "stop", "front"), "front: stopped")
+        self.assertEqual(self.says(daemon, "stop", "front"), "front: down already")
+        self.assertIn("front is stopped: there is nothing to try again", self.says(daemon, "kick", "front", expect=1))
+        self.assertEqual(self.says(daemon, "restart", "front"), "front: starting")
+        daemon.wait_state("front", "up")
+        self.assertEqual(self.says(daemon, "enable", "front"), "front: enabled already")
+        self.assertEqual(self.says(daemon, "disable", "front"), "front: disabled")
+        self.assertEqual(self.says(daemon, "disable", "front"), "front: disabled already")
+        for verb in ("kick", "start", "restart"):
+            self.assertIn("front is disabled", self.says(daemon, verb, "front", expect=1))
+        self.assertEqual(self.says(daemon, "enable", "front"), "front: enabled")
+
+    def test_differ_from_camera_to_camera(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.camctl("add", "back", "input=/none.avi", "restart_delay=100", "restart_max_delay=100", expect=7)
+        document = daemon.camctl_json("start", "front", "back")
+        self.assertEqual(document, {"done": "starting", "cameras": ["front", "back"],
+                                    "outcomes": {"front": "up already", "back": "trying again"}})
+        self.assertEqual(daemon.camctl_json("stop", "front", "back")["done"], "stopped")

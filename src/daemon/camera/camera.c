@@ -127,6 +127,18 @@ static void settle_down(struct camera *camera)
     fleet_return_descriptors(camera);
 }
 
+/* Whether pictures come that should. A stall began when the last one had come. */
+static void note_dark(struct camera *camera)
+{
+    const struct worker_process *capture = capture_of(camera);
+    const struct automaton *automaton = &capture->automaton;
+    const bool has_stalled = automaton->failing && automaton->reason == AUTOMATON_REASON_STALL;
+    if (!camera->want_up || automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_ENDED)
+        camera->dark_since_ms = 0;
+    else if (camera->dark_since_ms == 0)
+        camera->dark_since_ms = has_stalled ? capture->progress_ms : automaton->since_ms;
+}
+
 static void changed(void *context, enum worker_kind kind, enum automaton_state before)
 {
     struct camera *camera = context;
@@ -139,6 +151,7 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     services_emit(camera->services, "worker_state", camera->config.name,
                   json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
                             automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
+    note_dark(camera);
     if (kind == WORKER_CAPTURE && worker->automaton.state == AUTOMATON_UP)
         services_emit(camera->services, "first_frame", camera->config.name, NULL);
     if (kind == WORKER_CAPTURE && !camera->want_up && !has_process(camera, WORKER_CAPTURE) &&

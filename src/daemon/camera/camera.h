@@ -75,9 +75,18 @@ bool camera_is_bad_file(const struct camera *camera);
 /* True when not even SIGKILL ended one of its workers. */
 bool camera_is_stuck(const struct camera *camera);
 
+/* Of the worker that keeps it from being up, or else of capture. */
+enum automaton_state camera_state(const struct camera *camera);
 /* The word for the whole camera: up, starting, backoff, failed, ended, stopping, down, disabled. */
 const char *camera_state_word(const struct camera *camera);
-/* Why it is not up, or not as well as it could be, and what can be done, in words for people; empty when all is well. */
+/* For how long it has had no pictures, though it should; -1: it has, or should not. */
+int64_t camera_dark_ms(const struct camera *camera);
+/* Until the next try of what keeps it from being up; -1: nothing waits for one. */
+int64_t camera_next_start_ms(const struct camera *camera);
+/*
+ * Why it is not up and what can be done, in words for people; when it is up, what could be better; else empty. While
+ * it tries again, the reason of the last failure stays.
+ */
 void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                     size_t hint_size);
 

@@ -1,7 +1,9 @@
 /* What others can see of a camera: its parts, one word for its state, and words for people. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "daemon/camera/camera_private.h"
+#include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet.h"
 
 const char *camera_name(const struct camera *camera)
@@ -146,10 +148,30 @@ static bool explain_slots(const struct camera *camera, char *reason, size_t size
     return true;
 }
 
+/* Objects are seen only while its detector is up. */
+static bool explain_detector(const struct camera *camera, char *reason, size_t reason_size, char *hint,
+                             size_t hint_size)
+{
+    const struct detector *detector = camera->detector;
+    char why[WORKER_TEXT_BYTES];
+    if (!detector || detector_is_up(detector))
+        return false;
+    detector_explain(detector, why, sizeof(why), hint, hint_size);
+    if (why[0] != '\0')
+        snprintf(reason, reason_size, "only motion is seen, since its detector %s is not up: %s",
+                 camera->config.detector, why);
+    else
+        snprintf(reason, reason_size, "only motion is seen until its detector %s is up",
+                 camera->config.detector);
+    return true;
+}
+
 /* What is not as well as it could be. */
 static void explain_up(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                        size_t hint_size)
 {
+    if (explain_detector(camera, reason, reason_size, hint, hint_size))
+        return;
     if (camera_stream_explain(camera, reason, reason_size))
         snprintf(hint, hint_size, "width and height in its configuration set one size for all its pictures");
     else if (explain_slots(camera, reason, reason_size))
@@ -167,6 +189,36 @@ static const struct worker_process *culprit(const struct camera *camera)
     return NULL;
 }
 
+enum automaton_state camera_state(const struct camera *camera)
+{
+    const struct worker_process *worker = culprit(camera);
+    return worker ? worker->automaton.state : camera->workers[WORKER_CAPTURE].automaton.state;
+}
+
+int64_t camera_dark_ms(const struct camera *camera)
+{
+    return camera->want_up && camera->dark_since_ms > 0 ? clock_monotonic_ms() - camera->dark_since_ms : -1;
+}
+
+int64_t camera_next_start_ms(const struct camera *camera)
+{
+    const struct worker_process *worker = culprit(camera);
+    if (!worker || worker->automaton.state != AUTOMATON_BACKOFF)
+        return -1;
+    int64_t left_ms = worker->automaton.deadline_ms - clock_monotonic_ms();
+    return left_ms > 0 ? left_ms : 0;
+}
+
+/* What helps when the worker itself knows nothing. */
+static void explain_cure(const struct camera *camera, enum automaton_state state, char *hint, size_t size)
+{
+    const char *name = camera->config.name;
+    if (state == AUTOMATON_ENDED)
+        snprintf(hint, size, "camctl start %s plays it again; loop = yes does so always", name);
+    else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
+        snprintf(hint, size, "camctl kick %s tries again now", name);
+}
+
 void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                     size_t hint_size)
 {
@@ -179,17 +231,13 @@ void camera_explain(const struct camera *camera, char *reason, size_t reason_siz
         return;
     }
     char why[WORKER_TEXT_BYTES];
-    enum automaton_state state = worker->automaton.state;
+    const char *word = worker_kind_word(worker->kind);
     worker_explain(worker, why, sizeof(why));
-    if (why[0] == '\0')
-        snprintf(reason, reason_size, "%s %s", worker_kind_word(worker->kind), automaton_state_word(state));
+    if (why[0] != '\0')
+        snprintf(reason, reason_size, "%s: %s", word, why);
     else
-        snprintf(reason, reason_size, "%s: %s", worker_kind_word(worker->kind), why);
-    if (worker_hint(worker)[0] != '\0')
-        snprintf(hint, hint_size, "%s", worker_hint(worker));
-    else if (state == AUTOMATON_ENDED)
-        snprintf(hint, hint_size, "camctl start %s plays it again; loop = yes does so always",
-                 camera->config.name);
-    else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
-        snprintf(hint, hint_size, "camctl kick %s tries again now", camera->config.name);
+        snprintf(reason, reason_size, "%s %s", word, automaton_state_word(worker->automaton.state));
+    snprintf(hint, hint_size, "%s", worker_hint(worker));
+    if (hint[0] == '\0')
+        explain_cure(camera, worker->automaton.state, hint, hint_size);
 }

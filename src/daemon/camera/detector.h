@@ -22,6 +22,9 @@ const struct config_detector *detector_config(const struct detector *detector);
 const struct worker_process *detector_worker(const struct detector *detector);
 /* As trackers were told. */
 bool detector_is_up(const struct detector *detector);
+/* Why it is not up, or was not before this try, and what can be done, in words for people; empty when it is up. */
+void detector_explain(const struct detector *detector, char *reason, size_t reason_size, char *hint,
+                      size_t hint_size);
 /* The mean of its last inferences, 0: none yet. */
 uint32_t detector_inference_ns(const struct detector *detector);
 /* The cameras that name it, without those that are leaving; NULL after the last one. */

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
 
 enum { NAME_SHOWN = 80 };
@@ -54,11 +55,6 @@ struct camera *request_camera(struct requests *requests, struct control_request 
 }
 
 /* ---- several cameras at once ---- */
-
-static void names_release(void *state)
-{
-    json_decref(state);
-}
 
 /* The names in "names" (or "name"), all of cameras that there are, as a new reference; NULL: an error has been answered. */
 static json_t *request_cameras(const struct requests *requests, struct control_request *request,
@@ -124,22 +120,40 @@ static bool refuse_disabled(const struct requests *requests, struct control_requ
     return false;
 }
 
-static void start_and_kick(struct camera *camera)
+static void start(struct camera *camera)
 {
     camera_start(camera);
     camera_kick(camera);
 }
 
-static void request_start(struct requests *requests, struct control_request *request, const json_t *body)
+/* What the verb finds of each camera, before it is done: a new reference. */
+static json_t *outcomes(const struct requests *requests, enum verb verb, const json_t *names)
+{
+    json_t *outcomes = json_object();
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const struct camera *camera = camera_at(requests, names, i);
+        if (camera)
+            json_object_set_new(outcomes, camera_name(camera), json_string(outcome_of_camera(verb, camera)));
+    }
+    return json_pack("{s:o}", "outcomes", outcomes);
+}
+
+/* start and restart: all or none of the cameras. */
+static void start_all(struct requests *requests, struct control_request *request, const json_t *body,
+                      enum verb verb, void (*function)(struct camera *camera))
 {
     json_t *names = request_cameras(requests, request, body);
-    if (!names)
-        return;
-    if (!refuse_disabled(requests, request, names)) {
-        for_each(requests, names, start_and_kick);
-        control_reply_ok(request, NULL);
+    if (names && !refuse_disabled(requests, request, names)) {
+        json_t *answer = outcomes(requests, verb, names);
+        for_each(requests, names, function);
+        control_reply_ok(request, answer);
     }
     json_decref(names);
+}
+
+static void request_start(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    start_all(requests, request, body, VERB_START, start);
 }
 
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
@@ -162,24 +176,22 @@ bool request_detector(struct requests *requests, struct control_request *request
     return true;
 }
 
+static void answer_detector(struct control_request *request, enum verb verb, struct detector *detector)
+{
+    char *name = text_format("detector:%s", detector_config(detector)->name);
+    json_t *answer = outcome_answer(name ? name : "", outcome_of_detector(verb, detector));
+    (verb == VERB_RESTART ? detector_restart : detector_kick)(detector);
+    control_reply_ok(request, answer);
+    free(name);
+}
+
 static void request_restart(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (request_detector(requests, request, body, &detector)) {
-        if (detector) {
-            detector_restart(detector);
-            control_reply_ok(request, NULL);
-        }
-        return;
-    }
-    json_t *names = request_cameras(requests, request, body);
-    if (!names)
-        return;
-    if (!refuse_disabled(requests, request, names)) {
-        for_each(requests, names, camera_restart);
-        control_reply_ok(request, NULL);
-    }
-    json_decref(names);
+    if (!request_detector(requests, request, body, &detector))
+        start_all(requests, request, body, VERB_RESTART, camera_restart);
+    else if (detector)
+        answer_detector(request, VERB_RESTART, detector);
 }
 
 bool request_is_stopped(const struct camera *camera)
@@ -195,6 +207,18 @@ void request_answer_stuck(struct control_request *request, const struct camera *
 }
 
 /* stop answers when the workers are gone. */
+struct stopping {
+    json_t *names, *answer;
+};
+
+static void stopping_release(void *state)
+{
+    struct stopping *stopping = state;
+    json_decref(stopping->names);
+    json_decref(stopping->answer);
+    free(stopping);
+}
+
 static bool is_down(const void *state, const struct camera *camera)
 {
     (void)state;
@@ -203,20 +227,20 @@ static bool is_down(const void *state, const struct camera *camera)
 
 static bool answer_down(struct requests *requests, struct control_request *request, void *state, bool late)
 {
-    const json_t *names = state;
+    const struct stopping *stopping = state;
     (void)late;
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const struct camera *camera = camera_at(requests, names, i);
+    for (size_t i = 0; i < json_array_size(stopping->names); i++) {
+        const struct camera *camera = camera_at(requests, stopping->names, i);
         if (!camera || request_is_stopped(camera))
             continue;
         request_answer_stuck(request, camera);
         return true;
     }
-    control_reply_ok(request, NULL);
+    control_reply_ok(request, json_incref(stopping->answer));
     return true;
 }
 
-static const struct pending_kind pending_down = {is_down, answer_down, names_release};
+static const struct pending_kind pending_down = {is_down, answer_down, stopping_release};
 
 static int64_t stop_time_ms(const struct requests *requests, const json_t *names)
 {
@@ -241,31 +265,53 @@ void request_answer_later(struct requests *requests, struct control_request *req
 static void request_stop(struct requests *requests, struct control_request *request, const json_t *body)
 {
     json_t *names = request_cameras(requests, request, body);
+    struct stopping *stopping = names ? malloc(sizeof(*stopping)) : NULL;
     if (!names)
         return;
+    if (!stopping) {
+        json_decref(names);
+        request_no_memory(request);
+        return;
+    }
+    *stopping = (struct stopping){names, outcomes(requests, VERB_STOP, names)};
     for_each(requests, names, camera_stop);
-    const int64_t timeout_ms = stop_time_ms(requests, names);
-    if (pending_add(requests, request, &pending_down, names, names, timeout_ms) < 0)
+    if (pending_add(requests, request, &pending_down, stopping, names, stop_time_ms(requests, names)) < 0)
         request_no_memory(request);
 }
 
 /* ---- one camera ---- */
 
+/* There is nothing to try for one that is not to run. */
+static bool refuse_unwanted(struct control_request *request, const struct camera *camera)
+{
+    const char *name = camera_name(camera), *verb = camera_is_enabled(camera) ? "start" : "enable";
+    if (camera_is_wanted(camera))
+        return false;
+    if (camera_is_bad_file(camera)) {
+        refuse_bad_file(request, camera);
+        return true;
+    }
+    char *hint = text_format("camctl %s %s", verb, name);
+    control_reply_error(request, CONTROL_REFUSED, hint, "%s is %s: there is nothing to try again", name,
+                        camera_is_enabled(camera) ? "stopped" : "disabled");
+    free(hint);
+    return true;
+}
+
 static void request_kick(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
     if (request_detector(requests, request, body, &detector)) {
-        if (detector) {
-            detector_kick(detector);
-            control_reply_ok(request, NULL);
-        }
+        if (detector)
+            answer_detector(request, VERB_KICK, detector);
         return;
     }
     struct camera *camera = request_camera(requests, request, body);
-    if (!camera)
+    if (!camera || refuse_unwanted(request, camera))
         return;
+    json_t *answer = outcome_answer(camera_name(camera), outcome_of_camera(VERB_KICK, camera));
     camera_kick(camera);
-    control_reply_ok(request, NULL);
+    control_reply_ok(request, answer);
 }
 
 static void request_ptz(struct requests *requests, struct control_request *request, const json_t *body)

@@ -73,7 +73,8 @@ void request_problems(struct control_request *request, enum control_error error,
 
 void status_daemon(struct json_writer *writer, const struct requests *requests);
 void status_camera(struct json_writer *writer, const struct camera *camera);
-void status_detectors(struct json_writer *writer, const struct fleet *fleet);
+/* only: the name of one, or NULL for all. */
+void status_detectors(struct json_writer *writer, const struct fleet *fleet, const char *only);
 /* The frames of a camera since it was added, as its status has them. */
 uint64_t status_frames(const struct camera *camera);
 

@@ -16,27 +16,28 @@
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;
-    char only[CAMD_NAME_MAX + 1]; /* empty: all, by the cursor */
-    bool only_shown;
-    struct fleet_cursor cursor;
+    bool all;                         /* cameras and detectors; */
+    struct fleet_cursor cursor;       /* else one camera, and all detectors, or one detector: */
+    char only[CAMD_NAME_MAX + 1];     /* empty: no camera, or none any more */
+    char detector[CAMD_NAME_MAX + 1]; /* empty: all detectors */
 };
 
 static void showing_release(void *state)
 {
     struct showing *showing = state;
-    if (showing->only[0] == '\0')
+    if (showing->all)
         fleet_cursor_close(&showing->cursor);
     free(showing);
 }
 
 static const struct camera *showing_camera(struct showing *showing)
 {
-    if (showing->only[0] == '\0')
+    if (showing->all)
         return fleet_cursor_next(&showing->cursor);
-    if (showing->only_shown)
-        return NULL;
-    showing->only_shown = true;
-    return fleet_find(showing->requests->fleet, showing->only);
+    const struct camera *camera =
+        showing->only[0] ? fleet_find(showing->requests->fleet, showing->only) : NULL;
+    showing->only[0] = '\0';
+    return camera;
 }
 
 static int showing_next(void *state, struct control_part *part)
@@ -50,7 +51,8 @@ static int showing_next(void *state, struct control_part *part)
         status_daemon(&part->json, showing->requests);
         showing->daemon_shown = true;
     } else if (!showing->detectors_shown) {
-        status_detectors(&part->json, showing->requests->fleet);
+        status_detectors(&part->json, showing->requests->fleet,
+                         showing->detector[0] ? showing->detector : NULL);
         showing->detectors_shown = true;
     } else {
         status_camera(&part->json, camera);
@@ -59,15 +61,19 @@ static int showing_next(void *state, struct control_part *part)
     return 1;
 }
 
-/* only: a camera, or NULL for all. */
-static struct showing *showing_new(struct requests *requests, const struct camera *only)
+/* Only that camera, or only that detector; both NULL: all. */
+static struct showing *showing_new(struct requests *requests, const struct camera *only,
+                                   const struct detector *detector)
 {
     struct showing *showing = calloc(1, sizeof(*showing));
     if (!showing)
         return NULL;
     showing->requests = requests;
+    showing->all = !only && !detector;
     if (only)
         memcpy(showing->only, camera_name(only), sizeof(showing->only));
+    else if (detector)
+        memcpy(showing->detector, detector_config(detector)->name, sizeof(showing->detector));
     else
         fleet_cursor_open(requests->fleet, &showing->cursor);
     return showing;
@@ -76,9 +82,13 @@ static struct showing *showing_new(struct requests *requests, const struct camer
 void request_status(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const struct camera *only = NULL;
-    if (json_object_get(body, "name") && !(only = request_camera(requests, request, body)))
-        return;
-    struct showing *showing = showing_new(requests, only);
+    struct detector *detector = NULL;
+    if (json_object_get(body, "name")) {
+        bool is_detector = request_detector(requests, request, body, &detector);
+        if (is_detector ? !detector : !(only = request_camera(requests, request, body)))
+            return;
+    }
+    struct showing *showing = showing_new(requests, only, detector);
     if (showing)
         control_reply_parts(request, showing_next, showing_release, showing);
     else

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
+#include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
 
@@ -15,7 +16,7 @@ struct wish {
     unsigned int references;
     const struct fleet *fleet;
     char name[CAMD_NAME_MAX + 1];
-    bool enabled;
+    bool enabled, was_enabled;
     bool written; /* or not, but it is known how it went */
     int error;
 };
@@ -56,6 +57,13 @@ static void answer_not_lasting(const struct requests *requests, struct control_r
     free(hint);
 }
 
+static const char *outcome(const struct wish *wish)
+{
+    if (wish->enabled)
+        return wish->was_enabled ? "enabled already" : "enabled";
+    return wish->was_enabled ? "disabled" : "disabled already";
+}
+
 static bool answer_wish(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct wish *wish = state;
@@ -66,7 +74,7 @@ static bool answer_wish(struct requests *requests, struct control_request *reque
     else if (camera && !wish->enabled && !request_is_stopped(camera))
         request_answer_stuck(request, camera);
     else
-        control_reply_ok(request, NULL);
+        control_reply_ok(request, outcome_answer(wish->name, outcome(wish)));
     return true;
 }
 
@@ -77,7 +85,10 @@ static struct wish *wish_new(const struct requests *requests, const struct camer
     struct wish *wish = calloc(1, sizeof(*wish));
     if (!wish)
         return NULL;
-    *wish = (struct wish){.references = 1, .fleet = requests->fleet, .enabled = enabled};
+    *wish = (struct wish){.references = 1,
+                          .fleet = requests->fleet,
+                          .enabled = enabled,
+                          .was_enabled = camera_is_enabled(camera)};
     memcpy(wish->name, camera_name(camera), sizeof(wish->name));
     return wish;
 }

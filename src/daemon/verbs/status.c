@@ -1,6 +1,7 @@
 /* What the daemon and its cameras look like, printed as JSON. Numbers of workers are copied, bounded and never trusted. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -136,11 +137,11 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     write_sandbox(writer, &worker->sandbox);
 }
 
-static void write_camera_worker(struct json_writer *writer, const char *name,
-                                const struct worker_process *worker)
+static void write_camera_worker(struct json_writer *writer, const struct camera *camera,
+                                enum worker_kind kind)
 {
-    json_write_begin_object(writer, name);
-    write_worker(writer, worker);
+    json_write_begin_object(writer, worker_kind_word(kind));
+    write_worker(writer, camera_worker(camera, kind));
     json_write_end_object(writer);
 }
 
@@ -276,10 +277,19 @@ static void write_input(struct json_writer *writer, const char *input)
 
 static void write_explanation(struct json_writer *writer, const struct camera *camera)
 {
+    const int64_t dark_ms = camera_dark_ms(camera), next_ms = camera_next_start_ms(camera);
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     json_write_string(writer, "reason", reason);
     json_write_string(writer, "hint", hint);
+    if (dark_ms >= 0)
+        write_seconds(writer, "dark_s", dark_ms);
+    else
+        json_write_null(writer, "dark_s");
+    if (next_ms >= 0)
+        json_write_int(writer, "next_start_ms", next_ms);
+    else
+        json_write_null(writer, "next_start_ms");
 }
 
 static void write_pictures(struct json_writer *writer, const struct camera *camera)
@@ -311,8 +321,8 @@ void status_camera(struct json_writer *writer, const struct camera *camera)
     json_write_bool(writer, "motion", camera_has_motion(camera));
     write_counters(writer, camera);
     json_write_string(writer, "detector", config->detector);
-    write_camera_worker(writer, "capture", camera_worker(camera, WORKER_CAPTURE));
-    write_camera_worker(writer, "tracker", camera_worker(camera, WORKER_TRACKER));
+    write_camera_worker(writer, camera, WORKER_CAPTURE);
+    write_camera_worker(writer, camera, WORKER_TRACKER);
     json_write_end_object(writer);
 }
 
@@ -328,12 +338,13 @@ uint64_t status_frames(const struct camera *camera)
 static void write_detector(struct json_writer *writer, const struct detector *detector)
 {
     const struct config_detector *config = detector_config(detector);
-    const struct worker_process *worker = detector_worker(detector);
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    detector_explain(detector, reason, sizeof(reason), hint, sizeof(hint));
     json_write_begin_object(writer, NULL);
-    write_worker(writer, worker);
+    write_worker(writer, detector_worker(detector));
     json_write_string(writer, "name", config->name);
     json_write_string(writer, "backend", config->backend);
-    json_write_string(writer, "hint", detector_is_up(detector) ? "" : worker->error_hint);
+    json_write_string(writer, "hint", hint);
     json_write_real(writer, "inference_ms", (double)(detector_inference_ns(detector) / 10000) / 100.0);
     json_write_begin_array(writer, "cameras");
     for (const struct camera *camera = detector_first_camera(detector); camera;
@@ -343,11 +354,13 @@ static void write_detector(struct json_writer *writer, const struct detector *de
     json_write_end_object(writer);
 }
 
-void status_detectors(struct json_writer *writer, const struct fleet *fleet)
+void status_detectors(struct json_writer *writer, const struct fleet *fleet, const char *only)
 {
     json_write_begin_array(writer, "detectors");
     for (const struct detector *detector = fleet_first_detector(fleet); detector;
-         detector = fleet_next_detector(detector))
-        write_detector(writer, detector);
+         detector = fleet_next_detector(detector)) {
+        if (!only || strcmp(detector_config(detector)->name, only) == 0)
+            write_detector(writer, detector);
+    }
     json_write_end_array(writer);
 }
