@@ -527,7 +527,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "20",
      .apply = CONFIG_APPLY_POLICY,
-     .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more."},
+     .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more. All cameras are looked at together: it may be up to a second later."},
     {.name = "first_frame_timeout",
      IN_CAMERA,
      TIME(config_camera, first_frame_timeout_ms),
@@ -674,7 +674,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "How long the detector may work without an answer before it counts as stuck and is restarted."},
+         "How long the detector may work without an answer before it counts as stuck and is restarted; it may be up to a second later."},
 };
 /* clang-format on */
 
