@@ -41,6 +41,7 @@
 #define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_CHANGED                                                                                         \
     "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
+#define HINT_SIZE "let the camera send pictures of another size, or use another stream of it"
 #define HINT_PAGE                                                                                            \
     "open the URL in a browser: the page may ask to log in, or say that too many are looking already"
 #define HINT_CIRCLE                                                                                          \
@@ -98,6 +99,7 @@ static const struct entry classifications[] = {
     {AVERROR(ENOTTY), {CAMD_CLASS_FORMAT, HINT_DEVICE}},
     {AVERROR(EBUSY), {CAMD_CLASS_LOCAL, HINT_BUSY}},
     {AVERROR(EISDIR), {CAMD_CLASS_FORMAT, HINT_DIRECTORY}},
+    {AVERROR(EFBIG), {CAMD_CLASS_FORMAT, HINT_SIZE}},
     {AVERROR(EBADMSG), {CAMD_CLASS_FORMAT, HINT_PAGE}},
     {AVERROR(ELOOP), {CAMD_CLASS_FORMAT, HINT_CIRCLE}},
     {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_FOREIGN}},

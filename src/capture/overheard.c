@@ -61,10 +61,22 @@ static void take_redirection(const char *text)
         redirected(location + sizeof words - 1);
 }
 
+static void take_size(const char *text)
+{
+    unsigned int width, height;
+
+    if (sscanf(text, "%ux%u", &width, &height) == 2) {
+        overheard.width = width;
+        overheard.height = height;
+    }
+}
+
+/* format is how the message's format begins; start and end are around what is taken. */
 static const struct message {
     const char *format, *start, *end;
     void (*take)(const char *text);
 } messages[] = {
+    {"Picture size %ux%u ", "Picture size ", "", take_size},
     {"http_code=%d\n", "http_code=", "\n", take_status},
     {"header='%s'\n", "header='", "'\n", take_head_line},
     {"Status %d: Redirecting to %s\n", "Status ", "\n", take_redirection},
@@ -94,7 +106,7 @@ void overheard_listen(int av_level, const char *format, va_list arguments)
     if (av_level <= AV_LOG_WARNING)
         overheard.complaints++;
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
-        if (strcmp(format, messages[i].format) == 0)
+        if (strncmp(format, messages[i].format, strlen(messages[i].format)) == 0)
             message_take(&messages[i], format, arguments);
     pthread_mutex_unlock(&lock);
 }

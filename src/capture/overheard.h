@@ -1,6 +1,6 @@
 /*
- * overheard.h - what libavformat tells nowhere but in its log, most of it at a level that nobody sees: where it is sent on
- * to, what stands in the heads of answers, how much it complains
+ * overheard.h - what libav tells nowhere but in its log, most of it at a level that nobody sees: where it is sent on to,
+ * what stands in the heads of answers, how large a picture is that it does not decode, how much it complains
  *
  * One a process, as FFmpeg's log is. A message that a later FFmpeg words in another way is not understood, and what needs
  * it does without.
@@ -20,6 +20,7 @@ struct overheard {
     int status;                              /* of the last HTTP answer; 0: none */
     char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
     char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
+    uint32_t width, height;                  /* of a picture that was too large; 0: none was */
     uint32_t complaints;                     /* warnings and errors since the start of the process */
 };
 

@@ -176,7 +176,7 @@ static int picture_take(struct probe *probe)
         orientation_turn_size(decoded.orientation, &width, &height);
         if (picture_even(width) < CAMD_SIZE_MIN || picture_even(height) < CAMD_SIZE_MIN ||
             width > CAMD_SIZE_MAX || height > CAMD_SIZE_MAX)
-            return failure_set(&probe->failure, CAMD_STAGE_PROBE, AVERROR_INVALIDDATA,
+            return failure_set(&probe->failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
                                "its pictures are %d x %d, and only %d to %d are possible", width, height,
                                CAMD_SIZE_MIN, CAMD_SIZE_MAX);
         probe->has_picture = true;
@@ -266,6 +266,8 @@ static int packet_take(struct probe *probe, AVPacket *packet, int64_t arrival_ns
     if (decoder_send(&probe->decoder, packet, 0) == AVERROR(ENOMEM))
         return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENOMEM), NULL);
     int result = picture_take(probe);
+    if (result >= 0 && !probe->has_picture)
+        result = source_refuse_size(&probe->failure);
     if (result >= 0 && !probe->has_picture && probe->packets > PICTURE_PACKETS_MAX)
         return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
                            "no picture in the first %d packets", PICTURE_PACKETS_MAX);
@@ -321,6 +323,8 @@ static int probe_run(struct probe *probe)
     result = decoder_open(&probe->decoder, probe->source.stream, probe->settings.hwaccel, "probe");
     if (result < 0) {
         source_close(&probe->source);
+        if (source_refuse_size(&probe->failure) < 0)
+            return probe->failure.error;
         return failure_set(&probe->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
                            json_member_string(probe->report, "codec", "?"));
     }

@@ -110,6 +110,8 @@ static int count_damage(struct session *session, int error)
 {
     if (error == AVERROR(ENOMEM))
         return failure_set(session->failure, CAMD_STAGE_DECODE, error, NULL);
+    if (session->pass_pictures == 0 && source_refuse_size(session->failure) < 0)
+        return session->failure->error;
     session->output.counters.damaged++;
     output_gap(&session->output);
     return 0;
@@ -406,6 +408,8 @@ static int pass_begin(struct session *session)
     session->stated_fps = description.fps;
     int result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
                               session->worker->camera);
+    if (result < 0 && source_refuse_size(session->failure) < 0)
+        return session->failure->error;
     if (result < 0)
         return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
                            description.codec);

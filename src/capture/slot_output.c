@@ -136,7 +136,7 @@ int output_announce(struct output *output, const struct source_description *desc
     if (output->is_announced && descriptions_equal(&output->announced, description))
         return 0;
     if (!output->settings->width && !size_is_possible(width, height))
-        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_INVALIDDATA,
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
                            "its pictures are %d x %d, and only %d to %d are possible", description->width,
                            description->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
     bool resized = output->is_announced && (picture_even(output->announced.width) != width ||

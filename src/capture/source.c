@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "camd/shm.h"
 #include "capture/avlog.h"
 #include "capture/marks.h"
 #include "capture/overheard.h"
@@ -527,4 +528,16 @@ void source_describe(const struct source *source, struct source_description *des
              pixel_format ? pixel_format : "");
     marks_stream_colours(source->stream, &description->colours);
     describe_shape(source, description);
+}
+
+int source_refuse_size(struct failure *failure)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    if (overheard.width == 0)
+        return 0;
+    return failure_set(failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
+                       "its pictures are %u x %u, and only %d to %d are possible", overheard.width,
+                       overheard.height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
 }

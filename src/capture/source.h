@@ -103,6 +103,9 @@ bool source_is_choking(const struct source *source);
  */
 int source_read(struct source *source);
 
+/* When a picture was too large for the decoder: fills in failure and returns its error. 0: that is not it. */
+int source_refuse_size(struct failure *failure);
+
 void source_describe(const struct source *source, struct source_description *description);
 
 #endif

@@ -288,6 +288,24 @@ class StillPictures(StreamsCase):
         self.assertIn("browser", error["hint"])
 
 
+class Sizes(StreamsCase):
+    def test_pictures_that_are_too_large_are_called_that_at_once(self):
+        size = "9000x8000"
+        paths = {"mjpeg": self.clip_file("large.avi", "-c:v", "mjpeg", "-q:v", "31", frames=1, size=size),
+                 "jpeg": self.clip_file("large.jpg", "-c:v", "mjpeg", "-q:v", "31", frames=1, size=size),
+                 "h264": self.clip_file("large.264", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "51", frames=1, size=size)}
+        daemon = self.camd()
+        for name, path in paths.items():
+            self.add(daemon, name, path)
+        for name in paths:
+            with self.subTest(name):
+                error = self.first_error(daemon, name)
+                self.assertRegex(error["text"], "its pictures are 9[0-9]* x 8[0-9]*, and only 16 to 8192 are possible")
+                self.assertIn("another size", error["hint"])
+        report = json.loads(Camd(self).camctl("--json", "probe", paths["jpeg"], expect=1).stdout)
+        self.assertIn("9000 x 8000", report["error"]["text"])
+
+
 class Loops(StreamsCase):
     def test_loop_of_a_file_shorter_than_a_picture_is_wanted_goes_on(self):
         """With three pictures at 25 a second and five wanted, most passes need none of them."""
