@@ -128,7 +128,7 @@ struct config_camera {
     int64_t motion_threshold, motion_contour_area, motion_frame_height;
     double motion_frame_alpha, motion_lightning_threshold;
     double motion_skip_threshold; /* 0: none */
-    bool motion_improve_contrast;
+    bool motion_improve_contrast, motion_ignore_light, motion_ignore_restless;
     int64_t motion_off_delay_ms;
     struct config_mask *masks; /* in the order of their names, those of [defaults] among them */
     size_t mask_count;

@@ -8,11 +8,7 @@
 
 void contrast_init(struct contrast *contrast)
 {
-    memset(contrast->low, 0, sizeof(contrast->low));
-    memset(contrast->high, UINT8_MAX, sizeof(contrast->high));
-    contrast->low_sum = 0;
-    contrast->high_sum = CONTRAST_HISTORY * UINT8_MAX;
-    contrast->next = 0;
+    *contrast = (struct contrast){0};
 }
 
 /* The level with the given rank (from 0) in the sorted order. */
@@ -48,6 +44,16 @@ static void history_push(struct contrast *contrast, uint8_t low, uint8_t high)
     contrast->next = (contrast->next + 1) % CONTRAST_HISTORY;
 }
 
+static void history_fill(struct contrast *contrast, uint8_t low, uint8_t high)
+{
+    memset(contrast->low, low, sizeof(contrast->low));
+    memset(contrast->high, high, sizeof(contrast->high));
+    contrast->low_sum = (uint32_t)CONTRAST_HISTORY * low;
+    contrast->high_sum = (uint32_t)CONTRAST_HISTORY * high;
+    contrast->next = 1;
+    contrast->begun = true;
+}
+
 bool contrast_update(struct contrast *contrast, const uint32_t histogram[CONTRAST_LEVELS], uint32_t count,
                      uint8_t table[CONTRAST_LEVELS])
 {
@@ -55,7 +61,10 @@ bool contrast_update(struct contrast *contrast, const uint32_t histogram[CONTRAS
     uint8_t high = contrast_percentile(histogram, count, HIGH_PERCENT);
     if (low >= high)
         return false;
-    history_push(contrast, low, high);
+    if (!contrast->begun)
+        history_fill(contrast, low, high);
+    else
+        history_push(contrast, low, high);
 
     /* Every pair has low < high, so the means differ. */
     double black = contrast->low_sum / (double)CONTRAST_HISTORY;

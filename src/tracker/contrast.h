@@ -19,9 +19,13 @@ struct contrast {
     uint8_t low[CONTRAST_HISTORY], high[CONTRAST_HISTORY];
     uint32_t low_sum, high_sum;
     uint32_t next; /* index of the oldest pair */
+    bool begun;
 };
 
-/* A history of 50 pairs (0, 255): full range, which new pictures narrow bit by bit. */
+/*
+ * An empty history, which the first picture's pair fills. (The reference's begins with 50 pairs (0, 255), so that for 50
+ * pictures the contrast rises, which looks like motion.)
+ */
 void contrast_init(struct contrast *contrast);
 
 /*

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracker/light.h"
+
 _Static_assert((int)CONTOUR_MAX == (int)CAMD_MOTION_MAX, "every contour kept has room as a box");
 
 #define CALIBRATING_ALPHA 0.2
@@ -13,8 +15,10 @@ _Static_assert((int)CONTOUR_MAX == (int)CAMD_MOTION_MAX, "every contour kept has
 
 enum {
     CALM_BOXES = 4,
-    LASTING_FRAMES = 10, /* pictures with boxes before the average takes them in */
-    ALIGNMENT = 64,      /* a cache line, and the widest vector */
+    LASTING_FRAMES = 10,   /* pictures with contours before the average takes them in */
+    NOISY_MEAN = 16,       /* pictures: the noise of a mean of more does not count */
+    CALIBRATING_MOST = 30, /* pictures: then the average has followed whatever there is */
+    ALIGNMENT = 64,        /* a cache line, and the widest vector */
     HISTOGRAMS = 4,
 };
 
@@ -67,8 +71,9 @@ int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_heig
     size_t pixels = (size_t)width * height;
     size_t padded = contour_picture_bytes(width, height);
     size_t bytes = part_bytes(width * sizeof(uint32_t)) + part_bytes(height * sizeof(uint32_t)) +
-                   part_bytes(pixels * sizeof(float)) + 4 * part_bytes(pixels) +
-                   part_bytes(width + 2 * CONTOUR_PAD) + 3 * part_bytes(padded);
+                   part_bytes(pixels * sizeof(float)) + 5 * part_bytes(pixels) +
+                   part_bytes(width + 2 * CONTOUR_PAD) + 3 * part_bytes(padded) + part_bytes(pixels) +
+                   part_bytes(pixels * sizeof(uint16_t)) + part_bytes(light_room_bytes(width));
     uint8_t *memory = aligned_alloc(ALIGNMENT, bytes);
     if (!memory)
         return -ENOMEM;
@@ -85,6 +90,7 @@ int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_heig
         .rows = part_take(&at, height * sizeof(uint32_t)),
         .average = part_take(&at, pixels * sizeof(float)),
         .levels = part_take(&at, pixels),
+        .scene = part_take(&at, pixels),
         .mask = part_take(&at, pixels),
         .reduced = part_take(&at, pixels),
         .line = part_take(&at, width + 2 * CONTOUR_PAD),
@@ -92,6 +98,9 @@ int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_heig
         .changed = part_take(&at, padded),
         .widened = part_take(&at, padded),
         .figures = part_take(&at, padded),
+        .differed = part_take(&at, pixels),
+        .restless = part_take(&at, pixels * sizeof(uint16_t)),
+        .room = part_take(&at, light_room_bytes(width)),
         .memory = memory,
     };
     fill_positions(motion->columns, width, frame_width);
@@ -113,8 +122,12 @@ void motion_set_mask(struct motion *motion, const uint8_t *mask)
     motion->masked = mask != NULL;
     for (size_t i = 0; mask && i < pixels; i++)
         motion->mask[i] = mask[i] ? UINT8_MAX : 0;
-    memset(motion->average, 0, pixels * sizeof(*motion->average));
-    memset(motion->levels, 0, pixels);
+    motion_restart(motion);
+}
+
+void motion_restart(struct motion *motion)
+{
+    motion->begun = false;
     motion->calibrating = true;
     motion->motion_frames = 0;
 }
@@ -230,20 +243,44 @@ static void grow_row(const uint8_t *a, const uint8_t *b, const uint8_t *c, uint8
         result[x] = a[x] | b[x] | c[x];
 }
 
+/* The mean of n pictures is noisy itself, so that the difference from it is sqrt(1 + 1/n) times as noisy as a picture. */
+static uint8_t threshold_of(const struct motion *motion, const struct motion_settings *settings)
+{
+    double threshold = settings->threshold;
+    if (motion->learnt > 0 && motion->learnt <= NOISY_MEAN)
+        threshold = round(threshold * sqrt(1.0 + 1.0 / motion->learnt));
+    return (uint8_t)fmin(threshold, UINT8_MAX);
+}
+
+/* Marks what differs from the average in the whole picture; tells whether anything does. */
+static bool compare(struct motion *motion, const struct motion_settings *settings)
+{
+    uint32_t width = motion->width;
+    size_t stride = (size_t)width + 2 * CONTOUR_PAD, first = stride * CONTOUR_PAD + CONTOUR_PAD;
+    uint8_t threshold = threshold_of(motion, settings);
+    bool any = false;
+    for (uint32_t y = 0; y < motion->height; y++) {
+        size_t at = (size_t)y * width;
+        const struct restless_row row = {
+            .picture = motion->picture + at,
+            .levels = motion->levels + at,
+            .differed = motion->differed + at,
+            .restless = motion->restless + at,
+            .changed = motion->changed + first + y * stride,
+            .width = width,
+        };
+        any |= settings->ignore_restless
+                   ? restless_compare(&row, threshold)
+                   : compare_row(row.picture, row.levels, threshold, row.changed, width);
+    }
+    return any;
+}
+
 /* Lists the contours of what changed, grown by one pixel in each direction. */
-static void find_contours(struct motion *motion, const struct motion_settings *settings)
+static void list_contours(struct motion *motion, double least_area)
 {
     uint32_t width = motion->width, height = motion->height;
     size_t stride = (size_t)width + 2 * CONTOUR_PAD, first = stride * CONTOUR_PAD + CONTOUR_PAD;
-    bool any = false;
-    for (uint32_t y = 0; y < height; y++)
-        any |= compare_row(motion->picture + (size_t)y * width, motion->levels + (size_t)y * width,
-                           (uint8_t)settings->threshold, motion->changed + first + y * stride, width);
-    if (!any) {
-        motion->contours.total_area = 0.0;
-        motion->contours.found = motion->contours.count = 0;
-        return;
-    }
     for (uint32_t y = 0; y < height; y++) {
         const uint8_t *row = motion->changed + first + y * stride;
         grow_row(row - 1, row, row + 1, motion->widened + first + y * stride, width);
@@ -252,7 +289,42 @@ static void find_contours(struct motion *motion, const struct motion_settings *s
         const uint8_t *row = motion->widened + first + y * stride;
         grow_row(row - stride, row, row + stride, (uint8_t *)motion->figures + first + y * stride, width);
     }
-    contour_find(motion->figures, width, height, settings->contour_area, &motion->contours);
+    contour_find(motion->figures, width, height, least_area, &motion->contours);
+}
+
+static void find_contours(struct motion *motion, const struct motion_settings *settings)
+{
+    if (compare(motion, settings)) {
+        list_contours(motion, settings->contour_area);
+        return;
+    }
+    motion->contours.total_area = 0.0;
+    motion->contours.found = motion->contours.count = 0;
+}
+
+/* Takes what only light changed out of the contours. */
+static void leave_out_light(struct motion *motion, const struct motion_settings *settings)
+{
+    struct contour_list *contours = &motion->contours;
+    size_t stride = (size_t)motion->width + 2 * CONTOUR_PAD;
+    const struct light_pictures pictures = {
+        .now = motion->picture,
+        .before = motion->scene,
+        .width = motion->width,
+        .height = motion->height,
+        .threshold = (uint8_t)settings->threshold,
+        .changed = motion->changed + stride * CONTOUR_PAD + CONTOUR_PAD,
+        .stride = stride,
+    };
+    const struct light_area whole = {0, 0, motion->width, motion->height};
+    if (contours->found > contours->count)
+        light_clear(&pictures, &whole, motion->room);
+    for (uint32_t i = 0; contours->found == contours->count && i < contours->count; i++) {
+        const struct contour *contour = &contours->kept[i];
+        const struct light_area area = {contour->x, contour->y, contour->width, contour->height};
+        light_clear(&pictures, &area, motion->room);
+    }
+    list_contours(motion, settings->contour_area);
 }
 
 /* ---- steps 9 to 13: what it means ---- */
@@ -268,6 +340,67 @@ static void learn(struct motion *motion, double alpha)
         float learnt = average[i] + part * ((float)picture[i] - average[i]);
         average[i] = learnt;
         levels[i] = (uint8_t)(int)((learnt + ROUNDING) - ROUNDING);
+    }
+}
+
+/* The first picture is the background. */
+static void begin(struct motion *motion)
+{
+    size_t pixels = (size_t)motion->width * motion->height;
+    for (size_t i = 0; i < pixels; i++)
+        motion->average[i] = motion->picture[i];
+    memcpy(motion->levels, motion->picture, pixels);
+    memcpy(motion->scene, motion->picture, pixels);
+    memset(motion->differed, 0, pixels);
+    memset(motion->restless, 0, pixels * sizeof(*motion->restless));
+    motion->before = (struct restless_contours){0};
+    motion->learnt = 0;
+    motion->begun = true;
+}
+
+/* How much of this picture the average takes: at first as much as of each before it, so that it is their mean. */
+static double share_of(struct motion *motion, double alpha)
+{
+    if (motion->calibrating)
+        return CALIBRATING_ALPHA;
+    if (alpha * (motion->learnt + 1) < 1.0 && alpha > 0.0)
+        return 1.0 / ++motion->learnt;
+    return alpha;
+}
+
+/* is_other: the picture as a whole is not what it was. */
+static void judge_calibration(struct motion *motion, double fraction, bool is_other)
+{
+    bool is_calm = fraction < CALM_FRACTION && motion->contours.found <= CALM_BOXES;
+    motion->calibrated_frames = is_other ? 0 : motion->calibrated_frames + 1;
+    if (is_calm || motion->calibrated_frames >= CALIBRATING_MOST)
+        motion->calibrating = false;
+    if (is_other)
+        motion->calibrating = true;
+}
+
+/* Whether the average takes this picture: what just came may go again. */
+static bool is_lasting(struct motion *motion)
+{
+    bool differs = motion->contours.found > 0;
+    motion->motion_frames = differs ? motion->motion_frames + 1 : 0;
+    if (motion->calibrating && motion->motion_frames == LASTING_FRAMES)
+        contrast_init(&motion->contrast);
+    return !differs || motion->motion_frames >= LASTING_FRAMES;
+}
+
+/* What has come and is no light hides the scene, which stays as it was there. */
+static void remember_scene(struct motion *motion, bool has_things)
+{
+    uint32_t width = motion->width;
+    size_t stride = (size_t)width + 2 * CONTOUR_PAD, first = stride * CONTOUR_PAD + CONTOUR_PAD;
+    for (uint32_t y = 0; y < motion->height; y++) {
+        const uint8_t *restrict hidden = motion->changed + first + y * stride, *restrict levels =
+                                                                                   motion->levels +
+                                                                                   (size_t)y * width;
+        uint8_t *restrict scene = motion->scene + (size_t)y * width;
+        for (uint32_t x = 0; x < width; x++)
+            scene[x] = has_things && hidden[x] ? scene[x] : levels[x];
     }
 }
 
@@ -289,23 +422,25 @@ void motion_detect(struct motion *motion, const struct motion_settings *settings
                    struct motion_outcome *outcome)
 {
     prepare(motion, settings, luma);
+    if (!motion->begun)
+        begin(motion);
     find_contours(motion, settings);
 
     double fraction = motion->contours.total_area / ((double)motion->width * motion->height);
+    bool is_skipped = settings->skip_threshold > 0.0 && fraction > settings->skip_threshold;
+    judge_calibration(motion, fraction, is_skipped || fraction > settings->lightning_threshold);
+    bool is_learnt = is_lasting(motion);
     outcome->fraction = fraction;
-    outcome->box_count = 0;
-    if (settings->skip_threshold > 0.0 && fraction > settings->skip_threshold) {
-        outcome->calibrating = motion->calibrating = true;
-        return;
-    }
-    list_boxes(motion, outcome);
-    if (fraction < CALM_FRACTION && motion->contours.found <= CALM_BOXES)
-        motion->calibrating = false;
-    if (fraction > settings->lightning_threshold)
-        motion->calibrating = true;
     outcome->calibrating = motion->calibrating;
-
-    motion->motion_frames = outcome->box_count > 0 ? motion->motion_frames + 1 : 0;
-    if (outcome->box_count == 0 || motion->motion_frames >= LASTING_FRAMES)
-        learn(motion, motion->calibrating ? CALIBRATING_ALPHA : settings->frame_alpha);
+    outcome->box_count = 0;
+    if (settings->ignore_light && !motion->calibrating && motion->contours.found > 0)
+        leave_out_light(motion, settings);
+    if (settings->ignore_restless)
+        restless_filter(&motion->before, motion->width * motion->height, &motion->contours);
+    if (!is_skipped)
+        list_boxes(motion, outcome);
+    if (is_learnt)
+        learn(motion, share_of(motion, settings->frame_alpha));
+    if (settings->ignore_light)
+        remember_scene(motion, outcome->box_count > 0 && !motion->calibrating);
 }

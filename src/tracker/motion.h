@@ -15,6 +15,7 @@
 #include "camd/shm.h"
 #include "tracker/contour.h"
 #include "tracker/contrast.h"
+#include "tracker/restless.h"
 
 struct motion_settings {
     int threshold;              /* levels by which a pixel differs: 1..255 */
@@ -23,12 +24,14 @@ struct motion_settings {
     double lightning_threshold; /* fraction of the picture from which it is calibrated again */
     double skip_threshold;      /* fraction from which a picture is left out altogether; 0: none */
     bool improve_contrast;
+    bool ignore_light;    /* changes of light only give no boxes */
+    bool ignore_restless; /* what comes and goes all the time has to differ more */
 };
 
 /* What one picture showed. boxes: in pixels of the frame; right and bottom are exclusive, as in the reference. */
 struct motion_outcome {
     bool calibrating;   /* boxes mean nothing yet */
-    double fraction;    /* area of all contours by that of the picture */
+    double fraction;    /* area of all contours by that of the picture, those of light too */
     uint32_t box_count; /* 0..CAMD_MOTION_MAX: of more, the largest */
     struct camd_box boxes[CAMD_MOTION_MAX];
 };
@@ -41,21 +44,30 @@ struct motion {
 
     uint32_t *columns, *rows; /* of the frame, that the reduced picture is made of */
     float *average;
-    uint8_t *levels;  /* the average, rounded half to even */
-    uint8_t *mask;    /* 0: not looked at, 255: looked at */
-    uint8_t *reduced; /* the picture before the blur */
-    uint8_t *line;    /* a row of it between the blur's passes, with CONTOUR_PAD */
-    uint8_t *picture; /* after the blur */
-    uint8_t *changed; /* 1 where it differs from the average; with CONTOUR_PAD, as the next two */
-    uint8_t *widened; /* changed, grown to the left and right */
-    int8_t *figures;  /* grown up and down too; contour_find marks it */
-    void *memory;     /* that all of them are parts of */
+    uint8_t *levels; /* the average, rounded half to even */
+    uint8_t
+        *scene; /* the same, before what is there now came: the average takes its structure over bit by bit */
+    uint8_t *mask;      /* 0: not looked at, 255: looked at */
+    uint8_t *reduced;   /* the picture before the blur */
+    uint8_t *line;      /* a row of it between the blur's passes, with CONTOUR_PAD */
+    uint8_t *picture;   /* after the blur */
+    uint8_t *changed;   /* 1 where it differs from the average; with CONTOUR_PAD, as the next two */
+    uint8_t *widened;   /* changed, grown to the left and right */
+    int8_t *figures;    /* grown up and down too; contour_find marks it */
+    uint8_t *differed;  /* as restless_compare has it */
+    uint16_t *restless; /* the same */
+    void *room;         /* for light_clear */
+    void *memory;       /* that all of them are parts of */
 
+    bool begun; /* the average is of something */
     bool masked;
     bool calibrating;
-    uint32_t motion_frames; /* pictures in a row with boxes */
+    uint32_t calibrated_frames; /* pictures since the last change of all of it */
+    uint32_t learnt;            /* pictures that the average is of */
+    uint32_t motion_frames;     /* pictures in a row with contours */
     struct contrast contrast;
     struct contour_list contours;
+    struct restless_contours before;
 };
 
 /*
@@ -70,6 +82,9 @@ void motion_fini(struct motion *motion);
  * nothing of what was masked before. The contrast's history stays.
  */
 void motion_set_mask(struct motion *motion, const uint8_t *mask);
+
+/* The next picture is another view: begins again with it. */
+void motion_restart(struct motion *motion);
 
 /*
  * Looks at the next picture. luma: frame_width * frame_height bytes, read once each, so that a writer that

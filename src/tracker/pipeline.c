@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is in the first pictures is no motion: for so many objects are looked for everywhere. */
+enum { FIRST_PICTURES = 10 };
+
 /* How many stationary objects a frame is looked at for, at most: each takes a part of a millisecond. */
 enum { LOOKS_A_FRAME = 3 };
 
@@ -136,6 +139,7 @@ int pipeline_set_size(struct pipeline *pipeline, uint32_t width, uint32_t height
     if (result < 0)
         return result;
     movers_fini(&pipeline->movers);
+    pipeline->pictures = 0;
     pipeline_end_objects(pipeline, OBJECT_REASON_RESIZED);
     detect_init(&pipeline->detect);
     return 0;
@@ -151,6 +155,7 @@ static void adopt_settings(struct pipeline *pipeline, const struct settings *set
         movers_fini(&pipeline->movers);
     pipeline->settings = *settings;
     if (other_detector) {
+        pipeline->pictures = 0;
         pipeline_end_objects(pipeline, OBJECT_REASON_SETTINGS);
         detect_init(&pipeline->detect);
     }
@@ -192,6 +197,14 @@ static void set_ptz_box(const struct motion *motion, struct motion_outcome *outc
         .x2 = width * PTZ_BOX_TO / PTZ_BOX_PARTS,
         .y2 = height * PTZ_BOX_TO / PTZ_BOX_PARTS,
     };
+}
+
+/* The camera has stopped somewhere else. */
+static void take_another_view(struct pipeline *pipeline)
+{
+    motion_restart(&pipeline->motion);
+    movers_fini(&pipeline->movers);
+    pipeline->pictures = 0;
 }
 
 /* While the camera moves nothing is learnt: the average would be of everything it passes. */
@@ -259,7 +272,8 @@ static void detected_objects(struct pipeline *pipeline, const struct object_fram
     struct camd_frame picture = pipeline->frame;
     picture.pixels = pixels;
     input.frame = &picture;
-    input.everywhere = !pipeline->settings.motion || pipeline->outcome.calibrating;
+    input.everywhere =
+        !pipeline->settings.motion || pipeline->outcome.calibrating || pipeline->pictures < FIRST_PICTURES;
     input.motion = pipeline->outcome.boxes;
     input.motion_count = input.everywhere ? 0 : pipeline->outcome.box_count;
     detect_frame(&pipeline->detect, &input, &pipeline->objects);
@@ -320,11 +334,15 @@ void pipeline_frame(struct pipeline *pipeline, const struct camd_frame *frame, b
 {
     pipeline->frame = *frame;
     pipeline->frame.pixels = NULL;
+    if (pipeline->ptz_moving && !ptz_moving)
+        take_another_view(pipeline);
     pipeline->ptz_moving = ptz_moving;
     if (frame->flags & CAMD_FRAME_DAMAGED) {
         pass_over_damaged(pipeline);
         return;
     }
+    if (!ptz_moving && pipeline->pictures < FIRST_PICTURES)
+        pipeline->pictures++;
     look_for_motion(pipeline, frame->pixels);
     look_for_objects(pipeline, frame->pixels, now_ns);
     note_activity(pipeline, now_ns);

@@ -55,6 +55,7 @@ struct pipeline {
     /* of the last frame */
     struct camd_frame frame; /* pixels is NULL: they are the capture's again */
     bool ptz_moving;
+    uint32_t pictures; /* that motion has looked at since it began with this view, up to FIRST_PICTURES */
     struct motion_outcome outcome;
     struct pipeline_counts counts;
 };

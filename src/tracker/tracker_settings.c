@@ -310,14 +310,18 @@ int tracker_settings_read(const json_t *config, struct settings *settings,
     static const struct settings empty;
     static struct settings read; /* too large for the stack */
     double values[NUMBER_COUNT];
-    bool improve_contrast = true;
+    struct motion_settings detector = {0};
 
     read = empty;
     int result = read_numbers(config, values, problem);
     if (result == 0)
         result = read_bool(config, "motion", true, &read.motion, problem);
     if (result == 0)
-        result = read_bool(config, "motion_improve_contrast", true, &improve_contrast, problem);
+        result = read_bool(config, "motion_improve_contrast", true, &detector.improve_contrast, problem);
+    if (result == 0)
+        result = read_bool(config, "motion_ignore_light", true, &detector.ignore_light, problem);
+    if (result == 0)
+        result = read_bool(config, "motion_ignore_restless", true, &detector.ignore_restless, problem);
     if (result == 0)
         result = read_list(config, "masks", MASK_POLYGONS_MAX, read_mask, &read, problem);
     if (result == 0)
@@ -339,7 +343,9 @@ int tracker_settings_read(const json_t *config, struct settings *settings,
         .frame_alpha = values[NUMBER_FRAME_ALPHA],
         .lightning_threshold = values[NUMBER_LIGHTNING_THRESHOLD],
         .skip_threshold = values[NUMBER_SKIP_THRESHOLD],
-        .improve_contrast = improve_contrast,
+        .improve_contrast = detector.improve_contrast,
+        .ignore_light = detector.ignore_light,
+        .ignore_restless = detector.ignore_restless,
     };
     read.max_regions = (uint32_t)values[NUMBER_MAX_REGIONS];
     read.detection_budget_ns = (int64_t)llround(values[NUMBER_DETECTION_BUDGET] * NS_PER_S);

@@ -23,6 +23,8 @@ static const struct motion_settings SETTINGS = {
     .frame_alpha = 0.01,
     .lightning_threshold = 0.8,
     .improve_contrast = true,
+    .ignore_light = true,
+    .ignore_restless = true,
 };
 
 static int64_t now_ns(void)

@@ -279,6 +279,8 @@ static const struct key_case cases[] = {
       {"1.01", "is too large"}},
      LIVE},
     NO_BOOL("motion_improve_contrast", LIVE),
+    NO_BOOL("motion_ignore_light", LIVE),
+    NO_BOOL("motion_ignore_restless", LIVE),
     {"motion_off_delay",
      "30",
      {SAME("10"), SAME("0"), SAME("3600"), {"-0", "0"}},

@@ -434,7 +434,7 @@ static void test_settings_of_workers(void **state)
         "\"pace\": true, \"colours\": \"auto\", \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
         "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": 100,"
         "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"
-        "\"motion_improve_contrast\": true, \"motion_off_delay\": 2.5, \"masks\": ["
+        "\"motion_improve_contrast\": true, \"motion_ignore_light\": true, \"motion_ignore_restless\": true, \"motion_off_delay\": 2.5, \"masks\": ["
         "{\"name\": \"a\", \"kind\": \"motion\", \"label\": null, \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]},"
         "{\"name\": \"b\", \"kind\": \"object\", \"label\": \"traffic light\", \"points\": [[0.0, 0.0], [1.0, 0.0], [0.5, 0.25]]}],"
         "\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.5, \"threshold\": 0.7,"

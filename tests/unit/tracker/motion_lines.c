@@ -1,8 +1,8 @@
 /*
  * motion_lines - runs the motion detector over raw luma planes, one line of text a frame
  *
- *   motion_lines WIDTH HEIGHT MOTION_HEIGHT THRESHOLD CONTOUR_AREA FRAME_ALPHA LIGHTNING SKIP CONTRAST [x,y
- * x,y ... /]...
+ *   motion_lines WIDTH HEIGHT MOTION_HEIGHT THRESHOLD CONTOUR_AREA FRAME_ALPHA LIGHTNING SKIP CONTRAST LIGHT RESTLESS
+ *                [x,y x,y ... /]...
  *
  * Reads WIDTH * HEIGHT bytes a frame from standard input; each polygon, ended by a slash, is masked. Prints
  * "calibrating fraction x1,y1,x2,y2 ..." for motion_oracle.py to compare.
@@ -14,7 +14,7 @@
 #include "tracker/mask.h"
 #include "tracker/motion.h"
 
-enum { FIXED_ARGUMENTS = 10 };
+enum { FIXED_ARGUMENTS = 12 };
 
 static size_t read_polygons(char **arguments, int count, struct mask_polygon *polygons)
 {
@@ -56,6 +56,8 @@ int main(int argc, char **argv)
         .lightning_threshold = atof(argv[7]),
         .skip_threshold = atof(argv[8]),
         .improve_contrast = atoi(argv[9]) != 0,
+        .ignore_light = atoi(argv[10]) != 0,
+        .ignore_restless = atoi(argv[11]) != 0,
     };
     struct motion motion;
     if (motion_init(&motion, width, height, (uint32_t)atoi(argv[3])) < 0)

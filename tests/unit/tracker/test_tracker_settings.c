@@ -34,6 +34,7 @@ static void absent_members_have_the_defaults(void **state)
     assert_true(settings.detector.lightning_threshold == 0.8);
     assert_true(settings.detector.skip_threshold == 0.0);
     assert_true(settings.detector.improve_contrast);
+    assert_true(settings.detector.ignore_light && settings.detector.ignore_restless);
     assert_int_equal(settings.mask_count, 0);
 }
 
@@ -42,7 +43,7 @@ static void all_members_are_read(void **state)
     (void)state;
     assert_int_equal(
         read_text(
-            "{\"motion\": false, \"motion_threshold\": 40, \"motion_contour_area\": 20, \"motion_frame_height\": 180, \"motion_frame_alpha\": 0.05, \"motion_lightning_threshold\": 0.5, \"motion_skip_threshold\": 0.7, \"motion_improve_contrast\": false, \"motion_off_delay\": 2.5, \"fps\": 5, \"masks\": [{\"name\": \"tree\", \"points\": [[0, 0], [1, 0], [0.5, 0.25]]}]}"),
+            "{\"motion\": false, \"motion_threshold\": 40, \"motion_contour_area\": 20, \"motion_frame_height\": 180, \"motion_frame_alpha\": 0.05, \"motion_lightning_threshold\": 0.5, \"motion_skip_threshold\": 0.7, \"motion_improve_contrast\": false, \"motion_ignore_light\": false, \"motion_ignore_restless\": false, \"motion_off_delay\": 2.5, \"fps\": 5, \"masks\": [{\"name\": \"tree\", \"points\": [[0, 0], [1, 0], [0.5, 0.25]]}]}"),
         0);
     assert_false(settings.motion);
     assert_int_equal(settings.motion_height, 180);
@@ -53,6 +54,7 @@ static void all_members_are_read(void **state)
     assert_true(settings.detector.lightning_threshold == 0.5);
     assert_true(settings.detector.skip_threshold == 0.7);
     assert_false(settings.detector.improve_contrast);
+    assert_false(settings.detector.ignore_light || settings.detector.ignore_restless);
     assert_int_equal(settings.mask_count, 1);
     assert_int_equal(settings.masks[0].count, 3);
     assert_true(settings.masks[0].points[2].x == 0.5 && settings.masks[0].points[2].y == 0.25);
