@@ -60,9 +60,9 @@ struct control {
 };
 
 struct control_request {
-    struct control_client *client; /* NULL: gone, the answer is still owed */
-    char id[CONTROL_ID_BYTES + 1]; /* what the client sent, as JSON */
-    control_next *next;            /* an answer in parts has begun */
+    struct control_client *client;     /* NULL: gone, the answer is still owed */
+    char begin[CONTROL_ID_BYTES + 10]; /* of each line of the answer: {"id":ID, */
+    control_next *next;                /* an answer in parts has begun */
     void (*release)(void *state);
     void *state;
     bool waiting; /* next has nothing until control_wake */

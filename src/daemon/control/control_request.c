@@ -15,24 +15,24 @@ enum { CONTROL_WORD_SHOWN = 64 }; /* of a stranger's word in our answer */
 
 /* ---- lines of answers ---- */
 
+static const char begin_without_id[] = "{\"id\":null,";
+static const char name_part[] = "\"part\":", name_ok[] = "\"ok\":", name_error[] = "\"error\":";
+
 static void put(struct control_part *part, const char *text)
 {
     if (byte_queue_append(part->json.out, text, strlen(text)) < 0)
         part->json.failed = true;
 }
 
-/* {"id":ID,"NAME": and then comes the value. */
-static struct control_mark line_begin(struct control_client *client, const char *id, const char *name,
+/* {"id":ID, as in request->begin, then "NAME": and then comes the value. */
+static struct control_mark line_begin(struct control_client *client, const char *begin, const char *name,
                                       struct control_part *part)
 {
     const struct control_mark before = control_output_mark(&client->output);
     part->output = &client->output;
     json_writer_init(&part->json, &client->output.bytes);
-    put(part, "{\"id\":");
-    put(part, id);
-    put(part, ",\"");
+    put(part, begin);
     put(part, name);
-    put(part, "\":");
     return before;
 }
 
@@ -47,10 +47,10 @@ static void line_end(struct control_client *client, struct control_mark before, 
 }
 
 /* value is stolen. */
-static void client_put_line(struct control_client *client, const char *id, const char *name, json_t *value)
+static void client_put_line(struct control_client *client, const char *begin, const char *name, json_t *value)
 {
     struct control_part part;
-    const struct control_mark before = line_begin(client, id, name, &part);
+    const struct control_mark before = line_begin(client, begin, name, &part);
     json_write_tree(&part.json, NULL, value);
     line_end(client, before, &part);
     json_decref(value);
@@ -71,7 +71,7 @@ static json_t *error_value(enum control_error code, const char *text, const char
 void control_request_refuse(struct control_client *client, enum control_error code, const char *hint,
                             const char *text)
 {
-    client_put_line(client, "null", "error", error_value(code, text, hint));
+    client_put_line(client, begin_without_id, name_error, error_value(code, text, hint));
 }
 
 /* ---- a request's life ---- */
@@ -119,7 +119,7 @@ void control_reply_ok(struct control_request *request, json_t *result)
     if (request->client == NULL)
         json_decref(result);
     else
-        client_put_line(request->client, request->id, "ok", result != NULL ? result : json_object());
+        client_put_line(request->client, request->begin, name_ok, result != NULL ? result : json_object());
     request_end(request);
 }
 
@@ -131,7 +131,7 @@ void control_reply_error_with(struct control_request *request, enum control_erro
         json_t *value = error_value(code, text, hint);
         if (fields != NULL && value != NULL)
             json_object_update_missing(value, fields);
-        client_put_line(request->client, request->id, "error", value);
+        client_put_line(request->client, request->begin, name_error, value);
     }
     json_decref(fields);
     request_end(request);
@@ -198,7 +198,7 @@ static int client_make_part(struct control_client *client)
 {
     struct control_request *request = client->request;
     struct control_part part;
-    client->line = line_begin(client, request->id, "part", &part);
+    client->line = line_begin(client, request->begin, name_part, &part);
     client->in_part = true;
     const int more = request->next(request->state, &part);
     client->in_part = false;
@@ -223,7 +223,7 @@ void control_request_make_parts(struct control_client *client)
             request->waiting = true;
             request->follows = true;
         } else if (more < 0) {
-            client_put_line(client, request->id, "ok", json_object());
+            client_put_line(client, request->begin, name_ok, json_object());
             client->request = NULL; /* before release, which may end in control_free */
             request_release(request);
             request_free(request);
@@ -280,14 +280,13 @@ static void request_dispatch(struct control *control, struct control_request *re
 static bool request_take_id(struct control_request *request, const json_t *body)
 {
     const json_t *id = json_object_get(body, "id");
-    strcpy(request->id, "null");
+    char text[CONTROL_ID_BYTES];
+    strcpy(request->begin, begin_without_id);
     if (id == NULL)
         return true;
-    char text[CONTROL_ID_BYTES];
     const size_t length = json_dumpb(id, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
     if (length > 0 && length <= sizeof(text)) {
-        memcpy(request->id, text, length);
-        request->id[length] = '\0';
+        snprintf(request->begin, sizeof(request->begin), "{\"id\":%.*s,", (int)length, text);
         return true;
     }
     control_reply_error(request, CONTROL_USAGE, "use a number or a short word: it comes back with every part",
