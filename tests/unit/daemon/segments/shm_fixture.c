@@ -59,14 +59,14 @@ size_t fixture_count_names(const char *prefix)
 /* Directories of tests have at most one in them, called x. */
 static void remove_name(int directory, const char *name, void *context)
 {
-    char inside[FIXTURE_PATH_BYTES];
+    int inside = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     (void)context;
-    if (unlinkat(directory, name, 0) == 0)
-        return;
-    snprintf(inside, sizeof(inside), "%s/x", name);
-    unlinkat(directory, inside, AT_REMOVEDIR);
-    unlinkat(directory, name, AT_REMOVEDIR);
+    if (inside >= 0) {
+        unlinkat(inside, "x", AT_REMOVEDIR);
+        close(inside);
+    }
+    unlinkat(directory, name, inside >= 0 ? AT_REMOVEDIR : 0);
 }
 
 void fixture_remove_all(const char *prefix)
