@@ -499,7 +499,7 @@ int camera_new(struct camera **result, struct fleet *fleet, const struct config_
     camera->fleet = fleet;
     camera->services = fleet->services;
     TAILQ_INIT(&camera->listeners);
-    camera->node = (struct camera_node){.name = camera->config.name, .camera = camera};
+    camera->node = (struct name_node){.name = camera->config.name, .item = camera};
     camera->added_ms = clock_monotonic_ms();
     camera->frame_event = camera->space_event = camera->answer_event = -1;
     ev_timer_init(&camera->stop_timer, stop_tracker_now, 0.0, 0.0);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <sys/queue.h>
 
+#include "base/name_index.h"
 #include "config/config.h"
 #include "daemon/camera/camera.h"
 #include "daemon/camera/services.h"
@@ -21,16 +22,10 @@ struct fleet;
 
 TAILQ_HEAD(camera_listeners, camera_listener);
 
-/* In the fleet's tree of names. */
-struct camera_node {
-    const char *name; /* the camera's */
-    struct camera *camera;
-};
-
 struct camera {
     struct services *services;
     struct fleet *fleet;
-    struct camera_node node;
+    struct name_node node;           /* in the fleet's index */
     TAILQ_ENTRY(camera) in_fleet;    /* in cameras, or in leaving */
     TAILQ_ENTRY(camera) in_changed;  /* while has_changed */
     TAILQ_ENTRY(camera) in_detector; /* while it has one */

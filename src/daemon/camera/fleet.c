@@ -1,7 +1,6 @@
 #include "daemon/camera/fleet.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +15,15 @@
 
 /* ---- by name ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const struct camera_node *)a)->name, ((const struct camera_node *)b)->name);
-}
-
-/* Whatever it is doing; NULL: there is none of that name. */
-static struct camera *find_any(const struct fleet *fleet, const char *name)
-{
-    const struct camera_node key = {.name = name};
-    struct camera_node *const *found = tfind(&key, &fleet->by_name, compare_names);
-    return found ? (*found)->camera : NULL;
-}
-
 struct camera *fleet_find(const struct fleet *fleet, const char *name)
 {
-    struct camera *camera = find_any(fleet, name);
+    struct camera *camera = name_index_find(&fleet->by_name, name);
     return camera && !camera->leaving ? camera : NULL;
 }
 
 struct camera *fleet_find_leaving(const struct fleet *fleet, const char *name)
 {
-    struct camera *camera = find_any(fleet, name);
+    struct camera *camera = name_index_find(&fleet->by_name, name);
     return camera && camera->leaving ? camera : NULL;
 }
 
@@ -93,15 +79,16 @@ static void cursors_pass(struct fleet *fleet, const struct camera *camera)
 int fleet_add(struct fleet *fleet, const struct config_camera *config, struct camera **result)
 {
     /* its names are in use until its workers are gone */
-    if (find_any(fleet, config->name))
+    if (name_index_find(&fleet->by_name, config->name))
         return -EBUSY;
     struct camera *camera;
     int error = camera_new(&camera, fleet, config);
     if (error < 0)
         return error;
-    if (!tsearch(&camera->node, &fleet->by_name, compare_names)) {
+    error = name_index_add(&fleet->by_name, &camera->node);
+    if (error < 0) {
         camera_free(camera);
-        return -ENOMEM;
+        return error;
     }
     TAILQ_INSERT_TAIL(&fleet->cameras, camera, in_fleet);
     fleet->count++;
@@ -186,7 +173,7 @@ static void take_out(struct fleet *fleet, struct camera *camera)
     if (camera->has_changed)
         TAILQ_REMOVE(&fleet->changed, camera, in_changed);
     TAILQ_REMOVE(camera->leaving ? &fleet->leaving : &fleet->cameras, camera, in_fleet);
-    tdelete(&camera->node, &fleet->by_name, compare_names);
+    name_index_remove(&fleet->by_name, &camera->node);
 }
 
 /* Nothing of a camera that is leaving runs any more. Those who wait for that may go on with the one that comes again. */

@@ -19,7 +19,7 @@ struct fleet {
     struct camera_list cameras; /* in the order they were added */
     struct camera_list leaving;
     LIST_HEAD(, fleet_cursor) cursors; /* that are open */
-    void *by_name;                     /* all of both: a tree of tsearch */
+    void *by_name;                     /* all of both: a name_index */
     size_t count;                      /* of cameras */
     struct budget_sum sizes;           /* of the cameras that are enabled, */
     size_t counted;                    /* which are so many */

@@ -18,13 +18,7 @@ enum { DAY_S = 86400 };
 
 struct kept_grid *grids_find(const struct grids *grids, const char *camera)
 {
-    struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
-        if (strcmp(kept->camera, camera) == 0)
-            return kept;
-    }
-    return NULL;
+    return name_index_find(&grids->by_name, camera);
 }
 
 struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error)
@@ -42,6 +36,12 @@ struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error
         return NULL;
     }
     memcpy(kept->camera, camera, strlen(camera) + 1); /* a camera's name fits */
+    kept->node = (struct name_node){.name = kept->camera, .item = kept};
+    *error = name_index_add(&grids->by_name, &kept->node);
+    if (*error < 0) {
+        free(kept);
+        return NULL;
+    }
     TAILQ_INSERT_TAIL(&grids->list, kept, link);
     grids->count++;
     return kept;
@@ -49,6 +49,7 @@ struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error
 
 void grids_drop(struct grids *grids, struct kept_grid *kept)
 {
+    name_index_remove(&grids->by_name, &kept->node);
     TAILQ_REMOVE(&grids->list, kept, link);
     grids->count--;
     free(kept);

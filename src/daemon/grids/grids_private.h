@@ -5,6 +5,7 @@
 #include <ev.h>
 #include <sys/queue.h>
 
+#include "base/name_index.h"
 #include "daemon/grids/grid_record.h"
 #include "daemon/grids/grids.h"
 #include "daemon/supervise/child.h"
@@ -13,6 +14,7 @@
 /* One camera's. */
 struct kept_grid {
     TAILQ_ENTRY(kept_grid) link;
+    struct name_node node; /* in by_name */
     char camera[CAMD_NAME_MAX + 1];
     struct grid_record record;
     bool dirty;             /* the database has another one */
@@ -37,6 +39,7 @@ struct grids {
     char *path, *helper_path;
     struct grids_owner owner;
     TAILQ_HEAD(kept_grids, kept_grid) list;
+    void *by_name; /* the same: a name_index */
     size_t count;
     double batch_s, retry_s, deadline_s;
 
