@@ -4,7 +4,7 @@ import os
 import time
 import unittest
 
-from harness import MOUNT_PRIVATELY, Camd, CamdTest, moving_pattern, need_private_mounts, wait_for
+from harness import MOUNT_PRIVATELY, Camd, CamdTest, moving_pattern, need_private_mounts, still_picture, wait_for
 
 # state_dir as a small file system of the daemon's own: MOUNT state_dir THEN
 MOUNT = 'mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && eval "$1" && shift && exec "$@"'
@@ -73,6 +73,14 @@ class Wishes(CamdTest):
                 daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
                 daemon.camctl("disable", "visitor")
                 daemon.stop()
+
+    def test_that_no_helper_writes_name_the_helper_and_not_the_file(self):
+        daemon = self.camd(cameras={"front": {"input": still_picture()}})
+        (daemon.libexec / "camd-sync").unlink()
+        refused = daemon.camctl("disable", "front", expect=1).stderr
+        self.assertIn("camd-sync, which writes to the disk, cannot be executed", refused)
+        self.assertNotIn("No such file", refused)
+        self.assertIn("is camd installed as a whole?", daemon.log_text())
 
     def test_of_a_camera_that_is_added_again_are_not_the_new_ones(self):
         daemon = self.with_front()

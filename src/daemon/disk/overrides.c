@@ -167,7 +167,7 @@ static void write_ended(void *context, int error)
     STAILQ_CONCAT(&told, &overrides->written);
     if (error < 0) {
         log_error(NULL, "cannot write %s: %s: what enable and disable said will be forgotten",
-                  overrides->path, strerror(-error));
+                  overrides->path, persist_reason(error));
         json_decref(overrides->writing);
     } else {
         json_decref(overrides->stored);

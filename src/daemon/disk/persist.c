@@ -47,6 +47,13 @@ struct persist {
     unsigned int count, running;
 };
 
+const char *persist_reason(int error)
+{
+    return error == -ENOPKG
+               ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
+               : strerror(-error);
+}
+
 /* ---- the end of a job ---- */
 
 static void job_free(struct persist_job *job)
@@ -80,7 +87,7 @@ static void job_finish(struct persist_job *job, int error)
         done(context, error);
 }
 
-/* The error that the callback gets is that of a file, and this is none of it. */
+/* The callback learns no more than -ENOPKG. */
 static void log_unexecuted(const struct persist_job *job, const struct child_end *end)
 {
     char text[256];
@@ -91,12 +98,18 @@ static void log_unexecuted(const struct persist_job *job, const struct child_end
     log_error(NULL, "%s: %s", text, hint ? hint : "is camd installed as a whole?");
 }
 
+/* Want of a file is the file's, unless the helper is what is wanting; want of memory or descriptors is what it is. */
+static int job_error(const struct child_end *end)
+{
+    return end->kind == CHILD_NOT_EXECUTED && !child_end_is_shortage(end) ? -ENOPKG : child_end_error(end);
+}
+
 static void job_on_exit(void *context, const struct child_end *end)
 {
     struct persist_job *job = context;
     job->persist->running--;
     log_unexecuted(job, end);
-    job_finish(job, child_end_error(end));
+    job_finish(job, job_error(end));
 }
 
 static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
@@ -151,9 +164,10 @@ static int job_spawn(struct persist_job *job)
     };
     struct child_end failure;
     const int error = child_start(&job->helper, &program, &failure);
-    if (error < 0)
-        log_unexecuted(job, &failure);
-    return error;
+    if (error == 0)
+        return 0;
+    log_unexecuted(job, &failure);
+    return job_error(&failure);
 }
 
 static int job_start(struct persist_job *job)

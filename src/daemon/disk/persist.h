@@ -28,10 +28,12 @@ struct persist;
 
 /*
  * Called from the loop, never from within a function of this file. error: 0, or -errno of what failed;
- * -ETIMEDOUT: the disk did not answer, and which content is there after a power failure is not known. May
- * call persist_write and persist_remove.
+ * -ETIMEDOUT: the disk did not answer, and which content is there after a power failure is not known;
+ * -ENOPKG: camd-sync cannot be executed, and the log says why. May call persist_write and persist_remove.
  */
 typedef void persist_done(void *context, int error);
+/* What such an error says to an administrator, as the end of "X cannot be written: ". */
+const char *persist_reason(int error);
 
 /* helper: the path of camd-sync. The launcher stays the caller's. 0 or -ENOMEM. */
 int persist_new(struct persist **persist, struct launcher *launcher, const char *helper);

@@ -23,7 +23,7 @@ void open_objects_note(struct open_objects *open, const json_t *event)
     size_t i = find(open, json_member_int(event, "id", 0));
     if (i < open->count)
         remove_at(open, i);
-    if (strcmp(json_member_string(event, "phase", ""), "end") == 0 || open->count == CAMD_OBJECTS_MAX)
+    if (strcmp(json_member_string(event, "phase", ""), "end") == 0 || open->count == OPEN_OBJECTS_MAX)
         return;
     json_t *copy = json_copy((json_t *)event);
     /* up to a hundred times as large as all the rest */

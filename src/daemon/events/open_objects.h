@@ -9,11 +9,11 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "camd/shm.h"
+enum { OPEN_OBJECTS_MAX = 128 }; /* as many as camd-tracker follows: twice what a result shows */
 
 struct open_objects {
     size_t count;
-    json_t *list[CAMD_OBJECTS_MAX]; /* events of object_event_copy, without their path; ours */
+    json_t *list[OPEN_OBJECTS_MAX]; /* events of object_event_copy, without their path; ours */
 };
 
 /* Of every event of an object; more than fit in are not known. */

@@ -346,6 +346,11 @@ static const char *shortage(int error)
     return NULL;
 }
 
+bool child_end_is_shortage(const struct child_end *end)
+{
+    return end->kind == CHILD_NOT_EXECUTED && shortage(-end->code);
+}
+
 static void explain_start(const struct child *child, const struct child_end *end, char *text, size_t size)
 {
     const char *path = child->path ? child->path : "a program", *why = strerror(-end->code);

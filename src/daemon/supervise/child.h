@@ -77,6 +77,8 @@ void child_fini(struct child *child);
 
 /* Of a program whose exit status is an errno: 0 or -errno; -EIO when a signal ended it. */
 int child_end_error(const struct child_end *end);
+/* True when it was not executed for want of memory, processes or descriptors. */
+bool child_end_is_shortage(const struct child_end *end);
 /* What became of the program that was started last: "exited with status 1", "was killed by signal 9 (Killed)", "cannot
  * execute PATH: No such file or directory". */
 void child_explain(const struct child *child, const struct child_end *end, char *text, size_t size);

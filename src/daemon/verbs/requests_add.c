@@ -137,11 +137,11 @@ static void take_back_unsaved(struct requests *requests, struct adding *adding)
     char *text =
         file_error < 0
             ? text_format("%s was not added: its file could not be written: %s", adding->name,
-                          strerror(-file_error))
+                          persist_reason(file_error))
             : text_format(
                   "%s was not added: %s, which has what enable or disable said of an earlier camera of that name, could not be written: %s",
                   adding->name, overrides_path(requests->services->overrides),
-                  strerror(-saving_error(adding->saving, SAVING_WISH)));
+                  persist_reason(saving_error(adding->saving, SAVING_WISH)));
     take_back(requests, adding, CONTROL_FAILED, text,
               file_error < 0 ? "look at cameras_dir: space, permissions; or use --runtime"
                              : "look at state_dir: space, permissions; or use --runtime");

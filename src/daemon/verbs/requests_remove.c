@@ -52,7 +52,7 @@ static bool answer_remains(struct control_request *request, const struct removin
             continue;
         control_reply_error(request, CONTROL_FAILED, remains[job].hint,
                             "%s was stopped, but %s could not be removed from the disk: %s", removing->name,
-                            remains[job].what, strerror(error == -EINPROGRESS ? ETIMEDOUT : -error));
+                            remains[job].what, persist_reason(error == -EINPROGRESS ? -ETIMEDOUT : error));
         return true;
     }
     return false;

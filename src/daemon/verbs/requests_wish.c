@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
+#include "daemon/disk/persist.h"
 #include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
@@ -53,7 +54,7 @@ static void answer_not_lasting(const struct requests *requests, struct control_r
     control_reply_error(request, CONTROL_FAILED, hint,
                         "%s is %sd, but only until camd starts again: %s cannot be written: %s", wish->name,
                         verb, overrides_path(requests->services->overrides),
-                        strerror(wish->written ? -wish->error : ETIMEDOUT));
+                        persist_reason(wish->written ? wish->error : -ETIMEDOUT));
     free(hint);
 }
 
