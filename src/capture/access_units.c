@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAUSE_NS INT64_C(50000000) /* nothing for so long: what was sent for one picture has come */
+#define PAUSE_NS INT64_C(40000000) /* nothing for so long: what was sent for one picture has come */
 
 /* What a NAL unit's header says, and where: ITU-T H.264 7.3.1, H.265 7.3.1.2. */
 struct nal_syntax {
@@ -201,12 +201,16 @@ int access_units_add(struct access_units *units, const AVPacket *piece, int64_t 
     return result < 0 ? result : completed;
 }
 
-bool access_units_are_whole(const struct access_units *units, int64_t now_ns)
+int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns)
 {
+    int64_t passed_ns = now_ns - units->last_ns;
     /* A start code and a header are added to the first fragment only. */
-    return units->has_slice && now_ns - units->last_ns >= PAUSE_NS &&
-           (units->fragment_bytes < PIECE_BYTES_MIN ||
-            units->fragment_bytes + 2 * START_CODE_BYTES < units->longest_bytes);
+    bool is_full = units->fragment_bytes >= PIECE_BYTES_MIN &&
+                   units->fragment_bytes + 2 * START_CODE_BYTES >= units->longest_bytes;
+
+    if (!units->has_slice || is_full)
+        return -1;
+    return passed_ns < PAUSE_NS ? PAUSE_NS - passed_ns : 0;
 }
 
 int access_units_finish(struct access_units *units, AVPacket *unit, int64_t *arrival_ns)

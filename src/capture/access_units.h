@@ -43,10 +43,10 @@ int access_units_add(struct access_units *units, const struct AVPacket *piece, i
                      struct AVPacket *unit, int64_t *arrival_ns);
 
 /*
- * Whether a picture is there as a whole, as far as that can be told: nothing has come for a while, and the last piece was no
- * full one.
+ * Whether a picture may be there as a whole, since its last piece was no full one: how long nothing more may come until it is
+ * sure enough; 0: it is, below 0: it is not there.
  */
-bool access_units_are_whole(const struct access_units *units, int64_t now_ns);
+int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns);
 
 /* Takes out what is there, whole or not. 1, 0 when there is no picture, or AVERROR(ENOMEM). */
 int access_units_finish(struct access_units *units, struct AVPacket *unit, int64_t *arrival_ns);

@@ -13,6 +13,7 @@
 #include "capture/avlog.h"
 #include "capture/marks.h"
 #include "capture/overheard.h"
+#include "capture/own_socket.h"
 #include "capture/source_kind.h"
 
 /*
@@ -60,10 +61,14 @@ static void source_listen(struct source *source, int64_t now_ns)
 /* Libav asks while it waits for more. What is there may be a whole picture by then, for which nobody has to wait. */
 static void source_take_while_waiting(struct source *source, int64_t now_ns)
 {
+    int64_t pause_ns = source->is_reading ? access_units_pause_ns(&source->units, now_ns) : -1;
     int64_t arrival_ns;
 
-    if (source->is_reading && access_units_are_whole(&source->units, now_ns) &&
-        access_units_finish(&source->units, source->unit, &arrival_ns) > 0)
+    /* It asks ten times a second, so the rest of the pause is waited for here if that is possible. */
+    if (pause_ns < 0 ||
+        (pause_ns > 0 && !(source->socket >= 0 && own_socket_is_silent(source->socket, pause_ns))))
+        return;
+    if (access_units_finish(&source->units, source->unit, &arrival_ns) > 0)
         hand_over(source, source->unit, arrival_ns);
 }
 
@@ -307,7 +312,7 @@ static void go_on_after_interruption(struct source *source)
  * Over RTSP the description says what the codec is, and JPEGs are JPEGs; all else is learned from the first picture.
  * libavformat would wait for further ones.
  */
-static bool source_is_described(struct source *source)
+static bool source_is_described(struct source *source, const struct settings *settings)
 {
     AVFormatContext *format = source->format;
 
@@ -319,12 +324,15 @@ static bool source_is_described(struct source *source)
     if (index < 0 || !access_units_init(&source->units, (int)format->streams[index]->codecpar->codec_id))
         return false;
     format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
+    /* What TLS has decrypted already can't be seen in the socket. */
+    if (strncmp(format->url, "rtsp:", strlen("rtsp:")) == 0 && strcmp(settings->rtsp_transport, "tcp") == 0)
+        source->socket = own_socket_find();
     return true;
 }
 
 static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
 {
-    int result = source_is_described(source) ? 0 : avformat_find_stream_info(source->format, NULL);
+    int result = source_is_described(source, settings) ? 0 : avformat_find_stream_info(source->format, NULL);
     if (source->stopped)
         result = AVERROR_EXIT;
     if (result < 0)
@@ -400,6 +408,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
         .read_timeout_ns = settings->read_timeout_ns,
         .user = user,
         .heard_ns = now_ns,
+        .socket = -1,
     };
     source->remote = failure->remote = source->kind->remote;
     avlog_forget();

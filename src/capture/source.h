@@ -57,6 +57,7 @@ struct source {
     struct AVPacket *packet;
     struct access_units units; /* RTSP, H.264 and HEVC: out of them come the packets */
     struct AVPacket *unit;
+    int socket; /* of RTSP over TCP; -1: not known */
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */
     int64_t packet_at_bytes;        /* of all bytes, where the last one was given */

@@ -86,7 +86,7 @@ static void test_other_codecs_are_left_to_libavformat(void **state)
     (void)state;
     struct access_units units;
     assert_false(access_units_init(&units, AV_CODEC_ID_MJPEG));
-    assert_false(access_units_are_whole(&units, S));
+    assert_true(access_units_pause_ns(&units, S) < 0);
     assert_int_equal(access_units_finish(&units, NULL, NULL), 0);
 }
 
@@ -197,21 +197,22 @@ static void test_picture_is_whole_when_its_last_piece_was_short_and_nothing_foll
     struct stream stream;
     stream_init(&stream, AV_CODEC_ID_H264);
     add(&stream, 0, true, H264_PARAMETERS, 30);
-    assert_false(access_units_are_whole(&stream.units, stream.now_ns + S)); /* no slice yet */
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0); /* no slice yet */
     add(&stream, 0, true, H264_KEY_FIRST, 1400);
-    assert_false(access_units_are_whole(&stream.units, stream.now_ns + S)); /* a full piece */
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0); /* a full piece */
     add(&stream, 0, false, "\x11", 1398);
-    assert_false(access_units_are_whole(&stream.units, stream.now_ns + S));
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
     add(&stream, 0, false, "\x11", 900);
-    assert_false(access_units_are_whole(&stream.units, stream.now_ns + 10 * MS)); /* more may come */
-    assert_true(access_units_are_whole(&stream.units, stream.now_ns + 100 * MS));
+    assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + 10 * MS),
+                     30 * MS); /* more may come */
+    assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + 100 * MS), 0);
     assert_int_equal(access_units_finish(&stream.units, stream.last, &stream.arrival_ns), 1);
     assert_int_equal(stream.last->size, 4 + 30 + 4 + 1400 + 1398 + 900);
-    assert_false(access_units_are_whole(&stream.units, stream.now_ns + S));
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
     assert_int_equal(access_units_finish(&stream.units, stream.unit, &stream.arrival_ns), 0);
     /* the next one is not mixed up with it */
     assert_false(add(&stream, 90, true, H264_FIRST, 100));
-    assert_true(access_units_are_whole(&stream.units, stream.now_ns + S));
+    assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + S), 0);
     stream_fini(&stream);
 }
 
