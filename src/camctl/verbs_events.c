@@ -67,6 +67,19 @@ static char *describe_error(const json_t *event)
                        hint[0] ? "; " : "", hint);
 }
 
+static char *describe_health(const json_t *event)
+{
+    const char *reason = json_member_string(event, "reason", ""),
+               *cause = json_member_string(event, "cause", ""), *hint = json_member_string(event, "hint", "");
+    double share = json_member_double(event, "share", -1);
+
+    if (!reason[0])
+        return text_format("not degraded any more");
+    if (share < 0)
+        return text_format("%s: %s; %s", reason, cause, hint);
+    return text_format("%s (%.0f %% of the pictures): %s; %s", reason, 100 * share, cause, hint);
+}
+
 static char *describe_missed(const json_t *event)
 {
     return text_format("events %" PRId64 " to %" PRId64 " are gone: this reader was too slow",
@@ -143,6 +156,7 @@ static const struct {
     {"motion", describe_motion, STYLE_PLAIN},
     {"object", describe_object, STYLE_PLAIN},
     {"error", describe_error, STYLE_BAD},
+    {"health", describe_health, STYLE_WAIT},
     {"missed", describe_missed, STYLE_WAIT},
     {"camera_changed", describe_text, STYLE_PLAIN},
     {"reloaded", describe_reloaded, STYLE_PLAIN},

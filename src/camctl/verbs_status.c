@@ -1,6 +1,7 @@
 /* verbs_status.c - status: all cameras in a table, or one in words */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/byte_queue.h"
@@ -63,15 +64,28 @@ static const char *waiting_words(const json_t *camera, char text[2 * TEXT_DURATI
     return text;
 }
 
+/* Its reason; of a degraded camera with what is known besides. The caller's to free; NULL when memory is short. */
+static char *reason_of(const json_t *camera)
+{
+    const char *reason = json_member_string(camera, "reason", "");
+    const char *cause = json_member_string(camera, "cause", "");
+    double share = json_member_double(camera, "share", -1);
+
+    if (share < 0)
+        return text_format("%s%s%s", reason, cause[0] ? ": " : "", cause);
+    return text_format("%s (%.0f %% of its pictures)%s%s", reason, 100 * share, cause[0] ? ": " : "", cause);
+}
+
 static void add_notes(struct table *table, const json_t *camera, enum style style)
 {
     char text[2 * TEXT_DURATION_BYTES + 32];
     const char *waiting = waiting_words(camera, text);
-    const char *reason = json_member_string(camera, "reason", "");
+    char *reason = reason_of(camera);
     const char *hint = json_member_string(camera, "hint", "");
 
-    if (reason[0] && strcmp(reason, json_member_string(camera, "state", "")) != 0)
+    if (reason && reason[0] && strcmp(reason, json_member_string(camera, "state", "")) != 0)
         table_note(table, style, "%s", reason);
+    free(reason);
     if (waiting)
         table_note(table, STYLE_WAIT, "%s", waiting);
     if (hint[0])
@@ -83,7 +97,7 @@ static void add_camera(struct table *table, const json_t *camera)
     const char *state = json_member_string(camera, "state", "?");
     enum style style = words_state_style(state);
     int64_t width = json_member_int(camera, "width", 0), height = json_member_int(camera, "height", 0);
-    bool up = strcmp(state, "up") == 0;
+    bool up = words_state_has_pictures(state);
     char text[TEXT_DURATION_BYTES];
 
     table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
@@ -118,7 +132,7 @@ static void show_daemon(struct writer *output, const json_t *document)
     char text[TEXT_DURATION_BYTES];
 
     for (size_t i = 0; i < json_array_size(cameras); i++)
-        up += strcmp(json_member_string(json_array_get(cameras, i), "state", ""), "up") == 0;
+        up += words_state_has_pictures(json_member_string(json_array_get(cameras, i), "state", ""));
     writer_line(output, STYLE_PLAIN, 2,
                 "camd %s, pid %" PRId64 ", up %s; %zu of %zu camera%s up; %.0f of %.0f MB shm free",
                 json_member_string(daemon, "version", "?"), json_member_int(daemon, "pid", 0),
@@ -196,13 +210,15 @@ static void field_state(struct writer *output, const json_t *camera)
     const char *state = json_member_string(camera, "state", "?");
     const char *want = json_member_string(camera, "want", "");
     double uptime = json_member_double(json_object_get(camera, "capture"), "uptime_s", -1);
-    bool up = strcmp(state, "up") == 0;
+    bool up = words_state_has_pictures(state);
     char text[TEXT_DURATION_BYTES];
 
     writer_field(output, words_state_style(state), "state", "%s%s%s%s", state,
                  up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? text_duration(uptime, text) : "",
                  up && json_member_bool(camera, "motion", false) ? ", motion now" : "");
-    if (want[0] && strcmp(want, state) != 0)
+    if (json_member_string(camera, "since", NULL))
+        writer_field(output, STYLE_PLAIN, "since", "%s", json_member_string(camera, "since", ""));
+    if (want[0] && strcmp(want, up ? "up" : state) != 0)
         writer_field(output, STYLE_PLAIN, "wanted", "%s", want);
     if (json_member_bool(camera, "calibrating", false))
         writer_field(output, STYLE_PLAIN, "motion",
@@ -219,12 +235,13 @@ static void field_reason(struct writer *output, const json_t *camera)
     char text[2 * TEXT_DURATION_BYTES + 32];
     const char *waiting = waiting_words(camera, text);
     const char *state = json_member_string(camera, "state", "?");
-    const char *reason = json_member_string(camera, "reason", "");
+    char *reason = reason_of(camera);
     const char *hint = json_member_string(camera, "hint", "");
 
-    if (reason[0])
+    if (reason && reason[0])
         writer_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
                      strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
+    free(reason);
     if (waiting)
         writer_field(output, STYLE_WAIT, "waiting", "%s", waiting);
     if (hint[0])

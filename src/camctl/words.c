@@ -19,3 +19,8 @@ enum style words_state_style(const char *state)
             return state_styles[i].style;
     return STYLE_PLAIN;
 }
+
+bool words_state_has_pictures(const char *state)
+{
+    return strcmp(state, "up") == 0 || strcmp(state, "degraded") == 0;
+}

@@ -6,5 +6,7 @@
 
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
+/* Whether pictures come in that state of a camera, good or bad ones. */
+bool words_state_has_pictures(const char *state);
 
 #endif

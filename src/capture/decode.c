@@ -83,9 +83,12 @@ static void hear_damage(struct decoder *decoder)
     const struct damage_words words = damage_words_get(), *heard = &decoder->heard;
     int64_t now_ns = decoder->arrivals_ns[decoder->damage.last % DECODE_PACKETS_KEPT];
 
-    if (words.lost != heard->lost || words.missing != heard->missing)
+    decoder->had_errors = decoder->had_errors || words.broken != heard->broken;
+    decoder->had_losses = decoder->had_losses || words.lost != heard->lost || words.missing != heard->missing;
+    if (words.missing != heard->missing)
         damage_missing(&decoder->damage, now_ns);
-    if (words.broken != heard->broken)
+    /* What was lost may be of this packet, or of the one that is put together after it. */
+    if (words.lost != heard->lost || words.broken != heard->broken)
         damage_bad(&decoder->damage, decoder->damage.last, now_ns);
     if (words.whole != heard->whole) {
         decoder->whole |= UINT64_C(1) << (decoder->damage.last % DECODE_PACKETS_KEPT);
@@ -114,8 +117,10 @@ static void note_result(struct decoder *decoder, int result)
     uint32_t number = decoder->damage.last;
 
     hear_damage(decoder);
-    if (is_error(result))
-        damage_bad(&decoder->damage, number, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
+    if (!is_error(result))
+        return;
+    decoder->had_errors = true;
+    damage_bad(&decoder->damage, number, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
 }
 
 #if LIBAVUTIL_VERSION_INT < AV_VERSION_INT(58, 7, 100)
@@ -141,15 +146,24 @@ static bool picture_is_damaged(struct decoder *decoder, const AVFrame *frame, ui
     int64_t arrival_ns = decoder->arrivals_ns[number % DECODE_PACKETS_KEPT];
     bool is_cut = decoder->tells_whole && !(decoder->whole & UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
 
-    if (is_cut || frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT))
+    if (is_cut || frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT)) {
+        decoder->had_errors = true;
         damage_bad(&decoder->damage, number, arrival_ns);
+    }
     return damage_of_picture(&decoder->damage, number, frame_is_key(frame) || codec_is_intra_only(decoder),
                              arrival_ns);
 }
 
 void decoder_lose(struct decoder *decoder)
 {
-    decoder->has_lost = true;
+    decoder->has_lost = decoder->had_losses = true;
+}
+
+void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses)
+{
+    *had_errors = decoder->had_errors;
+    *had_losses = decoder->had_losses;
+    decoder->had_errors = decoder->had_losses = false;
 }
 
 /* ---- packets in, pictures out ---- */

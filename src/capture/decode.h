@@ -31,6 +31,7 @@ struct decoder {
     uint64_t whole;                 /* a bit for each of the last 64 packets that was decoded to its end, */
     bool tells_whole;               /* where the decoder tells that */
     bool has_lost;                  /* a packet before the next one */
+    bool had_errors, had_losses;    /* since decoder_take_errors */
     struct orientation orientation; /* of the stream */
     struct hwaccel hwaccel;
 };
@@ -62,6 +63,8 @@ bool decoder_spare(struct decoder *decoder, bool unwanted);
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
 /* A packet was thrown away, or could not be read: what refers to it is damaged. */
 void decoder_lose(struct decoder *decoder);
+/* Whether, since the last call, there were errors in packets, and whether something was missing. */
+void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses);
 /* 0, AVERROR(EAGAIN): give it a packet, AVERROR_EOF: that was all after the end, or a bad picture's error. */
 int decoder_receive(struct decoder *decoder, struct decoded *decoded);
 

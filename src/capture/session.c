@@ -10,6 +10,8 @@
 #include "capture/avlog.h"
 #include "capture/choice.h"
 #include "capture/decode.h"
+#include "capture/health.h"
+#include "capture/health_report.h"
 #include "capture/overheard.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
@@ -39,15 +41,16 @@ struct session {
     struct pace_clock clock;
     struct still still;
     AVPacket *still_packet; /* the last one of what may be a still picture */
-    int packet_result;      /* what became of the last packet */
-    uint32_t barren;        /* packets since the last picture */
-    uint32_t undecoded;     /* packets since then whose picture was wanted */
-    int64_t undecoded_ns;   /* arrival of the first of them */
-    int64_t picture_ns;     /* when that was */
-    uint32_t complaints;    /* of libav's until then */
-    bool is_refused;        /* packets come that libavformat can't make anything of */
-    double stated_fps;      /* by the stream's own word; 0: none */
-    int64_t rate_since_ns;  /* packets are counted since then */
+    struct health health;
+    int packet_result;     /* what became of the last packet */
+    uint32_t barren;       /* packets since the last picture */
+    uint32_t undecoded;    /* packets since then whose picture was wanted */
+    int64_t undecoded_ns;  /* arrival of the first of them */
+    int64_t picture_ns;    /* when that was */
+    uint32_t complaints;   /* of libav's until then */
+    bool is_refused;       /* packets come that libavformat can't make anything of */
+    double stated_fps;     /* by the stream's own word; 0: none */
+    int64_t rate_since_ns; /* packets are counted since then */
     uint64_t rate_packets;
     uint64_t passes;        /* times that the source was opened */
     uint64_t pass_packets;  /* since the source was opened */
@@ -117,6 +120,21 @@ static int count_damage(struct session *session, int error)
     return 0;
 }
 
+static void tell_health(struct session *session, bool has_changed)
+{
+    if (has_changed)
+        health_report(session->worker, session->settings, session->source.remote, &session->health);
+}
+
+/* Of the last packet, and of the pictures that it brought. */
+static void note_errors(struct session *session, int64_t arrival_ns)
+{
+    bool had_errors, had_losses;
+
+    decoder_take_errors(&session->decoder, &had_errors, &had_losses);
+    health_note_errors(&session->health, had_errors, had_losses, arrival_ns);
+}
+
 /* A picture was decoded, or could have been. */
 static void note_picture(struct session *session)
 {
@@ -152,6 +170,8 @@ static int picture_take(struct session *session, const struct decoded *decoded)
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
+    note_errors(session, decoded->arrival_ns);
+    tell_health(session, health_note_picture(&session->health, decoded->damaged, decoded->arrival_ns));
 
     bool is_taken = choice_takes(&session->choice, presentation_time(session, decoded->time),
                                  decoded->arrival_ns, &frame.stream_time_ns);
@@ -263,6 +283,7 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
 {
     session->pass_packets++;
     session->output.counters.packets++;
+    tell_health(session, health_note_packet(&session->health, arrival_ns));
     session->output.counters.bytes += (uint64_t)packet->size;
     if (++session->barren > BARREN_MAX)
         return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,

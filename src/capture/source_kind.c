@@ -44,6 +44,13 @@ static int64_t socket_timeout_us(const struct settings *settings)
 #define RTSP_PROTOCOLS "rtp,srtp,udp,tcp,tls"
 #define HTTP_PROTOCOLS "http,https,httpproxy,tcp,tls,crypto"
 
+/*
+ * In order they come over TCP, but not all of them: a camera throws packets away that it can't get rid of. libavformat
+ * notices, and says so, only where it puts packets in order; with the least queue for that nothing waits but what
+ * comes behind a gap.
+ */
+#define RTP_QUEUE_OVER_TCP 2
+
 static int locate_rtsp(const struct settings *settings, const char *subject, struct source_location *location,
                        struct failure *failure)
 {
@@ -53,6 +60,8 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
     location->url = url_copy(settings->input);
     if (!location->url || av_dict_set(options, "protocol_whitelist", RTSP_PROTOCOLS, 0) < 0 ||
         av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
+        (strcmp(settings->rtsp_transport, "tcp") == 0 &&
+         av_dict_set_int(options, "reorder_queue_size", RTP_QUEUE_OVER_TCP, 0) < 0) ||
         av_dict_set(options, "allowed_media_types", settings->all_media ? "video+audio" : "video", 0) < 0 ||
         av_dict_set_int(options, "timeout", socket_timeout_us(settings), 0) < 0)
         return out_of_memory(failure);

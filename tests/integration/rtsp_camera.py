@@ -28,6 +28,7 @@ BEHAVIOURS = {
     "close-after": "the connection ends after so many seconds",
     "close-at": "the connection ends instead of an answer to this method",
     "change-after": "the codec is the other one after so many seconds, without a word",
+    "lose": "every packet of that number is missing",
     "no-parameter-sets": "the description has none: they come with the key frames only",
     "redirect": "DESCRIBE is answered with this address; SELF is its own",
 }
@@ -156,7 +157,8 @@ class Connection:
             marker = 0x80 if payload is payloads[-1] else 0
             packet = struct.pack(">BBHII", 0x80, 96 | marker, self.sequence & 0xFFFF, time_stamp & 0xFFFFFFFF, 1) + payload
             self.sequence += 1
-            self.send(b"$" + struct.pack(">BH", 0, len(packet)) + packet)
+            if self.sequence % self.camera.number("lose") != 0:
+                self.send(b"$" + struct.pack(">BH", 0, len(packet)) + packet)
 
     def play(self):
         camera = self.camera

@@ -104,6 +104,7 @@ static void gone(void *context, enum worker_kind kind)
 {
     struct camera *camera = context;
     camera->frames_sent[kind] = false;
+    camera_health_gone(camera, kind);
     if (kind != WORKER_TRACKER)
         return;
     if (camera->store)

@@ -77,7 +77,29 @@ bool camera_is_stuck(const struct camera *camera);
 
 /* Of the worker that keeps it from being up, or else of capture. */
 enum automaton_state camera_state(const struct camera *camera);
-/* The word for the whole camera: up, starting, backoff, failed, ended, stopping, down, disabled. */
+/* How its pictures are, by the word of one of its workers. */
+enum camera_health_reason {
+    CAMERA_HEALTH_GOOD,
+    CAMERA_HEALTH_DAMAGED,
+    CAMERA_HEALTH_FROZEN,
+    CAMERA_HEALTH_BLACK,
+    CAMERA_HEALTH_COVERED,
+};
+
+enum { CAMERA_HEALTH_BYTES = 256 };
+
+struct camera_health {
+    enum camera_health_reason reason;
+    double share; /* of its pictures, 0 to 1; negative: not told */
+    int64_t since_wall_ns;
+    char cause[CAMERA_HEALTH_BYTES], hint[CAMERA_HEALTH_BYTES];
+};
+
+/* What makes it degraded while it is up; NULL: nothing. */
+const struct camera_health *camera_health(const struct camera *camera);
+const char *camera_health_word(enum camera_health_reason reason);
+
+/* The word for the whole camera: up, degraded, starting, backoff, failed, ended, stopping, down, disabled. */
 const char *camera_state_word(const struct camera *camera);
 /* For how long it has had no pictures, though it should; -1: it has, or should not. */
 int64_t camera_dark_ms(const struct camera *camera);

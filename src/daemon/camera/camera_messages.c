@@ -137,6 +137,7 @@ void camera_message(void *context, enum worker_kind kind, const char *type, cons
     } handlers[] = {{"stream", handle_stream},
                     {"event", handle_event},
                     {"error", handle_error},
+                    {"health", camera_health_message},
                     {"grid_sample", handle_grid_sample}};
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (strcmp(type, handlers[i].type) == 0)

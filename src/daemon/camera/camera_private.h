@@ -74,6 +74,7 @@ struct camera {
     int answer_event;             /* the same; -1 without a detector, too */
     bool ptz_moving;
     bool motion; /* as last reported */
+    struct camera_health health[WORKER_KINDS];
     struct open_objects open_objects;
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
@@ -153,6 +154,12 @@ void camera_grid_init(struct camera *camera);
 void camera_grid_changed(struct camera *camera);
 /* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
 int camera_grid_sample(struct camera *camera, const struct camd_box *box);
+
+/* ---- camera_health.c ---- */
+
+void camera_health_message(struct camera *camera, enum worker_kind kind, const json_t *message);
+/* The worker that said so is gone. */
+void camera_health_gone(struct camera *camera, enum worker_kind kind);
 
 /* ---- camera_messages.c ---- */
 

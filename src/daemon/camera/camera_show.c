@@ -114,6 +114,8 @@ const char *camera_state_word(const struct camera *camera)
         return words[tracker];
     if (capture == AUTOMATON_UP && tracker != AUTOMATON_UP)
         return "starting";
+    if (capture == AUTOMATON_UP && camera_health(camera))
+        return "degraded";
     return words[capture];
 }
 
@@ -170,6 +172,12 @@ static bool explain_detector(const struct camera *camera, char *reason, size_t r
 static void explain_up(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                        size_t hint_size)
 {
+    const struct camera_health *health = camera_health(camera);
+    if (health) {
+        snprintf(reason, reason_size, "%s", camera_health_word(health->reason));
+        snprintf(hint, hint_size, "%s", health->hint);
+        return;
+    }
     if (explain_detector(camera, reason, reason_size, hint, hint_size))
         return;
     if (camera_stream_explain(camera, reason, reason_size))

@@ -70,7 +70,7 @@ static const struct {
 } handlers[] = {
     {"stream", handle_other},    {"ready", handle_ready},       {"event", handle_other},
     {"sandbox", handle_sandbox}, {"grid_sample", handle_other}, {"error", handle_error},
-    {"ended", handle_ended},
+    {"ended", handle_ended},     {"health", handle_other},
 };
 
 static message_handler *handler_of(const char *type)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_log.h"
@@ -220,7 +221,7 @@ static void spawn(struct worker_process *worker)
     worker->said_ended = worker->terminated = false;
     worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
-    worker->error_text[0] = worker->error_hint[0] = '\0';
+    worker->error_text[0] = worker->error_hint[0] = worker->waits_for[0] = '\0';
     /* what it says while it tries again is told only when it fails in another way */
     worker->log_pipe.is_quiet = worker->trouble.since_ms > 0;
     if (start(worker, &channel) < 0) {
@@ -271,19 +272,32 @@ void worker_explain(const struct worker_process *worker, char *text, size_t size
     if (state == AUTOMATON_STARTING && hangs_in_execution(worker))
         snprintf(text, size, "%s is not executed yet: its file system does not answer", worker->program);
     else if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
-        snprintf(text, size, "%s", worker->trouble.text ? worker->trouble.text : "");
+        snprintf(text, size, "%s",
+                 worker->waits_for[0] != '\0' ? worker->waits_for
+                 : worker->trouble.text       ? worker->trouble.text
+                                              : "");
     else if (worker->error_text[0] != '\0')
         snprintf(text, size, "%s", worker->error_text);
     else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS)
         snprintf(text, size, "%s", worker->last_exit.reason);
+    else if (automaton->reason == AUTOMATON_REASON_NOT_READY && worker->waits_for[0] != '\0')
+        snprintf(text, size, "%s: %s", automaton_reason_words(automaton->reason), worker->waits_for);
     else
         snprintf(text, size, "%s", automaton_reason_words(automaton->reason));
+}
+
+void worker_waits_for(struct worker_process *worker, const char *text, const char *hint)
+{
+    if (worker->automaton.state != AUTOMATON_STARTING)
+        return;
+    secret_redact_into(worker->waits_for, sizeof(worker->waits_for), text);
+    secret_redact_into(worker->error_hint, sizeof(worker->error_hint), hint);
 }
 
 const char *worker_hint(const struct worker_process *worker)
 {
     const enum automaton_state state = worker->automaton.state;
-    if (state != AUTOMATON_CREATING && state != AUTOMATON_STARTING)
+    if ((state != AUTOMATON_CREATING && state != AUTOMATON_STARTING) || worker->waits_for[0] != '\0')
         return worker->error_hint;
     return worker->trouble.hint ? worker->trouble.hint : "";
 }

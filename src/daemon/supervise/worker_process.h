@@ -93,6 +93,7 @@ struct worker_process {
     int error_class;
     char error_text[WORKER_TEXT_BYTES];
     char error_hint[WORKER_TEXT_BYTES];
+    char waits_for[WORKER_TEXT_BYTES]; /* while it starts, by its own word; "": it did not say */
     struct worker_exit last_exit;
     struct trouble trouble; /* since it was up last */
 };
@@ -110,6 +111,9 @@ void worker_stop(struct worker_process *worker, int64_t deadline_ms);
 /* FAULT with a reason and words for people. */
 void worker_fault(struct worker_process *worker, enum automaton_reason reason, int error_class,
                   const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* What it waits for before it is ready, which is why if it never is. "": for nothing more. */
+void worker_waits_for(struct worker_process *worker, const char *text, const char *hint);
 
 /* The owner's policy has changed: a deadline that it sets again must not wait for the old one to come. */
 void worker_policy_changed(struct worker_process *worker);

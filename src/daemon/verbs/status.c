@@ -292,6 +292,26 @@ static void write_explanation(struct json_writer *writer, const struct camera *c
         json_write_null(writer, "next_start_ms");
 }
 
+/* What makes a camera degraded, besides its reason and hint; null while it is not. */
+static void write_health(struct json_writer *writer, const struct camera *camera)
+{
+    const struct camera_health *health = camera_health(camera);
+    char since[CLOCK_TEXT_BYTES];
+    if (health == NULL || strcmp(camera_state_word(camera), "degraded") != 0) {
+        json_write_null(writer, "share");
+        json_write_null(writer, "cause");
+        json_write_null(writer, "since");
+        return;
+    }
+    clock_format_utc(health->since_wall_ns, since);
+    if (health->share >= 0.0)
+        json_write_real(writer, "share", health->share);
+    else
+        json_write_null(writer, "share");
+    json_write_string(writer, "cause", health->cause);
+    json_write_string(writer, "since", since);
+}
+
 static void write_pictures(struct json_writer *writer, const struct camera *camera)
 {
     const struct shm_store *store = camera_store(camera);
@@ -312,6 +332,7 @@ void status_camera(struct json_writer *writer, const struct camera *camera)
     json_write_string(writer, "want", camera_is_wanted(camera) ? "up" : "down");
     json_write_bool(writer, "enabled", camera_is_enabled(camera));
     write_explanation(writer, camera);
+    write_health(writer, camera);
     write_input(writer, config->input);
     json_write_string(writer, "file", config->file);
     write_seconds(writer, "uptime_s", clock_monotonic_ms() - camera_added_ms(camera));

@@ -437,6 +437,20 @@ class Status(CamctlTest):
             self.assertIn(part, text)
         self.assertNotIn("why", text)
 
+    def test_degraded_camera_is_up_and_says_why_not_well(self):
+        camera = {**FRONT, "state": "degraded", "reason": "damaged", "share": 0.124, "cause": "packets get lost",
+                  "hint": "set rtsp_transport = tcp", "since": "2026-01-31T12:34:56.789Z"}
+        parts = [STATUS[0], {"part": {"camera": camera}}, {"ok": {}}]
+        self.start_daemon({"status": parts})
+        text = self.camctl("status").out
+        for part in ("1 of 1 camera up", "front   degraded  1280x720  5.0", "    damaged (12 % of its pictures): packets get lost\n",
+                     "    hint: set rtsp_transport = tcp"):
+            self.assertIn(part, text)
+        text = self.camctl("status", "front").out
+        for part in ("degraded for 1 d 2 h", "since         2026-01-31T12:34:56.789Z", "why           damaged (12 % of its pictures)"):
+            self.assertIn(part, text)
+        self.assertNotIn("wanted        up", text)
+
     def test_nonsense_is_shown_without_harm(self):
         camera = {"name": "\033]0;title\007\u202e", "state": "\033[2J", "width": "x", "capture": [], "tracker": 5,
                   "reason": "a\nb\r\u009b31m", "stream": {}, "uptime_s": 1e308, "frame_age_s": -1e308, "motion": None}

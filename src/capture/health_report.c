@@ -1,0 +1,83 @@
+#include "capture/health_report.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "capture/avlog.h"
+
+struct words {
+    const char *cause, *hint;
+};
+
+/* By where the pictures come from; the first of each is for what is missing, the second for errors. */
+static const struct words udp_words[] = {
+    {"packets get lost on the way (rtsp_transport = udp)",
+     "set rtsp_transport = tcp; if the camera can't do that, look at the network on the way to it, wireless first"},
+    {"what comes has errors (rtsp_transport = udp)",
+     "set rtsp_transport = tcp; if it stays, set the camera to another codec or profile, or look for a newer firmware"},
+};
+static const struct words network_words[] = {
+    {"the camera leaves out what it can't get rid of in time",
+     "lower its bit rate or its number of viewers, or look at the network on the way to it, wireless first"},
+    {"what comes has errors",
+     "look at the network on the way to the camera; if it stays, set it to another codec or profile, or look for a newer firmware"},
+};
+static const struct words local_words[] = {
+    {"parts of it are missing",
+     "ffmpeg -v error -i FILE -f null - shows where; a device may need another cable"},
+    {"it has errors", "ffmpeg -v error -i FILE -f null - shows where; a device may need another cable"},
+};
+
+static struct words damage_words(const struct settings *settings, bool remote, const struct health *health)
+{
+    bool is_udp =
+        strncasecmp(settings->input, "rtsp", 4) == 0 && strcmp(settings->rtsp_transport, "udp") == 0;
+    const struct words *words = !remote ? local_words : is_udp ? udp_words : network_words;
+
+    return words[health_has_losses(health) ? 0 : 1];
+}
+
+/* Decoders say which of the two is missing: parameter sets, or a key frame. */
+static struct words waiting_words(void)
+{
+    char said[AVLOG_LINE_BYTES];
+
+    avlog_last_error(said);
+    if (strstr(said, "PPS") || strstr(said, "SPS") || strstr(said, "VPS"))
+        return (struct words){
+            "packets come, but not the parameter sets (SPS, PPS) that they need",
+            "look for a newer firmware of the camera, or set it to another codec or profile"};
+    return (struct words){
+        "packets come, but no key frame yet",
+        "set the camera to a key frame (I frame) every one to four seconds, and its smart codec (H.264+, H.265+, Zip) off"};
+}
+
+static json_t *message_of(const struct settings *settings, bool remote, const struct health *health)
+{
+    struct words words;
+
+    switch (health->state) {
+    case HEALTH_WAITING:
+        words = waiting_words();
+        return json_pack("{s:s, s:s, s:s, s:s}", "type", "health", "reason", "waiting", "cause", words.cause,
+                         "hint", words.hint);
+    case HEALTH_DAMAGED:
+        words = damage_words(settings, remote, health);
+        return json_pack("{s:s, s:s, s:f, s:s, s:s}", "type", "health", "reason", "damaged", "share",
+                         round(health_share(health) * 100) / 100, "cause", words.cause, "hint", words.hint);
+    case HEALTH_GOOD:
+        break;
+    }
+    return json_pack("{s:s, s:s}", "type", "health", "reason", "");
+}
+
+void health_report(struct worker *worker, const struct settings *settings, bool remote,
+                   const struct health *health)
+{
+    json_t *message = message_of(settings, remote, health);
+
+    if (!message || worker_send(worker, message) < 0)
+        log_debug(worker->camera, "camd could not be told how the pictures are");
+}
