@@ -159,13 +159,13 @@ static int make_directory(const char *path, mode_t mode)
 static void restore_names(void *context)
 {
     struct daemon *daemon = context;
-    const char *paths[] = {control_path(daemon->control),
-                           daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
     if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
         control_restore(daemon->control);
         if (daemon->pidfile)
             pidfile_restore(daemon->pidfile);
     }
+    const char *const paths[] = {control_path(daemon->control),
+                                 daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
     const int error = name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1);
     if (error < 0)
         log_warning(NULL, "cannot watch over %s: %s: when somebody removes it, SIGHUP makes it again",
