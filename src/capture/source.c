@@ -495,12 +495,14 @@ static int packet_read(struct source *source)
 
 int source_read(struct source *source)
 {
+    uint64_t packets = source->packets;
     int64_t arrival_ns;
     int result = 0;
 
-    while (result == 0)
+    /* The user may be given one while libavformat waits for more, which then completes none. */
+    while (result == 0 && source->packets == packets)
         result = packet_read(source);
-    if (result > 0)
+    if (result >= 0)
         return 0;
     /* The last picture of a stream that broke off has no successor that would complete it. */
     if (access_units_finish(&source->units, source->unit, &arrival_ns) > 0)

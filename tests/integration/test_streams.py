@@ -175,6 +175,18 @@ class FirstPicture(StreamsCase):
         self.assert_first_picture_comes("no-parameter-sets")
 
 
+    def test_what_changes_meanwhile_counts(self):
+        """Every picture of this camera is taken while libavformat waits for the next one."""
+        daemon = Camd(self)
+        url = self.start_rtsp("--fps", "5")
+        daemon.write_camera("front", input=url, fps=0.1)
+        daemon.start()
+        daemon.wait_frames("front", 1)
+        daemon.write_camera("front", input=url, fps=5)
+        daemon.camctl("reload")
+        self.assertEqual(daemon.wait_frames("front", 5, timeout=20)["capture"]["restarts"], 0)
+
+
 class Silence(StreamsCase):
     def test_stream_that_sends_seldom_may_be_silent_for_longer_than_read_timeout(self):
         daemon = Camd(self, defaults={"read_timeout": 0.5}).start()
