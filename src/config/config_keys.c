@@ -143,7 +143,14 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
          "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host is not followed. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
-    {.name = "password_file", .places = CONFIG_PLACE_CAMERA, PATH(config_camera, password_file), .absent = "none", .standard = "none", .apply = CONFIG_APPLY_CAPTURE, .meaning = "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes. It is read whenever capture starts, so that a new password counts from the next try. The file must be readable by camd and closed to the group and to others (chmod 600)."},
+    {.name = "password_file",
+     .places = CONFIG_PLACE_CAMERA,
+     PATH(config_camera, password_file),
+     .absent = "none",
+     .standard = "none",
+     .apply = CONFIG_APPLY_CAPTURE,
+     .meaning =
+         "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes. It is read whenever capture starts; when the camera refused the password, and the file changes, capture starts at once. The file must be readable by camd and closed to the group and to others (chmod 600)."},
     {.name = "width",
      IN_CAMERA,
      EVEN(config_camera, width),
@@ -476,7 +483,7 @@ const struct config_key config_keys[] = {
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, and what it writes goes to the log. The event names camera, box and frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, when its user may (group)."},
+         "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, camd-worker(7) which environment and limits it has, and what it writes goes to the log. The event names camera, box and frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, when its user may (group)."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),

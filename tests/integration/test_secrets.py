@@ -164,6 +164,18 @@ class Secrets(CamdTest):
         daemon.camctl("kick", "front")
         daemon.wait_frames("front", 1)
 
+    def test_new_password_in_its_file_is_tried_at_once(self):
+        """The camera waited for five minutes and more after a refusal, whatever was done to the file."""
+        rtsp = self.start_server("rtsp_server.py")
+        path = self.password_file("pw", WRONG)
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={self.with_user(rtsp)}", f"password_file={path}", "--timeout", "30", expect=7)
+        self.assertGreater(daemon.camera("front")["capture"]["next_start_ms"], 200_000)
+        path.read_text()  # changes nothing but when it was read
+        new = self.password_file("new", RIGHT)
+        new.rename(path)
+        daemon.wait_frames("front", 1)
+
     def test_new_password_counts_from_the_next_try(self):
         rtsp = self.start_server("rtsp_server.py")
         path = self.password_file("pw", WRONG)

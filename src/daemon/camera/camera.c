@@ -63,15 +63,17 @@ static json_t *settings_of(const struct camera *camera)
 /* Only capture needs the password, which is read each time; the tracker is told the input as everybody else is. */
 static json_t *worker_config(void *context, enum worker_kind kind)
 {
-    const struct camera *camera = context;
+    struct camera *camera = context;
     json_t *config = settings_of(camera);
     char *url = NULL, *problem = NULL;
 
     json_object_del(config, "input");
-    if (kind != WORKER_CAPTURE)
+    if (kind != WORKER_CAPTURE) {
         url = secret_redact_value(camera->config.input);
-    else
+    } else {
+        camera_password_note(camera);
         secret_url_complete(camera->config.input, camera->config.password_file, &url, &problem);
+    }
     if (url)
         json_object_set_new(config, "input", json_string_lossy(url));
     else
@@ -160,6 +162,8 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
         worker_stop(tracker_of(camera), camera->stop_deadline_ms);
     if (!camera->want_up && camera_is_down(camera))
         settle_down(camera);
+    if (kind == WORKER_CAPTURE)
+        camera_password_look(camera);
     fleet_camera_changed(camera->fleet, camera);
 }
 
@@ -530,6 +534,7 @@ void camera_free(struct camera *camera)
     camera_segments_free(camera);
     fleet_stop_waiting(camera);
     event_command_fini(&camera->command);
+    camera_password_free(camera);
     open_objects_clear(&camera->open_objects);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);

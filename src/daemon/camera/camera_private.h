@@ -17,6 +17,7 @@
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/event_command.h"
 
+struct camera_password;
 struct detector;
 struct fleet;
 
@@ -79,7 +80,8 @@ struct camera {
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
 
-    struct event_command command; /* of on_event */
+    struct event_command command;     /* of on_event */
+    struct camera_password *password; /* NULL: it was never read from a file */
 
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
     int64_t stop_deadline_ms; /* of the stop under way */
@@ -111,6 +113,16 @@ void camera_check_segments(struct camera *camera);
 /* ---- camera_command.c ---- */
 
 void camera_command_init(struct camera *camera);
+
+/* ---- camera_password.c ---- */
+
+/* Its password_file is about to be read. */
+void camera_password_note(struct camera *camera);
+/* Capture's state has changed: one that waits since its password was refused has its file watched. */
+void camera_password_look(struct camera *camera);
+void camera_password_free(struct camera *camera);
+/* Somebody says that it may log in with something else now. */
+void camera_credentials_changed(struct camera *camera);
 
 /* ---- camera_segments.c ---- */
 

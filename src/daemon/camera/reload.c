@@ -202,6 +202,8 @@ static void add_or_change(struct reload *reload, size_t i)
 {
     const struct config_camera *config = &reload->config->cameras[i];
     struct camera *camera = fleet_find(reload->fleet, config->name);
+    if (camera)
+        camera_credentials_changed(camera); /* whoever reloads may have mended what no file of ours shows */
     if (!camera) {
         add(reload, config);
     } else if (is_runtime(camera)) {

@@ -18,7 +18,7 @@
 struct worker_process;
 
 enum {
-    WORKER_CHANNEL_RATE = 50, /* messages a second that are read */
+    WORKER_CHANNEL_RATE = 100, /* messages a second that are read */
     WORKER_CHANNEL_BURST = 200,
     WORKER_CHANNEL_TURN = 16,    /* read before others get their turn */
     WORKER_CHANNEL_WARNINGS = 1, /* log lines a second about bad messages */

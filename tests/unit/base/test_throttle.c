@@ -64,6 +64,24 @@ static void test_a_clock_that_steps_back_gives_nothing(void **state)
     assert_false(throttle_pass(&throttle, 1000));
 }
 
+static void test_those_who_wait_lose_nothing(void **state)
+{
+    struct throttle throttle;
+    int64_t now_ms = 0;
+    (void)state;
+    throttle_init(&throttle, 3, 2, 0);
+    for (int i = 0; i < 32; i++) {
+        now_ms += throttle_wait_ms(&throttle, now_ms);
+        assert_int_equal(throttle_wait_ms(&throttle, now_ms), 0);
+        assert_true(throttle_pass(&throttle, now_ms));
+    }
+    assert_int_equal(now_ms, 10000);
+    assert_int_equal(throttle_wait_ms(&throttle, now_ms), 334);
+    throttle_fill(&throttle);
+    assert_int_equal(throttle_wait_ms(&throttle, now_ms), 0);
+    assert_int_equal(throttle_take_dropped(&throttle), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +90,7 @@ int main(void)
         cmocka_unit_test(test_often_asked_gives_no_less),
         cmocka_unit_test(test_a_long_pause_fills_it_no_more_than_to_its_burst),
         cmocka_unit_test(test_a_clock_that_steps_back_gives_nothing),
+        cmocka_unit_test(test_those_who_wait_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,95 @@
+/*
+ * A camera that did not accept its password is left alone for minutes. Its password_file is watched meanwhile: another
+ * password is worth a try at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/camera/camera_private.h"
+
+struct camera_password {
+    ev_stat watcher;  /* active while the camera waits */
+    char *path;       /* what it watches */
+    struct stat read; /* the file as capture was given its password last */
+};
+
+static struct worker_process *capture_of(struct camera *camera)
+{
+    return &camera->workers[WORKER_CAPTURE];
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_mode == b->st_mode && a->st_uid == b->st_uid;
+}
+
+static void file_changed(struct ev_loop *loop, ev_stat *watcher, int events)
+{
+    struct camera *camera = watcher->data;
+    struct stat now;
+    (void)loop;
+    (void)events;
+    /* one that is gone is no new password; that somebody has read it is none, either */
+    if (stat(watcher->path, &now) == 0 && !is_same_file(&now, &camera->password->read))
+        worker_credentials_changed(capture_of(camera));
+}
+
+void camera_password_note(struct camera *camera)
+{
+    if (!camera->config.password_file)
+        return;
+    if (!camera->password) {
+        camera->password = calloc(1, sizeof(*camera->password));
+        if (!camera->password)
+            return;
+        ev_init(&camera->password->watcher, file_changed);
+        camera->password->watcher.data = camera;
+    }
+    if (stat(camera->config.password_file, &camera->password->read) < 0)
+        camera->password->read = (struct stat){0};
+}
+
+static void watch(struct camera *camera)
+{
+    struct camera_password *password = camera->password;
+    struct ev_loop *loop = camera->services->loop;
+    free(password->path);
+    password->path = strdup(camera->config.password_file);
+    if (!password->path)
+        return;
+    ev_stat_set(&password->watcher, password->path, 0.);
+    ev_stat_start(loop, &password->watcher);
+    /* it may have changed while the camera was being asked */
+    ev_feed_event(loop, &password->watcher, EV_STAT);
+}
+
+void camera_password_look(struct camera *camera)
+{
+    const struct automaton *capture = &capture_of(camera)->automaton;
+    if (!camera->password)
+        return;
+    const bool waits = (capture->state == AUTOMATON_BACKOFF || capture->state == AUTOMATON_FAILED) &&
+                       capture->error_class == CAMD_CLASS_AUTH && camera->config.password_file;
+    if (!waits)
+        ev_stat_stop(camera->services->loop, &camera->password->watcher);
+    else if (!ev_is_active(&camera->password->watcher))
+        watch(camera);
+}
+
+void camera_password_free(struct camera *camera)
+{
+    if (!camera->password)
+        return;
+    ev_stat_stop(camera->services->loop, &camera->password->watcher);
+    free(camera->password->path);
+    free(camera->password);
+    camera->password = NULL;
+}
+
+void camera_credentials_changed(struct camera *camera)
+{
+    worker_credentials_changed(capture_of(camera));
+}

@@ -1,0 +1,153 @@
+"""What camd does and says when a worker fails: again and again, before it is executed, or with too much to say."""
+import fcntl
+import os
+import signal
+import unittest
+from pathlib import Path
+
+from harness import Camd, CamdTest, is_running, moving_pattern, process_state, program, wait_for
+
+HELLO = """#!/usr/bin/python3
+import json, socket, sys, time
+channel = socket.socket(fileno=3)
+def say(**message):
+    channel.send(json.dumps(message).encode())
+hello = json.loads(channel.recv(65536))
+"""
+
+
+class Failures(CamdTest):
+    def script(self, name, text, head=HELLO):
+        path = self.directory / name
+        path.write_text(head + text)
+        path.chmod(0o755)
+        return path
+
+    def lease(self, path):
+        """Whoever opens the file waits from now on, as on a file system that does not answer; returns what ends that."""
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        held = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError as error:
+            os.close(held)
+            raise unittest.SkipTest(f"the file system of {path} has no leases: {error}") from error
+        self.addCleanup(os.close, held)
+        return lambda: fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+    # ---- programs that are not executed ----------------------------------------------------------------------------
+
+    def test_a_program_whose_execution_hangs_does_not_hold_up_camd(self):
+        """posix_spawn waited for it, and nothing answered any more."""
+        worker = self.script("worker", "time.sleep(1000)\n")
+        answer = self.lease(worker)
+        daemon = self.camd(defaults={"stop_timeout": 1})
+        daemon.camctl("add", "front", "input=lavfi:testsrc", "width=64", "height=48", f"capture={worker}",
+                      "--timeout", "0.1", expect=7)
+        daemon.camctl("version")
+        camera = daemon.wait_camera("front", lambda camera: "is not executed yet" in camera["reason"], "status says so")
+        self.assertEqual(camera["capture"]["state"], "starting")
+        self.assertTrue(is_running(camera["capture"]["pid"]))
+        daemon.camctl("stop", "front")
+        daemon.wait_state("front", "down")
+        self.assertIsNone(process_state(camera["capture"]["pid"]))
+        daemon.camctl("start", "front")
+        pid = daemon.wait_camera("front", lambda camera: camera["capture"]["pid"], "it is started")["capture"]["pid"]
+        answer()
+        wait_for(lambda: Path(f"/proc/{pid}/cmdline").read_text().startswith("/usr/bin/python3\0"), "the same process is it now")
+
+    def test_an_execution_that_hangs_for_too_long_is_a_failure_with_words(self):
+        worker = self.script("worker", "time.sleep(1000)\n")
+        self.lease(worker)
+        daemon = self.camd(defaults={"stop_timeout": 1, "first_frame_timeout": 1})
+        daemon.camctl("add", "front", "input=lavfi:testsrc", f"capture={worker}", "--timeout", "0.1", expect=7)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 1, "it has failed")
+        self.assertIn("could not be executed in time", daemon.log_text())
+        wait_for(lambda: daemon.camera("front")["capture"]["pid"] not in (None, camera["capture"]["pid"]), "it is tried again")
+
+    def test_a_missing_camd_exec_is_named(self):
+        daemon = Camd(self)
+        (daemon.libexec / "camd-exec").unlink()
+        daemon.start()
+        self.assertIn("is camd installed as a whole?", daemon.camctl("add", "front", f"input={moving_pattern()}", expect=1).stderr)
+        daemon.camctl("add", "front", f"input={moving_pattern()}", "--runtime", "--timeout", "0.1", expect=7)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 2, "it has failed")
+        self.assertIn("/camd-exec, which is to start ", camera["reason"])
+        self.assertIn("installed as a whole", camera["hint"])
+        (daemon.libexec / "camd-exec").symlink_to(program("camd-exec"))
+        daemon.camctl("kick", "front")
+        daemon.wait_state("front", "up")
+
+    # ---- the same again and again ------------------------------------------------------------------------------------
+
+    def test_a_dark_camera_is_one_line_in_the_log_until_it_is_back(self):
+        """It was three lines for every try, and that it was back was told without the length of the outage."""
+        mended = self.directory / "mended"
+        worker = self.script("worker", f"""
+import os
+if not os.path.exists({str(mended)!r}):
+    print("<4>trying", flush=True)
+    say(type="error", stage="open", **{{"class": "network"}}, text="no answer", hint="look at the cable")
+    sys.exit(1)
+say(type="ready")
+while channel.recv(65536):
+    pass
+""")
+        daemon = self.camd(defaults={"restart_delay": 0.05, "restart_max_delay": 0.1}, settings={"log_level": "info"})
+        daemon.camctl("add", "front", "input=lavfi:testsrc", "width=64", "height=48", f"capture={worker}",
+                      "--timeout", "0.1", expect=7)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 5, "it has failed often")
+        self.assertIn("no answer", camera["reason"])
+        log = daemon.log_text()
+        self.assertEqual(log.count("no answer"), 1, "the fault is said once")
+        self.assertEqual(log.count("look at the cable"), 1)
+        self.assertEqual(log.count("trying\n"), 1)
+        mended.write_text("")
+        daemon.wait_camera("front", lambda camera: camera["capture"]["state"] == "up", "up")
+        wait_for(lambda: "notice front capture: up again after " in daemon.log_text(), "the end is said")
+
+    def test_without_a_restart_delay_a_program_that_is_missing_does_not_spin(self):
+        """537 MB of log in five minutes."""
+        daemon = self.camd(defaults={"restart_delay": 0})
+        daemon.camctl("add", "front", f"input={moving_pattern()}", "capture=/nonexistent/capture", "--timeout", "0.1", expect=7)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 3, "it has failed again")
+        self.assertGreater(camera["capture"]["next_start_ms"], 0)
+        self.assertLess(camera["capture"]["failures"], 6)
+        self.assertEqual(daemon.log_text().count("warning front capture: backoff"), 1)
+
+    def test_a_reload_tries_a_refused_password_at_once(self):
+        worker = program("misbehave")
+        daemon = self.camd()
+        daemon.camctl("add", "front", "input=misbehave://capture.hello.fail=auth", f"capture={worker}", f"tracker={worker}",
+                      "--timeout", "5", expect=7)
+        for restarts in range(3):
+            camera = daemon.wait_camera("front", lambda camera: camera["state"] == "backoff"
+                                        and camera["capture"]["restarts"] == restarts, f"{restarts} tries more")
+            # a reload says that the password may be another one: the wait does not grow
+            self.assertGreater(camera["capture"]["next_start_ms"], 290_000)
+            self.assertLess(camera["capture"]["next_start_ms"], 331_000)
+            daemon.camctl("reload")
+
+    # ---- much to say -------------------------------------------------------------------------------------------------
+
+    def test_what_a_tracker_says_too_fast_is_told_in_full(self):
+        """Starts and ends of objects were dropped: 32 that never ended, 303 that had never begun."""
+        count = 130
+        tracker = self.script("tracker", f"""
+say(type="ready")
+event = dict(type="event", event="object", phase="start", reason="", label="person", score=0.9, computed_score=0.9,
+             top_score=0.9, box=[1, 2, 30, 40], region=[0, 0, 64, 64], area=1131, zones=[], entered_zones=[],
+             stationary=False, motionless=0, position_changes=0, start_ns=1, seen_ns=2, wall_ns=2, frame_id=3,
+             path=[[10, 40, 2]], best=dict(frame_id=3, wall_ns=2, score=0.9, box=[1, 2, 30, 40], region=[0, 0, 64, 64]))
+for number in range(1, {count} + 1):
+    say(**{{**event, "id": number}})
+    say(**{{**event, "id": number, "phase": "end", "reason": "lost"}})
+sys.exit(0)
+""")
+        daemon = self.camd(defaults={"restart_limit": 1})
+        daemon.camctl("add", "front", f"input={moving_pattern()}", f"tracker={tracker}", "--timeout", "5", expect=None)
+        daemon.wait_camera("front", lambda camera: camera["tracker"]["state"] == "failed", "it has said all")
+        events = [event for event in daemon.events(name="front") if event["event"] == "object"]
+        said = [(event["phase"], event["id"]) for event in events]
+        self.assertEqual(said, [(phase, number) for number in range(1, count + 1) for phase in ("start", "end")])
+        self.assertNotIn("dropped", daemon.log_text())
