@@ -207,6 +207,8 @@ struct config_problems {
 void config_problems_clear(struct config_problems *problems);
 /* One line, without newline, the caller's to free. */
 char *config_problem_text(const struct config_problem *problem);
+/* All of them, each on a line that begins with prefix, and how many more there were. */
+void config_problems_print(const struct config_problems *problems, const char *prefix, FILE *out);
 
 /*
  * Reads path, then every *.ini of its cameras_dir in the order of their names (a missing directory is none;

@@ -126,6 +126,17 @@ char *config_problem_text(const struct config_problem *problem)
     return text_format("%s%s%s%s%s%s", file, line, *file ? ": " : "", key, *key ? ": " : "", problem->text);
 }
 
+void config_problems_print(const struct config_problems *problems, const char *prefix, FILE *out)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        char *text = config_problem_text(&problems->list[i]);
+        fprintf(out, "%s%s\n", prefix, text ? text : "out of memory");
+        free(text);
+    }
+    if (problems->dropped > 0)
+        fprintf(out, "%sand %zu more\n", prefix, problems->dropped);
+}
+
 char *config_problem_quote(const char *text)
 {
     char *shortened = may_be_shown(text) ? shorten(text) : NULL;

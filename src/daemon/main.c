@@ -92,17 +92,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     return -1;
 }
 
-static void print_problems(const struct config_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        fprintf(stderr, "%s\n", text ? text : "out of memory");
-        free(text);
-    }
-    if (problems->dropped > 0)
-        fprintf(stderr, "and %zu more\n", problems->dropped);
-}
-
 typedef int load_function(const char *path, struct config **config, struct config_problems *problems);
 
 /* NULL when it has problems; all that there are have been printed. */
@@ -112,7 +101,7 @@ static struct config *load(const struct options *options, load_function *functio
     struct config *config = NULL;
     int error = problems ? function(options->config_path, &config, problems) : -ENOMEM;
     if (problems)
-        print_problems(problems);
+        config_problems_print(problems, "", stderr);
     if (error < 0 && error != -EINVAL)
         fprintf(stderr, "camd: %s: %s\n", options->config_path ? options->config_path : "configuration",
                 strerror(-error));

@@ -7,15 +7,6 @@
 
 #include "config/config.h"
 
-static void print_problems(const struct config_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        fprintf(stderr, "camd-replay: %s\n", text ? text : "out of memory");
-        free(text);
-    }
-}
-
 static int read_tracker(const json_t *json, struct settings *settings)
 {
     char problem[SETTINGS_PROBLEM_BYTES];
@@ -65,7 +56,7 @@ static int load(const char *path, struct config **config)
 {
     struct config_problems problems = {0};
     int result = path ? config_load(path, config, &problems) : config_standard(config);
-    print_problems(&problems);
+    config_problems_print(&problems, "camd-replay: ", stderr);
     config_problems_clear(&problems);
     if (result == -ENOMEM)
         fputs("camd-replay: out of memory\n", stderr);

@@ -94,12 +94,33 @@ struct camera {
 int camera_new(struct camera **camera, struct fleet *fleet, const struct config_camera *config);
 /* Both workers must be without a process. Frees segments, too. */
 void camera_free(struct camera *camera);
-/* Tells those who listen that it has changed, or that it has left. */
-void camera_tell(struct camera *camera);
-void camera_tell_left(struct camera *camera);
+/* It is down: its segments and descriptors are there for others. */
+void camera_give_back(struct camera *camera);
 /* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more. */
 bool camera_finish(struct camera *camera);
 
+/* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
+void camera_check_segments(struct camera *camera);
+
+static inline struct worker_process *camera_capture(struct camera *camera)
+{
+    return &camera->workers[WORKER_CAPTURE];
+}
+
+static inline struct worker_process *camera_tracker(struct camera *camera)
+{
+    return &camera->workers[WORKER_TRACKER];
+}
+
+static inline bool camera_has_process(const struct camera *camera, enum worker_kind kind)
+{
+    return automaton_has_process(camera->workers[kind].automaton.state);
+}
+
+/* ---- camera_configure.c ---- */
+
+/* 0 or -ENOMEM: they stay those of before. */
+int camera_set_programs(struct camera *camera);
 /*
  * Another configuration of the same name, which is taken over; touches only what has to be touched. Returns bits of
  * enum config_apply.
@@ -107,8 +128,18 @@ bool camera_finish(struct camera *camera);
 unsigned int camera_configure(struct camera *camera, struct config_camera *config);
 /* Its detector's section changed: bits of enum config_apply. */
 void camera_detector_changed(struct camera *camera, unsigned int bits);
-/* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
-void camera_check_segments(struct camera *camera);
+
+/* ---- camera_listeners.c ---- */
+
+/* Tells those who listen that it has changed, or that it has left. */
+void camera_tell(struct camera *camera);
+void camera_tell_left(struct camera *camera);
+
+/* ---- camera_workers.c ---- */
+
+extern const struct worker_owner camera_worker_owner;
+/* `config` for a worker of the camera (context), a new reference. */
+json_t *camera_worker_config(void *context, enum worker_kind kind);
 
 /* ---- camera_command.c ---- */
 

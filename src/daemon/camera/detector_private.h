@@ -2,9 +2,34 @@
 #ifndef CAMD_DAEMON_CAMERA_DETECTOR_PRIVATE_H
 #define CAMD_DAEMON_CAMERA_DETECTOR_PRIVATE_H
 
-#include "daemon/camera/detector.h"
+#include <sys/queue.h>
 
-struct fleet;
+#include "config/config.h"
+#include "daemon/camera/detector.h"
+#include "daemon/camera/fleet_private.h"
+
+struct detector {
+    struct services *services;
+    struct fleet *fleet;
+    TAILQ_ENTRY(detector) in_fleet;
+    struct config_detector config; /* own copy */
+    struct worker_process worker;
+    char *program;
+    int request_event;
+    bool is_up;                 /* as trackers were told */
+    struct camera_list cameras; /* whose configuration names it, those that are leaving included */
+    size_t needed_by;           /* of them, those that are wanted or still have workers */
+    uint64_t seen_answers;      /* the stall guard's last look: all answers' numbers, added up */
+};
+
+/* 0 or -errno. */
+int detector_new(struct detector **detector, struct fleet *fleet, const struct config_detector *config);
+/* It must not have a process any more. */
+void detector_free(struct detector *detector);
+/* Another section of its name: it is restarted when it has to be. */
+void detector_configure(struct detector *detector, const struct config_detector *config);
+
+/* ---- detectors.c ---- */
 
 /* The camera is served by the detector that its configuration names now, which is made when it is new; or by none. */
 void detector_choose(struct camera *camera);

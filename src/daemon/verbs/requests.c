@@ -330,6 +330,7 @@ static void request_ptz(struct requests *requests, struct control_request *reque
 
 /* ---- the daemon ---- */
 
+/* One a line; the last one without its end. */
 static char *problems_text(const struct config_problems *problems)
 {
     char *all = NULL;
@@ -337,17 +338,13 @@ static char *problems_text(const struct config_problems *problems)
     FILE *out = open_memstream(&all, &size);
     if (!out)
         return NULL;
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        fprintf(out, "%s%s", i ? "\n" : "", text ? text : "(out of memory)");
-        free(text);
-    }
-    if (problems->dropped > 0)
-        fprintf(out, "\nand %zu more", problems->dropped);
+    config_problems_print(problems, "", out);
     if (fclose(out) != 0) {
         free(all);
         return NULL;
     }
+    if (size > 0)
+        all[size - 1] = '\0';
     return all;
 }
 

@@ -1,0 +1,267 @@
+/* The fleet and those who listen to its cameras, with cameras that are never started: no process, no segment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/camera/fleet.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/events/events.h"
+#include "daemon/log/log_pool.h"
+#include "daemon/segments/shm_watch.h"
+#include "daemon/supervise/launcher.h"
+
+static struct config config;
+static struct config_camera configured[3];
+static struct services services;
+static struct fleet *fleet;
+static unsigned int left, stopped;
+
+static void count_left(void *context)
+{
+    (void)context;
+    left++;
+}
+
+static void count_stopped(void *context)
+{
+    (void)context;
+    stopped++;
+}
+
+static struct config_camera camera_config_of(const char *name)
+{
+    struct config_camera camera = {.input = (char *)"lavfi:testsrc", .fps = 5.0, .enabled = true};
+    snprintf(camera.name, sizeof(camera.name), "%s", name);
+    return camera;
+}
+
+static struct camera *add(const char *name)
+{
+    struct config_camera camera_config = camera_config_of(name);
+    struct camera *camera = NULL;
+    assert_int_equal(fleet_add(fleet, &camera_config, &camera), 0);
+    return camera;
+}
+
+/* What is pending is done, as at the end of a turn of the loop; nothing is waited for. */
+static void turn(void)
+{
+    ev_run(services.loop, EVRUN_NOWAIT);
+}
+
+static int setup(void **state)
+{
+    const struct fleet_listener listener = {.left = count_left, .stopped = count_stopped};
+    (void)state;
+    left = stopped = 0;
+    log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
+    config = (struct config){.cameras = configured, .shm_prefix = (char *)"test-fleet."};
+    services = (struct services){.config = &config, .loop = ev_loop_new(EVBACKEND_EPOLL)};
+    assert_non_null(services.loop);
+    assert_int_equal(launcher_new(&services.launcher, services.loop, "/nonexistent", NULL), 0);
+    assert_int_equal(events_new(&services.events, 1, NULL, NULL), 0);
+    assert_int_equal(log_pool_new(&services.log_pool, LOG_POOL_BYTES, NULL, NULL), 0);
+    assert_int_equal(shm_watch_new(&services.shm_watch, services.loop, NULL, NULL), 0); /* has no files */
+    assert_int_equal(overrides_new(&services.overrides, "/nonexistent", NULL), 0);
+    assert_int_equal(fleet_new(&fleet, &services, &listener), 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fleet_free(fleet);
+    shm_watch_free(services.shm_watch);
+    overrides_free(services.overrides);
+    events_free(services.events);
+    log_pool_free(services.log_pool);
+    launcher_free(services.launcher);
+    ev_loop_destroy(services.loop);
+    log_close();
+    return 0;
+}
+
+/* ---- names ---- */
+
+static void test_cameras_are_found_by_name_and_keep_their_order(void **state)
+{
+    struct camera *back = add("back"), *front = add("front");
+    (void)state;
+    assert_ptr_equal(fleet_find(fleet, "front"), front);
+    assert_null(fleet_find(fleet, "fron"));
+    assert_ptr_equal(fleet_first(fleet), back);
+    assert_ptr_equal(fleet_next(back), front);
+    assert_null(fleet_next(front));
+    assert_int_equal(fleet_count(fleet), 2);
+}
+
+static void test_a_name_is_taken_until_its_camera_has_left(void **state)
+{
+    struct config_camera again = camera_config_of("front");
+    struct camera *front = add("front");
+    (void)state;
+    assert_int_equal(fleet_add(fleet, &again, NULL), -EBUSY);
+    fleet_remove(fleet, front);
+    assert_null(fleet_find(fleet, "front"));
+    assert_ptr_equal(fleet_find_leaving(fleet, "front"), front);
+    assert_int_equal(fleet_add(fleet, &again, NULL), -EBUSY);
+    turn();
+    assert_null(fleet_find_leaving(fleet, "front"));
+    assert_int_equal(left, 1);
+    assert_int_equal(fleet_add(fleet, &again, NULL), 0);
+}
+
+static void test_a_camera_whose_file_is_written_does_not_leave_before_that_is_done(void **state)
+{
+    struct camera *front = add("front");
+    (void)state;
+    camera_hold(front);
+    fleet_remove(fleet, front);
+    turn();
+    assert_ptr_equal(fleet_find_leaving(fleet, "front"), front);
+    assert_false(fleet_add_again(fleet, "front"));
+    camera_release(front);
+    turn();
+    assert_null(fleet_find_leaving(fleet, "front"));
+}
+
+/* ---- those who listen ---- */
+
+struct ear {
+    struct camera_listener listener; /* the first member */
+    unsigned int told, told_left;
+    struct ear *stops; /* whom it keeps from being told on; itself, perhaps */
+};
+
+static void hear(struct camera_listener *listener, struct camera *camera)
+{
+    struct ear *ear = (struct ear *)listener;
+    if (camera)
+        ear->told++;
+    else
+        ear->told_left++;
+    if (ear->stops)
+        camera_unlisten(&ear->stops->listener);
+    if (!camera && fleet_find(fleet, "front"))
+        camera_listen(fleet_find(fleet, "front"), listener);
+}
+
+static struct ear new_ear(void)
+{
+    return (struct ear){.listener = {.tell = hear}};
+}
+
+static void test_who_listens_is_told_once_a_turn(void **state)
+{
+    struct camera *front = add("front");
+    struct ear ear = new_ear();
+    (void)state;
+    turn();
+    camera_listen(front, &ear.listener);
+    camera_tell_soon(front);
+    camera_tell_soon(front);
+    assert_int_equal(ear.told, 0);
+    turn();
+    assert_int_equal(ear.told, 1);
+    turn();
+    assert_int_equal(ear.told, 1);
+    camera_unlisten(&ear.listener);
+    camera_unlisten(&ear.listener);
+    camera_tell_soon(front);
+    turn();
+    assert_int_equal(ear.told, 1);
+}
+
+static void test_who_is_told_may_end_itself_and_others(void **state)
+{
+    struct camera *front = add("front");
+    struct ear first = new_ear(), second = new_ear(), third = new_ear();
+    (void)state;
+    first.stops = &first;
+    second.stops = &third;
+    camera_listen(front, &first.listener);
+    camera_listen(front, &second.listener);
+    camera_listen(front, &third.listener);
+    turn();
+    camera_tell_soon(front);
+    turn();
+    assert_int_equal(first.told, 1);
+    assert_int_equal(second.told, 2);
+    assert_int_equal(third.told, 0);
+    camera_unlisten(&second.listener);
+}
+
+static void test_who_waits_for_a_camera_that_leaves_and_comes_again_can_go_on_with_it(void **state)
+{
+    struct camera *front = add("front");
+    struct ear ear = new_ear();
+    (void)state;
+    configured[0] = camera_config_of("front");
+    config.camera_count = 1;
+    camera_listen(front, &ear.listener);
+    fleet_remove(fleet, front);
+    assert_true(fleet_add_again(fleet, "front"));
+    turn();
+    assert_int_equal(ear.told_left, 1);
+    assert_ptr_equal(ear.listener.camera, fleet_find(fleet, "front"));
+    camera_unlisten(&ear.listener);
+}
+
+/* ---- the end ---- */
+
+static void test_the_end_is_told_once(void **state)
+{
+    (void)state;
+    add("front");
+    add("back");
+    fleet_stop(fleet);
+    turn();
+    turn();
+    assert_int_equal(stopped, 1);
+}
+
+static void test_the_end_without_cameras_is_told_too(void **state)
+{
+    (void)state;
+    fleet_stop(fleet);
+    turn();
+    assert_int_equal(stopped, 1);
+}
+
+static void test_the_end_counts_those_that_leave(void **state)
+{
+    struct camera *front = add("front");
+    (void)state;
+    fleet_remove(fleet, front);
+    fleet_stop(fleet);
+    turn();
+    assert_int_equal(left, 1);
+    assert_int_equal(stopped, 1);
+}
+
+#define FLEET_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FLEET_TEST(test_cameras_are_found_by_name_and_keep_their_order),
+        FLEET_TEST(test_a_name_is_taken_until_its_camera_has_left),
+        FLEET_TEST(test_a_camera_whose_file_is_written_does_not_leave_before_that_is_done),
+        FLEET_TEST(test_who_listens_is_told_once_a_turn),
+        FLEET_TEST(test_who_is_told_may_end_itself_and_others),
+        FLEET_TEST(test_who_waits_for_a_camera_that_leaves_and_comes_again_can_go_on_with_it),
+        FLEET_TEST(test_the_end_is_told_once),
+        FLEET_TEST(test_the_end_without_cameras_is_told_too),
+        FLEET_TEST(test_the_end_counts_those_that_leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
