@@ -230,6 +230,14 @@ static void job_init(struct persist_job *job, struct persist *persist, mode_t mo
     job->deadline.data = job;
 }
 
+/* A name that is nobody's: what a killed daemon left there is replaced, and what an administrator keeps is not. */
+static char *temporary_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t directory = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
+}
+
 static int persist_add(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
                        persist_done *done, void *context)
 {
@@ -240,7 +248,7 @@ static int persist_add(struct persist *persist, const char *path, const void *da
         return -ENOMEM;
     job->path = strdup(path);
     if (data != NULL) {
-        job->temporary = text_format("%s.new", path);
+        job->temporary = temporary_of(path);
         job->data = malloc(size + 1); /* an empty file has data, too */
         job->size = size;
     }

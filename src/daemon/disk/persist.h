@@ -1,8 +1,8 @@
 /*
  * persist.h - small files that survive a power failure, without holding up the loop
  *
- * The daemon writes PATH.new, which stays in the page cache; a helper process (camd-sync) waits for the disk:
- * it syncs the file, renames it to PATH and syncs the directory. Whoever reads PATH sees the old or the new
+ * The daemon writes .NAME.camd-new beside PATH, which stays in the page cache. A helper process (camd-sync) waits for
+ * the disk: it syncs the file, renames it to PATH and syncs the directory. Whoever reads PATH sees the old or the new
  * content, never a part.
  *
  * There is one job at a time for a path, in the order of the calls. Every job ends by its callback, within

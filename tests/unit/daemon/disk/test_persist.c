@@ -153,13 +153,29 @@ static void test_left_over_is_no_hindrance(void **state)
 {
     struct bench *bench = *state;
     struct outcome outcome = {0};
-    char left[128];
-    snprintf(left, sizeof(left), "%s.new", bench->path);
+    char left[160];
+    snprintf(left, sizeof(left), "%s/.%s.camd-new", bench->directory, strrchr(bench->path, '/') + 1);
     assert_int_equal(symlink("/nonexistent/elsewhere", left), 0);
     assert_int_equal(write_text(bench, "one", &outcome), 0);
     run_until_idle(bench);
     assert_int_equal(outcome.error, 0);
     expect_content(bench->path, "one", 0600);
+    assert_int_equal(count_files(bench->directory), 1);
+}
+
+/* front.ini.new may be what an administrator works at. */
+static void test_files_of_others_stay(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    char other[128];
+    snprintf(other, sizeof(other), "%s.new", bench->path);
+    assert_int_equal(symlink("/nonexistent/elsewhere", other), 0);
+    assert_int_equal(write_text(bench, "one", &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, 0);
+    assert_int_equal(count_files(bench->directory), 2);
+    assert_int_equal(unlink(other), 0);
 }
 
 static void test_remove(void **state)
@@ -428,6 +444,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         PERSIST_TEST(test_write_and_replace),
         PERSIST_TEST(test_left_over_is_no_hindrance),
+        PERSIST_TEST(test_files_of_others_stay),
         PERSIST_TEST(test_remove),
         PERSIST_TEST(test_jobs_of_a_path_are_in_order),
         PERSIST_TEST(test_helpers_are_bounded),
