@@ -34,7 +34,7 @@ static struct {
     size_t length;
     char last_error[AVLOG_LINE_BYTES];
     int prefix;
-    bool quiet;
+    unsigned int quiet; /* how often */
     struct avlog_limiter limiter;
 } avlog = {.lock = PTHREAD_MUTEX_INITIALIZER, .prefix = 1};
 
@@ -48,21 +48,41 @@ static bool level_of(int av_level, enum log_level *level)
     return false;
 }
 
-static void line_print(enum log_level level, const char *line)
-{
-    uint32_t repeated, dropped;
+/* ---- lines ---- */
 
-    if (!log_enabled(level) ||
-        !avlog_limiter_takes(&avlog.limiter, line, clock_monotonic_ns(), &repeated, &dropped))
-        return;
-    if (repeated > 0)
-        log_message(level, avlog.subject, "the line before came %u times more", repeated);
-    if (dropped > 0)
-        log_message(level, avlog.subject, "%u more lines of FFmpeg were left out", dropped);
-    log_message(level, avlog.subject, "%s", line);
+static bool is_decoder(void *context)
+{
+    const AVClass *class_ = context ? *(const AVClass **)context : NULL;
+
+    return class_ && class_->get_category && class_->get_category(context) == AV_CLASS_CATEGORY_DECODER;
 }
 
-static void line_finish(int av_level, enum log_level level)
+/* All that a decoder says is about pictures that are damaged in one way or another. */
+static void kind_of_line(void *context, const char *line, char kind[AVLOG_KIND_BYTES])
+{
+    if (is_decoder(context))
+        snprintf(kind, AVLOG_KIND_BYTES, "%s", av_default_item_name(context));
+    else
+        avlog_kind_of(line, kind);
+}
+
+static void line_print(void *context, enum log_level level, const char *line)
+{
+    char kind[AVLOG_KIND_BYTES];
+    uint32_t held;
+
+    if (!log_enabled(level))
+        return;
+    kind_of_line(context, line, kind);
+    if (!avlog_limiter_takes(&avlog.limiter, kind, clock_monotonic_ns(), &held))
+        return;
+    if (held > 0)
+        log_message(level, avlog.subject, "%s; and %u more of that kind since the last one", line, held);
+    else
+        log_message(level, avlog.subject, "%s", line);
+}
+
+static void line_finish(void *context, int av_level, enum log_level level)
 {
     avlog.line[avlog.length] = '\0';
     avlog.length = 0;
@@ -71,16 +91,16 @@ static void line_finish(int av_level, enum log_level level)
         return;
     if (av_level <= AV_LOG_ERROR)
         snprintf(avlog.last_error, sizeof avlog.last_error, "%s", line);
-    line_print(avlog.quiet ? LOG_DEBUG : level, line);
+    line_print(context, avlog.quiet > 0 ? LOG_DEBUG : level, line);
     free(line);
 }
 
 /* Adds a piece of a line. Control characters, carriage returns among them, would spoil the log. */
-static void line_add(const char *text, int av_level, enum log_level level)
+static void line_add(void *context, const char *text, int av_level, enum log_level level)
 {
     for (; *text; text++) {
         if (*text == '\n')
-            line_finish(av_level, level);
+            line_finish(context, av_level, level);
         else if (avlog.length < sizeof avlog.line - 1)
             avlog.line[avlog.length++] = (unsigned char)*text < ' ' ? ' ' : *text;
     }
@@ -105,9 +125,9 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
     pthread_mutex_lock(&avlog.lock);
     int length =
         av_log_format_line2(context, av_level, format, arguments, piece, sizeof piece, &avlog.prefix);
-    line_add(piece, av_level, level);
+    line_add(context, piece, av_level, level);
     if (length >= (int)sizeof piece) { /* cut, and its line break with it */
-        line_add("\n", av_level, level);
+        line_add(context, "\n", av_level, level);
         avlog.prefix = 1;
     }
     pthread_mutex_unlock(&avlog.lock);
@@ -137,6 +157,16 @@ void avlog_forget(void)
 void avlog_quiet(bool quiet)
 {
     pthread_mutex_lock(&avlog.lock);
-    avlog.quiet = quiet;
+    avlog.quiet = quiet ? avlog.quiet + 1 : avlog.quiet - 1;
     pthread_mutex_unlock(&avlog.lock);
+}
+
+void avlog_finish(void)
+{
+    pthread_mutex_lock(&avlog.lock);
+    uint32_t held = avlog_limiter_held(&avlog.limiter);
+    avlog.limiter = (struct avlog_limiter){0};
+    pthread_mutex_unlock(&avlog.lock);
+    if (held > 0)
+        log_info(avlog.subject, "%u more lines of FFmpeg were left out", held);
 }

@@ -84,6 +84,7 @@ int main(int argc, char **argv)
         report_failure(&worker, &settings, &failure);
     if (end == SESSION_ENDED)
         worker_send_ended(&worker);
+    avlog_finish();
     capture_settings_fini(&settings);
     worker_finish(&worker);
     return end == SESSION_STOPPED || end == SESSION_ENDED ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -416,7 +416,9 @@ int source_open(struct source *source, const struct settings *settings, const ch
     source->locations = overheard_locations();
     deadline_set(source, now_ns, settings->open_timeout_ns);
 
+    avlog_quiet(true); /* what FFmpeg says of a failure is told with it */
     int result = source_find_video(source, settings, subject, failure);
+    avlog_quiet(false);
     source->packet = av_packet_alloc();
     source->unit = av_packet_alloc();
     if (result >= 0 && (!source->packet || !source->unit))

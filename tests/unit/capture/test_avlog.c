@@ -6,6 +6,7 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 
+#include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,53 +19,98 @@
 
 #define S INT64_C(1000000000)
 
-static bool takes(struct avlog_limiter *limiter, const char *line, int64_t now_ns)
+static bool takes(struct avlog_limiter *limiter, const char *kind, int64_t now_ns)
 {
-    uint32_t repeated, dropped;
-    return avlog_limiter_takes(limiter, line, now_ns, &repeated, &dropped);
+    uint32_t held;
+    return avlog_limiter_takes(limiter, kind, now_ns, &held);
 }
 
-static void test_repeated_line_is_counted(void **state)
+static void assert_kind(const char *line, const char *expected)
+{
+    char kind[AVLOG_KIND_BYTES];
+    avlog_kind_of(line, kind);
+    assert_string_equal(kind, expected);
+}
+
+static void test_lines_that_differ_in_numbers_are_of_one_kind(void **state)
+{
+    (void)state;
+    char line[300];
+
+    assert_kind("[rtsp @ 0x55d0c8e0ab40] RTP: missed 12 packets", "[rtsp @ #] RTP: missed # packets");
+    assert_kind("error at -5, 3/4", "error at #, #/#");
+    assert_kind("a-b - 7", "a-b - #");
+    assert_kind("", "");
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = '\0';
+    avlog_kind_of(line, line); /* cut */
+    assert_int_equal(strlen(line), AVLOG_KIND_BYTES - 1);
+}
+
+static void test_a_kind_is_told_once_a_window_with_its_number(void **state)
 {
     (void)state;
     struct avlog_limiter limiter = {0};
-    uint32_t repeated, dropped;
+    uint32_t held;
 
     assert_true(takes(&limiter, "a", 0));
     for (int i = 1; i <= 5; i++)
         assert_false(takes(&limiter, "a", i));
-    assert_true(avlog_limiter_takes(&limiter, "b", 6, &repeated, &dropped));
-    assert_int_equal(repeated, 5);
-    assert_int_equal(dropped, 0);
-    assert_true(avlog_limiter_takes(&limiter, "a", 7, &repeated, &dropped));
-    assert_int_equal(repeated, 0);
+    assert_true(avlog_limiter_takes(&limiter, "b", 6, &held));
+    assert_int_equal(held, 0);
+    assert_int_equal(avlog_limiter_held(&limiter), 5);
+    assert_true(avlog_limiter_takes(&limiter, "a", AVLOG_WINDOW_NS, &held));
+    assert_int_equal(held, 5);
+    assert_int_equal(avlog_limiter_held(&limiter), 0);
 }
 
-static void test_line_that_never_stops_is_told_once_a_window(void **state)
+/* Lines in turn defeated a limiter that knew the last one only: 7200 an hour. */
+static void test_kinds_in_turn_that_never_stop_are_told_ever_more_seldom(void **state)
 {
     (void)state;
     struct avlog_limiter limiter = {0};
+    static const char *const kinds[] = {"a", "b", "c", "d"};
     unsigned int count = 0;
-    for (int64_t now_ns = 0; now_ns < 60 * S; now_ns += S / 10)
-        count += takes(&limiter, "a", now_ns);
-    assert_int_equal(count, 6);
+
+    for (int64_t now_ns = 0; now_ns < 24 * 3600 * S; now_ns += S / 2)
+        count += takes(&limiter, kinds[now_ns / (S / 2) % 4], now_ns);
+    assert_in_range(count, 4 * 20, 4 * 32); /* 1 2 4 8 16 32 minutes, then one an hour */
 }
 
-static void test_many_lines_are_cut_off_and_counted(void **state)
+static void test_what_comes_again_after_silence_is_told_at_once(void **state)
 {
     (void)state;
     struct avlog_limiter limiter = {0};
-    uint32_t repeated, dropped;
-    char line[32];
+
+    for (int64_t now_ns = 0; now_ns < 1000 * S; now_ns += S)
+        takes(&limiter, "a", now_ns);
+    assert_true(takes(&limiter, "a", 9000 * S));
+    assert_true(takes(&limiter, "a", 20000 * S));
+    assert_false(takes(&limiter, "a", 20030 * S));
+    assert_true(takes(&limiter, "a", 20060 * S));
+}
+
+/* Nor do lines that are all different. */
+static void test_many_kinds_are_cut_off_and_counted(void **state)
+{
+    (void)state;
+    struct avlog_limiter limiter = {0};
+    char kind[32];
     unsigned int count = 0;
 
     for (int i = 0; i < 100; i++) {
-        snprintf(line, sizeof line, "%d", i);
-        count += takes(&limiter, line, i);
+        snprintf(kind, sizeof kind, "kind %c%c", 'a' + i / 26, 'a' + i % 26);
+        count += takes(&limiter, kind, i);
     }
     assert_int_equal(count, AVLOG_LINES_MAX);
-    assert_true(avlog_limiter_takes(&limiter, "later", AVLOG_WINDOW_NS, &repeated, &dropped));
-    assert_int_equal(dropped, 100 - AVLOG_LINES_MAX);
+    assert_int_equal(avlog_limiter_held(&limiter), 100 - AVLOG_LINES_MAX);
+    assert_true(takes(&limiter, "later", AVLOG_WINDOW_NS));
+    count = 0;
+    for (int i = 0; i < 24 * 3600; i++) {
+        snprintf(kind, sizeof kind, "kind %c%c%c", 'a' + i / 676 % 26, 'a' + i / 26 % 26, 'a' + i % 26);
+        count += takes(&limiter, kind, AVLOG_WINDOW_NS + i * S);
+    }
+    assert_true(count < 32 * AVLOG_LINES_MAX);
 }
 
 /* What write prints on stderr. The caller's to free. */
@@ -108,6 +154,33 @@ static void test_secrets_are_hidden_even_in_pieces(void **state)
     assert_string_equal(last, "");
 }
 
+static void write_repeated(void)
+{
+    AVCodecContext *decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+    avlog_start("front");
+    for (int i = 0; i < 50; i++) {
+        av_log(decoder, AV_LOG_ERROR, "error while decoding MB %d %d\n", i, i);
+        av_log(decoder, AV_LOG_ERROR, "left block unavailable\n");
+        av_log(NULL, AV_LOG_WARNING, "RTP: missed %d packets\n", i);
+    }
+    avlog_finish();
+    avcodec_free_context(&decoder);
+}
+
+static void test_a_decoders_lines_are_one_fault(void **state)
+{
+    (void)state;
+    char *text = printed(write_repeated);
+    unsigned int lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 3);
+    assert_non_null(strstr(text, "error while decoding MB 0 0\n"));
+    assert_non_null(strstr(text, "RTP: missed 0 packets\n"));
+    assert_non_null(strstr(text, "front: 148 more lines of FFmpeg were left out\n"));
+    free(text);
+}
+
 static void write_levels(void)
 {
     char long_line[3000];
@@ -143,9 +216,12 @@ static void test_levels_are_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_repeated_line_is_counted),
-        cmocka_unit_test(test_line_that_never_stops_is_told_once_a_window),
-        cmocka_unit_test(test_many_lines_are_cut_off_and_counted),
+        cmocka_unit_test(test_lines_that_differ_in_numbers_are_of_one_kind),
+        cmocka_unit_test(test_a_kind_is_told_once_a_window_with_its_number),
+        cmocka_unit_test(test_kinds_in_turn_that_never_stop_are_told_ever_more_seldom),
+        cmocka_unit_test(test_what_comes_again_after_silence_is_told_at_once),
+        cmocka_unit_test(test_many_kinds_are_cut_off_and_counted),
+        cmocka_unit_test(test_a_decoders_lines_are_one_fault),
         cmocka_unit_test(test_secrets_are_hidden_even_in_pieces),
         cmocka_unit_test(test_levels_are_ours),
     };
