@@ -4,6 +4,7 @@ import re
 import resource
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -121,6 +122,23 @@ class Background(CamdTest):
         # run() reads standard output and error to their end: it would hang if the daemon kept them
         self.assertEqual(daemon.run("-d", "-p", pid_file).returncode, 0)
         daemon.pid = int(pid_file.read_text())
+        daemon.camctl("shutdown")
+        wait_for(lambda: not is_running(daemon.pid), "the daemon ends")
+
+    def test_leaves_its_directory_and_takes_paths_from_there(self):
+        """It kept the directory, so that nobody could unmount it."""
+        daemon = Camd(self, settings={"log": str(self.directory / "daemon.log")})
+        command = [str(program("camd")), "-d", "-c", daemon.config.name, "-p", "here.pid"]
+        done = subprocess.run(command, cwd=daemon.directory, env=dict(daemon.environment(), CAMD_LIBEXECDIR="libexec"),
+                              capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        daemon.pid = int((daemon.directory / "here.pid").read_text())
+        self.assertEqual(os.readlink(f"/proc/{daemon.pid}/cwd"), "/")
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.wait_frames("front", 1)
+        for pid in daemon.workers():
+            self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        daemon.camctl("reload")
         daemon.camctl("shutdown")
         wait_for(lambda: not is_running(daemon.pid), "the daemon ends")
 

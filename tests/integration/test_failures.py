@@ -1,6 +1,9 @@
 """What camd does and says when a worker fails: again and again, before it is executed, or with too much to say."""
 import fcntl
+import json
 import os
+import re
+import resource
 import signal
 import unittest
 from pathlib import Path
@@ -34,6 +37,30 @@ class Failures(CamdTest):
             raise unittest.SkipTest(f"the file system of {path} has no leases: {error}") from error
         self.addCleanup(os.close, held)
         return lambda: fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+    # ---- what programs get -----------------------------------------------------------------------------------------
+
+    def test_a_worker_s_environment_and_limits_are_not_those_that_camd_made_for_itself(self):
+        """NOTIFY_SOCKET, all of root's environment and the raised limit of open files reached every worker."""
+        worker = self.script("worker", """
+import os, resource
+print("GOT", json.dumps([dict(os.environ), resource.getrlimit(resource.RLIMIT_NOFILE)]), flush=True)
+time.sleep(1000)
+""")
+        daemon = Camd(self, wrapper=("prlimit", "--nofile=321:1234"), settings={"pass_environment": "PASSED"})
+        environment = daemon.environment()
+        daemon.environment = lambda: dict(environment, NOTIFY_SOCKET="@nobody", WATCHDOG_USEC="9000000", SECRET="s", PASSED="p",
+                                          TZ="Europe/Berlin", PATH="/usr/bin:/bin:/root/bin")
+        daemon.start()
+        self.assertEqual(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0], 1234)
+        daemon.camctl("add", "front", f"input={moving_pattern()}", f"capture={worker}", "--timeout", "0.1", expect=7)
+        text = wait_for(lambda: re.search(r"GOT (.*)", daemon.log_text()), "the worker tells")[1]
+        got, limit = json.loads(text)
+        self.assertEqual(limit, [321, 1234])
+        self.assertEqual({name: got[name] for name in ("PATH", "PASSED", "TZ")},
+                         {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PASSED": "p", "TZ": "Europe/Berlin"})
+        self.assertEqual(set(got) - {"PATH", "PASSED", "TZ", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_CTYPE", "LC_ALL"},
+                         set())
 
     # ---- programs that are not executed ----------------------------------------------------------------------------
 

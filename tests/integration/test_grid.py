@@ -181,6 +181,17 @@ class Grid(CamdTest):
 
     # ---- the disk ------------------------------------------------------------------------------------------
 
+    def test_is_kept_though_a_fifo_has_the_database_s_name(self):
+        """Its helper waited for the other end, and outlived the daemon."""
+        daemon = self.daemon_with("front")
+        os.mkfifo(daemon.state_dir / "grids.mdb")
+        daemon.start()
+        wait_for(lambda: "is not camd's database: set aside" in daemon.log_text(), "it is set aside")
+        self.send("front", MIDDLE)
+        self.wait_samples(daemon, "front", 1)
+        daemon.stop()
+        self.assertTrue((daemon.state_dir / "grids.mdb").is_file())
+
     def test_is_written_without_holding_up_the_daemon(self):
         gate = self.directory / "gate"
         entered = Path(f"{gate}.entered")

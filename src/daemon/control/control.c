@@ -17,6 +17,7 @@
 enum {
     CONTROL_ACCEPTS_TURN = 64, /* connections taken in one turn of the loop */
     CONTROL_ACCEPT_PAUSE_S = 1,
+    CONTROL_START_PATIENCE_MS = 1000,
 };
 
 /* ---- accepting ---- */
@@ -136,7 +137,7 @@ int control_new(struct control **result, struct ev_loop *loop, const char *path,
     control_socket_init(&control->listener);
     int error = control_describe_access(control, group);
     if (error == 0)
-        error = control_socket_listen(&control->listener, path, group);
+        error = control_socket_listen(&control->listener, path, group, CONTROL_START_PATIENCE_MS);
     if (error < 0) {
         control_destroy(control);
         free(control);
@@ -157,7 +158,7 @@ int control_restore(struct control *control)
     struct control_socket made;
     if (control_socket_is_there(&control->listener))
         return 0;
-    const int error = control_socket_listen(&made, control->listener.path, control->group);
+    const int error = control_socket_listen(&made, control->listener.path, control->group, 0);
     if (error < 0) {
         log_error(NULL,
                   "control socket %s: it has lost its name, and could not be made again; SIGHUP tries again",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,7 +42,18 @@ static int socket_address(struct sockaddr_un *address, const char *path)
 }
 
 /* 0: nothing is at path now. A socket is stale when nobody listens behind it, which only connecting tells. */
-static int socket_clear_stale(const char *path, const struct sockaddr_un *address)
+/*
+ * A camd greets whoever connects. One that was killed may have left a child half-way to its program, which has the socket
+ * open for some ms more and greets nobody; one that lives may be busy.
+ */
+static bool is_answered(int probe, int patience_ms)
+{
+    struct pollfd greeting = {.fd = probe, .events = POLLIN};
+    char byte;
+    return poll(&greeting, 1, patience_ms) <= 0 || sys_read(probe, &byte, 1) > 0;
+}
+
+static int socket_clear_stale(const char *path, const struct sockaddr_un *address, int patience_ms)
 {
     struct stat status;
     if (lstat(path, &status) < 0)
@@ -53,7 +65,9 @@ static int socket_clear_stale(const char *path, const struct sockaddr_un *addres
     int probe = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (probe < 0)
         return probe;
-    const int error = sys_connect(probe, (const struct sockaddr *)address, sizeof(*address));
+    int error = sys_connect(probe, (const struct sockaddr *)address, sizeof(*address));
+    if (error == 0 && !is_answered(probe, patience_ms))
+        error = -ECONNREFUSED;
     sys_close(&probe);
     if (error == 0 || error == -EAGAIN) { /* EAGAIN: it lives, with a full backlog */
         log_error(
@@ -98,7 +112,8 @@ static int socket_bind(struct control_socket *listener, const struct sockaddr_un
 }
 
 /* Checking what is there and replacing it must not interleave with another camd that does the same. */
-static int socket_replace(struct control_socket *listener, const struct sockaddr_un *address, gid_t group)
+static int socket_replace(struct control_socket *listener, const struct sockaddr_un *address, gid_t group,
+                          int patience_ms)
 {
     char *lock_path = text_format("%s.lock", listener->path);
     if (lock_path == NULL)
@@ -110,7 +125,7 @@ static int socket_replace(struct control_socket *listener, const struct sockaddr
         error = -EADDRINUSE;
     }
     if (error == 0)
-        error = socket_clear_stale(listener->path, address);
+        error = socket_clear_stale(listener->path, address, patience_ms);
     if (error == 0)
         error = socket_bind(listener, address, group);
     if (lock >= 0) {
@@ -121,7 +136,7 @@ static int socket_replace(struct control_socket *listener, const struct sockaddr
     return error;
 }
 
-int control_socket_listen(struct control_socket *listener, const char *path, gid_t group)
+int control_socket_listen(struct control_socket *listener, const char *path, gid_t group, int patience_ms)
 {
     struct sockaddr_un address;
     int error = socket_address(&address, path);
@@ -133,7 +148,7 @@ int control_socket_listen(struct control_socket *listener, const char *path, gid
     if (made.path == NULL)
         return -ENOMEM;
     made.fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    error = made.fd < 0 ? made.fd : socket_replace(&made, &address, group);
+    error = made.fd < 0 ? made.fd : socket_replace(&made, &address, group, patience_ms);
     if (error < 0) {
         if (error != -EADDRINUSE && error != -EEXIST)
             log_error(NULL, "control socket %s: %s; is its directory there and writable for camd?", path,

@@ -23,9 +23,10 @@ void control_socket_init(struct control_socket *listener);
  * Listens at path, non-blocking. What a killed camd left is replaced; a socket that answers, or another kind
  * of file, is left alone. Reasons are logged here, with what to do: -EADDRINUSE (another daemon answers
  * there), -ENAMETOOLONG, -EEXIST (not a socket), and what the system says. group (gid_t)-1: the group of the
- * process, mode 0600.
+ * process, mode 0600. patience_ms: how long one that takes a connection may take to answer before it counts as one that
+ * does.
  */
-int control_socket_listen(struct control_socket *listener, const char *path, gid_t group);
+int control_socket_listen(struct control_socket *listener, const char *path, gid_t group, int patience_ms);
 /* True while the name leads to our socket. */
 bool control_socket_is_there(const struct control_socket *listener);
 /* Closes, and removes the name while it is still the one we made. */

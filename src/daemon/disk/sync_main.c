@@ -63,7 +63,7 @@ static int sync_directories_of(const char *path)
 static int write_through(const char *temporary, const char *final)
 {
     int error = 0;
-    const int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return failed("open", temporary);
     if (fsync(fd) < 0)

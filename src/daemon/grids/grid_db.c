@@ -71,6 +71,13 @@ static char *directory_of(const char *path)
     return directory;
 }
 
+/* Opening what is no file may wait for somebody who never comes: a FIFO's other end. */
+static bool is_no_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 /* What a power failure may leave is as good as none. */
 static bool is_empty_file(const char *path)
 {
@@ -85,7 +92,9 @@ static bool is_empty_file(const char *path)
 static int reserve_lock(const char *path)
 {
     char *lock = text_format("%s-lock", path);
-    const int fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, LMDB_FILE_MODE) : -1;
+    if (lock && is_no_file(lock))
+        unlink(lock);
+    const int fd = lock ? open(lock, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, LMDB_FILE_MODE) : -1;
     int error = !lock ? -ENOMEM : fd < 0 ? -errno : -posix_fallocate(fd, 0, LOCK_BYTES);
     if (fd >= 0)
         close(fd);
@@ -127,7 +136,9 @@ int grid_db_open(struct grid_db **result, const char *path, size_t map_bytes, bo
     if (!db)
         return -ENOMEM;
     db->map_bytes = map_bytes;
-    const int code = read_only ? open_to_read(db, path) : open_to_write(db, path);
+    const int code = is_no_file(path) ? EMEDIUMTYPE
+                     : read_only      ? open_to_read(db, path)
+                                      : open_to_write(db, path);
     if (code != MDB_SUCCESS) {
         grid_db_close(db);
         return db_error(code);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,6 +85,31 @@ static void test_live_socket_with_a_full_backlog_is_left_alone(void **state)
     peer_close(&peer);
     close(listener);
     assert_int_equal(unlink(fixture->path), 0);
+}
+
+/*
+ * A start right after kill -9 was refused, half of the time while cameras were restarting: a child that posix_spawn had
+ * half started had the socket, too. This one goes when somebody has connected.
+ */
+static void test_a_socket_that_a_dying_child_holds_is_replaced(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_free_control(fixture);
+    const int listener = bind_at(fixture->path, SOCK_STREAM);
+    assert_int_equal(listen(listener, 8), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct pollfd connection = {.fd = listener, .events = POLLIN};
+        poll(&connection, 1, -1);
+        _exit(0);
+    }
+    assert_true(child > 0);
+    close(listener);
+    assert_int_equal(another(fixture, &fixture->control), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    struct peer peer;
+    peer_greeted(&peer, fixture);
+    peer_close(&peer);
 }
 
 static void test_stale_socket_is_replaced(void **state)
@@ -442,6 +468,7 @@ int main(void)
         SOCKET_TEST(test_mode_and_removal),
         SOCKET_TEST(test_live_socket_is_left_alone),
         SOCKET_TEST(test_live_socket_with_a_full_backlog_is_left_alone),
+        SOCKET_TEST(test_a_socket_that_a_dying_child_holds_is_replaced),
         SOCKET_TEST(test_stale_socket_is_replaced),
         SOCKET_TEST(test_other_files_are_left_alone),
         SOCKET_TEST(test_replaced_name_is_not_removed),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -198,6 +199,23 @@ static void test_a_database_of_others_is_told_and_left_alone(void **state)
     assert_int_equal(store(GRID_DB_MAP_BYTES, entries, 1), -EMEDIUMTYPE);
 }
 
+/* The helper waited for the other end of the FIFO, and outlived the daemon. */
+static void test_what_is_no_file_is_told_and_not_waited_for(void **state)
+{
+    char lock[sizeof(path) + 8];
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(open_and_walk(true), -EMEDIUMTYPE);
+    assert_int_equal(store(GRID_DB_MAP_BYTES, entries, 1), -EMEDIUMTYPE);
+    remove_all(NULL);
+    snprintf(lock, sizeof(lock), "%s-lock", path);
+    assert_int_equal(mkfifo(lock, 0600), 0);
+    assert_int_equal(store(GRID_DB_MAP_BYTES, entries, 3), 0);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(mkfifo(lock, 0600), 0);
+    assert_int_equal(open_and_walk(true), 0);
+}
+
 static void test_keys_that_are_no_names_are_damage(void **state)
 {
     struct grid_entry odd = entries[0];
@@ -247,6 +265,7 @@ int main(void)
         cmocka_unit_test_teardown(test_what_is_no_database_is_told, remove_all),
         cmocka_unit_test_teardown(test_another_format_of_lmdb_is_told, remove_all),
         cmocka_unit_test_teardown(test_a_database_of_others_is_told_and_left_alone, remove_all),
+        cmocka_unit_test_teardown(test_what_is_no_file_is_told_and_not_waited_for, remove_all),
         cmocka_unit_test_teardown(test_keys_that_are_no_names_are_damage, remove_all),
         cmocka_unit_test_teardown(test_a_record_of_another_size_is_cut_and_says_so, remove_all),
     };

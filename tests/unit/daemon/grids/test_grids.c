@@ -496,6 +496,21 @@ static void test_a_helper_that_hangs_is_killed_and_tried_again(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 2);
 }
 
+/* It was forgotten, and outlived the daemon. */
+static void test_a_helper_that_hangs_ends_with_the_daemon(void **state)
+{
+    struct grids_bench *bench = *state;
+    assert_int_equal(mkfifo(bench->gate, 0600), 0);
+    grids_bench_use_script(bench, "read x <$GATE");
+    for (int turns = 0; turns < 20; turns++)
+        ev_run(bench->loop, EVRUN_NOWAIT);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0); /* it runs */
+    grids_free(bench->grids);
+    bench->grids = NULL;
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
 /* ---- every call fails once ---- */
 
 static void test_every_call_failing_is_made_up_for(void **state)
@@ -562,6 +577,7 @@ int main(int argc, char **argv)
         TEST(test_the_end_does_not_wait_for_the_next_try),
         TEST(test_a_slow_disk_does_not_hold_up_the_loop),
         TEST(test_a_helper_that_hangs_is_killed_and_tried_again),
+        TEST(test_a_helper_that_hangs_ends_with_the_daemon),
         TEST(test_every_call_failing_is_made_up_for),
         TEST(test_cameras_without_end_are_bounded),
 #undef TEST
