@@ -14,14 +14,6 @@ static bool has_scheme(const char *input, const char *scheme)
     return strncasecmp(input, scheme, strlen(scheme)) == 0;
 }
 
-/* libav's modules are loaded when they are needed: libavdevice for devices and patterns. */
-static void allow_libraries(struct sandbox_wish *wish)
-{
-    static const char *const paths[] = {"/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/etc/ld.so.cache"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-        sandbox_allow_path(wish, paths[i], SANDBOX_READ);
-}
-
 /* The port of the URL, or the scheme's own. A redirect from http to https on the camera is followed. */
 static void allow_network(const struct settings *settings, struct sandbox_wish *wish)
 {
@@ -55,7 +47,7 @@ static void allow_graph(struct sandbox_wish *wish)
     /* drawtext looks for fonts */
     sandbox_allow_path(wish, "/usr/share/fonts", SANDBOX_READ);
     sandbox_allow_path(wish, "/etc/fonts", SANDBOX_READ);
-    allow_libraries(wish);
+    sandbox_allow_libraries(wish); /* libavdevice */
 }
 
 static bool is_device(const char *path)
@@ -91,7 +83,7 @@ void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *
     else
         sandbox_allow_path(wish, path, device ? SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);
     if (device || hardware)
-        allow_libraries(wish);
+        sandbox_allow_libraries(wish); /* libavdevice, drivers */
     if (hardware)
         allow_hardware(wish);
 }

@@ -29,31 +29,31 @@ bool sandbox_allow_port(struct sandbox_wish *wish, uint16_t port)
     return true;
 }
 
-bool sandbox_allow_names(struct sandbox_wish *wish)
+static bool allow_readable(struct sandbox_wish *wish, const char *const *paths, size_t count)
 {
-    /* glibc's resolver loads its modules when the first name is asked for; a name server may be asked over TCP */
-    static const char *const paths[] = {
-        "/etc/resolv.conf",
-        "/run/systemd/resolve",
-        "/etc/hosts",
-        "/etc/nsswitch.conf",
-        "/etc/host.conf",
-        "/etc/gai.conf",
-        "/lib",
-        "/lib64",
-        "/usr/lib",
-        "/usr/local/lib",
-        "/etc/ld.so.cache",
-        "/etc/ssl",
-        "/usr/share/ca-certificates",
-        "/etc/gnutls/config",
-        "/etc/crypto-policies",
-        "/dev/urandom",
-    };
-    bool fits = sandbox_allow_port(wish, 53);
-    for (size_t i = 0; fits && i < sizeof(paths) / sizeof(paths[0]); i++)
+    bool fits = true;
+    for (size_t i = 0; fits && i < count; i++)
         fits = sandbox_allow_path(wish, paths[i], SANDBOX_READ);
     return fits;
+}
+
+bool sandbox_allow_libraries(struct sandbox_wish *wish)
+{
+    static const char *const paths[] = {"/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/etc/ld.so.cache"};
+    return allow_readable(wish, paths, sizeof(paths) / sizeof(paths[0]));
+}
+
+/* glibc's resolver loads its modules when the first name is asked for; a name server may be asked over TCP. */
+bool sandbox_allow_names(struct sandbox_wish *wish)
+{
+    enum { PORT_DNS = 53 };
+    static const char *const paths[] = {
+        "/etc/resolv.conf",   "/run/systemd/resolve", "/etc/hosts",   "/etc/nsswitch.conf",
+        "/etc/host.conf",     "/etc/gai.conf",        "/etc/ssl",     "/usr/share/ca-certificates",
+        "/etc/gnutls/config", "/etc/crypto-policies", "/dev/urandom",
+    };
+    return sandbox_allow_port(wish, PORT_DNS) && sandbox_allow_libraries(wish) &&
+           allow_readable(wish, paths, sizeof(paths) / sizeof(paths[0]));
 }
 
 /* ---- giving up ---- */

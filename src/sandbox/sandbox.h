@@ -75,6 +75,8 @@ void sandbox_explain_missing(const struct sandbox_state *state, char text[SANDBO
 /* To a wish: false when there are too many. The path is not copied. */
 bool sandbox_allow_path(struct sandbox_wish *wish, const char *path, unsigned int use);
 bool sandbox_allow_port(struct sandbox_wish *wish, uint16_t port);
+/* Shared libraries, for what loads some of them when it needs them. */
+bool sandbox_allow_libraries(struct sandbox_wish *wish);
 /* What resolving a host's name and checking a certificate read. */
 bool sandbox_allow_names(struct sandbox_wish *wish);
 
