@@ -7,7 +7,7 @@
 
 #include "capture/source_kind.h"
 
-enum { PORT_RTSP = 554, PORT_RTSPS = 322, PORT_HTTP = 80, PORT_HTTPS = 443 };
+enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
 
 static bool has_scheme(const char *input, const char *scheme)
 {
@@ -15,16 +15,14 @@ static bool has_scheme(const char *input, const char *scheme)
 }
 
 /* The port of the URL, or the scheme's own. A redirect from http to https on the camera is followed. */
-static void allow_network(const struct settings *settings, struct sandbox_wish *wish)
+static void allow_network(const struct settings *settings, const struct source_kind *kind,
+                          struct sandbox_wish *wish)
 {
     const char *input = settings->input;
     bool is_http = has_scheme(input, "http");
     int port = -1;
     av_url_split(NULL, 0, NULL, 0, NULL, 0, &port, NULL, 0, input);
-    if (port > 0 && port <= UINT16_MAX)
-        sandbox_allow_port(wish, (uint16_t)port);
-    else if (!is_http)
-        sandbox_allow_port(wish, has_scheme(input, "rtsps") ? PORT_RTSPS : PORT_RTSP);
+    sandbox_allow_port(wish, port > 0 && port <= UINT16_MAX ? (uint16_t)port : kind->port);
     if (is_http) {
         sandbox_allow_port(wish, PORT_HTTP);
         sandbox_allow_port(wish, PORT_HTTPS);
@@ -32,14 +30,6 @@ static void allow_network(const struct settings *settings, struct sandbox_wish *
     wish->connects = true;
     wish->receives = !is_http && strcmp(settings->rtsp_transport, "udp") == 0;
     sandbox_allow_names(wish);
-}
-
-static const char *path_of(const char *input)
-{
-    if (!has_scheme(input, "file:"))
-        return input;
-    const char *path = input + strlen("file:");
-    return strncmp(path, "//", 2) == 0 ? path + 2 : path;
 }
 
 static void allow_graph(struct sandbox_wish *wish)
@@ -71,14 +61,15 @@ static void allow_hardware(struct sandbox_wish *wish)
 
 void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *wish, bool *needs_devices)
 {
-    const char *input = settings->input, *path = path_of(input);
+    const char *path = source_path(settings->input);
+    const struct source_kind *kind = source_kind_of(settings->input);
     bool hardware = strcmp(settings->hwaccel, "none") != 0;
     bool device = is_device(path);
     *needs_devices = hardware || device;
     wish->devices = hardware || device;
-    if (source_kind_of(input)->remote)
-        allow_network(settings, wish);
-    else if (has_scheme(input, "lavfi:"))
+    if (kind->remote)
+        allow_network(settings, kind, wish);
+    else if (has_scheme(settings->input, "lavfi:"))
         allow_graph(wish);
     else
         sandbox_allow_path(wish, path, device ? SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);

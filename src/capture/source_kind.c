@@ -156,8 +156,7 @@ static int locate_file_url(const struct settings *settings, const char *subject,
                            struct source_location *location, struct failure *failure)
 {
     (void)subject;
-    const char *path = settings->input + strlen("file:");
-    return locate_path(strncmp(path, "//", 2) == 0 ? path + 2 : path, location, failure);
+    return locate_path(source_path(settings->input), location, failure);
 }
 
 static int locate_path_or_refuse(const struct settings *settings, const char *subject,
@@ -173,9 +172,10 @@ static int locate_path_or_refuse(const struct settings *settings, const char *su
 }
 
 static const struct source_kind kinds[] = {
-    {"rtsp://", true, locate_rtsp},    {"rtsps://", true, locate_rtsp},    {"http://", true, locate_http},
-    {"https://", true, locate_http},   {"lavfi:", false, locate_lavfi},    {"/dev/", false, locate_device},
-    {"file:", false, locate_file_url}, {"", false, locate_path_or_refuse},
+    {"rtsp://", true, 554, locate_rtsp},  {"rtsps://", true, 322, locate_rtsp},
+    {"http://", true, 80, locate_http},   {"https://", true, 443, locate_http},
+    {"lavfi:", false, 0, locate_lavfi},   {"/dev/", false, 0, locate_device},
+    {"file:", false, 0, locate_file_url}, {"", false, 0, locate_path_or_refuse},
 };
 
 const struct source_kind *source_kind_of(const char *input)
@@ -184,6 +184,15 @@ const struct source_kind *source_kind_of(const char *input)
     while (strncasecmp(input, kind->prefix, strlen(kind->prefix)) != 0)
         kind++;
     return kind;
+}
+
+const char *source_path(const char *input)
+{
+    static const char scheme[] = "file:";
+    if (strncasecmp(input, scheme, sizeof scheme - 1) != 0)
+        return input;
+    const char *path = input + sizeof scheme - 1;
+    return strncmp(path, "//", 2) == 0 ? path + 2 : path;
 }
 
 void source_location_fini(struct source_location *location)

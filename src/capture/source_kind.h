@@ -3,6 +3,7 @@
 #define CAMD_CAPTURE_SOURCE_KIND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "capture/capture_settings.h"
 #include "capture/failure.h"
@@ -22,7 +23,8 @@ struct source_location {
 
 struct source_kind {
     const char *prefix; /* of input, in any case; the first kind that fits is taken */
-    bool remote;        /* on the network */
+    bool remote;        /* on the network, */
+    uint16_t port;      /* there, when the URL names none */
     /* Fills in location, which was zeros. 0 or a negative libav error with failure set; what is in it is freed by
      * source_location_fini in any case. */
     int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,
@@ -31,6 +33,9 @@ struct source_kind {
 
 /* Never NULL: what has no known prefix is a file, or refused by its locate. */
 const struct source_kind *source_kind_of(const char *input);
+
+/* The path in an input that is a file or a device: what follows file: or file://, or all of it. */
+const char *source_path(const char *input);
 
 void source_location_fini(struct source_location *location);
 
