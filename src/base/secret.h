@@ -36,9 +36,6 @@ char *secret_redact(const char *text);
 /* The same of one value, such as a URL alone or KEY=URL: white space is part of it. */
 char *secret_redact_value(const char *value);
 
-/* secret_redact into a buffer, cut to its size. */
-void secret_redact_into(char *to, size_t size, const char *text);
-
 /* Whether secret_redact_value would hide something. When memory is short: yes. */
 bool secret_is_in(const char *value);
 

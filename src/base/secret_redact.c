@@ -7,7 +7,6 @@
  * that shows up there.
  */
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -415,12 +414,4 @@ char *secret_redact(const char *text)
 char *secret_redact_value(const char *value)
 {
     return redact(value, true);
-}
-
-void secret_redact_into(char *to, size_t size, const char *text)
-{
-    char *redacted = secret_redact(text);
-
-    snprintf(to, size, "%s", redacted ? redacted : "(not shown)");
-    free(redacted);
 }

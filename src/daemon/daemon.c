@@ -4,6 +4,7 @@
 #include <ev.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -327,6 +328,18 @@ static int open_host(struct daemon *daemon)
     return error;
 }
 
+/* NULL: memory is short. */
+static json_t *describe_sandbox(const char *mode, const struct account *account)
+{
+    json_t *devices = json_array();
+    for (size_t i = 0; i < account->device_group_count; i++)
+        json_array_append_new(devices, json_integer((json_int_t)account->device_groups[i]));
+    return json_pack("{s:s, s:o, s:o, s:o}", "mode", mode, "user",
+                     account->is_there ? json_integer((json_int_t)account->user) : json_null(), "group",
+                     account->is_there ? json_integer((json_int_t)account->group) : json_null(), "devices",
+                     devices);
+}
+
 static int open_launcher(struct services *services)
 {
     char *program = services_program("camd-exec");
@@ -334,7 +347,10 @@ static int open_launcher(struct services *services)
                                        services->config->pass_environment)
                         : -ENOMEM;
     free(program);
-    return error;
+    if (error < 0)
+        return error;
+    services->launcher->sandbox = describe_sandbox(services->config->sandbox, &services->worker);
+    return services->launcher->sandbox ? 0 : -ENOMEM;
 }
 
 static int open_disk(struct services *services)

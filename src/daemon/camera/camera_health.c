@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 
@@ -98,8 +97,8 @@ void camera_health_message(struct camera *camera, enum worker_kind kind, const j
     }
     worker_waits_for(worker, "", "");
     if (health.reason != CAMERA_HEALTH_GOOD) {
-        secret_redact_into(health.cause, sizeof(health.cause), cause);
-        secret_redact_into(health.hint, sizeof(health.hint), hint);
+        snprintf(health.cause, sizeof(health.cause), "%s", cause);
+        snprintf(health.hint, sizeof(health.hint), "%s", hint);
     }
     take(camera, kind, &health);
     if (before.reason != health.reason && throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))

@@ -62,13 +62,6 @@ json_t *camera_worker_config(void *context, enum worker_kind kind)
     return config;
 }
 
-static json_t *worker_sandbox(void *context, enum worker_kind kind)
-{
-    const struct camera *camera = context;
-    (void)kind;
-    return services_sandbox(camera->services);
-}
-
 static void spawned(void *context, enum worker_kind kind)
 {
     struct camera *camera = context;
@@ -207,7 +200,6 @@ const struct worker_owner camera_worker_owner = {
     .provide = provide,
     .cancel = cancel,
     .config = camera_worker_config,
-    .sandbox = worker_sandbox,
     .spawned = spawned,
     .message = camera_message,
     .gone = gone,

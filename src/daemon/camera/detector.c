@@ -128,13 +128,6 @@ static json_t *worker_config(void *context, enum worker_kind kind)
     return config_detector_json(&detector->config);
 }
 
-static json_t *worker_sandbox(void *context, enum worker_kind kind)
-{
-    const struct detector *detector = context;
-    (void)kind;
-    return services_sandbox(detector->fleet->services);
-}
-
 static void spawned(void *context, enum worker_kind kind)
 {
     (void)kind;
@@ -256,7 +249,6 @@ static const struct worker_owner owner = {
     .provide = provide,
     .cancel = cancel,
     .config = worker_config,
-    .sandbox = worker_sandbox,
     .spawned = spawned,
     .message = message,
     .gone = gone,

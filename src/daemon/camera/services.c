@@ -13,18 +13,6 @@ void services_emit(const struct services *services, const char *event, const cha
     events_emit(services->events, event, camera, fields, clock_wall_ns());
 }
 
-json_t *services_sandbox(const struct services *services)
-{
-    const struct account *account = &services->worker;
-    json_t *devices = json_array();
-    for (size_t i = 0; i < account->device_group_count; i++)
-        json_array_append_new(devices, json_integer((json_int_t)account->device_groups[i]));
-    return json_pack("{s:s, s:o, s:o, s:o}", "mode", services->config->sandbox, "user",
-                     account->is_there ? json_integer((json_int_t)account->user) : json_null(), "group",
-                     account->is_there ? json_integer((json_int_t)account->group) : json_null(), "devices",
-                     devices);
-}
-
 const char *services_worker_user(const struct services *services)
 {
     return services->worker.is_there ? services->config->worker_user : NULL;

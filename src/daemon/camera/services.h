@@ -45,9 +45,6 @@ struct services {
 /* An event of now, to all subscribers; fields (may be NULL) are stolen. camera: its name, or NULL. */
 void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields);
 
-/* `sandbox` of a worker's hello (camd-worker(7)): new reference, NULL when memory is short. */
-json_t *services_sandbox(const struct services *services);
-
 /* As whom workers that are other people's programs are executed; NULL: as camd. Ours become it by themselves. */
 const char *services_worker_user(const struct services *services);
 

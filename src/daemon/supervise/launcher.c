@@ -96,6 +96,7 @@ void launcher_free(struct launcher *launcher)
     launcher_forget_users(launcher);
     user_fini(&launcher->own.user);
     free(launcher->own.environment);
+    json_decref(launcher->sandbox);
     free(launcher->program);
     free(launcher->passed);
     free(launcher);

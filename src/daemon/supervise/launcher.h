@@ -8,6 +8,7 @@
 #define CAMD_DAEMON_SUPERVISE_LAUNCHER_H
 
 #include <ev.h>
+#include <jansson.h>
 
 #include "base/user.h"
 
@@ -23,6 +24,8 @@ struct launcher {
     struct ev_loop *loop;
     char *program; /* the path of camd-exec */
     char *passed;  /* names of variables that children get, too, with commas between them; NULL: none */
+    json_t
+        *sandbox; /* of every worker's hello (camd-worker(7)), once it is set; the launcher's. NULL: none */
     struct launcher_user own; /* camd's */
     struct launcher_user *users[LAUNCHER_USERS_MAX];
     size_t user_count;

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_log.h"
@@ -193,9 +192,8 @@ static void greet(struct worker_process *worker)
         "{s:s, s:[i,i], s:s, s:s, s:s, s:o}", "type", "hello", "abi", CAMD_ABI_MAJOR, CAMD_ABI_MINOR,
         kinds[worker->kind].owner, worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
         log_level_word(log_enabled(LOG_DEBUG) ? LOG_DEBUG : LOG_INFO), "config", config);
-    json_t *sandbox = worker->owner->sandbox(worker->context, worker->kind);
-    if (hello && sandbox)
-        json_object_set_new(hello, "sandbox", sandbox);
+    if (hello && worker->child.launcher->sandbox)
+        json_object_set(hello, "sandbox", worker->child.launcher->sandbox);
     worker_send_message(worker, hello, NULL, 0);
 }
 
@@ -290,8 +288,8 @@ void worker_waits_for(struct worker_process *worker, const char *text, const cha
 {
     if (worker->automaton.state != AUTOMATON_STARTING)
         return;
-    secret_redact_into(worker->waits_for, sizeof(worker->waits_for), text);
-    secret_redact_into(worker->error_hint, sizeof(worker->error_hint), hint);
+    snprintf(worker->waits_for, sizeof(worker->waits_for), "%s", text);
+    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint);
 }
 
 const char *worker_hint(const struct worker_process *worker)

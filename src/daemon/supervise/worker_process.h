@@ -41,8 +41,6 @@ struct worker_owner {
     void (*cancel)(void *context, enum worker_kind kind);
     /* `config` for hello, a new reference */
     json_t *(*config)(void *context, enum worker_kind kind);
-    /* `sandbox` for hello: as whom it is to run, a new reference; NULL for none */
-    json_t *(*sandbox)(void *context, enum worker_kind kind);
     /* started and greeted: send it what it needs */
     void (*spawned)(void *context, enum worker_kind kind);
     /* a message that is not the shell's business: stream, event */

@@ -6,11 +6,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
-enum { LANDLOCK_ABI_MAX = 1000 }; /* what stands there is a worker's word */
-
 void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
 {
-    int64_t landlock = json_member_int(message, "landlock", 0);
     const char *missing = json_member_string(message, "missing", "");
     const uint64_t said_hash = sandbox->said_hash;
     worker_sandbox_clear(sandbox);
@@ -20,7 +17,6 @@ void worker_sandbox_take(struct worker_sandbox *sandbox, const json_t *message)
         .files = json_member_bool(message, "files", false),
         .ports = json_member_bool(message, "ports", false),
         .calls = json_member_bool(message, "calls", false),
-        .landlock = landlock > 0 && landlock <= LANDLOCK_ABI_MAX ? (int)landlock : 0,
         .said_hash = said_hash,
         .missing = missing[0] != '\0' ? strdup(missing) : NULL,
     };

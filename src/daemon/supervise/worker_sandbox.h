@@ -14,7 +14,6 @@
 struct worker_sandbox {
     bool is_told; /* by this process; else nothing is known */
     bool user, files, ports, calls;
-    int landlock;       /* the kernel's ABI; 0: none */
     char *missing;      /* in words; NULL: nothing */
     uint64_t said_hash; /* of what the log knows to be missing: each process says it */
 };
