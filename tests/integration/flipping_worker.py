@@ -1,28 +1,10 @@
 #!/usr/bin/python3 -S
 """A capture that says another size again and again: patient (as soon as it has segments for the one before) or not."""
-import json
-import os
 import select
-import socket
+
+from simple_worker import channel, receive, send
 
 SIZES = [(320, 240), (322, 240)]
-channel = socket.socket(fileno=3)
-
-
-def receive():
-    message, descriptors, _, _ = socket.recv_fds(channel, 65536, 80)
-    for descriptor in descriptors:
-        os.close(descriptor)
-    message = json.loads(message or os._exit(0))
-    if message["type"] == "stop":
-        os._exit(0)
-    return message
-
-
-def send(**message):
-    channel.send(json.dumps(message).encode())
-
-
 hello = receive()
 patient = hello["config"]["input"].endswith("patient")
 send(type="ready")

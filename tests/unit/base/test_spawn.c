@@ -103,49 +103,42 @@ static void test_the_child_is_clean(void **state)
     sys_close(&log[0]);
 }
 
-static void test_without_a_channel_descriptor_3_is_closed(void **state)
+/* Those that a child has open that was given these, of which ANSWER is where it reports; a bit each. */
+enum { ANSWER = -2 };
+
+static unsigned long long child_descriptors(const int *given, size_t count)
 {
     char *argv[] = {child_program, "stdout", NULL};
     char *environment[] = {NULL};
-    int answer[2];
+    int answer[2], fds[8];
     struct report report;
 
-    (void)state;
     assert_int_equal(sys_pipe(answer, 0), 0);
+    for (size_t i = 0; i < count; i++)
+        fds[i] = given[i] == ANSWER ? answer[1] : given[i];
 
-    const int fds[] = {-1, answer[1], -1};
-    const struct sys_spawn spawn = {child_program, argv, environment, fds, 3};
+    const struct sys_spawn spawn = {child_program, argv, environment, fds, count};
     const pid_t pid = sys_spawn(&spawn);
 
     assert_true(pid > 0);
     sys_close(&answer[1]);
     read_report(answer[0], &report);
     wait_for(pid);
-    assert_true(report.fds == 0x7);
     sys_close(&answer[0]);
+    return report.fds;
+}
+
+static void test_without_a_channel_descriptor_3_is_closed(void **state)
+{
+    (void)state;
+    assert_true(child_descriptors((const int[]){-1, ANSWER, -1}, 3) == 0x7);
 }
 
 /* As a worker's channel that is not there, beside something that is at 4. */
 static void test_a_gap_among_the_descriptors_stays_closed(void **state)
 {
-    char *argv[] = {child_program, "stdout", NULL};
-    char *environment[] = {NULL};
-    int answer[2];
-    struct report report;
-
     (void)state;
-    assert_int_equal(sys_pipe(answer, 0), 0);
-
-    const int fds[] = {-1, answer[1], -1, -1, answer[1]};
-    const struct sys_spawn spawn = {child_program, argv, environment, fds, 5};
-    const pid_t pid = sys_spawn(&spawn);
-
-    assert_true(pid > 0);
-    sys_close(&answer[1]);
-    read_report(answer[0], &report);
-    wait_for(pid);
-    assert_true(report.fds == 0x17);
-    sys_close(&answer[0]);
+    assert_true(child_descriptors((const int[]){-1, ANSWER, -1, -1, ANSWER}, 5) == 0x17);
 }
 
 /* They were moved to 64 and above before: where the limit was no higher, no worker ever started. */
