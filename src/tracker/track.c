@@ -117,7 +117,8 @@ static double side(const struct track *track, int coordinate)
     return fmax(track->filters[coordinate].position, 1.0);
 }
 
-double track_size(const struct track *track)
+/* Mean of width and height, pixels; 1 at least. */
+static double size_of(const struct track *track)
 {
     return (side(track, TRACK_WIDTH) + side(track, TRACK_HEIGHT)) / 2.0;
 }
@@ -125,7 +126,7 @@ double track_size(const struct track *track)
 double track_noise(const struct track *track, int coordinate, double score)
 {
     double lacking = fmin(fmax(1.0 - score, 0.0), 1.0);
-    double noise = (is_size(coordinate) ? SIZE_NOISE : POSITION_NOISE) * track_size(track);
+    double noise = (is_size(coordinate) ? SIZE_NOISE : POSITION_NOISE) * size_of(track);
     return square(noise) * (1.0 + SCORE_NOISE * lacking) + square(PIXEL_NOISE);
 }
 
@@ -149,7 +150,7 @@ static void set_estimate(struct track *track, const struct track_frame *frame)
 
 static void move_on(struct track *track, double seconds)
 {
-    double size = track_size(track);
+    double size = size_of(track);
     const struct kalman_noise moving = {square(POSITION_WALK * size), square(ACCELERATION * size)};
     const struct kalman_noise growing = {square(SIZE_WALK * size), 0.0};
     for (int i = 0; i < TRACK_COORDINATES; i++)
@@ -219,7 +220,7 @@ void track_begin(struct track *track, uint64_t id, const struct track_frame *fra
     track_box_coordinates(&look->box, coordinates);
     for (int i = TRACK_WIDTH; i <= TRACK_HEIGHT; i++)
         track->filters[i].position = coordinates[i];
-    double speed = square(SPEED * track_size(track));
+    double speed = square(SPEED * size_of(track));
     for (int i = 0; i < TRACK_COORDINATES; i++)
         kalman_start(&track->filters[i], coordinates[i],
                      track_noise(track, i, (double)look->detection->score), is_size(i) ? 0.0 : speed);

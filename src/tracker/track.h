@@ -105,8 +105,6 @@ bool track_is_lost(const struct track *track);
 /* Whether its prediction is likelier right than wrong. hidden: the part of it that is behind another object. */
 bool track_is_reliable(const struct track *track, const struct track_frame *frame, double hidden);
 
-/* Mean of width and height, pixels; 1 at least. */
-double track_size(const struct track *track);
 /* The variance of a coordinate of a detection about the object's, pixels squared. */
 double track_noise(const struct track *track, int coordinate, double score);
 

@@ -115,6 +115,5 @@ void control_wake(struct control *control);
 void control_request_on_gone(struct control_request *request, void (*gone)(void *state), void *state);
 /* Context a handler needs. */
 bool control_request_may_change(const struct control_request *request);
-uid_t control_request_uid(const struct control_request *request);
 
 #endif

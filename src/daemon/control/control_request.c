@@ -161,11 +161,6 @@ bool control_request_may_change(const struct control_request *request)
     return request->client != NULL && request->client->access.may_change;
 }
 
-uid_t control_request_uid(const struct control_request *request)
-{
-    return request->client != NULL ? request->client->access.uid : (uid_t)-1;
-}
-
 /* ---- answers in parts ---- */
 
 void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),

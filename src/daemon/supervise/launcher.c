@@ -43,6 +43,12 @@ static struct launcher_user *find(const struct launcher *launcher, const char *n
     return NULL;
 }
 
+static void forget_users(struct launcher *launcher)
+{
+    while (launcher->user_count > 0)
+        user_free(launcher->users[--launcher->user_count]);
+}
+
 int launcher_user(struct launcher *launcher, const char *name, const struct launcher_user **result)
 {
     struct launcher_user *user = name ? find(launcher, name) : &launcher->own;
@@ -51,19 +57,13 @@ int launcher_user(struct launcher *launcher, const char *name, const struct laun
         return 0;
     }
     if (launcher->user_count == LAUNCHER_USERS_MAX)
-        launcher_forget_users(launcher);
+        forget_users(launcher);
     const int error = user_new(&user, launcher, name);
     if (error < 0)
         return error;
     launcher->users[launcher->user_count++] = user;
     *result = user;
     return 0;
-}
-
-void launcher_forget_users(struct launcher *launcher)
-{
-    while (launcher->user_count > 0)
-        user_free(launcher->users[--launcher->user_count]);
 }
 
 int launcher_new(struct launcher **result, struct ev_loop *loop, const char *program, const char *passed)
@@ -93,7 +93,7 @@ void launcher_free(struct launcher *launcher)
 {
     if (!launcher)
         return;
-    launcher_forget_users(launcher);
+    forget_users(launcher);
     user_fini(&launcher->own.user);
     free(launcher->own.environment);
     json_decref(launcher->sandbox);

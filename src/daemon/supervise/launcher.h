@@ -36,9 +36,7 @@ int launcher_new(struct launcher **launcher, struct ev_loop *loop, const char *p
 /* No child may be left. NULL is fine. */
 void launcher_free(struct launcher *launcher);
 
-/* name NULL: camd's own. The launcher's, until launcher_forget_users. 0; -ENOENT: there is none; or -errno. */
+/* name NULL: camd's own. The launcher's, until it is asked the next time. 0; -ENOENT: there is none; or -errno. */
 int launcher_user(struct launcher *launcher, const char *name, const struct launcher_user **user);
-/* The user database may say something else by now: it is asked again. */
-void launcher_forget_users(struct launcher *launcher);
 
 #endif
