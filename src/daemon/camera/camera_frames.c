@@ -3,41 +3,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/sys.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
-
-/* The descriptors of a message, with their names in the same order. */
-struct parcel {
-    int fds[CAMD_MESSAGE_FDS];
-    size_t count;
-    size_t opened; /* the first ones, for this message only */
-    json_t *names;
-};
-
-static void put(struct parcel *parcel, const char *name, int fd)
-{
-    parcel->fds[parcel->count++] = fd;
-    json_array_append_new(parcel->names, json_string(name));
-}
-
-static int put_segments(struct parcel *parcel, const struct shm_store *store, enum shm_side side)
-{
-    char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
-    int count = shm_store_open(store, side, parcel->fds, names);
-    if (count < 0)
-        return count;
-    for (int i = 0; i < count; i++)
-        json_array_append_new(parcel->names, json_string(names[i]));
-    parcel->count = parcel->opened = (size_t)count;
-    return count;
-}
-
-static void close_opened(struct parcel *parcel)
-{
-    for (size_t i = 0; i < parcel->opened; i++)
-        sys_close(&parcel->fds[i]);
-}
+#include "daemon/camera/parcel.h"
 
 static void could_not_open(struct camera *camera, struct worker_process *worker, int error)
 {
@@ -48,8 +16,7 @@ static void could_not_open(struct camera *camera, struct worker_process *worker,
         camera_segments_replace(camera);
         return;
     }
-    worker_fault(worker, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
-                 "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)",
+    worker_fault(worker, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, camera_too_few_files,
                  "cannot open its segments: %s", strerror(-error));
 }
 
@@ -64,11 +31,11 @@ static json_t *frames_message(const struct shm_store *store, json_t *names)
 
 static void send_frames(struct camera *camera, enum worker_kind kind, struct parcel *parcel)
 {
-    put(parcel, "frame_event", camera->frame_event);
-    put(parcel, "space_event", camera->space_event);
+    parcel_put(parcel, "frame_event", camera->frame_event);
+    parcel_put(parcel, "space_event", camera->space_event);
     if (kind == WORKER_TRACKER && camera->detector && camera->answer_event >= 0) {
-        put(parcel, "request_event", detector_request_event(camera->detector));
-        put(parcel, "answer_event", camera->answer_event);
+        parcel_put(parcel, "request_event", detector_request_event(camera->detector));
+        parcel_put(parcel, "answer_event", camera->answer_event);
     }
     camera->frames_sent[kind] = true;
     worker_send_message(&camera->workers[kind], frames_message(camera->store, parcel->names), parcel->fds,
@@ -80,13 +47,12 @@ void camera_segments_send(struct camera *camera, enum worker_kind kind)
     struct worker_process *worker = &camera->workers[kind];
     if (!camera->store_ready || camera->frames_sent[kind] || !automaton_has_process(worker->automaton.state))
         return;
-    struct parcel parcel = {.names = json_array()};
+    struct parcel parcel;
     int result =
-        put_segments(&parcel, camera->store, kind == WORKER_TRACKER ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE);
+        parcel_open(&parcel, camera->store, kind == WORKER_TRACKER ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE);
     if (result >= 0)
         send_frames(camera, kind, &parcel);
-    close_opened(&parcel);
-    json_decref(parcel.names);
+    parcel_close(&parcel);
     if (result < 0)
         could_not_open(camera, worker, result);
     else if (kind == WORKER_TRACKER)

@@ -14,11 +14,6 @@ struct camera_password {
     struct stat read; /* the file as capture was given its password last */
 };
 
-static struct worker_process *capture_of(struct camera *camera)
-{
-    return &camera->workers[WORKER_CAPTURE];
-}
-
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
@@ -34,7 +29,7 @@ static void file_changed(struct ev_loop *loop, ev_stat *watcher, int events)
     (void)events;
     /* one that is gone is no new password; that somebody has read it is none, either */
     if (stat(watcher->path, &now) == 0 && !is_same_file(&now, &camera->password->read))
-        worker_credentials_changed(capture_of(camera));
+        worker_credentials_changed(camera_capture(camera));
 }
 
 void camera_password_note(struct camera *camera)
@@ -68,7 +63,7 @@ static void watch(struct camera *camera)
 
 void camera_password_look(struct camera *camera)
 {
-    const struct automaton *capture = &capture_of(camera)->automaton;
+    const struct automaton *capture = &camera_capture(camera)->automaton;
     if (!camera->password)
         return;
     const bool waits = (capture->state == AUTOMATON_BACKOFF || capture->state == AUTOMATON_FAILED) &&
@@ -91,5 +86,5 @@ void camera_password_free(struct camera *camera)
 
 void camera_credentials_changed(struct camera *camera)
 {
-    worker_credentials_changed(capture_of(camera));
+    worker_credentials_changed(camera_capture(camera));
 }

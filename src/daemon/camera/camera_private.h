@@ -157,6 +157,9 @@ void camera_credentials_changed(struct camera *camera);
 
 /* ---- camera_segments.c ---- */
 
+/* What can be done when a descriptor could not be had. */
+extern const char camera_too_few_files[];
+
 void camera_segments_init(struct camera *camera);
 /* What the camera keeps open is its own from now on. False: too few descriptors are left, which capture was told. */
 bool camera_segments_claim(struct camera *camera);

@@ -203,7 +203,7 @@ static int make_events(struct camera *camera)
  */
 static void stop_tracker(struct camera *camera)
 {
-    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    struct worker_process *tracker = camera_tracker(camera);
     if (tracker->automaton.want_up)
         worker_stop(tracker, clock_monotonic_ms() + camera->config.stop_timeout_ms);
 }
@@ -215,9 +215,11 @@ static void report_no_room(struct camera *camera)
     fleet_room_for(camera, &room);
     fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
     fleet_wait_for_room(camera);
-    worker_fault(&camera->workers[WORKER_CAPTURE], AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, hint, "%s",
-                 problem);
+    worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, hint, "%s", problem);
 }
+
+const char camera_too_few_files[] =
+    "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)";
 
 /* There will be no segments for now: the workers wait for the next try. */
 static void report_failure(struct camera *camera, int error)
@@ -231,9 +233,9 @@ static void report_failure(struct camera *camera, int error)
         report_no_room(camera);
     else
         worker_fault(
-            &camera->workers[WORKER_CAPTURE], AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
+            camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
             error == -EMFILE || error == -ENFILE
-                ? "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)"
+                ? camera_too_few_files
                 : "camd must be able to make its files in /dev/shm: remove what is in the way, or set another shm_prefix",
             "%s", problem[0] ? problem : strerror(-error));
 }
@@ -241,8 +243,8 @@ static void report_failure(struct camera *camera, int error)
 /* All segments are there: whoever waits for them goes on. */
 static void hand_out(struct camera *camera)
 {
-    struct worker_process *capture = &camera->workers[WORKER_CAPTURE];
-    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    struct worker_process *capture = camera_capture(camera);
+    struct worker_process *tracker = camera_tracker(camera);
     camera_segments_send(camera, WORKER_CAPTURE);
     camera_segments_send(camera, WORKER_TRACKER);
     detector_attach(camera);

@@ -149,7 +149,7 @@ void camera_stream_spawned(struct camera *camera)
 void camera_stream_message(struct camera *camera, const json_t *message)
 {
     struct camera_stream said;
-    if (!read_stream(&camera->workers[WORKER_CAPTURE], message, &said))
+    if (!read_stream(camera_capture(camera), message, &said))
         return;
     const bool is_first = !camera->has_said;
     /* it makes no pictures before it has got segments for this size, or is told to scale */

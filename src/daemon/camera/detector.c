@@ -13,6 +13,7 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/camera/parcel.h"
 #include "daemon/segments/shm_blocks.h"
 
 enum { READY_MS = 60000 }; /* to load a model */
@@ -30,49 +31,38 @@ static void for_each_camera(struct detector *detector, camera_function *function
 
 /* ---- messages ---- */
 
-static void send_attach(struct detector *detector, struct camera *camera, const int *fds, size_t count,
-                        json_t *names)
+static void send_attach(struct detector *detector, struct camera *camera, struct parcel *parcel)
 {
+    parcel_put(parcel, "request_event", detector->request_event);
+    parcel_put(parcel, "answer_event", camera->answer_event);
     worker_send_message(&detector->worker,
                         json_pack("{s:s, s:s, s:I, s:i, s:i, s:O}", "type", "attach", "camera",
                                   camera->config.name, "generation",
                                   (json_int_t)shm_store_generation(camera->store), "width",
                                   (int)shm_store_input_width(camera->store), "height",
-                                  (int)shm_store_input_height(camera->store), "fds", names),
-                        fds, count);
+                                  (int)shm_store_input_height(camera->store), "fds", parcel->names),
+                        parcel->fds, parcel->count);
 }
 
 static void attach(struct detector *detector, struct camera *camera)
 {
-    enum { FDS = 8 };
-    int fds[FDS];
-    char names[FDS][SHM_PART_BYTES];
     if (!camera->store_ready || !automaton_has_process(detector->worker.automaton.state))
         return;
-    int opened = shm_store_open(camera->store, SHM_SIDE_DETECTOR, fds, names);
+    struct parcel parcel;
+    int opened = parcel_open(&parcel, camera->store, SHM_SIDE_DETECTOR);
+    if (opened > 0)
+        send_attach(detector, camera, &parcel);
+    parcel_close(&parcel);
     if (opened == -ESTALE)
         camera_check_segments(camera); /* which says what is wrong, and has them made again */
     else if (opened < 0)
         log_warning(camera->config.name, "its segments can't be opened for the detector: %s",
                     strerror(-opened));
-    if (opened <= 0)
-        return;
-    json_t *list = json_array();
-    for (int i = 0; i < opened; i++)
-        json_array_append_new(list, json_string(names[i]));
-    json_array_append_new(list, json_string("request_event"));
-    json_array_append_new(list, json_string("answer_event"));
-    fds[opened] = detector->request_event;
-    fds[opened + 1] = camera->answer_event;
-    send_attach(detector, camera, fds, (size_t)opened + 2, list);
-    json_decref(list);
-    for (int i = 0; i < opened; i++)
-        sys_close(&fds[i]);
 }
 
 static void tell(struct detector *detector, struct camera *camera)
 {
-    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    struct worker_process *tracker = camera_tracker(camera);
     if (camera->frames_sent[WORKER_TRACKER] && automaton_has_process(tracker->automaton.state))
         worker_send_message(
             tracker, json_pack("{s:s, s:s}", "type", "detector", "state", detector->is_up ? "up" : "down"),

@@ -18,16 +18,8 @@ static const char *const words[VERB_COUNT][AUTOMATON_STATE_COUNT] = {
                     [AUTOMATON_STUCK] = after_the_old},
     [VERB_STOP] = {[AUTOMATON_DOWN] = "down already"},
     [VERB_RESTART] = {[AUTOMATON_DOWN] = "starting"},
-    [VERB_KICK] = {[AUTOMATON_DOWN] = "starting already",
-                   [AUTOMATON_CREATING] = "starting already",
-                   [AUTOMATON_STARTING] = "starting already",
-                   [AUTOMATON_UP] = "up already",
-                   [AUTOMATON_ENDED] = "playing it again",
-                   [AUTOMATON_STOPPING] = after_the_old,
-                   [AUTOMATON_KILLING] = after_the_old,
-                   [AUTOMATON_BACKOFF] = "trying again",
-                   [AUTOMATON_FAILED] = "trying again",
-                   [AUTOMATON_STUCK] = "killing it again"},
+    /* else as start */
+    [VERB_KICK] = {[AUTOMATON_DOWN] = "starting already", [AUTOMATON_STUCK] = "killing it again"},
 };
 
 /* Of those that do the same in most states. */
@@ -35,7 +27,9 @@ static const char *const usual[VERB_COUNT] = {[VERB_STOP] = "stopped", [VERB_RES
 
 static const char *find(enum verb verb, enum automaton_state state)
 {
-    return words[verb][state] ? words[verb][state] : usual[verb];
+    if (words[verb][state])
+        return words[verb][state];
+    return usual[verb] ? usual[verb] : words[VERB_START][state];
 }
 
 const char *outcome_of_camera(enum verb verb, const struct camera *camera)
