@@ -94,7 +94,7 @@ const struct command_info command_table[VERB_COUNT] = {
                    "which the tracker chooses where to look for the next. In each cell: the number,\n"
                    "and below it the mean size in percent of the picture's width. --clear forgets\n"
                    "everything, for instance after the camera was turned to look elsewhere. -o draws\n"
-                   "it over the newest picture, sizes in pixels: PNG or, by the file's name, JPEG.\n"
+                   "it over the newest picture, sizes in pixels, into a file as snapshot's.\n"
                    "\n"
                    "Examples:\n"
                    "  camctl grid front\n"

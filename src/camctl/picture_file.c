@@ -1,6 +1,5 @@
 /* picture_file.c - a view's picture into the file of -o */
 #include "camctl/picture_file.h"
-#include "base/whole_file.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,8 +11,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 #include "camctl/file.h"
-#include "picture/encode.h"
 
 enum status picture_file_check(struct command *command)
 {
@@ -84,7 +83,7 @@ static int write_png(const struct picture *picture, const char *path, size_t *by
     return result;
 }
 
-static int write_jpeg(struct picture *picture, int quality, const char *path, size_t *bytes)
+int picture_file_jpeg(struct picture *picture, int quality, const char *path, size_t *bytes)
 {
     uint8_t *jpeg = NULL;
 
@@ -102,7 +101,7 @@ enum status picture_file_write(struct command *command, struct view *view)
     const char *path = command->options->output;
     size_t bytes = 0;
     int result = is_png(path) ? write_png(&view->picture, path, &bytes)
-                              : write_jpeg(&view->picture, command->options->quality, path, &bytes);
+                              : picture_file_jpeg(&view->picture, command->options->quality, path, &bytes);
 
     if (result != 0 && bytes == 0)
         return status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",

@@ -21,11 +21,9 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "camctl/command.h"
-#include "camctl/file.h"
 #include "camctl/input.h"
 #include "camctl/picture_file.h"
 #include "config/config.h"
-#include "picture/encode.h"
 
 enum { ANSWER_BYTES = 65536 };
 
@@ -270,35 +268,33 @@ static bool is_standard_output(const struct command *command)
     return command->options->output && strcmp(command->options->output, "-") == 0;
 }
 
+/* Read from the child's memory is only what is there. */
+static int read_pixels(const struct child *child, uint8_t *pixels, size_t bytes)
+{
+    for (size_t done = 0; done < bytes;) {
+        ssize_t length = sys_pread(child->pixels, pixels + done, bytes - done, (off_t)done);
+        if (length <= 0)
+            return length < 0 ? (int)length : -EIO;
+        done += (size_t)length;
+    }
+    return 0;
+}
+
 static enum status write_picture(struct command *command, const struct child *child, const json_t *answer)
 {
     const char *path = command->options->output;
     struct picture picture = {.width = (uint32_t)json_member_int(answer, "width", 0) & ~1u,
                               .height = (uint32_t)json_member_int(answer, "height", 0) & ~1u};
-    uint8_t *jpeg = NULL;
-    size_t jpeg_bytes = 0, bytes = (size_t)picture.width * picture.height * 3 / 2;
+    size_t written = 0, bytes = (size_t)picture.width * picture.height * 3 / 2;
 
-    /* The child is not trusted: its sizes are checked, and read from its memory is only what is there. */
+    /* The child is not trusted. */
     if (picture.width > CAMD_SIZE_MAX || picture.height > CAMD_SIZE_MAX || bytes == 0)
         return status_fail(&command->error, "failed", NULL, "camd-capture told an impossible size");
     picture.pixels = malloc(bytes);
-    int result = picture.pixels ? 0 : -ENOMEM;
-    for (size_t done = 0; result == 0 && done < bytes;) {
-        ssize_t length = sys_pread(child->pixels, picture.pixels + done, bytes - done, (off_t)done);
-        if (length > 0)
-            done += (size_t)length;
-        else
-            result = length < 0 ? (int)length : -EIO;
-    }
-    if (result == 0) {
-        picture_to_full_range(&picture);
-        result = picture_jpeg(&picture, command->options->quality, &jpeg, &jpeg_bytes);
-    }
-    free(picture.pixels);
+    int result = picture.pixels ? read_pixels(child, picture.pixels, bytes) : -ENOMEM;
     if (result == 0)
-        result = is_standard_output(command) ? whole_file_write_to(STDOUT_FILENO, jpeg, jpeg_bytes)
-                                             : file_replace(path, jpeg, jpeg_bytes);
-    picture_jpeg_free(jpeg);
+        result = picture_file_jpeg(&picture, command->options->quality, path, &written);
+    free(picture.pixels);
     if (result < 0)
         return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                            strerror(-result));

@@ -3,6 +3,7 @@
 #define CAMD_CAPTURE_FAILURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "camd/worker.h"
 
@@ -16,5 +17,7 @@ struct failure {
 /* Fills in all of it and returns error. format NULL: no words of our own. */
 int failure_set(struct failure *failure, enum camd_stage stage, int error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same for pictures whose size is not one that frames can have. */
+int failure_set_size(struct failure *failure, int64_t width, int64_t height);
 
 #endif

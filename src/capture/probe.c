@@ -20,7 +20,6 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
-#include "camd/shm.h"
 #include "capture/avlog.h"
 #include "capture/capture_settings.h"
 #include "capture/decode.h"
@@ -174,11 +173,8 @@ static int picture_take(struct probe *probe)
         const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
         int width = frame->width, height = frame->height;
         orientation_turn_size(decoded.orientation, &width, &height);
-        if (picture_even(width) < CAMD_SIZE_MIN || picture_even(height) < CAMD_SIZE_MIN ||
-            width > CAMD_SIZE_MAX || height > CAMD_SIZE_MAX)
-            return failure_set(&probe->failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
-                               "its pictures are %d x %d, and only %d to %d are possible", width, height,
-                               CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+        if (!picture_size_is_possible(picture_even(width), picture_even(height)))
+            return failure_set_size(&probe->failure, width, height);
         probe->has_picture = true;
         report_set(probe, "width", json_integer(width));
         report_set(probe, "height", json_integer(height));

@@ -88,12 +88,6 @@ bool output_goes_on(struct output *output)
 
 /* ---- what is told about the stream ---- */
 
-static bool size_is_possible(uint32_t width, uint32_t height)
-{
-    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
-           height <= CAMD_SIZE_MAX;
-}
-
 static bool descriptions_equal(const struct source_description *a, const struct source_description *b)
 {
     return a->width == b->width && a->height == b->height && strcmp(a->codec, b->codec) == 0 &&
@@ -135,10 +129,8 @@ int output_announce(struct output *output, const struct source_description *desc
 
     if (output->is_announced && descriptions_equal(&output->announced, description))
         return 0;
-    if (!output->settings->width && !size_is_possible(width, height))
-        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
-                           "its pictures are %d x %d, and only %d to %d are possible", description->width,
-                           description->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+    if (!output->settings->width && !picture_size_is_possible(width, height))
+        return failure_set_size(failure, description->width, description->height);
     bool resized = output->is_announced && (picture_even(output->announced.width) != width ||
                                             picture_even(output->announced.height) != height);
     if (resized) {

@@ -8,6 +8,7 @@
 #include <libswscale/swscale.h>
 #include <stdbool.h>
 
+#include "camd/shm.h"
 #include "capture/marks.h"
 
 /* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says.
@@ -34,6 +35,12 @@ void picture_fini(struct picture *picture)
 uint32_t picture_even(int size)
 {
     return size > 0 ? (uint32_t)size & ~UINT32_C(1) : 0;
+}
+
+bool picture_size_is_possible(uint32_t width, uint32_t height)
+{
+    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
+           height <= CAMD_SIZE_MAX;
 }
 
 /* ---- scaling ---- */

@@ -10,6 +10,7 @@
 #ifndef CAMD_CAPTURE_SLOT_PICTURE_H
 #define CAMD_CAPTURE_SLOT_PICTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "capture/colours.h"
@@ -41,6 +42,8 @@ void picture_fini(struct picture *picture);
  * or row is left out.
  */
 uint32_t picture_even(int size);
+/* Whether frames can have that size: CAMD_SIZE_MIN to CAMD_SIZE_MAX, both. */
+bool picture_size_is_possible(uint32_t width, uint32_t height);
 
 /*
  * Writes width*height*3/2 bytes of the upright picture; both even. 0 or a negative libav error, pixels undefined then.

@@ -9,7 +9,6 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "camd/shm.h"
 #include "capture/avlog.h"
 #include "capture/marks.h"
 #include "capture/overheard.h"
@@ -550,7 +549,5 @@ int source_refuse_size(struct failure *failure)
     overheard_get(&overheard);
     if (overheard.width == 0)
         return 0;
-    return failure_set(failure, CAMD_STAGE_PROBE, AVERROR(EFBIG),
-                       "its pictures are %u x %u, and only %d to %d are possible", overheard.width,
-                       overheard.height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+    return failure_set_size(failure, overheard.width, overheard.height);
 }

@@ -137,8 +137,7 @@ static int make_room(struct clip *clip, const struct decoded *decoded, char prob
         clip->width = picture_even(width);
         clip->height = picture_even(height);
     }
-    if (clip->width < CAMD_SIZE_MIN || clip->height < CAMD_SIZE_MIN || clip->width > CAMD_SIZE_MAX ||
-        clip->height > CAMD_SIZE_MAX) {
+    if (!picture_size_is_possible(clip->width, clip->height)) {
         snprintf(problem, CLIP_PROBLEM_BYTES,
                  "the clip's size %ux%u is not within %d..%d: set width and height", clip->width,
                  clip->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);

@@ -171,9 +171,8 @@ static void judge_row(const struct room *room, const struct light_pictures *pict
     weigh(now, before, both, (int32_t)(NEW_ENERGY / SHARE * square), room->gained, room->width);
     weigh(before, now, both, (int32_t)(LOST_ENERGY / SHARE * square), room->lost, room->width);
 
-    const float *restrict gained = room->gained + (area->x - room->left), *restrict lost =
-                                                                              room->lost +
-                                                                              (area->x - room->left);
+    const float *restrict gained = room->gained + (area->x - room->left);
+    const float *restrict lost = room->lost + (area->x - room->left);
     const uint8_t *restrict picture = pictures->now + (size_t)y * pictures->width + area->x;
     uint8_t *restrict changed = pictures->changed + y * pictures->stride + area->x;
     uint32_t width = area->width;
