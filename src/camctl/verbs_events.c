@@ -21,9 +21,14 @@ static char *describe_worker_state(const json_t *event)
 
 static char *describe_stream(const json_t *event)
 {
-    return text_format("%s %" PRId64 "x%" PRId64 ", %g fps, %s", json_member_string(event, "codec", "?"),
-                       json_member_int(event, "width", 0), json_member_int(event, "height", 0),
-                       json_member_double(event, "fps", 0), json_member_string(event, "pixel_format", "?"));
+    char rate[32] = "";
+    double fps = json_member_double(event, "fps", 0);
+
+    if (fps > 0)
+        snprintf(rate, sizeof rate, ", %g fps", fps);
+    return text_format("%s %" PRId64 "x%" PRId64 "%s, %s", json_member_string(event, "codec", "?"),
+                       json_member_int(event, "width", 0), json_member_int(event, "height", 0), rate,
+                       json_member_string(event, "pixel_format", "?"));
 }
 
 static char *describe_motion(const json_t *event)

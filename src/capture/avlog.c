@@ -82,28 +82,36 @@ static void line_print(void *context, enum log_level level, const char *line)
         log_message(level, avlog.subject, "%s", line);
 }
 
-static void line_finish(void *context, int av_level, enum log_level level)
+static void line_finish(void *context, bool is_failure, enum log_level level)
 {
     avlog.line[avlog.length] = '\0';
     avlog.length = 0;
     char *line = secret_redact(avlog.line);
     if (!line)
         return;
-    if (av_level <= AV_LOG_ERROR)
+    if (is_failure)
         snprintf(avlog.last_error, sizeof avlog.last_error, "%s", line);
     line_print(context, avlog.quiet > 0 ? LOG_DEBUG : level, line);
     free(line);
 }
 
 /* Adds a piece of a line. Control characters, carriage returns among them, would spoil the log. */
-static void line_add(void *context, const char *text, int av_level, enum log_level level)
+static void line_add(void *context, const char *text, bool is_failure, enum log_level level)
 {
     for (; *text; text++) {
         if (*text == '\n')
-            line_finish(context, av_level, level);
+            line_finish(context, is_failure, level);
         else if (avlog.length < sizeof avlog.line - 1)
             avlog.line[avlog.length++] = (unsigned char)*text < ' ' ? ' ' : *text;
     }
+}
+
+/* What an HTTP camera answered is a warning to FFmpeg, and what an RTSP camera answered an error. */
+static bool is_refusal(const char *format)
+{
+    static const char answer[] = "HTTP error ";
+
+    return strncmp(format, answer, sizeof answer - 1) == 0;
 }
 
 static void avlog_callback(void *context, int av_level, const char *format, va_list arguments)
@@ -120,14 +128,15 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
     if (!level_of(av_level, &level))
         return;
     /* Errors are kept for messages even where the log leaves them out. */
-    if (av_level > AV_LOG_ERROR && !log_enabled(level))
+    bool is_failure = av_level <= AV_LOG_ERROR || is_refusal(format);
+    if (!is_failure && !log_enabled(level))
         return;
     pthread_mutex_lock(&avlog.lock);
     int length =
         av_log_format_line2(context, av_level, format, arguments, piece, sizeof piece, &avlog.prefix);
-    line_add(context, piece, av_level, level);
+    line_add(context, piece, is_failure, level);
     if (length >= (int)sizeof piece) { /* cut, and its line break with it */
-        line_add(context, "\n", av_level, level);
+        line_add(context, "\n", is_failure, level);
         avlog.prefix = 1;
     }
     pthread_mutex_unlock(&avlog.lock);

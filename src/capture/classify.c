@@ -5,11 +5,10 @@
 #include <netdb.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
-#define HINT_AUTH                                                                                            \
-    "correct user name and password in input or password_file (camctl status names the file), then camctl "  \
-    "reload; camd waits "                                                                                    \
-    "before it tries again, since cameras lock accounts"
+#include "capture/answer.h"
+
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \
     "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
@@ -18,9 +17,13 @@
     "viewer"
 #define HINT_ENDED                                                                                           \
     "nothing if it happens once; if often, look at the camera's log and how many viewers it allows"
-#define HINT_SERVER    "look at the camera's own log or restart it: it answered with an error"
-#define HINT_NAME      "check the host name in input, or use the camera's IP address"
-#define HINT_DNS       "check the name servers of this machine, or use the camera's IP address"
+#define HINT_SERVER   "look at the camera's own log or restart it: it answered with an error"
+#define HINT_NAME     "check the host name in input, or use the camera's IP address"
+#define HINT_DNS      "check the name servers of this machine, or use the camera's IP address"
+#define HINT_FILE     "check the path in input, and that the workers' user may go there (worker_user in camd.ini)"
+#define HINT_FIREWALL "look at this machine's firewall (nft list ruleset): it forbids the connection"
+#define HINT_HANG_UP                                                                                         \
+    "check that the camera takes one more viewer, and the path in input; its own log may say why it hangs up"
 #define HINT_NOT_FOUND "check the path in input; the camera's manual or its web page has the right one"
 #define HINT_REQUEST                                                                                         \
     "check input: the camera did not accept the request; another path or rtsp_transport may do"
@@ -38,6 +41,7 @@
 #define HINT_DISK      "look at the kernel log: the disk or the file system has errors"
 #define HINT_DIRECTORY "name a file in the directory"
 #define HINT_DEVICE    "name a video device: v4l2-ctl --list-devices shows them"
+#define HINT_UNPLUGGED "check that the device is plugged in (v4l2-ctl --list-devices, the kernel's log)"
 #define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_CHANGED                                                                                         \
     "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
@@ -49,14 +53,17 @@
 #define HINT_FOREIGN "give the address that it leads to as input, if you trust it"
 #define HINT_INPUT   "check input for mistakes"
 
+const char classify_login_hint[] =
+    "correct user name and password in input or password_file (camctl status names the file), then camctl reload; camd waits before it tries again, since cameras lock accounts";
+
 struct entry {
     int error;
     struct classification classification;
 };
 
 static const struct entry classifications[] = {
-    {AVERROR_HTTP_UNAUTHORIZED, {CAMD_CLASS_AUTH, HINT_AUTH}},
-    {AVERROR_HTTP_FORBIDDEN, {CAMD_CLASS_AUTH, HINT_AUTH}},
+    {AVERROR_HTTP_UNAUTHORIZED, {CAMD_CLASS_AUTH, classify_login_hint}},
+    {AVERROR_HTTP_FORBIDDEN, {CAMD_CLASS_AUTH, classify_login_hint}},
 
     {AVERROR(ECONNREFUSED), {CAMD_CLASS_NETWORK, HINT_REFUSED}},
     {AVERROR(ETIMEDOUT), {CAMD_CLASS_NETWORK, HINT_SILENT}},
@@ -110,10 +117,19 @@ static const struct entry classifications[] = {
 };
 
 /* What only means something else when the source is on this machine. */
-static const struct entry local_classifications[] = {
-    {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_NOT_FOUND}},
+static const struct entry file_classifications[] = {
     {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_DISK}},
     {AVERROR_EOF, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
+    {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
+    {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
+    {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
+};
+
+static const struct entry device_classifications[] = {
+    {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_UNPLUGGED}},
+    {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_DEVICE}},
+    {AVERROR(ENXIO), {CAMD_CLASS_NOT_FOUND, HINT_UNPLUGGED}},
+    {AVERROR(ENODEV), {CAMD_CLASS_NOT_FOUND, HINT_UNPLUGGED}},
 };
 
 /* libavformat's tcp and udp protocols print this and return EIO when getaddrinfo fails. */
@@ -134,17 +150,50 @@ static const struct classification *entry_find(const struct entry *entries, size
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-struct classification classify_error(int error, bool remote, const char *message)
+enum classify_origin classify_origin_of(const char *input, bool remote)
 {
-    if (error == AVERROR(EIO) && remote && message_is_about_name(message)) {
-        /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host. */
-        if (strstr(message, gai_strerror(EAI_AGAIN)))
-            return (struct classification){CAMD_CLASS_NETWORK, HINT_DNS};
-        return (struct classification){CAMD_CLASS_NOT_FOUND, HINT_NAME};
-    }
+    static const char devices[] = "/dev/";
+
+    if (remote)
+        return CLASSIFY_NETWORK;
+    return strncasecmp(input, devices, sizeof devices - 1) == 0 ? CLASSIFY_DEVICE : CLASSIFY_FILE;
+}
+
+bool classify_is_hang_up(int error, enum classify_origin origin, const char *message)
+{
+    return origin == CLASSIFY_NETWORK && error == AVERROR(EPERM) &&
+           !(message && strstr(message, strerror(EPERM)));
+}
+
+/* Of the network; NULL: as the code says. */
+static const struct classification *classify_message(int error, const char *message)
+{
+    static const struct classification dns = {CAMD_CLASS_NETWORK, HINT_DNS},
+                                       name = {CAMD_CLASS_NOT_FOUND, HINT_NAME},
+                                       hang_up = {CAMD_CLASS_NETWORK, HINT_HANG_UP},
+                                       firewall = {CAMD_CLASS_NETWORK, HINT_FIREWALL};
+    struct answer answer;
+
+    /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host. */
+    if (error == AVERROR(EIO) && message_is_about_name(message))
+        return strstr(message, gai_strerror(EAI_AGAIN)) ? &dns : &name;
+    if (classify_is_hang_up(error, CLASSIFY_NETWORK, message))
+        return &hang_up;
+    if (error == AVERROR(EPERM))
+        return &firewall;
+    return message && answer_find(message, &answer) ? answer_classify(answer.status) : NULL;
+}
+
+struct classification classify_error(int error, enum classify_origin origin, const char *message)
+{
     const struct classification *found = NULL;
-    if (!remote)
-        found = entry_find(local_classifications, COUNT(local_classifications), error);
+
+    if (origin == CLASSIFY_NETWORK)
+        found = classify_message(error, message);
+    if (origin == CLASSIFY_DEVICE)
+        found = entry_find(device_classifications, COUNT(device_classifications), error);
+    if (!found && origin != CLASSIFY_NETWORK)
+        found = entry_find(file_classifications, COUNT(file_classifications), error);
     if (!found)
         found = entry_find(classifications, COUNT(classifications), error);
     return found ? *found : (struct classification){CAMD_CLASS_LOCAL, HINT_LOCAL};

@@ -15,7 +15,9 @@ static const struct {
     {"CSeq %d expected, %d received.\n", &words.lost},
     /* H.264; at level debug, though a picture is put in for each that is missing */
     {"Frame num gap %d %d\n", &words.missing},
+    {"non-existing PPS %u referenced\n", &words.unset},
     /* HEVC */
+    {"PPS id out of range: %d\n", &words.unset},
     {"Could not find ref with POC %d\n", &words.missing},
     {"CABAC_MAX_BIN : %d\n", &words.broken},
     {"The cu_qp_delta %d is outside the valid range [%d, %d].\n", &words.broken},
@@ -38,6 +40,7 @@ struct damage_words damage_words_get(void)
     return (struct damage_words){
         .lost = __atomic_load_n(&words.lost, __ATOMIC_RELAXED),
         .missing = __atomic_load_n(&words.missing, __ATOMIC_RELAXED),
+        .unset = __atomic_load_n(&words.unset, __ATOMIC_RELAXED),
         .broken = __atomic_load_n(&words.broken, __ATOMIC_RELAXED),
         .whole = __atomic_load_n(&words.whole, __ATOMIC_RELAXED),
     };

@@ -14,6 +14,7 @@ struct damage_words {
     uint32_t lost;    /* data is missing: the demuxer's word */
     uint32_t missing; /* pictures are missing: the decoder's word, of what it decodes */
     uint32_t broken;  /* errors in what is decoded */
+    uint32_t unset;   /* packets that need parameter sets (SPS, PPS) that are not there */
     uint32_t whole;   /* HEVC's only: packets whose picture was decoded to its end */
 };
 

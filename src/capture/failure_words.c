@@ -4,7 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
+#include "capture/answer.h"
 #include "capture/avlog.h"
+#include "capture/overheard.h"
+
+enum { WORDS_BYTES = 256 };
 
 /* Said of the input. */
 static const char *const stage_words[CAMD_STAGE_COUNT] = {
@@ -26,18 +31,50 @@ static const char *without_prefix(const char *line)
     return line;
 }
 
+/* What can be done about a refused password depends on whether there is one, and on what the camera asks for. */
+static const char *hint_for_login(const struct settings *settings, const char *hint)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    if (overheard.wants_unknown_login && !overheard.wants_known_login)
+        return "the camera wants a digest that FFmpeg does not have (SHA-256 only): let it accept MD5 or basic as well, in its settings for RTSP or HTTP";
+    if (secret_url_lacks_password(settings->input))
+        return "input names a user without a password: write USER:PASSWORD@ in it, or name a file that has the password with password_file";
+    if (!strchr(settings->input, '@'))
+        return "the camera wants a user and a password: write USER:PASSWORD@ before its name in input, or USER@ and the password in a password_file";
+    return hint;
+}
+
+static const char *words_of(const struct failure *failure, enum classify_origin origin, const char *said,
+                            char text[WORDS_BYTES])
+{
+    struct answer answer;
+
+    if (failure->reason[0])
+        return failure->reason;
+    if (classify_is_hang_up(failure->error, origin, said))
+        return "the camera closed the connection instead of answering";
+    if (origin == CLASSIFY_NETWORK && answer_find(said, &answer))
+        answer_words(&answer, text, WORDS_BYTES);
+    else if (said[0] && classify_is_vague(failure->error))
+        return without_prefix(said);
+    else
+        av_make_error_string(text, WORDS_BYTES, failure->error);
+    return text;
+}
+
 struct classification report_explain(const struct settings *settings, const struct failure *failure,
                                      char text[REPORT_BYTES])
 {
-    char said[AVLOG_LINE_BYTES], code_text[AV_ERROR_MAX_STRING_SIZE];
-    const char *reason = code_text;
+    enum classify_origin origin = classify_origin_of(settings->input, failure->remote);
+    char said[AVLOG_LINE_BYTES], words[WORDS_BYTES];
 
     avlog_last_error(said);
-    av_make_error_string(code_text, sizeof code_text, failure->error);
-    if (failure->reason[0])
-        reason = failure->reason;
-    else if (said[0] && classify_is_vague(failure->error))
-        reason = without_prefix(said);
-    snprintf(text, REPORT_BYTES, "%s %s: %s", settings->input, stage_words[failure->stage], reason);
-    return classify_error(failure->error, failure->remote, said);
+    snprintf(text, REPORT_BYTES, "%s %s: %s", settings->input, stage_words[failure->stage],
+             words_of(failure, origin, said, words));
+    struct classification classification = classify_error(failure->error, origin, said);
+    if (classification.class_ == CAMD_CLASS_AUTH)
+        classification.hint = hint_for_login(settings, classification.hint);
+    return classification;
 }

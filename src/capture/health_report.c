@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/log.h"
-#include "capture/avlog.h"
+#include "capture/damage_words.h"
 
 struct words {
     const char *cause, *hint;
@@ -30,7 +30,7 @@ static const struct words local_words[] = {
     {"it has errors", "ffmpeg -v error -i FILE -f null - shows where; a device may need another cable"},
 };
 
-static struct words damage_words(const struct settings *settings, bool remote, const struct health *health)
+static struct words words_of_damage(const struct settings *settings, bool remote, const struct health *health)
 {
     bool is_udp =
         strncasecmp(settings->input, "rtsp", 4) == 0 && strcmp(settings->rtsp_transport, "udp") == 0;
@@ -39,16 +39,12 @@ static struct words damage_words(const struct settings *settings, bool remote, c
     return words[health_has_losses(health) ? 0 : 1];
 }
 
-/* Decoders say which of the two is missing: parameter sets, or a key frame. */
 static struct words waiting_words(void)
 {
-    char said[AVLOG_LINE_BYTES];
-
-    avlog_last_error(said);
-    if (strstr(said, "PPS") || strstr(said, "SPS") || strstr(said, "VPS"))
+    if (damage_words_get().unset > 0)
         return (struct words){
-            "packets come, but not the parameter sets (SPS, PPS) that they need",
-            "look for a newer firmware of the camera, or set it to another codec or profile"};
+            "packets come, but no key frame with its parameter sets (SPS, PPS) yet",
+            "set the camera to a key frame (I frame) every one to four seconds; if it stays, look for a newer firmware, or set it to another codec or profile"};
     return (struct words){
         "packets come, but no key frame yet",
         "set the camera to a key frame (I frame) every one to four seconds, and its smart codec (H.264+, H.265+, Zip) off"};
@@ -64,7 +60,7 @@ static json_t *message_of(const struct settings *settings, bool remote, const st
         return json_pack("{s:s, s:s, s:s, s:s}", "type", "health", "reason", "waiting", "cause", words.cause,
                          "hint", words.hint);
     case HEALTH_DAMAGED:
-        words = damage_words(settings, remote, health);
+        words = words_of_damage(settings, remote, health);
         return json_pack("{s:s, s:s, s:f, s:s, s:s}", "type", "health", "reason", "damaged", "share",
                          round(health_share(health) * 100) / 100, "cause", words.cause, "hint", words.hint);
     case HEALTH_GOOD:

@@ -37,8 +37,27 @@ static void take_status(const char *text)
     overheard.entity_tag[0] = overheard.last_modified[0] = '\0';
 }
 
+/* "Digest realm=..., algorithm=SHA-256": of digests FFmpeg has MD5 only. */
+static void take_challenge(const char *line)
+{
+    const char *challenge = field_value(line, "WWW-Authenticate");
+    const char *algorithm = challenge ? strcasestr(challenge, "algorithm=") : NULL;
+
+    if (!challenge)
+        return;
+    if (algorithm) {
+        algorithm += strlen("algorithm=");
+        algorithm += *algorithm == '"';
+    }
+    if (algorithm && strncasecmp(algorithm, "MD5", 3) != 0)
+        overheard.wants_unknown_login = true;
+    else
+        overheard.wants_known_login = true;
+}
+
 static void take_head_line(const char *line)
 {
+    take_challenge(line);
     const char *location = field_value(line, "Location");
     const char *entity_tag = field_value(line, "ETag");
     const char *last_modified = field_value(line, "Last-Modified");
@@ -79,6 +98,7 @@ static const struct message {
     {"Picture size %ux%u ", "Picture size ", "", take_size},
     {"http_code=%d\n", "http_code=", "\n", take_status},
     {"header='%s'\n", "header='", "'\n", take_head_line},
+    {"line='%s'\n", "line='", "'\n", take_challenge},
     {"Status %d: Redirecting to %s\n", "Status ", "\n", take_redirection},
 };
 

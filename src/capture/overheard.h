@@ -9,6 +9,7 @@
 #define CAMD_CAPTURE_OVERHEARD_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { OVERHEARD_URL_BYTES = 1024, OVERHEARD_TAG_BYTES = 256 };
@@ -21,7 +22,9 @@ struct overheard {
     char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
     char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
     uint32_t width, height;                  /* of a picture that was too large; 0: none was */
-    uint32_t complaints;                     /* warnings and errors since the start of the process */
+    bool wants_known_login,
+        wants_unknown_login; /* ways to log in that it offered, by whether FFmpeg has them */
+    uint32_t complaints;     /* warnings and errors since the start of the process */
 };
 
 /* For avlog: every message of libav, whatever its level. */

@@ -351,13 +351,12 @@ static int refuse(const char *problem)
     return EXIT_FAILURE;
 }
 
-static const char *hint_of(const struct probe *probe, const struct classification *classification)
+/* Nothing that is tried again, and no file to be corrected. */
+static const char *hint_of(const struct classification *classification)
 {
-    if (classification->class_ != CAMD_CLASS_AUTH)
-        return classification->hint;
-    return strchr(probe->settings.input, '@')
+    return classification->hint == classify_login_hint
                ? "check user name and password; cameras lock accounts after some wrong ones"
-               : "give its user name, and its password in a file: scheme://USER@HOST/PATH password_file=FILE";
+               : classification->hint;
 }
 
 static void report_error(struct probe *probe)
@@ -369,8 +368,7 @@ static void report_error(struct probe *probe)
     report_set(probe, "error",
                json_pack("{s:s, s:s, s:o, s:s}", "stage", camd_stage_word(probe->failure.stage), "class",
                          camd_class_word(classification.class_), "text",
-                         json_string_lossy(redacted ? redacted : ""), "hint",
-                         hint_of(probe, &classification)));
+                         json_string_lossy(redacted ? redacted : ""), "hint", hint_of(&classification)));
     free(redacted);
 }
 

@@ -179,7 +179,8 @@ static int open_failed(struct source *source, int error, enum camd_stage stage,
                             source->bytes.content_type);
     else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         /* Also what libavformat makes of a connection that was closed before the answer. */
-        error = failure_set(failure, stage, AVERROR(EPROTO), "no answer that makes sense");
+        error = failure_set(failure, stage, AVERROR(EPROTO),
+                            "no answer that makes sense, or it closed the connection");
     else
         failure_set(failure, stage, error, NULL);
     return error;

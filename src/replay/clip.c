@@ -50,7 +50,8 @@ static int failed(const struct failure *failure, const char *path, char problem[
     const char *reason = failure->reason[0]                             ? failure->reason
                          : said[0] && classify_is_vague(failure->error) ? said
                                                                         : code;
-    struct classification classification = classify_error(failure->error, failure->remote, said);
+    struct classification classification =
+        classify_error(failure->error, classify_origin_of(path, failure->remote), said);
     snprintf(problem, CLIP_PROBLEM_BYTES, "%s: %.300s; %s", path, reason, classification.hint);
     return failure->error == AVERROR(ENOMEM) ? -ENOMEM : -EINVAL;
 }

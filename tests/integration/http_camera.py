@@ -15,6 +15,7 @@ import json
 import subprocess
 import threading
 import time
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -116,6 +117,13 @@ class Handler(BaseHTTPRequestHandler):
     def serve_circle(self):
         """Sends everybody on to itself."""
         self.start(302, None, 0, Location=self.path)
+
+    def serve_refuse(self):
+        """Refuses with the status and the words that follow the question mark."""
+        status, _, words = urllib.parse.unquote(self.path.partition("?")[2]).partition(" ")
+        self.send_response(int(status), words)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def serve_away(self):
         """Sends everybody on to the address that follows the question mark."""

@@ -30,6 +30,9 @@ BEHAVIOURS = {
     "change-after": "the codec is the other one after so many seconds, without a word",
     "lose": "every packet of that number is missing",
     "no-parameter-sets": "the description has none: they come with the key frames only",
+    "refuse": "METHOD:STATUS, the answer to this method",
+    "login": "every request needs one, by digest with this algorithm",
+    "no-key-frames": "the pictures between them only",
     "redirect": "DESCRIBE is answered with this address; SELF is its own",
 }
 
@@ -111,12 +114,25 @@ class Connection:
                 print(request["method"], request["url"], flush=True)
                 if self.camera.behaviour.get("close-at") == request["method"]:
                     break
+                if self.is_refused(request):
+                    continue
                 getattr(self, "do_" + request["method"].lower(), self.do_other)(request)
                 if request["method"] == "TEARDOWN":
                     break
         except OSError:
             pass
         self.close()
+
+    def is_refused(self, request):
+        method, _, status = self.camera.behaviour.get("refuse", "").partition(":")
+        if method == request["method"]:
+            self.answer(request, status)
+        elif "login" in self.camera.behaviour:
+            self.answer(request, "401 Unauthorized", 'WWW-Authenticate: Digest realm="camera", nonce="1", algorithm='
+                        + self.camera.behaviour["login"])
+        else:
+            return False
+        return True
 
     def close(self):
         try:
@@ -152,6 +168,8 @@ class Connection:
     # ---- pictures ------------------------------------------------------------------------------------------
 
     def send_picture(self, clip, number, time_stamp):
+        if "no-key-frames" in self.camera.behaviour and number % len(clip.pictures) == 0:
+            return
         payloads = [payload for unit in clip.pictures[number % len(clip.pictures)] for payload in clip.payloads(unit)]
         for payload in payloads:
             marker = 0x80 if payload is payloads[-1] else 0

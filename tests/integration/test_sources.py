@@ -84,7 +84,7 @@ class Sources(SourcesCase):
         with_password = url.replace("//", "//admin:right@")
         daemon = Camd(self, defaults={"open_timeout": 1}).start()
         cases = {
-            "noname": (f"{url}/mjpeg", "auth", "user name and password"),
+            "noname": (f"{url}/mjpeg", "auth", "USER:PASSWORD@"),
             "wrong": (url.replace("//", "//admin:wrong@") + "/mjpeg", "auth", "user name and password"),
             "missing": (f"{with_password}/nothing", "not_found", "path"),
             "hangs": (f"{with_password}/hang", "network", "camera is on"),
@@ -172,14 +172,14 @@ class Probe(SourcesCase):
     def test_errors_say_what_to_do(self):
         url = self.start_http("--user", "admin", "--password", "right")
         cases = [
-            ([url + "/mjpeg"], 1, "auth", "USER@HOST"),
+            ([url + "/mjpeg"], 1, "auth", "USER:PASSWORD@"),
             ([url.replace("//", "//admin:wrong@") + "/mjpeg"], 1, "auth", "user name and password"),
             ([url.replace("//", "//admin:right@") + "/nothing"], 1, "not_found", "path"),
             ([url.replace("//", "//admin:right@") + "/hang", "open_timeout=0.5"], 1, "network", "camera is on"),
             (["rtsp://127.0.0.1:1/"], 1, "network", "address and port"),
             (["rtsp://nowhere.invalid/"], 1, None, ""),
             ([HERE / "harness.py"], 1, "format", "video"),
-            (["/dev/video-absent"], 1, "not_found", "path"),
+            (["/dev/video-absent"], 1, "not_found", "v4l2-ctl --list-devices"),
         ]
         for arguments, status, class_, hint in cases:
             with self.subTest(arguments[0]):

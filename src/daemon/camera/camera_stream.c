@@ -74,6 +74,15 @@ static bool is_same(const struct camera_stream *a, const struct camera_stream *b
 
 /* ---- what comes of it ---- */
 
+static void log_stream(const char *subject, const struct camera_stream *stream)
+{
+    char rate[48] = "";
+    if (stream->fps > 0.0)
+        snprintf(rate, sizeof(rate), ", %.3g frames a second", stream->fps);
+    log_info(subject, "%s %ux%u %s%s", stream->codec, stream->width, stream->height, stream->pixel_format,
+             rate);
+}
+
 /* From now on it is the camera's stream: everybody is told, and segments of its size are made. */
 static void accept_stream(struct camera *camera)
 {
@@ -81,8 +90,7 @@ static void accept_stream(struct camera *camera)
     ev_timer_stop(camera->services->loop, &camera->stream_timer);
     camera->stream = camera->said;
     fleet_count_size(camera->fleet, camera);
-    log_info(camera->workers[WORKER_CAPTURE].subject, "%s %ux%u %s, %.3g frames a second", stream->codec,
-             stream->width, stream->height, stream->pixel_format, stream->fps);
+    log_stream(camera->workers[WORKER_CAPTURE].subject, stream);
     services_emit(camera->services, "stream", camera->config.name,
                   json_pack("{s:o, s:i, s:i, s:f, s:o, s:o, s:o, s:I, s:b}", "codec",
                             json_string_lossy(stream->codec), "width", (int)stream->width, "height",

@@ -290,6 +290,8 @@ void worker_waits_for(struct worker_process *worker, const char *text, const cha
         return;
     snprintf(worker->waits_for, sizeof(worker->waits_for), "%s", text);
     snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint);
+    if (worker->waits_for[0] != '\0' && worker->trouble.since_ms == 0)
+        log_info(worker->subject, "waits: %s; %s", worker->waits_for, worker->error_hint);
 }
 
 const char *worker_hint(const struct worker_process *worker)

@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/answer.h"
 #include "capture/classify.h"
 
 static void assert_class(int error, bool remote, const char *message, enum camd_class expected)
 {
-    struct classification classification = classify_error(error, remote, message);
+    struct classification classification =
+        classify_error(error, remote ? CLASSIFY_NETWORK : CLASSIFY_FILE, message);
     if (classification.class_ != expected) {
         char text[AV_ERROR_MAX_STRING_SIZE] = "";
         av_strerror(error, text, sizeof text);
@@ -93,13 +95,79 @@ static void test_files_have_no_network(void **state)
     assert_class(AVERROR_EOF, false, NULL, CAMD_CLASS_FORMAT);
 }
 
+static void assert_answer(const char *message, const char *words, const char *hint)
+{
+    struct answer answer;
+    char text[200];
+
+    assert_true(answer_find(message, &answer));
+    answer_words(&answer, text, sizeof text);
+    assert_string_equal(text, words);
+    struct classification classification = classify_error(AVERROR_HTTP_OTHER_4XX, CLASSIFY_NETWORK, message);
+    assert_non_null(strstr(classification.hint, hint));
+}
+
+static void test_answers_of_cameras(void **state)
+{
+    (void)state;
+    struct answer answer;
+    char long_line[400] = "HTTP error 418 ";
+
+    assert_answer("[rtsp @ 0x1] method SETUP failed: 453 Not Enough Bandwidth",
+                  "the camera answered SETUP with 453 Not Enough Bandwidth", "too many viewers");
+    assert_answer("method PLAY failed: 461", "the camera answered PLAY with 461", "rtsp_transport");
+    assert_answer("[http @ 0x1] HTTP error 429 Too Many Requests",
+                  "the camera answered with 429 Too Many Requests", "asked too often");
+    memset(long_line + strlen(long_line), 'x', sizeof long_line - strlen(long_line) - 1);
+    assert_true(answer_find(long_line, &answer));
+    assert_int_equal(strlen(answer.reason), sizeof answer.reason - 1);
+    static const char *const others[] = {"",
+                                         "method",
+                                         "method X failed: ",
+                                         "method X failed: abc",
+                                         "HTTP error 42",
+                                         "HTTP error 200 OK",
+                                         "method  failed: 9999 x",
+                                         "Connection refused"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(answer_find(others[i], &answer));
+}
+
+static void test_minus_one_is_a_camera_that_hangs_up(void **state)
+{
+    (void)state;
+    assert_class(AVERROR(EPERM), true, "", CAMD_CLASS_NETWORK);
+    assert_true(classify_is_hang_up(AVERROR(EPERM), CLASSIFY_NETWORK, NULL));
+    assert_false(classify_is_hang_up(AVERROR(EPERM), CLASSIFY_FILE, NULL));
+    assert_false(
+        classify_is_hang_up(AVERROR(EPERM), CLASSIFY_NETWORK, "Connection failed: Operation not permitted"));
+    assert_class(AVERROR(EPERM), false, NULL, CAMD_CLASS_LOCAL);
+}
+
+static void test_hints_fit_the_input(void **state)
+{
+    (void)state;
+    assert_int_equal(classify_origin_of("/dev/video0", false), CLASSIFY_DEVICE);
+    assert_int_equal(classify_origin_of("/srv/x.mp4", false), CLASSIFY_FILE);
+    assert_int_equal(classify_origin_of("rtsp://cam/dev/", true), CLASSIFY_NETWORK);
+    assert_non_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_DEVICE, NULL).hint, "v4l2-ctl"));
+    assert_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_FILE, NULL).hint, "manual"));
+    assert_non_null(strstr(classify_error(AVERROR_HTTP_NOT_FOUND, CLASSIFY_NETWORK, NULL).hint, "manual"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_network_errors),        cmocka_unit_test(test_wrong_password_is_auth),
-        cmocka_unit_test(test_what_is_not_there),     cmocka_unit_test(test_host_name_that_does_not_exist),
-        cmocka_unit_test(test_what_is_no_video),      cmocka_unit_test(test_this_machine),
+        cmocka_unit_test(test_network_errors),
+        cmocka_unit_test(test_wrong_password_is_auth),
+        cmocka_unit_test(test_what_is_not_there),
+        cmocka_unit_test(test_host_name_that_does_not_exist),
+        cmocka_unit_test(test_what_is_no_video),
+        cmocka_unit_test(test_this_machine),
         cmocka_unit_test(test_files_have_no_network),
+        cmocka_unit_test(test_answers_of_cameras),
+        cmocka_unit_test(test_minus_one_is_a_camera_that_hangs_up),
+        cmocka_unit_test(test_hints_fit_the_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,81 @@
+"""What is said of cameras that refuse: their own words, and what can be done about it."""
+from harness import Camd
+from test_streams import StreamsCase
+
+
+class Words(StreamsCase):
+    def test_of_a_camera_that_refuses(self):
+        """(what it does, the class, what is said, the hint)"""
+        cases = {
+            "viewers": (["refuse=SETUP:453 Not Enough Bandwidth"], "network", "answered SETUP with 453 Not Enough Bandwidth",
+                        "too many viewers"),
+            "busy": (["refuse=DESCRIBE:503 Service Unavailable"], "network", "answered DESCRIBE with 503 Service Unavailable",
+                     "too many viewers"),
+            "transport": (["refuse=SETUP:461 Unsupported Transport"], "format", "461 Unsupported Transport", "rtsp_transport"),
+            "path": (["refuse=DESCRIBE:404 Stream Not Found"], "not_found", "404 Stream Not Found", "path in input"),
+            "hangs-up": (["close-at=PLAY"], "network", "closed the connection", "one more viewer"),
+            "hangs-up-before": (["close-at=DESCRIBE"], "network", "closed the connection", "one more viewer"),
+            "login": (["login=MD5"], "auth", "with 401 Unauthorized", "wants a user and a password"),
+            "sha256": (["login=SHA-256"], "auth", "401 Unauthorized", "SHA-256"),
+        }
+        daemon = Camd(self, defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
+        for name, (behaviour, *_) in cases.items():
+            self.add(daemon, name, self.start_rtsp(*behaviour))
+        for name, (_, class_, text, hint) in cases.items():
+            with self.subTest(name):
+                error = self.first_error(daemon, name)
+                self.assertEqual(error["class"], class_, error)
+                self.assertIn(text, error["text"])
+                self.assertIn(hint, error["hint"])
+                self.assertNotIn("Operation not permitted", error["text"])
+                lines = [line for line in daemon.log_text().splitlines() if f" {name} capture" in line and " debug " not in line]
+                self.assertEqual(len([line for line in lines if text in line]), 1, "one line for a fault")
+                self.assertFalse([line for line in lines if " @ 0x" in line], "FFmpeg's own words are in the failure's")
+
+    def test_of_an_http_camera_that_refuses(self):
+        url = self.start_http()
+        cases = {
+            "busy": ("503%20Video%20Busy", "network", "too many viewers"),
+            "often": ("429%20Slow%20Down", "network", "asked too often"),
+            "path": ("404%20No%20Such%20Channel", "not_found", "path in input"),
+            "teapot": ("418%20Short%20And%20Stout", "format", "did not accept the request"),
+        }
+        daemon = Camd(self, defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
+        for name, (answer, *_) in cases.items():
+            self.add(daemon, name, f"{url}/refuse?{answer}")
+        for name, (answer, class_, hint) in cases.items():
+            with self.subTest(name):
+                error = self.first_error(daemon, name)
+                self.assertIn("the camera answered with " + answer.replace("%20", " "), error["text"])
+                self.assertEqual(error["class"], class_, error)
+                self.assertIn(hint, error["hint"])
+
+    def test_of_a_user_without_a_password(self):
+        daemon = self.camd()
+        url = self.start_rtsp("login=MD5")
+        for name, user in (("bare", "admin@"), ("empty", "admin:@")):
+            self.add(daemon, name, url.replace("//", "//" + user))
+            self.assertIn("user without a password", self.first_error(daemon, name)["hint"])
+        self.add(daemon, "wrong", url.replace("//", "//admin:wrong@"))
+        self.assertIn("correct user name and password", self.first_error(daemon, "wrong")["hint"])
+        for name, user, hint in (("bare", "admin@", "without a password"), ("wrong", "admin:wrong@", "check user name and password")):
+            self.assertIn(hint, daemon.camctl("probe", url.replace("//", "//" + user), expect=1).stderr)
+
+    def test_of_a_camera_without_key_frames(self):
+        daemon = self.camd()
+        self.add(daemon, "front", self.start_rtsp("no-key-frames"))
+        camera = daemon.wait_camera("front", lambda camera: "no key frame" in camera["reason"], "says what it waits for")
+        self.assertEqual(camera["state"], "starting")
+        self.assertIn("key frame (I frame)", camera["hint"])
+        lines = [line for line in daemon.log_text().splitlines() if "[h264 @" in line and " debug " not in line]
+        self.assertLessEqual(len(lines), 1, "its decoder complains once")
+
+    def test_of_files_and_devices(self):
+        daemon = self.camd()
+        for name, url, text, hint in (("file", self.directory / "nothing.mp4", "No such file", "the workers' user may go there"),
+                                      ("device", "/dev/video-nothing", "no such device", "v4l2-ctl --list-devices")):
+            self.add(daemon, name, url)
+            error = self.first_error(daemon, name)
+            self.assertEqual(error["class"], "not_found")
+            self.assertIn(text, error["text"])
+            self.assertIn(hint, error["hint"])
