@@ -1,0 +1,218 @@
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "capture/overheard.h"
+#include "capture/session_private.h"
+
+enum {
+    BARREN_MAX = 3000, /* packets in a row without a picture: two minutes of a camera at 25 a second */
+    COMPLAINTS_MAX = 10,
+    READ_AGAIN_MS = 10,
+};
+
+#define RATE_NS (10 * CLOCK_NS_PER_S)
+
+/* Much comes, and libavformat makes nothing of it, or nothing but complaints. */
+static bool packets_are_refused(struct session *session)
+{
+    if (!session->is_refused && session_is_dark_since(session, session->picture_ns))
+        session->is_refused = overheard_complaints() - session->complaints >= COMPLAINTS_MAX ||
+                              source_is_choking(&session->source);
+    return session->is_refused;
+}
+
+bool session_must_stop(void *data)
+{
+    struct session *session = data;
+    return !output_goes_on(&session->output) || packets_are_refused(session);
+}
+
+void session_take_config(struct session *session)
+{
+    if (!session->worker->config_changed)
+        return;
+    session->worker->config_changed = false;
+    if (capture_settings_update(session->settings, session->worker->config))
+        choice_set_fps(&session->choice, session->settings->fps);
+    session->output.hold_back = !session->source.live && !session->settings->pace;
+}
+
+static int64_t to_ns(int64_t time, AVRational time_base)
+{
+    return av_rescale_q(time, time_base, (AVRational){1, (int)CLOCK_NS_PER_S});
+}
+
+/* A stream's time stamp, or none where it makes no sense: a broken or hostile stream has any. */
+static int64_t sane_time(int64_t time, AVRational time_base)
+{
+    return time != AV_NOPTS_VALUE && pace_is_time(to_ns(time, time_base)) ? time : AV_NOPTS_VALUE;
+}
+
+/* Whether a still picture's bytes are those of before; keeps them. */
+static bool still_is_unchanged(struct session *session, const AVPacket *packet)
+{
+    AVPacket *last = session->still_packet;
+    bool is_same = session->still.is_one && last->size == packet->size && packet->size > 0 &&
+                   memcmp(last->data, packet->data, (size_t)packet->size) == 0;
+
+    if (is_same)
+        return true;
+    av_packet_unref(last);
+    if (session->pass_packets == 1 && av_packet_ref(last, packet) < 0)
+        log_debug(session->worker->camera, "memory is short: the next picture counts as a new one");
+    return false;
+}
+
+static void warn_of_clock(const struct session *session)
+{
+    bool is_fast = session->choice.stream_clock.bad_windows > 0;
+
+    log_warning(
+        session->worker->camera,
+        "the stream's time stamps %s than its pictures come: the pictures are timed by their arrival from now on; a newer firmware of the camera may mend it",
+        is_fast ? "run faster" : "run slower");
+}
+
+/* Makes the packet's times continuous and returns its own; the decoder hands them on to the picture. */
+static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    AVRational time_base = session->source.stream->time_base;
+    packet->dts = sane_time(packet->dts, time_base);
+    packet->pts = sane_time(packet->pts, time_base);
+    int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+    unsigned int findings;
+
+    int64_t time_ns =
+        choice_packet(&session->choice, session_presentation_time(session, time), arrival_ns, &findings);
+    if (findings & CHOICE_JUMPED)
+        output_gap(&session->output);
+    if (findings & CHOICE_CLOCK_IS_BAD)
+        warn_of_clock(session);
+    int64_t offset =
+        av_rescale_q(session->choice.timeline.offset_ns, (AVRational){1, (int)CLOCK_NS_PER_S}, time_base);
+    if (packet->dts != AV_NOPTS_VALUE)
+        packet->dts += offset;
+    if (packet->pts != AV_NOPTS_VALUE)
+        packet->pts += offset;
+    return time_ns;
+}
+
+static int packet_take(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    session->pass_packets++;
+    session->output.counters.packets++;
+    session_tell_health(session, health_note_packet(&session->health, arrival_ns));
+    session->output.counters.bytes += (uint64_t)packet->size;
+    if (++session->barren > BARREN_MAX)
+        return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+                           "no picture in the last %d packets", BARREN_MAX);
+    if (session->source.has_pictures && still_is_unchanged(session, packet)) {
+        session_note_picture(session);
+        return 0;
+    }
+    int64_t time_ns = packet_retime(session, packet, arrival_ns);
+    if (packet->flags & AV_PKT_FLAG_CORRUPT) {
+        decoder_lose(&session->decoder);
+        return session_count_damage(session, AVERROR_INVALIDDATA);
+    }
+    if (session->source.stream->codecpar->codec_id != session->decoder.context->codec_id)
+        return session_give_up_stream(session);
+
+    if (!session->source.live && session->settings->pace) {
+        /* A file plays camera: its packet arrives when it is due. */
+        if (!output_wait_until(&session->output, pace_clock_due(&session->clock, time_ns, arrival_ns)))
+            return AVERROR_EXIT;
+        arrival_ns = clock_monotonic_ns();
+    }
+    return session_decode(session, packet, arrival_ns);
+}
+
+/*
+ * Every RATE_NS, camd is told the rate that was measured, if the stream says none, or one that it does not keep: how long
+ * a camera may be silent depends on it.
+ */
+static int measure_rate(struct session *session, int64_t arrival_ns)
+{
+    int64_t passed_ns = arrival_ns - session->rate_since_ns;
+
+    if (session->pass_packets == 1)
+        session->rate_since_ns = arrival_ns;
+    if (session->pass_packets == 1 || passed_ns < RATE_NS) {
+        session->rate_packets++;
+        return 0;
+    }
+    double measured = (double)session->rate_packets * (double)CLOCK_NS_PER_S / (double)passed_ns;
+    double stated = session->stated_fps;
+    session->rate_since_ns = arrival_ns;
+    session->rate_packets = 1;
+    return output_announce_rate(&session->output, stated > 0 && measured > stated / 2 ? stated : measured,
+                                false, session->failure);
+}
+
+bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
+{
+    struct session *session = data;
+
+    session->packet_result = packet_take(session, packet, arrival_ns);
+    if (session->packet_result >= 0 && session->source.live && !session->still.is_one)
+        session->packet_result = measure_rate(session, arrival_ns);
+    output_count(&session->output);
+    return session->packet_result >= 0;
+}
+
+/* The whole answer was one picture. */
+static bool has_one_picture(const struct session *session)
+{
+    return session->source.has_pictures && session->pass_packets == 1;
+}
+
+/* How long the source may be silent, in seconds, without the grace that one gets whose interval is not known. */
+static double silence_s(const struct source *source)
+{
+    int64_t silence_ns =
+        source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
+    return (double)silence_ns / (double)CLOCK_NS_PER_S;
+}
+
+/* An error of reading, the end of the stream among them: 0 to go on. */
+static int read_failed(struct session *session, int error)
+{
+    struct source *source = &session->source;
+
+    if (session->is_refused)
+        return session_give_up_stream(session);
+    if (error == AVERROR_EXIT || (error == AVERROR_EOF && (!source->live || has_one_picture(session))))
+        return error;
+    if (error == AVERROR(EAGAIN)) {
+        int64_t again_ns = clock_monotonic_ns() + READ_AGAIN_MS * CLOCK_NS_PER_MS;
+        return output_wait_until(&session->output, again_ns) ? 0 : AVERROR_EXIT;
+    }
+    if (error == AVERROR_INVALIDDATA && session->barren++ < BARREN_MAX)
+        return session_count_damage(session, error);
+    /* AVERROR_EOF as such is the end of a file, after which nothing is tried again. */
+    if (error == AVERROR_EOF || (error == AVERROR(EIO) && source->live && source->remote))
+        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
+                           "the camera ended the stream");
+    if (error == AVERROR(ETIMEDOUT))
+        return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
+                           silence_s(source));
+    return failure_set(session->failure, CAMD_STAGE_READ, error, NULL);
+}
+
+int session_take_packets(struct session *session)
+{
+    for (;;) {
+        if (!output_goes_on(&session->output))
+            return AVERROR_EXIT;
+        session_take_config(session);
+        int result = source_read(&session->source);
+        result = result < 0 ? read_failed(session, result) : session->packet_result;
+        output_count(&session->output);
+        if (result < 0)
+            return result;
+    }
+}

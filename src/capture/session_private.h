@@ -1,0 +1,77 @@
+/*
+ * session_private.h - a session's state, and what its files do for each other
+ *
+ * session.c opens the source again and again, session_packets.c takes packets from it, session_pictures.c makes pictures of
+ * them. All results are 0, or a negative libav error, with the failure filled in unless it is AVERROR_EXIT or AVERROR_EOF.
+ */
+#ifndef CAMD_CAPTURE_SESSION_PRIVATE_H
+#define CAMD_CAPTURE_SESSION_PRIVATE_H
+
+#include <libavcodec/packet.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/choice.h"
+#include "capture/decode.h"
+#include "capture/failure.h"
+#include "capture/health.h"
+#include "capture/slot_output.h"
+#include "capture/source.h"
+#include "capture/still.h"
+
+struct session {
+    struct worker *worker;
+    struct settings *settings;
+    struct failure *failure;
+    struct source_user source_user;
+    struct source source;
+    struct decoder decoder;
+    struct output output;
+    struct choice choice;
+    struct pace_clock clock;
+    struct still still;
+    AVPacket *still_packet; /* the last one of what may be a still picture */
+    struct health health;
+    int packet_result;     /* what became of the last packet */
+    uint32_t barren;       /* packets since the last picture */
+    uint32_t undecoded;    /* packets since then whose picture was wanted */
+    int64_t undecoded_ns;  /* arrival of the first of them */
+    int64_t picture_ns;    /* when that was */
+    uint32_t complaints;   /* of libav's until then */
+    bool is_refused;       /* packets come that libavformat can't make anything of */
+    double stated_fps;     /* by the stream's own word; 0: none */
+    int64_t rate_since_ns; /* packets are counted since then */
+    uint64_t rate_packets;
+    uint64_t passes;        /* times that the source was opened */
+    uint64_t pass_packets;  /* since the source was opened */
+    uint64_t pass_pictures; /* since the source was opened, those that were spared among them */
+};
+
+/* ---- session_packets.c ---- */
+
+/* Asked by libav while it waits; data: the session. Messages are handled right here: no slot is open while a packet is read. */
+bool session_must_stop(void *data);
+/* For struct source_user. */
+bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns);
+/* Reads to the end: AVERROR_EOF, or why it can't. */
+int session_take_packets(struct session *session);
+/* What changed in the camera's settings counts from here on. */
+void session_take_config(struct session *session);
+
+/* ---- session_pictures.c ---- */
+
+/* A packet's time on the pace clock. */
+int64_t session_presentation_time(const struct session *session, int64_t time);
+/* Makes pictures of a packet, and frames of those that are wanted. packet NULL: the end. */
+int session_decode(struct session *session, AVPacket *packet, int64_t arrival_ns);
+/* A packet, or its picture, is damaged; negative when that is no reason to go on. */
+int session_count_damage(struct session *session, int error);
+/* A picture was decoded, or could have been. */
+void session_note_picture(struct session *session);
+void session_tell_health(struct session *session, bool has_changed);
+/* Nothing that comes can be decoded any more. */
+int session_give_up_stream(struct session *session);
+/* Whether a stream that had pictures has had none for so long that it is not its rhythm. */
+bool session_is_dark_since(const struct session *session, int64_t since_ns);
+
+#endif
