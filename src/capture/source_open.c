@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "capture/avlog.h"
+#include "capture/overheard.h"
+#include "capture/own_socket.h"
+#include "capture/source_kind.h"
+#include "capture/source_private.h"
+
+/*
+ * How much is looked at to learn codec and geometry. The first is enough nearly always, and what is missing then is
+ * learned from the first picture; libavformat by itself would look at five seconds of a camera's stream.
+ */
+static const struct probe {
+    int64_t bytes, us;
+} probes[] = {
+    {1 << 20, 700 * 1000},
+    {5 << 20, 5 * 1000 * 1000},
+};
+
+enum { PROBES = sizeof probes / sizeof probes[0] };
+
+#define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
+
+/* ---- the format ---- */
+
+/* Its container's header says how long it is, which no camera can know. */
+static bool has_duration(const AVFormatContext *format)
+{
+    bool has_one = format->duration > 0;
+
+    for (unsigned int i = 0; i < format->nb_streams; i++)
+        has_one = has_one || format->streams[i]->duration > 0;
+    return has_one;
+}
+
+/*
+ * What has a length is a file, wherever it is, and paced like one. But cameras give lengths, too, that mean nothing.
+ * Multipart JPEG and raw streams have no times; libavformat would number their pictures as if there were 25 a second.
+ */
+static void source_learn_clock(struct source *source)
+{
+    const struct AVInputFormat *format = source->format->iformat;
+    const struct input_bytes *bytes = &source->bytes;
+
+    bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
+                    strstr(format->name, "_pipe");
+    source->has_pictures = source->remote && bytes->io && is_jpegs;
+    if (source->remote && bytes->length > 0 && !is_jpegs &&
+        (bytes->is_seekable || has_duration(source->format)))
+        source->live = false;
+    source->clockless = source->live && (format->flags & AVFMT_NOTIMESTAMPS || is_jpegs);
+}
+
+/* What a play list names is on the camera's host, too. */
+static int source_io_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                          AVDictionary **options)
+{
+    struct source *source = format->opaque;
+
+    if (redirection_stays(source->input, url))
+        return source->io_open(format, io, url, flags, options);
+    source->redirection_fault = REDIRECTION_FOREIGN;
+    return AVERROR(EXDEV);
+}
+
+static int source_open_format(struct source *source, struct source_location *location,
+                              const struct probe *probe)
+{
+    source->format = avformat_alloc_context();
+    if (!source->format)
+        return AVERROR(ENOMEM);
+    const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
+    source->format->pb = source->bytes.io;
+    source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
+    if (source->remote) {
+        source->io_open = source->format->io_open;
+        source->format->io_open = source_io_open;
+        source->format->opaque = source;
+    }
+    source->format->probesize = probe->bytes;
+    source->format->max_analyze_duration = probe->us;
+    source->format->fps_probe_size = 0; /* rates come from headers: counting frames would take a second */
+    return avformat_open_input(&source->format, location->url,
+                               name ? av_find_input_format(name) : location->format, &location->options);
+}
+
+/* Where we were sent on to may have been out of reach before anybody asked; http gives up in a circle without a word. */
+static void source_explain_redirections(struct source *source)
+{
+    source_judge_redirections(source);
+    if (source->redirection_fault == REDIRECTION_GOOD && overheard_redirections() > REDIRECTIONS_MAX)
+        source->redirection_fault = REDIRECTION_CIRCLE;
+}
+
+static int source_connect(struct source *source, const struct settings *settings, const char *subject,
+                          const struct probe *probe, struct failure *failure)
+{
+    const AVIOInterruptCB interrupt = {source_interrupted, source};
+    struct source_location location = {0};
+
+    int result = source->kind->locate(settings, subject, &location, failure);
+    if (result < 0)
+        goto out;
+    source->live = location.live;
+    if (source->remote && location.has_bytes && source->user->http_conditions &&
+        av_dict_set(&location.io_options, "headers", source->user->http_conditions, 0) < 0)
+        result = AVERROR(ENOMEM);
+    if (result >= 0 && location.has_bytes)
+        result = input_bytes_open(&source->bytes, location.url, &interrupt, &location.io_options);
+    if (result >= 0)
+        result = source_open_format(source, &location, probe);
+    if (result < 0) {
+        source_explain_redirections(source);
+        result = source_open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
+    } else {
+        source_learn_clock(source);
+    }
+out:
+    source_location_fini(&location);
+    return result;
+}
+
+/* ---- its video ---- */
+
+/* Formats that draw text files as pictures. Nobody's camera speaks them, but they make a video of any text. */
+static bool codec_is_text_art(enum AVCodecID codec)
+{
+    static const enum AVCodecID codecs[] = {AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN,
+                                            AV_CODEC_ID_IDF};
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+        if (codecs[i] == codec)
+            return true;
+    return false;
+}
+
+/*
+ * The time for opening was over while libavformat looked for more than it needs, such as further pictures of a stream
+ * that sends few: it makes do with what it has. But the connection keeps the interruption as an error.
+ */
+static void go_on_after_interruption(struct source *source)
+{
+    AVIOContext *io = source->bytes.io;
+
+    if (source->timed_out && io) {
+        io->error = 0;
+        io->eof_reached = 0;
+    }
+}
+
+/*
+ * Over RTSP the description says what the codec is, and JPEGs are JPEGs; all else is learned from the first picture.
+ * libavformat would wait for further ones.
+ */
+static bool source_is_described(struct source *source, const struct settings *settings)
+{
+    AVFormatContext *format = source->format;
+
+    if (source->has_pictures && format->nb_streams == 1)
+        return format->streams[0]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
+    if (strcmp(format->iformat->name, "rtsp") != 0)
+        return false;
+    int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (index < 0 || !access_units_init(&source->units, (int)format->streams[index]->codecpar->codec_id))
+        return false;
+    format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
+    /* What TLS has decrypted already can't be seen in the socket. */
+    if (strncmp(format->url, "rtsp:", strlen("rtsp:")) == 0 && strcmp(settings->rtsp_transport, "tcp") == 0)
+        source->socket = own_socket_find();
+    return true;
+}
+
+static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
+{
+    int result = source_is_described(source, settings) ? 0 : avformat_find_stream_info(source->format, NULL);
+    if (source->stopped)
+        result = AVERROR_EXIT;
+    if (result < 0)
+        return source_open_failed(source, result, CAMD_STAGE_PROBE, settings, failure);
+    go_on_after_interruption(source);
+
+    int index = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (index < 0)
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_STREAM_NOT_FOUND, "no video in it");
+    AVStream *stream = source->format->streams[index];
+    if (stream->disposition & AV_DISPOSITION_ATTACHED_PIC)
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_STREAM_NOT_FOUND,
+                           "only a cover picture in it, no video");
+    if (stream->codecpar->codec_id == AV_CODEC_ID_NONE)
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_STREAM_NOT_FOUND,
+                           "its video is of an unknown codec");
+    if (codec_is_text_art(stream->codecpar->codec_id))
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_INVALIDDATA, "it is text, not a video");
+
+    for (unsigned int i = 0; i < source->format->nb_streams; i++)
+        if ((int)i != index)
+            source->format->streams[i]->discard = AVDISCARD_ALL;
+    source->stream = stream;
+    return 0;
+}
+
+static int source_find_video(struct source *source, const struct settings *settings, const char *subject,
+                             struct failure *failure)
+{
+    int result = AVERROR_STREAM_NOT_FOUND;
+    for (int i = 0; i < PROBES && result == AVERROR_STREAM_NOT_FOUND && !source->timed_out; i++) {
+        source_close(source);
+        /* Opened again: libavformat can't be asked twice about one and the same stream. */
+        result = source_connect(source, settings, subject, &probes[i], failure);
+        if (result >= 0)
+            result = source_probe(source, settings, failure);
+    }
+    return source->timed_out && result == AVERROR_STREAM_NOT_FOUND
+               ? source_open_failed(source, result, CAMD_STAGE_PROBE, settings, failure)
+               : result;
+}
+
+int source_open(struct source *source, const struct settings *settings, const char *subject,
+                const struct source_user *user, struct failure *failure)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    *source = (struct source){
+        .kind = source_kind_of(settings->input),
+        .input = settings->input,
+        .read_timeout_ns = settings->read_timeout_ns,
+        .user = user,
+        .heard_ns = now_ns,
+        .socket = -1,
+    };
+    source->remote = failure->remote = source->kind->remote;
+    avlog_forget();
+    overheard_forget();
+    source->locations = overheard_locations();
+    source_set_deadline(source, now_ns, settings->open_timeout_ns);
+
+    avlog_quiet(true); /* what FFmpeg says of a failure is told with it */
+    int result = source_find_video(source, settings, subject, failure);
+    avlog_quiet(false);
+    source->packet = av_packet_alloc();
+    source->unit = av_packet_alloc();
+    if (result >= 0 && (!source->packet || !source->unit))
+        result = source_open_failed(source, AVERROR(ENOMEM), CAMD_STAGE_OPEN, settings, failure);
+    if (result < 0) {
+        source_close(source);
+        return result;
+    }
+    double rate = source->clockless ? 0 : source_stated_rate(source->stream);
+    source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
+    /* What was silent until the time for opening was over does not get all of the time for reading as well. */
+    source_set_deadline(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
+                        source_patience_ns(source));
+    return 0;
+}
