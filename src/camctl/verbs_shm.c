@@ -54,6 +54,18 @@ static void show_next(struct writer *output, const json_t *next, int64_t slots_m
     writer_field(output, STYLE_WAIT, "what to do", "%s", json_member_string(next, "hint", ""));
 }
 
+/* Segments are memory; where that is shorter than /dev/shm is large, it is what counts. */
+static void show_memory(struct writer *output, const json_t *memory)
+{
+    if (!json_is_real(json_object_get(memory, "total_mb")))
+        return;
+    writer_field(output, STYLE_PLAIN, "memory",
+                 "%.0f MB of %s, %.0f MB available; the workers of one more camera take %.0f MB",
+                 json_member_double(memory, "total_mb", 0),
+                 json_member_bool(memory, "is_group", false) ? "the control group" : "the machine",
+                 json_member_double(memory, "free_mb", 0), json_member_double(memory, "workers_mb", 0));
+}
+
 static void show_shm(struct writer *output, const json_t *document)
 {
     double total = json_member_double(document, "total_mb", 0),
@@ -67,6 +79,7 @@ static void show_shm(struct writer *output, const json_t *document)
                  json_member_double(document, "reserve_mb", 0));
     writer_field(output, STYLE_PLAIN, "one of each",
                  "%.1f MB: one slot of every camera and of two spare ones", sum);
+    show_memory(output, json_object_get(document, "memory"));
     show_next(output, json_object_get(document, "next"), json_member_int(document, "slots_max", 0));
     if (json_member_bool(document, "spare_given_up", false))
         writer_field(output, STYLE_WAIT, "note",

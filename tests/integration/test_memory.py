@@ -1,7 +1,9 @@
-"""A /dev/shm that is too small, in a mount namespace of its own."""
+"""A /dev/shm that is too small, in a mount namespace of its own; and memory that is, in a control group of its own."""
 import os
+import unittest
+from pathlib import Path
 
-from harness import Camd, CamdTest, moving_pattern, need_private_mounts
+from harness import Camd, CamdTest, clip, moving_pattern, need_private_mounts, wait_for
 from segments import Segments
 
 
@@ -89,3 +91,73 @@ class SmallSharedMemory(CamdTest):
         self.assertTrue(budget["spare_given_up"])
         self.assertEqual([camera["name"] for camera in budget["cameras"]], ["front"])
         self.assertIn("front", daemon.camctl("shm").stdout)
+
+
+class MemoryGroup:
+    """A control group of one test, below the one that the test is in; of either version."""
+
+    def __init__(self, limit_mb):
+        places = {}
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            if "memory" in controllers.split(","):
+                places["memory.limit_in_bytes"] = Path("/sys/fs/cgroup/memory") / group.lstrip("/")
+            elif not controllers:
+                places.setdefault("memory.max", Path("/sys/fs/cgroup") / group.lstrip("/"))
+        for limit, place in places.items():
+            self.path = place / f"camdtest-{os.getpid()}"
+            try:
+                self.path.mkdir()
+            except OSError:
+                continue
+            try:
+                (self.path / limit).write_text(str(limit_mb << 20))
+                return
+            except OSError:
+                self.path.rmdir()
+        raise unittest.SkipTest("no control group with a limit of memory can be made here")
+
+    def wrapper(self):
+        """What starts a program in the group."""
+        return ["sh", "-c", f'echo $$ >{self.path}/cgroup.procs && exec "$@"', "sh"]
+
+    def kills(self):
+        """Processes that were killed since the group had no memory left."""
+        for name in ("memory.events", "memory.oom_control"):
+            if (self.path / name).exists():
+                words = (self.path / name).read_text().split()
+                return int(words[words.index("oom_kill") + 1])
+        raise AssertionError(f"{self.path} does not count kills")
+
+    def remove(self):
+        wait_for(lambda: not (self.path / "cgroup.procs").read_text(), "the group is empty")
+        self.path.rmdir()
+
+
+class ControlGroup(CamdTest):
+    def test_slots_leave_memory_for_camd_and_the_workers(self):
+        """/dev/shm had room for 50 slots, the group had not: camd itself was killed within a second."""
+        group = MemoryGroup(120)
+        self.addCleanup(group.remove)
+        cameras = {f"camera{number}": {"input": clip(), "loop": "yes"} for number in range(4)}
+        daemon = Camd(self, cameras=cameras, wrapper=group.wrapper()).start()
+        running = [daemon.wait_frames(name, 5) for name in cameras]
+        self.assertTrue(all(4 <= camera["slots"] < 20 for camera in running), running)
+        self.assertEqual(group.kills(), 0)
+        budget = daemon.camctl_json("shm")
+        self.assertTrue(budget["memory"]["is_group"])
+        self.assertEqual(budget["memory"]["total_mb"], 120)
+        self.assertIn("120 MB of the control group", daemon.camctl("shm").stdout)
+        self.assertIn("memory is so short that it gets", daemon.log_text())
+
+    def test_a_camera_for_which_there_is_no_memory_waits_and_says_so(self):
+        group = MemoryGroup(50)
+        self.addCleanup(group.remove)
+        daemon = Camd(self, wrapper=group.wrapper()).start()
+        daemon.camctl("add", "front", f"input={clip()}", "loop=yes")
+        before = daemon.wait_frames("front", 5)
+        refused = daemon.camctl("add", "back", "input=rtsp://127.0.0.1:1/", "width=1920", "height=1080", expect=1)
+        self.assertRegex(refused.stderr, r"1920x1080 needs \d+\.\d MB of memory .* of its control group's 50\.0 MB are left")
+        self.assertIn("MemoryMax=", refused.stderr)
+        self.assert_camera_goes_on(daemon, "front", before)
+        self.assertEqual(group.kills(), 0)

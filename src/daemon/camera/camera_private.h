@@ -57,7 +57,8 @@ struct camera {
     struct stream_changes changes; /* of stream, */
     ev_timer stream_timer;         /* until the next one */
     bool waits_for_room, has_descriptors;
-    bool is_counted; /* in the budget's sum, with this size */
+    uint64_t growing_bytes; /* of memory that its workers will take while they start */
+    bool is_counted;        /* in the budget's sum, with this size */
     struct budget_size counted_size;
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there, */

@@ -77,6 +77,7 @@ static void forget_store(struct camera *camera)
     sys_close(&camera->frame_event);
     sys_close(&camera->space_event);
     sys_close(&camera->answer_event);
+    fleet_count_growth(camera);
 }
 
 /* Segments that were only begun free no room for others: two cameras that fail half-way would wake each other for ever. */
@@ -123,9 +124,13 @@ static const struct config_detector *detector_section(const struct camera *camer
     return config_detector_find(camera->services->config, camera->config.detector);
 }
 
-static void warn_about_budget(struct camera *camera, const struct budget *budget)
+static void warn_about_budget(struct camera *camera, const struct fleet_room *room)
 {
-    if (budget->reserve_given_up)
+    const struct budget *budget = &room->budget;
+    if (room->memory_is_short && room->slots < BUDGET_SLOTS_ADVISED)
+        log_warning(camera->config.name,
+                    "memory is so short that it gets %u frame slots: camctl shm explains", room->slots);
+    else if (budget->reserve_given_up)
         log_warning(camera->config.name,
                     "/dev/shm is so small that its reserve is used: camctl shm explains");
     else if (budget->spare_given_up)
@@ -155,7 +160,7 @@ static int choose_slots(struct camera *camera, uint32_t *slots)
         return error;
     if (room.slots == 0)
         return -ENOSPC;
-    warn_about_budget(camera, &room.budget);
+    warn_about_budget(camera, &room);
     *slots = room.slots;
     return 0;
 }
@@ -175,7 +180,11 @@ static int plan_store(struct camera *camera)
     camera_size(camera, &plan.width, &plan.height);
     plan_detection(camera, &plan);
     int error = choose_slots(camera, &plan.slots);
-    return error < 0 ? error : shm_store_new(&camera->store, &plan);
+    if (error == 0)
+        error = shm_store_new(&camera->store, &plan);
+    if (error == 0)
+        fleet_count_growth(camera);
+    return error;
 }
 
 static int make_piece(void *context)

@@ -116,6 +116,7 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
                   json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
                             automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
     note_dark(camera);
+    fleet_count_growth(camera);
     if (kind == WORKER_CAPTURE && worker->automaton.state == AUTOMATON_UP)
         services_emit(camera->services, "first_frame", camera->config.name, NULL);
     if (kind == WORKER_CAPTURE && !camera->want_up && !camera_has_process(camera, WORKER_CAPTURE) &&

@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "daemon/grids/grids.h"
+#include "daemon/host/memory.h"
 #include "daemon/segments/budget.h"
 
 struct camera;
@@ -99,6 +100,9 @@ struct fleet_room {
     struct budget budget;             /* that camera counted in */
     uint64_t total_bytes, free_bytes; /* of /dev/shm */
     uint64_t needed_bytes;            /* for the fewest slots */
+    struct memory memory;             /* without what is promised to cameras that start */
+    uint64_t workers_bytes;           /* of it for this camera's workers; 0: they have it */
+    bool memory_is_short;             /* it, and not /dev/shm, says how many slots there are */
     uint32_t slots;                   /* that it gets; 0: it can't start */
     struct budget_descriptors descriptors;
     uint64_t descriptors_limit;

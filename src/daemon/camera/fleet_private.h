@@ -24,6 +24,7 @@ struct fleet {
     struct budget_sum sizes;           /* of the cameras that are enabled, */
     size_t counted;                    /* which are so many */
     size_t with_descriptors;           /* cameras that have claimed theirs */
+    uint64_t growing_bytes;            /* that workers which are starting will take */
     struct camera_list waiting;        /* for room */
     struct camera_list changed;        /* what to look after at the end of the turn */
     bool detectors_changed;            /* the same of detectors, of which there are few */
@@ -43,6 +44,8 @@ void fleet_detectors_changed(struct fleet *fleet);
 
 /* The camera's size, or whether it counts, has changed: the budget's sum follows. */
 void fleet_count_size(struct fleet *fleet, struct camera *camera);
+/* Its segments or its workers' states have changed: what these will still take is kept free for them. */
+void fleet_count_growth(struct camera *camera);
 /* The descriptors that a camera keeps open are its own from now on, until it is down. False: too few are left. */
 bool fleet_claim_descriptors(struct camera *camera);
 void fleet_return_descriptors(struct camera *camera);

@@ -1,5 +1,5 @@
 /*
- * What there is for a camera: shared memory and descriptors. One answer for `add`, for `shm`, and for a camera that starts; and
+ * What there is for a camera: shared memory, memory of its own, and descriptors. One answer for `add`, for `shm`, and for a camera that starts; and
  * the list of those that wait for some.
  */
 #include <stdio.h>
@@ -27,18 +27,47 @@ void fleet_count_size(struct fleet *fleet, struct camera *camera)
     fleet->counted++;
 }
 
-static void compute(const struct fleet *fleet, uint64_t total_bytes, const struct budget_sum *sizes,
-                    struct budget *budget)
+/* What they take is seen in what the machine has available. */
+static bool workers_are_up(const struct camera *camera)
+{
+    return camera->workers[WORKER_CAPTURE].automaton.state == AUTOMATON_UP &&
+           camera->workers[WORKER_TRACKER].automaton.state == AUTOMATON_UP;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Returns whether it is memory that bounds the wish. */
+static bool compute(const struct fleet *fleet, uint64_t total_bytes, const struct memory *memory,
+                    const struct budget_sum *sizes, struct budget *budget)
 {
     const struct config *config = fleet->services->config;
-    budget_compute(budget, total_bytes, config->shm_reserve_mb, (uint32_t)config->slots_max, sizes);
+    const uint64_t in_memory = budget_for_segments(memory->total_bytes, sizes->workers_bytes);
+    budget_compute(budget, smaller(total_bytes, in_memory), config->shm_reserve_mb,
+                   (uint32_t)config->slots_max, sizes);
+    return in_memory < total_bytes && budget->small;
 }
 
 void fleet_budget(const struct fleet *fleet, struct budget *budget)
 {
     uint64_t total = 0, free_bytes = 0;
+    struct memory memory;
+    memory_look(&memory, "");
     shm_instance_space(&total, &free_bytes);
-    compute(fleet, total, &fleet->sizes, budget);
+    compute(fleet, total, &memory, &fleet->sizes, budget);
+}
+
+void fleet_count_growth(struct camera *camera)
+{
+    struct fleet *fleet = camera->fleet;
+    fleet->growing_bytes -= camera->growing_bytes;
+    camera->growing_bytes = 0;
+    if (camera->store && !workers_are_up(camera))
+        camera->growing_bytes =
+            budget_workers_bytes(shm_store_width(camera->store), shm_store_height(camera->store));
+    fleet->growing_bytes += camera->growing_bytes;
 }
 
 /* ---- what there is for one camera ---- */
@@ -66,22 +95,42 @@ static void look_at_descriptors(const struct fleet *fleet, size_t cameras, struc
     room->descriptors_enough = budget_descriptors_enough(CONTROL_CLIENTS_MAX, all, fleet->detector_count);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
+static uint64_t less(uint64_t bytes, uint64_t other)
 {
-    return a < b ? a : b;
+    return bytes > other ? bytes - other : 0;
 }
 
 /* room has sizes, sums and what is free. */
 static void fit(const struct fleet *fleet, uint64_t other_bytes, struct fleet_room *room)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const int64_t reserve_mb = fleet->services->config->shm_reserve_mb;
     const uint32_t width = room->size.width, height = room->size.height;
-    const uint64_t free_bytes = room->free_bytes > other_bytes ? room->free_bytes - other_bytes : 0;
-    const uint32_t wish = smaller(room->budget.slots, room->descriptors.slots_max);
+    const uint64_t memory_bytes = budget_for_segments(room->memory.available_bytes, room->workers_bytes);
+    const uint64_t in_shm = less(room->free_bytes, other_bytes), in_memory = less(memory_bytes, other_bytes);
+    const uint32_t wish = (uint32_t)smaller(room->budget.slots, room->descriptors.slots_max);
+    const uint32_t by_shm = budget_fit(width, height, wish, in_shm, reserve_mb, page);
     room->needed_bytes = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) + other_bytes;
-    room->slots = budget_fit(width, height, wish, free_bytes, fleet->services->config->shm_reserve_mb, page);
+    room->slots = by_shm > 0 ? budget_fit(width, height, by_shm, in_memory, reserve_mb, page) : 0;
+    room->memory_is_short = room->slots < by_shm || (room->memory_is_short && by_shm > 0);
     if (room->descriptors.missing > 0)
         room->slots = 0;
+}
+
+/* What is free for a camera, whose own segments make room, without what others that are starting will take. */
+static int look(const struct fleet *fleet, const struct camera *camera, struct fleet_room *room)
+{
+    const uint64_t own_bytes = camera && camera->store ? shm_store_bytes(camera->store) : 0;
+    const uint64_t promised_bytes = fleet->growing_bytes - (camera ? camera->growing_bytes : 0);
+    *room = (struct fleet_room){0};
+    int error = shm_instance_space(&room->total_bytes, &room->free_bytes);
+    if (error < 0)
+        return error;
+    room->free_bytes += own_bytes;
+    memory_look(&room->memory, "");
+    if (room->memory.available_bytes != MEMORY_UNKNOWN)
+        room->memory.available_bytes = less(room->memory.available_bytes, promised_bytes) + own_bytes;
+    return 0;
 }
 
 static struct budget_size known_or_usual(struct budget_size size)
@@ -92,15 +141,15 @@ static struct budget_size known_or_usual(struct budget_size size)
 int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *config, struct fleet_room *room)
 {
     struct budget_sum sizes = fleet->sizes;
-    *room = (struct fleet_room){0};
-    int error = shm_instance_space(&room->total_bytes, &room->free_bytes);
+    int error = look(fleet, NULL, room);
     if (error < 0)
         return error;
     if (config)
         room->size = (struct budget_size){(uint32_t)config->width, (uint32_t)config->height};
     room->size = known_or_usual(room->size);
+    room->workers_bytes = budget_workers_bytes(room->size.width, room->size.height);
     budget_add(&sizes, room->size);
-    compute(fleet, room->total_bytes, &sizes, &room->budget);
+    room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors, room);
     fit(fleet, detection_bytes(fleet, config), room);
     return 0;
@@ -109,18 +158,34 @@ int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *co
 int fleet_room_for(const struct camera *camera, struct fleet_room *room)
 {
     const struct fleet *fleet = camera->fleet;
-    *room = (struct fleet_room){0};
-    int error = shm_instance_space(&room->total_bytes, &room->free_bytes);
+    int error = look(fleet, camera, room);
     if (error < 0)
         return error;
-    if (camera->store)
-        room->free_bytes += shm_store_bytes(camera->store);
     camera_size(camera, &room->size.width, &room->size.height);
     room->size = known_or_usual(room->size);
-    compute(fleet, room->total_bytes, &fleet->sizes, &room->budget);
+    room->workers_bytes =
+        workers_are_up(camera) ? 0 : budget_workers_bytes(room->size.width, room->size.height);
+    room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &fleet->sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors - camera->has_descriptors, room);
     fit(fleet, detection_bytes(fleet, &camera->config), room);
     return 0;
+}
+
+static void explain_memory(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
+                           size_t hint_size)
+{
+    const double mb = 1024.0 * 1024.0;
+    const bool is_group = room->memory.is_group;
+    snprintf(problem, problem_size,
+             "%ux%u needs %.1f MB of memory for its workers and %d slots, and %.1f MB of %s %.1f MB are left",
+             room->size.width, room->size.height,
+             (double)(room->needed_bytes + room->workers_bytes + BUDGET_OWN_BYTES) / mb, CAMD_SLOTS_MIN,
+             (double)room->memory.available_bytes / mb, is_group ? "its control group's" : "the machine's",
+             (double)room->memory.total_bytes / mb);
+    snprintf(hint, hint_size,
+             "%s, or make the pictures smaller (width, height), or remove a camera; camctl shm explains",
+             is_group ? "give camd more memory (MemoryMax= in camd.service, --memory of the container)"
+                      : "end what takes the memory");
 }
 
 void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
@@ -136,6 +201,10 @@ void fleet_room_explain(const struct fleet_room *room, char *problem, size_t pro
             hint, hint_size,
             "raise the limit of open files to %llu or more (LimitNOFILE= in camd.service, ulimit -n in /etc/default/camd) and restart camd, or remove a camera",
             (unsigned long long)room->descriptors_enough);
+        return;
+    }
+    if (room->memory_is_short) {
+        explain_memory(room, problem, problem_size, hint, hint_size);
         return;
     }
     snprintf(problem, problem_size,

@@ -41,6 +41,12 @@ static int64_t size_tenths(struct budget_size size)
                           : camera_tenths(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
 }
 
+static uint64_t size_workers(struct budget_size size)
+{
+    return size.width > 0 ? budget_workers_bytes(size.width, size.height)
+                          : budget_workers_bytes(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
+}
+
 static int64_t reserve_within_limits(int64_t reserve_mb)
 {
     if (reserve_mb < 0)
@@ -51,11 +57,13 @@ static int64_t reserve_within_limits(int64_t reserve_mb)
 void budget_add(struct budget_sum *sum, struct budget_size size)
 {
     sum->tenths_mb += size_tenths(size);
+    sum->workers_bytes += size_workers(size);
 }
 
 void budget_remove(struct budget_sum *sum, struct budget_size size)
 {
     sum->tenths_mb -= size_tenths(size);
+    sum->workers_bytes -= size_workers(size);
 }
 
 void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
@@ -82,6 +90,21 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
         slots = CAMD_SLOTS_MIN;
     }
     budget->slots = (uint32_t)(slots < most ? slots : most);
+}
+
+/* Measured: 17 MB at 768x576, 43 MB at 1920x1080. */
+uint64_t budget_workers_bytes(uint32_t width, uint32_t height)
+{
+    enum { ANY_SIZE_BYTES = 10 * MB, PIXEL_BYTES = 16 };
+
+    return ANY_SIZE_BYTES + (uint64_t)PIXEL_BYTES * width * height;
+}
+
+uint64_t budget_for_segments(uint64_t memory_bytes, uint64_t workers_bytes)
+{
+    const uint64_t others = BUDGET_OWN_BYTES + workers_bytes;
+
+    return memory_bytes > others ? memory_bytes - others : 0;
 }
 
 static uint64_t whole_pages(uint64_t bytes, uint64_t page_bytes)

@@ -38,6 +38,7 @@ struct budget_size {
  */
 struct budget_sum {
     int64_t tenths_mb;
+    uint64_t workers_bytes;
 };
 
 void budget_add(struct budget_sum *sum, struct budget_size size);
@@ -45,7 +46,7 @@ void budget_add(struct budget_sum *sum, struct budget_size size);
 void budget_remove(struct budget_sum *sum, struct budget_size size);
 
 struct budget {
-    double total_mb;                       /* of /dev/shm, to 0.1 */
+    double total_mb;                       /* for segments, to 0.1 */
     double camera_sum_mb;                  /* S, the spare cameras included */
     double recommended_mb;                 /* round(reserve + 20 * S): what the reference recommends */
     uint32_t slots;                        /* for a camera whose segments are made now */
@@ -59,6 +60,16 @@ struct budget {
  */
 void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
                     const struct budget_sum *cameras);
+
+/*
+ * Memory. Segments are memory, too, and beside them a camera's workers need some of their own: where memory is shorter
+ * than /dev/shm is large, a camera may have what would leave camd and the other cameras theirs.
+ */
+enum { BUDGET_OWN_BYTES = 8 << 20 }; /* are left to camd itself */
+/* What a camera's capture and tracker take beside the segments, while they decode H.264, rather too much than too little. */
+uint64_t budget_workers_bytes(uint32_t width, uint32_t height);
+/* What may be used for segments of so much memory, camd and all workers counted in. */
+uint64_t budget_for_segments(uint64_t memory_bytes, uint64_t workers_bytes);
 
 /* Bytes of /dev/shm that one camera's segments take with so many slots, whole pages, for a page size. */
 uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, uint64_t page_bytes);

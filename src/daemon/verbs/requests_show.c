@@ -270,6 +270,12 @@ static json_t *next_camera(const struct fleet_room *room)
                      (int)room->size.height, "slots", (int)room->slots, "problem", problem, "hint", hint);
 }
 
+/* A quantity of memory; null where the kernel does not say. */
+static json_t *memory_mb(uint64_t bytes)
+{
+    return bytes == MEMORY_UNKNOWN ? json_null() : json_real((double)bytes / (1024.0 * 1024.0));
+}
+
 void request_shm(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const struct config *config = requests->services->config;
@@ -282,14 +288,17 @@ void request_shm(struct requests *requests, struct control_request *request, con
     fleet_room_for_new(requests->fleet, NULL, &room);
     for (const struct camera *camera = fleet_first(requests->fleet); camera; camera = fleet_next(camera))
         json_array_append_new(cameras, camera_room(camera));
+    json_t *memory = json_pack("{s:o, s:o, s:b, s:f}", "total_mb", memory_mb(room.memory.total_bytes),
+                               "free_mb", memory_mb(room.memory.available_bytes), "is_group",
+                               (int)room.memory.is_group, "workers_mb", (double)room.workers_bytes / mb);
     control_reply_ok(request,
-                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o, s:o}", "total_mb",
+                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o, s:o, s:o}", "total_mb",
                                (double)room.total_bytes / mb, "free_mb", (double)room.free_bytes / mb,
                                "reserve_mb", (int)config->shm_reserve_mb, "slots", (int)room.slots,
                                "slots_max", (int)config->slots_max, "camera_sum_mb", budget.camera_sum_mb,
                                "recommended_mb", budget.recommended_mb, "spare_given_up",
                                (int)budget.spare_given_up, "reserve_given_up", (int)budget.reserve_given_up,
-                               "next", next_camera(&room), "cameras", cameras));
+                               "memory", memory, "next", next_camera(&room), "cameras", cameras));
 }
 
 void request_version(struct requests *requests, struct control_request *request, const json_t *body)

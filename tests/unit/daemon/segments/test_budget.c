@@ -345,6 +345,24 @@ static void test_worth_a_restart(void **state)
     assert_false(budget_is_worth_a_restart(20, 50));
 }
 
+/* Segments are memory: what camd and the workers need comes first, and nothing wraps around. */
+static void test_memory_is_for_workers_first(void **state)
+{
+    const struct budget_size sizes[] = {{768, 576}, full_hd, {0, 0}};
+    struct budget_sum sum = sum_of(sizes, 3);
+    (void)state;
+    assert_int_equal(sum.workers_bytes, budget_workers_bytes(768, 576) + budget_workers_bytes(1920, 1080) +
+                                            budget_workers_bytes(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT));
+    budget_remove(&sum, full_hd);
+    budget_remove(&sum, (struct budget_size){0, 0});
+    assert_int_equal(sum.workers_bytes, budget_workers_bytes(768, 576));
+    assert_int_equal(budget_for_segments(100 * MB, 20 * MB), 80 * MB - BUDGET_OWN_BYTES);
+    assert_int_equal(budget_for_segments(20 * MB, 20 * MB), 0);
+    assert_int_equal(budget_for_segments(0, UINT64_MAX / 2), 0);
+    assert_true(budget_for_segments(UINT64_MAX, 20 * MB) >
+                UINT64_MAX / 2); /* nobody knows how much there is */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_descriptor_properties),
         cmocka_unit_test(test_descriptors_without_limit),
         cmocka_unit_test(test_worth_a_restart),
+        cmocka_unit_test(test_memory_is_for_workers_first),
     };
 
     return cmocka_run_group_tests_name("budget", tests, NULL, NULL);
