@@ -153,6 +153,7 @@ void camera_free(struct camera *camera)
     event_command_fini(&camera->command);
     camera_password_free(camera);
     open_objects_clear(&camera->open_objects);
+    camera_health_forget(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         worker_fini(&camera->workers[kind]);
         free(camera->programs[kind]);

@@ -86,13 +86,11 @@ enum camera_health_reason {
     CAMERA_HEALTH_COVERED,
 };
 
-enum { CAMERA_HEALTH_BYTES = 256 };
-
 struct camera_health {
     enum camera_health_reason reason;
     double share; /* of its pictures, 0 to 1; negative: not told */
     int64_t since_wall_ns;
-    char cause[CAMERA_HEALTH_BYTES], hint[CAMERA_HEALTH_BYTES];
+    struct kept_text cause, hint;
 };
 
 /* What makes it degraded while it is up; NULL: nothing. */

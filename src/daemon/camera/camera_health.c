@@ -43,19 +43,19 @@ static void describe(const struct camera_health *health, char *text, size_t size
     if (health->share >= 0.0)
         snprintf(share, sizeof(share), " (%.0f %% of its pictures)", 100.0 * health->share);
     snprintf(text, size, "%s%s%s%s", reason_words[health->reason], share,
-             health->cause[0] != '\0' ? ": " : "", health->cause);
+             kept_text_is_empty(&health->cause) ? "" : ": ", kept_text(&health->cause));
 }
 
-static void log_change(const struct camera *camera, const struct camera_health *before,
+static void log_change(const struct camera *camera, enum camera_health_reason before, int64_t before_wall_ns,
                        const struct camera_health *health)
 {
     char text[WORKER_TEXT_BYTES];
-    const double lasted_s = (double)(clock_wall_ns() - before->since_wall_ns) / (double)CLOCK_NS_PER_S;
+    const double lasted_s = (double)(clock_wall_ns() - before_wall_ns) / (double)CLOCK_NS_PER_S;
     if (health->reason != CAMERA_HEALTH_GOOD) {
         describe(health, text, sizeof(text));
-        log_warning(camera->config.name, "degraded, %s; %s", text, health->hint);
-    } else if (before->reason != CAMERA_HEALTH_GOOD) {
-        log_notice(camera->config.name, "no longer %s, after %.0f s", reason_words[before->reason], lasted_s);
+        log_warning(camera->config.name, "degraded, %s; %s", text, kept_text(&health->hint));
+    } else if (before != CAMERA_HEALTH_GOOD) {
+        log_notice(camera->config.name, "no longer %s, after %.0f s", reason_words[before], lasted_s);
     }
 }
 
@@ -64,26 +64,33 @@ static void emit(const struct camera *camera, const struct camera_health *health
     services_emit(camera->services, "health", camera->config.name,
                   json_pack("{s:s, s:o, s:o, s:o}", "reason", reason_words[health->reason], "share",
                             health->share >= 0.0 ? json_real(health->share) : json_null(), "cause",
-                            json_string_lossy(health->cause), "hint", json_string_lossy(health->hint)));
+                            json_string_lossy(kept_text(&health->cause)), "hint",
+                            json_string_lossy(kept_text(&health->hint))));
 }
 
-static void take(struct camera *camera, enum worker_kind kind, const struct camera_health *health)
+/* Without words when it is good. */
+static void take(struct camera *camera, enum worker_kind kind, enum camera_health_reason reason, double share,
+                 const char *cause, const char *hint)
 {
-    const int64_t since_wall_ns = camera->health[kind].since_wall_ns;
-    const bool is_other = camera->health[kind].reason != health->reason;
-    camera->health[kind] = *health;
-    if (is_other)
+    struct camera_health *health = &camera->health[kind];
+    const bool is_other = health->reason != reason, is_good = reason == CAMERA_HEALTH_GOOD;
+    health->reason = reason;
+    health->share = share;
+    kept_text_set(&health->cause, "%s", is_good ? "" : cause);
+    kept_text_set(&health->hint, "%s", is_good ? "" : hint);
+    if (is_other) {
+        health->since_wall_ns = clock_wall_ns();
         emit(camera, health);
-    else
-        camera->health[kind].since_wall_ns = since_wall_ns;
+    }
     fleet_camera_changed(camera->fleet, camera);
 }
 
 void camera_health_message(struct camera *camera, enum worker_kind kind, const json_t *message)
 {
     struct worker_process *worker = &camera->workers[kind];
-    const struct camera_health before = camera->health[kind];
-    struct camera_health health = {.share = read_share(message), .since_wall_ns = clock_wall_ns()};
+    const enum camera_health_reason before = camera->health[kind].reason;
+    const int64_t before_wall_ns = camera->health[kind].since_wall_ns;
+    enum camera_health_reason now;
     const char *reason = json_member_string(message, "reason", ""),
                *cause = json_member_string(message, "cause", ""),
                *hint = json_member_string(message, "hint", "");
@@ -91,25 +98,28 @@ void camera_health_message(struct camera *camera, enum worker_kind kind, const j
         worker_waits_for(worker, cause, hint);
         return;
     }
-    if (!read_reason(reason, &health.reason)) {
+    if (!read_reason(reason, &now)) {
         log_debug(worker->subject, "said that its pictures are in a way that is not known");
         return;
     }
     worker_waits_for(worker, "", "");
-    if (health.reason != CAMERA_HEALTH_GOOD) {
-        snprintf(health.cause, sizeof(health.cause), "%s", cause);
-        snprintf(health.hint, sizeof(health.hint), "%s", hint);
-    }
-    take(camera, kind, &health);
-    if (before.reason != health.reason && throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))
-        log_change(camera, &before, &camera->health[kind]);
+    take(camera, kind, now, read_share(message), cause, hint);
+    if (before != now && throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))
+        log_change(camera, before, before_wall_ns, &camera->health[kind]);
 }
 
 void camera_health_gone(struct camera *camera, enum worker_kind kind)
 {
-    const struct camera_health good = {.share = -1.0};
     if (camera->health[kind].reason != CAMERA_HEALTH_GOOD)
-        take(camera, kind, &good);
+        take(camera, kind, CAMERA_HEALTH_GOOD, -1.0, "", "");
+}
+
+void camera_health_forget(struct camera *camera)
+{
+    for (int kind = 0; kind < WORKER_KINDS; kind++) {
+        kept_text_forget(&camera->health[kind].cause);
+        kept_text_forget(&camera->health[kind].hint);
+    }
 }
 
 const struct camera_health *camera_health(const struct camera *camera)

@@ -111,8 +111,8 @@ static void handle_error(struct camera *camera, enum worker_kind kind, const jso
     services_emit(camera->services, "error", camera->config.name,
                   json_pack("{s:s, s:s, s:o, s:o}", "worker", worker_kind_word(kind), "class",
                             class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
-                            json_string_lossy(worker->error_text), "hint",
-                            json_string_lossy(worker->error_hint)));
+                            json_string_lossy(kept_text(&worker->error_text)), "hint",
+                            json_string_lossy(kept_text(&worker->error_hint))));
 }
 
 /* An object ended: where its best picture was, and how large. */

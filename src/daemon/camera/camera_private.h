@@ -207,6 +207,8 @@ int camera_grid_sample(struct camera *camera, const struct camd_box *box);
 void camera_health_message(struct camera *camera, enum worker_kind kind, const json_t *message);
 /* The worker that said so is gone. */
 void camera_health_gone(struct camera *camera, enum worker_kind kind);
+/* The camera is freed. */
+void camera_health_forget(struct camera *camera);
 
 /* ---- camera_messages.c ---- */
 

@@ -175,7 +175,7 @@ static void explain_up(const struct camera *camera, char *reason, size_t reason_
     const struct camera_health *health = camera_health(camera);
     if (health) {
         snprintf(reason, reason_size, "%s", camera_health_word(health->reason));
-        snprintf(hint, hint_size, "%s", health->hint);
+        snprintf(hint, hint_size, "%s", kept_text(&health->hint));
         return;
     }
     if (explain_detector(camera, reason, reason_size, hint, hint_size))

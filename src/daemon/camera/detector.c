@@ -133,11 +133,12 @@ static void message(void *context, enum worker_kind kind, const char *type, cons
     (void)body;
     if (strcmp(type, "error") != 0)
         return;
-    services_emit(
-        detector->services, "error", NULL,
-        json_pack("{s:s, s:s, s:s, s:o, s:o}", "worker", "detector", "detector", detector->config.name,
-                  "class", class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
-                  json_string_lossy(worker->error_text), "hint", json_string_lossy(worker->error_hint)));
+    services_emit(detector->services, "error", NULL,
+                  json_pack("{s:s, s:s, s:s, s:o, s:o}", "worker", "detector", "detector",
+                            detector->config.name, "class",
+                            class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
+                            json_string_lossy(kept_text(&worker->error_text)), "hint",
+                            json_string_lossy(kept_text(&worker->error_hint))));
 }
 
 /* Only now nobody writes answers any more: what was asked is the trackers' again. */

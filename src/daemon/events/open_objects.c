@@ -1,5 +1,6 @@
 #include "daemon/events/open_objects.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -18,12 +19,25 @@ static void remove_at(struct open_objects *open, size_t i)
     open->list[i] = open->list[--open->count];
 }
 
+static bool make_room(struct open_objects *open)
+{
+    if (open->count < open->room)
+        return true;
+    const size_t room = open->room > 0 ? 2 * open->room : 4;
+    json_t **list = open->room < OPEN_OBJECTS_MAX ? realloc(open->list, room * sizeof(json_t *)) : NULL;
+    if (!list)
+        return false;
+    open->list = list;
+    open->room = room;
+    return true;
+}
+
 void open_objects_note(struct open_objects *open, const json_t *event)
 {
     size_t i = find(open, json_member_int(event, "id", 0));
     if (i < open->count)
         remove_at(open, i);
-    if (strcmp(json_member_string(event, "phase", ""), "end") == 0 || open->count == OPEN_OBJECTS_MAX)
+    if (strcmp(json_member_string(event, "phase", ""), "end") == 0 || !make_room(open))
         return;
     json_t *copy = json_copy((json_t *)event);
     /* up to a hundred times as large as all the rest */
@@ -47,4 +61,6 @@ void open_objects_clear(struct open_objects *open)
 {
     while (open->count > 0)
         json_decref(open->list[--open->count]);
+    free(open->list);
+    *open = (struct open_objects){0};
 }

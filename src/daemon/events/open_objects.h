@@ -12,14 +12,15 @@
 enum { OPEN_OBJECTS_MAX = 128 }; /* as many as camd-tracker follows: twice what a result shows */
 
 struct open_objects {
-    size_t count;
-    json_t *list[OPEN_OBJECTS_MAX]; /* events of object_event_copy, without their path; ours */
+    size_t count, room;
+    json_t **list; /* events of object_event_copy, without their path; ours. NULL: there never were any */
 };
 
-/* Of every event of an object; more than fit in are not known. */
+/* Of every event of an object; more than OPEN_OBJECTS_MAX are not known, nor what memory is too short for. */
 void open_objects_note(struct open_objects *open, const json_t *event);
 /* One of those that are open, as the event of its end for that reason, new reference; NULL when there is none left. */
 json_t *open_objects_end(struct open_objects *open, const char *reason);
+/* As it was at the start, all zero. */
 void open_objects_clear(struct open_objects *open);
 
 #endif

@@ -1,7 +1,6 @@
 #include "daemon/supervise/trouble.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -30,9 +29,8 @@ static struct trouble_reason *place(struct trouble *trouble)
 
 static void forget_text(struct trouble *trouble)
 {
-    free(trouble->text);
-    free(trouble->hint);
-    trouble->text = trouble->hint = NULL;
+    kept_text_forget(&trouble->text);
+    kept_text_forget(&trouble->hint);
 }
 
 /* It had been up for so long that what comes now is something new. */
@@ -58,9 +56,8 @@ enum trouble_saying trouble_fail(struct trouble *trouble, int64_t now_ms, const 
         trouble->is_said = false;
     }
     trouble->failures++;
-    forget_text(trouble);
-    trouble->text = strdup(text);
-    trouble->hint = strdup(hint);
+    kept_text_set(&trouble->text, "%s", text);
+    kept_text_set(&trouble->hint, "%s", hint);
 
     struct trouble_reason *reason = find(trouble, text);
     if (reason && now_ms - reason->said_ms < TROUBLE_TELL_MS) {

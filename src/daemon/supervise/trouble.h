@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/kept_text.h"
+
 enum {
     TROUBLE_TELL_MS = 600000, /* from one line about a reason to the next */
     TROUBLE_OVER_MS = 60000,
@@ -28,11 +30,11 @@ struct trouble_reason {
 };
 
 struct trouble {
-    int64_t since_ms;  /* of the first failure since it was up last; 0: there was none */
-    int64_t up_ms;     /* when it was up last; 0: never */
-    uint32_t failures; /* since since_ms */
-    bool is_said;      /* one of them was */
-    char *text, *hint; /* the last one in words; NULL: there was none, or memory is short */
+    int64_t since_ms;            /* of the first failure since it was up last; 0: there was none */
+    int64_t up_ms;               /* when it was up last; 0: never */
+    uint32_t failures;           /* since since_ms */
+    bool is_said;                /* one of them was */
+    struct kept_text text, hint; /* the last one in words */
     struct trouble_reason reasons[TROUBLE_REASONS];
 };
 

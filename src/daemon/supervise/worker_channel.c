@@ -41,13 +41,13 @@ static void handle_error(struct worker_process *worker, const char *type, const 
     const char *stage = json_member_string(message, "stage", "");
     const char *class_word = json_member_string(message, "class", "");
     snprintf(text, sizeof(text), "%s", json_member_string(message, "text", "no reason given"));
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", json_member_string(message, "hint", ""));
+    kept_text_set(&worker->error_hint, "%s", json_member_string(message, "hint", ""));
     worker->error_class = camd_class_from_word(class_word);
     int known_stage = camd_stage_from_word(stage);
-    snprintf(worker->error_text, sizeof(worker->error_text), "%s%s%s",
-             known_stage >= 0 ? camd_stage_word((enum camd_stage)known_stage) : "",
-             known_stage >= 0 ? ": " : "", text);
-    log_pipe_note(&worker->log_pipe, LOG_ERROR, worker->error_text);
+    kept_text_set(&worker->error_text, "%s%s%s",
+                  known_stage >= 0 ? camd_stage_word((enum camd_stage)known_stage) : "",
+                  known_stage >= 0 ? ": " : "", text);
+    log_pipe_note(&worker->log_pipe, LOG_ERROR, kept_text(&worker->error_text));
     worker->owner->message(worker->context, worker->kind, type, message);
 }
 

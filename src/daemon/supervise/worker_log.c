@@ -53,15 +53,16 @@ static void log_failure(struct worker_process *worker, enum automaton_state befo
     char why[WORKER_TEXT_BYTES], next[NEXT_BYTES], time[TEXT_DURATION_BYTES];
     worker_explain(worker, why, sizeof(why));
     enum trouble_saying saying =
-        trouble_fail(&worker->trouble, clock_monotonic_ms(), why, worker->error_hint, &count);
+        trouble_fail(&worker->trouble, clock_monotonic_ms(), why, kept_text(&worker->error_hint), &count);
     write_next(worker, next);
     if (worker->automaton.state == AUTOMATON_FAILED)
-        log_reason(worker, LOG_ERROR, before, worker->error_hint);
+        log_reason(worker, LOG_ERROR, before, kept_text(&worker->error_hint));
     else if (saying == TROUBLE_AGAIN)
         log_warning(worker->subject, "%s: the same %" PRIu32 " times more in the last %s%s", why,
                     count.unsaid, text_duration((double)count.since_said_ms / 1000.0, time), next);
     else
-        log_reason(worker, saying == TROUBLE_NEW ? LOG_WARNING : LOG_DEBUG, before, worker->error_hint);
+        log_reason(worker, saying == TROUBLE_NEW ? LOG_WARNING : LOG_DEBUG, before,
+                   kept_text(&worker->error_hint));
 }
 
 static void log_up(struct worker_process *worker, enum automaton_state before)

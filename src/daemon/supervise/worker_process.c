@@ -106,9 +106,8 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
         arm_stall(worker);
         return;
     }
-    snprintf(worker->error_text, sizeof(worker->error_text), "no progress for %.1f s",
-             (double)stall_ms / 1000.0);
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", kinds[worker->kind].stalled);
+    kept_text_set(&worker->error_text, "no progress for %.1f s", (double)stall_ms / 1000.0);
+    kept_text_set(&worker->error_hint, "%s", kinds[worker->kind].stalled);
     worker_event(worker, AUTOMATON_EVENT_STALLED);
 }
 
@@ -125,28 +124,27 @@ static const enum worker_exit_kind exit_kinds[] = {
     [CHILD_NOT_EXECUTED] = WORKER_EXIT_SPAWN,
 };
 
-static void explain_exit(const struct worker_process *worker, char *text, size_t size)
+static void explain_exit(const struct worker_process *worker, struct kept_text *reason)
 {
     const bool exited = worker->end.kind == CHILD_EXITED;
     char end[WORKER_TEXT_BYTES / 2];
     child_explain(&worker->child, &worker->end, end, sizeof(end));
-    if (worker->error_text[0] != '\0')
-        snprintf(text, size, "%s", worker->error_text);
+    if (!kept_text_is_empty(&worker->error_text))
+        kept_text_set(reason, "%s", kept_text(&worker->error_text));
     else if (worker->said_ended && exited)
-        snprintf(text, size, "came to the end of its file");
+        kept_text_set(reason, "came to the end of its file");
     else
-        snprintf(text, size, "%s%s", end, worker->terminated && exited ? " on request" : "");
+        kept_text_set(reason, "%s%s", end, worker->terminated && exited ? " on request" : "");
 }
 
 static void record_exit(struct worker_process *worker)
 {
     const struct child_end *end = &worker->end;
-    worker->last_exit = (struct worker_exit){
-        .kind = exit_kinds[end->kind],
-        .code = end->kind == CHILD_SIGNALLED ? 0 : end->code,
-        .signal_number = end->kind == CHILD_SIGNALLED ? end->code : 0,
-    };
-    explain_exit(worker, worker->last_exit.reason, sizeof(worker->last_exit.reason));
+    struct worker_exit *last = &worker->last_exit;
+    last->kind = exit_kinds[end->kind];
+    last->code = end->kind == CHILD_SIGNALLED ? 0 : end->code;
+    last->signal_number = end->kind == CHILD_SIGNALLED ? end->code : 0;
+    explain_exit(worker, &last->reason);
 }
 
 /* A program that was not executed: why, unless camd's own verdict stands already. */
@@ -154,11 +152,12 @@ static void explain_start(struct worker_process *worker)
 {
     const struct child_end *end = &worker->end;
     const char *hint = child_hint(end);
-    if (worker->error_text[0] != '\0')
+    if (!kept_text_is_empty(&worker->error_text))
         return;
-    child_explain(&worker->child, end, worker->error_text, sizeof(worker->error_text));
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s",
-             hint ? hint : kinds[worker->kind].not_there);
+    char why[WORKER_TEXT_BYTES];
+    child_explain(&worker->child, end, why, sizeof(why));
+    kept_text_set(&worker->error_text, "%s", why);
+    kept_text_set(&worker->error_hint, "%s", hint ? hint : kinds[worker->kind].not_there);
 }
 
 void worker_ended(struct worker_process *worker)
@@ -173,7 +172,7 @@ void worker_ended(struct worker_process *worker)
     bool ended = worker->said_ended && end->kind == CHILD_EXITED && end->code == 0;
     /* terminated, too, when we did it for a fault or a stall */
     if (!ended && (!worker->terminated || worker->automaton.failing) &&
-        !trouble_is_known(&worker->trouble, clock_monotonic_ms(), worker->last_exit.reason))
+        !trouble_is_known(&worker->trouble, clock_monotonic_ms(), kept_text(&worker->last_exit.reason)))
         log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
 }
@@ -213,13 +212,20 @@ static int start(struct worker_process *worker, int *channel)
     return child_start(&worker->child, &program, &worker->end);
 }
 
+static void forget_words(struct worker_process *worker)
+{
+    kept_text_forget(&worker->error_text);
+    kept_text_forget(&worker->error_hint);
+    kept_text_forget(&worker->waits_for);
+}
+
 static void spawn(struct worker_process *worker)
 {
     int channel = -1;
     worker->said_ended = worker->terminated = false;
     worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
-    worker->error_text[0] = worker->error_hint[0] = worker->waits_for[0] = '\0';
+    forget_words(worker);
     /* what it says while it tries again is told only when it fails in another way */
     worker->log_pipe.is_quiet = worker->trouble.since_ms > 0;
     if (start(worker, &channel) < 0) {
@@ -270,16 +276,16 @@ void worker_explain(const struct worker_process *worker, char *text, size_t size
     if (state == AUTOMATON_STARTING && hangs_in_execution(worker))
         snprintf(text, size, "%s is not executed yet: its file system does not answer", worker->program);
     else if (state == AUTOMATON_CREATING || state == AUTOMATON_STARTING)
-        snprintf(text, size, "%s",
-                 worker->waits_for[0] != '\0' ? worker->waits_for
-                 : worker->trouble.text       ? worker->trouble.text
-                                              : "");
-    else if (worker->error_text[0] != '\0')
-        snprintf(text, size, "%s", worker->error_text);
+        snprintf(
+            text, size, "%s",
+            kept_text(kept_text_is_empty(&worker->waits_for) ? &worker->trouble.text : &worker->waits_for));
+    else if (!kept_text_is_empty(&worker->error_text))
+        snprintf(text, size, "%s", kept_text(&worker->error_text));
     else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS)
-        snprintf(text, size, "%s", worker->last_exit.reason);
-    else if (automaton->reason == AUTOMATON_REASON_NOT_READY && worker->waits_for[0] != '\0')
-        snprintf(text, size, "%s: %s", automaton_reason_words(automaton->reason), worker->waits_for);
+        snprintf(text, size, "%s", kept_text(&worker->last_exit.reason));
+    else if (automaton->reason == AUTOMATON_REASON_NOT_READY && !kept_text_is_empty(&worker->waits_for))
+        snprintf(text, size, "%s: %s", automaton_reason_words(automaton->reason),
+                 kept_text(&worker->waits_for));
     else
         snprintf(text, size, "%s", automaton_reason_words(automaton->reason));
 }
@@ -288,18 +294,20 @@ void worker_waits_for(struct worker_process *worker, const char *text, const cha
 {
     if (worker->automaton.state != AUTOMATON_STARTING)
         return;
-    snprintf(worker->waits_for, sizeof(worker->waits_for), "%s", text);
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint);
-    if (worker->waits_for[0] != '\0' && worker->trouble.since_ms == 0)
-        log_info(worker->subject, "waits: %s; %s", worker->waits_for, worker->error_hint);
+    kept_text_set(&worker->waits_for, "%s", text);
+    kept_text_set(&worker->error_hint, "%s", hint);
+    if (!kept_text_is_empty(&worker->waits_for) && worker->trouble.since_ms == 0)
+        log_info(worker->subject, "waits: %s; %s", kept_text(&worker->waits_for),
+                 kept_text(&worker->error_hint));
 }
 
 const char *worker_hint(const struct worker_process *worker)
 {
     const enum automaton_state state = worker->automaton.state;
-    if ((state != AUTOMATON_CREATING && state != AUTOMATON_STARTING) || worker->waits_for[0] != '\0')
-        return worker->error_hint;
-    return worker->trouble.hint ? worker->trouble.hint : "";
+    if ((state != AUTOMATON_CREATING && state != AUTOMATON_STARTING) ||
+        !kept_text_is_empty(&worker->waits_for))
+        return kept_text(&worker->error_hint);
+    return kept_text(&worker->trouble.hint);
 }
 
 static void carry_out(struct worker_process *worker, unsigned int effects)
@@ -321,7 +329,7 @@ static enum automaton_reason exit_reason(const struct worker_process *worker)
 {
     if (worker->last_exit.kind == WORKER_EXIT_SPAWN)
         return AUTOMATON_REASON_SPAWN;
-    return worker->error_text[0] != '\0' ? AUTOMATON_REASON_ERROR : AUTOMATON_REASON_EXIT_STATUS;
+    return kept_text_is_empty(&worker->error_text) ? AUTOMATON_REASON_EXIT_STATUS : AUTOMATON_REASON_ERROR;
 }
 
 static void take_event(struct worker_process *worker, enum automaton_event event,
@@ -358,15 +366,15 @@ static void take_event(struct worker_process *worker, enum automaton_event event
 /* It is to be ready by now. */
 static void explain_late_start(struct worker_process *worker)
 {
-    if (worker->error_text[0] != '\0')
+    if (!kept_text_is_empty(&worker->error_text))
         return;
     const char *hint = kinds[worker->kind].not_ready;
     if (child_is_executing(&worker->child)) {
-        snprintf(worker->error_text, sizeof(worker->error_text),
-                 "%s could not be executed in time: its file system does not answer", worker->program);
+        kept_text_set(&worker->error_text,
+                      "%s could not be executed in time: its file system does not answer", worker->program);
         hint = "look at the file system that it is on: one of the network, perhaps";
     }
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint);
+    kept_text_set(&worker->error_hint, "%s", hint);
 }
 
 void worker_event(struct worker_process *worker, enum automaton_event event)
@@ -396,9 +404,9 @@ void worker_fault(struct worker_process *worker, enum automaton_reason reason, i
         return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(worker->error_text, sizeof(worker->error_text), format, arguments);
+    kept_text_set_list(&worker->error_text, format, arguments);
     va_end(arguments);
-    snprintf(worker->error_hint, sizeof(worker->error_hint), "%s", hint ? hint : "");
+    kept_text_set(&worker->error_hint, "%s", hint ? hint : "");
     worker->error_class = error_class;
     struct automaton_input input = {.error_class = error_class, .reason = reason};
     take_event(worker, AUTOMATON_EVENT_FAULT, &input);
@@ -460,5 +468,7 @@ void worker_fini(struct worker_process *worker)
     worker_channel_close(worker);
     child_fini(&worker->child);
     trouble_clear(&worker->trouble);
+    forget_words(worker);
+    kept_text_forget(&worker->last_exit.reason);
     log_pipe_fini(&worker->log_pipe);
 }

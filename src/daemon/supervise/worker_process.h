@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/kept_text.h"
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/automaton.h"
 #include "daemon/supervise/child.h"
@@ -27,7 +28,7 @@ enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR
 enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, WORKER_EXIT_SPAWN };
 
 enum {
-    WORKER_TEXT_BYTES = 512,
+    WORKER_TEXT_BYTES = KEPT_TEXT_BYTES,
     WORKER_EXECUTION_MS =
         1000, /* a program that is not executed by then is on a file system that does not answer */
 };
@@ -60,7 +61,7 @@ struct worker_exit {
     enum worker_exit_kind kind;
     int code; /* exit status, or -errno for SPAWN */
     int signal_number;
-    char reason[WORKER_TEXT_BYTES]; /* in words */
+    struct kept_text reason; /* in words */
 };
 
 struct worker_process {
@@ -89,9 +90,8 @@ struct worker_process {
     bool terminated; /* by us */
     /* what the process said before it went, and what is shown about the last one that failed */
     int error_class;
-    char error_text[WORKER_TEXT_BYTES];
-    char error_hint[WORKER_TEXT_BYTES];
-    char waits_for[WORKER_TEXT_BYTES]; /* while it starts, by its own word; "": it did not say */
+    struct kept_text error_text, error_hint;
+    struct kept_text waits_for; /* while it starts, by its own word; empty: it did not say */
     struct worker_exit last_exit;
     struct trouble trouble; /* since it was up last */
 };

@@ -73,7 +73,7 @@ static void write_last_exit(struct json_writer *writer, const struct worker_exit
     json_write_string(writer, "kind", kinds[last->kind]);
     json_write_int(writer, "code", last->code);
     json_write_int(writer, "signal", last->signal_number);
-    json_write_string(writer, "reason", last->reason);
+    json_write_string(writer, "reason", kept_text(&last->reason));
     json_write_end_object(writer);
 }
 
@@ -308,7 +308,7 @@ static void write_health(struct json_writer *writer, const struct camera *camera
         json_write_real(writer, "share", health->share);
     else
         json_write_null(writer, "share");
-    json_write_string(writer, "cause", health->cause);
+    json_write_string(writer, "cause", kept_text(&health->cause));
     json_write_string(writer, "since", since);
 }
 
