@@ -232,11 +232,6 @@ int sys_unlink(const char *path)
     return sys_result(SYS_CALL(unlink(path)));
 }
 
-int sys_fsync(int fd)
-{
-    return sys_result(SYS_CALL(fsync(fd)));
-}
-
 void sys_close(int *fd)
 {
     if (*fd >= 0) {

@@ -46,7 +46,6 @@ int sys_dup_above(int fd, int lowest); /* F_DUPFD_CLOEXEC */
 int sys_mkdir(const char *path, mode_t mode);
 int sys_rename(const char *from, const char *to);
 int sys_unlink(const char *path);
-int sys_fsync(int fd);
 
 enum { SYS_SPAWN_FDS = 5 }; /* at most */
 

@@ -81,17 +81,12 @@ static int64_t bounded(const json_t *body, const char *name, int64_t most)
     return value < 0 ? 0 : value > most ? most : value;
 }
 
-static void request_gone(void *state)
-{
-    *(struct control_request **)state = NULL;
-}
-
 static void handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
 {
     (void)context;
     check(json_is_object(body));
     check(verb_table[verb].privilege != VERB_LOCAL);
-    check(verb_table[verb].privilege != VERB_CHANGE || control_request_may_change(request));
+    check(verb_table[verb].privilege != VERB_CHANGE || request->client->access.may_change);
     if (verb == VERB_STATUS || verb == VERB_SUBSCRIBE) {
         struct series *series = malloc(sizeof(*series));
         check(series != NULL);
@@ -100,8 +95,7 @@ static void handle(void *context, struct control_request *request, enum verb ver
         series_open++;
         control_reply_parts(request, series_next, series_release, series);
     } else if (verb == VERB_ADD && held_count < HELD_MAX) {
-        held[held_count] = request;
-        control_request_on_gone(request, request_gone, &held[held_count++]);
+        held[held_count++] = request;
     } else if (verb == VERB_SNAPSHOT) {
         control_reply_error(request, CONTROL_NO_CAMERA, NULL, "no camera %s",
                             json_member_string(body, "name", ""));
@@ -112,10 +106,8 @@ static void handle(void *context, struct control_request *request, enum verb ver
 
 static void answer_held(void)
 {
-    for (unsigned int i = 0; i < held_count; i++) {
-        if (held[i] != NULL)
-            control_reply_ok(held[i], NULL);
-    }
+    for (unsigned int i = 0; i < held_count; i++)
+        control_reply_ok(held[i], NULL);
     held_count = 0;
 }
 

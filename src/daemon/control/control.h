@@ -13,8 +13,8 @@
  * part) of answers made.
  *
  * Replies may be given from anywhere, inside the handler or later: they only put text into the client's
- * buffer. All callbacks (handler, next, release, gone) are called from the loop, none from within another
- * function of this file but release and gone from control_free.
+ * buffer. All callbacks (handler, next, release) are called from the loop, none from within another
+ * function of this file but release from control_free.
  */
 #ifndef CAMD_DAEMON_CONTROL_CONTROL_H
 #define CAMD_DAEMON_CONTROL_CONTROL_H
@@ -107,13 +107,5 @@ void control_reply_parts(struct control_request *request, control_next *next, vo
 /* There is something new for answers that wait (subscribers). Any number of calls before they are asked is
  * one. NULL is fine. */
 void control_wake(struct control *control);
-
-/*
- * For answers that come later: gone is called when the client disconnects before the answer; the request is
- * invalid then. Without it the answer is still owed, and dropped.
- */
-void control_request_on_gone(struct control_request *request, void (*gone)(void *state), void *state);
-/* Context a handler needs. */
-bool control_request_may_change(const struct control_request *request);
 
 #endif

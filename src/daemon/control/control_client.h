@@ -67,8 +67,6 @@ struct control_request {
     void *state;
     bool waiting; /* next has nothing until control_wake */
     bool follows; /* it has waited before: a subscriber, which may be quiet for long */
-    void (*gone)(void *state);
-    void *gone_state;
 };
 
 /* Around everything the loop calls: frees what died meanwhile. After control_leave control may be gone. */
@@ -96,7 +94,7 @@ void control_request_refuse(struct control_client *client, enum control_error co
 void control_request_make_parts(struct control_client *client);
 /* True while the client's request has parts to give now. */
 bool control_request_has_parts(const struct control_client *client);
-/* The client is gone: tells whoever was going to answer. */
+/* The client is gone: what makes its answer in parts is released. Another answer is still owed, and dropped. */
 void control_request_abandon(struct control_request *request);
 
 #endif

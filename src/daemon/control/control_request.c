@@ -106,9 +106,6 @@ void control_request_abandon(struct control_request *request)
     if (request->next != NULL) {
         request_release(request);
         request_free(request);
-    } else if (request->gone != NULL) {
-        request->gone(request->gone_state);
-        request_free(request);
     }
     /* else it lives on until it is answered */
 }
@@ -148,17 +145,6 @@ void control_reply_error(struct control_request *request, enum control_error cod
     va_end(arguments);
     control_reply_error_with(request, code, NULL, hint, text != NULL ? text : "memory is short");
     free(text);
-}
-
-void control_request_on_gone(struct control_request *request, void (*gone)(void *state), void *state)
-{
-    request->gone = gone;
-    request->gone_state = state;
-}
-
-bool control_request_may_change(const struct control_request *request)
-{
-    return request->client != NULL && request->client->access.may_change;
 }
 
 /* ---- answers in parts ---- */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,19 +77,6 @@ int notify_stopping(const struct notify *notify)
 int notify_watchdog(const struct notify *notify)
 {
     return notify_send(notify, "WATCHDOG=1");
-}
-
-int notify_status(const struct notify *notify, const char *format, ...)
-{
-    char text[NOTIFY_BYTES] = "STATUS=";
-    const size_t head = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + head, sizeof(text) - head, format, arguments);
-    va_end(arguments);
-    for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n'))
-        *end = ' '; /* a line of its own would be another assignment */
-    return notify_send(notify, text);
 }
 
 double notify_watchdog_period_s(const struct notify *notify)

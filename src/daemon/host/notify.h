@@ -29,8 +29,6 @@ int notify_ready(const struct notify *notify);
 int notify_reloading(const struct notify *notify); /* to be followed by notify_ready */
 int notify_stopping(const struct notify *notify);
 int notify_watchdog(const struct notify *notify);
-/* One line for people. */
-int notify_status(const struct notify *notify, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How often notify_watchdog is to be called: half of what is expected. 0: never. */
 double notify_watchdog_period_s(const struct notify *notify);

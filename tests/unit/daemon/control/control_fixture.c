@@ -83,15 +83,6 @@ static void fixture_begin_series(struct fixture *fixture, struct control_request
     control_reply_parts(request, series_next, series_release, series);
 }
 
-static void fixture_on_gone(void *state)
-{
-    struct fixture *fixture = state;
-    fixture->gone++;
-    fixture->held_count = 0;
-    if (fixture->free_in_gone)
-        fixture_free_control(fixture);
-}
-
 void fixture_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
 {
     struct fixture *fixture = context;
@@ -102,8 +93,6 @@ void fixture_handle(void *context, struct control_request *request, enum verb ve
         fixture_begin_series(fixture, request, body, verb == VERB_SUBSCRIBE);
     } else if (verb == VERB_ADD) {
         assert_true(fixture->held_count < FIXTURE_HELD);
-        if (json_member_bool(body, "watch", false))
-            control_request_on_gone(request, fixture_on_gone, fixture);
         fixture->held[fixture->held_count++] = request;
     } else if (verb == VERB_RELOAD) {
         fixture_free_control(fixture);

@@ -17,7 +17,7 @@ enum { FIXTURE_HELD = 16 };
  *   version    ok {"version": "test"} at once
  *   status     parts {"index": I, "filler": "xxx..."}, "count" of them with "size" characters, then ok
  *   subscribe  the same for every I below available, then waits
- *   add        answered later (held); "watch": true registers on_gone
+ *   add        answered later (held)
  *   snapshot   an error with code refused, a text that is not UTF-8 and a hint
  *   reload     control_free without an answer
  *   shutdown   ok, then control_free
@@ -27,12 +27,12 @@ struct fixture {
     struct control *control;
     char directory[64], path[96];
     unsigned int requests;                      /* that reached the handler */
-    unsigned int parts_made, released, gone;    /* by or for all answers */
+    unsigned int parts_made, released;          /* by or for all answers */
     unsigned int available;                     /* for subscribers */
     struct shared_text *shared;                 /* JSON that is every part's filler, or NULL */
     struct control_request *held[FIXTURE_HELD]; /* not answered yet */
     unsigned int held_count;
-    bool free_in_next, free_in_release, free_in_gone; /* control_free inside that callback */
+    bool free_in_next, free_in_release; /* control_free inside that callback */
 };
 
 struct peer {

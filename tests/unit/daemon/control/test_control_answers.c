@@ -229,37 +229,26 @@ static void test_later_answer(void **state)
     struct fixture *fixture = *state;
     struct peer peer;
     peer_greeted(&peer, fixture);
-    peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"add\",\"watch\":true}\n");
+    peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
     fixture_turns(fixture, 3);
     assert_int_equal(fixture->held_count, 1);
-    assert_true(control_request_may_change(fixture->held[0]));
     control_reply_error(fixture->held[0], CONTROL_NOT_RUNNING, "look at status", "%s is not running yet",
                         "front");
     peer_expect_error(&peer, fixture, "not_running", "1");
     peer_close(&peer);
-    fixture_turns(fixture, 3);
-    assert_int_equal(fixture->gone, 0); /* it was answered */
 }
 
 static void test_gone_before_the_answer(void **state)
 {
     struct fixture *fixture = *state;
-    struct peer watched, plain;
-    peer_greeted(&watched, fixture);
-    peer_greeted(&plain, fixture);
-    peer_say(&plain, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
+    struct peer peer;
+    peer_greeted(&peer, fixture);
+    peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
     fixture_turns(fixture, 3);
-    struct control_request *owed = fixture->held[0];
-    fixture->held_count = 0;
-    peer_say(&watched, fixture, "{\"id\":2,\"verb\":\"add\",\"watch\":true}\n");
+    peer_close(&peer);
     fixture_turns(fixture, 3);
-    peer_close(&watched);
-    peer_close(&plain);
-    fixture_turns(fixture, 3);
-    assert_int_equal(fixture->gone, 1);
     assert_null(fixture_client(fixture));
-    assert_false(control_request_may_change(owed));
-    control_reply_ok(owed, json_pack("{s:i}", "x", 1)); /* dropped, and freed */
+    control_reply_ok(fixture->held[0], json_pack("{s:i}", "x", 1)); /* dropped, and freed */
 }
 
 static void test_gone_before_parts(void **state)
@@ -299,7 +288,7 @@ static void test_free_with_open_clients(void **state)
     peer_greeted(&waiting, fixture);
     peer_greeted(&subscribed, fixture);
     peer_greeted(&reading, fixture);
-    peer_say(&waiting, fixture, "{\"id\":1,\"verb\":\"add\",\"watch\":true}\n");
+    peer_say(&waiting, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
     peer_say(&subscribed, fixture, "{\"id\":1,\"verb\":\"subscribe\"}\n");
     fixture_turns(fixture, 5);
     peer_say(&reading, fixture, "{\"id\":1,\"verb\":\"status\",\"count\":20,\"size\":1000}\n");
@@ -307,8 +296,8 @@ static void test_free_with_open_clients(void **state)
     fixture->available = 3;
     control_wake(fixture->control); /* the last events are still sent */
     fixture_free_control(fixture);
-    assert_int_equal(fixture->gone, 1);
     assert_int_equal(fixture->released, 2);
+    control_reply_ok(fixture->held[0], NULL); /* too late: dropped */
     for (int i = 0; i < 3; i++)
         assert_int_equal(part_index(peer_line(&subscribed, fixture)), i);
     for (int i = 0; i < 20; i++)
@@ -363,10 +352,10 @@ static void test_free_from_the_handler_without_an_answer(void **state)
     peer_close(&peer);
 }
 
-static void test_free_from_next_release_and_gone(void **state)
+static void test_free_from_next_and_release(void **state)
 {
     (void)state;
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < 2; which++) {
         void *own = NULL;
         assert_int_equal(fixture_setup(&own), 0);
         struct fixture *fixture = own;
@@ -375,19 +364,13 @@ static void test_free_from_next_release_and_gone(void **state)
         peer_greeted(&peer, fixture);
         fixture->free_in_next = which == 0;
         fixture->free_in_release = which == 1;
-        fixture->free_in_gone = which == 2;
-        peer_say(&other, fixture, "{\"id\":1,\"verb\":\"add\",\"watch\":true}\n");
+        peer_say(&other, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
         fixture_turns(fixture, 3);
-        if (which == 2) {
-            peer_close(&other);
-            fixture_turns(fixture, 3);
-        } else {
-            peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"status\",\"count\":2}\n");
-            peer_expect_end(&other, fixture);
-            peer_close(&other);
-        }
+        peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"status\",\"count\":2}\n");
+        peer_expect_end(&other, fixture);
+        peer_close(&other);
         peer_expect_end(&peer, fixture);
-        assert_int_equal(fixture->gone, 1);
+        control_reply_ok(fixture->held[0], NULL); /* too late: dropped */
         peer_close(&peer);
         assert_int_equal(fixture_teardown(&own), 0);
     }
@@ -437,7 +420,7 @@ int main(void)
         ANSWER_TEST(test_free_with_a_client_that_does_not_read),
         ANSWER_TEST(test_shutdown_from_the_handler),
         ANSWER_TEST(test_free_from_the_handler_without_an_answer),
-        cmocka_unit_test(test_free_from_next_release_and_gone),
+        cmocka_unit_test(test_free_from_next_and_release),
         ANSWER_TEST(test_answer_without_memory_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
