@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,16 +31,19 @@
 #include "daemon/host/name_watch.h"
 #include "daemon/host/notify.h"
 #include "daemon/host/pidfile.h"
+#include "daemon/host/respawn.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_watch.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
+#include "daemon/supervise/survivors.h"
 #include "daemon/verbs/requests.h"
 
 struct daemon {
     struct services services;
-    int lock_fd; /* holds the prefix */
+    int lock_fd;   /* holds the prefix */
+    int parent_fd; /* to the parent of --respawn; -1: none */
     int signal_fd;
     ev_io signal_watcher;
     ev_timer watchdog_timer;
@@ -108,11 +112,19 @@ static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
     ev_break(loop, EVBREAK_ALL);
 }
 
+void daemon_tell_parent(struct daemon *daemon, int fd)
+{
+    daemon->parent_fd = fd;
+}
+
 void daemon_stop(struct daemon *daemon, const char *why)
 {
+    const char said = RESPAWN_STOPPING;
     if (daemon->stopping)
         return;
     daemon->stopping = true;
+    if (daemon->parent_fd >= 0)
+        sys_write(daemon->parent_fd, &said, 1);
     log_notice(NULL, "stopping: %s", why);
     notify_stopping(&daemon->notify);
     services_emit(&daemon->services, "daemon_stopping", NULL, NULL);
@@ -446,6 +458,39 @@ static int take_prefix(struct daemon *daemon)
     return error;
 }
 
+/*
+ * What tells this instance from all others on the machine: its prefix, and the file that says whose the prefix is, which
+ * stays where it is from one camd to the next. NULL: memory is short.
+ */
+static char *name_instance(const struct daemon *daemon)
+{
+    struct stat status = {0};
+    fstat(daemon->lock_fd, &status);
+    return text_format("%s/%ju/%ju", daemon->services.config->shm_prefix, (uintmax_t)status.st_dev,
+                       (uintmax_t)status.st_ino);
+}
+
+/* What a camd that was killed has left running must be gone before its cameras are started again. */
+static int end_survivors(struct daemon *daemon)
+{
+    enum { WAIT_MS = 5000 };
+    char *instance = name_instance(daemon);
+    int error = instance ? launcher_set_instance(daemon->services.launcher, instance) : -ENOMEM;
+    if (error == 0)
+        survivors_end(instance, "a camd that was killed", WAIT_MS); /* says itself what it can't end */
+    free(instance);
+    return error;
+}
+
+/* What a worker has started in a session of its own is seen neither by its group nor by its end. */
+static void end_left_behind(const struct daemon *daemon)
+{
+    enum { WAIT_MS = 1000 };
+    const char *instance = daemon->services.launcher->instance;
+    if (instance)
+        survivors_end(instance, "a worker", WAIT_MS);
+}
+
 static int add_cameras(struct daemon *daemon)
 {
     const struct config *config = daemon->services.config;
@@ -479,7 +524,7 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
         .started_ms = clock_monotonic_ms(),
         .generation = new_epoch(),
     };
-    daemon->lock_fd = daemon->signal_fd = -1;
+    daemon->lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
     ev_prepare_init(&daemon->disk_watcher, look_at_disk);
@@ -492,6 +537,8 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
     /* after the socket: a camd that runs with this configuration, as another user, too, is to keep its prefix */
     if (error == 0)
         error = take_prefix(daemon);
+    if (error == 0)
+        error = end_survivors(daemon);
     if (error == 0)
         error = add_cameras(daemon);
     if (error < 0) {
@@ -522,6 +569,7 @@ void daemon_free(struct daemon *daemon)
     launcher_free(services->launcher);
     unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
+    sys_close(&daemon->parent_fd);
     if (services->loop)
         ev_loop_destroy(services->loop);
     config_free(services->config);
@@ -574,6 +622,7 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
+    end_left_behind(daemon);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;
 }

@@ -25,6 +25,8 @@ int daemon_new(struct daemon **daemon, struct config *config, const char *config
  */
 int daemon_run(struct daemon *daemon, struct pidfile *pidfile);
 void daemon_free(struct daemon *daemon);
+/* The parent of --respawn (host/respawn.h) is told on fd, which is taken over, when the shutdown begins; -1: none. */
+void daemon_tell_parent(struct daemon *daemon, int fd);
 /* Begins the shutdown. */
 void daemon_stop(struct daemon *daemon, const char *why);
 

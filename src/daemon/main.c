@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,17 +22,19 @@
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
 #include "daemon/host/pidfile.h"
+#include "daemon/host/respawn.h"
 
 struct options {
     const char *config_path, *pid_path;
-    bool background, check, verbose, show_secrets;
+    bool background, check, verbose, show_secrets, respawn;
+    bool is_respawned; /* the parent of --respawn has started us: it listens on RESPAWN_FD */
 };
 
-enum { OPTION_SHOW_SECRETS = 256, OPTION_VERSION };
+enum { OPTION_SHOW_SECRETS = 256, OPTION_VERSION, OPTION_RESPAWN, OPTION_RESPAWNED };
 
 static void usage(FILE *out)
 {
-    fputs("usage: camd [-d] [-v] [-c FILE] [-p PIDFILE]\n"
+    fputs("usage: camd [-d [--respawn]] [-v] [-c FILE] [-p PIDFILE]\n"
           "       camd -n [-v [--show-secrets]] [-c FILE]\n"
           "Runs the cameras of this machine. See camd(8); camctl(1) operates it.\n"
           "  -c FILE         configuration (" CAMD_SYSCONFDIR "/camd/camd.ini)\n"
@@ -39,6 +42,7 @@ static void usage(FILE *out)
           "  -n              check the configuration and exit; with -v print all of it\n"
           "  -p PIDFILE      (camd.pid in run_dir)\n"
           "  -v              log more\n"
+          "  --respawn       with -d: start camd again when it dies, where no init system does so\n"
           "  --show-secrets  print passwords, too\n"
           "  --version\n",
           out);
@@ -49,6 +53,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
         {"help", no_argument, NULL, 'h'},
+        {"respawn", no_argument, NULL, OPTION_RESPAWN},
+        {"respawned", no_argument, NULL, OPTION_RESPAWNED},
         {"show-secrets", no_argument, NULL, OPTION_SHOW_SECRETS},
         {"version", no_argument, NULL, OPTION_VERSION},
         {NULL, 0, NULL, 0},
@@ -74,6 +80,12 @@ static int parse_options(int argc, char **argv, struct options *options)
         case OPTION_SHOW_SECRETS:
             options->show_secrets = true;
             break;
+        case OPTION_RESPAWN:
+            options->respawn = true;
+            break;
+        case OPTION_RESPAWNED:
+            options->is_respawned = true;
+            break;
         case OPTION_VERSION:
             puts("camd " CAMD_VERSION);
             return 0;
@@ -87,6 +99,10 @@ static int parse_options(int argc, char **argv, struct options *options)
     }
     if (optind < argc) {
         fprintf(stderr, "camd: %s: camd takes no operands\n", argv[optind]);
+        return 2;
+    }
+    if (options->respawn && !options->background) {
+        fputs("camd: --respawn is for camd in the background: give it with -d\n", stderr);
         return 2;
     }
     return -1;
@@ -226,7 +242,8 @@ static void release_parent(int *ready_fd)
     to_null(STDIN_FILENO);
     to_null(STDOUT_FILENO);
     to_null(STDERR_FILENO);
-    if (write(*ready_fd, "", 1) < 0)
+    const char ready = RESPAWN_READY;
+    if (write(*ready_fd, &ready, 1) < 0)
         log_warning(NULL, "whoever started camd did not wait for it");
     sys_close(ready_fd);
 }
@@ -264,10 +281,16 @@ static int open_log(const struct config *config, const struct options *options, 
     return error;
 }
 
+/* The caller's to free. */
+static char *pid_path_of(const struct config *config, const struct options *options)
+{
+    return options->pid_path ? strdup(options->pid_path) : text_format("%s/camd.pid", config->run_dir);
+}
+
 static struct pidfile *take_pidfile(const struct config *config, const struct options *options)
 {
     struct pidfile *pidfile = NULL;
-    char *path = options->pid_path ? strdup(options->pid_path) : text_format("%s/camd.pid", config->run_dir);
+    char *path = pid_path_of(config, options);
     if (path && pidfile_new(&pidfile, path) < 0)
         pidfile = NULL;
     free(path);
@@ -280,6 +303,8 @@ static int run(const struct options *options, struct config *config, int *ready_
     log_set_level(options->verbose ? LOG_DEBUG : (enum log_level)config->log_level);
     if (daemon_new(&daemon, config, options->config_path) < 0)
         return 1;
+    if (options->is_respawned)
+        daemon_tell_parent(daemon, sys_dup_above(*ready_fd, 0));
     struct pidfile *pidfile = take_pidfile(daemon_services(daemon)->config, options);
     int status = pidfile && open_log(daemon_services(daemon)->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
     if (status == 0) {
@@ -291,6 +316,62 @@ static int run(const struct options *options, struct config *config, int *ready_
     log_close();
     return status;
 }
+
+/* ---- --respawn ---- */
+
+/* The path of this program, as it was found when it was started: a newer one may be there later. */
+static char *own_path(void)
+{
+    char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (length < 0)
+        return NULL;
+    path[length] = '\0';
+    return strdup(path);
+}
+
+/* camd's arguments: ours, and that it has a parent. */
+static void give_arguments(const struct options *options, char *argv[8])
+{
+    static char name[] = "camd", respawned[] = "--respawned", verbose[] = "-v", config[] = "-c", pid[] = "-p";
+    size_t count = 0;
+    argv[count++] = name;
+    argv[count++] = respawned;
+    if (options->verbose)
+        argv[count++] = verbose;
+    if (options->config_path) {
+        argv[count++] = config;
+        argv[count++] = (char *)options->config_path;
+    }
+    if (options->pid_path) {
+        argv[count++] = pid;
+        argv[count++] = (char *)options->pid_path;
+    }
+    argv[count] = NULL;
+}
+
+/* The configuration says only where the parent's own words and its pid file go; camd reads it for itself. */
+static int respawn(const struct options *options, const struct config *config, int ready_fd)
+{
+    char *argv[8], *program = own_path(), *pid_path = pid_path_of(config, options);
+    char *parent_path = pid_path ? text_format("%s.respawn", pid_path) : NULL;
+    struct respawn respawn = {
+        .program = program, .argv = argv, .pid_path = parent_path, .log = config->log, .ready_fd = ready_fd};
+    int status = 1;
+    give_arguments(options, argv);
+    if (program && parent_path) {
+        sys_mkdir(config->run_dir, 0755); /* camd says when that can't be */
+        status = respawn_run(&respawn);
+    } else {
+        fputs("camd: memory is short, or /proc is not mounted\n", stderr);
+    }
+    free(parent_path);
+    free(pid_path);
+    free(program);
+    return status;
+}
+
+/* ---- the whole ---- */
 
 int main(int argc, char **argv)
 {
@@ -310,7 +391,16 @@ int main(int argc, char **argv)
         leave_directory(&options);
         ready_fd = go_background();
     }
-    limits_raise_open_files();
+    if (options.is_respawned && fcntl(RESPAWN_FD, F_SETFD, FD_CLOEXEC) == 0)
+        ready_fd = RESPAWN_FD;
+    if (!options.respawn)
+        limits_raise_open_files();
     struct config *config = load(&options, config_load_start);
-    return config ? run(&options, config, &ready_fd) : EX_CONFIG;
+    if (!config)
+        return EX_CONFIG;
+    if (!options.respawn)
+        return run(&options, config, &ready_fd);
+    status = respawn(&options, config, ready_fd);
+    config_free(config);
+    return status;
 }

@@ -190,6 +190,26 @@ class InitScript(CamdTest):
         self.write_defaults()
         self.script("stop")
 
+    def test_with_respawn_it_comes_back_and_stop_ends_the_parent(self):
+        self.write_defaults(RESPAWN="yes")
+        pid = self.start()
+        parent_file = self.pid_file.with_name(self.pid_file.name + ".respawn")
+        parent = int(parent_file.read_text())
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: int(self.pid_file.read_text() or 0) != pid, "another camd")
+        self.script("status")
+        # also while there is none: nothing comes back after it
+        wait_for(lambda: not is_running(pid), "the first one is gone")
+        os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
+        self.assertIn(f"its parent, process {parent}, starts it again", self.script("status", expect=1))
+        self.assertIn(f"process {parent}, starts it again", self.script("start"))
+        self.script("stop")
+        self.assertFalse(is_running(parent))
+        self.assertFalse(self.pid_file.exists())
+        self.assertFalse(parent_file.exists())
+        self.script("status", expect=3)
+        self.start()  # and what the one that was killed left is replaced
+
     def test_killed_and_started_at_once(self):
         """Its workers may not have ended yet, and what it left in shared memory is there."""
         pid = self.start()

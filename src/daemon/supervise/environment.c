@@ -44,7 +44,8 @@ static bool is_locale(const char *name, size_t length)
     return (length > 3 && strncmp(name, "LC_", 3) == 0) || is_in("LANG,LANGUAGE,TZ", name, length);
 }
 
-static void fill(struct list *list, char *const *own, const char *passed, const struct user *user)
+static void fill(struct list *list, char *const *own, const char *passed, const struct user *user,
+                 const char *instance)
 {
     const struct {
         const char *name, *value;
@@ -54,7 +55,8 @@ static void fill(struct list *list, char *const *own, const char *passed, const 
     for (size_t i = 0; own && own[i]; i++) {
         const size_t length = strcspn(own[i], "=");
         const bool is_passed = is_in(passed, own[i], length);
-        if (own[i][length] != '=' || (!is_passed && !is_locale(own[i], length)))
+        if (own[i][length] != '=' || (!is_passed && !is_locale(own[i], length)) ||
+            is_in(ENVIRONMENT_INSTANCE, own[i], length))
             continue;
         add(list, own[i], length, own[i] + length + 1);
         for (size_t k = 0; k < sizeof(always) / sizeof(always[0]); k++)
@@ -64,18 +66,20 @@ static void fill(struct list *list, char *const *own, const char *passed, const 
         if (!is_given[k])
             add(list, always[k].name, strlen(always[k].name), always[k].value);
     }
+    if (instance)
+        add(list, ENVIRONMENT_INSTANCE, strlen(ENVIRONMENT_INSTANCE), instance);
 }
 
-char **environment_make(char *const *own, const char *passed, const struct user *user)
+char **environment_make(char *const *own, const char *passed, const struct user *user, const char *instance)
 {
     struct list list = {.variables = NULL};
-    fill(&list, own, passed, user);
+    fill(&list, own, passed, user, instance);
     const size_t pointers = (list.count + 1) * sizeof(char *);
     char **variables = malloc(pointers + list.bytes);
     if (!variables)
         return NULL;
     list = (struct list){.variables = variables, .text = (char *)variables + pointers};
-    fill(&list, own, passed, user);
+    fill(&list, own, passed, user, instance);
     variables[list.count] = NULL;
     return variables;
 }

@@ -23,7 +23,7 @@ static int user_new(struct launcher_user **result, const struct launcher *launch
     user->name = strdup(name);
     int error = user->name ? user_find(&user->user, name) : -ENOMEM;
     if (error == 0) {
-        user->environment = environment_make(environ, launcher->passed, &user->user);
+        user->environment = environment_make(environ, launcher->passed, &user->user, launcher->instance);
         error = user->environment ? 0 : -ENOMEM;
     }
     if (error < 0) {
@@ -66,6 +66,22 @@ int launcher_user(struct launcher *launcher, const char *name, const struct laun
     return 0;
 }
 
+int launcher_set_instance(struct launcher *launcher, const char *instance)
+{
+    char *copy = strdup(instance);
+    char **environment = copy ? environment_make(environ, launcher->passed, &launcher->own.user, copy) : NULL;
+    if (!environment) {
+        free(copy);
+        return -ENOMEM;
+    }
+    free(launcher->instance);
+    free(launcher->own.environment);
+    launcher->instance = copy;
+    launcher->own.environment = environment;
+    forget_users(launcher);
+    return 0;
+}
+
 int launcher_new(struct launcher **result, struct ev_loop *loop, const char *program, const char *passed)
 {
     struct launcher *launcher = calloc(1, sizeof(*launcher));
@@ -78,7 +94,7 @@ int launcher_new(struct launcher **result, struct ev_loop *loop, const char *pro
     if (error == 0)
         error = user_find_own(&launcher->own.user);
     if (error == 0) {
-        launcher->own.environment = environment_make(environ, passed, &launcher->own.user);
+        launcher->own.environment = environment_make(environ, passed, &launcher->own.user, NULL);
         error = launcher->own.environment ? 0 : -ENOMEM;
     }
     if (error < 0) {
@@ -98,6 +114,7 @@ void launcher_free(struct launcher *launcher)
     free(launcher->own.environment);
     json_decref(launcher->sandbox);
     free(launcher->program);
+    free(launcher->instance);
     free(launcher->passed);
     free(launcher);
 }

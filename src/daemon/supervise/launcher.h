@@ -22,8 +22,9 @@ struct launcher_user {
 
 struct launcher {
     struct ev_loop *loop;
-    char *program; /* the path of camd-exec */
-    char *passed;  /* names of variables that children get, too, with commas between them; NULL: none */
+    char *program;  /* the path of camd-exec */
+    char *instance; /* of every child's environment; NULL: none */
+    char *passed;   /* names of variables that children get, too, with commas between them; NULL: none */
     json_t
         *sandbox; /* of every worker's hello (camd-worker(7)), once it is set; the launcher's. NULL: none */
     struct launcher_user own; /* camd's */
@@ -33,6 +34,8 @@ struct launcher {
 
 /* program: the path of camd-exec; passed: pass_environment, NULL: nothing. 0 or -errno. */
 int launcher_new(struct launcher **launcher, struct ev_loop *loop, const char *program, const char *passed);
+/* What the environment of children that are started from now on has as CAMD_INSTANCE; copied. 0 or -ENOMEM. */
+int launcher_set_instance(struct launcher *launcher, const char *instance);
 /* No child may be left. NULL is fine. */
 void launcher_free(struct launcher *launcher);
 

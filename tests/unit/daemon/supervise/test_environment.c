@@ -18,7 +18,7 @@ static const struct user someone = {.name = name, .home = home};
 static void assert_environment(char *const *own, const char *passed, const char *expected)
 {
     char text[1024] = "";
-    char **made = environment_make(own, passed, &someone);
+    char **made = environment_make(own, passed, &someone, NULL);
     assert_non_null(made);
     for (size_t i = 0; made[i]; i++) {
         strcat(text, i > 0 ? "," : "");
@@ -47,6 +47,19 @@ static void test_it_is_small_whoever_started_camd(void **state)
     assert_environment(NULL, NULL, ALWAYS);
 }
 
+static void test_the_instance_is_the_daemon_s_and_no_other(void **state)
+{
+    char *own[] = {"CAMD_INSTANCE=of-a-camd-that-started-us", "TZ=UTC", NULL};
+    char **made = environment_make(own, "CAMD_INSTANCE", &someone, "camd./26/1234");
+    (void)state;
+    assert_non_null(made);
+    assert_string_equal(made[0], "TZ=UTC");
+    assert_string_equal(made[5], "CAMD_INSTANCE=camd./26/1234");
+    assert_null(made[6]);
+    free(made);
+    assert_environment(own, "CAMD_INSTANCE", "TZ=UTC," ALWAYS);
+}
+
 static void test_language_and_time_zone_are_camd_s(void **state)
 {
     char *own[] = {
@@ -68,6 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_small_whoever_started_camd),
+        cmocka_unit_test(test_the_instance_is_the_daemon_s_and_no_other),
         cmocka_unit_test(test_language_and_time_zone_are_camd_s),
         cmocka_unit_test(test_what_is_passed_wins),
     };

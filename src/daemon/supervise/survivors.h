@@ -1,0 +1,25 @@
+/*
+ * survivors.h - processes of a camd that is no more, and those that workers have left behind
+ *
+ * When camd dies, its children die with it (exec_main.c); what those had started themselves may not, nor a program that
+ * has taken the request back or has changed its user. They are known by a variable of their environment
+ * (environment.h), whose value is that of one instance on this machine: nobody else's process has it. One that can't be
+ * looked at, another user's, is not found.
+ */
+#ifndef CAMD_DAEMON_SUPERVISE_SURVIVORS_H
+#define CAMD_DAEMON_SUPERVISE_SURVIVORS_H
+
+#include <stddef.h>
+
+enum { SURVIVORS_MAX = 256 /* at a time */ };
+
+/*
+ * Kills every process whose CAMD_INSTANCE is instance, but for this one and those that it descends from, and waits until
+ * they are gone, wait_ms at most. The log names them, as what `who` has left running. Returns how many hang in the
+ * kernel and could not be ended, or -errno when processes can't be looked at.
+ *
+ * To be called under the instance's lock, and when it has no child whose end anybody wants to see.
+ */
+int survivors_end(const char *instance, const char *who, int wait_ms);
+
+#endif
