@@ -35,12 +35,13 @@ static void log_opened(struct session *session, const struct source_description 
         log_info(camera, "opened: %s %d x %d", description->codec, description->width, description->height);
 }
 
-static int pass_begin(struct session *session)
+int session_open_decoder(struct session *session)
 {
     struct source_description description;
 
     source_describe(&session->source, &description);
     session->stated_fps = description.fps;
+    session->codec_id = (int)session->source.stream->codecpar->codec_id;
     int result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
                               session->worker->camera);
     if (result < 0 && source_refuse_size(session->failure) < 0)
@@ -84,7 +85,7 @@ static int session_pass(struct session *session)
     session->pass_packets = session->rate_packets = 0;
     choice_begin(&session->choice, clock_of(source), source->period_ns);
 
-    result = pass_begin(session);
+    result = session_open_decoder(session);
     if (result >= 0)
         result = session_take_packets(session);
     if (result == AVERROR_EOF)
@@ -152,8 +153,10 @@ static int still_fetch(struct session *session)
     session->source_user.http_conditions = has_conditions ? conditions : NULL;
     avlog_quiet(true);
     int result = session_pass(session);
-    avlog_quiet(false);
     session->source_user.http_conditions = NULL;
+    if (!session->still.is_one)
+        return result;
+    avlog_quiet(false);
 
     if (result == AVERROR(EALREADY))
         session->output.counters.packets++;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
 
@@ -101,12 +102,36 @@ static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t 
     return time_ns;
 }
 
+/* The container says that from here on the video is of another codec, as a recording of several streams has it. */
+static int change_codec(struct session *session)
+{
+    log_debug(session->worker->camera, "the stream's codec is another one from here on");
+    int result = session_decode(session, NULL, 0);
+    decoder_close(&session->decoder);
+    return result < 0 ? result : session_open_decoder(session);
+}
+
+/* What answered with a still picture goes on sending: it is a stream, and its pictures are chosen as those of any other. */
+static int stream_found(struct session *session, int64_t arrival_ns)
+{
+    session->still.is_one = false;
+    session->rate_since_ns = arrival_ns;
+    avlog_quiet(false); /* as still_fetch was */
+    log_info(session->worker->camera, "it is a stream now, no still picture any more");
+    return output_announce_rate(&session->output, session->stated_fps, false, session->failure);
+}
+
 static int packet_take(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     session->pass_packets++;
     session->output.counters.packets++;
     session_tell_health(session, health_note_packet(&session->health, arrival_ns));
     session->output.counters.bytes += (uint64_t)packet->size;
+    if (session->still.is_one && session->pass_packets == 2) {
+        int result = stream_found(session, arrival_ns);
+        if (result < 0)
+            return result;
+    }
     if (++session->barren > BARREN_MAX)
         return failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
                            "no picture in the last %d packets", BARREN_MAX);
@@ -119,9 +144,11 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         decoder_lose(&session->decoder);
         return session_count_damage(session, AVERROR_INVALIDDATA);
     }
-    if (session->source.stream->codecpar->codec_id != session->decoder.context->codec_id)
-        return session_give_up_stream(session);
-
+    if ((int)session->source.stream->codecpar->codec_id != session->codec_id) {
+        int result = change_codec(session);
+        if (result < 0)
+            return result;
+    }
     if (!session->source.live && session->settings->pace) {
         /* A file plays camera: its packet arrives when it is due. */
         if (!output_wait_until(&session->output, pace_clock_due(&session->clock, time_ns, arrival_ns)))

@@ -26,6 +26,7 @@ struct session {
     struct source_user source_user;
     struct source source;
     struct decoder decoder;
+    int codec_id; /* of the stream, when the decoder was opened: that one may have a finer opinion */
     struct output output;
     struct choice choice;
     struct pace_clock clock;
@@ -46,6 +47,11 @@ struct session {
     uint64_t pass_packets;  /* since the source was opened */
     uint64_t pass_pictures; /* since the source was opened, those that were spared among them */
 };
+
+/* ---- session.c ---- */
+
+/* Opens the decoder for the codec that the stream has now, and tells camd what it is. */
+int session_open_decoder(struct session *session);
 
 /* ---- session_packets.c ---- */
 

@@ -242,6 +242,13 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.still(self.server.pictures[number % len(self.server.pictures)], Last_Modified=date)
 
+    def serve_still_first(self):
+        """A still picture at first, and a stream of them from the third request on."""
+        if self.number() < 2:
+            self.serve_still()
+        else:
+            self.serve_jpegs()
+
     def serve_still_busy(self):
         """Every other answer is that it has no time."""
         if self.number() % 2:

@@ -148,6 +148,15 @@ class Changes(StreamsCase):
                                     "came back", timeout=10)
         self.assertIn("changed its codec", camera["capture"]["last_exit"]["reason"])
 
+    def test_file_whose_codec_changes_is_played_to_its_end(self):
+        """As a recording of a camera that was set up differently meanwhile; a camera would be asked again for what it sends."""
+        path = self.directory / "both.ts"
+        path.write_bytes(b"".join(self.clip_file(f"{codec}.ts", "-c:v", codec, "-r", "25").read_bytes() for codec in ("mpeg1video", "mpeg2video")))
+        daemon = self.camd()
+        self.add(daemon, "front", path, "pace=no")
+        camera = daemon.wait_state("front", "ended")
+        self.assertEqual((camera["stream"]["codec"], camera["capture"]["restarts"]), ("mpeg2video", 0))
+
     def test_h264_becomes_hevc(self):
         self.assert_comes_back("--fps", "20")
 
@@ -291,6 +300,14 @@ class StillPictures(StreamsCase):
         self.add(daemon, "front", f"{url}/still-busy", "fps=20")
         camera = daemon.wait_frames("front", 10)
         self.assertEqual(camera["capture"]["restarts"], 0)
+
+    def test_still_picture_that_becomes_a_stream_is_one_and_keeps_to_fps(self):
+        daemon = self.camd()
+        self.add(daemon, "front", f"{self.start_http('--fps', '40')}/still-first", "fps=10")
+        daemon.wait_camera("front", lambda camera: camera["stream"] and camera["stream"]["still"] is True, "is a still picture")
+        daemon.wait_camera("front", lambda camera: camera["stream"]["still"] is False, "is a stream")
+        self.assertAlmostEqual(self.shares_of_frames(daemon, "front", frames=20)["front"], 0.25, delta=0.05)
+        self.assertEqual(daemon.camera("front")["capture"]["restarts"], 0)
 
     def test_page_of_text_is_called_one(self):
         daemon = self.camd()
