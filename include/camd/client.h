@@ -21,6 +21,33 @@ extern "C" {
  */
 CAMD_API int camd_client_attach(struct camd_segments *segments, const char *prefix, const char *camera);
 
+/*
+ * The best pictures of a camera's objects. They are read and not mapped, and sized by what camd says of them, so that a
+ * tracker that truncates the segment, or fills it with nonsense, can harm nobody who looks.
+ */
+struct camd_best_reader {
+    int fd;
+    uint32_t count; /* entries */
+    uint32_t bytes; /* of the longest JPEG */
+};
+
+/* As camd_client_attach; -ENODATA: the camera keeps none. Close with camd_best_close. */
+CAMD_API int camd_best_open(struct camd_best_reader *reader, const char *prefix, const char *camera);
+/*
+ * The same of descriptors of info and best. best stays open for the reader, whose it is after success; info can be closed.
+ * -EPROTO, -EBADMSG as camd_segments_map; -ENODATA: info says that there are none.
+ */
+CAMD_API int camd_best_attach(struct camd_best_reader *reader, int info, int best);
+CAMD_API void camd_best_close(struct camd_best_reader *reader);
+/*
+ * An object's picture: its head, and the JPEG in jpeg, which has room for reader->bytes; head->jpeg_bytes are its own. The
+ * numbers in the head are possible ones; what is in the JPEG is for its decoder to say. On failure jpeg may hold
+ * anything. -ENOENT: there is none (any more); -EAGAIN: something is being written all the time, try again in a moment; -EBADMSG: the segment
+ * was truncated, or the tracker wrote what cannot be.
+ */
+CAMD_API int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
+                            void *jpeg);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,7 +24,7 @@ extern "C" {
 enum camd_role {
     CAMD_ROLE_READER,  /* nothing: an outsider */
     CAMD_ROLE_CAPTURE, /* capture's block and the frames */
-    CAMD_ROLE_TRACKER, /* the tracker's block, result, in */
+    CAMD_ROLE_TRACKER, /* the tracker's block, result, in, best */
 };
 
 /*
@@ -35,6 +35,7 @@ struct camd_segment_fds {
     int info, ctl, result, in, out;
     int frames[CAMD_SLOTS_MAX];
     uint32_t frame_count;
+    int best; /* 0 means absent, too: programs that know of none need not be changed */
 };
 
 /* One camera's segments, mapped. Made by camd_segments_map, unmapped by camd_segments_unmap; one owner. */
@@ -53,6 +54,9 @@ struct camd_segments {
     /* checked copies of info's numbers: use these, not the shared ones */
     uint32_t width, height, slots, frame_bytes;
     uint64_t generation;
+    /* the tracker's only: readers have camd_best_find (client.h). NULL: none */
+    uint8_t *best;
+    uint32_t best_count, best_bytes; /* entries, and bytes of the longest JPEG */
 };
 
 /* A frame as a reader sees it. pixels points into the slot; it is whole under the rules of the function only. */
@@ -139,6 +143,12 @@ CAMD_API void camd_tracker_progress(struct camd_segments *segments, int64_t now_
  */
 CAMD_API struct camd_result *camd_result_begin(struct camd_segments *segments);
 CAMD_API void camd_result_publish(struct camd_segments *segments, struct camd_result *result);
+
+/*
+ * Best pictures. Entry i is at camd_best_entry, of i below segments->best_count; its JPEG follows at CAMD_BEST_HEAD_BYTES.
+ * Only between camd_sequence_write_begin and _end of its word may it be written, by the tracker.
+ */
+CAMD_API struct camd_best *camd_best_entry(const struct camd_segments *segments, uint32_t i);
 
 /* ---- readers, of any role ---- */
 

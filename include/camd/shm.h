@@ -14,6 +14,7 @@
  *                                      padding: width*height, then twice (width/2)*(height/2) bytes
  *   result    tracker                  struct camd_result_ring
  *   in, out   tracker, detector        struct camd_request_ring, struct camd_answer_ring (when a detector is used)
+ *   best      tracker                  the best pictures of objects: info's best_count entries of struct camd_best and a JPEG
  *
  * The word "atomic" below means: accessed with the __atomic builtins (or C11 atomics of the same size); its
  * memory order is named. Plain fields are ordered by the sequence word that guards them. All numbers are in the
@@ -40,7 +41,7 @@ extern "C" {
 
 enum {
     CAMD_ABI_MAJOR = 1,
-    CAMD_ABI_MINOR = 0,
+    CAMD_ABI_MINOR = 1, /* 1: the best pictures */
 
     CAMD_NAME_MAX = 40, /* bytes of a camera's name, [A-Za-z0-9_-], without the final NUL */
     CAMD_SLOTS_MIN = 4, /* one being written, one leased, two queued */
@@ -58,6 +59,9 @@ enum {
     CAMD_LABEL_BYTES = 32,
     CAMD_REQUESTS = 4,     /* entries of .in and .out */
     CAMD_ANSWER_ROWS = 64, /* detections of one answer */
+    CAMD_BEST_MAX = 256,   /* entries of .best */
+    CAMD_BEST_KB_MAX = 1024,
+    CAMD_BEST_HEAD_BYTES = 128,
 
     CAMD_BLOCK_BYTES = 16384, /* a block of ctl: a page on every machine with pages of 4 or 16 KiB */
     CAMD_BLOCK_CAPTURE = 0,   /* offsets in ctl */
@@ -114,9 +118,11 @@ struct camd_info {
     uint32_t frame_bytes; /* width*height*3/2 */
     uint32_t input_width; /* of the detector's tensor; 0: no detector */
     uint32_t input_height;
-    int64_t created_ns; /* wall clock */
-    char camera[48];    /* NUL-terminated */
-    uint8_t reserved[24];
+    int64_t created_ns;  /* wall clock */
+    char camera[48];     /* NUL-terminated */
+    uint32_t best_count; /* entries of .best; 0: there is none */
+    uint32_t best_bytes; /* of the longest JPEG that fits in an entry */
+    uint8_t reserved[16];
 
     struct camd_ptz ptz;   /* offset 128 */
     struct camd_grid grid; /* offset 144 */
@@ -334,6 +340,35 @@ struct camd_answer_ring {
     struct camd_answer answers[CAMD_REQUESTS];
 };
 
+/* ---- best: written by the tracker -------------------------------------------------------------------------
+ *
+ * info's best_count entries, each of CAMD_BEST_HEAD_BYTES and best_bytes, one after the other: how large they are is camd's
+ * word, and never the writer's. An entry is empty until its word is even and its object_id is not 0. An object has one
+ * entry at most. What is in it stays for at least CAMD_BEST_KEPT_NS after its object has ended (ended_ns), over a restart of
+ * the tracker, too; the entry of an object that goes on may become that of another.
+ */
+
+#define CAMD_BEST_KEPT_NS INT64_C(60000000000)
+
+struct camd_best {
+    uint32_t sequence; /* atomic; guards the head and the JPEG */
+    uint32_t reserved0;
+    uint64_t object_id;   /* 0: empty */
+    uint64_t frame_id;    /* the frame that it shows */
+    int64_t wall_ns;      /* when that frame arrived */
+    int64_t ended_ns;     /* monotonic, when the object ended; 0: it is tracked */
+    struct camd_box box;  /* the object, in pixels of the frame */
+    struct camd_box view; /* the part of the frame that the JPEG shows: the object and its surroundings */
+    uint32_t width;       /* of the JPEG, both even; smaller than the view when that was scaled */
+    uint32_t height;
+    uint32_t jpeg_bytes; /* at most best_bytes; a baseline JPEG, 4:2:0 */
+    uint32_t label;      /* index into info's labels */
+    float score;         /* of the detection */
+    float worth;         /* 0..1: how good a picture it is, by sharpness, size and score */
+    uint32_t reserved[8];
+    /* the JPEG follows, at CAMD_BEST_HEAD_BYTES */
+};
+
 /* ---- the layout is a contract: what is checked here never changes within one abi_major ---- */
 
 CAMD_STATIC_ASSERT(sizeof(struct camd_box) == 16, "box");
@@ -357,6 +392,8 @@ CAMD_STATIC_ASSERT(sizeof(struct camd_result) == 64 + 64 * 48 + 64 * 16 + 16 * 1
 CAMD_STATIC_ASSERT(offsetof(struct camd_result_ring, results) == 64, "results");
 CAMD_STATIC_ASSERT(sizeof(struct camd_request) == 128, "request");
 CAMD_STATIC_ASSERT(sizeof(struct camd_answer) == 64 + 64 * 6 * 4, "answer");
+CAMD_STATIC_ASSERT(offsetof(struct camd_info, best_count) == 104, "info.best_count");
+CAMD_STATIC_ASSERT(sizeof(struct camd_best) == CAMD_BEST_HEAD_BYTES, "best");
 
 #ifdef __cplusplus
 }

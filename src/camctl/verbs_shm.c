@@ -79,6 +79,10 @@ static void show_shm(struct writer *output, const json_t *document)
                  json_member_double(document, "reserve_mb", 0));
     writer_field(output, STYLE_PLAIN, "one of each",
                  "%.1f MB: one slot of every camera and of two spare ones", sum);
+    if (json_member_double(document, "best_mb", 0) > 0)
+        writer_field(output, STYLE_PLAIN, "best pictures",
+                     "%.1f MB are kept for those of objects (best_pictures, best_max_kb of each camera)",
+                     json_member_double(document, "best_mb", 0));
     show_memory(output, json_object_get(document, "memory"));
     show_next(output, json_object_get(document, "next"), json_member_int(document, "slots_max", 0));
     if (json_member_bool(document, "spare_given_up", false))

@@ -144,6 +144,7 @@ struct config_camera {
     int64_t detection_budget_ms;
     int64_t stationary_interval, stationary_threshold; /* frames; 0: ten seconds of them */
     int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
+    int64_t best_pictures, best_max_kb;                /* kept of objects, 0: none; KiB of one */
     char *on_event;                                    /* a command; NULL: none */
     int64_t on_event_timeout_ms;
     char *event_user; /* whose on_event's program is, when camd is root */

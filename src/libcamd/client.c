@@ -152,6 +152,49 @@ static int client_open_all(const struct client_names *names, struct camd_segment
     return result;
 }
 
+/* The whole of client_open_all is not needed: info says how large the entries are, and is looked at again after. */
+static int client_open_best(const struct client_names *names, int *info_fd, int *best_fd)
+{
+    uint32_t slots = 0;
+    int result = client_open_part(names, "info", info_fd);
+
+    if (result == 0) {
+        result = client_read_slots(*info_fd, &slots);
+    }
+    if (result == 0) {
+        result = client_open_part(names, "best", best_fd);
+        /* a camera without best pictures, unless the segments have just been replaced */
+        result = result == -ENOENT ? -ENODATA : result;
+    }
+    if (result == 0 || result == -ENODATA) {
+        const int changed = client_check_unchanged(names, *info_fd);
+
+        result = changed < 0 ? changed : result;
+    }
+    return result;
+}
+
+int camd_best_open(struct camd_best_reader *reader, const char *prefix, const char *camera)
+{
+    const struct client_names names = {prefix == NULL ? CLIENT_PREFIX_DEFAULT : prefix, camera};
+    int info_fd = -1, best_fd = -1;
+
+    if (!client_is_camera_name(camera) || strchr(names.prefix, '/') != NULL) {
+        return -EINVAL;
+    }
+
+    int result = client_open_best(&names, &info_fd, &best_fd);
+
+    if (result == 0) {
+        result = camd_best_attach(reader, info_fd, best_fd);
+    }
+    client_close(&info_fd);
+    if (result < 0) {
+        client_close(&best_fd);
+    }
+    return result;
+}
+
 int camd_client_attach(struct camd_segments *segments, const char *prefix, const char *camera)
 {
     const struct client_names names = {prefix == NULL ? CLIENT_PREFIX_DEFAULT : prefix, camera};

@@ -8,6 +8,7 @@
 
 enum {
     SEGMENT_READ_TRIES = 16, /* copies of a block under a sequence lock before a reader gives up */
+    SEGMENT_PARTS = 8,       /* all but the frames */
 };
 
 /* ---- mapping ---- */
@@ -78,7 +79,20 @@ static int segment_check_numbers(const struct camd_info *info, const struct camd
     if (info->input_width > CAMD_SIZE_MAX || info->input_height > CAMD_SIZE_MAX) {
         return -EBADMSG;
     }
+    if (info->best_count > CAMD_BEST_MAX || info->best_bytes > CAMD_BEST_KB_MAX * 1024) {
+        return -EBADMSG;
+    }
     return 0;
+}
+
+static size_t segment_best_size(uint32_t count, uint32_t bytes)
+{
+    return (size_t)count * (CAMD_BEST_HEAD_BYTES + bytes);
+}
+
+static bool segment_has_best(const struct camd_info *info, const struct camd_segment_fds *fds)
+{
+    return info->best_count > 0 && fds->best > 0;
 }
 
 static int segment_check_files(const struct camd_info *info, const struct camd_segment_fds *fds)
@@ -101,6 +115,9 @@ static int segment_check_files(const struct camd_info *info, const struct camd_s
         if (files[i].fd >= 0 || !files[i].may_be_absent) {
             result = segment_check_size(files[i].fd, files[i].size);
         }
+    }
+    if (segment_has_best(info, fds) && result == 0) {
+        result = segment_check_size(fds->best, segment_best_size(info->best_count, info->best_bytes));
     }
     for (uint32_t slot = 0; slot < info->slots && result == 0; slot++) {
         result = segment_check_size(fds->frames[slot], info->frame_bytes);
@@ -131,13 +148,13 @@ static int segment_map_part(void **address, int fd, off_t offset, size_t size, b
  */
 static int segment_map_parts(struct camd_segments *segments, const struct camd_segment_fds *fds)
 {
-    void *parts[7] = {NULL};
+    void *parts[SEGMENT_PARTS] = {NULL};
     const struct {
         int fd;
         off_t offset;
         size_t size;
         unsigned int writers;
-    } plan[7] = {
+    } plan[SEGMENT_PARTS] = {
         {fds->info, 0, sizeof(struct camd_info), 0},
         {fds->ctl, CAMD_BLOCK_CAPTURE, CAMD_BLOCK_BYTES, SEGMENT_BY_CAPTURE},
         {fds->ctl, CAMD_BLOCK_TRACKER, CAMD_BLOCK_BYTES, SEGMENT_BY_TRACKER},
@@ -145,11 +162,13 @@ static int segment_map_parts(struct camd_segments *segments, const struct camd_s
         {fds->result, 0, sizeof(struct camd_result_ring), SEGMENT_BY_TRACKER},
         {fds->in, 0, segments->in_bytes, SEGMENT_BY_TRACKER},
         {fds->out, 0, segments->out_bytes, 0},
+        {segments->best_count > 0 ? fds->best : -1, 0,
+         segment_best_size(segments->best_count, segments->best_bytes), SEGMENT_BY_TRACKER},
     };
     const unsigned int role = 1U << segments->role;
     int result = 0;
 
-    for (size_t i = 0; i < 7 && result == 0; i++) {
+    for (size_t i = 0; i < SEGMENT_PARTS && result == 0; i++) {
         result = segment_map_part(&parts[i], plan[i].fd, plan[i].offset, plan[i].size,
                                   (plan[i].writers & role) != 0);
     }
@@ -160,6 +179,7 @@ static int segment_map_parts(struct camd_segments *segments, const struct camd_s
     segments->result = parts[4];
     segments->in = parts[5];
     segments->out = parts[6];
+    segments->best = parts[7];
 
     for (uint32_t slot = 0; slot < segments->slots && result == 0; slot++) {
         void *pixels = NULL;
@@ -213,6 +233,10 @@ int camd_segments_map(struct camd_segments *segments, const struct camd_segment_
     mapped.slots = info.slots;
     mapped.frame_bytes = info.frame_bytes;
     mapped.generation = info.generation;
+    if (role == CAMD_ROLE_TRACKER && segment_has_best(&info, fds)) {
+        mapped.best_count = info.best_count;
+        mapped.best_bytes = info.best_bytes;
+    }
     result = segment_map_parts(&mapped, fds);
     if (result < 0) {
         camd_segments_unmap(&mapped);
@@ -238,6 +262,7 @@ void camd_segments_unmap(struct camd_segments *segments)
     segment_unmap_part(segments->result, sizeof(struct camd_result_ring));
     segment_unmap_part(segments->in, segments->in_bytes);
     segment_unmap_part(segments->out, segments->out_bytes);
+    segment_unmap_part(segments->best, segment_best_size(segments->best_count, segments->best_bytes));
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         segment_unmap_part(segments->frames[slot], segments->frame_bytes);
     }

@@ -137,9 +137,10 @@ static int *worker_frames_place(struct camd_segment_fds *segments, int events[WO
         const char *name;
         int *place;
     } places[] = {
-        {"info", &segments->info},   {"ctl", &segments->ctl},       {"result", &segments->result},
-        {"in", &segments->in},       {"out", &segments->out},       {"frame_event", &events[0]},
-        {"space_event", &events[1]}, {"request_event", &events[2]}, {"answer_event", &events[3]},
+        {"info", &segments->info},    {"ctl", &segments->ctl},     {"result", &segments->result},
+        {"in", &segments->in},        {"out", &segments->out},     {"best", &segments->best},
+        {"frame_event", &events[0]},  {"space_event", &events[1]}, {"request_event", &events[2]},
+        {"answer_event", &events[3]},
     };
     unsigned int slot;
     int end = 0;
@@ -165,7 +166,8 @@ static int worker_frames_sort(const struct worker_message *message, struct camd_
         return -EPROTO;
     }
 
-    *segments = (struct camd_segment_fds){.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1};
+    *segments =
+        (struct camd_segment_fds){.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1, .best = -1};
     for (uint32_t slot = 0; slot < CAMD_SLOTS_MAX; slot++) {
         segments->frames[slot] = -1;
     }

@@ -60,6 +60,7 @@ struct camera {
     uint64_t growing_bytes; /* of memory that its workers will take while they start */
     bool is_counted;        /* in the budget's sum, with this size */
     struct budget_size counted_size;
+    uint64_t counted_best;          /* bytes of its best pictures */
     struct shm_store *store;        /* NULL: none */
     bool store_ready;               /* all segments are there, */
     int64_t store_made_ms;          /* since then */

@@ -177,6 +177,8 @@ static int plan_store(struct camera *camera)
         .watch = services->shm_watch,
         .owner = camera,
     };
+    plan.best_pictures = (uint32_t)camera->config.best_pictures;
+    plan.best_max_kb = (uint32_t)camera->config.best_max_kb;
     camera_size(camera, &plan.width, &plan.height);
     plan_detection(camera, &plan);
     int error = choose_slots(camera, &plan.slots);

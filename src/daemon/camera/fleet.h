@@ -99,7 +99,7 @@ struct fleet_room {
     struct budget_size size;          /* for which it is */
     struct budget budget;             /* that camera counted in */
     uint64_t total_bytes, free_bytes; /* of /dev/shm */
-    uint64_t needed_bytes;            /* for the fewest slots */
+    uint64_t needed_bytes;            /* for the fewest slots, and what comes on top */
     struct memory memory;             /* without what is promised to cameras that start */
     uint64_t workers_bytes;           /* of it for this camera's workers; 0: they have it */
     bool memory_is_short;             /* it, and not /dev/shm, says how many slots there are */
@@ -110,8 +110,8 @@ struct fleet_room {
 };
 
 /*
- * For a further camera of this configuration; NULL: of the usual size, which one of unknown size has, too. 0, or -errno
- * when /dev/shm can't be looked at.
+ * For a further camera of this configuration; NULL: of [defaults], and of the usual size, which one of unknown size has, too. 0,
+ * or -errno when /dev/shm can't be looked at.
  */
 int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *config,
                        struct fleet_room *room);

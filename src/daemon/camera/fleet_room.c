@@ -13,17 +13,26 @@
 
 /* ---- counting ---- */
 
+static uint64_t best_bytes(const struct config_camera *config)
+{
+    return budget_best_bytes((uint32_t)config->best_pictures, (uint32_t)config->best_max_kb,
+                             (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
 void fleet_count_size(struct fleet *fleet, struct camera *camera)
 {
     if (camera->is_counted) {
         budget_remove(&fleet->sizes, camera->counted_size);
+        budget_remove_best(&fleet->sizes, camera->counted_best);
         fleet->counted--;
     }
     camera->is_counted = camera->enabled && !camera->leaving && !camera->bad_file;
     if (!camera->is_counted)
         return;
     camera_size(camera, &camera->counted_size.width, &camera->counted_size.height);
+    camera->counted_best = best_bytes(&camera->config);
     budget_add(&fleet->sizes, camera->counted_size);
+    budget_add_best(&fleet->sizes, camera->counted_best);
     fleet->counted++;
 }
 
@@ -75,12 +84,17 @@ void fleet_count_growth(struct camera *camera)
 /* Of requests and answers. */
 static uint64_t detection_bytes(const struct fleet *fleet, const struct config_camera *config)
 {
-    const struct config_detector *detector =
-        config ? config_detector_find(fleet->services->config, config->detector) : NULL;
+    const struct config_detector *detector = config_detector_find(fleet->services->config, config->detector);
     if (!detector || !config_detector_has_process(detector))
         return 0;
     return budget_detection_bytes((uint32_t)detector->input_width, (uint32_t)detector->input_height,
                                   (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* What a camera's segments take beside its slots: requests and answers, and best pictures. */
+static uint64_t other_bytes(const struct fleet *fleet, const struct config_camera *config)
+{
+    return detection_bytes(fleet, config) + best_bytes(config);
 }
 
 /* For one camera beside so many that have theirs. What would be enough is for all that are to run. */
@@ -101,16 +115,16 @@ static uint64_t less(uint64_t bytes, uint64_t other)
 }
 
 /* room has sizes, sums and what is free. */
-static void fit(const struct fleet *fleet, uint64_t other_bytes, struct fleet_room *room)
+static void fit(const struct fleet *fleet, uint64_t others, struct fleet_room *room)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const int64_t reserve_mb = fleet->services->config->shm_reserve_mb;
     const uint32_t width = room->size.width, height = room->size.height;
     const uint64_t memory_bytes = budget_for_segments(room->memory.available_bytes, room->workers_bytes);
-    const uint64_t in_shm = less(room->free_bytes, other_bytes), in_memory = less(memory_bytes, other_bytes);
+    const uint64_t in_shm = less(room->free_bytes, others), in_memory = less(memory_bytes, others);
     const uint32_t wish = (uint32_t)smaller(room->budget.slots, room->descriptors.slots_max);
     const uint32_t by_shm = budget_fit(width, height, wish, in_shm, reserve_mb, page);
-    room->needed_bytes = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) + other_bytes;
+    room->needed_bytes = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) + others;
     room->slots = by_shm > 0 ? budget_fit(width, height, by_shm, in_memory, reserve_mb, page) : 0;
     room->memory_is_short = room->slots < by_shm || (room->memory_is_short && by_shm > 0);
     if (room->descriptors.missing > 0)
@@ -146,12 +160,15 @@ int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *co
         return error;
     if (config)
         room->size = (struct budget_size){(uint32_t)config->width, (uint32_t)config->height};
+    else
+        config = &fleet->services->config->defaults;
     room->size = known_or_usual(room->size);
     room->workers_bytes = budget_workers_bytes(room->size.width, room->size.height);
     budget_add(&sizes, room->size);
+    budget_add_best(&sizes, best_bytes(config));
     room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors, room);
-    fit(fleet, detection_bytes(fleet, config), room);
+    fit(fleet, other_bytes(fleet, config), room);
     return 0;
 }
 
@@ -167,7 +184,7 @@ int fleet_room_for(const struct camera *camera, struct fleet_room *room)
         workers_are_up(camera) ? 0 : budget_workers_bytes(room->size.width, room->size.height);
     room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &fleet->sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors - camera->has_descriptors, room);
-    fit(fleet, detection_bytes(fleet, &camera->config), room);
+    fit(fleet, other_bytes(fleet, &camera->config), room);
     return 0;
 }
 
@@ -213,7 +230,7 @@ void fleet_room_explain(const struct fleet_room *room, char *problem, size_t pro
              (double)room->free_bytes / mb, (double)room->total_bytes / mb);
     snprintf(
         hint, hint_size,
-        "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, height), or remove a camera; camctl shm explains");
+        "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, height) or fewer (best_pictures), or remove a camera; camctl shm explains");
 }
 
 /* ---- descriptors ---- */

@@ -8,7 +8,7 @@ enum {
     SPARE_CAMERAS = 2,
 
     OWN_DESCRIPTORS = 24,   /* the loop, sockets, locks, logs, helpers */
-    OPENED_DESCRIPTORS = 5, /* for a tracker, besides the slots: info, ctl, result, in, out */
+    OPENED_DESCRIPTORS = 6, /* for a tracker, besides the slots: info, ctl, result, in, out, best */
 };
 
 static const uint64_t bytes_limit = UINT64_C(1) << 59; /* keeps ten times the bytes within 64 bits */
@@ -66,6 +66,16 @@ void budget_remove(struct budget_sum *sum, struct budget_size size)
     sum->workers_bytes -= size_workers(size);
 }
 
+void budget_add_best(struct budget_sum *sum, uint64_t bytes)
+{
+    sum->best_tenths_mb += tenths_of_bytes(bytes);
+}
+
+void budget_remove_best(struct budget_sum *sum, uint64_t bytes)
+{
+    sum->best_tenths_mb -= tenths_of_bytes(bytes);
+}
+
 void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve_mb, uint32_t slots_max,
                     const struct budget_sum *cameras)
 {
@@ -74,19 +84,22 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
     int64_t most = slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX;
 
     int64_t sum = cameras->tenths_mb + SPARE_CAMERAS * camera_tenths(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
-    int64_t slots = (total - reserve) / sum;
+    int64_t left = total - reserve - cameras->best_tenths_mb;
+    int64_t slots = left / sum;
 
     if (most < CAMD_SLOTS_MIN)
         most = CAMD_SLOTS_MIN;
     *budget = (struct budget){
         .total_mb = (double)total / 10,
         .camera_sum_mb = (double)sum / 10,
-        .recommended_mb = (double)(reserve / 10 + sum * BUDGET_SLOTS_ADVISED / 10),
+        .best_mb = (double)cameras->best_tenths_mb / 10,
+        .recommended_mb =
+            (double)(reserve / 10 + (sum * BUDGET_SLOTS_ADVISED + cameras->best_tenths_mb) / 10),
         .small = slots < BUDGET_SLOTS_ADVISED && slots < most,
     };
     if (slots < CAMD_SLOTS_MIN) {
         budget->spare_given_up = true;
-        budget->reserve_given_up = total - reserve < CAMD_SLOTS_MIN * cameras->tenths_mb;
+        budget->reserve_given_up = left < CAMD_SLOTS_MIN * cameras->tenths_mb;
         slots = CAMD_SLOTS_MIN;
     }
     budget->slots = (uint32_t)(slots < most ? slots : most);
@@ -134,6 +147,13 @@ uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uin
 
     return whole_pages(CAMD_BLOCK_BYTES + tensors, page_bytes) +
            whole_pages(sizeof(struct camd_answer_ring), page_bytes);
+}
+
+uint64_t budget_best_bytes(uint32_t pictures, uint32_t max_kb, uint64_t page_bytes)
+{
+    enum { KB = 1024 };
+
+    return whole_pages((uint64_t)pictures * (CAMD_BEST_HEAD_BYTES + max_kb * KB), page_bytes);
 }
 
 uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t free_bytes, int64_t reserve_mb,

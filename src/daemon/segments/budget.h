@@ -4,7 +4,8 @@
  * Pure: sizes in, numbers out. The wish is the reference's: min(slots_max, (total - reserve) / S) in MB (2^20
  * bytes), S the sum over all enabled cameras of round((width*height*1.5 + 270480) / 2^20, 1), plus two spare
  * cameras of 1280x720. All MB are counted in whole tenths, as the reference rounds them, so the arithmetic is
- * exact.
+ * exact. Best pictures, which the reference has not, are a term of their own beside the reserve: cameras without them get what
+ * the reference gives.
  *
  * When the wish is below CAMD_SLOTS_MIN, a camera gets CAMD_SLOTS_MIN all the same: first from what was kept
  * for the spare cameras, then from the reserve. It never gets more than that out of them, so that a smaller
@@ -39,17 +40,22 @@ struct budget_size {
 struct budget_sum {
     int64_t tenths_mb;
     uint64_t workers_bytes;
+    int64_t best_tenths_mb; /* what their best pictures take, which the reference has not */
 };
 
 void budget_add(struct budget_sum *sum, struct budget_size size);
 /* size as it was added. */
 void budget_remove(struct budget_sum *sum, struct budget_size size);
+/* The same for a camera's best pictures, bytes as budget_best_bytes says. */
+void budget_add_best(struct budget_sum *sum, uint64_t bytes);
+void budget_remove_best(struct budget_sum *sum, uint64_t bytes);
 
 struct budget {
-    double total_mb;                       /* for segments, to 0.1 */
-    double camera_sum_mb;                  /* S, the spare cameras included */
-    double recommended_mb;                 /* round(reserve + 20 * S): what the reference recommends */
-    uint32_t slots;                        /* for a camera whose segments are made now */
+    double total_mb;       /* for segments, to 0.1 */
+    double camera_sum_mb;  /* S, the spare cameras included */
+    double best_mb;        /* of best pictures: goes off the total, as the reserve does */
+    double recommended_mb; /* round(reserve + 20 * S), what the reference recommends, and the best pictures */
+    uint32_t slots;        /* for a camera whose segments are made now */
     bool spare_given_up, reserve_given_up; /* what it took to get there; the second only after the first */
     bool small; /* memory, not slots_max, keeps it below BUDGET_SLOTS_ADVISED: worth a warning */
 };
@@ -78,6 +84,9 @@ uint64_t budget_camera_bytes(uint32_t width, uint32_t height, uint32_t slots, ui
 uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height);
 /* Bytes of /dev/shm for requests and answers of one camera, whole pages; 0 for a width of 0. They come on top. */
 uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes);
+
+/* Bytes of /dev/shm for so many best pictures of max_kb KiB, whole pages; 0 for none. They come on top, too. */
+uint64_t budget_best_bytes(uint32_t pictures, uint32_t max_kb, uint64_t page_bytes);
 
 /*
  * What of a wish fits in what is free now: running cameras keep the slots they have, so the rest may be short

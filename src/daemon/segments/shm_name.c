@@ -12,7 +12,7 @@ bool shm_prefix_is_usable(const char *prefix)
 
 static bool part_is_known(const char *part)
 {
-    static const char *const parts[] = {"info", "ctl", "result", "in", "out"};
+    static const char *const parts[] = {"info", "ctl", "result", "in", "out", "best"};
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(part, parts[i]) == 0)

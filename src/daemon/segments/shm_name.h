@@ -23,7 +23,7 @@ enum {
 /* True when names with it are no longer than names can be, and stay in /dev/shm. */
 bool shm_prefix_is_usable(const char *prefix);
 /*
- * True when name (without a slash) is <prefix><camera>.<part>: part is info, ctl, result, in, out or frameN,
+ * True when name (without a slash) is <prefix><camera>.<part>: part is info, ctl, result, in, out, best or frameN,
  * N from 0 to CAMD_SLOTS_MAX - 1 without leading zeros. camera gets the name's part (may be NULL).
  */
 bool shm_name_parse(const char *prefix, const char *name, char camera[CAMD_NAME_MAX + 1]);

@@ -16,7 +16,7 @@
 
 /* ---- the parts ---- */
 
-enum part { PART_INFO, PART_CTL, PART_RESULT, PART_FRAME, PART_IN, PART_OUT };
+enum part { PART_INFO, PART_CTL, PART_RESULT, PART_FRAME, PART_IN, PART_OUT, PART_BEST };
 
 static const struct {
     const char *word;
@@ -28,6 +28,7 @@ static const struct {
     [PART_FRAME] = {"frame", SHM_SIDE_CAPTURE, SHM_SIDE_TRACKER},
     [PART_IN] = {"in", SHM_SIDE_TRACKER, SHM_SIDE_DETECTOR},
     [PART_OUT] = {"out", SHM_SIDE_DETECTOR, SHM_SIDE_TRACKER},
+    [PART_BEST] = {"best", SHM_SIDE_TRACKER, 0},
 };
 
 static enum part part_of(const struct shm_store *store, size_t index)
@@ -36,6 +37,8 @@ static enum part part_of(const struct shm_store *store, size_t index)
         return (enum part)index;
     if (index < store_index_in(store))
         return PART_FRAME;
+    if (store->best_pictures > 0 && index == store->segment_count - 1)
+        return PART_BEST;
     return index == store_index_in(store) ? PART_IN : PART_OUT;
 }
 
@@ -62,6 +65,12 @@ static uint32_t frame_bytes(const struct shm_store *store)
     return store->width * store->height / 2 * 3;
 }
 
+/* Of one JPEG. */
+static uint32_t best_bytes(const struct shm_store *store)
+{
+    return store->best_max_kb * 1024;
+}
+
 uint64_t segment_bytes(const struct shm_store *store, size_t index)
 {
     switch (part_of(store, index)) {
@@ -77,9 +86,11 @@ uint64_t segment_bytes(const struct shm_store *store, size_t index)
         return CAMD_BLOCK_BYTES +
                (uint64_t)CAMD_REQUESTS * budget_tensor_stride(store->input_width, store->input_height);
     case PART_OUT:
+        return sizeof(struct camd_answer_ring);
+    case PART_BEST:
         break;
     }
-    return sizeof(struct camd_answer_ring);
+    return (uint64_t)store->best_pictures * (CAMD_BEST_HEAD_BYTES + best_bytes(store));
 }
 
 bool store_has_detector(const struct shm_store *store)
@@ -112,7 +123,8 @@ static bool plan_is_valid(const struct shm_plan *plan)
            plan->slots >= CAMD_SLOTS_MIN && plan->slots <= CAMD_SLOTS_MAX &&
            (plan->input_width == 0) == (plan->input_height == 0) &&
            plan->input_width <= SHM_STORE_INPUT_MAX && plan->input_height <= SHM_STORE_INPUT_MAX &&
-           plan->label_count <= CAMD_LABELS_MAX;
+           plan->best_pictures <= CAMD_BEST_MAX && plan->best_max_kb <= CAMD_BEST_KB_MAX &&
+           (plan->best_pictures == 0 || plan->best_max_kb > 0) && plan->label_count <= CAMD_LABELS_MAX;
 }
 
 /* Labels are needed until info is written. */
@@ -132,7 +144,8 @@ int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
 {
     if (!plan_is_valid(plan))
         return -EINVAL;
-    size_t count = SEGMENT_FRAME0 + plan->slots + (plan->input_width > 0 ? 2 : 0);
+    size_t count =
+        SEGMENT_FRAME0 + plan->slots + (plan->input_width > 0 ? 2 : 0) + (plan->best_pictures > 0 ? 1 : 0);
     struct shm_store *created = calloc(1, sizeof(*created) + count * sizeof(created->segments[0]));
 
     if (!created || copy_labels(created, plan) < 0) {
@@ -146,6 +159,8 @@ int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
     created->slots = plan->slots;
     created->input_width = plan->input_width;
     created->input_height = plan->input_height;
+    created->best_pictures = plan->best_pictures;
+    created->best_max_kb = plan->best_max_kb;
     created->generation = plan->generation;
     created->first_frame_id = plan->first_frame_id;
     created->group = plan->group;
@@ -184,7 +199,8 @@ uint64_t shm_store_bytes(const struct shm_store *store)
     uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 
     return budget_camera_bytes(store->width, store->height, store->slots, page_bytes) +
-           budget_detection_bytes(store->input_width, store->input_height, page_bytes);
+           budget_detection_bytes(store->input_width, store->input_height, page_bytes) +
+           budget_best_bytes(store->best_pictures, store->best_max_kb, page_bytes);
 }
 
 uint32_t shm_store_input_width(const struct shm_store *store)
@@ -313,6 +329,8 @@ void store_info(const struct shm_store *store, struct camd_info *info)
         .input_width = store->input_width,
         .input_height = store->input_height,
         .created_ns = store->created_ns,
+        .best_count = store->best_pictures,
+        .best_bytes = store->best_pictures > 0 ? best_bytes(store) : 0,
         .label_count = store->label_count,
     };
     memcpy(info->camera, store->camera, sizeof(store->camera));

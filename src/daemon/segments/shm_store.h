@@ -22,7 +22,7 @@
 
 enum {
     SHM_STORE_INPUT_MAX = 4096,                  /* pixels of a tensor's side */
-    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 5, /* frames, info, ctl, result, in, out */
+    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 6, /* frames, info, ctl, result, in, out, best */
     SHM_STORE_PIECE_BYTES = 1 << 20,             /* allocated by one step at most: some 0.4 ms */
     SHM_STORE_PROBLEM_BYTES = 320,
 };
@@ -39,6 +39,8 @@ struct shm_plan {
     gid_t group; /* (gid_t)-1: leave */
     /* of the detector's tensor, at most SHM_STORE_INPUT_MAX; 0: no detector, and no segments in and out */
     uint32_t input_width, input_height;
+    uint32_t best_pictures,
+        best_max_kb; /* at most CAMD_BEST_MAX, CAMD_BEST_KB_MAX; 0 pictures: no segment best */
     char (*labels)[CAMD_LABEL_BYTES]; /* copied; what the numbers of labels stand for */
     uint32_t label_count;             /* at most CAMD_LABELS_MAX */
     struct shm_watch *watch;          /* told of every segment while it has its name; NULL: none */
@@ -82,7 +84,7 @@ void shm_store_discard(struct shm_store *store, struct shm_work *work, void (*re
 
 /* ---- using ---- */
 
-/* Of the plan; bytes is what all segments take in /dev/shm, as budget_camera_bytes. */
+/* Of the plan; bytes is what all segments take in /dev/shm. */
 uint32_t shm_store_width(const struct shm_store *store);
 uint32_t shm_store_height(const struct shm_store *store);
 uint32_t shm_store_slots(const struct shm_store *store);

@@ -9,7 +9,7 @@
 #include "daemon/segments/shm_store.h"
 #include "daemon/segments/shm_work.h"
 
-/* Places in struct shm_store; behind the frames come in and out, when there is a detector. */
+/* Places in struct shm_store; behind the frames come in and out, when there is a detector, and best, when it is wanted. */
 enum { SEGMENT_INFO = 0, SEGMENT_CTL, SEGMENT_RESULT, SEGMENT_FRAME0 };
 
 struct segment {
@@ -22,6 +22,7 @@ struct shm_store {
     char camera[CAMD_NAME_MAX + 1];
     uint32_t width, height, slots;
     uint32_t input_width, input_height;
+    uint32_t best_pictures, best_max_kb;
     uint64_t generation, first_frame_id;
     int64_t created_ns; /* wall clock */
     gid_t group;

@@ -253,11 +253,12 @@ static json_t *camera_room(const struct camera *camera)
     uint32_t width, height;
     const bool is_known = fleet_room_for(camera, &room) == 0;
     camera_size(camera, &width, &height);
-    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:b, s:f}", "name", camera_name(camera), "width", (int)width,
-                     "height", (int)height, "slots", (int)slots, "slots_possible",
-                     is_known ? (int)room.slots : 0, "restart_advised",
-                     (int)(is_known && slots > 0 && budget_is_worth_a_restart(slots, room.slots)), "mb",
-                     store ? (double)shm_store_bytes(store) / (1024.0 * 1024.0) : 0.0);
+    return json_pack(
+        "{s:s, s:i, s:i, s:i, s:i, s:b, s:f, s:i, s:i}", "name", camera_name(camera), "width", (int)width,
+        "height", (int)height, "slots", (int)slots, "slots_possible", is_known ? (int)room.slots : 0,
+        "restart_advised", (int)(is_known && slots > 0 && budget_is_worth_a_restart(slots, room.slots)), "mb",
+        store ? (double)shm_store_bytes(store) / (1024.0 * 1024.0) : 0.0, "best_pictures",
+        (int)camera_config(camera)->best_pictures, "best_max_kb", (int)camera_config(camera)->best_max_kb);
 }
 
 /* What `add` would be answered for a camera of the usual size. */
@@ -291,14 +292,14 @@ void request_shm(struct requests *requests, struct control_request *request, con
     json_t *memory = json_pack("{s:o, s:o, s:b, s:f}", "total_mb", memory_mb(room.memory.total_bytes),
                                "free_mb", memory_mb(room.memory.available_bytes), "is_group",
                                (int)room.memory.is_group, "workers_mb", (double)room.workers_bytes / mb);
-    control_reply_ok(request,
-                     json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:b, s:b, s:o, s:o, s:o}", "total_mb",
-                               (double)room.total_bytes / mb, "free_mb", (double)room.free_bytes / mb,
-                               "reserve_mb", (int)config->shm_reserve_mb, "slots", (int)room.slots,
-                               "slots_max", (int)config->slots_max, "camera_sum_mb", budget.camera_sum_mb,
-                               "recommended_mb", budget.recommended_mb, "spare_given_up",
-                               (int)budget.spare_given_up, "reserve_given_up", (int)budget.reserve_given_up,
-                               "memory", memory, "next", next_camera(&room), "cameras", cameras));
+    control_reply_ok(
+        request, json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b, s:o, s:o, s:o}", "total_mb",
+                           (double)room.total_bytes / mb, "free_mb", (double)room.free_bytes / mb,
+                           "reserve_mb", (int)config->shm_reserve_mb, "slots", (int)room.slots, "slots_max",
+                           (int)config->slots_max, "camera_sum_mb", budget.camera_sum_mb, "best_mb",
+                           budget.best_mb, "recommended_mb", budget.recommended_mb, "spare_given_up",
+                           (int)budget.spare_given_up, "reserve_given_up", (int)budget.reserve_given_up,
+                           "memory", memory, "next", next_camera(&room), "cameras", cameras));
 }
 
 void request_version(struct requests *requests, struct control_request *request, const json_t *body)

@@ -45,6 +45,7 @@ void fixture_make_sized(struct camd_segment_fds *fds, uint32_t slots, uint32_t w
     fds->result = make_file(sizeof(struct camd_result_ring));
     fds->in = -1;
     fds->out = -1;
+    fds->best = -1;
     for (uint32_t slot = 0; slot < slots; slot++) {
         fds->frames[slot] = make_file(frame_bytes);
     }
@@ -60,6 +61,17 @@ static void close_one(int *fd)
     *fd = -1;
 }
 
+void fixture_add_best(struct camd_segment_fds *fds, uint32_t count, uint32_t bytes)
+{
+    struct camd_info info;
+
+    fds->best = make_file((size_t)count * (CAMD_BEST_HEAD_BYTES + bytes));
+    fixture_read_info(fds, &info);
+    info.best_count = count;
+    info.best_bytes = bytes;
+    fixture_write_info(fds, &info);
+}
+
 void fixture_close(struct camd_segment_fds *fds)
 {
     close_one(&fds->info);
@@ -67,6 +79,7 @@ void fixture_close(struct camd_segment_fds *fds)
     close_one(&fds->result);
     close_one(&fds->in);
     close_one(&fds->out);
+    close_one(&fds->best);
     for (uint32_t slot = 0; slot < fds->frame_count; slot++) {
         close_one(&fds->frames[slot]);
     }
@@ -98,6 +111,7 @@ void fixture_for_role(const struct camd_segment_fds *fds, enum camd_role role,
     handed->result = is_capture ? -1 : hand_over(fds->result, is_tracker);
     handed->in = hand_over(fds->in, is_tracker);
     handed->out = hand_over(fds->out, false);
+    handed->best = is_tracker ? hand_over(fds->best, true) : -1;
     for (uint32_t slot = 0; slot < fds->frame_count; slot++) {
         handed->frames[slot] = hand_over(fds->frames[slot], is_capture);
     }

@@ -11,6 +11,8 @@ enum { FIXTURE_WIDTH = 64, FIXTURE_HEIGHT = 48, FIXTURE_FRAME_BYTES = 64 * 48 * 
 /* Descriptors of new segments, writable; info is as camd would have written it. */
 void fixture_make(struct camd_segment_fds *fds, uint32_t slots);
 void fixture_make_sized(struct camd_segment_fds *fds, uint32_t slots, uint32_t width, uint32_t height);
+/* Adds a segment `best`. */
+void fixture_add_best(struct camd_segment_fds *fds, uint32_t count, uint32_t bytes);
 void fixture_close(struct camd_segment_fds *fds);
 
 /* The same segments as camd hands them to a role: read-only where it may not write. */

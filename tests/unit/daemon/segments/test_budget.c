@@ -185,6 +185,32 @@ static void test_what_is_taken_away_counts_no_more(void **state)
     assert_int_equal(sum.tenths_mb, 0);
 }
 
+/* Best pictures go off what the cameras share, as the reserve does; without them the reference's numbers hold. */
+static void test_best_pictures_are_a_term_of_their_own(void **state)
+{
+    const uint64_t one = budget_best_bytes(16, 64, PAGE);
+    struct budget_sum sum = sum_of(&hd, 1);
+    struct budget with, without;
+
+    (void)state;
+    assert_int_equal(budget_best_bytes(0, 64, PAGE), 0);
+    assert_int_equal(one, 16 * 64 * 1024 + PAGE); /* the heads begin another page */
+    budget_compute(&without, 256 * MB, 50, 50, &sum);
+    for (int i = 0; i < 100; i++)
+        budget_add_best(&sum, one);
+    budget_compute(&with, 256 * MB, 50, 50, &sum);
+    assert_true(without.best_mb == 0.0);
+    assert_true(with.best_mb == 100.0); /* 1.004 each, in whole tenths */
+    assert_true(with.camera_sum_mb == without.camera_sum_mb);
+    assert_true(with.recommended_mb == without.recommended_mb + 100.0);
+    assert_int_equal(without.slots, (2560 - 500) / 48);
+    assert_int_equal(with.slots, (2560 - 500 - 1000) / 48);
+    for (int i = 0; i < 100; i++)
+        budget_remove_best(&sum, one);
+    budget_compute(&with, 256 * MB, 50, 50, &sum);
+    assert_memory_equal(&with, &without, sizeof(with));
+}
+
 static void test_unknown_size_counts_as_the_usual_one(void **state)
 {
     (void)state;
@@ -374,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_spare_cameras_go_before_the_reserve),
         cmocka_unit_test(test_no_cameras),
         cmocka_unit_test(test_what_is_taken_away_counts_no_more),
+        cmocka_unit_test(test_best_pictures_are_a_term_of_their_own),
         cmocka_unit_test(test_unknown_size_counts_as_the_usual_one),
         cmocka_unit_test(test_camera_bytes),
         cmocka_unit_test(test_fit),

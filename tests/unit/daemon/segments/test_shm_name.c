@@ -16,15 +16,17 @@ enum { ROUNDS = 200000, NAME_BYTES = 256 };
 
 static void test_names_by_example(void **state)
 {
-    static const char *const good[] = {"camd.front.info",    "camd.front.ctl",     "camd.front.result",
-                                       "camd.front.in",      "camd.front.out",     "camd.front.frame0",
-                                       "camd.front.frame63", "camd.a_frame0.info", "camd.-_9.frame10"};
+    static const char *const good[] = {"camd.front.info",   "camd.front.ctl",     "camd.front.result",
+                                       "camd.front.in",     "camd.front.best",    "camd.front.out",
+                                       "camd.front.frame0", "camd.front.frame63", "camd.a_frame0.info",
+                                       "camd.-_9.frame10"};
     static const char *const bad[] = {"camd.lock",
                                       "camd.front",
                                       "camd.front.",
                                       "camd..info",
                                       "camd.front.inf",
                                       "camd.front.infos",
+                                      "camd.front.best0",
                                       "camd.front.frame",
                                       "camd.front.frame64",
                                       "camd.front.frame00",
@@ -76,12 +78,13 @@ static void random_name(char name[NAME_BYTES])
 {
     static const char letters[] = "abzAZ019_-";
     static const char *const prefixes[] = {"camd.", "camd.", "camd.", "camd", "cam.", "camd.x."};
-    static const char *const parts[] = {".info", ".ctl",    ".result",  ".in",      ".out",      ".frame",
-                                        "frame", ".frame0", ".frame63", ".frame64", ".frame007", "."};
+    static const char *const parts[] = {".info",     ".ctl",  ".result", ".in",      ".out",
+                                        ".frame",    "frame", ".frame0", ".frame63", ".frame64",
+                                        ".frame007", ".",     ".best"};
     size_t length = append(name, 0, prefixes[random() % 6]);
 
     length = append_random(name, length, letters, (size_t)random() % 44);
-    length = append(name, length, parts[random() % 12]);
+    length = append(name, length, parts[random() % 13]);
     if (random() % 3 == 0)
         length = append_random(name, length, "0123456789", (size_t)random() % 4);
     name[length] = '\0';
@@ -92,7 +95,7 @@ static void random_name(char name[NAME_BYTES])
 static void test_names_agree_with_a_regular_expression(void **state)
 {
     static const char expression[] =
-        "^camd\\.([A-Za-z0-9_-]{1,40})\\.(info|ctl|result|in|out|frame([0-9]|[1-5][0-9]|6[0-3]))$";
+        "^camd\\.([A-Za-z0-9_-]{1,40})\\.(info|ctl|result|in|out|best|frame([0-9]|[1-5][0-9]|6[0-3]))$";
     regex_t regex;
     size_t matches = 0;
 

@@ -151,11 +151,11 @@ static void test_mode_and_group_whatever_the_umask(void **state)
 
 static void test_plan_outside_its_limits(void **state)
 {
-    struct shm_plan plans[12];
+    struct shm_plan plans[15];
     struct shm_store *store = NULL;
 
     (void)state;
-    for (size_t i = 0; i < 12; i++)
+    for (size_t i = 0; i < 15; i++)
         plans[i] = fixture_plan();
     plans[0].camera = "a/b";
     plans[1].camera = "";
@@ -169,7 +169,12 @@ static void test_plan_outside_its_limits(void **state)
     plans[9].slots = CAMD_SLOTS_MAX + 1;
     plans[10].prefix = "../";
     plans[11].height = 0;
-    for (size_t i = 0; i < 12; i++)
+    plans[12].best_pictures = 1;
+    plans[13].best_pictures = CAMD_BEST_MAX + 1;
+    plans[13].best_max_kb = 64;
+    plans[14].best_pictures = 1;
+    plans[14].best_max_kb = CAMD_BEST_KB_MAX + 1;
+    for (size_t i = 0; i < 15; i++)
         assert_int_equal(shm_store_new(&store, &plans[i]), -EINVAL);
     assert_null(store);
     shm_store_free(NULL);

@@ -210,6 +210,17 @@ static void test_descriptors_of_each_worker(void **state)
     fixture_assert_nothing_left();
 }
 
+static uint64_t shm_store_bytes_of(const struct shm_plan *plan)
+{
+    struct shm_store *store = NULL;
+
+    assert_int_equal(shm_store_new(&store, plan), 0);
+    const uint64_t bytes = shm_store_bytes(store);
+
+    shm_store_free(store);
+    return bytes;
+}
+
 /* in and out: who writes them, how large they are, and what info says of the detector. */
 static void test_segments_of_a_detector(void **state)
 {
@@ -263,6 +274,49 @@ static void test_segments_of_a_detector(void **state)
 
     plan.input_height = 0;
     assert_int_equal(shm_store_new(&store, &plan), -EINVAL);
+}
+
+/* best: with a detector and without one, the tracker's alone, of the size that info says, and counted. */
+static void check_segment_of_best_pictures(uint32_t input_width)
+{
+    struct shm_plan plan = fixture_plan();
+    char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
+    int fds[SHM_STORE_SEGMENTS_MAX];
+    struct camd_info info;
+
+    plan.input_width = plan.input_height = input_width;
+    const uint64_t without = shm_store_bytes_of(&plan);
+
+    plan.best_pictures = 3;
+    plan.best_max_kb = 17;
+    struct shm_store *store = fixture_store_of(&plan);
+    size_t count = open_all(store, SHM_SIDE_TRACKER, fds, names);
+
+    assert_string_equal(names[count - 1], "best");
+    assert_int_equal(fcntl(fds[count - 1], F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_int_equal(pread(fds[0], &info, sizeof(info), 0), sizeof(info));
+    assert_int_equal(info.best_count, 3);
+    assert_int_equal(info.best_bytes, 17 * 1024);
+    struct stat status = fixture_stat_part("best");
+
+    assert_int_equal(status.st_size, 3 * (CAMD_BEST_HEAD_BYTES + 17 * 1024));
+    assert_int_equal(status.st_mode, S_IFREG | 0640);
+    assert_int_equal((uint64_t)status.st_blocks * 512, shm_store_bytes(store) - without);
+    close_all(fds, count);
+
+    count = open_all(store, SHM_SIDE_CAPTURE, fds, names);
+    for (size_t i = 0; i < count; i++)
+        assert_string_not_equal(names[i], "best");
+    close_all(fds, count);
+    shm_store_free(store);
+    fixture_assert_nothing_left();
+}
+
+static void test_segment_of_best_pictures(void **state)
+{
+    (void)state;
+    check_segment_of_best_pictures(0);
+    check_segment_of_best_pictures(64);
 }
 
 static void test_read_only_descriptors_change_nothing(void **state)
@@ -327,7 +381,7 @@ int main(void)
         TEST(test_damaged_info_is_not_intact),           TEST(test_name_removed_by_somebody),
         TEST(test_descriptors_of_each_worker),           TEST(test_segments_of_a_detector),
         TEST(test_read_only_descriptors_change_nothing), TEST(test_no_descriptors_before_all_is_there),
-        TEST(test_truncated_frame_is_not_intact),
+        TEST(test_truncated_frame_is_not_intact),        TEST(test_segment_of_best_pictures),
     };
 
     return cmocka_run_group_tests_name("shm store: open", tests, NULL, NULL);

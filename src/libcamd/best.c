@@ -1,0 +1,174 @@
+/* The best pictures: written by the tracker, read by those who have the segment open. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "camd/client.h"
+
+enum {
+    BEST_READ_TRIES = 16, /* before a reader that is overtaken each time gives up */
+    BEST_SIDE_MIN = 2,    /* of a JPEG */
+};
+
+struct camd_best *camd_best_entry(const struct camd_segments *segments, uint32_t i)
+{
+    const size_t stride = CAMD_BEST_HEAD_BYTES + (size_t)segments->best_bytes;
+
+    return (struct camd_best *)(void *)(segments->best + i * stride);
+}
+
+/* ---- a reader ---- */
+
+static int best_read_info(int fd, struct camd_info *info)
+{
+    const size_t head_bytes = offsetof(struct camd_info, ptz);
+    const ssize_t length = pread(fd, info, head_bytes, 0);
+
+    if (length < 0) {
+        return -errno;
+    }
+    if ((size_t)length < head_bytes) {
+        return -EBADMSG;
+    }
+    return info->magic == CAMD_INFO_MAGIC && info->abi_major == CAMD_ABI_MAJOR ? 0 : -EPROTO;
+}
+
+int camd_best_attach(struct camd_best_reader *reader, int info, int best)
+{
+    struct camd_info numbers;
+    struct stat status;
+    const int result = best_read_info(info, &numbers);
+
+    if (result < 0) {
+        return result;
+    }
+    if (numbers.best_count == 0) {
+        return -ENODATA;
+    }
+    if (numbers.best_count > CAMD_BEST_MAX || numbers.best_bytes > CAMD_BEST_KB_MAX * 1024) {
+        return -EBADMSG;
+    }
+    if (fstat(best, &status) < 0) {
+        return -errno;
+    }
+    if (status.st_size < (off_t)numbers.best_count * (CAMD_BEST_HEAD_BYTES + (off_t)numbers.best_bytes)) {
+        return -EBADMSG;
+    }
+    *reader = (struct camd_best_reader){.fd = best, .count = numbers.best_count, .bytes = numbers.best_bytes};
+    return 0;
+}
+
+void camd_best_close(struct camd_best_reader *reader)
+{
+    if (reader->fd >= 0) {
+        (void)close(reader->fd);
+    }
+    reader->fd = -1;
+}
+
+/* The head and some of the JPEG. A file that ends before was truncated. */
+static int best_read(const struct camd_best_reader *reader, uint32_t i, struct camd_best *head, void *jpeg,
+                     size_t jpeg_bytes)
+{
+    const struct iovec parts[] = {{head, sizeof(*head)}, {jpeg, jpeg_bytes}};
+    const off_t offset = (off_t)i * (CAMD_BEST_HEAD_BYTES + (off_t)reader->bytes);
+    const ssize_t length = preadv(reader->fd, parts, 2, offset);
+
+    if (length < 0) {
+        return -errno;
+    }
+    return (size_t)length < sizeof(*head) + jpeg_bytes ? -EBADMSG : 0;
+}
+
+static bool best_is_side(uint32_t side)
+{
+    return side >= BEST_SIDE_MIN && side <= CAMD_SIZE_MAX && side % 2 == 0;
+}
+
+static bool best_is_box(const struct camd_box *box)
+{
+    return box->x1 >= 0 && box->y1 >= 0 && box->x1 < box->x2 && box->y1 < box->y2 &&
+           box->x2 <= CAMD_SIZE_MAX && box->y2 <= CAMD_SIZE_MAX;
+}
+
+static bool best_is_possible(const struct camd_best_reader *reader, const struct camd_best *head)
+{
+    return head->jpeg_bytes > 0 && head->jpeg_bytes <= reader->bytes && best_is_side(head->width) &&
+           best_is_side(head->height) && best_is_box(&head->view) && best_is_box(&head->box);
+}
+
+/* A read in the kernel may be of several pieces: the word before, the word with the rest, and the word after are one. */
+static bool best_is_whole(const struct camd_best *before, const struct camd_best *copy,
+                          const struct camd_best *after)
+{
+    return before->sequence != 0 && before->sequence % 2 == 0 && copy->sequence == before->sequence &&
+           after->sequence == before->sequence;
+}
+
+/* Entry i, if it is that object's: 0; -ENOENT: another's; -EAGAIN: it is being written. */
+static int best_try(const struct camd_best_reader *reader, uint32_t i, uint64_t object_id,
+                    struct camd_best *head, void *jpeg)
+{
+    struct camd_best before, copy, after;
+    int result = best_read(reader, i, &before, NULL, 0);
+
+    if (result < 0) {
+        return result;
+    }
+    if (before.sequence % 2 != 0) {
+        return -EAGAIN;
+    }
+    if (before.sequence == 0 || before.object_id == 0 || before.object_id != object_id) {
+        return -ENOENT;
+    }
+    const uint32_t bytes = before.jpeg_bytes < reader->bytes ? before.jpeg_bytes : reader->bytes;
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    result = best_read(reader, i, &copy, jpeg, bytes);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (result == 0) {
+        result = best_read(reader, i, &after, NULL, 0);
+    }
+    if (result < 0) {
+        return result;
+    }
+    if (!best_is_whole(&before, &copy, &after) || copy.jpeg_bytes != before.jpeg_bytes) {
+        return -EAGAIN;
+    }
+    if (!best_is_possible(reader, &copy)) {
+        return -EBADMSG;
+    }
+    *head = copy;
+    return 0;
+}
+
+/* All entries once: what is being written may be the one that is looked for. */
+static int best_look(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
+                     void *jpeg)
+{
+    int result = -ENOENT;
+
+    for (uint32_t i = 0; i < reader->count; i++) {
+        const int tried = best_try(reader, i, object_id, head, jpeg);
+
+        if (tried == -EAGAIN) {
+            result = -EAGAIN;
+        } else if (tried != -ENOENT) {
+            return tried;
+        }
+    }
+    return result;
+}
+
+int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
+                   void *jpeg)
+{
+    int result = -EAGAIN;
+
+    for (int tries = 0; tries < BEST_READ_TRIES && result == -EAGAIN; tries++) {
+        result = best_look(reader, object_id, head, jpeg);
+    }
+    return result;
+}
