@@ -44,7 +44,7 @@ class Names(SegmentsTest):
         daemon = self.camd()
         daemon.camctl("add", "front", f"input={moving_pattern()}", "fps=10")
         daemon.wait_frames("front", 2)
-        for part in ("frame3", "result", "info"):
+        for part in ("frame3", "result", "best", "info"):
             before = self.generation(daemon)
             os.unlink(self.path(daemon, part))
             self.wait_new_segments(daemon, before)
