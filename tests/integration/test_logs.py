@@ -70,6 +70,15 @@ class Logs(CamdTest):
         for told, text in ((1, "try 0"), (0, "try 1"), (1, "try 2"), (0, "try 3")):
             self.assertEqual(log.count(f"wrote before it died: {text}"), told, text)
 
+    def test_last_words_of_a_worker_that_says_itself_why_it_dies_are_not_in_the_log(self):
+        said = '{"type": "error", "stage": "read", "class": "network", "text": "the cable is out"}'
+        daemon = self.start("echo opened: h264\nexec /usr/bin/python3 -c 'import socket, sys; "
+                            f"socket.socket(fileno=3).send(sys.argv[1].encode()); sys.exit(1)' '{said}'", log_level="warning")
+        daemon.wait_camera("front", lambda camera: camera["capture"]["failures"] >= 2, "it has died again")
+        self.assertIn("the cable is out", daemon.log_text())
+        self.assertNotIn("wrote before it died", daemon.log_text())
+        self.assertIn("opened: h264", [line["text"] for line in self.lines(daemon, "front")])
+
     def test_of_a_flood_are_bounded_counted_and_leave_the_others_lines(self):
         worker = program("misbehave")
         daemon = Camd(self, settings={"log_level": "error"})

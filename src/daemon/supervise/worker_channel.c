@@ -43,6 +43,7 @@ static void handle_error(struct worker_process *worker, const char *type, const 
     snprintf(text, sizeof(text), "%s", json_member_string(message, "text", "no reason given"));
     kept_text_set(&worker->error_hint, "%s", json_member_string(message, "hint", ""));
     worker->error_class = camd_class_from_word(class_word);
+    worker->said_error = true;
     int known_stage = camd_stage_from_word(stage);
     kept_text_set(&worker->error_text, "%s%s%s",
                   known_stage >= 0 ? camd_stage_word((enum camd_stage)known_stage) : "",

@@ -160,6 +160,14 @@ static void explain_start(struct worker_process *worker)
     kept_text_set(&worker->error_hint, "%s", hint ? hint : kinds[worker->kind].not_there);
 }
 
+/* What it wrote last may say why it died, when nobody else does: not itself, and not whoever asked for it. */
+static bool needs_last_words(const struct worker_process *worker)
+{
+    /* terminated, too, when we did it for a fault or a stall */
+    return !worker->said_error && (!worker->terminated || worker->automaton.failing) &&
+           !trouble_is_known(&worker->trouble, clock_monotonic_ms(), kept_text(&worker->last_exit.reason));
+}
+
 void worker_ended(struct worker_process *worker)
 {
     const struct child_end *end = &worker->end;
@@ -170,9 +178,7 @@ void worker_ended(struct worker_process *worker)
     worker->owner->gone(worker->context, worker->kind);
 
     bool ended = worker->said_ended && end->kind == CHILD_EXITED && end->code == 0;
-    /* terminated, too, when we did it for a fault or a stall */
-    if (!ended && (!worker->terminated || worker->automaton.failing) &&
-        !trouble_is_known(&worker->trouble, clock_monotonic_ms(), kept_text(&worker->last_exit.reason)))
+    if (!ended && needs_last_words(worker))
         log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);
 }
@@ -222,7 +228,7 @@ static void forget_words(struct worker_process *worker)
 static void spawn(struct worker_process *worker)
 {
     int channel = -1;
-    worker->said_ended = worker->terminated = false;
+    worker->said_ended = worker->said_error = worker->terminated = false;
     worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
     forget_words(worker);

@@ -86,7 +86,7 @@ struct worker_process {
     int64_t progress_ms;  /* of the stall guard: last progress known */
 
     struct worker_sandbox sandbox; /* of this process */
-    bool said_ended;
+    bool said_ended, said_error;
     bool terminated; /* by us */
     /* what the process said before it went, and what is shown about the last one that failed */
     int error_class;
