@@ -161,6 +161,28 @@ int sys_memfd(const char *name)
     return sys_result(SYS_CALL(memfd_create(name, MFD_CLOEXEC)));
 }
 
+/* linux/memfd.h of Linux 6.3 has it; a kernel that doesn't know it executes every file in memory. */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+int sys_memfd_program(const char *name)
+{
+    const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int fd = sys_result(SYS_CALL(memfd_create(name, flags | MFD_EXEC)));
+
+    if (fd == -EINVAL) {
+        fd = sys_result(SYS_CALL(memfd_create(name, flags)));
+    }
+    return fd;
+}
+
+int sys_seal(int fd)
+{
+    return sys_result(
+        SYS_CALL(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)));
+}
+
 int sys_socket(int domain, int type, int protocol)
 {
     return sys_result(SYS_CALL(socket(domain, type | SOCK_CLOEXEC, protocol)));

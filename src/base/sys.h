@@ -32,6 +32,9 @@ ssize_t sys_write(int fd, const void *buffer, size_t size);
 int sys_pipe(int fds[2], int flags); /* [0] is read from */
 int sys_eventfd(unsigned int initial, int flags);
 int sys_memfd(const char *name); /* an empty file in memory */
+/* A file in memory that can be executed and, once it is sealed (sys_seal), not be changed by anybody. */
+int sys_memfd_program(const char *name);
+int sys_seal(int fd); /* for good: no byte of it changes any more */
 int sys_socket(int domain, int type, int protocol);
 int sys_socketpair(int type, int fds[2]); /* AF_UNIX */
 int sys_bind(int fd, const struct sockaddr *address, socklen_t length);
@@ -47,7 +50,7 @@ int sys_mkdir(const char *path, mode_t mode);
 int sys_rename(const char *from, const char *to);
 int sys_unlink(const char *path);
 
-enum { SYS_SPAWN_FDS = 5 }; /* at most */
+enum { SYS_SPAWN_FDS = 6 }; /* at most */
 
 /*
  * posix_spawn with camd's rules: the child has the descriptors that are given it and no others, no signal

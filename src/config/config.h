@@ -266,11 +266,13 @@ const char *config_camera_file_foreign(const char *name, const char *text, uint3
 void config_print(const struct config *config, FILE *out, bool show_secrets);
 
 /*
- * What is no mistake, but dangerous: files with passwords in URLs that others can read, and files and directories
- * that others can write. warn gets a sentence with what to do.
+ * What is no mistake, but dangerous: files with passwords in URLs that others can read, files and directories that
+ * others can write, and programs that others can replace. warn gets a sentence with what to do.
  */
 typedef void config_warning(void *context, const char *text);
 void config_warn(const struct config *config, config_warning *warn, void *context);
+/* The programs of one camera. */
+void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context);
 
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);

@@ -1,4 +1,6 @@
-/* Files with passwords that others can read, and what others can write. */
+/* Files with passwords that others can read, files that others can write, and programs that others can replace. */
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +8,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_command.h"
 #include "config/config_writer.h"
 
 struct warning {
@@ -41,17 +44,78 @@ static void warn_writable(const struct warning *warning, const char *path)
                       path, who, path));
 }
 
+static void warn_replaceable(const struct warning *warning, const char *key, const char *path)
+{
+    char who[CONFIG_WRITER_BYTES], where[PATH_MAX];
+    config_writer_of_place(path, who, where);
+    if (who[0] == '\0')
+        return;
+    const bool is_itself = strcmp(where, path) == 0;
+    warn_text(
+        warning,
+        text_format(
+            "%s: %s is executed by camd, and %s can be written by %s, who can have anything executed: chown root and chmod go-w %s",
+            key, path, is_itself ? "it" : where, who, where));
+}
+
+/* Keys of a camera that name programs, by their path or as the first word of a command. */
+static const struct {
+    const char *key;
+    size_t offset;
+    bool is_command;
+} program_keys[] = {
+    {"capture", offsetof(struct config_camera, capture), false},
+    {"tracker", offsetof(struct config_camera, tracker), false},
+    {"on_event", offsetof(struct config_camera, on_event), true},
+};
+enum { PROGRAM_KEYS = sizeof program_keys / sizeof *program_keys };
+
+static void warn_program(const struct warning *warning, size_t i, const char *value)
+{
+    char **words = NULL;
+    if (!program_keys[i].is_command)
+        warn_replaceable(warning, program_keys[i].key, value);
+    else if (!config_command_split(value, &words) && words[0])
+        warn_replaceable(warning, program_keys[i].key, words[0]);
+    free(words);
+}
+
+/* seen: what the cameras before named, since many name the same. */
+static void warn_programs(const struct warning *warning, const struct config_camera *camera,
+                          const char *seen[PROGRAM_KEYS])
+{
+    for (size_t i = 0; i < PROGRAM_KEYS; i++) {
+        const char *value = *(char *const *)(const void *)((const char *)camera + program_keys[i].offset);
+        if (!value || (seen[i] && strcmp(seen[i], value) == 0))
+            continue;
+        warn_program(warning, i, value);
+        seen[i] = value;
+    }
+}
+
+void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context)
+{
+    const struct warning warning = {warn, context};
+    const char *seen[PROGRAM_KEYS] = {NULL};
+    warn_programs(&warning, camera, seen);
+}
+
 /* Cameras are in the order of their files, so that only the one before has to be looked at. */
 void config_warn(const struct config *config, config_warning *warn, void *context)
 {
     const struct warning warning = {warn, context};
     const char *const paths[] = {config->file, config->cameras_dir, config->run_dir, config->state_dir};
-    const char *readable = NULL, *writable = config->file;
+    const char *readable = NULL, *writable = config->file, *programs[PROGRAM_KEYS] = {NULL};
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         warn_writable(&warning, paths[i]);
+    for (size_t i = 0; i < config->detector_count; i++) {
+        if (config->detectors[i].backend)
+            warn_replaceable(&warning, "backend", config->detectors[i].backend);
+    }
     for (size_t i = 0; i < config->camera_count; i++) {
         const char *file = config->cameras[i].file;
+        warn_programs(&warning, &config->cameras[i], programs);
         if (!file)
             continue;
         if (!writable || strcmp(writable, file) != 0)

@@ -45,3 +45,18 @@ void config_writer_of_directory(const char *file, char who[CONFIG_WRITER_BYTES])
     directory[length > 0 ? length : 1] = '\0';
     config_writer_of_path(directory, who);
 }
+
+void config_writer_of_place(const char *file, char who[CONFIG_WRITER_BYTES], char where[PATH_MAX])
+{
+    who[0] = '\0';
+    if (file[0] != '/' || strlen(file) >= PATH_MAX)
+        return;
+    strcpy(where, file);
+    for (;;) {
+        config_writer_of_path(where, who);
+        char *slash = strrchr(where, '/');
+        if (who[0] != '\0' || strcmp(where, "/") == 0)
+            return;
+        slash[slash == where] = '\0';
+    }
+}

@@ -7,6 +7,7 @@
 #ifndef CAMD_CONFIG_CONFIG_WRITER_H
 #define CAMD_CONFIG_CONFIG_WRITER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -18,5 +19,10 @@ void config_writer_of(const struct stat *status, char who[CONFIG_WRITER_BYTES]);
 void config_writer_of_path(const char *path, char who[CONFIG_WRITER_BYTES]);
 /* The same of the directory that a file is in. */
 void config_writer_of_directory(const char *file, char who[CONFIG_WRITER_BYTES]);
+/*
+ * Who else could put another file in the place of this one (an absolute path): by writing it, its directory, or one
+ * above that. where is which of them.
+ */
+void config_writer_of_place(const char *file, char who[CONFIG_WRITER_BYTES], char where[PATH_MAX]);
 
 #endif

@@ -157,6 +157,7 @@ class Remove(CamdTest):
         self.assertIn(f"front was not removed: {self.daemon.cameras_dir}", done.stderr)
         self.assertIn(why, done.stderr)
         self.assertIn("camctl reload", done.stderr)
+        self.assertNotIn("delete the file", done.stderr)  # the other camera would go with it
         self.assertIsNotNone(self.daemon.camera("front"))
 
     def test_deletes_nothing_that_camctl_did_not_write(self):

@@ -2,11 +2,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/supervise/launcher.h"
+
+/* The users that its programs run as are looked up now, and not when the first event comes. */
+static void meet_users(const struct camera *camera)
+{
+    struct launcher *launcher = camera->services->launcher;
+    if (geteuid() != 0)
+        return;
+    launcher_meet_user(launcher, camera->config.event_user);
+    launcher_meet_user(launcher, services_worker_user(camera->services));
+}
 
 int camera_set_programs(struct camera *camera)
 {
@@ -21,6 +33,7 @@ int camera_set_programs(struct camera *camera)
         camera->workers[kind].program = program;
         camera->workers[kind].user = own[kind] ? services_worker_user(camera->services) : NULL;
     }
+    meet_users(camera);
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
+#include "daemon/supervise/launcher.h"
 
 enum { PROBLEMS_SHOWN = 10 }; /* in the event; the log and the answer have all */
 
@@ -337,6 +338,7 @@ static json_t *apply(struct reload *reload)
     services_look_after_overrides(services);
 
     reload_warn_exposed(services);
+    launcher_look_again(services->launcher);
     remove_absent(reload);
     change_detectors(reload, old);
     for (size_t i = 0; i < config->camera_count; i++)

@@ -164,22 +164,28 @@ enum { CHILD_WORDS_MAX = 80 };
 static int spawn(struct child *child, const struct child_program *program, char **environment,
                  const struct plumbing *plumbing, int *pidfd)
 {
-    static char name[] = "camd-exec";
+    static char name[] = EXEC_NAME;
     char *argv[CHILD_WORDS_MAX + 3] = {name, (char *)program->path};
+    int image, error;
     for (size_t i = 0; program->argv[i]; i++) {
         if (i == CHILD_WORDS_MAX)
             return -E2BIG;
         argv[i + 2] = program->argv[i];
     }
-    const struct sys_spawn spawn = {
-        .path = child->launcher->program,
-        .argv = argv,
-        .environment = environment,
-        .fds = (int[]){program->input, child->log_pipe ? plumbing->childs_log : program->output,
-                       plumbing->childs_log, plumbing->childs_channel, plumbing->childs_report},
-        .fd_count = EXEC_FD + 1,
-    };
-    return sys_spawn_watched(&spawn, &child->pid, pidfd);
+    do {
+        const char *path = launcher_program(child->launcher, &image);
+        const int output = child->log_pipe ? plumbing->childs_log : program->output;
+        const struct sys_spawn spawn = {
+            .path = path,
+            .argv = argv,
+            .environment = environment,
+            .fds = (int[]){program->input, output, plumbing->childs_log, plumbing->childs_channel,
+                           plumbing->childs_report, image},
+            .fd_count = EXEC_IMAGE_FD + 1,
+        };
+        error = sys_spawn_watched(&spawn, &child->pid, pidfd);
+    } while (error < 0 && launcher_forget_image(child->launcher, error));
+    return error;
 }
 
 /* It runs: our ends are the watchers' and the caller's now. */

@@ -63,9 +63,10 @@ static void say_not_started(struct event_command *command, const struct child_en
     const char *hint = child_hint(end);
     child_explain(&command->child, end, text, sizeof(text));
     if (!hint)
-        hint = end->stage == EXEC_STAGE_ACCOUNT
-                   ? "name another user in event_user, or make this one (adduser --system)"
-                   : "check the keys on_event and event_user";
+        hint =
+            end->stage == EXEC_STAGE_ACCOUNT
+                ? "name another user in event_user, or make this one (adduser --system) and run camctl reload"
+                : "check the keys on_event and event_user";
     log_error(command->subject, "%s: %s", text, hint);
 }
 

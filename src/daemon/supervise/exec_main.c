@@ -81,6 +81,8 @@ static int run(char **argv, char **environment)
     static struct exec_plan plan;
     if (call(SYS_read, EXEC_FD, (long)&plan, sizeof(plan), 0) != (long)sizeof(plan) || !argv[0] || !argv[1])
         return report(EXEC_STAGE_PLAN, -EPROTO);
+    call(SYS_close, EXEC_IMAGE_FD, 0, 0, 0);
+    call(SYS_prctl, PR_SET_NAME, (long)EXEC_NAME, 0, 0); /* executed from memory, it is called by a number */
     long error = call(SYS_fcntl, EXEC_FD, F_SETFD, FD_CLOEXEC, 0);
     if (error < 0)
         return report(EXEC_STAGE_PLAN, error);

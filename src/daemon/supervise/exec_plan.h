@@ -1,7 +1,8 @@
 /*
  * exec_plan.h - between camd and camd-exec, the program that every child begins as
  *
- * camd writes one plan into a socket before it spawns camd-exec, which has the other end as descriptor 4. What
+ * camd writes one plan into a socket before it spawns camd-exec, which has the other end as descriptor 4; camd-exec's
+ * own program, where it is executed from memory (launcher.h), is descriptor 5. What
  * camd-exec cannot do it reports there; the end of the file instead says that the program is being executed and
  * camd-exec is no more. Both sides are built together: a plan of another size is another version's.
  */
@@ -10,8 +11,12 @@
 
 #include <stdint.h>
 
+#define EXEC_NAME       "camd-exec"
+#define EXEC_IMAGE_PATH "/proc/self/fd/5" /* in the process that is to become camd-exec */
+
 enum {
     EXEC_FD = 4,
+    EXEC_IMAGE_FD = 5,
     EXEC_LIMITS_MAX = 4,
     EXEC_GROUPS_MAX = 256,
     EXEC_FAILED = 127, /* camd-exec's exit status after a report */

@@ -5,7 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/whole_file.h"
 #include "daemon/supervise/environment.h"
+#include "daemon/supervise/exec_plan.h"
 
 static void user_free(struct launcher_user *user)
 {
@@ -15,23 +19,28 @@ static void user_free(struct launcher_user *user)
     free(user);
 }
 
-static int user_new(struct launcher_user **result, const struct launcher *launcher, const char *name)
+/* 0 or -errno, with nothing to be freed. */
+static int look_up(struct launcher_user *user, const struct launcher *launcher)
+{
+    int error = user_find(&user->user, user->name);
+    if (error < 0)
+        return error;
+    user->environment = environment_make(environ, launcher->passed, &user->user, launcher->instance);
+    if (user->environment)
+        return 0;
+    user_fini(&user->user);
+    return -ENOMEM;
+}
+
+/* NULL: memory is short. */
+static struct launcher_user *user_new(const char *name)
 {
     struct launcher_user *user = calloc(1, sizeof(*user));
-    if (!user)
-        return -ENOMEM;
-    user->name = strdup(name);
-    int error = user->name ? user_find(&user->user, name) : -ENOMEM;
-    if (error == 0) {
-        user->environment = environment_make(environ, launcher->passed, &user->user, launcher->instance);
-        error = user->environment ? 0 : -ENOMEM;
+    if (user && !(user->name = strdup(name))) {
+        free(user);
+        return NULL;
     }
-    if (error < 0) {
-        user_free(user);
-        return error;
-    }
-    *result = user;
-    return 0;
+    return user;
 }
 
 static struct launcher_user *find(const struct launcher *launcher, const char *name)
@@ -49,21 +58,82 @@ static void forget_users(struct launcher *launcher)
         user_free(launcher->users[--launcher->user_count]);
 }
 
-int launcher_user(struct launcher *launcher, const char *name, const struct launcher_user **result)
+/* One that is known, well or not; NULL: memory is short. */
+static struct launcher_user *meet(struct launcher *launcher, const char *name)
 {
-    struct launcher_user *user = name ? find(launcher, name) : &launcher->own;
-    if (user) {
-        *result = user;
-        return 0;
-    }
+    struct launcher_user *user = find(launcher, name);
+    if (user)
+        return user;
     if (launcher->user_count == LAUNCHER_USERS_MAX)
         forget_users(launcher);
-    const int error = user_new(&user, launcher, name);
-    if (error < 0)
-        return error;
+    user = user_new(name);
+    if (!user)
+        return NULL;
+    user->error = look_up(user, launcher);
     launcher->users[launcher->user_count++] = user;
-    *result = user;
-    return 0;
+    return user;
+}
+
+void launcher_meet_user(struct launcher *launcher, const char *name)
+{
+    if (name)
+        meet(launcher, name);
+}
+
+void launcher_look_again(struct launcher *launcher)
+{
+    for (size_t i = 0; i < launcher->user_count; i++) {
+        struct launcher_user *user = launcher->users[i];
+        if (user->error < 0)
+            user->error = look_up(user, launcher);
+    }
+}
+
+int launcher_user(struct launcher *launcher, const char *name, const struct launcher_user **result)
+{
+    const struct launcher_user *user = name ? meet(launcher, name) : &launcher->own;
+    if (!user)
+        return -ENOMEM;
+    if (user->error == 0)
+        *result = user;
+    return user->error;
+}
+
+/* ---- camd-exec ---- */
+
+enum { PROGRAM_BYTES = 8 << 20 }; /* at most; a static one that knows a C library has one or two */
+
+/* The file's bytes in memory, sealed: a descriptor, or -errno. */
+static int image_of(const char *path)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    int error = whole_file_read(path, PROGRAM_BYTES, &bytes, &length);
+    int fd = error < 0 ? error : sys_memfd_program(EXEC_NAME);
+    if (fd >= 0) {
+        error = whole_file_write_to(fd, bytes, length);
+        if (error == 0)
+            error = sys_seal(fd);
+        if (error < 0)
+            sys_close(&fd);
+    }
+    free(bytes);
+    return error < 0 ? error : fd;
+}
+
+const char *launcher_program(const struct launcher *launcher, int *image)
+{
+    *image = launcher->image;
+    return launcher->image < 0 ? launcher->program : EXEC_IMAGE_PATH;
+}
+
+bool launcher_forget_image(struct launcher *launcher, int error)
+{
+    if (launcher->image < 0 || (error != -ENOENT && error != -EACCES && error != -EPERM && error != -ENOEXEC))
+        return false;
+    log_debug(NULL, "camd-exec is executed by its path, since from memory it can't be: %s", strerror(-error));
+    sys_close(&launcher->image);
+    return true;
 }
 
 int launcher_set_instance(struct launcher *launcher, const char *instance)
@@ -88,6 +158,9 @@ int launcher_new(struct launcher **result, struct ev_loop *loop, const char *pro
     if (!launcher)
         return -ENOMEM;
     launcher->loop = loop;
+    launcher->image = image_of(program);
+    if (launcher->image < 0)
+        launcher->image = -1; /* what is wrong with the file is said when it is to be executed */
     launcher->program = strdup(program);
     launcher->passed = passed ? strdup(passed) : NULL;
     int error = launcher->program && (launcher->passed || !passed) ? 0 : -ENOMEM;
@@ -113,6 +186,7 @@ void launcher_free(struct launcher *launcher)
     user_fini(&launcher->own.user);
     free(launcher->own.environment);
     json_decref(launcher->sandbox);
+    sys_close(&launcher->image);
     free(launcher->program);
     free(launcher->instance);
     free(launcher->passed);

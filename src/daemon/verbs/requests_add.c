@@ -285,6 +285,11 @@ static struct adding *adding_new(const json_t *body)
     return adding;
 }
 
+static void warn(void *context, const char *text)
+{
+    log_warning(context, "%s", text);
+}
+
 /* Everything has been checked: creates, saves, starts. config's file is set. */
 static void add_checked(struct requests *requests, struct control_request *request, const json_t *body,
                         const struct config_camera *config, const struct config_setting *settings,
@@ -308,6 +313,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
     if (!saving_has_failed(adding->saving) && config->autostart)
         camera_start(camera);
     fleet_look_after_grids(requests->fleet); /* one of that name may have left a grid */
+    config_warn_programs(config, warn, adding->name);
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
     request_answer_later(requests, request, &pending_add_kind, adding, config->name,

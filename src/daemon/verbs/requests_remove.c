@@ -119,11 +119,12 @@ static void remove_checked(struct requests *requests, struct control_request *re
                          stop_ms > REQUEST_SAVE_MS ? stop_ms : REQUEST_SAVE_MS);
 }
 
+/* Whoever deletes a file that has more than this camera in it loses that, too. */
 static void refuse_remove(struct control_request *request, const struct camera *camera, const char *problem)
 {
     control_reply_error(
         request, CONTROL_REFUSED,
-        "take its section out of the file by hand, or delete the file, and run camctl reload; camctl disable stops it for good",
+        "take its section out of the file by hand and run camctl reload, which leaves the rest as it is; camctl disable stops it for good",
         "%s was not removed: %s", camera_name(camera), problem);
 }
 

@@ -198,6 +198,41 @@ static void test_what_others_can_write_is_warned_of(void **state)
     }
 }
 
+/* Nobody was told of a program that others can replace, though who replaces it is executed by camd. */
+static void test_programs_that_others_can_replace_are_warned_of(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"capture", "tracker", "on_event"};
+    struct warnings warnings = {0};
+    char *path = path_of("cameras.d/program"), *directory = path_of("cameras.d");
+    write_text("cameras.d/program", "#!/bin/true\n");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char *more = text_format("[camera a]\ninput = /f\n%s = %s\n[camera b]\ninput = /f\n%s = %s\n",
+                                 keys[i], path, keys[i], path);
+        write_main(more);
+        free(more);
+        set_mode("cameras.d/program", 0755);
+        assert_int_equal(config_load_file(), 0);
+        config_warn(loaded, keep_warning, &warnings);
+        assert_int_equal(warnings.count, 0);
+        set_mode("cameras.d/program", 0777);
+        config_warn(loaded, keep_warning, &warnings);
+        assert_int_equal(warnings.count, 1); /* once for both cameras */
+        assert_non_null(strstr(warnings.text, keys[i]));
+        assert_non_null(strstr(warnings.text, "it can be written by everybody (mode 0777)"));
+        warnings = (struct warnings){0};
+        set_mode("cameras.d/program", 0755);
+        set_mode("cameras.d", 0777);
+        config_warn_programs(&loaded->cameras[0], keep_warning, &warnings);
+        set_mode("cameras.d", 0700);
+        assert_int_equal(warnings.count, 1);
+        assert_non_null(strstr(warnings.text, directory));
+        warnings = (struct warnings){0};
+    }
+    free(path);
+    free(directory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
 
 int main(void)
@@ -211,6 +246,7 @@ int main(void)
         TEST(test_programs_in_files_that_others_can_write_are_refused),
         TEST(test_the_owner_of_a_file_can_write_it),
         TEST(test_what_others_can_write_is_warned_of),
+        TEST(test_programs_that_others_can_replace_are_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

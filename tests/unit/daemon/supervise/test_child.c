@@ -22,6 +22,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/whole_file.h"
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
@@ -301,6 +302,7 @@ static void test_a_missing_camd_exec_is_named(void **state)
     char name[] = "x", *argv[] = {name, NULL}, text[256];
     struct child_program program = {.path = "/bin/true", .argv = argv, .input = -1, .output = -1};
     struct child_end failure;
+    sys_close(&bench->launcher->image);
     free(bench->launcher->program);
     bench->launcher->program = strdup("/nonexistent/camd-exec");
     assert_int_equal(child_start(&bench->child, &program, &failure), -ENOENT);
@@ -322,6 +324,26 @@ static void test_a_user_that_is_not_there_is_named(void **state)
     assert_int_equal(child_start(&bench->child, &program, &failure), -ENOENT);
     child_explain(&bench->child, &failure, text, sizeof(text));
     assert_string_equal(text, "cannot find the user of /bin/true: there is no user camd-nobody-at-all");
+}
+
+/* Asking for a user may wait for a server: it is done when a configuration is taken over, not when a program is started. */
+static void test_users_are_looked_up_when_they_are_met_and_not_when_a_program_starts(void **state)
+{
+    struct bench *bench = *state;
+    struct launcher *launcher = bench->launcher;
+    const struct launcher_user *user;
+    launcher_meet_user(launcher, "camd-nobody-at-all");
+    assert_int_equal(launcher->user_count, 1);
+    /* the user is made meanwhile */
+    free(launcher->users[0]->name);
+    launcher->users[0]->name = strdup("root");
+    assert_int_equal(launcher_user(launcher, "root", &user), -ENOENT);
+    launcher_meet_user(launcher, "root");
+    assert_int_equal(launcher_user(launcher, "root", &user), -ENOENT);
+    launcher_look_again(launcher);
+    assert_int_equal(launcher_user(launcher, "root", &user), 0);
+    assert_int_equal(user->user.uid, 0);
+    assert_int_equal(launcher->user_count, 1);
 }
 
 static void test_want_of_descriptors_says_what_to_raise(void **state)
@@ -416,6 +438,63 @@ static void test_an_execution_that_hangs_holds_up_nobody(void **state)
     unlink(path);
 }
 
+/* The same of camd-exec itself, for which posix_spawn waits: nobody opens its file after the start. */
+static void test_camd_exec_on_a_file_system_that_hangs_holds_up_nobody(void **state)
+{
+    struct bench *bench = *state;
+    char path[] = "/tmp/camd-child-XXXXXX", name[] = "true", *argv[] = {name, NULL};
+    struct child_program program = {.path = "/bin/true", .argv = argv, .input = -1, .output = -1};
+    char *bytes;
+    size_t length;
+    struct launcher *launcher, *of_bench = bench->launcher;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(whole_file_read(camd_exec, 8 << 20, &bytes, &length), 0);
+    assert_int_equal(whole_file_write_to(fd, bytes, length), 0);
+    free(bytes);
+    assert_int_equal(fchmod(fd, 0755), 0);
+    close(fd);
+    assert_int_equal(launcher_new(&launcher, bench->loop, path, NULL), 0);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    signal(SIGIO, SIG_IGN);
+    if (launcher->image >= 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
+        bench->child.launcher = launcher;
+        start(bench, &program);
+        run_to_the_end(bench);
+        assert_int_equal(bench->end.kind, CHILD_EXITED);
+        assert_int_equal(bench->end.code, 0);
+        bench->child.launcher = of_bench;
+    }
+    close(fd);
+    unlink(path);
+    launcher_free(launcher);
+}
+
+/* Where files in memory are not executed, it goes by the path. */
+static void test_camd_exec_is_executed_by_its_path_where_memory_cannot_be(void **state)
+{
+    struct bench *bench = *state;
+    char name[] = "true", *argv[] = {name, NULL};
+    struct child_program program = {.path = "/bin/true", .argv = argv, .input = -1, .output = -1};
+    sys_close(&bench->launcher->image);
+    bench->launcher->image = open("/", O_PATH | O_CLOEXEC); /* -EACCES */
+    start(bench, &program);
+    assert_int_equal(bench->launcher->image, -1);
+    run_to_the_end(bench);
+    assert_int_equal(bench->end.kind, CHILD_EXITED);
+    assert_int_equal(bench->end.code, 0);
+}
+
+static void test_the_image_of_camd_exec_cannot_be_changed(void **state)
+{
+    const struct bench *bench = *state;
+    if (bench->launcher->image < 0)
+        skip();
+    assert_int_equal(pwrite(bench->launcher->image, "#!", 2, 0), -1);
+    assert_int_equal(errno, EPERM);
+    assert_int_equal(ftruncate(bench->launcher->image, 0), -1);
+}
+
 /* ---- camd-exec ---- */
 
 static void test_a_plan_of_another_version_is_refused(void **state)
@@ -454,9 +533,13 @@ int main(int argc, char **argv)
         TEST(test_a_program_that_cannot_be_executed_says_why),
         TEST(test_a_missing_camd_exec_is_named),
         TEST(test_a_user_that_is_not_there_is_named),
+        TEST(test_users_are_looked_up_when_they_are_met_and_not_when_a_program_starts),
         TEST(test_want_of_descriptors_says_what_to_raise),
         TEST(test_every_call_of_a_start_can_fail),
         TEST(test_an_execution_that_hangs_holds_up_nobody),
+        TEST(test_camd_exec_on_a_file_system_that_hangs_holds_up_nobody),
+        TEST(test_camd_exec_is_executed_by_its_path_where_memory_cannot_be),
+        TEST(test_the_image_of_camd_exec_cannot_be_changed),
         TEST(test_a_plan_of_another_version_is_refused),
     };
     if (argc != 3) {
