@@ -32,7 +32,12 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"
-                     "so has one whose file has comments or sections that camctl did not write.\n"},
+                     "so has one whose file has comments or sections that camctl did not write. With a\n"
+                     "pattern or --all it names the cameras and asks; --yes answers beforehand.\n"
+                     "\n"
+                     "Examples:\n"
+                     "  camctl remove front\n"
+                     "  camctl remove 'test_*'\n"},
     [VERB_ENABLE] = {verbs_change, WAIT_STOP_S,
                      "Lasts over reload and restarts of camd, whatever the configuration says. When\n"
                      "that cannot be written down, the exit status is 1.\n"},
@@ -46,7 +51,12 @@ const struct command_info command_table[VERB_COUNT] = {
                    "The camera stays stopped until `camctl start NAME`, or until camd itself is\n"
                    "restarted. `camctl disable NAME` lasts longer.\n"},
     [VERB_RESTART] = {verbs_change, WAIT_STOP_S,
-                      "New processes for the cameras, as after a stop and a start.\n"},
+                      "New processes for the cameras, as after a stop and a start. Patterns name\n"
+                      "several, as in a shell; quote them.\n"
+                      "\n"
+                      "Examples:\n"
+                      "  camctl restart front 'yard_*'\n"
+                      "  camctl restart detector:coco\n"},
     [VERB_KICK] = {verbs_change, WAIT_S,
                    "Ends the wait of a camera in back-off. Running\n"
                    "workers are left alone.\n"},
@@ -121,7 +131,7 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_RELOAD] = {verbs_reload, WAIT_STOP_S,
                      "Compares the configuration with what runs and touches only the cameras that\n"
                      "changed. When the files have a problem nothing is changed.\n"},
-    [VERB_PTZ] = {verbs_change, WAIT_S,
+    [VERB_PTZ] = {verbs_ptz, WAIT_S,
                   "While the mount moves, the whole picture changes: motion detection then reports\n"
                   "one box and learns nothing.\n"
                   "\n"
@@ -163,6 +173,12 @@ enum status command_connect(struct command *command, int64_t extra_ms)
     if (status == STATUS_DONE)
         connection_set_timeout(command->connection, begun_ns, timeout_ms + extra_ms);
     return status;
+}
+
+void command_restart_time(struct command *command)
+{
+    if (command->connection)
+        connection_set_timeout(command->connection, clock_monotonic_ns(), command_timeout_ms(command));
 }
 
 static enum status send_request(struct command *command, enum verb verb, json_t *body)

@@ -39,6 +39,8 @@ const char *command_socket(const struct command *command);
  * time-out that the daemon keeps has to run out there first.
  */
 enum status command_connect(struct command *command, int64_t extra_ms);
+/* The time begins again: somebody was asked something. */
+void command_restart_time(struct command *command);
 
 /*
  * Sends the verb with the members of body (stolen; NULL: none) and waits for the answer. part is called for
@@ -54,7 +56,8 @@ enum status command_request_text(struct command *command, enum verb verb, json_t
 
 /* Handlers, by topic: verbs_add.c, verbs_change.c, ... */
 enum status verbs_add(struct command *command);
-enum status verbs_change(struct command *command); /* remove enable disable start stop restart kick ptz */
+enum status verbs_change(struct command *command); /* remove enable disable start stop restart kick */
+enum status verbs_ptz(struct command *command);
 enum status verbs_reload(struct command *command);
 enum status verbs_shutdown(struct command *command);
 enum status verbs_status(struct command *command);

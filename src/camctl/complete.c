@@ -217,8 +217,11 @@ static void offer_alternatives(const struct line *line, const char *alternatives
     }
 }
 
-/* The word of the verb's operands in the help that is meant for this place; "..." repeats the one before. */
-static void find_operand(const struct line *line, char operand[OPERAND_BYTES])
+/*
+ * The word of the verb's operands in the help that is meant for this place; "..." repeats the one before, and what is
+ * returned may follow.
+ */
+static const char *find_operand(const struct line *line, char operand[OPERAND_BYTES])
 {
     const char *text = verb_table[line->verb].operands;
 
@@ -228,20 +231,23 @@ static void find_operand(const struct line *line, char operand[OPERAND_BYTES])
         size_t length = strcspn(text, " []");
 
         if (strncmp(text, "...", 3) == 0)
-            return;
+            return text + 3 + strspn(text + 3, " ]");
         snprintf(operand, OPERAND_BYTES, "%.*s", (int)length, text);
         text += length;
         text += strspn(text, " []");
         if (!*text && place < line->operand)
             operand[0] = '\0'; /* it takes no more */
     }
+    return "";
 }
 
 static void offer_operands(struct line *line)
 {
     char operand[OPERAND_BYTES];
+    const char *after = find_operand(line, operand);
 
-    find_operand(line, operand);
+    if (strchr(after, '|'))
+        offer_alternatives(line, after);
     if (strcmp(operand, "NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
             offer_cameras(line);

@@ -96,7 +96,7 @@ static const char *name_owners(const struct option_info *info, char *names, size
 static enum status refuse_elsewhere(json_t **error, int verb, int option)
 {
     const struct option_info *info = &option_table[option];
-    char hint[96], owners[128];
+    char hint[96], owners[256];
     const char *first = name_owners(info, owners, sizeof owners);
 
     if (verb < 0) {
@@ -256,8 +256,9 @@ static enum status find_verb(const char *word, int *verb, json_t **error)
 static enum status check_operands(const struct options *options, json_t **error)
 {
     const struct verb_info *info = &verb_table[options->verb];
+    const int fewest = info->fewest - options->given[OPTION_ALL]; /* it stands for names */
 
-    if (options->operand_count < info->fewest)
+    if (options->operand_count < fewest)
         return status_fail(error, "usage", NULL, "%s needs %s: camctl %s %s", info->word,
                            options->operand_count == 0 ? "more words" : "another word", info->word,
                            info->operands);

@@ -28,6 +28,11 @@ enum {
     X(TIMEOUT, "timeout", 0, "S", OPTIONS_EVERY_VERB, "wait at most so many seconds")                        \
     X(HELP, "help", 'h', NULL, OPTIONS_EVERY_VERB, "explain camctl or a verb")                               \
     X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \
+    X(ALL, "all", 0, NULL,                                                                                   \
+      OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
+          OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ),                                          \
+      "every camera, instead of names")                                                                      \
+    X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \
     X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD), "write no file: the camera is gone when camd stops")     \
     X(REQUIRE_FRAME, "require-frame", 0, NULL, OPTIONS_OF(ADD),                                              \
       "take it back unless a picture comes in time")                                                         \

@@ -6,29 +6,30 @@
 #include "base/json.h"
 #include "base/sys.h"
 #include "camctl/command.h"
+#include "camctl/several.h"
 
 /* What a verb of one or more cameras does, unless camd says otherwise of one. */
 static const struct {
     enum verb verb;
-    bool many; /* "names" instead of "name" */
     const char *done;
 } changes[] = {
-    {VERB_REMOVE, false, "removed"},    {VERB_ENABLE, false, "enabled"}, {VERB_DISABLE, false, "disabled"},
-    {VERB_START, true, "starting"},     {VERB_STOP, true, "stopped"},    {VERB_RESTART, true, "restarting"},
-    {VERB_KICK, false, "trying again"},
+    {VERB_REMOVE, "removed"},    {VERB_ENABLE, "enabled"}, {VERB_DISABLE, "disabled"},
+    {VERB_START, "starting"},    {VERB_STOP, "stopped"},   {VERB_RESTART, "restarting"},
+    {VERB_KICK, "trying again"},
 };
 
 static void show_change(struct writer *output, const json_t *document)
 {
-    const json_t *cameras = json_object_get(document, "cameras");
-
-    const json_t *outcomes = json_object_get(document, "outcomes");
+    const json_t *cameras = json_object_get(document, "cameras"),
+                 *outcomes = json_object_get(document, "outcomes"),
+                 *errors = json_object_get(document, "errors");
 
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const char *name = json_string_value(json_array_get(cameras, i));
 
-        writer_line(output, STYLE_PLAIN, 4, "%s: %s", name,
-                    json_member_string(outcomes, name, json_member_string(document, "done", "")));
+        if (!json_object_get(errors, name))
+            writer_line(output, STYLE_PLAIN, 4, "%s: %s", name,
+                        json_member_string(outcomes, name, json_member_string(document, "done", "")));
     }
 }
 
@@ -49,23 +50,22 @@ static const char *common_outcome(const json_t *outcomes, const char *usual)
     return common ? common : usual;
 }
 
-/* Sends the request and shows {"done", "cameras", "outcomes"} with whatever the daemon had to add. */
-static enum status change(struct command *command, json_t *body, json_t *cameras, const char *done)
+/* Sends the request and shows {"done", "cameras", "outcomes"} with whatever the daemon had to add. body is stolen. */
+static enum status change(struct command *command, json_t *body, const char *done)
 {
-    json_t *ok = NULL;
-
-    if (!body) {
-        json_decref(cameras);
-        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    }
+    json_t *ok = NULL, *name = json_object_get(body, "name");
+    json_t *cameras = name ? json_pack("[O]", name) : json_incref(json_object_get(body, "names"));
     enum status status = command_request(command, (enum verb)command->options->verb, body, NULL, NULL, &ok);
+
     if (status == STATUS_DONE) {
-        json_t *document = json_pack(
-            "{s:s, s:O}", "done", common_outcome(json_object_get(ok, "outcomes"), done), "cameras", cameras);
+        json_t *document = json_pack("{s:s}", "done", common_outcome(json_object_get(ok, "outcomes"), done));
 
         if (json_is_object(ok))
             json_object_update_missing(document, ok);
+        if (!json_object_get(document, "cameras"))
+            json_object_set(document, "cameras", cameras);
         writer_document(command->output, document, show_change);
+        status = several_errors(command, document);
         json_decref(document);
     }
     json_decref(ok);
@@ -73,36 +73,38 @@ static enum status change(struct command *command, json_t *body, json_t *cameras
     return status;
 }
 
-static enum status change_ptz(struct command *command)
-{
-    char **operands = command->options->operands;
-    bool moving = strcmp(operands[1], "moving") == 0;
-
-    if (!moving && strcmp(operands[1], "stopped") != 0)
-        return status_fail(&command->error, "usage", NULL, "ptz %s: expected moving or stopped", operands[1]);
-    return change(command, json_pack("{s:s, s:b}", "name", operands[0], "moving", moving),
-                  json_pack("[s]", operands[0]), operands[1]);
-}
-
 enum status verbs_change(struct command *command)
 {
     const struct options *options = command->options;
-    json_t *cameras = json_array();
+    json_t *body = NULL;
     size_t row = 0;
 
-    if (options->verb == VERB_PTZ) {
-        json_decref(cameras);
-        return change_ptz(command);
-    }
     while ((int)changes[row].verb != options->verb)
         row++;
-    for (int i = 0; i < options->operand_count; i++) {
-        if (json_array_append_new(cameras, json_string(options->operands[i])) != 0)
-            return change(command, NULL, cameras, "");
+    enum status status = several_body(command, options->operand_count, &body);
+    if (status == STATUS_DONE && options->verb == VERB_REMOVE)
+        status = several_confirm(command, body, "Remove", "with their files and region grids");
+    if (status != STATUS_DONE) {
+        json_decref(body);
+        return status;
     }
-    json_t *body = changes[row].many ? json_pack("{s:O}", "names", cameras)
-                                     : json_pack("{s:s}", "name", options->operands[0]);
-    return change(command, body, cameras, changes[row].done);
+    return change(command, body, changes[row].done);
+}
+
+enum status verbs_ptz(struct command *command)
+{
+    const struct options *options = command->options;
+    const char *word = options->operands[options->operand_count - 1];
+    const bool is_moving = strcmp(word, "moving") == 0;
+    json_t *body = NULL;
+
+    if (!is_moving && strcmp(word, "stopped") != 0)
+        return status_fail(&command->error, "usage", NULL, "ptz %s: expected moving or stopped", word);
+    enum status status = several_body(command, options->operand_count - 1, &body);
+    if (status != STATUS_DONE)
+        return status;
+    json_object_set_new(body, "moving", json_boolean(is_moving));
+    return change(command, body, word);
 }
 
 /* ---- reload ---- */

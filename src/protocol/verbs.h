@@ -19,16 +19,17 @@ enum verb_privilege {
 /* X(identifier, word, privilege, fewest operands, most operands (-1: any), operands, summary) */
 #define VERBS(X)                                                                                             \
     X(ADD, "add", VERB_CHANGE, 2, -1, "NAME input=URL [KEY=VALUE ...]", "add a camera and start it")         \
-    X(REMOVE, "remove", VERB_CHANGE, 1, 1, "NAME", "stop a camera and remove all that belongs to it")        \
-    X(ENABLE, "enable", VERB_CHANGE, 1, 1, "NAME", "let a camera run, now and after every start")            \
-    X(DISABLE, "disable", VERB_CHANGE, 1, 1, "NAME", "stop a camera and keep it down until enabled")         \
+    X(REMOVE, "remove", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and remove all that belongs to them")  \
+    X(ENABLE, "enable", VERB_CHANGE, 1, -1, "NAME ...", "let cameras run, now and after every start")        \
+    X(DISABLE, "disable", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and keep them down until enabled")   \
     X(START, "start", VERB_CHANGE, 1, -1, "NAME ...", "start cameras")                                       \
     X(STOP, "stop", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras until started or the daemon restarts")     \
     X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
-    X(KICK, "kick", VERB_CHANGE, 1, 1, "NAME", "try again now instead of waiting for the next try")          \
+    X(KICK, "kick", VERB_CHANGE, 1, -1, "NAME ...", "try again now instead of waiting for the next try")     \
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
     X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
     X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
+    X(MATCH, "match", VERB_READ, 0, 0, "", "")                                                               \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
     X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture, as JPEG or PNG")             \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
@@ -38,7 +39,7 @@ enum verb_privilege {
     X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
-    X(PTZ, "ptz", VERB_CHANGE, 2, 2, "NAME moving|stopped", "say whether a camera's mount moves")            \
+    X(PTZ, "ptz", VERB_CHANGE, 2, -1, "NAME ... moving|stopped", "say whether a camera's mount moves")       \
     X(SHUTDOWN, "shutdown", VERB_CHANGE, 0, 0, "", "stop all cameras and the daemon")                        \
     X(VERSION, "version", VERB_READ, 0, 0, "", "show the versions of camctl and of the daemon")              \
     X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB]", "explain a verb, or list them")

@@ -92,6 +92,7 @@ static void request_release(struct control_request *request)
 /* The request is answered: the client can have its next. */
 static void request_end(struct control_request *request)
 {
+    assert(request->answered == NULL);
     struct control_client *client = request->client;
     if (client != NULL) {
         client->request = NULL;
@@ -110,9 +111,22 @@ void control_request_abandon(struct control_request *request)
     /* else it lives on until it is answered */
 }
 
+/* ok and error (one of them NULL) are stolen. */
+static void branch_end(struct control_request *request, json_t *ok, json_t *error)
+{
+    request->answered(request->answered_state, ok, error);
+    json_decref(ok);
+    json_decref(error);
+    request_free(request);
+}
+
 void control_reply_ok(struct control_request *request, json_t *result)
 {
     assert(request->next == NULL);
+    if (request->answered != NULL) {
+        branch_end(request, result != NULL ? result : json_object(), NULL);
+        return;
+    }
     if (request->client == NULL)
         json_decref(result);
     else
@@ -124,13 +138,17 @@ void control_reply_error_with(struct control_request *request, enum control_erro
                               const char *hint, const char *text)
 {
     assert(request->next == NULL);
-    if (request->client != NULL) {
-        json_t *value = error_value(code, text, hint);
-        if (fields != NULL && value != NULL)
-            json_object_update_missing(value, fields);
-        client_put_line(request->client, request->begin, name_error, value);
-    }
+    const bool is_wanted = request->client != NULL || request->answered != NULL;
+    json_t *value = is_wanted ? error_value(code, text, hint) : NULL;
+    if (fields != NULL && value != NULL)
+        json_object_update_missing(value, fields);
     json_decref(fields);
+    if (request->answered != NULL) {
+        branch_end(request, NULL, value != NULL ? value : json_object());
+        return;
+    }
+    if (request->client != NULL)
+        client_put_line(request->client, request->begin, name_error, value);
     request_end(request);
 }
 
@@ -147,12 +165,22 @@ void control_reply_error(struct control_request *request, enum control_error cod
     free(text);
 }
 
+struct control_request *control_request_branch(control_answered *answered, void *state)
+{
+    struct control_request *branch = calloc(1, sizeof(*branch));
+    if (branch == NULL)
+        return NULL;
+    branch->answered = answered;
+    branch->answered_state = state;
+    return branch;
+}
+
 /* ---- answers in parts ---- */
 
 void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
                          void *state)
 {
-    assert(request->next == NULL);
+    assert(request->next == NULL && request->answered == NULL);
     request->next = next;
     request->release = release;
     request->state = state;

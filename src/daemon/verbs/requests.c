@@ -6,11 +6,14 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pattern.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "daemon/verbs/names.h"
 #include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
+#include "daemon/verbs/several.h"
 
 enum { NAME_SHOWN = 80 };
 
@@ -28,7 +31,7 @@ char *request_name_shown(const char *name)
     return redacted;
 }
 
-static void no_camera(const struct requests *requests, struct control_request *request, const char *name)
+void request_no_camera(const struct requests *requests, struct control_request *request, const char *name)
 {
     const char **names = calloc(fleet_count(requests->fleet) + 1, sizeof(*names));
     size_t count = 0;
@@ -50,49 +53,11 @@ struct camera *request_camera(struct requests *requests, struct control_request 
     const char *name = json_member_string(body, "name", "");
     struct camera *camera = fleet_find(requests->fleet, name);
     if (!camera)
-        no_camera(requests, request, name);
+        request_no_camera(requests, request, name);
     return camera;
 }
 
-/* ---- several cameras at once ---- */
-
-/* The names in "names" (or "name"), all of cameras that there are, as a new reference; NULL: an error has been answered. */
-static json_t *request_cameras(const struct requests *requests, struct control_request *request,
-                               const json_t *body)
-{
-    json_t *given = json_object_get(body, "names");
-    json_t *names = given ? json_incref(given) : json_pack("[s]", json_member_string(body, "name", ""));
-    if (json_array_size(names) == 0 || json_array_size(names) > CONFIG_CAMERAS_MAX) {
-        json_decref(names);
-        control_reply_error(request, CONTROL_USAGE, NULL, "name at least one camera");
-        return NULL;
-    }
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        if (name && fleet_find(requests->fleet, name))
-            continue;
-        no_camera(requests, request, name ? name : "");
-        json_decref(names);
-        return NULL;
-    }
-    return names;
-}
-
-/* The camera of that place; NULL: it is gone meanwhile. */
-static struct camera *camera_at(const struct requests *requests, const json_t *names, size_t i)
-{
-    return fleet_find(requests->fleet, json_string_value(json_array_get(names, i)));
-}
-
-static void for_each(const struct requests *requests, const json_t *names,
-                     void (*function)(struct camera *camera))
-{
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        struct camera *camera = camera_at(requests, names, i);
-        if (camera)
-            function(camera);
-    }
-}
+/* ---- start, stop, restart, kick ---- */
 
 static void refuse_bad_file(struct control_request *request, const struct camera *camera)
 {
@@ -101,23 +66,18 @@ static void refuse_bad_file(struct control_request *request, const struct camera
     control_reply_error(request, CONTROL_REFUSED, hint, "%s can't run: %s", camera_name(camera), reason);
 }
 
-static bool refuse_disabled(const struct requests *requests, struct control_request *request,
-                            const json_t *names)
+static bool refuse_disabled(struct control_request *request, const struct camera *camera)
 {
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const struct camera *camera = camera_at(requests, names, i);
-        if (camera && camera_is_bad_file(camera)) {
-            refuse_bad_file(request, camera);
-            return true;
-        }
-        if (camera && !camera_is_enabled(camera)) {
-            char *hint = text_format("camctl enable %s", camera_name(camera));
-            control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", camera_name(camera));
-            free(hint);
-            return true;
-        }
+    if (camera_is_bad_file(camera)) {
+        refuse_bad_file(request, camera);
+        return true;
     }
-    return false;
+    if (camera_is_enabled(camera))
+        return false;
+    char *hint = text_format("camctl enable %s", camera_name(camera));
+    control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", camera_name(camera));
+    free(hint);
+    return true;
 }
 
 static void start(struct camera *camera)
@@ -126,44 +86,34 @@ static void start(struct camera *camera)
     camera_kick(camera);
 }
 
-/* What the verb finds of each camera, before it is done: a new reference. */
-static json_t *outcomes(const struct requests *requests, enum verb verb, const json_t *names)
+/* What the verb finds of the camera, before it is done: a new reference. */
+static json_t *outcome(enum verb verb, const struct camera *camera)
 {
-    json_t *outcomes = json_object();
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const struct camera *camera = camera_at(requests, names, i);
-        if (camera)
-            json_object_set_new(outcomes, camera_name(camera), json_string(outcome_of_camera(verb, camera)));
-    }
-    return json_pack("{s:o}", "outcomes", outcomes);
+    return outcome_answer(camera_name(camera), outcome_of_camera(verb, camera));
 }
 
-/* start and restart: all or none of the cameras. */
-static void start_all(struct requests *requests, struct control_request *request, const json_t *body,
-                      enum verb verb, void (*function)(struct camera *camera))
+static void start_or_restart(struct requests *requests, struct control_request *request, const json_t *body,
+                             enum verb verb, void (*function)(struct camera *camera))
 {
-    json_t *names = request_cameras(requests, request, body);
-    if (names && !refuse_disabled(requests, request, names)) {
-        json_t *answer = outcomes(requests, verb, names);
-        for_each(requests, names, function);
-        control_reply_ok(request, answer);
-    }
-    json_decref(names);
+    struct camera *camera = request_camera(requests, request, body);
+    if (!camera || refuse_disabled(request, camera))
+        return;
+    json_t *answer = outcome(verb, camera);
+    function(camera);
+    control_reply_ok(request, answer);
 }
 
 static void request_start(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    start_all(requests, request, body, VERB_START, start);
+    start_or_restart(requests, request, body, VERB_START, start);
 }
 
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
                       struct detector **detector)
 {
     static const char prefix[] = "detector:";
-    const json_t *names = json_object_get(body, "names");
-    const char *name = json_array_size(names) == 1 ? json_string_value(json_array_get(names, 0))
-                                                   : json_member_string(body, "name", "");
-    if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+    const char *name = json_member_string(body, "name", "");
+    if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
         return false;
     name += sizeof(prefix) - 1;
     *detector = fleet_find_detector(requests->fleet, name);
@@ -189,7 +139,7 @@ static void request_restart(struct requests *requests, struct control_request *r
 {
     struct detector *detector;
     if (!request_detector(requests, request, body, &detector))
-        start_all(requests, request, body, VERB_RESTART, camera_restart);
+        start_or_restart(requests, request, body, VERB_RESTART, camera_restart);
     else if (detector)
         answer_detector(request, VERB_RESTART, detector);
 }
@@ -208,13 +158,13 @@ void request_answer_stuck(struct control_request *request, const struct camera *
 
 /* stop answers when the workers are gone. */
 struct stopping {
-    json_t *names, *answer;
+    char name[CAMD_NAME_MAX + 1];
+    json_t *answer;
 };
 
 static void stopping_release(void *state)
 {
     struct stopping *stopping = state;
-    json_decref(stopping->names);
     json_decref(stopping->answer);
     free(stopping);
 }
@@ -228,30 +178,16 @@ static bool is_down(const void *state, const struct camera *camera)
 static bool answer_down(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct stopping *stopping = state;
+    const struct camera *camera = fleet_find(requests->fleet, stopping->name);
     (void)late;
-    for (size_t i = 0; i < json_array_size(stopping->names); i++) {
-        const struct camera *camera = camera_at(requests, stopping->names, i);
-        if (!camera || request_is_stopped(camera))
-            continue;
+    if (camera && !request_is_stopped(camera))
         request_answer_stuck(request, camera);
-        return true;
-    }
-    control_reply_ok(request, json_incref(stopping->answer));
+    else
+        control_reply_ok(request, json_incref(stopping->answer));
     return true;
 }
 
 static const struct pending_kind pending_down = {is_down, answer_down, stopping_release};
-
-static int64_t stop_time_ms(const struct requests *requests, const json_t *names)
-{
-    int64_t longest_ms = 0;
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const struct camera *camera = camera_at(requests, names, i);
-        if (camera && camera_config(camera)->stop_timeout_ms > longest_ms)
-            longest_ms = camera_config(camera)->stop_timeout_ms;
-    }
-    return longest_ms + CAMERA_STOP_EXTRA_MS;
-}
 
 void request_answer_later(struct requests *requests, struct control_request *request,
                           const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms)
@@ -264,22 +200,20 @@ void request_answer_later(struct requests *requests, struct control_request *req
 
 static void request_stop(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    json_t *names = request_cameras(requests, request, body);
-    struct stopping *stopping = names ? malloc(sizeof(*stopping)) : NULL;
-    if (!names)
+    struct camera *camera = request_camera(requests, request, body);
+    struct stopping *stopping = camera ? malloc(sizeof(*stopping)) : NULL;
+    if (!camera)
         return;
     if (!stopping) {
-        json_decref(names);
         request_no_memory(request);
         return;
     }
-    *stopping = (struct stopping){names, outcomes(requests, VERB_STOP, names)};
-    for_each(requests, names, camera_stop);
-    if (pending_add(requests, request, &pending_down, stopping, names, stop_time_ms(requests, names)) < 0)
-        request_no_memory(request);
+    memcpy(stopping->name, camera_name(camera), sizeof(stopping->name));
+    stopping->answer = outcome(VERB_STOP, camera);
+    camera_stop(camera);
+    request_answer_later(requests, request, &pending_down, stopping, stopping->name,
+                         camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS);
 }
-
-/* ---- one camera ---- */
 
 /* There is nothing to try for one that is not to run. */
 static bool refuse_unwanted(struct control_request *request, const struct camera *camera)
@@ -363,38 +297,70 @@ static void request_shutdown(struct requests *requests, struct control_request *
     requests->owner.stop(requests->owner.context, "camctl shutdown");
 }
 
+/* ---- which function answers ---- */
+
+static void request_match(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    json_t *names = names_of(requests, request, body);
+    if (names)
+        control_reply_ok(request, json_pack("{s:o}", "cameras", names));
+}
+
+/* For each camera by itself when there are several. */
+static request_function *const functions_of_cameras[VERB_COUNT] = {
+    [VERB_REMOVE] = request_remove, [VERB_ENABLE] = request_enable, [VERB_DISABLE] = request_disable,
+    [VERB_START] = request_start,   [VERB_STOP] = request_stop,     [VERB_RESTART] = request_restart,
+    [VERB_KICK] = request_kick,     [VERB_PTZ] = request_ptz,       [VERB_GRID_CLEAR] = request_grid_clear,
+};
+
+static request_function *const functions[VERB_COUNT] = {
+    [VERB_MATCH] = request_match,
+    [VERB_ADD] = request_add,
+    [VERB_STATUS] = request_status,
+    [VERB_EVENTS] = request_events,
+    [VERB_LOGS] = request_logs,
+    [VERB_SUBSCRIBE] = request_subscribe,
+    [VERB_SNAPSHOT] = request_snapshot,
+    [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
+    [VERB_GRID] = request_grid,
+    [VERB_SHM] = request_shm,
+    [VERB_RELOAD] = request_reload,
+    [VERB_SHUTDOWN] = request_shutdown,
+    [VERB_VERSION] = request_version,
+};
+
+/* One name that stands in "names" is the same as one in "name": its error is the request's. */
+static void handle_names(struct requests *requests, struct control_request *request,
+                         request_function *function, const json_t *body)
+{
+    json_t *names = names_of(requests, request, body);
+    const json_t *given = json_object_get(body, "names");
+    if (!names)
+        return;
+    if (json_array_size(given) != 1 || pattern_is(json_string_value(json_array_get(given, 0)))) {
+        several_begin(requests, request, function, body, names);
+        return;
+    }
+    json_t *single = json_copy((json_t *)body);
+    json_object_set(single, "name", json_array_get(names, 0));
+    function(requests, request, single);
+    json_decref(single);
+    json_decref(names);
+}
+
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
 {
-    static request_function *const functions[VERB_COUNT] = {
-        [VERB_ADD] = request_add,
-        [VERB_REMOVE] = request_remove,
-        [VERB_ENABLE] = request_enable,
-        [VERB_DISABLE] = request_disable,
-        [VERB_START] = request_start,
-        [VERB_STOP] = request_stop,
-        [VERB_RESTART] = request_restart,
-        [VERB_KICK] = request_kick,
-        [VERB_STATUS] = request_status,
-        [VERB_EVENTS] = request_events,
-        [VERB_LOGS] = request_logs,
-        [VERB_SUBSCRIBE] = request_subscribe,
-        [VERB_SNAPSHOT] = request_snapshot,
-        [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
-        [VERB_GRID] = request_grid,
-        [VERB_GRID_CLEAR] = request_grid_clear,
-        [VERB_SHM] = request_shm,
-        [VERB_RELOAD] = request_reload,
-        [VERB_PTZ] = request_ptz,
-        [VERB_SHUTDOWN] = request_shutdown,
-        [VERB_VERSION] = request_version,
-    };
     struct requests *requests = context;
-    if (!functions[verb])
+    if (!functions[verb] && !functions_of_cameras[verb])
         control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
     else if (fleet_is_stopping(requests->fleet) && verb_table[verb].privilege == VERB_CHANGE)
         control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
-    else
+    else if (functions[verb])
         functions[verb](requests, request, body);
+    else if (names_are_several(body))
+        handle_names(requests, request, functions_of_cameras[verb], body);
+    else
+        functions_of_cameras[verb](requests, request, body);
 }
 
 /* ---- life ---- */
@@ -412,8 +378,10 @@ int requests_new(struct requests **result, struct services *services, struct fle
 
 void requests_end(struct requests *requests)
 {
-    if (requests)
-        pending_free_all(requests);
+    if (!requests)
+        return;
+    pending_free_all(requests);
+    several_end_all(requests);
 }
 
 void requests_free(struct requests *requests)

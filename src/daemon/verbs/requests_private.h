@@ -22,6 +22,7 @@
 
 struct pending;
 struct pending_kind;
+struct several;
 
 /* The longest that something takes to be written, after another thing. */
 enum { REQUEST_SAVE_MS = (2 * PERSIST_DEADLINE_S + 1) * 1000 };
@@ -31,6 +32,7 @@ struct requests {
     struct fleet *fleet;
     struct requests_owner owner;
     LIST_HEAD(, pending) pending; /* those that wait for cameras: pending.c */
+    LIST_HEAD(, several) several; /* those for several cameras: several.c */
 };
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
@@ -52,6 +54,8 @@ void request_answer_later(struct requests *requests, struct control_request *req
 bool request_is_stopped(const struct camera *camera);
 void request_answer_stuck(struct control_request *request, const struct camera *camera);
 
+/* Answers that there is none of that name, with the nearest one that there is. */
+void request_no_camera(const struct requests *requests, struct control_request *request, const char *name);
 /* The camera that the body names, or NULL when an error has been answered. */
 struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body);
 

@@ -251,6 +251,39 @@ static void test_gone_before_the_answer(void **state)
     control_reply_ok(fixture->held[0], json_pack("{s:i}", "x", 1)); /* dropped, and freed */
 }
 
+struct collected {
+    char ok[64], code[64];
+};
+
+static void collect(void *state, json_t *ok, json_t *error)
+{
+    struct collected *collected = state;
+    snprintf(collected->ok, sizeof(collected->ok), "%s", json_member_string(ok, "x", ""));
+    snprintf(collected->code, sizeof(collected->code), "%s", json_member_string(error, "code", ""));
+}
+
+static void test_branches_are_collected_and_outlive_the_client(void **state)
+{
+    struct fixture *fixture = *state;
+    struct collected good = {0}, bad = {0};
+    struct peer peer;
+    peer_greeted(&peer, fixture);
+    peer_say(&peer, fixture, "{\"id\":1,\"verb\":\"add\"}\n");
+    fixture_turns(fixture, 3);
+    struct control_request *owed = fixture->held[0];
+    fixture->held_count = 0;
+    struct control_request *branches[] = {control_request_branch(collect, &good),
+                                          control_request_branch(collect, &bad)};
+    control_reply_ok(branches[0], json_pack("{s:s}", "x", "done"));
+    assert_string_equal(good.ok, "done");
+    assert_string_equal(good.code, "");
+    peer_close(&peer);
+    fixture_turns(fixture, 3);
+    control_reply_error(branches[1], CONTROL_REFUSED, "hint", "no");
+    assert_string_equal(bad.code, "refused");
+    control_reply_ok(owed, NULL);
+}
+
 static void test_gone_before_parts(void **state)
 {
     struct fixture *fixture = *state;
@@ -414,6 +447,7 @@ int main(void)
         ANSWER_TEST(test_subscriber_that_does_not_read_is_not_closed),
         ANSWER_TEST(test_later_answer),
         ANSWER_TEST(test_gone_before_the_answer),
+        ANSWER_TEST(test_branches_are_collected_and_outlive_the_client),
         ANSWER_TEST(test_gone_before_parts),
         ANSWER_TEST(test_gone_in_the_middle_of_parts),
         ANSWER_TEST(test_free_with_open_clients),

@@ -1,0 +1,23 @@
+/* names.h - which cameras a request is for: one name, several, patterns, or all */
+#ifndef CAMD_DAEMON_VERBS_NAMES_H
+#define CAMD_DAEMON_VERBS_NAMES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct control_request;
+struct requests;
+
+enum { NAMES_PATTERNS_MAX = 16 }; /* of one request: each is looked for among all cameras */
+
+/* Whether the body may mean more than one: it has "names" or "all". */
+bool names_are_several(const json_t *body);
+
+/*
+ * The names in "names", patterns replaced by the cameras that they fit, or those of all cameras when "all" is true; each
+ * once, in the order given. "detector:NAME" stays as it is. A new array, or NULL: an error has been answered, for
+ * nothing is done when one of them is unknown.
+ */
+json_t *names_of(const struct requests *requests, struct control_request *request, const json_t *body);
+
+#endif
