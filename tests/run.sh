@@ -5,7 +5,7 @@
 # run. The last line counts: "N passed, N failed, N skipped".
 #
 # --full adds what takes longer: the tests with the second compiler's build, valgrind on the units, long fuzzing,
-# thousands of kills, a soak of eight cameras, and the Debian packages in a root of their own.
+# thousands of kills, 300 reconnects, a soak of eight cameras, and the Debian packages in a root of their own.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
@@ -261,6 +261,7 @@ fi
 if [ "$full" = yes ]; then
     units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes'
     package
+    check "300 reconnects: memory is flat" $python tests/integration/reconnects.py --build "$work/gcc"
     check "soak: eight cameras for ten minutes" $python tests/integration/soak.py --build "$work/gcc" --minutes 10
 fi
 

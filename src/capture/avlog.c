@@ -114,6 +114,14 @@ static bool is_refusal(const char *format)
     return strncmp(format, answer, sizeof answer - 1) == 0;
 }
 
+/* Also said of answers that say how long they are in no way; where one was cut off, the failure says so. */
+static bool is_told_elsewhere(const char *format)
+{
+    static const char cut_off[] = "Stream ends prematurely";
+
+    return strncmp(format, cut_off, sizeof cut_off - 1) == 0;
+}
+
 static void avlog_callback(void *context, int av_level, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
@@ -127,6 +135,8 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
     damage_words_listen(format);
     if (!level_of(av_level, &level))
         return;
+    if (is_told_elsewhere(format))
+        level = LOG_DEBUG;
     /* Errors are kept for messages even where the log leaves them out. */
     bool is_failure = av_level <= AV_LOG_ERROR || is_refusal(format);
     if (!is_failure && !log_enabled(level))

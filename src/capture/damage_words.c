@@ -26,6 +26,7 @@ static const struct {
     {"error count: %d\n", &words.broken},
     {"error y=%d x=%d\n", &words.broken},
     {"error dc\n", &words.broken},
+    {"overread %d\n", &words.broken}, /* it was cut off */
 };
 
 void damage_words_listen(const char *format)

@@ -94,6 +94,15 @@ bool health_note_picture(struct health *health, bool is_damaged, int64_t now_ns)
     return is_worth_a_word(health, judge(health), now_ns);
 }
 
+void health_note_lost(struct health *health, int64_t now_ns)
+{
+    struct health_step *step = step_now(health, now_ns);
+
+    step->pictures++;
+    step->damaged++;
+    step->errors++;
+}
+
 void health_note_errors(struct health *health, bool has_errors, bool has_losses, int64_t now_ns)
 {
     struct health_step *step = step_now(health, now_ns);

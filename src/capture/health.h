@@ -40,6 +40,9 @@ bool health_note_picture(struct health *health, bool is_damaged, int64_t now_ns)
 /* Since the last call; both may be false. */
 void health_note_errors(struct health *health, bool has_errors, bool has_losses, int64_t now_ns);
 
+/* Something came with errors of which nothing could be made: a picture that is damaged as far as can be. */
+void health_note_lost(struct health *health, int64_t now_ns);
+
 /* Of the pictures that are looked back on, 0 to 1. */
 double health_share(const struct health *health);
 /* Whether something did not come, rather than came with errors. */

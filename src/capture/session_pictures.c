@@ -40,6 +40,7 @@ int session_count_damage(struct session *session, int error)
     if (session->pass_pictures == 0 && source_refuse_size(session->failure) < 0)
         return session->failure->error;
     session->output.counters.damaged++;
+    health_note_lost(&session->health, clock_monotonic_ns());
     output_gap(&session->output);
     return 0;
 }

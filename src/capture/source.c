@@ -14,6 +14,10 @@ enum {
     CHOKING_BYTES = 64 * 1024, /* beside them: buffers, and some sound */
 };
 
+#define PART_NS                                                                                              \
+    (2 *                                                                                                     \
+     CLOCK_NS_PER_S) /* of bytes that come without end, after which a part has another length than it states */
+
 /* ---- while libav waits ---- */
 
 static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
@@ -22,6 +26,7 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
     source->packets++;
     source->packet_bytes += (uint64_t)packet->size;
     source->packet_at_bytes = source->heard_bytes;
+    source->packet_ns = arrival_ns;
     if (!source->user->take(source->user->data, packet, arrival_ns))
         source->refused = true;
     av_packet_unref(packet);
@@ -51,6 +56,14 @@ static void source_take_while_waiting(struct source *source, int64_t now_ns)
         hand_over(source, source->unit, arrival_ns);
 }
 
+/* A part that goes on and on: the next ones are in it. */
+static bool has_lost_parts(const struct source *source, int64_t now_ns)
+{
+    return source->has_parts && source->is_reading &&
+           source->heard_bytes - source->packet_at_bytes > CHOKING_BYTES &&
+           now_ns - source->packet_ns > rhythm_patience_ns(&source->rhythm, PART_NS);
+}
+
 void source_judge_redirections(struct source *source)
 {
     struct overheard overheard;
@@ -75,7 +88,8 @@ int source_interrupted(void *opaque)
     source->stopped = source->stopped || source->user->must_stop(source->user->data);
     if (now_ns >= source->deadline_ns)
         source->timed_out = true;
-    return source->stopped || source->timed_out || source->refused ||
+    source->lost_parts = source->lost_parts || has_lost_parts(source, now_ns);
+    return source->stopped || source->timed_out || source->refused || source->lost_parts ||
            source->redirection_fault != REDIRECTION_GOOD;
 }
 
@@ -116,7 +130,7 @@ bool source_is_choking(const struct source *source)
 {
     uint64_t since = (uint64_t)(source->heard_bytes - source->packet_at_bytes);
 
-    return source->packets > 0 &&
+    return source->packets > 0 && !source->has_parts &&
            since > CHOKING_BYTES + CHOKING_PACKETS * (source->packet_bytes / source->packets);
 }
 
@@ -125,6 +139,9 @@ bool source_is_choking(const struct source *source)
 /* A packet of the video: what libavformat made of it, or a piece of a picture. 1 when the user was given one. */
 static int packet_take(struct source *source)
 {
+    if (source->packet->size == 0) /* a part of a multipart stream with nothing in it */
+        return 0;
+
     int64_t now_ns = clock_monotonic_ns(), arrival_ns = now_ns;
     AVPacket *packet = source->packet;
     int result = 1;
@@ -151,6 +168,10 @@ static int packet_read(struct source *source)
     if (source->refused) {
         av_packet_unref(source->packet);
         return 1;
+    }
+    if (source->lost_parts || (source->has_parts && result == AVERROR_INVALIDDATA)) {
+        av_packet_unref(source->packet);
+        return source_go_by_pictures(source);
     }
     if (result < 0)
         return source_result(source, result);

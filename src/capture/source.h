@@ -50,9 +50,11 @@ struct source {
     bool live;               /* comes in its own time: neither paced nor held back */
     bool has_pictures;       /* one after the other, or just one: it may be a still picture */
     bool clockless;          /* its packets have no times: those of their arrival count */
+    bool has_parts;          /* multipart JPEG, read by the lengths that it states */
     int64_t period_ns;       /* of one frame, by the stream's own word; 1/25 s when it has none */
     int64_t read_timeout_ns;
 
+    const char *subject; /* for the log; not owned */
     const struct source_user *user;
     struct AVPacket *packet;
     struct access_units units; /* RTSP, H.264 and HEVC: out of them come the packets */
@@ -61,11 +63,12 @@ struct source {
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */
     int64_t packet_at_bytes;        /* of all bytes, where the last one was given */
+    int64_t packet_ns;              /* when that was, or the opening */
     struct rhythm rhythm;           /* of the packets that the user was given */
     int64_t deadline_ns;
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
-    bool timed_out, stopped, refused;
+    bool timed_out, stopped, refused, lost_parts;
     uint32_t locations; /* that were judged, as overheard counts them */
     enum redirection_fault redirection_fault;
     int (*io_open)(struct AVFormatContext *format, struct AVIOContext **io, const char *url, int flags,

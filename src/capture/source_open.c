@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/own_socket.h"
@@ -49,6 +50,7 @@ static void source_learn_clock(struct source *source)
     bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
                     strstr(format->name, "_pipe");
     source->has_pictures = source->remote && bytes->io && is_jpegs;
+    source->has_parts = source->has_pictures && strcmp(format->name, "mpjpeg") == 0;
     if (source->remote && bytes->length > 0 && !is_jpegs &&
         (bytes->is_seekable || has_duration(source->format)))
         source->live = false;
@@ -67,13 +69,11 @@ static int source_io_open(AVFormatContext *format, AVIOContext **io, const char 
     return AVERROR(EXDEV);
 }
 
-static int source_open_format(struct source *source, struct source_location *location,
-                              const struct probe *probe)
+static int source_new_format(struct source *source)
 {
     source->format = avformat_alloc_context();
     if (!source->format)
         return AVERROR(ENOMEM);
-    const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
     source->format->pb = source->bytes.io;
     source->format->interrupt_callback = (AVIOInterruptCB){source_interrupted, source};
     if (source->remote) {
@@ -81,11 +81,42 @@ static int source_open_format(struct source *source, struct source_location *loc
         source->format->io_open = source_io_open;
         source->format->opaque = source;
     }
+    return 0;
+}
+
+static int source_open_format(struct source *source, struct source_location *location,
+                              const struct probe *probe)
+{
+    const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
+    int result = source_new_format(source);
+
+    if (result < 0)
+        return result;
     source->format->probesize = probe->bytes;
     source->format->max_analyze_duration = probe->us;
     source->format->fps_probe_size = 0; /* rates come from headers: counting frames would take a second */
     return avformat_open_input(&source->format, location->url,
                                name ? av_find_input_format(name) : location->format, &location->options);
+}
+
+int source_go_by_pictures(struct source *source)
+{
+    AVIOContext *io = source->bytes.io;
+
+    log_info(source->subject,
+             "its pictures don't have the lengths that it states: they are told apart by their beginnings");
+    avformat_close_input(&source->format);
+    source->stream = NULL;
+    source->has_parts = source->lost_parts = false;
+    io->error = 0;
+    io->eof_reached = 0;
+    int result = source_new_format(source);
+    if (result >= 0)
+        result = avformat_open_input(&source->format, source->input, av_find_input_format("mjpeg"), NULL);
+    if (result < 0)
+        return result == AVERROR_EOF ? AVERROR(ECONNRESET) : result;
+    source->stream = source->format->streams[0];
+    return 0;
 }
 
 /* Where we were sent on to may have been out of reach before anybody asked; http gives up in a circle without a word. */
@@ -225,6 +256,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     *source = (struct source){
         .kind = source_kind_of(settings->input),
         .input = settings->input,
+        .subject = subject,
         .read_timeout_ns = settings->read_timeout_ns,
         .user = user,
         .heard_ns = now_ns,
@@ -249,6 +281,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     }
     double rate = source->clockless ? 0 : source_stated_rate(source->stream);
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
+    source->packet_ns = clock_monotonic_ns();
     /* What was silent until the time for opening was over does not get all of the time for reading as well. */
     source_set_deadline(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
                         source_patience_ns(source));

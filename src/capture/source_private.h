@@ -23,6 +23,14 @@ void source_judge_redirections(struct source *source);
 int source_result(const struct source *source, int result);
 void source_set_deadline(struct source *source, int64_t from_ns, int64_t timeout_ns);
 
+/* ---- source_open.c ---- */
+
+/*
+ * Multipart JPEG whose parts don't have the lengths that they state, from here on by what pictures begin with. That takes
+ * one picture longer: the beginning of the next one says that one has ended. 0, or a negative libav error, never AVERROR_EOF.
+ */
+int source_go_by_pictures(struct source *source);
+
 /* ---- source_failed.c ---- */
 
 /* Puts what libav said of opening into failure; returns the error, never AVERROR_EOF. */

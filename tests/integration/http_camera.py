@@ -147,14 +147,14 @@ class Handler(BaseHTTPRequestHandler):
             number += 1
             time.sleep(max(0, begun + number / fps - time.monotonic()))
 
-    def send_parts(self, count=None, boundary=b"--picture", first=True, with_length=True, fps=None):
+    def send_parts(self, count=None, boundary=b"--picture", first=True, with_length=True, wrong_by=0, fps=None):
         for number, picture in enumerate(self.each_in_its_time(fps)):
             if number == count:
                 return
             part = boundary + b"\r\n" if first or number > 0 else b""
             part += b"Content-Type: image/jpeg\r\n"
             if with_length:
-                part += b"Content-Length: %d\r\n" % len(picture)
+                part += b"Content-Length: %d\r\n" % (len(picture) + wrong_by)
             self.wfile.write(part + b"\r\n" + picture + b"\r\n")
 
     def serve_mjpeg(self):
@@ -191,6 +191,34 @@ class Handler(BaseHTTPRequestHandler):
         """Multipart without end, with a length all the same."""
         self.start(200, MULTIPART, 2**31 - 1)
         self.send_parts()
+
+    def serve_short_lengths(self):
+        """Every part has more bytes than it says."""
+        self.start(200, MULTIPART)
+        self.send_parts(wrong_by=-100)
+
+    def serve_long_lengths(self):
+        """Every part has fewer, so that the next one begins in it."""
+        self.start(200, MULTIPART)
+        self.send_parts(wrong_by=100)
+
+    def serve_cut_off(self):
+        """The second half of each picture is missing."""
+        self.start(200, MULTIPART)
+        for picture in self.each_in_its_time():
+            sent = picture[: len(picture) // 2]
+            self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent + b"\r\n")
+
+    def serve_empty_parts(self):
+        """Between the pictures there are parts with nothing in them."""
+        self.start(200, MULTIPART)
+        for picture in self.each_in_its_time():
+            for sent in (picture, b""):
+                self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent + b"\r\n")
+
+    def serve_huge_lengths(self):
+        self.start(200, MULTIPART)
+        self.send_parts(wrong_by=2_000_000_000)
 
     def serve_jpegs(self):
         """JPEGs one after the other with nothing between them."""

@@ -31,6 +31,13 @@ class Damage(StreamsCase):
                 wait_for(lambda: any(segments.slot(i).flags & DAMAGED for i in range(segments.slots)), "a damaged picture in a slot")
         self.assertIn("2 of 2 cameras up", daemon.camctl("status").stdout)
 
+    def test_jpegs_that_are_cut_off_are_damaged(self):
+        daemon = self.camd()
+        self.add(daemon, "front", self.start_http("--fps", "40") + "/cut-off", "fps=10")
+        camera = daemon.wait_state("front", "degraded")
+        self.assertEqual((camera["reason"], camera["share"]), ("damaged", 1.0))
+        self.assertIn("has errors", camera["cause"])
+
     def test_good_pictures_are_not_damaged(self):
         daemon = self.camd()
         for codec in ("h264", "hevc"):

@@ -235,6 +235,19 @@ class Times(StreamsCase):
 
 
 class Http(StreamsCase):
+    def test_parts_with_wrong_lengths_are_no_damage(self):
+        url = self.start_http("--fps", "40")
+        daemon = self.camd()
+        names = ("short-lengths", "long-lengths", "huge-lengths", "empty-parts")
+        for name in names:
+            self.add(daemon, name, f"{url}/{name}", "fps=10")
+        for name, share in self.shares_of_frames(daemon, *names).items():
+            with self.subTest(name):
+                self.assertAlmostEqual(share, 0.25, delta=0.1)
+                camera = daemon.camera(name)
+                self.assertEqual((camera["state"], camera["capture"]["restarts"]), ("up", 0))
+                self.assertLessEqual(camera["damaged"], 1)
+
     def test_jpegs_in_every_form_come_at_the_rate_that_is_wanted(self):
         url = self.start_http("--fps", "40")
         daemon = self.camd()
@@ -261,6 +274,8 @@ class StillPictures(StreamsCase):
                 self.assertTrue(camera["stream"]["still"])
                 self.assertGreater(camera["stream"]["fps"], 0)
                 self.assertIn("still picture", daemon.camctl("status", name).stdout)
+        lines = [line for line in daemon.log_text().splitlines() if "prematurely" in line and " debug " not in line]
+        self.assertEqual(lines, [], "that an answer which says no length has ended is no news")
 
     def test_is_asked_once_a_second_at_most_unless_it_has_a_rate_of_its_own(self):
         url = self.start_http()

@@ -113,11 +113,9 @@ static void put_off(struct camera *camera, int64_t wait_ms)
     ev_timer *timer = &camera->stream_timer;
     if (ev_is_active(timer))
         return;
-    log_notice(
-        camera->config.name,
-        "the stream has changed %u times in a row, and is %ux%u %s now: that counts in %.1f s, if it stays so",
-        camera->changes.in_a_row, camera->said.width, camera->said.height, camera->said.codec,
-        (double)wait_ms / 1000.0);
+    log_notice(camera->config.name,
+               "the stream keeps changing, and is %ux%u %s now: that counts in %.1f s, if it stays so",
+               camera->said.width, camera->said.height, camera->said.codec, (double)wait_ms / 1000.0);
     ev_now_update(camera->services->loop);
     ev_timer_set(timer, (double)wait_ms / 1000.0, 0.0);
     ev_timer_start(camera->services->loop, timer);
@@ -183,9 +181,8 @@ bool camera_stream_explain(const struct camera *camera, char *reason, size_t siz
     if (camera->config.width > 0 || !ev_is_active(timer))
         return false;
     const double left_s = ev_timer_remaining(camera->services->loop, (ev_timer *)timer);
-    snprintf(
-        reason, size,
-        "its pictures have changed their size %u times in a row: for another %.0f s all are scaled to %ux%u",
-        camera->changes.in_a_row, left_s > 1.0 ? left_s : 1.0, camera->stream.width, camera->stream.height);
+    snprintf(reason, size,
+             "its pictures keep changing their size: for another %.0f s all are scaled to %ux%u",
+             left_s > 1.0 ? left_s : 1.0, camera->stream.width, camera->stream.height);
     return true;
 }

@@ -73,6 +73,21 @@ static void test_errors_are_no_losses(void **state)
     assert_true(health_share(&health) > 0.99);
 }
 
+static void test_what_brings_no_picture_at_all_is_damaged(void **state)
+{
+    (void)state;
+    unsigned int told = 0;
+
+    for (int i = 0; i < 40; i++, now_ns += SECOND / 5) {
+        if (i % 2)
+            health_note_lost(&health, now_ns);
+        else
+            told += health_note_picture(&health, false, now_ns);
+    }
+    assert_int_equal(told, 1);
+    assert_true(health_share(&health) > 0.4 && health_share(&health) < 0.6);
+}
+
 static void test_another_share_is_told_in_time(void **state)
 {
     (void)state;
@@ -116,6 +131,7 @@ int main(void)
         HEALTH_TEST(test_one_accident_is_nothing_to_tell),
         HEALTH_TEST(test_what_keeps_coming_is_told_once_and_its_end),
         HEALTH_TEST(test_errors_are_no_losses),
+        HEALTH_TEST(test_what_brings_no_picture_at_all_is_damaged),
         HEALTH_TEST(test_another_share_is_told_in_time),
         HEALTH_TEST(test_pictures_that_are_long_in_coming),
         HEALTH_TEST(test_a_long_pause_forgets),
