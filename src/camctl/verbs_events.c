@@ -60,6 +60,13 @@ static char *describe_object(const json_t *event)
         free(text);
         text = longer;
     }
+    double speed = json_member_double(event, "speed", -1);
+    if (text && speed >= 0) {
+        char *longer = text_format("%s, %.1f m/s", text, speed);
+
+        free(text);
+        text = longer;
+    }
     return text;
 }
 

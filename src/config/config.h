@@ -21,12 +21,15 @@ enum {
     CONFIG_CAMERAS_MAX = 4096,
     CONFIG_VALUE_BYTES = 4096, /* the longest value, continuation lines joined */
     CONFIG_DETECTORS_MAX = 16,
-    CONFIG_MASKS_MAX = 32,     /* masks of one camera */
-    CONFIG_ZONES_MAX = 16,     /* zones of one camera */
-    CONFIG_FILTERS_MAX = 32,   /* labels of one camera that have a filter */
-    CONFIG_LIST_MAX = 32,      /* labels in a list */
-    CONFIG_POINTS_MAX = 64,    /* corners of one polygon */
-    CONFIG_CORNERS_MAX = 1024, /* corners of all masks and zones of a camera */
+    CONFIG_MASKS_MAX = 32,        /* masks of one camera */
+    CONFIG_ZONES_MAX = 16,        /* zones of one camera */
+    CONFIG_FILTERS_MAX = 32,      /* labels of one camera that have a filter */
+    CONFIG_ZONE_FILTERS_MAX = 16, /* labels that a zone has a filter for */
+    CONFIG_LIMITS_MAX = 32,       /* labels of one camera with a stationary_max_frames of their own */
+    CONFIG_SIDES = 4,             /* of a zone with distances */
+    CONFIG_LIST_MAX = 32,         /* labels in a list */
+    CONFIG_POINTS_MAX = 64,       /* corners of one polygon */
+    CONFIG_CORNERS_MAX = 1024,    /* corners of all masks and zones of a camera */
     CONFIG_SETTINGS_BYTES =
         CAMD_MESSAGE_BYTES - 4096, /* a worker's settings as text: one message holds them */
     CONFIG_PROBLEMS_MAX = 200,     /* problems kept; further ones are only counted */
@@ -66,6 +69,19 @@ struct config_mask {
     struct config_polygon polygon;
 };
 
+/* filter.LABEL.KEY: which objects of a label are believed; zone.NAME.filter.LABEL.KEY: which of them are in a zone */
+struct config_filter {
+    char name[CAMD_NAME_MAX + 1]; /* the label */
+    double min_score, threshold;  /* 0..1 */
+    double min_area, max_area;    /* pixels; below 1: a share of the frame */
+    double min_ratio, max_ratio;  /* width by height */
+};
+
+/* The value of zone.NAME.distances: metres, the sides in the order of the corners; all 0: none. */
+struct config_distances {
+    double sides[CONFIG_SIDES];
+};
+
 /* zone.NAME = x,y x,y x,y … and zone.NAME.KEY: where an object is when its bottom centre is inside */
 struct config_zone {
     char name[CAMD_NAME_MAX + 1];
@@ -73,14 +89,16 @@ struct config_zone {
     int64_t inertia;           /* frames that an object has to be inside */
     int64_t loitering_time_ms; /* that it has to stay; 0: none */
     char *objects;             /* labels, comma-separated; NULL: all */
+    struct config_distances distances;
+    double speed_threshold;        /* metres a second that an object has to have; 0: none */
+    struct config_filter *filters; /* of labels: which objects are in it */
+    size_t filter_count;
 };
 
-/* filter.LABEL.KEY: which objects of a label are believed */
-struct config_filter {
+/* stationary_max_frames.LABEL */
+struct config_limit {
     char name[CAMD_NAME_MAX + 1]; /* the label */
-    double min_score, threshold;  /* 0..1 */
-    double min_area, max_area;    /* pixels; below 1: a share of the frame */
-    double min_ratio, max_ratio;  /* width by height */
+    int64_t frames;               /* 0: none */
 };
 
 /* [detector NAME], or one that is there without being written: motion and opencv-hog */
@@ -143,9 +161,12 @@ struct config_camera {
     int64_t max_regions; /* of one frame */
     int64_t detection_budget_ms;
     int64_t stationary_interval, stationary_threshold; /* frames; 0: ten seconds of them */
-    int64_t max_disappeared, min_initialized;          /* frames; 0: from the frame rate */
-    int64_t best_pictures, best_max_kb;                /* kept of objects, 0: none; KiB of one */
-    char *on_event;                                    /* a command; NULL: none */
+    int64_t stationary_max_frames;          /* for which an object may be stationary; 0: any number */
+    struct config_limit *stationary_limits; /* of labels */
+    size_t stationary_limit_count;
+    int64_t max_disappeared, min_initialized; /* frames; 0: from the frame rate */
+    int64_t best_pictures, best_max_kb;       /* kept of objects, 0: none; KiB of one */
+    char *on_event;                           /* a command; NULL: none */
     int64_t on_event_timeout_ms;
     char *event_user; /* whose on_event's program is, when camd is root */
 
@@ -292,8 +313,10 @@ char *config_daemon_changes(const struct config *a, const struct config *b);
  * not set null, and
  *   "fps_is_own": whether fps is written for this camera
  *   "masks":   [{"name", "kind": "motion"|"object", "label": null or for which, "points": [[x, y], ...]}, ...]
- *   "zones":   [{"name", "points", "inertia", "loitering_time", "objects": [LABEL, ...], empty: all}, ...]
+ *   "zones":   [{"name", "points", "inertia", "loitering_time", "objects": [LABEL, ...], empty: all, "filters": as below,
+ *               "distances": null or [a, b, c, d], "speed_threshold": null or a number}, ...]
  *   "filters": {LABEL: {"min_score", "threshold", "min_area", "max_area", "min_ratio", "max_ratio"}, ...}
+ *   "stationary_max_frames_by_label": {LABEL: null or a number, ...}
  *   "detector": null or {"name", "backend", "width", "height", "letterbox"}
  * At most CONFIG_SETTINGS_BYTES of compact text. detector: the camera's, or NULL. New reference; NULL when
  * memory is short.

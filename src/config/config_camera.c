@@ -186,27 +186,6 @@ static void check_amount(const struct config *config, const struct config_camera
             too_many);
 }
 
-/* An inertia of a zone that has no corners: its name is mistyped, or it was taken away. */
-static void check_zones(const struct config_camera *camera, const struct config_section *section,
-                        const char *file, struct config_problems *problems)
-{
-    static const char family[] = "zone.";
-    for (size_t i = 0; i < section->count; i++) {
-        const struct config_entry *entry = &section->entries[i];
-        for (size_t j = 0; j < camera->zone_count && !entry->is_damaged; j++) {
-            const struct config_zone *zone = &camera->zones[j];
-            size_t length = strlen(zone->name);
-            if (zone->polygon.point_count > 0 || strncmp(entry->name, family, sizeof family - 1) != 0 ||
-                strncmp(entry->name + sizeof family - 1, zone->name, length) != 0 ||
-                entry->name[sizeof family - 1 + length] != '.')
-                continue;
-            config_problem_add(problems, file, entry->line, entry->name,
-                               "there is no zone %s: expected its corners, zone.%s = x,y x,y x,y ...",
-                               zone->name, zone->name);
-        }
-    }
-}
-
 static void check_frames(const struct config_camera *camera, const struct config_section *section,
                          const char *file, struct config_problems *problems)
 {
@@ -245,7 +224,7 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_frames(camera, section, file, problems);
     check_detector(config, camera, section, file, problems);
     config_camera_check_labels(config, camera, section, file, problems);
-    check_zones(camera, section, file, problems);
+    config_camera_check_zones(camera, section, file, problems);
     if (check_corners(camera, section, file, problems))
         check_amount(config, camera, section, file, problems);
     check_input(camera, section, file, problems);

@@ -19,11 +19,23 @@ bool config_family_has_value(const struct config_family *family)
     return family->keys[0].name[0] == '\0';
 }
 
-/* Labels may have points in them, so the last one counts. */
+/* What comes after the element's name. Labels may have points in them, so the last one counts. */
 static const char *member_of(const struct config_family *family, const char *rest)
 {
-    const char *point = family->key_count > 1 ? strrchr(rest, '.') : NULL;
+    const char *point = family->key_count == 1 ? NULL
+                        : family->has_points   ? strrchr(rest, '.')
+                                               : strchr(rest, '.');
     return point ? point + 1 : "";
+}
+
+/* The key of the element's that the member is for, which may be that of a family. */
+static const struct config_key *key_of_element(const struct config_family *family, const char *member)
+{
+    for (size_t i = 0; i < family->key_count; i++) {
+        if (config_key_of_value(&family->keys[i], member))
+            return &family->keys[i];
+    }
+    return NULL;
 }
 
 const struct config_key *config_family_key(const struct config_key *key, const char *name)
@@ -32,11 +44,8 @@ const struct config_key *config_family_key(const struct config_key *key, const c
     if (!rest)
         return NULL;
     const char *member = member_of(key->family, rest);
-    for (size_t i = 0; i < key->family->key_count; i++) {
-        if (strcmp(key->family->keys[i].name, member) == 0)
-            return &key->family->keys[i];
-    }
-    return NULL;
+    const struct config_key *own = key_of_element(key->family, member);
+    return own ? config_key_of_value(own, member) : NULL;
 }
 
 char *config_family_names(const char *name)
@@ -46,15 +55,17 @@ char *config_family_names(const char *name)
         if (config_keys[i].family && strcmp(config_keys[i].name, name) == 0)
             key = &config_keys[i];
     }
-    char *names = NULL;
+    /* stationary_max_frames is a key without a label, too */
+    char *names = key && config_key_find(name) ? strdup(name) : NULL;
     for (size_t i = 0; key && i < key->family->key_count; i++) {
         const char *member = key->family->keys[i].name;
         bool is_last = i + 1 == key->family->key_count;
-        char *longer = text_format("%s%s%s.%s%s%s", names ? names : "",
+        char *longer = text_format("%s%s%s.%s%s%s%s", names ? names : "",
                                    !names    ? ""
                                    : is_last ? " or "
                                              : ", ",
-                                   key->name, key->family->placeholder, *member ? "." : "", member);
+                                   key->name, key->family->placeholder, *member ? "." : "", member,
+                                   key->family->keys[i].family ? ".LABEL.KEY" : "");
         free(names);
         names = longer;
         if (!names)
@@ -65,47 +76,45 @@ char *config_family_names(const char *name)
 
 /* ---- elements ---- */
 
-static char **list_of(const struct config_family *family, struct config_camera *camera)
+static char **list_of(const struct config_family *family, void *owner)
 {
-    return (char **)(void *)((char *)camera + family->list);
+    return (char **)(void *)((char *)owner + family->list);
 }
 
-static size_t *count_of(const struct config_family *family, struct config_camera *camera)
+static size_t *count_of(const struct config_family *family, void *owner)
 {
-    return (size_t *)(void *)((char *)camera + family->count);
+    return (size_t *)(void *)((char *)owner + family->count);
 }
 
-size_t config_family_count(const struct config_family *family, const struct config_camera *camera)
+size_t config_family_count(const struct config_family *family, const void *owner)
 {
-    return *(const size_t *)(const void *)((const char *)camera + family->count);
+    return *(const size_t *)(const void *)((const char *)owner + family->count);
 }
 
-const void *config_family_element(const struct config_family *family, const struct config_camera *camera,
-                                  size_t index)
+const void *config_family_element(const struct config_family *family, const void *owner, size_t index)
 {
-    const char *list = *(char *const *)(const void *)((const char *)camera + family->list);
+    const char *list = *(char *const *)(const void *)((const char *)owner + family->list);
     return list + index * family->element_size;
 }
 
 /* Where the element of that name is, or where it belongs in the order. */
-static size_t position_of(const struct config_family *family, const struct config_camera *camera,
-                          const char *name, bool *is_there)
+static size_t position_of(const struct config_family *family, const void *owner, const char *name,
+                          bool *is_there)
 {
-    size_t count = config_family_count(family, camera);
+    size_t count = config_family_count(family, owner);
     size_t at = 0;
     int order = 1;
-    while (at < count && (order = strcmp(config_family_element(family, camera, at), name)) < 0)
+    while (at < count && (order = strcmp(config_family_element(family, owner, at), name)) < 0)
         at++;
     *is_there = at < count && order == 0;
     return at;
 }
 
-const void *config_family_find(const struct config_family *family, const struct config_camera *camera,
-                               const char *name)
+const void *config_family_find(const struct config_family *family, const void *owner, const char *name)
 {
     bool is_there;
-    size_t at = position_of(family, camera, name, &is_there);
-    return is_there ? config_family_element(family, camera, at) : NULL;
+    size_t at = position_of(family, owner, name, &is_there);
+    return is_there ? config_family_element(family, owner, at) : NULL;
 }
 
 static void element_fini(const struct config_family *family, void *element)
@@ -121,7 +130,8 @@ static bool element_init(const struct config_family *family, void *element, cons
     memcpy(element, name, strlen(name) + 1);
     for (size_t i = 0; i < family->key_count; i++) {
         const struct config_key *key = &family->keys[i];
-        if (key->standard && config_value_parse(key, key->name, key->standard, element) != NULL) {
+        if (!key->family && key->standard &&
+            config_value_parse(key, key->name, key->standard, element) != NULL) {
             element_fini(family, element);
             return false;
         }
@@ -142,24 +152,23 @@ static bool element_copy(const struct config_family *family, void *to, const voi
     return true;
 }
 
-static void remove_at(const struct config_family *family, struct config_camera *camera, size_t at)
+static void remove_at(const struct config_family *family, void *owner, size_t at)
 {
-    char *element = *list_of(family, camera) + at * family->element_size;
-    size_t *count = count_of(family, camera);
+    char *element = *list_of(family, owner) + at * family->element_size;
+    size_t *count = count_of(family, owner);
     element_fini(family, element);
     memmove(element, element + family->element_size, (--*count - at) * family->element_size);
 }
 
 /* A new one at that place; false when memory is short. */
-static bool insert_at(const struct config_family *family, struct config_camera *camera, size_t at,
-                      const char *name)
+static bool insert_at(const struct config_family *family, void *owner, size_t at, const char *name)
 {
     size_t size = family->element_size;
-    size_t *count = count_of(family, camera);
-    char *list = reallocarray(*list_of(family, camera), *count + 1, size);
+    size_t *count = count_of(family, owner);
+    char *list = reallocarray(*list_of(family, owner), *count + 1, size);
     if (!list)
         return false;
-    *list_of(family, camera) = list;
+    *list_of(family, owner) = list;
     char *element = list + at * size;
     size_t behind = (*count - at) * size;
     memmove(element + size, element, behind);
@@ -184,32 +193,32 @@ static const char *element_name(const struct config_family *family, const char *
     return family->is_name(name) ? NULL : family->bad_name;
 }
 
-const char *config_family_parse(const struct config_key *key, const char *name, const char *text,
-                                struct config_camera *camera)
+const char *config_family_parse(const struct config_key *key, const char *name, const char *text, void *owner)
 {
     const struct config_family *family = key->family;
-    const struct config_key *value_key = config_family_key(key, name);
+    const char *rest = rest_of(key, name);
+    const char *member = rest ? member_of(family, rest) : "";
+    const struct config_key *own = rest ? key_of_element(family, member) : NULL;
     char element[CAMD_NAME_MAX + 1];
-    const char *fault = value_key ? element_name(family, rest_of(key, name), element, sizeof element)
-                                  : "is for a setting that there is not";
+    const char *fault =
+        own ? element_name(family, rest, element, sizeof element) : "is for a setting that there is not";
     if (fault)
         return fault;
 
     bool is_there;
-    size_t at = position_of(family, camera, element, &is_there);
-    if (value_key->name[0] == '\0' && strcmp(text, "none") == 0) {
+    size_t at = position_of(family, owner, element, &is_there);
+    if (own->name[0] == '\0' && !own->absent && strcmp(text, "none") == 0) {
         if (is_there)
-            remove_at(family, camera, at);
+            remove_at(family, owner, at);
         return NULL;
     }
-    if (!is_there && config_family_count(family, camera) == family->most)
+    if (!is_there && config_family_count(family, owner) == family->most)
         return family->too_many;
-    if (!is_there && !insert_at(family, camera, at, element))
+    if (!is_there && !insert_at(family, owner, at, element))
         return config_value_no_memory;
-    fault = config_value_parse(value_key, value_key->name, text,
-                               *list_of(family, camera) + at * family->element_size);
+    fault = config_value_parse(own, member, text, *list_of(family, owner) + at * family->element_size);
     if (fault && !is_there)
-        remove_at(family, camera, at);
+        remove_at(family, owner, at);
     return fault;
 }
 
@@ -226,8 +235,7 @@ static bool element_is_equal(const struct config_family *family, const void *a, 
     return true;
 }
 
-bool config_family_is_equal(const struct config_family *family, const struct config_camera *a,
-                            const struct config_camera *b)
+bool config_family_is_equal(const struct config_family *family, const void *a, const void *b)
 {
     size_t count = config_family_count(family, a);
     if (config_family_count(family, b) != count)
@@ -240,8 +248,7 @@ bool config_family_is_equal(const struct config_family *family, const struct con
     return true;
 }
 
-bool config_family_copy(const struct config_family *family, struct config_camera *to,
-                        const struct config_camera *from)
+bool config_family_copy(const struct config_family *family, void *to, const void *from)
 {
     size_t total = config_family_count(family, from);
     size_t *count = count_of(family, to);
@@ -261,10 +268,10 @@ bool config_family_copy(const struct config_family *family, struct config_camera
     return true;
 }
 
-void config_family_clear(const struct config_family *family, struct config_camera *camera)
+void config_family_clear(const struct config_family *family, void *owner)
 {
-    char **list = list_of(family, camera);
-    size_t *count = count_of(family, camera);
+    char **list = list_of(family, owner);
+    size_t *count = count_of(family, owner);
     for (size_t i = 0; i < *count; i++)
         element_fini(family, *list + i * family->element_size);
     free(*list);
@@ -276,6 +283,8 @@ void config_family_clear(const struct config_family *family, struct config_camer
 
 static json_t *element_json(const struct config_family *family, const void *element)
 {
+    if (family->is_object && config_family_has_value(family))
+        return config_value_json(&family->keys[0], element);
     json_t *object = json_object();
     int status = family->is_object ? 0 : json_object_set_new(object, "name", json_string(element));
     for (size_t i = 0; i < family->key_count && status == 0; i++) {
@@ -285,7 +294,7 @@ static json_t *element_json(const struct config_family *family, const void *elem
             status = json_object_update(object, value);
             json_decref(value);
         } else {
-            status = json_object_set_new(object, key->name, value);
+            status = json_object_set_new(object, key->member ? key->member : key->name, value);
         }
     }
     if (status != 0) {
@@ -295,11 +304,11 @@ static json_t *element_json(const struct config_family *family, const void *elem
     return object;
 }
 
-json_t *config_family_json(const struct config_family *family, const struct config_camera *camera)
+json_t *config_family_json(const struct config_family *family, const void *owner)
 {
     json_t *json = family->is_object ? json_object() : json_array();
-    for (size_t i = 0; i < config_family_count(family, camera); i++) {
-        const void *element = config_family_element(family, camera, i);
+    for (size_t i = 0; i < config_family_count(family, owner); i++) {
+        const void *element = config_family_element(family, owner, i);
         json_t *value = element_json(family, element);
         if ((family->is_object ? json_object_set_new(json, element, value)
                                : json_array_append_new(json, value)) != 0) {

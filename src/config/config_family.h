@@ -2,7 +2,8 @@
  * config_family.h - keys whose names go on: mask.NAME, zone.NAME, zone.NAME.KEY, filter.LABEL.KEY
  *
  * A camera has a list of a family's elements, in the order of their names. What an element can have is a table of
- * keys again; the one without a name is the value of FAMILY.NAME itself, and "none" for it takes the element away.
+ * keys again, of which one may be a family in its turn: zone.NAME.filter.LABEL.KEY. The one without a name is the value of
+ * FAMILY.NAME itself, and "none" for it takes the element away, unless "none" is a value that it can have.
  */
 #ifndef CAMD_CONFIG_CONFIG_FAMILY_H
 #define CAMD_CONFIG_CONFIG_FAMILY_H
@@ -13,24 +14,27 @@
 struct config_family {
     const char *placeholder; /* "NAME": what the part in the middle is, for people */
     size_t element_size;     /* of a struct that begins with char name[CAMD_NAME_MAX + 1] */
-    size_t list, count;      /* offsets in struct config_camera */
-    size_t most;             /* elements of one camera */
-    const char *too_many;    /* what is wrong with one more */
+    size_t list, count;   /* offsets in the owner: a struct config_camera, or the element of another family */
+    size_t most;          /* elements of one owner */
+    const char *too_many; /* what is wrong with one more */
     bool (*is_name)(const char *name);
-    const char *bad_name;          /* what is wrong then */
-    bool is_object;                /* workers get an object with the elements by their names, not an array */
+    const char *bad_name; /* what is wrong then */
+    bool has_points;      /* a name may have points in it; what an element has, has none then */
+    bool
+        is_object; /* workers get an object with the elements, or their values, by their names, not an array */
     const struct config_key *keys; /* their offsets count in the element */
     size_t key_count;
 };
 
-extern const struct config_family config_family_mask, config_family_zone, config_family_filter;
+extern const struct config_family config_family_mask, config_family_zone, config_family_filter,
+    config_family_zone_filter, config_family_stationary_limit;
 
 /*
  * Sets a value of an element, which is made when there is none yet; name is the whole key. What is wrong with
  * name or text (static), or NULL.
  */
 const char *config_family_parse(const struct config_key *key, const char *name, const char *text,
-                                struct config_camera *camera);
+                                void *owner);
 
 /* The key of the table that the whole key's name is for, or NULL. */
 const struct config_key *config_family_key(const struct config_key *key, const char *name);
@@ -40,19 +44,15 @@ bool config_family_has_value(const struct config_family *family);
 /* "zone.NAME, zone.NAME.inertia or ...", when name is a family's: new string; NULL also when memory is short. */
 char *config_family_names(const char *name);
 
-/* How many there are, and one of them: a struct config_mask, config_zone or config_filter. */
-size_t config_family_count(const struct config_family *family, const struct config_camera *camera);
-const void *config_family_element(const struct config_family *family, const struct config_camera *camera,
-                                  size_t index);
-const void *config_family_find(const struct config_family *family, const struct config_camera *camera,
-                               const char *name);
+/* How many there are, and one of them: a struct config_mask, config_zone, config_filter or config_limit. */
+size_t config_family_count(const struct config_family *family, const void *owner);
+const void *config_family_element(const struct config_family *family, const void *owner, size_t index);
+const void *config_family_find(const struct config_family *family, const void *owner, const char *name);
 
-bool config_family_is_equal(const struct config_family *family, const struct config_camera *a,
-                            const struct config_camera *b);
+bool config_family_is_equal(const struct config_family *family, const void *a, const void *b);
 /* False when memory is short. */
-bool config_family_copy(const struct config_family *family, struct config_camera *to,
-                        const struct config_camera *from);
-void config_family_clear(const struct config_family *family, struct config_camera *camera);
-json_t *config_family_json(const struct config_family *family, const struct config_camera *camera);
+bool config_family_copy(const struct config_family *family, void *to, const void *from);
+void config_family_clear(const struct config_family *family, void *owner);
+json_t *config_family_json(const struct config_family *family, const void *owner);
 
 #endif

@@ -29,9 +29,79 @@ static const struct config_key zone_keys[] = {
      .absent = "all",
      .standard = "all",
      .meaning = "Labels of the objects that the zone is for."},
+    {.name = "filter",
+     .member = "filters",
+     .family = &config_family_zone_filter,
+     .standard = "none",
+     .meaning =
+         "Which objects of a label come to be in the zone, by the keys below, beside what filter.LABEL says of them everywhere. An object that is in the zone has passed, and stays in it whatever becomes of its box."},
+    {.name = "distances",
+     DISTANCES(config_zone, distances),
+     .unit = "metres",
+     .least = 0.1,
+     .most = 10000,
+     .absent = "none",
+     .standard = "none",
+     .meaning =
+         "How long the zone's sides are on the ground, in the order of its corners: from the first corner to the second, and on, the last from the fourth back to the first. It needs a zone with four corners that lies flat. The speed of objects in the zone is measured then, over the last two seconds, where their boxes stand on the ground. Where opposite sides are as long, the zone is taken for a rectangle; else for the figure with those sides whose corners lie on a circle, which a road that narrows evenly is."},
+    {.name = "speed_threshold",
+     REAL(config_zone, speed_threshold),
+     .unit = "metres a second",
+     .least = 0.1,
+     .most = 1000,
+     .absent = "none",
+     .standard = "none",
+     .meaning =
+         "An object counts as being in the zone only while it is at least that fast, and its speed is known. It needs distances."},
 };
 
 enum { AREA_MAX = 24000000 }; /* as the reference has it */
+
+static const struct config_key zone_filter_keys[] = {
+    {.name = "min_score",
+     REAL(config_filter, min_score),
+     .most = 1,
+     .standard = "0",
+     .meaning = "Objects whose last detection has a lower score do not come to be in the zone."},
+    {.name = "threshold",
+     REAL(config_filter, threshold),
+     .most = 1,
+     .standard = "0",
+     .meaning = "Objects whose scores have a lower median do not come to be in the zone."},
+    {.name = "min_area",
+     REAL(config_filter, min_area),
+     .unit = "pixels; below 1: a share of the picture",
+     .most = AREA_MAX,
+     .standard = "0",
+     .meaning = "Objects with smaller boxes do not come to be in the zone."},
+    {.name = "max_area",
+     REAL(config_filter, max_area),
+     .unit = "pixels; below 1: a share of the picture",
+     .most = AREA_MAX,
+     .standard = "24000000",
+     .meaning = "Objects with larger boxes do not come to be in the zone."},
+    {.name = "min_ratio",
+     REAL(config_filter, min_ratio),
+     .unit = "width by height",
+     .most = AREA_MAX,
+     .standard = "0",
+     .meaning = "Objects with narrower boxes do not come to be in the zone."},
+    {.name = "max_ratio",
+     REAL(config_filter, max_ratio),
+     .unit = "width by height",
+     .most = AREA_MAX,
+     .standard = "24000000",
+     .meaning = "Objects with wider boxes do not come to be in the zone."},
+};
+
+static const struct config_key stationary_limit_keys[] = {
+    {.name = "",
+     INTEGER(config_limit, frames),
+     .unit = "frames",
+     .least = 1,
+     .most = 1000000,
+     .absent = "none"},
+};
 
 static const struct config_key filter_keys[] = {
     {.name = "min_score",
@@ -77,13 +147,15 @@ static bool is_label(const char *name)
     return length > 0 && length < CAMD_LABEL_BYTES && !strchr(name, ',') && config_text_is_utf8(name, length);
 }
 
-#define FAMILY(element, field, table)                                                                        \
-    .element_size = sizeof(struct element), .list = offsetof(struct config_camera, field##s),                \
-    .count = offsetof(struct config_camera, field##_count), .keys = (table),                                 \
+#define FAMILY(owner, element, field, table)                                                                 \
+    .element_size = sizeof(struct element), .list = offsetof(struct owner, field##s),                        \
+    .count = offsetof(struct owner, field##_count), .keys = (table),                                         \
     .key_count = sizeof(table) / sizeof *(table)
 
+static const char bad_label[] = "has a label that is not UTF-8 text of 1 to 31 bytes without a comma";
+
 const struct config_family config_family_mask = {
-    FAMILY(config_mask, mask, mask_keys),
+    FAMILY(config_camera, config_mask, mask, mask_keys),
     .placeholder = "NAME",
     .most = CONFIG_MASKS_MAX,
     .too_many = "is one mask more than the 32 that a camera can have",
@@ -93,7 +165,7 @@ const struct config_family config_family_mask = {
 _Static_assert(CONFIG_MASKS_MAX == 32, "the text above");
 
 const struct config_family config_family_zone = {
-    FAMILY(config_zone, zone, zone_keys),
+    FAMILY(config_camera, config_zone, zone, zone_keys),
     .placeholder = "NAME",
     .most = CONFIG_ZONES_MAX,
     .too_many = "is one zone more than the 16 that a camera can have",
@@ -103,12 +175,37 @@ const struct config_family config_family_zone = {
 _Static_assert(CONFIG_ZONES_MAX == 16, "the text above");
 
 const struct config_family config_family_filter = {
-    FAMILY(config_filter, filter, filter_keys),
+    FAMILY(config_camera, config_filter, filter, filter_keys),
     .placeholder = "LABEL",
     .most = CONFIG_FILTERS_MAX,
     .too_many = "is for one label more than the 32 that a camera can have filters for",
     .is_name = is_label,
-    .bad_name = "has a label that is not UTF-8 text of 1 to 31 bytes without a comma",
+    .bad_name = bad_label,
+    .has_points = true,
     .is_object = true,
 };
 _Static_assert(CONFIG_FILTERS_MAX == 32, "the text above");
+
+const struct config_family config_family_zone_filter = {
+    FAMILY(config_zone, config_filter, filter, zone_filter_keys),
+    .placeholder = "LABEL",
+    .most = CONFIG_ZONE_FILTERS_MAX,
+    .too_many = "is for one label more than the 16 that a zone can have filters for",
+    .is_name = is_label,
+    .bad_name = bad_label,
+    .has_points = true,
+    .is_object = true,
+};
+_Static_assert(CONFIG_ZONE_FILTERS_MAX == 16, "the text above");
+
+const struct config_family config_family_stationary_limit = {
+    FAMILY(config_camera, config_limit, stationary_limit, stationary_limit_keys),
+    .placeholder = "LABEL",
+    .most = CONFIG_LIMITS_MAX,
+    .too_many = "is for one label more than the 32 that can have a limit of their own",
+    .is_name = is_label,
+    .bad_name = bad_label,
+    .has_points = true,
+    .is_object = true,
+};
+_Static_assert(CONFIG_LIMITS_MAX == 32, "the text above");

@@ -37,6 +37,7 @@ enum {
 #define LABELS(owner, field)    FIELD(labels, owner, field, char *)
 #define VARIABLES(owner, field) FIELD(variables, owner, field, char *)
 #define NUMBERS(owner, field)   FIELD(numbers, owner, field, char *)
+#define DISTANCES(owner, field) FIELD(distances, owner, field, struct config_distances)
 #define COMMAND(owner, field)   FIELD(command, owner, field, char *)
 #define MASK(owner, field)      FIELD(mask, owner, field, struct config_polygon)
 #define ZONE(owner, field)      FIELD(zone, owner, field, struct config_polygon)

@@ -82,8 +82,12 @@ static void print_labelled(FILE *out, const char *label, const char *text, bool 
     free(line);
 }
 
-static void print_entry(FILE *out, const struct config_key *key, const struct config_key *value_key,
-                        const char *title, bool mdoc)
+/*
+ * One paragraph. whole: the row of the table, whose effect it has; key: what value_key's default and meaning are when it has
+ * none of its own.
+ */
+static void print_entry(FILE *out, const struct config_key *whole, const struct config_key *key,
+                        const struct config_key *value_key, const char *title, bool mdoc)
 {
     const char *meaning = value_key->meaning ? value_key->meaning : key->meaning;
     char *expected = value_key->family ? NULL : config_value_expected(value_key);
@@ -95,35 +99,50 @@ static void print_entry(FILE *out, const struct config_key *key, const struct co
     if (expected)
         print_labelled(out, "Value: ", expected, mdoc);
     print_labelled(out, "Default: ", standard_text(value_key->standard ? value_key : key), mdoc);
-    print_labelled(out, "", effect_text(key), mdoc);
+    print_labelled(out, "", effect_text(whole), mdoc);
     if (!mdoc)
         putc('\n', out);
     free(expected);
 }
 
-/* A family as a whole, then what its elements have; the meaning of an element's own value is the family's. */
-static void print_family(FILE *out, const struct config_key *key, bool mdoc)
+static void print_family(FILE *out, const struct config_key *whole, const struct config_key *key,
+                         const char *name, bool mdoc);
+
+/* What an element of a family can have, element being its name for people. */
+static void print_member(FILE *out, const struct config_key *whole, const struct config_key *member,
+                         const char *element, bool mdoc)
+{
+    char *title = text_format("%s.%s", element, member->name);
+    if (title && member->family)
+        print_family(out, whole, member, title, mdoc);
+    else if (title)
+        print_entry(out, whole, member, member, title, mdoc);
+    free(title);
+}
+
+/* A family with that whole name, then what its elements have; the meaning of an element's own value is the family's. */
+static void print_family(FILE *out, const struct config_key *whole, const struct config_key *key,
+                         const char *name, bool mdoc)
 {
     const struct config_family *family = key->family;
     bool has_value = config_family_has_value(family);
-    char *title = text_format("%s.%s%s", key->name, family->placeholder, has_value ? "" : ".KEY");
-    if (title)
-        print_entry(out, key, has_value ? &family->keys[0] : key, title, mdoc);
-    free(title);
-    for (size_t i = has_value ? 1 : 0; i < family->key_count; i++) {
-        title = text_format("%s.%s.%s", key->name, family->placeholder, family->keys[i].name);
-        if (title)
-            print_entry(out, key, &family->keys[i], title, mdoc);
-        free(title);
+    char *element = text_format("%s.%s", name, family->placeholder);
+    char *title = text_format("%s%s", element ? element : "", has_value ? "" : ".KEY");
+    if (element && title) {
+        print_entry(out, whole, key, has_value ? &family->keys[0] : key, title, mdoc);
+        for (size_t i = has_value ? 1 : 0; i < family->key_count; i++)
+            print_member(out, whole, &family->keys[i], element, mdoc);
     }
+    free(element);
+    free(title);
 }
 
 static void print_key(FILE *out, const struct config_key *key, bool mdoc)
 {
     if (key->family)
-        print_family(out, key, mdoc);
+        print_family(out, key, key, key->name, mdoc);
     else
-        print_entry(out, key, key, key->name, mdoc);
+        print_entry(out, key, key, key, key->name, mdoc);
 }
 
 static void print_place(FILE *out, const char *title, enum config_place place, bool mdoc)

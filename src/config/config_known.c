@@ -68,6 +68,23 @@ static bool is_of(const char *key, const char *family, const char *name, const c
            strncmp(key + length + name_length, rest, strlen(rest)) == 0;
 }
 
+/* Whether the key is FAMILY.NAME. */
+static bool is_whole(const char *key, const char *family, const char *name)
+{
+    return is_of(key, family, name, "") && strlen(key) == strlen(family) + strlen(name);
+}
+
+static void check_zone(const struct check *check, const struct config_zone *zone)
+{
+    const char *key = check->entry->name;
+    const size_t length = strlen("zone.") + strlen(zone->name) + strlen(".");
+    if (is_of(key, "zone.", zone->name, ".objects"))
+        check_list(check, zone->objects);
+    for (size_t i = 0; i < zone->filter_count && is_of(key, "zone.", zone->name, ".filter."); i++)
+        if (is_of(key + length, "filter.", zone->filters[i].name, "."))
+            check_label(check, zone->filters[i].name);
+}
+
 static void check_entry(const struct check *check, const struct config_camera *camera)
 {
     const char *key = check->entry->name;
@@ -76,12 +93,13 @@ static void check_entry(const struct check *check, const struct config_camera *c
     for (size_t i = 0; i < camera->filter_count; i++)
         if (is_of(key, "filter.", camera->filters[i].name, "."))
             check_label(check, camera->filters[i].name);
+    for (size_t i = 0; i < camera->stationary_limit_count; i++)
+        if (is_whole(key, "stationary_max_frames.", camera->stationary_limits[i].name))
+            check_label(check, camera->stationary_limits[i].name);
     for (size_t i = 0; i < camera->zone_count; i++)
-        if (is_of(key, "zone.", camera->zones[i].name, ".objects"))
-            check_list(check, camera->zones[i].objects);
+        check_zone(check, &camera->zones[i]);
     for (size_t i = 0; i < camera->mask_count; i++)
-        if (strlen(key) == strlen("mask.") + strlen(camera->masks[i].name) &&
-            is_of(key, "mask.", camera->masks[i].name, ""))
+        if (is_whole(key, "mask.", camera->masks[i].name))
             check_list(check, camera->masks[i].polygon.label);
 }
 

@@ -239,6 +239,66 @@ const struct config_type config_type_numbers = {
     .describe = numbers_describe,
 };
 
+/* ---- the sides of a zone ---- */
+
+static const char *distances_parse(const struct config_key *key, const char *text, void *field)
+{
+    struct config_distances distances = {{0}};
+    size_t count = 0;
+    for (; text; count++) {
+        size_t length;
+        char copy[TEXT_NUMBER_BYTES];
+        const char *part = next_part(&text, &length);
+        if (count == CONFIG_SIDES)
+            return "has more than four numbers";
+        double *side = &distances.sides[count];
+        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        if (length >= sizeof copy || !text_to_double(copy, side))
+            return "has something that is not a number";
+        if (*side < key->least)
+            return "has a number that is too small";
+        if (*side > key->most)
+            return "has a number that is too large";
+    }
+    if (count < CONFIG_SIDES)
+        return "has fewer than four numbers";
+    *(struct config_distances *)field = distances;
+    return NULL;
+}
+
+static char *distances_print(const struct config_key *key, const void *field)
+{
+    (void)key;
+    const struct config_distances *distances = field;
+    char text[CONFIG_SIDES][TEXT_NUMBER_BYTES];
+    for (size_t i = 0; i < CONFIG_SIDES; i++)
+        text_from_double(text[i], distances->sides[i]);
+    return text_format("%s,%s,%s,%s", text[0], text[1], text[2], text[3]);
+}
+
+static json_t *distances_json(const void *field)
+{
+    const struct config_distances *distances = field;
+    const double *sides = distances->sides;
+    return json_pack("[f, f, f, f]", sides[0], sides[1], sides[2], sides[3]);
+}
+
+static void distances_describe(const struct config_key *key, FILE *out)
+{
+    char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
+    text_from_double(least, key->least);
+    text_from_double(most, key->most);
+    fprintf(out, "four numbers from %s to %s with commas between them (%s)", least, most, key->unit);
+}
+
+const struct config_type config_type_distances = {
+    .size = sizeof(struct config_distances),
+    .parse = distances_parse,
+    .print = distances_print,
+    .json = distances_json,
+    .describe = distances_describe,
+};
+
 /* ---- commands ---- */
 
 static const char *command_parse(const struct config_key *key, const char *text, void *field)

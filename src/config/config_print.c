@@ -22,17 +22,33 @@ static void print_value(FILE *out, const struct config_key *key, const void *own
     free(value);
 }
 
-static void print_element(FILE *out, const struct config_key *key, const void *element)
+/* name: the whole one of the family, which key is the last part of. */
+static void print_elements(FILE *out, const char *name, const struct config_key *key, const void *owner);
+
+static void print_member(FILE *out, const char *name, const struct config_key *key, const void *element)
 {
-    for (size_t i = 0; i < key->family->key_count; i++) {
-        const struct config_key *value_key = &key->family->keys[i];
-        char *name = text_format("%s.%s%s%s", key->name, (const char *)element, *value_key->name ? "." : "",
-                                 value_key->name);
-        char *value = config_value_print(value_key, element);
-        if (name && value)
-            config_line_write(out, name, value);
-        free(name);
-        free(value);
+    if (key->family) {
+        print_elements(out, name, key, element);
+        return;
+    }
+    char *value = config_value_print(key, element);
+    if (value)
+        config_line_write(out, name, value);
+    free(value);
+}
+
+static void print_elements(FILE *out, const char *name, const struct config_key *key, const void *owner)
+{
+    const struct config_family *family = key->family;
+    for (size_t i = 0; i < config_family_count(family, owner); i++) {
+        const char *element = config_family_element(family, owner, i);
+        for (size_t k = 0; k < family->key_count; k++) {
+            const char *own = family->keys[k].name;
+            char *whole = text_format("%s.%s%s%s", name, element, *own ? "." : "", own);
+            if (whole)
+                print_member(out, whole, &family->keys[k], element);
+            free(whole);
+        }
     }
 }
 
@@ -46,8 +62,7 @@ static void print_family(FILE *out, const struct config_key *key, const struct c
         if (!config_family_find(family, camera, name))
             fprintf(out, "%s.%s = none\n", key->name, name);
     }
-    for (size_t i = 0; i < config_family_count(family, camera); i++)
-        print_element(out, key, config_family_element(family, camera, i));
+    print_elements(out, key->name, key, camera);
 }
 
 /* It makes a difference whether the rate is written for the camera. */

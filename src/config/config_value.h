@@ -44,9 +44,11 @@ extern const struct config_type config_type_name;      /* of a section */
 extern const struct config_type config_type_labels;    /* names with commas between them */
 extern const struct config_type config_type_variables; /* names with commas between them */
 extern const struct config_type config_type_numbers;   /* three with commas between them, or one for all */
-extern const struct config_type config_type_command;   /* words; see config_command_split */
-extern const struct config_type config_type_mask;      /* struct config_polygon, with what it is for */
-extern const struct config_type config_type_zone;      /* struct config_polygon */
+extern const struct config_type
+    config_type_distances; /* struct config_distances, four with commas between them */
+extern const struct config_type config_type_command; /* words; see config_command_split */
+extern const struct config_type config_type_mask;    /* struct config_polygon, with what it is for */
+extern const struct config_type config_type_zone;    /* struct config_polygon */
 
 /* What parse returns when memory is short: compare the pointers. */
 extern const char config_value_no_memory[];

@@ -181,11 +181,11 @@ struct detection_port mot_port(struct mot_detections *detections)
     return (struct detection_port){.context = detections, .every_frame = true, .detect = detect};
 }
 
-int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks)
+int mot_write(FILE *file, uint64_t frame, const struct objects *objects)
 {
-    for (int i = 0; i < TRACKS_MAX; i++) {
-        const struct track *track = &tracks->list[i];
-        if (track->id == 0 || !track->present)
+    for (uint32_t i = 0; i < TRACKS_MAX; i++) {
+        const struct track *track = &objects->tracks.list[i];
+        if (!objects_is_shown(objects, i))
             continue;
         if (fprintf(file, "%llu,%llu,%.2f,%.2f,%.2f,%.2f,%.3f,-1,-1,-1\n", (unsigned long long)frame,
                     (unsigned long long)track->id, track->box.x1, track->box.y1,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "tracker/detection.h"
-#include "tracker/tracks.h"
+#include "tracker/objects.h"
 
 enum { MOT_PROBLEM_BYTES = 640 };
 
@@ -39,7 +39,7 @@ float mot_highest_score(const struct mot_detections *detections);
 /* A port (tracker/detection.h) that gives those of a frame, whatever the regions; frames are asked for in rising order. */
 struct detection_port mot_port(struct mot_detections *detections);
 
-/* One line for each track that is present. 0 or -errno. */
-int mot_write(FILE *file, uint64_t frame, const struct tracks *tracks);
+/* One line for each object that is shown. 0 or -errno. */
+int mot_write(FILE *file, uint64_t frame, const struct objects *objects);
 
 #endif

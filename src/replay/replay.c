@@ -58,7 +58,7 @@ static int write_outputs(struct replay *replay, char problem[REPLAY_PROBLEM_BYTE
     const struct clip *clip = &replay->clip;
     int result = replay->event_error;
     if (result == 0 && options->mot)
-        result = mot_write(options->mot, clip->number, &replay->pipeline.objects.tracks);
+        result = mot_write(options->mot, clip->number, &replay->pipeline.objects);
     if (result < 0)
         snprintf(problem, REPLAY_PROBLEM_BYTES, "tracks or events can't be written: %s", strerror(-result));
     if (result < 0 || !replay->draw)

@@ -7,6 +7,7 @@
 #ifndef CAMD_TRACKER_FILTER_H
 #define CAMD_TRACKER_FILTER_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,6 +39,12 @@ struct object_mask {
     {                                                                                                        \
         .min_score = 0.5F, .threshold = 0.7F, .min_area = 0.0, .max_area = 24000000.0, .min_ratio = 0.0,     \
         .max_ratio = 24000000.0                                                                              \
+    }
+
+/* What lets everything pass. */
+#define FILTER_OPEN                                                                                          \
+    {                                                                                                        \
+        .max_area = INFINITY, .max_ratio = INFINITY                                                          \
     }
 
 /*

@@ -118,6 +118,45 @@ static void add_to_path(struct object *object, const struct object_frame *frame)
     object->path[object->path_count++] = now;
 }
 
+/* ---- places, zones, speed ---- */
+
+/* A box that the frame's side cuts has its bottom centre somewhere else. */
+static bool is_cut(const struct camd_box *box, const struct object_frame *frame)
+{
+    return box->x1 <= 0 || box->x2 >= (int32_t)frame->width - 1 || box->y2 >= (int32_t)frame->height - 1;
+}
+
+static void note_place(struct object *object, const struct object_frame *frame)
+{
+    const struct camd_box *box = &object->box;
+    if (!is_cut(box, frame))
+        speed_note(&object->places, frame->taken_ns, (box->x1 + box->x2) / 2.0 / frame->width,
+                   (double)box->y2 / frame->height);
+}
+
+static void look_at_zones(struct object *object, const struct object_rules *rules,
+                          const struct object_frame *frame)
+{
+    const struct zone_visitor visitor = {
+        .wanted = rules->zones,
+        .filters = rules->zone_filters,
+        .frame_width = frame->width,
+        .frame_height = frame->height,
+        .box = object->box,
+        .score = object->score,
+        .computed_score = object->computed_score,
+        .places = &object->places,
+        .now_ns = frame->now_ns,
+        .taken_ns = frame->taken_ns,
+    };
+    zone_update(frame->zones, frame->zone_count, &visitor, &object->zones);
+    if (!object->zones.speed.known)
+        return;
+    object->speeds.last = object->zones.speed;
+    object->speeds.sum += object->zones.speed.value;
+    object->speeds.count++;
+}
+
 /* ---- a frame ---- */
 
 void object_begin(struct object *object, uint64_t id, uint32_t label, const struct object_frame *frame,
@@ -131,25 +170,28 @@ void object_begin(struct object *object, uint64_t id, uint32_t label, const stru
     take_best(object, frame, sight);
 }
 
-void object_update(struct object *object, const struct label_traits *traits, float threshold, uint32_t zones,
-                   const struct object_frame *frame, const struct object_sight *sight)
+void object_update(struct object *object, const struct object_rules *rules, const struct object_frame *frame,
+                   const struct object_sight *sight)
 {
     object->detected = sight->detected;
     object->box = sight->box;
-    add_score(object, sight, threshold);
+    add_score(object, sight, rules->threshold);
     if (sight->detected) {
         object->region = sight->region;
         object->score = sight->score;
         object->seen_wall_ns = frame->wall_ns;
         if (is_better(object, frame, sight))
             take_best(object, frame, sight);
-        stationary_update(&object->stationary, traits, frame->stationary_threshold, &sight->box,
+        stationary_update(&object->stationary, rules->traits, frame->stationary_threshold, &sight->box,
                           frame->picture);
         add_to_path(object, frame);
+        note_place(object, frame);
     }
     object->is_stationary = object->stationary.motionless > frame->stationary_threshold;
-    zone_update(frame->zones, frame->zone_count, zones, frame->width, frame->height, &object->box,
-                frame->now_ns, &object->zones);
+    if (object->is_stationary && rules->stationary_limit != 0 &&
+        object->stationary.motionless - frame->stationary_threshold > rules->stationary_limit)
+        object->is_dismissed = true;
+    look_at_zones(object, rules, frame);
 }
 
 bool object_has_news(struct object *object, int64_t wall_ns, enum object_phase *phase)

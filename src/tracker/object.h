@@ -29,11 +29,12 @@ enum {
 /* Why an object ended. X(identifier, word) */
 #define OBJECT_REASONS(X)                                                                                    \
     X(NONE, "")                                                                                              \
-    X(LEFT, "left")         /* last seen at a side of the frame */                                           \
-    X(LOST, "lost")         /* not seen any more */                                                          \
-    X(STOPPED, "stopped")   /* the tracker stops */                                                          \
-    X(SETTINGS, "settings") /* its detector or its label is not wanted any more */                           \
-    X(RESIZED, "resized")   /* frames have another size */
+    X(LEFT, "left")             /* last seen at a side of the frame */                                       \
+    X(LOST, "lost")             /* not seen any more */                                                      \
+    X(STATIONARY, "stationary") /* it stood still for longer than stationary_max_frames */                   \
+    X(STOPPED, "stopped")       /* the tracker stops */                                                      \
+    X(SETTINGS, "settings")     /* its detector or its label is not wanted any more */                       \
+    X(RESIZED, "resized")       /* frames have another size */
 
 enum object_phase {
 #define X(id, word) OBJECT_##id,
@@ -63,6 +64,13 @@ struct object_point {
     int64_t wall_ns;
 };
 
+/* How fast it was, as far as it was measured. */
+struct object_speeds {
+    struct speed last; /* known: it was measured at least once */
+    uint32_t count;
+    double sum; /* of all */
+};
+
 /* What of it was told last: a change of these is significant. */
 struct object_told {
     uint32_t zones;
@@ -82,11 +90,14 @@ struct object {
     bool started;                /* and subscribers were told */
     bool detected;               /* in the last frame */
     bool is_stationary;          /* more motionless updates than the threshold */
+    bool is_dismissed;           /* stationary for too long: nobody hears of it until it moves */
 
     float scores[OBJECT_SCORES]; /* 0 for a frame without it; the oldest are overwritten */
     uint32_t score_count;        /* ever */
     struct stationary stationary;
     struct zone_presence zones;
+    struct speed_places places; /* where it was */
+    struct object_speeds speeds;
     struct object_best best;
     struct object_point path[OBJECT_PATH_MAX];
     uint32_t path_count;
@@ -115,11 +126,19 @@ struct object_frame {
     struct stationary_picture *picture;
 };
 
+/* What holds for objects of its label. */
+struct object_rules {
+    const struct label_traits *traits;
+    float threshold;                          /* what its computed score has to reach */
+    uint32_t stationary_limit;                /* updates for which it may be stationary; 0: any number */
+    uint32_t zones;                           /* bits of those that are for it */
+    const struct filter *const *zone_filters; /* a pointer for each zone, or NULL; or NULL: none at all */
+};
+
 void object_begin(struct object *object, uint64_t id, uint32_t label, const struct object_frame *frame,
                   const struct object_sight *sight);
-/* threshold: what its computed score has to reach; zones: bits of those for its label. */
-void object_update(struct object *object, const struct label_traits *traits, float threshold, uint32_t zones,
-                   const struct object_frame *frame, const struct object_sight *sight);
+void object_update(struct object *object, const struct object_rules *rules, const struct object_frame *frame,
+                   const struct object_sight *sight);
 
 /*
  * Whether subscribers are to be told now, and of what; notes it as told. Nothing of an object that is not believed.

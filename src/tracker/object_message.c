@@ -48,11 +48,39 @@ static const char *label_of(const struct object *object, const struct policy *po
     return object->label < policy->label_count ? policy->labels[object->label].name : "";
 }
 
+/* Below it the direction is the box's jitter. */
+#define DIRECTED_SPEED 0.3
+
+static json_t *rounded_json(double value, double parts)
+{
+    return json_real(round(value * parts) / parts);
+}
+
+/* At the end what was measured last, since by then most have left the zone. */
+static const struct speed *speed_of(const struct object_event *event)
+{
+    const struct object *object = event->object;
+    return event->phase == OBJECT_END ? &object->speeds.last : &object->zones.speed;
+}
+
+static int add_speed(json_t *message, const struct object_event *event)
+{
+    const struct speed *speed = speed_of(event);
+    const struct object_speeds *all = &event->object->speeds;
+    const bool is_directed = speed->known && speed->value >= DIRECTED_SPEED;
+    return json_object_set_new(message, "speed",
+                               speed->known ? rounded_json(speed->value, 100.0) : json_null()) |
+           json_object_set_new(message, "average_speed",
+                               all->count > 0 ? rounded_json(all->sum / all->count, 100.0) : json_null()) |
+           json_object_set_new(message, "direction",
+                               is_directed ? json_integer(lround(speed->direction) % 360) : json_null());
+}
+
 json_t *report_object(const struct object_event *event, const struct policy *policy,
                       const struct settings *settings)
 {
     const struct object *object = event->object;
-    return json_pack(
+    json_t *message = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:s, s:f, s:f, s:f, s:o, s:o, s:I, s:o, s:o, s:b, s:i, s:i, s:I, s:I, s:I, s:I, s:o, s:o}",
         "type", "event", "event", "object", "phase", object_phase_word(event->phase), "reason",
         object_reason_word(event->reason), "id", (json_int_t)object->id, "label", label_of(object, policy),
@@ -64,6 +92,10 @@ json_t *report_object(const struct object_event *event, const struct policy *pol
         (int)object->stationary.position_changes, "start_ns", (json_int_t)object->start_wall_ns, "seen_ns",
         (json_int_t)object->seen_wall_ns, "wall_ns", (json_int_t)event->wall_ns, "frame_id",
         (json_int_t)event->frame_id, "path", path_json(object), "best", best_json(&object->best));
+    if (message && add_speed(message, event) == 0)
+        return message;
+    json_decref(message);
+    return NULL;
 }
 
 json_t *report_grid_sample(const struct object *object, const struct policy *policy)

@@ -106,11 +106,42 @@ static void find_detections(struct objects *objects, uint32_t count)
             objects->detection_of[objects->tracks.track_of[i]] = (int32_t)i;
 }
 
+static struct object_rules rules_of(const struct policy *policy, uint32_t label)
+{
+    const struct label_policy *own = &policy->labels[label];
+    return (struct object_rules){
+        .traits = policy->traits[label],
+        .threshold = own->filter->threshold,
+        .stationary_limit = own->stationary_limit,
+        .zones = own->zones,
+        .zone_filters = own->zone_filters,
+    };
+}
+
+/*
+ * One that stood there for too long has ended, but its track goes on, so that what stands there does not begin an object again
+ * at once, as it does with the reference. When it moves it is a new one.
+ */
+static void pass_over_dismissed(struct objects *objects, uint32_t place, const struct object_rules *rules,
+                                const struct object_frame *frame, const struct object_sight *sight)
+{
+    struct object *object = &objects->list[place];
+    struct track *track = &objects->tracks.list[place];
+    if (object->started)
+        tell(objects, object, OBJECT_END, OBJECT_REASON_STATIONARY, frame->frame_id, frame->wall_ns);
+    object->started = false;
+    if (object->stationary.motionless > 0)
+        return;
+    track->id = objects->tracks.next_id++;
+    object_begin(object, track->id, track->label, frame, sight);
+    object_update(object, rules, frame, sight);
+}
+
 static void update_object(struct objects *objects, uint32_t place, const struct policy *policy,
                           const struct object_frame *frame, const struct detection *detection)
 {
     const struct track *track = &objects->tracks.list[place];
-    const struct label_policy *label = &policy->labels[track->label];
+    const struct object_rules rules = rules_of(policy, track->label);
     struct object *object = &objects->list[place];
     struct object_sight sight = {
         .box = track->estimate, .score = track->score, .detected = detection != NULL};
@@ -121,8 +152,11 @@ static void update_object(struct objects *objects, uint32_t place, const struct 
     }
     if (object->id == 0)
         object_begin(object, track->id, track->label, frame, &sight);
-    object_update(object, policy->traits[track->label], label->filter->threshold, label->zones, frame,
-                  &sight);
+    object_update(object, &rules, frame, &sight);
+    if (object->is_dismissed) {
+        pass_over_dismissed(objects, place, &rules, frame, &sight);
+        return;
+    }
     enum object_phase phase;
     if (track->confirmed && object_has_news(object, frame->wall_ns, &phase))
         tell(objects, object, phase, OBJECT_REASON_NONE, frame->frame_id, frame->wall_ns);
@@ -162,11 +196,17 @@ void objects_hold(struct objects *objects, int64_t taken_ns)
 
 /* ---- the result ---- */
 
+bool objects_is_shown(const struct objects *objects, uint32_t place)
+{
+    const struct object *object = &objects->list[place];
+    return object->id != 0 && objects->tracks.list[place].present && !object->is_dismissed;
+}
+
 uint32_t objects_present(const struct objects *objects)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < TRACKS_MAX; i++)
-        count += objects->list[i].id != 0 && objects->tracks.list[i].present;
+        count += objects_is_shown(objects, i);
     return count;
 }
 
@@ -188,7 +228,7 @@ void objects_write(const struct objects *objects, struct camd_result *result)
     for (uint32_t i = 0; i < TRACKS_MAX && result->object_count < CAMD_OBJECTS_MAX; i++) {
         const struct object *object = &objects->list[i];
         const struct track *track = &objects->tracks.list[i];
-        if (object->id == 0 || !track->present)
+        if (!objects_is_shown(objects, i))
             continue;
         result->objects[result->object_count++] = (struct camd_object){
             .id = object->id,

@@ -65,7 +65,9 @@ void objects_end_all(struct objects *objects, enum object_reason reason, uint32_
 /* Other zones: nobody is in one yet. */
 void objects_forget_zones(struct objects *objects);
 
-/* How many are shown: those that are present. */
+/* Whether the object in that place is shown: it is present, and was not dismissed for standing there too long. */
+bool objects_is_shown(const struct objects *objects, uint32_t place);
+/* How many are shown. */
 uint32_t objects_present(const struct objects *objects);
 void objects_write(const struct objects *objects, struct camd_result *result);
 

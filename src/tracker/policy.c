@@ -20,14 +20,25 @@ static const struct filter *filter_of(const struct settings *settings, const cha
     return &default_filter;
 }
 
+static uint32_t stationary_limit_of(const struct settings *settings, const char *name)
+{
+    for (uint32_t i = 0; i < settings->stationary_limit_count; i++)
+        if (strcmp(settings->stationary_limits[i].label, name) == 0)
+            return settings->stationary_limits[i].frames;
+    return settings->stationary_limit;
+}
+
 static void make_label(struct label_policy *label, const struct settings *settings)
 {
     label->tracked = is_tracked(settings, label->name);
     label->filter = filter_of(settings, label->name);
     label->zones = 0;
-    for (uint32_t i = 0; i < settings->zone_count; i++)
+    label->stationary_limit = stationary_limit_of(settings, label->name);
+    for (uint32_t i = 0; i < settings->zone_count; i++) {
+        label->zone_filters[i] = zone_filter(&settings->zones[i], label->name);
         if (zone_is_for(&settings->zones[i], label->name))
             label->zones |= UINT32_C(1) << i;
+    }
     label->mask_count = 0;
     for (uint32_t i = 0; i < settings->object_mask_count; i++) {
         const struct object_mask *mask = &settings->object_masks[i];

@@ -12,7 +12,9 @@ struct label_policy {
     char name[CAMD_LABEL_BYTES];
     bool tracked;
     const struct filter *filter;
-    uint32_t zones; /* bits of those that are for it */
+    uint32_t zones;                               /* bits of those that are for it */
+    const struct filter *zone_filters[ZONES_MAX]; /* of the zones; NULL: none */
+    uint32_t stationary_limit;                    /* frames for which it may be stationary; 0: any number */
     uint32_t mask_count;
     const struct mask_polygon *masks[OBJECT_MASKS_MAX];
 };

@@ -46,6 +46,11 @@ struct tracker_settings_tracking {
     uint32_t min_initialized;      /* hits; 0: half a second, at least 2 */
 };
 
+struct stationary_limit {
+    char label[CAMD_LABEL_BYTES];
+    uint32_t frames; /* 0: any number */
+};
+
 struct settings {
     bool motion;            /* whether motion is looked for */
     uint32_t motion_height; /* rows of the reduced picture; 0: the frame's */
@@ -60,7 +65,10 @@ struct settings {
     struct tracker_settings_tracking tracking;
     uint32_t label_count; /* labels that are tracked */
     char labels[CAMD_LABELS_MAX][CAMD_LABEL_BYTES];
-    uint32_t filter_count; /* labels without one have FILTER_DEFAULTS */
+    uint32_t stationary_limit; /* frames for which objects may be stationary; 0: any number */
+    uint32_t stationary_limit_count;
+    struct stationary_limit stationary_limits[FILTERS_MAX]; /* of labels that have one of their own */
+    uint32_t filter_count;                                  /* labels without one have FILTER_DEFAULTS */
     struct filter filters[FILTERS_MAX];
     uint32_t object_mask_count;
     struct object_mask object_masks[OBJECT_MASKS_MAX];

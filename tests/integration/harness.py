@@ -162,6 +162,11 @@ def static_pattern(size="320x240", rate=10, graph="smptebars"):
     return f"lavfi:{graph}=size={size}:rate={rate}"
 
 
+# A bright square on grey, 80 pixels a second to the right: little enough changes that motion is calibrated within a second.
+WALKER = ("lavfi:color=c=gray:s=320x240:r=20[ground];color=c=white:s=24x48:r=20[walker];"
+          "[ground][walker]overlay=x=mod(t*80\\,320):y=100")
+
+
 def still_picture(size="320x240", rate=10):
     """Grey all over: nothing in it takes the motion detector longer to learn than the rest."""
     return f"lavfi:color=c=gray:size={size}:rate={rate}"

@@ -3,12 +3,7 @@ import os
 import shutil
 import signal
 
-from harness import HERE, CamdTest, is_running, still_picture, wait_for
-
-# A bright square on grey: little enough changes that motion is calibrated within a second.
-WALKER = ("lavfi:color=c=gray:s=320x240:r=20[ground];color=c=white:s=24x48:r=20[walker];"
-          "[ground][walker]overlay=x=mod(t*80\\,320):y=100")
-
+from harness import HERE, WALKER, CamdTest, is_running, still_picture, wait_for
 
 
 class Detector(CamdTest):

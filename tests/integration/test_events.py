@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from harness import HERE, CamdTest, clip, moving_pattern, still_picture, wait_for
+from harness import HERE, WALKER, CamdTest, clip, moving_pattern, still_picture, wait_for
 
 
 class Events(CamdTest):
@@ -153,3 +153,37 @@ class Objects(CamdTest):
         started, ended = ([event["id"] for event in objects(phase)] for phase in ("start", "end"))
         self.assertEqual(sorted(ended), sorted(started))
         self.assertEqual(len(set(started)), len(started))
+
+    def test_tell_how_fast_they_are_by_distances_that_change_at_once(self):
+        """80 pixels a second, of 20 pixels to the metre at first, and then of 40."""
+        daemon = self.camd()
+
+        def road(**settings):
+            daemon.write_camera("front", input=WALKER, fps=20, pace="no", detector="motion", **{"zone.road": "0,0 1,0 1,1 0,1"},
+                                **{f"zone.road.{key}": value for key, value in settings.items()})
+            return daemon.camctl("reload", expect=None)
+
+        road(distances="16,12,16,12")
+
+        def speeds():
+            return [event["speed"] for event in daemon.events(name="front")
+                    if event["event"] == "object" and event.get("speed")]
+
+        def is_about(metres):
+            return lambda: [speed for speed in speeds() if abs(speed / metres - 1) < 0.15]
+
+        wait_for(is_about(4), "an object at 4 m/s")
+        self.assertRegex(daemon.camctl("events", "front").stdout, r"object motion .*, in road.*, [34]\.[0-9] m/s")
+        tracker = daemon.camera("front")["tracker"]["pid"]
+        road(distances="8,6,8,6")
+        wait_for(is_about(2), "an object at 2 m/s")
+        self.assertEqual(daemon.camera("front")["tracker"]["pid"], tracker)
+        self.assertIn("zone.road.distances: '8,6,8' has fewer than four numbers", road(distances="8,6,8").stderr)
+        road(distances="8,6,8,6", speed_threshold=50)
+        self.assertEqual(daemon.camera("front")["tracker"]["pid"], tracker)
+
+        def slow():
+            return [event for event in daemon.events(name="front")
+                    if event["event"] == "object" and event["phase"] == "end" and event["entered_zones"] == []]
+
+        wait_for(slow, "an object that is not in the zone")

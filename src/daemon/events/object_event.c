@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "camd/shm.h"
 
+#define MEASURE_MAX 1000.0 /* metres a second, degrees */
+
 /* Each copies one member, or returns NULL when it is not of its form. */
 
 static json_t *copy_phase(const json_t *value)
@@ -73,6 +75,16 @@ static json_t *copy_list(const json_t *value, size_t most, json_t *(*copy)(const
     return list;
 }
 
+/* null is "unknown", and so is nothing: a tracker need not measure. */
+static json_t *copy_measure(const json_t *value)
+{
+    double number = json_number_value(value);
+    if (!value || json_is_null(value))
+        return json_null();
+    return json_is_number(value) && number >= 0.0 && number <= MEASURE_MAX ? json_copy((json_t *)value)
+                                                                           : NULL;
+}
+
 static json_t *copy_zones(const json_t *value)
 {
     return copy_list(value, OBJECT_EVENT_ZONES_MAX, copy_word);
@@ -99,7 +111,7 @@ static json_t *copy_members(const json_t *object, const struct member *members, 
     json_t *copied = json_object();
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(object, members[i].name);
-        json_t *copy = value ? members[i].copy(value) : NULL;
+        json_t *copy = value || members[i].copy == copy_measure ? members[i].copy(value) : NULL;
         if (!copy || json_object_set_new(copied, members[i].name, copy) < 0) {
             *problem = members[i].name;
             json_decref(copied);
@@ -122,13 +134,30 @@ static json_t *copy_best(const json_t *value)
 json_t *object_event_copy(const json_t *message, const char **problem)
 {
     static const struct member members[] = {
-        {"phase", copy_phase},     {"reason", copy_word},      {"id", copy_count},
-        {"label", copy_word},      {"score", copy_score},      {"computed_score", copy_score},
-        {"top_score", copy_score}, {"box", copy_box},          {"region", copy_box},
-        {"area", copy_count},      {"zones", copy_zones},      {"entered_zones", copy_zones},
-        {"stationary", copy_flag}, {"motionless", copy_count}, {"position_changes", copy_count},
-        {"start_ns", copy_count},  {"seen_ns", copy_count},    {"wall_ns", copy_count},
-        {"frame_id", copy_count},  {"path", copy_path},        {"best", copy_best},
+        {"phase", copy_phase},
+        {"reason", copy_word},
+        {"id", copy_count},
+        {"label", copy_word},
+        {"score", copy_score},
+        {"computed_score", copy_score},
+        {"top_score", copy_score},
+        {"box", copy_box},
+        {"region", copy_box},
+        {"area", copy_count},
+        {"zones", copy_zones},
+        {"entered_zones", copy_zones},
+        {"stationary", copy_flag},
+        {"motionless", copy_count},
+        {"position_changes", copy_count},
+        {"start_ns", copy_count},
+        {"seen_ns", copy_count},
+        {"wall_ns", copy_count},
+        {"frame_id", copy_count},
+        {"path", copy_path},
+        {"best", copy_best},
+        {"speed", copy_measure},
+        {"average_speed", copy_measure},
+        {"direction", copy_measure},
     };
     return copy_members(message, members, sizeof(members) / sizeof(members[0]), problem);
 }

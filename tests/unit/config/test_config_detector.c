@@ -123,6 +123,9 @@ static void test_labels_of_cameras_are_those_of_some_detector(void **state)
          "filter.persn.min_area: no detector has a label persn: expected one of the labels (did you mean person?)"},
         {"mask.m = object:carr 0,0 1,0 1,1", "mask.m: no detector has a label carr"},
         {"zone.z = 0,0 1,0 1,1\nzone.z.objects = cart", "zone.z.objects: no detector has a label cart"},
+        {"zone.z = 0,0 1,0 1,1\nzone.z.filter.cart.min_area = 5",
+         "zone.z.filter.cart.min_area: no detector has a label cart: expected one of the labels (did you mean car?)"},
+        {"stationary_max_frames.cart = 5", "stationary_max_frames.cart: no detector has a label cart"},
         {"objects_track = car\nfilter.person.min_area = 5\nmask.m = object 0,0 1,0 1,1\nzone.z = 0,0 1,0 1,1\nzone.z.objects = car",
          NULL},
     };
@@ -233,8 +236,125 @@ static void test_zones(void **state)
     assert_bad(CAMERA "zone.c.inertia = 2\n", "camd.ini:3: zone.c.inertia: there is no zone c");
     assert_bad(
         CAMERA "zone.c.inertai = 2\n",
-        "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time or zone.NAME.objects");
+        "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time, zone.NAME.objects, zone.NAME.filter.LABEL.KEY, zone.NAME.distances or zone.NAME.speed_threshold");
     assert_bad(CAMERA "zone.c d = 0,0 1,0 1,1\n", "has a name that is not of 1 to 40");
+}
+
+#define SQUARE "zone.z = 0,0 1,0 1,1 0,1\n"
+
+static void test_filters_of_zones(void **state)
+{
+    (void)state;
+    config_load_good("[defaults]\n" SQUARE "zone.z.filter.person.min_area = 0.1\n" CAMERA
+                     "zone.z.filter.person.threshold = 0.9\nzone.z.filter.traffic light.max_ratio = 2\n"
+                     "zone.z.filter.a.b.min_score = 0.25\n[camera back]\ninput = /b\n");
+    const struct config_zone *zone = &loaded->cameras[0].zones[0];
+    assert_int_equal(zone->filter_count, 3);
+    assert_string_equal(zone->filters[0].name, "a.b");
+    assert_true(zone->filters[0].min_score > .249 && zone->filters[0].threshold < .001);
+    assert_string_equal(zone->filters[1].name, "person");
+    assert_true(zone->filters[1].min_area > .099 && zone->filters[1].threshold > .89);
+    assert_string_equal(zone->filters[2].name, "traffic light");
+    assert_int_equal(loaded->cameras[1].zones[0].filter_count, 1);
+    assert_int_equal(config_camera_compare(&loaded->cameras[0], &loaded->cameras[0]), 0);
+    struct config_camera *other = &loaded->cameras[1];
+    struct config_filter *filter = &other->zones[0].filters[0];
+    const double before = filter->min_area;
+    struct config_camera copy;
+    assert_int_equal(config_camera_copy(&copy, other), 0);
+    assert_int_equal(config_camera_compare(&copy, other), 0);
+    filter->min_area = before + .1;
+    assert_int_equal(config_camera_compare(&copy, other), CONFIG_APPLY_LIVE);
+    filter->min_area = before;
+    config_camera_fini(&copy);
+
+    assert_bad(CAMERA SQUARE "zone.z.filter.person.min_scor = 1\n",
+               "zone.z.filter.person.min_scor: is no key: expected zone.NAME, ");
+    assert_bad(CAMERA SQUARE "zone.z.filter.person = 1\n", "zone.z.filter.person: is no key");
+    assert_bad(
+        CAMERA SQUARE "zone.z.filter.person.threshold = 1.1\n",
+        "camd.ini:4: zone.z.filter.person.threshold: '1.1' is too large: expected a number from 0 to 1");
+    assert_bad(CAMERA SQUARE "zone.z.filter.a,b.threshold = 1\n", "has a label that is not UTF-8 text");
+    assert_bad(CAMERA "zone.y.filter.person.threshold = 1\n",
+               "zone.y.filter.person.threshold: there is no zone y: expected its corners");
+}
+
+static void test_distances(void **state)
+{
+    (void)state;
+    config_load_good(CAMERA SQUARE "zone.z.distances = 4, 12.5 ,4,12.5\nzone.z.speed_threshold = 2.5\n"
+                                   "zone.y = 0,1 1,1 0.6,0 0.4,0\nzone.y.distances = 10,25,4,25\n");
+    const struct config_zone *zones = loaded->cameras[0].zones;
+    assert_true(zones[1].distances.sides[1] == 12.5 && zones[1].speed_threshold == 2.5);
+    assert_true(zones[0].distances.sides[2] == 4 && zones[0].speed_threshold == 0);
+    static const struct {
+        const char *settings, *problem;
+    } cases[] = {
+        {SQUARE "zone.z.distances = 4,12,4",
+         "zone.z.distances: '4,12,4' has fewer than four numbers: expected none or four numbers from 0.1 to 10000 with commas between them (metres)"},
+        {SQUARE "zone.z.distances = 4,12,4,12,4", "has more than four numbers"},
+        {SQUARE "zone.z.distances = 4,12,4,x", "has something that is not a number"},
+        {SQUARE "zone.z.distances = 4,12,4,", "has something that is not a number"},
+        {SQUARE "zone.z.distances = 4,12,4,0", "has a number that is too small"},
+        {SQUARE "zone.z.distances = 4,12,4,10001", "has a number that is too large"},
+        {SQUARE "zone.z.distances = 1,2,3,6",
+         "zone.z.distances: distances of the zone z: nothing has these sides"},
+        {"zone.z = 0,0 1,0 1,1\nzone.z.distances = 4,12,4,12",
+         "camd.ini:4: zone.z.distances: distances of the zone z: it has not four corners"},
+        {"zone.z = 0,0 1,0 1,1 0.5,1 0,1\nzone.z.distances = 4,12,4,12", "it has not four corners"},
+        {"zone.z = 0,0 1,1 1,0 0,1\nzone.z.distances = 4,12,4,12",
+         "its corners are not those of a place on the ground"},
+        {"zone.z = 0,0 0.5,0 1,0 0,1\nzone.z.distances = 4,12,4,12", "no three on a line"},
+        {"zone.z = 0,0 1,0 0.2,0.2 0,1\nzone.z.distances = 4,12,4,12", "none pointing inwards"},
+        {SQUARE "zone.z.speed_threshold = 2",
+         "camd.ini:4: zone.z.speed_threshold: the zone z has no distances to measure speed by: expected zone.z.distances = a,b,c,d"},
+        {SQUARE "zone.z.distances = 4,12,4,12\nzone.z.speed_threshold = 0", "'0' is too small"},
+        {"zone.z.distances = 4,12,4,12", "zone.z.distances: there is no zone z"},
+        {"zone.z.speed_threshold = 1", "zone.z.speed_threshold: there is no zone z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = text_format(CAMERA "%s\n", cases[i].settings);
+        assert_bad(text, cases[i].problem);
+        assert_int_equal(problems.count, 1);
+        free(text);
+    }
+}
+
+/* What is wrong is told where it was written, and once, however many cameras have it from [defaults]. */
+static void test_distances_of_the_defaults(void **state)
+{
+    (void)state;
+    assert_bad("[defaults]\nzone.z = 0,0 1,0 1,1\nzone.z.distances = 4,12,4,12\n" CAMERA,
+               "camd.ini:3: zone.z.distances: distances of the zone z: it has not four corners");
+    assert_int_equal(problems.count, 1);
+    assert_bad("[defaults]\n" SQUARE "zone.z.distances = 4,12,4,12\n" CAMERA "zone.z = 0,0 1,0 1,1\n",
+               "zone.z: distances of the zone z: it has not four corners");
+    assert_bad("[defaults]\n" SQUARE "zone.z.distances = 4,12,4,12\nzone.z.speed_threshold = 3\n" CAMERA
+               "zone.z.distances = none\n",
+               "zone.z.distances: the zone z has no distances to measure speed by");
+    config_load_good("[defaults]\n" SQUARE "zone.z.distances = 4,12,4,12\nzone.z.speed_threshold = 3\n" CAMERA
+                     "zone.z = none\n");
+}
+
+static void test_stationary_limits(void **state)
+{
+    (void)state;
+    config_load_good("[defaults]\nstationary_max_frames = 600\nstationary_max_frames.car = 50\n" CAMERA
+                     "stationary_max_frames.traffic light = none\nstationary_max_frames.a.b = 7\n");
+    const struct config_camera *front = &loaded->cameras[0];
+    assert_int_equal(front->stationary_max_frames, 600);
+    assert_int_equal(front->stationary_limit_count, 3);
+    assert_string_equal(front->stationary_limits[0].name, "a.b");
+    assert_int_equal(front->stationary_limits[0].frames, 7);
+    assert_int_equal(front->stationary_limits[1].frames, 50);
+    assert_int_equal(front->stationary_limits[2].frames, 0);
+    assert_bad(
+        CAMERA "stationary_max_frames.car = 0\n",
+        "stationary_max_frames.car: '0' is too small: expected none or a whole number from 1 to 1000000 (frames)");
+    assert_bad(CAMERA "stationary_max_frames = x\n", "stationary_max_frames: 'x' is not a number");
+    assert_bad(CAMERA "stationary_max_frames. = 5\n", "has a label that is not UTF-8 text");
+    assert_bad(CAMERA "stationary_max_frame = 5\n",
+               "is no key: expected stationary_max_frames or stationary_max_frames.LABEL");
 }
 
 static void test_filters(void **state)
@@ -322,6 +442,10 @@ int main(void)
         TEST(test_inputs_go_with_the_backend),
         TEST(test_detectors_that_there_are_not),
         TEST(test_zones),
+        TEST(test_filters_of_zones),
+        TEST(test_distances),
+        TEST(test_distances_of_the_defaults),
+        TEST(test_stationary_limits),
         TEST(test_filters),
         TEST(test_filter_of_a_label_that_is_not_utf8),
         TEST(test_frames_have_to_fit_together),

@@ -109,23 +109,28 @@ static char *random_value(const struct config_key *key)
     return text_format("%u", (unsigned int)number / 2 * 2 + (number < 2 ? 2 : 0));
 }
 
-/* Those of a family: some elements, some of their settings. */
-static void print_random_elements(FILE *out, const struct config_key *key)
+static bool is_tied(const struct config_key *key);
+
+/* Those of a family with that whole name: some elements, some of their settings. */
+static void print_random_elements(FILE *out, const char *family_name, const struct config_family *family)
 {
-    const struct config_family *family = key->family;
     unsigned int count = random_below(4);
     for (unsigned int i = 0; i < count; i++) {
         for (size_t j = 0; j < family->key_count; j++) {
             const struct config_key *member = &family->keys[j];
             char name[CONFIG_KEY_BYTES + 1];
-            char *value = random_value(member);
             bool is_first = *member->name == '\0';
-            snprintf(name, sizeof name, "%s.m%u%s%s", key->name, i, is_first ? "" : ".", member->name);
+            snprintf(name, sizeof name, "%s.m%u%s%s", family_name, i, is_first ? "" : ".", member->name);
+            if (member->family)
+                print_random_elements(out, name, member->family);
+            if (member->family || is_tied(member))
+                continue;
+            char *value = random_value(member);
             bool is_none = strcmp(value, "none") == 0;
             if (is_first || random_below(2))
                 config_line_write(out, name, value);
             free(value);
-            if (is_first && is_none)
+            if (is_first && is_none && family->key_count > 1)
                 break;
         }
     }
@@ -134,8 +139,8 @@ static void print_random_elements(FILE *out, const struct config_key *key)
 static bool is_tied(const struct config_key *key)
 {
     static const char *const names[] = {
-        "width",         "height",  "restart_delay", "restart_max_delay", "cameras_dir", "min_initialized",
-        "password_file", "backend", "labels"};
+        "width",         "height",  "restart_delay", "restart_max_delay", "cameras_dir",    "min_initialized",
+        "password_file", "backend", "labels",        "distances",         "speed_threshold"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(key->name, names[i]) == 0)
             return true;
@@ -151,7 +156,7 @@ static void print_random_settings(FILE *out, enum config_place place)
         if (!(key->places & place) || is_tied(key) || (!is_needed && random_below(2) == 0))
             continue;
         if (key->family) {
-            print_random_elements(out, key);
+            print_random_elements(out, key->name, key->family);
             continue;
         }
         char *value = random_value(key);
@@ -248,20 +253,24 @@ static void test_a_password_in_the_place_of_its_file_is_not_quoted(void **state)
 }
 
 /* As many elements of every family as there can be, with the longest names, and everything written. */
-static void print_all_elements(FILE *out, const struct config_key *key, char letter)
+static void print_all_elements(FILE *out, const char *family_name, const struct config_family *family,
+                               char letter)
 {
-    const struct config_family *family = key->family;
     for (size_t i = 0; i < family->most; i++) {
-        int length = strcmp(key->name, "filter") == 0 ? CAMD_LABEL_BYTES - 1 : CAMD_NAME_MAX;
+        int length = family->has_points ? CAMD_LABEL_BYTES - 1 : CAMD_NAME_MAX;
         for (size_t j = 0; j < family->key_count; j++) {
             const struct config_key *member = &family->keys[j];
-            const char *value = *member->name == '\0' ? "0.1,0.1 0.9,0.1 0.5,0.9" : member->standard;
-            char *polygon = strcmp(key->name, "mask") == 0 ? text_format("motion %s", value) : strdup(value);
-            char *name = text_format("%s.%c%0*zu%s%s", key->name, letter, length - 1, i,
+            char *name = text_format("%s.%c%0*zu%s%s", family_name, letter, length - 1, i,
                                      *member->name ? "." : "", member->name);
-            config_line_write(out, name, polygon);
+            if (member->family)
+                print_all_elements(out, name, member->family, letter);
+            else
+                config_line_write(out, name,
+                                  member->type == &config_type_mask   ? "motion 0.1,0.1 0.9,0.1 0.5,0.9"
+                                  : member->type == &config_type_zone ? "0.1,0.1 0.9,0.1 0.9,0.9 0.1,0.9"
+                                  : *member->name                     ? member->standard
+                                                                      : "1000");
             free(name);
-            free(polygon);
         }
     }
 }
@@ -278,12 +287,13 @@ static void test_whatever_can_be_written_reads_back_when_it_is_printed(void **st
                 camera ? "[camera front]\ninput = /a.mp4\n" : "[camd]\ncameras_dir = none\n[defaults]\n");
         for (size_t i = 0; i < config_key_count; i++) {
             const struct config_key *key = &config_keys[i];
-            bool is_new = camera && key->family && config_family_has_value(key->family);
+            bool is_new =
+                camera && key->family && config_family_has_value(key->family) && !key->family->has_points;
             /* those of [defaults] are taken away first, or there would be too many */
             for (size_t j = 0; is_new && j < key->family->most; j++)
                 fprintf(out, "%s.a%0*zu = none\n", key->name, CAMD_NAME_MAX - 1, j);
             if (key->family)
-                print_all_elements(out, key, is_new ? 'b' : 'a');
+                print_all_elements(out, key->name, key->family, is_new ? 'b' : 'a');
         }
     }
     fclose(out);
@@ -426,6 +436,9 @@ static void test_settings_of_workers(void **state)
         "[camera front]\ninput = rtsp://u:p@h/x\nmotion_off_delay = 2.5\nwidth = 640\nheight = 480\n"
         "mask.b = object:traffic light 0,0 1,0 0.5,0.25\nmask.a = 0,0 1,0 1,1 0,1\ncapture = /c\n"
         "objects_track = person, car\nfilter.car.min_area = 0.25\nzone.z.objects = car\nzone.z = 0,0 1,0 1,1\n"
+        "zone.y = 0,0 1,0 1,1 0,1\nzone.y.filter.traffic light.max_ratio = 2\nzone.y.filter.a.b.threshold = 0.5\n"
+        "zone.y.distances = 4, 12.5,4,12.5\nzone.y.speed_threshold = 2.5\nstationary_max_frames = 600\n"
+        "stationary_max_frames.car = none\nstationary_max_frames.a.b = 20\n"
         "max_disappeared = 7\ndetector = d\n[detector d]\nbackend = opencv-hog\nletterbox = yes\n"
         "input_width = 64\ninput_height = 128\n");
     json_t *json = config_camera_json(&loaded->cameras[0], config_detector_find(loaded, "d"));
@@ -439,8 +452,15 @@ static void test_settings_of_workers(void **state)
         "{\"name\": \"b\", \"kind\": \"object\", \"label\": \"traffic light\", \"points\": [[0.0, 0.0], [1.0, 0.0], [0.5, 0.25]]}],"
         "\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.5, \"threshold\": 0.7,"
         "\"min_area\": 0.25, \"max_area\": 24000000.0, \"min_ratio\": 0.0, \"max_ratio\": 24000000.0}},"
-        "\"zones\": [{\"name\": \"z\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], \"inertia\": 3,"
-        "\"loitering_time\": 0.0, \"objects\": [\"car\"]}],"
+        "\"stationary_max_frames\": 600, \"stationary_max_frames_by_label\": {\"car\": null, \"a.b\": 20},"
+        "\"zones\": [{\"name\": \"y\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], \"inertia\": 3,"
+        "\"loitering_time\": 0.0, \"objects\": [], \"distances\": [4.0, 12.5, 4.0, 12.5], \"speed_threshold\": 2.5,"
+        "\"filters\": {\"traffic light\": {\"min_score\": 0.0, \"threshold\": 0.0, \"min_area\": 0.0,"
+        "\"max_area\": 24000000.0, \"min_ratio\": 0.0, \"max_ratio\": 2.0}, \"a.b\": {\"min_score\": 0.0,"
+        "\"threshold\": 0.5, \"min_area\": 0.0, \"max_area\": 24000000.0, \"min_ratio\": 0.0, \"max_ratio\": 24000000.0}}},"
+        "{\"name\": \"z\", \"points\": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], \"inertia\": 3,"
+        "\"loitering_time\": 0.0, \"objects\": [\"car\"], \"filters\": {}, \"distances\": null,"
+        "\"speed_threshold\": null}],"
         "\"detector\": {\"name\": \"d\", \"backend\": \"opencv-hog\", \"width\": 64, \"height\": 128,"
         "\"letterbox\": true, \"colour_order\": null}, \"max_regions\": 8, \"detection_budget\": 0.5,"
         "\"stationary_interval\": 0, \"stationary_threshold\": 0, \"max_disappeared\": 7,"
@@ -504,9 +524,10 @@ static void test_every_key_is_explained(void **state)
         fclose(out);
         for (size_t i = 0; i < config_key_count; i++) {
             const struct config_key *key = &config_keys[i];
-            const char *rest = !key->family                           ? ""
-                               : config_family_has_value(key->family) ? ".NAME"
-                                                                      : ".LABEL.KEY";
+            const char *rest = !key->family                            ? ""
+                               : !config_family_has_value(key->family) ? ".LABEL.KEY"
+                               : key->family->has_points               ? ".LABEL"
+                                                                       : ".NAME";
             char *title = text_format("\n%s%s%s\n", mdoc ? ".It Cm " : "", key->name, rest);
             if (!strstr(text, title))
                 fail_msg("%s is not explained", key->name);

@@ -137,20 +137,26 @@ static void missing_file_is_told(void **state)
     assert_string_equal(problem, "/nonexistent/detections.csv: can't be opened: No such file or directory");
 }
 
-/* Only what is present, as the columns are. */
-static void present_tracks_are_written(void **state)
+/* Only what is shown, as the columns are. */
+static void shown_objects_are_written(void **state)
 {
     (void)state;
-    static struct tracks tracks;
+    static struct objects objects;
+    struct track *list = objects.tracks.list;
     char *text = NULL;
     size_t bytes = 0;
-    tracks.list[3] = (struct track){
+    for (uint64_t i = 3; i <= 7; i++)
+        objects.list[i].id = i + 14;
+    list[3] = (struct track){
         .id = 17, .present = true, .confirmed = true, .score = 0.5F, .box = {1.5, 2.25, 11.75, 32.25}};
-    tracks.list[5] = (struct track){.id = 18, .confirmed = true, .box = {1, 2, 3, 4}};
-    tracks.list[6] = (struct track){.present = true, .box = {1, 2, 3, 4}}; /* a free place's left-over */
+    list[5] = (struct track){.id = 18, .confirmed = true, .box = {1, 2, 3, 4}};
+    list[6] = (struct track){.present = true, .box = {1, 2, 3, 4}}; /* a free place's left-over */
+    objects.list[6].id = 0;
+    list[7] = (struct track){.id = 21, .present = true, .box = {1, 2, 3, 4}};
+    objects.list[7].is_dismissed = true;
     FILE *file = open_memstream(&text, &bytes);
     assert_non_null(file);
-    assert_int_equal(mot_write(file, 9, &tracks), 0);
+    assert_int_equal(mot_write(file, 9, &objects), 0);
     assert_int_equal(fclose(file), 0);
     assert_string_equal(text, "9,17,1.50,2.25,10.25,30.00,0.500,-1,-1,-1\n");
     free(text);
@@ -159,13 +165,14 @@ static void present_tracks_are_written(void **state)
 static void full_disk_is_told(void **state)
 {
     (void)state;
-    static struct tracks tracks;
-    tracks.list[0] = (struct track){.id = 1, .present = true, .box = {1, 2, 3, 4}};
+    static struct objects objects;
+    objects.list[0].id = 1;
+    objects.tracks.list[0] = (struct track){.id = 1, .present = true, .box = {1, 2, 3, 4}};
     FILE *file = fopen("/dev/full", "w");
     if (!file)
         skip();
     setvbuf(file, NULL, _IONBF, 0);
-    assert_int_equal(mot_write(file, 1, &tracks), -ENOSPC);
+    assert_int_equal(mot_write(file, 1, &objects), -ENOSPC);
     fclose(file);
 }
 
@@ -174,7 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_get_theirs),         cmocka_unit_test(empty_file_is_no_detections),
         cmocka_unit_test(mistakes_are_told_by_line), cmocka_unit_test(too_many_of_a_frame_are_refused),
-        cmocka_unit_test(missing_file_is_told),      cmocka_unit_test(present_tracks_are_written),
+        cmocka_unit_test(missing_file_is_told),      cmocka_unit_test(shown_objects_are_written),
         cmocka_unit_test(full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -4,7 +4,9 @@
 usage: test_replay.py CAMD-REPLAY
 """
 import json
+import math
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -113,6 +115,78 @@ class Replay(unittest.TestCase):
         self.assertEqual([events[0]["phase"], events[-1]["phase"]], ["start", "end"])
         self.assertEqual({(event["event"], event["label"], event["id"]) for event in events}, {("object", "person", 1)})
         self.assertEqual(events[-1]["reason"], "stopped")
+
+    def road(self, name, seconds, rate=25):
+        """A grey clip of 640x480, and what a camera 6 m above a road sees on it: shares of the picture of metres."""
+        clip = self.directory / f"{name}.avi"
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"color=gray:size=640x480:rate={rate}", "-t",
+                        str(seconds), "-c:v", "mpeg4", str(clip)], check=True, timeout=60)
+
+        def seen(x, z, height=6, pitch=0.5, focal=0.9):
+            forward = z * math.cos(pitch) + height * math.sin(pitch)
+            return (0.5 + focal * x / forward * 480 / 640,
+                    0.5 + focal * (height * math.cos(pitch) - z * math.sin(pitch)) / forward)
+
+        return clip, seen
+
+    def test_speed_is_metres_a_second_at_any_rate_in_perspective(self):
+        clip, seen = self.road("road", 8)
+        corners = " ".join("%.5f,%.5f" % seen(x, z) for x, z in ((-4, 18), (4, 18), (4, 7), (-4, 7)))
+        settings = self.directory / "road.ini"
+        for name, speed, (x, z), direction in (("away", 1.4, (1, 7.5), 90), ("across", 1.4, (-3.5, 12), 0),
+                                               ("aslant", 1.8, (-3.5, 8), 50)):
+            random.seed(name)
+            boxes = self.directory / "walker.csv"
+            with open(boxes, "w", encoding="utf-8") as csv:
+                for frame in range(8 * 25):
+                    way = speed * frame / 25
+                    left, bottom = seen(x + way * math.cos(math.radians(direction)),
+                                        z + way * math.sin(math.radians(direction)))
+                    width, tall = 30 + random.gauss(0, 1), 80 + random.gauss(0, 1)
+                    left, bottom = left * 640 - width / 2, bottom * 480 + random.gauss(0, 0.7)
+                    csv.write(f"{frame + 1},-1,{left:.1f},{bottom - tall:.1f},{width:.1f},{tall:.1f},0.95\n")
+            settings.write_text(f"[defaults]\nzone.road = {corners}\nzone.road.distances = 8,11,8,11\n"
+                                "filter.person.threshold = 0.1\n")
+            for rate in (25, 12.5, 5):
+                done = run("-c", settings, "--fps", rate, "--detections", boxes, "--events", "-", clip)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                events = [json.loads(line) for line in done.stdout.splitlines()]
+                self.assertEqual(events[-1]["phase"], "end", events)
+                self.assertLess(abs(events[-1]["average_speed"] / speed - 1), 0.05, (name, rate, events[-1]))
+                self.assertLess(abs(events[-1]["speed"] / speed - 1), 0.1, (name, rate, events[-1]))
+                self.assertIn(events[-1]["direction"] // 45, {"away": (5, 6), "across": (0, 7), "aslant": (6, 7)}[name])
+                self.assertEqual(events[-1]["entered_zones"], ["road"])
+        for threshold, zones in ((1.0, ["road"]), (3.0, [])):
+            settings.write_text(f"[defaults]\nzone.road = {corners}\nzone.road.distances = 8,11,8,11\n"
+                                f"zone.road.speed_threshold = {threshold}\n")
+            done = run("-c", settings, "--detections", boxes, "--events", "-", clip)
+            self.assertEqual(json.loads(done.stdout.splitlines()[-1])["entered_zones"], zones)
+        settings.write_text(f"[defaults]\nzone.road = {corners}\n")
+        done = run("-c", settings, "--detections", boxes, "--events", "-", clip)
+        for event in map(json.loads, done.stdout.splitlines()):
+            self.assertEqual((event["speed"], event["average_speed"], event["direction"]), (None, None, None))
+
+    def test_stationary_objects_end_and_filters_of_zones_hold(self):
+        clip, _ = self.road("yard", 12, rate=5)
+        boxes, settings = self.directory / "stands.csv", self.directory / "stands.ini"
+        boxes.write_text("".join(f"{frame},-1,300,200,50,100,0.95\n" for frame in range(1, 61)))
+        common = "[defaults]\nstationary_threshold = 10\nzone.yard = 0,0 1,0 1,1 0,1\n"
+        settings.write_text(common + "stationary_max_frames = 20\nzone.yard.filter.person.min_area = 5001\n")
+        done = run("-c", settings, "--detections", boxes, "--events", "-", "--mot", self.directory / "stands.mot", clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([(event["phase"], event["reason"]) for event in (events[0], events[-1])],
+                         [("start", ""), ("end", "stationary")])
+        self.assertEqual(events[-1]["motionless"], 10 + 20 + 1)  # as the reference counts
+        self.assertEqual(events[-1]["entered_zones"], [])
+        frames = [int(line.split(",")[0]) for line in (self.directory / "stands.mot").read_text().splitlines()]
+        self.assertLess(max(frames), events[-1]["frame_id"])
+        self.assertEqual(frames, list(range(1, max(frames) + 1)))
+        settings.write_text(common + "stationary_max_frames = 20\nstationary_max_frames.person = none\n"
+                            "zone.yard.filter.person.min_area = 5000\n")
+        done = run("-c", settings, "--detections", boxes, "--events", "-", clip)
+        last = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((last["reason"], last["entered_zones"]), ("stopped", ["yard"]))
 
     def test_pictures(self):
         frames, video = self.directory / "frames", self.directory / "video.mkv"

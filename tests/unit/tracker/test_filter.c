@@ -155,7 +155,7 @@ static void settings_are_resolved_for_each_label(void **state)
     (void)state;
     char problem[SETTINGS_PROBLEM_BYTES];
     json_t *config = json_loads(
-        "{\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.25}}, \"masks\": [{\"name\": \"m\", \"kind\": \"object\", \"label\": \"car\", \"points\": [[0,0],[1,0],[1,1]]}], \"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"person\"]},             {\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]]}]}",
+        "{\"objects_track\": [\"person\", \"car\"], \"filters\": {\"car\": {\"min_score\": 0.25}}, \"masks\": [{\"name\": \"m\", \"kind\": \"object\", \"label\": \"car\", \"points\": [[0,0],[1,0],[1,1]]}], \"stationary_max_frames\": 600, \"stationary_max_frames_by_label\": {\"car\": 40, \"dog\": null}, \"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"person\"], \"filters\": {\"car\": {\"min_area\": 7}}}, {\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]]}]}",
         0, NULL);
     assert_int_equal(tracker_settings_read(config, &settings, problem), 0);
     json_decref(config);
@@ -163,6 +163,12 @@ static void settings_are_resolved_for_each_label(void **state)
     assert_true(policy.labels[0].tracked && policy.labels[1].tracked && !policy.labels[2].tracked);
     assert_int_equal(policy.labels[0].zones, 3);
     assert_int_equal(policy.labels[1].zones, 2);
+    assert_null(policy.labels[0].zone_filters[0]);
+    assert_true(policy.labels[1].zone_filters[0]->min_area == 7);
+    assert_null(policy.labels[1].zone_filters[1]);
+    assert_int_equal(policy.labels[0].stationary_limit, 600);
+    assert_int_equal(policy.labels[1].stationary_limit, 40);
+    assert_int_equal(policy.labels[2].stationary_limit, 0); /* none, of its own */
     assert_int_equal(policy.labels[0].mask_count, 0);
     assert_int_equal(policy.labels[1].mask_count, 1);
     assert_true(policy_start_score(&policy, true) == .25F && policy_start_score(&policy, false) == .25F);

@@ -18,12 +18,14 @@ static struct stationary_picture picture;
 static uint8_t luma[WIDTH * HEIGHT];
 static int64_t now_ns;
 static const struct label_traits *traits;
+static uint32_t stationary_limit;
 
 static int set_up(void **state)
 {
     (void)state;
     now_ns = 1000;
     zone_count = 0;
+    stationary_limit = 0;
     memset(&object, 0, sizeof(object));
     picture = (struct stationary_picture){NULL, WIDTH, HEIGHT, 3};
     traits = label_traits("person");
@@ -40,6 +42,7 @@ static void see(struct camd_box box, float score)
         .height = HEIGHT,
         .frame_id = (uint64_t)now_ns,
         .now_ns = now_ns,
+        .taken_ns = now_ns,
         .wall_ns = now_ns,
         .zones = zones,
         .zone_count = zone_count,
@@ -49,7 +52,9 @@ static void see(struct camd_box box, float score)
     struct object_sight sight = {.box = box, .score = score, .detected = score > 0};
     if (object.id == 0)
         object_begin(&object, 9, 0, &frame, &sight);
-    object_update(&object, traits, .7F, ~UINT32_C(0), &frame, &sight);
+    struct object_rules rules = {
+        .traits = traits, .threshold = .7F, .zones = ~UINT32_C(0), .stationary_limit = stationary_limit};
+    object_update(&object, &rules, &frame, &sight);
     now_ns++;
 }
 
@@ -205,6 +210,66 @@ static void the_best_picture_is_large_certain_and_whole(void **state)
     assert_memory_equal(&object.best.box, &here, sizeof(here));
 }
 
+/* As the reference: more than the limit beyond the threshold. STILL is the threshold. */
+static void an_object_that_stands_for_too_long_is_dismissed(void **state)
+{
+    (void)state;
+    stationary_limit = 4;
+    for (int i = 0; i < STILL + 5; i++) {
+        see(here, .9F);
+        /* its place is the whole frame at first: the first update is a move or not, as the reference has it */
+        const bool is_due = object.stationary.motionless > STILL + 4;
+        assert_int_equal(object.is_dismissed, is_due);
+    }
+    for (int i = 0; i < 3; i++)
+        see(here, .9F);
+    assert_true(object.is_dismissed);
+}
+
+static void without_a_limit_none_is_dismissed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        see(here, .9F);
+    assert_true(object.is_stationary);
+    assert_false(object.is_dismissed);
+}
+
+/* What is cut off at a side stands on the ground somewhere else. */
+static void boxes_that_the_side_cuts_are_no_places(void **state)
+{
+    (void)state;
+    static const struct camd_box cut[] = {
+        {0, 100, 50, 200}, {600, 100, WIDTH - 1, 200}, {100, 400, 150, HEIGHT - 1}};
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+        see(cut[i], .9F);
+    see(here, 0); /* not seen at all */
+    assert_int_equal(object.places.count, 0);
+    see((struct camd_box){100, 0, 150, 200}, .9F);
+    assert_int_equal(object.places.count, 1);
+    assert_true(object.places.list[0].x == 125.0 / WIDTH && object.places.list[0].y == 200.0 / HEIGHT);
+}
+
+/* 64 pixels are a metre. */
+static void the_last_speed_and_their_mean_are_kept(void **state)
+{
+    (void)state;
+    set_zone(1, 0);
+    zones[0].has_distances = true;
+    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof zones[0].distances);
+    assert_null(zone_measure_ground(&zones[0]));
+    for (int i = 0; i < 40; i++) {
+        see((struct camd_box){10 + 8 * i, 100, 50 + 8 * i, 200}, .9F);
+        now_ns += INT64_C(250000000) - 1;
+    }
+    assert_false(object.zones.speed.known); /* it has left the zone, in the middle of the frame */
+    assert_true(object.speeds.last.known);
+    assert_true(object.speeds.last.value > .499 && object.speeds.last.value < .501);
+    assert_true(object.speeds.last.direction < .01 || object.speeds.last.direction > 359.99);
+    const double mean = object.speeds.sum / object.speeds.count;
+    assert_true(mean > .499 && mean < .501);
+}
+
 /* A car stands; its box jumps about, but the picture at its place stays. */
 static void stand_as_a_car(void)
 {
@@ -272,6 +337,10 @@ int main(void)
         cmocka_unit_test_setup(passing_a_border_is_not_being_in_a_zone, set_up),
         cmocka_unit_test_setup(loitering_takes_its_time_without_a_break, set_up),
         cmocka_unit_test_setup(zones_are_for_their_labels, set_up),
+        cmocka_unit_test_setup(an_object_that_stands_for_too_long_is_dismissed, set_up),
+        cmocka_unit_test_setup(without_a_limit_none_is_dismissed, set_up),
+        cmocka_unit_test_setup(boxes_that_the_side_cuts_are_no_places, set_up),
+        cmocka_unit_test_setup(the_last_speed_and_their_mean_are_kept, set_up),
         cmocka_unit_test_setup(the_path_has_steps_and_a_bound, set_up),
         cmocka_unit_test_setup(the_best_picture_is_large_certain_and_whole, set_up),
         cmocka_unit_test_setup(a_car_whose_picture_stays_has_not_moved, set_up),

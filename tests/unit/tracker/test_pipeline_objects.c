@@ -43,6 +43,7 @@ static struct {
     enum object_reason reason;
     uint64_t id;
     uint32_t label;
+    double speed; /* -1: null */
 } events[EVENTS_MAX];
 static uint32_t event_count, samples;
 
@@ -70,6 +71,9 @@ static void heard(void *context, const struct object_event *event)
     json_t *message = report_object(event, &pipeline.policy, &pipeline.settings);
     assert_ptr_equal(context, &events);
     assert_non_null(message);
+    const json_t *speed = json_object_get(message, "speed");
+    assert_true(json_is_null(speed) || json_is_real(speed));
+    events[event_count % EVENTS_MAX].speed = json_is_null(speed) ? -1 : json_number_value(speed);
     json_decref(message);
     samples += report_is_grid_sample(event);
     assert_true(event_count < EVENTS_MAX);
@@ -487,6 +491,108 @@ static void a_detector_that_was_taken_away_leaves_nothing_behind(void **state)
     assert_int_equal(pipeline.counts.error, 0);
 }
 
+/* Ends as the reference has it, but does not begin again before it moves. */
+static void an_object_that_stands_for_too_long_ends_until_it_moves(void **state)
+{
+    (void)state;
+    configure(
+        "{\"fps\": 5, \"stationary_threshold\": 10, \"stationary_interval\": 7, \"stationary_max_frames\": 20, " DETECTOR
+        "}");
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frames(20);
+    put(0, 300, 200);
+    uint32_t seen = 0;
+    while (event_count == 0 || events[event_count - 1].phase != OBJECT_END) {
+        frame();
+        assert_true(++seen < 60);
+    }
+    const uint64_t id = events[0].id;
+    assert_int_equal(events[event_count - 1].reason, OBJECT_REASON_STATIONARY);
+    assert_int_equal(events[event_count - 1].id, id);
+    assert_in_range(seen, 10 + 20 + 1, 10 + 20 + 4); /* and a few frames until it was a track */
+    assert_int_equal(samples, 1);
+    const uint32_t told = event_count;
+    for (int i = 0; i < 100; i++) {
+        frame();
+        assert_int_equal(result.object_count, 0);
+        assert_int_equal(objects_present(&pipeline.objects), 0);
+    }
+    assert_int_equal(event_count, told);
+    for (int32_t x = 300; x < 500; x += 25) {
+        put(0, x, 200);
+        frame();
+    }
+    assert_int_equal(event_count, told + 1);
+    assert_int_equal(events[told].phase, OBJECT_START);
+    assert_int_not_equal(events[told].id, id);
+    assert_int_equal(result.object_count, 1);
+    assert_int_equal(result.objects[0].id, events[told].id);
+}
+
+/* It is gone while nobody hears of it: nobody hears of that either, and its place is free. */
+static void an_object_that_was_dismissed_goes_silently(void **state)
+{
+    (void)state;
+    configure(
+        "{\"fps\": 5, \"stationary_threshold\": 5, \"stationary_interval\": 7, \"stationary_max_frames_by_label\": {\"person\": 5}, " DETECTOR
+        "}");
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frames(20);
+    put(0, 300, 200);
+    frames(30);
+    const uint32_t told = event_count;
+    assert_int_equal(events[told - 1].reason, OBJECT_REASON_STATIONARY);
+    things[0].visible = false;
+    frames(60);
+    assert_int_equal(event_count, told);
+    for (uint32_t i = 0; i < TRACKS_MAX; i++)
+        assert_int_equal(pipeline.objects.list[i].id, 0);
+}
+
+/* From above: 640 by 480 pixels are 16 by 12 metres, and 12 pixels a frame at 5 a second are 1.5 m/s. */
+static void events_tell_how_fast_an_object_is(void **state)
+{
+    (void)state;
+    configure(
+        "{\"fps\": 5, \"zones\": [{\"name\": \"yard\", \"points\": [[0,0],[0.75,0],[0.75,1],[0,1]], \"distances\": [12,12,12,12]}], " DETECTOR
+        "}");
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frames(20);
+    for (int32_t x = 40; x < 500; x += 12) {
+        put(0, x, 200);
+        frame();
+    }
+    things[0].visible = false;
+    frames(40);
+    assert_true(event_count >= 4); /* start, in the zone, out of it, end */
+    assert_int_equal(events[event_count - 1].phase, OBJECT_END);
+    assert_true(events[event_count - 1].speed > 1.45 && events[event_count - 1].speed < 1.55);
+    uint32_t unknown = 0;
+    for (uint32_t i = 0; i < event_count; i++) {
+        unknown += events[i].speed < 0;
+        assert_true(events[i].speed < 0 || (events[i].speed > 1.4 && events[i].speed < 1.6));
+    }
+    assert_true(unknown >= 1); /* at the start it is not known yet */
+}
+
+static void without_distances_no_speed_is_known(void **state)
+{
+    (void)state;
+    configure(
+        "{\"fps\": 5, \"zones\": [{\"name\": \"yard\", \"points\": [[0,0],[1,0],[1,1],[0,1]]}], " DETECTOR
+        "}");
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frames(20);
+    for (int32_t x = 40; x < 500; x += 12) {
+        put(0, x, 200);
+        frame();
+    }
+    pipeline_end_objects(&pipeline, OBJECT_REASON_STOPPED);
+    for (uint32_t i = 0; i < event_count; i++)
+        assert_true(events[i].speed < 0);
+    assert_true(event_count >= 3);
+}
+
 /* A person walks through a picture with texture; nobody detects, motion alone has to follow it. */
 static void what_moves_is_an_object_of_the_motion_back_end(void **state)
 {
@@ -541,6 +647,10 @@ int main(void)
         PIPELINE_TEST(without_motion_detection_objects_are_looked_for_everywhere),
         PIPELINE_TEST(the_first_frame_looks_where_the_grid_knows_objects),
         PIPELINE_TEST(while_motion_is_calibrating_the_whole_frame_is_looked_at),
+        PIPELINE_TEST(an_object_that_stands_for_too_long_ends_until_it_moves),
+        PIPELINE_TEST(an_object_that_was_dismissed_goes_silently),
+        PIPELINE_TEST(events_tell_how_fast_an_object_is),
+        PIPELINE_TEST(without_distances_no_speed_is_known),
         PIPELINE_TEST(what_moves_is_an_object_of_the_motion_back_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

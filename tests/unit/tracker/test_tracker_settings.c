@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "config/config.h"
+#include "config/config_keys.h"
 #include "tracker/tracker_settings.h"
 
 static struct settings settings;
@@ -212,6 +214,21 @@ static void mistakes_about_objects_are_named(void **state)
          "zone a: loitering_time"},
         {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [1]}]}",
          "zone a: objects"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"distances\": [4,12,4,12]}]}",
+         "zone a: distances"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4,12,4]}]}",
+         "zone a: distances"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,1],[1,0],[0,1]], \"distances\": [4,12,4,12]}]}",
+         "zone a: distances"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4,12,4,32]}]}",
+         "zone a: distances"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"speed_threshold\": 2}]}",
+         "zone a: speed_threshold"},
+        {"{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"filters\": {\"car\": {\"threshold\": 2}}}]}",
+         "zone a: filters: car: threshold"},
+        {"{\"stationary_max_frames\": -1}", "stationary_max_frames"},
+        {"{\"stationary_max_frames_by_label\": {\"car\": -1}}", "stationary_max_frames_by_label"},
+        {"{\"stationary_max_frames_by_label\": 5}", "stationary_max_frames_by_label"},
         {"{\"masks\": [{\"name\": \"a\", \"kind\": \"face\", \"points\": [[0,0],[1,0],[1,1]]}]}",
          "mask a: kind"},
         {"{\"masks\": [{\"name\": \"a\", \"kind\": \"object\", \"label\": 3, \"points\": [[0,0],[1,0],[1,1]]}]}",
@@ -230,6 +247,59 @@ static void mistakes_about_objects_are_named(void **state)
     }
 }
 
+/* camd sends every setting; one who starts the tracker without must not get others than camd.ini(5) promises. */
+static void defaults_are_those_of_the_key_table(void **state)
+{
+    (void)state;
+    static struct settings sent;
+    struct config *config = NULL;
+    assert_int_equal(config_standard(&config), 0);
+    json_t *json = config_camera_json(&config->defaults, NULL);
+    assert_int_equal(tracker_settings_read(json, &sent, problem), 0);
+    json_decref(json);
+    config_free(config);
+    assert_int_equal(read_text("{}"), 0);
+    assert_memory_equal(&settings, &sent, sizeof sent);
+}
+
+/* Whatever number the key table allows for a camera, the tracker takes. */
+static void all_that_the_key_table_allows_is_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (!key->is_worker || !(key->places & CONFIG_PLACE_CAMERA) || key->family || !(key->most > 0))
+            continue;
+        for (int most = 0; most < 2; most++) {
+            json_t *json = json_pack("{s:f}", key->name, most ? key->most : key->least);
+            if (tracker_settings_read(json, &settings, problem) < 0)
+                fail_msg("%s: %s", key->name, problem);
+            json_decref(json);
+        }
+    }
+}
+
+static void filters_and_speeds_of_zones_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        read_text(
+            "{\"stationary_max_frames\": 600, \"stationary_max_frames_by_label\": {\"car\": null, \"dog\": 20}, \"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4, 12.5, 4, 12.5], \"speed_threshold\": 2.5, \"filters\": {\"dog\": {\"min_area\": 0.25, \"threshold\": 0.9}}}, {\"name\": \"b\", \"points\": [[0,0],[1,0],[1,1]], \"distances\": null, \"speed_threshold\": null}]}"),
+        0);
+    const struct zone *zone = &settings.zones[0];
+    assert_true(zone->has_distances && zone->distances[1] == 12.5 && zone->speed_threshold == 2.5);
+    assert_int_equal(zone->filter_count, 1);
+    assert_string_equal(zone->filters[0].label, "dog");
+    assert_true(zone->filters[0].min_area == .25 && zone->filters[0].threshold == .9F &&
+                zone->filters[0].min_score == 0 && isinf(zone->filters[0].max_area));
+    assert_false(settings.zones[1].has_distances || settings.zones[1].speed_threshold > 0);
+    assert_int_equal(settings.stationary_limit, 600);
+    assert_int_equal(settings.stationary_limit_count, 2);
+    const int dog = strcmp(settings.stationary_limits[0].label, "dog") == 0 ? 0 : 1;
+    assert_int_equal(settings.stationary_limits[dog].frames, 20);
+    assert_int_equal(settings.stationary_limits[1 - dog].frames, 0);
+}
+
 static void zones_are_compared_whole(void **state)
 {
     (void)state;
@@ -242,6 +312,12 @@ static void zones_are_compared_whole(void **state)
         "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"loitering_time\": 4}]}",
         "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"car\"]}]}",
         "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"objects\": [\"dog\"]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"filters\": {\"dog\": {}}}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1]], \"filters\": {\"dog\": {\"min_area\": 2}}}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4,12,4,12]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4,12,4,11]}]}",
+        "{\"zones\": [{\"name\": \"a\", \"points\": [[0,0],[1,0],[1,1],[0,1]], \"distances\": [4,12,4,12], \"speed_threshold\": 2}]}",
     };
     enum { COUNT = sizeof(texts) / sizeof(texts[0]) };
     static struct settings read[COUNT];
@@ -266,6 +342,9 @@ int main(void)
         cmocka_unit_test(objects_have_their_defaults),
         cmocka_unit_test(zones_filters_masks_and_the_detector_are_read),
         cmocka_unit_test(mistakes_about_objects_are_named),
+        cmocka_unit_test(defaults_are_those_of_the_key_table),
+        cmocka_unit_test(all_that_the_key_table_allows_is_read),
+        cmocka_unit_test(filters_and_speeds_of_zones_are_read),
         cmocka_unit_test(zones_are_compared_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,24 @@ static void a_whole_event_is_copied_without_what_is_not_promised(void **state)
     json_object_del(message, "event");
     json_object_del(message, "extra");
     json_object_set_new(message, "top_score", json_real(1.0));
+    json_object_set_new(message, "speed", json_null()); /* a tracker need not measure */
+    json_object_set_new(message, "average_speed", json_null());
+    json_object_set_new(message, "direction", json_null());
     assert_true(json_equal(copy, message));
+    json_decref(copy);
+}
+
+static void speed_is_copied(void **state)
+{
+    (void)state;
+    json_object_set_new(message, "speed", json_real(1.25));
+    json_object_set_new(message, "average_speed", json_null());
+    json_object_set_new(message, "direction", json_integer(270));
+    json_t *copy = object_event_copy(message, &problem);
+    assert_non_null(copy);
+    assert_true(json_real_value(json_object_get(copy, "speed")) == 1.25);
+    assert_true(json_is_null(json_object_get(copy, "average_speed")));
+    assert_int_equal(json_integer_value(json_object_get(copy, "direction")), 270);
     json_decref(copy);
 }
 
@@ -92,6 +109,21 @@ static void a_member_that_is_absent_or_of_another_form_is_named(void **state)
     }
 }
 
+static void a_speed_of_another_form_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member, *value;
+    } cases[] = {{"speed", "-1"}, {"speed", "\"fast\""}, {"average_speed", "1e6"}, {"direction", "[90]"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *changed = json_copy(message);
+        json_object_set_new(changed, cases[i].member, json_loads(cases[i].value, JSON_DECODE_ANY, NULL));
+        assert_null(object_event_copy(changed, &problem));
+        assert_string_equal(problem, cases[i].member);
+        json_decref(changed);
+    }
+}
+
 static void a_long_path_loses_its_beginning_and_a_long_word_is_refused(void **state)
 {
     (void)state;
@@ -118,6 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_whole_event_is_copied_without_what_is_not_promised, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_speed_of_another_form_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(speed_is_copied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_member_that_is_absent_or_of_another_form_is_named, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_long_path_loses_its_beginning_and_a_long_word_is_refused, set_up,
