@@ -83,13 +83,11 @@ static char *describe_health(const json_t *event)
 {
     const char *reason = json_member_string(event, "reason", ""),
                *cause = json_member_string(event, "cause", ""), *hint = json_member_string(event, "hint", "");
-    double share = json_member_double(event, "share", -1);
+    char measure[MEASURE_TEXT_BYTES];
 
     if (!reason[0])
         return text_format("not degraded any more");
-    if (share < 0)
-        return text_format("%s: %s; %s", reason, cause, hint);
-    return text_format("%s (%.0f %% of the pictures): %s; %s", reason, 100 * share, cause, hint);
+    return text_format("%s%s: %s; %s", reason, words_measure(event, measure), cause, hint);
 }
 
 static char *describe_missed(const json_t *event)

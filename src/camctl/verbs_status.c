@@ -69,11 +69,9 @@ static char *reason_of(const json_t *camera)
 {
     const char *reason = json_member_string(camera, "reason", "");
     const char *cause = json_member_string(camera, "cause", "");
-    double share = json_member_double(camera, "share", -1);
+    char measure[MEASURE_TEXT_BYTES];
 
-    if (share < 0)
-        return text_format("%s%s%s", reason, cause[0] ? ": " : "", cause);
-    return text_format("%s (%.0f %% of its pictures)%s%s", reason, 100 * share, cause[0] ? ": " : "", cause);
+    return text_format("%s%s%s%s", reason, words_measure(camera, measure), cause[0] ? ": " : "", cause);
 }
 
 static void add_notes(struct table *table, const json_t *camera, enum style style)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
+
 static const struct {
     const char *state;
     enum style style;
@@ -23,4 +25,12 @@ enum style words_state_style(const char *state)
 bool words_state_has_pictures(const char *state)
 {
     return strcmp(state, "up") == 0 || strcmp(state, "degraded") == 0;
+}
+
+const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES])
+{
+    text[0] = '\0';
+    for (const struct measure *measure = measures; measure->name && text[0] == '\0'; measure++)
+        measure_text(measure, json_member_double(health, measure->name, -1), text);
+    return text;
 }

@@ -1,12 +1,16 @@
-/* words.h - the style that a word is shown in */
+/* words.h - states and health in words, and the style that a word is shown in */
 #ifndef CAMD_CAMCTL_WORDS_H
 #define CAMD_CAMCTL_WORDS_H
 
 #include "camctl/writer.h"
+#include "protocol/measures.h"
 
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
 /* Whether pictures come in that state of a camera, good or bad ones. */
 bool words_state_has_pictures(const char *state);
+
+/* What is behind the health of a camera, or of an event: " (nothing new for 12 s)"; "" when it has no measure. */
+const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES]);
 
 #endif

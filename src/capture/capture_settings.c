@@ -11,6 +11,7 @@
 #define FPS_DEFAULT       5.0
 #define FPS_MAX           240.0
 #define TIMEOUT_DEFAULT_S 10.0
+#define LIMIT_MAX_S       86400.0
 
 static bool fps_is_good(double fps)
 {
@@ -31,6 +32,22 @@ static int64_t timeout_ns(const json_t *config, const char *name)
     if (seconds > SETTINGS_TIMEOUT_MAX_S)
         seconds = SETTINGS_TIMEOUT_MAX_S;
     return (int64_t)(seconds * (double)CLOCK_NS_PER_S);
+}
+
+static int64_t limit_ns(const json_t *config, const char *name)
+{
+    const double seconds = json_member_double(config, name, 0);
+
+    return seconds > 0 && seconds <= LIMIT_MAX_S ? (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
+}
+
+static struct picture_limits read_limits(const json_t *config)
+{
+    return (struct picture_limits){.ns = {
+                                       [PICTURE_BLACK] = limit_ns(config, "black_timeout"),
+                                       [PICTURE_COVERED] = limit_ns(config, "covered_timeout"),
+                                       [PICTURE_FROZEN] = limit_ns(config, "frozen_timeout"),
+                                   }};
 }
 
 static const char *settings_problem(const char *input, int64_t width, int64_t height, double fps,
@@ -84,6 +101,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
         .hwaccel = strdup(json_member_string(config, "hwaccel", "none")),
         .open_timeout_ns = timeout_ns(config, "open_timeout"),
         .read_timeout_ns = timeout_ns(config, "read_timeout"),
+        .limits = read_limits(config),
     };
     if (!read.input || !read.rtsp_transport || !read.hwaccel) {
         capture_settings_fini(&read);
@@ -104,6 +122,7 @@ void capture_settings_fini(struct settings *settings)
 bool capture_settings_update(struct settings *settings, const json_t *config)
 {
     colours_parse(json_member_string(config, "colours", ""), &settings->colours);
+    settings->limits = read_limits(config);
     settings->loop = json_member_bool(config, "loop", settings->loop);
     settings->pace = json_member_bool(config, "pace", settings->pace);
     settings->fps_is_own = json_member_bool(config, "fps_is_own", settings->fps_is_own);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "capture/colours.h"
+#include "capture/picture_health.h"
 
 enum { SETTINGS_TIMEOUT_MAX_S = 3600 };
 
@@ -22,6 +23,7 @@ struct settings {
     char *hwaccel;          /* "none", "auto", or a kind of libavutil's */
     bool all_media;         /* RTSP: ask for sound, too; for probing only */
     int64_t open_timeout_ns, read_timeout_ns;
+    struct picture_limits limits;
 };
 
 /*
@@ -32,7 +34,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
 void capture_settings_fini(struct settings *settings);
 
 /*
- * Takes over from config what can change while the stream runs: fps, loop, pace and colours. Bad values are left out.
+ * Takes over from config what can change while the stream runs: fps, loop, pace, colours and limits. Bad values are left out.
  * Returns true when fps changed.
  */
 bool capture_settings_update(struct settings *settings, const json_t *config);

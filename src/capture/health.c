@@ -55,14 +55,15 @@ static enum health_state judge(const struct health *health)
         return HEALTH_DAMAGED;
     if (health->state == HEALTH_DAMAGED && sum_of(health).damaged > 0)
         return HEALTH_DAMAGED;
-    return HEALTH_GOOD;
+    return health->sight != PICTURE_GOOD ? HEALTH_SIGHT : HEALTH_GOOD;
 }
 
 static bool is_worth_a_word(struct health *health, enum health_state state, int64_t now_ns)
 {
     double share = health_share(health);
-    bool is_other = state != health->state;
+    bool is_other = state != health->state || (state == HEALTH_SIGHT && health->sight != health->told_sight);
 
+    health->told_sight = health->sight;
     if (state == HEALTH_DAMAGED && now_ns - health->told_ns >= HEALTH_STEPS * HEALTH_STEP_NS)
         is_other = is_other || fabs(share - health->told_share) >= SHARE_CHANGE;
     health->state = state;
@@ -101,6 +102,13 @@ void health_note_lost(struct health *health, int64_t now_ns)
     step->pictures++;
     step->damaged++;
     step->errors++;
+}
+
+bool health_note_sight(struct health *health, enum picture_trouble sight, double measure, int64_t now_ns)
+{
+    health->sight = sight;
+    health->measure = measure;
+    return is_worth_a_word(health, judge(health), now_ns);
 }
 
 void health_note_errors(struct health *health, bool has_errors, bool has_losses, int64_t now_ns)

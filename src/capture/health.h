@@ -1,7 +1,8 @@
 /*
- * health.h - whether the pictures are well: that some come at all, and how many of them are damaged
+ * health.h - whether the pictures are well: that some come at all, how many of them are damaged, and what they show
  *
- * Damage that comes once is an accident; what keeps coming has a cause that somebody should look for. Pure: times come in
+ * Damage that comes once is an accident; what keeps coming has a cause that somebody should look for. Damage explains what
+ * the pictures show, so it is told first. Pure: times come in
  * as arguments, in nanoseconds.
  */
 #ifndef CAMD_CAPTURE_HEALTH_H
@@ -9,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "capture/picture_health.h"
 
 #define HEALTH_STEP_NS  INT64_C(2000000000)
 #define HEALTH_PATIENCE INT64_C(2000000000) /* packets without a picture are worth a word after that */
@@ -18,7 +21,7 @@ enum {
     HEALTH_STEPS_DAMAGED = 3, /* of them, with errors: it keeps coming */
 };
 
-enum health_state { HEALTH_GOOD, HEALTH_WAITING, HEALTH_DAMAGED };
+enum health_state { HEALTH_GOOD, HEALTH_WAITING, HEALTH_DAMAGED, HEALTH_SIGHT };
 
 struct health_step {
     uint32_t pictures, damaged;
@@ -32,11 +35,14 @@ struct health {
     bool has_packet, has_picture;
     enum health_state state;
     double told_share;
+    enum picture_trouble sight, told_sight; /* of HEALTH_SIGHT: what is wrong with what the pictures show */
+    double measure;                         /* of sight, when it was noted last */
 };
 
 /* Each returns whether there is something to tell: the state is another one, or its share is. */
 bool health_note_packet(struct health *health, int64_t now_ns);
 bool health_note_picture(struct health *health, bool is_damaged, int64_t now_ns);
+bool health_note_sight(struct health *health, enum picture_trouble sight, double measure, int64_t now_ns);
 /* Since the last call; both may be false. */
 void health_note_errors(struct health *health, bool has_errors, bool has_losses, int64_t now_ns);
 

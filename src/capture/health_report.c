@@ -50,6 +50,31 @@ static struct words waiting_words(void)
         "set the camera to a key frame (I frame) every one to four seconds, and its smart codec (H.264+, H.265+, Zip) off"};
 }
 
+/* What is wrong with what the pictures show. */
+static const struct {
+    const char *reason, *member; /* of the measure */
+    const char *cause, *hint;
+} sights[PICTURE_TROUBLES] = {
+    [PICTURE_BLACK] =
+        {"black", "brightness", "its pictures are black, without even the noise of a night",
+         "look at the camera: its sensor, the cable between it and its encoder, or a cap on its lens"},
+    [PICTURE_COVERED] =
+        {"covered", "detail", "hardly anything can be made out in its pictures",
+         "look whether something is in front of the lens, or on it, or has turned the camera to a wall"},
+    [PICTURE_FROZEN] =
+        {"frozen", "unchanged_s", "its pictures keep coming, and are the same ones again and again",
+         "switch the camera off and on, since restarting the stream helps seldom: on_failure can do so"},
+};
+
+static json_t *sight_message(const struct health *health)
+{
+    const enum picture_trouble sight = health->sight;
+
+    return json_pack("{s:s, s:s, s:f, s:s, s:s}", "type", "health", "reason", sights[sight].reason,
+                     sights[sight].member, round(health->measure * 1000) / 1000, "cause", sights[sight].cause,
+                     "hint", sights[sight].hint);
+}
+
 static json_t *message_of(const struct settings *settings, bool remote, const struct health *health)
 {
     struct words words;
@@ -63,6 +88,8 @@ static json_t *message_of(const struct settings *settings, bool remote, const st
         words = words_of_damage(settings, remote, health);
         return json_pack("{s:s, s:s, s:f, s:s, s:s}", "type", "health", "reason", "damaged", "share",
                          round(health_share(health) * 100) / 100, "cause", words.cause, "hint", words.hint);
+    case HEALTH_SIGHT:
+        return sight_message(health);
     case HEALTH_GOOD:
         break;
     }

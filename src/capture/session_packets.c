@@ -125,7 +125,7 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
 {
     session->pass_packets++;
     session->output.counters.packets++;
-    session_tell_health(session, health_note_packet(&session->health, arrival_ns));
+    session_health_packet(session, arrival_ns);
     session->output.counters.bytes += (uint64_t)packet->size;
     if (session->still.is_one && session->pass_packets == 2) {
         int result = stream_found(session, arrival_ns);

@@ -3,7 +3,6 @@
 #include <libavformat/avformat.h>
 
 #include "base/clock.h"
-#include "capture/health_report.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
 
@@ -45,21 +44,6 @@ int session_count_damage(struct session *session, int error)
     return 0;
 }
 
-void session_tell_health(struct session *session, bool has_changed)
-{
-    if (has_changed)
-        health_report(session->worker, session->settings, session->source.remote, &session->health);
-}
-
-/* Of the last packet, and of the pictures that it brought. */
-static void note_errors(struct session *session, int64_t arrival_ns)
-{
-    bool had_errors, had_losses;
-
-    decoder_take_errors(&session->decoder, &had_errors, &had_losses);
-    health_note_errors(&session->health, had_errors, had_losses, arrival_ns);
-}
-
 void session_note_picture(struct session *session)
 {
     session->barren = 0;
@@ -94,16 +78,16 @@ static int picture_take(struct session *session, const struct decoded *decoded)
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
-    note_errors(session, decoded->arrival_ns);
-    session_tell_health(session,
-                        health_note_picture(&session->health, decoded->damaged, decoded->arrival_ns));
+    session_health_picture(session, decoded);
 
     bool is_taken = choice_takes(&session->choice, session_presentation_time(session, decoded->time),
                                  decoded->arrival_ns, &frame.stream_time_ns);
     /* A still picture was asked for at the rate that is wanted. */
     if (!is_taken && !session->still.is_one)
         return 0;
-    return output_put(&session->output, &frame, session->failure);
+    int result = output_put(&session->output, &frame, session->failure);
+    session_health_frame(session, decoded->arrival_ns);
+    return result;
 }
 
 static int pictures_drain(struct session *session)

@@ -2,7 +2,7 @@
  * session_private.h - a session's state, and what its files do for each other
  *
  * session.c opens the source again and again, session_packets.c takes packets from it, session_pictures.c makes pictures of
- * them. All results are 0, or a negative libav error, with the failure filled in unless it is AVERROR_EXIT or AVERROR_EOF.
+ * them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure filled in unless it is AVERROR_EXIT or AVERROR_EOF.
  */
 #ifndef CAMD_CAPTURE_SESSION_PRIVATE_H
 #define CAMD_CAPTURE_SESSION_PRIVATE_H
@@ -15,6 +15,7 @@
 #include "capture/decode.h"
 #include "capture/failure.h"
 #include "capture/health.h"
+#include "capture/picture_health.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
 #include "capture/still.h"
@@ -33,6 +34,7 @@ struct session {
     struct still still;
     AVPacket *still_packet; /* the last one of what may be a still picture */
     struct health health;
+    struct picture_health picture_health;
     int packet_result;     /* what became of the last packet */
     uint32_t barren;       /* packets since the last picture */
     uint32_t undecoded;    /* packets since then whose picture was wanted */
@@ -74,10 +76,18 @@ int session_decode(struct session *session, AVPacket *packet, int64_t arrival_ns
 int session_count_damage(struct session *session, int error);
 /* A picture was decoded, or could have been. */
 void session_note_picture(struct session *session);
-void session_tell_health(struct session *session, bool has_changed);
 /* Nothing that comes can be decoded any more. */
 int session_give_up_stream(struct session *session);
 /* Whether a stream that had pictures has had none for so long that it is not its rhythm. */
 bool session_is_dark_since(const struct session *session, int64_t since_ns);
+
+/* ---- session_health.c: each tells camd what has changed ---- */
+
+/* A packet came, whatever becomes of it. */
+void session_health_packet(struct session *session, int64_t arrival_ns);
+/* A picture was decoded. */
+void session_health_picture(struct session *session, const struct decoded *decoded);
+/* It became a frame, if it did. */
+void session_health_frame(struct session *session, int64_t arrival_ns);
 
 #endif

@@ -262,6 +262,7 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
     uint32_t slot;
     uint8_t *pixels;
 
+    output->written = NULL;
     int result = announce_picture(output, frame, failure);
     if (result >= 0)
         result = wait_for_segments(output);
@@ -282,6 +283,7 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
                            output->announced.pixel_format);
     }
     publish(output, slot, frame);
+    output->written = pixels;
     if (!output->ready) {
         output->ready = true;
         worker_send_ready(worker);

@@ -140,6 +140,7 @@ struct config_camera {
     char *hwaccel;         /* "none", "auto" or a kind of device */
     char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
+    int64_t frozen_timeout_ms, black_timeout_ms, covered_timeout_ms; /* 0: not looked for */
 
     /* motion */
     bool motion;

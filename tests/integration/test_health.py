@@ -2,7 +2,7 @@
 import json
 import socket
 
-from harness import Camd, HERE, wait_for
+from harness import Camd, CamdTest, HERE, clip, ffmpeg, wait_for
 from segments import Segments
 from test_streams import StreamsCase
 
@@ -117,3 +117,79 @@ class Words(StreamsCase):
                          ("starting", "capture: no light yet", "wait for the sun"))
         camera = self.daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] > 0, "was not ready")
         self.assertIn("not ready in time: no light yet", self.daemon.log_text())
+
+
+class Sight(CamdTest):
+    """What the pictures show: clips of cameras that see nothing, and of such that do."""
+
+    TIMES = {"frozen_timeout": 1, "black_timeout": 1, "covered_timeout": 1}
+    ENCODERS = {"mjpeg": ("-c:v", "mjpeg", "-q:v", "4"), "h264": ("-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-g", "10")}
+
+    def clip(self, name, graph, codec="mjpeg", seconds=4):
+        """Played by a camera that comes to its end, and begins again: 10 pictures a second."""
+        path = self.directory / f"{name}.mkv"
+        ffmpeg("-i", clip(), "-filter_complex", f"scale=384:288,{graph}", "-t", seconds, "-r", "10", "-pix_fmt", "yuv420p", *self.ENCODERS[codec], path)
+        return path
+
+    def start_cameras(self, clips, **settings):
+        daemon = self.camd(defaults={**self.TIMES, "loop": "yes", "fps": 10, **settings})
+        for name, path in clips.items():
+            daemon.camctl("add", name, f"input={path}", "--runtime", "--timeout", "0.1", expect=None)
+        return daemon
+
+    def wait_degraded(self, daemon, name, reason, timeout=30):
+        return daemon.wait_camera(name, lambda camera: (camera["state"], camera["reason"]) == ("degraded", reason), f"is {reason}",
+                                  timeout=timeout)
+
+    def test_what_sees_nothing_is_degraded_until_it_sees_again(self):
+        """Black and frozen pictures were never noticed: the camera was up."""
+        clips = {
+            "frozen": self.clip("frozen", "loop=loop=25:size=1:start=10"),
+            "black": self.clip("black", "drawbox=c=black:t=fill:enable='between(t,1,3)'"),
+            "capped": self.clip("capped", "drawbox=c=0x101010:t=fill:enable='between(t,1,3.4)',noise=alls=14:allf=t+u"),
+            "hand": self.clip("hand", "gblur=sigma=40:enable='between(t,1,3.4)',noise=alls=6:allf=t+u"),
+        }
+        daemon = self.start_cameras(clips)
+        measures = {"frozen": ("frozen", "unchanged_s", 1, 20), "black": ("black", "brightness", 15, 32),
+                    "capped": ("covered", "detail", 0, 0.03), "hand": ("covered", "detail", 0, 0.03)}
+        for name, (reason, measure, least, most) in measures.items():
+            with self.subTest(name):
+                camera = self.wait_degraded(daemon, name, reason)
+                self.assertTrue(least <= camera[measure] <= most, camera[measure])
+                self.assertEqual([camera[other] for other in ("share", "unchanged_s", "brightness", "detail") if other != measure], [None] * 3)
+                self.assertTrue(camera["cause"] and camera["hint"] and camera["since"], camera)
+                daemon.wait_state(name, "up")
+                events = [event for event in daemon.events(name=name) if event["event"] == "health"]
+                self.assertEqual([event["reason"] for event in events[:2]], [reason, ""])
+                self.assertTrue(least <= events[0][measure] <= most, events[0])
+        for words in ("frozen (nothing new for ", "black (brightness ", "covered (detail in "):
+            self.assertIn(words, daemon.log_text())
+        self.assertIn("no longer frozen", daemon.log_text())
+
+    def test_what_sees_little_is_well(self):
+        """A still but living scene, and dark nights with the noise of a sensor, whatever the encoder leaves of it."""
+        scenes = {
+            "day": "null",
+            "still": "loop=loop=-1:size=1:start=1,noise=alls=3:allf=t",
+            "night": "lutyuv=y=16+(val-16)*0.1,noise=alls=15:allf=t+u",
+            "starless": "drawbox=c=black:t=fill,noise=alls=20:allf=t+u",
+            "fog": "lutyuv=y=170+(val-128)*0.1,noise=alls=6:allf=t+u",
+        }
+        clips = {f"{name}-{codec}": self.clip(f"{name}-{codec}", graph, codec, seconds=3)
+                 for name, graph in scenes.items() for codec in self.ENCODERS}
+        daemon = self.start_cameras(clips)
+        for name in clips:
+            daemon.wait_frames(name, 40)
+        for name in clips:
+            self.assertEqual([event for event in daemon.events(name=name) if event["event"] == "health"], [], name)
+            self.assertEqual(daemon.camera(name)["state"], "up", name)
+
+    def test_patterns_are_not_looked_at_and_none_means_never(self):
+        clips = {"pattern": "lavfi:color=black:size=320x240:rate=10",
+                 "off": self.clip("off", "loop=loop=-1:size=1:start=1,drawbox=c=black:t=fill")}
+        daemon = self.start_cameras(clips, frozen_timeout="none", black_timeout="none", covered_timeout="none")
+        daemon.camctl("add", "on", f"input={clips['off']}", "frozen_timeout=1", "--runtime")
+        self.wait_degraded(daemon, "on", "frozen")
+        for name in clips:
+            daemon.wait_frames(name, 25)
+            self.assertEqual(daemon.camera(name)["state"], "up")

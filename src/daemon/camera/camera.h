@@ -21,6 +21,7 @@
 
 struct camera;
 struct config_camera;
+struct measure;
 struct shm_store;
 
 enum {
@@ -88,14 +89,17 @@ enum camera_health_reason {
 
 struct camera_health {
     enum camera_health_reason reason;
-    double share; /* of its pictures, 0 to 1; negative: not told */
-    int64_t since_wall_ns;
+    uint8_t measure_kind; /* of measures[], as far as one was told, */
+    double measure;       /* and this; negative: none was */
+    int64_t told_ms, since_wall_ns;
     struct kept_text cause, hint;
 };
 
 /* What makes it degraded while it is up; NULL: nothing. */
 const struct camera_health *camera_health(const struct camera *camera);
 const char *camera_health_word(enum camera_health_reason reason);
+/* What is behind it, as it is by now: for a measure other than that one, negative. */
+double camera_health_measure(const struct camera_health *health, const struct measure *measure);
 
 /* The word for the whole camera: up, degraded, starting, backoff, failed, ended, stopping, down, disabled. */
 const char *camera_state_word(const struct camera *camera);

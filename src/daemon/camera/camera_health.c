@@ -1,5 +1,4 @@
 /* How a camera's pictures are, as its workers say: what makes it degraded, and what a worker waits for that starts. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "protocol/measures.h"
 
 static const char *const reason_words[] = {
     [CAMERA_HEALTH_GOOD] = "",       [CAMERA_HEALTH_DAMAGED] = "damaged", [CAMERA_HEALTH_FROZEN] = "frozen",
@@ -17,6 +17,15 @@ static const char *const reason_words[] = {
 const char *camera_health_word(enum camera_health_reason reason)
 {
     return reason_words[reason];
+}
+
+double camera_health_measure(const struct camera_health *health, const struct measure *measure)
+{
+    if (health->measure < 0.0 || &measures[health->measure_kind] != measure)
+        return -1.0;
+    if (health->reason != CAMERA_HEALTH_FROZEN)
+        return health->measure;
+    return health->measure + (double)(clock_monotonic_ms() - health->told_ms) / 1000.0;
 }
 
 static bool read_reason(const char *word, enum camera_health_reason *reason)
@@ -29,20 +38,25 @@ static bool read_reason(const char *word, enum camera_health_reason *reason)
     return false;
 }
 
-/* A share that is none is left out: workers may say anything. */
-static double read_share(const json_t *message)
+/* The first measure that is one: workers may say anything. */
+static void read_measure(struct camera_health *health, const json_t *message)
 {
-    double share = json_member_double(message, "share", -1.0);
-    return share >= 0.0 && share <= 1.0 ? share : -1.0;
+    health->measure = -1.0;
+    for (uint8_t i = 0; measures[i].name && health->measure < 0.0; i++) {
+        const double number = json_member_double(message, measures[i].name, -1.0);
+        if (number >= 0.0 && number <= measures[i].most) {
+            health->measure_kind = i;
+            health->measure = number;
+        }
+    }
 }
 
 /* "damaged (12 % of its pictures): CAUSE" */
 static void describe(const struct camera_health *health, char *text, size_t size)
 {
-    char share[32] = "";
-    if (health->share >= 0.0)
-        snprintf(share, sizeof(share), " (%.0f %% of its pictures)", 100.0 * health->share);
-    snprintf(text, size, "%s%s%s%s", reason_words[health->reason], share,
+    char measure[MEASURE_TEXT_BYTES];
+    snprintf(text, size, "%s%s%s%s", reason_words[health->reason],
+             measure_text(&measures[health->measure_kind], health->measure, measure),
              kept_text_is_empty(&health->cause) ? "" : ": ", kept_text(&health->cause));
 }
 
@@ -61,23 +75,25 @@ static void log_change(const struct camera *camera, enum camera_health_reason be
 
 static void emit(const struct camera *camera, const struct camera_health *health)
 {
-    services_emit(camera->services, "health", camera->config.name,
-                  json_pack("{s:s, s:o, s:o, s:o}", "reason", reason_words[health->reason], "share",
-                            health->share >= 0.0 ? json_real(health->share) : json_null(), "cause",
-                            json_string_lossy(kept_text(&health->cause)), "hint",
-                            json_string_lossy(kept_text(&health->hint))));
+    json_t *fields = json_pack("{s:s, s:n, s:o, s:o}", "reason", reason_words[health->reason], "share",
+                               "cause", json_string_lossy(kept_text(&health->cause)), "hint",
+                               json_string_lossy(kept_text(&health->hint)));
+    if (fields && health->measure >= 0.0)
+        json_object_set_new(fields, measures[health->measure_kind].name, json_real(health->measure));
+    services_emit(camera->services, "health", camera->config.name, fields);
 }
 
 /* Without words when it is good. */
-static void take(struct camera *camera, enum worker_kind kind, enum camera_health_reason reason, double share,
-                 const char *cause, const char *hint)
+static void take(struct camera *camera, enum worker_kind kind, enum camera_health_reason reason,
+                 const json_t *message)
 {
     struct camera_health *health = &camera->health[kind];
     const bool is_other = health->reason != reason, is_good = reason == CAMERA_HEALTH_GOOD;
     health->reason = reason;
-    health->share = share;
-    kept_text_set(&health->cause, "%s", is_good ? "" : cause);
-    kept_text_set(&health->hint, "%s", is_good ? "" : hint);
+    read_measure(health, message);
+    health->told_ms = clock_monotonic_ms();
+    kept_text_set(&health->cause, "%s", is_good ? "" : json_member_string(message, "cause", ""));
+    kept_text_set(&health->hint, "%s", is_good ? "" : json_member_string(message, "hint", ""));
     if (is_other) {
         health->since_wall_ns = clock_wall_ns();
         emit(camera, health);
@@ -91,11 +107,10 @@ void camera_health_message(struct camera *camera, enum worker_kind kind, const j
     const enum camera_health_reason before = camera->health[kind].reason;
     const int64_t before_wall_ns = camera->health[kind].since_wall_ns;
     enum camera_health_reason now;
-    const char *reason = json_member_string(message, "reason", ""),
-               *cause = json_member_string(message, "cause", ""),
-               *hint = json_member_string(message, "hint", "");
+    const char *reason = json_member_string(message, "reason", "");
     if (strcmp(reason, "waiting") == 0) {
-        worker_waits_for(worker, cause, hint);
+        worker_waits_for(worker, json_member_string(message, "cause", ""),
+                         json_member_string(message, "hint", ""));
         return;
     }
     if (!read_reason(reason, &now)) {
@@ -103,7 +118,7 @@ void camera_health_message(struct camera *camera, enum worker_kind kind, const j
         return;
     }
     worker_waits_for(worker, "", "");
-    take(camera, kind, now, read_share(message), cause, hint);
+    take(camera, kind, now, message);
     if (before != now && throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))
         log_change(camera, before, before_wall_ns, &camera->health[kind]);
 }
@@ -111,7 +126,7 @@ void camera_health_message(struct camera *camera, enum worker_kind kind, const j
 void camera_health_gone(struct camera *camera, enum worker_kind kind)
 {
     if (camera->health[kind].reason != CAMERA_HEALTH_GOOD)
-        take(camera, kind, CAMERA_HEALTH_GOOD, -1.0, "", "");
+        take(camera, kind, CAMERA_HEALTH_GOOD, NULL);
 }
 
 void camera_health_forget(struct camera *camera)

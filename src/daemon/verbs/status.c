@@ -12,6 +12,7 @@
 #include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
+#include "protocol/measures.h"
 
 /* After so long without a frame a rate of the last ten seconds is no longer true. */
 enum { RATE_VALID_MS = 10000 };
@@ -292,22 +293,34 @@ static void write_explanation(struct json_writer *writer, const struct camera *c
         json_write_null(writer, "next_start_ms");
 }
 
+static void write_number_or_null(struct json_writer *writer, const char *name, double number)
+{
+    if (number >= 0.0)
+        json_write_real(writer, name, rounded(number, 1000.0));
+    else
+        json_write_null(writer, name);
+}
+
+/* Each of them; health NULL: none is told. */
+static void write_measures(struct json_writer *writer, const struct camera_health *health)
+{
+    for (const struct measure *measure = measures; measure->name; measure++)
+        write_number_or_null(writer, measure->name, health ? camera_health_measure(health, measure) : -1.0);
+}
+
 /* What makes a camera degraded, besides its reason and hint; null while it is not. */
 static void write_health(struct json_writer *writer, const struct camera *camera)
 {
-    const struct camera_health *health = camera_health(camera);
+    const bool is_degraded = strcmp(camera_state_word(camera), "degraded") == 0;
+    const struct camera_health *health = is_degraded ? camera_health(camera) : NULL;
     char since[CLOCK_TEXT_BYTES];
-    if (health == NULL || strcmp(camera_state_word(camera), "degraded") != 0) {
-        json_write_null(writer, "share");
+    write_measures(writer, health);
+    if (health == NULL) {
         json_write_null(writer, "cause");
         json_write_null(writer, "since");
         return;
     }
     clock_format_utc(health->since_wall_ns, since);
-    if (health->share >= 0.0)
-        json_write_real(writer, "share", health->share);
-    else
-        json_write_null(writer, "share");
     json_write_string(writer, "cause", kept_text(&health->cause));
     json_write_string(writer, "since", since);
 }
