@@ -2,6 +2,12 @@
 
 enum { INTERVALS = 3, SHARE = 8, GRACE = 20 };
 
+void rhythm_expect(struct rhythm *rhythm, int64_t interval_ns, int64_t timeout_ns)
+{
+    if (INTERVALS * interval_ns > timeout_ns)
+        rhythm->interval_ns = interval_ns;
+}
+
 void rhythm_note(struct rhythm *rhythm, int64_t now_ns)
 {
     int64_t step_ns = now_ns - rhythm->last_ns;

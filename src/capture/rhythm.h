@@ -15,6 +15,12 @@ struct rhythm {
     int64_t interval_ns; /* mean of the recent ones; 0: not known */
 };
 
+/*
+ * What the stream says of itself, before anything came: believed as long as it makes for more patience than timeout_ns, since
+ * many say what they don't keep.
+ */
+void rhythm_expect(struct rhythm *rhythm, int64_t interval_ns, int64_t timeout_ns);
+
 void rhythm_note(struct rhythm *rhythm, int64_t now_ns);
 
 /*

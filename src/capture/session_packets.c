@@ -70,12 +70,15 @@ static bool still_is_unchanged(struct session *session, const AVPacket *packet)
 
 static void warn_of_clock(const struct session *session)
 {
-    bool is_fast = session->choice.stream_clock.bad_windows > 0;
+    const struct stream_clock *clock = &session->choice.stream_clock;
+    const char *fault = clock->standing_windows > 0 ? "stand still while its pictures come"
+                        : clock->bad_windows > 0    ? "run faster than its pictures come"
+                                                    : "run slower than its pictures come";
 
     log_warning(
         session->worker->camera,
-        "the stream's time stamps %s than its pictures come: the pictures are timed by their arrival from now on; a newer firmware of the camera may mend it",
-        is_fast ? "run faster" : "run slower");
+        "the stream's time stamps %s: the pictures are timed by their arrival from now on; a newer firmware of the camera may mend it",
+        fault);
 }
 
 /* Makes the packet's times continuous and returns its own; the decoder hands them on to the picture. */

@@ -182,6 +182,12 @@ static void go_on_after_interruption(struct source *source)
     }
 }
 
+/* Of these, libavformat hands out whole pictures over RTSP. */
+static bool comes_whole(enum AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_VP8 || codec == AV_CODEC_ID_VP9;
+}
+
 /*
  * Over RTSP the description says what the codec is, and JPEGs are JPEGs; all else is learned from the first picture.
  * libavformat would wait for further ones.
@@ -195,7 +201,10 @@ static bool source_is_described(struct source *source, const struct settings *se
     if (strcmp(format->iformat->name, "rtsp") != 0)
         return false;
     int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (index < 0 || !access_units_init(&source->units, (int)format->streams[index]->codecpar->codec_id))
+    if (index < 0)
+        return false;
+    enum AVCodecID codec = format->streams[index]->codecpar->codec_id;
+    if (!access_units_init(&source->units, (int)codec) && !comes_whole(codec))
         return false;
     format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
     /* What TLS has decrypted already can't be seen in the socket. */
@@ -281,6 +290,8 @@ int source_open(struct source *source, const struct settings *settings, const ch
     }
     double rate = source->clockless ? 0 : source_stated_rate(source->stream);
     source->period_ns = rate > 0 ? (int64_t)(1e9 / rate) : PERIOD_DEFAULT_NS;
+    if (rate > 0)
+        rhythm_expect(&source->rhythm, source->period_ns, source->read_timeout_ns);
     source->packet_ns = clock_monotonic_ns();
     /* What was silent until the time for opening was over does not get all of the time for reading as well. */
     source_set_deadline(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),

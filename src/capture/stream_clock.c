@@ -11,7 +11,10 @@ enum {
     WINDOW_PACKETS = 4,
     WINDOW_SHARE = 4, /* moved by more than a quarter of its length, a window is bad */
     BAD_WINDOWS = 3,  /* a burst or a blocked network spoils one or two of them, and in both directions */
+    STANDING_SHARE = 3,
 };
+
+#define STANDING_NS (5 * MS) /* packets that come closer together may well be of one time */
 
 static int64_t longer(int64_t a, int64_t b)
 {
@@ -35,6 +38,14 @@ static int direction(int64_t moved_ns)
     return moved_ns > 0 ? -1 : 1;
 }
 
+/* A third of a window's packets or more. */
+static void judge_standing(struct stream_clock *clock)
+{
+    bool stands = clock->standing * STANDING_SHARE >= clock->packets;
+
+    clock->standing_windows = stands ? clock->standing_windows + 1 : 0;
+}
+
 /* Whether the stream's time has lost all credit. */
 static bool judge(struct stream_clock *clock, int64_t arrival_ns)
 {
@@ -43,9 +54,12 @@ static bool judge(struct stream_clock *clock, int64_t arrival_ns)
 
     if (++clock->packets < WINDOW_PACKETS || length_ns < WINDOW_NS)
         return false;
-    clock->packets = 0;
+    judge_standing(clock);
+    clock->packets = clock->standing = 0;
     clock->window_since_ns = arrival_ns;
     clock->moved_ns = 0;
+    if (clock->standing_windows >= BAD_WINDOWS)
+        return true;
     if ((moved_ns < 0 ? -moved_ns : moved_ns) < length_ns / WINDOW_SHARE) {
         clock->bad_windows = 0;
         return false;
@@ -61,6 +75,7 @@ static void start(struct stream_clock *clock, int64_t stream_ns, int64_t arrival
     *clock = (struct stream_clock){
         .offset_ns = arrival_ns - stream_ns,
         .last_ns = arrival_ns,
+        .last_stream_ns = stream_ns - 1,
         .started = true,
         .pause_since_ns = arrival_ns,
         .window_since_ns = arrival_ns,
@@ -83,7 +98,9 @@ bool stream_clock_packet(struct stream_clock *clock, int64_t stream_ns, int64_t 
         move_ns = -bound_ns - ahead_ns;
     clock->offset_ns += move_ns;
     clock->moved_ns += move_ns;
+    clock->standing += stream_ns == clock->last_stream_ns && arrival_ns - clock->last_ns > STANDING_NS;
     clock->last_ns = arrival_ns;
+    clock->last_stream_ns = stream_ns;
     if (!judge(clock, arrival_ns))
         return false;
     clock->by_arrival = true;

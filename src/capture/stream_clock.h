@@ -5,8 +5,8 @@
  * still, or run ten times too fast. Stream time is therefore mapped to the monotonic clock and kept in a corridor about
  * it: it may be ahead of the arrival, or behind it, by as long as deliveries were seen to come apart, and half a second.
  * What would leave the corridor is moved to its edge. So there are never many more or fewer pictures than the rate that
- * is wanted asks for, whatever the time stamps say. A stream that has to be moved all the time has no clock: from then
- * on arrival counts.
+ * is wanted asks for, whatever the time stamps say. A stream that has to be moved all the time has no clock, nor has one
+ * whose pictures share their times, as whole seconds do: from then on arrival counts.
  *
  * Pure: times come in as arguments, in nanoseconds.
  */
@@ -19,6 +19,7 @@
 struct stream_clock {
     int64_t offset_ns; /* to be added to the stream's time; by_arrival: to that of arrival */
     int64_t last_ns;   /* arrival of the last packet */
+    int64_t last_stream_ns;
     bool started, by_arrival;
 
     /* The longest times between two packets: of the present PAUSE_NS, and of those before. */
@@ -27,7 +28,9 @@ struct stream_clock {
     /* The window that is being judged. */
     int64_t window_since_ns, moved_ns;
     uint32_t packets;
-    int bad_windows; /* in a row; below 0: those that ran slow */
+    uint32_t standing;    /* those with the time of the one before, though they came later */
+    int bad_windows;      /* in a row; below 0: those that ran slow */
+    int standing_windows; /* in a row: those that stood still time and again */
 };
 
 /*

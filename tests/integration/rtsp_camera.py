@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An RTSP camera for the tests that misbehaves as real ones do, on loopback, RTP over its RTSP connection only.
 
-    rtsp_camera.py [--codec h264|hevc] [--fps N] [BEHAVIOUR[=VALUE] ...]
+    rtsp_camera.py [--codec h264|hevc|jpeg] [--fps N] [BEHAVIOUR[=VALUE] ...]
 
 Prints its URL once it listens and serves until it is killed. Well-behaved without a BEHAVIOUR; BEHAVIOURS below lists
 them. Every request is logged to standard output as METHOD URL.
@@ -40,6 +40,7 @@ BEHAVIOURS = {
 class Clip:
     """Twenty pictures, the first of them a key frame, as lists of NAL units."""
 
+    payload_type = 96
     ENCODERS = {
         "h264": ("libx264", "-x264-params", "aud=1:keyint=20:scenecut=0:bframes=0", "h264"),
         "hevc": ("libx265", "-x265-params", "aud=1:repeat-headers=1:keyint=20:bframes=0:log-level=none", "hevc"),
@@ -73,6 +74,36 @@ class Clip:
         for at in range(0, len(body), FRAGMENT_BYTES):
             first, last = at == 0, at + FRAGMENT_BYTES >= len(body)
             yield head + bytes([first << 7 | last << 6 | kind]) + body[at : at + FRAGMENT_BYTES]
+
+
+class Jpegs:
+    """Twenty pictures as RFC 2435 carries them: without their heads, but for the tables of quantisation."""
+
+    codec = "jpeg"
+    payload_type = 26
+
+    def __init__(self):
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10", "-frames:v", "20",
+                   "-c:v", "mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "-"]
+        data = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        self.pictures = [[b"\xff\xd8" + part] for part in data.split(b"\xff\xd8")[1:]]
+
+    @staticmethod
+    def segments(picture):
+        """(marker, content) of the head, and the coded picture behind it."""
+        at, found = 2, []
+        while picture[at + 1] != 0xDA:
+            size = struct.unpack(">H", picture[at + 2 : at + 4])[0]
+            found.append((picture[at + 1], picture[at + 4 : at + 2 + size]))
+            at += 2 + size
+        return found, picture[at + 2 + struct.unpack(">H", picture[at + 2 : at + 4])[0] :]
+
+    def payloads(self, picture):
+        head, body = self.segments(picture)
+        tables = b"".join(content[1:65] for marker, content in head if marker == 0xDB)
+        for at in range(0, len(body), FRAGMENT_BYTES):
+            yield (struct.pack(">IBBBB", at, 1, 255, 320 // 8, 240 // 8)
+                   + (struct.pack(">BBH", 0, 0, 128) + (tables * 2)[:128] if at == 0 else b"") + body[at : at + FRAGMENT_BYTES])
 
 
 class Connection:
@@ -173,7 +204,7 @@ class Connection:
         payloads = [payload for unit in clip.pictures[number % len(clip.pictures)] for payload in clip.payloads(unit)]
         for payload in payloads:
             marker = 0x80 if payload is payloads[-1] else 0
-            packet = struct.pack(">BBHII", 0x80, 96 | marker, self.sequence & 0xFFFF, time_stamp & 0xFFFFFFFF, 1) + payload
+            packet = struct.pack(">BBHII", 0x80, clip.payload_type | marker, self.sequence & 0xFFFF, time_stamp & 0xFFFFFFFF, 1) + payload
             self.sequence += 1
             if self.sequence % self.camera.number("lose") != 0:
                 self.send(b"$" + struct.pack(">BH", 0, len(packet)) + packet)
@@ -208,13 +239,16 @@ class Camera:
     def __init__(self, codec, fps, behaviour):
         self.fps = fps
         self.behaviour = behaviour
-        self.clip = Clip(codec)
+        self.clip = Jpegs() if codec == "jpeg" else Clip(codec)
         self.other_clip = Clip("hevc" if codec == "h264" else "h264") if "change-after" in behaviour else None
 
     def number(self, name, absent=float("inf")):
         return float(self.behaviour[name]) if name in self.behaviour else absent
 
     def description(self):
+        if self.clip.codec == "jpeg":
+            return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 26",
+                                "a=control:video", ""])
         encoding = {"h264": "H264", "hevc": "H265"}[self.clip.codec]
         lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 96",
                  f"a=rtpmap:96 {encoding}/{CLOCK_HZ}"]
@@ -234,7 +268,7 @@ class Camera:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--codec", choices=["h264", "hevc"], default="h264")
+    parser.add_argument("--codec", choices=["h264", "hevc", "jpeg"], default="h264")
     parser.add_argument("--fps", type=float, default=10)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("behaviours", nargs="*", metavar="BEHAVIOUR")

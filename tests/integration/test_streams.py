@@ -180,6 +180,10 @@ class FirstPicture(StreamsCase):
     def test_hevc(self):
         self.assertEqual(self.assert_first_picture_comes("--codec", "hevc")["stream"]["codec"], "hevc")
 
+    def test_jpeg(self):
+        """Nothing has to be put together, and nothing to be waited for."""
+        self.assertEqual(self.assert_first_picture_comes("--codec", "jpeg")["stream"]["codec"], "mjpeg")
+
     def test_parameter_sets_in_the_stream_only(self):
         self.assert_first_picture_comes("no-parameter-sets")
 

@@ -251,12 +251,28 @@ static void test_any_bytes(void **state)
 
 /* ---- rhythm ---- */
 
+static void test_patience_with_what_says_that_it_sends_seldom(void **state)
+{
+    (void)state;
+    struct rhythm rhythm = {0};
+    int64_t now_ns = 100 * S;
+
+    rhythm_expect(&rhythm, 10 * S, 10 * S);
+    assert_int_equal(rhythm_patience_ns(&rhythm, 10 * S), 30 * S);
+    rhythm_note(&rhythm, now_ns);
+    for (int i = 0; i < 50; i++)
+        rhythm_note(&rhythm, now_ns += 100 * MS);
+    assert_int_equal(rhythm_patience_ns(&rhythm, 10 * S), 10 * S);
+}
+
 static void test_stream_may_be_silent_for_three_of_its_intervals(void **state)
 {
     (void)state;
     struct rhythm rhythm = {0};
     int64_t now_ns = 50 * S;
 
+    assert_int_equal(rhythm_patience_ns(&rhythm, 10 * S), 10500 * MS);
+    rhythm_expect(&rhythm, S / 25, 10 * S); /* it says so, and it need not be so */
     assert_int_equal(rhythm_patience_ns(&rhythm, 10 * S), 10500 * MS);
     rhythm_note(&rhythm, now_ns);
     assert_int_equal(rhythm_patience_ns(&rhythm, 10 * S), 10500 * MS); /* one has no interval yet */
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_what_grows_without_end_is_thrown_away),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_stream_may_be_silent_for_three_of_its_intervals),
+        cmocka_unit_test(test_patience_with_what_says_that_it_sends_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

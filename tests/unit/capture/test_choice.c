@@ -117,6 +117,26 @@ static void test_wrong_clock_changes_nothing_in_any_second(void **state)
     }
 }
 
+/* Ten pictures a second; the time stamps know whole seconds, or every other picture only. */
+static void test_times_that_are_shared_are_no_times(void **state)
+{
+    (void)state;
+    static const int64_t grains_ns[] = {S, 2 * S, 200 * MS};
+    for (size_t i = 0; i < sizeof grains_ns / sizeof grains_ns[0]; i++) {
+        static struct recording recording;
+        recording.count = 300;
+        for (size_t k = 0; k < recording.count; k++) {
+            int64_t time_ns = (int64_t)k * 100 * MS;
+            recording.stream_ns[k] = time_ns / grains_ns[i] * grains_ns[i];
+            recording.arrival_ns[k] = 7 * S + time_ns + (int64_t)(k * 7 % 5) * MS;
+        }
+        struct outcome outcome = play(&recording, 10, CHOICE_CHECKED);
+        assert_int_equal(outcome.warnings, 1);
+        for (size_t second = 10; second < 29; second++)
+            assert_in_range(outcome.in_second[second], 9, 11);
+    }
+}
+
 static void test_file_goes_by_its_own_times_only(void **state)
 {
     (void)state;
@@ -195,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_many_pictures_as_are_wanted),
         cmocka_unit_test(test_wrong_clock_changes_nothing_in_any_second),
+        cmocka_unit_test(test_times_that_are_shared_are_no_times),
         cmocka_unit_test(test_file_goes_by_its_own_times_only),
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
