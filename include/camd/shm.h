@@ -216,7 +216,10 @@ struct camd_tracker_block {
     uint32_t calibrating;
     uint32_t motion_time_ns; /* motion detection, mean of the recent frames */
     uint64_t late_answers;   /* of the detector, to which nobody waited any more */
-    uint64_t reserved1[15];
+    uint64_t best_written;   /* best pictures; since ABI minor 1 */
+    uint32_t best_time_ns;   /* what one costs, mean of the recent ones */
+    uint32_t reserved1;
+    uint64_t reserved2[13];
 };
 
 /* ---- ctl: the detector's block ---- */
@@ -357,8 +360,8 @@ struct camd_best {
     uint64_t frame_id;    /* the frame that it shows */
     int64_t wall_ns;      /* when that frame arrived */
     int64_t ended_ns;     /* monotonic, when the object ended; 0: it is tracked */
-    struct camd_box box;  /* the object, in pixels of the frame */
-    struct camd_box view; /* the part of the frame that the JPEG shows: the object and its surroundings */
+    struct camd_box box;  /* the object, within the frame; its right and bottom pixels belong to it */
+    struct camd_box view; /* the part of the frame that the JPEG shows, right and bottom outside of it */
     uint32_t width;       /* of the JPEG, both even; smaller than the view when that was scaled */
     uint32_t height;
     uint32_t jpeg_bytes; /* at most best_bytes; a baseline JPEG, 4:2:0 */

@@ -87,16 +87,19 @@ static bool best_is_side(uint32_t side)
     return side >= BEST_SIDE_MIN && side <= CAMD_SIZE_MAX && side % 2 == 0;
 }
 
-static bool best_is_box(const struct camd_box *box)
+/* Of at least so many pixels from its left to its right, and from top to bottom. */
+static bool best_is_box(const struct camd_box *box, int32_t least)
 {
-    return box->x1 >= 0 && box->y1 >= 0 && box->x1 < box->x2 && box->y1 < box->y2 &&
-           box->x2 <= CAMD_SIZE_MAX && box->y2 <= CAMD_SIZE_MAX;
+    return box->x1 >= 0 && box->y1 >= 0 && box->x1 <= CAMD_SIZE_MAX && box->y1 <= CAMD_SIZE_MAX &&
+           box->x2 >= box->x1 + least && box->y2 >= box->y1 + least && box->x2 <= CAMD_SIZE_MAX &&
+           box->y2 <= CAMD_SIZE_MAX;
 }
 
 static bool best_is_possible(const struct camd_best_reader *reader, const struct camd_best *head)
 {
     return head->jpeg_bytes > 0 && head->jpeg_bytes <= reader->bytes && best_is_side(head->width) &&
-           best_is_side(head->height) && best_is_box(&head->view) && best_is_box(&head->box);
+           best_is_side(head->height) && best_is_box(&head->view, BEST_SIDE_MIN) &&
+           best_is_box(&head->box, 0);
 }
 
 /* A read in the kernel may be of several pieces: the word before, the word with the rest, and the word after are one. */

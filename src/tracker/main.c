@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "runtime/runtime.h"
 #include "sandbox/sandbox.h"
+#include "tracker/best_message.h"
+#include "tracker/best_pictures.h"
 #include "tracker/detection_requests.h"
 #include "tracker/object_message.h"
 #include "tracker/pipeline.h"
@@ -37,6 +39,7 @@ struct tracker {
     struct requests requests; /* to a detector process */
     bool detector_was_up;     /* said of segments that are not in use yet */
     struct trouble trouble;   /* with the detector */
+    struct best_pictures best;
 };
 
 static struct tracker tracker;
@@ -74,7 +77,13 @@ static void object_did(void *context, const struct object_event *event)
 {
     struct tracker *self = context;
     const struct pipeline *pipeline = &self->pipeline;
-    (void)worker_send(&self->worker, report_object(event, &pipeline->policy, &pipeline->settings));
+    struct best_report picture;
+    json_t *message = report_object(event, &pipeline->policy, &pipeline->settings);
+    best_pictures_report(&self->best, event->object->id, &picture);
+    json_object_set_new(message, "picture", best_message(&picture));
+    (void)worker_send(&self->worker, message);
+    if (event->phase == OBJECT_END)
+        best_pictures_end(&self->best, event->object->id, clock_monotonic_ns());
     if (report_is_grid_sample(event))
         (void)worker_send(&self->worker, report_grid_sample(event->object, &pipeline->policy));
 }
@@ -134,14 +143,31 @@ static void store_detection(struct tracker *self, int64_t now_ns)
         tell_trouble(self, counts->error, now_ns);
 }
 
+static uint32_t recent_mean(uint32_t mean, int64_t spent_ns)
+{
+    uint64_t spent = (uint64_t)spent_ns;
+    return (uint32_t)(mean == 0 ? spent : ((uint64_t)mean * (MEAN_FRAMES - 1) + spent) / MEAN_FRAMES);
+}
+
+/* Looks at the objects of the frame, whose pixels are still there. What it costs is counted apart. */
+static void keep_best(struct tracker *self, const struct camd_frame *frame, int64_t now_ns)
+{
+    struct camd_tracker_block *block = self->worker.segments.tracker;
+    uint64_t written = self->best.written;
+    best_pictures_frame(&self->best, &self->pipeline.objects, frame, now_ns);
+    if (self->best.written == written)
+        return;
+    __atomic_store_n(&block->best_written, block->best_written + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->best_time_ns, recent_mean(block->best_time_ns, self->best.spent_ns),
+                     __ATOMIC_RELAXED);
+}
+
 static void store_metrics(struct tracker *self, int64_t begun_ns, int64_t done_ns)
 {
     struct camd_tracker_block *block = self->worker.segments.tracker;
     const struct motion_outcome *outcome = &self->pipeline.outcome;
-    uint64_t mean = __atomic_load_n(&block->motion_time_ns, __ATOMIC_RELAXED),
-             spent = (uint64_t)(done_ns - begun_ns);
-    mean = mean == 0 ? spent : (mean * (MEAN_FRAMES - 1) + spent) / MEAN_FRAMES;
-    __atomic_store_n(&block->motion_time_ns, (uint32_t)mean, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->motion_time_ns, recent_mean(block->motion_time_ns, done_ns - begun_ns),
+                     __ATOMIC_RELAXED);
     if (outcome->box_count > 0 && !outcome->calibrating)
         __atomic_fetch_add(&block->motion_frames, 1, __ATOMIC_RELAXED);
     worker_rate_update(&self->rate, done_ns);
@@ -198,6 +224,7 @@ static bool process_next(struct tracker *self)
     struct camd_result *result = camd_result_begin(segments);
     pipeline_write_result(&self->pipeline, done_ns, result);
     camd_result_publish(segments, result);
+    keep_best(self, &frame, done_ns);
     release(self, &frame);
     store_metrics(self, begun_ns, done_ns);
     announce(self);
@@ -265,7 +292,11 @@ static int adopt_frames(struct tracker *self)
                                 "there is no segment for the results");
         return -EPROTO;
     }
-    int result = pipeline_set_size(&self->pipeline, worker->segments.width, worker->segments.height);
+    /* before objects end with the old size: their pictures are in segments that are gone */
+    int result = best_pictures_attach(&self->best, &worker->segments, clock_monotonic_ns());
+    if (result < 0)
+        return no_memory(self, result);
+    result = pipeline_set_size(&self->pipeline, worker->segments.width, worker->segments.height);
     if (result < 0)
         return no_memory(self, result);
     pipeline_set_labels(&self->pipeline, worker->segments.info->labels, worker->segments.info->label_count);
@@ -351,6 +382,7 @@ static void finish(struct tracker *self)
         ;
     self->pipeline.activity.active = false;
     announce(self);
+    best_pictures_close(&self->best); /* who stops a camera takes its segments away */
     pipeline_end_objects(&self->pipeline, OBJECT_REASON_STOPPED);
     if (self->worker.has_segments)
         store_state(self);
@@ -422,6 +454,7 @@ int main(void)
     int result = run(&tracker);
     requests_fini(&tracker.requests);
     pipeline_fini(&tracker.pipeline);
+    best_pictures_fini(&tracker.best);
     worker_finish(&tracker.worker);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

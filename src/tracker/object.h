@@ -89,6 +89,7 @@ struct object {
     bool believed;               /* its computed score reached the threshold once */
     bool started;                /* and subscribers were told */
     bool detected;               /* in the last frame */
+    uint64_t found_frame_id;     /* the last frame in which it was found, not only taken to be where it was */
     bool is_stationary;          /* more motionless updates than the threshold */
     bool is_dismissed;           /* stationary for too long: nobody hears of it until it moves */
 

@@ -182,6 +182,8 @@ void objects_update(struct objects *objects, const struct policy *policy, const 
         uint32_t looks = frame->picture->looks;
         update_object(objects, place, policy, frame,
                       detection != TRACKS_NONE ? &found->list[detection] : NULL);
+        if (detection != TRACKS_NONE && sightings[detection] == SIGHTING_NEW)
+            objects->list[place].found_frame_id = frame->frame_id;
         if (frame->picture->looks != looks)
             objects->first_place = (place + 1) % TRACKS_MAX; /* whose turn it is in the next frame */
     }

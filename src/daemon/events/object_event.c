@@ -8,7 +8,7 @@
 
 #define MEASURE_MAX 1000.0 /* metres a second, degrees */
 
-/* Each copies one member, or returns NULL when it is not of its form. */
+/* Each copies one member, NULL when it is absent, or returns NULL when it is not of its form. */
 
 static json_t *copy_phase(const json_t *value)
 {
@@ -111,7 +111,7 @@ static json_t *copy_members(const json_t *object, const struct member *members, 
     json_t *copied = json_object();
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(object, members[i].name);
-        json_t *copy = value || members[i].copy == copy_measure ? members[i].copy(value) : NULL;
+        json_t *copy = members[i].copy(value);
         if (!copy || json_object_set_new(copied, members[i].name, copy) < 0) {
             *problem = members[i].name;
             json_decref(copied);
@@ -129,6 +129,26 @@ static json_t *copy_best(const json_t *value)
     };
     const char *problem;
     return copy_members(value, members, sizeof(members) / sizeof(members[0]), &problem);
+}
+
+/* What there is of it in the segment best; only of one that is kept there is more to say. Not all trackers say. */
+static json_t *copy_picture(const json_t *value)
+{
+    static const char *const words[] = {"none", "kept", "full", "gone", "off"};
+    static const struct member state[] = {{"state", copy_word}};
+    static const struct member whole[] = {
+        {"state", copy_word}, {"frame_id", copy_count}, {"wall_ns", copy_count}, {"box", copy_box}};
+    const char *word = json_string_value(json_object_get(value, "state")), *problem;
+    if (!value || json_is_null(value))
+        return json_null();
+    for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i]) != 0)
+            continue;
+        bool is_kept = strcmp(word, "kept") == 0;
+        return is_kept ? copy_members(value, whole, sizeof(whole) / sizeof(whole[0]), &problem)
+                       : copy_members(value, state, sizeof(state) / sizeof(state[0]), &problem);
+    }
+    return NULL;
 }
 
 json_t *object_event_copy(const json_t *message, const char **problem)
@@ -158,6 +178,7 @@ json_t *object_event_copy(const json_t *message, const char **problem)
         {"speed", copy_measure},
         {"average_speed", copy_measure},
         {"direction", copy_measure},
+        {"picture", copy_picture},
     };
     return copy_members(message, members, sizeof(members) / sizeof(members[0]), problem);
 }

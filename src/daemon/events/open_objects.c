@@ -54,6 +54,8 @@ json_t *open_objects_end(struct open_objects *open, const char *reason)
     json_t *event = open->list[--open->count];
     json_object_set_new(event, "phase", json_string("end"));
     json_object_set_new(event, "reason", json_string(reason));
+    json_object_set_new(event, "picture",
+                        json_null()); /* what its tracker kept of it since, nobody has said */
     return event;
 }
 

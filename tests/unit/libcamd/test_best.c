@@ -160,6 +160,8 @@ static void test_numbers_that_cannot_be(void **state)
     REFUSED(best->height = CAMD_SIZE_MAX + 2);
     REFUSED(best->view.x1 = -1);
     REFUSED(best->view.x2 = best->view.x1);
+    REFUSED(best->box.x1 = INT32_MAX);
+    REFUSED(best->box.x2 = best->box.x1 - 1);
     REFUSED(best->view.y2 = INT32_MAX);
     REFUSED(best->box.y1 = INT32_MIN);
     *best = good;

@@ -50,6 +50,7 @@ static void a_whole_event_is_copied_without_what_is_not_promised(void **state)
     json_object_set_new(message, "speed", json_null()); /* a tracker need not measure */
     json_object_set_new(message, "average_speed", json_null());
     json_object_set_new(message, "direction", json_null());
+    json_object_set_new(message, "picture", json_null());
     assert_true(json_equal(copy, message));
     json_decref(copy);
 }
@@ -124,6 +125,40 @@ static void a_speed_of_another_form_is_named(void **state)
     }
 }
 
+/* A tracker that says nothing of pictures is one that keeps none, as all did once. */
+static void what_is_kept_of_an_object_is_told_if_its_tracker_tells_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *told; /* told NULL: refused */
+    } cases[] = {
+        {"null", "null"},
+        {"{\"state\":\"off\",\"frame_id\":\"x\"}", "{\"state\":\"off\"}"},
+        {"{\"state\":\"gone\"}", "{\"state\":\"gone\"}"},
+        {"{\"state\":\"kept\",\"frame_id\":3,\"wall_ns\":15,\"box\":[1,2,3,4],\"extra\":1}",
+         "{\"state\":\"kept\",\"frame_id\":3,\"wall_ns\":15,\"box\":[1,2,3,4]}"},
+        {"{\"state\":\"kept\"}", NULL},
+        {"{\"state\":\"kept\",\"frame_id\":3,\"wall_ns\":15,\"box\":[1,2,3]}", NULL},
+        {"{\"state\":\"lost\"}", NULL},
+        {"{}", NULL},
+        {"[]", NULL},
+        {"\"kept\"", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_object_set_new(message, "picture", json_loads(cases[i].said, JSON_DECODE_ANY, NULL));
+        json_t *copy = object_event_copy(message, &problem);
+        if (!cases[i].told) {
+            assert_null(copy);
+            assert_string_equal(problem, "picture");
+            continue;
+        }
+        json_t *told = json_loads(cases[i].told, JSON_DECODE_ANY, NULL);
+        assert_true(json_equal(json_object_get(copy, "picture"), told));
+        json_decref(told);
+        json_decref(copy);
+    }
+}
+
 static void a_long_path_loses_its_beginning_and_a_long_word_is_refused(void **state)
 {
     (void)state;
@@ -148,6 +183,8 @@ static void a_long_path_loses_its_beginning_and_a_long_word_is_refused(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_kept_of_an_object_is_told_if_its_tracker_tells_it, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_whole_event_is_copied_without_what_is_not_promised, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_speed_of_another_form_is_named, set_up, tear_down),
