@@ -5,7 +5,8 @@
 # run. The last line counts: "N passed, N failed, N skipped".
 #
 # --full adds what takes longer: the tests with the second compiler's build, valgrind on the units, long fuzzing,
-# thousands of kills, 300 reconnects, a soak of eight cameras, and the Debian packages in a root of their own.
+# chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, and the Debian packages in a
+# root of their own.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
@@ -221,6 +222,15 @@ fuzz() {
     done
 }
 
+# chaos: the faults that happen to running daemons, with a report of each
+chaos() {
+    run "chaos" timeout -k 10 "$limit" $python tests/chaos/run.py --build "$work/gcc" --seconds 60 --kills 10000
+    status=$?
+    report=$(log_of chaos)
+    [ "$status" -eq 0 ] && sed 's/^/        /' "$report"
+    tally "chaos" "$status" "$(sed -n 's/^chaos: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$report")"
+}
+
 if ! run "packages" install_missing; then
     failed=1
     echo "$passed passed, $failed failed, $skipped skipped"
@@ -262,6 +272,7 @@ if [ "$full" = yes ]; then
     units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes'
     package
     check "300 reconnects: memory is flat" $python tests/integration/reconnects.py --build "$work/gcc"
+    chaos
     check "soak: eight cameras for ten minutes" $python tests/integration/soak.py --build "$work/gcc" --minutes 10
 fi
 

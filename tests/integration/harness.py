@@ -14,6 +14,7 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -199,8 +200,10 @@ class Control:
 
     def __init__(self, path, timeout=20.0):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout * SLOWNESS)
+        # bounded by the kernel, since Python's own time-out would not wait where the queue of connections is full
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(timeout * SLOWNESS), 0))
         self.socket.connect(str(path))
+        self.socket.settimeout(timeout * SLOWNESS)
         self.buffer = b""
         self.greeting = self.receive()
         self.number = 0
@@ -488,8 +491,8 @@ class CamdTest(unittest.TestCase):
         """A process that the test needs and that is ended with it; its output is shown on failure."""
         output = self.directory / f"helper{len(self.helpers)}.log"
         with open(output, "ab") as log:
-            options = {"stdout": log, "stderr": log, **options}
-            helper = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, **options)
+            options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, **options}
+            helper = subprocess.Popen([str(word) for word in command], **options)
         self.helpers.append(helper)
         return helper
 

@@ -261,6 +261,14 @@ class Misbehave(CamdTest):
                 log = self.daemon.log.read_bytes()
                 self.assertIsNone(re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", log), "control characters in the log")
 
+    def test_messages_that_are_none_are_told_once(self):
+        """Each kind of them was a line of log a second, for as long as the worker did it, and some more with each restart."""
+        self.add("capture.flood-garbage=30,capture.after-5.exit=1")
+        self.wait_bad(lambda camera: camera["capture"]["restarts"] >= 3, "restarts")
+        self.assert_unharmed(10)
+        told = re.findall(r"bad capture: sent a message that (.*?): dropped", self.daemon.log_text())
+        self.assertEqual(sorted(told), ["carries descriptors", "is no JSON object", "is too long"])
+
     def test_floods_of_the_tracker(self):
         for behaviour in ("flood-events=1000", "flood-lines=1000"):
             with self.subTest(behaviour=behaviour):

@@ -17,7 +17,7 @@
 #include "base/text.h"
 
 enum {
-    CONTROL_SOCKET_BACKLOG = 64,
+    CONTROL_SOCKET_BACKLOG = 256, /* who comes when it is full, and does not wait, is refused by the kernel */
     CONTROL_GROUPS_USUAL = 64, /* supplementary groups looked at without allocating */
 };
 

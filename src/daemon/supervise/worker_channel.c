@@ -1,6 +1,7 @@
 #include "daemon/supervise/worker_channel.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,11 +84,31 @@ static message_handler *handler_of(const char *type)
     return NULL;
 }
 
-/* A worker that sends nonsense must not fill the log with it. */
-static void complain(struct worker_process *worker, const char *what)
+/* A worker that sends nonsense must not fill the log with it, however long it does, and however often it is restarted. */
+static void complain(struct worker_process *worker, enum worker_complaint complaint)
 {
-    if (throttle_pass(&worker->channel.warnings, clock_monotonic_ms()))
-        log_warning(worker->subject, "sent a message that %s: dropped (see camd-worker(7))", what);
+    static const char *const words[] = {
+#define X(id, words) words,
+        WORKER_COMPLAINTS(X)
+#undef X
+    };
+    struct worker_complaint_count *count = &worker->channel.complaints[complaint];
+    const int64_t now_ms = clock_monotonic_ms();
+    _Static_assert(sizeof(words) / sizeof(words[0]) == WORKER_COMPLAINT_COUNT,
+                   "every complaint has its words");
+    if (count->said_ms > 0 && now_ms - count->said_ms < WORKER_CHANNEL_TELL_MS) {
+        count->unsaid++;
+        return;
+    }
+    if (count->unsaid > 0)
+        log_warning(worker->subject,
+                    "sent %" PRIu64 " more messages of which each %s: dropped (see camd-worker(7))",
+                    count->unsaid + 1, words[complaint]);
+    else
+        log_warning(worker->subject,
+                    "sent a message that %s: dropped (see camd-worker(7)); further ones are counted",
+                    words[complaint]);
+    *count = (struct worker_complaint_count){.said_ms = now_ms};
 }
 
 /* Without one of these there is nothing that secret_redact would hide; what is escaped may be any of them. */
@@ -135,7 +156,7 @@ void worker_channel_handle(struct worker_process *worker, const char *text, size
 {
     json_t *message = parse_message(text, length);
     if (!message) {
-        complain(worker, "is no JSON object");
+        complain(worker, WORKER_COMPLAINT_NO_OBJECT);
         return;
     }
     const char *type = json_member_string(message, "type", "");
@@ -161,9 +182,9 @@ static enum reading read_one(struct worker_process *worker)
     if (length == -EAGAIN || length == -EINTR)
         return READING_NOTHING;
     if (length == -EMSGSIZE)
-        complain(worker, "is too long");
+        complain(worker, WORKER_COMPLAINT_TOO_LONG);
     else if (length == -EPROTO)
-        complain(worker, "carries descriptors");
+        complain(worker, WORKER_COMPLAINT_DESCRIPTORS);
     else if (length <= 0)
         return READING_END;
     else

@@ -21,10 +21,30 @@ enum {
     WORKER_CHANNEL_RATE = 100, /* messages a second that are read */
     WORKER_CHANNEL_BURST = 200,
     WORKER_CHANNEL_TURN = 16,    /* read before others get their turn */
-    WORKER_CHANNEL_WARNINGS = 1, /* log lines a second about bad messages */
+    WORKER_CHANNEL_WARNINGS = 1, /* log lines a second about changes that it reports */
     WORKER_CHANNEL_WARNINGS_BURST = 5,
+    WORKER_CHANNEL_TELL_MS = 600000, /* from one line about bad messages of a kind to the next */
     WORKER_CHANNEL_LAST = 512, /* read at most so many after the process is gone: more than a socket holds */
     WORKER_CHANNEL_GRACE_MS = 2000, /* a worker that closed its channel has so long to exit */
+};
+
+/* What is wrong with messages that are dropped. X(identifier, words) */
+#define WORKER_COMPLAINTS(X)                                                                                 \
+    X(NO_OBJECT, "is no JSON object")                                                                        \
+    X(TOO_LONG, "is too long")                                                                               \
+    X(DESCRIPTORS, "carries descriptors")
+
+enum worker_complaint {
+#define X(id, words) WORKER_COMPLAINT_##id,
+    WORKER_COMPLAINTS(X)
+#undef X
+        WORKER_COMPLAINT_COUNT
+};
+
+/* It is told once, and then counted. */
+struct worker_complaint_count {
+    int64_t said_ms; /* 0: never */
+    uint64_t unsaid; /* since then */
 };
 
 struct worker_channel {
@@ -32,6 +52,7 @@ struct worker_channel {
     ev_timer room_timer;  /* runs while it is not read, since it said too much */
     ev_timer grace_timer; /* runs after the worker closed it */
     struct throttle messages, warnings;
+    struct worker_complaint_count complaints[WORKER_COMPLAINT_COUNT];
     int last; /* of a process that is gone: how many may still be read; 0: it is there */
 };
 
