@@ -18,7 +18,7 @@
 
 enum {
     CONTROL_SOCKET_BACKLOG = 256, /* who comes when it is full, and does not wait, is refused by the kernel */
-    CONTROL_GROUPS_USUAL = 64, /* supplementary groups looked at without allocating */
+    CONTROL_GROUPS_USUAL = 64,    /* supplementary groups looked at without allocating */
 };
 
 void control_socket_init(struct control_socket *listener)
