@@ -90,6 +90,27 @@ static char *describe_health(const json_t *event)
     return text_format("%s%s: %s; %s", reason, words_measure(event, measure), cause, hint);
 }
 
+/* "backoff: REASON; HINT; next try in 30 s" */
+static char *describe_camera_state(const json_t *event)
+{
+    const char *state = json_member_string(event, "state", "?"),
+               *reason = json_member_string(event, "reason", ""),
+               *hint = json_member_string(event, "hint", "");
+    double next_s = json_member_double(event, "next_start_ms", -1) / 1000;
+    char next[TEXT_DURATION_BYTES];
+
+    if (strcmp(state, reason) == 0)
+        reason = "";
+    return text_format("%s%s%s%s%s%s%s", state, reason[0] ? ": " : "", reason, hint[0] ? "; " : "", hint,
+                       next_s >= 0 ? "; next try in " : "", next_s >= 0 ? text_duration(next_s, next) : "");
+}
+
+static char *describe_camera_failing(const json_t *event)
+{
+    return text_format("failed %" PRId64 " times in a row, so on_failure is started: %s",
+                       json_member_int(event, "failures", 0), json_member_string(event, "reason", ""));
+}
+
 static char *describe_missed(const json_t *event)
 {
     return text_format("events %" PRId64 " to %" PRId64 " are gone: this reader was too slow",
@@ -162,6 +183,8 @@ static const struct {
     enum style style;
 } kinds[] = {
     {"worker_state", describe_worker_state, STYLE_PLAIN},
+    {"camera_state", describe_camera_state, STYLE_PLAIN},
+    {"camera_failing", describe_camera_failing, STYLE_BAD},
     {"stream", describe_stream, STYLE_PLAIN},
     {"motion", describe_motion, STYLE_PLAIN},
     {"object", describe_object, STYLE_PLAIN},

@@ -61,9 +61,9 @@ static const struct {
     [PICTURE_COVERED] =
         {"covered", "detail", "hardly anything can be made out in its pictures",
          "look whether something is in front of the lens, or on it, or has turned the camera to a wall"},
-    [PICTURE_FROZEN] =
-        {"frozen", "unchanged_s", "its pictures keep coming, and are the same ones again and again",
-         "switch the camera off and on, since restarting the stream helps seldom: on_failure can do so"},
+    [PICTURE_FROZEN] = {"frozen", "unchanged_s",
+                        "its pictures keep coming, and are the same ones again and again",
+                        "switch the camera itself off and on: a restart of the stream seldom helps"},
 };
 
 static json_t *sight_message(const struct health *health)

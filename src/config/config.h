@@ -169,7 +169,11 @@ struct config_camera {
     int64_t best_pictures, best_max_kb;       /* kept of objects, 0: none; KiB of one */
     char *on_event;                           /* a command; NULL: none */
     int64_t on_event_timeout_ms;
-    char *event_user; /* whose on_event's program is, when camd is root */
+    char *on_state; /* a command; NULL: none */
+    int64_t on_state_delay_ms;
+    char *on_failure; /* a command; NULL: none */
+    int64_t on_failure_after, on_failure_cooldown_ms;
+    char *event_user; /* whose these programs are, when camd is root */
 
     /* supervision */
     char *capture, *tracker; /* other programs; NULL: ours */

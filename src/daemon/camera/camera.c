@@ -86,7 +86,7 @@ void camera_kick(struct camera *camera)
 
 bool camera_finish(struct camera *camera)
 {
-    return camera_is_down(camera) && !event_command_stop(&camera->command) && camera->removals == 0;
+    return camera_is_down(camera) && !camera_commands_stop(camera) && camera->removals == 0;
 }
 
 void camera_set_enabled(struct camera *camera, bool enabled)
@@ -129,7 +129,7 @@ int camera_new(struct camera **result, struct fleet *fleet, const struct config_
     camera_segments_init(camera);
     camera_frames_init(camera);
     camera_stream_init(camera);
-    camera_command_init(camera);
+    camera_notice_init(camera);
     camera_grid_init(camera);
     for (int kind = 0; kind < WORKER_KINDS; kind++)
         worker_init(&camera->workers[kind], camera->services->launcher, camera->services->log_pool,
@@ -150,7 +150,8 @@ void camera_free(struct camera *camera)
     ev_timer_stop(camera->services->loop, &camera->stream_timer);
     camera_segments_free(camera);
     fleet_stop_waiting(camera);
-    event_command_fini(&camera->command);
+    camera_notice_fini(camera);
+    camera_commands_free(camera);
     camera_password_free(camera);
     open_objects_clear(&camera->open_objects);
     camera_health_forget(camera);

@@ -1,31 +1,93 @@
-/* A camera's on_event: which program is started for its events, and as which user. */
+/* The programs of on_event, on_state and on_failure: which are started for a camera, and as which user. */
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "config/config_command.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 
-/* Only root can start it as another user; others start it as who they are. */
-static bool event_program(void *context, struct event_program *program)
+/* One that was started once; most cameras have none. */
+struct camera_command {
+    struct camera *camera;
+    enum camera_command_kind kind;
+    struct event_command command;
+};
+
+static const char *const keys[CAMERA_COMMANDS] = {
+    [CAMERA_ON_EVENT] = "on_event",
+    [CAMERA_ON_STATE] = "on_state",
+    [CAMERA_ON_FAILURE] = "on_failure",
+};
+
+static const char *text_of(const struct camera_command *command)
 {
-    const struct config_camera *config = &((const struct camera *)context)->config;
+    const struct config_camera *config = &command->camera->config;
+    const char *const texts[CAMERA_COMMANDS] = {
+        [CAMERA_ON_EVENT] = config->on_event,
+        [CAMERA_ON_STATE] = config->on_state,
+        [CAMERA_ON_FAILURE] = config->on_failure,
+    };
+    return texts[command->kind];
+}
+
+/* Only root can start it as another user; others start it as who they are. */
+static bool program_of(void *context, struct event_program *program)
+{
+    const struct camera_command *command = context;
+    const struct config_camera *config = &command->camera->config;
+    const char *text = text_of(command);
     program->words = NULL;
     program->user = geteuid() == 0 ? config->event_user : NULL;
     program->timeout_ms = config->on_event_timeout_ms;
     /* it was split before, when the configuration was read: only memory can be short */
-    return config->on_event && !config_command_split(config->on_event, &program->words);
+    return text && !config_command_split(text, &program->words);
 }
 
-static void event_command_idle(void *context)
+static void is_idle(void *context)
 {
-    struct camera *camera = context;
+    struct camera *camera = ((struct camera_command *)context)->camera;
     fleet_camera_changed(camera->fleet, camera);
 }
 
-void camera_command_init(struct camera *camera)
+static struct camera_command *make(struct camera *camera, enum camera_command_kind kind)
 {
-    const struct event_command_owner owner = {
-        .program = event_program, .idle = event_command_idle, .context = camera};
-    event_command_init(&camera->command, camera->services->launcher, camera->services->log_pool,
-                       camera->config.name, &owner);
+    struct camera_command *command = calloc(1, sizeof(*command));
+    if (!command)
+        return NULL;
+    command->camera = camera;
+    command->kind = kind;
+    const struct event_command_owner owner = {.program = program_of, .idle = is_idle, .context = command};
+    event_command_init(&command->command, camera->services->launcher, camera->services->log_pool,
+                       camera->config.name, keys[kind], &owner);
+    return command;
+}
+
+void camera_command_run(struct camera *camera, enum camera_command_kind kind, const char *line)
+{
+    if (!camera->commands[kind])
+        camera->commands[kind] = make(camera, kind);
+    if (camera->commands[kind])
+        event_command_run(&camera->commands[kind]->command, line);
+    else
+        log_error(camera->config.name, "memory is short: the program of %s is not started", keys[kind]);
+}
+
+bool camera_commands_stop(struct camera *camera)
+{
+    bool are_running = false;
+    for (int kind = 0; kind < CAMERA_COMMANDS; kind++)
+        if (camera->commands[kind] && event_command_stop(&camera->commands[kind]->command))
+            are_running = true;
+    return are_running;
+}
+
+void camera_commands_free(struct camera *camera)
+{
+    for (int kind = 0; kind < CAMERA_COMMANDS; kind++) {
+        if (camera->commands[kind])
+            event_command_fini(&camera->commands[kind]->command);
+        free(camera->commands[kind]);
+        camera->commands[kind] = NULL;
+    }
 }

@@ -65,7 +65,7 @@ static void tell_object(struct camera *camera, json_t *event)
     services_emit(camera->services, "object", camera->config.name, event);
     const struct shared_text *text = camera->config.on_event ? events_text(events, seq) : NULL;
     if (text)
-        event_command_run(&camera->command, text->bytes);
+        camera_command_run(camera, CAMERA_ON_EVENT, text->bytes);
 }
 
 void camera_end_objects(struct camera *camera)

@@ -11,15 +11,20 @@
 #include "daemon/camera/camera.h"
 #include "daemon/camera/services.h"
 #include "daemon/camera/stream_changes.h"
+#include "daemon/events/notice.h"
 #include "daemon/events/open_objects.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/event_command.h"
 
+struct camera_command;
 struct camera_password;
 struct detector;
 struct fleet;
+
+/* Programs that are started for a camera. */
+enum camera_command_kind { CAMERA_ON_EVENT, CAMERA_ON_STATE, CAMERA_ON_FAILURE, CAMERA_COMMANDS };
 
 TAILQ_HEAD(camera_listeners, camera_listener);
 
@@ -82,7 +87,10 @@ struct camera {
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
 
-    struct event_command command;     /* of on_event */
+    struct camera_command *commands[CAMERA_COMMANDS]; /* NULL: was never needed */
+    struct notice notice;
+    struct shared_text *notice_text;  /* of the event that on_state's program is to hear of; NULL: none */
+    ev_timer notice_timer;            /* while there is one */
     struct camera_password *password; /* NULL: it was never read from a file */
 
     ev_timer stop_timer;      /* the tracker's turn to stop, whatever capture does */
@@ -145,7 +153,18 @@ json_t *camera_worker_config(void *context, enum worker_kind kind);
 
 /* ---- camera_command.c ---- */
 
-void camera_command_init(struct camera *camera);
+/* Starts the program that its configuration names, if it does, with the event's line; one of a kind at a time. */
+void camera_command_run(struct camera *camera, enum camera_command_kind kind, const char *line);
+/* Ends those that run; true while they have not gone. */
+bool camera_commands_stop(struct camera *camera);
+void camera_commands_free(struct camera *camera);
+
+/* ---- camera_notice.c ---- */
+
+void camera_notice_init(struct camera *camera);
+/* The camera has changed, and nobody is in the middle of something with it: tells what matters. */
+void camera_notice_look(struct camera *camera);
+void camera_notice_fini(struct camera *camera);
 
 /* ---- camera_password.c ---- */
 

@@ -207,6 +207,7 @@ void fleet_detectors_changed(struct fleet *fleet)
 static void look_after(struct fleet *fleet, struct camera *camera)
 {
     detector_count_need(camera);
+    camera_notice_look(camera);
     camera_tell(camera);
     if ((!camera->leaving && !fleet->stopping) || !camera_finish(camera))
         return;

@@ -59,14 +59,15 @@ static void start_timer(struct event_command *command, int64_t timeout_ms)
 
 static void say_not_started(struct event_command *command, const struct child_end *end)
 {
-    char text[512];
+    char text[512], keys[64];
     const char *hint = child_hint(end);
     child_explain(&command->child, end, text, sizeof(text));
+    snprintf(keys, sizeof(keys), "check the keys %s and event_user", command->key);
     if (!hint)
         hint =
             end->stage == EXEC_STAGE_ACCOUNT
                 ? "name another user in event_user, or make this one (adduser --system) and run camctl reload"
-                : "check the keys on_event and event_user";
+                : keys;
     log_error(command->subject, "%s: %s", text, hint);
 }
 
@@ -145,11 +146,11 @@ static void ended(void *context, const struct child_end *end)
 /* ---- the outside ---- */
 
 void event_command_init(struct event_command *command, struct launcher *launcher, struct log_pool *pool,
-                        const char *camera, const struct event_command_owner *owner)
+                        const char *camera, const char *key, const struct event_command_owner *owner)
 {
-    *command = (struct event_command){.owner = *owner};
-    snprintf(command->subject, sizeof(command->subject), "%s on_event", camera);
-    log_pipe_init(&command->log_pipe, pool, command->subject, camera, camera, "on_event");
+    *command = (struct event_command){.owner = *owner, .key = key};
+    snprintf(command->subject, sizeof(command->subject), "%s %s", camera, key);
+    log_pipe_init(&command->log_pipe, pool, command->subject, camera, camera, key);
     child_init(&command->child, launcher, &command->log_pipe, ended, command);
     ev_timer_init(&command->timer, time_is_over, 0.0, 0.0);
     command->timer.data = command;

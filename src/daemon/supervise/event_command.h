@@ -1,5 +1,5 @@
 /*
- * event_command.h - the program of on_event: started for a camera's events, one at a time
+ * event_command.h - a program of on_event, on_state or on_failure: started for a camera's events, one at a time
  *
  * The event's line of JSON is the program's standard input, a file in memory, so that neither side ever waits for the
  * other. What it writes goes to the log. It is killed, with all of its group, when its time is over or the camera goes.
@@ -34,6 +34,7 @@ struct event_command_owner {
 
 struct event_command {
     struct event_command_owner owner;
+    const char *key;  /* that names the program */
     char subject[64]; /* for log lines */
 
     char *queue[EVENT_COMMAND_QUEUE]; /* lines of JSON, the oldest first */
@@ -46,9 +47,9 @@ struct event_command {
     bool timed_out;
 };
 
-/* The launcher, the pool and the camera's name stay the caller's. */
+/* The launcher, the pool, the camera's name and the key stay the caller's. */
 void event_command_init(struct event_command *command, struct launcher *launcher, struct log_pool *pool,
-                        const char *camera, const struct event_command_owner *owner);
+                        const char *camera, const char *key, const struct event_command_owner *owner);
 /* Of an event: the line is copied. */
 void event_command_run(struct event_command *command, const char *line);
 /* Drops what waits and kills what runs; true while it is not gone yet, idle is called then. */

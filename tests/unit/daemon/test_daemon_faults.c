@@ -181,7 +181,7 @@ static void run_a_while(struct daemon *daemon)
     ev_timer_init(&timer, stop_later, 0.05, 0.0);
     timer.data = daemon;
     ev_timer_start(loop_of(daemon), &timer);
-    event_command_run(&first_camera(daemon)->command, "{}");
+    camera_command_run(first_camera(daemon), CAMERA_ON_EVENT, "{}");
     assert_int_equal(daemon_run(daemon, NULL), 0);
     ev_timer_stop(loop_of(daemon), &timer);
 }
