@@ -125,6 +125,7 @@ struct config_camera {
     char name[CAMD_NAME_MAX + 1];
     char *file;    /* where it was written; NULL for one added with --runtime */
     uint32_t line; /* of its section */
+    char *written; /* which of its settings were, and where: see config_show.h; NULL: none */
 
     /* pictures */
     char *input; /* URL, file or lavfi:GRAPH; never NULL. May hold secrets: secret_redact before printing */

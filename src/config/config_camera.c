@@ -8,10 +8,12 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config_detector.h"
+#include "config/config_edit.h"
 #include "config/config_family.h"
 #include "config/config_input.h"
 #include "config/config_keys.h"
 #include "config/config_problem.h"
+#include "config/config_written.h"
 
 static bool is_camera_key(const struct config_key *key)
 {
@@ -249,7 +251,11 @@ int config_camera_build(const struct config *config, struct config_section *sect
     memcpy(built.name, section->name, sizeof built.name);
     built.line = section->line;
     built.file = file ? strdup(file) : NULL;
+    free(built.written); /* that of the defaults */
+    built.written = NULL;
     status = file && !built.file ? -ENOMEM : config_section_apply(section, file, &built, problems);
+    if (status == 0)
+        status = config_written_add(&built.written, section);
     if (status < 0) {
         config_camera_fini(&built);
         return status;
@@ -299,12 +305,43 @@ int config_camera_make(const struct config *config, const char *name, const stru
     return 0;
 }
 
+int config_camera_overlay(const struct config *config, const struct config_camera *base,
+                          const struct config_setting *settings, size_t count, struct config_camera *camera,
+                          struct config_problems *problems)
+{
+    const size_t before = config_problem_total(problems);
+    struct config_section section = {.place = CONFIG_PLACE_CAMERA};
+    struct config_camera made;
+    int status = config_camera_copy(&made, base);
+    if (status < 0)
+        return status;
+    memcpy(section.name, base->name, sizeof section.name);
+    status = section_of_settings(&section, settings, count, problems);
+    if (status == 0)
+        status = config_section_apply(&section, NULL, &made, problems);
+    if (status == 0)
+        status = config_written_add(&made.written, &section);
+    if (status == 0) {
+        made.fps_is_own = made.fps_is_own || config_section_find(&section, "fps");
+        config_camera_check(config, &made, &section, NULL, problems);
+        if (config_problem_total(problems) > before)
+            status = problems->count > 0 ? -EINVAL : -ENOMEM;
+    }
+    config_section_clear(&section);
+    if (status < 0)
+        config_camera_fini(&made);
+    else
+        *camera = made;
+    return status;
+}
+
 int config_camera_copy(struct config_camera *to, const struct config_camera *from)
 {
     struct config_camera copy = {.line = from->line, .fps_is_own = from->fps_is_own};
     memcpy(copy.name, from->name, sizeof copy.name);
     copy.file = from->file ? strdup(from->file) : NULL;
-    bool is_complete = copy.file || !from->file;
+    copy.written = from->written ? strdup(from->written) : NULL;
+    bool is_complete = (copy.file || !from->file) && (copy.written || !from->written);
     for (size_t i = 0; i < config_key_count && is_complete; i++) {
         if (is_camera_key(&config_keys[i]))
             is_complete = config_value_copy(&config_keys[i], &copy, from);
@@ -325,6 +362,8 @@ void config_camera_fini(struct config_camera *camera)
     }
     free(camera->file);
     camera->file = NULL;
+    free(camera->written);
+    camera->written = NULL;
 }
 
 /* A copy for trackers: what they need to know about their detector. */

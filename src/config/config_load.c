@@ -11,9 +11,11 @@
 #include "config/config_camera.h"
 #include "config/config_detector.h"
 #include "config/config_document.h"
+#include "config/config_edit.h"
 #include "config/config_keys.h"
 #include "config/config_problem.h"
 #include "config/config_read.h"
+#include "config/config_written.h"
 
 static const char slots_variable[] = "SHM_MAX_FRAMES";
 
@@ -116,6 +118,8 @@ static int apply_main_document(struct config *config, const struct config_docume
         status = config_detectors_load(config, document, problems);
     if (status == 0 && defaults) {
         status = config_section_apply(defaults, document->file, &config->defaults, problems);
+        if (status == 0)
+            status = config_written_add(&config->defaults.written, defaults);
         config_camera_check(config, &config->defaults, defaults, document->file, problems);
     }
     if (status == 0)
@@ -160,6 +164,35 @@ static int read_cameras_file(struct config *config, struct config_document *docu
         status = add_cameras(config, document, problems);
     if (status == 0)
         config_document_check_programs(document, problems);
+    return status;
+}
+
+int config_camera_read(const struct config *config, const char *file, const char *text, size_t length,
+                       const char *name, struct config_camera *camera, struct config_problems *problems)
+{
+    const size_t before = config_problem_total(problems), first = problems->count;
+    struct config_document document = {.file = file};
+    struct config_section *section = NULL;
+    config_writer_of_directory(file, document.writer);
+    if (document.writer[0] == '\0')
+        config_writer_of_path(file, document.writer);
+    int status = config_read_text(text, length, &document, problems);
+    for (size_t i = 0; i < document.count; i++) {
+        struct config_section *each = &document.sections[i];
+        if (each->place == CONFIG_PLACE_CAMERA && strcmp(each->name, name) == 0)
+            section = each;
+    }
+    if (status == 0)
+        status = section ? config_camera_build(config, section, file, camera, problems) : -ENOENT;
+    if (status == 0) {
+        config_document_check_programs(&document, problems);
+        config_problem_sort(problems, first);
+        if (config_problem_total(problems) > before) {
+            config_camera_fini(camera);
+            status = problems->count > 0 ? -EINVAL : -ENOMEM;
+        }
+    }
+    config_document_clear(&document);
     return status;
 }
 

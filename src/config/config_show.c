@@ -1,0 +1,110 @@
+#include "config/config_show.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "config/config_family.h"
+#include "config/config_keys.h"
+#include "config/config_written.h"
+
+struct showing {
+    const struct config *config;
+    const struct config_camera *camera;
+    bool show_secrets;
+    config_show *show;
+    void *context;
+};
+
+/* Where the setting was written, or that it was not. */
+static void find_source(const struct showing *showing, struct config_shown *shown)
+{
+    const struct config_camera *camera = showing->camera;
+    shown->source = CONFIG_SOURCE_BUILT_IN;
+    if (config_written_find(camera->written, shown->key, &shown->line)) {
+        shown->source = shown->line > 0 ? CONFIG_SOURCE_OWN : CONFIG_SOURCE_RUNTIME;
+        shown->file = shown->line > 0 ? camera->file : NULL;
+    } else if (config_written_find(showing->config->defaults.written, shown->key, &shown->line)) {
+        shown->source = CONFIG_SOURCE_DEFAULTS;
+        shown->file = showing->config->file;
+    }
+}
+
+/* value (taken over) as it is to be seen; 0 or -ENOMEM. */
+static int show(const struct showing *showing, const char *key, bool is_secret, char *value)
+{
+    char *shown_value = value && is_secret && !showing->show_secrets ? secret_redact_value(value) : value;
+    if (shown_value) {
+        struct config_shown shown = {.key = key, .value = shown_value};
+        find_source(showing, &shown);
+        showing->show(showing->context, &shown);
+    }
+    const int status = shown_value ? 0 : -ENOMEM;
+    if (shown_value != value)
+        free(shown_value);
+    secret_free(value);
+    return status;
+}
+
+static int show_elements(const struct showing *showing, const char *name, const struct config_family *family,
+                         const void *owner);
+
+static int show_member(const struct showing *showing, const char *name, const struct config_key *key,
+                       const void *element)
+{
+    return key->family ? show_elements(showing, name, key->family, element)
+                       : show(showing, name, key->is_secret, config_value_print(key, element));
+}
+
+/* Those of an owner, a camera or another family's element; name is the family's whole one. */
+static int show_elements(const struct showing *showing, const char *name, const struct config_family *family,
+                         const void *owner)
+{
+    int status = 0;
+    for (size_t i = 0; i < config_family_count(family, owner) * family->key_count && status == 0; i++) {
+        const void *element = config_family_element(family, owner, i / family->key_count);
+        const struct config_key *key = &family->keys[i % family->key_count];
+        char *whole = text_format("%s.%s%s%s", name, (const char *)element, *key->name ? "." : "", key->name);
+        status = whole ? show_member(showing, whole, key, element) : -ENOMEM;
+        free(whole);
+    }
+    return status;
+}
+
+/* What was taken away from [defaults] is shown, too: it was written. */
+static int show_taken_away(const struct showing *showing, const struct config_key *key)
+{
+    const struct config_camera *defaults = &showing->config->defaults;
+    int status = 0;
+    for (size_t i = 0; i < config_family_count(key->family, defaults) && status == 0; i++) {
+        const char *element = config_family_element(key->family, defaults, i);
+        if (config_family_find(key->family, showing->camera, element))
+            continue;
+        char *name = text_format("%s.%s", key->name, element);
+        status = name ? show(showing, name, false, text_format("none")) : -ENOMEM;
+        free(name);
+    }
+    return status;
+}
+
+static int show_family(const struct showing *showing, const struct config_key *key)
+{
+    const int status = show_taken_away(showing, key);
+    return status < 0 ? status : show_elements(showing, key->name, key->family, showing->camera);
+}
+
+int config_camera_show(const struct config *config, const struct config_camera *camera, bool show_secrets,
+                       config_show *function, void *context)
+{
+    const struct showing showing = {config, camera, show_secrets, function, context};
+    int status = 0;
+    for (size_t i = 0; i < config_key_count && status == 0; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (!(key->places & CONFIG_PLACE_CAMERA))
+            continue;
+        status = key->family ? show_family(&showing, key)
+                             : show(&showing, key->name, key->is_secret, config_value_print(key, camera));
+    }
+    return status;
+}
