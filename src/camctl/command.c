@@ -7,6 +7,7 @@
 
 enum {
     WAIT_S = 10,       /* for an answer that takes no work */
+    WAIT_SET_S = 90,   /* the same, after a file was written */
     WAIT_STOP_S = 60,  /* for one that comes when workers have stopped: stop_timeout may be long */
     WAIT_PROBE_S = 30, /* for a stream: longer than open_timeout, which says more */
     WAIT_ADD_S = 10,   /* for a camera's first picture */
@@ -29,6 +30,28 @@ const struct command_info command_table[VERB_COUNT] = {
                   "Examples:\n"
                   "  camctl add front input=rtsp://admin:secret@10.0.0.7/stream1 fps=5\n"
                   "  camctl add yard input=/srv/clips/yard.mp4 loop=yes --runtime\n"},
+    [VERB_SET] = {verbs_set, WAIT_SET_S,
+                  "Changes settings in the camera's file in cameras_dir and applies them as a reload\n"
+                  "would, to this camera only: the answer says what that took. KEY= takes a setting\n"
+                  "out, so that [defaults] count again. Comments, order and blank lines of the file\n"
+                  "stay. When anything is wrong nothing is changed. A camera that is written in\n"
+                  "camd.ini has to be changed there.\n"
+                  "\n"
+                  "With --runtime no file is written: the change lasts until camd starts again, over\n"
+                  "every reload, and KEY= takes back what was said so.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  camctl set front fps=10 motion_threshold=25\n"
+                  "  camctl set front fps=\n"
+                  "  camctl set 'yard_*' detector=coco --runtime\n"},
+    [VERB_SHOW] = {verbs_show, WAIT_S,
+                   "Shows the settings that count for a camera and where each comes from: a line of\n"
+                   "its file, [defaults], set --runtime, enable or disable; what is written nowhere\n"
+                   "has its built-in value. Passwords are not shown.\n"
+                   "\n"
+                   "Example:\n"
+                   "  camctl show front --json |\n"
+                   "      jq -r '.cameras[0].settings[] | select(.source == \"file\").key'\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"

@@ -57,6 +57,8 @@ enum status command_request_text(struct command *command, enum verb verb, json_t
 /* Handlers, by topic: verbs_add.c, verbs_change.c, ... */
 enum status verbs_add(struct command *command);
 enum status verbs_change(struct command *command); /* remove enable disable start stop restart kick */
+enum status verbs_set(struct command *command);
+enum status verbs_show(struct command *command);
 enum status verbs_ptz(struct command *command);
 enum status verbs_reload(struct command *command);
 enum status verbs_shutdown(struct command *command);

@@ -248,6 +248,8 @@ static void offer_operands(struct line *line)
 
     if (strchr(after, '|'))
         offer_alternatives(line, after);
+    else if (strchr(after, '='))
+        offer_settings(line);
     if (strcmp(operand, "NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
             offer_cameras(line);

@@ -30,10 +30,11 @@ enum {
     X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \
     X(ALL, "all", 0, NULL,                                                                                   \
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
-          OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ),                                          \
+          OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW),     \
       "every camera, instead of names")                                                                      \
     X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \
-    X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD), "write no file: the camera is gone when camd stops")     \
+    X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD) | OPTIONS_OF(SET),                                        \
+      "write no file: it lasts until camd stops")                                                            \
     X(REQUIRE_FRAME, "require-frame", 0, NULL, OPTIONS_OF(ADD),                                              \
       "take it back unless a picture comes in time")                                                         \
     X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS) | OPTIONS_OF(LOGS),                                    \

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/secret.h"
 #include "camctl/command.h"
-#include "camctl/input.h"
+#include "camctl/settings.h"
 
 /* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
 enum { GRACE_MS = 40000 };
@@ -23,36 +22,10 @@ static void show_added(struct writer *output, const json_t *document)
         writer_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
 }
 
-/* Adds KEY=VALUE to settings. */
-static enum status add_setting(json_t *settings, const char *word, json_t **error)
-{
-    const char *equals = strchr(word, '=');
-
-    if (!equals || equals == word)
-        return status_fail(error, "usage", "camctl help keys lists them",
-                           "%s is no setting: expected KEY=VALUE", word);
-    json_t *key = json_stringn(word, (size_t)(equals - word));
-    if (!key)
-        return status_fail(error, "usage", NULL, "a setting is not valid UTF-8 text");
-    enum status status = STATUS_DONE;
-    const char *name = json_string_value(key);
-    char *line = NULL;
-    if (json_object_get(settings, name))
-        status = status_fail(error, "usage", NULL, "%s is given twice", name);
-    else if (strcmp(word, "input=-") == 0)
-        status = input_read(&line, error);
-    if (status == STATUS_DONE &&
-        json_object_set_new(settings, name, json_string(line ? line : equals + 1)) != 0)
-        status = status_fail(error, "usage", NULL, "%s: the value is not valid UTF-8 text", name);
-    secret_free(line);
-    json_decref(key);
-    return status;
-}
-
 static enum status make_settings(const struct options *options, json_t *settings, json_t **error)
 {
     for (int i = 1; i < options->operand_count; i++) {
-        enum status status = add_setting(settings, options->operands[i], error);
+        enum status status = settings_add(settings, options->operands[i], false, error);
 
         if (status != STATUS_DONE)
             return status;

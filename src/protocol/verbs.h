@@ -19,6 +19,7 @@ enum verb_privilege {
 /* X(identifier, word, privilege, fewest operands, most operands (-1: any), operands, summary) */
 #define VERBS(X)                                                                                             \
     X(ADD, "add", VERB_CHANGE, 2, -1, "NAME input=URL [KEY=VALUE ...]", "add a camera and start it")         \
+    X(SET, "set", VERB_CHANGE, 1, -1, "NAME ... KEY=VALUE ...", "change settings of cameras")                \
     X(REMOVE, "remove", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and remove all that belongs to them")  \
     X(ENABLE, "enable", VERB_CHANGE, 1, -1, "NAME ...", "let cameras run, now and after every start")        \
     X(DISABLE, "disable", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and keep them down until enabled")   \
@@ -27,6 +28,7 @@ enum verb_privilege {
     X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
     X(KICK, "kick", VERB_CHANGE, 1, -1, "NAME ...", "try again now instead of waiting for the next try")     \
     X(STATUS, "status", VERB_READ, 0, 1, "[NAME]", "show the cameras, or one in detail")                     \
+    X(SHOW, "show", VERB_READ, 1, -1, "NAME ...", "show settings of cameras and where each comes from")      \
     X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
     X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
     X(MATCH, "match", VERB_READ, 0, 0, "", "")                                                               \

@@ -160,6 +160,7 @@ void camera_free(struct camera *camera)
         free(camera->programs[kind]);
     }
     config_camera_fini(&camera->config);
+    camera_forget_runtime(camera);
     free(camera->bad_file);
     free(camera);
 }

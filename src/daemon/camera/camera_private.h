@@ -87,6 +87,9 @@ struct camera {
     ev_timer grid_timer; /* the region grid has changed since it was published */
     int64_t grid_published_ms;
 
+    json_t *runtime;            /* {KEY: VALUE} that was set at run time; NULL: nothing */
+    struct config_camera *base; /* what the files say, while something is in front of that; NULL: config */
+
     struct camera_command *commands[CAMERA_COMMANDS]; /* NULL: was never needed */
     struct notice notice;
     struct shared_text *notice_text;  /* of the event that on_state's program is to hear of; NULL: none */
@@ -138,6 +141,11 @@ int camera_set_programs(struct camera *camera);
 unsigned int camera_configure(struct camera *camera, struct config_camera *config);
 /* Its detector's section changed: bits of enum config_apply. */
 void camera_detector_changed(struct camera *camera, unsigned int bits);
+
+/* ---- change.c ---- */
+
+/* The camera is freed. */
+void camera_forget_runtime(struct camera *camera);
 
 /* ---- camera_listeners.c ---- */
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/camera/camera_private.h"
+#include "daemon/camera/change.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
@@ -37,14 +38,20 @@ static bool is_runtime(const struct camera *camera)
     return camera->config.file == NULL;
 }
 
-/* One camera's part of the report, in the log too. text (taken over) is for people. */
-static void report(struct reload *reload, const char *name, const char *change, char *text)
+/* One camera's part of the report. text (taken over) is for people. */
+static void list(struct reload *reload, const char *name, const char *change, char *text)
 {
     const char *words = text ? text : "";
-    log_notice(name, "%s by the reload%s%s", change, words[0] ? ": " : "", words);
     json_array_append_new(reload->cameras,
                           json_pack("{s:s, s:s, s:s}", "name", name, "change", change, "text", words));
     free(text);
+}
+
+/* The same, and in the log. */
+static void report(struct reload *reload, const char *name, const char *change, char *text)
+{
+    log_notice(name, "%s by the reload%s%s", change, text && text[0] ? ": " : "", text ? text : "");
+    list(reload, name, change, text);
 }
 
 /* ---- removing ---- */
@@ -106,108 +113,30 @@ static void add(struct reload *reload, const struct config_camera *config)
 
 /* ---- changing ---- */
 
-/* What becomes of a key; one with several bits counts in the first row. */
-static const struct {
-    unsigned int bit;
-    const char *words;
-} effects[] = {
-    {CONFIG_APPLY_SEGMENTS, "new segments, and capture restarts"},
-    {CONFIG_APPLY_CAPTURE, "capture restarts"},
-    {CONFIG_APPLY_TRACKER, "the tracker restarts"},
-    {CONFIG_APPLY_LIVE, "applied while it runs"},
-    {CONFIG_APPLY_POLICY, "from the next occasion"},
-};
-
-/* Appends "; KEYS: WORDS" to *text; names is taken over. */
-static void append(char **text, char *names, const char *words)
-{
-    if (!names)
-        return;
-    char *longer = text_format("%s%s%s: %s", *text ? *text : "", *text ? "; " : "", names, words);
-    free(names);
-    free(*text);
-    *text = longer;
-}
-
-/* Says what a change will do to a camera that has its old configuration yet. */
-static char *explain_change(const struct camera *camera, const struct config_camera *config)
-{
-    char *text = NULL;
-    unsigned int before = CONFIG_APPLY_WANT;
-    if (!camera->want_up)
-        append(&text, config_camera_changes(&camera->config, config, ~0U, before), "from its next start");
-    for (size_t i = 0; camera->want_up && i < sizeof(effects) / sizeof(effects[0]); i++) {
-        append(&text, config_camera_changes(&camera->config, config, effects[i].bit, before),
-               effects[i].words);
-        before |= effects[i].bit;
-    }
-    return text;
-}
-
-static const char *detector_words(const struct camera *camera, unsigned int bits)
-{
-    if (!camera->want_up)
-        return "from its next start";
-    if (bits & CONFIG_APPLY_SEGMENTS)
-        return "new segments, and capture restarts";
-    return bits & CONFIG_APPLY_LIVE ? "applied while it runs" : "the detector takes it over";
-}
-
-static const char *wish_words(const struct camera *camera, bool was_up)
-{
-    if (camera->enabled != camera->config.enabled)
-        return camera->enabled ? "camctl enable was told otherwise, and that lasts"
-                               : "camctl disable was told otherwise, and that lasts";
-    if (camera->want_up != was_up)
-        return was_up ? "it is stopped" : "it starts";
-    return "from the next start of camd";
-}
-
-static void apply_wish(struct camera *camera)
-{
-    camera_set_enabled(
-        camera, overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled));
-    if (!camera->enabled)
-        camera_stop(camera);
-    else if (camera->config.autostart)
-        camera_start(camera);
-}
-
 static void change(struct reload *reload, struct camera *camera, struct config_camera *config)
 {
-    bool was_up = camera->want_up;
-    char *text = explain_change(camera, config);
-    char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
-    unsigned int bits = camera_configure(camera, config);
-    if (bits & CONFIG_APPLY_WANT) {
-        apply_wish(camera);
-        append(&text, wish, wish_words(camera, was_up));
-        wish = NULL;
-    }
-    free(wish);
-    const char *detector = json_member_string(reload->detectors, camera->config.name, NULL);
-    if (detector)
-        append(&text, strdup("[detector]"), detector);
-    if (bits == 0 && !detector) {
+    const char *name = camera->config.name;
+    if (change_overlay(camera, config) < 0)
+        log_error(name, "out of memory: what was set at run time is not in front of its file any more");
+    char *text =
+        change_camera(camera, config, json_member_string(reload->detectors, name, NULL), "the reload");
+    if (text && !text[0]) {
         free(text);
         reload->unchanged++;
         return;
     }
-    json_array_append_new(reload->changed, json_string(camera->config.name));
-    services_emit(reload->services, "camera_changed", camera->config.name,
-                  json_pack("{s:s}", "text", text ? text : ""));
-    report(reload, camera->config.name, "changed", text);
+    json_array_append_new(reload->changed, json_string(name));
+    list(reload, name, "changed", text);
 }
 
 static void add_or_change(struct reload *reload, size_t i)
 {
     const struct config_camera *config = &reload->config->cameras[i];
     struct camera *camera = fleet_find(reload->fleet, config->name);
-    if (camera)
-        camera_credentials_changed(camera); /* whoever reloads may have mended what no file of ours shows */
     if (!camera) {
         add(reload, config);
     } else if (is_runtime(camera)) {
+        camera_credentials_changed(camera);
         report(
             reload, config->name, "left alone",
             text_format("it was added at run time, and goes on so until camctl remove %s and the next reload",
@@ -219,6 +148,15 @@ static void add_or_change(struct reload *reload, size_t i)
 }
 
 /* ---- the whole ---- */
+
+static const char *detector_words(const struct camera *camera, unsigned int bits)
+{
+    if (!camera->want_up)
+        return "from its next start";
+    if (bits & CONFIG_APPLY_SEGMENTS)
+        return "new segments, and capture restarts";
+    return bits & CONFIG_APPLY_LIVE ? "applied while it runs" : "the detector takes it over";
+}
 
 /* What another section of its detector means for a camera; those of new segments start again. */
 static void change_detectors(struct reload *reload, const struct config *old)

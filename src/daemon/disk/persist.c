@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -31,6 +32,9 @@ struct persist_job {
     char *data;      /* NULL once it is in the temporary file */
     size_t size;
     mode_t mode;
+    uid_t uid;      /* (uid_t)-1: camd's, */
+    gid_t gid;      /* and its group */
+    char *expected; /* what the file has to be to be replaced; NULL: whatever it is */
     struct child helper;
     ev_timer deadline;
     persist_done *done;
@@ -51,7 +55,8 @@ const char *persist_reason(int error)
 {
     return error == -ENOPKG
                ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
-               : strerror(-error);
+           : error == -ESTALE ? "somebody else has changed it at the same moment"
+                              : strerror(-error);
 }
 
 /* ---- the end of a job ---- */
@@ -66,6 +71,7 @@ static void job_free(struct persist_job *job)
     free(job->path);
     free(job->temporary);
     free(job->data);
+    free(job->expected);
     free(job);
 }
 
@@ -142,6 +148,8 @@ static int job_write_temporary(struct persist_job *job)
     if (fd < 0)
         return fd;
     int error = whole_file_write_to(fd, job->data, job->size);
+    if (error == 0 && job->uid != (uid_t)-1 && fchown(fd, job->uid, job->gid) < 0)
+        error = -errno;
     if (error == 0 && job->mode != 0600)
         error = sys_fchmod(fd, job->mode);
     sys_close(&fd);
@@ -153,12 +161,15 @@ static int job_write_temporary(struct persist_job *job)
 static int job_spawn(struct persist_job *job)
 {
     struct persist *persist = job->persist;
-    char name[] = "camd-sync", remove[] = "--remove";
+    char name[] = "camd-sync", remove[] = "--remove", replace[] = "--replace";
     char *const writing[] = {name, job->temporary, job->path, NULL};
     char *const removing[] = {name, remove, job->path, NULL};
+    char *const replacing[] = {name, replace, job->temporary, job->path, job->expected, NULL};
     const struct child_program program = {
         .path = persist->helper,
-        .argv = job->temporary != NULL ? writing : removing,
+        .argv = job->temporary == NULL  ? removing
+                : job->expected != NULL ? replacing
+                                        : writing,
         .input = -1,
         .output = -1,
     };
@@ -217,12 +228,10 @@ static void persist_look(struct ev_loop *loop, ev_timer *timer, int events)
     }
 }
 
-static void job_init(struct persist_job *job, struct persist *persist, mode_t mode, persist_done *done,
-                     void *context)
+static void job_init(struct persist_job *job, struct persist *persist, persist_done *done, void *context)
 {
     job->persist = persist;
     job->state = PERSIST_QUEUED;
-    job->mode = mode;
     job->done = done;
     job->context = context;
     child_init(&job->helper, persist->launcher, NULL, job_on_exit, job);
@@ -238,8 +247,16 @@ static char *temporary_of(const char *path)
     return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
 }
 
+/* Device, inode, size and time of its last change: another file, or the same one written to, differs. */
+static char *identity_of(const struct stat *status)
+{
+    return text_format("%ju:%ju:%jd:%jd.%09ld", (uintmax_t)status->st_dev, (uintmax_t)status->st_ino,
+                       (intmax_t)status->st_size, (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
+}
+
+/* before NULL: a file of camd's, with this mode. */
 static int persist_add(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
-                       persist_done *done, void *context)
+                       const struct stat *before, persist_done *done, void *context)
 {
     if (persist->count >= PERSIST_JOBS_MAX)
         return -ENOBUFS;
@@ -252,16 +269,22 @@ static int persist_add(struct persist *persist, const char *path, const void *da
         job->data = malloc(size + 1); /* an empty file has data, too */
         job->size = size;
     }
-    if (job->path == NULL || (data != NULL && (job->temporary == NULL || job->data == NULL))) {
+    job->mode = before != NULL ? before->st_mode & 07777 : mode;
+    job->uid = before != NULL ? before->st_uid : (uid_t)-1;
+    job->gid = before != NULL ? before->st_gid : (gid_t)-1;
+    job->expected = before != NULL ? identity_of(before) : NULL;
+    if (job->path == NULL || (before != NULL && job->expected == NULL) ||
+        (data != NULL && (job->temporary == NULL || job->data == NULL))) {
         free(job->path);
         free(job->temporary);
         free(job->data);
+        free(job->expected);
         free(job);
         return -ENOMEM;
     }
     if (data != NULL)
         memcpy(job->data, data, size);
-    job_init(job, persist, mode, done, context);
+    job_init(job, persist, done, context);
     TAILQ_INSERT_TAIL(&persist->jobs, job, link);
     persist->count++;
     ev_now_update(persist->loop);
@@ -275,12 +298,20 @@ int persist_write(struct persist *persist, const char *path, const void *data, s
 {
     if (size > PERSIST_BYTES_MAX)
         return -EFBIG;
-    return persist_add(persist, path, data == NULL ? "" : data, size, mode, done, context);
+    return persist_add(persist, path, data == NULL ? "" : data, size, mode, NULL, done, context);
+}
+
+int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
+                    size_t size, persist_done *done, void *context)
+{
+    if (size > PERSIST_BYTES_MAX)
+        return -EFBIG;
+    return persist_add(persist, path, data, size, 0, before, done, context);
 }
 
 int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context)
 {
-    return persist_add(persist, path, NULL, 0, 0, done, context);
+    return persist_add(persist, path, NULL, 0, 0, NULL, done, context);
 }
 
 /* ---- the whole ---- */

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct launcher;
@@ -49,6 +50,12 @@ void persist_free(struct persist *persist);
  */
 int persist_write(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
                   persist_done *done, void *context);
+/*
+ * The same for a file that other people edit, too: it keeps its owner, group and mode, and is only replaced while it is
+ * still what `before` says, by fstat of when it was read. Else the job ends with -ESTALE, and with their file there.
+ */
+int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
+                    size_t size, persist_done *done, void *context);
 /* Removes path; that there is none is success. */
 int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context);
 

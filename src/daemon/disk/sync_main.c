@@ -3,6 +3,8 @@
  *
  *   camd-sync TEMP FINAL       syncs TEMP, renames it to FINAL, syncs the directory and the one that it is in
  *   camd-sync --remove FINAL   removes FINAL, syncs the same; that there is none is success
+ *   camd-sync --replace TEMP FINAL DEVICE:INODE:SIZE:MTIME
+ *                              as the first, but only while FINAL is this file, unchanged; else ESTALE
  *
  * Exits with 0, or with the errno of what failed. The daemon may die and leave it behind: then a new daemon
  * may have written another TEMP by the time that ours is on the disk, and that must not be renamed half
@@ -10,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -74,6 +77,62 @@ static int write_through(const char *temporary, const char *final)
     return error != 0 ? error : sync_directories_of(final);
 }
 
+static bool is_expected(const char *path, const char *expected)
+{
+    struct stat status;
+    char identity[128];
+    if (lstat(path, &status) < 0)
+        return false;
+    snprintf(identity, sizeof(identity), "%ju:%ju:%jd:%jd.%09ld", (uintmax_t)status.st_dev,
+             (uintmax_t)status.st_ino, (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
+             status.st_mtim.tv_nsec);
+    return strcmp(identity, expected) == 0;
+}
+
+/* A file system that can't exchange names leaves a moment between looking and renaming. */
+static int replace_looking(const char *temporary, const char *final, const char *expected)
+{
+    errno = ESTALE;
+    return is_expected(final, expected) && rename(temporary, final) == 0 ? 0 : failed("replace", final);
+}
+
+/*
+ * Both names are exchanged, so that what somebody puts there at the same moment is seen afterwards, and gets its name
+ * back.
+ */
+static int replace(const char *temporary, const char *final, const char *expected)
+{
+    if (!is_expected(final, expected)) {
+        errno = ESTALE;
+        return failed("replace", final);
+    }
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, final, RENAME_EXCHANGE) < 0)
+        return errno == EINVAL || errno == ENOSYS ? replace_looking(temporary, final, expected)
+                                                  : failed("replace", final);
+    if (is_expected(temporary, expected))
+        return unlink(temporary) < 0 ? failed("remove", temporary) : 0;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, final, RENAME_EXCHANGE) < 0)
+        return failed("put back", final);
+    errno = ESTALE;
+    return failed("replace", final);
+}
+
+static int replace_through(const char *temporary, const char *final, const char *expected)
+{
+    int error = 0;
+    const int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return failed("open", temporary);
+    if (fsync(fd) < 0)
+        error = failed("sync", temporary);
+    else if (!is_still_there(fd, temporary))
+        error = failed("rename", temporary);
+    else
+        error = replace(temporary, final, expected);
+    close(fd);
+    return error != 0 ? error : sync_directories_of(final);
+}
+
 static int remove_through(const char *path)
 {
     if (unlink(path) < 0 && errno != ENOENT)
@@ -87,6 +146,8 @@ int main(int argc, char **argv)
         return remove_through(argv[2]);
     if (argc == 3 && argv[1][0] != '-')
         return write_through(argv[1], argv[2]);
-    fprintf(stderr, "usage: camd-sync TEMP FINAL | camd-sync --remove FINAL\n");
+    if (argc == 5 && strcmp(argv[1], "--replace") == 0)
+        return replace_through(argv[2], argv[3], argv[4]);
+    fprintf(stderr, "usage: camd-sync TEMP FINAL | --remove FINAL | --replace TEMP FINAL EXPECTED\n");
     return EINVAL;
 }

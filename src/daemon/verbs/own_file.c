@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/sys.h"
@@ -13,6 +14,7 @@
 #include "daemon/disk/persist.h"
 #include "daemon/verbs/saving.h"
 
+enum { EDITED_BYTES = PERSIST_BYTES_MAX / 2 };
 enum { FILE_BYTES = 256 * 1024 }; /* a request, of which camctl's files are made, has 64 KiB */
 
 char *own_file_path(const struct config *config, const char *name)
@@ -76,6 +78,76 @@ bool own_file_is_ours(const char *path, const char *name, char **problem)
     const bool is_ours = is_our_content(fd, path, name, problem);
     sys_close(&fd);
     return is_ours;
+}
+
+/* ---- one that people edit, too ---- */
+
+static bool is_in_directory(const char *path, const char *directory)
+{
+    const size_t length = directory ? strlen(directory) : 0;
+    return length > 0 && strncmp(path, directory, length) == 0 && path[length] == '/' &&
+           !strchr(path + length + 1, '/');
+}
+
+char *own_file_problem(const struct config *config, const struct config_camera *camera)
+{
+    if (!camera->file)
+        return text_format("it was added at run time and is in no file");
+    if (is_in_directory(camera->file, config->cameras_dir))
+        return NULL;
+    return text_format("it is written in %s:%u, a file that camctl does not edit", camera->file,
+                       camera->line);
+}
+
+static char *kind_problem(const char *path, int fd, const struct stat *status)
+{
+    if (status->st_nlink > 1)
+        return text_format("%s has %ju names: only one of them would lead to the new text", path,
+                           (uintmax_t)status->st_nlink);
+    if (fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0)
+        return text_format("%s has an access list, which would be lost", path);
+    if (status->st_uid != geteuid() && geteuid() != 0)
+        return text_format("%s belongs to user %u, and would be camd's then", path,
+                           (unsigned int)status->st_uid);
+    return NULL;
+}
+
+static char *content_problem(const char *path, int fd, struct own_file *file)
+{
+    const int error = whole_file_read_from(fd, EDITED_BYTES, &file->text, &file->length);
+    if (error == -EFBIG)
+        return text_format("%s has more than %d bytes", path, EDITED_BYTES);
+    if (error < 0)
+        return text_format("%s cannot be read: %s", path, strerror(-error));
+    if (strlen(file->text) < file->length) {
+        free(file->text);
+        return text_format("%s has a NUL byte", path);
+    }
+    return NULL;
+}
+
+bool own_file_read(const char *path, struct own_file *file, char **problem)
+{
+    struct stat name;
+    const bool is_link = lstat(path, &name) == 0 && S_ISLNK(name.st_mode);
+    int fd = is_link ? -ELOOP : whole_file_open(path, &file->status);
+    if (is_link)
+        *problem = text_format("%s is a symbolic link, in whose place a file would come", path);
+    else if (fd < 0)
+        *problem = text_format("%s cannot be read: %s", path,
+                               fd == -EINVAL ? "it is no regular file" : strerror(-fd));
+    if (fd < 0)
+        return false;
+    *problem = kind_problem(path, fd, &file->status);
+    if (!*problem)
+        *problem = content_problem(path, fd, file);
+    sys_close(&fd);
+    return !*problem;
+}
+
+void own_file_release(struct own_file *file)
+{
+    free(file->text);
 }
 
 void own_file_remove(struct persist *persist, struct saving *saving, struct camera *camera, const char *path)

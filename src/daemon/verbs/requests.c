@@ -59,7 +59,7 @@ struct camera *request_camera(struct requests *requests, struct control_request 
 
 /* ---- start, stop, restart, kick ---- */
 
-static void refuse_bad_file(struct control_request *request, const struct camera *camera)
+void request_refuse_bad_file(struct control_request *request, const struct camera *camera)
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
@@ -69,7 +69,7 @@ static void refuse_bad_file(struct control_request *request, const struct camera
 static bool refuse_disabled(struct control_request *request, const struct camera *camera)
 {
     if (camera_is_bad_file(camera)) {
-        refuse_bad_file(request, camera);
+        request_refuse_bad_file(request, camera);
         return true;
     }
     if (camera_is_enabled(camera))
@@ -222,7 +222,7 @@ static bool refuse_unwanted(struct control_request *request, const struct camera
     if (camera_is_wanted(camera))
         return false;
     if (camera_is_bad_file(camera)) {
-        refuse_bad_file(request, camera);
+        request_refuse_bad_file(request, camera);
         return true;
     }
     char *hint = text_format("camctl %s %s", verb, name);
@@ -264,8 +264,7 @@ static void request_ptz(struct requests *requests, struct control_request *reque
 
 /* ---- the daemon ---- */
 
-/* One a line; the last one without its end. */
-static char *problems_text(const struct config_problems *problems)
+char *request_problems_text(const struct config_problems *problems)
 {
     char *all = NULL;
     size_t size = 0;
@@ -285,7 +284,7 @@ static char *problems_text(const struct config_problems *problems)
 void request_problems(struct control_request *request, enum control_error error,
                       const struct config_problems *problems, const char *hint)
 {
-    char *text = problems_text(problems);
+    char *text = request_problems_text(problems);
     control_reply_error(request, error, hint, "%s", text ? text : "out of memory");
     free(text);
 }
@@ -311,21 +310,17 @@ static request_function *const functions_of_cameras[VERB_COUNT] = {
     [VERB_REMOVE] = request_remove, [VERB_ENABLE] = request_enable, [VERB_DISABLE] = request_disable,
     [VERB_START] = request_start,   [VERB_STOP] = request_stop,     [VERB_RESTART] = request_restart,
     [VERB_KICK] = request_kick,     [VERB_PTZ] = request_ptz,       [VERB_GRID_CLEAR] = request_grid_clear,
+    [VERB_SET] = request_set,
 };
 
 static request_function *const functions[VERB_COUNT] = {
-    [VERB_MATCH] = request_match,
-    [VERB_ADD] = request_add,
-    [VERB_STATUS] = request_status,
-    [VERB_EVENTS] = request_events,
-    [VERB_LOGS] = request_logs,
-    [VERB_SUBSCRIBE] = request_subscribe,
-    [VERB_SNAPSHOT] = request_snapshot,
+    [VERB_MATCH] = request_match,         [VERB_ADD] = request_add,
+    [VERB_STATUS] = request_status,       [VERB_SHOW] = request_show,
+    [VERB_EVENTS] = request_events,       [VERB_LOGS] = request_logs,
+    [VERB_SUBSCRIBE] = request_subscribe, [VERB_SNAPSHOT] = request_snapshot,
     [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
-    [VERB_GRID] = request_grid,
-    [VERB_SHM] = request_shm,
-    [VERB_RELOAD] = request_reload,
-    [VERB_SHUTDOWN] = request_shutdown,
+    [VERB_GRID] = request_grid,           [VERB_SHM] = request_shm,
+    [VERB_RELOAD] = request_reload,       [VERB_SHUTDOWN] = request_shutdown,
     [VERB_VERSION] = request_version,
 };
 

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "daemon/camera/change.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/disk/persist.h"
 #include "daemon/verbs/own_file.h"
@@ -18,7 +19,6 @@
 #include "daemon/verbs/saving.h"
 
 enum {
-    SETTINGS_MAX = 256,
     ADD_TIMEOUT_S = 10,
     ADD_TIMEOUT_MAX_S = 600,
 };
@@ -194,9 +194,9 @@ static bool read_settings(struct control_request *request, const json_t *body,
     const char *key;
     json_t *value;
     *count = 0;
-    if (!json_is_object(given) || json_object_size(given) > SETTINGS_MAX) {
+    if (!json_is_object(given) || json_object_size(given) > REQUEST_SETTINGS_MAX) {
         control_reply_error(request, CONTROL_USAGE, "for example {\"input\": \"rtsp://…\"}",
-                            "add needs \"settings\", an object of at most %d keys", SETTINGS_MAX);
+                            "add needs \"settings\", an object of at most %d keys", REQUEST_SETTINGS_MAX);
         return false;
     }
     json_object_foreach((json_t *)given, key, value)
@@ -308,6 +308,8 @@ static void add_checked(struct requests *requests, struct control_request *reque
     memcpy(adding->name, config->name, sizeof(adding->name));
     /* what enable or disable said of an earlier camera of the name is not this one's */
     camera_set_enabled(camera, config->enabled);
+    if (adding->runtime && change_begin_runtime(camera, json_object_get(body, "settings")) < 0)
+        log_warning(config->name, "out of memory: set --runtime will not know its settings");
     if (!adding->runtime)
         save(requests, adding, camera, config->file, settings, count);
     if (!saving_has_failed(adding->saving) && config->autostart)
@@ -322,7 +324,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
 
 void request_add(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct config_setting settings[SETTINGS_MAX];
+    struct config_setting settings[REQUEST_SETTINGS_MAX];
     size_t count;
     const char *name = json_member_string(body, "name", "");
     bool runtime = json_member_bool(body, "runtime", false);

@@ -22,22 +22,26 @@
 
 struct pending;
 struct pending_kind;
+struct setting;
 struct several;
 
 /* The longest that something takes to be written, after another thing. */
+enum { REQUEST_SETTINGS_MAX = 256 }; /* keys of one request */
 enum { REQUEST_SAVE_MS = (2 * PERSIST_DEADLINE_S + 1) * 1000 };
 
 struct requests {
     struct services *services;
     struct fleet *fleet;
     struct requests_owner owner;
-    LIST_HEAD(, pending) pending; /* those that wait for cameras: pending.c */
-    LIST_HEAD(, several) several; /* those for several cameras: several.c */
+    LIST_HEAD(, pending) pending;  /* those that wait for cameras: pending.c */
+    LIST_HEAD(, several) several;  /* those for several cameras: several.c */
+    LIST_HEAD(, setting) settings; /* those that write a camera's file: requests_set.c */
 };
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
 
-request_function request_add, request_remove, request_enable, request_disable, request_reload;
+request_function request_add, request_set, request_show, request_remove, request_enable, request_disable,
+    request_reload;
 request_function request_grid, request_grid_clear;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
     request_shm, request_version;
@@ -50,8 +54,11 @@ void request_no_memory(struct control_request *request);
 /* pending_add for one camera; state is taken over. */
 void request_answer_later(struct requests *requests, struct control_request *request,
                           const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms);
+/* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */
+bool request_is_applied(const struct camera *camera);
 /* Without a process, or wanted again. */
 bool request_is_stopped(const struct camera *camera);
+void request_refuse_bad_file(struct control_request *request, const struct camera *camera);
 void request_answer_stuck(struct control_request *request, const struct camera *camera);
 
 /* Answers that there is none of that name, with the nearest one that there is. */
@@ -72,6 +79,11 @@ bool request_detector(struct requests *requests, struct control_request *request
  */
 void request_problems(struct control_request *request, enum control_error error,
                       const struct config_problems *problems, const char *hint);
+
+/* The problems, one a line, the last without its end; the caller's to free. NULL: memory is short. */
+char *request_problems_text(const struct config_problems *problems);
+/* What was changed, as an answer; text (taken over) is change_camera's. */
+json_t *request_change_answer(const char *name, char *text);
 
 /* ---- status.c: each writes one member, "daemon", "camera", "detectors" ---- */
 

@@ -13,10 +13,8 @@ static void report_release(void *state)
     json_decref(state);
 }
 
-/* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */
-static bool is_applied(const void *state, const struct camera *camera)
+bool request_is_applied(const struct camera *camera)
 {
-    (void)state;
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
         enum automaton_state worker = camera_worker(camera, (enum worker_kind)kind)->automaton.state;
         if (worker == AUTOMATON_STOPPING || worker == AUTOMATON_KILLING || worker == AUTOMATON_STUCK ||
@@ -24,6 +22,12 @@ static bool is_applied(const void *state, const struct camera *camera)
             return false;
     }
     return !camera_is_leaving(camera);
+}
+
+static bool is_applied(const void *state, const struct camera *camera)
+{
+    (void)state;
+    return request_is_applied(camera);
 }
 
 /* Of the cameras that the reload touched; a new reference. */
@@ -38,7 +42,7 @@ static json_t *touched(const json_t *report)
 static bool is_finished(const struct requests *requests, const char *name)
 {
     const struct camera *camera = fleet_find(requests->fleet, name);
-    return camera ? is_applied(NULL, camera) : !fleet_find_leaving(requests->fleet, name);
+    return camera ? request_is_applied(camera) : !fleet_find_leaving(requests->fleet, name);
 }
 
 static bool answer_applied(struct requests *requests, struct control_request *request, void *state, bool late)

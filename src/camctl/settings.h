@@ -1,0 +1,15 @@
+/* settings.h - KEY=VALUE words of the command line, as a request has them */
+#ifndef CAMD_CAMCTL_SETTINGS_H
+#define CAMD_CAMCTL_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "camctl/exit_status.h"
+
+/*
+ * Adds KEY=VALUE to settings. input=- is read from standard input. may_take_out: KEY= is null, which takes the setting
+ * out; else an empty value is one.
+ */
+enum status settings_add(json_t *settings, const char *word, bool may_take_out, json_t **error);
+
+#endif

@@ -1,0 +1,250 @@
+#include "daemon/camera/change.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "config/config_edit.h"
+#include "daemon/camera/camera_private.h"
+#include "daemon/disk/overrides.h"
+
+/* ---- what it does, in words ---- */
+
+/* What becomes of a key; one with several bits counts in the first row. */
+static const struct {
+    unsigned int bit;
+    const char *words;
+} effects[] = {
+    {CONFIG_APPLY_SEGMENTS, "new segments, and capture restarts"},
+    {CONFIG_APPLY_CAPTURE, "capture restarts"},
+    {CONFIG_APPLY_TRACKER, "the tracker restarts"},
+    {CONFIG_APPLY_LIVE, "applied while it runs"},
+    {CONFIG_APPLY_POLICY, "from the next occasion"},
+};
+
+/* Appends "; KEYS: WORDS" to *text; names is taken over. */
+static void append(char **text, char *names, const char *words)
+{
+    if (!names)
+        return;
+    char *longer = text_format("%s%s%s: %s", *text ? *text : "", *text ? "; " : "", names, words);
+    free(names);
+    free(*text);
+    *text = longer;
+}
+
+/* Says what a change will do to a camera that has its old configuration yet. */
+static char *explain_change(const struct camera *camera, const struct config_camera *config)
+{
+    char *text = NULL;
+    unsigned int before = CONFIG_APPLY_WANT;
+    if (!camera->want_up)
+        append(&text, config_camera_changes(&camera->config, config, ~0U, before), "from its next start");
+    for (size_t i = 0; camera->want_up && i < sizeof(effects) / sizeof(effects[0]); i++) {
+        append(&text, config_camera_changes(&camera->config, config, effects[i].bit, before),
+               effects[i].words);
+        before |= effects[i].bit;
+    }
+    return text;
+}
+
+static const char *wish_words(const struct camera *camera, bool was_up)
+{
+    if (camera->enabled != camera->config.enabled)
+        return camera->enabled ? "camctl enable was told otherwise, and that lasts"
+                               : "camctl disable was told otherwise, and that lasts";
+    if (camera->want_up != was_up)
+        return was_up ? "it is stopped" : "it starts";
+    return "from the next start of camd";
+}
+
+static void apply_wish(struct camera *camera)
+{
+    camera_set_enabled(
+        camera, overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled));
+    if (!camera->enabled)
+        camera_stop(camera);
+    else if (camera->config.autostart)
+        camera_start(camera);
+}
+
+char *change_camera(struct camera *camera, struct config_camera *config, const char *detector, const char *by)
+{
+    const bool was_up = camera->want_up;
+    camera_credentials_changed(camera); /* what has changed may be what no file of ours shows */
+    char *text = explain_change(camera, config);
+    char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
+    const unsigned int bits = camera_configure(camera, config);
+    if (bits & CONFIG_APPLY_WANT) {
+        apply_wish(camera);
+        append(&text, wish, wish_words(camera, was_up));
+        wish = NULL;
+    }
+    free(wish);
+    if (detector)
+        append(&text, strdup("[detector]"), detector);
+    if (bits == 0 && !detector) {
+        free(text);
+        return strdup("");
+    }
+    services_emit(camera->services, "camera_changed", camera->config.name,
+                  json_pack("{s:s}", "text", text ? text : ""));
+    log_notice(camera->config.name, "changed by %s: %s", by, text ? text : "");
+    return text;
+}
+
+/* ---- what was said at run time ---- */
+
+/* Of {KEY: VALUE}: an array, the caller's to free, whose texts are the object's. NULL: memory is short. */
+static struct config_setting *settings_of(const json_t *object)
+{
+    struct config_setting *settings = calloc(json_object_size(object) + 1, sizeof(*settings));
+    size_t count = 0;
+    const char *key;
+    json_t *value;
+    if (!settings)
+        return NULL;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        settings[count++] = (struct config_setting){key, json_string_value(value)};
+    }
+    return settings;
+}
+
+/* base, or for a camera without a file the defaults, with these settings in front. */
+static int make(const struct camera *camera, const struct config_camera *base, const json_t *runtime,
+                struct config_camera *config, struct config_problems *problems)
+{
+    const struct config *whole = camera->services->config;
+    struct config_setting *settings = settings_of(runtime);
+    const size_t count = json_object_size(runtime);
+    int error = -ENOMEM;
+    if (settings && base)
+        error = config_camera_overlay(whole, base, settings, count, config, problems);
+    else if (settings)
+        error = config_camera_make(whole, camera->config.name, settings, count, config, problems);
+    free(settings);
+    return error;
+}
+
+static void forget_base(struct camera *camera)
+{
+    if (camera->base)
+        config_camera_fini(camera->base);
+    free(camera->base);
+    camera->base = NULL;
+}
+
+/* A copy of what the files say, to be kept while something is in front of it. */
+static int keep_base(struct camera *camera, const struct config_camera *config)
+{
+    struct config_camera copy, *base = malloc(sizeof(*base));
+    if (!base || config_camera_copy(&copy, config) < 0) {
+        free(base);
+        return -ENOMEM;
+    }
+    forget_base(camera);
+    *base = copy;
+    camera->base = base;
+    return 0;
+}
+
+void camera_forget_runtime(struct camera *camera)
+{
+    forget_base(camera);
+    json_decref(camera->runtime);
+    camera->runtime = NULL;
+}
+
+static void log_forgotten(const struct camera *camera, const struct config_problems *problems)
+{
+    char *text = problems->count > 0 ? config_problem_text(&problems->list[0]) : NULL;
+    log_warning(camera->config.name,
+                "what was set at run time does not fit its file any more and is forgotten: %s",
+                text ? text : "out of memory");
+    free(text);
+}
+
+int change_overlay(struct camera *camera, struct config_camera *config)
+{
+    struct config_problems *problems = camera->runtime ? calloc(1, sizeof(*problems)) : NULL;
+    struct config_camera overlaid;
+    if (!camera->runtime)
+        return 0;
+    int error = problems ? make(camera, config, camera->runtime, &overlaid, problems) : -ENOMEM;
+    if (error == 0 && (error = keep_base(camera, config)) < 0)
+        config_camera_fini(&overlaid);
+    if (error == 0) {
+        config_camera_fini(config);
+        *config = overlaid;
+    } else {
+        if (error == -EINVAL)
+            log_forgotten(camera, problems);
+        camera_forget_runtime(camera);
+    }
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    return error == -EINVAL ? 0 : error;
+}
+
+/* What was said, with these settings in front: a new reference. */
+static json_t *merge(const json_t *before, const json_t *settings)
+{
+    json_t *merged = before ? json_copy((json_t *)before) : json_object();
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)settings, key, value)
+    {
+        if (json_is_null(value))
+            json_object_del(merged, key);
+        else
+            json_object_set(merged, key, value);
+    }
+    return merged;
+}
+
+int change_runtime(struct camera *camera, const json_t *settings, struct config_camera *config,
+                   struct config_problems *problems)
+{
+    const bool has_file = camera->config.file != NULL;
+    const struct config_camera *base = camera->base ? camera->base : has_file ? &camera->config : NULL;
+    json_t *merged = merge(camera->runtime, settings);
+    int error = merged ? make(camera, base, merged, config, problems) : -ENOMEM;
+    if (error == 0 && has_file && !camera->base && (error = keep_base(camera, &camera->config)) < 0)
+        config_camera_fini(config);
+    if (error < 0) {
+        json_decref(merged);
+        return error;
+    }
+    json_decref(camera->runtime);
+    camera->runtime = merged;
+    if (has_file && json_object_size(merged) == 0)
+        camera_forget_runtime(camera);
+    return 0;
+}
+
+int change_begin_runtime(struct camera *camera, const json_t *settings)
+{
+    camera->runtime = json_deep_copy(settings);
+    return camera->runtime ? 0 : -ENOMEM;
+}
+
+int change_forget_runtime(struct camera *camera, const json_t *settings)
+{
+    json_t *kept = camera->runtime ? json_copy(camera->runtime) : NULL;
+    const char *key;
+    json_t *value;
+    if (!camera->runtime)
+        return 0;
+    if (!kept)
+        return -ENOMEM;
+    json_object_foreach((json_t *)settings, key, value) json_object_del(kept, key);
+    json_decref(camera->runtime);
+    camera->runtime = kept;
+    if (json_object_size(kept) == 0)
+        camera_forget_runtime(camera);
+    return 0;
+}

@@ -1,0 +1,397 @@
+/*
+ * set: other values for settings of a camera, in its file or only while camd runs.
+ *
+ * What is wrong is found before anything is touched; the file is written next, and the camera changed when that is on the
+ * disk. One file is written by one request at a time: those for other sections of it wait, and read it again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "config/config_edit.h"
+#include "daemon/camera/change.h"
+#include "daemon/verbs/outcome.h"
+#include "daemon/verbs/own_file.h"
+#include "daemon/verbs/pending.h"
+#include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/saving.h"
+
+enum set_stage {
+    SET_WAITING,  /* for the file, which another request writes */
+    SET_WRITING,  /* the file */
+    SET_APPLYING, /* what it changed */
+};
+
+struct setting {
+    LIST_ENTRY(setting) in_requests;
+    struct requests *requests;
+    char name[CAMD_NAME_MAX + 1];
+    char *path;
+    json_t *changes; /* {KEY: VALUE or null} */
+    enum set_stage stage;
+    char *text; /* of the file, once it is being written */
+    struct saving *saving;
+    json_t *answer; /* once it is applied */
+    /* Why it was not done, once that is clear. */
+    enum control_error code;
+    char *refusal, *hint;
+};
+
+/* ---- refusing ---- */
+
+/* text is taken over. */
+static void refuse(struct setting *setting, enum control_error code, char *text, const char *hint)
+{
+    setting->code = code;
+    setting->refusal = text ? text : strdup("out of memory");
+    setting->hint = hint ? strdup(hint) : NULL;
+}
+
+/* problems are emptied. */
+static void refuse_problems(struct setting *setting, int error, struct config_problems *problems)
+{
+    if (error == -EINVAL)
+        refuse(setting, CONTROL_USAGE, request_problems_text(problems),
+               "nothing was changed; camctl help keys lists the keys");
+    else if (error == -ENOENT)
+        refuse(setting, CONTROL_REFUSED,
+               text_format("%s was not changed: %s has no [camera %s] any more", setting->name, setting->path,
+                           setting->name),
+               "camctl reload takes the file as it is");
+    else
+        refuse(setting, CONTROL_FAILED,
+               text_format("%s was not changed: %s", setting->name, strerror(-error)), NULL);
+    config_problems_clear(problems);
+}
+
+/* ---- the file ---- */
+
+static bool is_taken(const struct setting *setting)
+{
+    const struct setting *other;
+    LIST_FOREACH(other, &setting->requests->settings, in_requests)
+    {
+        if (other != setting && other->stage == SET_WRITING && strcmp(other->path, setting->path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t count_of(const json_t *changes)
+{
+    return json_object_size(changes);
+}
+
+/* Of {KEY: VALUE or null}: the caller's to free. */
+static struct config_setting *settings_of(const json_t *changes)
+{
+    struct config_setting *settings = calloc(count_of(changes) + 1, sizeof(*settings));
+    size_t count = 0;
+    const char *key;
+    json_t *value;
+    if (!settings)
+        return NULL;
+    json_object_foreach((json_t *)changes, key, value)
+    {
+        settings[count++] = (struct config_setting){key, json_string_value(value)};
+    }
+    return settings;
+}
+
+/* The file as it is now, edited. 0, or it is refused. */
+static int edit(struct setting *setting, const char *text, size_t length)
+{
+    const struct config *config = setting->requests->services->config;
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_setting *changes = settings_of(setting->changes);
+    struct config_camera camera;
+    int error = problems && changes
+                    ? config_change_camera(config, setting->path, text, length, setting->name, changes,
+                                           count_of(setting->changes), &setting->text, &camera, problems)
+                    : -ENOMEM;
+    if (error == 0)
+        config_camera_fini(&camera);
+    else if (problems)
+        refuse_problems(setting, error, problems);
+    else
+        refuse(setting, CONTROL_FAILED, NULL, NULL);
+    free(changes);
+    free(problems);
+    return error;
+}
+
+/* Reads, edits and begins to write; or it is refused. */
+static void begin(struct setting *setting, struct camera *camera)
+{
+    struct persist *persist = setting->requests->services->persist;
+    struct own_file file;
+    char *problem = NULL;
+    setting->stage = SET_WRITING;
+    if (!own_file_read(setting->path, &file, &problem)) {
+        refuse(setting, CONTROL_REFUSED,
+               text_format("%s was not changed: %s", setting->name, problem ? problem : "?"),
+               "edit the file by hand and run camctl reload");
+        free(problem);
+        return;
+    }
+    if (edit(setting, file.text, file.length) == 0 && strcmp(setting->text, file.text) != 0) {
+        const int error = persist_replace(persist, setting->path, &file.status, setting->text,
+                                          strlen(setting->text), saving_file_done, setting->saving);
+        saving_note(setting->saving, camera, SAVING_FILE, error < 0 ? error : 1);
+    }
+    own_file_release(&file);
+}
+
+/* The file is free: the next one that waits for it has its turn. */
+static void let_next(struct requests *requests, const char *path)
+{
+    struct setting *next;
+    LIST_FOREACH(next, &requests->settings, in_requests)
+    {
+        struct camera *camera = fleet_find(requests->fleet, next->name);
+        if (next->stage != SET_WAITING || strcmp(next->path, path) != 0 || !camera)
+            continue;
+        begin(next, camera);
+        camera_tell_soon(camera);
+        return;
+    }
+}
+
+static void leave_file(struct setting *setting)
+{
+    if (setting->stage != SET_WRITING)
+        return;
+    setting->stage = SET_APPLYING;
+    let_next(setting->requests, setting->path);
+}
+
+/* ---- waiting ---- */
+
+static void setting_release(void *state)
+{
+    struct setting *setting = state;
+    leave_file(setting);
+    LIST_REMOVE(setting, in_requests);
+    saving_release(setting->saving);
+    json_decref(setting->changes);
+    json_decref(setting->answer);
+    free(setting->path);
+    free(setting->text);
+    free(setting->refusal);
+    free(setting->hint);
+    free(setting);
+}
+
+static bool set_is_settled(const void *state, const struct camera *camera)
+{
+    const struct setting *setting = state;
+    if (setting->refusal)
+        return true;
+    if (setting->stage == SET_APPLYING)
+        return request_is_applied(camera);
+    return setting->stage == SET_WRITING && saving_is_done(setting->saving);
+}
+
+static void refuse_unwritten(struct setting *setting, int error)
+{
+    refuse(setting, error == -ESTALE ? CONTROL_REFUSED : CONTROL_FAILED,
+           text_format("%s was not changed: %s could not be written: %s", setting->name, setting->path,
+                       persist_reason(error)),
+           error == -ESTALE      ? "their change is there: look at it, and try again"
+           : error == -ETIMEDOUT ? "which text it has is not known; camctl reload applies what is there"
+                                 : "look at cameras_dir: space, permissions; or use --runtime");
+}
+
+/* What is in the file is the camera's now. */
+static void apply(struct setting *setting, struct camera *camera)
+{
+    const struct config *config = setting->requests->services->config;
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_camera made;
+    int error = problems ? config_camera_read(config, setting->path, setting->text, strlen(setting->text),
+                                              setting->name, &made, problems)
+                         : -ENOMEM;
+    if (error == 0) {
+        error = change_forget_runtime(camera, setting->changes);
+        error = error < 0 ? error : change_overlay(camera, &made);
+        if (error < 0)
+            config_camera_fini(&made);
+    }
+    if (error == 0) {
+        setting->answer =
+            request_change_answer(setting->name, change_camera(camera, &made, NULL, "camctl set"));
+    } else if (problems) {
+        refuse_problems(setting, error, problems);
+    } else {
+        refuse(setting, CONTROL_FAILED, NULL, NULL);
+    }
+    free(problems);
+}
+
+static bool answer_set(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    struct setting *setting = state;
+    struct camera *camera = fleet_find(requests->fleet, setting->name);
+    const bool is_written = setting->stage == SET_WRITING && saving_is_done(setting->saving);
+    const int error = is_written ? saving_error(setting->saving, SAVING_FILE) : late ? -ETIMEDOUT : 0;
+    if (!setting->refusal && setting->stage != SET_APPLYING && error < 0)
+        refuse_unwritten(setting, error);
+    if (!setting->refusal && !camera)
+        refuse(setting, CONTROL_FAILED, text_format("%s was removed meanwhile", setting->name), NULL);
+    if (!setting->refusal && setting->stage != SET_APPLYING) {
+        leave_file(setting);
+        apply(setting, camera);
+        camera_tell_soon(camera); /* it may be applied already */
+        if (!setting->refusal)
+            return false;
+    }
+    if (setting->refusal)
+        control_reply_error(request, setting->code, setting->hint, "%s", setting->refusal);
+    else
+        control_reply_ok(request, json_incref(setting->answer));
+    return true;
+}
+
+static const struct pending_kind pending_set = {set_is_settled, answer_set, setting_release};
+
+/* ---- beginning ---- */
+
+static struct setting *setting_new(struct requests *requests, const struct camera *camera, json_t *changes)
+{
+    struct setting *setting = calloc(1, sizeof(*setting));
+    if (!setting)
+        return NULL;
+    setting->path = strdup(camera_config(camera)->file);
+    setting->saving = saving_new();
+    if (!setting->path || !setting->saving) {
+        free(setting->path);
+        free(setting->saving);
+        free(setting);
+        return NULL;
+    }
+    setting->requests = requests;
+    setting->changes = json_incref(changes);
+    memcpy(setting->name, camera_name(camera), sizeof(setting->name));
+    LIST_INSERT_HEAD(&requests->settings, setting, in_requests);
+    return setting;
+}
+
+static int64_t longest_ms(const struct camera *camera)
+{
+    return camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS + REQUEST_SAVE_MS;
+}
+
+static void set_in_file(struct requests *requests, struct control_request *request, struct camera *camera,
+                        json_t *changes)
+{
+    struct setting *setting;
+    char *problem = own_file_problem(requests->services->config, camera_config(camera));
+    if (problem) {
+        control_reply_error(
+            request, CONTROL_REFUSED,
+            "change it there and run camctl reload; or use --runtime, which lasts until camd starts again",
+            "%s was not changed: %s", camera_name(camera), problem);
+        free(problem);
+        return;
+    }
+    setting = setting_new(requests, camera, changes);
+    if (!setting) {
+        request_no_memory(request);
+        return;
+    }
+    if (!is_taken(setting))
+        begin(setting, camera);
+    request_answer_later(requests, request, &pending_set, setting, setting->name, longest_ms(camera));
+}
+
+/* ---- at run time only ---- */
+
+static void applying_release(void *state)
+{
+    json_decref(state);
+}
+
+static bool is_applied(const void *state, const struct camera *camera)
+{
+    (void)state;
+    return request_is_applied(camera);
+}
+
+static bool answer_applied(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    (void)requests;
+    (void)late;
+    control_reply_ok(request, json_incref(state));
+    return true;
+}
+
+static const struct pending_kind pending_applied = {is_applied, answer_applied, applying_release};
+
+static void set_at_run_time(struct requests *requests, struct control_request *request, struct camera *camera,
+                            const json_t *changes)
+{
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_camera config;
+    int error = problems ? change_runtime(camera, changes, &config, problems) : -ENOMEM;
+    if (error == 0) {
+        json_t *answer =
+            request_change_answer(camera_name(camera), change_camera(camera, &config, NULL, "camctl set"));
+        request_answer_later(requests, request, &pending_applied, answer, camera_name(camera),
+                             longest_ms(camera));
+    } else if (error == -EINVAL) {
+        request_problems(request, CONTROL_USAGE, problems,
+                         "nothing was changed; camctl help keys lists the keys");
+    } else {
+        request_no_memory(request);
+    }
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+}
+
+/* ---- the request ---- */
+
+json_t *request_change_answer(const char *name, char *text)
+{
+    json_t *answer = outcome_answer(name, !text ? "changed" : text[0] ? text : "nothing to change");
+    free(text);
+    return answer;
+}
+
+/* False when an error has been answered. */
+static bool changes_are_good(struct control_request *request, const json_t *changes)
+{
+    const char *key;
+    json_t *value;
+    if (!json_is_object(changes) || count_of(changes) == 0 || count_of(changes) > REQUEST_SETTINGS_MAX) {
+        control_reply_error(request, CONTROL_USAGE, "for example {\"fps\": \"5\", \"loop\": null}",
+                            "set needs \"settings\", an object of 1 to %d keys", REQUEST_SETTINGS_MAX);
+        return false;
+    }
+    json_object_foreach((json_t *)changes, key, value)
+    {
+        if (json_is_string(value) || json_is_null(value))
+            continue;
+        control_reply_error(request, CONTROL_USAGE,
+                            "values are strings, as in the file, or null to take one out",
+                            "the value of %s is neither a string nor null", key);
+        return false;
+    }
+    return true;
+}
+
+void request_set(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    json_t *changes = json_object_get(body, "settings");
+    struct camera *camera = request_camera(requests, request, body);
+    if (!camera || !changes_are_good(request, changes))
+        return;
+    if (camera_is_bad_file(camera))
+        request_refuse_bad_file(request, camera);
+    else if (json_member_bool(body, "runtime", false))
+        set_at_run_time(requests, request, camera, changes);
+    else
+        set_in_file(requests, request, camera, changes);
+}
