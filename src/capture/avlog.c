@@ -114,12 +114,18 @@ static bool is_refusal(const char *format)
     return strncmp(format, answer, sizeof answer - 1) == 0;
 }
 
-/* Also said of answers that say how long they are in no way; where one was cut off, the failure says so. */
-static bool is_told_elsewhere(const char *format)
+/*
+ * No news to anybody: that an answer which does not say how long it is has ended, and what a camera calls its JPEGs. Where
+ * one was cut off, the failure says so.
+ */
+static bool is_no_news(const char *format)
 {
-    static const char cut_off[] = "Stream ends prematurely";
+    static const char *const beginnings[] = {"Stream ends prematurely", "Unexpected %s : %s"};
 
-    return strncmp(format, cut_off, sizeof cut_off - 1) == 0;
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
 }
 
 static void avlog_callback(void *context, int av_level, const char *format, va_list arguments)
@@ -135,7 +141,7 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
     damage_words_listen(format);
     if (!level_of(av_level, &level))
         return;
-    if (is_told_elsewhere(format))
+    if (is_no_news(format))
         level = LOG_DEBUG;
     /* Errors are kept for messages even where the log leaves them out. */
     bool is_failure = av_level <= AV_LOG_ERROR || is_refusal(format);

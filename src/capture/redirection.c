@@ -50,7 +50,7 @@ static bool is_address_of(const char *address, const char *name)
     return meet;
 }
 
-bool redirection_stays(const char *input, const char *url)
+static bool stays_on_host(const char *input, const char *url)
 {
     char own[HOST_BYTES], other[HOST_BYTES];
 
@@ -59,9 +59,26 @@ bool redirection_stays(const char *input, const char *url)
     return !other[0] || strcasecmp(own, other) == 0 || is_address_of(other, own);
 }
 
+/* A path alone has no scheme; "crypto" is what libavformat puts before what is encrypted in a play list. */
+static bool is_of_kind(const char *input, const char *url)
+{
+    static const char crypto[] = "crypto";
+    enum { KIND_BYTES = 4 }; /* "http" of https, "rtsp" of rtsps */
+
+    return url[strcspn(url, ":/?#")] != ':' || strncasecmp(url, crypto, sizeof crypto - 1) == 0 ||
+           strncasecmp(input, url, KIND_BYTES) == 0;
+}
+
+enum redirection_fault redirection_judge_url(const char *input, const char *url)
+{
+    if (!is_of_kind(input, url))
+        return REDIRECTION_OTHER_KIND;
+    return stays_on_host(input, url) ? REDIRECTION_GOOD : REDIRECTION_FOREIGN;
+}
+
 enum redirection_fault redirection_judge(const char *input, const char *location, uint32_t redirections)
 {
     if (redirections > REDIRECTIONS_MAX)
         return REDIRECTION_CIRCLE;
-    return redirections > 0 && !redirection_stays(input, location) ? REDIRECTION_FOREIGN : REDIRECTION_GOOD;
+    return redirections > 0 ? redirection_judge_url(input, location) : REDIRECTION_GOOD;
 }

@@ -14,13 +14,14 @@ enum { REDIRECTIONS_MAX = 5 }; /* with OPTIONS and DESCRIBE each, an RTSP camera
 enum redirection_fault {
     REDIRECTION_GOOD,
     REDIRECTION_CIRCLE,
-    REDIRECTION_FOREIGN, /* to another host */
+    REDIRECTION_FOREIGN,    /* to another host */
+    REDIRECTION_OTHER_KIND, /* such as from http to rtsp, or to a file */
 };
 
 /* Judges the last of a number of redirections, to location, of the input. May ask name servers. */
 enum redirection_fault redirection_judge(const char *input, const char *location, uint32_t redirections);
 
-/* Whether url leads to the host of input: it names none, the same one, or an address of it. */
-bool redirection_stays(const char *input, const char *url);
+/* Of a URL that an answer names: whether it leads to the host of input, or an address of it, and in the same way. */
+enum redirection_fault redirection_judge_url(const char *input, const char *url);
 
 #endif

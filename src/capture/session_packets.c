@@ -215,6 +215,9 @@ static int read_failed(struct session *session, int error)
 
     if (session->is_refused)
         return session_give_up_stream(session);
+    /* A picture whose length is not the one that was stated is cut off, or not: its decoder will say. */
+    if ((error == AVERROR(EIO) || error == AVERROR(ECONNRESET)) && has_one_picture(session))
+        return AVERROR_EOF;
     if (error == AVERROR_EXIT || (error == AVERROR_EOF && (!source->live || has_one_picture(session))))
         return error;
     if (error == AVERROR(EAGAIN)) {
@@ -227,6 +230,9 @@ static int read_failed(struct session *session, int error)
     if (error == AVERROR_EOF || (error == AVERROR(EIO) && source->live && source->remote))
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
                            "the camera ended the stream");
+    if (error == AVERROR(ETIMEDOUT) && source_is_talking(source))
+        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR_INVALIDDATA,
+                           "no picture can be made of what came in the last %.3g s", silence_s(source));
     if (error == AVERROR(ETIMEDOUT))
         return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
                            silence_s(source));

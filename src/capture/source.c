@@ -25,8 +25,10 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
     rhythm_note(&source->rhythm, arrival_ns);
     source->packets++;
     source->packet_bytes += (uint64_t)packet->size;
-    source->packet_at_bytes = source->heard_bytes;
-    source->packet_ns = arrival_ns;
+    if (!source->timed_out) { /* else it is what libavformat had kept back */
+        source->packet_at_bytes = source->heard_bytes;
+        source->packet_ns = arrival_ns;
+    }
     if (!source->user->take(source->user->data, packet, arrival_ns))
         source->refused = true;
     av_packet_unref(packet);
@@ -96,6 +98,7 @@ int source_interrupted(void *opaque)
 static const int redirection_errors[] = {
     [REDIRECTION_CIRCLE] = AVERROR(ELOOP),
     [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
+    [REDIRECTION_OTHER_KIND] = AVERROR(EXDEV),
 };
 
 int source_result(const struct source *source, int result)
@@ -124,6 +127,12 @@ int64_t source_patience_ns(const struct source *source)
 {
     return source->live ? rhythm_patience_ns(&source->rhythm, source->read_timeout_ns)
                         : source->read_timeout_ns;
+}
+
+bool source_is_talking(const struct source *source)
+{
+    return source->bytes.io && source->heard_bytes - source->packet_at_bytes > CHOKING_BYTES &&
+           clock_monotonic_ns() - source->heard_ns < CLOCK_NS_PER_S;
 }
 
 bool source_is_choking(const struct source *source)

@@ -98,6 +98,9 @@ void source_close(struct source *source);
 /* How long the source may say nothing: the read time-out, or longer when it sends less often. */
 int64_t source_patience_ns(const struct source *source);
 
+/* Whether bytes keep coming though no packet does, as far as that is known. */
+bool source_is_talking(const struct source *source);
+
 /* Whether the bytes of many packets have come since the last packet, as far as that is known. */
 bool source_is_choking(const struct source *source);
 

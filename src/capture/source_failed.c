@@ -31,35 +31,56 @@ static bool is_page(const struct source *source)
     return source->remote && strncasecmp(source->bytes.content_type, "text/", strlen("text/")) == 0;
 }
 
+/* Something came, and no parser can make anything of it, whatever it calls that: concat's takes a play list for an attack. */
+static bool is_unreadable(const struct source *source, int error)
+{
+    if (!source->remote || !source->bytes.io)
+        return false;
+    return error == AVERROR_INVALIDDATA || error == AVERROR(EPERM) ||
+           (error == AVERROR(ETIMEDOUT) && source_is_talking(source));
+}
+
+static int answer_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
+{
+    const char *type = source->bytes.content_type;
+
+    if (is_page(source))
+        return failure_set(failure, stage, AVERROR(EBADMSG), "it is a page of text (%s), not pictures", type);
+    return failure_set(failure, stage, AVERROR_INVALIDDATA,
+                       "what the camera answers%s%s%s is no video that can be read", type[0] ? " (" : "",
+                       type, type[0] ? ")" : "");
+}
+
+static const char *const redirection_words[] = {
+    [REDIRECTION_CIRCLE] = "the camera redirects in a circle",
+    [REDIRECTION_FOREIGN] = "the camera redirects to another host, which is not followed",
+    [REDIRECTION_OTHER_KIND] = "the camera redirects to an address of another kind, which is not followed",
+};
+
 int source_open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
     error = source_result(source, error);
     failure->remote = source->remote;
     if (error == AVERROR_EOF && has_what_there_is(source))
-        error = failure_set(failure, stage, AVERROR(EALREADY), NULL);
-    else if (source->redirection_fault == REDIRECTION_CIRCLE)
-        failure_set(failure, stage, error, "the camera redirects in a circle");
-    else if (source->redirection_fault == REDIRECTION_FOREIGN)
-        failure_set(failure, stage, error, "the camera redirects to another host, which is not followed");
-    else if (error == AVERROR(ETIMEDOUT))
-        failure_set(failure, stage, error, "no answer within %.3g s",
-                    (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
-    else if (has_ended(source, error))
-        /* As an end of the stream it would be taken for that of one that had begun. */
-        error = source->remote
-                    ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
-                    : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
-    else if (error == AVERROR_INVALIDDATA && is_page(source))
-        error = failure_set(failure, stage, AVERROR(EBADMSG), "it is a page of text (%s), not pictures",
-                            source->bytes.content_type);
-    else if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
-        /* Also what libavformat makes of a connection that was closed before the answer. */
-        error = failure_set(failure, stage, AVERROR(EPROTO),
-                            "no answer that makes sense, or it closed the connection");
-    else
-        failure_set(failure, stage, error, NULL);
-    return error;
+        return failure_set(failure, stage, AVERROR(EALREADY), NULL);
+    if (source->redirection_fault != REDIRECTION_GOOD)
+        return failure_set(failure, stage, error, "%s", redirection_words[source->redirection_fault]);
+    if (is_unreadable(source, error))
+        return answer_failed(source, stage, failure);
+    if (error == AVERROR(ETIMEDOUT))
+        return failure_set(failure, stage, error, "no answer within %.3g s",
+                           (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
+    /* As an end of the stream it would be taken for that of one that had begun. */
+    if (has_ended(source, error))
+        return source->remote
+                   ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
+                   : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
+    /* Also what libavformat makes of a connection that was closed before the answer. */
+    if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
+        return failure_set(failure, stage, AVERROR(EPROTO),
+                           "no answer that makes sense, or it closed the connection");
+    return failure_set(failure, stage, error, NULL);
 }
 
 int source_refuse_size(struct failure *failure)

@@ -63,10 +63,10 @@ static int source_io_open(AVFormatContext *format, AVIOContext **io, const char 
 {
     struct source *source = format->opaque;
 
-    if (redirection_stays(source->input, url))
-        return source->io_open(format, io, url, flags, options);
-    source->redirection_fault = REDIRECTION_FOREIGN;
-    return AVERROR(EXDEV);
+    source->redirection_fault = redirection_judge_url(source->input, url);
+    if (source->redirection_fault != REDIRECTION_GOOD)
+        return AVERROR(EXDEV);
+    return source->io_open(format, io, url, flags, options);
 }
 
 static int source_new_format(struct source *source)

@@ -102,6 +102,19 @@ class Handler(BaseHTTPRequestHandler):
         """The same, without a length."""
         self.start(200, "video/mp2t")
 
+    def serve_noise(self):
+        """Bytes without end that are nothing."""
+        self.start(200, MULTIPART)
+        while True:
+            self.wfile.write(b"\r\n" + bytes(range(32, 127)) * 200)
+            time.sleep(0.01)
+
+    def serve_concat(self):
+        """A list of files of this machine, as FFmpeg's concat reads it."""
+        text = b"ffconcat version 1.0\nfile /etc/passwd\n"
+        self.start(200, "video/x-list", len(text))
+        self.wfile.write(text)
+
     def serve_silent(self):
         """The first part's header, and then nothing for ever."""
         self.start(200, MULTIPART)
@@ -276,6 +289,12 @@ class Handler(BaseHTTPRequestHandler):
             self.serve_still()
         else:
             self.serve_jpegs()
+
+    def serve_still_wrong_length(self):
+        """A picture that is shorter than it is said to be."""
+        picture = self.server.pictures[self.number() % len(self.server.pictures)]
+        self.start(200, "image/jpeg", len(picture) + 1000)
+        self.wfile.write(picture)
 
     def serve_still_busy(self):
         """Every other answer is that it has no time."""

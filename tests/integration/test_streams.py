@@ -131,6 +131,11 @@ class Redirections(StreamsCase):
             for name in sources:
                 with self.subTest(name):
                     self.assertIn("another host", self.first_error(daemon, name)["text"])
+            for name, there in (("rtsp-to-http", "http"), ("http-to-file", "file"), ("http-to-rtsp", "rtsp")):
+                source = self.start_rtsp("redirect=http://127.0.0.1:9/") if name.startswith("rtsp") else f"{http}/away?{there}://127.0.0.1/x"
+                self.add(daemon, name, source)
+                with self.subTest(name):
+                    self.assertIn("of another kind", self.first_error(daemon, name)["text"])
             other.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 while True:
@@ -269,9 +274,10 @@ class StillPictures(StreamsCase):
     def test_is_fetched_again_and_status_says_so(self):
         url = self.start_http()
         daemon = self.camd()
-        for name in ("still", "still-no-length"):
+        names = ("still", "still-no-length", "still-wrong-length")
+        for name in names:
             self.add(daemon, name, f"{url}/{name}", "fps=20")
-        for name in ("still", "still-no-length"):
+        for name in names:
             with self.subTest(name):
                 camera = daemon.wait_frames(name, 10)
                 self.assertEqual((camera["width"], camera["height"], camera["capture"]["restarts"]), (320, 240, 0))

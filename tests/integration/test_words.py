@@ -28,6 +28,7 @@ class Words(StreamsCase):
                 self.assertIn(text, error["text"])
                 self.assertIn(hint, error["hint"])
                 self.assertNotIn("Operation not permitted", error["text"])
+                daemon.wait_state(name, "backoff")
                 lines = [line for line in daemon.log_text().splitlines() if f" {name} capture" in line and " debug " not in line]
                 self.assertEqual(len([line for line in lines if text in line]), 1, "one line for a fault")
                 self.assertFalse([line for line in lines if " @ 0x" in line], "FFmpeg's own words are in the failure's")
@@ -49,6 +50,18 @@ class Words(StreamsCase):
                 self.assertIn("the camera answered with " + answer.replace("%20", " "), error["text"])
                 self.assertEqual(error["class"], class_, error)
                 self.assertIn(hint, error["hint"])
+
+    def test_of_an_http_camera_that_sends_no_video(self):
+        url = self.start_http()
+        daemon = Camd(self, defaults={"open_timeout": 0.5, "read_timeout": 0.5}).start()
+        for name in ("noise", "concat"):
+            self.add(daemon, name, f"{url}/{name}")
+        error = self.first_error(daemon, "noise")
+        self.assertEqual(error["class"], "format")
+        self.assertRegex(error["text"], "no picture can be made of what came|no video that can be read")
+        error = self.first_error(daemon, "concat")
+        self.assertEqual(error["class"], "format")
+        self.assertIn("what the camera answers (video/x-list) is no video that can be read", error["text"])
 
     def test_of_a_user_without_a_password(self):
         daemon = self.camd()
