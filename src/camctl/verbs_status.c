@@ -399,6 +399,17 @@ static void field_detector(struct writer *output, const json_t *camera)
                      left_out, timeouts, late);
 }
 
+/* What had no room: the log says what it was and what can be done. */
+static void field_left_out(struct writer *output, const json_t *camera)
+{
+    int64_t left_out = json_member_int(camera, "left_out", 0);
+
+    if (left_out > 0)
+        writer_field(output, STYLE_WAIT, "left out",
+                     "%" PRId64 " objects or boxes for which there was no room: see camctl logs %s", left_out,
+                     json_member_string(camera, "name", "?"));
+}
+
 static void show_camera(struct writer *output, const json_t *camera)
 {
     writer_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
@@ -407,6 +418,7 @@ static void show_camera(struct writer *output, const json_t *camera)
     field_source(output, camera);
     field_frames(output, camera);
     field_detector(output, camera);
+    field_left_out(output, camera);
     field_worker(output, camera, "capture");
     field_worker(output, camera, "tracker");
 }

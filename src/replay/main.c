@@ -160,20 +160,36 @@ static int told(int result, const char *path)
     return result;
 }
 
+/* A live result is made for pictures only. */
+static bool concerns(const struct replay_options *wanted, enum limit limit)
+{
+    return limit != LIMIT_SHOWN || wanted->frames || wanted->video;
+}
+
+static void tell_limits(const struct replay_options *wanted, struct limits *limits)
+{
+    enum limit limit;
+    while (limits_take_news(limits, &limit)) {
+        const struct limit_words *words = limit_words(limit);
+        const struct limit_count *count = &limits->of[limit];
+        if (concerns(wanted, limit))
+            fprintf(stderr,
+                    "camd-replay: in %" PRIu64 " pictures, %" PRIu64
+                    " the first of them, there are %s: up to %" PRIu32 " %s; %s\n",
+                    count->frames, count->first_frame, words->more, count->most, words->left_out,
+                    words->hint);
+    }
+}
+
 static int run(struct replay_options *wanted)
 {
     char problem[REPLAY_PROBLEM_BYTES];
-    struct replay_left_out left_out;
-    int result = replay_run(wanted, &left_out, problem);
+    struct limits limits;
+    int result = replay_run(wanted, &limits, problem);
     if (result < 0)
         fprintf(stderr, "camd-replay: %s\n", problem);
-    else if (left_out.pictures > 0)
-        fprintf(
-            stderr,
-            "camd-replay: in %" PRIu64 " pictures, %" PRIu64
-            " the first of them, there were more objects than the %d that are followed at a time: up to %" PRIu32
-            " detections of a picture were left out\n",
-            left_out.pictures, left_out.first_picture, TRACKS_MAX, left_out.most);
+    else
+        tell_limits(wanted, &limits);
     return result;
 }
 

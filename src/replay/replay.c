@@ -19,7 +19,6 @@ struct replay {
     struct pace_selector selector; /* of the pictures that are looked at, when a rate is wanted */
     struct draw *draw;
     int event_error; /* of writing the events: -errno */
-    struct replay_left_out left_out;
     struct pipeline pipeline;
     struct camd_result result;
 };
@@ -83,18 +82,6 @@ static double rate_of(const struct replay *replay)
     return wanted > 0.0 && wanted < fps ? wanted : fps;
 }
 
-static void note_left_out(struct replay *replay)
-{
-    struct replay_left_out *left_out = &replay->left_out;
-    uint32_t now = replay->pipeline.objects.tracks.left_out;
-    if (now == 0)
-        return;
-    if (left_out->pictures++ == 0)
-        left_out->first_picture = replay->clip.number;
-    if (now > left_out->most)
-        left_out->most = now;
-}
-
 /* The size is known with the first picture. */
 static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
 {
@@ -141,7 +128,6 @@ static int process(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         tell_detector_failed(replay, replay->pipeline.counts.error, problem);
         return replay->pipeline.counts.error;
     }
-    note_left_out(replay);
     show_progress(replay, false);
     return write_outputs(replay, problem);
 }
@@ -200,7 +186,7 @@ static int run(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
     return result;
 }
 
-int replay_run(const struct replay_options *options, struct replay_left_out *left_out,
+int replay_run(const struct replay_options *options, struct limits *limits,
                char problem[REPLAY_PROBLEM_BYTES])
 {
     struct replay *replay = calloc(1, sizeof *replay);
@@ -214,7 +200,7 @@ int replay_run(const struct replay_options *options, struct replay_left_out *lef
         result = run(replay, problem);
         clip_close(&replay->clip);
     }
-    *left_out = replay->left_out;
+    *limits = replay->pipeline.limits;
     free(replay);
     return result;
 }

@@ -13,6 +13,7 @@
 
 #include "replay/clip.h"
 #include "replay/mot.h"
+#include "tracker/limits.h"
 #include "tracker/tracker_settings.h"
 
 enum { REPLAY_PROBLEM_BYTES = CLIP_PROBLEM_BYTES };
@@ -40,14 +41,8 @@ struct replay_options {
     bool progress;              /* on stderr */
 };
 
-/* Objects for which there was no room. */
-struct replay_left_out {
-    uint64_t pictures, first_picture; /* how many pictures, and which came first */
-    uint32_t most;                    /* detections of one picture */
-};
-
-/* 0, or -errno with the reason in problem. */
-int replay_run(const struct replay_options *options, struct replay_left_out *left_out,
+/* 0, or -errno with the reason in problem. limits: what there was no room for, by the numbers of the pictures. */
+int replay_run(const struct replay_options *options, struct limits *limits,
                char problem[REPLAY_PROBLEM_BYTES]);
 
 #endif

@@ -108,7 +108,7 @@ static bool ask(struct detect *detect, const struct detect_input *input)
     struct attention_choice *choice = &detect->choice;
     struct camd_box regions[CAMD_REGIONS_MAX];
     uint32_t answered = 0;
-    detect->found.count = 0;
+    detect->found.count = detect->found.full_answers = 0;
     if (choice->count == 0)
         return true;
     for (uint32_t i = 0; i < choice->count; i++)
@@ -188,8 +188,10 @@ static bool is_part_of_found(const struct detect *detect, const struct policy *p
 
 static void append(struct detect *detect, const struct detection *detection, enum sighting sighting)
 {
-    if (detect->found.count == DETECTIONS_MAX)
+    if (detect->found.count == DETECTIONS_MAX) {
+        detect->left_out++;
         return;
+    }
     detect->sightings[detect->found.count] = sighting;
     detect->found.list[detect->found.count++] = *detection;
 }
@@ -266,6 +268,7 @@ static void note_untracked(struct detect *detect, const struct objects *objects)
 
 void detect_take(struct detect *detect, const struct detect_input *input, struct objects *objects)
 {
+    detect->left_out = 0;
     judge(detect, input, objects);
     reduce(detect, input, objects);
     add_not_looked_for(detect, input, objects);

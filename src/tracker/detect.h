@@ -25,6 +25,7 @@ struct detect {
     /* of the last frame */
     struct attention_choice choice; /* regions looked into */
     int error;                      /* of the detector: -errno, or 0 */
+    uint32_t left_out;              /* detections for which there was no room */
 
     struct detection_list found, weak; /* room to work in */
     enum sighting sightings[DETECTIONS_MAX];

@@ -27,6 +27,7 @@ struct detection {
 
 struct detection_list {
     uint32_t count;
+    uint32_t full_answers; /* about regions, with all the rows that they have room for: there may be more */
     struct detection list[DETECTIONS_MAX];
 };
 

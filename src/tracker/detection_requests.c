@@ -10,6 +10,7 @@
 void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,
                       uint32_t height, uint32_t label_count, struct detection_list *found)
 {
+    found->full_answers += rows >= CAMD_ANSWER_ROWS;
     for (uint32_t i = 0; i < rows && i < CAMD_ANSWER_ROWS && found->count < DETECTIONS_MAX; i++)
         if (filter_place(row[i], region, width, height, label_count, &found->list[found->count]))
             found->count++;

@@ -75,7 +75,7 @@ int requests_detect(void *context, const struct camd_frame *frame, const struct 
 /*
  * An answer's rows (at most CAMD_ANSWER_ROWS of class, score, ymin, xmin, ymax, xmax of the region) as detections of a frame
  * of that size, as the reference does it: clipped to the frame; what lies outside of it, has an unknown class
- * or is not a number is left out.
+ * or is not a number is left out. An answer without room for more counts as full.
  */
 void requests_convert(const float row[][6], uint32_t rows, const struct camd_box *region, uint32_t width,
                       uint32_t height, uint32_t label_count, struct detection_list *found);

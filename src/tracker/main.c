@@ -40,6 +40,7 @@ struct tracker {
     bool detector_was_up;     /* said of segments that are not in use yet */
     struct trouble trouble;   /* with the detector */
     struct best_pictures best;
+    uint64_t left_out_before; /* what a predecessor left out, whose count goes on */
 };
 
 static struct tracker tracker;
@@ -72,6 +73,18 @@ static void announce(struct tracker *self)
         self->announced = active;
 }
 
+/* Each limit once, when it is reached first. */
+static void tell_limits(struct tracker *self)
+{
+    enum limit limit;
+    while (limits_take_news(&self->pipeline.limits, &limit)) {
+        const struct limit_words *words = limit_words(limit);
+        log_warning(self->worker.camera,
+                    "there are %s: up to %u %s; %s. This is said once, camctl status counts what is left out",
+                    words->more, self->pipeline.limits.of[limit].most, words->left_out, words->hint);
+    }
+}
+
 /* What an object does: camd hears of it, and of where objects of which size end. */
 static void object_did(void *context, const struct object_event *event)
 {
@@ -102,6 +115,8 @@ static void store_state(struct tracker *self)
 {
     struct camd_tracker_block *block = self->worker.segments.tracker;
     __atomic_store_n(&block->late_answers, self->requests.counts.late, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->left_out, self->left_out_before + limits_total(&self->pipeline.limits),
+                     __ATOMIC_RELAXED);
     __atomic_store_n(&block->motion, self->pipeline.activity.active, __ATOMIC_RELAXED);
     __atomic_store_n(&block->calibrating, self->pipeline.outcome.calibrating, __ATOMIC_RELAXED);
     __atomic_store_n(&block->objects, objects_present(&self->pipeline.objects), __ATOMIC_RELAXED);
@@ -117,15 +132,15 @@ static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
     if (news == TROUBLE_BEGAN && is_slow)
         log_warning(
             self->worker.camera,
-            "tracker: the detector does not answer within detection_budget (%.1f s); objects are held where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
+            "the detector does not answer within detection_budget (%.1f s); objects are held where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
             (double)self->requests.budget_ns / (double)CLOCK_NS_PER_S);
     else if (news == TROUBLE_BEGAN)
         log_warning(
             self->worker.camera,
-            "tracker: the detector failed (%s); objects are held where they were. camctl logs of the detector may say why",
+            "the detector failed (%s); objects are held where they were. camctl logs of the detector may say why",
             strerror(-error));
     else if (news == TROUBLE_OVER)
-        log_info(self->worker.camera, "tracker: the detector answers in time again");
+        log_info(self->worker.camera, "the detector answers in time again");
 }
 
 /* What the detector did for the frame. */
@@ -203,7 +218,7 @@ static void release(struct tracker *self, const struct camd_frame *frame)
         self->warned_overwritten = true;
         log_warning(
             worker->camera,
-            "tracker: frame %llu was changed while it was looked at: the capture program does not keep the lease (camd-worker(7)); its results may be wrong",
+            "frame %llu was changed while it was looked at: the capture program does not keep the lease (camd-worker(7)); its results may be wrong",
             (unsigned long long)frame->frame_id);
     }
 }
@@ -228,6 +243,7 @@ static bool process_next(struct tracker *self)
     release(self, &frame);
     store_metrics(self, begun_ns, done_ns);
     announce(self);
+    tell_limits(self);
     return true;
 }
 
@@ -305,7 +321,10 @@ static int adopt_frames(struct tracker *self)
         return no_memory(self, result);
     requests_set_up(&self->requests, self->detector_was_up);
     self->detector_was_up = false;
-    self->requests.counts.late = worker->segments.tracker->late_answers; /* goes on after a predecessor's */
+    /* these go on after a predecessor's */
+    self->requests.counts.late = worker->segments.tracker->late_answers;
+    const uint64_t left_out = worker->segments.tracker->left_out, own = limits_total(&self->pipeline.limits);
+    self->left_out_before = left_out > own ? left_out - own : 0;
     camd_tracker_begin(&worker->segments);
     store_state(self); /* what one that was killed had reported, camd has ended */
     return worker_send_ready(worker);
@@ -318,7 +337,7 @@ static int adopt_config(struct tracker *self)
     char problem[SETTINGS_PROBLEM_BYTES];
     self->worker.config_changed = false;
     if (tracker_settings_read(self->worker.config, &settings, problem) < 0) {
-        log_error(self->worker.camera, "tracker: new settings are not used: %s", problem);
+        log_error(self->worker.camera, "new settings are not used: %s", problem);
         return 0;
     }
     int result = pipeline_configure(&self->pipeline, &settings);

@@ -432,9 +432,11 @@ void motion_detect(struct motion *motion, const struct motion_settings *settings
     bool is_learnt = is_lasting(motion);
     outcome->fraction = fraction;
     outcome->calibrating = motion->calibrating;
-    outcome->box_count = 0;
+    outcome->box_count = outcome->left_out = 0;
     if (settings->ignore_light && !motion->calibrating && motion->contours.found > 0)
         leave_out_light(motion, settings);
+    if (!is_skipped && !motion->calibrating)
+        outcome->left_out = motion->contours.found - motion->contours.count;
     if (settings->ignore_restless)
         restless_filter(&motion->before, motion->width * motion->height, &motion->contours);
     if (!is_skipped)

@@ -33,6 +33,7 @@ struct motion_outcome {
     bool calibrating;   /* boxes mean nothing yet */
     double fraction;    /* area of all contours by that of the picture, those of light too */
     uint32_t box_count; /* 0..CAMD_MOTION_MAX: of more, the largest */
+    uint32_t left_out;  /* areas that had no room */
     struct camd_box boxes[CAMD_MOTION_MAX];
 };
 

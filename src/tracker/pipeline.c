@@ -211,6 +211,7 @@ static void take_another_view(struct pipeline *pipeline)
 static void look_for_motion(struct pipeline *pipeline, const uint8_t *luma)
 {
     struct motion_outcome *outcome = &pipeline->outcome;
+    outcome->left_out = 0;
     if (!pipeline->settings.motion)
         outcome->box_count = 0;
     else if (pipeline->ptz_moving)
@@ -321,6 +322,25 @@ static void note_activity(struct pipeline *pipeline, int64_t now_ns)
         activity_expire(&pipeline->activity, now_ns, pipeline->settings.off_delay_ns);
 }
 
+/* What had no room in this frame. */
+static void note_limits(struct pipeline *pipeline)
+{
+    const struct detect *detect = &pipeline->detect;
+    const bool has_objects = pipeline->settings.detection.backend != SETTINGS_BACKEND_NONE;
+    const bool is_asked = pipeline->settings.detection.backend == SETTINGS_BACKEND_PROCESS;
+    const uint32_t shown = objects_present(&pipeline->objects);
+    const uint32_t counts[LIMIT_COUNT] = {
+        [LIMIT_TRACKS] = has_objects ? pipeline->objects.tracks.left_out : 0,
+        [LIMIT_DETECTIONS] = has_objects ? detect->left_out : 0,
+        [LIMIT_ANSWERS] = is_asked ? detect->found.full_answers : 0,
+        [LIMIT_REGIONS] = is_asked ? detect->choice.left_out : 0,
+        [LIMIT_MOTION] = pipeline->outcome.left_out,
+        [LIMIT_SHOWN] = shown > CAMD_OBJECTS_MAX ? shown - CAMD_OBJECTS_MAX : 0,
+    };
+    for (int i = 0; i < LIMIT_COUNT; i++)
+        limits_note(&pipeline->limits, (enum limit)i, counts[i], pipeline->frame.frame_id);
+}
+
 /* Smear moves and looks like anything: nothing is learnt from it, and objects stay as they were. */
 static void pass_over_damaged(struct pipeline *pipeline)
 {
@@ -346,6 +366,7 @@ void pipeline_frame(struct pipeline *pipeline, const struct camd_frame *frame, b
     look_for_motion(pipeline, frame->pixels);
     look_for_objects(pipeline, frame->pixels, now_ns);
     note_activity(pipeline, now_ns);
+    note_limits(pipeline);
 }
 
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)

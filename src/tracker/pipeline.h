@@ -15,6 +15,7 @@
 #include "tracker/activity.h"
 #include "tracker/detect.h"
 #include "tracker/frame_time.h"
+#include "tracker/limits.h"
 #include "tracker/motion.h"
 #include "tracker/movers.h"
 #include "tracker/objects.h"
@@ -58,6 +59,7 @@ struct pipeline {
     uint32_t pictures; /* that motion has looked at since it began with this view, up to FIRST_PICTURES */
     struct motion_outcome outcome;
     struct pipeline_counts counts;
+    struct limits limits; /* what had no room, in all frames */
 };
 
 /* Settings as given, no frames yet; no labels, an empty grid, nobody to work with. */

@@ -295,6 +295,7 @@ void tracks_update(struct tracks *tracks, const struct detection *detections, ui
 void tracks_hold(struct tracks *tracks, int64_t taken_ns)
 {
     double seconds = pass_time(tracks, taken_ns);
+    tracks->left_out = 0;
     for (int i = 0; i < TRACKS_MAX; i++)
         if (tracks->list[i].id != 0)
             track_roll(&tracks->list[i], &tracks->frame, seconds);

@@ -7,6 +7,7 @@
     generation        answers with a generation that is not the request's
     scribble          writes nonsense all over `out` and answers
     die               exits at a request
+    crowd             answers with all the objects that an answer has room for
     fail              answers with an error
     broken            reports that its model can't be loaded and exits
     unread            the same, and leaves a message of camd's unread
@@ -25,6 +26,9 @@ REQUESTS, POSTED = 4, 1
 REQUEST, REQUEST_BYTES, REQUESTS_OFFSET = struct.Struct("=IIQ"), 128, 64
 ANSWER, ANSWER_BYTES = struct.Struct("=QIiII"), 64 + 64 * 6 * 4
 ROW = struct.pack("=6f", 0, 0.9, 0.25, 0.25, 0.75, 0.75)
+
+CROWD = [struct.pack("=6f", 0, 0.9, row / 8 + 0.02, column / 8 + 0.02, row / 8 + 0.1, column / 8 + 0.08)
+         for row in range(8) for column in range(8)]
 
 channel = socket.socket(fileno=3)
 
@@ -70,6 +74,8 @@ def serve(camera, i, generation, request_id, behaviour):
         camera.out[:] = os.urandom(len(camera.out))
         rows = [os.urandom(24) for _ in range(64)]
         camera.answer(i, generation, request_id, rows=rows)
+    elif behaviour == "crowd":
+        camera.answer(i, generation, request_id, rows=CROWD)
     elif behaviour == "fail":
         camera.answer(i, generation, request_id, status=-5, rows=())
     else:

@@ -69,6 +69,15 @@ class Detector(CamdTest):
         daemon.camctl("start", "back")
         self.wait_answers(daemon, "back")
 
+    def test_answers_without_room_for_more_are_told_once_and_counted(self):
+        daemon = self.detecting(behaviour="crowd")
+        daemon.wait_camera("front", lambda status: status["left_out"] > 20, "answers are full")
+        told = [line for line in daemon.log_text().splitlines() if "answers of the detector with all the 64 objects" in line]
+        self.assertEqual(len(told), 1, told)
+        self.assertRegex(told[0], r"warning front tracker: there are .*: up to \d+ answers about regions of a picture may lack "
+                         r"some, the least certain ones; a higher score_threshold of the detector leaves fewer")
+        self.assertIn("for which there was no room: see camctl logs front", daemon.camctl("status", "front").stdout)
+
     def test_that_was_killed_is_replaced_and_answers_again(self):
         daemon = self.detecting()
         before = self.wait_answers(daemon)

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
+#include "daemon/events/open_objects.h"
 #include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
 #include "daemon/verbs/requests_private.h"
@@ -170,7 +171,7 @@ static void write_stream(struct json_writer *writer, const struct camera_stream 
 
 struct counters {
     uint64_t frames, skipped, damaged, gaps, processed, lost;
-    uint64_t regions, regions_left_out, detector_timeouts, late_answers;
+    uint64_t regions, regions_left_out, detector_timeouts, late_answers, left_out;
     double frame_age_s; /* negative: no frame yet */
     double camera_fps, skipped_fps, process_fps, detection_fps;
     uint32_t objects;
@@ -225,7 +226,8 @@ static void count_tracker(const struct camera *camera, const struct camd_tracker
     counters->late_answers = believable(tracker->late_answers);
     counters->process_fps = rate(tracker->process_fps_milli, fresh);
     counters->detection_fps = rate(tracker->detection_fps_milli, fresh);
-    counters->objects = fresh && tracker->objects <= CAMD_OBJECTS_MAX ? tracker->objects : 0;
+    counters->left_out = believable(tracker->left_out);
+    counters->objects = fresh && tracker->objects <= OPEN_OBJECTS_MAX ? tracker->objects : 0;
     counters->calibrating = fresh && tracker->calibrating != 0;
 }
 
@@ -260,6 +262,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     json_write_count(writer, "gaps", counters.gaps);
     json_write_count(writer, "lost", counters.lost);
     json_write_count(writer, "objects", counters.objects);
+    json_write_count(writer, "left_out", counters.left_out);
     json_write_bool(writer, "calibrating", counters.calibrating);
     if (camera_config(camera)->detector == NULL)
         return;

@@ -105,8 +105,33 @@ class Replay(unittest.TestCase):
                                  for place in range(250)))
         done = run("--detections", crowd, "--mot", "-", self.clip)
         self.assertEqual(done.returncode, 0)
-        self.assertEqual(done.stderr, "camd-replay: in 4 pictures, 5 the first of them, there were more objects than the 128 that "
-                         "are followed at a time: up to 122 detections of a picture were left out\n")
+        self.assertEqual(done.stderr, "camd-replay: in 4 pictures, 5 the first of them, there are more objects than the 128 that "
+                         "are followed at a time: up to 122 detections of a picture are left out; a higher min_score or min_area "
+                         "of their filter, or an object mask over those that do not matter, leaves fewer\n")
+
+    def test_objects_that_a_result_does_not_show_are_told(self):
+        crowd = self.directory / "seventy.csv"
+        crowd.write_text("".join(f"{frame},-1,{place % 10 * 30},{place // 10 * 34},20,30,0.95\n" for frame in range(1, 20)
+                                 for place in range(70)))
+        told = "there are more objects than the 64 that a live result has room for: up to 6 objects are not shown"
+        done = run("--detections", crowd, "--mot", "-", self.clip)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(len({line.split(",")[1] for line in done.stdout.splitlines()}), 70)
+        done = run("--detections", crowd, "--frames", self.directory / "seventy", self.clip)
+        self.assertIn(told, done.stderr)
+
+    def test_motion_that_has_no_room_is_told(self):
+        clip = self.directory / "dots.avi"  # a hundred of them come and go
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=gray:size=320x240:rate=5", "-vf",
+                        "geq=lum='if(gt(N\\,10)*lt(mod(X+3*N\\,32)\\,13)*lt(mod(Y\\,24)\\,10)\\,235\\,128)':cb=128:cr=128",
+                        "-frames:v", "30", "-c:v", "mpeg4", "-q:v", "3", str(clip)], check=True, timeout=60)
+        settings = self.directory / "dots.ini"
+        settings.write_text("[defaults]\nmotion_contour_area = 0\nmotion_ignore_restless = no\nmotion_ignore_light = no\n"
+                            "motion_improve_contrast = no\n")
+        done = run("-c", settings, clip)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"there are more moving areas than the 64 that a picture has boxes for: up to \d+ of a "
+                         r"picture, the smallest ones, are left out; a higher motion_threshold")
 
     def test_events(self):
         done = run("--detections", self.detections, "--events", "-", self.clip)

@@ -414,6 +414,19 @@ static void test_rows_are_converted_as_the_reference_does(void **state)
     assert_int_equal(found.count, DETECTIONS_MAX);
 }
 
+static void test_an_answer_without_room_for_more_counts_as_full(void **state)
+{
+    (void)state;
+    static const float rows[CAMD_ANSWER_ROWS][6];
+    found.count = found.full_answers = 0;
+    const struct camd_box region = {0, 0, 320, 320};
+    requests_convert(rows, CAMD_ANSWER_ROWS - 1, &region, WIDTH, HEIGHT, LABELS, &found);
+    assert_int_equal(found.full_answers, 0);
+    requests_convert(rows, CAMD_ANSWER_ROWS, &region, WIDTH, HEIGHT, LABELS, &found);
+    requests_convert(rows, CAMD_ANSWER_ROWS, &region, WIDTH, HEIGHT, LABELS, &found);
+    assert_int_equal(found.full_answers, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -432,6 +445,7 @@ int main(void)
         TEST(test_a_successor_goes_on_with_the_entries),
         TEST(test_without_a_detector),
         cmocka_unit_test(test_rows_are_converted_as_the_reference_does),
+        cmocka_unit_test(test_an_answer_without_room_for_more_counts_as_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@
 #include "tracker/object_message.h"
 #include "tracker/pipeline.h"
 
-enum { WIDTH = 640, HEIGHT = 480, FPS = 5, THINGS_MAX = 8, EVENTS_MAX = 64, SIZE = 60 };
+enum { WIDTH = 640, HEIGHT = 480, FPS = 5, THINGS_MAX = 8, EVENTS_MAX = 1024, SIZE = 60 };
 
 static const char labels[2][CAMD_LABEL_BYTES] = {"person", "car"};
 
@@ -32,6 +32,7 @@ static struct {
     uint32_t label;
     bool visible;
 } things[THINGS_MAX];
+static uint32_t crowd;   /* so many small objects side by side, found in every frame beside the things */
 static int unseen_thing; /* found, though the picture does not show it; -1: none */
 static uint8_t level;    /* of the picture where no thing is */
 static int detector_error;
@@ -63,6 +64,11 @@ static int detect(void *context, const struct camd_frame *frame, const struct ca
                                                                  .region = regions[i],
                                                                  .score = things[k].score,
                                                                  .label = things[k].label};
+    for (uint32_t i = 0; i < crowd && found->count < DETECTIONS_MAX; i++) {
+        const int32_t x = (int32_t)(i % 30) * 20 + 5, y = (int32_t)(i / 30) * 24 + 5;
+        found->list[found->count++] =
+            (struct detection){.box = {x, y, x + 14, y + 18}, .region = regions[0], .score = .9F, .label = 0};
+    }
     return detector_error;
 }
 
@@ -103,6 +109,7 @@ static int set_up(void **state)
     memset(things, 0, sizeof(things));
     memset(pixels, 90, sizeof(pixels));
     unseen_thing = -1;
+    crowd = 0;
     level = 90;
     detector_error = 0;
     detector_answers = CAMD_REGIONS_MAX;
@@ -593,6 +600,39 @@ static void without_distances_no_speed_is_known(void **state)
     assert_true(event_count >= 3);
 }
 
+/* What was left out without a word: more objects than a result shows, than are followed, than there is room for. */
+static void objects_without_room_are_counted_and_told(void **state)
+{
+    (void)state;
+    enum limit limit;
+    uint32_t told = 0;
+    pipeline.ports.detection.every_frame = true;
+    crowd = 70;
+    frames(10);
+    assert_int_equal(objects_present(&pipeline.objects), 70);
+    assert_int_equal(result.object_count, CAMD_OBJECTS_MAX);
+    assert_true(limits_take_news(&pipeline.limits, &limit));
+    assert_int_equal(limit, LIMIT_SHOWN);
+    assert_int_equal(pipeline.limits.of[LIMIT_SHOWN].most, 6);
+    assert_false(limits_take_news(&pipeline.limits, &limit));
+    crowd = 250;
+    frames(5);
+    assert_int_equal(pipeline.limits.of[LIMIT_TRACKS].most, 250 - TRACKS_MAX);
+    crowd = DETECTIONS_MAX;
+    frames(5);
+    while (limits_take_news(&pipeline.limits, &limit))
+        told |= UINT32_C(1) << limit;
+    assert_true(told & (UINT32_C(1) << LIMIT_TRACKS));
+    /* a detector that fails for a frame leaves nothing out */
+    const uint64_t before = pipeline.limits.of[LIMIT_TRACKS].total;
+    crowd = 0;
+    detector_error = -ETIMEDOUT;
+    pipeline.ports.detection.detect = NULL;
+    detector_answers = 0;
+    frame();
+    assert_int_equal(pipeline.limits.of[LIMIT_TRACKS].total, before);
+}
+
 /* A person walks through a picture with texture; nobody detects, motion alone has to follow it. */
 static void what_moves_is_an_object_of_the_motion_back_end(void **state)
 {
@@ -651,6 +691,7 @@ int main(void)
         PIPELINE_TEST(an_object_that_was_dismissed_goes_silently),
         PIPELINE_TEST(events_tell_how_fast_an_object_is),
         PIPELINE_TEST(without_distances_no_speed_is_known),
+        PIPELINE_TEST(objects_without_room_are_counted_and_told),
         PIPELINE_TEST(what_moves_is_an_object_of_the_motion_back_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
