@@ -219,8 +219,7 @@ struct camd_tracker_block {
     uint64_t best_written;   /* best pictures; since ABI minor 1 */
     uint32_t best_time_ns;   /* what one costs, mean of the recent ones */
     uint32_t reserved1;
-    uint64_t
-        left_out; /* objects, detections and motion boxes for which there was no room; since ABI minor 1 */
+    uint64_t left_out; /* objects, detections, motion boxes without room; since ABI minor 1 */
     uint64_t reserved2[12];
 };
 
