@@ -85,10 +85,14 @@ const struct command_info command_table[VERB_COUNT] = {
                    "workers are left alone.\n"},
     [VERB_STATUS] = {verbs_status, WAIT_S,
                      "Without NAME: a line for each camera, and below it why it is not up. With NAME:\n"
-                     "all that is known about it, in words.\n"
+                     "all that is known about it, in words. With --check: one line on all cameras, or\n"
+                     "on those of any number of names and patterns, and the exit status of a\n"
+                     "monitoring plugin: 0 all that should run are up, 1 some are degraded, 2 some are\n"
+                     "not up or camd does not answer, 3 a mistake in the command, or not allowed.\n"
                      "\n"
                      "Examples:\n"
                      "  camctl status front\n"
+                     "  camctl status --check 'gate-*'\n"
                      "  camctl status --json | jq -r '.cameras[] | select(.state != \"up\").name'\n"},
     [VERB_EVENTS] = {verbs_events, WAIT_S,
                      "Shows the events that camd still has, of all cameras or of one. With --follow:\n"

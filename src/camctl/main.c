@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "camctl/command.h"
 #include "camctl/complete.h"
+#include "camctl/status_check.h"
 
 static void show_error(struct writer *output, const json_t *error)
 {
@@ -96,6 +97,8 @@ int main(int argc, char **argv)
         json = output.json;
         status = run(&command);
     }
+    if (command.error && status_check_is_asked(argc, argv))
+        status = status_check_error(&output, &command.error);
     connection_close(command.connection);
     int result = writer_finish(&output);
     if (result < 0 && status == STATUS_DONE)

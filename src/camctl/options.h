@@ -41,6 +41,7 @@ enum {
       "go on with new ones as they come")                                                                    \
     X(LINES, "lines", 'n', "N", OPTIONS_OF(LOGS), "show the last N lines (100)")                             \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
+    X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
     X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
       "write a picture there; - is standard output")                                                         \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \

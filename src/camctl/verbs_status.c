@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "camctl/command.h"
+#include "camctl/status_check.h"
 #include "camctl/table.h"
 #include "camctl/words.h"
 
@@ -528,7 +529,14 @@ static enum status show(struct command *command, json_t *body, writer_render *re
 
 enum status verbs_status(struct command *command)
 {
-    const char *name = command->options->operand_count ? command->options->operands[0] : NULL;
+    const struct options *options = command->options;
+    const char *name = options->operand_count ? options->operands[0] : NULL;
+
+    if (options->given[OPTION_CHECK])
+        return status_check(command);
+    if (options->operand_count > 1)
+        return status_fail(&command->error, "usage", "with --check it takes several names",
+                           "status does not take the word %s: camctl status [NAME]", options->operands[1]);
     json_t *body = name ? json_pack("{s:s}", "name", name) : json_object();
 
     if (!body)

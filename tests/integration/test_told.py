@@ -76,6 +76,44 @@ class Told(CamdTest):
         self.assertEqual([event["failures"] for event in told() if event["camera"] == "back"][:3], [3, 4, 5])
         self.assertIn("front: failed 2 times in a row: starting the program of on_failure", daemon.log_text())
 
+    def test_check_has_the_exit_statuses_of_monitoring_plugins(self):
+        daemon = self.start_daemon(frozen_timeout=0.5)
+        self.assertEqual(self.check(daemon), (0, "CAMD OK - no camera should run | up=0 degraded=0 not_up=0"))
+        for name in ("front", "back"):
+            daemon.camctl("add", name, f"input={moving_pattern()}", "--runtime")
+            daemon.wait_state(name, "up")
+        self.assertEqual(self.check(daemon), (0, "CAMD OK - 2 of 2 cameras up | up=2 degraded=0 not_up=0"))
+        clip = self.directory / "still.avi"
+        ffmpeg("-f", "lavfi", "-i", "smptebars=size=320x240:rate=10", "-t", "3", "-c:v", "mjpeg", clip)
+        self.add(daemon, "still", clip, "loop=yes")
+        daemon.wait_state("still", "degraded")
+        status, line = self.check(daemon)
+        self.assertEqual((status, line), (1, "CAMD WARNING - 3 of 3 cameras up; not well: still (degraded: frozen) | up=2 degraded=1 not_up=0"))
+        self.add(daemon, "dark", self.directory / "nothing.avi", "restart_delay=30", "restart_max_delay=30")
+        daemon.wait_state("dark", "backoff")
+        status, line = self.check(daemon)
+        self.assertEqual(status, 2)
+        self.assertRegex(line, r"CAMD CRITICAL - 3 of 4 cameras up; not up: dark \(backoff: capture: .*No such file.*\); not well: still")
+        self.assertEqual(self.check(daemon, "front", "b*")[0], 0)
+        for verb, name in (("disable", "dark"), ("stop", "still")):
+            daemon.camctl(verb, name)
+        daemon.wait_state("still", "down")
+        self.assertEqual(self.check(daemon)[0], 0)
+        for mistake in (("nobody",), ("front", "x*"), ("--bogus",), ("--timeout", "x")):
+            status, line = self.check(daemon, *mistake)
+            self.assertEqual((status, line.split(" - ")[0]), (3, "CAMD UNKNOWN"), mistake)
+        document = daemon.camctl_json("status", "--check")
+        self.assertEqual([document[member] for member in ("verdict", "exit_status", "wanted", "up", "degraded", "not_up")], ["OK", 0, 2, 2, 0, 0])
+        daemon.stop()
+        status, line = self.check(daemon)
+        self.assertEqual((status, line.split(":")[0]), (2, "CAMD CRITICAL - no camd answers at " + str(daemon.socket)))
+
+    def check(self, daemon, *words):
+        """The exit status, and the one line; nothing on standard error."""
+        result = daemon.camctl("status", "--check", *words, expect=None)
+        self.assertEqual((result.stderr, result.stdout.count("\n")), ("", 1), result)
+        return result.returncode, result.stdout.strip()
+
     def test_degraded_is_told_with_its_reason(self):
         on_state, told = self.program("on_state")
         daemon = self.start_daemon(on_state=on_state, on_state_delay=0, frozen_timeout=1)

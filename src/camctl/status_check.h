@@ -1,0 +1,19 @@
+/*
+ * status_check.h - status --check: one line and an exit status for monitoring systems
+ *
+ * The exit statuses are those of monitoring plugins, and not camctl's: 0 all cameras that should run are up, 1 some are
+ * degraded, 2 some are not up or camd does not answer, 3 a mistake in the command, or it is not allowed.
+ */
+#ifndef CAMD_CAMCTL_STATUS_CHECK_H
+#define CAMD_CAMCTL_STATUS_CHECK_H
+
+#include "camctl/command.h"
+
+/* Whether the command line asks for it, as far as that can be told of one with mistakes. */
+bool status_check_is_asked(int argc, char *const *argv);
+/* Asks camd, and prints. */
+enum status status_check(struct command *command);
+/* Prints an error as that line instead; *error is taken and NULL then. */
+enum status status_check_error(struct writer *output, json_t **error);
+
+#endif
