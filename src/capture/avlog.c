@@ -193,5 +193,5 @@ void avlog_finish(void)
     avlog.limiter = (struct avlog_limiter){0};
     pthread_mutex_unlock(&avlog.lock);
     if (held > 0)
-        log_info(avlog.subject, "%u more lines of FFmpeg were left out", held);
+        log_debug(avlog.subject, "%u more lines of FFmpeg were left out", held);
 }

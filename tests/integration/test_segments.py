@@ -146,7 +146,7 @@ class Sizes(SegmentsTest):
         wait_for(lambda: self.said(daemon) >= 100, "a hundred sizes")
         changes = len([event for event in daemon.events(name="front") if event["event"] == "stream"])
         self.assertLessEqual(changes, 3 + time.monotonic() - begun)
-        camera = daemon.wait_camera("front", lambda camera: "in a row" in camera["reason"], "says why")
+        camera = daemon.wait_camera("front", lambda camera: "keep changing" in camera["reason"], "says why")
         self.assertRegex(camera["reason"], r"for another \d+ s all are scaled to 32[02]x240")
         self.assertIn("width and height", camera["hint"])
 

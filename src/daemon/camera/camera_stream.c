@@ -74,23 +74,24 @@ static bool is_same(const struct camera_stream *a, const struct camera_stream *b
 
 /* ---- what comes of it ---- */
 
-static void log_stream(const char *subject, const struct camera_stream *stream)
+static void log_stream(enum log_level level, const char *subject, const struct camera_stream *stream)
 {
     char rate[48] = "";
     if (stream->fps > 0.0)
         snprintf(rate, sizeof(rate), ", %.3g frames a second", stream->fps);
-    log_info(subject, "%s %ux%u %s%s", stream->codec, stream->width, stream->height, stream->pixel_format,
-             rate);
+    log_message(level, subject, "%s %ux%u %s%s", stream->codec, stream->width, stream->height,
+                stream->pixel_format, rate);
 }
 
 /* From now on it is the camera's stream: everybody is told, and segments of its size are made. */
 static void accept_stream(struct camera *camera)
 {
     const struct camera_stream *stream = &camera->stream;
+    const bool is_news = !stream->known || !is_same(stream, &camera->said);
     ev_timer_stop(camera->services->loop, &camera->stream_timer);
     camera->stream = camera->said;
     fleet_count_size(camera->fleet, camera);
-    log_stream(camera->workers[WORKER_CAPTURE].subject, stream);
+    log_stream(is_news ? LOG_INFO : LOG_DEBUG, camera->workers[WORKER_CAPTURE].subject, stream);
     services_emit(camera->services, "stream", camera->config.name,
                   json_pack("{s:o, s:i, s:i, s:f, s:o, s:o, s:o, s:I, s:b}", "codec",
                             json_string_lossy(stream->codec), "width", (int)stream->width, "height",

@@ -157,6 +157,7 @@ static void test_secrets_are_hidden_even_in_pieces(void **state)
 static void write_repeated(void)
 {
     AVCodecContext *decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+    log_set_level(LOG_DEBUG);
     avlog_start("front");
     for (int i = 0; i < 50; i++) {
         av_log(decoder, AV_LOG_ERROR, "error while decoding MB %d %d\n", i, i);
@@ -165,6 +166,7 @@ static void write_repeated(void)
     }
     avlog_finish();
     avcodec_free_context(&decoder);
+    log_set_level(LOG_INFO);
 }
 
 static void test_a_decoders_lines_are_one_fault(void **state)
