@@ -140,6 +140,13 @@ static void learn_latency(struct requests *requests, int64_t latency_ns)
     requests->latency_ns = latency_ns > requests->latency_ns ? latency_ns : mean_ns;
 }
 
+/* When it was posted may be a predecessor's word, and nonsense. */
+static int64_t age_ns(const struct camd_request *entry)
+{
+    const int64_t now_ns = clock_monotonic_ns(), posted_ns = entry->posted_ns;
+    return posted_ns > 0 && posted_ns < now_ns ? now_ns - posted_ns : 0;
+}
+
 /*
  * How long to wait for what was asked. The budget of a frame says how much is asked; a detector that takes longer than that
  * for a single answer would never be heard, so it is waited for, and the camera is looked at less often.
@@ -165,7 +172,7 @@ static void collect(struct requests *requests, struct call *call)
             call->done++;
         } else {
             requests->counts.late++;
-            learn_latency(requests, clock_monotonic_ns() - entry_at(requests, i)->posted_ns);
+            learn_latency(requests, age_ns(entry_at(requests, i)));
         }
         requests->is_behind = false;
         set_state(entry_at(requests, i), CAMD_REQUEST_FREE);

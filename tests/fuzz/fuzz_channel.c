@@ -3,49 +3,16 @@
  * camera behind them that has no processes. The first byte says which worker sends.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "daemon/camera/camera_private.h"
-#include "daemon/camera/fleet.h"
-#include "daemon/events/events.h"
-#include "daemon/log/log_pool.h"
-#include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_channel.h"
+#include "fake_camera.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct services fake_services;
-static struct config fake_config;
-static struct fleet *fleet;
-static struct camera *camera;
-
-static void prepare(void)
-{
-    struct config_camera config = {.name = "front",
-                                   .input = (char *)"lavfi:testsrc",
-                                   .fps = 5.0,
-                                   .stall_timeout_ms = 20000,
-                                   .first_frame_timeout_ms = 60000,
-                                   .stop_timeout_ms = 5000};
-    log_open("/dev/null", LOG_STYLE_TIMED, LOG_DEBUG);
-    fake_config.shm_prefix = (char *)"fuzz.";
-    fake_services.config = &fake_config;
-    fake_services.loop = ev_loop_new(EVBACKEND_EPOLL);
-    if (!fake_services.loop ||
-        launcher_new(&fake_services.launcher, fake_services.loop, "/nonexistent", NULL) < 0 ||
-        events_new(&fake_services.events, 1, NULL, NULL) < 0 ||
-        log_pool_new(&fake_services.log_pool, LOG_POOL_BYTES, NULL, NULL) < 0 ||
-        fleet_new(&fleet, &fake_services, &(struct fleet_listener){0}) < 0 ||
-        camera_new(&camera, fleet, &config) < 0)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!camera)
-        prepare();
+    struct camera *camera = fake_camera();
     if (size == 0)
         return 0;
     struct worker_process *worker = &camera->workers[data[0] % WORKER_KINDS];
