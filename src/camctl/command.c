@@ -61,6 +61,13 @@ const struct command_info command_table[VERB_COUNT] = {
                      "Examples:\n"
                      "  camctl remove front\n"
                      "  camctl remove 'test_*'\n"},
+    [VERB_RENAME] = {verbs_rename, WAIT_SET_S,
+                     "Gives a camera another name, in its file in cameras_dir, too; a file NAME.ini\n"
+                     "becomes NEW.ini. Its region grid, what enable or disable said and its events come\n"
+                     "along. The camera restarts: its segments have its name.\n"
+                     "\n"
+                     "Example:\n"
+                     "  camctl rename cam3 front_door\n"},
     [VERB_ENABLE] = {verbs_change, WAIT_STOP_S,
                      "Lasts over reload and restarts of camd, whatever the configuration says. When\n"
                      "that cannot be written down, the exit status is 1.\n"},

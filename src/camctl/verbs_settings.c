@@ -1,4 +1,4 @@
-/* verbs_settings.c - set and show: settings of cameras */
+/* verbs_settings.c - set, rename and show: what is written of cameras */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +68,20 @@ enum status verbs_set(struct command *command)
         writer_document(command->output, ok, show_set);
         status = several_errors(command, ok);
     }
+    json_decref(ok);
+    return status;
+}
+
+enum status verbs_rename(struct command *command)
+{
+    char **operands = command->options->operands;
+    json_t *body = json_pack("{s:s, s:s}", "name", operands[0], "to", operands[1]), *ok = NULL;
+
+    if (!body)
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    enum status status = command_request(command, VERB_RENAME, body, NULL, NULL, &ok);
+    if (status == STATUS_DONE)
+        writer_document(command->output, ok, show_set);
     json_decref(ok);
     return status;
 }

@@ -21,6 +21,7 @@ enum verb_privilege {
     X(ADD, "add", VERB_CHANGE, 2, -1, "NAME input=URL [KEY=VALUE ...]", "add a camera and start it")         \
     X(SET, "set", VERB_CHANGE, 1, -1, "NAME ... KEY=VALUE ...", "change settings of cameras")                \
     X(REMOVE, "remove", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and remove all that belongs to them")  \
+    X(RENAME, "rename", VERB_CHANGE, 2, 2, "NAME NEW", "give a camera another name")                         \
     X(ENABLE, "enable", VERB_CHANGE, 1, -1, "NAME ...", "let cameras run, now and after every start")        \
     X(DISABLE, "disable", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and keep them down until enabled")   \
     X(START, "start", VERB_CHANGE, 1, -1, "NAME ...", "start cameras")                                       \

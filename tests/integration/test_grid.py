@@ -75,6 +75,15 @@ class Grid(CamdTest):
 
     # ---- learning ------------------------------------------------------------------------------------------
 
+    def test_goes_with_a_camera_that_is_renamed(self):
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", *[MIDDLE] * 3)
+        wait_for(lambda: daemon.camctl_json("grid", "front")["samples"] == 3, "samples")
+        os.mkfifo(self.directory / "gate.fifo")
+        daemon.camctl("rename", "front", "gate")
+        self.assertEqual(daemon.camctl_json("grid", "gate")["samples"], 3)
+
     def test_is_learnt_published_and_kept(self):
         daemon = self.daemon_with("front", "back").start()
         for name in ("front", "back"):

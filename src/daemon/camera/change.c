@@ -232,6 +232,26 @@ int change_begin_runtime(struct camera *camera, const json_t *settings)
     return camera->runtime ? 0 : -ENOMEM;
 }
 
+json_t *change_take_runtime(struct camera *camera)
+{
+    return json_incref(camera->runtime);
+}
+
+int change_give_runtime(struct camera *camera, json_t *runtime)
+{
+    struct config_camera config;
+    camera_forget_runtime(camera);
+    camera->runtime = json_incref(runtime);
+    if (!camera->config.file)
+        return 0;
+    int error = config_camera_copy(&config, &camera->config);
+    if (error == 0 && (error = change_overlay(camera, &config)) < 0)
+        config_camera_fini(&config);
+    if (error == 0)
+        camera_configure(camera, &config);
+    return error;
+}
+
 int change_forget_runtime(struct camera *camera, const json_t *settings)
 {
     json_t *kept = camera->runtime ? json_copy(camera->runtime) : NULL;

@@ -35,6 +35,12 @@ int change_runtime(struct camera *camera, const json_t *settings, struct config_
                    struct config_problems *problems);
 /* It was added at run time, with these settings, of which it is made again when they change. 0 or -ENOMEM. */
 int change_begin_runtime(struct camera *camera, const json_t *settings);
+/*
+ * What was set at run time, for the same camera under another name: taken from the one (NULL: nothing), given to the
+ * other, whose configuration is what the files say. A reference. 0 or -ENOMEM.
+ */
+json_t *change_take_runtime(struct camera *camera);
+int change_give_runtime(struct camera *camera, json_t *runtime);
 /* These settings are written in its file now: what was said of them at run time is over. 0 or -ENOMEM. */
 int change_forget_runtime(struct camera *camera, const json_t *settings);
 

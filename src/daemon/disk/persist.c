@@ -28,7 +28,8 @@ struct persist_job {
     TAILQ_ENTRY(persist_job) link;
     enum persist_state state;
     char *path;
-    char *temporary; /* NULL: the file is to be removed */
+    char *temporary; /* NULL: the file is to be removed, */
+    char *target;    /* or to have this name */
     char *data;      /* NULL once it is in the temporary file */
     size_t size;
     mode_t mode;
@@ -72,6 +73,7 @@ static void job_free(struct persist_job *job)
     free(job->temporary);
     free(job->data);
     free(job->expected);
+    free(job->target);
     free(job);
 }
 
@@ -161,15 +163,17 @@ static int job_write_temporary(struct persist_job *job)
 static int job_spawn(struct persist_job *job)
 {
     struct persist *persist = job->persist;
-    char name[] = "camd-sync", remove[] = "--remove", replace[] = "--replace";
+    char name[] = "camd-sync", remove[] = "--remove", replace[] = "--replace", move[] = "--move";
     char *const writing[] = {name, job->temporary, job->path, NULL};
     char *const removing[] = {name, remove, job->path, NULL};
+    char *const moving[] = {name, move, job->path, job->target, NULL};
     char *const replacing[] = {name, replace, job->temporary, job->path, job->expected, NULL};
     const struct child_program program = {
         .path = persist->helper,
-        .argv = job->temporary == NULL  ? removing
-                : job->expected != NULL ? replacing
-                                        : writing,
+        .argv = job->target != NULL      ? moving
+                : job->temporary == NULL ? removing
+                : job->expected != NULL  ? replacing
+                                         : writing,
         .input = -1,
         .output = -1,
     };
@@ -254,9 +258,9 @@ static char *identity_of(const struct stat *status)
                        (intmax_t)status->st_size, (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
 }
 
-/* before NULL: a file of camd's, with this mode. */
-static int persist_add(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
-                       const struct stat *before, persist_done *done, void *context)
+/* before NULL: a file of camd's, with this mode. target NULL: the file is written or removed, not moved. */
+static int persist_add(struct persist *persist, const char *path, const char *target, const void *data,
+                       size_t size, mode_t mode, const struct stat *before, persist_done *done, void *context)
 {
     if (persist->count >= PERSIST_JOBS_MAX)
         return -ENOBUFS;
@@ -264,6 +268,7 @@ static int persist_add(struct persist *persist, const char *path, const void *da
     if (job == NULL)
         return -ENOMEM;
     job->path = strdup(path);
+    job->target = target != NULL ? strdup(target) : NULL;
     if (data != NULL) {
         job->temporary = temporary_of(path);
         job->data = malloc(size + 1); /* an empty file has data, too */
@@ -273,12 +278,14 @@ static int persist_add(struct persist *persist, const char *path, const void *da
     job->uid = before != NULL ? before->st_uid : (uid_t)-1;
     job->gid = before != NULL ? before->st_gid : (gid_t)-1;
     job->expected = before != NULL ? identity_of(before) : NULL;
-    if (job->path == NULL || (before != NULL && job->expected == NULL) ||
+    if (job->path == NULL || (target != NULL && job->target == NULL) ||
+        (before != NULL && job->expected == NULL) ||
         (data != NULL && (job->temporary == NULL || job->data == NULL))) {
         free(job->path);
         free(job->temporary);
         free(job->data);
         free(job->expected);
+        free(job->target);
         free(job);
         return -ENOMEM;
     }
@@ -298,7 +305,7 @@ int persist_write(struct persist *persist, const char *path, const void *data, s
 {
     if (size > PERSIST_BYTES_MAX)
         return -EFBIG;
-    return persist_add(persist, path, data == NULL ? "" : data, size, mode, NULL, done, context);
+    return persist_add(persist, path, NULL, data == NULL ? "" : data, size, mode, NULL, done, context);
 }
 
 int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
@@ -306,12 +313,18 @@ int persist_replace(struct persist *persist, const char *path, const struct stat
 {
     if (size > PERSIST_BYTES_MAX)
         return -EFBIG;
-    return persist_add(persist, path, data, size, 0, before, done, context);
+    return persist_add(persist, path, NULL, data, size, 0, before, done, context);
+}
+
+int persist_move(struct persist *persist, const char *path, const char *name, persist_done *done,
+                 void *context)
+{
+    return persist_add(persist, path, name, NULL, 0, 0, NULL, done, context);
 }
 
 int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context)
 {
-    return persist_add(persist, path, NULL, 0, 0, NULL, done, context);
+    return persist_add(persist, path, NULL, NULL, 0, 0, NULL, done, context);
 }
 
 /* ---- the whole ---- */

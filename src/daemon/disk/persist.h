@@ -56,6 +56,9 @@ int persist_write(struct persist *persist, const char *path, const void *data, s
  */
 int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
                     size_t size, persist_done *done, void *context);
+/* Gives the file another name, in the same directory, that nothing has yet: -EEXIST. */
+int persist_move(struct persist *persist, const char *path, const char *name, persist_done *done,
+                 void *context);
 /* Removes path; that there is none is success. */
 int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context);
 

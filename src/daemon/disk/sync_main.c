@@ -3,6 +3,7 @@
  *
  *   camd-sync TEMP FINAL       syncs TEMP, renames it to FINAL, syncs the directory and the one that it is in
  *   camd-sync --remove FINAL   removes FINAL, syncs the same; that there is none is success
+ *   camd-sync --move FROM TO   renames FROM to TO, which nothing is called yet, syncs the same
  *   camd-sync --replace TEMP FINAL DEVICE:INODE:SIZE:MTIME
  *                              as the first, but only while FINAL is this file, unchanged; else ESTALE
  *
@@ -140,14 +141,30 @@ static int remove_through(const char *path)
     return sync_directories_of(path);
 }
 
+/* Without this kind of renaming a moment is left between looking and renaming. */
+static int move_through(const char *from, const char *to)
+{
+    struct stat status;
+    int error = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    if (error < 0 && (errno == EINVAL || errno == ENOSYS)) {
+        errno = EEXIST;
+        error = lstat(to, &status) == 0 ? -1 : rename(from, to);
+    }
+    return error < 0 ? failed("rename", from) : sync_directories_of(to);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--remove") == 0)
         return remove_through(argv[2]);
     if (argc == 3 && argv[1][0] != '-')
         return write_through(argv[1], argv[2]);
+    if (argc == 4 && strcmp(argv[1], "--move") == 0)
+        return move_through(argv[2], argv[3]);
     if (argc == 5 && strcmp(argv[1], "--replace") == 0)
         return replace_through(argv[2], argv[3], argv[4]);
-    fprintf(stderr, "usage: camd-sync TEMP FINAL | --remove FINAL | --replace TEMP FINAL EXPECTED\n");
+    fprintf(
+        stderr,
+        "usage: camd-sync TEMP FINAL | --remove FINAL | --move FROM TO | --replace TEMP FINAL EXPECTED\n");
     return EINVAL;
 }

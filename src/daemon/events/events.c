@@ -150,6 +150,15 @@ void events_emit(struct events *events, const char *event, const char *camera, j
         events->notify(events->context);
 }
 
+void events_rename(struct events *events, const char *camera, const char *name)
+{
+    for (uint64_t seq = events->oldest; seq < events->next; seq++) {
+        struct events_entry *entry = events_entry(events, seq);
+        if (strcmp(entry->camera, camera) == 0)
+            snprintf(entry->camera, sizeof(entry->camera), "%s", name);
+    }
+}
+
 uint64_t events_epoch(const struct events *events)
 {
     return events->epoch;

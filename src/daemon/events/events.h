@@ -32,6 +32,9 @@ void events_free(struct events *events);
 void events_emit(struct events *events, const char *event, const char *camera, json_t *fields,
                  int64_t wall_ns);
 
+/* Readers of `name` get the events of camera, too, from now on: it has that name now. Their texts stay. */
+void events_rename(struct events *events, const char *camera, const char *name);
+
 uint64_t events_epoch(const struct events *events);
 uint64_t events_next(const struct events *events);   /* number of the next event to come */
 uint64_t events_oldest(const struct events *events); /* number of the oldest kept; == next when none */

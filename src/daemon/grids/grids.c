@@ -124,6 +124,24 @@ int grids_remove(struct grids *grids, const char *camera, grids_removed *done, v
     return 1;
 }
 
+int grids_rename(struct grids *grids, const char *camera, const char *name)
+{
+    int error = 0;
+    if (!grids->loaded)
+        return -EAGAIN;
+    const struct kept_grid *from = grids_find(grids, camera);
+    struct kept_grid *to = from && !from->gone ? grids_make(grids, name, &error) : NULL;
+    if (!to)
+        return error;
+    to->record = from->record;
+    to->record.absent_since_s = 0;
+    to->replaced = to->dirty = true;
+    to->gone = false;
+    grids_store_now(grids);
+    error = grids_remove(grids, camera, NULL, NULL);
+    return error < 0 ? error : 0;
+}
+
 void grids_tell_removed(struct kept_grid *kept, int error)
 {
     grids_removed *removed = kept->removed;

@@ -58,6 +58,12 @@ typedef void grids_removed(void *context, int error);
 int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context);
 
 /*
+ * The camera has another name: its grid is kept under that one, instead of what was there. 0; -EAGAIN: the stored grids have
+ * not been read yet; -ENOBUFS, -ENOMEM.
+ */
+int grids_rename(struct grids *grids, const char *camera, const char *name);
+
+/*
  * Notes which grids have a camera and which have not; those that have not had one for keep_s are removed. now_s: the
  * wall clock. Looks again by itself, at most once a day, while there is one that may have to go.
  */

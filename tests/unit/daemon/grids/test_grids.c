@@ -105,6 +105,25 @@ static void test_clear_and_remove(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
 }
 
+static void test_a_renamed_camera_keeps_its_grid(void **state)
+{
+    struct grids_bench *bench = *state;
+    assert_int_equal(grids_rename(bench->grids, "front", "gate"), -EAGAIN); /* it may be in the database */
+    grids_bench_run_until_ready(bench);
+    grids_bench_sample(bench, "front", 3);
+    grids_bench_sample(bench, "gate", 1); /* of an earlier camera */
+    grids_bench_run_until_stored(bench, "front");
+    assert_int_equal(grids_rename(bench->grids, "front", "gate"), 0);
+    assert_int_equal(grids_rename(bench->grids, "unknown", "back"), 0);
+    assert_int_equal(grids_bench_samples(bench, "gate"), 3);
+    grids_bench_run_until_stored(bench, "front");
+    grids_bench_run_until_stored(bench, "gate");
+    grids_bench_reopen(bench);
+    assert_int_equal(grids_bench_samples(bench, "gate"), 3);
+    assert_int_equal(grids_bench_samples(bench, "front"), 0);
+    assert_int_equal(grids_bench_samples(bench, "back"), 0);
+}
+
 static void removed(void *context, int error)
 {
     int *result = context;
@@ -559,6 +578,7 @@ int main(int argc, char **argv)
         TEST(test_changes_are_written_together),
         TEST(test_the_end_writes_the_rest_at_once),
         TEST(test_clear_and_remove),
+        TEST(test_a_renamed_camera_keeps_its_grid),
         TEST(test_removal_is_told),
         TEST(test_removal_that_fails_is_told_and_tried_again),
         TEST(test_removed_and_added_again),

@@ -1,0 +1,345 @@
+/*
+ * rename: a camera under another name, with its region grid, what enable and disable said of it, what was set at run time,
+ * and its history.
+ *
+ * Its section gets the other name first, then its file, if that was named after it: whenever camd dies in between, the
+ * next one finds one camera. The old one leaves before the new one is started: a camera may serve one at a time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "config/config_edit.h"
+#include "daemon/camera/change.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/events/events.h"
+#include "daemon/verbs/outcome.h"
+#include "daemon/verbs/own_file.h"
+#include "daemon/verbs/pending.h"
+#include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/saving.h"
+
+enum rename_stage {
+    RENAME_WRITING, /* its section */
+    RENAME_MOVING,  /* its file */
+    RENAME_LEAVING, /* the old camera, until the new one can start */
+};
+
+struct renaming {
+    char from[CAMD_NAME_MAX + 1], to[CAMD_NAME_MAX + 1];
+    char *path, *new_path; /* NULL: a camera of this run; the same when the file keeps its name */
+    enum rename_stage stage;
+    struct saving *saving;
+    struct config_camera config; /* the new one's; file NULL and no input until it is known */
+    bool has_config;
+    bool is_wanted; /* the old one ran */
+    json_t *runtime;
+    const char *remark; /* what did not come along, in words; NULL: all did */
+};
+
+static void renaming_release(void *state)
+{
+    struct renaming *renaming = state;
+    saving_release(renaming->saving);
+    if (renaming->has_config)
+        config_camera_fini(&renaming->config);
+    json_decref(renaming->runtime);
+    free(renaming->path);
+    free(renaming->new_path);
+    free(renaming);
+}
+
+static bool rename_is_settled(const void *state, const struct camera *camera)
+{
+    const struct renaming *renaming = state;
+    return renaming->stage == RENAME_LEAVING ? !camera_is_leaving(camera) : saving_is_done(renaming->saving);
+}
+
+/* ---- what comes along ---- */
+
+/* What enable or disable said of it, if they did. */
+static void take_override(const struct requests *requests, const struct renaming *renaming)
+{
+    struct overrides *overrides = requests->services->overrides;
+    const bool said = overrides_enabled(overrides, renaming->from, false);
+    if (said != overrides_enabled(overrides, renaming->from, true))
+        return;
+    if (overrides_set(overrides, renaming->to, said, NULL, NULL) < 0)
+        log_warning(renaming->to,
+                    "what enable or disable said of it as %s may not last: %s cannot be written",
+                    renaming->from, overrides_path(overrides));
+    overrides_forget(overrides, renaming->from, NULL, NULL);
+}
+
+static void take_along(const struct requests *requests, struct renaming *renaming, struct camera *camera)
+{
+    const struct services *services = requests->services;
+    camera_stop_learning(camera);
+    const int error = grids_rename(services->grids, renaming->from, renaming->to);
+    if (error < 0) {
+        renaming->remark = "its region grid could not be taken along";
+        log_warning(renaming->to, "%s: %s", renaming->remark, strerror(-error));
+    }
+    take_override(requests, renaming);
+    events_rename(services->events, renaming->from, renaming->to);
+    services_emit(services, "camera_renamed", renaming->to, json_pack("{s:s}", "from", renaming->from));
+    log_notice(renaming->to, "renamed from %s by camctl rename", renaming->from);
+    renaming->is_wanted = camera_is_wanted(camera);
+    renaming->runtime = change_take_runtime(camera);
+}
+
+/* ---- stages ---- */
+
+static void answer_unwritten(struct control_request *request, const struct renaming *renaming, int error)
+{
+    control_reply_error(request, error == -ESTALE ? CONTROL_REFUSED : CONTROL_FAILED,
+                        error == -ESTALE ? "their change is there: look at it, and try again"
+                                         : "look at cameras_dir: space, permissions",
+                        "%s was not renamed: %s could not be written: %s", renaming->from, renaming->path,
+                        persist_reason(error));
+}
+
+/* The section has its other name: from here on it is renamed, whatever its file is called. */
+static void begin_move(const struct requests *requests, struct renaming *renaming, struct camera *camera)
+{
+    renaming->stage = RENAME_MOVING;
+    if (strcmp(renaming->path, renaming->new_path) == 0)
+        return;
+    const int error = persist_move(requests->services->persist, renaming->path, renaming->new_path,
+                                   saving_file_done, renaming->saving);
+    saving_note(renaming->saving, camera, SAVING_FILE, error < 0 ? error : 1);
+}
+
+/* The new camera's configuration is in the file that it is in now. */
+static int settle_file(struct renaming *renaming)
+{
+    const int error = saving_error(renaming->saving, SAVING_FILE);
+    if (error == 0)
+        return 0;
+    log_warning(renaming->to, "its file stays %s: %s", renaming->path, persist_reason(error));
+    renaming->remark = "its file keeps its name";
+    char *file = strdup(renaming->path);
+    if (!file)
+        return -ENOMEM;
+    free(renaming->config.file);
+    renaming->config.file = file;
+    return 0;
+}
+
+static void leave(struct requests *requests, struct renaming *renaming, struct camera *camera)
+{
+    renaming->stage = RENAME_LEAVING;
+    take_along(requests, renaming, camera);
+    fleet_remove(requests->fleet, camera);
+    fleet_look_after_grids(requests->fleet);
+}
+
+/* It may be there already: a reload has found it. */
+static struct camera *arrive(struct requests *requests, struct renaming *renaming)
+{
+    struct camera *camera = fleet_find(requests->fleet, renaming->to);
+    if (!camera && fleet_add(requests->fleet, &renaming->config, &camera) < 0)
+        return NULL;
+    if (renaming->runtime && change_give_runtime(camera, renaming->runtime) < 0)
+        log_warning(renaming->to, "out of memory: what was set at run time is lost");
+    if (renaming->is_wanted)
+        camera_start(camera);
+    fleet_look_after_grids(requests->fleet);
+    return camera;
+}
+
+static void answer_renamed(struct requests *requests, struct control_request *request,
+                           struct renaming *renaming)
+{
+    const struct camera *camera = arrive(requests, renaming);
+    char *words = text_format("renamed from %s; %s%s%s", renaming->from,
+                              !camera                      ? "out of memory: camctl reload adds it"
+                              : camera_is_wanted(camera)   ? "it starts"
+                              : !camera_is_enabled(camera) ? "it is disabled"
+                                                           : "it is down",
+                              renaming->remark ? "; " : "", renaming->remark ? renaming->remark : "");
+    control_reply_ok(request, outcome_answer(renaming->to, words ? words : "renamed"));
+    free(words);
+}
+
+static bool answer_rename(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    struct renaming *renaming = state;
+    struct camera *camera = fleet_find(requests->fleet, renaming->from);
+    const int error =
+        late && !saving_is_done(renaming->saving) ? -ETIMEDOUT : saving_error(renaming->saving, SAVING_FILE);
+    if (renaming->stage == RENAME_LEAVING) {
+        answer_renamed(requests, request, renaming);
+        return true;
+    }
+    if (renaming->stage == RENAME_WRITING && error < 0) {
+        answer_unwritten(request, renaming, error);
+        return true;
+    }
+    if (!camera) {
+        control_reply_error(request, CONTROL_FAILED, "camctl reload takes its file as it is",
+                            "%s was removed meanwhile", renaming->from);
+        return true;
+    }
+    if (renaming->stage == RENAME_WRITING && renaming->path) {
+        begin_move(requests, renaming, camera);
+        camera_tell_soon(camera);
+        return false;
+    }
+    if (renaming->path && settle_file(renaming) < 0) {
+        request_no_memory(request);
+        return true;
+    }
+    leave(requests, renaming, camera);
+    return false;
+}
+
+static const struct pending_kind pending_rename = {rename_is_settled, answer_rename, renaming_release};
+
+/* ---- the beginning ---- */
+
+static bool name_is_free(const struct requests *requests, struct control_request *request, const char *name)
+{
+    const struct fleet *fleet = requests->fleet;
+    if (!text_is_camera_name(name)) {
+        char *shown = request_name_shown(name);
+        control_reply_error(request, CONTROL_USAGE, "for example front_door",
+                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
+        free(shown);
+        return false;
+    }
+    if (!fleet_find(fleet, name) && !fleet_find_leaving(fleet, name))
+        return true;
+    control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
+                        "there is a camera %s already%s", name,
+                        fleet_find(fleet, name) ? "" : ", which is being removed");
+    return false;
+}
+
+/* Where its file will be: a file that has its name gets the new one's, unless it has other sections, too. */
+static bool choose_path(const struct requests *requests, struct control_request *request,
+                        struct renaming *renaming, const struct own_file *file)
+{
+    const struct config *config = requests->services->config;
+    char *own = own_file_path(config, renaming->from), *new_own = own_file_path(config, renaming->to);
+    const bool is_own =
+        own && strcmp(own, renaming->path) == 0 && config_edit_sections(file->text, file->length) == 1;
+    renaming->new_path = is_own ? new_own : strdup(renaming->path);
+    if (is_own)
+        new_own = NULL;
+    free(own);
+    free(new_own);
+    if (!renaming->new_path) {
+        request_no_memory(request);
+        return false;
+    }
+    if (is_own && access(renaming->new_path, F_OK) == 0) {
+        control_reply_error(request, CONTROL_REFUSED, "camctl reload takes it as it is; or delete it first",
+                            "%s was not renamed: %s exists, but is not loaded", renaming->from,
+                            renaming->new_path);
+        return false;
+    }
+    return true;
+}
+
+/* The text of the file with the other name, and the camera that it means. False: an error has been answered. */
+static bool edit(const struct requests *requests, struct control_request *request, struct renaming *renaming,
+                 const struct own_file *file, char **text)
+{
+    const struct config *config = requests->services->config;
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    int error = problems ? config_edit_name(renaming->path, file->text, file->length, renaming->from,
+                                            renaming->to, text, problems)
+                         : -ENOMEM;
+    if (error == 0) {
+        error = config_camera_read(config, renaming->new_path, *text, strlen(*text), renaming->to,
+                                   &renaming->config, problems);
+        renaming->has_config = error == 0;
+    }
+    if (error == -EINVAL)
+        request_problems(request, CONTROL_REFUSED, problems, "nothing was changed; mend the file first");
+    else if (error < 0)
+        control_reply_error(request, CONTROL_REFUSED, "camctl reload takes the file as it is",
+                            "%s was not renamed: %s has no [camera %s] any more", renaming->from,
+                            renaming->path, renaming->from);
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    return error == 0;
+}
+
+/* Begins to write. False: an error has been answered. */
+static bool write_file(struct requests *requests, struct control_request *request, struct renaming *renaming,
+                       struct camera *camera)
+{
+    struct own_file file;
+    char *problem = own_file_problem(requests->services->config, camera_config(camera)), *text = NULL;
+    if (problem || !own_file_read(renaming->path, &file, &problem)) {
+        control_reply_error(request, CONTROL_REFUSED, "rename it there by hand and run camctl reload",
+                            "%s was not renamed: %s", renaming->from, problem ? problem : "out of memory");
+        free(problem);
+        return false;
+    }
+    const bool is_good =
+        choose_path(requests, request, renaming, &file) && edit(requests, request, renaming, &file, &text);
+    if (is_good) {
+        const int error = persist_replace(requests->services->persist, renaming->path, &file.status, text,
+                                          strlen(text), saving_file_done, renaming->saving);
+        saving_note(renaming->saving, camera, SAVING_FILE, error < 0 ? error : 1);
+    }
+    free(text);
+    own_file_release(&file);
+    return is_good;
+}
+
+static struct renaming *renaming_new(const struct camera *camera, const char *to)
+{
+    const struct config_camera *config = camera_config(camera);
+    struct renaming *renaming = calloc(1, sizeof(*renaming));
+    if (!renaming)
+        return NULL;
+    renaming->saving = saving_new();
+    renaming->path = config->file ? strdup(config->file) : NULL;
+    if (!config->file && config_camera_copy(&renaming->config, config) == 0)
+        renaming->has_config = true;
+    if (!renaming->saving || (config->file ? !renaming->path : !renaming->has_config)) {
+        if (renaming->has_config)
+            config_camera_fini(&renaming->config);
+        free(renaming->saving);
+        free(renaming->path);
+        free(renaming);
+        return NULL;
+    }
+    memcpy(renaming->from, config->name, sizeof(renaming->from));
+    memcpy(renaming->to, to, strlen(to) + 1); /* a camera's name fits */
+    memcpy(renaming->config.name, renaming->to, sizeof(renaming->to));
+    return renaming;
+}
+
+void request_rename(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    const char *to = json_member_string(body, "to", "");
+    struct camera *camera = request_camera(requests, request, body);
+    if (!camera || !name_is_free(requests, request, to))
+        return;
+    if (camera_is_bad_file(camera)) {
+        request_refuse_bad_file(request, camera);
+        return;
+    }
+    struct renaming *renaming = renaming_new(camera, to);
+    if (!renaming) {
+        request_no_memory(request);
+        return;
+    }
+    if (renaming->path && !write_file(requests, request, renaming, camera)) {
+        renaming_release(renaming);
+        return;
+    }
+    const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
+    request_answer_later(requests, request, &pending_rename, renaming, renaming->from,
+                         stop_ms + 2 * REQUEST_SAVE_MS);
+}

@@ -1,0 +1,92 @@
+"""rename: a camera under another name, with all that belongs to it."""
+import os
+
+from harness import Camd, CamdTest, still_picture
+
+
+class Rename(CamdTest):
+    def test_takes_file_wish_history_and_runtime_along(self):
+        daemon = Camd(self)
+        text = f"# janitor's\n[camera front] ; it\ninput = {still_picture()}\nfps = 2\nautostart = no\n"
+        (daemon.cameras_dir / "front.ini").write_text(text)
+        daemon.start()
+        daemon.camctl("set", "front", "loop=yes", "--runtime")
+        daemon.camctl("disable", "front")
+        events = len([event for event in daemon.events() if event.get("camera") == "front"])
+        done = daemon.camctl("rename", "front", "gate")
+        self.assertEqual(done.stdout, "gate: renamed from front; it is disabled\n")
+        self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["gate.ini"])
+        self.assertEqual((daemon.cameras_dir / "gate.ini").read_text(), text.replace("camera front", "camera gate"))
+        self.assertEqual([camera["name"] for camera in daemon.status()["cameras"]], ["gate"])
+        self.assertFalse(daemon.camera("gate")["enabled"])
+        settings = daemon.camctl_json("show", "gate")["cameras"][0]["settings"]
+        self.assertIn({"key": "loop", "value": "yes", "source": "runtime", "file": None, "line": None}, settings)
+        told = daemon.events(name="gate")
+        self.assertGreaterEqual(len(told), events + 1)
+        self.assertEqual([event["from"] for event in told if event["event"] == "camera_renamed"], ["front"])
+        self.assertEqual(daemon.camctl_json("reload")["unchanged"], 1)
+        daemon.stop()
+        daemon.start()
+        self.assertFalse(daemon.camera("gate")["enabled"])
+        daemon.camctl("remove", "gate", expect=1)  # it has a comment
+        daemon.write_camera("front", input=still_picture(), autostart="no")
+        daemon.camctl("reload")
+        self.assertTrue(daemon.camera("front")["enabled"])  # another camera, of which nothing was said
+
+    def test_restarts_that_camera_and_no_other(self):
+        daemon = self.camd()
+        for name in ("front", "back"):
+            daemon.camctl("add", name, f"input={still_picture()}")
+        back = daemon.camera("back")
+        self.assertEqual(daemon.camctl("rename", "front", "gate").stdout, "gate: renamed from front; it starts\n")
+        daemon.wait_state("gate", "up")
+        self.assert_camera_goes_on(daemon, "back", back)
+        self.assertEqual(daemon.segments("front."), [])
+        daemon.camctl("rename", "gate", "front")
+        daemon.camctl("remove", "front")
+
+    def test_a_section_of_a_file_with_others_stays_there(self):
+        daemon = Camd(self)
+        file = daemon.cameras_dir / "front.ini"
+        file.write_text("".join(f"[camera {name}]\ninput = {still_picture()}\nautostart = no\n" for name in ("front", "b")))
+        daemon.start()
+        daemon.camctl("rename", "front", "gate")
+        self.assertTrue(file.read_text().startswith("[camera gate]\n"))
+        self.assertEqual(daemon.camctl_json("reload")["unchanged"], 2)
+
+    def test_what_cannot_be_renamed_stays(self):
+        daemon = Camd(self, cameras={"main": {"input": still_picture(), "autostart": "no"}})
+        for name in ("front", "back"):
+            daemon.write_camera(name, input=still_picture(), autostart="no")
+        daemon.start()
+        (daemon.cameras_dir / "gate.ini").write_text("# not loaded\n")
+        for words, status, says in ((("front", "back"), 1, "already"), (("front", "a b"), 2, "is no name"),
+                                    (("nobody", "x"), 5, "no camera"), (("main", "x"), 1, "camd.ini:"),
+                                    (("front", "gate"), 1, "exists, but is not loaded"), (("front", "front"), 1, "already")):
+            self.assertIn(says, daemon.camctl("rename", *words, expect=status).stderr)
+        self.assertEqual(sorted(path.name for path in daemon.cameras_dir.iterdir()), ["back.ini", "front.ini", "gate.ini"])
+        self.assertEqual(len(daemon.status()["cameras"]), 3)
+
+    def test_of_a_camera_of_this_run(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture()}", "fps=2", "autostart=no", "--runtime")
+        daemon.camctl("rename", "front", "gate")
+        daemon.camctl("set", "gate", "fps=3", "--runtime")
+        settings = daemon.camctl_json("show", "gate")["cameras"][0]["settings"]
+        self.assertEqual({each["key"]: each["value"] for each in settings}["fps"], "3")
+        self.assertEqual(list(daemon.cameras_dir.iterdir()), [])
+
+    def test_a_file_that_cannot_be_moved_is_no_harm(self):
+        """The section has its new name by then: camd that dies here finds one camera, not two or none."""
+        daemon = Camd(self)
+        daemon.write_camera("front", input=still_picture(), autostart="no")
+        daemon.start()
+        helper = daemon.libexec / "camd-sync"
+        real = os.readlink(helper)
+        helper.unlink()
+        helper.write_text(f'#!/bin/sh\n[ "$1" = --move ] && exit 30\nexec {real} "$@"\n')
+        helper.chmod(0o755)
+        self.assertIn("its file keeps its name", daemon.camctl("rename", "front", "gate").stdout)
+        self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["front.ini"])
+        daemon.camctl("set", "gate", "fps=3")
+        self.assertEqual(daemon.camctl_json("reload")["unchanged"], 1)
