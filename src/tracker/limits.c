@@ -1,10 +1,12 @@
 #include "tracker/limits.h"
 
 #include "tracker/detection.h"
+#include "tracker/movers.h"
 #include "tracker/tracks.h"
 
 _Static_assert((int)TRACKS_MAX == 128 && (int)DETECTIONS_MAX == 1024 && (int)CAMD_ANSWER_ROWS == 64 &&
-                   (int)CAMD_REGIONS_MAX == 16 && (int)CAMD_MOTION_MAX == 64 && (int)CAMD_OBJECTS_MAX == 64,
+                   (int)CAMD_REGIONS_MAX == 16 && (int)CAMD_MOTION_MAX == 64 && (int)CAMD_OBJECTS_MAX == 64 &&
+                   (int)MOVERS_FIGURES_MAX == 128,
                "the words below");
 
 static const struct limit_words words[LIMIT_COUNT] = {
@@ -39,6 +41,14 @@ static const struct limit_words words[LIMIT_COUNT] = {
             .hint =
                 "max_regions can be 16 at most; a faster detector, or one with letterbox = yes, looks at more of a picture",
             .patience = 100,
+        },
+    [LIMIT_FIGURES] =
+        {
+            .more = "more moving figures than the 128 that detector = motion can tell apart",
+            .left_out = "figures of a picture are left out",
+            .hint =
+                "a mask over what moves all the time leaves fewer, and another detector sees objects only",
+            .patience = 10,
         },
     [LIMIT_MOTION] =
         {

@@ -17,6 +17,7 @@ enum limit {
     LIMIT_DETECTIONS, /* detections of a frame */
     LIMIT_ANSWERS,    /* objects in a detector's answer about a region */
     LIMIT_REGIONS,    /* regions of a frame */
+    LIMIT_FIGURES,    /* moving figures of a frame, with the motion back-end */
     LIMIT_MOTION,     /* motion boxes of a frame */
     LIMIT_SHOWN,      /* objects of a live result */
     LIMIT_COUNT,

@@ -13,7 +13,8 @@ enum {
     PIXELS_LEAST = 24,  /* of a figure that is looked at at all */
     SAMPLES_LEAST = 40, /* figures before the scale is believed */
     NUMBERS_MAX = UINT16_MAX,
-    FITTED_MAX = 8, /* objects in one figure beside those that are tracked */
+    NO_PLACE = UINT16_MAX, /* of a number among the figures */
+    FITTED_MAX = 8,        /* objects in one figure beside those that are tracked */
 };
 
 #define MEMORY_SECONDS   30.0
@@ -167,11 +168,17 @@ static void number_pixels(struct movers *movers)
         number[at] = number[at] ? root(parent, number[at]) : 0;
 }
 
-static struct figure *figure_of(struct figures *figures, uint16_t number, uint16_t *place)
+/* NULL: there is no room for it. */
+static struct figure *figure_of(struct movers *movers, struct figures *figures, uint16_t number)
 {
+    uint16_t *place = movers->parent;
+    if (place[number] == 0 && figures->count == MOVERS_FIGURES_MAX) {
+        place[number] = NO_PLACE;
+        movers->left_out++;
+    }
+    if (place[number] == NO_PLACE)
+        return NULL;
     if (place[number] == 0) {
-        if (figures->count == MOVERS_FIGURES_MAX)
-            return NULL;
         figures->list[figures->count] =
             (struct figure){.box = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN}, .number = number};
         place[number] = (uint16_t)++figures->count;
@@ -184,13 +191,14 @@ static void measure(struct movers *movers, struct figures *figures)
 {
     uint32_t width = movers->background.width, height = movers->background.height;
     figures->count = 0;
+    movers->left_out = 0;
     memset(movers->parent, 0, (NUMBERS_MAX + 1) * sizeof(*movers->parent));
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++) {
             size_t at = (size_t)y * width + x;
             if (!movers->figure[at] || !movers->number[at])
                 continue;
-            struct figure *figure = figure_of(figures, movers->number[at], movers->parent);
+            struct figure *figure = figure_of(movers, figures, movers->number[at]);
             if (!figure)
                 continue;
             struct camd_box pixel = {(int32_t)x, (int32_t)y, (int32_t)x, (int32_t)y};

@@ -35,6 +35,7 @@ struct movers_candidate {
 
 struct movers {
     bool ready;
+    uint32_t left_out; /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
     struct background background;

@@ -328,12 +328,14 @@ static void note_limits(struct pipeline *pipeline)
     const struct detect *detect = &pipeline->detect;
     const bool has_objects = pipeline->settings.detection.backend != SETTINGS_BACKEND_NONE;
     const bool is_asked = pipeline->settings.detection.backend == SETTINGS_BACKEND_PROCESS;
+    const bool moves = pipeline->settings.detection.backend == SETTINGS_BACKEND_MOTION;
     const uint32_t shown = objects_present(&pipeline->objects);
     const uint32_t counts[LIMIT_COUNT] = {
         [LIMIT_TRACKS] = has_objects ? pipeline->objects.tracks.left_out : 0,
         [LIMIT_DETECTIONS] = has_objects ? detect->left_out : 0,
         [LIMIT_ANSWERS] = is_asked ? detect->found.full_answers : 0,
         [LIMIT_REGIONS] = is_asked ? detect->choice.left_out : 0,
+        [LIMIT_FIGURES] = moves ? pipeline->movers.left_out : 0,
         [LIMIT_MOTION] = pipeline->outcome.left_out,
         [LIMIT_SHOWN] = shown > CAMD_OBJECTS_MAX ? shown - CAMD_OBJECTS_MAX : 0,
     };

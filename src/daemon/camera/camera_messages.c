@@ -83,7 +83,11 @@ static void handle_object(struct camera *camera, const json_t *message)
                   problem);
         return;
     }
-    open_objects_note(&camera->open_objects, event);
+    if (open_objects_note(&camera->open_objects, event))
+        log_warning(
+            camera->workers[WORKER_TRACKER].subject,
+            "it follows more than the %d objects that camd ends when a tracker dies: should it die, those beyond have no end; a tracker that follows fewer at a time is needed for that",
+            OPEN_OBJECTS_MAX);
     tell_object(camera, event);
 }
 

@@ -32,19 +32,30 @@ static bool make_room(struct open_objects *open)
     return true;
 }
 
-void open_objects_note(struct open_objects *open, const json_t *event)
+/* It is not known; whether that is news. */
+static bool leave_out(struct open_objects *open)
+{
+    bool is_news = !open->overflowed;
+    open->overflowed = true;
+    return is_news;
+}
+
+bool open_objects_note(struct open_objects *open, const json_t *event)
 {
     size_t i = find(open, json_member_int(event, "id", 0));
     if (i < open->count)
         remove_at(open, i);
-    if (strcmp(json_member_string(event, "phase", ""), "end") == 0 || !make_room(open))
-        return;
+    if (strcmp(json_member_string(event, "phase", ""), "end") == 0)
+        return false;
+    if (!make_room(open))
+        return leave_out(open);
     json_t *copy = json_copy((json_t *)event);
     /* up to a hundred times as large as all the rest */
     if (copy && json_object_set_new(copy, "path", json_array()) == 0)
         open->list[open->count++] = copy;
     else
         json_decref(copy);
+    return false;
 }
 
 json_t *open_objects_end(struct open_objects *open, const char *reason)

@@ -71,7 +71,7 @@ static void test_the_examples_of_the_page(void **state)
         free(example);
         count++;
     }
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
 }
 
 static void test_the_sample_is_accepted(void **state)

@@ -252,9 +252,29 @@ static void frames_of_any_size_are_learnt(void **state)
 
 #define MOVERS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Blocks all over the wall, more than there is room for. */
+static void figures_without_room_are_counted(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEARN_FRAMES; i++) {
+        begin_picture();
+        look();
+    }
+    assert_int_equal(movers.left_out, 0);
+    begin_picture();
+    for (int32_t i = 0; i < 180; i++)
+        draw(10 + i % 15 * 42, 5 + i / 15 * 40, 20, 20, 250);
+    look();
+    assert_int_equal(movers.left_out, 180 - MOVERS_FIGURES_MAX);
+    begin_picture();
+    look();
+    assert_int_equal(movers.left_out, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(figures_without_room_are_counted, set_up, tear_down),
         MOVERS_TEST(a_person_who_walks_is_one_object_of_its_size),
         MOVERS_TEST(what_changed_and_stays_there_is_no_object),
         MOVERS_TEST(a_flicker_is_no_object),

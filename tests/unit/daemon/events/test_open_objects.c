@@ -12,14 +12,15 @@
 /* else a tracker that is killed leaves starts without an end */
 _Static_assert((int)OPEN_OBJECTS_MAX >= (int)TRACKS_MAX, "all that camd-tracker follows can be ended for it");
 
-static void note(struct open_objects *open, int id, const char *phase)
+static bool note(struct open_objects *open, int id, const char *phase)
 {
     json_t *event =
         json_pack("{s:i, s:s, s:s, s:[[i,i,i]]}", "id", id, "phase", phase, "reason", "", "path", 1, 2, 3);
     assert_non_null(event);
-    open_objects_note(open, event);
+    bool is_news = open_objects_note(open, event);
     assert_string_equal(json_member_string(event, "phase", ""), phase);
     json_decref(event);
+    return is_news;
 }
 
 static void test_what_has_not_ended_is_ended(void **state)
@@ -48,7 +49,7 @@ static void test_more_than_fit_in_are_not_known(void **state)
     struct open_objects open = {0};
     (void)state;
     for (int id = 1; id <= OPEN_OBJECTS_MAX + 5; id++)
-        note(&open, id, "start");
+        assert_int_equal(note(&open, id, "start"), id == OPEN_OBJECTS_MAX + 1); /* told once */
     assert_int_equal(open.count, OPEN_OBJECTS_MAX);
     note(&open, 7, "update");
     assert_int_equal(open.count, OPEN_OBJECTS_MAX);
