@@ -31,9 +31,9 @@ static void collect(void *context, json_t *part)
 /* ---- all ---- */
 
 static const struct table_column columns[] = {
-    {"CAMERA", false, 0},  {"STATE", false, 0},  {"SIZE", false, 3}, {"FPS", true, 0},
-    {"TRACKED", true, 5},  {"SKIPPED", true, 4}, {"AGE", true, 1},   {"MOTION", false, 2},
-    {"RESTARTS", true, 2}, {"UP", true, 3},
+    {"CAMERA", false, 0}, {"STATE", false, 0},  {"SIZE", false, 3}, {"FPS", true, 0},
+    {"TRACKED", true, 5}, {"SKIPPED", true, 4}, {"AGE", true, 1},   {"MOTION", false, 2},
+    {"OUTAGES", true, 2}, {"UP", true, 3},
 };
 
 static void cell_rate(struct table *table, const json_t *camera, const char *member, bool known)
@@ -42,12 +42,6 @@ static void cell_rate(struct table *table, const json_t *camera, const char *mem
         table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, member, 0));
     else
         table_cell(table, STYLE_FAINT, "-");
-}
-
-static int64_t restarts_of(const json_t *camera)
-{
-    return json_member_int(json_object_get(camera, "capture"), "restarts", 0) +
-           json_member_int(json_object_get(camera, "tracker"), "restarts", 0);
 }
 
 /* "dark for 2 min; next try in 12 s", or one of both; NULL: nothing to say. */
@@ -114,7 +108,7 @@ static void add_camera(struct table *table, const json_t *camera)
                !up                                         ? "-"
                : json_member_bool(camera, "motion", false) ? "yes"
                                                            : "no");
-    table_cell(table, STYLE_PLAIN, "%" PRId64, restarts_of(camera));
+    table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(json_object_get(camera, "day"), "outages", 0));
     table_cell(table, STYLE_PLAIN, "%s",
                text_short_duration(
                    up ? json_member_double(json_object_get(camera, "capture"), "uptime_s", -1) : -1, text));
@@ -296,6 +290,28 @@ static void field_losses(struct writer *output, const json_t *camera)
                      skipped, lost, damaged, gaps, gaps == 1 ? "" : "s");
 }
 
+/* "2 outages, no pictures for 34 s; 3 tries to connect, 1 stall; 1.2 Mbit/s" */
+static void field_quality(struct writer *output, const json_t *camera, const char *member, const char *label)
+{
+    const json_t *sums = json_object_get(camera, member);
+    int64_t outages = json_member_int(sums, "outages", 0),
+            reconnects = json_member_int(sums, "reconnects", 0), stalls = json_member_int(sums, "stalls", 0),
+            dark_s = json_member_int(sums, "dark_s", 0);
+    double rate = json_member_double(sums, "bit_rate_kbps", -1);
+    char dark[TEXT_DURATION_BYTES], bits[32] = "";
+
+    if (!sums)
+        return;
+    if (rate >= 0)
+        snprintf(bits, sizeof bits, "; %.3g %s", rate < 1000 ? rate : rate / 1000,
+                 rate < 1000 ? "kbit/s" : "Mbit/s");
+    writer_field(output, STYLE_PLAIN, label,
+                 "%" PRId64 " outage%s, no pictures for %s; %" PRId64 " tr%s to connect again, %" PRId64
+                 " stall%s%s",
+                 outages, outages == 1 ? "" : "s", text_duration((double)dark_s, dark), reconnects,
+                 reconnects == 1 ? "y" : "ies", stalls, stalls == 1 ? "" : "s", bits);
+}
+
 static void field_frames(struct writer *output, const json_t *camera)
 {
     double age = json_member_double(camera, "frame_age_s", -1);
@@ -418,6 +434,8 @@ static void show_camera(struct writer *output, const json_t *camera)
     field_reason(output, camera);
     field_source(output, camera);
     field_frames(output, camera);
+    field_quality(output, camera, "hour", "last hour");
+    field_quality(output, camera, "day", "last day");
     field_detector(output, camera);
     field_left_out(output, camera);
     field_worker(output, camera, "capture");

@@ -1,5 +1,7 @@
 """Pictures that are not well: cameras whose pictures come damaged, and what workers say of theirs."""
 import json
+import os
+import signal
 import socket
 
 from harness import Camd, CamdTest, HERE, clip, ffmpeg, wait_for
@@ -193,3 +195,28 @@ class Sight(CamdTest):
         for name in clips:
             daemon.wait_frames(name, 25)
             self.assertEqual(daemon.camera(name)["state"], "up")
+
+
+class Quality(CamdTest):
+    def test_outages_tries_stalls_and_the_bit_rate_of_an_hour_and_a_day(self):
+        """RESTARTS counted tries: four outages of a minute were not to be told from one of an hour."""
+        daemon = self.camd(defaults={"stall_timeout": 1, "restart_delay": 0.2, "restart_max_delay": 0.2})
+        path = self.directory / "front.mkv"
+        ffmpeg("-i", clip(), "-t", "2", "-c:v", "mjpeg", path)
+        daemon.camctl("add", "front", f"input={path}", "loop=yes", "--runtime")
+        before = daemon.wait_camera("front", lambda camera: camera["hour"]["bit_rate_kbps"], "its bit rate is known")
+        self.assertEqual([before["hour"][member] for member in ("outages", "reconnects", "stalls")], [0, 0, 0])
+        self.assertTrue(1000 < before["hour"]["bit_rate_kbps"] < 10000, before["hour"])
+        path.rename(path.with_name("gone.mkv"))
+        os.kill(before["capture"]["pid"], signal.SIGKILL)
+        daemon.wait_camera("front", lambda camera: camera["day"]["reconnects"] >= 3 and camera["day"]["dark_s"] >= 1, "is tried again")
+        path.with_name("gone.mkv").rename(path)
+        pid = daemon.wait_state("front", "up")["capture"]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        after = daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["hour"]["stalls"], "has stalled and is up again")
+        for span in ("hour", "day"):
+            self.assertEqual((after[span]["outages"], after[span]["stalls"]), (2, 1))
+            self.assertGreaterEqual(after[span]["reconnects"], 4)
+        text = daemon.camctl("status", "front").stdout
+        self.assertRegex(text, r"last hour +2 outages, no pictures for [\d.]+ s; \d+ tries to connect again, 1 stall; [\d.]+ Mbit/s")
+        self.assertIn("last day", text)

@@ -9,6 +9,7 @@
 #include "base/name_index.h"
 #include "config/config.h"
 #include "daemon/camera/camera.h"
+#include "daemon/camera/quality.h"
 #include "daemon/camera/services.h"
 #include "daemon/camera/stream_changes.h"
 #include "daemon/events/notice.h"
@@ -52,6 +53,7 @@ struct camera {
 
     struct worker_process workers[WORKER_KINDS];
     char *programs[WORKER_KINDS];
+    struct quality quality;
     int64_t dark_since_ms;     /* while it is wanted and no pictures come; 0: not dark */
     struct detector *detector; /* that its configuration names; NULL: none that has a process */
     bool needs_detector;       /* as the detector has counted it */

@@ -203,6 +203,11 @@ enum automaton_state camera_state(const struct camera *camera)
     return worker ? worker->automaton.state : camera->workers[WORKER_CAPTURE].automaton.state;
 }
 
+void camera_quality(const struct camera *camera, enum quality_span span, struct quality_sum *sum)
+{
+    quality_sum(&camera->quality, span, clock_monotonic_ms(), sum);
+}
+
 int64_t camera_dark_ms(const struct camera *camera)
 {
     return camera->want_up && camera->dark_since_ms > 0 ? clock_monotonic_ms() - camera->dark_since_ms : -1;

@@ -97,10 +97,32 @@ static void note_dark(struct camera *camera)
     const struct worker_process *capture = camera_capture(camera);
     const struct automaton *automaton = &capture->automaton;
     const bool has_stalled = automaton->failing && automaton->reason == AUTOMATON_REASON_STALL;
-    if (!camera->want_up || automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_ENDED)
+    if (!camera->want_up || automaton->state == AUTOMATON_UP || automaton->state == AUTOMATON_ENDED) {
         camera->dark_since_ms = 0;
-    else if (camera->dark_since_ms == 0)
+        quality_light(&camera->quality, clock_monotonic_ms());
+        return;
+    }
+    if (camera->dark_since_ms == 0)
         camera->dark_since_ms = has_stalled ? capture->progress_ms : automaton->since_ms;
+    quality_dark(&camera->quality, camera->dark_since_ms, automaton->failing, clock_monotonic_ms());
+}
+
+/* What of a change of capture's state counts for how well its pictures come. */
+static void note_quality(struct camera *camera, enum automaton_state before)
+{
+    const struct automaton *automaton = &camera_capture(camera)->automaton;
+    const int64_t now_ms = clock_monotonic_ms();
+    struct camd_capture_block capture;
+    if (automaton->state == AUTOMATON_CREATING && (before == AUTOMATON_BACKOFF || before == AUTOMATON_FAILED))
+        quality_count(&camera->quality, QUALITY_RECONNECTS, now_ms);
+    if (automaton->state == AUTOMATON_STOPPING && automaton->failing &&
+        automaton->reason == AUTOMATON_REASON_STALL)
+        quality_count(&camera->quality, QUALITY_STALLS, now_ms);
+    if ((automaton->state == AUTOMATON_UP || before == AUTOMATON_UP) && camera->store_ready &&
+        shm_blocks_capture(camera->store, &capture) == 0)
+        quality_bytes(&camera->quality, capture.bytes, now_ms);
+    if (before == AUTOMATON_UP)
+        quality_bytes_end(&camera->quality);
 }
 
 static void changed(void *context, enum worker_kind kind, enum automaton_state before)
@@ -108,7 +130,6 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     struct camera *camera = context;
     const struct worker_process *worker = &camera->workers[kind];
     char why[WORKER_TEXT_BYTES];
-    (void)before;
     worker_explain(worker, why, sizeof(why));
     if (worker->automaton.state == AUTOMATON_UP || worker->automaton.state == AUTOMATON_STARTING)
         why[0] = '\0';
@@ -116,6 +137,8 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
                   json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
                             automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
     note_dark(camera);
+    if (kind == WORKER_CAPTURE)
+        note_quality(camera, before);
     fleet_count_growth(camera);
     if (kind == WORKER_CAPTURE && worker->automaton.state == AUTOMATON_UP)
         services_emit(camera->services, "first_frame", camera->config.name, NULL);
@@ -159,6 +182,7 @@ static bool capture_progress(struct camera *camera, int64_t *at_ms)
     struct camd_tracker_block tracker;
     if (shm_blocks_capture(camera->store, &capture) < 0)
         return false;
+    quality_bytes(&camera->quality, capture.bytes, clock_monotonic_ms());
     bool moved = capture.frames != camera->seen_frames, answered = capture.packets != camera->seen_packets;
     camera->seen_frames = capture.frames;
     camera->seen_packets = capture.packets;

@@ -328,6 +328,20 @@ static void write_health(struct json_writer *writer, const struct camera *camera
     json_write_string(writer, "since", since);
 }
 
+static void write_span(struct json_writer *writer, const struct camera *camera, const char *name,
+                       enum quality_span span)
+{
+    struct quality_sum sum;
+    camera_quality(camera, span, &sum);
+    json_write_begin_object(writer, name);
+    json_write_count(writer, "outages", sum.counts[QUALITY_OUTAGES]);
+    json_write_count(writer, "dark_s", sum.dark_s);
+    json_write_count(writer, "reconnects", sum.counts[QUALITY_RECONNECTS]);
+    json_write_count(writer, "stalls", sum.counts[QUALITY_STALLS]);
+    write_number_or_null(writer, "bit_rate_kbps", sum.kilobits_a_second);
+    json_write_end_object(writer);
+}
+
 static void write_pictures(struct json_writer *writer, const struct camera *camera)
 {
     const struct shm_store *store = camera_store(camera);
@@ -357,6 +371,8 @@ void status_camera(struct json_writer *writer, const struct camera *camera)
     json_write_bool(writer, "ptz_moving", camera_is_ptz_moving(camera));
     json_write_bool(writer, "motion", camera_has_motion(camera));
     write_counters(writer, camera);
+    write_span(writer, camera, "hour", QUALITY_HOUR);
+    write_span(writer, camera, "day", QUALITY_DAY);
     json_write_string(writer, "detector", config->detector);
     write_camera_worker(writer, camera, WORKER_CAPTURE);
     write_camera_worker(writer, camera, WORKER_TRACKER);

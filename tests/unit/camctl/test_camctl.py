@@ -12,6 +12,7 @@ import tempfile
 from harness import PATIENCE_S, CamctlTest, main
 
 FRONT = {
+    "day": {"outages": 2, "dark_s": 61, "reconnects": 9, "stalls": 0, "bit_rate_kbps": 2500.0},
     "name": "front", "state": "up", "want": "up", "enabled": True, "width": 1280, "height": 720, "fps": 5.0,
     "slots": 20, "frames": 1234, "frame_age_s": 0.12, "camera_fps": 5.0, "process_fps": 4.98, "detection_fps": 0.0,
     "skipped_fps": 0.0, "objects": 0, "motion": True, "reason": "", "hint": "", "uptime_s": 93784.5,
@@ -24,7 +25,7 @@ FRONT = {
                 "reason": "", "last_exit": None},
 }
 BACK = {
-    **FRONT, "name": "back", "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
+    **FRONT, "name": "back", "day": {**FRONT["day"], "outages": 6}, "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
     "process_fps": 0.0, "motion": False, "file": None, "stream": None, "width": 0, "height": 0,
     "reason": "capture: open: connection refused by rtsp://admin:***@10.0.0.8/", "hint": "is the camera on, its address right?",
     "capture": {"state": "backoff", "pid": None, "restarts": 6, "failures": 6, "uptime_s": None, "next_start_ms": 12400,
@@ -409,9 +410,9 @@ class Status(CamctlTest):
         lines = self.camctl("status").out.splitlines()
         self.assertEqual(lines[0], "camd 9.9, pid 70, up 1 d 3 h; 1 of 2 cameras up; 430 of 512 MB shm free")
         self.assertEqual(lines[2:], [
-            "CAMERA  STATE    SIZE      FPS  TRACKED  SKIPPED   AGE  MOTION  RESTARTS    UP",
-            "front   up       1280x720  5.0      5.0      0.0  0.1s  yes            2  1d2h",
-            "back    backoff  -           -        -        -     -  -              6     -",
+            "CAMERA  STATE    SIZE      FPS  TRACKED  SKIPPED   AGE  MOTION  OUTAGES    UP",
+            "front   up       1280x720  5.0      5.0      0.0  0.1s  yes           2  1d2h",
+            "back    backoff  -           -        -        -     -  -             6     -",
             "    capture: open: connection refused by rtsp://admin:***@10.0.0.8/",
             "    hint: is the camera on, its address right?",
         ])
