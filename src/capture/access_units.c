@@ -48,7 +48,9 @@ static void forget(struct access_units *units, size_t length)
         memmove(units->data, units->data + length, units->length - length);
     units->length -= length;
     units->slices_end = 0;
-    units->has_slice = units->is_key = units->is_slice_open = false;
+    units->has_slice = units->is_slice_open = false;
+    units->is_key = units->next_is_key;
+    units->next_is_key = false;
 }
 
 static int append(struct access_units *units, const uint8_t *data, size_t length)
@@ -98,6 +100,16 @@ static bool nal_is_slice(const struct nal_syntax *syntax, const uint8_t *nal)
     return type >= syntax->slices_first && type <= syntax->slices_last;
 }
 
+/* H.265 D.2.8: a stream that renews itself in pieces has no key pictures, but says where one may begin. */
+static bool nal_is_recovery_point(const struct nal_syntax *syntax, const uint8_t *nal, size_t length)
+{
+    enum { PREFIX_SEI = 39, RECOVERY_POINT = 6 };
+    size_t at = START_CODE_BYTES + syntax->header_bytes;
+
+    return syntax->codec == AV_CODEC_ID_HEVC && nal_type(syntax, nal) == PREFIX_SEI && length > at &&
+           nal[at] == RECOVERY_POINT;
+}
+
 /* The first bit behind the header is set in the first slice of a picture only, with both codecs. */
 static bool nal_begins_picture(const struct nal_syntax *syntax, const uint8_t *nal, size_t length)
 {
@@ -134,6 +146,8 @@ static int add_nal(struct access_units *units, const uint8_t *nal, size_t length
 
     int result = append(units, nal, length);
     units->is_slice_open = is_slice;
+    if (nal_is_recovery_point(units->syntax, nal, length)) /* it goes before the slices of its picture */
+        *(units->has_slice ? &units->next_is_key : &units->is_key) = true;
     if (is_slice) {
         units->has_slice = true;
         units->is_key |= type >= units->syntax->keys_first && type <= units->syntax->keys_last;

@@ -25,7 +25,7 @@ struct access_units {
     uint8_t *data;
     size_t length, capacity;
     size_t slices_end; /* what is behind it goes before the slices of the next picture */
-    bool has_slice, is_key, is_slice_open;
+    bool has_slice, is_key, next_is_key, is_slice_open;
     int64_t time; /* in the stream's time base; INT64_MIN: unknown */
     int64_t arrival_ns, last_ns;
     size_t fragment_bytes, longest_bytes; /* of the last piece, and of the longest one so far */

@@ -42,6 +42,7 @@ int session_open_decoder(struct session *session)
     source_describe(&session->source, &description);
     session->stated_fps = description.fps;
     session->codec_id = (int)session->source.stream->codecpar->codec_id;
+    session->waits_for_key = session->codec_id == AV_CODEC_ID_HEVC && session->source.units.syntax;
     int result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
                               session->worker->camera);
     if (result < 0 && source_refuse_size(session->failure) < 0)

@@ -142,6 +142,9 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         session_note_picture(session);
         return 0;
     }
+    if (session->waits_for_key && !(packet->flags & AV_PKT_FLAG_KEY))
+        return 0;
+    session->waits_for_key = false;
     int64_t time_ns = packet_retime(session, packet, arrival_ns);
     if (packet->flags & AV_PKT_FLAG_CORRUPT) {
         decoder_lose(&session->decoder);

@@ -76,10 +76,12 @@ class Words(StreamsCase):
 
     def test_of_a_camera_without_key_frames(self):
         daemon = self.camd()
-        self.add(daemon, "front", self.start_rtsp("no-key-frames"))
-        camera = daemon.wait_camera("front", lambda camera: "no key frame" in camera["reason"], "says what it waits for")
-        self.assertEqual(camera["state"], "starting")
-        self.assertIn("key frame (I frame)", camera["hint"])
+        for codec in ("h264", "hevc"):
+            self.add(daemon, codec, self.start_rtsp("--codec", codec, "no-key-frames"))
+        for codec in ("h264", "hevc"):
+            camera = daemon.wait_camera(codec, lambda camera: "no key frame" in camera["reason"], "says what it waits for")
+            self.assertEqual(camera["state"], "starting")
+            self.assertIn("key frame (I frame)", camera["hint"])
         lines = [line for line in daemon.log_text().splitlines() if "[h264 @" in line and " debug " not in line]
         self.assertLessEqual(len(lines), 1, "its decoder complains once")
 

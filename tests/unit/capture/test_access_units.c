@@ -27,6 +27,7 @@
 #define HEVC_KEY_FIRST  "\x26\x01\xaf"
 #define HEVC_FIRST      "\x02\x01\xd0"
 #define HEVC_NEXT       "\x02\x01\x50"
+#define HEVC_RECOVERY   "\x4e\x01\x06"
 
 struct stream {
     struct access_units units;
@@ -188,6 +189,12 @@ static void test_hevc(void **state)
     assert_true(add(&stream, 90, true, HEVC_FIRST, 600));
     assert_int_equal(stream.last->size, 2 * 604);
     assert_false(stream.last->flags & AV_PKT_FLAG_KEY);
+    /* without key pictures, this says where one may begin */
+    assert_false(add(&stream, 90, true, HEVC_RECOVERY, 20));
+    assert_true(add(&stream, 180, true, HEVC_FIRST, 600));
+    assert_false(stream.last->flags & AV_PKT_FLAG_KEY);
+    assert_true(add(&stream, 270, true, HEVC_FIRST, 600));
+    assert_true(stream.last->flags & AV_PKT_FLAG_KEY);
     stream_fini(&stream);
 }
 
