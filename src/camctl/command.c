@@ -52,6 +52,13 @@ const struct command_info command_table[VERB_COUNT] = {
                    "Example:\n"
                    "  camctl show front --json |\n"
                    "      jq -r '.cameras[0].settings[] | select(.source == \"file\").key'\n"},
+    [VERB_EXPORT] = {verbs_export, WAIT_S,
+                     "Writes what runs as one file on standard output: [camd], and what was written in\n"
+                     "[defaults], of detectors and of cameras, those of this run among them. It reads\n"
+                     "back to the same configuration. Passwords are masked without --show-secrets.\n"
+                     "\n"
+                     "Example:\n"
+                     "  camctl export --show-secrets > cameras.ini\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"

@@ -32,6 +32,7 @@ enum {
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
           OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW),     \
       "every camera, instead of names")                                                                      \
+    X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
     X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \
     X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD) | OPTIONS_OF(SET),                                        \
       "write no file: it lasts until camd stops")                                                            \

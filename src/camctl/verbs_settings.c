@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "camctl/command.h"
 #include "camctl/settings.h"
 #include "camctl/several.h"
@@ -195,5 +196,42 @@ enum status verbs_show(struct command *command)
         json_decref(document);
     }
     json_decref(cameras);
+    return status;
+}
+
+/* ---- export ---- */
+
+static void take_text(void *context, json_t *part)
+{
+    fputs(json_member_string(part, "text", ""), context);
+}
+
+static void show_export(struct writer *output, const json_t *document)
+{
+    fputs(json_member_string(document, "configuration", ""), output->stream);
+}
+
+enum status verbs_export(struct command *command)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return status_fail(&command->error, "failed", NULL, "memory is short");
+    enum status status =
+        command_request(command, VERB_EXPORT,
+                        json_pack("{s:b}", "show_secrets", command->options->given[OPTION_SHOW_SECRETS]),
+                        take_text, out, NULL);
+    const bool is_whole = fclose(out) == 0;
+    if (status == STATUS_DONE && !is_whole)
+        status = status_fail(&command->error, "failed", NULL, "memory is short");
+    if (status == STATUS_DONE) {
+        json_t *document = json_pack("{s:s}", "configuration", text);
+
+        writer_document(command->output, document, show_export);
+        json_decref(document);
+    }
+    secret_free(text);
     return status;
 }

@@ -293,6 +293,14 @@ const char *config_camera_file_foreign(const char *name, const char *text, uint3
 void config_print(const struct config *config, FILE *out, bool show_secrets);
 
 /*
+ * The same in two pieces, for a configuration that runs, and only what was written: what all cameras share, with
+ * cameras_dir as none, and then a camera each. enabled: as it is, whatever was written.
+ */
+void config_print_shared(const struct config *config, FILE *out);
+void config_print_camera(const struct config *config, const struct config_camera *camera, bool enabled,
+                         bool show_secrets, FILE *out);
+
+/*
  * What is no mistake, but dangerous: files with passwords in URLs that others can read, files and directories that
  * others can write, and programs that others can replace. warn gets a sentence with what to do.
  */

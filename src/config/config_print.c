@@ -7,6 +7,7 @@
 #include "config/config_family.h"
 #include "config/config_keys.h"
 #include "config/config_line.h"
+#include "config/config_show.h"
 
 static void print_value(FILE *out, const struct config_key *key, const void *owner, bool show_secrets)
 {
@@ -98,14 +99,14 @@ static bool is_one_file(const struct config *config)
     return true;
 }
 
-static void print_daemon(FILE *out, const struct config *config)
+/* are_below: cameras of cameras_dir follow in the same file. */
+static void print_daemon(FILE *out, const struct config *config, bool are_below)
 {
-    bool is_whole = is_one_file(config);
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
         if (!(key->places & CONFIG_PLACE_CAMD))
             continue;
-        if (strcmp(key->name, "cameras_dir") == 0 && !is_whole && config->cameras_dir) {
+        if (strcmp(key->name, "cameras_dir") == 0 && are_below && config->cameras_dir) {
             fprintf(out, "# cameras_dir = %s: its cameras are below\n", config->cameras_dir);
             config_line_write(out, key->name, key->absent);
         } else {
@@ -126,7 +127,7 @@ static void print_detector(FILE *out, const struct config_detector *detector)
 void config_print(const struct config *config, FILE *out, bool show_secrets)
 {
     fputs("[camd]\n", out);
-    print_daemon(out, config);
+    print_daemon(out, config, !is_one_file(config));
     fputs("\n[defaults]\n", out);
     print_camera(out, &config->defaults, &config->defaults, CONFIG_PLACE_DEFAULTS, show_secrets);
     for (size_t i = 0; i < config->detector_count; i++) {
@@ -142,6 +143,44 @@ void config_print(const struct config *config, FILE *out, bool show_secrets)
         fprintf(out, "[camera %s]\n", camera->name);
         print_camera(out, camera, &config->defaults, CONFIG_PLACE_CAMERA, show_secrets);
     }
+}
+
+/* ---- only what was written ---- */
+
+struct writing {
+    FILE *out;
+    bool is_camera; /* `enabled` is told apart */
+};
+
+static void write_written(void *context, const struct config_shown *shown)
+{
+    const struct writing *writing = context;
+    const bool is_written = shown->source == CONFIG_SOURCE_OWN || shown->source == CONFIG_SOURCE_RUNTIME;
+    if (is_written && shown->value[0] && !(writing->is_camera && strcmp(shown->key, "enabled") == 0))
+        config_line_write(writing->out, shown->key, shown->value);
+}
+
+void config_print_shared(const struct config *config, FILE *out)
+{
+    struct writing writing = {out, false};
+    fputs("[camd]\n", out);
+    print_daemon(out, config, true);
+    fputs("\n[defaults]\n", out);
+    config_camera_show(config, &config->defaults, true, write_written, &writing);
+    for (size_t i = 0; i < config->detector_count; i++) {
+        if (config->detectors[i].line > 0)
+            print_detector(out, &config->detectors[i]);
+    }
+}
+
+void config_print_camera(const struct config *config, const struct config_camera *camera, bool enabled,
+                         bool show_secrets, FILE *out)
+{
+    struct writing writing = {out, true};
+    fprintf(out, "\n[camera %s]\n", camera->name);
+    config_camera_show(config, camera, show_secrets, write_written, &writing);
+    if (enabled != config->defaults.enabled)
+        config_line_write(out, "enabled", enabled ? "yes" : "no");
 }
 
 char *config_camera_file_text(const char *name, const struct config_setting *settings, size_t count)

@@ -108,12 +108,16 @@ void control_reply_parts(struct control_request *request, control_next *next, vo
  * one. NULL is fine. */
 void control_wake(struct control *control);
 
+/* Who asks. */
+uid_t control_request_uid(const struct control_request *request);
+
 /*
  * A request that is made of branches: each is answered as any request is (not in parts), by whoever works on it,
  * and answered gets that answer, borrowed: ok, or else the error object. It may be called before the function that works
  * on the branch returns. The request itself is still to be answered. NULL: memory is short.
  */
 typedef void control_answered(void *state, json_t *ok, json_t *error);
-struct control_request *control_request_branch(control_answered *answered, void *state);
+struct control_request *control_request_branch(const struct control_request *request,
+                                               control_answered *answered, void *state);
 
 #endif

@@ -65,9 +65,10 @@ struct control_request {
     control_next *next;                /* an answer in parts has begun */
     void (*release)(void *state);
     void *state;
-    bool waiting;               /* next has nothing until control_wake */
-    bool follows;               /* it has waited before: a subscriber, which may be quiet for long */
-    control_answered *answered; /* a branch: who collects its answer */
+    bool waiting;                 /* next has nothing until control_wake */
+    bool follows;                 /* it has waited before: a subscriber, which may be quiet for long */
+    struct control_access access; /* the client's, which may be gone */
+    control_answered *answered;   /* a branch: who collects its answer */
     void *answered_state;
 };
 

@@ -165,11 +165,18 @@ void control_reply_error(struct control_request *request, enum control_error cod
     free(text);
 }
 
-struct control_request *control_request_branch(control_answered *answered, void *state)
+uid_t control_request_uid(const struct control_request *request)
+{
+    return request->access.uid;
+}
+
+struct control_request *control_request_branch(const struct control_request *request,
+                                               control_answered *answered, void *state)
 {
     struct control_request *branch = calloc(1, sizeof(*branch));
     if (branch == NULL)
         return NULL;
+    branch->access = request->access;
     branch->answered = answered;
     branch->answered_state = state;
     return branch;
@@ -314,6 +321,7 @@ void control_request_begin(struct control_client *client, const char *line, size
     json_t *body = json_parse_object(line, length, &problem);
     request->client = client;
     client->request = request;
+    request->access = client->access;
     if (request_take_id(request, body)) {
         if (body == NULL)
             control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",

@@ -1,8 +1,10 @@
-/* show: the effective settings of cameras, and where each comes from. */
+/* show and export: the effective settings of cameras and where each comes from, and all that was written as one file. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "config/config_show.h"
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/requests_private.h"
@@ -105,4 +107,72 @@ void request_show(struct requests *requests, struct control_request *request, co
     }
     *showing = (struct showing){.requests = requests, .names = names};
     control_reply_parts(request, show_next, showing_release, showing);
+}
+
+/* ---- export ---- */
+
+struct exporting {
+    struct requests *requests;
+    struct fleet_cursor cursor;
+    bool has_begun, show_secrets;
+};
+
+static void export_camera(const struct exporting *exporting, const struct camera *camera, FILE *out)
+{
+    if (camera_is_bad_file(camera))
+        fprintf(out, "\n# the cameras of %s are left out: it has problems\n", camera_config(camera)->file);
+    else
+        config_print_camera(exporting->requests->services->config, camera_config(camera),
+                            camera_is_enabled(camera), exporting->show_secrets, out);
+}
+
+/* A section a part, as text. */
+static int export_next(void *state, struct control_part *part)
+{
+    struct exporting *exporting = state;
+    const struct camera *camera = exporting->has_begun ? fleet_cursor_next(&exporting->cursor) : NULL;
+    char *text = NULL;
+    size_t size = 0;
+    if (exporting->has_begun && !camera)
+        return -1;
+    FILE *out = open_memstream(&text, &size);
+    if (out && camera)
+        export_camera(exporting, camera, out);
+    else if (out)
+        config_print_shared(exporting->requests->services->config, out);
+    exporting->has_begun = true;
+    if (!out || fclose(out) != 0)
+        part->json.failed = true;
+    json_write_begin_object(&part->json, NULL);
+    json_write_string(&part->json, "text", text);
+    json_write_end_object(&part->json);
+    secret_free(text);
+    return 1;
+}
+
+static void exporting_release(void *state)
+{
+    struct exporting *exporting = state;
+    fleet_cursor_close(&exporting->cursor);
+    free(exporting);
+}
+
+void request_export(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    const bool show_secrets = json_member_bool(body, "show_secrets", false);
+    struct exporting *exporting = NULL;
+    if (show_secrets && control_request_uid(request) != 0) {
+        control_reply_error(request, CONTROL_DENIED, "ask as root, or without it",
+                            "only root may see passwords");
+        return;
+    }
+    exporting = calloc(1, sizeof(*exporting));
+    if (!exporting) {
+        request_no_memory(request);
+        return;
+    }
+    exporting->requests = requests;
+    exporting->show_secrets = show_secrets;
+    fleet_cursor_open(requests->fleet, &exporting->cursor);
+    control_reply_parts(request, export_next, exporting_release, exporting);
 }

@@ -67,7 +67,7 @@ static void answered(void *state, json_t *ok, json_t *error)
 
 static void begin(struct several *several, struct one *one)
 {
-    struct control_request *branch = control_request_branch(answered, one);
+    struct control_request *branch = control_request_branch(several->request, answered, one);
     json_t *body = json_copy(several->body);
     several->open++;
     if (branch && body && json_object_set_new(body, "name", json_string(one->name)) == 0)

@@ -272,8 +272,8 @@ static void test_branches_are_collected_and_outlive_the_client(void **state)
     fixture_turns(fixture, 3);
     struct control_request *owed = fixture->held[0];
     fixture->held_count = 0;
-    struct control_request *branches[] = {control_request_branch(collect, &good),
-                                          control_request_branch(collect, &bad)};
+    struct control_request *branches[] = {control_request_branch(owed, collect, &good),
+                                          control_request_branch(owed, collect, &bad)};
     control_reply_ok(branches[0], json_pack("{s:s}", "x", "done"));
     assert_string_equal(good.ok, "done");
     assert_string_equal(good.code, "");
