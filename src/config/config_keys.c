@@ -378,7 +378,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Whether places that only became lighter or darker, where edges and texture are what they were, are no motion: headlights, clouds, lamps. With no, a lamp that is switched on is motion."},
+         "Whether places that only became lighter or darker, where edges and texture are what they were, are no motion: headlights, clouds, lamps. With detector = motion they are no objects either; one that is followed stays followed in such a light, and a picture that is another one as a whole (a flash, a jolt of the camera, the switch to infra-red) says nothing of objects, for a second at most. With no, a lamp that is switched on is motion."},
     {.name = "motion_ignore_restless",
      IN_CAMERA,
      BOOL(config_camera, motion_ignore_restless),

@@ -39,9 +39,10 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
         .modes = calloc(pixels * MODES, sizeof(*made.modes)),
         .hold = calloc(pixels, 1),
         .figure = calloc(pixels, 1),
+        .luma = calloc(pixels, 1),
         .sums = calloc(width, sizeof(*made.sums)),
     };
-    if (!made.modes || !made.hold || !made.figure || !made.sums) {
+    if (!made.modes || !made.hold || !made.figure || !made.luma || !made.sums) {
         background_fini(&made);
         return -ENOMEM;
     }
@@ -54,6 +55,7 @@ void background_fini(struct background *background)
     free(background->modes);
     free(background->hold);
     free(background->figure);
+    free(background->luma);
     free(background->sums);
     memset(background, 0, sizeof(*background));
 }
@@ -187,6 +189,7 @@ void background_update(struct background *background, const uint8_t *pixels, dou
             bool figure =
                 look(&background->modes[at * MODES], &colour, rate, background->hold[at] ? held_rate : rate);
             background->figure[at] = figure && !first;
+            background->luma[at] = (uint8_t)(colour.y + 0.5F);
         }
     }
     background->frames++;

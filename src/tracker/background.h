@@ -27,6 +27,7 @@ struct background {
     struct background_mode *modes; /* of each pixel, the heaviest first */
     uint8_t *hold;                 /* 1: what is new there is learnt slowly; the caller's to set */
     uint8_t *figure;               /* 1: not of the scene */
+    uint8_t *luma;                 /* the reduced picture */
     uint32_t *sums;                /* a row of the reduced picture while it is made */
 };
 

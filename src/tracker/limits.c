@@ -6,7 +6,7 @@
 
 _Static_assert((int)TRACKS_MAX == 128 && (int)DETECTIONS_MAX == 1024 && (int)CAMD_ANSWER_ROWS == 64 &&
                    (int)CAMD_REGIONS_MAX == 16 && (int)CAMD_MOTION_MAX == 64 && (int)CAMD_OBJECTS_MAX == 64 &&
-                   (int)MOVERS_FIGURES_MAX == 128,
+                   (int)FIGURES_MAX == 128,
                "the words below");
 
 static const struct limit_words words[LIMIT_COUNT] = {

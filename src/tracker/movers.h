@@ -1,8 +1,8 @@
 /*
  * movers.h - objects without a detector: what moves
  *
- * Pixels that don't belong to the scene make figures; a figure, or several of one object, or a part of one that several
- * objects share, becomes a detection. What an object's size is at each height of the picture is learnt from figures that
+ * Pixels that don't belong to the scene, and did not only become lighter or darker, make figures; a figure, or several of one
+ * object, or a part of one that several objects share, becomes a detection. What an object's size is at each height of the picture is learnt from figures that
  * stand alone, and where the tracks expect objects tells which of them share a figure. No I/O; bounded memory.
  */
 #ifndef CAMD_TRACKER_MOVERS_H
@@ -10,12 +10,13 @@
 
 #include "tracker/background.h"
 #include "tracker/detection.h"
+#include "tracker/figures.h"
+#include "tracker/lighting.h"
 #include "tracker/mask.h"
 #include "tracker/tracks.h"
 
 enum {
-    MOVERS_ROWS = 288,        /* of the picture that is looked at, about */
-    MOVERS_FIGURES_MAX = 128, /* of one picture */
+    MOVERS_ROWS = 288, /* of the picture that is looked at, about */
     MOVERS_CANDIDATES_MAX = 128,
 };
 
@@ -30,21 +31,22 @@ struct movers_scale {
 /* Something new that may become an object: it has to move first. */
 struct movers_candidate {
     struct camd_box first, last;
-    bool seen; /* in this picture */
+    uint32_t pictures; /* in which it was seen */
+    bool seen;         /* in this one */
 };
 
 struct movers {
     bool ready;
-    uint32_t left_out; /* figures of the last picture for which there was no room */
+    bool is_unsure; /* the last picture as a whole was another one: what it shows says nothing of objects */
+    uint32_t other_pictures; /* in a row, up to that one */
+    uint32_t left_out;       /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
+    double new_mean; /* candidates of a picture that were not there before */
     struct background background;
+    struct lighting lighting;
     uint8_t *looked_at; /* 0 where masked */
-    uint8_t *figure;    /* after clean-up: 1 of a figure */
-    uint8_t *work;
-    uint16_t *number; /* of the figure that a pixel belongs to, from 1 */
-    uint16_t *parent; /* of provisional numbers */
-    uint32_t *sums;   /* of one figure's pixels above and left of each corner of a pixel, within its box */
+    struct figures figures;
     struct movers_scale scale;
 };
 
@@ -55,11 +57,12 @@ struct movers_input {
     const struct mask_polygon *masks; /* where not to look; other ones: movers_fini before */
     size_t mask_count;
     const struct tracks *tracks;
+    bool ignore_light; /* what only light makes is no object */
 };
 
 /* All 0 is a fresh one; the first picture takes the memory. */
 void movers_fini(struct movers *movers);
-/* Detections of label 0 in the whole frame. 0 or -ENOMEM. */
+/* Detections of label 0 in the whole frame: none while it is unsure. 0 or -ENOMEM. */
 int movers_detect(struct movers *movers, const struct movers_input *input, struct detection_list *found);
 
 #endif

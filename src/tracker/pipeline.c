@@ -254,9 +254,10 @@ static void moving_objects(struct pipeline *pipeline, const struct object_frame 
         .masks = pipeline->settings.masks,
         .mask_count = pipeline->settings.mask_count,
         .tracks = &pipeline->objects.tracks,
+        .ignore_light = pipeline->settings.detector.ignore_light,
     };
     detect->error = pipeline->ptz_moving ? 0 : movers_detect(&pipeline->movers, &movers, &detect->found);
-    if (pipeline->ptz_moving || detect->error < 0)
+    if (pipeline->ptz_moving || detect->error < 0 || pipeline->movers.is_unsure)
         objects_hold(&pipeline->objects, frame->taken_ns);
     else
         detect_take(detect, &input, &pipeline->objects);

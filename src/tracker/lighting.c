@@ -1,0 +1,176 @@
+#include "tracker/lighting.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracker/light.h"
+
+#define THING_SHARE  0.4 /* of a figure: then it is one */
+#define HELD_FACTOR  0.1F
+#define NOISE_RATE   0.05 /* of the picture's own in what is remembered */
+#define NOISE_GROWTH 2.0  /* a picture that differs more is another scene, not a noisier one */
+#define NOISE_FIRST  2.0
+/* The mean of the absolute difference of two normal values, by their standard deviation: 2 / sqrt(pi). */
+#define MEAN_DIFFERENCE 1.1284
+/* In light.h's windows noise has an energy of its own; structure has to have twice that. */
+#define THRESHOLD_BY_NOISE 9.0
+#define THRESHOLD_LEAST    8.0
+#define THRESHOLD_MOST     60.0
+
+int lighting_init(struct lighting *lighting, uint32_t width, uint32_t height)
+{
+    uint32_t half_width = width > 1 ? width / 2 : 1, half_height = height > 1 ? height / 2 : 1;
+    size_t pixels = (size_t)half_width * half_height;
+    struct lighting made = {
+        .whole_width = width,
+        .whole_height = height,
+        .width = half_width,
+        .height = half_height,
+        .noise = NOISE_FIRST,
+        .scene = calloc(pixels, sizeof(*made.scene)),
+        .levels = calloc(pixels, 1),
+        .picture = calloc(pixels, 1),
+        .previous = calloc(pixels, 1),
+        .verdicts = calloc(pixels, 1),
+        .room = malloc(light_room_bytes(half_width)),
+    };
+    if (!made.scene || !made.levels || !made.picture || !made.previous || !made.verdicts || !made.room) {
+        lighting_fini(&made);
+        return -ENOMEM;
+    }
+    *lighting = made;
+    return 0;
+}
+
+void lighting_fini(struct lighting *lighting)
+{
+    free(lighting->scene);
+    free(lighting->levels);
+    free(lighting->picture);
+    free(lighting->previous);
+    free(lighting->verdicts);
+    free(lighting->room);
+    memset(lighting, 0, sizeof(*lighting));
+}
+
+void lighting_restart(struct lighting *lighting)
+{
+    lighting->frames = 0;
+}
+
+/* From limited range to the full one, in which light.h knows black and white: of a sum of four levels. */
+static uint8_t full_range(uint32_t sum)
+{
+    enum { BLACK = 4 * 16, RANGE = 4 * 219 };
+    uint32_t level = sum > BLACK ? (sum - BLACK) * UINT8_MAX / RANGE : 0;
+    return (uint8_t)(level < UINT8_MAX ? level : UINT8_MAX);
+}
+
+static void halve(struct lighting *lighting, const uint8_t *luma)
+{
+    uint32_t next = lighting->whole_width > 1 ? 1 : 0;
+    for (uint32_t y = 0; y < lighting->height; y++) {
+        const uint8_t *upper = luma + (size_t)2 * y * lighting->whole_width;
+        const uint8_t *lower = upper + (lighting->whole_height > 1 ? lighting->whole_width : 0);
+        uint8_t *row = lighting->picture + (size_t)y * lighting->width;
+        for (uint32_t x = 0; x < lighting->width; x++)
+            row[x] =
+                full_range((uint32_t)upper[2 * x] + upper[2 * x + next] + lower[2 * x] + lower[2 * x + next]);
+    }
+}
+
+static void estimate_noise(struct lighting *lighting)
+{
+    size_t pixels = (size_t)lighting->width * lighting->height;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < pixels; i++)
+        sum += (uint64_t)abs(lighting->picture[i] - lighting->previous[i]);
+    double noise = (double)sum / (double)pixels / MEAN_DIFFERENCE;
+    lighting->noise += NOISE_RATE * (fmin(noise, NOISE_GROWTH * lighting->noise + 0.5) - lighting->noise);
+}
+
+void lighting_look(struct lighting *lighting, const uint8_t *luma)
+{
+    uint8_t *previous = lighting->previous;
+    lighting->previous = lighting->picture;
+    lighting->picture = previous;
+    halve(lighting, luma);
+    if (lighting->frames == 0) {
+        memset(lighting->verdicts, LIGHT_ONLY, (size_t)lighting->width * lighting->height);
+        return;
+    }
+    estimate_noise(lighting);
+    const struct light_pictures pictures = {
+        .now = lighting->picture,
+        .before = lighting->levels,
+        .width = lighting->width,
+        .height = lighting->height,
+        .threshold =
+            (uint8_t)fmin(fmax(THRESHOLD_BY_NOISE * lighting->noise, THRESHOLD_LEAST), THRESHOLD_MOST),
+        .changed = lighting->verdicts,
+        .stride = lighting->width,
+    };
+    const struct light_area whole = {0, 0, lighting->width, lighting->height};
+    light_judge(&pictures, &whole, lighting->room);
+}
+
+/* Half of the position, within the halved picture. */
+static uint32_t halved(int32_t at, uint32_t size)
+{
+    uint32_t half = (uint32_t)at / 2;
+    return half < size ? half : size - 1;
+}
+
+/* Whether a thing shows at a pixel of the whole picture. */
+static bool is_thing(const struct lighting *lighting, int32_t x, int32_t y)
+{
+    size_t row = (size_t)halved(y, lighting->height) * lighting->width;
+    return lighting->verdicts[row + halved(x, lighting->width)] == LIGHT_THING;
+}
+
+bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
+                       const struct figure *figure)
+{
+    const struct camd_box *box = &figure->box;
+    uint32_t things = 0;
+    for (int32_t y = box->y1; y <= box->y2; y++)
+        for (int32_t x = box->x1; x <= box->x2; x++)
+            things += figures_has(figures, figure, x, y) && is_thing(lighting, x, y);
+    return things < THING_SHARE * figure->pixels;
+}
+
+void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)
+{
+    const struct camd_box *box = &figure->box;
+    for (int32_t y = box->y1; y <= box->y2; y++)
+        for (int32_t x = box->x1; x <= box->x2; x++)
+            if (figures_has(figures, figure, x, y))
+                figures->mask[(size_t)y * figures->width + (size_t)x] =
+                    is_thing(lighting, x, y) ? FIGURES_DOUBTFUL : 0;
+}
+
+double lighting_thing_share(const struct lighting *lighting)
+{
+    size_t pixels = (size_t)lighting->width * lighting->height, things = 0;
+    for (size_t i = 0; i < pixels; i++)
+        things += lighting->verdicts[i] == LIGHT_THING;
+    return (double)things / (double)pixels;
+}
+
+void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memory)
+{
+    bool is_young = ++lighting->frames < memory; /* then it is the mean of all of them */
+    float rate = is_young ? 1.0F / (float)lighting->frames : (float)(1.0 / memory);
+    float held_rate = is_young ? rate : rate * HELD_FACTOR;
+    for (uint32_t y = 0; y < lighting->height; y++) {
+        const uint8_t *held = hold + (size_t)2 * y * lighting->whole_width;
+        for (uint32_t x = 0; x < lighting->width; x++) {
+            size_t at = (size_t)y * lighting->width + x;
+            float *scene = &lighting->scene[at];
+            *scene += (held[2 * x] ? held_rate : rate) * ((float)lighting->picture[at] - *scene);
+            lighting->levels[at] = (uint8_t)lrintf(*scene);
+        }
+    }
+}
