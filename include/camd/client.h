@@ -39,6 +39,9 @@ CAMD_API int camd_best_open(struct camd_best_reader *reader, const char *prefix,
  */
 CAMD_API int camd_best_attach(struct camd_best_reader *reader, int info, int best);
 CAMD_API void camd_best_close(struct camd_best_reader *reader);
+/* The heads of the entries that are whole now, most of them at most, in any order. Returns how many. */
+CAMD_API uint32_t camd_best_list(const struct camd_best_reader *reader, struct camd_best *heads,
+                                 uint32_t most);
 /*
  * An object's picture: its head, and the JPEG in jpeg, which has room for reader->bytes; head->jpeg_bytes are its own. The
  * numbers in the head are possible ones; what is in the JPEG is for its decoder to say. On failure jpeg may hold

@@ -127,10 +127,13 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
                        "Takes the newest whole picture from shared memory, without loading camd, and\n"
                        "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
-                       "a JPEG. The file is replaced in one step.\n"
+                       "a JPEG. The file is replaced in one step. With --object: the best picture of an\n"
+                       "object, by the number that events shows, for a minute after its end; --crop\n"
+                       "leaves the object alone.\n"
                        "\n"
                        "Examples:\n"
                        "  camctl snapshot front -o front.jpg --boxes\n"
+                       "  camctl snapshot front --object 12 --crop -o visitor.jpg\n"
                        "  camctl snapshot front -o - | display -\n"},
     [VERB_STREAM] = {verbs_stream, WAIT_S,
                      "The pictures as they come, as YUV4MPEG2 (y4m), until interrupted, until the\n"

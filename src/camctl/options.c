@@ -181,6 +181,17 @@ static enum status take_frames(struct options *options, const char *value, json_
     return STATUS_DONE;
 }
 
+static enum status take_object(struct options *options, const char *value, json_t **error)
+{
+    int64_t id;
+
+    if (!text_to_int(value, &id) || id < 1)
+        return status_fail(error, "usage", "camctl events NAME shows the numbers of objects",
+                           "--object %s: expected the number of an object", value);
+    options->object_id = (uint64_t)id;
+    return STATUS_DONE;
+}
+
 static enum status take_option(struct options *options, enum option_id option, const char *value,
                                json_t **error)
 {
@@ -198,6 +209,8 @@ static enum status take_option(struct options *options, enum option_id option, c
         return take_lines(options, value, error);
     case OPTION_QUALITY:
         return take_quality(options, value, error);
+    case OPTION_OBJECT:
+        return take_object(options, value, error);
     case OPTION_FRAMES:
         return take_frames(options, value, error);
     default:

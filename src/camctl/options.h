@@ -47,6 +47,8 @@ enum {
       "write a picture there; - is standard output")                                                         \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
+    X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \
+    X(CROP, "crop", 0, NULL, OPTIONS_OF(SNAPSHOT), "of --object: cut the object out")                        \
     X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID), "JPEG quality, 1 to 100 (90)")    \
     X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
@@ -75,8 +77,9 @@ struct options {
     double timeout_s; /* 0: the verb's own */
     int quality;
     int64_t lines;
-    int64_t frames; /* 0: no end */
-    int verb;       /* enum verb; -1: none was given, for --help and --version only */
+    int64_t frames;     /* 0: no end */
+    uint64_t object_id; /* 0: none */
+    int verb;           /* enum verb; -1: none was given, for --help and --version only */
     char **operands;
     int operand_count;
 };

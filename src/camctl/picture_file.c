@@ -58,13 +58,13 @@ static void show_written(struct command *command, const struct view *view, size_
     json_decref(document);
 }
 
-static int write_bytes(const char *path, const uint8_t *data, size_t bytes)
+int picture_file_bytes(const char *path, const uint8_t *data, size_t bytes)
 {
     return strcmp(path, "-") == 0 ? whole_file_write_to(STDOUT_FILENO, data, bytes)
                                   : file_replace(path, data, bytes);
 }
 
-static bool is_png(const char *path)
+bool picture_file_is_png(const char *path)
 {
     const char *suffix = strrchr(path, '.');
 
@@ -72,36 +72,42 @@ static bool is_png(const char *path)
 }
 
 /* 0 with the bytes that were written, or -errno: encoding is what failed while *bytes is 0. */
-static int write_png(const struct picture *picture, const char *path, size_t *bytes)
+int picture_file_png(const struct picture *picture, const char *path, size_t *bytes)
 {
     uint8_t *png = NULL;
     int result = picture_png(picture, &png, bytes);
 
     if (result == 0)
-        result = write_bytes(path, png, *bytes);
+        result = picture_file_bytes(path, png, *bytes);
     free(png);
+    return result;
+}
+
+int picture_file_full_range_jpeg(const struct picture *picture, int quality, const char *path, size_t *bytes)
+{
+    uint8_t *jpeg = NULL;
+    int result = picture_jpeg(picture, quality, &jpeg, bytes);
+
+    if (result == 0) {
+        result = picture_file_bytes(path, jpeg, *bytes);
+        picture_jpeg_free(jpeg);
+    }
     return result;
 }
 
 int picture_file_jpeg(struct picture *picture, int quality, const char *path, size_t *bytes)
 {
-    uint8_t *jpeg = NULL;
-
     picture_to_full_range(picture);
-    int result = picture_jpeg(picture, quality, &jpeg, bytes);
-    if (result == 0) {
-        result = write_bytes(path, jpeg, *bytes);
-        picture_jpeg_free(jpeg);
-    }
-    return result;
+    return picture_file_full_range_jpeg(picture, quality, path, bytes);
 }
 
 enum status picture_file_write(struct command *command, struct view *view)
 {
     const char *path = command->options->output;
     size_t bytes = 0;
-    int result = is_png(path) ? write_png(&view->picture, path, &bytes)
-                              : picture_file_jpeg(&view->picture, command->options->quality, path, &bytes);
+    int result = picture_file_is_png(path)
+                     ? picture_file_png(&view->picture, path, &bytes)
+                     : picture_file_jpeg(&view->picture, command->options->quality, path, &bytes);
 
     if (result != 0 && bytes == 0)
         return status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",

@@ -40,18 +40,17 @@ static char *describe_motion(const json_t *event)
     return text_format("began, %zu box%s", boxes, boxes == 1 ? "" : "es");
 }
 
-/* "person 12 in yard, 0.87" and what of it is new. Ids begin with the second of the tracker's start. */
+/* "person 12 in yard, 0.87" and what of it is new. */
 static char *describe_object(const json_t *event)
 {
-    enum { IDS_A_SECOND = 1000000 };
     const char *reason = json_member_string(event, "reason", ""),
                *label = json_member_string(event, "label", "?");
     const json_t *zones = json_object_get(event, "zones");
-    char *text =
-        text_format("%s %" PRId64 " %s%s%s, score %.2f%s", label[0] ? label : "?",
-                    json_member_int(event, "id", 0) % IDS_A_SECOND, json_member_string(event, "phase", "?"),
-                    reason[0] ? ": " : "", reason, json_member_double(event, "top_score", 0),
-                    json_member_bool(event, "stationary", false) ? ", stationary" : "");
+    char *text = text_format("%s %" PRId64 " %s%s%s, score %.2f%s", label[0] ? label : "?",
+                             json_member_int(event, "id", 0) % OBJECT_IDS_A_SECOND,
+                             json_member_string(event, "phase", "?"), reason[0] ? ": " : "", reason,
+                             json_member_double(event, "top_score", 0),
+                             json_member_bool(event, "stationary", false) ? ", stationary" : "");
 
     for (size_t i = 0; text && i < json_array_size(zones); i++) {
         const char *zone = json_string_value(json_array_get(zones, i));

@@ -5,6 +5,9 @@
 #include "camctl/writer.h"
 #include "protocol/measures.h"
 
+/* Ids of objects begin with the second of their tracker's start: what comes after it is shown, and is enough to ask for one. */
+enum { OBJECT_IDS_A_SECOND = 1000000 };
+
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
 /* Whether pictures come in that state of a camera, good or bad ones. */

@@ -561,7 +561,7 @@ const struct config_key config_keys[] = {
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
      .meaning =
-         "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, camd-worker(7) which environment and limits it has, and what it writes goes to the log. The event names camera, box and frame of the object's best look, but has no picture: the program can ask camctl snapshot for one, when its user may (group)."},
+         "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, camd-worker(7) which environment and limits it has, and what it writes goes to the log. In its environment are CAMD_CAMERA, CAMD_OBJECT, CAMD_PHASE (start, update or end) and CAMD_SOCKET, so that camctl snapshot $CAMD_CAMERA --object $CAMD_OBJECT --crop -o FILE has the object's best picture, until a minute after its end; the event's member picture says whether there is one. Its user has to be in group for that."},
     {.name = "on_event_timeout",
      IN_CAMERA,
      TIME(config_camera, on_event_timeout_ms),

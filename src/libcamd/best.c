@@ -147,6 +147,25 @@ static int best_try(const struct camd_best_reader *reader, uint32_t i, uint64_t 
     return 0;
 }
 
+uint32_t camd_best_list(const struct camd_best_reader *reader, struct camd_best *heads, uint32_t most)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < reader->count && count < most; i++) {
+        struct camd_best copy, after;
+
+        if (best_read(reader, i, &copy, NULL, 0) < 0) {
+            continue;
+        }
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (best_read(reader, i, &after, NULL, 0) == 0 && best_is_whole(&copy, &copy, &after) &&
+            copy.object_id != 0) {
+            heads[count++] = copy;
+        }
+    }
+    return count;
+}
+
 /* All entries once: what is being written may be the one that is looked for. */
 static int best_look(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
                      void *jpeg)

@@ -19,12 +19,12 @@ enum {
     FULL = 255,
 };
 
-/* value * FULL / steps, rounded half away from zero. */
-static int stretch(int value, int steps)
+/* value * to / from, rounded half away from zero. */
+static int stretch(int value, int to, int from)
 {
-    int doubled = 2 * value * FULL;
+    int doubled = 2 * value * to;
 
-    return (doubled + (value < 0 ? -steps : steps)) / (2 * steps);
+    return (doubled + (value < 0 ? -from : from)) / (2 * from);
 }
 
 static uint8_t cut(int value)
@@ -38,17 +38,34 @@ static void map_bytes(uint8_t *bytes, size_t count, const uint8_t table[256])
         bytes[i] = table[bytes[i]];
 }
 
-void picture_to_full_range(struct picture *picture)
+static void map_planes(struct picture *picture, const uint8_t luma[256], const uint8_t chroma[256])
 {
     size_t luma_bytes = (size_t)picture->width * picture->height;
+
+    map_bytes(picture->pixels, luma_bytes, luma);
+    map_bytes(picture->pixels + luma_bytes, luma_bytes / 2, chroma);
+}
+
+void picture_to_limited_range(struct picture *picture)
+{
     uint8_t luma[256], chroma[256];
 
     for (int i = 0; i < 256; i++) {
-        luma[i] = cut(stretch(i - LIMITED_BLACK, LIMITED_LUMA));
-        chroma[i] = cut(MIDDLE + stretch(i - MIDDLE, LIMITED_CHROMA));
+        luma[i] = cut(LIMITED_BLACK + stretch(i, LIMITED_LUMA, FULL));
+        chroma[i] = cut(MIDDLE + stretch(i - MIDDLE, LIMITED_CHROMA, FULL));
     }
-    map_bytes(picture->pixels, luma_bytes, luma);
-    map_bytes(picture->pixels + luma_bytes, luma_bytes / 2, chroma);
+    map_planes(picture, luma, chroma);
+}
+
+void picture_to_full_range(struct picture *picture)
+{
+    uint8_t luma[256], chroma[256];
+
+    for (int i = 0; i < 256; i++) {
+        luma[i] = cut(stretch(i - LIMITED_BLACK, FULL, LIMITED_LUMA));
+        chroma[i] = cut(MIDDLE + stretch(i - MIDDLE, FULL, LIMITED_CHROMA));
+    }
+    map_planes(picture, luma, chroma);
 }
 
 /* ---- JPEG ---- */

@@ -17,6 +17,9 @@
  */
 void picture_to_full_range(struct picture *picture);
 
+/* And back. */
+void picture_to_limited_range(struct picture *picture);
+
 /*
  * A JPEG (4:2:0) of a picture of full range. quality 1..100. 0 and *jpeg, the caller's to free with
  * picture_jpeg_free; or -ENOMEM, or -EINVAL when the library does not want it.

@@ -1,6 +1,7 @@
 #include "tracker/worth.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum {
@@ -11,14 +12,13 @@ enum {
 
 #define CUT_OFF      0.2F /* what is left of the worth of an object that a side of the frame cuts off */
 #define LARGE        0.5F /* of the frame's sides: larger is no better */
-#define NO_SHARPNESS 0.1F /* of a picture without an edge */
+#define NO_SHARPNESS 0.1F /* of a picture without a sharp edge: an object always is worth something */
 
-/* The part of the box that is in the frame. False: none is. */
-static int within(const struct worth_sight *sight, struct camd_box *box)
+/* Cuts off what is not in the frame. False: nothing is. */
+static bool cut_to_frame(const struct worth_sight *sight, struct camd_box *box)
 {
     const int32_t right = (int32_t)sight->width - 1, bottom = (int32_t)sight->height - 1;
 
-    *box = sight->box;
     if (box->x1 < 0)
         box->x1 = 0;
     if (box->y1 < 0)
@@ -30,7 +30,7 @@ static int within(const struct worth_sight *sight, struct camd_box *box)
     return box->x1 <= box->x2 && box->y1 <= box->y2;
 }
 
-static int is_cut_off(const struct worth_sight *sight)
+static bool is_cut_off(const struct worth_sight *sight)
 {
     const struct camd_box *box = &sight->box;
 
@@ -45,9 +45,9 @@ static float between_0_and_1(float value)
 
 float worth_most(const struct worth_sight *sight)
 {
-    struct camd_box box;
+    struct camd_box box = sight->box;
 
-    if (!within(sight, &box))
+    if (!cut_to_frame(sight, &box))
         return 0.0F;
     const float area = (float)(box.x2 - box.x1 + 1) * (float)(box.y2 - box.y1 + 1);
     const float side = sqrtf(area / ((float)sight->width * (float)sight->height));
@@ -81,10 +81,13 @@ static int32_t stride_of(int32_t length)
 float worth_sharpness(const struct worth_sight *sight)
 {
     struct sums sums = {0, 0};
-    struct camd_box box;
+    struct camd_box box = sight->box;
 
-    if (!within(sight, &box))
+    if (!cut_to_frame(sight, &box))
         return 0.0F;
+    /* the object's own outline, too, which may be all that there is to see of it */
+    box = (struct camd_box){box.x1 - FAR, box.y1 - FAR, box.x2 + FAR, box.y2 + FAR};
+    cut_to_frame(sight, &box);
     const int32_t step_x = stride_of(box.x2 - box.x1), step_y = stride_of(box.y2 - box.y1);
 
     for (int32_t y = box.y1; y + FAR <= box.y2; y += step_y)
@@ -94,10 +97,11 @@ float worth_sharpness(const struct worth_sight *sight)
             add(&sums, pixel, 1);
             add(&sums, pixel, sight->width);
         }
-    if (sums.far == 0)
-        return NO_SHARPNESS;
     /* a step of one pixel is in the far difference of four pixels, with its full height */
-    return between_0_and_1((float)FAR * (float)sums.near / (float)sums.far);
+    const float sharpness =
+        sums.far > 0 ? between_0_and_1((float)FAR * (float)sums.near / (float)sums.far) : 0.0F;
+
+    return sharpness > NO_SHARPNESS ? sharpness : NO_SHARPNESS;
 }
 
 float worth_of(const struct worth_sight *sight)

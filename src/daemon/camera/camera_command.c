@@ -1,8 +1,11 @@
 /* The programs of on_event, on_state and on_failure: which are started for a camera, and as which user. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/config_command.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
@@ -31,8 +34,33 @@ static const char *text_of(const struct camera_command *command)
     return texts[command->kind];
 }
 
+/*
+ * What a script has to know to ask camctl about the event, so that it need not read JSON. What there is no memory for is left
+ * out: the line has it all.
+ */
+static void fill_variables(const struct camera *camera, const char *line, char **variables)
+{
+    json_error_t error;
+    json_t *event = json_parse_object(line, strlen(line), &error);
+    const char *phase = json_member_string(event, "phase", NULL);
+    const json_int_t id = json_member_int(event, "id", 0);
+    size_t count = 0;
+    char *const made[] = {
+        text_format("CAMD_SOCKET=%s/camd.sock", camera->services->config->run_dir),
+        text_format("CAMD_CAMERA=%s", camera->config.name),
+        text_format("CAMD_EVENT=%s", json_member_string(event, "event", "")),
+        phase ? text_format("CAMD_PHASE=%s", phase) : NULL,
+        id > 0 ? text_format("CAMD_OBJECT=%" JSON_INTEGER_FORMAT, id) : NULL,
+    };
+    _Static_assert(sizeof(made) / sizeof(made[0]) <= EVENT_COMMAND_VARIABLES, "as many as have room");
+    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+        if (made[i])
+            variables[count++] = made[i];
+    json_decref(event);
+}
+
 /* Only root can start it as another user; others start it as who they are. */
-static bool program_of(void *context, struct event_program *program)
+static bool program_of(void *context, const char *line, struct event_program *program)
 {
     const struct camera_command *command = context;
     const struct config_camera *config = &command->camera->config;
@@ -40,6 +68,8 @@ static bool program_of(void *context, struct event_program *program)
     program->words = NULL;
     program->user = geteuid() == 0 ? config->event_user : NULL;
     program->timeout_ms = config->on_event_timeout_ms;
+    if (text)
+        fill_variables(command->camera, line, program->variables);
     /* it was split before, when the configuration was read: only memory can be short */
     return text && !config_command_split(text, &program->words);
 }

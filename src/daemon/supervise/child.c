@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/sys.h"
 #include "daemon/log/log_pipe.h"
+#include "daemon/supervise/environment.h"
 #include "daemon/supervise/launcher.h"
 
 enum { LAST_WAIT_MS = 100 }; /* for a child that is killed as everything ends */
@@ -221,6 +222,17 @@ static int remember_words(struct child *child, const struct child_program *progr
     return child->path && (child->user || !program->user) ? 0 : -ENOMEM;
 }
 
+static int spawn_with_variables(struct child *child, const struct child_program *program,
+                                const struct launcher_user *user, const struct plumbing *plumbing, int *pidfd)
+{
+    if (!program->variables)
+        return spawn(child, program, user->environment, plumbing, pidfd);
+    char **environment = environment_with(program->variables, user->environment);
+    const int error = environment ? spawn(child, program, environment, plumbing, pidfd) : -ENOMEM;
+    free(environment);
+    return error;
+}
+
 /* 0, or -errno with *stage. */
 static int start(struct child *child, const struct child_program *program, enum exec_stage *stage)
 {
@@ -242,7 +254,7 @@ static int start(struct child *child, const struct child_program *program, enum 
     error = send_plan(plumbing.report, program, user);
     if (error == 0) {
         *stage = EXEC_STAGE_LAUNCH;
-        error = spawn(child, program, user->environment, &plumbing, &pidfd);
+        error = spawn_with_variables(child, program, user, &plumbing, &pidfd);
     }
     if (error == 0)
         watch(child, program, &plumbing, pidfd);

@@ -38,11 +38,12 @@ typedef void child_ended(void *context, const struct child_end *end);
 /* All is the caller's, and needed only while child_start runs; so is *channel, which does not block. */
 struct child_program {
     const char *path;
-    char *const *argv;  /* argv[0] is the name that it has in ps */
-    const char *user;   /* NULL: as camd */
-    bool gains_nothing; /* not even by executing a setuid program */
-    int input;          /* its 0; -1: /dev/null */
-    int output;         /* its 1, when the child has no log pipe; -1: /dev/null */
+    char *const *argv;      /* argv[0] is the name that it has in ps */
+    char *const *variables; /* of its environment, NAME=VALUE, beside those that all have; NULL: none */
+    const char *user;       /* NULL: as camd */
+    bool gains_nothing;     /* not even by executing a setuid program */
+    int input;              /* its 0; -1: /dev/null */
+    int output;             /* its 1, when the child has no log pipe; -1: /dev/null */
     int *channel; /* NULL: none; else its 3 is one end of a socket pair, and *channel becomes the other */
 };
 

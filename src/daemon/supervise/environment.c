@@ -70,6 +70,25 @@ static void fill(struct list *list, char *const *own, const char *passed, const 
         add(list, ENVIRONMENT_INSTANCE, strlen(ENVIRONMENT_INSTANCE), instance);
 }
 
+static size_t count_of(char *const *variables)
+{
+    size_t count = 0;
+    while (variables[count])
+        count++;
+    return count;
+}
+
+char **environment_with(char *const *more, char *const *environment)
+{
+    const size_t first = count_of(more), rest = count_of(environment);
+    char **variables = malloc((first + rest + 1) * sizeof(char *));
+    if (!variables)
+        return NULL;
+    memcpy(variables, more, first * sizeof(char *));
+    memcpy(variables + first, environment, (rest + 1) * sizeof(char *));
+    return variables;
+}
+
 char **environment_make(char *const *own, const char *passed, const struct user *user, const char *instance)
 {
     struct list list = {.variables = NULL};

@@ -82,6 +82,7 @@ static void start(struct event_command *command, const struct event_program *eve
     }
     const struct child_program program = {.path = event->words[0],
                                           .argv = event->words,
+                                          .variables = event->variables,
                                           .user = event->user,
                                           .gains_nothing = true,
                                           .input = input};
@@ -93,15 +94,21 @@ static void start(struct event_command *command, const struct event_program *eve
     sys_close(&input);
 }
 
+static void forget_program(struct event_program *program)
+{
+    free(program->words);
+    for (size_t i = 0; i < EVENT_COMMAND_VARIABLES; i++)
+        free(program->variables[i]);
+}
+
 static void start_next(struct event_command *command)
 {
     while (!child_is_running(&command->child) && command->count > 0) {
-        struct event_program program;
+        struct event_program program = {.words = NULL};
         char *line = take_line(command);
-        if (command->owner.program(command->owner.context, &program)) {
+        if (command->owner.program(command->owner.context, line, &program))
             start(command, &program, line);
-            free(program.words);
-        }
+        forget_program(&program);
         free(line);
     }
     if (!child_is_running(&command->child))

@@ -16,17 +16,18 @@
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/child.h"
 
-enum { EVENT_COMMAND_QUEUE = 16 };
+enum { EVENT_COMMAND_QUEUE = 16, EVENT_COMMAND_VARIABLES = 8 };
 
 struct event_program {
-    char **words;     /* as config_command_split makes them: freed by who asked */
-    const char *user; /* whose it is; NULL: camd's. The owner's */
+    char **words;                                 /* as config_command_split makes them: freed by who asked */
+    char *variables[EVENT_COMMAND_VARIABLES + 1]; /* NAME=VALUE, ends with NULL: freed by who asked, too */
+    const char *user;                             /* whose it is; NULL: camd's. The owner's */
     int64_t timeout_ms;
 };
 
 struct event_command_owner {
-    /* Asked whenever one is to be started. False: there is none. */
-    bool (*program)(void *context, struct event_program *program);
+    /* Asked whenever one is to be started, for the event of that line. False: there is none. */
+    bool (*program)(void *context, const char *line, struct event_program *program);
     /* None runs any more, and none waits. */
     void (*idle)(void *context);
     void *context;

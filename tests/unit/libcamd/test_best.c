@@ -86,6 +86,12 @@ static void test_a_picture_is_found_by_its_object(void **state)
     assert_int_equal(sides->head.jpeg_bytes, BYTES);
     assert_int_equal(sides->jpeg[BYTES - 1], 6);
     assert_int_equal(find(sides, 7), -ENOENT);
+    struct camd_best heads[COUNT];
+
+    assert_int_equal(camd_best_list(&sides->reader, heads, COUNT), 2);
+    assert_int_equal(heads[0].object_id, 5);
+    assert_int_equal(heads[1].object_id, 6);
+    assert_int_equal(camd_best_list(&sides->reader, heads, 1), 1);
     assert_int_equal(find(sides, 0), -ENOENT);
 }
 

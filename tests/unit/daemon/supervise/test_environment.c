@@ -47,6 +47,24 @@ static void test_it_is_small_whoever_started_camd(void **state)
     assert_environment(NULL, NULL, ALWAYS);
 }
 
+static void test_variables_of_one_program_win(void **state)
+{
+    char *more[] = {"TZ=UTC", "CAMD_OBJECT=7", NULL}, *all[] = {"TZ=CET", "PATH=/bin", NULL},
+         *none[] = {NULL};
+    char **made = environment_with(more, all);
+    (void)state;
+    assert_non_null(made);
+    assert_ptr_equal(made[0], more[0]); /* the first one counts */
+    assert_ptr_equal(made[1], more[1]);
+    assert_ptr_equal(made[2], all[0]);
+    assert_ptr_equal(made[3], all[1]);
+    assert_null(made[4]);
+    free(made);
+    made = environment_with(none, none);
+    assert_null(made[0]);
+    free(made);
+}
+
 static void test_the_instance_is_the_daemon_s_and_no_other(void **state)
 {
     char *own[] = {"CAMD_INSTANCE=of-a-camd-that-started-us", "TZ=UTC", NULL};
@@ -81,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_small_whoever_started_camd),
+        cmocka_unit_test(test_variables_of_one_program_win),
         cmocka_unit_test(test_the_instance_is_the_daemon_s_and_no_other),
         cmocka_unit_test(test_language_and_time_zone_are_camd_s),
         cmocka_unit_test(test_what_is_passed_wins),
