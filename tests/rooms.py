@@ -20,7 +20,7 @@ CONTRACTS = "include/camd"  # the contracts with the outside, which everybody ma
 
 BASE = ["base"]
 SHARED = BASE + ["config", "protocol", "grid", "libcamd"]
-DAEMON = ["host", "log", "control", "events", "supervise", "segments", "disk", "grids", "camera", "verbs"]
+DAEMON = ["handoff", "host", "log", "control", "events", "supervise", "segments", "disk", "grids", "camera", "verbs"]
 
 
 def below(room):
@@ -37,14 +37,15 @@ ROOMS = {
     "runtime": BASE + ["libcamd", "sandbox"],
     "sandbox": [],
     "picture": BASE,
-    "daemon/host": BASE,
-    "daemon/log": BASE,
-    "daemon/control": BASE + ["protocol"],
-    "daemon/events": BASE,
-    "daemon/supervise": BASE + ["libcamd", "daemon/log"],
-    "daemon/segments": BASE + ["grid", "libcamd"],
-    "daemon/disk": BASE + ["daemon/log", "daemon/supervise"],
-    "daemon/grids": BASE + ["grid", "daemon/log", "daemon/supervise", "daemon/disk"],
+    "daemon/handoff": BASE,
+    "daemon/host": BASE + ["daemon/handoff"],
+    "daemon/log": BASE + ["daemon/handoff"],
+    "daemon/control": BASE + ["protocol", "daemon/handoff"],
+    "daemon/events": BASE + ["daemon/handoff"],
+    "daemon/supervise": BASE + ["libcamd", "daemon/handoff", "daemon/log"],
+    "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff"],
+    "daemon/disk": BASE + ["daemon/handoff", "daemon/log", "daemon/supervise"],
+    "daemon/grids": BASE + ["grid", "daemon/handoff", "daemon/log", "daemon/supervise", "daemon/disk"],
     "daemon/camera": SHARED + below("camera"),
     "daemon/verbs": SHARED + below("verbs"),
     "daemon": SHARED + ["daemon/" + name for name in DAEMON],

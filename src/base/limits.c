@@ -19,6 +19,12 @@ void limits_remember(void)
     }
 }
 
+void limits_remember_these(const struct limit *limits, size_t count)
+{
+    remembered_count = count < LIMITS_MAX ? count : LIMITS_MAX;
+    memcpy(remembered, limits, remembered_count * sizeof(*limits));
+}
+
 size_t limits_at_start(struct limit limits[LIMITS_MAX])
 {
     memcpy(limits, remembered, sizeof(remembered));

@@ -183,6 +183,11 @@ int sys_seal(int fd)
         SYS_CALL(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)));
 }
 
+int sys_memfd_sealable(const char *name)
+{
+    return sys_result(SYS_CALL(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)));
+}
+
 int sys_socket(int domain, int type, int protocol)
 {
     return sys_result(SYS_CALL(socket(domain, type | SOCK_CLOEXEC, protocol)));

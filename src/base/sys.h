@@ -35,6 +35,7 @@ int sys_memfd(const char *name); /* an empty file in memory */
 /* A file in memory that can be executed and, once it is sealed (sys_seal), not be changed by anybody. */
 int sys_memfd_program(const char *name);
 int sys_seal(int fd); /* for good: no byte of it changes any more */
+int sys_memfd_sealable(const char *name);
 int sys_socket(int domain, int type, int protocol);
 int sys_socketpair(int type, int fds[2]); /* AF_UNIX */
 int sys_bind(int fd, const struct sockaddr *address, socklen_t length);

@@ -63,6 +63,7 @@ enum status verbs_rename(struct command *command);
 enum status verbs_show(struct command *command);
 enum status verbs_ptz(struct command *command);
 enum status verbs_reload(struct command *command);
+enum status verbs_upgrade(struct command *command);
 enum status verbs_shutdown(struct command *command);
 enum status verbs_status(struct command *command);
 enum status verbs_events(struct command *command);

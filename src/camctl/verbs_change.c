@@ -148,6 +148,31 @@ enum status verbs_reload(struct command *command)
     return status;
 }
 
+/* ---- upgrade ---- */
+
+static void show_upgrade(struct writer *output, const json_t *document)
+{
+    const int cameras = (int)json_member_int(document, "cameras", 0);
+
+    writer_line(output, STYLE_PLAIN, 0, "camd %s goes on in place of %s, with %d camera%s",
+                json_member_string(document, "version", "?"), json_member_string(document, "before", "?"),
+                cameras, cameras == 1 ? "" : "s");
+    if (json_member_bool(document, "restarts_cameras", false))
+        writer_line(output, STYLE_WAIT, 0,
+                    "its shared memory has another layout: the cameras restart, one after the other");
+}
+
+enum status verbs_upgrade(struct command *command)
+{
+    json_t *ok = NULL;
+    enum status status = command_request(command, VERB_UPGRADE, NULL, NULL, NULL, &ok);
+
+    if (status == STATUS_DONE)
+        writer_document(command->output, ok, show_upgrade);
+    json_decref(ok);
+    return status;
+}
+
 /* ---- shutdown ---- */
 
 static void show_shutdown(struct writer *output, const json_t *document)

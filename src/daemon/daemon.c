@@ -1,4 +1,4 @@
-#include "daemon/daemon.h"
+#include "daemon/daemon_private.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -37,28 +35,7 @@
 #include "daemon/segments/shm_watch.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
-#include "daemon/supervise/survivors.h"
 #include "daemon/verbs/requests.h"
-
-struct daemon {
-    struct services services;
-    int lock_fd;   /* holds the prefix */
-    int parent_fd; /* to the parent of --respawn; -1: none */
-    int signal_fd;
-    ev_io signal_watcher;
-    ev_timer watchdog_timer;
-    ev_timer stop_timer; /* the one deadline of the shutdown */
-    ev_prepare
-        disk_watcher; /* of the shutdown: whether all is on the disk changes in a turn of the loop only */
-    bool stopping;
-    bool gave_up; /* workers were left behind */
-    struct notify notify;
-    struct name_watch *name_watch; /* of the socket and the pid file */
-    struct pidfile *pidfile;       /* main's; NULL: none */
-    struct fleet *fleet;
-    struct control *control;
-    struct requests *requests;
-};
 
 /* New at every start, and small enough for readers of JSON that know only doubles. */
 static uint64_t new_epoch(void)
@@ -125,6 +102,7 @@ void daemon_stop(struct daemon *daemon, const char *why)
     daemon->stopping = true;
     if (daemon->parent_fd >= 0)
         sys_write(daemon->parent_fd, &said, 1);
+    daemon_end_upgrade(daemon);
     log_notice(NULL, "stopping: %s", why);
     notify_stopping(&daemon->notify);
     services_emit(&daemon->services, "daemon_stopping", NULL, NULL);
@@ -406,12 +384,28 @@ static int open_services(struct daemon *daemon)
     return error == 0 ? open_grids(daemon) : error;
 }
 
+static void upgrade_asked(void *context, struct control_request *request)
+{
+    daemon_upgrade(context, request);
+}
+
+char *daemon_socket_path(const struct daemon *daemon)
+{
+    return text_format("%s/camd.sock", daemon->services.config->run_dir);
+}
+
+int daemon_make_requests(struct daemon *daemon)
+{
+    const struct requests_owner owner = {
+        .stop = stop_asked, .reload = reload, .upgrade = upgrade_asked, .context = daemon};
+    return requests_new(&daemon->requests, &daemon->services, daemon->fleet, &owner);
+}
+
 static int listen_on_socket(struct daemon *daemon)
 {
     const struct services *services = &daemon->services;
-    const struct requests_owner owner = {.stop = stop_asked, .reload = reload, .context = daemon};
-    int error = requests_new(&daemon->requests, &daemon->services, daemon->fleet, &owner);
-    char *path = text_format("%s/camd.sock", services->config->run_dir);
+    int error = daemon_make_requests(daemon);
+    char *path = daemon_socket_path(daemon);
     /* says itself what is wrong */
     if (error == 0)
         error = path ? control_new(&daemon->control, services->loop, path, services->group, requests_handle,
@@ -419,76 +413,6 @@ static int listen_on_socket(struct daemon *daemon)
                      : -ENOMEM;
     free(path);
     return error;
-}
-
-/*
- * A camd that was killed may have left a child half-way to its program, which holds the lock for some ms more. Nothing runs
- * yet that this wait would keep waiting.
- */
-static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
-{
-    enum { TRIES = 100 };
-    const struct timespec pause = {.tv_nsec = 10 * CLOCK_NS_PER_MS};
-    int error = -EWOULDBLOCK;
-    for (int try = 0; try < TRIES && error == -EWOULDBLOCK; try++) {
-        if (try > 0)
-            nanosleep(&pause, NULL);
-        error = shm_instance_lock(prefix, lock_fd, problem);
-    }
-    return error;
-}
-
-static int take_prefix(struct daemon *daemon)
-{
-    const char *prefix = daemon->services.config->shm_prefix;
-    char problem[SHM_OBSTACLE_BYTES];
-    int error = wait_for_prefix(prefix, &daemon->lock_fd, problem);
-    if (error == -EWOULDBLOCK)
-        log_error(
-            NULL,
-            "another camd uses the shared-memory prefix %s: stop it, or give this one a shm_prefix of its own",
-            prefix);
-    else if (error == -EACCES)
-        log_error(
-            NULL,
-            "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
-            prefix, problem);
-    else if (error < 0)
-        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
-    return error;
-}
-
-/*
- * What tells this instance from all others on the machine: its prefix, and the file that says whose the prefix is, which
- * stays where it is from one camd to the next. NULL: memory is short.
- */
-static char *name_instance(const struct daemon *daemon)
-{
-    struct stat status = {0};
-    fstat(daemon->lock_fd, &status);
-    return text_format("%s/%ju/%ju", daemon->services.config->shm_prefix, (uintmax_t)status.st_dev,
-                       (uintmax_t)status.st_ino);
-}
-
-/* What a camd that was killed has left running must be gone before its cameras are started again. */
-static int end_survivors(struct daemon *daemon)
-{
-    enum { WAIT_MS = 5000 };
-    char *instance = name_instance(daemon);
-    int error = instance ? launcher_set_instance(daemon->services.launcher, instance) : -ENOMEM;
-    if (error == 0)
-        survivors_end(instance, "a camd that was killed", WAIT_MS); /* says itself what it can't end */
-    free(instance);
-    return error;
-}
-
-/* What a worker has started in a session of its own is seen neither by its group nor by its end. */
-static void end_left_behind(const struct daemon *daemon)
-{
-    enum { WAIT_MS = 1000 };
-    const char *instance = daemon->services.launcher->instance;
-    if (instance)
-        survivors_end(instance, "a worker", WAIT_MS);
 }
 
 static int add_cameras(struct daemon *daemon)
@@ -511,7 +435,7 @@ static int add_cameras(struct daemon *daemon)
     return 0;
 }
 
-int daemon_new(struct daemon **result, struct config *config, const char *config_path)
+int daemon_open(struct daemon **result, struct config *config, const char *config_path)
 {
     struct daemon *daemon = calloc(1, sizeof(*daemon));
     if (!daemon) {
@@ -529,20 +453,29 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
     srand48((long)clock_wall_ns() ^ (long)getpid());
     ev_prepare_init(&daemon->disk_watcher, look_at_disk);
     daemon->disk_watcher.data = daemon;
-    int error = open_host(daemon);
-    if (error == 0)
-        error = open_services(daemon);
+    *result = daemon;
+    const int error = open_host(daemon);
+    return error == 0 ? open_services(daemon) : error;
+}
+
+int daemon_new(struct daemon **result, struct config *config, const char *config_path)
+{
+    struct daemon *daemon = NULL;
+    int error = daemon_open(&daemon, config, config_path);
     if (error == 0)
         error = listen_on_socket(daemon);
     /* after the socket: a camd that runs with this configuration, as another user, too, is to keep its prefix */
     if (error == 0)
-        error = take_prefix(daemon);
+        error = daemon_take_prefix(daemon);
     if (error == 0)
-        error = end_survivors(daemon);
-    if (error == 0)
+        error = daemon_name_instance(daemon);
+    if (error == 0) {
+        daemon_end_survivors(daemon);
         error = add_cameras(daemon);
+    }
     if (error < 0) {
-        daemon_free(daemon);
+        if (daemon)
+            daemon_free(daemon);
         return error;
     }
     *result = daemon;
@@ -552,6 +485,7 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
 void daemon_free(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
+    daemon_end_upgrade(daemon);
     name_watch_free(daemon->name_watch); /* what is removed from here on is to stay so */
     requests_end(daemon->requests);
     control_free(daemon->control);
@@ -606,23 +540,33 @@ static void start_watchdog(struct daemon *daemon)
     ev_timer_start(daemon->services.loop, &daemon->watchdog_timer);
 }
 
+/* It starts, or goes on where another program has left off. */
+static void begin(struct daemon *daemon)
+{
+    const size_t cameras = fleet_count(daemon->fleet);
+    if (daemon->was_taken_over)
+        return;
+    reload_warn_exposed(&daemon->services);
+    log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, cameras);
+    services_emit(&daemon->services, "daemon_started", NULL,
+                  json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
+}
+
 int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
 {
     struct ev_loop *loop = daemon->services.loop;
-    reload_warn_exposed(&daemon->services);
     start_watchdog(daemon);
-    log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, fleet_count(daemon->fleet));
-    services_emit(&daemon->services, "daemon_started", NULL,
-                  json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
+    begin(daemon);
     daemon->pidfile = pidfile;
     restore_names(daemon);
     notify_ready(&daemon->notify);
-    fleet_start(daemon->fleet);
+    if (!daemon->was_taken_over)
+        fleet_start(daemon->fleet);
     ev_run(loop, 0);
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
-    end_left_behind(daemon);
+    daemon_end_left_behind(daemon);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;
 }

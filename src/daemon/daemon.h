@@ -8,6 +8,9 @@
 #ifndef CAMD_DAEMON_DAEMON_H
 #define CAMD_DAEMON_DAEMON_H
 
+#include <jansson.h>
+#include <stdbool.h>
+
 struct config;
 struct daemon;
 struct fleet;
@@ -33,5 +36,30 @@ void daemon_stop(struct daemon *daemon, const char *why);
 /* What it has made: for main, and for tests. */
 const struct services *daemon_services(const struct daemon *daemon);
 struct fleet *daemon_fleet(const struct daemon *daemon);
+
+/* What an upgrade executes; main's, and as long-lived as the daemon. */
+struct daemon_program {
+    char *path; /* where the program was found when it was started: by now it may be a newer one */
+    char **
+        argv; /* that it is executed with, its last two being "--take-over" and room for a number; NULL-terminated */
+    char *number;
+    bool background; /* it was started with -d: the log is syslog's by default */
+};
+
+enum { DAEMON_NUMBER_BYTES = 16 };
+
+void daemon_set_program(struct daemon *daemon, const struct daemon_program *program);
+
+/* ---- daemon_take_over.c: the other end of an upgrade ---- */
+
+/*
+ * The daemon of a hand-off (handoff/handoff_record.h) whose configuration (taken over) was read. Nothing is started,
+ * stopped, removed or answered: until daemon_commit the program of before can go on as if nothing had been. 0 or -errno,
+ * which the log explains; what was made is not given back then.
+ */
+int daemon_take_over(struct daemon **daemon, struct pidfile **pidfile, struct config *config,
+                     const char *config_path, const json_t *record);
+/* There is no way back any more. failure: why the next program failed, and this is the one of before again; NULL: none. */
+void daemon_commit(struct daemon *daemon, const json_t *record, const char *failure);
 
 #endif

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,14 +22,16 @@
 #include "daemon/daemon.h"
 #include "daemon/host/pidfile.h"
 #include "daemon/host/respawn.h"
+#include "daemon/start.h"
 
-struct options {
-    const char *config_path, *pid_path;
-    bool background, check, verbose, show_secrets, respawn;
-    bool is_respawned; /* the parent of --respawn has started us: it listens on RESPAWN_FD */
+enum {
+    OPTION_SHOW_SECRETS = 256,
+    OPTION_VERSION,
+    OPTION_RESPAWN,
+    OPTION_RESPAWNED,
+    OPTION_TAKE_OVER,
+    OPTION_CHECK_HANDOFF
 };
-
-enum { OPTION_SHOW_SECRETS = 256, OPTION_VERSION, OPTION_RESPAWN, OPTION_RESPAWNED };
 
 static void usage(FILE *out)
 {
@@ -55,6 +56,8 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"help", no_argument, NULL, 'h'},
         {"respawn", no_argument, NULL, OPTION_RESPAWN},
         {"respawned", no_argument, NULL, OPTION_RESPAWNED},
+        {"take-over", required_argument, NULL, OPTION_TAKE_OVER},
+        {"check-handoff", no_argument, NULL, OPTION_CHECK_HANDOFF},
         {"show-secrets", no_argument, NULL, OPTION_SHOW_SECRETS},
         {"version", no_argument, NULL, OPTION_VERSION},
         {NULL, 0, NULL, 0},
@@ -82,6 +85,12 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case OPTION_RESPAWN:
             options->respawn = true;
+            break;
+        case OPTION_TAKE_OVER:
+            options->takes_over = optarg;
+            break;
+        case OPTION_CHECK_HANDOFF:
+            options->checks_handoff = true;
             break;
         case OPTION_RESPAWNED:
             options->is_respawned = true;
@@ -146,7 +155,7 @@ static int check(const struct options *options)
 }
 
 /* Whoever started us may have ignored or blocked signals, or closed standard descriptors: exec keeps that. */
-static void clean_inheritance(void)
+static void clean_inheritance(bool takes_over)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
     sigset_t none;
@@ -157,7 +166,9 @@ static void clean_inheritance(void)
         }
     }
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    /* in an upgrade a signal that came meanwhile is kept for the daemon to read */
+    if (!takes_over)
+        sigprocmask(SIG_SETMASK, &none, NULL);
     sigaction(SIGCHLD, &standard, NULL); /* ignored, it would reap the workers behind our back */
     sigaction(SIGPIPE, &ignored, NULL);
     umask(022);
@@ -248,39 +259,6 @@ static void release_parent(int *ready_fd)
     sys_close(ready_fd);
 }
 
-/* systemd connects standard error to its journal and says which file that is: an older word may be inherited. */
-static bool is_journal(int fd)
-{
-    const char *stream = getenv("JOURNAL_STREAM");
-    struct stat status;
-    char own[64];
-    if (!stream || fstat(fd, &status) < 0)
-        return false;
-    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
-    return strcmp(stream, own) == 0;
-}
-
-static int open_log(const struct config *config, const struct options *options, bool background)
-{
-    enum log_level level = options->verbose ? LOG_DEBUG : (enum log_level)config->log_level;
-    if (config->log ? strcmp(config->log, "syslog") == 0 : background) {
-        int error = log_open_syslog(NULL, level);
-        if (error < 0)
-            fprintf(
-                stderr,
-                "camd: no syslog daemon answers at /dev/log: %s: the log is lost until one does; install one, or set log = /var/log/camd.log in the configuration\n",
-                strerror(-error));
-        return 0;
-    }
-    enum log_style style = !config->log && is_journal(STDERR_FILENO) ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
-    int error = log_open(config->log, style, level);
-    if (error < 0)
-        fprintf(stderr, "camd: cannot open the log %s: %s\n", config->log, strerror(-error));
-    else
-        log_never_block();
-    return error;
-}
-
 /* The caller's to free. */
 static char *pid_path_of(const struct config *config, const struct options *options)
 {
@@ -297,68 +275,53 @@ static struct pidfile *take_pidfile(const struct config *config, const struct op
     return pidfile;
 }
 
+/* What an upgrade executes. */
+static void make_program(struct daemon_program *program, const struct options *options, bool background)
+{
+    static char take_over[] = "--take-over", number[DAEMON_NUMBER_BYTES], *argv[START_WORDS];
+    start_arguments(options, take_over, number, argv);
+    *program = (struct daemon_program){
+        .path = start_program_path(), .argv = argv, .number = number, .background = background};
+}
+
 static int run(const struct options *options, struct config *config, int *ready_fd)
 {
     struct daemon *daemon;
+    struct daemon_program program;
+    make_program(&program, options, *ready_fd >= 0);
     log_set_level(options->verbose ? LOG_DEBUG : (enum log_level)config->log_level);
     if (daemon_new(&daemon, config, options->config_path) < 0)
         return 1;
     if (options->is_respawned)
         daemon_tell_parent(daemon, sys_dup_above(*ready_fd, 0));
-    struct pidfile *pidfile = take_pidfile(daemon_services(daemon)->config, options);
-    int status = pidfile && open_log(daemon_services(daemon)->config, options, *ready_fd >= 0) == 0 ? 0 : 1;
+    if (program.path)
+        daemon_set_program(daemon, &program);
+    const struct config *running = daemon_services(daemon)->config;
+    struct pidfile *pidfile = take_pidfile(running, options);
+    int status = pidfile && start_log(running, options->verbose, program.background) == 0 ? 0 : 1;
     if (status == 0) {
         release_parent(ready_fd);
         status = daemon_run(daemon, pidfile) == 0 ? 0 : 1;
     }
     daemon_free(daemon);
     pidfile_free(pidfile);
+    free(program.path);
     log_close();
     return status;
 }
 
 /* ---- --respawn ---- */
 
-/* The path of this program, as it was found when it was started: a newer one may be there later. */
-static char *own_path(void)
-{
-    char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    if (length < 0)
-        return NULL;
-    path[length] = '\0';
-    return strdup(path);
-}
-
-/* camd's arguments: ours, and that it has a parent. */
-static void give_arguments(const struct options *options, char *argv[8])
-{
-    static char name[] = "camd", respawned[] = "--respawned", verbose[] = "-v", config[] = "-c", pid[] = "-p";
-    size_t count = 0;
-    argv[count++] = name;
-    argv[count++] = respawned;
-    if (options->verbose)
-        argv[count++] = verbose;
-    if (options->config_path) {
-        argv[count++] = config;
-        argv[count++] = (char *)options->config_path;
-    }
-    if (options->pid_path) {
-        argv[count++] = pid;
-        argv[count++] = (char *)options->pid_path;
-    }
-    argv[count] = NULL;
-}
-
 /* The configuration says only where the parent's own words and its pid file go; camd reads it for itself. */
 static int respawn(const struct options *options, const struct config *config, int ready_fd)
 {
-    char *argv[8], *program = own_path(), *pid_path = pid_path_of(config, options);
+    static char respawned[] = "--respawned";
+    char *argv[START_WORDS], *program = start_program_path(), *pid_path = pid_path_of(config, options);
     char *parent_path = pid_path ? text_format("%s.respawn", pid_path) : NULL;
     struct respawn respawn = {
         .program = program, .argv = argv, .pid_path = parent_path, .log = config->log, .ready_fd = ready_fd};
     int status = 1;
-    give_arguments(options, argv);
+    start_arguments(options, respawned, NULL, argv);
     if (program && parent_path) {
         sys_mkdir(config->run_dir, 0755); /* camd says when that can't be */
         status = respawn_run(&respawn);
@@ -378,11 +341,15 @@ int main(int argc, char **argv)
     struct options options = {0};
     int ready_fd = -1;
     limits_remember();
-    clean_inheritance();
-    secret_guard_process();
     int status = parse_options(argc, argv, &options);
     if (status >= 0)
         return status;
+    clean_inheritance(options.takes_over != NULL);
+    secret_guard_process();
+    if (options.takes_over)
+        return upgrade_run(&options);
+    if (options.checks_handoff)
+        return upgrade_check();
     if (!options.config_path && access(CAMD_SYSCONFDIR "/camd/camd.ini", R_OK) == 0)
         options.config_path = CAMD_SYSCONFDIR "/camd/camd.ini";
     if (options.check)

@@ -44,6 +44,8 @@ enum verb_privilege {
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, -1, "NAME ... moving|stopped", "say whether a camera's mount moves")       \
+    X(UPGRADE, "upgrade", VERB_CHANGE, 0, 0, "",                                                             \
+      "let the camd that is installed now go on in place of the one that runs")                              \
     X(SHUTDOWN, "shutdown", VERB_CHANGE, 0, 0, "", "stop all cameras and the daemon")                        \
     X(VERSION, "version", VERB_READ, 0, 0, "", "show the versions of camctl and of the daemon")              \
     X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB]", "explain a verb, or list them")

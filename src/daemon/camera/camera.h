@@ -86,6 +86,7 @@ enum camera_health_reason {
     CAMERA_HEALTH_FROZEN,
     CAMERA_HEALTH_BLACK,
     CAMERA_HEALTH_COVERED,
+    CAMERA_HEALTH_COUNT,
 };
 
 struct camera_health {

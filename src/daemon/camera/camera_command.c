@@ -1,4 +1,5 @@
 /* The programs of on_event, on_state and on_failure: which are started for a camera, and as which user. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,4 +121,30 @@ void camera_commands_free(struct camera *camera)
         free(camera->commands[kind]);
         camera->commands[kind] = NULL;
     }
+}
+
+/* ---- upgrade ---- */
+
+json_t *camera_commands_hand_over(struct camera *camera)
+{
+    json_t *record = json_object();
+    for (int kind = 0; kind < CAMERA_COMMANDS; kind++)
+        if (camera->commands[kind])
+            json_object_set_new(record, keys[kind],
+                                event_command_hand_over(&camera->commands[kind]->command));
+    return record;
+}
+
+int camera_commands_take_over(struct camera *camera, const json_t *record)
+{
+    int error = 0;
+    for (int kind = 0; kind < CAMERA_COMMANDS && error == 0; kind++) {
+        const json_t *command = json_object_get(record, keys[kind]);
+        if (!command)
+            continue;
+        camera->commands[kind] = make(camera, (enum camera_command_kind)kind);
+        error = camera->commands[kind] ? event_command_take_over(&camera->commands[kind]->command, command)
+                                       : -ENOMEM;
+    }
+    return error;
 }

@@ -1,4 +1,5 @@
 /* What is told of a camera's state, as events and to the programs of on_state and on_failure. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/events/events.h"
+#include "daemon/handoff/handoff_fields.h"
 
 /* A refused password is another trouble than a camera that does not answer: somebody else has to mend it. */
 static struct situation situation_of(const struct camera *camera)
@@ -164,4 +166,50 @@ void camera_notice_fini(struct camera *camera)
 {
     ev_timer_stop(camera->services->loop, &camera->notice_timer);
     forget_text(camera);
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF(struct notice, told.detail), HANDOFF(struct notice, said.detail), HANDOFF(struct notice, due_ms),
+    HANDOFF(struct notice, failure),     HANDOFF(struct notice, failure_ms),
+};
+
+/* A state's word as the static text that a situation has; NULL: there is no such one. */
+static const char *state_of_word(const char *word)
+{
+    static const char *const others[] = {"degraded", "disabled"};
+    for (int state = 0; state < AUTOMATON_STATE_COUNT; state++)
+        if (strcmp(word, automaton_state_word((enum automaton_state)state)) == 0)
+            return automaton_state_word((enum automaton_state)state);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(word, others[i]) == 0)
+            return others[i];
+    return NULL;
+}
+
+json_t *camera_notice_hand_over(const struct camera *camera)
+{
+    const struct notice *notice = &camera->notice;
+    json_t *record = handoff_write(notice, fields, HANDOFF_COUNT(fields));
+    json_object_set_new(record, "told", json_string(notice->told.state ? notice->told.state : ""));
+    json_object_set_new(record, "said", json_string(notice->said.state ? notice->said.state : ""));
+    if (camera->notice_text)
+        json_object_set_new(record, "text", json_string(camera->notice_text->bytes));
+    return record;
+}
+
+int camera_notice_take_over(struct camera *camera, const json_t *record)
+{
+    struct notice *notice = &camera->notice;
+    const char *text = json_member_string(record, "text", NULL);
+    const int error = handoff_read(record, notice, fields, HANDOFF_COUNT(fields));
+    if (error < 0)
+        return error;
+    notice->told.state = state_of_word(json_member_string(record, "told", ""));
+    notice->said.state = state_of_word(json_member_string(record, "said", ""));
+    if (text)
+        camera->notice_text = shared_text_new(text, strlen(text));
+    arm(camera);
+    return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "daemon/camera/camera_private.h"
+#include "daemon/handoff/handoff_fields.h"
 
 struct camera_password {
     ev_stat watcher;  /* active while the camera waits */
@@ -72,6 +73,58 @@ void camera_password_look(struct camera *camera)
         ev_stat_stop(camera->services->loop, &camera->password->watcher);
     else if (!ev_is_active(&camera->password->watcher))
         watch(camera);
+}
+
+/* ---- upgrade ---- */
+
+/* What tells one content of the file from another, and never the content. */
+struct seen_file {
+    uint64_t device, inode;
+    int64_t size, changed_s, changed_ns;
+    uint32_t mode, owner;
+};
+
+static const struct handoff_field fields[] = {
+    HANDOFF(struct seen_file, device),     HANDOFF(struct seen_file, inode),
+    HANDOFF(struct seen_file, size),       HANDOFF(struct seen_file, changed_s),
+    HANDOFF(struct seen_file, changed_ns), HANDOFF(struct seen_file, mode),
+    HANDOFF(struct seen_file, owner),
+};
+
+json_t *camera_password_hand_over(const struct camera *camera)
+{
+    if (!camera->password)
+        return json_null();
+    const struct stat *read = &camera->password->read;
+    const struct seen_file seen = {.device = read->st_dev,
+                                   .inode = read->st_ino,
+                                   .size = read->st_size,
+                                   .changed_s = read->st_mtim.tv_sec,
+                                   .changed_ns = read->st_mtim.tv_nsec,
+                                   .mode = read->st_mode,
+                                   .owner = read->st_uid};
+    return handoff_write(&seen, fields, HANDOFF_COUNT(fields));
+}
+
+int camera_password_take_over(struct camera *camera, const json_t *record)
+{
+    struct seen_file seen = {0};
+    if (!json_is_object(record))
+        return 0;
+    const int error = handoff_read(record, &seen, fields, HANDOFF_COUNT(fields));
+    if (error < 0)
+        return error;
+    camera_password_note(camera);
+    if (!camera->password)
+        return 0;
+    camera->password->read = (struct stat){.st_dev = seen.device,
+                                           .st_ino = seen.inode,
+                                           .st_size = seen.size,
+                                           .st_mtim = {seen.changed_s, seen.changed_ns},
+                                           .st_mode = seen.mode,
+                                           .st_uid = seen.owner};
+    camera_password_look(camera);
+    return 0;
 }
 
 void camera_password_free(struct camera *camera)

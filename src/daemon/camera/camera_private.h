@@ -79,6 +79,7 @@ struct camera {
     uint64_t next_frame_id;         /* floor for the next segments */
     uint64_t earlier_frames;        /* of earlier segments, so that the count goes on */
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
+    bool has_left_segments;         /* it was taken over with segments that this program can't use */
     bool store_is_stale; /* it is to be made again at the next occasion: a restart, another detector */
     int frame_event, space_event; /* eventfds of the current segments, -1: none */
     int answer_event;             /* the same; -1 without a detector, too */
@@ -168,6 +169,9 @@ void camera_command_run(struct camera *camera, enum camera_command_kind kind, co
 /* Ends those that run; true while they have not gone. */
 bool camera_commands_stop(struct camera *camera);
 void camera_commands_free(struct camera *camera);
+/* For an upgrade: those that were started once; and back. 0 or -errno. */
+json_t *camera_commands_hand_over(struct camera *camera);
+int camera_commands_take_over(struct camera *camera, const json_t *record);
 
 /* ---- camera_notice.c ---- */
 
@@ -175,6 +179,9 @@ void camera_notice_init(struct camera *camera);
 /* The camera has changed, and nobody is in the middle of something with it: tells what matters. */
 void camera_notice_look(struct camera *camera);
 void camera_notice_fini(struct camera *camera);
+/* For an upgrade: what was told; and back. 0 or -errno. */
+json_t *camera_notice_hand_over(const struct camera *camera);
+int camera_notice_take_over(struct camera *camera, const json_t *record);
 
 /* ---- camera_password.c ---- */
 
@@ -183,6 +190,9 @@ void camera_password_note(struct camera *camera);
 /* Capture's state has changed: one that waits since its password was refused has its file watched. */
 void camera_password_look(struct camera *camera);
 void camera_password_free(struct camera *camera);
+/* For an upgrade: which file was read, and never what is in it; and back. */
+json_t *camera_password_hand_over(const struct camera *camera);
+int camera_password_take_over(struct camera *camera, const json_t *record);
 /* Somebody says that it may log in with something else now. */
 void camera_credentials_changed(struct camera *camera);
 
@@ -231,6 +241,16 @@ void camera_grid_init(struct camera *camera);
 void camera_grid_changed(struct camera *camera);
 /* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
 int camera_grid_sample(struct camera *camera, const struct camd_box *box);
+
+/* ---- camera_handoff.c ---- */
+
+/* For an upgrade: all of it but its configuration, a new reference. */
+json_t *camera_hand_over(struct camera *camera);
+/*
+ * The same in the next program, of a camera that was just made and added. 0 or -errno. Its segments may be of another
+ * version: then it has none, and has to be restarted.
+ */
+int camera_take_over(struct camera *camera, const json_t *record);
 
 /* ---- camera_health.c ---- */
 

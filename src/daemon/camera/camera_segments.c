@@ -275,6 +275,7 @@ static void store_made(void *context, int result)
         return;
     }
     camera->store_ready = true;
+    camera->has_left_segments = false;
     camera->store_made_ms = clock_monotonic_ms();
     camera->seen_frames = camera->seen_packets = camera->seen_tail = 0;
     if (camera->ptz_moving)

@@ -29,12 +29,20 @@ void detector_free(struct detector *detector);
 /* Another section of its name: it is restarted when it has to be. */
 void detector_configure(struct detector *detector, const struct config_detector *config);
 
+/* ---- detector_handoff.c ---- */
+
+/* For an upgrade: all of it but its configuration; and the same in the next program, after detector_new. 0 or -errno. */
+json_t *detector_hand_over(struct detector *detector);
+int detector_take_over(struct detector *detector, const json_t *record);
+
 /* ---- detectors.c ---- */
 
 /* The camera is served by the detector that its configuration names now, which is made when it is new; or by none. */
 void detector_choose(struct camera *camera);
 /* The camera goes: it is served by none. */
 void detector_leave(struct camera *camera);
+/* The same in an upgrade, where it runs already: nothing is started for it. */
+void detector_take_over_need(struct camera *camera);
 /* Counts the camera among those that keep its detector running, or not any more: starts and stops that. */
 void detector_count_need(struct camera *camera);
 

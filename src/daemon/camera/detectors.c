@@ -55,6 +55,14 @@ static void count_need(struct camera *camera, bool needs)
     update(camera->detector);
 }
 
+void detector_take_over_need(struct camera *camera)
+{
+    if (camera->needs_detector)
+        return;
+    camera->needs_detector = true;
+    camera->detector->needed_by++;
+}
+
 void detector_count_need(struct camera *camera)
 {
     if (camera->want_up && !camera->detector)

@@ -9,6 +9,7 @@
 #ifndef CAMD_DAEMON_CAMERA_FLEET_H
 #define CAMD_DAEMON_CAMERA_FLEET_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -135,5 +136,19 @@ struct detector *fleet_next_detector(const struct detector *detector);
 struct grids_owner fleet_grids_owner(struct fleet *fleet);
 /* The configuration is good: the grids of cameras that are not in it any more are to go, in time. */
 void fleet_look_after_grids(struct fleet *fleet);
+
+/* ---- fleet_handoff.c ---- */
+
+/* What keeps the fleet from being handed over now, in words (static text); NULL: nothing. */
+const char *fleet_is_busy_with(const struct fleet *fleet);
+/* The configuration as it runs, cameras that were added at run time included; the caller's to free, with secrets. */
+char *fleet_config_text(const struct fleet *fleet, size_t *size);
+/* For an upgrade: all cameras and detectors; and the same in the next program, whose fleet has none. 0 or -errno. */
+json_t *fleet_hand_over(const struct fleet *fleet);
+int fleet_take_over(struct fleet *fleet, const json_t *record);
+/* Cameras whose segments the next program could not take over. */
+bool fleet_has_left_segments(const struct fleet *fleet);
+/* Their names in /dev/shm go: to be called when there is no way back to the program of before. */
+void fleet_leave_segments(const struct fleet *fleet, const json_t *record);
 
 #endif

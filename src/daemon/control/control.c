@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "daemon/control/control_client.h"
+#include "daemon/handoff/handoff_fields.h"
 
 enum {
     CONTROL_ACCEPTS_TURN = 64, /* connections taken in one turn of the loop */
@@ -122,22 +123,25 @@ static void control_destroy(struct control *control)
     control_socket_fini(&control->listener);
 }
 
-int control_new(struct control **result, struct ev_loop *loop, const char *path, gid_t group,
-                control_handler *handler, void *context)
+/* What says how to get the socket: by making it, or by taking it over. */
+typedef int control_open(struct control *control, const char *path, const json_t *record);
+
+static int control_make(struct control **result, const struct control *settings, control_open *open,
+                        const char *path, const json_t *record)
 {
     struct control *control = calloc(1, sizeof(*control));
     if (control == NULL)
         return -ENOMEM;
-    control->loop = loop;
-    control->handler = handler;
-    control->context = context;
-    control->group = group;
+    control->loop = settings->loop;
+    control->handler = settings->handler;
+    control->context = settings->context;
+    control->group = settings->group;
     LIST_INIT(&control->clients);
     LIST_INIT(&control->dead);
     control_socket_init(&control->listener);
-    int error = control_describe_access(control, group);
+    int error = control_describe_access(control, control->group);
     if (error == 0)
-        error = control_socket_listen(&control->listener, path, group, CONTROL_START_PATIENCE_MS);
+        error = open(control, path, record);
     if (error < 0) {
         control_destroy(control);
         free(control);
@@ -148,9 +152,53 @@ int control_new(struct control **result, struct ev_loop *loop, const char *path,
     ev_init(&control->accept_timer, control_on_accept_timer);
     control->accept_timer.repeat = CONTROL_ACCEPT_PAUSE_S;
     control->accept_timer.data = control;
-    ev_io_start(loop, &control->accept_io);
+    ev_io_start(control->loop, &control->accept_io);
     *result = control;
     return 0;
+}
+
+static int control_listen(struct control *control, const char *path, const json_t *record)
+{
+    (void)record;
+    return control_socket_listen(&control->listener, path, control->group, CONTROL_START_PATIENCE_MS);
+}
+
+int control_new(struct control **result, struct ev_loop *loop, const char *path, gid_t group,
+                control_handler *handler, void *context)
+{
+    const struct control settings = {.loop = loop, .group = group, .handler = handler, .context = context};
+    return control_make(result, &settings, control_listen, path, NULL);
+}
+
+/* ---- upgrade ---- */
+
+json_t *control_hand_over(const struct control *control)
+{
+    return json_pack("{s:o}", "listener", handoff_write_fd(control->listener.fd));
+}
+
+static int control_inherit(struct control *control, const char *path, const json_t *record)
+{
+    const int fd = handoff_read_fd(json_object_get(record, "listener"));
+    return fd < 0 ? -EINVAL : control_socket_take_over(&control->listener, path, fd);
+}
+
+int control_take_over(struct control **result, struct ev_loop *loop, const char *path, gid_t group,
+                      control_handler *handler, void *context, const json_t *record)
+{
+    const struct control settings = {.loop = loop, .group = group, .handler = handler, .context = context};
+    return control_make(result, &settings, control_inherit, path, record);
+}
+
+void control_flush(struct control *control)
+{
+    struct control_client *client, *next;
+    control_enter(control);
+    for (client = LIST_FIRST(&control->clients); client != NULL; client = next) {
+        next = LIST_NEXT(client, link);
+        control_client_flush(client);
+    }
+    control_leave(control);
 }
 
 int control_restore(struct control *control)

@@ -120,4 +120,18 @@ typedef void control_answered(void *state, json_t *ok, json_t *error);
 struct control_request *control_request_branch(const struct control_request *request,
                                                control_answered *answered, void *state);
 
+/* ---- upgrade ---- */
+
+/* For an upgrade: the socket, which goes on listening; and the same in the next program, instead of control_new. */
+json_t *control_hand_over(const struct control *control);
+int control_take_over(struct control **control, struct ev_loop *loop, const char *path, gid_t group,
+                      control_handler *handler, void *context, const json_t *record);
+/* Sends what clients take at once: the connections end with this program. */
+void control_flush(struct control *control);
+
+/* A request that the next program answers: it stays one of this program, too. A new reference. */
+json_t *control_request_hand_over(const struct control_request *request);
+/* Answers it there; result (stolen) is that of control_reply_ok, or with error an object of code, text and hint. */
+void control_answer_over(const json_t *record, bool is_error, json_t *result);
+
 #endif

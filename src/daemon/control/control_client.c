@@ -326,11 +326,8 @@ void control_client_schedule(struct control_client *client)
         ev_feed_event(client->control->loop, &client->io, EV_CUSTOM);
 }
 
-void control_client_finish(struct control_client *client)
+void control_client_flush(struct control_client *client)
 {
-    client->running = true;
-    if (client->in_part) /* from within its answer: what is not whole is not sent */
-        control_output_take_back(&client->output, client->line);
     for (int turn = 0; turn < CONTROL_FINISH_TURNS && !client->dead; turn++) {
         if (!client->in_part)
             control_request_make_parts(client);
@@ -338,6 +335,14 @@ void control_client_finish(struct control_client *client)
         if (control_output_length(&client->output) > 0 || !control_request_has_parts(client))
             break;
     }
+}
+
+void control_client_finish(struct control_client *client)
+{
+    client->running = true;
+    if (client->in_part) /* from within its answer: what is not whole is not sent */
+        control_output_take_back(&client->output, client->line);
+    control_client_flush(client);
     client_close(client);
 }
 

@@ -83,6 +83,8 @@ void control_leave(struct control *control);
 int control_client_new(struct control *control, int fd, const struct control_access *access);
 /* Sends what the client takes at once and closes it. */
 void control_client_finish(struct control_client *client);
+/* Makes and sends what the client takes at once. */
+void control_client_flush(struct control_client *client);
 /* Has the loop look at the client again, in this turn: there is something to send or to ask. */
 void control_client_schedule(struct control_client *client);
 

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "daemon/control/control_client.h"
+#include "daemon/handoff/handoff_fields.h"
 
 enum { CONTROL_WORD_SHOWN = 64 }; /* of a stranger's word in our answer */
 
@@ -180,6 +183,35 @@ struct control_request *control_request_branch(const struct control_request *req
     branch->answered = answered;
     branch->answered_state = state;
     return branch;
+}
+
+/* ---- upgrade ---- */
+
+json_t *control_request_hand_over(const struct control_request *request)
+{
+    const struct control_client *client = request->client;
+    return json_pack("{s:s, s:o}", "begin", request->begin, "client",
+                     handoff_write_fd(client != NULL ? client->io.fd : -1));
+}
+
+/* Nothing else waits for the client: it was flushed before, and asks nothing more until it is answered. */
+void control_answer_over(const json_t *record, bool is_error, json_t *result)
+{
+    int fd = handoff_read_fd(json_object_get(record, "client"));
+    json_t *value = is_error ? error_value(CONTROL_FAILED, json_member_string(result, "text", ""),
+                                           json_member_string(result, "hint", NULL))
+                             : json_incref(result);
+    char *answer = json_text(value);
+    char *line = answer ? text_format("%s%s%s}\n", json_member_string(record, "begin", begin_without_id),
+                                      is_error ? name_error : name_ok, answer)
+                        : NULL;
+    if (fd >= 0 && line != NULL)
+        send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+    sys_close(&fd);
+    free(line);
+    free(answer);
+    json_decref(value);
+    json_decref(result);
 }
 
 /* ---- answers in parts ---- */

@@ -160,6 +160,26 @@ int control_socket_listen(struct control_socket *listener, const char *path, gid
     return 0;
 }
 
+/* The name may be gone, or somebody else's: then it is made again as soon as that is noticed. */
+int control_socket_take_over(struct control_socket *listener, const char *path, int fd)
+{
+    struct sockaddr_un address;
+    socklen_t length = sizeof(address);
+    struct stat status;
+    control_socket_init(listener);
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return -errno;
+    listener->path = strdup(path);
+    if (listener->path == NULL)
+        return -ENOMEM;
+    listener->fd = fd;
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+        listener->device = status.st_dev;
+        listener->inode = status.st_ino;
+    }
+    return 0;
+}
+
 bool control_socket_is_there(const struct control_socket *listener)
 {
     struct stat status;

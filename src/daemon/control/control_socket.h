@@ -27,6 +27,8 @@ void control_socket_init(struct control_socket *listener);
  * does.
  */
 int control_socket_listen(struct control_socket *listener, const char *path, gid_t group, int patience_ms);
+/* One that listens at path already, in place of control_socket_listen. 0 or -errno. */
+int control_socket_take_over(struct control_socket *listener, const char *path, int fd);
 /* True while the name leads to our socket. */
 bool control_socket_is_there(const struct control_socket *listener);
 /* Closes, and removes the name while it is still the one we made. */

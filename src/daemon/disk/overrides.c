@@ -320,3 +320,22 @@ void overrides_free(struct overrides *overrides)
     free(overrides->path);
     free(overrides);
 }
+
+/* ---- upgrade ---- */
+
+json_t *overrides_hand_over(const struct overrides *overrides)
+{
+    return json_pack("{s:O, s:O}", "table", overrides->table, "stored", overrides->stored);
+}
+
+int overrides_take_over(struct overrides *overrides, const json_t *record)
+{
+    json_t *table = json_object_get(record, "table"), *stored = json_object_get(record, "stored");
+    if (!json_is_object(table) || !is_table(table) || !json_is_object(stored) || !is_table(stored))
+        return -EINVAL;
+    json_decref(overrides->table);
+    json_decref(overrides->stored);
+    overrides->table = json_copy(table);
+    overrides->stored = json_copy(stored);
+    return overrides->table != NULL && overrides->stored != NULL ? 0 : -ENOMEM;
+}

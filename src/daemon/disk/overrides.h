@@ -11,6 +11,7 @@
 #ifndef CAMD_DAEMON_DISK_OVERRIDES_H
 #define CAMD_DAEMON_DISK_OVERRIDES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,5 +49,9 @@ int overrides_forget(struct overrides *overrides, const char *camera, overrides_
  */
 void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
                     bool (*is_wanted)(void *context, const char *camera), void *context);
+
+/* For an upgrade, when nothing is being written: what was said, and what of it is on the disk; and back. 0 or -errno. */
+json_t *overrides_hand_over(const struct overrides *overrides);
+int overrides_take_over(struct overrides *overrides, const json_t *record);
 
 #endif

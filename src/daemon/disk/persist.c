@@ -378,6 +378,11 @@ bool persist_busy(const struct persist *persist)
     return false;
 }
 
+bool persist_is_idle(const struct persist *persist)
+{
+    return TAILQ_EMPTY(&persist->jobs);
+}
+
 void persist_set_deadline(struct persist *persist, double seconds)
 {
     persist->deadline_s = seconds;

@@ -67,4 +67,7 @@ bool persist_busy(const struct persist *persist);
 /* Another deadline for jobs from now on: tests have less patience. */
 void persist_set_deadline(struct persist *persist, double seconds);
 
+/* No job is there, and no helper runs. */
+bool persist_is_idle(const struct persist *persist);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/byte_queue.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/json_writer.h"
 #include "base/shared_text.h"
 #include "camd/shm.h"
@@ -187,4 +188,56 @@ const char *events_camera(const struct events *events, uint64_t seq)
         return NULL;
     const char *camera = events->kept[seq % EVENTS_KEPT].camera;
     return camera[0] == '\0' ? NULL : camera;
+}
+
+/* ---- upgrade ---- */
+
+/* Texts are printed JSON, and stay as they are. */
+json_t *events_hand_over(const struct events *events)
+{
+    json_t *kept = json_array();
+    for (uint64_t seq = events->oldest; seq < events->next; seq++) {
+        const struct events_entry *entry = &events->kept[seq % EVENTS_KEPT];
+        json_array_append_new(kept,
+                              json_pack("[s%, s]", entry->text->bytes, entry->text->length, entry->camera));
+    }
+    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)events->epoch, "next", (json_int_t)events->next,
+                     "kept", kept);
+}
+
+static int take_entry(struct events *events, uint64_t seq, const json_t *record)
+{
+    const json_t *text = json_array_get(record, 0), *camera = json_array_get(record, 1);
+    struct events_entry *entry = events_entry(events, seq);
+    if (!json_is_string(text) || !json_is_string(camera) ||
+        json_string_length(camera) >= sizeof(entry->camera) ||
+        events->bytes + json_string_length(text) > EVENTS_BYTES)
+        return -EINVAL;
+    entry->text = shared_text_new(json_string_value(text), json_string_length(text));
+    if (entry->text == NULL)
+        return -ENOMEM;
+    snprintf(entry->camera, sizeof(entry->camera), "%s", json_string_value(camera));
+    events->bytes += entry->text->length;
+    return 0;
+}
+
+/* What was noted while the daemon was being put together again is no news. */
+int events_take_over(struct events *events, const json_t *record)
+{
+    const json_t *kept = json_object_get(record, "kept");
+    const int64_t epoch = json_member_int(record, "epoch", 0), next = json_member_int(record, "next", 0);
+    const size_t count = json_array_size(kept);
+    if (epoch <= 0 || next <= 0 || count > EVENTS_KEPT || (uint64_t)next <= count)
+        return -EINVAL;
+    while (events->oldest < events->next)
+        events_drop_oldest(events);
+    events->epoch = (uint64_t)epoch;
+    events->oldest = events->next = (uint64_t)next - count;
+    for (size_t i = 0; i < count; i++) {
+        const int error = take_entry(events, events->next, json_array_get(kept, i));
+        if (error < 0)
+            return error;
+        events->next++;
+    }
+    return 0;
 }

@@ -46,4 +46,8 @@ struct shared_text *events_text(const struct events *events, uint64_t seq);
 /* The camera of an event that is kept, or NULL: readers of one camera need not parse the others' texts. */
 const char *events_camera(const struct events *events, uint64_t seq);
 
+/* For an upgrade: epoch, numbers and all that is kept; and the same in the next program. 0 or -errno. */
+json_t *events_hand_over(const struct events *events);
+int events_take_over(struct events *events, const json_t *record);
+
 #endif

@@ -1,5 +1,7 @@
 #include "daemon/events/open_objects.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,4 +78,25 @@ void open_objects_clear(struct open_objects *open)
         json_decref(open->list[--open->count]);
     free(open->list);
     *open = (struct open_objects){0};
+}
+
+json_t *open_objects_hand_over(const struct open_objects *open)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < open->count; i++)
+        json_array_append(list, open->list[i]);
+    return list;
+}
+
+int open_objects_take_over(struct open_objects *open, const json_t *record)
+{
+    const json_t *event;
+    size_t i;
+    json_array_foreach((json_t *)(uintptr_t)record, i, event)
+    {
+        if (!json_is_object(event) || !make_room(open))
+            return -EINVAL;
+        open->list[open->count++] = json_incref((json_t *)(uintptr_t)event);
+    }
+    return 0;
 }

@@ -28,4 +28,8 @@ json_t *open_objects_end(struct open_objects *open, const char *reason);
 /* As it was at the start, all zero. */
 void open_objects_clear(struct open_objects *open);
 
+/* For an upgrade: a new reference; and back, into an empty one. 0 or -errno. */
+json_t *open_objects_hand_over(const struct open_objects *open);
+int open_objects_take_over(struct open_objects *open, const json_t *record);
+
 #endif

@@ -13,6 +13,7 @@
 #ifndef CAMD_DAEMON_GRIDS_GRIDS_H
 #define CAMD_DAEMON_GRIDS_GRIDS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -81,5 +82,13 @@ bool grids_busy(const struct grids *grids);
 
 /* Other times, in seconds, for tests. */
 void grids_set_times(struct grids *grids, double batch_s, double retry_s, double deadline_s);
+
+/* ---- grids_handoff.c ---- */
+
+/* No helper reads or writes the database. */
+bool grids_is_idle(const struct grids *grids);
+/* For an upgrade, when it is idle: all grids, and what of them is not in the database; and back. 0 or -errno. */
+json_t *grids_hand_over(const struct grids *grids);
+int grids_take_over(struct grids *grids, const json_t *record);
 
 #endif

@@ -130,6 +130,27 @@ int pidfile_new(struct pidfile **result, const char *path)
     return 0;
 }
 
+int pidfile_fd(const struct pidfile *pidfile)
+{
+    return pidfile->fd;
+}
+
+/* Whoever has opened it, it is locked for as long as a descriptor of that is open. */
+int pidfile_take_over(struct pidfile **result, const char *path, int fd)
+{
+    struct pidfile *pidfile = calloc(1, sizeof(*pidfile));
+    if (pidfile == NULL)
+        return -ENOMEM;
+    pidfile->fd = fd;
+    pidfile->path = strdup(path);
+    if (pidfile->path == NULL) {
+        free(pidfile);
+        return -ENOMEM;
+    }
+    *result = pidfile;
+    return 0;
+}
+
 int pidfile_restore(struct pidfile *pidfile)
 {
     if (lockfile_is_at(pidfile->fd, pidfile->path))

@@ -23,4 +23,8 @@ const char *pidfile_path(const struct pidfile *pidfile);
 /* Removes the file while it is still the one we made. NULL is fine. */
 void pidfile_free(struct pidfile *pidfile);
 
+/* For an upgrade: the descriptor that holds its lock, which stays the pid file's; and the same in the next program. */
+int pidfile_fd(const struct pidfile *pidfile);
+int pidfile_take_over(struct pidfile **pidfile, const char *path, int fd);
+
 #endif

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
+#include "daemon/handoff/handoff_fields.h"
 
 /* A pipe holds 64 KiB by default, 1 MiB at most: what is read at the end is bounded, whoever still writes. */
 enum { LAST_READS = 1024 * 1024 / LOG_PIPE_CHUNK };
@@ -248,4 +250,42 @@ void log_pipe_last_words(struct log_pipe *log_pipe)
             log_warning(log_pipe->subject, "wrote before it died: %s", line->text);
         line->logged = true;
     }
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF_FD(struct log_pipe, watcher.fd),    HANDOFF(struct log_pipe, first),
+    HANDOFF(struct log_pipe, is_quiet),         HANDOFF(struct log_pipe, cut),
+    HANDOFF(struct log_pipe, throttle.dropped),
+};
+
+json_t *log_pipe_hand_over(struct log_pipe *log_pipe)
+{
+    json_t *record = handoff_write(log_pipe, fields, HANDOFF_COUNT(fields));
+    if (record && log_pipe->line) {
+        log_pipe->line[log_pipe->length] = '\0';
+        json_object_set_new(record, "line", json_string_lossy(log_pipe->line));
+    }
+    return record;
+}
+
+int log_pipe_take_over(struct log_pipe *log_pipe, struct ev_loop *loop, const json_t *record)
+{
+    struct log_pipe taken = *log_pipe;
+    const int error = handoff_read(record, &taken, fields, HANDOFF_COUNT(fields));
+    if (error < 0)
+        return error;
+    if (taken.watcher.fd >= 0)
+        log_pipe_open(log_pipe, loop, taken.watcher.fd);
+    log_pipe->first = taken.first;
+    log_pipe->is_quiet = taken.is_quiet;
+    log_pipe->cut = taken.cut;
+    log_pipe->throttle.dropped = taken.throttle.dropped;
+    if (taken.throttle.dropped > 0)
+        tell_later(log_pipe);
+    const char *line = json_member_string(record, "line", "");
+    if (line[0] != '\0')
+        add_to_line(log_pipe, line, strnlen(line, LOG_PIPE_LINE_BYTES - 1));
+    return 0;
 }

@@ -9,6 +9,7 @@
 #define CAMD_DAEMON_LOG_LOG_PIPE_H
 
 #include <ev.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -57,5 +58,9 @@ void log_pipe_note(struct log_pipe *log_pipe, enum log_level level, const char *
  * already, because their own priority brought them there, are not repeated.
  */
 void log_pipe_last_words(struct log_pipe *log_pipe);
+
+/* For an upgrade: what it is in the middle of; and the same in the next program, after log_pipe_init. 0 or -errno. */
+json_t *log_pipe_hand_over(struct log_pipe *log_pipe);
+int log_pipe_take_over(struct log_pipe *log_pipe, struct ev_loop *loop, const json_t *record);
 
 #endif

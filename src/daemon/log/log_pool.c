@@ -1,19 +1,9 @@
-#include "daemon/log/log_pool.h"
+#include "daemon/log/log_pool_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct log_pool {
-    size_t limit, bytes;
-    uint64_t next;
-    void (*notify)(void *context);
-    void *context;
-    struct log_lines lines;
-    TAILQ_HEAD(log_sources, log_source) sources;
-    LIST_HEAD(log_readers, log_reader) readers;
-};
 
 int log_pool_new(struct log_pool **result, size_t limit, void (*notify)(void *context), void *context)
 {

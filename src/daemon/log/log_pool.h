@@ -8,6 +8,7 @@
 #ifndef CAMD_DAEMON_LOG_LOG_POOL_H
 #define CAMD_DAEMON_LOG_LOG_POOL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,13 @@ struct log_line *log_pool_keep(struct log_pool *pool, struct log_source *source,
 
 size_t log_pool_bytes(const struct log_pool *pool);
 uint64_t log_pool_next(const struct log_pool *pool); /* number of the next line to come */
+
+/*
+ * For an upgrade: all lines; and the same in the next program, when the sources are there: lines of others are left out.
+ * 0 or -errno.
+ */
+json_t *log_pool_hand_over(const struct log_pool *pool);
+int log_pool_take_over(struct log_pool *pool, const json_t *record);
 
 /* ---- reading, while lines come and go ---- */
 

@@ -12,6 +12,7 @@
 #ifndef CAMD_DAEMON_SEGMENTS_SHM_STORE_H
 #define CAMD_DAEMON_SEGMENTS_SHM_STORE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -113,5 +114,19 @@ int shm_store_open(const struct shm_store *store, enum shm_side side, int *fds, 
  * watch says so. One lstat a segment.
  */
 bool shm_store_intact(const struct shm_store *store, char problem[SHM_STORE_PROBLEM_BYTES]);
+
+/* ---- shm_store_handoff.c ---- */
+
+/* For an upgrade: a store that is complete; a new reference. */
+json_t *shm_store_hand_over(const struct shm_store *store);
+/*
+ * The same in the next program. plan: prefix, camera, group, watch and owner; the rest is in the record. 0, -ENOMEM,
+ * -EINVAL, or -EPROTONOSUPPORT: the segments are of another major version, and can only be removed. Every header is
+ * looked at, by name: -ESTALE when one is not what the record says.
+ */
+int shm_store_take_over(struct shm_store **store, const struct shm_plan *plan, const json_t *record);
+
+/* The record's segments are not used any more: their names go. Whoever has them mapped keeps them. */
+void shm_store_leave_over(const json_t *record, const char *prefix);
 
 #endif

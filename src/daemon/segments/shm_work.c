@@ -108,3 +108,8 @@ void shm_work_cancel(struct shm_work *work, struct shm_task *task)
     if (task->is_queued)
         take_out(work, task);
 }
+
+bool shm_work_is_idle(const struct shm_work *work)
+{
+    return !first_task((struct shm_work *)work);
+}

@@ -37,4 +37,6 @@ void shm_work_add(struct shm_work *work, struct shm_task *task);
 /* Not done any more. One that is not queued is fine. */
 void shm_work_cancel(struct shm_work *work, struct shm_task *task);
 
+bool shm_work_is_idle(const struct shm_work *work);
+
 #endif

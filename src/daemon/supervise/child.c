@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/sys.h"
+#include "daemon/handoff/handoff_fields.h"
 #include "daemon/log/log_pipe.h"
 #include "daemon/supervise/environment.h"
 #include "daemon/supervise/launcher.h"
@@ -324,6 +325,45 @@ void child_fini(struct child *child)
     if (child->log_pipe)
         log_pipe_close(child->log_pipe, child->launcher->loop);
     forget_words(child);
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF(struct child, pid),
+    HANDOFF(struct child, path),
+    HANDOFF(struct child, user),
+    HANDOFF_FD(struct child, exit_watcher.fd),
+    HANDOFF_FD(struct child, report_watcher.fd),
+    HANDOFF(struct child, has_report),
+    HANDOFF(struct child, report.stage),
+    HANDOFF(struct child, report.error),
+};
+
+json_t *child_hand_over(const struct child *child)
+{
+    return handoff_write(child, fields, HANDOFF_COUNT(fields));
+}
+
+static void start_watching(struct child *child, ev_io *watcher)
+{
+    if (watcher->fd < 0)
+        return;
+    ev_io_set(watcher, watcher->fd, EV_READ);
+    ev_io_start(child->launcher->loop, watcher);
+}
+
+/* It is still our child, since the process that we are is the same; and its pidfd is the one of before. */
+int child_take_over(struct child *child, const json_t *record)
+{
+    const int error = handoff_read(record, child, fields, HANDOFF_COUNT(fields));
+    if (error < 0)
+        return error;
+    if (child->pid < 0 || (child->pid > 0) != (child->exit_watcher.fd >= 0))
+        return -EINVAL;
+    start_watching(child, &child->exit_watcher);
+    start_watching(child, &child->report_watcher);
+    return 0;
 }
 
 /* ---- ends in words ---- */

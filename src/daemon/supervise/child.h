@@ -15,6 +15,7 @@
 #define CAMD_DAEMON_SUPERVISE_CHILD_H
 
 #include <ev.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -75,6 +76,10 @@ int child_signal(const struct child *child, int signal_number);
 void child_kill(const struct child *child);
 /* One that runs is killed; ended is not called any more. */
 void child_fini(struct child *child);
+
+/* For an upgrade: one that runs; and the same in the next program, after child_init. 0 or -errno. Its log is not in it. */
+json_t *child_hand_over(const struct child *child);
+int child_take_over(struct child *child, const json_t *record);
 
 /* Of a program whose exit status is an errno: 0 or -errno; -EIO when a signal ended it. */
 int child_end_error(const struct child_end *end);

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
 
 /* ---- the queue ---- */
@@ -188,4 +190,54 @@ void event_command_fini(struct event_command *command)
     ev_timer_stop(command->child.launcher->loop, &command->timer);
     child_fini(&command->child);
     log_pipe_fini(&command->log_pipe);
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF(struct event_command, dropped),
+    HANDOFF(struct event_command, timed_out),
+};
+
+json_t *event_command_hand_over(struct event_command *command)
+{
+    json_t *record = handoff_write(command, fields, HANDOFF_COUNT(fields)), *queue = json_array();
+    for (size_t i = 0; i < command->count; i++)
+        json_array_append_new(queue, json_string_lossy(command->queue[i]));
+    json_object_set_new(record, "queue", queue);
+    json_object_set_new(record, "child", child_hand_over(&command->child));
+    json_object_set_new(record, "log", log_pipe_hand_over(&command->log_pipe));
+    json_object_set_new(record, "timer", handoff_write_timer(command->child.launcher->loop, &command->timer));
+    return record;
+}
+
+static int take_queue(struct event_command *command, const json_t *queue)
+{
+    const json_t *line;
+    size_t i;
+    json_array_foreach((json_t *)(uintptr_t)queue, i, line)
+    {
+        char *copy = json_is_string(line) ? strdup(json_string_value(line)) : NULL;
+        if (!copy || command->count == EVENT_COMMAND_QUEUE) {
+            free(copy);
+            return -EINVAL;
+        }
+        command->queue[command->count++] = copy;
+    }
+    return 0;
+}
+
+int event_command_take_over(struct event_command *command, const json_t *record)
+{
+    struct ev_loop *loop = command->child.launcher->loop;
+    int error = handoff_read(record, command, fields, HANDOFF_COUNT(fields));
+    if (error == 0)
+        error = take_queue(command, json_object_get(record, "queue"));
+    if (error == 0)
+        error = child_take_over(&command->child, json_object_get(record, "child"));
+    if (error == 0)
+        error = log_pipe_take_over(&command->log_pipe, loop, json_object_get(record, "log"));
+    if (error == 0)
+        handoff_read_timer(json_object_get(record, "timer"), loop, &command->timer);
+    return error;
 }

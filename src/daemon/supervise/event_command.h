@@ -58,4 +58,8 @@ bool event_command_stop(struct event_command *command);
 /* What runs is killed, and idle is not called any more. */
 void event_command_fini(struct event_command *command);
 
+/* For an upgrade: what runs and what waits; and the same in the next program, after event_command_init. 0 or -errno. */
+json_t *event_command_hand_over(struct event_command *command);
+int event_command_take_over(struct event_command *command, const json_t *record);
+
 #endif

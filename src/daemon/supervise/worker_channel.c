@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "camd/worker.h"
+#include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/worker_process.h"
 
 typedef void message_handler(struct worker_process *worker, const char *type, const json_t *message);
@@ -314,6 +315,44 @@ void worker_channel_finish(struct worker_process *worker)
     worker->channel.last = WORKER_CHANNEL_LAST;
     worker_channel_hurry(worker);
     read_last(worker);
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF_FD(struct worker_channel, watcher.fd),
+    HANDOFF(struct worker_channel, last),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_NO_OBJECT].said_ms),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_NO_OBJECT].unsaid),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_TOO_LONG].said_ms),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_TOO_LONG].unsaid),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_DESCRIPTORS].said_ms),
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_DESCRIPTORS].unsaid),
+};
+
+json_t *worker_channel_hand_over(struct worker_process *worker)
+{
+    const struct worker_channel *channel = &worker->channel;
+    json_t *record = handoff_write(channel, fields, HANDOFF_COUNT(fields));
+    json_object_set_new(record, "grace_timer", handoff_write_timer(worker->loop, &channel->grace_timer));
+    return record;
+}
+
+/* What was not read meanwhile waits in the channel. One that said too much may say as much again. */
+int worker_channel_take_over(struct worker_process *worker, const json_t *record)
+{
+    struct worker_channel *channel = &worker->channel;
+    const int error = handoff_read(record, channel, fields, HANDOFF_COUNT(fields));
+    const int fd = channel->watcher.fd, last = channel->last;
+    if (error < 0)
+        return error;
+    if (last < 0 || last > WORKER_CHANNEL_LAST)
+        return -EINVAL;
+    if (fd >= 0)
+        worker_channel_open(worker, fd);
+    channel->last = fd >= 0 ? last : 0;
+    handoff_read_timer(json_object_get(record, "grace_timer"), worker->loop, &channel->grace_timer);
+    return 0;
 }
 
 /* ---- sending ---- */

@@ -70,6 +70,10 @@ int worker_channel_send(struct worker_process *worker, json_t *object, const int
 /* The same, for what may be lost. */
 void worker_channel_say(struct worker_process *worker, json_t *object);
 
+/* For an upgrade: of a worker with its process; and the same in the next program, after worker_channel_init. */
+json_t *worker_channel_hand_over(struct worker_process *worker);
+int worker_channel_take_over(struct worker_process *worker, const json_t *record);
+
 /* One message as text: for tests and fuzzing. */
 void worker_channel_handle(struct worker_process *worker, const char *text, size_t length);
 

@@ -111,6 +111,13 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     worker_event(worker, AUTOMATON_EVENT_STALLED);
 }
 
+void worker_arm(struct worker_process *worker)
+{
+    arm_deadline(worker);
+    if (worker->automaton.state == AUTOMATON_UP)
+        arm_stall(worker);
+}
+
 /* ---- the process ---- */
 
 pid_t worker_pid(const struct worker_process *worker)

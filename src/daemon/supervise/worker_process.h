@@ -125,6 +125,15 @@ void worker_send_message(struct worker_process *worker, json_t *object, const in
 /* From the channel: the process is gone, and all that it said has been read. */
 void worker_ended(struct worker_process *worker);
 
+/* Its timers run as its state and its owner's policy want. */
+void worker_arm(struct worker_process *worker);
+
+/* ---- worker_handoff.c ---- */
+
+/* For an upgrade: all of it; and the same in the next program, after worker_init. 0 or -errno. */
+json_t *worker_hand_over(struct worker_process *worker);
+int worker_take_over(struct worker_process *worker, const json_t *record);
+
 /* Of its process; 0: there is none. */
 pid_t worker_pid(const struct worker_process *worker);
 /* "capture", "tracker", "detector" */

@@ -131,12 +131,11 @@ int pending_add(struct requests *requests, struct control_request *request, cons
     return 0;
 }
 
-void pending_free_all(struct requests *requests)
+void pending_free_all(struct requests *requests, const char *text)
 {
     while (!LIST_EMPTY(&requests->pending)) {
         struct pending *pending = LIST_FIRST(&requests->pending);
-        control_reply_error(pending->request, CONTROL_FAILED, "ask again when it runs",
-                            "camd is being stopped");
+        control_reply_error(pending->request, CONTROL_FAILED, "ask again when it runs", "%s", text);
         pending_free(pending);
     }
 }

@@ -35,6 +35,7 @@ struct pending_kind {
  */
 int pending_add(struct requests *requests, struct control_request *request, const struct pending_kind *kind,
                 void *state, const json_t *names, int64_t timeout_ms);
-void pending_free_all(struct requests *requests);
+/* All are answered with an error: text. */
+void pending_free_all(struct requests *requests, const char *text);
 
 #endif

@@ -296,6 +296,12 @@ static void request_shutdown(struct requests *requests, struct control_request *
     requests->owner.stop(requests->owner.context, "camctl shutdown");
 }
 
+static void request_upgrade(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    (void)body;
+    requests->owner.upgrade(requests->owner.context, request);
+}
+
 /* ---- which function answers ---- */
 
 static void request_match(struct requests *requests, struct control_request *request, const json_t *body)
@@ -322,7 +328,7 @@ static request_function *const functions[VERB_COUNT] = {
     [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
     [VERB_GRID] = request_grid,           [VERB_SHM] = request_shm,
     [VERB_RELOAD] = request_reload,       [VERB_SHUTDOWN] = request_shutdown,
-    [VERB_VERSION] = request_version,
+    [VERB_UPGRADE] = request_upgrade,     [VERB_VERSION] = request_version,
 };
 
 /* One name that stands in "names" is the same as one in "name": its error is the request's. */
@@ -376,8 +382,19 @@ void requests_end(struct requests *requests)
 {
     if (!requests)
         return;
-    pending_free_all(requests);
-    several_end_all(requests);
+    requests_answer_all(requests, "camd is being stopped");
+}
+
+bool requests_are_answered(const struct requests *requests)
+{
+    return LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) &&
+           LIST_EMPTY(&requests->settings);
+}
+
+void requests_answer_all(struct requests *requests, const char *why)
+{
+    pending_free_all(requests, why);
+    several_end_all(requests, why);
 }
 
 void requests_free(struct requests *requests)

@@ -3,6 +3,7 @@
 #define CAMD_DAEMON_VERBS_REQUESTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "protocol/verbs.h"
 
@@ -17,6 +18,8 @@ struct requests_owner {
     void (*stop)(void *context, const char *why);
     /* As reload_configuration. */
     int (*reload)(void *context, struct config_problems *problems, json_t **report);
+    /* Answers the request, now or later. */
+    void (*upgrade)(void *context, struct control_request *request);
     void *context;
 };
 
@@ -25,6 +28,10 @@ int requests_new(struct requests **requests, struct services *services, struct f
                  const struct requests_owner *owner);
 /* Those that wait are told that camd stops. NULL is fine. */
 void requests_end(struct requests *requests);
+/* None waits for a camera. */
+bool requests_are_answered(const struct requests *requests);
+/* Those that wait are told why they can't any more. */
+void requests_answer_all(struct requests *requests, const char *why);
 /* After requests_end, and when the control socket is gone. */
 void requests_free(struct requests *requests);
 

@@ -124,12 +124,11 @@ void several_begin(struct requests *requests, struct control_request *request, r
     look_soon(several);
 }
 
-void several_end_all(struct requests *requests)
+void several_end_all(struct requests *requests, const char *why)
 {
     while (!LIST_EMPTY(&requests->several)) {
         struct several *several = LIST_FIRST(&requests->several);
-        control_reply_error(several->request, CONTROL_FAILED, "ask again when it runs",
-                            "camd is being stopped");
+        control_reply_error(several->request, CONTROL_FAILED, "ask again when it runs", "%s", why);
         several_free(several);
     }
 }

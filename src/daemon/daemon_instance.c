@@ -1,0 +1,88 @@
+/* Which instance of camd this is: its prefix, held by a lock, and what an earlier one has left. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "daemon/daemon_private.h"
+#include "daemon/segments/shm_instance.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/survivors.h"
+
+/*
+ * A camd that was killed may have left a child half-way to its program, which holds the lock for some ms more. Nothing runs
+ * yet that this wait would keep waiting.
+ */
+static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
+{
+    enum { TRIES = 100 };
+    const struct timespec pause = {.tv_nsec = 10 * CLOCK_NS_PER_MS};
+    int error = -EWOULDBLOCK;
+    for (int try = 0; try < TRIES && error == -EWOULDBLOCK; try++) {
+        if (try > 0)
+            nanosleep(&pause, NULL);
+        error = shm_instance_lock(prefix, lock_fd, problem);
+    }
+    return error;
+}
+
+int daemon_take_prefix(struct daemon *daemon)
+{
+    const char *prefix = daemon->services.config->shm_prefix;
+    char problem[SHM_OBSTACLE_BYTES];
+    int error = wait_for_prefix(prefix, &daemon->lock_fd, problem);
+    if (error == -EWOULDBLOCK)
+        log_error(
+            NULL,
+            "another camd uses the shared-memory prefix %s: stop it, or give this one a shm_prefix of its own",
+            prefix);
+    else if (error == -EACCES)
+        log_error(
+            NULL,
+            "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
+            prefix, problem);
+    else if (error < 0)
+        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
+    return error;
+}
+
+/*
+ * What tells this instance from all others on the machine: its prefix, and the file that says whose the prefix is, which
+ * stays where it is from one camd to the next. NULL: memory is short.
+ */
+static char *name_instance(const struct daemon *daemon)
+{
+    struct stat status = {0};
+    fstat(daemon->lock_fd, &status);
+    return text_format("%s/%ju/%ju", daemon->services.config->shm_prefix, (uintmax_t)status.st_dev,
+                       (uintmax_t)status.st_ino);
+}
+
+int daemon_name_instance(struct daemon *daemon)
+{
+    char *instance = name_instance(daemon);
+    const int error = instance ? launcher_set_instance(daemon->services.launcher, instance) : -ENOMEM;
+    free(instance);
+    return error;
+}
+
+/* Both say themselves what they can't end. */
+void daemon_end_survivors(const struct daemon *daemon)
+{
+    enum { WAIT_MS = 5000 };
+    survivors_end(daemon->services.launcher->instance, "a camd that was killed", WAIT_MS);
+}
+
+void daemon_end_left_behind(const struct daemon *daemon)
+{
+    enum { WAIT_MS = 1000 };
+    const char *instance = daemon->services.launcher->instance;
+    if (instance)
+        survivors_end(instance, "a worker", WAIT_MS);
+}

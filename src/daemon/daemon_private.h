@@ -1,0 +1,69 @@
+/* daemon_private.h - the whole, for daemon*.c only */
+#ifndef CAMD_DAEMON_DAEMON_PRIVATE_H
+#define CAMD_DAEMON_DAEMON_PRIVATE_H
+
+#include <ev.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "daemon/camera/services.h"
+#include "daemon/daemon.h"
+#include "daemon/host/notify.h"
+
+struct control;
+struct control_request;
+struct name_watch;
+struct requests;
+struct upgrade;
+
+struct daemon {
+    struct services services;
+    int lock_fd;   /* holds the prefix */
+    int parent_fd; /* to the parent of --respawn; -1: none */
+    int signal_fd;
+    ev_io signal_watcher;
+    ev_timer watchdog_timer;
+    ev_timer stop_timer; /* the one deadline of the shutdown */
+    ev_prepare
+        disk_watcher; /* of the shutdown: whether all is on the disk changes in a turn of the loop only */
+    bool stopping;
+    bool gave_up; /* workers were left behind */
+    struct notify notify;
+    struct name_watch *name_watch; /* of the socket and the pid file */
+    struct pidfile *pidfile;       /* main's; NULL: none */
+    struct fleet *fleet;
+    struct control *control;
+    struct requests *requests;
+    const struct daemon_program *program; /* main's: what is executed in an upgrade. NULL: there is none */
+    struct upgrade *upgrade;              /* that is under way; NULL: none */
+    bool was_taken_over;                  /* from another program: nothing of it starts */
+};
+
+/* ---- daemon.c ---- */
+
+/* The loop, signals, directories and services. 0 or -errno, which the log explains. */
+int daemon_open(struct daemon **daemon, struct config *config, const char *config_path);
+/* A control_handler's context and what it is called with: the requests of the daemon. */
+int daemon_make_requests(struct daemon *daemon);
+/* The path of the control socket, the caller's to free. */
+char *daemon_socket_path(const struct daemon *daemon);
+
+/* ---- daemon_instance.c ---- */
+
+/* Takes the lock on the prefix. 0 or -errno, which the log explains. */
+int daemon_take_prefix(struct daemon *daemon);
+/* Children get the instance's name from now on. 0 or -ENOMEM. */
+int daemon_name_instance(struct daemon *daemon);
+/* What a camd that was killed has left running must be gone before its cameras are started again. */
+void daemon_end_survivors(const struct daemon *daemon);
+/* What a worker has started in a session of its own is seen neither by its group nor by its end. */
+void daemon_end_left_behind(const struct daemon *daemon);
+
+/* ---- daemon_upgrade.c ---- */
+
+/* Begins, and answers the request when it has failed; when it succeeds, the next program answers it. */
+void daemon_upgrade(struct daemon *daemon, struct control_request *request);
+/* The daemon stops: it is over. */
+void daemon_end_upgrade(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,420 @@
+/*
+ * An upgrade, as far as this program goes: the next one, as a child, first reads what it would be handed over; then, in a
+ * moment when no work is under way, it is executed in this one's place. daemon_take_over.c is the other end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "daemon/camera/fleet.h"
+#include "daemon/control/control.h"
+#include "daemon/daemon_private.h"
+#include "daemon/disk/overrides.h"
+#include "daemon/disk/persist.h"
+#include "daemon/events/events.h"
+#include "daemon/grids/grids.h"
+#include "daemon/handoff/handoff_fields.h"
+#include "daemon/handoff/handoff_record.h"
+#include "daemon/host/pidfile.h"
+#include "daemon/log/log_pool.h"
+#include "daemon/verbs/requests.h"
+
+#define PATIENCE_S 30.0 /* for the check, and for work that is under way */
+
+enum { OUTPUT_BYTES = 4096 /* of the check: the last of it */ };
+
+struct upgrade {
+    struct daemon *daemon;
+    struct control_request *request;
+    pid_t checker;
+    ev_io exit_watcher;   /* its pidfd; -1: it has ended */
+    ev_io output_watcher; /* what it writes; -1: it has closed it */
+    char output[OUTPUT_BYTES];
+    size_t length;
+    bool is_checked;
+    ev_prepare moment; /* once it is checked: whether this is one */
+    ev_timer patience;
+};
+
+/* ---- the record ---- */
+
+static json_t *write_bad_files(const struct config *config)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->bad_file_count; i++) {
+        const struct config_bad_file *bad = &config->bad_files[i];
+        json_t *cameras = json_array();
+        for (size_t k = 0; k < bad->camera_count; k++)
+            json_array_append_new(cameras, json_string(bad->cameras[k]));
+        json_array_append_new(list, json_pack("{s:s, s:o}", "name", bad->name, "cameras", cameras));
+    }
+    return list;
+}
+
+static json_t *write_limits(void)
+{
+    struct limit limits[LIMITS_MAX];
+    const size_t count = limits_at_start(limits);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list,
+                              json_pack("[i, I, I]", limits[i].resource, (json_int_t)limits[i].value.rlim_cur,
+                                        (json_int_t)limits[i].value.rlim_max));
+    return list;
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string_lossy(text) : json_null();
+}
+
+/* What is the daemon's own. */
+static void write_daemon(const struct daemon *daemon, json_t *record)
+{
+    const struct services *services = &daemon->services;
+    const struct config *config = services->config;
+    json_object_set_new(record, "camd", json_string(CAMD_VERSION));
+    json_object_set_new(record, "program", text_or_null(daemon->program->path));
+    json_object_set_new(record, "background", json_boolean(daemon->program->background));
+    json_object_set_new(record, "config_path", text_or_null(services->config_path));
+    json_object_set_new(record, "config_file", text_or_null(config->file));
+    json_object_set_new(record, "defaults_written", text_or_null(config->defaults.written));
+    json_object_set_new(record, "cameras_dir", text_or_null(config->cameras_dir));
+    json_object_set_new(record, "bad_files", write_bad_files(config));
+    json_object_set_new(record, "limits", write_limits());
+    json_object_set_new(record, "started_ms", json_integer(services->started_ms));
+    json_object_set_new(record, "generation", json_integer((json_int_t)services->generation));
+    json_object_set_new(record, "lock", handoff_write_fd(daemon->lock_fd));
+    json_object_set_new(record, "parent", handoff_write_fd(daemon->parent_fd));
+    json_object_set_new(record, "pidfile",
+                        handoff_write_fd(daemon->pidfile ? pidfile_fd(daemon->pidfile) : -1));
+    json_object_set_new(record, "pidfile_path",
+                        text_or_null(daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL));
+}
+
+/* All of it; NULL: memory is short. */
+static json_t *make_record(const struct daemon *daemon, int config_fd)
+{
+    const struct services *services = &daemon->services;
+    json_t *record = json_object();
+    write_daemon(daemon, record);
+    json_object_set_new(record, "config", handoff_write_fd(config_fd));
+    json_object_set_new(record, "control", control_hand_over(daemon->control));
+    json_object_set_new(record, "overrides", overrides_hand_over(services->overrides));
+    json_object_set_new(record, "grids", grids_hand_over(services->grids));
+    json_object_set_new(record, "fleet", fleet_hand_over(daemon->fleet));
+    json_object_set_new(record, "events", events_hand_over(services->events));
+    json_object_set_new(record, "log", log_pool_hand_over(services->log_pool));
+    return record;
+}
+
+/* The configuration as it runs, in a file of its own: it may have passwords, and text that is no JSON. */
+static int write_config(const struct daemon *daemon)
+{
+    size_t size = 0;
+    char *text = fleet_config_text(daemon->fleet, &size);
+    const int fd = text ? handoff_file(text, size) : -ENOMEM;
+    if (text)
+        explicit_bzero(text, size);
+    free(text);
+    return fd;
+}
+
+/* ---- the end ---- */
+
+static void upgrade_free(struct upgrade *upgrade)
+{
+    struct ev_loop *loop = upgrade->daemon->services.loop;
+    ev_timer_stop(loop, &upgrade->patience);
+    ev_prepare_stop(loop, &upgrade->moment);
+    ev_io_stop(loop, &upgrade->output_watcher);
+    ev_io_stop(loop, &upgrade->exit_watcher);
+    if (upgrade->exit_watcher.fd >= 0) {
+        siginfo_t info;
+        sys_pidfd_signal(upgrade->exit_watcher.fd, SIGKILL);
+        waitid(P_PIDFD, (id_t)upgrade->exit_watcher.fd, &info, WEXITED);
+    }
+    sys_close(&upgrade->output_watcher.fd);
+    sys_close(&upgrade->exit_watcher.fd);
+    upgrade->daemon->upgrade = NULL;
+    free(upgrade);
+}
+
+__attribute__((format(printf, 3, 4))) static void fail(struct upgrade *upgrade, const char *hint,
+                                                       const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    log_error(NULL, "not upgraded, camd goes on as it is: %s; %s", text ? text : "memory is short", hint);
+    control_reply_error(upgrade->request, CONTROL_FAILED, hint, "not upgraded, camd goes on as it is: %s",
+                        text ? text : "memory is short");
+    free(text);
+    upgrade_free(upgrade);
+}
+
+void daemon_end_upgrade(struct daemon *daemon)
+{
+    if (daemon->upgrade)
+        fail(daemon->upgrade, "ask again when it runs", "camd is being stopped");
+}
+
+/* ---- executing it ---- */
+
+/* What goes with the process besides what a record always has: the way back, and who waits for the answer. */
+static int open_way_back(const struct upgrade *upgrade, json_t *record)
+{
+    int old = sys_open("/proc/self/exe", O_RDONLY, 0), why = sys_memfd("camd-upgrade");
+    if (old < 0 || why < 0) {
+        const int error = old < 0 ? old : why;
+        sys_close(&old);
+        sys_close(&why);
+        return error;
+    }
+    json_object_set_new(record, "old", handoff_write_fd(old));
+    json_object_set_new(record, "why", handoff_write_fd(why));
+    json_object_set_new(record, "request", control_request_hand_over(upgrade->request));
+    return 0;
+}
+
+/* Comes back only when it can't be executed: -errno. */
+static int execute(const struct daemon_program *program, const json_t *record, int record_fd)
+{
+    snprintf(program->number, DAEMON_NUMBER_BYTES, "%d", record_fd);
+    fcntl(record_fd, F_SETFD, 0);
+    handoff_record_inherit(record, true);
+    execve(program->path, program->argv, environ);
+    const int error = -errno;
+    handoff_record_inherit(record, false);
+    return error;
+}
+
+static void go(struct upgrade *upgrade)
+{
+    struct daemon *daemon = upgrade->daemon;
+    int config_fd = write_config(daemon), record_fd = -1;
+    json_t *record = config_fd >= 0 ? make_record(daemon, config_fd) : NULL;
+    int error = config_fd < 0 ? config_fd : record ? open_way_back(upgrade, record) : -ENOMEM;
+    control_flush(daemon->control);
+    if (error == 0) {
+        record_fd = handoff_record_write(record);
+        error = record_fd < 0 ? record_fd : execute(daemon->program, record, record_fd);
+    }
+    int old = handoff_read_fd(json_object_get(record, "old")),
+        why = handoff_read_fd(json_object_get(record, "why"));
+    sys_close(&old);
+    sys_close(&why);
+    sys_close(&record_fd);
+    sys_close(&config_fd);
+    json_decref(record);
+    fail(upgrade, "is camd installed as a whole?", "%s can't be executed: %s", daemon->program->path,
+         strerror(-error));
+}
+
+/* ---- the right moment ---- */
+
+/* What would get lost; NULL: nothing. */
+static const char *busy_with(const struct daemon *daemon)
+{
+    const struct services *services = &daemon->services;
+    if (!requests_are_answered(daemon->requests))
+        return "requests wait for their answer";
+    if (!persist_is_idle(services->persist))
+        return "files are being written";
+    if (!grids_is_idle(services->grids))
+        return "region grids are being read or written";
+    return fleet_is_busy_with(daemon->fleet);
+}
+
+static void look(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    struct upgrade *upgrade = watcher->data;
+    (void)loop;
+    (void)events;
+    if (!busy_with(upgrade->daemon))
+        go(upgrade);
+}
+
+/* Those who wait for a camera for so long are told to ask again. */
+static void patience_is_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct upgrade *upgrade = timer->data;
+    const struct daemon *daemon = upgrade->daemon;
+    (void)loop;
+    (void)events;
+    if (upgrade->is_checked)
+        requests_answer_all(daemon->requests, "camd is being upgraded");
+    const char *busy = busy_with(daemon);
+    if (upgrade->is_checked && !busy)
+        go(upgrade);
+    else
+        fail(upgrade, "try again later", "%s for %.0f s",
+             upgrade->is_checked ? busy : "the new program has been checking what it would take over",
+             PATIENCE_S);
+}
+
+/* ---- the check ---- */
+
+/* The last line that the new program wrote, without its priority. */
+static const char *last_words(struct upgrade *upgrade)
+{
+    char *text = upgrade->output;
+    while (upgrade->length > 0 && text[upgrade->length - 1] == '\n')
+        upgrade->length--;
+    text[upgrade->length] = '\0';
+    char *line = strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text;
+    return line[0] == '<' && line[1] != '\0' && line[2] == '>' ? line + 3 : line;
+}
+
+/* Of much the last is kept. */
+static void read_output(struct upgrade *upgrade)
+{
+    enum { HALF = OUTPUT_BYTES / 2 };
+    ssize_t got;
+    while ((got = sys_read(upgrade->output_watcher.fd, upgrade->output + upgrade->length,
+                           OUTPUT_BYTES - 1 - upgrade->length)) > 0) {
+        upgrade->length += (size_t)got;
+        if (upgrade->length <= HALF)
+            continue;
+        memmove(upgrade->output, upgrade->output + upgrade->length - HALF, HALF);
+        upgrade->length = HALF;
+    }
+    if (got == 0) {
+        ev_io_stop(upgrade->daemon->services.loop, &upgrade->output_watcher);
+        sys_close(&upgrade->output_watcher.fd);
+    }
+}
+
+static void output_came(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    read_output(watcher->data);
+}
+
+static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct upgrade *upgrade = watcher->data;
+    siginfo_t info = {0};
+    (void)events;
+    if (waitid(P_PIDFD, (id_t)watcher->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+        return;
+    ev_io_stop(loop, watcher);
+    sys_close(&watcher->fd);
+    if (upgrade->output_watcher.fd >= 0)
+        read_output(upgrade);
+    if (info.si_code == CLD_EXITED && info.si_status == 0) {
+        upgrade->is_checked = true;
+        ev_prepare_start(loop, &upgrade->moment);
+        return;
+    }
+    const char *words = last_words(upgrade);
+    if (info.si_code == CLD_EXITED)
+        fail(upgrade, "mend that and upgrade again", "the new program %s can't take over: %s",
+             upgrade->daemon->program->path, words[0] ? words : "it does not say why");
+    else
+        fail(upgrade, "install a program that works and upgrade again",
+             "the new program %s was killed by signal %d (%s)", upgrade->daemon->program->path,
+             info.si_status, strsignal(info.si_status));
+}
+
+/* The record is its 0, the configuration its 3. 0 or -errno. */
+static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
+{
+    char name[] = "camd", check[] = "--check-handoff";
+    char *const argv[] = {name, check, NULL};
+    int output[2], pidfd = -1;
+    int error = sys_pipe(output, 0);
+    if (error < 0)
+        return error;
+    const struct sys_spawn spawn = {.path = upgrade->daemon->program->path,
+                                    .argv = argv,
+                                    .environment = environ,
+                                    .fds = (int[]){record_fd, output[1], output[1], config_fd},
+                                    .fd_count = 4};
+    error = fcntl(output[0], F_SETFL, O_NONBLOCK) < 0 ? -errno
+                                                      : sys_spawn_watched(&spawn, &upgrade->checker, &pidfd);
+    sys_close(&output[1]);
+    if (error < 0) {
+        sys_close(&output[0]);
+        return error;
+    }
+    ev_io_set(&upgrade->output_watcher, output[0], EV_READ);
+    ev_io_set(&upgrade->exit_watcher, pidfd, EV_READ);
+    ev_io_start(upgrade->daemon->services.loop, &upgrade->output_watcher);
+    ev_io_start(upgrade->daemon->services.loop, &upgrade->exit_watcher);
+    return 0;
+}
+
+static int check(struct upgrade *upgrade)
+{
+    int config_fd = write_config(upgrade->daemon), record_fd = -1;
+    json_t *record = config_fd >= 0 ? make_record(upgrade->daemon, config_fd) : NULL;
+    int error = config_fd < 0 ? config_fd : 0;
+    if (error == 0) {
+        record_fd = record ? handoff_record_write(record) : -ENOMEM;
+        error = record_fd < 0 ? record_fd : start_check(upgrade, record_fd, config_fd);
+    }
+    json_decref(record);
+    sys_close(&record_fd);
+    sys_close(&config_fd);
+    return error;
+}
+
+/* ---- the beginning ---- */
+
+static struct upgrade *upgrade_new(struct daemon *daemon, struct control_request *request)
+{
+    struct upgrade *upgrade = calloc(1, sizeof(*upgrade));
+    if (!upgrade)
+        return NULL;
+    upgrade->daemon = daemon;
+    upgrade->request = request;
+    ev_io_init(&upgrade->exit_watcher, checker_ended, -1, EV_READ);
+    ev_io_init(&upgrade->output_watcher, output_came, -1, EV_READ);
+    ev_prepare_init(&upgrade->moment, look);
+    ev_timer_init(&upgrade->patience, patience_is_over, PATIENCE_S, 0.0);
+    upgrade->exit_watcher.data = upgrade->output_watcher.data = upgrade;
+    upgrade->moment.data = upgrade->patience.data = upgrade;
+    ev_now_update(daemon->services.loop);
+    ev_timer_start(daemon->services.loop, &upgrade->patience);
+    daemon->upgrade = upgrade;
+    return upgrade;
+}
+
+void daemon_upgrade(struct daemon *daemon, struct control_request *request)
+{
+    if (daemon->upgrade || !daemon->program) {
+        control_reply_error(request, CONTROL_REFUSED, "wait until it is over",
+                            "camd is being upgraded already");
+        return;
+    }
+    struct upgrade *upgrade = upgrade_new(daemon, request);
+    if (!upgrade) {
+        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        return;
+    }
+    log_notice(NULL, "upgrading: %s is asked whether it can take over", daemon->program->path);
+    const int error = check(upgrade);
+    if (error < 0)
+        fail(upgrade, "is camd installed as a whole?", "%s can't be executed: %s", daemon->program->path,
+             strerror(-error));
+}
+
+void daemon_set_program(struct daemon *daemon, const struct daemon_program *program)
+{
+    daemon->program = program;
+}

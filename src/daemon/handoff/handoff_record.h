@@ -1,0 +1,34 @@
+/*
+ * handoff_record.h - the hand-off as a whole: a JSON object in a file in memory, and the descriptors that go with it
+ *
+ * The file is private and sealed: nobody can change it any more, not even who made it. A descriptor stands in the
+ * record as {"fd": NUMBER}, wherever it is needed, and keeps its number when the next program is executed.
+ */
+#ifndef CAMD_DAEMON_HANDOFF_HANDOFF_RECORD_H
+#define CAMD_DAEMON_HANDOFF_HANDOFF_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    HANDOFF_VERSION =
+        1, /* another one can't be read; what is only added changes nothing (handoff_fields.h) */
+    HANDOFF_BYTES_MAX = 256 * 1024 * 1024,
+};
+
+/* A sealed file of these bytes, readable from its beginning: its descriptor or -errno. */
+int handoff_file(const void *bytes, size_t size);
+/* The record as such a file; it gets its version. */
+int handoff_record_write(json_t *record);
+/* A new reference. 0, or -errno: -EINVAL is no record, -EPROTONOSUPPORT one of a version that is not known here. */
+int handoff_record_read(int fd, json_t **record);
+/* The same from memory: pure. */
+int handoff_record_parse(const char *text, size_t length, json_t **record);
+
+/* Whether a program that is executed gets all descriptors of the record. */
+void handoff_record_inherit(const json_t *record, bool inherit);
+/* Puts another number in the place of all of them: for a program that only checks a record, and has none of them. */
+void handoff_record_replace_fds(json_t *record, int fd);
+
+#endif

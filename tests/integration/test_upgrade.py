@@ -1,0 +1,341 @@
+"""camctl upgrade: another program goes on in place of the one that runs, and nobody notices; or it can't, and nothing happens."""
+import json
+import os
+import shutil
+import signal
+import threading
+
+from harness import HERE, Camd, CamdTest, is_running, moving_pattern, program, still_picture, wait_for
+from test_detector import WALKER
+from test_on_event import OBJECT
+
+
+class UpgradableCamd(Camd):
+    """Its program is a copy that a test can replace."""
+
+    def __init__(self, test, **options):
+        super().__init__(test, **options)
+        self.bin = self.directory / "bin"
+        self.bin.mkdir()
+        self.install(program("camd"))
+
+    def install(self, source):
+        """As a package does it: the running program keeps its file."""
+        shutil.copy(source, self.bin / "camd.new")
+        (self.bin / "camd.new").rename(self.bin / "camd")
+
+    def install_script(self, text):
+        (self.bin / "camd.new").write_text("#!/bin/sh\n" + text)
+        (self.bin / "camd.new").chmod(0o755)
+        (self.bin / "camd.new").rename(self.bin / "camd")
+
+    def command(self, *arguments):
+        command = super().command(*arguments)
+        return [str(self.bin / "camd") if word == str(program("camd")) else word for word in command]
+
+    def runs_installed(self):
+        return os.path.samefile(f"/proc/{self.pid}/exe", self.bin / "camd")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def resident_kb(self):
+        with open(f"/proc/{self.pid}/status", encoding="utf-8") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+class Subscriber(threading.Thread):
+    """Reads events as camd-ipc(7) has it: when the connection ends, it connects again and goes on behind the last one."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon=True)
+        self.camd = daemon
+        self.events, self.missed, self.refused, self.connections = [], [], 0, 0
+        self.ends, self.last = False, None
+        self.start()
+
+    def run(self):
+        while not self.ends:
+            try:
+                with self.camd.control() as control:
+                    self.connections += 1
+                    self.read(control)
+            except (ConnectionRefusedError, FileNotFoundError):
+                self.refused += 1
+            except (BrokenPipeError, ConnectionResetError, TimeoutError, TypeError, json.JSONDecodeError):
+                pass  # the old program's end of it: half a line perhaps
+
+    def read(self, control):
+        control.send("subscribe", **({"from": self.last} if self.last else {}))
+        while not self.ends:
+            line = control.receive()
+            if line is None:
+                return
+            part = line["part"]
+            if "missed" in part:
+                self.missed.append(part["missed"])
+            if "snapshot" in part and not self.last:
+                self.last = {"epoch": part["snapshot"]["epoch"], "seq": part["snapshot"]["seq"]}
+            if "event" in part:
+                self.events.append(part["event"])
+                self.last = {"epoch": part["event"]["epoch"], "seq": part["event"]["seq"]}
+
+    def numbers(self):
+        return [event["seq"] for event in self.events]
+
+
+class Upgrade(CamdTest):
+    def daemon_with(self, *arguments, **options):
+        return UpgradableCamd(self, **options).start(*arguments)
+
+    def upgrade(self, daemon, **options):
+        answer = json.loads(daemon.camctl("--json", "upgrade", **options).stdout)
+        self.assertTrue(daemon.runs_installed(), "the old program runs")
+        return answer
+
+    def assert_goes_on(self, daemon, name, before):
+        self.assert_camera_goes_on(daemon, name, before)
+        after = daemon.camera(name)
+        for counter in ("skipped", "lost", "gaps", "damaged"):
+            self.assertEqual(after[counter], before[counter], f"{name}: {counter}")
+        self.assertGreaterEqual(after["uptime_s"], before["uptime_s"])
+        return after
+
+    def test_ten_in_a_row_lose_no_frame_and_no_event_and_leak_nothing(self):
+        tracker = self.directory / "tracker"
+        tracker.symlink_to(HERE / "sampling_tracker.py")
+        os.mkfifo(self.directory / "saying.fifo")
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern(rate=30), "fps": 30},
+                                           "saying": {"input": still_picture(), "tracker": tracker}})
+        daemon.camctl("add", "passing", f"input={moving_pattern()}", "--runtime")
+        before = {name: daemon.wait_frames(name, 2) for name in ("front", "passing")}
+        daemon.wait_camera("saying", lambda camera: camera["tracker"]["state"] == "up", "tracker up")
+        subscriber = Subscriber(daemon)
+        wait_for(lambda: subscriber.last, "it is subscribed")
+        said, pid, epoch = 0, daemon.pid, daemon.status()["daemon"]["epoch"]
+        descriptors = resident = 0
+        for turn in range(10):
+            with open(self.directory / "saying.fifo", "w", encoding="utf-8") as fifo:
+                for _ in range(20):
+                    said += 1
+                    fifo.write(json.dumps({**OBJECT, "id": said}) + "\n")
+            daemon.install(program("camd"))
+            self.upgrade(daemon)
+            self.assertEqual(daemon.pid, pid)
+            if turn == 1:
+                descriptors, resident = daemon.descriptors(), daemon.resident_kb()
+        self.assertLessEqual(daemon.descriptors(), descriptors)
+        self.assertLess(daemon.resident_kb(), resident + 2048)
+        for name, camera in before.items():
+            self.assert_goes_on(daemon, name, camera)
+        self.assertEqual(daemon.status()["daemon"]["epoch"], epoch)
+        wait_for(lambda: sum(event["event"] == "object" for event in subscriber.events) >= said, "all events came")
+        subscriber.ends = True
+        objects = [event["id"] for event in subscriber.events if event["event"] == "object"]
+        self.assertEqual(objects, list(range(1, said + 1)))
+        numbers = subscriber.numbers()
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))), "a gap in the events")
+        self.assertEqual((subscriber.missed, subscriber.refused), ([], 0))
+        self.assertEqual(sum(event["event"] == "daemon_upgraded" for event in subscriber.events), 10)
+        # one that was added at run time is so still: in no file, and gone with the next start
+        self.assertIsNone(daemon.camera("passing")["file"])
+        self.assertEqual(daemon.camera("front")["file"], str(daemon.config))
+        daemon.camctl("reload")
+        self.assertIsNotNone(daemon.camera("passing"))
+
+    def test_says_which_program_goes_on(self):
+        daemon = self.daemon_with()
+        self.assertFalse(self.upgrade(daemon)["restarts_cameras"])
+        daemon.install(program("camd"))
+        self.assertFalse(daemon.runs_installed())
+        said = daemon.camctl("upgrade").stdout
+        self.assertRegex(said, r"camd \S+ goes on in place of \S+, with 0 cameras")
+        self.assertTrue(daemon.runs_installed())
+        self.assertIn("notice upgraded: camd", daemon.log_text())
+
+    def test_keeps_what_cannot_be_read_anywhere(self):
+        """What enable and disable, stop and ptz said, why a camera fails and when it tries again, its last lines."""
+        daemon = self.daemon_with(cameras={
+            "off": {"input": moving_pattern()}, "stopped": {"input": moving_pattern()}, "moved": {"input": moving_pattern()},
+            "dark": {"input": "/nonexistent.avi", "restart_delay": 20, "restart_max_delay": 20}})
+        daemon.wait_frames("moved", 1)
+        daemon.camctl("disable", "off")
+        daemon.camctl("stop", "stopped")
+        daemon.camctl("ptz", "moved", "moving")
+        daemon.camctl("set", "moved", "fps=3", "motion_threshold=44", "--runtime")
+        daemon.camctl("add", "passing", f"input={moving_pattern()}", "--runtime")
+        daemon.camctl("set", "passing", "fps=2", "--runtime")
+        shown = [daemon.camctl_json("show", name) for name in ("moved", "passing", "dark")]
+        dark = daemon.wait_camera("dark", lambda camera: camera["state"] == "backoff" and camera["capture"]["failures"] >= 2, "")
+        lines = daemon.ask("logs", name="dark", lines=100)[0]
+        self.assertTrue(lines)
+        self.upgrade(daemon)
+        self.assertFalse(daemon.camera("off")["enabled"])
+        self.assertEqual(daemon.camera("stopped")["state"], "down")
+        self.assertTrue(daemon.camera("moved")["ptz_moving"])
+        after = daemon.camera("dark")
+        for member in ("state", "reason", "hint"):
+            self.assertEqual(after[member], dark[member])
+        self.assertEqual(after["capture"]["last_exit"], dark["capture"]["last_exit"])
+        self.assertEqual(after["capture"]["failures"], dark["capture"]["failures"])
+        self.assertGreater(after["next_start_ms"], 0)
+        self.assertLessEqual(after["next_start_ms"], dark["next_start_ms"])
+        self.assertEqual(daemon.ask("logs", name="dark", lines=100)[0], lines)
+        self.assertEqual([daemon.camctl_json("show", name) for name in ("moved", "passing", "dark")], shown)
+        daemon.camctl("enable", "off")
+        daemon.camctl("start", "stopped")
+        for name in ("off", "stopped"):
+            daemon.wait_state(name, "up")
+
+    def test_a_detector_goes_on(self):
+        detector = self.directory / "fake_detector.py"
+        shutil.copy(HERE / "fake_detector.py", detector)
+        (self.directory / "fake.behaviour").write_text("answer")
+        (self.directory / "labels.txt").write_text("person\n")
+        daemon = UpgradableCamd(self, cameras={"front": {"input": WALKER, "fps": 20, "detector": "fake"}})
+        with open(daemon.config, "a", encoding="utf-8") as config:
+            config.write(f"[detector fake]\nbackend = {detector}\nlabels = {self.directory}/labels.txt\n"
+                         "input_width = 64\ninput_height = 64\n")
+        daemon.start()
+        before = daemon.wait_camera("front", lambda camera: camera.get("regions", 0) > 2, "regions are looked into")
+        process = daemon.status()["detectors"][0]
+        self.upgrade(daemon)
+        self.assertEqual(daemon.status()["detectors"][0]["pid"], process["pid"])
+        daemon.wait_camera("front", lambda camera: camera["regions"] > before["regions"] + 2, "and go on being so")
+        # and is started and stopped as it would have been
+        os.kill(process["pid"], signal.SIGKILL)
+        wait_for(lambda: daemon.status()["detectors"][0]["state"] == "up"
+                 and daemon.status()["detectors"][0]["pid"] != process["pid"], "another detector")
+        daemon.camctl("disable", "front")
+        wait_for(lambda: daemon.status()["detectors"][0]["state"] == "down", "it is stopped")
+
+    def test_workers_are_watched_over_as_before(self):
+        """Ends are seen, stalls, and commands obeyed by those that another program has started."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern(), "stall_timeout": 2, "restart_delay": 0.1}})
+        before = daemon.wait_frames("front", 1)
+        self.upgrade(daemon)
+        os.kill(before["tracker"]["pid"], signal.SIGKILL)
+        tracker = daemon.wait_camera("front", lambda camera: camera["tracker"]["state"] == "up"
+                                     and camera["tracker"]["pid"] != before["tracker"]["pid"], "another tracker")["tracker"]
+        self.assertEqual(tracker["last_exit"]["signal"], signal.SIGKILL)
+        os.kill(before["capture"]["pid"], signal.SIGSTOP)
+        daemon.wait_camera("front", lambda camera: camera["capture"]["state"] == "up"
+                           and camera["capture"]["pid"] != before["capture"]["pid"], "another capture")
+        daemon.camctl("stop", "front")
+        self.assertEqual(daemon.camera("front")["state"], "down")
+        self.assertEqual(daemon.segments("front"), [])
+
+    def test_in_the_middle_of_failures(self):
+        """Workers that die all the time, and others that hang while they stop."""
+        daemon = self.daemon_with(
+            defaults={"restart_delay": 0, "stop_timeout": 1},
+            cameras={"dying": {"input": "misbehave://capture.after-3.exit=7", "capture": program("misbehave"),
+                               "tracker": program("misbehave")},
+                     "deaf": {"input": "misbehave://ignore-term,stop.hang", "capture": program("misbehave"),
+                              "tracker": program("misbehave")}})
+        daemon.wait_state("deaf", "up")
+        daemon.wait_camera("dying", lambda camera: camera["capture"]["restarts"] > 2, "restarts")
+        restart = threading.Thread(target=daemon.camctl, args=("restart", "deaf"))
+        restart.start()
+        for _ in range(5):
+            self.upgrade(daemon)
+        restart.join()
+        restarts = daemon.camera("dying")["capture"]["restarts"]
+        daemon.wait_camera("dying", lambda camera: camera["capture"]["restarts"] > restarts + 2, "it goes on dying")
+        daemon.wait_state("deaf", "up")
+
+    def test_waits_for_what_is_being_done(self):
+        daemon = self.daemon_with()
+        done = []
+        adding = threading.Thread(target=lambda: done.append(daemon.camctl("add", "front", f"input={moving_pattern()}")))
+        adding.start()
+        wait_for(lambda: daemon.camera("front"), "it is being added")
+        self.upgrade(daemon)
+        adding.join()
+        self.assertEqual(done[0].returncode, 0)
+        self.assertTrue((daemon.cameras_dir / "front.ini").exists())
+        daemon.wait_frames("front", 1)
+
+    def test_uses_the_configuration_as_it_runs(self):
+        """Files that were edited and not loaded yet are nobody's business now; but a broken one is told."""
+        daemon = self.daemon_with(cameras={"front": {"input": "rtsp://admin:geheim@127.0.0.1:1/x", "restart_delay": 9}})
+        daemon.wait_state("front", "backoff")
+        daemon.cameras["front"]["input"] = moving_pattern()
+        daemon.write_config()
+        self.upgrade(daemon)
+        self.assertIn("127.0.0.1:1", daemon.camera("front")["input"])
+        self.assertNotIn("geheim", daemon.log_text())
+        daemon.camctl("reload")
+        daemon.wait_frames("front", 1)
+        with open(daemon.config, "a", encoding="utf-8") as config:
+            config.write("wrong_key = 1\n")
+        said = daemon.camctl("upgrade", expect=1).stderr
+        self.assertIn("camd -n shows them", said)
+
+    def assert_refused(self, daemon, text):
+        before = daemon.wait_frames("front", 1)
+        descriptors, epoch = daemon.descriptors(), daemon.status()["daemon"]["epoch"]
+        said = daemon.camctl("upgrade", expect=1).stderr
+        self.assertRegex(said, text)
+        self.assertIn("camd goes on as it", said)
+        self.assertFalse(daemon.runs_installed())
+        self.assert_goes_on(daemon, "front", before)
+        # a subscriber may just be coming back
+        wait_for(lambda: daemon.descriptors() <= descriptors + 1, "descriptors are given back")
+        self.assertEqual(daemon.status()["daemon"]["epoch"], epoch)
+
+    def test_a_broken_program_leaves_the_old_one_running(self):
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+        daemon.install_script("echo it is not what it was >&2; exit 1\n")
+        self.assert_refused(daemon, "can't take over: it is not what it was")
+        daemon.install_script("kill -SEGV $$\n")
+        self.assert_refused(daemon, "killed by signal 11")
+        (daemon.bin / "camd.new").write_bytes(b"\x7fELF" + bytes(100))
+        (daemon.bin / "camd.new").chmod(0o755)
+        (daemon.bin / "camd.new").rename(daemon.bin / "camd")
+        self.assert_refused(daemon, "Exec format error")
+        (daemon.bin / "camd").rename(daemon.bin / "camd.gone")
+        said = daemon.camctl("upgrade", expect=1).stderr
+        self.assertIn("No such file", said)
+        daemon.install(program("camd"))
+        self.upgrade(daemon)
+
+    def test_one_that_fails_half_way_is_gone_back_from(self):
+        for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):
+            with self.subTest(fault):
+                os.environ["CAMD_TEST_UPGRADE_FAULT"] = fault
+                self.addCleanup(os.environ.pop, "CAMD_TEST_UPGRADE_FAULT", None)
+                daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+                daemon.wait_frames("front", 1)
+                subscriber = Subscriber(daemon)
+                wait_for(lambda: subscriber.last, "it is subscribed")
+                daemon.install(program("camd-at-fault"))
+                self.assert_refused(daemon, text)
+                self.assertIn("upgrade_failed", [event["event"] for event in daemon.events()])
+                daemon.install(program("camd"))
+                self.upgrade(daemon)
+                wait_for(lambda: any(event["event"] == "daemon_upgraded" for event in subscriber.events), "it is told")
+                subscriber.ends = True
+                numbers = subscriber.numbers()
+                self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+                daemon.stop()
+
+    def test_signals_that_come_meanwhile_are_obeyed_after(self):
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        with daemon.control() as control:
+            control.send("upgrade")
+            os.kill(daemon.pid, signal.SIGTERM)
+            daemon.wait_end()
+
+    def test_the_parent_that_starts_it_again_goes_on_too(self):
+        daemon = UpgradableCamd(self, settings={"log": str(self.directory / "daemon.log")})
+        self.assertEqual(daemon.run("-d", "--respawn").returncode, 0)
+        daemon.pid = int((daemon.run_dir / "camd.pid").read_text())
+        parent = int((daemon.run_dir / "camd.pid.respawn").read_text())
+        daemon.install(program("camd"))
+        self.upgrade(daemon)
+        self.assertEqual(int((daemon.run_dir / "camd.pid").read_text()), daemon.pid)
+        daemon.camctl("shutdown")
+        wait_for(lambda: not is_running(parent), "the parent ends")
+        self.assertNotIn("started again", (self.directory / "daemon.log").read_text())
