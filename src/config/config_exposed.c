@@ -67,6 +67,8 @@ static const struct {
     {"capture", offsetof(struct config_camera, capture), false},
     {"tracker", offsetof(struct config_camera, tracker), false},
     {"on_event", offsetof(struct config_camera, on_event), true},
+    {"on_state", offsetof(struct config_camera, on_state), true},
+    {"on_failure", offsetof(struct config_camera, on_failure), true},
 };
 enum { PROGRAM_KEYS = sizeof program_keys / sizeof *program_keys };
 

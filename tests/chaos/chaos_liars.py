@@ -26,8 +26,8 @@ class Liars(Chaos):
     def readers(self, daemon):
         """What people do meanwhile, whatever it gives: never a crash, and never more than some seconds."""
         name = random.choice(list(self.cameras()))
-        for words in (["status", name], ["grid", name], ["events"], ["snapshot", name, "-o", str(self.directory / "picture.jpg"), "--boxes"],
-                      ["metrics"], ["shm"], ["show", name]):
+        snapshot = ["snapshot", name, "-o", str(self.directory / "picture.jpg"), "--boxes"]  # which waits for a whole picture
+        for words in (["status", name], ["grid", name], ["events"], ["metrics"], ["shm"], ["show", name], random.choice([snapshot, ["status"]])):
             done = daemon.camctl("--json", *words, expect=None, timeout=30)
             self.assertGreaterEqual(done.returncode, 0, f"camctl {' '.join(words)} died: {done.stderr}")
             self.assertLess(done.returncode, 64, done.stderr)

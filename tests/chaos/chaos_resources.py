@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 import harness
-from chaos import Camd, Chaos, QUICK, cpu_seconds, descriptors, misbehaving, program, wait_for
+from chaos import Camd, Chaos, INTEGRATION, QUICK, cpu_seconds, descriptors, misbehaving, program, wait_for
 
 SOMEBODY = 54399  # a user that nobody has
 
@@ -124,11 +124,11 @@ class Disk(Chaos):
         harness.need_private_mounts()
         super().setUp()
 
-    def daemon_on_small_disk(self):
+    def daemon_on_small_disk(self, cameras=None):
         state = self.directory / "state"
         state.mkdir()
         mount = f'mount -t tmpfs -o size=256k tmpfs {state} && exec "$@"'
-        daemon = self.daemon_with_witnesses(settings={"state_dir": state}, wrapper=[*harness.MOUNT_PRIVATELY, "sh", "-c", mount, "sh"])
+        daemon = self.daemon_with_witnesses(cameras=cameras, settings={"state_dir": state}, wrapper=[*harness.MOUNT_PRIVATELY, "sh", "-c", mount, "sh"])
         self.state = Path(f"/proc/{daemon.pid}/root{state}")
         return daemon
 
@@ -172,16 +172,24 @@ class Disk(Chaos):
         self.assert_fault_and_recovery(daemon, "Read-only file system", lambda: self.remount(daemon, "ro"), lambda: self.remount(daemon, "rw"))
 
     def test_grids_have_no_room_on_the_disk(self):
-        """LMDB writes into a map that is larger than the disk: who has no page left is told so, and cameras go on."""
-        daemon = self.daemon_on_small_disk()
+        """What a camera has learnt can't be kept: that is told once, cameras go on, and it is kept when there is room."""
+        tracker = self.directory / "tracker"
+        tracker.symlink_to(INTEGRATION / "sampling_tracker.py")
+        os.mkfifo(self.directory / "learning.fifo")
+        daemon = self.daemon_on_small_disk({"learning": {"input": harness.moving_pattern(), "tracker": tracker}})
+        daemon.wait_state("learning", "up")
         self.fill()
         begun = len(daemon.log_text())
-        daemon.stop()
-        text = daemon.log_text()[begun:]
-        lines = [line for line in text.splitlines() if "error" in line or "warning" in line]
-        for line in lines:
-            self.report("log: " + re.sub(r"^\S+ ", "", line))
-        self.report("camd stopped in good order with a full state_dir")
+        with open(self.directory / "learning.fifo", "w") as fifo:
+            fifo.write('{"type":"grid_sample","box":[10,20,310,220],"label":"person"}\n' * 3)
+        daemon.camctl("grid", "learning", "--clear", expect=None)  # which is written at once
+        line = self.logged(daemon, r"(error|warning) .*grid.*", begun)
+        self.assertRegex(line, "No space left on device|no room|full")
+        self.assert_witnesses_go_on(daemon)
+        (self.state / "hog").unlink()
+        daemon.camctl("grid", "learning", "--clear")
+        wait_for(lambda: (self.state / "grids.mdb").is_file(), "grids are on the disk")
+        self.assert_witnesses_go_on(daemon)
 
 
 class SharedMemory(Chaos):

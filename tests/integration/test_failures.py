@@ -8,7 +8,7 @@ import signal
 import unittest
 from pathlib import Path
 
-from harness import Camd, CamdTest, is_running, moving_pattern, process_state, program, wait_for
+from harness import Camd, CamdTest, is_running, limit_open_files, moving_pattern, process_state, program, wait_for
 
 HELLO = """#!/usr/bin/python3
 import json, socket, sys, time
@@ -141,6 +141,28 @@ while channel.recv(65536):
         self.assertGreater(camera["capture"]["next_start_ms"], 0)
         self.assertLess(camera["capture"]["failures"], 6)
         self.assertEqual(daemon.log_text().count("warning front capture: backoff"), 1)
+
+    def test_without_a_restart_delay_want_of_descriptors_does_not_spin(self):
+        """A start that failed at once was tried again at once: 537 MB of log in five minutes."""
+        daemon = self.camd()
+        worker = program("misbehave")
+        daemon.camctl("add", "front", "input=misbehave://well", f"capture={worker}", f"tracker={worker}", "fps=20", "restart_delay=0")
+        before = daemon.wait_frames("front", 2)
+        most = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0]
+        with daemon.control() as control:
+
+            def front():
+                return next(part["camera"] for part in control.ask("status")[0] if "camera" in part)
+
+            limit_open_files(daemon.pid, 8)
+            os.kill(before["capture"]["pid"], signal.SIGKILL)
+            wait_for(lambda: front()["capture"]["failures"] >= 3, "it is tried again")
+            self.assertIn("Too many open files", front()["reason"])
+            self.assertIn("raise its limit", front()["hint"])
+            limit_open_files(daemon.pid, most)
+        daemon.wait_camera("front", lambda camera: camera["state"] == "up", "up again by itself")
+        self.assertLess(daemon.camera("front")["capture"]["restarts"], 10)
+        self.assertEqual(len(re.findall(r"warning front capture.*Too many open files", daemon.log_text())), 1)
 
     def test_a_reload_tries_a_refused_password_at_once(self):
         worker = program("misbehave")

@@ -155,6 +155,7 @@ static void plan_detection(struct camera *camera, struct shm_plan *plan)
 static int choose_slots(struct camera *camera, uint32_t *slots)
 {
     struct fleet_room room;
+    fleet_look_at_memory(camera->fleet);
     int error = fleet_room_for(camera, &room);
     if (error < 0)
         return error;

@@ -93,7 +93,7 @@ void fleet_check_segments(struct fleet *fleet, struct camera *camera);
 /* ---- room ---- */
 
 /* The budget of the cameras that there are. */
-void fleet_budget(const struct fleet *fleet, struct budget *budget);
+void fleet_budget(struct fleet *fleet, struct budget *budget);
 
 /* What there is for one camera: the same answer for `add`, for `shm`, and when it starts. */
 struct fleet_room {
@@ -101,10 +101,10 @@ struct fleet_room {
     struct budget budget;             /* that camera counted in */
     uint64_t total_bytes, free_bytes; /* of /dev/shm */
     uint64_t needed_bytes;            /* for the fewest slots, and what comes on top */
-    struct memory memory;             /* without what is promised to cameras that start */
-    uint64_t workers_bytes;           /* of it for this camera's workers; 0: they have it */
-    bool memory_is_short;             /* it, and not /dev/shm, says how many slots there are */
-    uint32_t slots;                   /* that it gets; 0: it can't start */
+    struct memory memory;   /* as of the last second, without what is promised to cameras that start */
+    uint64_t workers_bytes; /* of it for this camera's workers; 0: they have it */
+    bool memory_is_short;   /* it, and not /dev/shm, says how many slots there are */
+    uint32_t slots;         /* that it gets; 0: it can't start */
     struct budget_descriptors descriptors;
     uint64_t descriptors_limit;
     uint64_t descriptors_enough; /* a limit with which all cameras could run */
@@ -114,8 +114,7 @@ struct fleet_room {
  * For a further camera of this configuration; NULL: of [defaults], and of the usual size, which one of unknown size has, too. 0,
  * or -errno when /dev/shm can't be looked at.
  */
-int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *config,
-                       struct fleet_room *room);
+int fleet_room_for_new(struct fleet *fleet, const struct config_camera *config, struct fleet_room *room);
 /* For one that there is, if it were started now. */
 int fleet_room_for(const struct camera *camera, struct fleet_room *room);
 /* Why it can't start, and what can be done. */

@@ -25,6 +25,8 @@ struct fleet {
     size_t counted;                    /* which are so many */
     size_t with_descriptors;           /* cameras that have claimed theirs */
     uint64_t growing_bytes;            /* that workers which are starting will take */
+    struct memory memory;              /* as it was then, */
+    int64_t memory_ms;                 /* on the monotonic clock; 0: not looked at */
     struct camera_list waiting;        /* for room */
     struct camera_list changed;        /* what to look after at the end of the turn */
     bool detectors_changed;            /* the same of detectors, of which there are few */
@@ -46,6 +48,8 @@ void fleet_detectors_changed(struct fleet *fleet);
 void fleet_count_size(struct fleet *fleet, struct camera *camera);
 /* Its segments or its workers' states have changed: what these will still take is kept free for them. */
 void fleet_count_growth(struct camera *camera);
+/* Segments are about to be made: how much memory there is, which is looked at once a second otherwise, has to be true now. */
+void fleet_look_at_memory(struct fleet *fleet);
 /* The descriptors that a camera keeps open are its own from now on, until it is down. False: too few are left. */
 bool fleet_claim_descriptors(struct camera *camera);
 void fleet_return_descriptors(struct camera *camera);

@@ -1,11 +1,12 @@
 /*
- * What there is for a camera: shared memory, memory of its own, and descriptors. One answer for `add`, for `shm`, and for a camera that starts; and
- * the list of those that wait for some.
+ * What there is for a camera: shared memory, memory of its own, and descriptors. One answer for `add`, for `shm`, and for
+ * a camera that starts; and the list of those that wait for some.
  */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/control/control.h"
@@ -36,6 +37,23 @@ void fleet_count_size(struct fleet *fleet, struct camera *camera)
     fleet->counted++;
 }
 
+/* ---- memory ---- */
+
+enum { MEMORY_VALID_MS = 1000 }; /* looking takes up to 0.2 ms, and status asks for every camera */
+
+void fleet_look_at_memory(struct fleet *fleet)
+{
+    memory_look(&fleet->memory, "");
+    fleet->memory_ms = clock_monotonic_ms();
+}
+
+static const struct memory *recent_memory(struct fleet *fleet)
+{
+    if (fleet->memory_ms == 0 || clock_monotonic_ms() - fleet->memory_ms >= MEMORY_VALID_MS)
+        fleet_look_at_memory(fleet);
+    return &fleet->memory;
+}
+
 /* What they take is seen in what the machine has available. */
 static bool workers_are_up(const struct camera *camera)
 {
@@ -59,13 +77,11 @@ static bool compute(const struct fleet *fleet, uint64_t total_bytes, const struc
     return in_memory < total_bytes && budget->small;
 }
 
-void fleet_budget(const struct fleet *fleet, struct budget *budget)
+void fleet_budget(struct fleet *fleet, struct budget *budget)
 {
     uint64_t total = 0, free_bytes = 0;
-    struct memory memory;
-    memory_look(&memory, "");
     shm_instance_space(&total, &free_bytes);
-    compute(fleet, total, &memory, &fleet->sizes, budget);
+    compute(fleet, total, recent_memory(fleet), &fleet->sizes, budget);
 }
 
 void fleet_count_growth(struct camera *camera)
@@ -132,7 +148,7 @@ static void fit(const struct fleet *fleet, uint64_t others, struct fleet_room *r
 }
 
 /* What is free for a camera, whose own segments make room, without what others that are starting will take. */
-static int look(const struct fleet *fleet, const struct camera *camera, struct fleet_room *room)
+static int look(struct fleet *fleet, const struct camera *camera, struct fleet_room *room)
 {
     const uint64_t own_bytes = camera && camera->store ? shm_store_bytes(camera->store) : 0;
     const uint64_t promised_bytes = fleet->growing_bytes - (camera ? camera->growing_bytes : 0);
@@ -141,7 +157,7 @@ static int look(const struct fleet *fleet, const struct camera *camera, struct f
     if (error < 0)
         return error;
     room->free_bytes += own_bytes;
-    memory_look(&room->memory, "");
+    room->memory = *recent_memory(fleet);
     if (room->memory.available_bytes != MEMORY_UNKNOWN)
         room->memory.available_bytes = less(room->memory.available_bytes, promised_bytes) + own_bytes;
     return 0;
@@ -152,7 +168,7 @@ static struct budget_size known_or_usual(struct budget_size size)
     return size.width > 0 ? size : (struct budget_size){BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT};
 }
 
-int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *config, struct fleet_room *room)
+int fleet_room_for_new(struct fleet *fleet, const struct config_camera *config, struct fleet_room *room)
 {
     struct budget_sum sizes = fleet->sizes;
     int error = look(fleet, NULL, room);
@@ -174,7 +190,7 @@ int fleet_room_for_new(const struct fleet *fleet, const struct config_camera *co
 
 int fleet_room_for(const struct camera *camera, struct fleet_room *room)
 {
-    const struct fleet *fleet = camera->fleet;
+    struct fleet *fleet = camera->fleet;
     int error = look(fleet, camera, room);
     if (error < 0)
         return error;

@@ -30,7 +30,7 @@ static void write_seconds(struct json_writer *writer, const char *name, int64_t 
     json_write_real(writer, name, rounded((double)ms / 1000.0, 10.0));
 }
 
-static void write_memory(struct json_writer *writer, const struct fleet *fleet)
+static void write_memory(struct json_writer *writer, struct fleet *fleet)
 {
     const double mb = 1024.0 * 1024.0;
     struct budget budget;

@@ -202,7 +202,7 @@ static void test_what_others_can_write_is_warned_of(void **state)
 static void test_programs_that_others_can_replace_are_warned_of(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"capture", "tracker", "on_event"};
+    static const char *const keys[] = {"capture", "tracker", "on_event", "on_state", "on_failure"};
     struct warnings warnings = {0};
     char *path = path_of("cameras.d/program"), *directory = path_of("cameras.d");
     write_text("cameras.d/program", "#!/bin/true\n");
