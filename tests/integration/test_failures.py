@@ -59,7 +59,7 @@ time.sleep(1000)
         self.assertEqual(limit, [321, 1234])
         self.assertEqual({name: got[name] for name in ("PATH", "PASSED", "TZ")},
                          {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PASSED": "p", "TZ": "Europe/Berlin"})
-        self.assertEqual(set(got) - {"PATH", "PASSED", "TZ", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_CTYPE", "LC_ALL"},
+        self.assertEqual(set(got) - {"PATH", "PASSED", "TZ", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_CTYPE", "LC_ALL", "CAMD_INSTANCE"},
                          set())
 
     # ---- programs that are not executed ----------------------------------------------------------------------------
