@@ -135,7 +135,7 @@ static void write_setting(const struct edit *edit, FILE *out, const char *key, c
     if (!lines)
         return; /* what comes out is looked at */
     config_line_write(lines, key, value);
-    if (fclose(lines) == 0) {
+    if (fclose(lines) == 0 && text) {
         for (const char *at = text; *at; at += strcspn(at, "\n") + 1)
             fprintf(out, "%.*s%s", (int)strcspn(at, "\n"), at, edit->ending);
     }
