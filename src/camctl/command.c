@@ -184,7 +184,10 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_UPGRADE] = {verbs_upgrade, WAIT_STOP_S,
                       "After a new camd was installed: it first looks at what it would take over, and then\n"
                       "goes on in the place of the one that runs, as the same process. Workers run on and\n"
-                      "no frame is lost. When it can't, the camd that runs goes on, and camctl says why.\n"},
+                      "no frame is lost. When it can't, the camd that runs goes on, and camctl says why.\n"
+                      "With --workers: camd itself stays, and the workers that run an older program than\n"
+                      "the one installed, or with older libraries, are restarted one by one, each after\n"
+                      "the one before is up. camctl status says whether there are such.\n"},
     [VERB_SHUTDOWN] = {verbs_shutdown, WAIT_STOP_S, "Waits until camd and all its workers are gone.\n"},
     [VERB_VERSION] = {verbs_version, WAIT_S, ""},
     [VERB_HELP] = {verbs_help, WAIT_S, "`camctl help keys` lists the configuration's keys.\n"},

@@ -150,6 +150,12 @@ enum status verbs_reload(struct command *command)
 
 /* ---- upgrade ---- */
 
+/* What comes in parts, put together. */
+struct collected {
+    struct command *command;
+    json_t *document;
+};
+
 static void show_upgrade(struct writer *output, const json_t *document)
 {
     const int cameras = (int)json_member_int(document, "cameras", 0);
@@ -162,9 +168,54 @@ static void show_upgrade(struct writer *output, const json_t *document)
                     "its shared memory has another layout: the cameras restart, one after the other");
 }
 
+static void show_restarted(struct writer *output, const json_t *restarted)
+{
+    const char *outcome = json_member_string(restarted, "outcome", "?");
+    const bool is_well = strcmp(outcome, "up again") == 0;
+
+    writer_line(output, is_well ? STYLE_PLAIN : STYLE_WAIT, 2, "%s %s: %s",
+                json_member_string(restarted, "camera", json_member_string(restarted, "detector", "?")),
+                json_member_string(restarted, "worker", "?"), outcome);
+}
+
+static void show_all_restarted(struct writer *output, const json_t *document)
+{
+    const json_t *all = json_object_get(document, "restarted");
+
+    if (json_array_size(all) == 0)
+        writer_line(output, STYLE_PLAIN, 0, "no worker runs an older program");
+    for (size_t i = 0; i < json_array_size(all); i++)
+        show_restarted(output, json_array_get(all, i));
+}
+
+static void collect_restarted(void *context, json_t *part)
+{
+    struct collected *collected = context;
+    json_t *restarted = json_object_get(part, "restarted");
+
+    json_array_append(json_object_get(collected->document, "restarted"), restarted);
+    connection_set_timeout(collected->command->connection, clock_monotonic_ns(),
+                           command_timeout_ms(collected->command)); /* for each of them */
+}
+
+static enum status restart_workers(struct command *command)
+{
+    struct collected collected = {command, json_pack("{s:[]}", "restarted")};
+    enum status status = command_request(command, VERB_UPGRADE, json_pack("{s:b}", "workers", 1),
+                                         collect_restarted, &collected, NULL);
+
+    if (status == STATUS_DONE)
+        writer_document(command->output, collected.document, show_all_restarted);
+    json_decref(collected.document);
+    return status;
+}
+
 enum status verbs_upgrade(struct command *command)
 {
     json_t *ok = NULL;
+
+    if (command->options->given[OPTION_WORKERS])
+        return restart_workers(command);
     enum status status = command_request(command, VERB_UPGRADE, NULL, NULL, NULL, &ok);
 
     if (status == STATUS_DONE)

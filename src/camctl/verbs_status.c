@@ -137,6 +137,34 @@ static void show_daemon(struct writer *output, const json_t *document)
                     grids_problem);
 }
 
+/* ---- older programs ---- */
+
+static size_t count_older(const json_t *cameras, const char *worker)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        const json_t *owner = json_array_get(cameras, i);
+        count += json_member_bool(worker ? json_object_get(owner, worker) : owner, "older_program", false);
+    }
+    return count;
+}
+
+/* After an upgrade of a program or its libraries: what still has to be done. */
+static void show_older(struct writer *output, const json_t *document)
+{
+    const json_t *cameras = json_object_get(document, "cameras");
+    const size_t count = count_older(cameras, "capture") + count_older(cameras, "tracker") +
+                         count_older(json_object_get(document, "detectors"), NULL);
+
+    if (json_member_bool(json_object_get(document, "daemon"), "older_program", false))
+        writer_line(output, STYLE_WAIT, 2,
+                    "camd runs an older program than the one installed: camctl upgrade");
+    if (count > 0)
+        writer_line(output, STYLE_WAIT, 2,
+                    "%zu worker%s an older program than the one installed: camctl upgrade --workers", count,
+                    count == 1 ? " runs" : "s run");
+}
+
 /* ---- detectors ---- */
 
 static const struct table_column detector_columns[] = {
@@ -183,6 +211,7 @@ static void show_all(struct writer *output, const json_t *document)
     const json_t *cameras = json_object_get(document, "cameras");
 
     show_daemon(output, document);
+    show_older(output, document);
     if (json_array_size(cameras) == 0) {
         writer_line(output, STYLE_PLAIN, 4, "no cameras: camctl add NAME input=URL adds one");
         return;

@@ -384,6 +384,12 @@ static int open_services(struct daemon *daemon)
     return error == 0 ? open_grids(daemon) : error;
 }
 
+static void wake_asked(void *context)
+{
+    const struct daemon *daemon = context;
+    control_wake(daemon->control);
+}
+
 static void upgrade_asked(void *context, struct control_request *request)
 {
     daemon_upgrade(context, request);
@@ -396,8 +402,11 @@ char *daemon_socket_path(const struct daemon *daemon)
 
 int daemon_make_requests(struct daemon *daemon)
 {
-    const struct requests_owner owner = {
-        .stop = stop_asked, .reload = reload, .upgrade = upgrade_asked, .context = daemon};
+    const struct requests_owner owner = {.stop = stop_asked,
+                                         .reload = reload,
+                                         .upgrade = upgrade_asked,
+                                         .wake = wake_asked,
+                                         .context = daemon};
     return requests_new(&daemon->requests, &daemon->services, daemon->fleet, &owner);
 }
 

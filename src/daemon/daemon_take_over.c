@@ -141,5 +141,7 @@ void daemon_commit(struct daemon *daemon, const json_t *record, const char *fail
         say_failed(daemon, failure);
     else
         say_upgraded(daemon, before);
+    if (fleet_has_left_segments(daemon->fleet))
+        requests_restart_left(daemon->requests);
     control_answer_over(request, failure != NULL, failure ? failed_answer(failure) : answer(daemon, before));
 }

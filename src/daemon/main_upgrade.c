@@ -29,17 +29,39 @@ enum { CHECK_CONFIG_FD = 3 };
 
 #ifdef CAMD_UPGRADE_FAULTS
 
-static int be_at_fault(void)
+static bool is_fault(const char *word)
 {
     const char *fault = getenv("CAMD_TEST_UPGRADE_FAULT");
-    if (fault && strcmp(fault, "crash") == 0)
+    return fault && strcmp(fault, word) == 0;
+}
+
+/* As if this program had another layout of segments. */
+static void change_record(const json_t *record)
+{
+    json_t *camera;
+    size_t i;
+    json_array_foreach(json_object_get(json_object_get(record, "fleet"), "cameras"), i, camera)
+    {
+        if (is_fault("layout"))
+            json_object_set_new(json_object_get(camera, "store"), "abi_major", json_integer(0));
+    }
+}
+
+static int be_at_fault(void)
+{
+    if (is_fault("crash"))
         abort();
-    while (fault && strcmp(fault, "hang") == 0)
+    while (is_fault("hang"))
         pause();
-    return -EIO;
+    return is_fault("error") ? -EIO : 0;
 }
 
 #else
+
+static void change_record(const json_t *record)
+{
+    (void)record;
+}
 
 static int be_at_fault(void)
 {
@@ -207,6 +229,7 @@ static int take_over(const struct options *options, const struct daemon_program 
     /* where the log can't be opened, which the files say, what is logged goes to standard error: no reason to go back */
     if (error == 0)
         (void)start_log(config, options->verbose, program->background);
+    change_record(record);
     if (error == 0)
         error = daemon_take_over(daemon, pidfile, config, options->config_path, record);
     if (error == 0)

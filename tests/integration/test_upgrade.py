@@ -5,9 +5,13 @@ import shutil
 import signal
 import threading
 
-from harness import HERE, Camd, CamdTest, is_running, moving_pattern, program, still_picture, wait_for
+from harness import HERE, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
 from test_on_event import OBJECT
+
+
+def make_clip_of_a_second(path):
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:d=1", "-c:v", "mpeg4", path)
 
 
 class UpgradableCamd(Camd):
@@ -176,6 +180,9 @@ class Upgrade(CamdTest):
         after = daemon.camera("dark")
         for member in ("state", "reason", "hint"):
             self.assertEqual(after[member], dark[member])
+        self.assertGreater(dark["hour"]["reconnects"], 0)
+        for member in ("outages", "reconnects", "stalls"):
+            self.assertEqual(after["hour"][member], dark["hour"][member])
         self.assertEqual(after["capture"]["last_exit"], dark["capture"]["last_exit"])
         self.assertEqual(after["capture"]["failures"], dark["capture"]["failures"])
         self.assertGreater(after["next_start_ms"], 0)
@@ -320,6 +327,27 @@ class Upgrade(CamdTest):
                 self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
                 daemon.stop()
 
+    def test_another_layout_of_segments_restarts_the_cameras_one_by_one(self):
+        """They run on with their old ones until it is their turn; frame ids and the count of frames go on."""
+        os.environ["CAMD_TEST_UPGRADE_FAULT"] = "layout"
+        self.addCleanup(os.environ.pop, "CAMD_TEST_UPGRADE_FAULT", None)
+        daemon = self.daemon_with(cameras={name: {"input": moving_pattern()} for name in ("a", "b")})
+        before = {name: daemon.wait_frames(name, 5) for name in ("a", "b")}
+        daemon.install(program("camd-at-fault"))
+        said = daemon.camctl("upgrade").stdout
+        self.assertIn("the cameras restart, one after the other", said)
+        for name, camera in before.items():
+            after = daemon.wait_camera(name, lambda status, old=camera: status["state"] == "up"
+                                       and status["capture"]["pid"] != old["capture"]["pid"]
+                                       and status["tracker"]["pid"] != old["tracker"]["pid"]
+                                       and status["frames"] > old["frames"], "up with new segments")
+            self.assertEqual(after["capture"]["failures"], 0)
+            daemon.wait_camera(name, lambda status: status["processed"] > 2, "its tracker gets frames")
+            self.assertTrue(daemon.segments(name))
+        log = daemon.log_text()
+        self.assertLess(log.index("a: its workers are restarted"), log.index("b: its workers are restarted"))
+        daemon.camctl("snapshot", "a", "-o", self.directory / "a.png")
+
     def test_signals_that_come_meanwhile_are_obeyed_after(self):
         daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
         daemon.wait_frames("front", 1)
@@ -339,3 +367,70 @@ class Upgrade(CamdTest):
         daemon.camctl("shutdown")
         wait_for(lambda: not is_running(parent), "the parent ends")
         self.assertNotIn("started again", (self.directory / "daemon.log").read_text())
+
+
+class Workers(CamdTest):
+    """camctl upgrade --workers"""
+
+    def replace(self, daemon, name):
+        """Another file of the same program, as a package installs it."""
+        shutil.copy(program(name), daemon.libexec / "new")
+        (daemon.libexec / "new").rename(daemon.libexec / name)
+
+    def older(self, daemon):
+        return [(camera["name"], worker) for camera in daemon.status()["cameras"] for worker in ("capture", "tracker")
+                if camera[worker]["older_program"]]
+
+    def test_that_run_an_older_program_are_named_and_restarted_one_by_one(self):
+        daemon = self.camd(cameras={name: {"input": moving_pattern()} for name in ("a", "b", "c")})
+        before = {name: daemon.wait_frames(name, 1) for name in ("a", "b", "c")}
+        for name in before:
+            daemon.wait_camera(name, lambda camera: camera["tracker"]["state"] == "up", "tracker up")
+        self.assertEqual(self.older(daemon), [])
+        self.assertIn("no worker runs an older program", daemon.camctl("upgrade", "--workers").stdout)
+        self.replace(daemon, "camd-capture")
+        self.assertEqual(self.older(daemon), [("a", "capture"), ("b", "capture"), ("c", "capture")])
+        self.assertIn("3 workers run an older program", daemon.camctl("status").stdout)
+        restarted = daemon.camctl_json("upgrade", "--workers")["restarted"]
+        self.assertEqual([(each["camera"], each["worker"], each["outcome"]) for each in restarted],
+                         [(name, "capture", "up again") for name in before])
+        self.assertEqual(self.older(daemon), [])
+        # each began when the one before was up
+        states = [event for event in daemon.events() if event["event"] == "worker_state" and event["worker"] == "capture"]
+        began = {event["camera"]: event["seq"] for event in states if event["state"] == "stopping"}
+        ended = {event["camera"]: [each["seq"] for each in states if each["camera"] == event["camera"] and each["state"] == "up"][-1]
+                 for event in states}
+        self.assertLess(ended["a"], began["b"])
+        self.assertLess(ended["b"], began["c"])
+        for name, camera in before.items():
+            after = daemon.camera(name)
+            self.assertNotEqual(after["capture"]["pid"], camera["capture"]["pid"])
+            self.assertEqual(after["tracker"]["pid"], camera["tracker"]["pid"])
+            self.assertEqual(after["capture"]["failures"], 0)
+
+    def test_one_that_does_not_come_up_keeps_no_other_waiting_for_ever(self):
+        clip = self.directory / "clip.avi"
+        make_clip_of_a_second(clip)
+        daemon = self.camd(cameras={"a": {"input": clip, "loop": "yes", "restart_delay": 9}, "b": {"input": moving_pattern()}})
+        for name in ("a", "b"):
+            daemon.wait_frames(name, 1)
+        self.replace(daemon, "camd-capture")
+        with daemon.control() as control:
+            number = control.send("upgrade", workers=True)
+            self.assertTrue(number)
+            # nobody wants it any more: its turn is over
+            daemon.camctl("disable", "a")
+            outcomes = []
+            while (line := control.receive()) and "part" in line:
+                outcomes.append((line["part"]["restarted"]["camera"], line["part"]["restarted"]["outcome"]))
+        self.assertEqual(outcomes[-1], ("b", "up again"))
+        self.assertEqual(self.older(daemon), [])
+
+    def test_camd_itself_is_named_too(self):
+        daemon = UpgradableCamd(self).start()
+        self.assertFalse(daemon.status()["daemon"]["older_program"])
+        daemon.install(program("camd"))
+        self.assertTrue(daemon.status()["daemon"]["older_program"])
+        self.assertIn("camctl upgrade", daemon.camctl("status").stdout)
+        daemon.camctl("upgrade")
+        self.assertFalse(daemon.status()["daemon"]["older_program"])

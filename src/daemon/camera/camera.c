@@ -78,6 +78,12 @@ void camera_restart(struct camera *camera)
         worker_event(camera_tracker(camera), AUTOMATON_EVENT_RESTART);
 }
 
+void camera_restart_worker(struct camera *camera, enum worker_kind kind)
+{
+    if (may_run(camera) && camera->want_up)
+        worker_event(&camera->workers[kind], AUTOMATON_EVENT_RESTART);
+}
+
 void camera_kick(struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++)

@@ -74,6 +74,8 @@ bool camera_is_ptz_moving(const struct camera *camera);
 bool camera_is_down(const struct camera *camera);
 /* It stands for a file of cameras_dir with problems, and never runs. */
 bool camera_is_bad_file(const struct camera *camera);
+/* It was taken over in an upgrade with segments that this program can't use: it has none until it is restarted. */
+bool camera_has_left_segments(const struct camera *camera);
 /* True when not even SIGKILL ended one of its workers. */
 bool camera_is_stuck(const struct camera *camera);
 
@@ -145,6 +147,8 @@ void camera_tell_soon(struct camera *camera);
 void camera_start(struct camera *camera);
 void camera_stop(struct camera *camera);
 void camera_restart(struct camera *camera);
+/* One of its workers, which goes on with the segments that there are. */
+void camera_restart_worker(struct camera *camera, enum worker_kind kind);
 void camera_kick(struct camera *camera);
 /* What is started or stopped for it is up to the caller. */
 void camera_set_enabled(struct camera *camera, bool enabled);

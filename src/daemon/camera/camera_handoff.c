@@ -1,5 +1,6 @@
 /* A camera, from one program to the next. What is added to struct camera and has to outlive an upgrade gets a row here. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/sys.h"
@@ -58,6 +59,19 @@ static const struct handoff_field origin_fields[] = {
     HANDOFF(struct config_camera, fps_is_own),
 };
 
+static const struct handoff_field quality_fields[] = {
+    HANDOFF_NUMBERS(struct quality, kilobytes, uint32_t),
+    HANDOFF_NUMBERS(struct quality, measured_s, uint16_t),
+    HANDOFF_NUMBERS(struct quality, dark_s, uint16_t),
+    HANDOFF_NUMBERS(struct quality, counts, uint16_t),
+    HANDOFF_NUMBERS(struct quality, step, uint32_t),
+    HANDOFF(struct quality, dark_rest_ms),
+    HANDOFF(struct quality, is_out),
+    HANDOFF(struct quality, dark_ms),
+    HANDOFF(struct quality, bytes_ms),
+    HANDOFF(struct quality, bytes),
+};
+
 /* Of each of the two workers. */
 struct part {
     bool frames_sent;
@@ -108,6 +122,8 @@ json_t *camera_hand_over(struct camera *camera)
                         handoff_write(&camera->stream, stream_fields, HANDOFF_COUNT(stream_fields)));
     json_object_set_new(record, "said",
                         handoff_write(&camera->said, stream_fields, HANDOFF_COUNT(stream_fields)));
+    json_object_set_new(record, "quality",
+                        handoff_write(&camera->quality, quality_fields, HANDOFF_COUNT(quality_fields)));
     json_object_set_new(record, "store", camera->store_ready ? write_store(camera) : json_null());
     json_object_set_new(record, "objects", open_objects_hand_over(&camera->open_objects));
     json_object_set_new(record, "commands", camera_commands_hand_over(camera));
@@ -205,6 +221,9 @@ static int read_parts(struct camera *camera, const json_t *record)
         error = handoff_read(json_object_get(record, "said"), &camera->said, stream_fields,
                              HANDOFF_COUNT(stream_fields));
     if (error == 0)
+        error = handoff_read(json_object_get(record, "quality"), &camera->quality, quality_fields,
+                             HANDOFF_COUNT(quality_fields));
+    if (error == 0)
         error = open_objects_take_over(&camera->open_objects, json_object_get(record, "objects"));
     if (error == 0)
         error = read_store(camera, json_object_get(record, "store"));
@@ -262,9 +281,16 @@ int camera_take_over(struct camera *camera, const json_t *record)
         error = read_parts(camera, record);
     if (error < 0)
         return error;
+    if (camera->has_left_segments)
+        memset(camera->frames_sent, 0, sizeof(camera->frames_sent));
     count(camera, record);
     handoff_read_timer(json_object_get(record, "stream_timer"), loop, &camera->stream_timer);
     handoff_read_timer(json_object_get(record, "grid_timer"), loop, &camera->grid_timer);
     handoff_read_timer(json_object_get(record, "stop_timer"), loop, &camera->stop_timer);
     return 0;
+}
+
+bool camera_has_left_segments(const struct camera *camera)
+{
+    return camera->has_left_segments;
 }

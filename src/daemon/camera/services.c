@@ -1,12 +1,15 @@
 #include "daemon/camera/services.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
+#include "daemon/supervise/worker_process.h"
 
 void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields)
 {
@@ -28,6 +31,27 @@ void services_look_after_overrides(const struct services *services)
     enum { DAY_S = 86400 };
     overrides_look(services->overrides, services->config->grid_keep_days * DAY_S,
                    clock_wall_ns() / CLOCK_NS_PER_S, is_known, services->config);
+}
+
+static bool is_ours(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    char *own = slash ? services_program(slash + 1) : NULL;
+    const bool is_same = own && strcmp(own, program) == 0;
+    free(own);
+    return is_same;
+}
+
+/* What is installed gets its name, or its bytes, when it is: the file's status changes. */
+bool services_worker_is_older(const struct worker_process *worker)
+{
+    struct stat status;
+    if (worker_pid(worker) == 0 || !is_ours(worker->program) || stat(worker->program, &status) < 0)
+        return false;
+    const int64_t changed_ms =
+        (int64_t)status.st_ctim.tv_sec * 1000 + status.st_ctim.tv_nsec / CLOCK_NS_PER_MS;
+    const int64_t age_ms = clock_monotonic_ms() - worker->started_ms;
+    return changed_ms > clock_wall_ns() / CLOCK_NS_PER_MS - age_ms;
 }
 
 char *services_program(const char *name)

@@ -8,6 +8,7 @@
 #define CAMD_DAEMON_CAMERA_SERVICES_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,7 @@ struct overrides;
 struct persist;
 struct shm_watch;
 struct shm_work;
+struct worker_process;
 
 struct services {
     struct ev_loop *loop;
@@ -53,6 +55,12 @@ const char *services_worker_user(const struct services *services);
  * not in it any more is to go, in time.
  */
 void services_look_after_overrides(const struct services *services);
+
+/*
+ * Whether a worker runs an older program than the one that is at its path now, or with older libraries. Asked of programs of
+ * camd's own only: those of others may be on a file system that does not answer.
+ */
+bool services_worker_is_older(const struct worker_process *worker);
 
 /* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
 char *services_program(const char *name);

@@ -43,34 +43,57 @@ void handoff_read_timer(const json_t *value, struct ev_loop *loop, struct ev_tim
 
 /* ---- numbers ---- */
 
-static int64_t signed_value(const void *member, size_t size)
-{
-    int32_t narrow;
-    int64_t wide;
-    memcpy(size == sizeof(narrow) ? (void *)&narrow : &wide, member, size);
-    return size == sizeof(narrow) ? narrow : wide;
-}
+/* A member of any size, as it is in the widest. */
+union number {
+    uint8_t bits_8;
+    uint16_t bits_16;
+    uint32_t bits_32;
+    uint64_t bits_64;
+};
 
 /* JSON has no unsigned numbers of 64 bits: the upper half is written as negative ones. */
 static int64_t unsigned_value(const void *member, size_t size)
 {
-    uint32_t narrow;
-    int64_t wide;
-    if (size == sizeof(uint8_t))
-        return *(const uint8_t *)member;
-    memcpy(size == sizeof(narrow) ? (void *)&narrow : &wide, member, size);
-    return size == sizeof(narrow) ? narrow : wide;
+    union number number = {.bits_64 = 0};
+    memcpy(&number, member, size);
+    switch (size) {
+    case sizeof(number.bits_8):
+        return number.bits_8;
+    case sizeof(number.bits_16):
+        return number.bits_16;
+    case sizeof(number.bits_32):
+        return number.bits_32;
+    default:
+        return (int64_t)number.bits_64;
+    }
+}
+
+static int64_t signed_value(const void *member, size_t size)
+{
+    const int64_t value = unsigned_value(member, size);
+    return size == sizeof(int32_t) ? (int32_t)(uint32_t)value : value;
+}
+
+/* value is one that fits. */
+static void set_value(void *member, size_t size, int64_t value)
+{
+    union number number;
+    if (size == sizeof(number.bits_8))
+        number.bits_8 = (uint8_t)value;
+    else if (size == sizeof(number.bits_16))
+        number.bits_16 = (uint16_t)value;
+    else if (size == sizeof(number.bits_32))
+        number.bits_32 = (uint32_t)value;
+    else
+        number.bits_64 = (uint64_t)value;
+    memcpy(member, &number, size);
 }
 
 static int set_number(void *member, size_t size, int64_t value, int64_t least, int64_t most)
 {
-    const int32_t narrow = (int32_t)(uint32_t)value;
     if (value < least || value > most)
         return -EINVAL;
-    if (size == sizeof(uint8_t))
-        *(uint8_t *)member = (uint8_t)value;
-    else
-        memcpy(member, size == sizeof(narrow) ? (const void *)&narrow : &value, size);
+    set_value(member, size, value);
     return 0;
 }
 
@@ -79,10 +102,18 @@ static int set_unsigned(void *member, size_t size, int64_t value)
 {
     if (size == sizeof(uint64_t))
         return set_number(member, size, value, INT64_MIN, INT64_MAX);
-    return set_number(member, size, value, 0, size == sizeof(uint8_t) ? UINT8_MAX : UINT32_MAX);
+    return set_number(member, size, value, 0, (INT64_C(1) << 8 * size) - 1);
 }
 
 /* ---- one member ---- */
+
+static json_t *write_numbers(const void *member, size_t size, size_t each)
+{
+    json_t *list = json_array();
+    for (size_t at = 0; at < size; at += each)
+        json_array_append_new(list, json_integer(unsigned_value((const char *)member + at, each)));
+    return list;
+}
 
 static json_t *write_member(const void *member, const struct handoff_field *field)
 {
@@ -102,6 +133,8 @@ static json_t *write_member(const void *member, const struct handoff_field *fiel
         return json_string_lossy(member);
     case HANDOFF_TYPE_KEPT:
         return json_string_lossy(kept_text(member));
+    case HANDOFF_TYPE_NUMBERS:
+        return write_numbers(member, field->size, (size_t)field->limit);
     case HANDOFF_TYPE_FD:
         break;
     }
@@ -142,6 +175,22 @@ static int read_number(void *member, const struct handoff_field *field, const js
                       is_narrow ? INT32_MAX : INT64_MAX);
 }
 
+static int read_numbers(void *member, const struct handoff_field *field, const json_t *list)
+{
+    const size_t each = (size_t)field->limit;
+    const json_t *value;
+    size_t i;
+    if (!json_is_array(list) || json_array_size(list) * each > field->size)
+        return -EINVAL;
+    json_array_foreach((json_t *)(uintptr_t)list, i, value)
+    {
+        if (!json_is_integer(value) ||
+            set_unsigned((char *)member + i * each, each, json_integer_value(value)) < 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
 static int read_member(void *member, const struct handoff_field *field, const json_t *value)
 {
     switch (field->type) {
@@ -168,6 +217,8 @@ static int read_member(void *member, const struct handoff_field *field, const js
             return -EINVAL;
         kept_text_set(member, "%s", json_string_value(value));
         return 0;
+    case HANDOFF_TYPE_NUMBERS:
+        return read_numbers(member, field, value);
     case HANDOFF_TYPE_FD:
         break;
     }

@@ -27,7 +27,8 @@ enum handoff_type {
     HANDOFF_TYPE_TEXT,  /* char *: the struct's, from malloc; NULL: none */
     HANDOFF_TYPE_CHARS, /* char[size] */
     HANDOFF_TYPE_KEPT,  /* struct kept_text */
-    HANDOFF_TYPE_FD,    /* an open descriptor, or -1: none; it goes over with the record */
+    HANDOFF_TYPE_NUMBERS, /* an array of unsigned numbers of limit bytes each, of which a record may have fewer */
+    HANDOFF_TYPE_FD,      /* an open descriptor, or -1: none; it goes over with the record */
 };
 
 struct handoff_field {
@@ -43,7 +44,8 @@ struct handoff_field {
     _Generic((member),                                                                                       \
              _Bool: HANDOFF_TYPE_BOOL,                                                                       \
              int: HANDOFF_TYPE_SIGNED, long: HANDOFF_TYPE_SIGNED, long long: HANDOFF_TYPE_SIGNED,             \
-             unsigned char: HANDOFF_TYPE_UNSIGNED, unsigned int: HANDOFF_TYPE_UNSIGNED,                      \
+             unsigned char: HANDOFF_TYPE_UNSIGNED, unsigned short: HANDOFF_TYPE_UNSIGNED,                    \
+             unsigned int: HANDOFF_TYPE_UNSIGNED,                                                            \
              unsigned long: HANDOFF_TYPE_UNSIGNED, unsigned long long: HANDOFF_TYPE_UNSIGNED,                \
              double: HANDOFF_TYPE_REAL,                                                                      \
              char *: HANDOFF_TYPE_TEXT,                                                                      \
@@ -51,10 +53,11 @@ struct handoff_field {
 #define HANDOFF_ROW(owner, member, type, limit)                                                              \
     {#member, type, offsetof(owner, member), sizeof(((owner *)0)->member), limit}
 /* clang-format on */
-#define HANDOFF(owner, member)             HANDOFF_ROW(owner, member, HANDOFF_TYPE_OF(((owner *)0)->member), 0)
-#define HANDOFF_ENUM(owner, member, limit) HANDOFF_ROW(owner, member, HANDOFF_TYPE_ENUM, limit)
-#define HANDOFF_CHARS(owner, member)       HANDOFF_ROW(owner, member, HANDOFF_TYPE_CHARS, 0)
-#define HANDOFF_FD(owner, member)          HANDOFF_ROW(owner, member, HANDOFF_TYPE_FD, 0)
+#define HANDOFF(owner, member)               HANDOFF_ROW(owner, member, HANDOFF_TYPE_OF(((owner *)0)->member), 0)
+#define HANDOFF_ENUM(owner, member, limit)   HANDOFF_ROW(owner, member, HANDOFF_TYPE_ENUM, limit)
+#define HANDOFF_CHARS(owner, member)         HANDOFF_ROW(owner, member, HANDOFF_TYPE_CHARS, 0)
+#define HANDOFF_NUMBERS(owner, member, type) HANDOFF_ROW(owner, member, HANDOFF_TYPE_NUMBERS, sizeof(type))
+#define HANDOFF_FD(owner, member)            HANDOFF_ROW(owner, member, HANDOFF_TYPE_FD, 0)
 
 #define HANDOFF_COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
 

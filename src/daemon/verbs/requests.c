@@ -13,6 +13,7 @@
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
+#include "daemon/verbs/rolling.h"
 #include "daemon/verbs/several.h"
 
 enum { NAME_SHOWN = 80 };
@@ -298,8 +299,10 @@ static void request_shutdown(struct requests *requests, struct control_request *
 
 static void request_upgrade(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    (void)body;
-    requests->owner.upgrade(requests->owner.context, request);
+    if (json_member_bool(body, "workers", false))
+        rolling_begin_older(requests, request);
+    else
+        requests->owner.upgrade(requests->owner.context, request);
 }
 
 /* ---- which function answers ---- */
@@ -383,11 +386,17 @@ void requests_end(struct requests *requests)
     if (!requests)
         return;
     requests_answer_all(requests, "camd is being stopped");
+    rolling_end(requests);
+}
+
+void requests_restart_left(struct requests *requests)
+{
+    rolling_begin_left(requests);
 }
 
 bool requests_are_answered(const struct requests *requests)
 {
-    return LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) &&
+    return !requests->rolling && LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) &&
            LIST_EMPTY(&requests->settings);
 }
 
@@ -399,5 +408,7 @@ void requests_answer_all(struct requests *requests, const char *why)
 
 void requests_free(struct requests *requests)
 {
+    if (requests)
+        rolling_end(requests);
     free(requests);
 }

@@ -20,6 +20,8 @@ struct requests_owner {
     int (*reload)(void *context, struct config_problems *problems, json_t **report);
     /* Answers the request, now or later. */
     void (*upgrade)(void *context, struct control_request *request);
+    /* There is something new for answers that wait. */
+    void (*wake)(void *context);
     void *context;
 };
 
@@ -32,6 +34,8 @@ void requests_end(struct requests *requests);
 bool requests_are_answered(const struct requests *requests);
 /* Those that wait are told why they can't any more. */
 void requests_answer_all(struct requests *requests, const char *why);
+/* Cameras whose segments could not be taken over in an upgrade restart, one after the other. */
+void requests_restart_left(struct requests *requests);
 /* After requests_end, and when the control socket is gone. */
 void requests_free(struct requests *requests);
 

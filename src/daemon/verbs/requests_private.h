@@ -33,6 +33,7 @@ struct requests {
     struct services *services;
     struct fleet *fleet;
     struct requests_owner owner;
+    struct rolling *rolling;       /* under way; NULL: none */
     LIST_HEAD(, pending) pending;  /* those that wait for cameras: pending.c */
     LIST_HEAD(, several) several;  /* those for several cameras: several.c */
     LIST_HEAD(, setting) settings; /* those that write a camera's file: requests_set.c */

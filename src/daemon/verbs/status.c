@@ -1,4 +1,5 @@
 /* What the daemon and its cameras look like, printed as JSON. Numbers of workers are copied, bounded and never trusted. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,16 @@ static void write_memory(struct json_writer *writer, struct fleet *fleet)
     json_write_end_object(writer);
 }
 
+/* The file of a program that was replaced has lost its name, which the kernel tells. */
+static bool runs_older_program(void)
+{
+    static const char lost[] = " (deleted)";
+    char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    const ssize_t end = (ssize_t)sizeof(lost) - 1;
+    return length > end && memcmp(path + length - end, lost, sizeof(lost) - 1) == 0;
+}
+
 void status_daemon(struct json_writer *writer, const struct requests *requests)
 {
     const struct services *services = requests->services;
@@ -54,6 +65,7 @@ void status_daemon(struct json_writer *writer, const struct requests *requests)
     write_seconds(writer, "uptime_s", clock_monotonic_ms() - services->started_ms);
     json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
     json_write_count(writer, "epoch", events_epoch(services->events));
+    json_write_bool(writer, "older_program", runs_older_program());
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
     write_memory(writer, requests->fleet);
     json_write_end_object(writer);
@@ -136,6 +148,7 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     write_next_start(writer, automaton, now_ms);
     write_reason(writer, worker);
     write_last_exit(writer, &worker->last_exit);
+    json_write_bool(writer, "older_program", services_worker_is_older(worker));
     write_sandbox(writer, &worker->sandbox);
 }
 

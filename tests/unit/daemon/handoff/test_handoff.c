@@ -31,6 +31,8 @@ struct thing {
     char word[8];
     struct kept_text kept;
     int fd, absent;
+    uint8_t byte;
+    uint16_t numbers[2][3];
 };
 
 static const struct handoff_field fields[] = {
@@ -47,6 +49,8 @@ static const struct handoff_field fields[] = {
     HANDOFF(struct thing, kept),
     HANDOFF_FD(struct thing, fd),
     HANDOFF_FD(struct thing, absent),
+    HANDOFF(struct thing, byte),
+    HANDOFF_NUMBERS(struct thing, numbers, uint16_t),
 };
 
 static void clear(struct thing *thing)
@@ -59,11 +63,22 @@ static void clear(struct thing *thing)
 static void test_every_kind_of_member_comes_back(void **state)
 {
     char text[] = "a \"text\" with\nlines";
-    struct thing thing = {true, INT32_MIN, INT64_MIN, UINT32_MAX, UINT64_MAX, 0.375, GREEN,
-                          text, NULL,      "seven77", {NULL},     42,         -1};
+    struct thing thing = {.flag = true,
+                          .narrow = INT32_MIN,
+                          .wide = INT64_MIN,
+                          .count = UINT32_MAX,
+                          .hash = UINT64_MAX,
+                          .share = 0.375,
+                          .colour = GREEN,
+                          .text = text,
+                          .word = "seven77",
+                          .fd = 42,
+                          .absent = -1,
+                          .byte = UINT8_MAX};
     struct thing back = {.narrow = 7, .none = strdup("goes"), .fd = -1, .absent = 5};
     (void)state;
     kept_text_set(&thing.kept, "kept %d", 1);
+    thing.numbers[1][2] = UINT16_MAX;
     json_t *record = handoff_write(&thing, fields, HANDOFF_COUNT(fields));
     assert_int_equal(handoff_read(record, &back, fields, HANDOFF_COUNT(fields)), 0);
     assert_true(back.flag && back.narrow == INT32_MIN && back.wide == INT64_MIN && back.count == UINT32_MAX);
@@ -73,6 +88,8 @@ static void test_every_kind_of_member_comes_back(void **state)
     assert_string_equal(back.word, "seven77");
     assert_string_equal(kept_text(&back.kept), "kept 1");
     assert_int_equal(back.absent, -1);
+    assert_int_equal(back.byte, UINT8_MAX);
+    assert_memory_equal(back.numbers, thing.numbers, sizeof(thing.numbers));
     json_decref(record);
     kept_text_forget(&thing.kept);
     clear(&back);
@@ -116,6 +133,9 @@ static void test_values_that_a_member_cannot_have_are_refused(void **state)
     expect_refused("{\"kept\": null}");
     expect_refused("{\"fd\": 3}");
     expect_refused("{\"fd\": {\"fd\": -1}}");
+    expect_refused("{\"byte\": 256}");
+    expect_refused("{\"numbers\": [65536]}");
+    expect_refused("{\"numbers\": [1, 2, 3, 4, 5, 6, 7]}");
     expect_refused("[]");
 }
 
