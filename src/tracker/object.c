@@ -134,6 +134,18 @@ static void note_place(struct object *object, const struct object_frame *frame)
                    (double)box->y2 / frame->height);
 }
 
+static void note_speed(struct object_speeds *speeds, const struct speed *speed, int64_t taken_ns)
+{
+    if (speed->known) {
+        speeds->last = *speed;
+        speeds->last_ns = taken_ns;
+        speeds->sum += speed->value;
+        speeds->count++;
+    }
+    speeds->now = speeds->last;
+    speeds->now.known = speeds->last.known && taken_ns - speeds->last_ns <= SPEED_WINDOW_NS;
+}
+
 static void look_at_zones(struct object *object, const struct object_rules *rules,
                           const struct object_frame *frame)
 {
@@ -150,11 +162,7 @@ static void look_at_zones(struct object *object, const struct object_rules *rule
         .taken_ns = frame->taken_ns,
     };
     zone_update(frame->zones, frame->zone_count, &visitor, &object->zones);
-    if (!object->zones.speed.known)
-        return;
-    object->speeds.last = object->zones.speed;
-    object->speeds.sum += object->zones.speed.value;
-    object->speeds.count++;
+    note_speed(&object->speeds, &object->zones.speed, frame->taken_ns);
 }
 
 /* ---- a frame ---- */
@@ -197,12 +205,13 @@ void object_update(struct object *object, const struct object_rules *rules, cons
 bool object_has_news(struct object *object, int64_t wall_ns, enum object_phase *phase)
 {
     struct object_told now = {object->zones.current, object->stationary.position_changes,
-                              object->is_stationary, wall_ns};
+                              object->is_stationary, object->speeds.now.known, wall_ns};
     const struct object_told *told = &object->told;
     if (!object->believed)
         return false;
     if (object->started && now.zones == told->zones && now.position_changes == told->position_changes &&
-        now.stationary == told->stationary && wall_ns - told->wall_ns < UPDATE_AFTER_NS)
+        now.stationary == told->stationary && now.speed_known <= told->speed_known &&
+        wall_ns - told->wall_ns < UPDATE_AFTER_NS)
         return false;
     *phase = object->started ? OBJECT_UPDATE : OBJECT_START;
     object->told = now;

@@ -66,7 +66,9 @@ struct object_point {
 
 /* How fast it was, as far as it was measured. */
 struct object_speeds {
+    struct speed now;  /* that of the last two seconds, which holds for as long after the zone was left */
     struct speed last; /* known: it was measured at least once */
+    int64_t last_ns;   /* when that was, as taken_ns */
     uint32_t count;
     double sum; /* of all */
 };
@@ -76,6 +78,7 @@ struct object_told {
     uint32_t zones;
     uint32_t position_changes;
     bool stationary;
+    bool speed_known; /* that it is not any more is no news */
     int64_t wall_ns;
 };
 

@@ -60,7 +60,7 @@ static json_t *rounded_json(double value, double parts)
 static const struct speed *speed_of(const struct object_event *event)
 {
     const struct object *object = event->object;
-    return event->phase == OBJECT_END ? &object->speeds.last : &object->zones.speed;
+    return event->phase == OBJECT_END ? &object->speeds.last : &object->speeds.now;
 }
 
 static int add_speed(json_t *message, const struct object_event *event)

@@ -3,14 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#define NS_PER_S  1e9
-#define WINDOW_NS INT64_C(2000000000)
-#define PART_NS   (WINDOW_NS / (SPEED_PLACES - 1)) /* the first and the last one are not whole */
+#define NS_PER_S 1e9
+#define PART_NS  (SPEED_WINDOW_NS / (SPEED_PLACES - 1)) /* the first and the last one are not whole */
 
 enum { LEAST_PLACES = 3 };
 #define LEAST_SECONDS 0.35 /* from the first place to the last: jitter is more than the way in less */
 #define LONGEST_WAY_NS                                                                                       \
-    (3 * WINDOW_NS) /* of the last few places, at rates so low that the window holds fewer */
+    (3 * SPEED_WINDOW_NS) /* of the last few places, at rates so low that the window holds fewer */
 
 /* ---- places ---- */
 
@@ -26,7 +25,7 @@ static void drop_old(struct speed_places *places, int64_t now_ns)
     for (; old < places->count; old++) {
         const int64_t age_ns = now_ns - time_of(&places->list[old]);
         const bool is_few = places->count - old < LEAST_PLACES;
-        if (age_ns <= (is_few ? LONGEST_WAY_NS : WINDOW_NS))
+        if (age_ns <= (is_few ? LONGEST_WAY_NS : SPEED_WINDOW_NS))
             break;
     }
     if (old == 0 && places->count == SPEED_PLACES)
@@ -102,7 +101,7 @@ struct speed speed_measure(const struct speed_places *places, const struct persp
         first = used++ == 0 ? time : first;
         last = time;
     }
-    if (used < LEAST_PLACES || last - first < LEAST_SECONDS || last * NS_PER_S < (double)-WINDOW_NS)
+    if (used < LEAST_PLACES || last - first < LEAST_SECONDS || last * NS_PER_S < (double)-SPEED_WINDOW_NS)
         return (struct speed){.known = false};
     const struct plane_point moved = line_slope(&on_ground), shown = line_slope(&in_picture);
     return (struct speed){true, hypot(moved.x, moved.y), degrees(shown.x, shown.y)};

@@ -18,6 +18,7 @@
 #include "base/perspective.h"
 
 enum { SPEED_PLACES = 32 };
+#define SPEED_WINDOW_NS INT64_C(2000000000)
 
 /* Where it was during a part of the window, on the mean. */
 struct speed_place {

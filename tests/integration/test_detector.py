@@ -77,6 +77,8 @@ class Detector(CamdTest):
         self.assertRegex(told[0], r"warning front tracker: there are .*: up to \d+ answers about regions of a picture may lack "
                          r"some, the least certain ones; a higher score_threshold of the detector leaves fewer")
         self.assertIn("for which there was no room: see camctl logs front", daemon.camctl("status", "front").stdout)
+        # more than a live result shows: status said that there was none
+        daemon.wait_camera("front", lambda status: status["objects"] > 64, "all that are followed are counted")
 
     def test_that_was_killed_is_replaced_and_answers_again(self):
         daemon = self.detecting()

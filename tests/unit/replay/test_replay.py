@@ -155,7 +155,7 @@ class Replay(unittest.TestCase):
         return clip, seen
 
     def test_speed_is_metres_a_second_at_any_rate_in_perspective(self):
-        clip, seen = self.road("road", 8)
+        clip, seen = self.road("road", 6)
         corners = " ".join("%.5f,%.5f" % seen(x, z) for x, z in ((-4, 18), (4, 18), (4, 7), (-4, 7)))
         settings = self.directory / "road.ini"
         for name, speed, (x, z), direction in (("away", 1.4, (1, 7.5), 90), ("across", 1.4, (-3.5, 12), 0),
@@ -163,7 +163,7 @@ class Replay(unittest.TestCase):
             random.seed(name)
             boxes = self.directory / "walker.csv"
             with open(boxes, "w", encoding="utf-8") as csv:
-                for frame in range(8 * 25):
+                for frame in range(6 * 25):
                     way = speed * frame / 25
                     left, bottom = seen(x + way * math.cos(math.radians(direction)),
                                         z + way * math.sin(math.radians(direction)))

@@ -258,16 +258,40 @@ static void the_last_speed_and_their_mean_are_kept(void **state)
     zones[0].has_distances = true;
     memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof zones[0].distances);
     assert_null(zone_measure_ground(&zones[0]));
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 50; i++) {
         see((struct camd_box){10 + 8 * i, 100, 50 + 8 * i, 200}, .9F);
         now_ns += INT64_C(250000000) - 1;
     }
     assert_false(object.zones.speed.known); /* it has left the zone, in the middle of the frame */
+    assert_false(object.speeds.now.known);  /* more than two seconds ago */
     assert_true(object.speeds.last.known);
     assert_true(object.speeds.last.value > .499 && object.speeds.last.value < .501);
     assert_true(object.speeds.last.direction < .01 || object.speeds.last.direction > 359.99);
     const double mean = object.speeds.sum / object.speeds.count;
     assert_true(mean > .499 && mean < .501);
+}
+
+/* With 25 frames a second an object is in the zone before its speed is known: who hears of the one has to hear of the other. */
+static void a_speed_that_becomes_known_is_told(void **state)
+{
+    (void)state;
+    set_zone(1, 0);
+    zones[0].has_distances = true;
+    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof zones[0].distances);
+    assert_null(zone_measure_ground(&zones[0]));
+    int told = 0, known = 0;
+    for (int i = 0; i < 30; i++) {
+        enum object_phase phase;
+        see((struct camd_box){10 + 8 * i, 100, 50 + 8 * i, 200}, .9F);
+        now_ns += INT64_C(40000000) - 1;
+        object.stationary.position_changes = 1; /* that it moves on is not what this is about */
+        if (!object_has_news(&object, now_ns, &phase))
+            continue;
+        told++;
+        known += object.speeds.now.known;
+    }
+    assert_int_equal(told, 2); /* start, in the zone already; its speed */
+    assert_int_equal(known, 1);
 }
 
 /* A car stands; its box jumps about, but the picture at its place stays. */
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup(without_a_limit_none_is_dismissed, set_up),
         cmocka_unit_test_setup(boxes_that_the_side_cuts_are_no_places, set_up),
         cmocka_unit_test_setup(the_last_speed_and_their_mean_are_kept, set_up),
+        cmocka_unit_test_setup(a_speed_that_becomes_known_is_told, set_up),
         cmocka_unit_test_setup(the_path_has_steps_and_a_bound, set_up),
         cmocka_unit_test_setup(the_best_picture_is_large_certain_and_whole, set_up),
         cmocka_unit_test_setup(a_car_whose_picture_stays_has_not_moved, set_up),
