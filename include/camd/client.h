@@ -29,6 +29,8 @@ struct camd_best_reader {
     int fd;
     uint32_t count; /* entries */
     uint32_t bytes; /* of the longest JPEG */
+    uint32_t width; /* of the frames that pictures are parts of */
+    uint32_t height;
 };
 
 /* As camd_client_attach; -ENODATA: the camera keeps none. Close with camd_best_close. */
@@ -44,7 +46,7 @@ CAMD_API uint32_t camd_best_list(const struct camd_best_reader *reader, struct c
                                  uint32_t most);
 /*
  * An object's picture: its head, and the JPEG in jpeg, which has room for reader->bytes; head->jpeg_bytes are its own. The
- * numbers in the head are possible ones; what is in the JPEG is for its decoder to say. On failure jpeg may hold
+ * numbers in the head are possible ones: boxes within the frame, a JPEG no larger than its view; what is in the JPEG is for its decoder to say. On failure jpeg may hold
  * anything. -ENOENT: there is none (any more); -EAGAIN: something is being written all the time, try again in a moment; -EBADMSG: the segment
  * was truncated, or the tracker wrote what cannot be.
  */

@@ -10,16 +10,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "camctl/object_cut.h"
 #include "camctl/picture_file.h"
 #include "camctl/words.h"
 #include "camd/client.h"
-#include "picture/decode.h"
-#include "picture/part.h"
 
-enum {
-    PAUSE_MS = 5,      /* between looks at what is being written, or made again */
-    MARGIN_SHARE = 12, /* of the object's larger side, around it, with --crop */
-};
+enum { PAUSE_MS = 5 }; /* between looks at what is being written, or made again */
 
 struct object_picture {
     const char *camera, *prefix;
@@ -27,8 +23,7 @@ struct object_picture {
     struct camd_best_reader reader;
     struct camd_best head;
     uint8_t *jpeg;
-    struct picture picture; /* decoded: of full range */
-    struct camd_box box;    /* the object's, in it */
+    struct object_cut cut;
 };
 
 /* ---- the picture in shared memory ---- */
@@ -170,53 +165,6 @@ static enum status refuse(struct command *command, const struct object_picture *
 
 /* ---- the file ---- */
 
-/* Where the object is in the picture, which shows the view at another size perhaps. */
-static struct camd_box box_in_picture(const struct camd_best *head)
-{
-    const struct camd_box *box = &head->box, *view = &head->view;
-    const double across = (double)head->width / (view->x2 - view->x1),
-                 down = (double)head->height / (view->y2 - view->y1);
-
-    return (struct camd_box){
-        (int32_t)floor((box->x1 - view->x1) * across), (int32_t)floor((box->y1 - view->y1) * down),
-        (int32_t)ceil((box->x2 + 1 - view->x1) * across), (int32_t)ceil((box->y2 + 1 - view->y1) * down)};
-}
-
-static int decode(struct object_picture *object)
-{
-    const struct camd_best *head = &object->head;
-    uint8_t *pixels = malloc((size_t)head->width * head->height / 2 * 3);
-
-    if (!pixels)
-        return -ENOMEM;
-    object->picture = (struct picture){head->width, head->height, pixels};
-    object->box = box_in_picture(head);
-    return picture_from_jpeg(&object->picture, object->jpeg, head->jpeg_bytes);
-}
-
-/* Leaves the object with a little around it, so that a box which is a bit too small cuts off no head. */
-static int crop(struct object_picture *object)
-{
-    struct picture *whole = &object->picture;
-    const int32_t across = object->box.x2 - object->box.x1, down = object->box.y2 - object->box.y1;
-    struct camd_box part;
-
-    if (!picture_part_around(&part, &object->box, (across > down ? across : down) / MARGIN_SHARE,
-                             whole->width, whole->height))
-        return -EBADMSG;
-    struct picture cut = {(uint32_t)(part.x2 - part.x1), (uint32_t)(part.y2 - part.y1), NULL};
-
-    cut.pixels = malloc((size_t)cut.width * cut.height / 2 * 3);
-    if (!cut.pixels)
-        return -ENOMEM;
-    picture_part(&cut, whole->pixels, whole->width, whole->height, &part);
-    free(whole->pixels);
-    *whole = cut;
-    object->box = (struct camd_box){object->box.x1 - part.x1, object->box.y1 - part.y1,
-                                    object->box.x2 - part.x1, object->box.y2 - part.y1};
-    return 0;
-}
-
 static void show_file(struct writer *output, const json_t *document)
 {
     char age[TEXT_DURATION_BYTES];
@@ -241,9 +189,10 @@ static void show_written(struct command *command, const struct object_picture *o
         "{s:s, s:s, s:I, s:b, s:I, s:s, s:f, s:i, s:i, s:[i, i, i, i], s:f, s:I}", "camera", object->camera,
         "file", command->options->output, "object", (json_int_t)object->object_id, "ended",
         (int)(head->ended_ns != 0), "frame_id", (json_int_t)head->frame_id, "time", time, "age_s",
-        age > 0 ? age : 0.0, "width", (int)object->picture.width, "height", (int)object->picture.height,
-        "box", object->box.x1, object->box.y1, object->box.x2, object->box.y2, "score",
-        isfinite(head->score) ? round((double)head->score * 1e4) / 1e4 : 0.0, "bytes", (json_int_t)bytes);
+        age > 0 ? age : 0.0, "width", (int)object->cut.picture.width, "height",
+        (int)object->cut.picture.height, "box", object->cut.box.x1, object->cut.box.y1, object->cut.box.x2,
+        object->cut.box.y2, "score", isfinite(head->score) ? round((double)head->score * 1e4) / 1e4 : 0.0,
+        "bytes", (json_int_t)bytes);
 
     writer_document(command->output, document, show_file);
     json_decref(document);
@@ -255,11 +204,11 @@ static int write_file(struct command *command, struct object_picture *object, si
     const char *path = command->options->output;
 
     if (picture_file_is_png(path)) {
-        picture_to_limited_range(&object->picture);
-        return picture_file_png(&object->picture, path, bytes);
+        picture_to_limited_range(&object->cut.picture);
+        return picture_file_png(&object->cut.picture, path, bytes);
     }
     if (command->options->given[OPTION_CROP])
-        return picture_file_full_range_jpeg(&object->picture, command->options->quality, path, bytes);
+        return picture_file_full_range_jpeg(&object->cut.picture, command->options->quality, path, bytes);
     *bytes = object->head.jpeg_bytes;
     return picture_file_bytes(path, object->jpeg, *bytes);
 }
@@ -268,10 +217,10 @@ static enum status write_found(struct command *command, struct object_picture *o
 {
     const char *path = command->options->output;
     size_t bytes = 0;
-    int result = decode(object);
+    int result = object_cut_decode(&object->cut, &object->head, object->jpeg);
 
     if (result == 0 && command->options->given[OPTION_CROP])
-        result = crop(object);
+        result = object_cut_crop(&object->cut);
     if (result < 0)
         return refuse(command, object, result);
     result = write_file(command, object, &bytes);
@@ -290,7 +239,7 @@ enum status object_picture_write(struct command *command, const char *camera, co
     const int result = find(&object, connection_deadline_ns(command->connection));
     enum status status = result < 0 ? refuse(command, &object, result) : write_found(command, &object);
 
-    free(object.picture.pixels);
+    object_cut_fini(&object.cut);
     free(object.jpeg);
     return status;
 }

@@ -47,7 +47,8 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
     if (numbers.best_count == 0) {
         return -ENODATA;
     }
-    if (numbers.best_count > CAMD_BEST_MAX || numbers.best_bytes > CAMD_BEST_KB_MAX * 1024) {
+    if (numbers.best_count > CAMD_BEST_MAX || numbers.best_bytes > CAMD_BEST_KB_MAX * 1024 ||
+        numbers.width > CAMD_SIZE_MAX || numbers.height > CAMD_SIZE_MAX) {
         return -EBADMSG;
     }
     if (fstat(best, &status) < 0) {
@@ -56,7 +57,11 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
     if (status.st_size < (off_t)numbers.best_count * (CAMD_BEST_HEAD_BYTES + (off_t)numbers.best_bytes)) {
         return -EBADMSG;
     }
-    *reader = (struct camd_best_reader){.fd = best, .count = numbers.best_count, .bytes = numbers.best_bytes};
+    *reader = (struct camd_best_reader){.fd = best,
+                                        .count = numbers.best_count,
+                                        .bytes = numbers.best_bytes,
+                                        .width = numbers.width,
+                                        .height = numbers.height};
     return 0;
 }
 
@@ -82,24 +87,28 @@ static int best_read(const struct camd_best_reader *reader, uint32_t i, struct c
     return (size_t)length < sizeof(*head) + jpeg_bytes ? -EBADMSG : 0;
 }
 
-static bool best_is_side(uint32_t side)
+static bool best_is_side(uint32_t side, int32_t most)
 {
-    return side >= BEST_SIDE_MIN && side <= CAMD_SIZE_MAX && side % 2 == 0;
+    return side >= BEST_SIDE_MIN && side <= (uint32_t)most && side % 2 == 0;
 }
 
-/* Of at least so many pixels from its left to its right, and from top to bottom. */
-static bool best_is_box(const struct camd_box *box, int32_t least)
+/* Within the frame, and of at least so many pixels from its left to its right, and from top to bottom. */
+static bool best_is_box(const struct camd_best_reader *reader, const struct camd_box *box, int32_t least)
 {
-    return box->x1 >= 0 && box->y1 >= 0 && box->x1 <= CAMD_SIZE_MAX && box->y1 <= CAMD_SIZE_MAX &&
-           box->x2 >= box->x1 + least && box->y2 >= box->y1 + least && box->x2 <= CAMD_SIZE_MAX &&
-           box->y2 <= CAMD_SIZE_MAX;
+    const bool is_in_frame = box->x1 >= 0 && box->y1 >= 0 && box->x2 >= 0 && box->y2 >= 0 &&
+                             box->x2 <= (int32_t)reader->width && box->y2 <= (int32_t)reader->height;
+
+    return is_in_frame && box->x1 <= box->x2 - least && box->y1 <= box->y2 - least;
 }
 
+/* So whoever decodes it needs no more memory and time than for a frame. */
 static bool best_is_possible(const struct camd_best_reader *reader, const struct camd_best *head)
 {
-    return head->jpeg_bytes > 0 && head->jpeg_bytes <= reader->bytes && best_is_side(head->width) &&
-           best_is_side(head->height) && best_is_box(&head->view, BEST_SIDE_MIN) &&
-           best_is_box(&head->box, 0);
+    const struct camd_box *const view = &head->view;
+
+    return head->jpeg_bytes > 0 && head->jpeg_bytes <= reader->bytes &&
+           best_is_box(reader, view, BEST_SIDE_MIN) && best_is_box(reader, &head->box, 0) &&
+           best_is_side(head->width, view->x2 - view->x1) && best_is_side(head->height, view->y2 - view->y1);
 }
 
 /* A read in the kernel may be of several pieces: the word before, the word with the rest, and the word after are one. */

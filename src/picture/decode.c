@@ -4,6 +4,13 @@
 #include <errno.h>
 #include <turbojpeg.h>
 
+/* Of a picture that is sent again and again, a little better each time, which can take for ever; older libraries know none. */
+#ifdef TJFLAG_LIMITSCANS
+enum { LIMIT_SCANS = TJFLAG_LIMITSCANS };
+#else
+enum { LIMIT_SCANS = 0 };
+#endif
+
 static int decode(tjhandle decompressor, struct picture *picture, const uint8_t *jpeg, size_t bytes)
 {
     const int luma = (int)(picture->width * picture->height);
@@ -17,7 +24,7 @@ static int decode(tjhandle decompressor, struct picture *picture, const uint8_t 
         return -EBADMSG;
     /* a warning is for a picture that is damaged: grey from some line on, perhaps */
     return tjDecompressToYUVPlanes(decompressor, jpeg, (unsigned long)bytes, planes, width, NULL, height,
-                                   TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) == 0
+                                   TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | LIMIT_SCANS) == 0
                ? 0
                : -EBADMSG;
 }

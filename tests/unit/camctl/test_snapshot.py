@@ -210,9 +210,13 @@ class Object(SegmentsTest):
         self.assertEqual(self.size_of(self.directory / "x.jpg"), (40, 48))
 
     def test_crop_of_a_part_that_was_scaled(self):
-        self.make_best(view=(1000, 200, 1000 + 2 * self.WIDTH, 200 + 2 * self.HEIGHT), box=(1040, 260, 1103, 339))
-        document = self.object("--crop")
-        self.assertEqual((document["width"], document["height"]), (40, 48))
+        self.make_best()
+        small = self.directory / "small.jpg"
+        self.camctl("snapshot", "front", "--object", "17", "--crop", "-o", small)
+        self.jpeg = small.read_bytes()  # 40x48, which is to show 80x96 of the frame
+        self.put(0, view=(40, 0, 120, 96), box=(60, 40, 79, 59), width=40, height=48)
+        document = self.object("--crop")  # 10x10 at 10, 20
+        self.assertEqual((document["width"], document["height"], document["box"]), (10, 10, [0, 0, 10, 10]))
 
     def test_a_png_and_standard_output(self):
         self.make_best()
@@ -274,7 +278,11 @@ class Object(SegmentsTest):
 
     def test_numbers_that_only_the_crop_needs(self):
         """A box that is nowhere in the view."""
-        self.make_best(box=(4000, 4000, 4100, 4100))
+        self.make_best()
+        small = self.directory / "small.jpg"
+        self.camctl("snapshot", "front", "--object", "17", "--crop", "-o", small)
+        self.jpeg = small.read_bytes()
+        self.put(0, view=(0, 0, 40, 48), box=(100, 80, 110, 90), width=40, height=48)
         self.object()
         (self.directory / "x.jpg").unlink()
         self.assertIn("is no picture", self.object("--crop", expect=1)["error"]["text"])

@@ -164,7 +164,10 @@ static void test_numbers_that_cannot_be(void **state)
     REFUSED(best->width = 0);
     REFUSED(best->width = 63);
     REFUSED(best->height = CAMD_SIZE_MAX + 2);
+    REFUSED(best->height = 50);  /* more than the view has */
+    REFUSED(best->view.x2 = 66); /* more than the frame has */
     REFUSED(best->view.x1 = -1);
+    REFUSED(best->view.x2 = INT32_MIN);
     REFUSED(best->view.x2 = best->view.x1);
     REFUSED(best->box.x1 = INT32_MAX);
     REFUSED(best->box.x2 = best->box.x1 - 1);
@@ -207,9 +210,9 @@ static void test_nonsense_is_survived(void **state)
         if (find(sides, 5) == 0) {
             assert_int_equal(sides->head.object_id, 5);
             assert_in_range(sides->head.jpeg_bytes, 1, BYTES);
-            assert_in_range(sides->head.width, 2, CAMD_SIZE_MAX);
+            assert_in_range(sides->head.width, 2, FIXTURE_WIDTH);
             assert_true(sides->head.view.x1 >= 0 && sides->head.view.x2 > sides->head.view.x1);
-            assert_true(sides->head.box.y2 <= CAMD_SIZE_MAX);
+            assert_true(sides->head.box.y2 <= FIXTURE_HEIGHT);
         }
     }
 }
