@@ -135,9 +135,10 @@ static void write_setting(const struct edit *edit, FILE *out, const char *key, c
     if (!lines)
         return; /* what comes out is looked at */
     config_line_write(lines, key, value);
-    if (fclose(lines) == 0 && text) {
-        for (const char *at = text; *at; at += strcspn(at, "\n") + 1)
-            fprintf(out, "%.*s%s", (int)strcspn(at, "\n"), at, edit->ending);
+    if (fclose(lines) == 0) {
+        char *rest = text;
+        for (const char *line; (line = strsep(&rest, "\n")) && line[0] != '\0';)
+            fprintf(out, "%s%s", line, edit->ending);
     }
     free(text);
 }
