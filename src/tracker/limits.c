@@ -101,6 +101,6 @@ uint64_t limits_total(const struct limits *limits)
 {
     uint64_t total = 0;
     for (int i = 0; i < LIMIT_COUNT; i++)
-        total += i != LIMIT_REGIONS ? limits->of[i].total : 0;
+        total += i != LIMIT_REGIONS && limits->of[i].is_due ? limits->of[i].total : 0;
     return total;
 }

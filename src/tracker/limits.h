@@ -38,7 +38,7 @@ void limits_note(struct limits *limits, enum limit limit, uint32_t count, uint64
 /* The next limit that is to be told, which counts as told then; false: there is none. */
 bool limits_take_news(struct limits *limits, enum limit *limit);
 
-/* All that was left out since the start, but for regions, which only wait. */
+/* All that was left out since the start by limits that are to be told, or were; but for regions, which only wait. */
 uint64_t limits_total(const struct limits *limits);
 
 /*

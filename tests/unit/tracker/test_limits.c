@@ -55,6 +55,19 @@ static void what_only_waits_is_told_when_it_goes_on(void **state)
     assert_int_equal(limits_total(&limits), 0); /* none of them is left out for good */
 }
 
+/* A flash: status must not send anybody to a log that says nothing. */
+static void what_is_not_told_is_not_in_the_sum(void **state)
+{
+    (void)state;
+    struct limits limits = {0};
+    limits_note(&limits, LIMIT_MOTION, 30, 1);
+    limits_note(&limits, LIMIT_MOTION, 0, 2);
+    assert_int_equal(limits_total(&limits), 0);
+    for (uint32_t i = 0; i < limit_words(LIMIT_MOTION)->patience; i++)
+        limits_note(&limits, LIMIT_MOTION, 1, 3 + i);
+    assert_int_equal(limits_total(&limits), 30 + limit_words(LIMIT_MOTION)->patience);
+}
+
 static void all_limits_have_words(void **state)
 {
     (void)state;
@@ -69,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_limit_is_told_once_and_counted_always),
         cmocka_unit_test(what_only_waits_is_told_when_it_goes_on),
+        cmocka_unit_test(what_is_not_told_is_not_in_the_sum),
         cmocka_unit_test(all_limits_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

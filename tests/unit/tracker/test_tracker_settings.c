@@ -10,6 +10,15 @@
 #include "config/config_keys.h"
 #include "tracker/tracker_settings.h"
 
+/* What the configuration allows, the tracker has room for. */
+_Static_assert((int)CONFIG_ZONES_MAX <= (int)ZONES_MAX && (int)CONFIG_MASKS_MAX <= (int)MASK_POLYGONS_MAX &&
+                   (int)CONFIG_FILTERS_MAX <= (int)FILTERS_MAX &&
+                   (int)CONFIG_ZONE_FILTERS_MAX <= (int)ZONE_FILTERS_MAX &&
+                   (int)CONFIG_LIMITS_MAX <= (int)FILTERS_MAX &&
+                   (int)CONFIG_LIST_MAX <= (int)ZONE_OBJECTS_MAX &&
+                   (int)CONFIG_POINTS_MAX <= (int)MASK_POINTS_MAX,
+               "config.h beside the tracker's headers");
+
 static struct settings settings;
 static char problem[SETTINGS_PROBLEM_BYTES];
 
