@@ -76,7 +76,7 @@ static void print_verb(FILE *out, int verb)
         print_options(out, verb);
     }
     if (info->privilege == VERB_CHANGE)
-        fprintf(out, "\nOnly root and camd's user may do this.\n");
+        fprintf(out, "\nOnly root, camd's user and those whom allow.USER in camd.ini names may do this.\n");
     if (info->privilege != VERB_LOCAL)
         fprintf(out, "\ncamctl waits %d s at most, or as long as --timeout says.\n",
                 command_table[verb].timeout_s);

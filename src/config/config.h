@@ -27,6 +27,7 @@ enum {
     CONFIG_ZONE_FILTERS_MAX = 16, /* labels that a zone has a filter for */
     CONFIG_LIMITS_MAX = 32,       /* labels of one camera with a stationary_max_frames of their own */
     CONFIG_SIDES = 4,             /* of a zone with distances */
+    CONFIG_ALLOWS_MAX = 32,       /* users that may do something beside looking */
     CONFIG_LIST_MAX = 32,         /* labels in a list */
     CONFIG_POINTS_MAX = 64,       /* corners of one polygon */
     CONFIG_CORNERS_MAX = 1024,    /* corners of all masks and zones of a camera */
@@ -99,6 +100,12 @@ struct config_zone {
 struct config_limit {
     char name[CAMD_NAME_MAX + 1]; /* the label */
     int64_t frames;               /* 0: none */
+};
+
+/* allow.USER: what a user may do beside looking */
+struct config_allow {
+    char name[CAMD_NAME_MAX + 1]; /* the user */
+    char *words;                  /* verbs and set:KEY, with one space between them */
 };
 
 /* [detector NAME], or one that is there without being written: motion and opencv-hog */
@@ -197,12 +204,14 @@ struct config {
     char *file;
     /* [camd] */
     char *run_dir, *state_dir, *shm_prefix;
-    char *cameras_dir;      /* NULL: none, cameras are only those of the file */
-    char *group;            /* NULL: none, only root and camd's user have access */
-    char *worker_user;      /* as whom workers run when camd is root; NULL: as root */
-    char *sandbox;          /* "yes", "no" or "require" */
-    char *log;              /* a path, or "syslog"; NULL: stderr */
-    int64_t log_level;      /* enum log_level */
+    char *cameras_dir;           /* NULL: none, cameras are only those of the file */
+    char *group;                 /* NULL: none, only root and camd's user have access */
+    char *worker_user;           /* as whom workers run when camd is root; NULL: as root */
+    char *sandbox;               /* "yes", "no" or "require" */
+    char *log;                   /* a path, or "syslog"; NULL: stderr */
+    int64_t log_level;           /* enum log_level */
+    struct config_allow *allows; /* in the order of their names */
+    size_t allow_count;
     char *pass_environment; /* names of variables, comma-separated; NULL: none */
     int64_t shm_reserve_mb, slots_max, grid_keep_days;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */

@@ -27,7 +27,7 @@ struct config_family {
 };
 
 extern const struct config_family config_family_mask, config_family_zone, config_family_filter,
-    config_family_zone_filter, config_family_stationary_limit;
+    config_family_zone_filter, config_family_stationary_limit, config_family_allow;
 
 /*
  * Sets a value of an element, which is made when there is none yet; name is the whole key. What is wrong with

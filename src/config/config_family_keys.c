@@ -209,3 +209,27 @@ const struct config_family config_family_stationary_limit = {
     .is_object = true,
 };
 _Static_assert(CONFIG_LIMITS_MAX == 32, "the text above");
+
+/* As words of the control protocol; what ends camd is for root and camd's user only. */
+static const char *const allowed_words[] = {"add",     "remove", "set",        "rename", "enable",
+                                            "disable", "start",  "stop",       "kick",   "restart",
+                                            "ptz",     "reload", "grid_clear", NULL};
+
+static const struct config_key allow_keys[] = {
+    {.name = "", ALLOWED(config_allow, words), .words = allowed_words},
+};
+
+static bool is_user(const char *name)
+{
+    return text_is_camera_name(name) && name[0] != '-';
+}
+
+const struct config_family config_family_allow = {
+    FAMILY(config, config_allow, allow, allow_keys),
+    .placeholder = "USER",
+    .most = CONFIG_ALLOWS_MAX,
+    .too_many = "is one user more than the 32 that there can be",
+    .is_name = is_user,
+    .bad_name = "has a name that is none of a user",
+};
+_Static_assert(CONFIG_ALLOWS_MAX == 32, "the text above");

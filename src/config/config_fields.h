@@ -36,6 +36,7 @@ enum {
 #define NAME(owner, field)      FIELD(name, owner, field, char *)
 #define LABELS(owner, field)    FIELD(labels, owner, field, char *)
 #define VARIABLES(owner, field) FIELD(variables, owner, field, char *)
+#define ALLOWED(owner, field)   FIELD(allowed, owner, field, char *)
 #define NUMBERS(owner, field)   FIELD(numbers, owner, field, char *)
 #define DISTANCES(owner, field) FIELD(distances, owner, field, struct config_distances)
 #define COMMAND(owner, field)   FIELD(command, owner, field, char *)

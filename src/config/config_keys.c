@@ -58,6 +58,12 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_START,
      .meaning =
          "Group whose members may look: read from the control socket and from the frames in shared memory. With none, only root and the daemon's own user may."},
+    {.name = "allow",
+     IN_CAMD,
+     .family = &config_family_allow,
+     .apply = CONFIG_APPLY_POLICY,
+     .meaning =
+         "What a user who may look, being in `group`, may do besides: words of verbs, and set:KEY for single settings of cameras, for example allow.guard = enable disable ptz set:motion. add, set, set:capture, set:tracker and the settings of commands have programs executed, as worker_user or event_user: give them to whom you would give that. camd goes by the user that the kernel names; each change is in the log with its number."},
     {.name = "worker_user",
      IN_CAMD,
      USER(config, worker_user),

@@ -109,6 +109,8 @@ static void print_daemon(FILE *out, const struct config *config, bool are_below)
         if (strcmp(key->name, "cameras_dir") == 0 && are_below && config->cameras_dir) {
             fprintf(out, "# cameras_dir = %s: its cameras are below\n", config->cameras_dir);
             config_line_write(out, key->name, key->absent);
+        } else if (key->family) {
+            print_elements(out, key->name, key, config);
         } else {
             print_value(out, key, config, true);
         }

@@ -43,6 +43,7 @@ extern const struct config_type config_type_backend;   /* a word, or an absolute
 extern const struct config_type config_type_name;      /* of a section */
 extern const struct config_type config_type_labels;    /* names with commas between them */
 extern const struct config_type config_type_variables; /* names with commas between them */
+extern const struct config_type config_type_allowed;   /* verbs and set:KEY with spaces between them */
 extern const struct config_type config_type_numbers;   /* three with commas between them, or one for all */
 extern const struct config_type
     config_type_distances; /* struct config_distances, four with commas between them */

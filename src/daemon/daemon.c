@@ -76,6 +76,8 @@ static int reload(void *context, struct config_problems *problems, json_t **repo
     struct daemon *daemon = context;
     notify_reloading(&daemon->notify);
     int error = reload_configuration(&daemon->services, daemon->fleet, problems, report);
+    if (error == 0)
+        requests_look_up_allowed(daemon->requests);
     notify_ready(&daemon->notify);
     return error;
 }
@@ -420,6 +422,8 @@ static int listen_on_socket(struct daemon *daemon)
         error = path ? control_new(&daemon->control, services->loop, path, services->group, requests_handle,
                                    daemon->requests)
                      : -ENOMEM;
+    if (error == 0)
+        control_set_may(daemon->control, requests_may);
     free(path);
     return error;
 }

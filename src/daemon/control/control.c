@@ -226,6 +226,11 @@ int control_restore(struct control *control)
     return 0;
 }
 
+void control_set_may(struct control *control, control_may *may)
+{
+    control->may = may;
+}
+
 const char *control_path(const struct control *control)
 {
     return control->listener.path;

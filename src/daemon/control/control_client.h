@@ -45,6 +45,7 @@ struct control_client {
 struct control {
     struct ev_loop *loop;
     control_handler *handler;
+    control_may *may; /* NULL: nobody but root and camd's user */
     void *context;
     struct control_socket listener;
     ev_io accept_io;

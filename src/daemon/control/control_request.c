@@ -299,11 +299,14 @@ static int verb_known(const char *word, struct control_request *request)
     return -1;
 }
 
-static bool request_allowed(const struct control *control, struct control_request *request, enum verb verb)
+static bool request_allowed(const struct control *control, struct control_request *request, enum verb verb,
+                            const json_t *body)
 {
     const struct control_access *access = &request->client->access;
     const bool change = verb_table[verb].privilege == VERB_CHANGE;
     if (change ? access->may_change : access->may_read)
+        return true;
+    if (change && control->may != NULL && control->may(control->context, access->uid, verb, body))
         return true;
     control_reply_error(request, CONTROL_DENIED, change ? control->denied_change : control->denied_read,
                         "user %u may not use \"%s\"", (unsigned int)access->uid, verb_table[verb].word);
@@ -320,7 +323,7 @@ static void request_dispatch(struct control *control, struct control_request *re
         return;
     }
     const int verb = verb_known(word, request);
-    if (verb >= 0 && request_allowed(control, request, (enum verb)verb))
+    if (verb >= 0 && request_allowed(control, request, (enum verb)verb, body))
         control->handler(control->context, request, (enum verb)verb, body);
 }
 

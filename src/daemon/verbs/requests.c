@@ -10,6 +10,8 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "daemon/verbs/allowed.h"
+#include "daemon/verbs/audit.h"
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
@@ -353,19 +355,46 @@ static void handle_names(struct requests *requests, struct control_request *requ
     json_decref(names);
 }
 
-void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
+static void handle(struct requests *requests, struct control_request *request, enum verb verb,
+                   const json_t *body)
 {
-    struct requests *requests = context;
-    if (!functions[verb] && !functions_of_cameras[verb])
-        control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
-    else if (fleet_is_stopping(requests->fleet) && verb_table[verb].privilege == VERB_CHANGE)
-        control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
-    else if (functions[verb])
+    if (functions[verb])
         functions[verb](requests, request, body);
     else if (names_are_several(body))
         handle_names(requests, request, functions_of_cameras[verb], body);
     else
         functions_of_cameras[verb](requests, request, body);
+}
+
+void requests_look_up_allowed(struct requests *requests)
+{
+    if (!requests)
+        return;
+    allowed_free(requests->allowed);
+    requests->allowed = allowed_new(requests->services->config);
+}
+
+bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body)
+{
+    const struct requests *requests = context;
+    return allowed_may(requests->allowed, uid, verb, body);
+}
+
+void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
+{
+    struct requests *requests = context;
+    const bool is_change = verb_table[verb].privilege == VERB_CHANGE;
+    if (!functions[verb] && !functions_of_cameras[verb]) {
+        control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
+        return;
+    }
+    if (fleet_is_stopping(requests->fleet) && is_change) {
+        control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
+        return;
+    }
+    if (is_change)
+        audit_note(requests->services, request, verb, body);
+    handle(requests, request, verb, body);
 }
 
 /* ---- life ---- */
@@ -377,6 +406,7 @@ int requests_new(struct requests **result, struct services *services, struct fle
     if (!requests)
         return -ENOMEM;
     *requests = (struct requests){.services = services, .fleet = fleet, .owner = *owner};
+    requests_look_up_allowed(requests);
     *result = requests;
     return 0;
 }
@@ -408,7 +438,9 @@ void requests_answer_all(struct requests *requests, const char *why)
 
 void requests_free(struct requests *requests)
 {
-    if (requests)
-        rolling_end(requests);
+    if (!requests)
+        return;
+    rolling_end(requests);
+    allowed_free(requests->allowed);
     free(requests);
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "protocol/verbs.h"
 
@@ -39,6 +40,10 @@ void requests_restart_left(struct requests *requests);
 /* After requests_end, and when the control socket is gone. */
 void requests_free(struct requests *requests);
 
+/* The configuration was taken over: looks up the users that may do something beside looking. NULL is fine. */
+void requests_look_up_allowed(struct requests *requests);
+/* A control_may; context is the requests. */
+bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body);
 /* A control_handler; context is the requests. */
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body);
 

@@ -20,6 +20,7 @@
 #include "daemon/disk/persist.h"
 #include "daemon/verbs/requests.h"
 
+struct allowed;
 struct pending;
 struct pending_kind;
 struct setting;
@@ -34,6 +35,7 @@ struct requests {
     struct fleet *fleet;
     struct requests_owner owner;
     struct rolling *rolling;       /* under way; NULL: none */
+    struct allowed *allowed;       /* who may do what beside looking; NULL: nobody */
     LIST_HEAD(, pending) pending;  /* those that wait for cameras: pending.c */
     LIST_HEAD(, several) several;  /* those for several cameras: several.c */
     LIST_HEAD(, setting) settings; /* those that write a camera's file: requests_set.c */

@@ -93,6 +93,15 @@ static const struct key_case cases[] = {
       {"", "is empty"},
       {"a23456789012345678901234567890123", "is too long: expected none or the name of a group"}},
      START},
+    {"allow",
+     "none",
+     {SAME("enable"), SAME("none"), {"enable,disable  set:fps set:mask", "enable disable set:fps set:mask"}},
+     {{"shutdown", "none of the verbs"},
+      {"set:run_dir", "no key of a camera"},
+      {"set:", "no key of a camera"},
+      {"enable set:nonsense", "no key of a camera"},
+      {"", "is empty"}},
+     POLICY},
     {"worker_user",
      "camd-worker",
      {SAME("nobody"), SAME("none"), SAME("_camd-1.x")},
@@ -551,6 +560,7 @@ enum { CASES = sizeof cases / sizeof *cases };
 static const char *setting_of(const char *name)
 {
     return strcmp(name, "mask") == 0     ? "mask.a"
+           : strcmp(name, "allow") == 0  ? "allow.a"
            : strcmp(name, "zone") == 0   ? "zone.a"
            : strcmp(name, "filter") == 0 ? "filter.a.b.min_score"
                                          : name;

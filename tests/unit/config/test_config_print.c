@@ -287,6 +287,8 @@ static void test_whatever_can_be_written_reads_back_when_it_is_printed(void **st
                 camera ? "[camera front]\ninput = /a.mp4\n" : "[camd]\ncameras_dir = none\n[defaults]\n");
         for (size_t i = 0; i < config_key_count; i++) {
             const struct config_key *key = &config_keys[i];
+            if (!(key->places & CONFIG_PLACE_CAMERA))
+                continue;
             bool is_new =
                 camera && key->family && config_family_has_value(key->family) && !key->family->has_points;
             /* those of [defaults] are taken away first, or there would be too many */
@@ -527,6 +529,7 @@ static void test_every_key_is_explained(void **state)
             const struct config_key *key = &config_keys[i];
             const char *rest = !key->family                            ? ""
                                : !config_family_has_value(key->family) ? ".LABEL.KEY"
+                               : key->places & CONFIG_PLACE_CAMD       ? ".USER"
                                : key->family->has_points               ? ".LABEL"
                                                                        : ".NAME";
             char *title = text_format("\n%s%s%s\n", mdoc ? ".It Cm " : "", key->name, rest);
