@@ -271,10 +271,34 @@ static enum status show_kept(struct command *command, json_t *body)
     return status;
 }
 
+/* ---- following them ---- */
+
+struct following {
+    struct command *command;
+    uint64_t parts;        /* that came */
+    bool is_again;         /* connected again */
+    json_int_t epoch, seq; /* of the last event that was seen; 0: none */
+};
+
+/* A snapshot is as good as the event that it was made after. Of one that comes again nothing is news. */
+static bool note_place(struct following *following, const json_t *event)
+{
+    const json_int_t epoch = json_member_int(event, "epoch", following->epoch);
+    const bool is_known = following->is_again && epoch == following->epoch &&
+                          strcmp(json_member_string(event, "event", ""), "snapshot") == 0;
+
+    if (is_known)
+        return false;
+    following->epoch = epoch;
+    following->seq = json_member_int(event, "seq", json_member_int(event, "to", following->seq));
+    return true;
+}
+
 /* Parts of a subscription become objects of one kind, all with a member "event". */
 static void stream(void *context, json_t *part)
 {
-    struct command *command = context;
+    struct following *following = context;
+    struct command *command = following->command;
     const char *const others[] = {"snapshot", "missed"};
     json_t *event = json_object_get(part, "event");
 
@@ -283,9 +307,41 @@ static void stream(void *context, json_t *part)
         if (json_is_object(event))
             json_object_set_new(event, "event", json_string(others[i]));
     }
-    if (json_is_object(event))
+    following->parts++;
+    if (json_is_object(event) && note_place(following, event))
         writer_stream(command->output, event, show_event);
     connection_set_timeout(command->connection, 0, -1); /* from the first on, silence is no failure */
+}
+
+static json_t *subscription(const struct following *following)
+{
+    const struct options *options = following->command->options;
+    json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
+
+    if (following->is_again)
+        json_object_set_new(body, "from",
+                            json_pack("{s:I, s:I}", "epoch", following->epoch, "seq", following->seq));
+    return body;
+}
+
+/* In an upgrade connections end, and camd goes on: so does this, behind the last event that was seen. */
+static enum status follow(struct command *command)
+{
+    struct following following = {.command = command};
+    enum status status;
+    uint64_t before;
+
+    for (;;) {
+        before = following.parts;
+        status = command_request(command, VERB_SUBSCRIBE, subscription(&following), stream, &following, NULL);
+        if (status != STATUS_NO_ANSWER || following.parts == before)
+            return status;
+        connection_close(command->connection);
+        command->connection = NULL;
+        json_decref(command->error);
+        command->error = NULL;
+        following.is_again = true;
+    }
 }
 
 enum status verbs_events(struct command *command)
@@ -295,7 +351,9 @@ enum status verbs_events(struct command *command)
 
     if (!body)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    if (options->given[OPTION_FOLLOW])
-        return command_request(command, VERB_SUBSCRIBE, body, stream, command, NULL);
+    if (options->given[OPTION_FOLLOW]) {
+        json_decref(body);
+        return follow(command);
+    }
     return show_kept(command, body);
 }
