@@ -18,6 +18,8 @@ enum {
     (2 *                                                                                                     \
      CLOCK_NS_PER_S) /* of bytes that come without end, after which a part has another length than it states */
 
+#define STANDSTILL_NS (2 * CLOCK_NS_PER_S)
+
 /* ---- while libav waits ---- */
 
 static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
@@ -79,11 +81,20 @@ void source_judge_redirections(struct source *source)
             redirection_judge(source->input, overheard.location, overheard.redirections);
 }
 
+/* It is asked several times a second: if not, the machine stood still, and the camera could say nothing. */
+static void mind_standstill(struct source *source, int64_t now_ns)
+{
+    if (source->is_reading && now_ns - source->asked_ns >= STANDSTILL_NS)
+        source->deadline_ns += now_ns - source->asked_ns;
+    source->asked_ns = now_ns;
+}
+
 int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
     int64_t now_ns = clock_monotonic_ns();
 
+    mind_standstill(source, now_ns);
     source_listen(source, now_ns);
     source_judge_redirections(source);
     source_take_while_waiting(source, now_ns);
@@ -171,6 +182,7 @@ static int packet_take(struct source *source)
 /* 1 when the user was given a packet, 0 when it was one of something else. */
 static int packet_read(struct source *source)
 {
+    source->asked_ns = clock_monotonic_ns();
     source->is_reading = true;
     int result = av_read_frame(source->format, source->packet);
     source->is_reading = false;

@@ -66,6 +66,7 @@ struct source {
     int64_t packet_ns;              /* when that was, or the opening */
     struct rhythm rhythm;           /* of the packets that the user was given */
     int64_t deadline_ns;
+    int64_t asked_ns; /* while it is read: when libavformat asked last whether it is to go on */
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
     bool timed_out, stopped, refused, lost_parts;

@@ -677,7 +677,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "20",
      .apply = CONFIG_APPLY_POLICY,
-     .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more. All cameras are looked at together: it may be up to a second later."},
+     .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more. All cameras are looked at together, and twice: it may be up to two seconds later."},
     {.name = "first_frame_timeout",
      IN_CAMERA,
      TIME(config_camera, first_frame_timeout_ms),

@@ -1,9 +1,10 @@
 """A /dev/shm that is too small, in a mount namespace of its own; and memory that is, in a control group of its own."""
 import os
+import signal
 import unittest
 from pathlib import Path
 
-from harness import Camd, CamdTest, clip, moving_pattern, need_private_mounts, wait_for
+from harness import Camd, CamdTest, HERE, clip, moving_pattern, need_private_mounts, wait_for
 from segments import Segments
 
 
@@ -161,3 +162,26 @@ class ControlGroup(CamdTest):
         self.assertIn("MemoryMax=", refused.stderr)
         self.assert_camera_goes_on(daemon, "front", before)
         self.assertEqual(group.kills(), 0)
+
+    def test_a_worker_that_the_kernel_killed_for_want_of_memory_is_told_from_one_that_somebody_killed(self):
+        """Both were "killed by signal 9 (Killed)"; and camd was as likely to be chosen as a worker."""
+        group = MemoryGroup(100)
+        self.addCleanup(group.remove)
+        greedy = self.directory / "greedy.py"
+        greedy.write_text("#!/usr/bin/python3 -S\nimport sys\nsys.path.insert(0, %r)\nfrom simple_worker import receive, send\nreceive()\n"
+                          "send(type='ready')\nbytearray(500 << 20)\nreceive()\n" % str(HERE))
+        greedy.chmod(0o755)
+        daemon = Camd(self, wrapper=group.wrapper(), defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
+        daemon.camctl("add", "front", f"input={moving_pattern('64x48')}", "--runtime")
+        pid = daemon.wait_frames("front", 1)["capture"]["pid"]
+        adjustments = {process: int(Path(f"/proc/{process}/oom_score_adj").read_text()) for process in (daemon.pid, pid)}
+        self.assertEqual(adjustments[pid], min(adjustments[daemon.pid] + 200, 1000))
+        os.kill(pid, signal.SIGKILL)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] == 1, "was killed")
+        self.assertEqual(camera["capture"]["last_exit"]["reason"], "was killed by signal 9 (Killed)")
+        daemon.camctl("add", "back", "input=/x", f"capture={greedy}", "--runtime", "--timeout", "0.1", expect=None)
+        camera = daemon.wait_camera("back", lambda camera: camera["state"] == "backoff", "is in back-off", timeout=60)
+        self.assertIn("was killed by the kernel, since memory was short", camera["reason"])
+        self.assertIn("MemoryMax=", camera["hint"])
+        self.assertEqual((camera["capture"]["last_exit"]["kind"], camera["capture"]["last_exit"]["signal"]), ("signal", 9))
+        self.assertGreater(group.kills(), 0)

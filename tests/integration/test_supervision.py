@@ -2,9 +2,43 @@
 import os
 import random
 import signal
+import time
 
 from harness import Camd, CamdTest, FULL, HERE, is_running, moving_pattern, wait_for
 from segments import Segments
+from test_streams import StreamsCase
+
+
+class Standstill(StreamsCase):
+    """A machine that sleeps, or stands still as a whole, is no fault of its cameras."""
+
+    def test_nobody_is_restarted_because_all_stood_still(self):
+        """All captures and trackers were: they had made no progress for as long as the machine had slept."""
+        daemon = self.camd(defaults={"stall_timeout": 1, "read_timeout": 1, "fps": 10})
+        self.add(daemon, "front", self.start_rtsp("--fps", "20"))
+        self.add(daemon, "back", moving_pattern())
+        before = {name: daemon.wait_frames(name, 5) for name in ("front", "back")}
+        pids = [daemon.pid, self.camera_process.pid, *daemon.workers()]
+        self.addCleanup(lambda: [os.kill(pid, signal.SIGCONT) for pid in pids if is_running(pid)])
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        stopped = time.monotonic()
+        wait_for(lambda: time.monotonic() - stopped > 3.2, "three times the time-outs are over")
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        for name, camera in before.items():
+            after = daemon.wait_frames(name, camera["frames"] + 15)
+            for worker in ("capture", "tracker"):
+                self.assertEqual((after[worker]["pid"], after[worker]["restarts"]), (camera[worker]["pid"], 0), name)
+            self.assertEqual((after["hour"]["outages"], after["hour"]["stalls"]), (0, 0))
+
+    def test_one_that_stands_still_alone_is_restarted(self):
+        daemon = self.camd(defaults={"stall_timeout": 1})
+        self.add(daemon, "front", moving_pattern())
+        pid = daemon.wait_frames("front", 5)["capture"]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        after = daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["capture"]["pid"] != pid, "is up again")
+        self.assertIn("no progress for 1.0 s", after["capture"]["last_exit"]["reason"])
 
 
 class Kill(CamdTest):

@@ -293,6 +293,12 @@ void automaton_forgive_refusals(struct automaton *automaton)
     automaton->refusals = 0;
 }
 
+void automaton_postpone(struct automaton *automaton, int64_t deadline_ms)
+{
+    if (states[automaton->state].timed && automaton->deadline_ms < deadline_ms)
+        automaton->deadline_ms = deadline_ms;
+}
+
 /* Where a worker without a process belongs, when nothing else is said. */
 static enum automaton_state settle(struct automaton *automaton, const struct automaton_policy *policy)
 {

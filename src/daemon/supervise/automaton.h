@@ -192,6 +192,9 @@ int64_t automaton_wait_ms(const struct automaton *automaton, double jitter,
 /* What it logs in with may be something else now: refusals count no more. When it tries again is left as it is. */
 void automaton_forgive_refusals(struct automaton *automaton);
 
+/* Its deadline comes later: nobody could use the time until then. One of a state that has none is left as it is. */
+void automaton_postpone(struct automaton *automaton, int64_t deadline_ms);
+
 bool automaton_has_process(enum automaton_state state);
 /* States that have a deadline whatever happens. */
 bool automaton_state_is_timed(enum automaton_state state);

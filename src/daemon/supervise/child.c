@@ -143,10 +143,12 @@ static void plan_user(struct exec_plan *plan, const struct user *user)
         plan->groups[i] = user->groups[i];
 }
 
-static int send_plan(int fd, const struct child_program *program, const struct launcher_user *user)
+static int send_plan(int fd, const struct child_program *program, const struct launcher_user *user,
+                     const struct oom *oom)
 {
     struct limit limits[LIMITS_MAX];
     struct exec_plan plan = {.parent = (int32_t)getpid(), .gains_nothing = program->gains_nothing};
+    _Static_assert((int)OOM_ADJUSTMENT_BYTES == (int)EXEC_NUMBER_BYTES, "a plan holds it");
     _Static_assert((int)LIMITS_MAX <= (int)EXEC_LIMITS_MAX, "a plan holds all limits");
     _Static_assert((int)USER_GROUPS_MAX <= (int)EXEC_GROUPS_MAX, "a plan holds all groups of a user");
     plan.limit_count = (uint32_t)limits_at_start(limits);
@@ -156,6 +158,8 @@ static int send_plan(int fd, const struct child_program *program, const struct l
                                              .hard = limits[i].value.rlim_max};
     if (program->user)
         plan_user(&plan, &user->user);
+    if (program->goes_first)
+        memcpy(plan.oom_score_adj, oom->adjustment, sizeof(plan.oom_score_adj));
     const ssize_t written = sys_write(fd, &plan, sizeof(plan));
     return written < 0 ? (int)written : 0;
 }
@@ -252,9 +256,10 @@ static int start(struct child *child, const struct child_program *program, enum 
     error = plumb(&plumbing, child->log_pipe != NULL, program->channel != NULL);
     if (error < 0)
         return error;
-    error = send_plan(plumbing.report, program, user);
+    error = send_plan(plumbing.report, program, user, &child->launcher->oom);
     if (error == 0) {
         *stage = EXEC_STAGE_LAUNCH;
+        oom_child_starts(&child->launcher->oom);
         error = spawn_with_variables(child, program, user, &plumbing, &pidfd);
     }
     if (error == 0)

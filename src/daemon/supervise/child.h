@@ -43,6 +43,7 @@ struct child_program {
     char *const *variables; /* of its environment, NAME=VALUE, beside those that all have; NULL: none */
     const char *user;       /* NULL: as camd */
     bool gains_nothing;     /* not even by executing a setuid program */
+    bool goes_first;        /* when memory is short, rather than camd */
     int input;              /* its 0; -1: /dev/null */
     int output;             /* its 1, when the child has no log pipe; -1: /dev/null */
     int *channel; /* NULL: none; else its 3 is one end of a socket pair, and *channel becomes the other */

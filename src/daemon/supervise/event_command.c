@@ -87,6 +87,7 @@ static void start(struct event_command *command, const struct event_program *eve
                                           .variables = event->variables,
                                           .user = event->user,
                                           .gains_nothing = true,
+                                          .goes_first = true,
                                           .input = input};
     command->timed_out = false;
     if (child_start(&command->child, &program, &failure) < 0)

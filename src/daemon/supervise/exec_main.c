@@ -18,6 +18,23 @@
 #include "daemon/supervise/exec_calls.h"
 #include "daemon/supervise/exec_plan.h"
 
+/* Where there is no /proc, or an older one, all are alike when memory is short: nothing is refused for that. */
+static int go_first(const struct exec_plan *plan)
+{
+    long length = 0;
+    while (length < EXEC_NUMBER_BYTES && plan->oom_score_adj[length])
+        length++;
+    if (length == 0)
+        return 0;
+    const long fd =
+        call(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+    if (fd >= 0) {
+        call(SYS_write, fd, (long)plan->oom_score_adj, length, 0);
+        call(SYS_close, fd, 0, 0, 0);
+    }
+    return 0;
+}
+
 static int set_limits(const struct exec_plan *plan)
 {
     long error = plan->limit_count > EXEC_LIMITS_MAX ? -E2BIG : 0;
@@ -63,9 +80,8 @@ static const struct {
     enum exec_stage stage;
     int (*carry_out)(const struct exec_plan *plan);
 } steps[] = {
-    {EXEC_STAGE_LIMITS, set_limits},
-    {EXEC_STAGE_USER, change_user},
-    {EXEC_STAGE_PRIVILEGES, give_up_privileges},
+    {EXEC_STAGE_PLAN, go_first},        {EXEC_STAGE_LIMITS, set_limits},
+    {EXEC_STAGE_USER, change_user},     {EXEC_STAGE_PRIVILEGES, give_up_privileges},
     {EXEC_STAGE_PARENT, follow_parent},
 };
 

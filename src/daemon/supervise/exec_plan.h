@@ -19,6 +19,7 @@ enum {
     EXEC_IMAGE_FD = 5,
     EXEC_LIMITS_MAX = 4,
     EXEC_GROUPS_MAX = 256,
+    EXEC_NUMBER_BYTES = 8,
     EXEC_FAILED = 127, /* camd-exec's exit status after a report */
 };
 
@@ -48,6 +49,7 @@ struct exec_limit {
 
 /* Done in the order of the members. */
 struct exec_plan {
+    char oom_score_adj[EXEC_NUMBER_BYTES]; /* a number, without an end if all bytes are used; "": as it is */
     struct exec_limit limits[EXEC_LIMITS_MAX];
     uint32_t limit_count;
     uint32_t becomes; /* 1: it gets these ids and groups for good */

@@ -157,6 +157,7 @@ int launcher_new(struct launcher **result, struct ev_loop *loop, const char *pro
     struct launcher *launcher = calloc(1, sizeof(*launcher));
     if (!launcher)
         return -ENOMEM;
+    oom_init(&launcher->oom, "");
     launcher->loop = loop;
     launcher->image = image_of(program);
     if (launcher->image < 0)
@@ -182,6 +183,7 @@ void launcher_free(struct launcher *launcher)
 {
     if (!launcher)
         return;
+    oom_fini(&launcher->oom);
     forget_users(launcher);
     user_fini(&launcher->own.user);
     free(launcher->own.environment);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/user.h"
+#include "daemon/supervise/oom.h"
 
 enum { LAUNCHER_USERS_MAX = 64 }; /* remembered */
 
@@ -35,6 +36,7 @@ struct launcher {
     char *passed;   /* names of variables that children get, too, with commas between them; NULL: none */
     json_t
         *sandbox; /* of every worker's hello (camd-worker(7)), once it is set; the launcher's. NULL: none */
+    struct oom oom;
     struct launcher_user own; /* camd's */
     struct launcher_user *users[LAUNCHER_USERS_MAX];
     size_t user_count;

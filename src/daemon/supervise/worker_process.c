@@ -69,22 +69,50 @@ static void arm_deadline(struct worker_process *worker)
         rounded ? clock_whole_second_ms(automaton->deadline_ms) : automaton->deadline_ms);
 }
 
+static void look_for_stall_at(struct worker_process *worker, int64_t at_ms)
+{
+    worker->stall_look_ms = clock_whole_second_ms(at_ms);
+    arm(worker, &worker->stall_timer, worker->stall_look_ms);
+}
+
 static void arm_stall(struct worker_process *worker)
 {
-    arm(worker, &worker->stall_timer,
-        clock_whole_second_ms(worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind)));
+    worker->is_doubted = false;
+    look_for_stall_at(worker, worker->progress_ms + worker->owner->stall_ms(worker->context, worker->kind));
 }
 
 static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct worker_process *worker = timer->data;
+    const int64_t now_ms = clock_monotonic_ms(), late_ms = now_ms - worker->automaton.deadline_ms;
     (void)loop;
     (void)events;
+    /* the machine stood still, and the worker could not use the time either: it gets as much again */
+    if (late_ms >= WORKER_LATE_MS && automaton_has_process(worker->automaton.state))
+        automaton_postpone(&worker->automaton, now_ms + late_ms);
     /* the loop's clock and ours round differently */
-    if (clock_monotonic_ms() < worker->automaton.deadline_ms)
+    if (now_ms < worker->automaton.deadline_ms)
         arm_deadline(worker);
     else
         worker_event(worker, AUTOMATON_EVENT_DEADLINE);
+}
+
+/*
+ * A look that comes late, since the machine stood still, says nothing about the worker: it begins again. And one that has
+ * made no progress is looked at a second time, since the machine may have stood still before.
+ */
+static bool is_given_time(struct worker_process *worker, int64_t now_ms)
+{
+    if (now_ms - worker->stall_look_ms >= WORKER_LATE_MS) {
+        worker->progress_ms = now_ms;
+        arm_stall(worker);
+        return true;
+    }
+    if (worker->is_doubted)
+        return false;
+    worker->is_doubted = true;
+    look_for_stall_at(worker, now_ms + WORKER_DOUBT_MS);
+    return true;
 }
 
 /* Looks at the progress when its deadline comes, not in between. */
@@ -106,6 +134,8 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
         arm_stall(worker);
         return;
     }
+    if (is_given_time(worker, now_ms))
+        return;
     kept_text_set(&worker->error_text, "no progress for %.1f s", (double)stall_ms / 1000.0);
     kept_text_set(&worker->error_hint, "%s", kinds[worker->kind].stalled);
     worker_event(worker, AUTOMATON_EVENT_STALLED);
@@ -175,9 +205,23 @@ static bool needs_last_words(const struct worker_process *worker)
            !trouble_is_known(&worker->trouble, clock_monotonic_ms(), kept_text(&worker->last_exit.reason));
 }
 
+/* Somebody killed it, and it was not camd. */
+static void explain_kill(struct worker_process *worker)
+{
+    if (!kept_text_is_empty(&worker->error_text) || !oom_has_killed(&worker->child.launcher->oom))
+        return;
+    kept_text_set(&worker->error_text, "was killed by the kernel, since memory was short (out of memory)");
+    kept_text_set(
+        &worker->error_hint, "%s",
+        "give camd more memory (MemoryMax= in camd.service, or the machine's), or its cameras smaller frames (width, height)");
+    worker->error_class = CAMD_CLASS_LOCAL;
+}
+
 void worker_ended(struct worker_process *worker)
 {
     const struct child_end *end = &worker->end;
+    if (end->kind == CHILD_SIGNALLED && end->code == SIGKILL && !worker->terminated)
+        explain_kill(worker);
     if (end->kind == CHILD_NOT_EXECUTED)
         explain_start(worker);
     record_exit(worker);
@@ -219,6 +263,7 @@ static int start(struct worker_process *worker, int *channel)
         .argv = argv,
         .user = worker->user,
         .gains_nothing = worker->user != NULL,
+        .goes_first = true,
         .input = -1,
         .channel = channel,
     };

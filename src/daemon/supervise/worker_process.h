@@ -31,6 +31,9 @@ enum {
     WORKER_TEXT_BYTES = KEPT_TEXT_BYTES,
     WORKER_EXECUTION_MS =
         1000, /* a program that is not executed by then is on a file system that does not answer */
+    WORKER_LATE_MS =
+        2000, /* a deadline that comes so late: camd, and perhaps all of the machine, stood still */
+    WORKER_DOUBT_MS = 1000, /* from the first look that sees no progress to the second one */
 };
 
 struct worker_process;
@@ -82,8 +85,10 @@ struct worker_process {
     struct log_pipe log_pipe;
     int64_t started_ms;
     ev_timer deadline_timer;
-    ev_timer stall_timer; /* runs while up */
-    int64_t progress_ms;  /* of the stall guard: last progress known */
+    ev_timer stall_timer;  /* runs while up */
+    int64_t progress_ms;   /* of the stall guard: last progress known, */
+    int64_t stall_look_ms; /* when it looks next, */
+    bool is_doubted;       /* for the second time */
 
     struct worker_sandbox sandbox; /* of this process */
     bool said_ended, said_error;
