@@ -7,8 +7,8 @@ import struct
 
 from harness import CamdTest, program, wait_for
 
-# A light box that goes through a grey street, and is away for a while, again and again.
-WALKER = ("lavfi:color=c=gray:size=320x240:rate=10[street];color=c=white:size=40x80:rate=10[walker];"
+# A colourful box that goes through a street, and is away for a while, again and again.
+WALKER = ("lavfi:smptebars=size=320x240:rate=10[street];testsrc2=size=40x80:rate=10[walker];"
           "[street][walker]overlay=x='mod(t*120\\,400)-20':y=80:shortest=0")
 
 
