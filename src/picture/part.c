@@ -9,32 +9,69 @@ struct plane {
     uint32_t from_width, from_height, width, height;
 };
 
-/* The mean of what one pixel stands for. */
-static uint8_t mean(const struct plane *plane, uint32_t x, uint32_t y)
-{
-    const uint32_t x1 = x * plane->from_width / plane->width, x2 = (x + 1) * plane->from_width / plane->width;
-    const uint32_t y1 = y * plane->from_height / plane->height,
-                   y2 = (y + 1) * plane->from_height / plane->height;
-    const uint32_t count = (x2 - x1) * (y2 - y1);
-    uint32_t sum = count / 2;
+/* The pieces, of whole pixels, into which a line of so many is cut: one after the other, without a division each. */
+struct pieces {
+    uint32_t length, count;      /* of the line, and of pieces */
+    uint32_t least, rest, rests; /* a piece's length, or one more, when the rests come to a whole one */
+};
 
-    for (uint32_t row = y1; row < y2; row++)
-        for (uint32_t column = x1; column < x2; column++)
-            sum += plane->from[(size_t)row * plane->from_stride + column];
-    return (uint8_t)(sum / count);
+static struct pieces pieces_of(uint32_t length, uint32_t count)
+{
+    return (struct pieces){length, count, length / count, length % count, 0};
+}
+
+static uint32_t next_piece(struct pieces *pieces)
+{
+    pieces->rests += pieces->rest;
+    if (pieces->rests < pieces->count)
+        return pieces->least;
+    pieces->rests -= pieces->count;
+    return pieces->least + 1;
+}
+
+static uint32_t sum_of(const uint8_t *from, uint32_t stride, uint32_t width, uint32_t height)
+{
+    uint32_t sum = 0;
+
+    for (uint32_t y = 0; y < height; y++)
+        for (uint32_t x = 0; x < width; x++)
+            sum += from[(size_t)y * stride + x];
+    return sum;
+}
+
+/* One line: each of its pixels is the mean of a piece of so many lines. */
+static void fill_line(const struct plane *plane, const uint8_t *from, uint32_t lines, uint8_t *to)
+{
+    struct pieces columns = pieces_of(plane->from_width, plane->width);
+    const uint32_t counts[2] = {columns.least * lines, (columns.least + 1) * lines};
+    /* multiplied by instead of divided: exact for pieces of up to 4096 pixels, and at most one off beyond */
+    const uint64_t inverses[2] = {(UINT64_C(1) << 32) / counts[0] + 1, (UINT64_C(1) << 32) / counts[1] + 1};
+
+    for (uint32_t x = 0; x < plane->width; x++) {
+        const uint32_t wide = next_piece(&columns), longer = wide - columns.least;
+
+        to[x] = (uint8_t)((sum_of(from, plane->from_stride, wide, lines) + counts[longer] / 2) *
+                              inverses[longer] >>
+                          32);
+        from += wide;
+    }
 }
 
 static void fill(const struct plane *plane)
 {
+    struct pieces rows = pieces_of(plane->from_height, plane->height);
     const bool same = plane->from_width == plane->width && plane->from_height == plane->height;
+    const uint8_t *from = plane->from;
 
     for (uint32_t y = 0; y < plane->height; y++) {
+        const uint32_t lines = next_piece(&rows);
         uint8_t *to = plane->to + (size_t)y * plane->width;
 
         if (same)
-            memcpy(to, plane->from + (size_t)y * plane->from_stride, plane->width);
-        for (uint32_t x = 0; x < plane->width && !same; x++)
-            to[x] = mean(plane, x, y);
+            memcpy(to, from, plane->width);
+        else
+            fill_line(plane, from, lines, to);
+        from += (size_t)lines * plane->from_stride;
     }
 }
 
