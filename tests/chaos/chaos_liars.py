@@ -61,6 +61,7 @@ class Liars(Chaos):
         for line in crashed[:3]:
             self.report("log: " + line.partition(" ")[2])
         self.assertEqual(crashed, [], "a worker of camd's own crashed")
-        self.assertLess(highest - memory, GROWTH_KIB * harness.SLOWNESS)
+        if harness.SLOWNESS == 1:  # sanitizers need more
+            self.assertLess(highest - memory, GROWTH_KIB)
         self.assert_witnesses_go_on(daemon)
         self.assertEqual(daemon.status()["daemon"]["pid"], daemon.pid)
