@@ -386,7 +386,7 @@ static json_t *read_request(void)
 int probe_main(void)
 {
     struct probe probe = {
-        .source_user = {&probe, NULL, never_stops, packet_handed_over},
+        .source_user = {&probe, NULL, false, never_stops, packet_handed_over},
         .report = json_object(),
     };
     const char *problem = "memory is short";

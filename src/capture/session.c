@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -41,6 +42,8 @@ int session_open_decoder(struct session *session)
 
     source_describe(&session->source, &description);
     session->stated_fps = description.fps;
+    snprintf(session->output.codec, sizeof session->output.codec, "%s", description.codec);
+    session->stream_index = session->source.stream->index;
     session->codec_id = (int)session->source.stream->codecpar->codec_id;
     session->waits_for_key = session->codec_id == AV_CODEC_ID_HEVC && session->source.units.syntax;
     int result = decoder_open(&session->decoder, session->source.stream, session->settings->hwaccel,
@@ -195,7 +198,7 @@ enum session_end session_run(struct worker *worker, struct settings *settings, s
         .worker = worker,
         .settings = settings,
         .failure = failure,
-        .source_user = {&session, NULL, session_must_stop, session_packet_handed_over},
+        .source_user = {&session, NULL, true, session_must_stop, session_packet_handed_over},
         .still_packet = av_packet_alloc(),
     };
     if (!session.still_packet) {

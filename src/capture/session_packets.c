@@ -105,10 +105,17 @@ static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t 
     return time_ns;
 }
 
-/* The container says that from here on the video is of another codec, as a recording of several streams has it. */
-static int change_codec(struct session *session)
+/* The container says that from here on the video is another one, as a recording of several streams has it. */
+static bool is_another_stream(const struct session *session)
 {
-    log_debug(session->worker->camera, "the stream's codec is another one from here on");
+    const AVStream *stream = session->source.stream;
+
+    return stream->index != session->stream_index || (int)stream->codecpar->codec_id != session->codec_id;
+}
+
+static int change_decoder(struct session *session)
+{
+    log_debug(session->worker->camera, "the stream is another one from here on");
     int result = session_decode(session, NULL, 0);
     decoder_close(&session->decoder);
     return result < 0 ? result : session_open_decoder(session);
@@ -150,8 +157,8 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         decoder_lose(&session->decoder);
         return session_count_damage(session, AVERROR_INVALIDDATA);
     }
-    if ((int)session->source.stream->codecpar->codec_id != session->codec_id) {
-        int result = change_codec(session);
+    if (is_another_stream(session)) {
+        int result = change_decoder(session);
         if (result < 0)
             return result;
     }

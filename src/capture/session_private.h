@@ -27,7 +27,8 @@ struct session {
     struct source_user source_user;
     struct source source;
     struct decoder decoder;
-    int codec_id; /* of the stream, when the decoder was opened: that one may have a finer opinion */
+    int stream_index; /* of the stream, when the decoder was opened */
+    int codec_id;     /* of the stream, when the decoder was opened: that one may have a finer opinion */
     struct output output;
     struct choice choice;
     struct pace_clock clock;

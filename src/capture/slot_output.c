@@ -176,6 +176,7 @@ static int announce_picture(struct output *output, const struct output_frame *gi
     const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
 
     tell_unknown_colours(output, frame);
+    snprintf(description.codec, sizeof description.codec, "%s", output->codec);
     description.width = frame->width;
     description.height = frame->height;
     description.orientation = given->orientation;

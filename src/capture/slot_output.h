@@ -32,6 +32,7 @@ struct output {
 
     struct source_description announced; /* the last `stream` message, when is_announced */
     bool is_announced;
+    char codec[32];              /* of the pictures to come; the last message may be about others */
     const char *unknown_colours; /* of the last picture: marked as what is not converted; or NULL */
     bool stale;                  /* the segments are of a size that the stream has no more */
     bool ready;                  /* `ready` was sent */

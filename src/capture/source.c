@@ -179,6 +179,34 @@ static int packet_take(struct source *source)
     return result;
 }
 
+/* Of a video that began after the opening, of a codec that is known. */
+static bool is_of_new_stream(const struct source *source)
+{
+    unsigned int index = (unsigned int)source->packet->stream_index;
+    const AVStream *stream = source->format->streams[index];
+
+    return source->user->follows && index >= source->known_streams &&
+           stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+           stream->codecpar->codec_id != AV_CODEC_ID_NONE &&
+           !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC);
+}
+
+/* A packet of another stream. 1 when it has become the video, and the user was given what had come of it. */
+static int other_take(struct source *source)
+{
+    struct successor *successor = &source->successor;
+
+    if (!is_of_new_stream(source) || !successor_add(successor, source->packet, clock_monotonic_ns()))
+        return 0;
+    source->stream->discard = AVDISCARD_ALL;
+    source->stream = source->format->streams[successor->packets[0]->stream_index];
+    for (unsigned int i = 0; i < successor->count && !source->refused; i++)
+        hand_over(source, successor->packets[i], successor->arrivals_ns[i]);
+    successor_clear(successor);
+    source_set_deadline(source, clock_monotonic_ns(), source_patience_ns(source));
+    return 1;
+}
+
 /* 1 when the user was given a packet, 0 when it was one of something else. */
 static int packet_read(struct source *source)
 {
@@ -198,7 +226,9 @@ static int packet_read(struct source *source)
         return source_result(source, result);
     /* Sound that goes on must not hide that the pictures have stopped: it prolongs nothing. */
     bool is_video = source->packet->stream_index == source->stream->index;
-    result = is_video ? packet_take(source) : 0;
+    if (is_video)
+        successor_clear(&source->successor);
+    result = is_video ? packet_take(source) : other_take(source);
     av_packet_unref(source->packet);
     if (result < 0 || source->refused)
         return result;
@@ -237,4 +267,5 @@ void source_close(struct source *source)
     av_packet_free(&source->packet);
     av_packet_free(&source->unit);
     access_units_fini(&source->units);
+    successor_clear(&source->successor);
 }

@@ -17,6 +17,7 @@
 #include "capture/orientation.h"
 #include "capture/redirection.h"
 #include "capture/rhythm.h"
+#include "capture/successor.h"
 
 #define SOURCE_RATE_MAX 1000.0 /* frame rates above are a container's clock, not a rate */
 
@@ -31,6 +32,7 @@ struct source_kind;
 struct source_user {
     void *data;
     const char *http_conditions; /* lines of a request's head; NULL: none */
+    bool follows; /* the video may go on as another stream: source->stream is the one that counts */
     /* True makes it give up. May handle messages. */
     bool (*must_stop)(void *data);
     /*
@@ -59,6 +61,8 @@ struct source {
     struct AVPacket *packet;
     struct access_units units; /* RTSP, H.264 and HEVC: out of them come the packets */
     struct AVPacket *unit;
+    unsigned int known_streams; /* when it was opened */
+    struct successor successor;
     int socket; /* of RTSP over TCP; -1: not known */
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */

@@ -239,6 +239,7 @@ static int source_probe(struct source *source, const struct settings *settings, 
         if ((int)i != index)
             source->format->streams[i]->discard = AVDISCARD_ALL;
     source->stream = stream;
+    source->known_streams = source->format->nb_streams;
     return 0;
 }
 

@@ -83,7 +83,7 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
     picture_init(&reader->picture, NULL);
     if (source_kind_of(path)->remote)
         return refuse_camera(path, problem);
-    reader->source_user = (struct source_user){reader, NULL, never, packet_handed_over};
+    reader->source_user = (struct source_user){reader, NULL, false, never, packet_handed_over};
     int result = source_open(&reader->source, &settings, NULL, &reader->source_user, &failure);
     if (result < 0)
         return failed(&failure, path, problem);

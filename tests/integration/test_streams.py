@@ -174,6 +174,16 @@ class Changes(StreamsCase):
         camera = daemon.wait_state("front", "ended")
         self.assertEqual((camera["stream"]["codec"], camera["capture"]["restarts"]), ("mpeg2video", 0))
 
+    def test_video_that_goes_on_as_another_stream_is_followed(self):
+        """As in FLV and MPEG-TS, where nothing says that the first one is over."""
+        one, other = (self.clip_file(f"{codec}.flv", "-c:v", codec, frames=40).read_bytes() for codec in ("libx264", "flv1"))
+        path = self.directory / "both.flv"
+        path.write_bytes(one + other[13:])  # without the second one's header
+        daemon = self.camd()
+        self.add(daemon, "front", path, "pace=no")
+        camera = daemon.wait_state("front", "ended")
+        self.assertEqual((camera["stream"]["codec"], camera["capture"]["restarts"], camera["damaged"]), ("flv1", 0, 0))
+
     def test_h264_becomes_hevc(self):
         self.assert_comes_back("--fps", "20")
 
