@@ -9,6 +9,7 @@ enum {
     WAIT_S = 10,       /* for an answer that takes no work */
     WAIT_SET_S = 90,   /* the same, after a file was written */
     WAIT_STOP_S = 60,  /* for one that comes when workers have stopped: stop_timeout may be long */
+    WAIT_STATE_S = 60, /* for cameras to come to a state */
     WAIT_PROBE_S = 30, /* for a stream: longer than open_timeout, which says more */
     WAIT_ADD_S = 10,   /* for a camera's first picture */
     GREETING_MS = 10000,
@@ -155,6 +156,14 @@ const struct command_info command_table[VERB_COUNT] = {
                    "  camctl grid front -o grid.png\n"
                    "  camctl grid front --json | jq '.cells[0][7].count'\n"
                    "  camctl grid front --clear\n"},
+    [VERB_WAIT] = {verbs_wait, WAIT_STATE_S,
+                   "Returns when every one of the cameras has been in the state: up, degraded,\n"
+                   "starting, backoff, failed, ended, stopping, down or disabled. When they have not\n"
+                   "come to it in time, the exit status is 1 and it says why.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl restart front && camctl wait front up --timeout 20\n"
+                   "  camctl wait --all up\n"},
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
                   "and what each camera takes.\n"},

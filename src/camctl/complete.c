@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "camctl/command.h"
+#include "camctl/words.h"
 #include "camd/shm.h"
 #include "config/config_keys.h"
 
@@ -250,6 +251,8 @@ static void offer_operands(struct line *line)
         offer_alternatives(line, after);
     else if (strchr(after, '='))
         offer_settings(line);
+    else if (strcmp(after, "STATE") == 0)
+        offer_alternatives(line, words_states);
     if (strcmp(operand, "NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
             offer_cameras(line);

@@ -30,7 +30,8 @@ enum {
     X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \
     X(ALL, "all", 0, NULL,                                                                                   \
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
-          OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW),     \
+          OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW) |    \
+          OPTIONS_OF(WAIT),                                                                                  \
       "every camera, instead of names")                                                                      \
     X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
     X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \

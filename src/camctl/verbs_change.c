@@ -107,6 +107,29 @@ enum status verbs_ptz(struct command *command)
     return change(command, body, word);
 }
 
+/* The daemon's own time runs out first. */
+enum { WAIT_GRACE_MS = 5000 };
+
+enum status verbs_wait(struct command *command)
+{
+    const struct options *options = command->options;
+    json_t *body = NULL, *state = json_string(options->operands[options->operand_count - 1]);
+
+    if (!state)
+        return status_fail(&command->error, "usage", NULL, "the state is not valid UTF-8 text");
+    enum status status = several_body(command, options->operand_count - 1, &body);
+    if (status == STATUS_DONE)
+        status = command_connect(command, WAIT_GRACE_MS);
+    if (status != STATUS_DONE) {
+        json_decref(state);
+        json_decref(body);
+        return status;
+    }
+    json_object_set_new(body, "state", state);
+    json_object_set_new(body, "timeout_s", json_real((double)command_timeout_ms(command) / 1000));
+    return change(command, body, json_string_value(state));
+}
+
 /* ---- reload ---- */
 
 static void show_cameras(struct writer *output, const json_t *cameras)

@@ -9,6 +9,9 @@
 enum { OBJECT_IDS_A_SECOND = 1000000 };
 
 /* The style of a state's word, of cameras and workers. */
+/* Those of a camera that can be waited for, with | between them. */
+extern const char words_states[];
+
 enum style words_state_style(const char *state);
 /* Whether pictures come in that state of a camera, good or bad ones. */
 bool words_state_has_pictures(const char *state);

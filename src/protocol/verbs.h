@@ -39,13 +39,13 @@ enum verb_privilege {
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
     X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
+    X(WAIT, "wait", VERB_READ, 2, -1, "NAME ... STATE", "wait until cameras are in a state, such as up")     \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
     X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, -1, "NAME ... moving|stopped", "say whether a camera's mount moves")       \
-    X(UPGRADE, "upgrade", VERB_CHANGE, 0, 0, "",                                                             \
-      "let the camd that is installed now go on in place of the one that runs")                              \
+    X(UPGRADE, "upgrade", VERB_CHANGE, 0, 0, "", "go on with the camd that is installed now")                \
     X(SHUTDOWN, "shutdown", VERB_CHANGE, 0, 0, "", "stop all cameras and the daemon")                        \
     X(VERSION, "version", VERB_READ, 0, 0, "", "show the versions of camctl and of the daemon")              \
     X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB]", "explain a verb, or list them")

@@ -325,15 +325,24 @@ static request_function *const functions_of_cameras[VERB_COUNT] = {
 };
 
 static request_function *const functions[VERB_COUNT] = {
-    [VERB_MATCH] = request_match,         [VERB_ADD] = request_add,
-    [VERB_RENAME] = request_rename,       [VERB_STATUS] = request_status,
-    [VERB_SHOW] = request_show,           [VERB_EXPORT] = request_export,
-    [VERB_EVENTS] = request_events,       [VERB_LOGS] = request_logs,
-    [VERB_SUBSCRIBE] = request_subscribe, [VERB_SNAPSHOT] = request_snapshot,
+    [VERB_MATCH] = request_match,
+    [VERB_ADD] = request_add,
+    [VERB_RENAME] = request_rename,
+    [VERB_STATUS] = request_status,
+    [VERB_SHOW] = request_show,
+    [VERB_WAIT] = request_wait,
+    [VERB_EXPORT] = request_export,
+    [VERB_EVENTS] = request_events,
+    [VERB_LOGS] = request_logs,
+    [VERB_SUBSCRIBE] = request_subscribe,
+    [VERB_SNAPSHOT] = request_snapshot,
     [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
-    [VERB_GRID] = request_grid,           [VERB_SHM] = request_shm,
-    [VERB_RELOAD] = request_reload,       [VERB_SHUTDOWN] = request_shutdown,
-    [VERB_UPGRADE] = request_upgrade,     [VERB_VERSION] = request_version,
+    [VERB_GRID] = request_grid,
+    [VERB_SHM] = request_shm,
+    [VERB_RELOAD] = request_reload,
+    [VERB_SHUTDOWN] = request_shutdown,
+    [VERB_UPGRADE] = request_upgrade,
+    [VERB_VERSION] = request_version,
 };
 
 /* One name that stands in "names" is the same as one in "name": its error is the request's. */

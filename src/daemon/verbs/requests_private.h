@@ -43,8 +43,8 @@ struct requests {
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
 
-request_function request_add, request_set, request_show, request_export, request_rename, request_remove,
-    request_enable, request_disable, request_reload;
+request_function request_add, request_set, request_show, request_wait, request_export, request_rename,
+    request_remove, request_enable, request_disable, request_reload;
 request_function request_grid, request_grid_clear;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
     request_shm, request_version;

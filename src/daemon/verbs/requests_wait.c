@@ -1,0 +1,143 @@
+/* wait: answered when cameras are in a state, or when they have not come to it in time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "daemon/verbs/names.h"
+#include "daemon/verbs/pending.h"
+#include "daemon/verbs/requests_private.h"
+
+enum {
+    WAIT_TIMEOUT_S = 60,
+    WAIT_TIMEOUT_MAX_S = 86400,
+};
+
+static const char *const states[] = {"up",    "degraded", "starting", "backoff", "failed",
+                                     "ended", "stopping", "down",     "disabled"};
+enum { STATES = sizeof(states) / sizeof(states[0]) };
+
+struct waiting {
+    json_t *names;
+    bool is_single;    /* its error is the request's */
+    const char *state; /* one of states */
+    int64_t begun_ms;
+};
+
+static void waiting_release(void *state)
+{
+    struct waiting *waiting = state;
+    json_decref(waiting->names);
+    free(waiting);
+}
+
+static bool is_there(const void *state, const struct camera *camera)
+{
+    const struct waiting *waiting = state;
+    return !camera_is_leaving(camera) && strcmp(camera_state_word(camera), waiting->state) == 0;
+}
+
+/* Why it is not, as an error object; NULL: it is. */
+static json_t *error_of(const struct requests *requests, const struct waiting *waiting, const char *name)
+{
+    const struct camera *camera = fleet_find(requests->fleet, name);
+    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES], time[TEXT_DURATION_BYTES];
+    if (!camera)
+        return json_pack("{s:s, s:o}", "code", control_error_word(CONTROL_NO_CAMERA), "text",
+                         json_sprintf("%s was removed meanwhile", name));
+    if (is_there(waiting, camera))
+        return NULL;
+    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    text_duration((double)(clock_monotonic_ms() - waiting->begun_ms) / 1000.0, time);
+    char *text = text_format("%s is %s after %s, not %s%s%s", name, camera_state_word(camera), time,
+                             waiting->state, reason[0] ? ": " : "", reason);
+    json_t *error = json_pack("{s:s, s:o, s:o}", "code", control_error_word(CONTROL_FAILED), "text",
+                              json_string_lossy(text ? text : name), "hint", json_string_lossy(hint));
+    free(text);
+    return error;
+}
+
+static void reply(struct control_request *request, const struct waiting *waiting, json_t *outcomes,
+                  json_t *errors)
+{
+    const json_t *error = json_object_get(errors, json_string_value(json_array_get(waiting->names, 0)));
+    json_t *answer = json_pack("{s:O, s:O}", "cameras", waiting->names, "outcomes", outcomes);
+    if (waiting->is_single && error) {
+        const bool is_gone = !json_object_get(error, "hint");
+        control_reply_error(request, is_gone ? CONTROL_NO_CAMERA : CONTROL_FAILED,
+                            json_member_string(error, "hint", NULL), "%s",
+                            json_member_string(error, "text", ""));
+        json_decref(answer);
+        return;
+    }
+    if (json_object_size(errors) > 0)
+        json_object_set(answer, "errors", errors);
+    control_reply_ok(request, answer);
+}
+
+static bool answer_wait(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    struct waiting *waiting = state;
+    json_t *outcomes = json_object(), *errors = json_object();
+    for (size_t i = 0; i < json_array_size(waiting->names); i++) {
+        const char *name = json_string_value(json_array_get(waiting->names, i));
+        /* all have been there, each at its time: that one has left the state again is another story */
+        const bool has_been = !late && fleet_find(requests->fleet, name);
+        json_t *error = has_been ? NULL : error_of(requests, waiting, name);
+        if (error)
+            json_object_set_new(errors, name, error);
+        else
+            json_object_set_new(outcomes, name, json_string(waiting->state));
+    }
+    reply(request, waiting, outcomes, errors);
+    json_decref(outcomes);
+    json_decref(errors);
+    return true;
+}
+
+static const struct pending_kind pending_wait = {is_there, answer_wait, waiting_release};
+
+/* NULL: an error has been answered. */
+static const char *state_of(struct control_request *request, const json_t *body)
+{
+    const char *word = json_member_string(body, "state", "");
+    for (size_t i = 0; i < STATES; i++) {
+        if (strcmp(states[i], word) == 0)
+            return states[i];
+    }
+    const char *nearest = text_nearest(word, states, STATES);
+    char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
+    char *shown = request_name_shown(word);
+    control_reply_error(request, CONTROL_USAGE,
+                        hint ? hint
+                             : "up, degraded, starting, backoff, failed, ended, stopping, down or disabled",
+                        "\"%s\" is no state of a camera", shown ? shown : "");
+    free(shown);
+    free(hint);
+    return NULL;
+}
+
+void request_wait(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    const char *state = state_of(request, body);
+    const bool is_single = !names_are_several(body);
+    struct camera *camera = state && is_single ? request_camera(requests, request, body) : NULL;
+    json_t *names = camera                ? json_pack("[s]", camera_name(camera))
+                    : state && !is_single ? names_of(requests, request, body)
+                                          : NULL;
+    struct waiting *waiting = names ? calloc(1, sizeof(*waiting)) : NULL;
+    const double timeout_s = json_member_double(body, "timeout_s", WAIT_TIMEOUT_S);
+    const double most_s = timeout_s < WAIT_TIMEOUT_MAX_S ? timeout_s : WAIT_TIMEOUT_MAX_S;
+    if (!names)
+        return;
+    if (!waiting) {
+        json_decref(names);
+        request_no_memory(request);
+        return;
+    }
+    *waiting = (struct waiting){names, is_single, state, clock_monotonic_ms()};
+    if (pending_add(requests, request, &pending_wait, waiting, names,
+                    most_s > 0.0 ? (int64_t)(most_s * 1000.0) : 0) < 0)
+        request_no_memory(request);
+}
