@@ -218,8 +218,12 @@ static void another_mask_begins_again(void **state)
                         0.5, 0, 0.5, 1, 0, 1),
               100);
     assert_int_equal(frame(100, &NO_BOX).flags, 0);
-    assert_int_equal(frame(100, &(struct driver_box){20, 100, 60, 60, 255}).motion_count, 0);
-    struct camd_result result = frame(100, &(struct driver_box){200, 100, 60, 60, 255});
+    assert_int_equal(
+        frame(100, &(struct driver_box){.x = 20, .y = 100, .width = 60, .height = 60, .level = 255})
+            .motion_count,
+        0);
+    struct camd_result result =
+        frame(100, &(struct driver_box){.x = 200, .y = 100, .width = 60, .height = 60, .level = 255});
     assert_int_equal(result.motion_count, 1); /* in the half that is looked at */
     assert_in_range(result.motion[0].x1, 185, 200);
 }
@@ -410,6 +414,13 @@ static json_t *expect_object(const char *phase)
     }
 }
 
+static struct camd_result walk(uint32_t x)
+{
+    const struct driver_box walker = {
+        .x = x, .y = 80, .width = 40, .height = 80, .level = 250, .is_striped = true};
+    return frame(90, &walker);
+}
+
 /* Something walks through the picture: the motion back-end sees an object, which ends when the tracker stops. */
 static void objects_are_told_shown_and_ended(void **state)
 {
@@ -428,11 +439,12 @@ static void objects_are_told_shown_and_ended(void **state)
         frame(90, &NO_BOX);
     struct camd_result result = {0};
     for (uint32_t i = 0; i < STEPS; i++)
-        result = frame(
-            90, &(struct driver_box){.x = 10 + i * STEP, .y = 80, .width = 40, .height = 80, .level = 250});
+        result = walk(10 + i * STEP);
     assert_int_equal(result.object_count, 1);
     assert_int_equal(result.objects[0].label, 0);
     assert_in_range(result.objects[0].box.x1, 10 + (STEPS - 1) * STEP - 20, 10 + (STEPS - 1) * STEP + 20);
+    /* the block is written after the result: that of this frame is there with the result of the next one */
+    walk(10 + STEPS * STEP);
     assert_int_equal(driver.segments.tracker->objects, 1);
 
     json_t *event = expect_object("start");

@@ -240,11 +240,15 @@ void driver_set_ptz(struct driver *driver, bool moving)
 
 /* ---- frames ---- */
 
+/* Stripes of its own, which light does not have. */
+enum { STRIPE_ROWS = 8, STRIPE_LEVEL = 30 };
+
 static void draw(uint8_t *luma, uint32_t width, uint32_t height, uint8_t level, const struct driver_box *box)
 {
     memset(luma, level, (size_t)width * height);
     for (uint32_t y = box->y; box->width > 0 && y < box->y + box->height; y++)
-        memset(luma + (size_t)y * width + box->x, box->level, box->width);
+        memset(luma + (size_t)y * width + box->x,
+               box->is_striped && y / STRIPE_ROWS % 2 ? STRIPE_LEVEL : box->level, box->width);
 }
 
 uint64_t driver_publish(struct driver *driver, uint8_t level, const struct driver_box *box, bool *queued)

@@ -54,6 +54,7 @@ json_t *driver_receive(struct driver *driver);
 struct driver_box {
     uint32_t x, y, width, height;
     uint8_t level;
+    bool is_striped; /* a thing: else it may be light that changes a place */
 };
 uint64_t driver_publish(struct driver *driver, uint8_t level, const struct driver_box *box, bool *queued);
 /* Waits until the tracker gave room, and returns the result of that frame. */
