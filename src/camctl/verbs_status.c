@@ -445,6 +445,16 @@ static void field_detector(struct writer *output, const json_t *camera)
                      left_out, timeouts, late);
 }
 
+static void field_best_pictures(struct writer *output, const json_t *camera)
+{
+    const json_t *best = json_object_get(camera, "best_pictures");
+    int64_t written = json_member_int(best, "written", 0);
+
+    if (written > 0)
+        writer_field(output, STYLE_PLAIN, "best pictures", "%" PRId64 " written, %.1f ms each", written,
+                     json_member_double(best, "time_ms", 0));
+}
+
 /* What had no room: the log says what it was and what can be done. */
 static void field_left_out(struct writer *output, const json_t *camera)
 {
@@ -466,6 +476,7 @@ static void show_camera(struct writer *output, const json_t *camera)
     field_quality(output, camera, "hour", "last hour");
     field_quality(output, camera, "day", "last day");
     field_detector(output, camera);
+    field_best_pictures(output, camera);
     field_left_out(output, camera);
     field_worker(output, camera, "capture");
     field_worker(output, camera, "tracker");

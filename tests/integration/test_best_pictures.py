@@ -50,6 +50,10 @@ exec {program('camctl')} snapshot "$CAMD_CAMERA" --object "$CAMD_OBJECT" --crop 
         self.assertTrue(right - left < width < right - left + 30 and bottom - top < height < bottom - top + 30,
                         f"{width}x{height}, and the object is {event['picture']['box']}")
         self.assertTrue(0 < left and right < 319, "at no side of the frame")
+        best = daemon.camera("front")["best_pictures"]
+        self.assertGreater(best["written"], 0)
+        self.assertGreater(best["time_ms"], 0, "what it costs is measured")
+        self.assertRegex(daemon.camctl("status", "front").stdout, r"best pictures +[0-9]+ written, [0-9.]+ ms each")
 
     def test_is_there_while_the_object_is_and_after_its_tracker_was_killed(self):
         daemon = self.watching()
@@ -70,6 +74,7 @@ exec {program('camctl')} snapshot "$CAMD_CAMERA" --object "$CAMD_OBJECT" --crop 
     def test_a_camera_that_keeps_none_says_so_and_has_no_segment(self):
         daemon = self.watching(best_pictures=0)
         self.wait_object(daemon, phase="start", state="off")
+        self.assertIsNone(daemon.camera("front")["best_pictures"])
         self.assertFalse([name for name in daemon.segments("front") if name.endswith(".best")])
         result = daemon.camctl("snapshot", "front", "--object", "1", "-o", self.directory / "x.jpg", expect=1)
         self.assertIn("front keeps no pictures of objects: its best_pictures is 0", result.stderr)

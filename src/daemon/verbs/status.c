@@ -185,6 +185,8 @@ static void write_stream(struct json_writer *writer, const struct camera_stream 
 struct counters {
     uint64_t frames, skipped, damaged, gaps, processed, lost;
     uint64_t regions, regions_left_out, detector_timeouts, late_answers, left_out;
+    uint64_t best_written;
+    double best_time_ms;
     double frame_age_s; /* negative: no frame yet */
     double camera_fps, skipped_fps, process_fps, detection_fps;
     uint32_t objects;
@@ -240,6 +242,8 @@ static void count_tracker(const struct camera *camera, const struct camd_tracker
     counters->process_fps = rate(tracker->process_fps_milli, fresh);
     counters->detection_fps = rate(tracker->detection_fps_milli, fresh);
     counters->left_out = believable(tracker->left_out);
+    counters->best_written = believable(tracker->best_written);
+    counters->best_time_ms = rounded((double)tracker->best_time_ns / (double)CLOCK_NS_PER_MS, 100.0);
     counters->objects = fresh && tracker->objects <= OPEN_OBJECTS_MAX ? tracker->objects : 0;
     counters->calibrating = fresh && tracker->calibrating != 0;
 }
@@ -254,6 +258,19 @@ static void read_counters(const struct camera *camera, struct counters *counters
         return;
     count_capture(camera, &capture, counters);
     count_tracker(camera, &tracker, counters);
+}
+
+static void write_best_pictures(struct json_writer *writer, const struct camera *camera,
+                                const struct counters *counters)
+{
+    if (camera_config(camera)->best_pictures == 0) {
+        json_write_null(writer, "best_pictures");
+        return;
+    }
+    json_write_begin_object(writer, "best_pictures");
+    json_write_count(writer, "written", counters->best_written);
+    json_write_real(writer, "time_ms", counters->best_time_ms);
+    json_write_end_object(writer);
 }
 
 static void write_counters(struct json_writer *writer, const struct camera *camera)
@@ -276,6 +293,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     json_write_count(writer, "lost", counters.lost);
     json_write_count(writer, "objects", counters.objects);
     json_write_count(writer, "left_out", counters.left_out);
+    write_best_pictures(writer, camera, &counters);
     json_write_bool(writer, "calibrating", counters.calibrating);
     if (camera_config(camera)->detector == NULL)
         return;
