@@ -188,6 +188,7 @@ struct config_camera {
     int64_t restart_delay_ms, restart_max_delay_ms;
     int64_t restart_limit; /* failures in a row before `failed`; 0: none */
     int64_t stall_timeout_ms, first_frame_timeout_ms, stop_timeout_ms;
+    int64_t max_memory_mb; /* of each worker's own; 0: no limit */
 };
 
 /* A file of cameras_dir with problems, when a start goes on without it. */

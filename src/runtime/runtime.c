@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/process_memory.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -338,6 +339,7 @@ int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra
     const bool is_ready = worker_wait(worker, timeout_ms, extra_fd);
     const int result = worker_handle_all(worker);
 
+    worker_mind_memory(worker);
     if (worker_stopping()) {
         worker->stop = true;
     }
@@ -479,6 +481,7 @@ int worker_start(struct worker *worker, const char *kind, enum camd_role role)
     worker->space_event = -1;
     worker->request_event = -1;
     worker->answer_event = -1;
+    worker->memory_fd = -1;
     (void)log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO);
 
     int result = worker_check_channel(worker->channel);
@@ -490,6 +493,7 @@ int worker_start(struct worker *worker, const char *kind, enum camd_role role)
             kind, CAMD_CHANNEL_FD, strerror(-result));
         return result;
     }
+    worker->memory_fd = process_memory_open(0); /* the sandbox will not let it be opened */
     result = worker_catch_signals();
     if (result == 0) {
         result = worker_die_with_parent();
@@ -518,6 +522,7 @@ void worker_finish(struct worker *worker)
     sys_close(&worker->space_event);
     sys_close(&worker->request_event);
     sys_close(&worker->answer_event);
+    sys_close(&worker->memory_fd);
     sys_close(&worker->channel);
     /* worker_stop_event stays for the handler, until the process ends. */
 }

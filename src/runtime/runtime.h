@@ -21,6 +21,8 @@ struct worker {
     char camera[CAMD_NAME_MAX + 1]; /* of a detector, its own name */
     json_t *config;                 /* the settings, replaced by `config` messages */
     json_t *sandbox;                /* of hello: as whom to run; NULL: as who it is */
+    int memory_fd;                  /* how much memory this process has; -1: that is not known */
+    int64_t memory_ns;              /* when that was looked at */
 
     /* what arrived; the worker clears the flags it has dealt with */
     bool stop; /* `stop` or SIGTERM */
@@ -72,6 +74,12 @@ bool worker_stopping(void);
  * (already reported to camd as an error); the old segments stay then.
  */
 int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra_ready);
+
+/*
+ * Ends the process when it has more memory than the setting max_memory allows, which camd is told. worker_poll does so,
+ * since whoever reads what others send comes by there all the time; it costs nothing when it was done just before.
+ */
+void worker_mind_memory(struct worker *worker);
 
 /*
  * Waits until event is readable or the time is over, without handling messages: for a worker that is in the middle of

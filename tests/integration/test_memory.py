@@ -185,3 +185,28 @@ class ControlGroup(CamdTest):
         self.assertIn("MemoryMax=", camera["hint"])
         self.assertEqual((camera["capture"]["last_exit"]["kind"], camera["capture"]["last_exit"]["signal"]), ("signal", 9))
         self.assertGreater(group.kills(), 0)
+
+
+class MaxMemory(CamdTest):
+    REASON = r"took more than max_memory: it has \d+ MB, and {} are allowed"
+
+    def test_a_worker_that_takes_too_much_ends_and_says_why(self):
+        """A hostile server made capture take 4 GB in ten seconds, until the kernel killed something."""
+        daemon = self.camd(defaults={"restart_delay": 30, "restart_max_delay": 30})
+        daemon.camctl("add", "front", f"input={moving_pattern('3840x2160')}", "max_memory=16", "--runtime", "--timeout", "0.1", expect=None)
+        daemon.camctl("add", "back", f"input={moving_pattern('64x48')}", "max_memory=none", "--runtime")
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["state"] == "backoff", "has ended")
+        self.assertRegex(camera["reason"], "capture: .*" + self.REASON.format(16))
+        self.assertIn("raise max_memory", camera["hint"])
+        self.assertEqual(camera["capture"]["last_exit"]["kind"], "exit")
+        self.assertEqual(daemon.camera("back")["state"], "up")
+
+    def test_a_program_of_others_is_looked_at_with_its_progress(self):
+        greedy = self.directory / "greedy.py"
+        greedy.write_text("#!/usr/bin/python3 -S\nimport sys\nsys.path.insert(0, %r)\nfrom simple_worker import receive, send\nreceive()\n"
+                          "send(type='ready')\nmuch = bytearray(b'x') * (60 << 20)\nwhile True:\n    receive()\n" % str(HERE))
+        greedy.chmod(0o755)
+        daemon = self.camd(defaults={"stall_timeout": 1, "restart_delay": 30, "restart_max_delay": 30})
+        daemon.camctl("add", "front", "input=/x", f"capture={greedy}", "max_memory=50", "--runtime", "--timeout", "0.1", expect=None)
+        camera = daemon.wait_camera("front", lambda camera: camera["capture"]["state"] == "backoff", "was stopped")
+        self.assertRegex(camera["reason"], self.REASON.format(50))

@@ -221,6 +221,12 @@ static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
     return true;
 }
 
+static int64_t max_memory_mb(void *context, enum worker_kind kind)
+{
+    (void)kind;
+    return ((const struct camera *)context)->config.max_memory_mb;
+}
+
 const struct worker_owner camera_worker_owner = {
     .provide = provide,
     .cancel = cancel,
@@ -232,4 +238,5 @@ const struct worker_owner camera_worker_owner = {
     .policy = policy,
     .progress = progress,
     .stall_ms = stall_ms,
+    .max_memory_mb = max_memory_mb,
 };

@@ -236,6 +236,14 @@ static int64_t stall_ms(void *context, enum worker_kind kind)
     return ((const struct detector *)context)->config.answer_timeout_ms;
 }
 
+/* Models are as large as they are. */
+static int64_t max_memory_mb(void *context, enum worker_kind kind)
+{
+    (void)context;
+    (void)kind;
+    return 0;
+}
+
 static const struct worker_owner owner = {
     .provide = provide,
     .cancel = cancel,
@@ -247,6 +255,7 @@ static const struct worker_owner owner = {
     .policy = policy,
     .progress = progress,
     .stall_ms = stall_ms,
+    .max_memory_mb = max_memory_mb,
 };
 
 /* ---- life ---- */

@@ -104,7 +104,8 @@
     X(DEAF, "did not stop in time")                                                                          \
     X(UNKILLABLE, "could not be killed")                                                                     \
     X(FILE_END, "came to the end of its file")                                                               \
-    X(LIMIT, "failed too often in a row")
+    X(LIMIT, "failed too often in a row")                                                                    \
+    X(MEMORY, "took too much memory")
 
 enum automaton_state {
 #define X(id, word, deadline, process) AUTOMATON_##id,

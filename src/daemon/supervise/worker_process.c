@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/process_memory.h"
+#include "base/sys.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_log.h"
@@ -115,6 +117,22 @@ static bool is_given_time(struct worker_process *worker, int64_t now_ms)
     return true;
 }
 
+/* Ours mind it themselves, and sooner. True: it is at fault, and being stopped. */
+static bool takes_too_much(struct worker_process *worker)
+{
+    const int64_t most_mb = worker->owner->max_memory_mb(worker->context, worker->kind);
+    int fd = most_mb > 0 ? process_memory_open(worker_pid(worker)) : -1;
+    const int64_t kb = fd >= 0 ? process_memory_kb(fd) : -1;
+    sys_close(&fd);
+    if (kb / 1024 < most_mb || most_mb <= 0)
+        return false;
+    worker_fault(worker, AUTOMATON_REASON_MEMORY, CAMD_CLASS_LOCAL,
+                 "if what it takes in is large, raise max_memory; else look at what sends that",
+                 "took more than max_memory: it has %lld MB, and %lld are allowed", (long long)(kb / 1024),
+                 (long long)most_mb);
+    return true;
+}
+
 /* Looks at the progress when its deadline comes, not in between. */
 static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
 {
@@ -130,6 +148,8 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
                               : at_ms > now_ms            ? now_ms
                                                           : at_ms;
     }
+    if (takes_too_much(worker))
+        return;
     if (now_ms - worker->progress_ms < stall_ms) {
         arm_stall(worker);
         return;

@@ -58,6 +58,8 @@ struct worker_owner {
     /* true when it made progress since the last time it was asked: *at_ms is when, as far as it can be told */
     bool (*progress)(void *context, enum worker_kind kind, int64_t *at_ms);
     int64_t (*stall_ms)(void *context, enum worker_kind kind);
+    /* of its own, in MB; 0: as much as it likes */
+    int64_t (*max_memory_mb)(void *context, enum worker_kind kind);
 };
 
 struct worker_exit {

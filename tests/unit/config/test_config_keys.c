@@ -493,6 +493,13 @@ static const struct key_case cases[] = {
      {SAME("2"), SAME("0.1"), SAME("300")},
      {BAD_NUMBERS, {"0", "is too small"}, {"301", "is too large"}},
      POLICY},
+    {"max_memory",
+     "1024",
+     {SAME("16"), SAME("1048576"), SAME("none")},
+     {BAD_INTEGERS,
+      {"15", "is too small: expected none or a whole number from 16"},
+      {"1048577", "is too large"}},
+     LIVE},
 
     {"backend",
      NULL,
