@@ -548,7 +548,7 @@ const struct config_key config_keys[] = {
      .standard = "16",
      .apply = CONFIG_APPLY_SEGMENTS,
      .meaning =
-         "How many objects the best picture is kept of: camctl snapshot NAME --object ID writes it. The picture of an object that has ended is kept for a minute, so this is to be at least the number of objects that end in a minute and of those that are there; when all are taken, further objects get none, and their events say so. They take best_pictures times best_max_kb of /dev/shm, which camctl shm shows. 0 keeps none."},
+         "How many objects the best picture is kept of: camctl snapshot NAME --object ID writes it. The picture of an object that has ended is kept for a minute, so this is to be at least the number of objects that end in a minute and of those that are there; when all are taken, another object gets a place only for a picture that is clearly better, by a fifth, than the worst of an object that is still there, which loses it; else it gets none. Events say what there is of an object (picture, in camd-ipc(7)). The pictures take best_pictures times best_max_kb of /dev/shm, which camctl shm shows. 0 keeps none."},
     {.name = "best_max_kb",
      IN_CAMERA,
      INTEGER(config_camera, best_max_kb),
