@@ -148,7 +148,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host is not followed. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
+         "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host, or to another kind of address, is not followed. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
     {.name = "password_file",
      .places = CONFIG_PLACE_CAMERA,
      PATH(config_camera, password_file),
@@ -190,7 +190,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, B-frames mostly) are not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs. A stream with fewer is taken as it is. A still picture (a URL that answers http:// with one picture) is fetched again at this rate, but once a second at most unless fps is written for this camera."},
+         "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, B-frames mostly) are not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs. A stream with fewer is taken as it is. A camera whose time stamps are wrong is noticed within some seconds: then there is a warning, and the arrival of its pictures counts. A still picture (a URL that answers http:// with one picture) is fetched again at this rate, but once a second at most unless fps is written for this camera."},
     {.name = "enabled",
      IN_CAMERA,
      BOOL(config_camera, enabled),
@@ -262,7 +262,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
-     .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart may be silent for three times as long as they are; a still picture that can't be fetched is tried again until this time is over."},
+     .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart, by its own word or as they have come, may be silent for three times as long as they are; a still picture that can't be fetched is tried again until this time is over."},
     {.name = "frozen_timeout",
      IN_CAMERA,
      TIME(config_camera, frozen_timeout_ms),
