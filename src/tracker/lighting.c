@@ -12,8 +12,8 @@
 #define NOISE_RATE   0.05 /* of the picture's own in what is remembered */
 #define NOISE_GROWTH 2.0  /* a picture that differs more is another scene, not a noisier one */
 #define NOISE_FIRST  2.0
-/* The mean of the absolute difference of two normal values, by their standard deviation: 2 / sqrt(pi). */
-#define MEAN_DIFFERENCE 1.1284
+/* The median of the absolute difference of two normal values, by their standard deviation: sqrt(2) * 0.6745. */
+#define MEDIAN_DIFFERENCE 0.9539
 /* In light.h's windows noise has an energy of its own; structure has to have twice that. */
 #define THRESHOLD_BY_NOISE 9.0
 #define THRESHOLD_LEAST    8.0
@@ -81,13 +81,24 @@ static void halve(struct lighting *lighting, const uint8_t *luma)
     }
 }
 
+/* The value below which half of the differences are, between whole levels too: light and things change less than that. */
+static double median_of(const uint32_t counts[UINT8_MAX + 1], size_t pixels)
+{
+    double below = 0.0, half = (double)pixels / 2.0;
+    int level = 0;
+    while (level < UINT8_MAX && below + counts[level] < half)
+        below += counts[level++];
+    double part = counts[level] > 0 ? (half - below) / counts[level] : 0.0;
+    return level == 0 ? part / 2.0 : level - 0.5 + part; /* 0 stands for what is below a half */
+}
+
 static void estimate_noise(struct lighting *lighting)
 {
     size_t pixels = (size_t)lighting->width * lighting->height;
-    uint64_t sum = 0;
+    uint32_t counts[UINT8_MAX + 1] = {0};
     for (size_t i = 0; i < pixels; i++)
-        sum += (uint64_t)abs(lighting->picture[i] - lighting->previous[i]);
-    double noise = (double)sum / (double)pixels / MEAN_DIFFERENCE;
+        counts[abs(lighting->picture[i] - lighting->previous[i])]++;
+    double noise = median_of(counts, pixels) / MEDIAN_DIFFERENCE;
     lighting->noise += NOISE_RATE * (fmin(noise, NOISE_GROWTH * lighting->noise + 0.5) - lighting->noise);
 }
 
@@ -143,12 +154,14 @@ bool lighting_explains(const struct lighting *lighting, const struct figures *fi
 
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)
 {
-    const struct camd_box *box = &figure->box;
+    const struct camd_box whole = {0, 0, (int32_t)figures->width - 1, (int32_t)figures->height - 1};
+    const struct camd_box *box = figure ? &figure->box : &whole;
     for (int32_t y = box->y1; y <= box->y2; y++)
-        for (int32_t x = box->x1; x <= box->x2; x++)
-            if (figures_has(figures, figure, x, y))
-                figures->mask[(size_t)y * figures->width + (size_t)x] =
-                    is_thing(lighting, x, y) ? FIGURES_DOUBTFUL : 0;
+        for (int32_t x = box->x1; x <= box->x2; x++) {
+            uint8_t *pixel = &figures->mask[(size_t)y * figures->width + (size_t)x];
+            if (*pixel != 0 && (!figure || figures_has(figures, figure, x, y)))
+                *pixel = is_thing(lighting, x, y) ? FIGURES_DOUBTFUL : 0;
+        }
 }
 
 double lighting_thing_share(const struct lighting *lighting)

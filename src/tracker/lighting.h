@@ -42,7 +42,10 @@ double lighting_thing_share(const struct lighting *lighting);
 /* Whether a figure of the whole picture is one of light: most of it has the structure of the scene, or none. */
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure);
-/* Leaves of such a figure what may be a thing in that light, as doubtful pixels; the figures have to be found again. */
+/*
+ * Leaves of such a figure, or of all for NULL, what may be a thing in that light, as doubtful pixels; the figures have to be found
+ * again.
+ */
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure);
 
 /*

@@ -22,6 +22,7 @@ enum {
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
+#define PARTS_FILL       0.05 /* of their box by the pixels of one object's parts: less are drops of rain */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
 #define USUAL_SHARE      1.1  /* of the expected size, or by which it is divided */
@@ -357,7 +358,8 @@ static void merge_parts(struct movers *movers, struct figures *figures)
             double height = expected_height(&movers->scale, lower->box.y2),
                    width = height * movers->scale.ratio;
             struct camd_box whole = box_union(&lower->box, &upper->box);
-            if (height <= 0.0 || figure_height(&whole) > MOST_HEIGHT * height ||
+            bool is_sparse = lower->pixels + upper->pixels < PARTS_FILL * (double)box_area(&whole);
+            if (height <= 0.0 || is_sparse || figure_height(&whole) > MOST_HEIGHT * height ||
                 figure_width(&whole) > MOST_WIDTH * width)
                 continue;
             lower->box = whole;
@@ -387,12 +389,14 @@ static void hold_tracks(struct scene *scene)
     }
 }
 
-/* Takes what is no thing out of the figures that light explains. */
+/* Takes what is no thing out of the figures that light explains: of all, when there are more than there is room for. */
 static void leave_out_light(struct movers *movers)
 {
     struct figures *figures = &movers->figures;
-    bool any = false;
-    for (uint32_t i = 0; i < figures->count; i++) {
+    bool any = figures->left_out > 0;
+    if (any)
+        lighting_reduce(&movers->lighting, figures, NULL);
+    for (uint32_t i = 0; i < figures->count && figures->left_out == 0; i++) {
         const struct figure *figure = &figures->list[i];
         if (!lighting_explains(&movers->lighting, figures, figure))
             continue;
@@ -411,9 +415,9 @@ static void find_figures(struct movers *movers, bool ignore_light)
         background->figure[i] = background->figure[i] && movers->looked_at[i];
     figures_clean(&movers->figures, background->figure);
     figures_find(&movers->figures);
-    movers->left_out = movers->figures.left_out;
     if (ignore_light)
         leave_out_light(movers);
+    movers->left_out = movers->figures.left_out;
 }
 
 /* Looks at the picture as a whole: it may be another one, for a moment or from now on. */

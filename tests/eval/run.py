@@ -10,6 +10,8 @@ scores.json has the scores reached; one below fails, --write writes better ones 
   perfect   ground truth as detections: nearly perfect tracks have to come out.
   rough     detections made from ground truth, good to poor (rough.py), which nothing was tuned to. They are many, and what makes
             one better makes another worse: TOLERANCE.
+  empty     scenes without anybody (empty.py: light, weather, noise, a camera that shakes), by what moves: no object may come of it.
+  peopled   some of them with somebody who walks through.
   pictures  the sequences from pictures alone, with each back-end. They take a minute or two, so that CAMD_TEST_FULL=1 runs most of
             them; none when camd-replay is built without OpenCV. The back-ends' arithmetic may differ in the last bit from
             processor to processor, and a score with it: TOLERANCE.
@@ -33,6 +35,7 @@ try:
 except ImportError as error:
     print(f"skipped: {error} (Debian: python3-numpy, python3-scipy)")
     sys.exit(77)
+import empty
 import rough
 import scenes
 
@@ -180,6 +183,29 @@ class Evaluation:
             for rate in RATES:
                 self.score(sequence, path, rate, f"rough-{level}")
 
+    def peopled(self, scene):
+        """Somebody walks through such a scene."""
+        name = scene.__name__
+        clip, result = self.directory / f"{name}-peopled.y4m", self.directory / f"{name}-peopled.mot"
+        empty.draw(scene, clip, peopled=True)
+        self.replay_moving("--mot", result, clip)
+        clip.unlink()
+        self.note(measures.evaluate(empty.truth(), measures.read(result)), "peopled", f"{name} peopled", TOLERANCE)
+
+    def empty(self, scene):
+        name = scene.__name__
+        clip, result = self.directory / f"{name}.y4m", self.directory / f"{name}.events"
+        empty.draw(scene, clip)
+        self.replay_moving("--events", result, clip)
+        clip.unlink()
+        events = [json.loads(line) for line in result.read_text().splitlines()]
+        objects = [event for event in events if event["event"] == "object" and event["phase"] == "start"]
+        print(f"{name}, empty: {len(objects)} objects")
+        self.wrong += [f"{name}: an object where there is none, in picture {found['frame_id']}: {found['box']}" for found in objects]
+
+    def replay_moving(self, *arguments):
+        subprocess.run([self.replay, "--detector", "motion", *arguments], check=True, timeout=300)
+
     def pictures(self, backend, sequence):
         """Without any settings but those that a back-end can't do without."""
         key = f"{sequence.name} {backend}"
@@ -243,6 +269,10 @@ def main():
         for sequence in recorded + [made_sequence(scene(), evaluation.directory) for scene in scenes.SCENES]:
             evaluation.perfect(sequence)
             evaluation.rough(sequence)
+        for scene in empty.SCENES:
+            evaluation.empty(scene)
+        for scene in empty.PEOPLED:
+            evaluation.peopled(scene)
         for key in scores["pictures"]:
             name, backend = key.split()
             for sequence in recorded:

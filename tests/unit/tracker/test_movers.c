@@ -230,6 +230,24 @@ static void light_up(double centre)
         }
 }
 
+/* More places than there is room for became lighter: those without room were not looked at, and were objects. */
+static void light_in_many_places_is_no_object(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int i = 0; i < 3 * FPS; i++) {
+        begin_picture();
+        for (int32_t row = 0; row < HEIGHT; row++)
+            for (int32_t x = 0; x < WIDTH; x++) {
+                double dx = (x + 3 * i) % 48 - 24, dy = row % 36 - 18;
+                pixels[row * WIDTH + x] += (uint8_t)lround(18 * exp(-(dx * dx + dy * dy) / (2 * 14 * 14.0)));
+            }
+        look();
+        for (uint32_t k = 0; k < found.count; k++)
+            assert_true(found.list[k].score < .5F);
+    }
+}
+
 /* Headlights on a wall made an object each. */
 static void a_pool_of_light_that_passes_is_no_object(void **state)
 {
@@ -396,6 +414,7 @@ int main(void)
         MOVERS_TEST(nothing_is_seen_in_masks),
         MOVERS_TEST(two_who_walk_as_one_figure_are_two),
         MOVERS_TEST(a_change_of_light_is_learnt),
+        MOVERS_TEST(light_in_many_places_is_no_object),
         MOVERS_TEST(a_pool_of_light_that_passes_is_no_object),
         MOVERS_TEST(light_is_an_object_where_it_is_not_ignored),
         MOVERS_TEST(a_person_in_a_passing_light_goes_on_as_one_object),
