@@ -107,17 +107,23 @@ eventually "the camera is back" has_frames
 step "upgraded while the camera runs"
 allow_starting 0
 before=$(daemon)
-expect 0 'Setting up camd .*later1' dpkg -i $(packages new)
-[ "$(daemon)" != "$before" ] || fail "the old camd still runs"
+capture=$(pgrep -o -x camd-capture)
+expect 0 'camd .* goes on in place of' dpkg -i $(packages new)
+[ "$(daemon)" = "$before" ] || fail "camd was restarted"
+[ "$(readlink "/proc/$before/exe")" = /usr/sbin/camd ] || fail "the old program still runs"
+[ "$(pgrep -o -x camd-capture)" = "$capture" ] || fail "the camera was restarted"
 expect 0 'running' /etc/init.d/camd status
-eventually "the camera is back" has_frames
+expect 0 'older program.*camctl upgrade --workers' camctl status
+expect 0 'front capture: up again' camctl upgrade --workers
+[ "$(pgrep -o -x camd-capture)" != "$capture" ] || fail "capture still runs the old program"
+eventually "the camera has frames" has_frames
 
 step "upgraded with a mistake in the configuration: the camd that runs goes on"
 before=$(daemon)
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
-expect 0 'service camd restart' dpkg -i $(packages new)
-printf '%s\n' "$output" | grep -Eq 'front.ini:[0-9]+: fps' || fail "the mistake is not named"
+expect 0 'goes on in place of' dpkg -i $(packages new)
 [ "$(daemon)" = "$before" ] || fail "another camd runs"
+is_state up || fail "the camera is not up any more"
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
 expect 0 'Restarting' service camd restart
 eventually "the camera is back" has_frames

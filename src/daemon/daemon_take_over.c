@@ -19,6 +19,8 @@
 #include "daemon/handoff/handoff_record.h"
 #include "daemon/host/pidfile.h"
 #include "daemon/log/log_pool.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/program_files.h"
 #include "daemon/verbs/requests.h"
 
 /* ---- taking over ---- */
@@ -59,6 +61,7 @@ static int take_pidfile(struct pidfile **pidfile, const json_t *record)
 static int take_rooms(struct daemon *daemon, const json_t *record)
 {
     const struct services *services = &daemon->services;
+    program_files_take_over(services->launcher->files, json_object_get(record, "programs"));
     int error = overrides_take_over(services->overrides, json_object_get(record, "overrides"));
     if (error == 0)
         error = grids_take_over(services->grids, json_object_get(record, "grids"));

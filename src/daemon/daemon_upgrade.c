@@ -27,6 +27,8 @@
 #include "daemon/handoff/handoff_record.h"
 #include "daemon/host/pidfile.h"
 #include "daemon/log/log_pool.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/program_files.h"
 #include "daemon/verbs/requests.h"
 
 #define PATIENCE_S 30.0 /* for the check, and for work that is under way */
@@ -114,6 +116,7 @@ static json_t *make_record(const struct daemon *daemon, int config_fd)
     json_object_set_new(record, "grids", grids_hand_over(services->grids));
     json_object_set_new(record, "fleet", fleet_hand_over(daemon->fleet));
     json_object_set_new(record, "events", events_hand_over(services->events));
+    json_object_set_new(record, "programs", program_files_hand_over(services->launcher->files));
     json_object_set_new(record, "log", log_pool_hand_over(services->log_pool));
     return record;
 }

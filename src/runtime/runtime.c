@@ -448,6 +448,9 @@ static int worker_take_hello(struct worker *worker, const char *kind, const json
     worker->config = json_incref(config);
     worker->sandbox = json_incref(json_object_get(hello, "sandbox"));
     worker_apply_log_level(hello);
+    if (json_member_bool(hello, "libraries", false)) {
+        worker_tell_libraries(worker);
+    }
     return 0;
 }
 

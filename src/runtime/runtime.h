@@ -52,6 +52,11 @@ struct worker {
 int worker_start(struct worker *worker, const char *kind, enum camd_role role);
 void worker_finish(struct worker *worker);
 
+/* ---- runtime_libraries.c ---- */
+
+/* When camd has asked for it in hello: worker_start does so. */
+void worker_tell_libraries(struct worker *worker);
+
 /* ---- runtime_sandbox.c ---- */
 
 struct sandbox_wish;

@@ -1,12 +1,13 @@
 """camctl upgrade: another program goes on in place of the one that runs, and nobody notices; or it can't, and nothing happens."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import threading
 
-from harness import FULL, HERE, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
+from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
 from test_on_event import OBJECT
 
@@ -253,6 +254,20 @@ class Upgrade(CamdTest):
         self.assertEqual(daemon.camera("front")["state"], "down")
         self.assertEqual(daemon.segments("front"), [])
 
+    def test_workers_still_end_with_camd(self):
+        """The process that the kernel was told of is the same one."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        self.upgrade(daemon)
+        workers = list(daemon.workers())
+        self.assertGreaterEqual(len(workers), 2)
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        daemon.kill()
+        wait_for(lambda: not any(map(is_running, workers)), f"the workers end: {workers}", 10)
+        daemon.start()
+        daemon.wait_frames("front", 1)
+
     def test_in_the_middle_of_failures(self):
         """Workers that die all the time, and others that hang while they stop."""
         daemon = self.daemon_with(
@@ -410,12 +425,12 @@ class Workers(CamdTest):
         self.assertEqual(self.older(daemon), [])
         self.assertIn("no worker runs an older program", daemon.camctl("upgrade", "--workers").stdout)
         self.replace(daemon, "camd-capture")
-        self.assertEqual(self.older(daemon), [("a", "capture"), ("b", "capture"), ("c", "capture")])
+        wait_for(lambda: self.older(daemon) == [("a", "capture"), ("b", "capture"), ("c", "capture")], "all are named")
         self.assertIn("3 workers run an older program", daemon.camctl("status").stdout)
         restarted = daemon.camctl_json("upgrade", "--workers")["restarted"]
         self.assertEqual([(each["camera"], each["worker"], each["outcome"]) for each in restarted],
                          [(name, "capture", "up again") for name in before])
-        self.assertEqual(self.older(daemon), [])
+        wait_for(lambda: self.older(daemon) == [], "nobody is named any more")
         # each began when the one before was up
         states = [event for event in daemon.events() if event["event"] == "worker_state" and event["worker"] == "capture"]
         began = {event["camera"]: event["seq"] for event in states if event["state"] == "stopping"}
@@ -428,6 +443,26 @@ class Workers(CamdTest):
             self.assertNotEqual(after["capture"]["pid"], camera["capture"]["pid"])
             self.assertEqual(after["tracker"]["pid"], camera["tracker"]["pid"])
             self.assertEqual(after["capture"]["failures"], 0)
+
+    def test_that_were_linked_with_an_older_library_are_named_too(self):
+        """A security update of a decoder's library changes no program of camd's."""
+        libraries = subprocess.run(["ldd", program("camd-capture")], text=True, capture_output=True, check=True).stdout
+        library = re.search(r"(\S*/(libavutil\.so\.\d+))", libraries)
+        own = self.directory / "lib"
+        own.mkdir()
+        shutil.copy(library[1], own / library[2])
+        os.environ["LD_LIBRARY_PATH"] = str(own)
+        self.addCleanup(os.environ.pop, "LD_LIBRARY_PATH", None)
+        daemon = UpgradableCamd(self, settings={"pass_environment": "LD_LIBRARY_PATH," + ",".join(PASSED)},
+                                cameras={"front": {"input": moving_pattern()}}).start()
+        daemon.wait_frames("front", 1)
+        self.assertEqual(self.older(daemon), [])
+        daemon.camctl("upgrade")
+        shutil.copy(library[1], own / "new")
+        (own / "new").rename(own / library[2])
+        wait_for(lambda: ("front", "capture") in self.older(daemon), "capture is named")
+        daemon.camctl("upgrade", "--workers")
+        wait_for(lambda: self.older(daemon) == [], "nobody is named any more")
 
     def test_one_that_does_not_come_up_keeps_no_other_waiting_for_ever(self):
         clip = self.directory / "clip.avi"
@@ -445,7 +480,6 @@ class Workers(CamdTest):
             while (line := control.receive()) and "part" in line:
                 outcomes.append((line["part"]["restarted"]["camera"], line["part"]["restarted"]["outcome"]))
         self.assertEqual(outcomes[-1], ("b", "up again"))
-        self.assertEqual(self.older(daemon), [])
 
     def test_camd_itself_is_named_too(self):
         daemon = UpgradableCamd(self).start()

@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/program_files.h"
 #include "daemon/supervise/worker_process.h"
 
 void services_emit(const struct services *services, const char *event, const char *camera, json_t *fields)
@@ -42,16 +43,13 @@ static bool is_ours(const char *program)
     return is_same;
 }
 
-/* What is installed gets its name, or its bytes, when it is: the file's status changes. */
 bool services_worker_is_older(const struct worker_process *worker)
 {
-    struct stat status;
-    if (worker_pid(worker) == 0 || !is_ours(worker->program) || stat(worker->program, &status) < 0)
+    if (worker_pid(worker) == 0 || !is_ours(worker->program))
         return false;
-    const int64_t changed_ms =
-        (int64_t)status.st_ctim.tv_sec * 1000 + status.st_ctim.tv_nsec / CLOCK_NS_PER_MS;
-    const int64_t age_ms = clock_monotonic_ms() - worker->started_ms;
-    return changed_ms > clock_wall_ns() / CLOCK_NS_PER_MS - age_ms;
+    const int64_t now_ms = clock_monotonic_ms();
+    const int64_t started_ms = clock_wall_ns() / CLOCK_NS_PER_MS - (now_ms - worker->started_ms);
+    return program_files_changed_ms(worker->child.launcher->files, worker->program, now_ms) > started_ms;
 }
 
 char *services_program(const char *name)

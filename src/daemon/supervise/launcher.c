@@ -10,6 +10,7 @@
 #include "base/whole_file.h"
 #include "daemon/supervise/environment.h"
 #include "daemon/supervise/exec_plan.h"
+#include "daemon/supervise/program_files.h"
 
 static void user_free(struct launcher_user *user)
 {
@@ -166,6 +167,8 @@ int launcher_new(struct launcher **result, struct ev_loop *loop, const char *pro
     launcher->passed = passed ? strdup(passed) : NULL;
     int error = launcher->program && (launcher->passed || !passed) ? 0 : -ENOMEM;
     if (error == 0)
+        error = program_files_new(&launcher->files);
+    if (error == 0)
         error = user_find_own(&launcher->own.user);
     if (error == 0) {
         launcher->own.environment = environment_make(environ, passed, &launcher->own.user, NULL);
@@ -185,6 +188,7 @@ void launcher_free(struct launcher *launcher)
         return;
     oom_fini(&launcher->oom);
     forget_users(launcher);
+    program_files_free(launcher->files);
     user_fini(&launcher->own.user);
     free(launcher->own.environment);
     json_decref(launcher->sandbox);

@@ -28,9 +28,12 @@ struct launcher_user {
     char **environment; /* of its programs */
 };
 
+struct program_files;
+
 struct launcher {
     struct ev_loop *loop;
-    char *program;  /* the path of camd-exec */
+    struct program_files *files; /* of workers' programs */
+    char *program;               /* the path of camd-exec */
     int image;      /* its bytes in memory, sealed, for EXEC_IMAGE_FD; -1: it is executed by its path */
     char *instance; /* of every child's environment; NULL: none */
     char *passed;   /* names of variables that children get, too, with commas between them; NULL: none */

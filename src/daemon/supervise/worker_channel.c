@@ -14,6 +14,8 @@
 #include "base/sys.h"
 #include "camd/worker.h"
 #include "daemon/handoff/handoff_fields.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/program_files.h"
 #include "daemon/supervise/worker_process.h"
 
 typedef void message_handler(struct worker_process *worker, const char *type, const json_t *message);
@@ -62,6 +64,15 @@ static void handle_sandbox(struct worker_process *worker, const char *type, cons
         log_info(worker->subject, "its sandbox lacks %s", worker->sandbox.missing);
 }
 
+/* Of what comes later, when something may have taken the process over, nothing is believed. */
+static void handle_libraries(struct worker_process *worker, const char *type, const json_t *message)
+{
+    (void)type;
+    if (!worker->told_libraries)
+        program_files_note(worker->child.launcher->files, worker->program, json_object_get(message, "paths"));
+    worker->told_libraries = true;
+}
+
 static void handle_other(struct worker_process *worker, const char *type, const json_t *message)
 {
     worker->owner->message(worker->context, worker->kind, type, message);
@@ -73,7 +84,7 @@ static const struct {
 } handlers[] = {
     {"stream", handle_other},    {"ready", handle_ready},       {"event", handle_other},
     {"sandbox", handle_sandbox}, {"grid_sample", handle_other}, {"error", handle_error},
-    {"ended", handle_ended},     {"health", handle_other},
+    {"ended", handle_ended},     {"health", handle_other},      {"libraries", handle_libraries},
 };
 
 static message_handler *handler_of(const char *type)

@@ -268,6 +268,8 @@ static void greet(struct worker_process *worker)
         "{s:s, s:[i,i], s:s, s:s, s:s, s:o}", "type", "hello", "abi", CAMD_ABI_MAJOR, CAMD_ABI_MINOR,
         kinds[worker->kind].owner, worker->camera, "worker", worker_kind_word(worker->kind), "log_level",
         log_level_word(log_enabled(LOG_DEBUG) ? LOG_DEBUG : LOG_INFO), "config", config);
+    if (hello)
+        json_object_set_new(hello, "libraries", json_true());
     if (hello && worker->child.launcher->sandbox)
         json_object_set(hello, "sandbox", worker->child.launcher->sandbox);
     worker_send_message(worker, hello, NULL, 0);
@@ -300,7 +302,7 @@ static void forget_words(struct worker_process *worker)
 static void spawn(struct worker_process *worker)
 {
     int channel = -1;
-    worker->said_ended = worker->said_error = worker->terminated = false;
+    worker->said_ended = worker->said_error = worker->terminated = worker->told_libraries = false;
     worker_sandbox_clear(&worker->sandbox);
     worker->error_class = -1;
     forget_words(worker);

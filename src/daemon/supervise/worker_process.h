@@ -93,6 +93,7 @@ struct worker_process {
     bool is_doubted;       /* for the second time */
 
     struct worker_sandbox sandbox; /* of this process */
+    bool told_libraries;           /* this process has */
     bool said_ended, said_error;
     bool terminated; /* by us */
     /* what the process said before it went, and what is shown about the last one that failed */

@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "daemon/supervise/launcher.h"
+#include "daemon/supervise/program_files.h"
 #include "daemon/verbs/requests_private.h"
 
 #define LOOK_S 0.1 /* between two looks at the one that is being restarted */
@@ -217,6 +219,7 @@ void rolling_begin_older(struct requests *requests, struct control_request *requ
                             "workers are being restarted one after the other already");
         return;
     }
+    program_files_look_again(requests->services->launcher->files);
     if (!rolling || !add_older(rolling)) {
         rolling_end(requests);
         request_no_memory(request);
