@@ -179,8 +179,10 @@ const struct command_info command_table[VERB_COUNT] = {
                     "  printf '%s\\n' \"$URL\" | camctl probe - -o front.jpg rtsp_transport=udp\n"},
     [VERB_CHECK] = {verbs_check, WAIT_S,
                     "Reads FILE, or " CAMD_SYSCONFDIR "/camd/camd.ini, and the files of its\n"
-                    "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong. Needs no\n"
-                    "daemon. The exit status is 1 when there are problems.\n"},
+                    "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong: what is\n"
+                    "written, and files, models, programs, users and passwords that it names, which\n"
+                    "have to be there for who uses them. Needs no daemon. As another user than root\n"
+                    "it says what it could not look at. The exit status is 1 when there are problems.\n"},
     [VERB_RELOAD] = {verbs_reload, WAIT_STOP_S,
                      "Compares the configuration with what runs and touches only the cameras that\n"
                      "changed. When the files have a problem nothing is changed.\n"},

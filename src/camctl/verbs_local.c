@@ -4,12 +4,23 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "camctl/check.h"
 #include "camctl/command.h"
 #include "config/config.h"
 
 #define DEFAULT_FILE CAMD_SYSCONFDIR "/camd/camd.ini"
 
 /* ---- check ---- */
+
+/* On standard error: what is to be known beside the problems. */
+static void show_texts(const char *label, const json_t *texts)
+{
+    struct writer output;
+
+    writer_init(&output, stderr, false);
+    for (size_t i = 0; i < json_array_size(texts); i++)
+        writer_line(&output, STYLE_WAIT, 4, "%s%s", label, json_string_value(json_array_get(texts, i)));
+}
 
 static void show_check(struct writer *output, const json_t *document)
 {
@@ -22,9 +33,14 @@ static void show_check(struct writer *output, const json_t *document)
                     json_member_string(json_array_get(problems, i), "message", ""));
     if (dropped > 0)
         writer_line(output, STYLE_PLAIN, 4, "and %" PRId64 " more", dropped);
+    show_texts("warning: ", json_object_get(document, "warnings"));
+    show_texts("not looked at, for want of permission: ", json_object_get(document, "unseen"));
     if (json_array_size(problems) == 0)
-        writer_line(output, STYLE_PLAIN, 4, "%s: no problems; %" PRId64 " camera%s",
-                    json_member_string(document, "file", ""), cameras, cameras == 1 ? "" : "s");
+        writer_line(output, STYLE_PLAIN, 4, "%s: no problems%s; %" PRId64 " camera%s",
+                    json_member_string(document, "file", ""),
+                    json_array_size(json_object_get(document, "unseen")) > 0 ? " in what could be looked at"
+                                                                             : "",
+                    cameras, cameras == 1 ? "" : "s");
 }
 
 /* JSON null where there is none, or none that is UTF-8. */
@@ -54,12 +70,15 @@ static json_t *problems_json(const struct config_problems *problems)
 
 /* The problems are the verb's result, so they are printed as such; the error says how many there are. */
 static enum status report_check(struct command *command, const char *file, const struct config *config,
-                                const struct config_problems *problems)
+                                const struct check_result *result)
 {
+    const struct config_problems *problems = result->problems;
+    const bool is_whole = config && config->bad_file_count == 0;
     size_t count = problems->count + problems->dropped;
-    json_t *document = json_pack("{s:o, s:o, s:I, s:I}", "file", text_or_null(file), "problems",
+    json_t *document = json_pack("{s:o, s:o, s:I, s:I, s:O, s:O}", "file", text_or_null(file), "problems",
                                  problems_json(problems), "dropped", (json_int_t)problems->dropped, "cameras",
-                                 (json_int_t)(config ? config->camera_count : 0));
+                                 (json_int_t)(is_whole ? config->camera_count : 0), "warnings",
+                                 result->warnings, "unseen", result->unseen);
 
     writer_document(command->output, document, show_check);
     json_decref(document);
@@ -71,20 +90,38 @@ static enum status report_check(struct command *command, const char *file, const
                        "%s has %zu problem%s", file, count, count == 1 ? "" : "s");
 }
 
+/* What is good of a configuration with problems, which have been told: the machine is looked at for it all the same. */
+static void load_rest(const char *file, struct config **config)
+{
+    struct config_problems *told = calloc(1, sizeof *told);
+
+    if (told && config_load_start(file, config, told) < 0)
+        *config = NULL;
+    if (told)
+        config_problems_clear(told);
+    free(told);
+}
+
 enum status verbs_check(struct command *command)
 {
     const char *file = command->options->operand_count ? command->options->operands[0] : DEFAULT_FILE;
     struct config_problems *problems = calloc(1, sizeof *problems);
+    struct check_result found = {problems, json_array(), json_array()};
     struct config *config = NULL;
     enum status status;
     int result = problems ? config_load(file, &config, problems) : -ENOMEM;
 
+    if (result == -EINVAL)
+        load_rest(file, &config);
+    if (config && !check_machine(config, &found))
+        result = -ENOMEM;
     if (result == -ENOMEM)
         status = status_fail(&command->error, "failed", NULL, "memory is short");
     else
-        status = report_check(command, file, config, problems);
-    if (result == 0)
-        config_free(config);
+        status = report_check(command, file, config, &found);
+    config_free(config);
+    json_decref(found.warnings);
+    json_decref(found.unseen);
     if (problems)
         config_problems_clear(problems);
     free(problems);

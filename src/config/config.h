@@ -203,6 +203,7 @@ struct config_bad_file {
 
 struct config {
     char *file;
+    char *written; /* which keys of [camd] were, and where, as a camera's; NULL: none */
     /* [camd] */
     char *run_dir, *state_dir, *shm_prefix;
     char *cameras_dir;           /* NULL: none, cameras are only those of the file */

@@ -114,6 +114,8 @@ static int apply_main_document(struct config *config, const struct config_docume
         status = set_slots_from_environment(config, problems);
     if (status == 0 && daemon)
         status = config_section_apply(daemon, document->file, config, problems);
+    if (status == 0 && daemon)
+        status = config_written_add(&config->written, daemon);
     if (status == 0)
         status = config_detectors_load(config, document, problems);
     if (status == 0 && defaults) {
@@ -373,5 +375,6 @@ void config_free(struct config *config)
     config_bad_files_clear(config);
     config_camera_fini(&config->defaults);
     free(config->file);
+    free(config->written);
     free(config);
 }

@@ -1,0 +1,23 @@
+/*
+ * check.h - what the machine has of what a configuration names: files, programs, users, and who may read them
+ *
+ * Nothing is started. Who is to read a file is asked for: camd, the workers' user, the user of on_event's programs. As root that
+ * user is become for the question; as another one the modes of files and directories are looked at, as far as they can be.
+ */
+#ifndef CAMD_CAMCTL_CHECK_H
+#define CAMD_CAMCTL_CHECK_H
+
+#include <jansson.h>
+
+#include "config/config.h"
+
+struct check_result {
+    struct config_problems *problems; /* the caller's: what would keep something from working */
+    json_t *warnings;                 /* array of texts: what is dangerous, or other than it may be thought */
+    json_t *unseen;                   /* array of texts: what this user could not look at */
+};
+
+/* Adds to the result's lists. False when memory is short. */
+bool check_machine(const struct config *config, struct check_result *result);
+
+#endif

@@ -1,0 +1,84 @@
+"""check: what can be found without starting anything, by whoever asks."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from harness import Camd, CamdTest, program
+
+WORKER = "games"
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root, to ask for other users")
+class Check(CamdTest):
+    def files(self, **files):
+        """Mode by name: files of the test's directory, which others can go into."""
+        os.chmod(self.directory, 0o755)
+        for name, mode in files.items():
+            path = self.directory / name
+            path.write_text("#!/bin/sh\n")
+            path.chmod(mode)
+
+    def check(self, daemon, expect, user=None):
+        command = [str(program("camctl")), "--json", "check", str(daemon.config)]
+        if user:
+            command = ["setpriv", f"--reuid={user}", "--regid=60", "--clear-groups", *command]
+        done = subprocess.run(command, text=True, capture_output=True, check=False, env=daemon.environment(), cwd="/")
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def test_finds_what_is_not_there_or_closed(self):
+        self.files(model=0o600, clip=0o600, good=0o644, secret=0o644, empty=0o600, program=0o644)
+        here = self.directory
+        (here / "empty").write_text("")
+        daemon = Camd(self, settings={"worker_user": WORKER, "group": "no-such-group", "allow.no-such-user": "enable"})
+        with daemon.config.open("a") as config:
+            config.write(f"[detector coco]\nbackend = opencv-dnn\nmodel = {here}/model\nlabels = {here}/good\n")
+        daemon.write_camera("a", input=f"{here}/clip")
+        daemon.write_camera("e", input="rtsp://u@h/", password_file=f"{here}/missing")
+        daemon.write_camera("b", input="rtsp://u@h/", password_file=f"{here}/secret", tracker=f"{here}/program")
+        daemon.write_camera("f", input=f"{here}/good")
+        daemon.write_camera("g", fps="900")
+        daemon.write_camera("c", input="rtsp://u@h/", password_file=f"{here}/empty", on_event=f"{here}/nothing x",
+                            event_user="no-such-one")
+        daemon.write_camera("d", input=f"{here}/absent/clip")
+        document = self.check(daemon, 1)
+        said = {problem["message"].replace(f"{here}/", "") for problem in document["problems"]}
+        for words in ("no user no-such-user", "no group no-such-group", f"model: model cannot be read by {WORKER}",
+                      f"a.ini:2: input: clip cannot be read by {WORKER}", "e.ini:3: password_file: missing: No such file", "g.ini:2: fps: ",
+                      "b.ini:3: password_file: secret is open to others (mode 0644)",
+                      f"b.ini:4: tracker: program cannot be executed by {WORKER}", "c.ini:3: password_file: empty is empty",
+                      "c.ini:5: event_user: there is no user no-such-one", "d.ini:2: input: absent/clip: No such file"):
+            self.assertTrue(any(words in text for text in said), f"{words} in {said}")
+        self.assertFalse(any("good" in text for text in said), said)
+        self.assertEqual(document["unseen"], [])
+
+    def test_says_what_this_user_could_not_look_at(self):
+        self.files(clip=0o644)
+        closed = self.directory / "closed"
+        closed.mkdir(mode=0o700)
+        (closed / "clip").write_text("x")
+        shutil.chown(closed, WORKER)
+        (self.directory / "open.pw").write_text("x")
+        (self.directory / "open.pw").chmod(0o600)
+        daemon = Camd(self, settings={"worker_user": WORKER})
+        os.chmod(daemon.directory, 0o755)
+        for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
+            path.chmod(0o755)
+        daemon.write_camera("a", input=f"{closed}/clip")
+        daemon.write_camera("b", input=f"{self.directory}/clip")
+        daemon.write_camera("c", input="rtsp://u@h/", password_file=f"{self.directory}/open.pw")
+        document = self.check(daemon, 0, user="nobody")
+        self.assertEqual([text.replace(str(self.directory), "") for text in document["unseen"]],
+                         [f"{str(daemon.cameras_dir).replace(str(self.directory), '')}/a.ini:2: input: /closed/clip"])
+        self.assertEqual(self.check(daemon, 0)["unseen"], [])
+        closed.chmod(0o600)
+        for user in ("nobody", None):
+            self.assertIn(f"cannot be read by {WORKER}", self.check(daemon, 1, user)["problems"][0]["message"])
+
+    def test_inherited_faults_are_told_once(self):
+        daemon = Camd(self, defaults={"on_event": "/nothing/here"})
+        for name in "abc":
+            daemon.write_camera(name, input="rtsp://h/")
+        self.assertEqual(len(self.check(daemon, 1)["problems"]), 1)
