@@ -160,7 +160,9 @@ class Disk(Chaos):
         lines = [line for line in daemon.log_text()[begun:].splitlines() if why in line]
         for line in lines:
             self.report("log: " + re.sub(r"^\S+ ", "", line))
-        self.assertLessEqual(len(lines), 2, "\n".join(lines))
+        self.assertEqual(len(lines), 1, "\n".join(lines))
+        self.assertIn("state_dir", lines[0])
+        self.logged(daemon, "is kept in .*enabled.json again", begun)
         self.assert_witnesses_go_on(daemon)
 
     def test_state_dir_is_full(self):

@@ -33,6 +33,7 @@ struct overrides {
     json_t *writing;        /* as it is being written; NULL: it is not */
     struct waiters written; /* those who wait for that */
     struct waiters waiting; /* and for the write after it */
+    int error;              /* of the last write; 0: it went well */
 };
 
 /* ---- one entry ---- */
@@ -160,19 +161,30 @@ static int write_table(struct overrides *overrides)
     return 0;
 }
 
+/* Each reason once, and that it is over. */
+static void note_result(struct overrides *overrides, int error)
+{
+    if (error < 0 && error != overrides->error)
+        log_error(NULL,
+                  "cannot write %s: %s: what enable and disable said will be forgotten when camd stops; %s",
+                  overrides->path, persist_reason(error), persist_hint(error));
+    else if (error == 0 && overrides->error < 0)
+        log_notice(NULL, "what enable and disable said is kept in %s again", overrides->path);
+    overrides->error = error;
+}
+
 static void write_ended(void *context, int error)
 {
     struct overrides *overrides = context;
     struct waiters told = STAILQ_HEAD_INITIALIZER(told), refused = STAILQ_HEAD_INITIALIZER(refused);
     STAILQ_CONCAT(&told, &overrides->written);
     if (error < 0) {
-        log_error(NULL, "cannot write %s: %s: what enable and disable said will be forgotten",
-                  overrides->path, persist_reason(error));
         json_decref(overrides->writing);
     } else {
         json_decref(overrides->stored);
         overrides->stored = overrides->writing;
     }
+    note_result(overrides, error);
     overrides->writing = NULL;
 
     /* What was said meanwhile is written together; what nobody waits for is not tried again and again. */

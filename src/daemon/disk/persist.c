@@ -52,14 +52,6 @@ struct persist {
     unsigned int count, running;
 };
 
-const char *persist_reason(int error)
-{
-    return error == -ENOPKG
-               ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
-           : error == -ESTALE ? "somebody else has changed it at the same moment"
-                              : strerror(-error);
-}
-
 /* ---- the end of a job ---- */
 
 static void job_free(struct persist_job *job)

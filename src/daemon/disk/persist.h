@@ -35,6 +35,8 @@ struct persist;
 typedef void persist_done(void *context, int error);
 /* What such an error says to an administrator, as the end of "X cannot be written: ". */
 const char *persist_reason(int error);
+/* What can be done about it, of a file in state_dir; never NULL. */
+const char *persist_hint(int error);
 
 /* helper: the path of camd-sync. The launcher stays the caller's. 0 or -ENOMEM. */
 int persist_new(struct persist **persist, struct launcher *launcher, const char *helper);

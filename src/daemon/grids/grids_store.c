@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
+#include "daemon/disk/persist.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
 
@@ -69,23 +70,9 @@ bool grids_store_may_have(const struct grids *grids)
 
 static const char *hint(const struct grids *grids, int error)
 {
-    static const struct {
-        int error;
-        const char *hint;
-    } hints[] = {
-        {-ENOSPC, "make room in state_dir"},
-        {-EACCES, "camd must be able to write in state_dir"},
-        {-EPERM, "camd must be able to write in state_dir"},
-        {-EROFS, "camd must be able to write in state_dir"},
-        {-ETIMEDOUT, "the disk of state_dir does not answer"},
-    };
-    if (grids->end.kind == CHILD_NOT_EXECUTED)
-        return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
-    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-        if (hints[i].error == error)
-            return hints[i].hint;
-    }
-    return "look at state_dir";
+    if (grids->end.kind != CHILD_NOT_EXECUTED)
+        return persist_hint(error);
+    return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
 }
 
 /* What went wrong, in words: about the database, or about the program that was to read or write it. */

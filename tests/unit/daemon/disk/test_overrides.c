@@ -32,11 +32,6 @@ static struct {
 
 static char directory[64], path[128];
 
-const char *persist_reason(int error)
-{
-    return strerror(-error);
-}
-
 int persist_write(struct persist *persist, const char *to, const void *data, size_t size, mode_t mode,
                   persist_done *done, void *context)
 {
