@@ -2,7 +2,8 @@
  * session_private.h - a session's state, and what its files do for each other
  *
  * session.c opens the source again and again, session_packets.c takes packets from it, session_pictures.c makes pictures of
- * them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure filled in unless it is AVERROR_EXIT or AVERROR_EOF.
+ * them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure
+ * filled in unless it is AVERROR_EXIT or AVERROR_EOF.
  */
 #ifndef CAMD_CAPTURE_SESSION_PRIVATE_H
 #define CAMD_CAPTURE_SESSION_PRIVATE_H

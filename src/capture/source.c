@@ -14,9 +14,8 @@ enum {
     CHOKING_BYTES = 64 * 1024, /* beside them: buffers, and some sound */
 };
 
-#define PART_NS                                                                                              \
-    (2 *                                                                                                     \
-     CLOCK_NS_PER_S) /* of bytes that come without end, after which a part has another length than it states */
+/* Of bytes that come without end; after that a part has another length than it states. */
+#define PART_NS (2 * CLOCK_NS_PER_S)
 
 #define STANDSTILL_NS (2 * CLOCK_NS_PER_S)
 
