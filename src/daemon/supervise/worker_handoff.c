@@ -1,6 +1,7 @@
 /* A worker, from one program to the next: its process runs on meanwhile, and notices nothing. */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "camd/worker.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
@@ -23,10 +24,18 @@ static const struct handoff_field automaton_fields[] = {
     HANDOFF(struct automaton, error_class),
 };
 
+/* A time of the monotonic clock that can be counted with in nanoseconds. */
+static bool is_time(int64_t ms)
+{
+    return ms >= 0 && ms <= INT64_MAX / CLOCK_NS_PER_MS / 2;
+}
+
 static bool is_sane(const struct automaton *automaton)
 {
+    const bool has_deadline = automaton->deadline_ms != AUTOMATON_NO_DEADLINE;
     return automaton->error_class >= -1 && automaton->error_class < CAMD_CLASS_COUNT &&
-           (!automaton_state_is_timed(automaton->state) || automaton->deadline_ms != AUTOMATON_NO_DEADLINE);
+           (has_deadline ? is_time(automaton->deadline_ms) : !automaton_state_is_timed(automaton->state)) &&
+           is_time(automaton->since_ms) && is_time(automaton->good_run_ms);
 }
 
 /* ---- what keeps it from being up ---- */
@@ -119,8 +128,8 @@ int worker_take_over(struct worker_process *worker, const json_t *record)
         error = log_pipe_take_over(&worker->log_pipe, worker->loop, json_object_get(record, "log"));
     if (error == 0)
         error = worker_channel_take_over(worker, json_object_get(record, "channel"));
-    if (error == 0 &&
-        (!is_sane(automaton) || worker->error_class < -1 || worker->error_class >= CAMD_CLASS_COUNT))
+    if (error == 0 && (!is_sane(automaton) || !is_time(worker->progress_ms) || !is_time(worker->started_ms) ||
+                       worker->error_class < -1 || worker->error_class >= CAMD_CLASS_COUNT))
         error = -EINVAL;
     if (error == 0)
         worker_arm(worker);
