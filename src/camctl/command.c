@@ -60,6 +60,15 @@ const struct command_info command_table[VERB_COUNT] = {
                      "\n"
                      "Example:\n"
                      "  camctl export --show-secrets > cameras.ini\n"},
+    [VERB_IMPORT] = {verbs_import, WAIT_SET_S,
+                     "Adds the cameras of FILE, as export writes it. All are checked first; those that\n"
+                     "cannot be imported are left out, with the reason, and the exit status is 1. A\n"
+                     "camera that exists is left out, too, unless --replace makes its settings these.\n"
+                     "Sections that belong into camd.ini are printed, not written.\n"
+                     "\n"
+                     "Examples:\n"
+                     "  camctl import cameras.ini --dry-run\n"
+                     "  camctl import cameras.ini --replace\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"

@@ -56,14 +56,20 @@ static void getopt_tables_fill(struct getopt_tables *tables, int verb)
     }
 }
 
-static int option_from_value(int value)
+/* A letter may be that of another option for another verb. */
+static int option_from_value(int value, int verb)
 {
+    int found = -1;
+
     if (value >= LONG_BASE)
         return value - LONG_BASE;
-    for (int option = 0; option < OPTION_COUNT; option++)
-        if (option_table[option].letter && option_table[option].letter == value)
-            return option;
-    return -1;
+    for (int option = OPTION_COUNT - 1; option >= 0; option--) {
+        if (!option_table[option].letter || option_table[option].letter != value)
+            continue;
+        if (found < 0 || option_belongs((enum option_id)option, verb))
+            found = option;
+    }
+    return found;
 }
 
 static int option_from_word(const char *word, size_t length)
@@ -119,7 +125,7 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
         return status_fail(error, "usage", NULL, "--%s takes no value",
                            option_table[letter - LONG_BASE].word);
     if (letter) {
-        int option = option_from_value(letter);
+        int option = option_from_value(letter, verb);
 
         if (option >= 0)
             return refuse_elsewhere(error, verb, option);
@@ -231,12 +237,12 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
         if (value == '?')
             return refuse_option(error, verb, optopt, argv[optind - 1]);
         if (value == ':') {
-            const struct option_info *info = &option_table[option_from_value(optopt)];
+            const struct option_info *info = &option_table[option_from_value(optopt, verb)];
 
             return status_fail(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
                                info->value);
         }
-        int option = option_from_value(value);
+        int option = option_from_value(value, verb);
         if (option < 0) /* getopt_long knows the options of the table only */
             return status_fail(error, "usage", NULL, "unknown option -%c", value);
         enum status status = take_option(options, (enum option_id)option, optarg, error);

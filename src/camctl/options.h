@@ -34,6 +34,8 @@ enum {
           OPTIONS_OF(WAIT),                                                                                  \
       "every camera, instead of names")                                                                      \
     X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
+    X(REPLACE, "replace", 0, NULL, OPTIONS_OF(IMPORT), "change cameras that exist to what the file has")     \
+    X(DRY_RUN, "dry-run", 'n', NULL, OPTIONS_OF(IMPORT), "only say what would be done")                      \
     X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \
     X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD) | OPTIONS_OF(SET),                                        \
       "write no file: it lasts until camd stops")                                                            \

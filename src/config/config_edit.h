@@ -23,6 +23,13 @@ int config_edit_settings(const char *file, const char *text, size_t length, cons
 int config_edit_name(const char *file, const char *text, size_t length, const char *camera, const char *name,
                      char **edited, struct config_problems *problems);
 
+/* One section: "camd", "defaults", "camera" or "detector", its name or "", and its settings as they are written. */
+typedef void config_section_seen(void *context, const char *title, const char *name,
+                                 const struct config_setting *settings, size_t count);
+/* Each section of a file, whatever its values mean. 0, -EINVAL with problems, nothing seen then; or -ENOMEM. */
+int config_sections_read(const char *file, config_section_seen *seen, void *context,
+                         struct config_problems *problems);
+
 /* How many sections the text has, or 0 when it has problems. */
 size_t config_edit_sections(const char *text, size_t length);
 

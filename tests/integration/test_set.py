@@ -195,6 +195,13 @@ class Set(CamdTest):
         self.assertEqual(self.setting(daemon, "fps")["source"], "built in")
         daemon.camctl("set", "front", "input=", "--runtime", expect=2)
 
+    def test_show_knows_the_lines_of_a_camera_that_was_just_added(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture()}", "autostart=no", "fps=3")
+        self.assertEqual(self.setting(daemon, "fps"), {"key": "fps", "value": "3", "source": "file",
+                                                       "file": str(daemon.cameras_dir / "front.ini"), "line": 4})
+        self.assertEqual(daemon.camctl_json("reload")["unchanged"], 1)
+
     def test_show_tells_where_settings_come_from(self):
         daemon = Camd(self, defaults={"fps": 3, "loop": "yes"})
         daemon.write_camera("front", input="rtsp://admin:hush@10.0.0.7/x", autostart="no", loop="no")

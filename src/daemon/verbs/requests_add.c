@@ -7,9 +7,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_edit.h"
 #include "daemon/camera/change.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/disk/persist.h"
@@ -322,6 +324,25 @@ static void add_checked(struct requests *requests, struct control_request *reque
                          wait_ms > 0 ? wait_ms : 0);
 }
 
+/* The camera as the file that is about to be written has it, so that it is known which setting stands in which line. */
+static void read_as_written(const struct requests *requests, const struct config_setting *settings,
+                            size_t count, struct config_camera *config)
+{
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    char *text = config_camera_file_text(config->name, settings, count);
+    struct config_camera written;
+    if (problems && text &&
+        config_camera_read(requests->services->config, config->file, text, strlen(text), config->name,
+                           &written, problems) == 0) {
+        config_camera_fini(config);
+        *config = written;
+    }
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    secret_free(text);
+}
+
 void request_add(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct config_setting settings[REQUEST_SETTINGS_MAX];
@@ -346,7 +367,11 @@ void request_add(struct requests *requests, struct control_request *request, con
     if (error == 0) {
         config.file = path;
         path = NULL;
-        if (has_room(requests, request, &config))
+        if (config.file)
+            read_as_written(requests, settings, count, &config);
+        if (json_member_bool(body, "dry_run", false))
+            control_reply_ok(request, json_pack("{s:s}", "name", name));
+        else if (has_room(requests, request, &config))
             add_checked(requests, request, body, &config, settings, count);
         config_camera_fini(&config);
     } else if (error == -EINVAL) {

@@ -1,0 +1,262 @@
+/*
+ * verbs_import.c - import: the cameras of a file that export has written
+ *
+ * Each camera is checked by the daemon before the first is added. What belongs into camd.ini is printed, not written.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "camctl/command.h"
+#include "config/config_edit.h"
+
+struct importing {
+    struct command *command;
+    json_t *cameras;  /* {NAME: {KEY: VALUE}} in the order of the file */
+    FILE *sections;   /* text that belongs into camd.ini */
+    json_t *existing; /* {NAME: show's answer} of those that there are */
+    json_t *outcomes, *left_out;
+};
+
+/* ---- the file ---- */
+
+static void take_section(void *context, const char *title, const char *name,
+                         const struct config_setting *settings, size_t count)
+{
+    struct importing *importing = context;
+    const bool is_camera = strcmp(title, "camera") == 0;
+    json_t *values = is_camera ? json_object() : NULL;
+
+    if (!is_camera)
+        fprintf(importing->sections, "[%s%s%s]\n", title, name[0] ? " " : "", name);
+    for (size_t i = 0; i < count; i++) {
+        if (is_camera)
+            json_object_set_new(values, settings[i].key, json_string(settings[i].value));
+        else
+            fprintf(importing->sections, "%s = %s\n", settings[i].key, settings[i].value);
+    }
+    if (is_camera)
+        json_object_set_new(importing->cameras, name, values);
+}
+
+static enum status read_file(struct importing *importing, const char *file)
+{
+    struct config_problems *problems = calloc(1, sizeof *problems);
+    const int error = problems ? config_sections_read(file, take_section, importing, problems) : -ENOMEM;
+    char *text = error == -EINVAL ? config_problem_text(&problems->list[0]) : NULL;
+    enum status status = STATUS_DONE;
+
+    if (error < 0)
+        status = status_fail(&importing->command->error, "failed",
+                             "nothing was imported; camctl export writes such a file", "%s",
+                             text ? text : strerror(-error));
+    else if (json_object_size(importing->cameras) == 0)
+        status =
+            status_fail(&importing->command->error, "failed", NULL, "%s has no [camera NAME] section", file);
+    free(text);
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    return status;
+}
+
+/* ---- what there is ---- */
+
+static void take_existing(void *context, json_t *part)
+{
+    json_object_set(context, json_member_string(part, "name", ""), part);
+}
+
+static enum status find_existing(struct importing *importing)
+{
+    struct command *command = importing->command;
+    enum status status = command_request(command, VERB_SHOW, json_pack("{s:b}", "all", true), take_existing,
+                                         importing->existing, NULL);
+
+    if (status != STATUS_NO_CAMERA) /* there is none, which is fine */
+        return status;
+    json_decref(command->error);
+    command->error = NULL;
+    return STATUS_DONE;
+}
+
+/* ---- one camera ---- */
+
+static void leave_out(struct importing *importing, const char *name, const char *why)
+{
+    json_object_set_new(importing->left_out, name, json_string(why));
+}
+
+/* The words of the error that the last request ended with, which is over. */
+static void leave_out_for_error(struct importing *importing, const char *name)
+{
+    leave_out(importing, name, json_member_string(importing->command->error, "text", "it failed"));
+    json_decref(importing->command->error);
+    importing->command->error = NULL;
+}
+
+static bool has_masked_secret(const json_t *settings)
+{
+    return strstr(json_member_string(settings, "input", ""), ":***@") != NULL;
+}
+
+/* Adds it, or with dry only has it checked. */
+static enum status add(struct importing *importing, const char *name, json_t *settings, bool dry)
+{
+    json_t *body = json_pack("{s:s, s:O, s:b, s:f}", "name", name, "settings", settings, "dry_run", dry,
+                             "timeout_s", 0.0);
+
+    return command_request(importing->command, VERB_ADD, body, NULL, NULL, NULL);
+}
+
+/* What its file has and the import has not is taken out. */
+static enum status replace(struct importing *importing, const char *name, const json_t *settings)
+{
+    const json_t *written = json_object_get(json_object_get(importing->existing, name), "settings");
+    json_t *changes = json_copy((json_t *)settings), *ok = NULL;
+
+    for (size_t i = 0; i < json_array_size(written); i++) {
+        const json_t *setting = json_array_get(written, i);
+        const char *key = json_member_string(setting, "key", "");
+
+        if (strcmp(json_member_string(setting, "source", ""), "file") == 0 && !json_object_get(changes, key))
+            json_object_set_new(changes, key, json_null());
+    }
+    enum status status =
+        command_request(importing->command, VERB_SET,
+                        json_pack("{s:s, s:o}", "name", name, "settings", changes), NULL, NULL, &ok);
+    if (status == STATUS_DONE)
+        json_object_update(importing->outcomes, json_object_get(ok, "outcomes"));
+    json_decref(ok);
+    return status;
+}
+
+/* The connection is gone: what comes after it has no answer, either. */
+static bool is_fatal(enum status status)
+{
+    return status == STATUS_NO_ANSWER || status == STATUS_DENIED;
+}
+
+/* Whether it may be imported; those that may not are left out. */
+static enum status check_camera(struct importing *importing, const char *name, json_t *settings)
+{
+    const bool is_there = json_object_get(importing->existing, name);
+    enum status status = STATUS_DONE;
+
+    if (has_masked_secret(settings))
+        leave_out(importing, name, "its password is masked: export it with --show-secrets");
+    else if (is_there && !importing->command->options->given[OPTION_REPLACE])
+        leave_out(importing, name, "there is such a camera already; --replace changes its settings to these");
+    else if (!is_there)
+        status = add(importing, name, settings, true);
+    if (status != STATUS_DONE && !is_fatal(status)) {
+        leave_out_for_error(importing, name);
+        status = STATUS_DONE;
+    }
+    return status;
+}
+
+static enum status import_camera(struct importing *importing, const char *name, json_t *settings)
+{
+    const bool is_there = json_object_get(importing->existing, name);
+    enum status status = STATUS_DONE;
+
+    if (importing->command->options->given[OPTION_DRY_RUN]) {
+        json_object_set_new(importing->outcomes, name,
+                            json_string(is_there ? "would be changed" : "would be added"));
+        return STATUS_DONE;
+    }
+    command_restart_time(importing->command);
+    status = is_there ? replace(importing, name, settings) : add(importing, name, settings, false);
+    if (!is_there && (status == STATUS_DONE || status == STATUS_NOT_RUNNING)) {
+        json_decref(importing->command->error);
+        importing->command->error = NULL;
+        json_object_set_new(importing->outcomes, name, json_string("added"));
+        return STATUS_DONE;
+    }
+    if (status != STATUS_DONE && !is_fatal(status)) {
+        leave_out_for_error(importing, name);
+        status = STATUS_DONE;
+    }
+    return status;
+}
+
+static enum status for_each(struct importing *importing,
+                            enum status (*function)(struct importing *importing, const char *name,
+                                                    json_t *settings))
+{
+    const char *name;
+    json_t *settings;
+    enum status status = STATUS_DONE;
+
+    json_object_foreach(importing->cameras, name, settings)
+    {
+        if (status == STATUS_DONE && !json_object_get(importing->left_out, name))
+            status = function(importing, name, settings);
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+static void show_import(struct writer *output, const json_t *document)
+{
+    const char *sections = json_member_string(document, "sections", ""), *name;
+    json_t *words;
+
+    json_object_foreach(json_object_get(document, "outcomes"), name, words)
+        writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
+    json_object_foreach(json_object_get(document, "left_out"), name, words)
+        writer_line(output, STYLE_WAIT, 4, "%s: left out: %s", name, json_string_value(words));
+    if (sections[0]) {
+        writer_line(output, STYLE_STRONG, 0, "these sections are not imported; they belong into camd.ini:");
+        fputs(sections, output->stream);
+    }
+}
+
+static enum status report(struct importing *importing, const char *sections)
+{
+    struct command *command = importing->command;
+    const size_t count = json_object_size(importing->left_out);
+    json_t *document = json_pack("{s:O, s:O, s:s}", "outcomes", importing->outcomes, "left_out",
+                                 importing->left_out, "sections", sections);
+
+    writer_document(command->output, document, show_import);
+    json_decref(document);
+    if (count == 0)
+        return STATUS_DONE;
+    if (command->output->json)
+        return STATUS_FAILED; /* one document only, and it says all */
+    return status_fail(&command->error, "failed", NULL, "%zu camera%s left out", count,
+                       count == 1 ? " was" : "s were");
+}
+
+enum status verbs_import(struct command *command)
+{
+    char *sections = NULL;
+    size_t size = 0;
+    struct importing importing = {command,       json_object(), open_memstream(&sections, &size),
+                                  json_object(), json_object(), json_object()};
+
+    if (!importing.sections)
+        return status_fail(&command->error, "failed", NULL, "memory is short");
+    enum status status = read_file(&importing, command->options->operands[0]);
+    fclose(importing.sections);
+    if (status == STATUS_DONE)
+        status = find_existing(&importing);
+    if (status == STATUS_DONE)
+        status = for_each(&importing, check_camera);
+    if (status == STATUS_DONE)
+        status = for_each(&importing, import_camera);
+    if (status == STATUS_DONE)
+        status = report(&importing, sections ? sections : "");
+    json_decref(importing.cameras);
+    json_decref(importing.existing);
+    json_decref(importing.outcomes);
+    json_decref(importing.left_out);
+    secret_free(sections);
+    return status;
+}
