@@ -1,9 +1,15 @@
 #include "capture/picture_health.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS INT64_C(1000000000)
+
+enum {
+    MOTION_LEVELS = 4, /* grey levels by which a block's brightness changes: encoders alone come to two */
+    REST_SHARE = 12,   /* one in so many pictures is the same as the one before */
+};
 
 /* ---- frozen ---- */
 
@@ -32,12 +38,28 @@ static int64_t frozen_after_ns(const struct picture_health *health, const struct
     return intervals_ns > limits->ns[PICTURE_FROZEN] ? intervals_ns : limits->ns[PICTURE_FROZEN];
 }
 
-static struct picture_shown *find_shown(struct picture_health *health, uint64_t sample)
+/* whole 0: with any. */
+static struct picture_shown *find_shown(struct picture_health *health, uint64_t sample, uint64_t whole)
 {
     for (int i = 0; i < PICTURE_SHOWN; i++)
-        if (health->shown[i].sample == sample)
+        if (health->shown[i].sample == sample && (whole == 0 || health->shown[i].whole == whole))
             return &health->shown[i];
     return NULL;
+}
+
+static void add_shown(struct picture_health *health, uint64_t sample, uint64_t whole)
+{
+    health->shown[health->shown_next++ % PICTURE_SHOWN] = (struct picture_shown){sample, whole};
+}
+
+void picture_health_begin(struct picture_health *health)
+{
+    const struct picture_shown *last = find_shown(health, health->last, 0);
+    const struct picture_shown kept = last ? *last : (struct picture_shown){0};
+
+    memset(health->shown, 0, sizeof health->shown);
+    health->shown[0] = kept;
+    health->shown_next = 1;
 }
 
 static void begin_afresh(struct picture_health *health)
@@ -46,15 +68,29 @@ static void begin_afresh(struct picture_health *health)
     health->alike = health->repeated = 0;
 }
 
-static void note_bytes(struct picture_health *health, uint64_t sample, int64_t passed_ns, int64_t now_ns,
-                       const struct picture_limits *limits)
+/* Whether something in it moves, more than an encoder that makes the picture finer. */
+static bool has_motion(const struct picture_health *health, const struct picture_sample *sample)
 {
+    const int most = MOTION_LEVELS * PICTURE_BLOCK_PIXELS;
+
+    for (uint32_t i = 0; i < sample->columns * sample->rows; i++)
+        if (abs(sample->brightness[i] - health->before[i]) > most)
+            return true;
+    return false;
+}
+
+static void note_bytes(struct picture_health *health, const struct picture_sample *picture, int64_t passed_ns,
+                       int64_t now_ns, const struct picture_limits *limits)
+{
+    const uint64_t sample = picture->bytes;
     const bool is_repeated = health->pictures > 1 && sample == health->last;
 
     health->last = sample;
     health->wants_whole = false;
-    if (!find_shown(health, sample)) {
-        health->shown[health->shown_next++ % PICTURE_SHOWN] = (struct picture_shown){.sample = sample};
+    const bool is_new = !find_shown(health, sample, 0);
+    if (is_new)
+        add_shown(health, sample, 0);
+    if (is_new || has_motion(health, picture)) {
         begin_afresh(health);
         return;
     }
@@ -76,19 +112,22 @@ bool picture_health_wants_whole(const struct picture_health *health)
 
 void picture_health_note_whole(struct picture_health *health, uint64_t bytes)
 {
-    struct picture_shown *shown = find_shown(health, health->last);
+    struct picture_shown *shown = find_shown(health, health->last, 0);
 
     health->wants_whole = false;
-    if (!shown)
+    if (!shown || find_shown(health, health->last, bytes))
         return;
-    if (shown->whole != 0 && shown->whole != bytes)
-        begin_afresh(health);
-    shown->whole = bytes;
+    if (shown->whole == 0) {
+        shown->whole = bytes;
+        return;
+    }
+    add_shown(health, health->last, bytes);
+    begin_afresh(health);
 }
 
 static bool is_frozen(const struct picture_health *health, const struct picture_limits *limits)
 {
-    return health->alike >= PICTURE_SAME_MIN && health->repeated >= health->alike / 3 &&
+    return health->alike >= PICTURE_SAME_MIN && health->repeated >= health->alike / REST_SHARE &&
            health->lasts_ns[PICTURE_FROZEN] >= frozen_after_ns(health, limits);
 }
 
@@ -241,7 +280,7 @@ void picture_health_note(struct picture_health *health, const struct picture_sam
         passed_ns = PICTURE_STEP_NS;
     health->picture_ns = now_ns;
     health->pictures++;
-    note_bytes(health, sample->bytes, passed_ns, now_ns, limits);
+    note_bytes(health, sample, passed_ns, now_ns, limits);
     note_light(health, sample, passed_ns, now_ns);
 }
 

@@ -3,9 +3,9 @@
  *
  * Frozen: nothing new is shown. An encoder sends little of a still scene, but sensors are never quite still: their noise is
  * in each key picture at least. So a picture is new whose bytes are none of those that were shown lately, and it is waited
- * for as long as two intervals of key pictures last, whatever the limit. What was shown lately may come again, since some
- * encoders take turns with a few versions of one picture; but of pictures that mostly differ from the one before, as in a short
- * clip that is played again and again, none counts as frozen.
+ * for as long as two intervals of key pictures last, whatever the limit. What was shown lately may come again, since
+ * encoders make the same few versions of one picture after each key picture; but these hardly differ, and come to rest: of
+ * pictures in which anything moves, as in a short clip that is played again and again, none counts as frozen.
  *
  * Black: all of the picture is, without any noise. A night has some.
  *
@@ -25,7 +25,7 @@
 #include "capture/picture_sample.h"
 
 enum {
-    PICTURE_SHOWN = 8,     /* versions of one picture that an encoder makes */
+    PICTURE_SHOWN = 24,    /* versions of one picture that an encoder makes */
     PICTURE_INTERVALS = 4, /* of key pictures, of which the longest one counts */
     PICTURE_SAME_MIN = 5,  /* pictures in a row with nothing new, before they are frozen */
     PICTURE_SUDDEN = 20,   /* or so few pictures before */
@@ -77,6 +77,8 @@ struct picture_health {
     int64_t lasts_ns[PICTURE_TROUBLES]; /* for how long each has been so */
 };
 
+/* A file begins again: what was shown before may well come again, but for a picture that goes on. */
+void picture_health_begin(struct picture_health *health);
 /* A key picture came, whether it was looked at or not. */
 void picture_health_note_key(struct picture_health *health, int64_t now_ns);
 /* A picture was looked at. */

@@ -186,6 +186,7 @@ static int session_passes(struct session *session)
             result = still_fetch(session);
         } else {
             session->output.counters.reopened++;
+            picture_health_begin(&session->picture_health);
             result = session_pass(session);
         }
     }

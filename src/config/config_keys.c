@@ -274,7 +274,7 @@ const struct config_key config_keys[] = {
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "How long the pictures may be the same to the byte while they keep coming, before the camera is degraded; and never less than two intervals of key pictures, since an encoder may send nothing new of a still scene. Sensors are never quite still, and pictures in which anything has changed are not frozen. Test patterns and still pictures are not looked at, here and below."},
+         "How long the pictures may be the same ones to the byte while they keep coming, before the camera is degraded; and never less than two intervals of key pictures, since an encoder may send nothing new of a still scene. Sensors are never quite still, and pictures in which anything has changed are not frozen. Test patterns and still pictures are not looked at, here and below."},
     {.name = "black_timeout",
      IN_CAMERA,
      TIME(config_camera, black_timeout_ms),

@@ -250,8 +250,10 @@ static void test_a_short_clip_that_is_played_again_is_not_frozen(void **state)
 /* It was frozen for ever after the first round. */
 static void draw_clip_with_a_still_part(int number)
 {
-    random_state = (uint32_t)(1 + (number % 30 < 12 ? number % 30 : 12));
+    const int at = number % 30 < 12 ? number % 30 : 12;
+    random_state = (uint32_t)(1 + at);
     draw_day(0);
+    memset(picture + 120 * WIDTH, 16 + 18 * at, 12 * WIDTH);
 }
 
 static void test_a_clip_with_a_still_part_is_frozen_there_only(void **state)
@@ -274,6 +276,49 @@ static void test_what_moves_between_the_samples_is_seen(void **state)
     (void)state;
     play(60, draw_clock);
     assert_int_equal(changes, 0);
+}
+
+/* A file without motion that is played again: each time it begins, its noise is new. */
+static void test_a_file_that_begins_again_is_not_frozen(void **state)
+{
+    (void)state;
+    limits.ns[PICTURE_FROZEN] = 2 * SECOND;
+    for (int round = 0; round < 20; round++) {
+        picture_health_begin(&health);
+        for (int i = 0; i < 15; i++) {
+            random_state = (uint32_t)(1 + (i < 12 ? i : 12));
+            draw_day(0);
+            if (i % FPS == 0)
+                picture_health_note_key(&health, now_ns);
+            show();
+        }
+    }
+    assert_int_equal(changes, 0);
+}
+
+static void test_a_still_file_that_begins_again_goes_on(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        picture_health_begin(&health);
+        play(3, draw_still);
+    }
+    assert_int_equal(verdict, PICTURE_FROZEN);
+}
+
+/* As x264 does without being told anything: nine versions, and little rest. */
+static void draw_finely_encoded(int number)
+{
+    draw_still(0);
+    picture[WIDTH * 120 + 5] = level(picture[WIDTH * 120 + 5] + (number % 10 < 9 ? number % 10 : 8));
+}
+
+static void test_an_encoder_with_many_versions_hides_nothing(void **state)
+{
+    (void)state;
+    play(40, draw_finely_encoded);
+    assert_int_equal(verdict, PICTURE_FROZEN);
+    assert_int_equal(changes, 1);
 }
 
 static void test_time_without_pictures_does_not_count(void **state)
@@ -491,6 +536,9 @@ int main(void)
         cmocka_unit_test_setup(test_a_short_clip_that_is_played_again_is_not_frozen, set_up),
         cmocka_unit_test_setup(test_a_clip_with_a_still_part_is_frozen_there_only, set_up),
         cmocka_unit_test_setup(test_what_moves_between_the_samples_is_seen, set_up),
+        cmocka_unit_test_setup(test_a_file_that_begins_again_is_not_frozen, set_up),
+        cmocka_unit_test_setup(test_a_still_file_that_begins_again_goes_on, set_up),
+        cmocka_unit_test_setup(test_an_encoder_with_many_versions_hides_nothing, set_up),
         cmocka_unit_test_setup(test_time_without_pictures_does_not_count, set_up),
         cmocka_unit_test_setup(test_black_is_told_and_over_at_once, set_up),
         cmocka_unit_test_setup(test_a_dark_night_with_noise_is_well, set_up),
