@@ -190,7 +190,7 @@ class Disk(Chaos):
         self.assert_witnesses_go_on(daemon)
         (self.state / "hog").unlink()
         daemon.camctl("grid", "learning", "--clear")
-        wait_for(lambda: (self.state / "grids.mdb").is_file(), "grids are on the disk")
+        wait_for(lambda: (self.state / "grids.mdb").is_file(), "grids are on the disk", 120)  # which is tried again by itself
         self.assert_witnesses_go_on(daemon)
 
 
