@@ -4,7 +4,7 @@
 # Works on a fresh Debian 12 as root; as another user it says which packages are missing. Any failure fails the
 # run. The last line counts: "N passed, N failed, N skipped".
 #
-# --full adds what takes longer: the tests with the second compiler's build, valgrind on the units, long fuzzing,
+# --full adds what takes longer: the tests with clang and no sanitizers, valgrind on the units, long fuzzing,
 # chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, and the Debian packages in a
 # root of their own.
 #
@@ -205,7 +205,7 @@ ended_well() {
 # fuzz SECONDS: each fuzzer for so long, two at a time
 fuzz() {
     seconds=$1 words=""
-    for fuzzer in "$work"/fuzz/tests/fuzz/fuzz-*; do
+    for fuzzer in "$work"/sanitizers/tests/fuzz/fuzz-*; do
         [ -f "$fuzzer" ] && [ -x "$fuzzer" ] && words="$words ${fuzzer##*/}"
     done
     # shellcheck disable=SC2016,SC2086
@@ -213,7 +213,7 @@ fuzz() {
         work=$0 seconds=$1 word=$2 seeds=tests/fuzz/corpus/${2#fuzz-}
         mkdir -p "$work/corpus-$word"
         [ -d "$seeds" ] || seeds=""
-        timeout -k 10 $((seconds + 120)) "$work/fuzz/tests/fuzz/$word" -max_total_time="$seconds" -timeout=10 \
+        timeout -k 10 $((seconds + 120)) "$work/sanitizers/tests/fuzz/$word" -max_total_time="$seconds" -timeout=10 \
             -rss_limit_mb=2048 -close_fd_mask=1 -artifact_prefix="$work/logs/$word-" "$work/corpus-$word" $seeds \
             >"$work/logs/$word.log" 2>&1
         echo $? >"$work/logs/$word.status"' "$work" "$seconds"
@@ -246,9 +246,10 @@ if build gcc gcc; then
     integration gcc
 fi
 
-# LeakSanitizer is part of AddressSanitizer. Whatever a sanitizer finds in a worker is in the daemon's log, which
+# The second compiler, the sanitizers and the fuzzers share a build: compiling takes most of the time. LeakSanitizer is
+# part of AddressSanitizer. Whatever a sanitizer finds in a worker is in the daemon's log, which
 # the integration tests look through.
-if build sanitizers gcc -Db_sanitize=address,undefined; then
+if build sanitizers clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false; then
     ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     CAMD_TEST_SLOWNESS=4
@@ -256,16 +257,12 @@ if build sanitizers gcc -Db_sanitize=address,undefined; then
     units sanitizers -t 6
     integration sanitizers
     unset ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
+    if [ "$full" = yes ]; then fuzz 600; else fuzz 5; fi
 fi
 
-# Without --full clang compiles everything but the tests, for the fuzzers below.
 if [ "$full" = yes ] && build clang clang; then
     units clang
     integration clang
-fi
-
-if build fuzz clang -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false; then
-    if [ "$full" = yes ]; then fuzz 600; else fuzz 10; fi
 fi
 
 if [ "$full" = yes ]; then
