@@ -43,7 +43,7 @@ static void begin(void)
 
 static void check_events(const json_t *record)
 {
-    struct events *events, *again;
+    struct events *events = NULL, *again = NULL;
     check(events_new(&events, 1, NULL, NULL) == 0 && events_new(&again, 2, NULL, NULL) == 0);
     if (events_take_over(events, record) == 0) {
         json_t *next = events_hand_over(events);
