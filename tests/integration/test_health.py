@@ -220,5 +220,5 @@ class Quality(CamdTest):
             self.assertEqual((after[span]["outages"], after[span]["stalls"]), (2, 1))
             self.assertGreaterEqual(after[span]["reconnects"], 4)
         text = daemon.camctl("status", "front").stdout
-        self.assertRegex(text, r"last hour +2 outages, no pictures for [\d.]+ s; \d+ tries to connect again, 1 stall; [\d.]+ Mbit/s")
+        self.assertRegex(text, r"last hour +2 outages, no pictures for [\d.]+ s; \d+ tries to connect again, 1 stall; [\d.]+ [kM]bit/s")
         self.assertIn("last day", text)
