@@ -92,5 +92,5 @@ class Several(CamdTest):
         daemon.start()
         with daemon.control() as control:
             self.assertEqual(len(control.ask("disable", all=True)[1]["ok"]["outcomes"]), 40)
-            control.send("enable", all=True)
+            control.send("set", all=True, settings={"fps": "3"})  # in the middle of it
             daemon.stop()
