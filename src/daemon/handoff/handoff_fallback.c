@@ -19,7 +19,7 @@ static struct {
     int program, why;
     char *const *argv;
     bool is_armed;
-    char stack[STACK_BYTES]; /* the usual one may be what has run out */
+    _Alignas(64) char stack[STACK_BYTES]; /* the usual one may be what has run out */
 } way;
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGALRM};
