@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -273,24 +274,29 @@ static enum status show_kept(struct command *command, json_t *body)
 
 /* ---- following them ---- */
 
+enum {
+    FOLLOW_TRIES = 3, /* connections in a row that end and have brought nothing new */
+    FOLLOW_PAUSE_MS = 200,
+};
+
 struct following {
     struct command *command;
-    uint64_t parts;        /* that came */
+    uint64_t news;         /* what has been shown */
     bool is_again;         /* connected again */
     json_int_t epoch, seq; /* of the last event that was seen; 0: none */
 };
 
-/* A snapshot is as good as the event that it was made after. Of one that comes again nothing is news. */
+/* A snapshot is as good as the event that it was made after. What comes again is no news. */
 static bool note_place(struct following *following, const json_t *event)
 {
     const json_int_t epoch = json_member_int(event, "epoch", following->epoch);
-    const bool is_known = following->is_again && epoch == following->epoch &&
-                          strcmp(json_member_string(event, "event", ""), "snapshot") == 0;
+    const json_int_t seq = json_member_int(event, "seq", json_member_int(event, "to", following->seq));
+    const bool is_known = following->is_again && epoch == following->epoch && seq <= following->seq;
 
     if (is_known)
         return false;
     following->epoch = epoch;
-    following->seq = json_member_int(event, "seq", json_member_int(event, "to", following->seq));
+    following->seq = seq;
     return true;
 }
 
@@ -307,9 +313,10 @@ static void stream(void *context, json_t *part)
         if (json_is_object(event))
             json_object_set_new(event, "event", json_string(others[i]));
     }
-    following->parts++;
-    if (json_is_object(event) && note_place(following, event))
+    if (json_is_object(event) && note_place(following, event)) {
+        following->news++;
         writer_stream(command->output, event, show_event);
+    }
     connection_set_timeout(command->connection, 0, -1); /* from the first on, silence is no failure */
 }
 
@@ -324,23 +331,36 @@ static json_t *subscription(const struct following *following)
     return body;
 }
 
-/* In an upgrade connections end, and camd goes on: so does this, behind the last event that was seen. */
+static void forget_connection(struct following *following)
+{
+    struct command *command = following->command;
+
+    connection_close(command->connection);
+    command->connection = NULL;
+    json_decref(command->error);
+    command->error = NULL;
+    following->is_again = true;
+}
+
+/*
+ * In an upgrade connections end, and camd goes on: so does this, behind the last event that was seen. A camd that never
+ * says anything, or again and again ends what it has just begun, is no such one.
+ */
 static enum status follow(struct command *command)
 {
+    const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_MS * 1000000L};
     struct following following = {.command = command};
-    enum status status;
-    uint64_t before;
+    unsigned int tries = 0;
 
     for (;;) {
-        before = following.parts;
-        status = command_request(command, VERB_SUBSCRIBE, subscription(&following), stream, &following, NULL);
-        if (status != STATUS_NO_ANSWER || following.parts == before)
+        const uint64_t before = following.news;
+        const enum status status =
+            command_request(command, VERB_SUBSCRIBE, subscription(&following), stream, &following, NULL);
+        tries = following.news == before ? tries + 1 : 0;
+        if (status != STATUS_NO_ANSWER || following.news == 0 || tries == FOLLOW_TRIES)
             return status;
-        connection_close(command->connection);
-        command->connection = NULL;
-        json_decref(command->error);
-        command->error = NULL;
-        following.is_again = true;
+        forget_connection(&following);
+        nanosleep(&pause, NULL);
     }
 }
 
