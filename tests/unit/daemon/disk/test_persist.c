@@ -149,6 +149,61 @@ static void test_write_and_replace(void **state)
     assert_int_equal(count_files(bench->directory), 1);
 }
 
+/* What people edit, too: theirs is not overwritten, and what the file was stays. */
+static void test_a_file_that_somebody_changed_is_not_replaced(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    struct stat before;
+    assert_int_equal(persist_write(bench->persist, bench->path, "one", 3, 0640, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(stat(bench->path, &before), 0);
+    assert_int_equal(persist_replace(bench->persist, bench->path, &before, "two", 3, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, 0);
+    expect_content(bench->path, "two", 0640);
+
+    /* it is another file by now */
+    assert_int_equal(persist_replace(bench->persist, bench->path, &before, "three", 5, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, -ESTALE);
+    expect_content(bench->path, "two", 0640);
+
+    /* or the same one, written to */
+    assert_int_equal(stat(bench->path, &before), 0);
+    const int fd = open(bench->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_int_equal(write(fd, "!", 1), 1);
+    close(fd);
+    assert_int_equal(persist_replace(bench->persist, bench->path, &before, "three", 5, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, -ESTALE);
+    expect_content(bench->path, "two!", 0640);
+    assert_int_equal(count_files(bench->directory), 1); /* nothing is left beside it */
+}
+
+static void test_a_move_replaces_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome = {0};
+    char other[sizeof(bench->path) + 8];
+    snprintf(other, sizeof(other), "%s.other", bench->path);
+    assert_int_equal(persist_move(bench->persist, bench->path, other, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, -ENOENT);
+    assert_int_equal(write_text(bench, "one", &outcome), 0);
+    assert_int_equal(persist_move(bench->persist, bench->path, other, note, &outcome), 0); /* after it */
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, 0);
+    expect_content(other, "one", 0600);
+    assert_int_equal(write_text(bench, "two", &outcome), 0);
+    assert_int_equal(persist_move(bench->persist, bench->path, other, note, &outcome), 0);
+    run_until_idle(bench);
+    assert_int_equal(outcome.error, -EEXIST);
+    expect_content(bench->path, "two", 0600);
+    expect_content(other, "one", 0600);
+    assert_int_equal(unlink(other), 0);
+}
+
 static void test_left_over_is_no_hindrance(void **state)
 {
     struct bench *bench = *state;
@@ -443,6 +498,8 @@ int main(int argc, char **argv)
     alarm(60); /* a job that never ends ends the test */
     const struct CMUnitTest tests[] = {
         PERSIST_TEST(test_write_and_replace),
+        PERSIST_TEST(test_a_file_that_somebody_changed_is_not_replaced),
+        PERSIST_TEST(test_a_move_replaces_nothing),
         PERSIST_TEST(test_left_over_is_no_hindrance),
         PERSIST_TEST(test_files_of_others_stay),
         PERSIST_TEST(test_remove),
