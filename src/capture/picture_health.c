@@ -66,6 +66,7 @@ static void begin_afresh(struct picture_health *health)
 {
     health->lasts_ns[PICTURE_FROZEN] = 0;
     health->alike = health->repeated = 0;
+    health->is_frozen = false;
 }
 
 /* Whether something in it moves, more than an encoder that makes the picture finer. */
@@ -125,7 +126,7 @@ void picture_health_note_whole(struct picture_health *health, uint64_t bytes)
     begin_afresh(health);
 }
 
-static bool is_frozen(const struct picture_health *health, const struct picture_limits *limits)
+static bool has_frozen(const struct picture_health *health, const struct picture_limits *limits)
 {
     return health->alike >= PICTURE_SAME_MIN && health->repeated >= health->alike / REST_SHARE &&
            health->lasts_ns[PICTURE_FROZEN] >= frozen_after_ns(health, limits);
@@ -281,6 +282,7 @@ void picture_health_note(struct picture_health *health, const struct picture_sam
     health->picture_ns = now_ns;
     health->pictures++;
     note_bytes(health, sample, passed_ns, now_ns, limits);
+    health->is_frozen = health->is_frozen || has_frozen(health, limits);
     note_light(health, sample, passed_ns, now_ns);
 }
 
@@ -290,7 +292,7 @@ static bool holds(const struct picture_health *health, enum picture_trouble trou
     if (limits->ns[trouble] <= 0)
         return false;
     if (trouble == PICTURE_FROZEN)
-        return is_frozen(health, limits);
+        return health->is_frozen;
     return health->lasts_ns[trouble] >= limits->ns[trouble];
 }
 

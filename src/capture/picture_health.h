@@ -57,8 +57,8 @@ struct picture_health {
     uint64_t last; /* the sample's bytes */
     int64_t key_ns, intervals_ns[PICTURE_INTERVALS];
     uint32_t interval_next;
-    int64_t whole_ns; /* when a whole picture was looked at */
-    bool wants_whole;
+    int64_t whole_ns;            /* when a whole picture was looked at */
+    bool wants_whole, is_frozen; /* until something new is shown */
     uint32_t alike,
         repeated; /* pictures with nothing new, and those of them that were the same as the one before */
 

@@ -310,13 +310,32 @@ static void test_a_still_file_that_begins_again_goes_on(void **state)
 static void draw_finely_encoded(int number)
 {
     draw_still(0);
-    picture[WIDTH * 120 + 5] = level(picture[WIDTH * 120 + 5] + (number % 10 < 9 ? number % 10 : 8));
+    picture[WIDTH * 124 + 5] = level(picture[WIDTH * 124 + 5] + (number % 10 < 9 ? number % 10 : 8));
+}
+
+/* The camera was frozen, was not, and was, several times a second. */
+static void test_what_is_frozen_stays_so_until_something_new_is_shown(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200 * FPS; i++) {
+        draw_finely_encoded(i < 30 * FPS ? i : i % 9);
+        if (i % 10 == 0)
+            picture_health_note_key(&health, now_ns);
+        show();
+    }
+    assert_int_equal(verdict, PICTURE_FROZEN);
+    assert_int_equal(changes, 1);
 }
 
 static void test_an_encoder_with_many_versions_hides_nothing(void **state)
 {
     (void)state;
-    play(40, draw_finely_encoded);
+    for (int i = 0; i < 40 * FPS; i++) {
+        draw_finely_encoded(i);
+        if (i % 10 == 0)
+            picture_health_note_key(&health, now_ns);
+        show();
+    }
     assert_int_equal(verdict, PICTURE_FROZEN);
     assert_int_equal(changes, 1);
 }
@@ -538,6 +557,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_moves_between_the_samples_is_seen, set_up),
         cmocka_unit_test_setup(test_a_file_that_begins_again_is_not_frozen, set_up),
         cmocka_unit_test_setup(test_a_still_file_that_begins_again_goes_on, set_up),
+        cmocka_unit_test_setup(test_what_is_frozen_stays_so_until_something_new_is_shown, set_up),
         cmocka_unit_test_setup(test_an_encoder_with_many_versions_hides_nothing, set_up),
         cmocka_unit_test_setup(test_time_without_pictures_does_not_count, set_up),
         cmocka_unit_test_setup(test_black_is_told_and_over_at_once, set_up),
