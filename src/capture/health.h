@@ -2,8 +2,7 @@
  * health.h - whether the pictures are well: that some come at all, how many of them are damaged, and what they show
  *
  * Damage that comes once is an accident; what keeps coming has a cause that somebody should look for. Damage explains what
- * the pictures show, so it is told first. Pure: times come in
- * as arguments, in nanoseconds.
+ * the pictures show, so it is told first. Pure: times come in as arguments, in nanoseconds.
  */
 #ifndef CAMD_CAPTURE_HEALTH_H
 #define CAMD_CAPTURE_HEALTH_H
