@@ -158,4 +158,13 @@ def coming_and_going():
     return Scene("coming-and-going", 16, dress(people))
 
 
-SCENES = (crossing, posts, coming_and_going)
+def queue():
+    """People who go on by steps, close behind each other; others turn round at the picture's sides, half out of it, and go on in."""
+    stops = tuple((1.0 + 2.5 * step, 2.5 + 2.5 * step) for step in range(6))
+    waiting = [Person(number, 330 - 48 * number, 232, 0.55, stops=stops) for number in range(1, 6)]
+    return Scene("queue", 15, dress(waiting + [
+        Person(6, 12, 178, -0.15, turns=(1.0, 9.0)), Person(7, 470, 205, 0.12, turns=(1.5, 8.0, 12.0)),
+        Person(8, 90, 150, 0.6, stops=((4.0, 7.0),), turns=(7.0,)), Person(9, 472, 165, -0.5, begins=2.0, stops=((3.0, 5.0),))]))
+
+
+SCENES = (crossing, posts, coming_and_going, queue)
