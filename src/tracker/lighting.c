@@ -7,11 +7,12 @@
 
 #include "tracker/light.h"
 
-#define THING_SHARE  0.4 /* of a figure: then it is one */
-#define HELD_FACTOR  0.1F
-#define NOISE_RATE   0.05 /* of the picture's own in what is remembered */
-#define NOISE_GROWTH 2.0  /* a picture that differs more is another scene, not a noisier one */
-#define NOISE_FIRST  2.0
+#define OUTLINE_SHARE 0.7 /* or of its outline, when it is of one colour */
+#define THING_SHARE   0.5 /* of a figure: then it is one */
+#define HELD_FACTOR   0.1F
+#define NOISE_RATE    0.05 /* of the picture's own in what is remembered */
+#define NOISE_GROWTH  2.0  /* a picture that differs more is another scene, not a noisier one */
+#define NOISE_FIRST   2.0
 /* The median of the absolute difference of two normal values, by their standard deviation: sqrt(2) * 0.6745. */
 #define MEDIAN_DIFFERENCE 0.9539
 /* In light.h's windows noise has an energy of its own; structure has to have twice that. */
@@ -141,15 +142,28 @@ static bool is_thing(const struct lighting *lighting, int32_t x, int32_t y)
     return lighting->verdicts[row + halved(x, lighting->width)] == LIGHT_THING;
 }
 
+/* Whether a pixel of the figure is at its edge; figures keep off the picture's sides. */
+static bool is_outline(const struct figures *figures, int32_t x, int32_t y)
+{
+    const uint8_t *pixel = figures->mask + (size_t)y * figures->width + (size_t)x;
+    return !pixel[-1] || !pixel[1] || !pixel[-(ptrdiff_t)figures->width] || !pixel[figures->width];
+}
+
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure)
 {
     const struct camd_box *box = &figure->box;
-    uint32_t things = 0;
+    uint32_t things = 0, outline = 0, outline_things = 0;
     for (int32_t y = box->y1; y <= box->y2; y++)
-        for (int32_t x = box->x1; x <= box->x2; x++)
-            things += figures_has(figures, figure, x, y) && is_thing(lighting, x, y);
-    return things < THING_SHARE * figure->pixels;
+        for (int32_t x = box->x1; x <= box->x2; x++) {
+            if (!figures_has(figures, figure, x, y))
+                continue;
+            bool at_edge = is_outline(figures, x, y), thing = is_thing(lighting, x, y);
+            things += thing;
+            outline += at_edge;
+            outline_things += at_edge && thing;
+        }
+    return things < THING_SHARE * figure->pixels && outline_things < OUTLINE_SHARE * outline;
 }
 
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)
