@@ -291,9 +291,10 @@ static bool note_place(struct following *following, const json_t *event)
 {
     const json_int_t epoch = json_member_int(event, "epoch", following->epoch);
     const json_int_t seq = json_member_int(event, "seq", json_member_int(event, "to", following->seq));
-    const bool is_known = following->is_again && epoch == following->epoch && seq <= following->seq;
+    const bool is_snapshot = strcmp(json_member_string(event, "event", ""), "snapshot") == 0;
 
-    if (is_known)
+    /* the events between the last one and a new snapshot follow it */
+    if (following->is_again && epoch == following->epoch && (is_snapshot || seq <= following->seq))
         return false;
     following->epoch = epoch;
     following->seq = seq;
