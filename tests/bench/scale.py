@@ -93,7 +93,8 @@ class Bench:
         text = [f"[camd]\nrun_dir = {self.directory}/run\nstate_dir = {self.directory}/state\ncameras_dir = none\n"
                 f"shm_prefix = camdbench-{os.getpid()}.\nslots_max = {self.options.slots}\nlog = {self.directory}/log\n"
                 f"log_level = warning\n[defaults]\nwidth = {WIDTH}\nheight = {HEIGHT}\nstall_timeout = 3600\n"
-                f"first_frame_timeout = 3600\ncapture = {self.worker}\ntracker = {self.worker}\nrestart_delay = 0\n"]
+                f"first_frame_timeout = 3600\ncapture = {self.worker}\ntracker = {self.worker}\nrestart_delay = 0\n"
+                f"best_pictures = 0\n"]  # the bare loop has no such segment
         text += [f"[camera c{i}]\ninput = /dev/null\n" for i in range(cameras)]
         path = self.directory / "camd.ini"
         path.write_text("".join(text), encoding="utf-8")
