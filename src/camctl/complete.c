@@ -242,17 +242,29 @@ static const char *find_operand(const struct line *line, char operand[OPERAND_BY
     return "";
 }
 
+/* The word before the last is one of "moving|stopped", behind a name at least: nothing follows it. */
+static bool is_complete(const struct line *line, const char *alternatives)
+{
+    const char *before = line->operand >= 2 ? line->operands[line->operand_count - 1] : "";
+    const size_t length = strlen(before);
+
+    for (const char *at = strstr(alternatives, before); length > 0 && at; at = strstr(at + 1, before))
+        if ((at == alternatives || at[-1] == '|') && (at[length] == '|' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
 static void offer_operands(struct line *line)
 {
     char operand[OPERAND_BYTES];
     const char *after = find_operand(line, operand);
+    const char *alternatives = strcmp(after, "STATE") == 0 ? words_states : strchr(after, '|') ? after : "";
 
-    if (strchr(after, '|'))
-        offer_alternatives(line, after);
-    else if (strchr(after, '='))
+    if (is_complete(line, alternatives))
+        return;
+    offer_alternatives(line, alternatives);
+    if (strchr(after, '='))
         offer_settings(line);
-    else if (strcmp(after, "STATE") == 0)
-        offer_alternatives(line, words_states);
     if (strcmp(operand, "NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
             offer_cameras(line);
