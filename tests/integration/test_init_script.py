@@ -200,7 +200,9 @@ class InitScript(CamdTest):
         self.script("status")
         # also while there is none: nothing comes back after it
         wait_for(lambda: not is_running(pid), "the first one is gone")
-        os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
+        pid = int(self.pid_file.read_text())
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not is_running(pid), "the second one is gone")
         self.assertIn(f"its parent, process {parent}, starts it again", self.script("status", expect=1))
         self.assertIn(f"process {parent}, starts it again", self.script("start"))
         self.script("stop")
