@@ -6,6 +6,9 @@
 #include "capture/session_private.h"
 #include "capture/source_kind.h"
 
+/* Between two looks at what is shown: it is in no hurry, and each costs some microseconds. */
+#define LOOK_NS INT64_C(50000000)
+
 static void tell(struct session *session, bool has_changed)
 {
     if (has_changed)
@@ -57,8 +60,10 @@ void session_health_frame(struct session *session, int64_t arrival_ns)
 {
     double measure = 0;
 
-    if (!session->output.written || !shows_what_is_there(session))
+    if (!session->output.written || !shows_what_is_there(session) ||
+        arrival_ns - session->looked_ns < LOOK_NS)
         return;
+    session->looked_ns = arrival_ns;
     look_at(session, session->output.written, arrival_ns);
     const enum picture_trouble trouble =
         picture_health_judge(&session->picture_health, &session->settings->limits, &measure);

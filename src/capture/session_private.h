@@ -37,6 +37,7 @@ struct session {
     AVPacket *still_packet; /* the last one of what may be a still picture */
     struct health health;
     struct picture_health picture_health;
+    int64_t looked_ns;     /* when it looked at a picture last */
     bool waits_for_key;    /* the decoder would make pictures of what comes before one, all of them wrong */
     int packet_result;     /* what became of the last packet */
     uint32_t barren;       /* packets since the last picture */
