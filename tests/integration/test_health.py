@@ -208,7 +208,8 @@ class Quality(CamdTest):
         daemon.camctl("add", "front", f"input={path}", "loop=yes", "--runtime")
         before = daemon.wait_camera("front", lambda camera: camera["hour"]["bit_rate_kbps"], "its bit rate is known")
         self.assertEqual([before["hour"][member] for member in ("outages", "reconnects", "stalls")], [0, 0, 0])
-        self.assertTrue(1000 < before["hour"]["bit_rate_kbps"] < 10000, before["hour"])
+        kbps = path.stat().st_size * 8 / 2 / 1000  # the file is read in large pieces, and not for long yet
+        self.assertTrue(kbps / 4 < before["hour"]["bit_rate_kbps"] < 4 * kbps, (kbps, before["hour"]))
         path.rename(path.with_name("gone.mkv"))
         os.kill(before["capture"]["pid"], signal.SIGKILL)
         daemon.wait_camera("front", lambda camera: camera["day"]["reconnects"] >= 3 and camera["day"]["dark_s"] >= 1, "is tried again")
