@@ -264,13 +264,19 @@ static void test_picture_tells_its_id(void **state)
     char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
     uint8_t picture[SIZE * SIZE * 3 / 2];
     struct camd_capture_block block;
+    struct camd_slot slot;
 
     (void)state;
     assert_int_equal(wait_end(&capture), 0);
     size_t count = open_segments(SHM_SIDE_TRACKER, fds, names);
     assert_int_equal(shm_blocks_capture(test_camera.store, &block), 0);
     assert_in_range(block.newest, 1, CAMD_SLOTS_MIN);
-    assert_int_equal(block.slots[block.newest - 1].frame_id, 7);
+    assert_string_equal(names[1], "ctl");
+    assert_int_equal(pread(fds[1], &slot, sizeof(slot),
+                           CAMD_BLOCK_CAPTURE + (off_t)offsetof(struct camd_capture_block, slots) +
+                               (off_t)((block.newest - 1) * sizeof(slot))),
+                     sizeof(slot));
+    assert_int_equal(slot.frame_id, 7);
     int frame = fds[count - CAMD_SLOTS_MIN + block.newest - 1];
 
     assert_int_equal(pread(frame, picture, sizeof(picture), 0), sizeof(picture));

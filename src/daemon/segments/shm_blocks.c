@@ -23,7 +23,7 @@ static int read_block(const struct shm_store *store, void *block, size_t size, o
 
 int shm_blocks_capture(const struct shm_store *store, struct camd_capture_block *block)
 {
-    return read_block(store, block, sizeof(*block), CAMD_BLOCK_CAPTURE);
+    return read_block(store, block, offsetof(struct camd_capture_block, ring), CAMD_BLOCK_CAPTURE);
 }
 
 int shm_blocks_tracker(const struct shm_store *store, struct camd_tracker_block *block)

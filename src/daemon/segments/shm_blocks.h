@@ -15,6 +15,7 @@
 struct grid;
 struct shm_store;
 
+/* What stands before its ring; ring and slots, most of it, are left as they are: camd goes by none of them. */
 int shm_blocks_capture(const struct shm_store *store, struct camd_capture_block *block);
 int shm_blocks_tracker(const struct shm_store *store, struct camd_tracker_block *block);
 int shm_blocks_detector(const struct shm_store *store, struct camd_detector_block *block);
