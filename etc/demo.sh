@@ -180,6 +180,9 @@ To try next, as root:
     camctl status; camctl events --follow; camctl logs front; camctl help
     man camd, man camctl, man camd.ini
 
-What moves was an object here. To recognise people and other things, build with OpenCV (the packages libopencv-dnn-dev
-and libopencv-objdetect-dev): detector=opencv-hog finds people without a model file; "man camd.ini" says how to use one.
+What moves was an object here. detector=opencv-hog finds people, without a model file; "man camd.ini" says how to use
+one.
+END
+[ -x "$build/src/detector/camd-detector" ] || cat <<END
+That needs a build with OpenCV, which was not here: the packages libopencv-dnn-dev and libopencv-objdetect-dev.
 END
