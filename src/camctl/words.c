@@ -1,6 +1,7 @@
 /* words.c - see words.h */
 #include "camctl/words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -35,4 +36,27 @@ const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES])
     for (const struct measure *measure = measures; measure->name && text[0] == '\0'; measure++)
         measure_text(measure, json_member_double(health, measure->name, -1), text);
     return text;
+}
+
+const char *words_waiting(const json_t *camera, char text[WORDS_WAITING_BYTES])
+{
+    double dark_s = json_member_double(camera, "dark_s", -1);
+    double next_s = json_member_double(camera, "next_start_ms", -1) / 1000;
+    char dark[TEXT_DURATION_BYTES], next[TEXT_DURATION_BYTES];
+
+    if (dark_s < 0 && next_s < 0)
+        return NULL;
+    snprintf(text, WORDS_WAITING_BYTES, "%s%s%s%s%s", dark_s >= 0 ? "no pictures for " : "",
+             dark_s >= 0 ? text_duration(dark_s, dark) : "", dark_s >= 0 && next_s >= 0 ? "; " : "",
+             next_s >= 0 ? "next try in " : "", next_s >= 0 ? text_duration(next_s, next) : "");
+    return text;
+}
+
+char *words_reason(const json_t *camera)
+{
+    const char *reason = json_member_string(camera, "reason", "");
+    const char *cause = json_member_string(camera, "cause", "");
+    char measure[MEASURE_TEXT_BYTES];
+
+    return text_format("%s%s%s%s", reason, words_measure(camera, measure), cause[0] ? ": " : "", cause);
 }

@@ -2,21 +2,28 @@
 #ifndef CAMD_CAMCTL_WORDS_H
 #define CAMD_CAMCTL_WORDS_H
 
+#include "base/text.h"
 #include "camctl/writer.h"
 #include "protocol/measures.h"
 
 /* Ids of objects begin with the second of their tracker's start: what comes after it is shown, and is enough to ask for one. */
 enum { OBJECT_IDS_A_SECOND = 1000000 };
 
-/* The style of a state's word, of cameras and workers. */
-/* Those of a camera that can be waited for, with | between them. */
+/* The states of a camera that can be waited for, with | between them. */
 extern const char words_states[];
 
+/* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
 /* Whether pictures come in that state of a camera, good or bad ones. */
 bool words_state_has_pictures(const char *state);
 
 /* What is behind the health of a camera, or of an event: " (nothing new for 12 s)"; "" when it has no measure. */
 const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES]);
+
+/* "no pictures for 2 min; next try in 12 s", or one of both; NULL: nothing to say. */
+enum { WORDS_WAITING_BYTES = 2 * TEXT_DURATION_BYTES + 32 };
+const char *words_waiting(const json_t *camera, char text[WORDS_WAITING_BYTES]);
+/* Its reason; of a degraded camera with what is known besides. The caller's to free; NULL when memory is short. */
+char *words_reason(const json_t *camera);
 
 #endif

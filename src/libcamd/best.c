@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "camd/client.h"
+#include "libcamd/segment_info.h"
 
 enum {
     BEST_READ_TRIES = 16, /* before a reader that is overtaken each time gives up */
@@ -21,25 +22,11 @@ struct camd_best *camd_best_entry(const struct camd_segments *segments, uint32_t
 
 /* ---- a reader ---- */
 
-static int best_read_info(int fd, struct camd_info *info)
-{
-    const size_t head_bytes = offsetof(struct camd_info, ptz);
-    const ssize_t length = pread(fd, info, head_bytes, 0);
-
-    if (length < 0) {
-        return -errno;
-    }
-    if ((size_t)length < head_bytes) {
-        return -EBADMSG;
-    }
-    return info->magic == CAMD_INFO_MAGIC && info->abi_major == CAMD_ABI_MAJOR ? 0 : -EPROTO;
-}
-
 int camd_best_attach(struct camd_best_reader *reader, int info, int best)
 {
     struct camd_info numbers;
     struct stat status;
-    const int result = best_read_info(info, &numbers);
+    const int result = segment_read_info(info, &numbers);
 
     if (result < 0) {
         return result;

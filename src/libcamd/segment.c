@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libcamd/segment_info.h"
+
 enum {
     SEGMENT_READ_TRIES = 16, /* copies of a block under a sequence lock before a reader gives up */
     SEGMENT_PARTS = 8,       /* all but the frames */
@@ -42,8 +44,7 @@ static int segment_check_size(int fd, uint64_t size)
     return actual < size ? -EBADMSG : 0;
 }
 
-/* The fixed part of info, read and not mapped, so that nothing is believed before it is checked. */
-static int segment_read_info(int fd, struct camd_info *info)
+int segment_read_info(int fd, struct camd_info *info)
 {
     const size_t head_bytes = offsetof(struct camd_info, ptz);
     const ssize_t length = pread(fd, info, head_bytes, 0);

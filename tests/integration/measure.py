@@ -10,10 +10,9 @@ import argparse
 import datetime
 import os
 import signal
-import sys
 import time
-import unittest
-from pathlib import Path
+
+import alone
 
 OPTIONS = argparse.Namespace(rounds=20)
 
@@ -93,16 +92,5 @@ def make_test():
     return Measure
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.parse_args(namespace=OPTIONS)
-    os.environ["CAMD_BUILD"] = str(Path(OPTIONS.build).resolve())
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(make_test())
-    sys.exit(0 if unittest.TextTestRunner().run(suite).wasSuccessful() else 1)
-
-
 if __name__ == "__main__":
-    main()
+    alone.run(__doc__, make_test, OPTIONS, rounds=int)

@@ -7,12 +7,10 @@ Beside them a still picture is fetched, and a short file played, at least as oft
 measured. Not one of the tests that are always run: tests/run.sh --full has it.
 """
 import argparse
-import os
-import sys
 import threading
 import time
-import unittest
-from pathlib import Path
+
+import alone
 
 OPTIONS = argparse.Namespace(times=300)
 SETTLED_KIB = 512  # what a process may have more than after the first hundred times: an arena more of the allocator
@@ -75,16 +73,5 @@ def make_test():
     return Reconnects
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--times", type=int, default=300)
-    parser.parse_args(namespace=OPTIONS)
-    os.environ["CAMD_BUILD"] = str(Path(OPTIONS.build).resolve())
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(make_test())
-    sys.exit(0 if unittest.TextTestRunner().run(suite).wasSuccessful() else 1)
-
-
 if __name__ == "__main__":
-    main()
+    alone.run(__doc__, make_test, OPTIONS, times=int)

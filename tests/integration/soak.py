@@ -9,10 +9,10 @@ Prints what it measured, and what has grown: once an hour, and at the end. Not o
 import argparse
 import os
 import re
-import sys
 import time
-import unittest
 from pathlib import Path
+
+import alone
 
 OPTIONS = argparse.Namespace(cameras=8, minutes=10.0)
 SAMPLES_A_RUN, HOUR_S, WARM_UP_SHARE = 120, 3600, 0.1
@@ -133,17 +133,5 @@ def make_test():
     return Soak
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--cameras", type=int, default=8)
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.parse_args(namespace=OPTIONS)
-    os.environ["CAMD_BUILD"] = str(Path(OPTIONS.build).resolve())
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(make_test())
-    sys.exit(0 if unittest.TextTestRunner().run(suite).wasSuccessful() else 1)
-
-
 if __name__ == "__main__":
-    main()
+    alone.run(__doc__, make_test, OPTIONS, cameras=int, minutes=float)
