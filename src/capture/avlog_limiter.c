@@ -45,20 +45,14 @@ void avlog_kind_of(const char *line, char kind[AVLOG_KIND_BYTES])
 
 /* ---- windows ---- */
 
-static void window_begin(struct avlog_kind *kind, int64_t now_ns)
-{
-    kind->begun_ns = kind->last_ns = now_ns;
-    kind->window_ns = AVLOG_WINDOW_NS;
-    kind->held = 0;
-}
-
-/* Nothing that was held back in the last window: a new story, and else one that goes on. */
+/* Twice as long when something was held back in the last one: a story that goes on, and else a new one. */
 static void window_next(struct avlog_kind *kind, int64_t now_ns)
 {
-    int64_t window_ns = kind->held > 0 ? 2 * kind->window_ns : AVLOG_WINDOW_NS;
+    int64_t window_ns = kind->held > 0 && kind->window_ns > 0 ? 2 * kind->window_ns : AVLOG_WINDOW_NS;
 
-    window_begin(kind, now_ns);
+    kind->begun_ns = kind->last_ns = now_ns;
     kind->window_ns = window_ns < AVLOG_WINDOW_MAX_NS ? window_ns : AVLOG_WINDOW_MAX_NS;
+    kind->held = 0;
 }
 
 static bool window_is_over(const struct avlog_kind *kind, int64_t now_ns)
@@ -66,8 +60,8 @@ static bool window_is_over(const struct avlog_kind *kind, int64_t now_ns)
     return kind->window_ns == 0 || now_ns - kind->begun_ns >= kind->window_ns;
 }
 
-/* The kind of that name, or the one that has been silent for the longest time, without a name then. */
-static struct avlog_kind *kind_find(struct avlog_limiter *limiter, const char *name)
+/* The kind of that name; it takes the place of the one that has been silent for the longest time if need be. */
+static struct avlog_kind *kind_ensure(struct avlog_limiter *limiter, const char *name)
 {
     struct avlog_kind *oldest = &limiter->kinds[0];
 
@@ -80,6 +74,7 @@ static struct avlog_kind *kind_find(struct avlog_limiter *limiter, const char *n
     }
     limiter->forgotten += oldest->held;
     *oldest = (struct avlog_kind){0};
+    snprintf(oldest->name, sizeof oldest->name, "%s", name);
     return oldest;
 }
 
@@ -100,21 +95,15 @@ static bool all_have_room(struct avlog_limiter *limiter, int64_t now_ns)
 
 bool avlog_limiter_takes(struct avlog_limiter *limiter, const char *name, int64_t now_ns, uint32_t *held)
 {
-    struct avlog_kind *kind = kind_find(limiter, *name ? name : "?");
-    bool is_new = kind->name[0] == '\0';
+    struct avlog_kind *kind = kind_ensure(limiter, *name ? name : "?");
 
     *held = kind->held;
-    if (is_new)
-        snprintf(kind->name, sizeof kind->name, "%s", *name ? name : "?");
     kind->last_ns = now_ns;
-    if ((!is_new && !window_is_over(kind, now_ns)) || !all_have_room(limiter, now_ns)) {
+    if (!window_is_over(kind, now_ns) || !all_have_room(limiter, now_ns)) {
         kind->held++;
         return false;
     }
-    if (is_new)
-        window_begin(kind, now_ns);
-    else
-        window_next(kind, now_ns);
+    window_next(kind, now_ns);
     return true;
 }
 

@@ -123,6 +123,7 @@ static const struct entry file_classifications[] = {
     {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
+    {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_FILE}}, /* of symbolic links */
 };
 
 static const struct entry device_classifications[] = {

@@ -205,6 +205,7 @@ int decoder_receive(struct decoder *decoder, struct decoded *decoded)
         .time = frame->best_effort_timestamp,
         .arrival_ns = decoder->arrivals_ns[number % DECODE_PACKETS_KEPT],
         .orientation = marks_frame_orientation(frame, decoder->orientation),
+        .key = frame_is_key(frame),
         .damaged = picture_is_damaged(decoder, frame, number),
     };
     return 0;

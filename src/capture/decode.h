@@ -41,6 +41,7 @@ struct decoded {
     int64_t time;                /* in the stream's time base; INT64_MIN: unknown */
     int64_t arrival_ns;
     struct orientation orientation; /* how it has to be turned */
+    bool key;                       /* a key picture */
     bool damaged;                   /* by errors of its own, or of a picture that it was made from */
 };
 

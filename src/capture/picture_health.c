@@ -80,20 +80,20 @@ static bool has_motion(const struct picture_health *health, const struct picture
     return false;
 }
 
-static void note_bytes(struct picture_health *health, const struct picture_sample *picture, int64_t passed_ns,
+/* Whether all bytes of the picture are to be looked at. */
+static bool note_bytes(struct picture_health *health, const struct picture_sample *picture, int64_t passed_ns,
                        int64_t now_ns, const struct picture_limits *limits)
 {
     const uint64_t sample = picture->bytes;
     const bool is_repeated = health->pictures > 1 && sample == health->last;
 
     health->last = sample;
-    health->wants_whole = false;
     const bool is_new = !find_shown(health, sample, 0);
     if (is_new)
         add_shown(health, sample, 0);
     if (is_new || has_motion(health, picture)) {
         begin_afresh(health);
-        return;
+        return false;
     }
     health->lasts_ns[PICTURE_FROZEN] += passed_ns;
     health->alike++;
@@ -101,21 +101,15 @@ static void note_bytes(struct picture_health *health, const struct picture_sampl
     /* the samples may have missed what moves: near the end of the patience all bytes are looked at */
     if (health->lasts_ns[PICTURE_FROZEN] < limits->ns[PICTURE_FROZEN] / 2 ||
         now_ns - health->whole_ns < SECOND_NS)
-        return;
+        return false;
     health->whole_ns = now_ns;
-    health->wants_whole = true;
-}
-
-bool picture_health_wants_whole(const struct picture_health *health)
-{
-    return health->wants_whole;
+    return true;
 }
 
 void picture_health_note_whole(struct picture_health *health, uint64_t bytes)
 {
     struct picture_shown *shown = find_shown(health, health->last, 0);
 
-    health->wants_whole = false;
     if (!shown || find_shown(health, health->last, bytes))
         return;
     if (shown->whole == 0) {
@@ -272,7 +266,7 @@ static void note_light(struct picture_health *health, const struct picture_sampl
 
 /* ---- the whole ---- */
 
-void picture_health_note(struct picture_health *health, const struct picture_sample *sample, int64_t now_ns,
+bool picture_health_note(struct picture_health *health, const struct picture_sample *sample, int64_t now_ns,
                          const struct picture_limits *limits)
 {
     int64_t passed_ns = health->picture_ns > 0 ? now_ns - health->picture_ns : 0;
@@ -281,9 +275,10 @@ void picture_health_note(struct picture_health *health, const struct picture_sam
         passed_ns = PICTURE_STEP_NS;
     health->picture_ns = now_ns;
     health->pictures++;
-    note_bytes(health, sample, passed_ns, now_ns, limits);
+    const bool wants_whole = note_bytes(health, sample, passed_ns, now_ns, limits);
     health->is_frozen = health->is_frozen || has_frozen(health, limits);
     note_light(health, sample, passed_ns, now_ns);
+    return wants_whole;
 }
 
 static bool holds(const struct picture_health *health, enum picture_trouble trouble,

@@ -57,8 +57,8 @@ struct picture_health {
     uint64_t last; /* the sample's bytes */
     int64_t key_ns, intervals_ns[PICTURE_INTERVALS];
     uint32_t interval_next;
-    int64_t whole_ns;            /* when a whole picture was looked at */
-    bool wants_whole, is_frozen; /* until something new is shown */
+    int64_t whole_ns; /* when a whole picture was looked at */
+    bool is_frozen;   /* until something new is shown */
     uint32_t alike,
         repeated; /* pictures with nothing new, and those of them that were the same as the one before */
 
@@ -81,11 +81,10 @@ struct picture_health {
 void picture_health_begin(struct picture_health *health);
 /* A key picture came, whether it was looked at or not. */
 void picture_health_note_key(struct picture_health *health, int64_t now_ns);
-/* A picture was looked at. */
-void picture_health_note(struct picture_health *health, const struct picture_sample *sample, int64_t now_ns,
+/* A picture was looked at. True: all bytes of it have to be looked at, too, to be sure; at most once a second. */
+bool picture_health_note(struct picture_health *health, const struct picture_sample *sample, int64_t now_ns,
                          const struct picture_limits *limits);
-/* After that: whether all bytes of that picture have to be looked at, too, to be sure. At most once a second. */
-bool picture_health_wants_whole(const struct picture_health *health);
+/* After that: a number for them. */
 void picture_health_note_whole(struct picture_health *health, uint64_t bytes);
 
 /* What is wrong. *measure is set with it: seconds without anything new, brightness (16: black), or detail (0 to 1). */

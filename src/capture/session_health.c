@@ -1,4 +1,3 @@
-#include <libavutil/frame.h>
 #include <string.h>
 
 #include "capture/health_report.h"
@@ -32,7 +31,7 @@ static void note_errors(struct session *session, int64_t arrival_ns)
 void session_health_picture(struct session *session, const struct decoded *decoded)
 {
     note_errors(session, decoded->arrival_ns);
-    if (decoded->frame->key_frame)
+    if (decoded->key)
         picture_health_note_key(&session->picture_health, decoded->arrival_ns);
     tell(session, health_note_picture(&session->health, decoded->damaged, decoded->arrival_ns));
 }
@@ -50,8 +49,7 @@ static void look_at(struct session *session, const uint8_t *frame, int64_t arriv
     struct picture_sample sample;
 
     picture_sample_take(&sample, frame, segments->width, segments->height);
-    picture_health_note(health, &sample, arrival_ns, &session->settings->limits);
-    if (picture_health_wants_whole(health))
+    if (picture_health_note(health, &sample, arrival_ns, &session->settings->limits))
         picture_health_note_whole(health,
                                   picture_bytes(frame, (size_t)segments->width * segments->height * 3 / 2));
 }

@@ -42,15 +42,10 @@ void session_take_config(struct session *session)
     session->output.hold_back = !session->source.live && !session->settings->pace;
 }
 
-static int64_t to_ns(int64_t time, AVRational time_base)
-{
-    return av_rescale_q(time, time_base, (AVRational){1, (int)CLOCK_NS_PER_S});
-}
-
 /* A stream's time stamp, or none where it makes no sense: a broken or hostile stream has any. */
-static int64_t sane_time(int64_t time, AVRational time_base)
+static int64_t sane_time(const struct session *session, int64_t time)
 {
-    return time != AV_NOPTS_VALUE && pace_is_time(to_ns(time, time_base)) ? time : AV_NOPTS_VALUE;
+    return pace_is_time(session_presentation_time(session, time)) ? time : AV_NOPTS_VALUE;
 }
 
 /* Whether a still picture's bytes are those of before; keeps them. */
@@ -85,8 +80,8 @@ static void warn_of_clock(const struct session *session)
 static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     AVRational time_base = session->source.stream->time_base;
-    packet->dts = sane_time(packet->dts, time_base);
-    packet->pts = sane_time(packet->pts, time_base);
+    packet->dts = sane_time(session, packet->dts);
+    packet->pts = sane_time(session, packet->pts);
     int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
     unsigned int findings;
 

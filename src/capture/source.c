@@ -59,11 +59,15 @@ static void source_take_while_waiting(struct source *source, int64_t now_ns)
         hand_over(source, source->unit, arrival_ns);
 }
 
+static int64_t bytes_since_packet(const struct source *source)
+{
+    return source->heard_bytes - source->packet_at_bytes;
+}
+
 /* A part that goes on and on: the next ones are in it. */
 static bool has_lost_parts(const struct source *source, int64_t now_ns)
 {
-    return source->has_parts && source->is_reading &&
-           source->heard_bytes - source->packet_at_bytes > CHOKING_BYTES &&
+    return source->has_parts && source->is_reading && bytes_since_packet(source) > CHOKING_BYTES &&
            now_ns - source->packet_ns > rhythm_patience_ns(&source->rhythm, PART_NS);
 }
 
@@ -141,13 +145,13 @@ int64_t source_patience_ns(const struct source *source)
 
 bool source_is_talking(const struct source *source)
 {
-    return source->bytes.io && source->heard_bytes - source->packet_at_bytes > CHOKING_BYTES &&
+    return source->bytes.io && bytes_since_packet(source) > CHOKING_BYTES &&
            clock_monotonic_ns() - source->heard_ns < CLOCK_NS_PER_S;
 }
 
 bool source_is_choking(const struct source *source)
 {
-    uint64_t since = (uint64_t)(source->heard_bytes - source->packet_at_bytes);
+    uint64_t since = (uint64_t)bytes_since_packet(source);
 
     return source->packets > 0 && !source->has_parts &&
            since > CHOKING_BYTES + CHOKING_PACKETS * (source->packet_bytes / source->packets);

@@ -99,6 +99,12 @@ static int source_open_format(struct source *source, struct source_location *loc
                                name ? av_find_input_format(name) : location->format, &location->options);
 }
 
+static void forget_error(AVIOContext *io)
+{
+    io->error = 0;
+    io->eof_reached = 0;
+}
+
 int source_go_by_pictures(struct source *source)
 {
     AVIOContext *io = source->bytes.io;
@@ -108,8 +114,7 @@ int source_go_by_pictures(struct source *source)
     avformat_close_input(&source->format);
     source->stream = NULL;
     source->has_parts = source->lost_parts = false;
-    io->error = 0;
-    io->eof_reached = 0;
+    forget_error(io);
     int result = source_new_format(source);
     if (result >= 0)
         result = avformat_open_input(&source->format, source->input, av_find_input_format("mjpeg"), NULL);
@@ -127,13 +132,13 @@ static void source_explain_redirections(struct source *source)
         source->redirection_fault = REDIRECTION_CIRCLE;
 }
 
-static int source_connect(struct source *source, const struct settings *settings, const char *subject,
-                          const struct probe *probe, struct failure *failure)
+static int source_connect(struct source *source, const struct settings *settings, const struct probe *probe,
+                          struct failure *failure)
 {
     const AVIOInterruptCB interrupt = {source_interrupted, source};
     struct source_location location = {0};
 
-    int result = source->kind->locate(settings, subject, &location, failure);
+    int result = source->kind->locate(settings, source->subject, &location, failure);
     if (result < 0)
         goto out;
     source->live = location.live;
@@ -176,10 +181,8 @@ static void go_on_after_interruption(struct source *source)
 {
     AVIOContext *io = source->bytes.io;
 
-    if (source->timed_out && io) {
-        io->error = 0;
-        io->eof_reached = 0;
-    }
+    if (source->timed_out && io)
+        forget_error(io);
 }
 
 /* Of these, libavformat hands out whole pictures over RTSP. */
@@ -243,14 +246,13 @@ static int source_probe(struct source *source, const struct settings *settings, 
     return 0;
 }
 
-static int source_find_video(struct source *source, const struct settings *settings, const char *subject,
-                             struct failure *failure)
+static int source_find_video(struct source *source, const struct settings *settings, struct failure *failure)
 {
     int result = AVERROR_STREAM_NOT_FOUND;
     for (int i = 0; i < PROBES && result == AVERROR_STREAM_NOT_FOUND && !source->timed_out; i++) {
         source_close(source);
         /* Opened again: libavformat can't be asked twice about one and the same stream. */
-        result = source_connect(source, settings, subject, &probes[i], failure);
+        result = source_connect(source, settings, &probes[i], failure);
         if (result >= 0)
             result = source_probe(source, settings, failure);
     }
@@ -279,7 +281,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     source_set_deadline(source, now_ns, settings->open_timeout_ns);
 
     avlog_quiet(true); /* what FFmpeg says of a failure is told with it */
-    int result = source_find_video(source, settings, subject, failure);
+    int result = source_find_video(source, settings, failure);
     avlog_quiet(false);
     source->packet = av_packet_alloc();
     source->unit = av_packet_alloc();

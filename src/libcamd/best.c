@@ -1,6 +1,5 @@
 /* The best pictures: written by the tracker, read by those who have the segment open. */
 #include <errno.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -15,9 +14,7 @@ enum {
 
 struct camd_best *camd_best_entry(const struct camd_segments *segments, uint32_t i)
 {
-    const size_t stride = CAMD_BEST_HEAD_BYTES + (size_t)segments->best_bytes;
-
-    return (struct camd_best *)(void *)(segments->best + i * stride);
+    return (struct camd_best *)(void *)(segments->best + segment_best_size(i, segments->best_bytes));
 }
 
 /* ---- a reader ---- */
@@ -25,8 +22,7 @@ struct camd_best *camd_best_entry(const struct camd_segments *segments, uint32_t
 int camd_best_attach(struct camd_best_reader *reader, int info, int best)
 {
     struct camd_info numbers;
-    struct stat status;
-    const int result = segment_read_info(info, &numbers);
+    int result = segment_read_info(info, &numbers);
 
     if (result < 0) {
         return result;
@@ -34,15 +30,13 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
     if (numbers.best_count == 0) {
         return -ENODATA;
     }
-    if (numbers.best_count > CAMD_BEST_MAX || numbers.best_bytes > CAMD_BEST_KB_MAX * 1024 ||
-        numbers.width > CAMD_SIZE_MAX || numbers.height > CAMD_SIZE_MAX) {
+    result = segment_check_best(&numbers);
+    if (result < 0 || numbers.width > CAMD_SIZE_MAX || numbers.height > CAMD_SIZE_MAX) {
         return -EBADMSG;
     }
-    if (fstat(best, &status) < 0) {
-        return -errno;
-    }
-    if (status.st_size < (off_t)numbers.best_count * (CAMD_BEST_HEAD_BYTES + (off_t)numbers.best_bytes)) {
-        return -EBADMSG;
+    result = segment_check_size(best, segment_best_size(numbers.best_count, numbers.best_bytes));
+    if (result < 0) {
+        return result;
     }
     *reader = (struct camd_best_reader){.fd = best,
                                         .count = numbers.best_count,
@@ -65,7 +59,7 @@ static int best_read(const struct camd_best_reader *reader, uint32_t i, struct c
                      size_t jpeg_bytes)
 {
     const struct iovec parts[] = {{head, sizeof(*head)}, {jpeg, jpeg_bytes}};
-    const off_t offset = (off_t)i * (CAMD_BEST_HEAD_BYTES + (off_t)reader->bytes);
+    const off_t offset = (off_t)segment_best_size(i, reader->bytes);
     const ssize_t length = preadv(reader->fd, parts, 2, offset);
 
     if (length < 0) {

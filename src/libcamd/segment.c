@@ -32,8 +32,7 @@ static int segment_file_size(int fd, uint64_t *size)
     return 0;
 }
 
-/* Checks that fd has at least size bytes: touching a page beyond the end of the file would be a SIGBUS. */
-static int segment_check_size(int fd, uint64_t size)
+int segment_check_size(int fd, uint64_t size)
 {
     uint64_t actual = 0;
     const int result = segment_file_size(fd, &actual);
@@ -66,6 +65,16 @@ static bool segment_is_frame_side(uint32_t side)
     return side >= CAMD_SIZE_MIN && side <= CAMD_SIZE_MAX && side % 2 == 0;
 }
 
+int segment_check_best(const struct camd_info *info)
+{
+    return info->best_count > CAMD_BEST_MAX || info->best_bytes > CAMD_BEST_KB_MAX * 1024 ? -EBADMSG : 0;
+}
+
+size_t segment_best_size(uint32_t count, uint32_t bytes)
+{
+    return (size_t)count * (CAMD_BEST_HEAD_BYTES + bytes);
+}
+
 static int segment_check_numbers(const struct camd_info *info, const struct camd_segment_fds *fds)
 {
     if (!segment_is_frame_side(info->width) || !segment_is_frame_side(info->height)) {
@@ -80,15 +89,7 @@ static int segment_check_numbers(const struct camd_info *info, const struct camd
     if (info->input_width > CAMD_SIZE_MAX || info->input_height > CAMD_SIZE_MAX) {
         return -EBADMSG;
     }
-    if (info->best_count > CAMD_BEST_MAX || info->best_bytes > CAMD_BEST_KB_MAX * 1024) {
-        return -EBADMSG;
-    }
-    return 0;
-}
-
-static size_t segment_best_size(uint32_t count, uint32_t bytes)
-{
-    return (size_t)count * (CAMD_BEST_HEAD_BYTES + bytes);
+    return segment_check_best(info);
 }
 
 static bool segment_has_best(const struct camd_info *info, const struct camd_segment_fds *fds)

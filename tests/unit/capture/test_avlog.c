@@ -113,6 +113,22 @@ static void test_many_kinds_are_cut_off_and_counted(void **state)
     assert_true(count < 32 * AVLOG_LINES_MAX);
 }
 
+/* It was printed again with every line of its kind, since the window that it had begun with had no length. */
+static void test_a_kind_that_began_while_there_was_no_room_has_a_window_like_others(void **state)
+{
+    (void)state;
+    struct avlog_limiter limiter = {0};
+    char kind[32];
+
+    for (int i = 0; i < AVLOG_LINES_MAX; i++) {
+        snprintf(kind, sizeof kind, "kind %c", 'a' + i);
+        assert_true(takes(&limiter, kind, i));
+    }
+    assert_false(takes(&limiter, "late", AVLOG_LINES_MAX));
+    assert_true(takes(&limiter, "late", AVLOG_WINDOW_NS));
+    assert_false(takes(&limiter, "late", AVLOG_WINDOW_NS + 1));
+}
+
 /* What write prints on stderr. The caller's to free. */
 static char *printed(void (*write_lines)(void))
 {
@@ -223,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_kinds_in_turn_that_never_stop_are_told_ever_more_seldom),
         cmocka_unit_test(test_what_comes_again_after_silence_is_told_at_once),
         cmocka_unit_test(test_many_kinds_are_cut_off_and_counted),
+        cmocka_unit_test(test_a_kind_that_began_while_there_was_no_room_has_a_window_like_others),
         cmocka_unit_test(test_a_decoders_lines_are_one_fault),
         cmocka_unit_test(test_secrets_are_hidden_even_in_pieces),
         cmocka_unit_test(test_levels_are_ours),

@@ -152,6 +152,9 @@ static void test_hints_fit_the_input(void **state)
     assert_int_equal(classify_origin_of("rtsp://cam/dev/", true), CLASSIFY_NETWORK);
     assert_non_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_DEVICE, NULL).hint, "v4l2-ctl"));
     assert_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_FILE, NULL).hint, "manual"));
+    /* of symbolic links: it was taken for a circle of redirections */
+    assert_null(strstr(classify_error(AVERROR(ELOOP), CLASSIFY_FILE, NULL).hint, "manual"));
+    assert_int_equal(classify_error(AVERROR(ELOOP), CLASSIFY_FILE, NULL).class_, CAMD_CLASS_NOT_FOUND);
     assert_non_null(strstr(classify_error(AVERROR_HTTP_NOT_FOUND, CLASSIFY_NETWORK, NULL).hint, "manual"));
 }
 

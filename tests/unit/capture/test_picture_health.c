@@ -109,8 +109,7 @@ static void show(void)
     struct picture_sample sample;
 
     picture_sample_take(&sample, picture, WIDTH, HEIGHT);
-    picture_health_note(&health, &sample, now_ns, &limits);
-    if (picture_health_wants_whole(&health))
+    if (picture_health_note(&health, &sample, now_ns, &limits))
         picture_health_note_whole(&health, picture_bytes(picture, sizeof picture));
     const enum picture_trouble now = picture_health_judge(&health, &limits, &measure);
     changes += now != verdict;
