@@ -113,7 +113,8 @@ enum { WAIT_GRACE_MS = 5000 };
 enum status verbs_wait(struct command *command)
 {
     const struct options *options = command->options;
-    json_t *body = NULL, *state = json_string(options->operands[options->operand_count - 1]);
+    const char *word = options->operands[options->operand_count - 1];
+    json_t *body = NULL, *state = json_string(word);
 
     if (!state)
         return status_fail(&command->error, "usage", NULL, "the state is not valid UTF-8 text");
@@ -127,7 +128,7 @@ enum status verbs_wait(struct command *command)
     }
     json_object_set_new(body, "state", state);
     json_object_set_new(body, "timeout_s", json_real((double)command_timeout_ms(command) / 1000));
-    return change(command, body, json_string_value(state));
+    return change(command, body, word);
 }
 
 /* ---- reload ---- */

@@ -41,7 +41,7 @@ struct fleet *daemon_fleet(const struct daemon *daemon);
 struct daemon_program {
     char *path; /* where the program was found when it was started: by now it may be a newer one */
     char **
-        argv; /* that it is executed with, its last two being "--take-over" and room for a number; NULL-terminated */
+        argv; /* that it is executed with, its second and third being "--take-over" and room for a number; NULL-terminated */
     char *number;
     bool background; /* it was started with -d: the log is syslog's by default */
 };

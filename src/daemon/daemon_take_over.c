@@ -34,6 +34,8 @@ static int take_control(struct daemon *daemon, const json_t *record)
                     ? control_take_over(&daemon->control, daemon->services.loop, path, daemon->services.group,
                                         requests_handle, daemon->requests, json_object_get(record, "control"))
                     : -ENOMEM;
+    if (error == 0)
+        control_set_may(daemon->control, requests_may);
     free(path);
     return error;
 }

@@ -59,8 +59,7 @@ void start_arguments(const struct options *options, char *word, char *number, ch
     static char name[] = "camd", verbose[] = "-v", config[] = "-c", pid[] = "-p";
     size_t count = 0;
     argv[count++] = name;
-    if (word)
-        argv[count++] = word;
+    argv[count++] = word;
     if (number)
         argv[count++] = number;
     if (options->verbose)

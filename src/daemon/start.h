@@ -23,7 +23,7 @@ char *start_program_path(void);
 
 enum { START_WORDS = 9 };
 
-/* "camd WORD [NUMBER]" and the options that hold for as long as camd runs. Both may be NULL, and are not copied. */
+/* "camd WORD [NUMBER]" and the options that hold for as long as camd runs. number may be NULL; neither is copied. */
 void start_arguments(const struct options *options, char *word, char *number, char *argv[START_WORDS]);
 
 /* ---- main_upgrade.c ---- */

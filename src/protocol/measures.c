@@ -5,10 +5,10 @@
 #include "base/text.h"
 
 const struct measure measures[] = {
-    {"share", 1, "", " % of its pictures", 0, 100},
-    {"unchanged_s", 1e9, "nothing new for ", NULL, 0, 1},
-    {"brightness", 255, "brightness ", " of 255", 0, 1},
-    {"detail", 1, "detail in ", " % of the picture", 1, 100},
+    {"share", 1, "", " % of its pictures", 0, 100, false},
+    {"unchanged_s", 1e9, "nothing new for ", NULL, 0, 1, true},
+    {"brightness", 255, "brightness ", " of 255", 0, 1, false},
+    {"detail", 1, "detail in ", " % of the picture", 1, 100, false},
     {.name = NULL},
 };
 

@@ -2,7 +2,7 @@
 #ifndef CAMD_PROTOCOL_MEASURES_H
 #define CAMD_PROTOCOL_MEASURES_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 enum { MEASURE_TEXT_BYTES = 64 };
 
@@ -12,6 +12,7 @@ struct measure {
     const char *before, *after; /* it in words; after NULL: it is a duration in seconds */
     int digits;
     double scale;
+    bool goes_on; /* a time that has not ended: it is longer by now than when it was told */
 };
 
 /* "share", "unchanged_s", "brightness", "detail": ends with a NULL name. */

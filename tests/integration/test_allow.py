@@ -55,6 +55,13 @@ class Allow(CamdTest):
         daemon.camctl("reload")
         self.ask(daemon, USER, "disable", "front", expect=4)
 
+    def test_lasts_over_an_upgrade(self):
+        daemon = self.with_allowed(**{f"allow.{USER}": "disable"})
+        daemon.camctl("upgrade")
+        self.ask(daemon, USER, "disable", "front")
+        self.ask(daemon, USER, "enable", "front", expect=4)
+        self.ask(daemon, OTHER, "disable", "front", expect=4)
+
     def test_who_asked_for_what_is_told(self):
         daemon = self.with_allowed(**{f"allow.{USER}": "enable"})
         self.ask(daemon, USER, "enable", "front")

@@ -238,6 +238,24 @@ class Upgrade(CamdTest):
         daemon.camctl("disable", "front")
         wait_for(lambda: daemon.status()["detectors"][0]["state"] == "down", "it is stopped")
 
+    def test_a_detector_that_was_set_at_run_time_is_not_started_again(self):
+        detector = self.directory / "fake_detector.py"
+        shutil.copy(HERE / "fake_detector.py", detector)
+        (self.directory / "fake.behaviour").write_text("answer")
+        (self.directory / "labels.txt").write_text("person\n")
+        daemon = UpgradableCamd(self, cameras={"front": {"input": WALKER, "fps": 20}})
+        with open(daemon.config, "a", encoding="utf-8") as config:
+            config.write(f"[detector fake]\nbackend = {detector}\nlabels = {self.directory}/labels.txt\n"
+                         "input_width = 64\ninput_height = 64\n")
+        daemon.start()
+        daemon.camctl("set", "front", "detector=fake", "--runtime")
+        daemon.wait_camera("front", lambda camera: camera.get("regions", 0) > 2, "regions are looked into")
+        process = daemon.status()["detectors"][0]
+        self.upgrade(daemon)
+        after = daemon.status()["detectors"][0]
+        self.assertEqual((after["pid"], after["restarts"]), (process["pid"], process["restarts"]))
+        self.assertEqual(daemon.log_text().count(f"started {detector}"), 1)
+
     def test_workers_are_watched_over_as_before(self):
         """Ends are seen, stalls, and commands obeyed by those that another program has started."""
         daemon = self.daemon_with(cameras={"front": {"input": moving_pattern(), "stall_timeout": 2, "restart_delay": 0.1}})

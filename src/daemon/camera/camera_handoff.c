@@ -72,21 +72,12 @@ static const struct handoff_field quality_fields[] = {
     HANDOFF(struct quality, bytes),
 };
 
-/* Of each of the two workers. */
-struct part {
-    bool frames_sent;
-};
-
-static const struct handoff_field part_fields[] = {
-    HANDOFF(struct part, frames_sent),
-};
-
 /* ---- handing over ---- */
 
 static json_t *write_worker(struct camera *camera, enum worker_kind kind)
 {
-    const struct part part = {.frames_sent = camera->frames_sent[kind]};
-    json_t *record = handoff_write(&part, part_fields, HANDOFF_COUNT(part_fields));
+    json_t *record = json_object();
+    json_object_set_new(record, "frames_sent", json_boolean(camera->frames_sent[kind]));
     json_object_set_new(record, "health",
                         handoff_write(&camera->health[kind], health_fields, HANDOFF_COUNT(health_fields)));
     json_object_set_new(record, "process", worker_hand_over(&camera->workers[kind]));
@@ -153,12 +144,9 @@ static bool is_measure(size_t kind)
 
 static int read_worker(struct camera *camera, enum worker_kind kind, const json_t *record)
 {
-    struct part part = {0};
-    int error = handoff_read(record, &part, part_fields, HANDOFF_COUNT(part_fields));
-    if (error == 0)
-        error = handoff_read(json_object_get(record, "health"), &camera->health[kind], health_fields,
-                             HANDOFF_COUNT(health_fields));
-    camera->frames_sent[kind] = part.frames_sent;
+    const int error = handoff_read(json_object_get(record, "health"), &camera->health[kind], health_fields,
+                                   HANDOFF_COUNT(health_fields));
+    camera->frames_sent[kind] = json_member_bool(record, "frames_sent", false);
     if (!is_measure(camera->health[kind].measure_kind))
         camera->health[kind].measure_kind = 0;
     return error == 0 ? worker_take_over(&camera->workers[kind], json_object_get(record, "process")) : error;
@@ -274,9 +262,10 @@ static int read_origin(struct camera *camera, const json_t *record)
 int camera_take_over(struct camera *camera, const json_t *record)
 {
     struct ev_loop *loop = camera->services->loop;
-    int error = handoff_read(record, camera, fields, HANDOFF_COUNT(fields));
+    /* before it is wanted up: a detector that is chosen for it must not be started beside the one that runs */
+    int error = read_origin(camera, record);
     if (error == 0)
-        error = read_origin(camera, record);
+        error = handoff_read(record, camera, fields, HANDOFF_COUNT(fields));
     if (error == 0)
         error = read_parts(camera, record);
     if (error < 0)

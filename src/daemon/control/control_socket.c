@@ -41,7 +41,6 @@ static int socket_address(struct sockaddr_un *address, const char *path)
     return 0;
 }
 
-/* 0: nothing is at path now. A socket is stale when nobody listens behind it, which only connecting tells. */
 /*
  * A camd greets whoever connects. One that was killed may have left a child half-way to its program, which has the socket
  * open for some ms more and greets nobody; one that lives may be busy.
@@ -53,6 +52,7 @@ static bool is_answered(int probe, int patience_ms)
     return poll(&greeting, 1, patience_ms) <= 0 || sys_read(probe, &byte, 1) > 0;
 }
 
+/* 0: nothing is at path now. A socket is stale when nobody listens behind it, which only connecting tells. */
 static int socket_clear_stale(const char *path, const struct sockaddr_un *address, int patience_ms)
 {
     struct stat status;

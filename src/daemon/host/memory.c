@@ -70,17 +70,19 @@ static uint64_t reclaimable_in(const char *directory, const struct version *vers
     return read_text(path, text) ? number_after(text, version->reclaimable) : 0;
 }
 
-/* One group: what is left below its limit, if it has one. */
-static void look_at_group(struct memory *memory, const char *directory, const struct version *version)
+/* One group: what is left below its limit, if it has one that the machine has not anyway. */
+static void look_at_group(struct memory *memory, uint64_t machine_bytes, const char *directory,
+                          const struct version *version)
 {
     uint64_t limit, used;
-    if (!read_number(directory, version->limit, &limit) || limit >= memory->total_bytes ||
+    if (!read_number(directory, version->limit, &limit) || limit >= machine_bytes ||
         !read_number(directory, version->usage, &used))
         return;
     const uint64_t reclaimable = reclaimable_in(directory, version);
     used -= reclaimable < used ? reclaimable : used;
     const uint64_t left = used < limit ? limit - used : 0;
-    memory->total_bytes = limit;
+    if (limit < memory->total_bytes)
+        memory->total_bytes = limit;
     if (left < memory->available_bytes) {
         memory->available_bytes = left;
         memory->is_group = true;
@@ -88,7 +90,7 @@ static void look_at_group(struct memory *memory, const char *directory, const st
 }
 
 /* The group and all above it. In a container they may be another's, and only what is mounted there be our own. */
-static void look_at_groups(struct memory *memory, const char *root, const char *group,
+static void look_at_groups(struct memory *memory, uint64_t machine_bytes, const char *root, const char *group,
                            const struct version *version)
 {
     char directory[PATH_BYTES];
@@ -101,7 +103,7 @@ static void look_at_groups(struct memory *memory, const char *root, const char *
     for (char *end = directory + mount + length; end && end >= directory + mount;
          end = strrchr(directory, '/')) {
         *end = '\0';
-        look_at_group(memory, directory, version);
+        look_at_group(memory, machine_bytes, directory, version);
     }
 }
 
@@ -120,13 +122,13 @@ static bool is_of(const char *controllers, const char *wanted)
     return length == 0 && *controllers == ':';
 }
 
-static void look_at_line(struct memory *memory, const char *root, const char *line)
+static void look_at_line(struct memory *memory, uint64_t machine_bytes, const char *root, const char *line)
 {
     const char *controllers = strchr(line, ':');
     const char *group = controllers ? strchr(controllers + 1, ':') : NULL;
     for (size_t i = 0; group && i < sizeof(versions) / sizeof(versions[0]); i++) {
         if (is_of(controllers + 1, versions[i].controllers))
-            look_at_groups(memory, root, group + 1, &versions[i]);
+            look_at_groups(memory, machine_bytes, root, group + 1, &versions[i]);
     }
 }
 
@@ -146,11 +148,12 @@ void memory_look(struct memory *memory, const char *root)
     char path[PATH_BYTES], text[TEXT_BYTES];
     *memory = (struct memory){.total_bytes = MEMORY_UNKNOWN, .available_bytes = MEMORY_UNKNOWN};
     look_at_machine(memory, root);
+    const uint64_t machine_bytes = memory->total_bytes;
     snprintf(path, sizeof(path), "%s/proc/self/cgroup", root);
     if (!read_text(path, text))
         return;
     for (const char *line = text; line; line = strchr(line, '\n')) {
         line += line[0] == '\n';
-        look_at_line(memory, root, line);
+        look_at_line(memory, machine_bytes, root, line);
     }
 }

@@ -97,10 +97,10 @@ static int start(struct parent *parent)
 /* The first one answers: whoever started us may go, and the terminal with him. */
 static void note_ready(struct parent *parent)
 {
-    int null = sys_open("/dev/null", O_RDWR, 0);
     if (parent->was_ready)
         return;
     parent->was_ready = true;
+    int null = sys_open("/dev/null", O_RDWR, 0);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && null >= 0; fd++)
         dup2(null, fd);
     sys_close(&null);

@@ -330,15 +330,13 @@ void worker_channel_finish(struct worker_process *worker)
 
 /* ---- upgrade ---- */
 
-static const struct handoff_field fields[] = {
-    HANDOFF_FD(struct worker_channel, watcher.fd),
-    HANDOFF(struct worker_channel, last),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_NO_OBJECT].said_ms),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_NO_OBJECT].unsaid),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_TOO_LONG].said_ms),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_TOO_LONG].unsaid),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_DESCRIPTORS].said_ms),
-    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_DESCRIPTORS].unsaid),
+static const struct handoff_field fields[] = {HANDOFF_FD(struct worker_channel, watcher.fd),
+                                              HANDOFF(struct worker_channel, last),
+#define X(id, words)                                                                                         \
+    HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_##id].said_ms),                               \
+        HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_##id].unsaid),
+                                              WORKER_COMPLAINTS(X)
+#undef X
 };
 
 json_t *worker_channel_hand_over(struct worker_process *worker)

@@ -81,7 +81,7 @@ static void write_all(FILE *out, enum verb verb, const json_t *body)
         fputs(" --runtime", out);
 }
 
-/* Passwords may be in texts that are none of their places: what is left is looked at as a whole, too. */
+/* On one line, and not longer than a log wants it; passwords are out of each of its words. The caller's to secret_free. */
 static char *text_of(enum verb verb, const json_t *body)
 {
     char *text = NULL;

@@ -26,8 +26,8 @@ struct pending_kind;
 struct setting;
 struct several;
 
-/* The longest that something takes to be written, after another thing. */
 enum { REQUEST_SETTINGS_MAX = 256 }; /* keys of one request */
+/* The longest that something takes to be written, after another thing. */
 enum { REQUEST_SAVE_MS = (2 * PERSIST_DEADLINE_S + 1) * 1000 };
 
 struct requests {

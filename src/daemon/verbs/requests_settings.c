@@ -13,7 +13,6 @@ struct showing {
     struct requests *requests;
     json_t *names;
     size_t next;
-    bool show_secrets;
 };
 
 static const char *const source_words[] = {
@@ -64,8 +63,8 @@ static void write_camera(struct json_writer *json, const struct showing *showing
     else
         json_write_null(json, "line");
     json_write_begin_array(json, "settings");
-    if (!camera_is_bad_file(camera) && config_camera_show(showing->requests->services->config, config,
-                                                          showing->show_secrets, write_setting, &writing) < 0)
+    if (!camera_is_bad_file(camera) &&
+        config_camera_show(showing->requests->services->config, config, false, write_setting, &writing) < 0)
         json->failed = true;
     json_write_end_array(json);
     json_write_end_object(json);

@@ -112,6 +112,17 @@ static void test_a_group_above_has_less(void **state)
     expect(50 * MIB, 10 * MIB, true);
 }
 
+/* Its limit is larger than that of the group in it, and others have taken it. */
+static void test_a_group_above_has_less_left(void **state)
+{
+    (void)state;
+    put_machine();
+    put("proc/self/cgroup", "0::/a/b\n");
+    put_group_v2("/a/b", "104857600\n", "10485760\n", "inactive_file 0\n");
+    put_group_v2("/a", "209715200\n", "199229440\n", "inactive_file 0\n");
+    expect(100 * MIB, 10 * MIB, true);
+}
+
 static void test_more_is_used_than_allowed(void **state)
 {
     (void)state;
@@ -161,6 +172,7 @@ int main(void)
         TEST(test_the_machine),
         TEST(test_a_service_with_a_limit),
         TEST(test_a_group_above_has_less),
+        TEST(test_a_group_above_has_less_left),
         TEST(test_more_is_used_than_allowed),
         TEST(test_the_first_version),
         TEST(test_only_the_own_part_is_mounted),
