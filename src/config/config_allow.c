@@ -47,6 +47,8 @@ static const char *allowed_parse(const struct config_key *key, const char *text,
         text += length;
         text += strspn(text, separators);
     }
+    if (used == 0)
+        return "has no words";
     char *copy = strdup(list);
     if (!copy)
         return config_value_no_memory;

@@ -77,12 +77,12 @@ static bool title_parse(const char *file, const char *title, struct config_secti
     return false;
 }
 
-static struct config_section *section_like(const struct config_document *document,
-                                           const struct config_section *section)
+static struct config_section *section_of(const struct config_document *document, enum config_place place,
+                                         const char *name)
 {
     for (size_t i = 0; i < document->count; i++) {
         struct config_section *other = &document->sections[i];
-        if (other->place == section->place && strcmp(other->name, section->name) == 0)
+        if (other->place == place && strcmp(other->name, name) == 0)
             return other;
     }
     return NULL;
@@ -94,7 +94,7 @@ int config_document_add(struct config_document *document, const char *title, uin
     struct config_section section = {.line = line};
     if (!title_parse(document->file, title, &section, problems))
         return -EINVAL;
-    const struct config_section *before = section_like(document, &section);
+    const struct config_section *before = section_of(document, section.place, section.name);
     if (before) {
         config_problem_add(problems, document->file, line, NULL,
                            "section [%s] is there already, in line %u: put the settings together", title,
@@ -116,7 +116,12 @@ int config_document_add(struct config_document *document, const char *title, uin
 
 struct config_section *config_document_find(const struct config_document *document, enum config_place place)
 {
-    return section_like(document, &(struct config_section){.place = place});
+    return section_of(document, place, "");
+}
+
+struct config_section *config_document_camera(const struct config_document *document, const char *name)
+{
+    return section_of(document, CONFIG_PLACE_CAMERA, name);
 }
 
 /* ---- programs ---- */
@@ -182,7 +187,7 @@ static const struct config_key *key_for(const struct config_section *section, co
     return NULL;
 }
 
-static const struct config_entry *entry_named(const struct config_section *section, const char *name)
+const struct config_entry *config_section_entry(const struct config_section *section, const char *name)
 {
     for (size_t i = 0; i < section->count; i++) {
         if (strcmp(section->entries[i].name, name) == 0)
@@ -211,7 +216,7 @@ int config_section_add(struct config_section *section, const char *file, uint32_
     entry.key = key_for(section, file, line, name, problems);
     if (!entry.key)
         return -EINVAL;
-    const struct config_entry *before = entry_named(section, name);
+    const struct config_entry *before = config_section_entry(section, name);
     if (before && file) {
         config_problem_add(problems, file, line, name,
                            "is there already, in line %u: expected once in a section", before->line);

@@ -62,6 +62,10 @@ void config_document_check_programs(const struct config_document *document, stru
 
 /* The section of [camd] or [defaults], or NULL. */
 struct config_section *config_document_find(const struct config_document *document, enum config_place place);
+/* That of a camera, or NULL. */
+struct config_section *config_document_camera(const struct config_document *document, const char *name);
+/* A setting by its whole name, or NULL. */
+const struct config_entry *config_section_entry(const struct config_section *section, const char *name);
 
 /*
  * Adds a setting. 0, -EINVAL when the key does not exist, is none of that section or is there already (a

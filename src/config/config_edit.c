@@ -75,15 +75,6 @@ static uint32_t section_end(const struct edit *edit)
 
 /* ---- where settings are ---- */
 
-static const struct config_entry *entry_named(const struct config_section *section, const char *name)
-{
-    for (size_t i = 0; i < section->count; i++) {
-        if (strcmp(section->entries[i].name, name) == 0)
-            return &section->entries[i];
-    }
-    return NULL;
-}
-
 /* The line after the last that may belong to the setting. */
 static uint32_t entry_end(const struct edit *edit, const struct config_entry *entry)
 {
@@ -117,7 +108,7 @@ static void mark(struct edit *edit)
 {
     for (size_t i = 0; i < edit->change_count; i++) {
         const struct config_setting *change = &edit->changes[i];
-        const struct config_entry *entry = entry_named(edit->section, change->key);
+        const struct config_entry *entry = config_section_entry(edit->section, change->key);
         if (!entry || (change->value && strcmp(entry->value, change->value) == 0))
             continue;
         drop(edit, entry);
@@ -168,7 +159,7 @@ static void write_new_settings(const struct edit *edit, FILE *out)
     bool is_ended = line->is_dropped || (line->length > 0 && line->text[line->length - 1] == '\n');
     for (size_t i = 0; i < edit->change_count; i++) {
         const struct config_setting *change = &edit->changes[i];
-        if (!change->value || entry_named(edit->section, change->key))
+        if (!change->value || config_section_entry(edit->section, change->key))
             continue;
         if (!is_ended)
             fputs(edit->ending, out);
@@ -194,11 +185,12 @@ static void write_all(const struct edit *edit, FILE *out)
 
 /* ---- what came out ---- */
 
-static const struct config_setting *change_of(const struct edit *edit, const char *key)
+static const struct config_setting *find_change(const struct config_setting *changes, size_t count,
+                                                const char *key)
 {
-    for (size_t i = 0; i < edit->change_count; i++) {
-        if (strcmp(edit->changes[i].key, key) == 0)
-            return &edit->changes[i];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(changes[i].key, key) == 0)
+            return &changes[i];
     }
     return NULL;
 }
@@ -216,7 +208,8 @@ static bool is_section_right(const struct edit *edit, const struct config_sectio
     size_t at = 0;
     for (size_t i = 0; i < before->count; i++) {
         const struct config_entry *entry = &before->entries[i];
-        const struct config_setting *change = edited ? change_of(edit, entry->name) : NULL;
+        const struct config_setting *change =
+            edited ? find_change(edit->changes, edit->change_count, entry->name) : NULL;
         if (change && !change->value)
             continue;
         if (!is_entry(after, at++, entry->name, change ? change->value : entry->value))
@@ -224,7 +217,7 @@ static bool is_section_right(const struct edit *edit, const struct config_sectio
     }
     for (size_t i = 0; edited && i < edit->change_count; i++) {
         const struct config_setting *change = &edit->changes[i];
-        if (change->value && !entry_named(before, change->key) &&
+        if (change->value && !config_section_entry(before, change->key) &&
             !is_entry(after, at++, change->key, change->value))
             return false;
     }
@@ -278,11 +271,8 @@ static int edit_init(struct edit *edit, const char *file, const char *text, size
         status = -EINVAL;
     if (status == 0)
         status = split(edit, text, length);
-    for (size_t i = 0; i < edit->before.count && status == 0; i++) {
-        const struct config_section *section = &edit->before.sections[i];
-        if (section->place == CONFIG_PLACE_CAMERA && strcmp(section->name, camera) == 0)
-            edit->section = section;
-    }
+    if (status == 0)
+        edit->section = config_document_camera(&edit->before, camera);
     if (status == 0 && !edit->section)
         status = -ENOENT;
     if (status < 0) {
@@ -399,22 +389,13 @@ size_t config_edit_sections(const char *text, size_t length)
 
 /* ---- with its meaning ---- */
 
-static bool is_changed(const struct config_setting *changes, size_t count, const char *key)
-{
-    for (size_t i = 0; key && i < count; i++) {
-        if (strcmp(changes[i].key, key) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* What is wrong with a change is not in the file. */
 static void take_off_file(struct config_problems *problems, size_t first,
                           const struct config_setting *changes, size_t count)
 {
     for (size_t i = first; i < problems->count; i++) {
         struct config_problem *problem = &problems->list[i];
-        if (!is_changed(changes, count, problem->key))
+        if (!problem->key || !find_change(changes, count, problem->key))
             continue;
         free(problem->file);
         problem->file = NULL;

@@ -179,11 +179,7 @@ int config_camera_read(const struct config *config, const char *file, const char
     if (document.writer[0] == '\0')
         config_writer_of_path(file, document.writer);
     int status = config_read_text(text, length, &document, problems);
-    for (size_t i = 0; i < document.count; i++) {
-        struct config_section *each = &document.sections[i];
-        if (each->place == CONFIG_PLACE_CAMERA && strcmp(each->name, name) == 0)
-            section = each;
-    }
+    section = config_document_camera(&document, name);
     if (status == 0)
         status = section ? config_camera_build(config, section, file, camera, problems) : -ENOENT;
     if (status == 0) {

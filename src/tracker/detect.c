@@ -268,7 +268,6 @@ static void note_untracked(struct detect *detect, const struct objects *objects)
 
 void detect_take(struct detect *detect, const struct detect_input *input, struct objects *objects)
 {
-    detect->left_out = 0;
     judge(detect, input, objects);
     reduce(detect, input, objects);
     add_not_looked_for(detect, input, objects);

@@ -159,25 +159,21 @@ static void weigh(const int32_t *restrict energies, const int32_t *restrict divi
     }
 }
 
-/* Of a row: the energies, and what light does not explain of them. */
-static void weigh_row(const struct room *room, uint8_t threshold)
+static void judge_row(const struct room *room, const struct light_pictures *pictures,
+                      const struct light_area *area, uint32_t y)
 {
     size_t row = room->row;
     for (size_t i = 0; i < PRODUCTS; i++)
         sum_windows(room->columns + row * i, room->windows + row * i, room->width);
     const int32_t *now = room->windows + row * NOW, *before = room->windows + row * BEFORE,
                   *both = room->windows + row * BOTH;
-    float square = (float)threshold * (float)threshold;
+    float square = (float)pictures->threshold * (float)pictures->threshold;
     weigh(now, before, both, (int32_t)(NEW_ENERGY / SHARE * square), room->gained, room->width);
     weigh(before, now, both, (int32_t)(LOST_ENERGY / SHARE * square), room->lost, room->width);
-}
 
-static void clear_row(const struct room *room, const struct light_pictures *pictures,
-                      const struct light_area *area, uint32_t y)
-{
-    weigh_row(room, pictures->threshold);
-    const float *restrict gained = room->gained + (area->x - room->left);
-    const float *restrict lost = room->lost + (area->x - room->left);
+    const float *restrict gained = room->gained + (area->x - room->left), *restrict lost =
+                                                                              room->lost +
+                                                                              (area->x - room->left);
     const uint8_t *restrict picture = pictures->now + (size_t)y * pictures->width + area->x;
     uint8_t *restrict changed = pictures->changed + y * pictures->stride + area->x;
     uint32_t width = area->width;
@@ -187,47 +183,13 @@ static void clear_row(const struct room *room, const struct light_pictures *pict
     }
 }
 
-/* As clear_row, but tells what it knows of each pixel. */
-static void judge_row(const struct room *room, const struct light_pictures *pictures,
-                      const struct light_area *area, uint32_t y)
-{
-    weigh_row(room, pictures->threshold);
-    const float *restrict gained = room->gained + (area->x - room->left);
-    const float *restrict lost = room->lost + (area->x - room->left);
-    const int32_t *restrict before = room->windows + room->row * BEFORE + (area->x - room->left);
-    const uint8_t *restrict picture = pictures->now + (size_t)y * pictures->width + area->x;
-    uint8_t *restrict verdicts = pictures->changed + y * pictures->stride + area->x;
-    uint32_t width = area->width;
-    int32_t proof = (int32_t)(NEW_ENERGY * (float)pictures->threshold * (float)pictures->threshold);
-    for (uint32_t x = 0; x < width; x++) {
-        uint8_t is_exposed = (uint8_t)(picture[x] - DARK) < BRIGHT - DARK;
-        uint8_t is_thing = (uint8_t)((gained[x] > 0.0F) | ((lost[x] > 0.0F) & is_exposed));
-        uint8_t is_light = (uint8_t)(!is_thing & (lost[x] <= 0.0F) & (before[x] > proof));
-        verdicts[x] = (uint8_t)(is_thing * LIGHT_THING + is_light * LIGHT_ONLY);
-    }
-}
-
-typedef void (*row_function)(const struct room *room, const struct light_pictures *pictures,
-                             const struct light_area *area, uint32_t y);
-
-static void for_rows(const struct light_pictures *pictures, const struct light_area *area, void *memory,
-                     row_function take)
+void light_clear(const struct light_pictures *pictures, const struct light_area *area, void *memory)
 {
     struct room room = divide(pictures, area, memory);
     uint32_t end = area->y + area->height;
     for (uint32_t y = area->y > REACH ? area->y - REACH : 0; y < end + REACH; y++) {
         advance(&room, pictures, y);
         if (y >= area->y + REACH)
-            take(&room, pictures, area, y - REACH);
+            judge_row(&room, pictures, area, y - REACH);
     }
-}
-
-void light_clear(const struct light_pictures *pictures, const struct light_area *area, void *memory)
-{
-    for_rows(pictures, area, memory, clear_row);
-}
-
-void light_judge(const struct light_pictures *pictures, const struct light_area *area, void *memory)
-{
-    for_rows(pictures, area, memory, judge_row);
 }

@@ -33,14 +33,4 @@ size_t light_room_bytes(uint32_t width);
 /* Clears the marks in the area where nothing but light changed. What it says of a pixel is the same in every area. */
 void light_clear(const struct light_pictures *pictures, const struct light_area *area, void *room);
 
-/* What light_judge says of a pixel. */
-enum light_verdict {
-    LIGHT_UNKNOWN, /* there is no structure, in neither picture */
-    LIGHT_THING,   /* structure that the background does not explain, or lacks */
-    LIGHT_ONLY,    /* the background's structure is there */
-};
-
-/* Writes verdicts in the place of the marks: of pixels that did not change, too. */
-void light_judge(const struct light_pictures *pictures, const struct light_area *area, void *room);
-
 #endif

@@ -34,10 +34,10 @@ int lighting_init(struct lighting *lighting, uint32_t width, uint32_t height)
         .levels = calloc(pixels, 1),
         .picture = calloc(pixels, 1),
         .previous = calloc(pixels, 1),
-        .verdicts = calloc(pixels, 1),
+        .things = calloc(pixels, 1),
         .room = malloc(light_room_bytes(half_width)),
     };
-    if (!made.scene || !made.levels || !made.picture || !made.previous || !made.verdicts || !made.room) {
+    if (!made.scene || !made.levels || !made.picture || !made.previous || !made.things || !made.room) {
         lighting_fini(&made);
         return -ENOMEM;
     }
@@ -51,7 +51,7 @@ void lighting_fini(struct lighting *lighting)
     free(lighting->levels);
     free(lighting->picture);
     free(lighting->previous);
-    free(lighting->verdicts);
+    free(lighting->things);
     free(lighting->room);
     memset(lighting, 0, sizeof(*lighting));
 }
@@ -110,7 +110,7 @@ void lighting_look(struct lighting *lighting, const uint8_t *luma)
     lighting->picture = previous;
     halve(lighting, luma);
     if (lighting->frames == 0) {
-        memset(lighting->verdicts, LIGHT_ONLY, (size_t)lighting->width * lighting->height);
+        memset(lighting->things, 0, (size_t)lighting->width * lighting->height);
         return;
     }
     estimate_noise(lighting);
@@ -121,11 +121,12 @@ void lighting_look(struct lighting *lighting, const uint8_t *luma)
         .height = lighting->height,
         .threshold =
             (uint8_t)fmin(fmax(THRESHOLD_BY_NOISE * lighting->noise, THRESHOLD_LEAST), THRESHOLD_MOST),
-        .changed = lighting->verdicts,
+        .changed = lighting->things,
         .stride = lighting->width,
     };
     const struct light_area whole = {0, 0, lighting->width, lighting->height};
-    light_judge(&pictures, &whole, lighting->room);
+    memset(lighting->things, 1, (size_t)lighting->width * lighting->height);
+    light_clear(&pictures, &whole, lighting->room);
 }
 
 /* Half of the position, within the halved picture. */
@@ -139,7 +140,7 @@ static uint32_t halved(int32_t at, uint32_t size)
 static bool is_thing(const struct lighting *lighting, int32_t x, int32_t y)
 {
     size_t row = (size_t)halved(y, lighting->height) * lighting->width;
-    return lighting->verdicts[row + halved(x, lighting->width)] == LIGHT_THING;
+    return lighting->things[row + halved(x, lighting->width)] != 0;
 }
 
 /* Whether a pixel of the figure is at its edge; figures keep off the picture's sides. */
@@ -182,7 +183,7 @@ double lighting_thing_share(const struct lighting *lighting)
 {
     size_t pixels = (size_t)lighting->width * lighting->height, things = 0;
     for (size_t i = 0; i < pixels; i++)
-        things += lighting->verdicts[i] == LIGHT_THING;
+        things += lighting->things[i];
     return (double)things / (double)pixels;
 }
 

@@ -22,8 +22,8 @@ struct lighting {
     uint8_t *levels;   /* the scene, rounded */
     uint8_t *picture;  /* now */
     uint8_t *previous; /* the picture before */
-    uint8_t *verdicts; /* enum light_verdict of each pixel */
-    void *room;        /* for light_judge */
+    uint8_t *things;   /* of each pixel: 1 where a thing is, which light does not explain */
+    void *room;        /* for light_clear */
 };
 
 /* width, height: of the whole picture. 0 or -ENOMEM; untouched then. */
@@ -33,7 +33,7 @@ void lighting_fini(struct lighting *lighting);
 /* The next picture is another scene. */
 void lighting_restart(struct lighting *lighting);
 
-/* Looks at a picture (width * height levels, limited range): verdicts are set. */
+/* Looks at a picture (width * height levels, limited range): things are set. */
 void lighting_look(struct lighting *lighting, const uint8_t *luma);
 
 /* The part of the picture that was looked at where something is that the scene does not have, or lacks: 0..1. */

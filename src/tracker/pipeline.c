@@ -290,6 +290,8 @@ static void look_for_objects(struct pipeline *pipeline, const uint8_t *pixels, i
         [SETTINGS_BACKEND_PROCESS] = detected_objects,
     };
     const struct settings *settings = &pipeline->settings;
+    /* of this frame, whoever looks at it, or nobody */
+    pipeline->detect.left_out = pipeline->movers.left_out = 0;
     struct stationary_picture picture = {
         .luma = pipeline->ptz_moving ? NULL : pixels,
         .width = pipeline->motion.frame_width,

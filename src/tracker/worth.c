@@ -103,10 +103,3 @@ float worth_sharpness(const struct worth_sight *sight)
 
     return sharpness > NO_SHARPNESS ? sharpness : NO_SHARPNESS;
 }
-
-float worth_of(const struct worth_sight *sight)
-{
-    const float most = worth_most(sight);
-
-    return most > 0.0F ? most * worth_sharpness(sight) : 0.0F;
-}

@@ -97,6 +97,7 @@ static const struct key_case cases[] = {
      "none",
      {SAME("enable"), SAME("none"), {"enable,disable  set:fps set:mask", "enable disable set:fps set:mask"}},
      {{"shutdown", "none of the verbs"},
+      {", ,", "has no words"},
       {"set:run_dir", "no key of a camera"},
       {"set:", "no key of a camera"},
       {"enable set:nonsense", "no key of a camera"},

@@ -100,6 +100,19 @@ static void the_result_has_the_frame_and_its_boxes(void **state)
     assert_in_range(box->y2, 160, 170);
 }
 
+/* While the mount moves nobody looks for objects: what had no room before was counted again with every frame. */
+static void what_has_no_room_is_counted_once(void **state)
+{
+    (void)state;
+    pipeline.settings.detection.backend = SETTINGS_BACKEND_MOTION;
+    frame_without_motion();
+    pipeline.movers.left_out = pipeline.detect.left_out = 7;
+    for (int i = 0; i < 20; i++)
+        frame(true);
+    assert_int_equal(pipeline.limits.of[LIMIT_FIGURES].total, 0);
+    assert_int_equal(pipeline.limits.of[LIMIT_DETECTIONS].total, 0);
+}
+
 /* Nor does the background take on what they show: the scene of before makes no motion after them. */
 static void damaged_pictures_make_no_motion_and_teach_nothing(void **state)
 {
@@ -274,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PIPELINE_TEST(the_result_has_the_frame_and_its_boxes),
+        PIPELINE_TEST(what_has_no_room_is_counted_once),
         PIPELINE_TEST(damaged_pictures_make_no_motion_and_teach_nothing),
         PIPELINE_TEST(boxes_while_calibrating_are_no_motion),
         PIPELINE_TEST(motion_is_off_after_the_delay),
