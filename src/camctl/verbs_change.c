@@ -218,8 +218,7 @@ static void collect_restarted(void *context, json_t *part)
     json_t *restarted = json_object_get(part, "restarted");
 
     json_array_append(json_object_get(collected->document, "restarted"), restarted);
-    connection_set_timeout(collected->command->connection, clock_monotonic_ns(),
-                           command_timeout_ms(collected->command)); /* for each of them */
+    command_restart_time(collected->command); /* for each of them */
 }
 
 static enum status restart_workers(struct command *command)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "config/config_camera.h"
 #include "config/config_document.h"
 #include "config/config_line.h"

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/text.h"
 #include "config/config_document.h"
 #include "config/config_edit.h"
 #include "config/config_problem.h"

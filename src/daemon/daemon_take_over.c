@@ -1,6 +1,5 @@
 /* An upgrade, as the next program sees it: a daemon that is put together from what the one before has handed over. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "config/config.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/control/control.h"
 #include "daemon/daemon_private.h"

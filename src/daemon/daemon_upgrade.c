@@ -38,7 +38,6 @@ enum { OUTPUT_BYTES = 4096 /* of the check: the last of it */ };
 struct upgrade {
     struct daemon *daemon;
     struct control_request *request;
-    pid_t checker;
     ev_io exit_watcher;   /* its pidfd; -1: it has ended */
     ev_io output_watcher; /* what it writes; -1: it has closed it */
     char output[OUTPUT_BYTES];
@@ -340,6 +339,7 @@ static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
     char name[] = "camd", check[] = "--check-handoff";
     char *const argv[] = {name, check, NULL};
     int output[2], pidfd = -1;
+    pid_t checker;
     int error = sys_pipe(output, 0);
     if (error < 0)
         return error;
@@ -348,8 +348,7 @@ static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
                                     .environment = environ,
                                     .fds = (int[]){record_fd, output[1], output[1], config_fd},
                                     .fd_count = 4};
-    error = fcntl(output[0], F_SETFL, O_NONBLOCK) < 0 ? -errno
-                                                      : sys_spawn_watched(&spawn, &upgrade->checker, &pidfd);
+    error = fcntl(output[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : sys_spawn_watched(&spawn, &checker, &pidfd);
     sys_close(&output[1]);
     if (error < 0) {
         sys_close(&output[0]);

@@ -1,6 +1,5 @@
 /* camd --take-over, which goes on where another program has left off, and camd --check-handoff, which says whether it could. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "config/config.h"
 #include "daemon/handoff/handoff_fallback.h"
 #include "daemon/handoff/handoff_fields.h"

@@ -1,6 +1,5 @@
 #include "tracker/settings_places.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

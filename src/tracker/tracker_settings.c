@@ -1,6 +1,5 @@
 #include "tracker/tracker_settings.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 

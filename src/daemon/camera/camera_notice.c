@@ -1,6 +1,4 @@
 /* What is told of a camera's state, as events and to the programs of on_state and on_failure. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"

@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "daemon/camera/camera_private.h"
-#include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/segments/shm_blocks.h"
 

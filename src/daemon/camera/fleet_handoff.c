@@ -9,7 +9,6 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
-#include "daemon/handoff/handoff_fields.h"
 
 const char *fleet_is_busy_with(const struct fleet *fleet)
 {

@@ -1,7 +1,6 @@
 /* The region grids, from one program to the next: what is not in the database yet is not lost, disk or no disk. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"

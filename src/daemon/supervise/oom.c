@@ -1,6 +1,5 @@
 #include "daemon/supervise/oom.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -159,51 +159,42 @@ static int kill_all(struct survivors *survivors, const char *who, int *logged)
     return 0;
 }
 
-/* Waits for those that were killed; returns how many are not gone. */
-static int wait_for_all(struct survivors *survivors, int64_t until_ms)
+/* Waits for those that were killed. True when all are gone. */
+static bool wait_for_all(struct survivors *survivors, int64_t until_ms)
 {
-    int hanging = 0;
+    bool are_gone = true;
     for (size_t i = 0; i < survivors->count; i++) {
         const int64_t left_ms = until_ms - clock_monotonic_ms();
-        if (poll(&survivors->dying[i], 1, left_ms > 0 ? (int)left_ms : 0) == 0)
-            hanging++;
-    }
-    return hanging;
-}
-
-static void close_all(struct survivors *survivors, bool says_hanging)
-{
-    for (size_t i = 0; i < survivors->count; i++) {
-        if (says_hanging && poll(&survivors->dying[i], 1, 0) == 0)
+        if (poll(&survivors->dying[i], 1, left_ms > 0 ? (int)left_ms : 0) == 0) {
+            are_gone = false;
             log_error(NULL,
                       "process %d hangs in the kernel and can't be killed: look at its driver or file system",
                       (int)survivors->pids[i]);
+        }
         sys_close(&survivors->dying[i].fd);
     }
+    return are_gone;
 }
 
-int survivors_end(const char *instance, const char *who, int wait_ms)
+void survivors_end(const char *instance, const char *who, int wait_ms)
 {
     const int64_t until_ms = clock_monotonic_ms() + wait_ms;
     char *mark = text_format(ENVIRONMENT_INSTANCE "=%s", instance);
     struct survivors *survivors = mark ? calloc(1, sizeof(*survivors)) : NULL;
-    int result = survivors ? 0 : -ENOMEM, logged = 0;
+    int error = survivors ? 0 : -ENOMEM, logged = 0;
     if (survivors) {
         survivors->mark = mark;
         note_ancestors(survivors);
     }
-    for (int round = 0; survivors && round < ROUNDS_MAX; round++) {
-        result = kill_all(survivors, who, &logged);
-        const bool found = result == 0 && survivors->count > 0;
-        if (found)
-            result = wait_for_all(survivors, until_ms);
-        close_all(survivors, result > 0);
-        if (!found || result > 0)
+    for (int round = 0; error == 0 && round < ROUNDS_MAX; round++) {
+        error = kill_all(survivors, who, &logged);
+        if (error < 0 || survivors->count == 0 || !wait_for_all(survivors, until_ms))
             break;
     }
+    if (error < 0)
+        log_warning(NULL, "cannot look for processes that %s has left running: %s", who, strerror(-error));
     if (logged > LOGGED_MAX)
         log_warning(NULL, "and %d more", logged - LOGGED_MAX);
     free(survivors);
     free(mark);
-    return result;
 }

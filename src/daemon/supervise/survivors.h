@@ -9,17 +9,15 @@
 #ifndef CAMD_DAEMON_SUPERVISE_SURVIVORS_H
 #define CAMD_DAEMON_SUPERVISE_SURVIVORS_H
 
-#include <stddef.h>
-
 enum { SURVIVORS_MAX = 256 /* at a time */ };
 
 /*
  * Kills every process whose CAMD_INSTANCE is instance, but for this one and those that it descends from, and waits until
- * they are gone, wait_ms at most. The log names them, as what `who` has left running. Returns how many hang in the
- * kernel and could not be ended, or -errno when processes can't be looked at.
+ * they are gone, wait_ms at most. The log names them, as what `who` has left running, those that hang in the
+ * kernel and could not be ended, and why none could be looked for.
  *
  * To be called under the instance's lock, and when it has no child whose end anybody wants to see.
  */
-int survivors_end(const char *instance, const char *who, int wait_ms);
+void survivors_end(const char *instance, const char *who, int wait_ms);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "camd/worker.h"
 #include "daemon/handoff/handoff_fields.h"
-#include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_process.h"
 
 /* ---- the automaton ---- */

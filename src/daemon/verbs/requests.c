@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/pattern.h"
 #include "base/secret.h"
 #include "base/text.h"
