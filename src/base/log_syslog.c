@@ -67,8 +67,8 @@ int log_syslog_write(int priority, const char *text)
     localtime_r(&now, &local);
     when[strftime(when, sizeof(when), "%b %e %T", &local)] = '\0';
 
-    const int length =
-        snprintf(line, sizeof(line), "<%d>%s camd[%d]: %s", LOG_DAEMON | priority, when, (int)getpid(), text);
+    const int length = snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", LOG_DAEMON | priority, when,
+                                program_invocation_short_name, (int)getpid(), text);
     const size_t bytes = (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1;
     int error = log_syslog_send(line, bytes);
 

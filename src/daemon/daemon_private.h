@@ -8,7 +8,7 @@
 
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
-#include "daemon/host/notify.h"
+#include "base/notify.h"
 
 struct control;
 struct control_request;

@@ -25,7 +25,7 @@
 #include "daemon/grids/grids.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
-#include "daemon/host/pidfile.h"
+#include "base/pidfile.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"

@@ -2,25 +2,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/background.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
-#include "daemon/host/pidfile.h"
 #include "daemon/host/respawn.h"
 #include "daemon/start.h"
 
@@ -154,109 +151,15 @@ static int check(const struct options *options)
     return 0;
 }
 
-/* Whoever started us may have ignored or blocked signals, or closed standard descriptors: exec keeps that. */
-static void clean_inheritance(bool takes_over)
-{
-    struct sigaction standard = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
-    sigset_t none;
-    for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
-        if (fd > STDERR_FILENO) {
-            close(fd);
-            break;
-        }
-    }
-    sigemptyset(&none);
-    /* in an upgrade a signal that came meanwhile is kept for the daemon to read */
-    if (!takes_over)
-        sigprocmask(SIG_SETMASK, &none, NULL);
-    sigaction(SIGCHLD, &standard, NULL); /* ignored, it would reap the workers behind our back */
-    sigaction(SIGPIPE, &ignored, NULL);
-    umask(022);
-}
-
-/* Of a child that ends. */
-static int exit_status_of(pid_t child)
-{
-    int status;
-    pid_t ended;
-    do {
-        ended = waitpid(child, &status, 0);
-    } while (ended < 0 && errno == EINTR);
-    return ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
-/*
- * Forks; returns the writing end of a pipe in the child. The parent waits there: a byte means that camd answers, the end
- * of the file that it gave up, which it has said on the standard error that both share.
- */
-static int go_background(void)
-{
-    int fds[2];
-    char byte;
-    if (pipe2(fds, O_CLOEXEC) < 0) {
-        fprintf(stderr, "camd: cannot go into the background: %s\n", strerror(errno));
-        exit(1);
-    }
-    pid_t child = fork();
-    if (child < 0) {
-        fprintf(stderr, "camd: cannot go into the background: %s\n", strerror(errno));
-        exit(1);
-    }
-    if (child > 0) {
-        close(fds[1]);
-        ssize_t length;
-        do {
-            length = read(fds[0], &byte, 1);
-        } while (length < 0 && errno == EINTR);
-        _exit(length == 1 ? 0 : exit_status_of(child));
-    }
-    close(fds[0]);
-    setsid();
-    return fds[1];
-}
-
-/* The same path, from wherever. What is made lives as long as the process. */
-static const char *absolute_path(const char *path)
-{
-    char *directory = path && path[0] != '/' ? get_current_dir_name() : NULL;
-    char *absolute = directory ? text_format("%s/%s", directory, path) : NULL;
-    free(directory);
-    return absolute ? absolute : path;
-}
-
-/* The directory that camd was started in may be on a file system that somebody wants to unmount. */
+/* Paths are what they were from where camd was started. */
 static void leave_directory(struct options *options)
 {
     const char *libexec = getenv("CAMD_LIBEXECDIR");
-    options->config_path = absolute_path(options->config_path);
-    options->pid_path = absolute_path(options->pid_path);
+    options->config_path = background_absolute_path(options->config_path);
+    options->pid_path = background_absolute_path(options->pid_path);
     if (libexec && libexec[0] != '/')
-        setenv("CAMD_LIBEXECDIR", absolute_path(libexec), 1);
-    if (chdir("/") < 0)
-        fprintf(stderr, "camd: cannot change to /: %s\n", strerror(errno));
-}
-
-static void to_null(int fd)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null >= 0 && dup2(null, fd) < 0)
-        close(fd);
-    if (null >= 0)
-        close(null);
-}
-
-/* Ready: let the parent go, and the terminal. */
-static void release_parent(int *ready_fd)
-{
-    if (*ready_fd < 0)
-        return;
-    to_null(STDIN_FILENO);
-    to_null(STDOUT_FILENO);
-    to_null(STDERR_FILENO);
-    const char ready = RESPAWN_READY;
-    if (write(*ready_fd, &ready, 1) < 0)
-        log_warning(NULL, "whoever started camd did not wait for it");
-    sys_close(ready_fd);
+        setenv("CAMD_LIBEXECDIR", background_absolute_path(libexec), 1);
+    background_leave_directory("camd");
 }
 
 /* The caller's to free. */
@@ -300,7 +203,7 @@ static int run(const struct options *options, struct config *config, int *ready_
     struct pidfile *pidfile = take_pidfile(running, options);
     int status = pidfile && start_log(running, options->verbose, program.background) == 0 ? 0 : 1;
     if (status == 0) {
-        release_parent(ready_fd);
+        background_release(ready_fd);
         status = daemon_run(daemon, pidfile) == 0 ? 0 : 1;
     }
     daemon_free(daemon);
@@ -344,7 +247,8 @@ int main(int argc, char **argv)
     int status = parse_options(argc, argv, &options);
     if (status >= 0)
         return status;
-    clean_inheritance(options.takes_over != NULL);
+    /* in an upgrade a signal that came meanwhile is kept for the daemon to read */
+    background_clean_inheritance(options.takes_over != NULL);
     secret_guard_process();
     if (options.takes_over)
         return upgrade_run(&options);
@@ -356,7 +260,7 @@ int main(int argc, char **argv)
         return check(&options);
     if (options.background) {
         leave_directory(&options);
-        ready_fd = go_background();
+        ready_fd = background_begin("camd");
     }
     if (options.is_respawned && fcntl(RESPAWN_FD, F_SETFD, FD_CLOEXEC) == 0)
         ready_fd = RESPAWN_FD;

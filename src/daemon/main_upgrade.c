@@ -14,7 +14,7 @@
 #include "daemon/handoff/handoff_fallback.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
-#include "daemon/host/pidfile.h"
+#include "base/pidfile.h"
 #include "daemon/start.h"
 
 #ifndef UPGRADE_PATIENCE_S

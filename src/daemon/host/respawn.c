@@ -13,11 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/background.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "daemon/host/pidfile.h"
+#include "base/pidfile.h"
 
 struct parent {
     struct respawn *respawn;
@@ -113,7 +114,7 @@ static void read_said(struct parent *parent)
     char said;
     ssize_t length = sys_read(parent->said_fd, &said, 1);
     for (; length == 1; length = sys_read(parent->said_fd, &said, 1)) {
-        if (said == RESPAWN_READY)
+        if (said == BACKGROUND_READY)
             note_ready(parent);
         else if (said == RESPAWN_STOPPING)
             parent->is_stopping = true;

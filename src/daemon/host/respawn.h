@@ -21,7 +21,6 @@ enum {
 };
 
 /* What camd writes there, a byte each. */
-#define RESPAWN_READY    'r'
 #define RESPAWN_STOPPING 's'
 
 struct respawn {

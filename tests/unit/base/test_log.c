@@ -265,7 +265,7 @@ static void test_syslog_gets_datagrams_with_facility_and_priority(void **state)
 
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
     log_error("front", "trouble");
-    (void)snprintf(end, sizeof(end), " camd[%d]: front: trouble", (int)getpid());
+    (void)snprintf(end, sizeof(end), " %s[%d]: front: trouble", program_invocation_short_name, (int)getpid());
 
     const char *const line = syslogd_read(daemon);
 

@@ -1,5 +1,5 @@
 /* notify.c - see notify.h and sd_notify(3) */
-#include "daemon/host/notify.h"
+#include "base/notify.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/sys.h"
-#include "daemon/host/pidfile.h"
+#include "base/pidfile.h"
 #include "leftovers.h"
 
 struct place {

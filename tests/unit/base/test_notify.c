@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/sys.h"
-#include "daemon/host/notify.h"
+#include "base/notify.h"
 
 static char path[64];
 

@@ -4,8 +4,8 @@
  * It appears whole (0644, the pid and a newline) and stays locked (flock) while the daemon lives, so a file
  * whose lock can be had is stale, whatever process its number belongs to now.
  */
-#ifndef CAMD_DAEMON_HOST_PIDFILE_H
-#define CAMD_DAEMON_HOST_PIDFILE_H
+#ifndef CAMD_BASE_PIDFILE_H
+#define CAMD_BASE_PIDFILE_H
 
 struct pidfile;
 

@@ -1,5 +1,5 @@
 /* pidfile.c - see pidfile.h */
-#include "daemon/host/pidfile.h"
+#include "base/pidfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * Does nothing when nobody asked. Never waits: a datagram that is not taken at once is dropped, and said so
  * by the result.
  */
-#ifndef CAMD_DAEMON_HOST_NOTIFY_H
-#define CAMD_DAEMON_HOST_NOTIFY_H
+#ifndef CAMD_BASE_NOTIFY_H
+#define CAMD_BASE_NOTIFY_H
 
 #include <stdint.h>
 #include <sys/socket.h>
