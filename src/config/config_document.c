@@ -39,6 +39,19 @@ void config_document_clear(struct config_document *document)
 
 /* ---- sections ---- */
 
+/* The title of a file's only section; false: it is another one, and a problem. */
+static bool plain_title_parse(const char *file, const char *title, const struct config_section *section,
+                              struct config_problems *problems)
+{
+    if (strcmp(title, section->plain->title) == 0)
+        return true;
+    char *quoted = config_problem_quote(title);
+    config_problem_add(problems, file, section->line, NULL, "%s is no section: expected [%s]",
+                       quoted ? quoted : "this", section->plain->title);
+    free(quoted);
+    return false;
+}
+
 /* Place and camera of a section by its title; false: no such section, and a problem. */
 static bool title_parse(const char *file, const char *title, struct config_section *section,
                         struct config_problems *problems)
@@ -91,8 +104,9 @@ static struct config_section *section_of(const struct config_document *document,
 int config_document_add(struct config_document *document, const char *title, uint32_t line,
                         struct config_problems *problems)
 {
-    struct config_section section = {.line = line};
-    if (!title_parse(document->file, title, &section, problems))
+    struct config_section section = {.plain = document->plain, .line = line};
+    if (section.plain ? !plain_title_parse(document->file, title, &section, problems)
+                      : !title_parse(document->file, title, &section, problems))
         return -EINVAL;
     const struct config_section *before = section_of(document, section.place, section.name);
     if (before) {
@@ -157,10 +171,27 @@ static const char *place_title(enum config_place place)
                                             : "[camera NAME]";
 }
 
+/* The same of a file with one section. */
+static const struct config_key *plain_key_for(const struct config_plain *plain, const char *file,
+                                              uint32_t line, const char *name,
+                                              struct config_problems *problems)
+{
+    const struct config_key *key = config_plain_find(plain, name);
+    const char *nearest = key ? NULL : config_plain_nearest(plain, name);
+    if (!key && nearest)
+        config_problem_add(problems, file, line, name, "is no key: did you mean %s?", nearest);
+    else if (!key)
+        config_problem_add(problems, file, line, name, "is no key: see %s for those that there are",
+                           plain->page);
+    return key;
+}
+
 /* The row of the key when it belongs into the section; otherwise NULL and a problem. */
 static const struct config_key *key_for(const struct config_section *section, const char *file, uint32_t line,
                                         const char *name, struct config_problems *problems)
 {
+    if (section->plain)
+        return plain_key_for(section->plain, file, line, name, problems);
     const struct config_key *key = config_key_find(name);
     if (key && key->places & section->place)
         return key;

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/config_plain.h"
 #include "config/config_writer.h"
 
 enum {
@@ -23,8 +24,9 @@ struct config_entry {
 };
 
 struct config_section {
-    enum config_place place;
-    char name[CAMD_NAME_MAX + 1]; /* of the camera or detector */
+    const struct config_plain *plain; /* the kind of file whose only section it is; NULL: camd.ini */
+    enum config_place place;          /* of camd.ini */
+    char name[CAMD_NAME_MAX + 1];     /* of the camera or detector */
     uint32_t line;
     struct config_entry *entries;
     size_t count;
@@ -33,6 +35,7 @@ struct config_section {
 
 struct config_document {
     const char *file;                 /* for problems; NULL: a request */
+    const struct config_plain *plain; /* another kind of file than camd.ini; NULL: camd.ini */
     char writer[CONFIG_WRITER_BYTES]; /* who else can write the file, see config_writer.h; empty: nobody */
     struct config_section *sections;
     size_t count;

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/config_family.h"
 #include "config/config_keys.h"
+#include "config/config_plain.h"
 
 static const struct {
     unsigned int apply;
@@ -99,7 +100,8 @@ static void print_entry(FILE *out, const struct config_key *whole, const struct 
     if (expected)
         print_labelled(out, "Value: ", expected, mdoc);
     print_labelled(out, "Default: ", standard_text(value_key->standard ? value_key : key), mdoc);
-    print_labelled(out, "", effect_text(whole), mdoc);
+    if (whole->apply)
+        print_labelled(out, "", effect_text(whole), mdoc);
     if (!mdoc)
         putc('\n', out);
     free(expected);
@@ -165,4 +167,12 @@ void config_print_keys(FILE *out, bool mdoc)
     print_place(out, "[camera NAME] and, but for input and password_file, [defaults]: cameras",
                 CONFIG_PLACE_CAMERA, mdoc);
     print_place(out, "[detector NAME]: who finds objects", CONFIG_PLACE_DETECTOR, mdoc);
+}
+
+void config_plain_print_keys(const struct config_plain *plain, FILE *out)
+{
+    fputs(".Bl -tag -width Ds\n", out);
+    for (size_t i = 0; i < plain->count; i++)
+        print_key(out, &plain->keys[i], true);
+    fputs(".El\n", out);
 }

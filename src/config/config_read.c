@@ -105,9 +105,9 @@ static bool take_key(struct reader *reader, const char *line)
     if (reader->is_leaving_out)
         return false;
     if (!reader->section) {
-        PROBLEM(
-            reader, NULL,
-            "a setting before any section: expected [camd], [defaults], [detector NAME] or [camera NAME] above it");
+        const struct config_plain *plain = reader->document->plain;
+        PROBLEM(reader, NULL, "a setting before any section: expected [%s] above it",
+                plain ? plain->title : "camd], [defaults], [detector NAME] or [camera NAME");
         reader->is_leaving_out = true;
         return false;
     }

@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/notify.h"
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
-#include "base/notify.h"
 
 struct control;
 struct control_request;

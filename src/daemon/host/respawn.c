@@ -16,9 +16,9 @@
 #include "base/background.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "base/pidfile.h"
 
 struct parent {
     struct respawn *respawn;
