@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
+#include "base/pidfile.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
@@ -27,8 +29,6 @@
 #include "daemon/events/events.h"
 #include "daemon/grids/grids.h"
 #include "daemon/host/name_watch.h"
-#include "base/notify.h"
-#include "base/pidfile.h"
 #include "daemon/host/respawn.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_instance.h"

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sys.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/control/control.h"
@@ -15,7 +16,6 @@
 #include "daemon/grids/grids.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
-#include "base/pidfile.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"

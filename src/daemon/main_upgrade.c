@@ -9,12 +9,12 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sys.h"
 #include "config/config.h"
 #include "daemon/handoff/handoff_fallback.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
-#include "base/pidfile.h"
 #include "daemon/start.h"
 
 #ifndef UPGRADE_PATIENCE_S

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/sys.h"
 #include "base/notify.h"
+#include "base/sys.h"
 
 static char path[64];
 

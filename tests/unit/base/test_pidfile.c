@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "base/sys.h"
 #include "base/pidfile.h"
+#include "base/sys.h"
 #include "leftovers.h"
 
 struct place {
