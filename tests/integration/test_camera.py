@@ -95,7 +95,7 @@ class Status(CamdTest):
         daemon.wait_frames("front", 3)
         status = daemon.camctl_json("status")
         self.assertLessEqual({"version", "pid", "uptime_s", "shm"}, status["daemon"].keys())
-        self.assertLessEqual({"total_mb", "available_mb", "slots", "recommended_mb"}, status["daemon"]["shm"].keys())
+        self.assertLessEqual({"total_mb", "available_mb", "slots", "recommended_mb", "prefix"}, status["daemon"]["shm"].keys())
         self.assertEqual(status["daemon"]["pid"], daemon.pid)
         camera, = status["cameras"]
         self.assertLessEqual(CAMERA_MEMBERS, camera.keys())

@@ -31,7 +31,7 @@ static void write_seconds(struct json_writer *writer, const char *name, int64_t 
     json_write_real(writer, name, rounded((double)ms / 1000.0, 10.0));
 }
 
-static void write_memory(struct json_writer *writer, struct fleet *fleet)
+static void write_memory(struct json_writer *writer, struct fleet *fleet, const char *prefix)
 {
     const double mb = 1024.0 * 1024.0;
     struct budget budget;
@@ -43,6 +43,7 @@ static void write_memory(struct json_writer *writer, struct fleet *fleet)
     json_write_real(writer, "available_mb", rounded((double)room.free_bytes / mb, 10.0));
     json_write_count(writer, "slots", room.slots);
     json_write_real(writer, "recommended_mb", budget.recommended_mb);
+    json_write_string(writer, "prefix", prefix);
     json_write_end_object(writer);
 }
 
@@ -67,7 +68,7 @@ void status_daemon(struct json_writer *writer, const struct requests *requests)
     json_write_count(writer, "epoch", events_epoch(services->events));
     json_write_bool(writer, "older_program", runs_older_program());
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
-    write_memory(writer, requests->fleet);
+    write_memory(writer, requests->fleet, services->config->shm_prefix);
     json_write_end_object(writer);
 }
 
