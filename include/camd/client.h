@@ -1,11 +1,18 @@
 /*
- * camd/client.h - looking at a camera's pictures from outside
+ * camd/client.h - a camera's pictures, and camd itself, from outside
  *
- * Maps a running camera's segments read-only by name; see camd/segment.h for reading frames and results. The
+ * Segments: maps a running camera's segments read-only by name; see camd/segment.h for reading frames and results. The
  * caller needs read permission on them: root, camd's user, or the configured group.
+ *
+ * Connections: asks camd what camctl can ask, and is told what happens, through the control socket; camd-ipc(7) has the
+ * verbs, their parameters and what is answered. JSON comes and goes as text: which library reads it is the caller's choice.
  */
 #ifndef CAMD_CLIENT_H
 #define CAMD_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "camd/api.h"
 #include "camd/segment.h"
@@ -52,6 +59,142 @@ CAMD_API uint32_t camd_best_list(const struct camd_best_reader *reader, struct c
  */
 CAMD_API int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
                             void *jpeg);
+
+/* ---- connections -----------------------------------------------------------------------------------------
+ *
+ * A connection is used by one thread at a time; there is no other state than what is in it. Whoever wants to ask and to be
+ * told has two: camd answers nothing else on a connection that is subscribed. Signals don't end a wait, no SIGPIPE comes of
+ * it, and its descriptors are close-on-exec.
+ *
+ * Blocking:
+ *
+ *     struct camd_connection *camd = NULL;
+ *     const struct camd_reply *reply = NULL;
+ *
+ *     if (camd_connection_new(&camd, NULL) == 0 && camd_connection_ask(camd, "status", NULL) > 0)
+ *         while (camd_connection_receive(camd, 5000, &reply) > 0 && reply->kind == CAMD_REPLY_PART)
+ *             puts(reply->text);
+ *     camd_connection_free(camd);
+ *
+ * In a loop of one's own: watch camd_connection_descriptor() for reading, and whenever it is readable, and after each
+ * ask and subscribe, call camd_connection_receive with the time-out 0 until it does not return 1.
+ */
+
+enum {
+    CAMD_REQUEST_BYTES = 65536, /* of a request: camd takes no longer ones */
+    CAMD_LINE_BYTES =
+        4 * 1024 * 1024, /* of a line of camd's; with 64 KiB of requests the most that a connection holds */
+};
+
+struct camd_connection;
+
+/* The number of an event. Epoch 0: none. */
+struct camd_place {
+    uint64_t epoch; /* another one after each start of camd, the same after an upgrade */
+    uint64_t seq;   /* counts from 1 */
+};
+
+enum camd_reply_kind {
+    /* to what was asked: any number of parts, then one of the others */
+    CAMD_REPLY_PART = 1,
+    CAMD_REPLY_OK,
+    CAMD_REPLY_ERROR,
+    /* to a subscription */
+    CAMD_REPLY_SNAPSHOT, /* the cameras' states after the event `place`: at first, and each time it is connected again */
+    CAMD_REPLY_EVENT,
+    CAMD_REPLY_MISSED, /* in place of events that camd no longer has */
+    CAMD_REPLY_LOST,   /* there is no connection, for a new reason: it is tried again until it is there */
+};
+
+/* Valid until the next call with its connection. Later versions may append members. Strings are never NULL. */
+struct camd_reply {
+    enum camd_reply_kind kind;
+    int request; /* which one is answered, as camd_connection_ask said; 0: none, as when camd closes */
+    const char *
+        text; /* JSON, as camd wrote it: the part, the result, the error, the event, the snapshot, what is missed */
+    size_t length; /* of it, without its NUL */
+
+    struct camd_place
+        place;          /* EVENT: its own; SNAPSHOT: of the last event before; MISSED: the last one missed */
+    const char *event;  /* EVENT: its word, "camera_state" for instance */
+    const char *camera; /* EVENT: its camera, or "" */
+    uint64_t missed_from; /* MISSED: these numbers */
+    uint64_t missed_to;
+
+    /* ERROR, and LOST where camd said why; for people but for the code, which is "" when camd said nothing */
+    const char *code;
+    const char *reason;
+    const char *hint; /* or "" */
+    int problem;      /* LOST: -errno, as of camd_connection_open */
+};
+
+/*
+ * A connection that is not there yet. path: the socket; NULL: what CAMD_SOCKET in the environment names, or
+ * /run/camd/camd.sock. 0, -ENAMETOOLONG, -ENOMEM. Free it with camd_connection_free, for which NULL is fine.
+ */
+CAMD_API int camd_connection_new(struct camd_connection **connection, const char *path);
+CAMD_API void camd_connection_free(struct camd_connection *connection);
+
+/*
+ * Connects, if need be, and waits for camd's greeting, timeout_ms at most (negative: for ever). For those who want to know at
+ * once; asking connects by itself. 0, or -errno:
+ *   -ENOENT, -ECONNREFUSED      no camd is there
+ *   -EACCES                     it may not be talked to: be root, camd's user or in its group
+ *   -EAGAIN                     it takes no connection, time-out
+ *   -ETIMEDOUT                  it says nothing, time-out
+ *   -EBUSY                      it takes no more clients; *refusal (if not NULL) says so in words
+ *   -ECONNRESET                 it has closed the connection
+ *   -EPROTO, -EPROTONOSUPPORT   not camd's protocol; another version of it
+ *   -EMSGSIZE                   a line longer than CAMD_LINE_BYTES
+ *   -ENOMEM, -EMFILE, ...       on this side
+ * After an error there is no connection; it may be tried again.
+ */
+CAMD_API int camd_connection_open(struct camd_connection *connection, int timeout_ms,
+                                  const struct camd_reply **refusal);
+
+/*
+ * Asks: a verb of camd-ipc(7), with its parameters as the text of a JSON object (NULL: none). Does not wait. Connects if
+ * there is no connection, or camd has closed it since nothing was asked for a minute. Further requests can be made before
+ * the first is answered: camd answers in order. Returns the request's number, from 1, or -errno: -EINVAL, the parameters
+ * are no JSON object; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of earlier requests waits to be
+ * sent; -EBUSY, the connection is subscribed; or why there is no connection, as of camd_connection_open.
+ */
+CAMD_API int camd_connection_ask(struct camd_connection *connection, const char *verb,
+                                 const char *parameters);
+
+/*
+ * Wants to be told what happens; camera: only of that one (NULL: all, and the daemon's own). from: behind that event, or
+ * NULL: from now on. Does not wait. From here on the connection keeps itself: when it ends, or cannot be made, that is told
+ * as CAMD_REPLY_LOST, and it is tried again within camd_connection_receive, at once, then after 0.1 s and up to 5 s, and goes on behind the
+ * last event that was received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice.
+ * Only CAMD_REPLY_ERROR ends it: camd refuses the subscription, there is no such camera for instance.
+ * 0, -EINVAL (no camera's name), -ENOMEM.
+ */
+CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const char *camera,
+                                       const struct camd_place *from);
+
+/*
+ * The next reply: 1 and *reply; 0: none within timeout_ms (0: without waiting; negative: for ever), and the connection goes on;
+ * or -errno, as of camd_connection_open, and -ENOTCONN: nothing was asked. Then the connection is gone, and what of the
+ * requests was done is not known.
+ */
+CAMD_API int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
+                                     const struct camd_reply **reply);
+
+/*
+ * A descriptor that is readable when camd_connection_receive has something to do: for poll, select, epoll or libev. It is the same one for the
+ * connection's whole life, over reconnects, too, and stays the connection's. -errno: none could be made.
+ */
+CAMD_API int camd_connection_descriptor(struct camd_connection *connection);
+
+/* What an -errno of a connection means, in words for people. Static text. */
+CAMD_API const char *camd_connection_strerror(int problem);
+/* The place of the last event that was received: from where to go on, after a start of one's own, too. Epoch 0: none. */
+CAMD_API struct camd_place camd_connection_place(const struct camd_connection *connection);
+/* camd's version, as its greeting said; "" before. */
+CAMD_API const char *camd_connection_version(const struct camd_connection *connection);
+/* camd's process, as the kernel says; 0: there is no connection, or camd is in another pid namespace. */
+CAMD_API pid_t camd_connection_pid(const struct camd_connection *connection);
 
 #ifdef __cplusplus
 }
