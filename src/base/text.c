@@ -99,6 +99,19 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     return nearest;
 }
 
+const char *text_list(char *text, size_t size, const char *const *words, size_t count, const char *last)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count && length < size; i++) {
+        const char *before = i == 0 ? "" : i + 1 < count ? ", " : " ";
+        const bool is_last = i > 0 && i + 1 == count;
+        length += (size_t)snprintf(text + length, size - length, "%s%s%s%s", before, is_last ? last : "",
+                                   is_last ? " " : "", words[i]);
+    }
+    return text;
+}
+
 /* ---- numbers ---- */
 
 bool text_to_int(const char *text, int64_t *value)

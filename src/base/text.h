@@ -15,6 +15,9 @@ bool text_is_camera_name(const char *name);
  */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
+/* "a, b or c", with that last word between the last two; cut off where there is no room for more. Returns text. */
+const char *text_list(char *text, size_t size, const char *const *words, size_t count, const char *last);
+
 /* Whole-string numbers: false and value untouched for anything else, overflow included. */
 bool text_to_int(const char *text, int64_t *value);
 bool text_to_double(const char *text,

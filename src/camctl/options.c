@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "camctl/verb_word.h"
 
 _Static_assert(VERB_COUNT <= 64, "a bit a verb");
 
@@ -84,19 +85,14 @@ static int option_from_word(const char *word, size_t length)
 /* The verbs that an option belongs to: "snapshot and stream". Returns the first of them. */
 static const char *name_owners(const struct option_info *info, char *names, size_t size)
 {
-    const char *first = NULL;
-    size_t length = 0;
+    const char *words[VERB_COUNT];
+    size_t count = 0;
 
-    names[0] = '\0';
-    for (int verb = 0; verb < VERB_COUNT && length < size; verb++) {
-        if (!((info->verbs >> verb) & 1))
-            continue;
-        length += (size_t)snprintf(names + length, size - length, "%s%s", first ? " and " : "",
-                                   verb_table[verb].word);
-        if (!first)
-            first = verb_table[verb].word;
-    }
-    return first;
+    for (int verb = 0; verb < VERB_COUNT; verb++)
+        if ((info->verbs >> verb) & 1)
+            words[count++] = verb_table[verb].word;
+    text_list(names, size, words, count, "and");
+    return words[0];
 }
 
 static enum status refuse_elsewhere(json_t **error, int verb, int option)
@@ -114,39 +110,68 @@ static enum status refuse_elsewhere(json_t **error, int verb, int option)
                        verb_table[verb].word);
 }
 
+/* The options of the verb that begin so: how many, and the first in *first. */
+static size_t find_beginnings(const char *word, size_t length, int verb, const char *words[OPTION_COUNT],
+                              int *first)
+{
+    size_t count = 0;
+
+    for (int option = 0; option < OPTION_COUNT; option++) {
+        if (!option_belongs((enum option_id)option, verb) ||
+            strncmp(option_table[option].word, word, length) != 0)
+            continue;
+        if (count == 0)
+            *first = option;
+        words[count++] = option_table[option].word;
+    }
+    return count;
+}
+
+static enum status refuse_unknown(json_t **error, int verb, const char *word, size_t length)
+{
+    const char *words[OPTION_COUNT];
+    char hint[96] = "camctl help shows the options", plain[64];
+    int first = 0;
+    const char *nearest;
+
+    snprintf(plain, sizeof plain, "%.*s", (int)length, word);
+    nearest = text_nearest(plain, words, find_beginnings("", 0, verb, words, &first));
+    if (nearest)
+        snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
+    else if (verb >= 0)
+        snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
+    return status_fail(error, "usage", hint, "unknown option --%s", plain);
+}
+
+/* A long option that is none of the verb's, or could be several: getopt_long takes what begins as only one of them. */
+static enum status refuse_word(json_t **error, int verb, const char *word)
+{
+    const char *words[OPTION_COUNT];
+    char list[256];
+    const size_t length = strcspn(word, "=");
+    int first = option_from_word(word, length);
+
+    if (first >= 0)
+        return refuse_elsewhere(error, verb, first);
+    size_t count = length > 0 ? find_beginnings(word, length, verb, words, &first) : 0;
+    if (count < 2)
+        return refuse_unknown(error, verb, word, length);
+    return status_fail(error, "usage", "write more of it", "--%.*s can be %s", (int)length, word,
+                       text_list(list, sizeof list, words, count, "or"));
+}
+
 /* argument: the word of the command line that getopt_long did not like. */
 static enum status refuse_option(json_t **error, int verb, int letter, const char *argument)
 {
-    const char *candidates[OPTION_COUNT];
-    size_t count = 0;
-    char hint[96] = "camctl help shows the options";
-
     if (letter >= LONG_BASE)
         return status_fail(error, "usage", NULL, "--%s takes no value",
                            option_table[letter - LONG_BASE].word);
-    if (letter) {
-        int option = option_from_value(letter, verb);
-
-        if (option >= 0)
-            return refuse_elsewhere(error, verb, option);
-        return status_fail(error, "usage", hint, "unknown option -%c", letter);
-    }
-    const char *word = argument + 2;
-    size_t length = strcspn(word, "=");
-    int option = option_from_word(word, length);
+    if (!letter)
+        return refuse_word(error, verb, argument + 2);
+    int option = option_from_value(letter, verb);
     if (option >= 0)
         return refuse_elsewhere(error, verb, option);
-    for (enum option_id each = 0; each < OPTION_COUNT; each++)
-        if (option_belongs(each, verb))
-            candidates[count++] = option_table[each].word;
-    char *plain = text_format("%.*s", (int)length, word);
-    const char *nearest = plain ? text_nearest(plain, candidates, count) : NULL;
-    enum status status;
-    if (nearest)
-        snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
-    status = status_fail(error, "usage", hint, "unknown option --%s", plain ? plain : "");
-    free(plain);
-    return status;
+    return status_fail(error, "usage", "camctl help shows the options", "unknown option -%c", letter);
 }
 
 static enum status take_timeout(struct options *options, const char *value, json_t **error)
@@ -252,26 +277,6 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
     return STATUS_DONE;
 }
 
-static enum status find_verb(const char *word, int *verb, json_t **error)
-{
-    const char *candidates[VERB_COUNT];
-    size_t count = 0;
-    char hint[96] = "camctl help lists the verbs";
-    int found = verb_from_word(word);
-
-    if (found >= 0 && verb_table[found].summary[0]) {
-        *verb = found;
-        return STATUS_DONE;
-    }
-    for (int each = 0; each < VERB_COUNT; each++)
-        if (verb_table[each].summary[0])
-            candidates[count++] = verb_table[each].word;
-    const char *nearest = text_nearest(word, candidates, count);
-    if (nearest)
-        snprintf(hint, sizeof hint, "did you mean %s?", nearest);
-    return status_fail(error, "usage", hint, "unknown verb %s", word);
-}
-
 static enum status check_operands(const struct options *options, json_t **error)
 {
     const struct verb_info *info = &verb_table[options->verb];
@@ -301,7 +306,7 @@ enum status options_parse(int argc, char **argv, struct options *options, json_t
         return status_fail(error, "usage", "camctl help lists the verbs",
                            "which verb? camctl [OPTION ...] VERB ...");
     }
-    status = find_verb(argv[at], &options->verb, error);
+    status = verb_word_find(argv[at], &options->verb, error);
     if (status == STATUS_DONE)
         status = read_options(argc - at, argv + at, options->verb, options, error);
     if (status != STATUS_DONE)

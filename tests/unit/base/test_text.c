@@ -63,6 +63,18 @@ static void test_nearest_ignores_long_words(void **state)
     assert_ptr_equal(text_nearest(word, candidates, 2), word);
 }
 
+static void test_lists(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"remove", "rename", "reload"};
+    char text[40], little[12];
+    assert_string_equal(text_list(text, sizeof text, words, 0, "or"), "");
+    assert_string_equal(text_list(text, sizeof text, words, 1, "or"), "remove");
+    assert_string_equal(text_list(text, sizeof text, words, 2, "and"), "remove and rename");
+    assert_string_equal(text_list(text, sizeof text, words, 3, "or"), "remove, rename or reload");
+    assert_string_equal(text_list(little, sizeof little, words, 3, "or"), "remove, ren");
+}
+
 static void test_integers(void **state)
 {
     (void)state;
@@ -233,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_camera_names),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_nearest_ignores_long_words),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_real_numbers),
         cmocka_unit_test(test_numbers_print_short),

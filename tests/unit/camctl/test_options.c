@@ -128,7 +128,7 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl status -q", "unknown option -q", "camctl help");
     refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
             "help status");
-    refused("camctl status -o x", "--output is an option of snapshot and grid and probe, not of status",
+    refused("camctl status -o x", "--output is an option of snapshot, grid and probe, not of status",
             "help status");
     refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
             "after the verb");
@@ -141,6 +141,53 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl events front back", "events does not take the word back", "");
     refused("camctl remove --all --boxes", "--boxes is an option of", "");
     refused("camctl reload all", "reload does not take the word all", "");
+}
+
+static void test_verbs_are_known_by_their_beginnings(void **state)
+{
+    static const struct {
+        const char *text;
+        enum verb verb;
+    } cases[] = {
+        {"camctl stat", VERB_STATUS},    {"camctl sn front", VERB_SNAPSHOT}, {"camctl en front", VERB_ENABLE},
+        {"camctl v", VERB_VERSION},      {"camctl start front", VERB_START}, {"camctl sho a", VERB_SHOW},
+        {"camctl ren a b", VERB_RENAME}, {"camctl rel", VERB_RELOAD},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct parsed parsed;
+
+        parse(&parsed, cases[i].text);
+        assert_int_equal(parsed.status, STATUS_DONE);
+        assert_int_equal(parsed.options.verb, cases[i].verb);
+        forget(&parsed);
+    }
+    refused("camctl re", "re can be remove, rename, restart or reload", "more of it");
+    refused("camctl subs", "unknown verb subs", "");
+}
+
+static void test_what_is_final_is_never_abbreviated(void **state)
+{
+    (void)state;
+    refused("camctl rem front", "remove is never abbreviated", "camctl remove NAME");
+    refused("camctl remov front", "remove is never abbreviated", "camctl remove NAME");
+    refused("camctl shut", "shutdown is never abbreviated", "camctl shutdown");
+    refused("camctl u", "upgrade is never abbreviated", "camctl upgrade");
+    refused("camctl i x.ini", "import is never abbreviated", "camctl import FILE");
+}
+
+static void test_options_are_known_by_their_beginnings(void **state)
+{
+    struct parsed parsed;
+
+    (void)state;
+    parse(&parsed, "camctl add --run --re front input=/x");
+    assert_int_equal(parsed.status, STATUS_DONE);
+    assert_true(parsed.options.given[OPTION_RUNTIME] && parsed.options.given[OPTION_REQUIRE_FRAME]);
+    forget(&parsed);
+    refused("camctl add --r front input=/x", "--r can be runtime or require-frame", "more of it");
+    refused("camctl status --ver --bo", "unknown option --bo", "help status");
 }
 
 static void test_numbers_are_checked(void **state)
@@ -189,6 +236,9 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_words_after_two_dashes_are_operands),
         cmocka_unit_test(test_mistakes_are_explained),
+        cmocka_unit_test(test_verbs_are_known_by_their_beginnings),
+        cmocka_unit_test(test_what_is_final_is_never_abbreviated),
+        cmocka_unit_test(test_options_are_known_by_their_beginnings),
         cmocka_unit_test(test_numbers_are_checked),
         cmocka_unit_test(test_help_needs_no_operands),
         cmocka_unit_test(test_json_is_seen_in_a_command_line_with_mistakes),
