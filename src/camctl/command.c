@@ -32,14 +32,14 @@ const struct command_info command_table[VERB_COUNT] = {
                   "  camctl add front input=rtsp://admin:secret@10.0.0.7/stream1 fps=5\n"
                   "  camctl add yard input=/srv/clips/yard.mp4 loop=yes --runtime\n"},
     [VERB_SET] = {verbs_set, WAIT_SET_S,
-                  "Changes settings in the camera's file in cameras_dir and applies them as a reload\n"
-                  "would, to this camera only: the answer says what that took. KEY= takes a setting\n"
-                  "out, so that [defaults] count again. Comments, order and blank lines of the file\n"
-                  "stay. When anything is wrong nothing is changed. A camera that is written in\n"
-                  "camd.ini has to be changed there.\n"
+                  "Changes settings in the camera's file in cameras_dir and applies them as a\n"
+                  "reload would, to this camera only: the answer says what that took. KEY= takes a\n"
+                  "setting out, so that [defaults] count again. Comments, order and blank lines of\n"
+                  "the file stay. When anything is wrong nothing is changed. A camera that is\n"
+                  "written in camd.ini has to be changed there.\n"
                   "\n"
-                  "With --runtime no file is written: the change lasts until camd starts again, over\n"
-                  "every reload, and KEY= takes back what was said so.\n"
+                  "With --runtime no file is written: the change lasts until camd starts again,\n"
+                  "over every reload, and KEY= takes back what was said so.\n"
                   "\n"
                   "Examples:\n"
                   "  camctl set front fps=10 motion_threshold=25\n"
@@ -80,23 +80,37 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl remove 'test_*'\n"},
     [VERB_RENAME] = {verbs_rename, WAIT_SET_S,
                      "Gives a camera another name, in its file in cameras_dir, too; a file NAME.ini\n"
-                     "becomes NEW.ini. Its region grid, what enable or disable said and its events come\n"
-                     "along. The camera restarts: its segments have its name.\n"
+                     "becomes NEW.ini. Its region grid, what enable or disable said and its events\n"
+                     "come along. The camera restarts: its segments have its name.\n"
                      "\n"
                      "Example:\n"
                      "  camctl rename cam3 front_door\n"},
     [VERB_ENABLE] = {verbs_change, WAIT_STOP_S,
                      "Lasts over reload and restarts of camd, whatever the configuration says. When\n"
-                     "that cannot be written down, the exit status is 1.\n"},
+                     "that cannot be written down, the exit status is 1.\n"
+                     "\n"
+                     "Example:\n"
+                     "  camctl enable front\n"},
     [VERB_DISABLE] = {verbs_change, WAIT_STOP_S,
                       "Lasts over reload and restarts of camd, until `camctl enable NAME`. When that\n"
-                      "cannot be written down, the exit status is 1.\n"},
+                      "cannot be written down, the exit status is 1.\n"
+                      "\n"
+                      "Examples:\n"
+                      "  camctl disable front\n"
+                      "  camctl disable 'yard_*' attic\n"},
     [VERB_START] = {verbs_change, WAIT_S,
                     "Starts cameras that were stopped, have failed or have ended. A disabled camera\n"
-                    "has to be enabled instead.\n"},
+                    "has to be enabled instead.\n"
+                    "\n"
+                    "Examples:\n"
+                    "  camctl start front\n"
+                    "  camctl start --all\n"},
     [VERB_STOP] = {verbs_change, WAIT_STOP_S,
                    "The camera stays stopped until `camctl start NAME`, or until camd itself is\n"
-                   "restarted. `camctl disable NAME` lasts longer.\n"},
+                   "restarted. `camctl disable NAME` lasts longer.\n"
+                   "\n"
+                   "Example:\n"
+                   "  camctl stop front\n"},
     [VERB_RESTART] = {verbs_change, WAIT_STOP_S,
                       "New processes for the cameras, as after a stop and a start. Patterns name\n"
                       "several, as in a shell; quote them.\n"
@@ -106,7 +120,11 @@ const struct command_info command_table[VERB_COUNT] = {
                       "  camctl restart detector:coco\n"},
     [VERB_KICK] = {verbs_change, WAIT_S,
                    "Ends the wait of a camera in back-off. Running\n"
-                   "workers are left alone.\n"},
+                   "workers are left alone.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl kick front\n"
+                   "  camctl kick detector:coco\n"},
     [VERB_STATUS] = {verbs_status, WAIT_S,
                      "Without NAME: a line for each camera, and below it why it is not up. With NAME:\n"
                      "all that is known about it, in words. With --check: one line on all cameras, or\n"
@@ -175,13 +193,18 @@ const struct command_info command_table[VERB_COUNT] = {
                    "  camctl wait --all up\n"},
     [VERB_SHM] = {verbs_shm, WAIT_S,
                   "Shows how large /dev/shm is, how many frame slots a camera gets from it and why,\n"
-                  "and what each camera takes.\n"},
+                  "and what each camera takes.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  camctl shm\n"
+                  "  camctl shm --json | jq .recommended_mb\n"},
     [VERB_PROBE] = {verbs_probe, WAIT_PROBE_S,
-                    "Looks at a stream, device or file for some seconds and says what is there: codec,\n"
-                    "size, rates, sound, and whether the camera asked for a password. With -o, writes\n"
-                    "the first picture as JPEG. Needs no daemon, saves nothing else. With - the URL is\n"
-                    "read from standard input, out of sight of other users. The settings that matter\n"
-                    "are rtsp_transport, password_file, open_timeout and hwaccel.\n"
+                    "Looks at a stream, device or file for some seconds and says what is there:\n"
+                    "codec, size, rates, sound, and whether the camera asked for a password. With\n"
+                    "-o, writes the first picture as JPEG. Needs no daemon, saves nothing else. With\n"
+                    "- the URL is read from standard input, out of sight of other users. The\n"
+                    "settings that matter are rtsp_transport, password_file, open_timeout and\n"
+                    "hwaccel.\n"
                     "\n"
                     "Examples:\n"
                     "  camctl probe rtsp://admin@10.0.0.7/stream1 password_file=/etc/camd/front.pw\n"
@@ -191,10 +214,17 @@ const struct command_info command_table[VERB_COUNT] = {
                     "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong: what is\n"
                     "written, and files, models, programs, users and passwords that it names, which\n"
                     "have to be there for who uses them. Needs no daemon. As another user than root\n"
-                    "it says what it could not look at. The exit status is 1 when there are problems.\n"},
+                    "it says what it could not look at. The exit status is 1 when there are problems.\n"
+                    "\n"
+                    "Examples:\n"
+                    "  camctl check\n"
+                    "  camctl check new.ini && cp new.ini /etc/camd/camd.ini && camctl reload\n"},
     [VERB_RELOAD] = {verbs_reload, WAIT_STOP_S,
                      "Compares the configuration with what runs and touches only the cameras that\n"
-                     "changed. When the files have a problem nothing is changed.\n"},
+                     "changed. When the files have a problem nothing is changed.\n"
+                     "\n"
+                     "Example:\n"
+                     "  camctl check && camctl reload\n"},
     [VERB_PTZ] = {verbs_ptz, WAIT_S,
                   "While the mount moves, the whole picture changes: motion detection then reports\n"
                   "one box and learns nothing.\n"
@@ -202,15 +232,35 @@ const struct command_info command_table[VERB_COUNT] = {
                   "Example:\n"
                   "  camctl ptz front moving\n"},
     [VERB_UPGRADE] = {verbs_upgrade, WAIT_STOP_S,
-                      "After a new camd was installed: it first looks at what it would take over, and then\n"
-                      "goes on in the place of the one that runs, as the same process. Workers run on and\n"
-                      "no frame is lost. When it can't, the camd that runs goes on, and camctl says why.\n"
-                      "With --workers: camd itself stays, and the workers that run an older program than\n"
-                      "the one installed, or with older libraries, are restarted one by one, each after\n"
-                      "the one before is up. camctl status says whether there are such.\n"},
-    [VERB_SHUTDOWN] = {verbs_shutdown, WAIT_STOP_S, "Waits until camd and all its workers are gone.\n"},
-    [VERB_VERSION] = {verbs_version, WAIT_S, ""},
-    [VERB_HELP] = {verbs_help, WAIT_S, "`camctl help keys` lists the configuration's keys.\n"},
+                      "After a new camd was installed: it first looks at what it would take over, and\n"
+                      "then goes on in the place of the one that runs, as the same process. Workers\n"
+                      "run on and no frame is lost. When it can't, the camd that runs goes on, and\n"
+                      "camctl says why. With --workers: camd itself stays, and the workers that run an\n"
+                      "older program than the one installed, or with older libraries, are restarted\n"
+                      "one by one, each after the one before is up. camctl status says whether there\n"
+                      "are such.\n"
+                      "\n"
+                      "Examples:\n"
+                      "  camctl upgrade\n"
+                      "  camctl upgrade --workers\n"},
+    [VERB_SHUTDOWN] = {verbs_shutdown, WAIT_STOP_S,
+                       "Waits until camd and all its workers are gone.\n"
+                       "\n"
+                       "Example:\n"
+                       "  camctl shutdown\n"},
+    [VERB_VERSION] = {verbs_version, WAIT_S,
+                      "camctl tells its own version also when no daemon runs.\n"
+                      "\n"
+                      "Example:\n"
+                      "  camctl version\n"},
+    [VERB_HELP] = {verbs_help, WAIT_S,
+                   "KEY is any of camd.ini(5); a family such as zone or filter shows all its keys.\n"
+                   "`camctl help verbs` has every verb in a line, `camctl help keys` every key.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl help add\n"
+                   "  camctl help fps\n"
+                   "  camctl help zone.NAME.inertia\n"},
 };
 
 int64_t command_timeout_ms(const struct command *command)

@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 #include "camctl/command.h"
+#include "camctl/verb_word.h"
 #include "config/config.h"
+#include "config/config_keys.h"
 
 static const char *const exit_statuses =
     "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon or no answer,\n"
@@ -41,26 +43,81 @@ static bool has_options(int verb)
     return false;
 }
 
+/* ---- all verbs ---- */
+
+enum { GROUP_VERBS = 16, GROUP_COLUMNS = 12, LINE_COLUMNS = 79 };
+
+/* Every verb that camctl offers is in one of them. */
+static const struct {
+    const char *title;
+    enum verb verbs[GROUP_VERBS];
+    size_t count;
+} groups[] = {
+#define GROUP(title, ...)                                                                                    \
+    {                                                                                                        \
+        title, {__VA_ARGS__}, sizeof((enum verb[]){__VA_ARGS__}) / sizeof(enum verb)                         \
+    }
+    GROUP("Cameras", VERB_ADD, VERB_SET, VERB_SHOW, VERB_RENAME, VERB_REMOVE, VERB_ENABLE, VERB_DISABLE,
+          VERB_START, VERB_STOP, VERB_RESTART, VERB_KICK, VERB_PTZ, VERB_WAIT),
+    GROUP("How they are", VERB_STATUS, VERB_EVENTS, VERB_LOGS, VERB_PROBE, VERB_SHM),
+    GROUP("Pictures", VERB_SNAPSHOT, VERB_STREAM, VERB_GRID),
+    GROUP("All of camd", VERB_CHECK, VERB_RELOAD, VERB_EXPORT, VERB_IMPORT, VERB_UPGRADE, VERB_SHUTDOWN,
+          VERB_VERSION, VERB_HELP),
+#undef GROUP
+};
+
+static void print_group(FILE *out, const char *title, const enum verb *verbs, size_t count)
+{
+    int column = fprintf(out, "  %-*s", GROUP_COLUMNS, title);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *word = verb_table[verbs[i]].word;
+
+        if (column + 1 + (int)strlen(word) > LINE_COLUMNS)
+            column = fprintf(out, "\n  %-*s", GROUP_COLUMNS, "") - 1;
+        column += fprintf(out, " %s", word);
+    }
+    putc('\n', out);
+}
+
+/* For a terminal of 24 lines. */
 static void print_overview(FILE *out)
 {
     fprintf(out, "usage: camctl [OPTION ...] VERB [OPERAND ...]\n\nOperate camd, the camera daemon.\n\n");
-    for (int verb = 0; verb < VERB_COUNT; verb++) {
-        const struct verb_info *info = &verb_table[verb];
-        char left[64];
-
-        if (!info->summary[0])
-            continue;
-        int length = snprintf(left, sizeof left, "%s %s", info->word, info->operands);
-        if (length > VERB_COLUMNS - 4)
-            fprintf(out, "  %s\n  %-*s%s\n", left, VERB_COLUMNS - 2, "", info->summary);
-        else
-            fprintf(out, "  %-*s%s\n", VERB_COLUMNS - 2, left, info->summary);
-    }
-    fprintf(out, "\nOptions:\n");
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        print_group(out, groups[i].title, groups[i].verbs, groups[i].count);
+    fprintf(out, "\n"
+                 "  camctl help VERB    explains a verb, with its options and examples; its first\n"
+                 "                      letters are enough (camctl stat), but for what is final\n"
+                 "  camctl help KEY     explains a setting, such as fps, zone or filter\n"
+                 "  camctl help verbs   every verb in a line, and the exit statuses\n"
+                 "  camctl help keys    every setting\n"
+                 "  man camctl          all of it; man camd.ini: the configuration\n\n");
     print_options(out, -1);
-    fprintf(out, "\n%s\n`camctl help VERB` explains a verb, `camctl help keys` lists the settings.\n",
-            exit_statuses);
 }
+
+static void print_verb_line(FILE *out, const struct verb_info *info)
+{
+    char left[64];
+    int length = snprintf(left, sizeof left, "%s %s", info->word, info->operands);
+
+    if (length > VERB_COLUMNS - 4)
+        fprintf(out, "  %s\n  %-*s%s\n", left, VERB_COLUMNS - 2, "", info->summary);
+    else
+        fprintf(out, "  %-*s%s\n", VERB_COLUMNS - 2, left, info->summary);
+}
+
+static void print_verbs(FILE *out)
+{
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        fprintf(out, "%s%s:\n", i > 0 ? "\n" : "", groups[i].title);
+        for (size_t j = 0; j < groups[i].count; j++)
+            print_verb_line(out, &verb_table[groups[i].verbs[j]]);
+    }
+    fprintf(out, "\n%s", exit_statuses);
+}
+
+/* ---- one verb ---- */
 
 static void print_verb(FILE *out, int verb)
 {
@@ -77,6 +134,8 @@ static void print_verb(FILE *out, int verb)
     }
     if (info->privilege == VERB_CHANGE)
         fprintf(out, "\nOnly root, camd's user and those whom allow.USER in camd.ini names may do this.\n");
+    if (verb_word_is_whole(verb))
+        fprintf(out, "\nIt cannot be taken back: the word is never abbreviated.\n");
     if (info->privilege != VERB_LOCAL)
         fprintf(out, "\ncamctl waits %d s at most, or as long as --timeout says.\n",
                 command_table[verb].timeout_s);
@@ -114,54 +173,78 @@ static json_t *help_json(int verb)
     return json_pack("{s:o}", "verbs", verbs);
 }
 
-static enum status print_keys(struct command *command)
+static void show_document(struct command *command, json_t *document)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-
-    if (!command->output->json) {
-        config_print_keys(command->output->stream, false);
-        return STATUS_DONE;
-    }
-    FILE *stream = open_memstream(&text, &bytes);
-    if (!stream)
-        return status_fail(&command->error, "failed", NULL, "memory is short");
-    config_print_keys(stream, false);
-    fclose(stream);
-    json_t *document = json_pack("{s:s}", "keys", text);
     writer_document(command->output, document, NULL);
     json_decref(document);
-    free(text);
-    return STATUS_DONE;
 }
 
+/* name NULL: all of them. False: there is no such key. */
+static bool print_keys(struct command *command, const char *name)
+{
+    if (!command->output->json && name)
+        return config_print_key(command->output->stream, name);
+    if (!command->output->json) {
+        config_print_keys(command->output->stream, false);
+        return true;
+    }
+    json_t *keys = config_keys_json(name);
+    const bool is_there = json_array_size(keys) > 0;
+    if (is_there)
+        show_document(command, json_pack("{s:O}", "keys", keys));
+    json_decref(keys);
+    return is_there;
+}
+
+static void print_topic(struct command *command, int verb, bool verbs)
+{
+    if (command->output->json)
+        show_document(command, help_json(verb));
+    else if (verbs)
+        print_verbs(command->output->stream);
+    else
+        help_print(command->output, verb);
+}
+
+static enum status refuse_topic(struct command *command, const char *topic)
+{
+    const char *candidates[VERB_COUNT + CONFIG_KEYS_MAX + 2] = {"keys", "verbs"};
+    size_t count = 2;
+    char hint[96] = "camctl help lists the verbs, camctl help keys the settings";
+
+    for (int verb = 0; verb < VERB_COUNT; verb++)
+        if (verb_word_is_offered(verb))
+            candidates[count++] = verb_table[verb].word;
+    for (size_t i = 0; i < config_key_count; i++)
+        candidates[count++] = config_keys[i].name;
+    const char *nearest = text_nearest(topic, candidates, count);
+    if (!nearest)
+        nearest = config_key_nearest(topic, CONFIG_PLACE_ANY);
+    if (nearest)
+        snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+    return status_fail(&command->error, "usage", hint, "there is no help on %s", topic);
+}
+
+/* A whole verb before a key, a whole key before the beginning of a verb. */
 enum status verbs_help(struct command *command)
 {
     const char *topic = command->options->operand_count ? command->options->operands[0] : NULL;
-    const char *candidates[VERB_COUNT + 1] = {"keys"};
-    size_t count = 1;
-    int verb = -1;
+    const bool verbs = topic && strcmp(topic, "verbs") == 0;
+    int verb = topic ? verb_from_word(topic) : -1;
 
-    if (topic && strcmp(topic, "keys") == 0)
-        return print_keys(command);
-    if (topic && ((verb = verb_from_word(topic)) < 0 || !verb_table[verb].summary[0])) {
-        char hint[96] = "camctl help lists the verbs";
-
-        for (int each = 0; each < VERB_COUNT; each++)
-            if (verb_table[each].summary[0])
-                candidates[count++] = verb_table[each].word;
-        const char *nearest = text_nearest(topic, candidates, count);
-        if (nearest)
-            snprintf(hint, sizeof hint, "did you mean %s?", nearest);
-        return status_fail(&command->error, "usage", hint, "there is no help on %s", topic);
+    if (topic && strcmp(topic, "keys") == 0) {
+        print_keys(command, NULL);
+        return STATUS_DONE;
     }
-    if (command->output->json) {
-        json_t *document = help_json(verb);
-
-        writer_document(command->output, document, NULL);
-        json_decref(document);
-    } else {
-        help_print(command->output, verb);
+    if (topic && verb >= 0 && !verb_word_is_offered(verb))
+        verb = -1;
+    if (topic && verb < 0 && !verbs) {
+        if (print_keys(command, topic))
+            return STATUS_DONE;
+        verb = topic[0] ? verb_word_begin(topic) : -1;
+        if (verb < 0)
+            return refuse_topic(command, topic);
     }
+    print_topic(command, verb, verbs);
     return STATUS_DONE;
 }

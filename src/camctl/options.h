@@ -48,8 +48,7 @@ enum {
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
     X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
       "write a picture there; - is standard output")                                                         \
-    X(WORKERS, "workers", 0, NULL, OPTIONS_OF(UPGRADE),                                                      \
-      "restart the workers that run an older program, one by one")                                           \
+    X(WORKERS, "workers", 0, NULL, OPTIONS_OF(UPGRADE), "restart workers of an older program, one by one")   \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
     X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \

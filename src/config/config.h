@@ -367,5 +367,12 @@ void config_detector_fini(struct config_detector *detector);
 
 /* The table as text, for people (camctl help keys) and as mdoc for camd.ini(5). */
 void config_print_keys(FILE *out, bool mdoc);
+/*
+ * What there is to know of one key, with an example. A family's name alone (zone) means all its keys; names may have the
+ * placeholders of the table (zone.NAME.inertia) or somebody's own in them. False: there is no such key.
+ */
+bool config_print_key(FILE *out, const char *name);
+/* An array of {"key", "meaning", "value", "unit", "words", "default", "example", "sections", "effect"}; NULL: of all keys. */
+json_t *config_keys_json(const char *name);
 
 #endif

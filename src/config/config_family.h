@@ -12,8 +12,9 @@
 #include "config/config_keys.h"
 
 struct config_family {
-    const char *placeholder; /* "NAME": what the part in the middle is, for people */
-    size_t element_size;     /* of a struct that begins with char name[CAMD_NAME_MAX + 1] */
+    const char *placeholder;  /* "NAME": what the part in the middle is, for people */
+    const char *example_name; /* "yard": such a one */
+    size_t element_size;      /* of a struct that begins with char name[CAMD_NAME_MAX + 1] */
     size_t list, count;   /* offsets in the owner: a struct config_camera, or the element of another family */
     size_t most;          /* elements of one owner */
     const char *too_many; /* what is wrong with one more */

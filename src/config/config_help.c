@@ -1,44 +1,25 @@
-/* The table for readers: plain text, and the mdoc that camd.ini(5) has between its sections. */
+/* The table for readers: plain text, the mdoc that camd.ini(5) has between its sections, and JSON. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_family.h"
-#include "config/config_keys.h"
 #include "config/config_plain.h"
+#include "config/config_topic.h"
 
 static const struct {
-    unsigned int apply;
-    const char *text;
-} effects[] = {
-    {CONFIG_APPLY_START, "A change needs a new start of the daemon."},
-    {CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
-     "A change restarts the detector, and capture and tracker of the cameras that use it, with new segments."},
-    {CONFIG_APPLY_SEGMENTS, "A change restarts capture and tracker with new segments."},
-    {CONFIG_APPLY_DETECTOR, "A change restarts the detector."},
-    {CONFIG_APPLY_CAPTURE, "A change restarts capture."},
-    {CONFIG_APPLY_TRACKER, "A change restarts the tracker."},
-    {CONFIG_APPLY_WANT, "A change counts at once, but not against camctl enable and disable."},
-    {CONFIG_APPLY_LIVE, "A change counts at once."},
-    {CONFIG_APPLY_POLICY, "A change counts from the next occasion."},
+    enum config_place place;
+    const char *title;
+    const char *section; /* as it is written in a file */
+} sections[] = {
+    {CONFIG_PLACE_CAMD, "[camd]: the daemon", "[camd]"},
+    {CONFIG_PLACE_CAMERA, "[camera NAME] and, but for input and password_file, [defaults]: cameras",
+     "[camera NAME]"},
+    {CONFIG_PLACE_DEFAULTS, NULL, "[defaults]"},
+    {CONFIG_PLACE_DETECTOR, "[detector NAME]: who finds objects", "[detector NAME]"},
 };
-
-/* The strongest one: it includes the others. */
-static const char *effect_text(const struct config_key *key)
-{
-    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
-        if ((key->apply & effects[i].apply) == effects[i].apply)
-            return effects[i].text;
-    }
-    return "";
-}
-
-static const char *standard_text(const struct config_key *key)
-{
-    const char *standard = key->standard_shown ? key->standard_shown : key->standard;
-    return standard ? standard : "none, it has to be there";
-}
+enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
 enum { WIDTH = 78, INDENT = 4 };
 
@@ -83,79 +64,50 @@ static void print_labelled(FILE *out, const char *label, const char *text, bool 
     free(line);
 }
 
-/*
- * One paragraph. whole: the row of the table, whose effect it has; key: what value_key's default and meaning are when it has
- * none of its own.
- */
-static void print_entry(FILE *out, const struct config_key *whole, const struct config_key *key,
-                        const struct config_key *value_key, const char *title, bool mdoc)
+/* ---- paragraphs ---- */
+
+struct printing {
+    FILE *out;
+    bool mdoc;
+};
+
+static void print_topic(void *context, const struct config_topic *topic)
 {
-    const char *meaning = value_key->meaning ? value_key->meaning : key->meaning;
-    char *expected = value_key->family ? NULL : config_value_expected(value_key);
-    fprintf(out, "%s%s\n", mdoc ? ".It Cm " : "", title);
-    if (mdoc)
+    const struct printing *printing = context;
+    FILE *out = printing->out;
+    char *expected = config_topic_expected(topic);
+    const char *meaning = config_topic_meaning(topic), *effect = config_topic_effect(topic);
+    fprintf(out, "%s%s\n", printing->mdoc ? ".It Cm " : "", topic->title);
+    if (printing->mdoc)
         print_sentences(out, meaning);
     else
         print_wrapped(out, meaning, strlen(meaning), INDENT);
     if (expected)
-        print_labelled(out, "Value: ", expected, mdoc);
-    print_labelled(out, "Default: ", standard_text(value_key->standard ? value_key : key), mdoc);
-    if (whole->apply)
-        print_labelled(out, "", effect_text(whole), mdoc);
-    if (!mdoc)
-        putc('\n', out);
+        print_labelled(out, "Value: ", expected, printing->mdoc);
+    print_labelled(out, "Default: ", config_topic_standard(topic), printing->mdoc);
+    if (effect[0])
+        print_labelled(out, "", effect, printing->mdoc);
     free(expected);
 }
 
-static void print_family(FILE *out, const struct config_key *whole, const struct config_key *key,
-                         const char *name, bool mdoc);
-
-/* What an element of a family can have, element being its name for people. */
-static void print_member(FILE *out, const struct config_key *whole, const struct config_key *member,
-                         const char *element, bool mdoc)
+static void print_topic_of_many(void *context, const struct config_topic *topic)
 {
-    char *title = text_format("%s.%s", element, member->name);
-    if (title && member->family)
-        print_family(out, whole, member, title, mdoc);
-    else if (title)
-        print_entry(out, whole, member, member, title, mdoc);
-    free(title);
-}
-
-/* A family with that whole name, then what its elements have; the meaning of an element's own value is the family's. */
-static void print_family(FILE *out, const struct config_key *whole, const struct config_key *key,
-                         const char *name, bool mdoc)
-{
-    const struct config_family *family = key->family;
-    bool has_value = config_family_has_value(family);
-    char *element = text_format("%s.%s", name, family->placeholder);
-    char *title = text_format("%s%s", element ? element : "", has_value ? "" : ".KEY");
-    if (element && title) {
-        print_entry(out, whole, key, has_value ? &family->keys[0] : key, title, mdoc);
-        for (size_t i = has_value ? 1 : 0; i < family->key_count; i++)
-            print_member(out, whole, &family->keys[i], element, mdoc);
-    }
-    free(element);
-    free(title);
-}
-
-static void print_key(FILE *out, const struct config_key *key, bool mdoc)
-{
-    if (key->family)
-        print_family(out, key, key, key->name, mdoc);
-    else
-        print_entry(out, key, key, key, key->name, mdoc);
+    const struct printing *printing = context;
+    print_topic(context, topic);
+    if (!printing->mdoc)
+        putc('\n', printing->out);
 }
 
 static void print_place(FILE *out, const char *title, enum config_place place, bool mdoc)
 {
+    struct printing printing = {out, mdoc};
     if (mdoc)
         fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", title);
     else
         fprintf(out, "%s\n\n", title);
     for (size_t i = 0; i < config_key_count; i++) {
         if (config_keys[i].places & place)
-            print_key(out, &config_keys[i], mdoc);
+            config_topics_visit(&config_keys[i], print_topic_of_many, &printing);
     }
     if (mdoc)
         fputs(".El\n", out);
@@ -163,16 +115,137 @@ static void print_place(FILE *out, const char *title, enum config_place place, b
 
 void config_print_keys(FILE *out, bool mdoc)
 {
-    print_place(out, "[camd]: the daemon", CONFIG_PLACE_CAMD, mdoc);
-    print_place(out, "[camera NAME] and, but for input and password_file, [defaults]: cameras",
-                CONFIG_PLACE_CAMERA, mdoc);
-    print_place(out, "[detector NAME]: who finds objects", CONFIG_PLACE_DETECTOR, mdoc);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].title)
+            print_place(out, sections[i].title, sections[i].place, mdoc);
+    }
 }
 
 void config_plain_print_keys(const struct config_plain *plain, FILE *out)
 {
+    struct printing printing = {out, true};
     fputs(".Bl -tag -width Ds\n", out);
     for (size_t i = 0; i < plain->count; i++)
-        print_key(out, &plain->keys[i], true);
+        config_topics_visit(&plain->keys[i], print_topic, &printing);
     fputs(".El\n", out);
+}
+
+/* ---- some of them ---- */
+
+/* Those that a name means: a family's alone means all that its elements have. */
+struct asking {
+    const char *name;
+    const struct config_key *value; /* that a whole name with somebody's own parts in it is for, or NULL */
+    config_topic_visit *visit;
+    void *context;
+    size_t found;
+};
+
+static bool is_asked_for(const struct asking *asking, const struct config_topic *topic)
+{
+    const size_t length = strlen(asking->name);
+    if (topic->value == asking->value)
+        return true;
+    return strncmp(topic->title, asking->name, length) == 0 &&
+           (topic->title[length] == '\0' || topic->title[length] == '.');
+}
+
+static void ask(void *context, const struct config_topic *topic)
+{
+    struct asking *asking = context;
+    if (!is_asked_for(asking, topic))
+        return;
+    asking->visit(asking->context, topic);
+    asking->found++;
+}
+
+static size_t visit_asked(const char *name, config_topic_visit *visit, void *context)
+{
+    const struct config_key *key = config_key_find(name);
+    struct asking asking = {name, key ? config_key_of_value(key, name) : NULL, visit, context, 0};
+    for (size_t i = 0; i < config_key_count; i++)
+        config_topics_visit(&config_keys[i], ask, &asking);
+    return asking.found;
+}
+
+static void print_places(FILE *out, const struct config_topic *topic)
+{
+    char text[64];
+    const char *words[SECTIONS];
+    size_t count = 0;
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (topic->whole->places & sections[i].place)
+            words[count++] = sections[i].section;
+    }
+    print_labelled(out, "Section: ", text_list(text, sizeof text, words, count, "and"), false);
+}
+
+static void print_example(FILE *out, const struct config_topic *topic)
+{
+    const char *example = config_topic_example(topic);
+    if (!example)
+        return;
+    fprintf(out, "    Example: %s = %s\n", topic->written, example);
+    if (topic->whole->places & CONFIG_PLACE_CAMERA)
+        fprintf(out, "             camctl set front %s%s=%s%s\n", strchr(example, ' ') ? "'" : "",
+                topic->written, example, strchr(example, ' ') ? "'" : "");
+}
+
+static void print_asked(void *context, const struct config_topic *topic)
+{
+    struct printing *printing = context;
+    print_topic(context, topic);
+    print_places(printing->out, topic);
+    print_example(printing->out, topic);
+    putc('\n', printing->out);
+}
+
+bool config_print_key(FILE *out, const char *name)
+{
+    return visit_asked(name, print_asked, &(struct printing){out, false}) > 0;
+}
+
+/* ---- JSON ---- */
+
+static json_t *words_json(const struct config_key *key)
+{
+    static const char *const of_bool[] = {"yes", "no", NULL};
+    json_t *words = json_array();
+    for (const char *const *word = key->type == &config_type_bool ? of_bool : key->words; word && *word;
+         word++)
+        json_array_append_new(words, json_string(*word));
+    return words;
+}
+
+static json_t *places_json(const struct config_topic *topic)
+{
+    json_t *places = json_array();
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (topic->whole->places & sections[i].place)
+            json_array_append_new(places, json_string(sections[i].section));
+    }
+    return places;
+}
+
+static void add_json(void *context, const struct config_topic *topic)
+{
+    char *expected = config_topic_expected(topic);
+    json_array_append_new(context,
+                          json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:s, s:s?, s:o, s:s}", "key", topic->title,
+                                    "meaning", config_topic_meaning(topic), "value", expected, "unit",
+                                    topic->value->unit, "words", words_json(topic->value), "default",
+                                    config_topic_standard(topic), "example", config_topic_example(topic),
+                                    "sections", places_json(topic), "effect", config_topic_effect(topic)));
+    free(expected);
+}
+
+json_t *config_keys_json(const char *name)
+{
+    json_t *keys = json_array();
+    if (name)
+        visit_asked(name, add_json, keys);
+    else
+        for (size_t i = 0; i < config_key_count; i++)
+            config_topics_visit(&config_keys[i], add_json, keys);
+    return keys;
 }

@@ -48,6 +48,7 @@ const struct config_key config_keys[] = {
      .standard = CAMD_SYSCONFDIR "/camd/cameras.d",
      .standard_shown = "/etc/camd/cameras.d",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "/srv/camd/cameras.d",
      .meaning =
          "Directory of further files, NAME.ini, read in the order of their names. They hold [camera NAME] sections only. camctl writes the cameras that it adds there; with none, it can add cameras only until the daemon stops. The default is below the sysconfdir that camd was built for."},
     {.name = "group",
@@ -56,6 +57,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_START,
+     .example = "camd",
      .meaning =
          "Group whose members may look: read from the control socket and from the frames in shared memory. With none, only root and the daemon's own user may."},
     {.name = "allow",
@@ -70,6 +72,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "camd-worker",
      .apply = CONFIG_APPLY_START,
+     .example = "camd-worker",
      .meaning =
          "User as whom capture, tracker and detector run when camd is root: one that owns nothing of camd's and is not in its group. Files and devices that cameras name have to be readable for this user. With none, and while there is no camd-worker, they run as root."},
     {.name = "sandbox",
@@ -86,6 +89,7 @@ const struct config_key config_keys[] = {
      .absent = "stderr",
      .standard = "stderr",
      .apply = CONFIG_APPLY_START,
+     .example = "syslog",
      .meaning =
          "Where the log goes: standard error, the syslog daemon, or a file, which is opened again at SIGUSR1. A reader that does not read is not waited for: lines are lost, and their number is logged later."},
     {.name = "log_level",
@@ -94,6 +98,7 @@ const struct config_key config_keys[] = {
      .words = log_level_words,
      .standard = "info",
      .apply = CONFIG_APPLY_LIVE,
+     .example = "debug",
      .meaning = "The least important messages that are logged."},
     {.name = "shm_prefix",
      IN_CAMD,
@@ -109,6 +114,7 @@ const struct config_key config_keys[] = {
      .most = 1048576,
      .standard = "50",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "100",
      .meaning =
          "Shared memory left to other programs when frame slots are shared out. A change counts for segments that are made later."},
     {.name = "slots_max",
@@ -120,6 +126,7 @@ const struct config_key config_keys[] = {
      .standard = "50",
      .standard_shown = "SHM_MAX_FRAMES of the environment, else 50",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "20",
      .meaning =
          "The most frame slots that a camera gets, however much shared memory there is. A change counts for segments that are made later."},
     {.name = "pass_environment",
@@ -128,6 +135,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_START,
+     .example = "http_proxy,LIBVA_DRIVER_NAME",
      .meaning =
          "Names of variables that workers and the programs of on_event get from camd's own environment, beside the few that camd-worker(7) lists: http_proxy, for example, LIBVA_DRIVER_NAME or LD_LIBRARY_PATH. camd has them by export NAME=VALUE in /etc/default/camd, or by Environment= in camd.service."},
     {.name = "grid_keep_days",
@@ -138,6 +146,7 @@ const struct config_key config_keys[] = {
      .most = 36500,
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "90",
      .meaning =
          "How long the region grid of a camera is kept that is not in the configuration any more, and what camctl enable and disable said of it, so that they are there when the camera comes back. camctl remove deletes them at once."},
 
@@ -147,6 +156,7 @@ const struct config_key config_keys[] = {
      .is_secret = true,
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
+     .example = "rtsp://admin:PASSWORD@192.0.2.7/stream1",
      .meaning =
          "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host, or to another kind of address, is not followed. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
     {.name = "password_file",
@@ -155,6 +165,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_CAPTURE,
+     .example = "/etc/camd/front.password",
      .meaning =
          "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes. It is read whenever capture starts; when the camera refused the password, and the file changes, capture starts at once. The file must be readable by camd and closed to the group and to others (chmod 600)."},
     {.name = "width",
@@ -167,6 +178,7 @@ const struct config_key config_keys[] = {
      .standard = "stream",
      .is_worker = true,
      .apply = CONFIG_APPLY_SEGMENTS,
+     .example = "1280",
      .meaning =
          "Width of the frames; the pictures of the stream are scaled to it. The default takes the stream's own size. Width and height are given both or neither."},
     {.name = "height",
@@ -179,6 +191,7 @@ const struct config_key config_keys[] = {
      .standard = "stream",
      .is_worker = true,
      .apply = CONFIG_APPLY_SEGMENTS,
+     .example = "720",
      .meaning = "Height of the frames; see width."},
     {.name = "fps",
      IN_CAMERA,
@@ -189,6 +202,7 @@ const struct config_key config_keys[] = {
      .standard = "5",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "10",
      .meaning =
          "Frames taken from the stream. Of the others, those that nothing depends on (all of MJPEG, B-frames mostly) are not decoded. 5 is enough to follow people and cars, and more than 10 mostly costs. A stream with fewer is taken as it is. A camera whose time stamps are wrong is noticed within some seconds: then there is a warning, and the arrival of its pictures counts. A still picture (a URL that answers http:// with one picture) is fetched again at this rate, but once a second at most unless fps is written for this camera."},
     {.name = "enabled",
@@ -253,6 +267,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
+     .example = "20",
      .meaning = "How long connecting to the camera and finding its video stream may take."},
     {.name = "read_timeout",
      IN_CAMERA,
@@ -262,6 +277,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
+     .example = "20",
      .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart, by its own word or as they have come, may be silent for three times as long as they are; a still picture that can't be fetched is tried again until this time is over."},
     {.name = "frozen_timeout",
      IN_CAMERA,
@@ -273,6 +289,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "30",
      .meaning =
          "How long the pictures may be the same ones to the byte while they keep coming, before the camera is degraded; and never less than two intervals of key pictures, since an encoder may send nothing new of a still scene. Sensors are never quite still, and pictures in which anything has changed are not frozen. Test patterns and still pictures are not looked at, here and below."},
     {.name = "black_timeout",
@@ -285,6 +302,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "none",
      .meaning =
          "How long the pictures may be black before the camera is degraded. The noise of a night is not black."},
     {.name = "covered_timeout",
@@ -297,6 +315,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "none",
      .meaning =
          "How long the pictures may have hardly any detail, as behind a cap, a hand or a sheet, before the camera is degraded. A dark picture without detail counts only when it was clear less than 10 s before, since a night without any light looks the same; a room whose light goes out may look like a cap, though. Overlays in the upper and the lower ninth of the picture do not hide it, here and with black_timeout."},
 
@@ -316,6 +335,7 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "40",
      .meaning =
          "How far a pixel must be from the average of the recent past to count as moving. Higher is less sensitive."},
     {.name = "motion_contour_area",
@@ -326,6 +346,7 @@ const struct config_key config_keys[] = {
      .standard = "10",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "20",
      .meaning =
          "Moving areas up to that size are left out. Higher is less sensitive to small things."},
     {.name = "motion_frame_height",
@@ -337,6 +358,7 @@ const struct config_key config_keys[] = {
      .standard = "100",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "180",
      .meaning =
          "Height of the small picture that motion is looked for in. Higher sees smaller things and costs more."},
     {.name = "motion_frame_alpha",
@@ -347,6 +369,7 @@ const struct config_key config_keys[] = {
      .standard = "0.01",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "0.02",
      .meaning =
          "Share of a new frame in the average of the recent past. Higher forgets sooner what has stopped moving."},
     {.name = "motion_lightning_threshold",
@@ -357,6 +380,7 @@ const struct config_key config_keys[] = {
      .standard = "0.8",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "0.9",
      .meaning =
          "Share of the picture that has to change at once to be taken for a change of light, after which motion is calibrated again."},
     {.name = "motion_skip_threshold",
@@ -368,6 +392,7 @@ const struct config_key config_keys[] = {
      .standard = "none",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "0.6",
      .meaning =
          "Share of the picture above which a change is ignored altogether: no motion is reported then. It suits cameras whose lamp switches on, and may miss real things. A change that stays for ten pictures is learnt, after which motion is reported again."},
     {.name = "motion_improve_contrast",
@@ -400,6 +425,7 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "10",
      .meaning = "How long nothing must move until motion is reported as off."},
     {.name = "mask",
      .member = "masks",
@@ -417,6 +443,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_SEGMENTS,
+     .example = "opencv-hog",
      .meaning =
          "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what moves is an object with the label motion) or opencv-hog (people, without a model file). With none, there is motion only."},
     {.name = "objects_track",
@@ -425,6 +452,7 @@ const struct config_key config_keys[] = {
      .standard = "person",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "person,car,dog",
      .meaning =
          "Labels of the objects that are followed; others are left out. Where a detector has a file of labels, every label that is written in camera settings has to be some detector's."},
     {.name = "filter",
@@ -454,6 +482,7 @@ const struct config_key config_keys[] = {
      .standard = "8",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "4",
      .meaning =
          "Regions of one frame that the detector looks into at most, the most valuable first. What is left out is counted."},
     {.name = "detection_budget",
@@ -464,6 +493,7 @@ const struct config_key config_keys[] = {
      .standard = "0.5",
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "1",
      .meaning =
          "How much of the detector's time one frame may take: by what an answer took last, so many regions are asked for, and at least one. A detector that takes longer for a single answer is waited for up to four times that, and the camera is looked at less often. An answer that comes later still is an error, which is counted, and never means that there is nothing."},
     {.name = "stationary_interval",
@@ -477,6 +507,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "100",
      .meaning =
          "After how many frames objects that stand still are looked for again. auto is ten seconds."},
     {.name = "stationary_threshold",
@@ -490,6 +521,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "100",
      .meaning =
          "Frames without a move after which an object counts as standing still. auto is ten seconds."},
     {.name = "stationary_max_frames",
@@ -503,6 +535,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "9000",
      .meaning =
          "For how many frames an object that stands still goes on being tracked, counted from stationary_threshold on. It ends then, and what stands there is not an object again before it moves. With none, it is tracked for as long as it stands."},
     {.name = "stationary_max_frames",
@@ -525,6 +558,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "50",
      .meaning = "How long an object without a detection is looked for, in frames of the rate fps: pictures that are skipped or late count by the time that passes. auto is five seconds."},
     {.name = "min_initialized",
      IN_CAMERA,
@@ -537,6 +571,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "3",
      .meaning =
          "Frames with a detection after which an object is tracked, however unsure the detections are: sure ones need fewer. Less than max_disappeared. auto is half a second, and at least 2."},
     {.name = "best_pictures",
@@ -547,6 +582,7 @@ const struct config_key config_keys[] = {
      .most = CAMD_BEST_MAX,
      .standard = "16",
      .apply = CONFIG_APPLY_SEGMENTS,
+     .example = "32",
      .meaning =
          "How many objects the best picture is kept of: camctl snapshot NAME --object ID writes it. The picture of an object that has ended is kept for a minute, so this is to be at least the number of objects that end in a minute and of those that are there; when all are taken, another object gets a place only for a picture that is clearly better, by a fifth, than the worst of an object that is still there, which loses it; else it gets none. Events say what there is of an object (picture, in camd-ipc(7)). The pictures take best_pictures times best_max_kb of /dev/shm, which camctl shm shows. 0 keeps none."},
     {.name = "best_max_kb",
@@ -557,6 +593,7 @@ const struct config_key config_keys[] = {
      .most = CAMD_BEST_KB_MAX,
      .standard = "64",
      .apply = CONFIG_APPLY_SEGMENTS,
+     .example = "128",
      .meaning =
          "The room for one best picture. It shows the object with its surroundings at the size that the frame has them, up to the whole frame: more room shows more of it, and large objects less reduced."},
     {.name = "on_event",
@@ -566,6 +603,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "/usr/local/bin/on-event --quiet",
      .meaning =
          "A program that is started for every event of an object, with the event as one line of JSON on its standard input. There is no shell: words are separated by white space, a part in double quotes is taken as it is. One runs at a time for a camera; events wait for it, and are dropped and counted when too many do. event_user says as whom it runs, camd-worker(7) which environment and limits it has, and what it writes goes to the log. In its environment are CAMD_CAMERA, CAMD_OBJECT, CAMD_PHASE (start, update or end) and CAMD_SOCKET, so that camctl snapshot $CAMD_CAMERA --object $CAMD_OBJECT --crop -o FILE has the object's best picture, until a minute after its end; the event's member picture says whether there is one. Its user has to be in group for that."},
     {.name = "on_event_timeout",
@@ -575,6 +613,7 @@ const struct config_key config_keys[] = {
      .most = HOUR_SECONDS,
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "60",
      .meaning =
          "How long the program of on_event, on_state or on_failure may run before it is killed, with all that it started."},
     {.name = "on_state",
@@ -584,6 +623,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "/usr/local/bin/tell-me",
      .meaning =
          "A program that is started, as that of on_event is, when the state of a camera has changed and has stayed so for on_state_delay: it gets the event camera_state. So somebody can be told, by mail or telephone, that a camera is dark, degraded, or well again. That a camera is up after camd has started, or that it is down or disabled from the start, is not told."},
     {.name = "on_state_delay",
@@ -592,6 +632,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "10",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "60",
      .meaning =
          "How long a camera has to be in another state before the program of on_state is started: of one that is back before that, nobody is told. It may be up to a second later. With 0 it is started at once."},
     {.name = "on_failure",
@@ -601,6 +642,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "/usr/local/bin/switch-poe 7",
      .meaning =
          "A program that is started, as that of on_event is, when capture has failed on_failure_after times in a row: it gets the event camera_failing, and can switch the camera off and on, for example. A refused password is no reason for it."},
     {.name = "on_failure_after",
@@ -611,6 +653,7 @@ const struct config_key config_keys[] = {
      .most = 1000000,
      .standard = "3",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "5",
      .meaning = "Failures in a row, without a good run between them, after which the program of on_failure is started."},
     {.name = "on_failure_cooldown",
      IN_CAMERA,
@@ -618,6 +661,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "600",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "1800",
      .meaning =
          "How long the program of on_failure is not started again; when the camera still fails then, it is."},
     {.name = "event_user",
@@ -625,6 +669,7 @@ const struct config_key config_keys[] = {
      USER(config_camera, event_user),
      .standard = "nobody",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "guard",
      .meaning =
          "The user whose the programs of on_event, on_state and on_failure are, with all groups of that user: as root they run only when root is written here. A user in camd's group may look at pictures. Whoever it is, they can gain no privileges (setuid programs run without them). A camd that is not root runs them as its own user."},
 
@@ -635,6 +680,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_CAPTURE,
+     .example = "/usr/local/bin/my-capture",
      .meaning = "Another program to start instead of camd-capture; see camd-worker(7)."},
     {.name = "tracker",
      IN_CAMERA,
@@ -643,6 +689,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_TRACKER,
+     .example = "/usr/local/bin/my-tracker",
      .meaning = "Another program to start instead of camd-tracker; see camd-worker(7)."},
     {.name = "restart_delay",
      IN_CAMERA,
@@ -650,6 +697,7 @@ const struct config_key config_keys[] = {
      .most = HOUR_SECONDS,
      .standard = "0.5",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "2",
      .meaning =
          "A capture or tracker that fails is started again at once; when it fails again, after this time, which doubles with every further failure in a row. It never waits longer than its last good run lasted; a run is good from 5 s on, and makes the failures before it forgotten. With 0 it is started at once after every run, but a start that failed waits 0.5 s, doubling, all the same. After a refused password it waits longer: see camd(8)."},
     {.name = "restart_max_delay",
@@ -658,6 +706,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "30",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "120",
      .meaning = "What restart_delay grows to."},
     {.name = "restart_limit",
      IN_CAMERA,
@@ -668,6 +717,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "20",
      .meaning =
          "Failures in a row after which the camera counts as failed and is left alone, until camctl start or kick. With none, camd never gives up."},
     {.name = "stall_timeout",
@@ -677,6 +727,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "20",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "40",
      .meaning = "How long a running camera may bring no frame before its capture is restarted, and three times as long as its frames are apart, where that is more. All cameras are looked at together, and twice: it may be up to two seconds later."},
     {.name = "first_frame_timeout",
      IN_CAMERA,
@@ -685,6 +736,7 @@ const struct config_key config_keys[] = {
      .most = DAY_SECONDS,
      .standard = "60",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "120",
      .meaning = "The same for the first frame after a start, since some cameras wake up slowly."},
     {.name = "stop_timeout",
      IN_CAMERA,
@@ -693,6 +745,7 @@ const struct config_key config_keys[] = {
      .most = 300,
      .standard = "5",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "10",
      .meaning = "How long capture and tracker may take to stop before they are killed."},
     {.name = "max_memory",
      IN_CAMERA,
@@ -705,6 +758,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .is_absent_zero = true,
      .apply = CONFIG_APPLY_LIVE,
+     .example = "2048",
      .meaning =
          "How much memory capture may have, and the tracker, beside the frames that they share; a hostile camera makes capture take any amount. With more it ends, and is started again as after any failure. A program of your own (capture, tracker) is looked at when its progress is."},
 
@@ -714,6 +768,7 @@ const struct config_key config_keys[] = {
      .is_program = true,
      .words = backend_words,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .example = "opencv-dnn",
      .meaning =
          "What detects: opencv-dnn (a model file), opencv-hog (people, no model), motion (no process: what moves is an object), or another program, see camd-worker(7). Every detector needs it."},
     {.name = "model",
@@ -723,6 +778,7 @@ const struct config_key config_keys[] = {
      .standard = "none",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "/usr/share/camd/nanodet.onnx",
      .meaning = "The model file, which opencv-dnn needs."},
     {.name = "labels",
      IN_DETECTOR,
@@ -730,6 +786,7 @@ const struct config_key config_keys[] = {
      .absent = "none",
      .standard = "none",
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .example = "/usr/share/camd/coco.txt",
      .meaning =
          "A file with the names of the model's classes, one a line in their order. opencv-dnn and other programs need it; opencv-hog has person and motion has motion."},
     {.name = "input_width",
@@ -744,6 +801,7 @@ const struct config_key config_keys[] = {
          "512 with opencv-dnn, 768 with opencv-hog, else 320; 320 where only the height is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .example = "416",
      .meaning = "Width of the picture that the model takes."},
     {.name = "input_height",
      .member = "height",
@@ -757,6 +815,7 @@ const struct config_key config_keys[] = {
          "384 with opencv-dnn, 576 with opencv-hog, else 320; 320 where only the width is given",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
+     .example = "416",
      .meaning = "Height of the picture that the model takes."},
     {.name = "letterbox", IN_DETECTOR, BOOL(config_detector, letterbox), .standard = "no", .standard_shown = "yes with opencv-dnn and opencv-hog, else no", .is_worker = true, .apply = CONFIG_APPLY_DETECTOR | CONFIG_APPLY_LIVE, .meaning = "With yes, the detector gets whole frames, made smaller and with grey borders, and square regions of them only when the frame is more than twice as wide or high as the input."},
     {.name = "colour_order",
@@ -778,6 +837,7 @@ const struct config_key config_keys[] = {
      .standard = "auto",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "103.53,116.28,123.675",
      .meaning =
          "What is taken away from the colours (0 to 255) before scale, in the order of colour_order."},
     {.name = "scale",
@@ -789,6 +849,7 @@ const struct config_key config_keys[] = {
      .standard = "auto",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "0.017429,0.017507,0.017125",
      .meaning = "What the colours are multiplied by then, in the order of colour_order."},
     {.name = "head",
      IN_DETECTOR,
@@ -807,6 +868,7 @@ const struct config_key config_keys[] = {
      .standard = "auto",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "0.4",
      .meaning = "Detections with a lower score are dropped by the detector."},
     {.name = "nms_threshold",
      IN_DETECTOR,
@@ -817,6 +879,7 @@ const struct config_key config_keys[] = {
      .standard = "auto",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "0.5",
      .meaning =
          "Of two boxes of one label that overlap by more (intersection over union), the detector keeps the one with the higher score."},
     {.name = "threads",
@@ -828,6 +891,7 @@ const struct config_key config_keys[] = {
      .standard = "1",
      .is_worker = true,
      .apply = CONFIG_APPLY_DETECTOR,
+     .example = "2",
      .meaning = "Processors that one detection may use."},
     {.name = "answer_timeout",
      IN_DETECTOR,
@@ -836,6 +900,7 @@ const struct config_key config_keys[] = {
      .most = HOUR_SECONDS,
      .standard = "10",
      .apply = CONFIG_APPLY_POLICY,
+     .example = "20",
      .meaning =
          "How long the detector may work without an answer before it counts as stuck and is restarted; it may be up to a second later."},
 };

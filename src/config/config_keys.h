@@ -18,6 +18,7 @@ enum config_place {
     CONFIG_PLACE_DEFAULTS = 2,
     CONFIG_PLACE_CAMERA = 4,
     CONFIG_PLACE_DETECTOR = 8,
+    CONFIG_PLACE_ANY = 15,
 };
 
 struct config_family;
@@ -41,6 +42,7 @@ struct config_key {
     const char *standard; /* the default; NULL: none, the key is required */
     const char *standard_shown; /* in the documentation, where the machine decides */
     const char *meaning;        /* a paragraph, for people */
+    const char *example;        /* a value that people write; NULL: one is made of the words or the default */
 };
 
 enum { CONFIG_KEYS_MAX = 96 };

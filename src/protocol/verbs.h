@@ -49,7 +49,7 @@ enum verb_privilege {
     X(UPGRADE, "upgrade", VERB_CHANGE, 0, 0, "", "go on with the camd that is installed now")                \
     X(SHUTDOWN, "shutdown", VERB_CHANGE, 0, 0, "", "stop all cameras and the daemon")                        \
     X(VERSION, "version", VERB_READ, 0, 0, "", "show the versions of camctl and of the daemon")              \
-    X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB]", "explain a verb, or list them")
+    X(HELP, "help", VERB_LOCAL, 0, 1, "[VERB|KEY]", "explain a verb or a setting")
 
 enum verb {
 #define X(id, word, privilege, fewest, most, operands, summary) VERB_##id,
