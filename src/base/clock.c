@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+enum { CLOCK_UTC_LENGTH = 24 };
+
 static int64_t clock_read_ns(clockid_t id)
 {
     struct timespec now;
@@ -33,7 +35,11 @@ int64_t clock_whole_second_ms(int64_t at_ms)
     return (at_ms + second_ms - 1) / second_ms * second_ms;
 }
 
-void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
+typedef struct tm *break_down(const time_t *moment, struct tm *parts);
+
+/* between: date and time of day. */
+static void format(int64_t wall_ns, break_down *function, char between, const char *end,
+                   char text[CLOCK_TEXT_BYTES])
 {
     int64_t seconds = wall_ns / CLOCK_NS_PER_S;
     int64_t rest_ns = wall_ns % CLOCK_NS_PER_S;
@@ -46,11 +52,45 @@ void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
 
     /* The range of wall_ns ends in the year 2262, so every field has its usual width. */
     const time_t moment = (time_t)seconds;
-    struct tm utc;
-    char date[CLOCK_TEXT_BYTES - 8];
+    struct tm parts = {0};
+    char date[12] = "", time_of_day[12] = "";
 
-    if (gmtime_r(&moment, &utc) == NULL || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
-        date[0] = '\0';
+    if (function(&moment, &parts) != NULL) {
+        (void)strftime(date, sizeof(date), "%Y-%m-%d", &parts);
+        (void)strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &parts);
     }
-    (void)snprintf(text, CLOCK_TEXT_BYTES, "%s.%03dZ", date, (int)(rest_ns / CLOCK_NS_PER_MS));
+    (void)snprintf(text, CLOCK_TEXT_BYTES, "%s%c%s.%03d%s", date, between, time_of_day,
+                   (int)(rest_ns / CLOCK_NS_PER_MS), end);
+}
+
+void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
+{
+    format(wall_ns, gmtime_r, 'T', "Z", text);
+}
+
+void clock_format_local(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
+{
+    format(wall_ns, localtime_r, ' ', "", text);
+}
+
+bool clock_parse_utc(const char *text, int64_t *wall_ns)
+{
+    struct tm parts = {0};
+    int ms = 0, end = 0;
+
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
+               &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ms, &end) != 7 ||
+        end != CLOCK_UTC_LENGTH || text[end] != '\0')
+        return false;
+    parts.tm_year -= 1900;
+    parts.tm_mon--;
+    const struct tm given = parts;
+    const int64_t seconds = timegm(&parts);
+    /* what no calendar has was made another day; what int64_t can't count ends in 2262 */
+    if (seconds > INT64_MAX / CLOCK_NS_PER_S - 1 || seconds < INT64_MIN / CLOCK_NS_PER_S + 1 ||
+        given.tm_mday != parts.tm_mday || given.tm_mon != parts.tm_mon || given.tm_hour != parts.tm_hour ||
+        given.tm_min != parts.tm_min || given.tm_sec != parts.tm_sec)
+        return false;
+    *wall_ns = seconds * CLOCK_NS_PER_S + ms * CLOCK_NS_PER_MS;
+    return true;
 }

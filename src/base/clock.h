@@ -2,6 +2,7 @@
 #ifndef CAMD_BASE_CLOCK_H
 #define CAMD_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CLOCK_NS_PER_MS INT64_C(1000000)
@@ -20,5 +21,9 @@ int64_t clock_whole_second_ms(int64_t at_ms);
 /* Writes UTC as 2026-01-31T12:34:56.789Z (24 characters and a NUL). */
 enum { CLOCK_TEXT_BYTES = 32 };
 void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES]);
+/* For people: the machine's local time, as 2026-01-31 13:34:56.789. */
+void clock_format_local(int64_t wall_ns, char text[CLOCK_TEXT_BYTES]);
+/* What clock_format_utc writes: false, and *wall_ns untouched, for anything else. */
+bool clock_parse_utc(const char *text, int64_t *wall_ns);
 
 #endif

@@ -29,11 +29,19 @@ enum { TEXT_NUMBER_BYTES = 32 };
 void text_from_double(char text[TEXT_NUMBER_BYTES], double value);
 void text_from_float(char text[TEXT_NUMBER_BYTES], float value);
 
-/* "1.3 s", "45 s", "12 min 5 s", "3 h 2 min", "5 d 7 h"; "-" for less than nothing. Returns text. */
+/*
+ * The one way to write a duration: "160 ms", "1.3 s", "45 s", "12 min 5 s", "3 h 2 min", "5 d 7 h"; "-" for less than nothing.
+ * Returns text.
+ */
 enum { TEXT_DURATION_BYTES = 64 };
 const char *text_duration(double seconds, char text[TEXT_DURATION_BYTES]);
-/* The same in at most six columns: "1.3s", "12m", "3h2m", "5d7h". */
+/* The same in at most six columns: "160ms", "1.3s", "12m5s", "3h2m", "5d7h". */
 const char *text_short_duration(double seconds, char text[TEXT_DURATION_BYTES]);
+/*
+ * The one way to read one: what these two write, and a number alone, which is one of seconds: "90", "1.5 h", "2h30m". Larger
+ * units come first. False, and *seconds untouched, for anything else.
+ */
+bool text_to_duration(const char *text, double *seconds);
 
 /* FNV-1a: for telling whether a text is the same as before, not for secrets. */
 uint64_t text_hash(const char *text);

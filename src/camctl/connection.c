@@ -74,10 +74,12 @@ static enum status fail_connect(const char *path, int problem, json_t **error)
 /* While reading or writing: problem is -ETIMEDOUT, 0 for the end of the stream, or another -errno. */
 static enum status fail_exchange(const struct connection *connection, int problem, json_t **error)
 {
+    char waited[TEXT_DURATION_BYTES];
+
     switch (problem) {
     case -ETIMEDOUT:
-        return status_fail(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s did not answer within %g s",
-                           connection->path, (double)connection->timeout_ms / 1000);
+        return status_fail(error, FAILURE_NO_ANSWER, silent_hint, "camd at %s did not answer within %s",
+                           connection->path, text_duration((double)connection->timeout_ms / 1000, waited));
     case 0:
     case -ECONNRESET:
     case -EPIPE:

@@ -123,6 +123,7 @@ static void print_verb(FILE *out, int verb)
 {
     const struct verb_info *info = &verb_table[verb];
     bool options = has_options(verb);
+    char wait[TEXT_DURATION_BYTES];
 
     fprintf(out, "usage: camctl %s%s%s%s\n\n%s\n", info->word, info->operands[0] ? " " : "", info->operands,
             options ? " [OPTION ...]" : "", info->summary);
@@ -137,8 +138,8 @@ static void print_verb(FILE *out, int verb)
     if (verb_word_is_whole(verb))
         fprintf(out, "\nIt cannot be taken back: the word is never abbreviated.\n");
     if (info->privilege != VERB_LOCAL)
-        fprintf(out, "\ncamctl waits %d s at most, or as long as --timeout says.\n",
-                command_table[verb].timeout_s);
+        fprintf(out, "\ncamctl waits %s at most, or as long as --timeout says.\n",
+                text_duration(command_table[verb].timeout_s, wait));
 }
 
 void help_print(struct writer *output, int verb)

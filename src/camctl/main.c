@@ -94,6 +94,7 @@ int main(int argc, char **argv)
     enum status status = options_parse(argc, argv, &options, &command.error);
     if (status == STATUS_DONE) {
         output.json = options.given[OPTION_JSON];
+        output.utc = options.given[OPTION_UTC];
         json = output.json;
         status = run(&command);
     }

@@ -231,10 +231,11 @@ static void field_best_pictures(struct writer *output, const json_t *camera)
 {
     const json_t *best = json_object_get(camera, "best_pictures");
     int64_t written = json_member_int(best, "written", 0);
+    char each[TEXT_DURATION_BYTES];
 
     if (written > 0)
-        writer_field(output, STYLE_PLAIN, "best pictures", "%" PRId64 " written, %.1f ms each", written,
-                     json_member_double(best, "time_ms", 0));
+        writer_field(output, STYLE_PLAIN, "best pictures", "%" PRId64 " written, %s each", written,
+                     text_duration(json_member_double(best, "time_ms", 0) / 1000, each));
 }
 
 /* What had no room: the log says what it was and what can be done. */
@@ -268,6 +269,7 @@ static void show_detector(struct writer *output, const json_t *detector)
 {
     const char *state = json_member_string(detector, "state", "?");
     const json_t *cameras = json_object_get(detector, "cameras");
+    char inference[TEXT_DURATION_BYTES];
 
     writer_line(output, STYLE_STRONG, 0, "detector %s", json_member_string(detector, "name", "?"));
     writer_field(output, words_state_style(state), "state", "%s", state);
@@ -277,8 +279,8 @@ static void show_detector(struct writer *output, const json_t *detector)
         writer_field(output, STYLE_PLAIN, i == 0 ? "cameras" : "", "%s",
                      json_string_value(json_array_get(cameras, i)));
     if (json_member_double(detector, "inference_ms", 0) > 0)
-        writer_field(output, STYLE_PLAIN, "inference", "%.1f ms in the mean",
-                     json_member_double(detector, "inference_ms", 0));
+        writer_field(output, STYLE_PLAIN, "inference", "%s in the mean",
+                     text_duration(json_member_double(detector, "inference_ms", 0) / 1000, inference));
     field_worker_state(output, detector, "process");
     field_worker_next(output, detector, "detector:", detector);
 }

@@ -1,9 +1,9 @@
 /* verbs_add.c - add */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/settings.h"
 
@@ -15,9 +15,11 @@ static void show_added(struct writer *output, const json_t *document)
     const char *name = json_member_string(document, "name", ""),
                *state = json_member_string(document, "state", "");
 
+    char elapsed[TEXT_DURATION_BYTES];
+
     if (json_member_int(document, "frames", 0) > 0)
-        writer_line(output, STYLE_PLAIN, 4, "%s: added, %s, first picture after %" PRId64 " ms", name, state,
-                    json_member_int(document, "elapsed_ms", 0));
+        writer_line(output, STYLE_PLAIN, 4, "%s: added, %s, first picture after %s", name, state,
+                    text_duration(json_member_double(document, "elapsed_ms", 0) / 1000, elapsed));
     else
         writer_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
 }
@@ -47,12 +49,13 @@ static enum status explain_not_running(struct command *command)
 {
     json_int_t next_ms = json_member_int(command->error, "next_start_ms", -1);
     const char *hint = json_member_string(command->error, "hint", "");
+    char next[TEXT_DURATION_BYTES];
     json_t *text;
 
     if (next_ms < 0)
         return STATUS_NOT_RUNNING;
-    text = json_sprintf("%s%scamd tries again in %.1f s; see camctl status %s", hint, hint[0] ? "; " : "",
-                        (double)next_ms / 1000, command->options->operands[0]);
+    text = json_sprintf("%s%scamd tries again in %s; see camctl status %s", hint, hint[0] ? "; " : "",
+                        text_duration((double)next_ms / 1000, next), command->options->operands[0]);
     if (text)
         json_object_set_new(command->error, "hint", text);
     return STATUS_NOT_RUNNING;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/several.h"
 
@@ -274,6 +275,7 @@ static bool process_ends(int pidfd, int64_t deadline_ns)
 enum status verbs_shutdown(struct command *command)
 {
     enum status status = command_connect(command, 0);
+    char waited[TEXT_DURATION_BYTES];
     json_t *ok = NULL;
 
     if (status != STATUS_DONE)
@@ -293,8 +295,8 @@ enum status verbs_shutdown(struct command *command)
         } else {
             status = status_fail(&command->error, "failed",
                                  "wait longer with --timeout; its log says what it waits for",
-                                 "camd is stopping, but has not ended within %g s",
-                                 (double)command_timeout_ms(command) / 1000);
+                                 "camd is stopping, but has not ended within %s",
+                                 text_duration((double)command_timeout_ms(command) / 1000, waited));
         }
     }
     if (pidfd >= 0)

@@ -223,6 +223,7 @@ static void show_event(struct writer *output, const json_t *event)
 {
     const char *word = json_member_string(event, "event", "?");
     enum style style = STYLE_PLAIN;
+    char time[WRITER_TIME_BYTES];
     char *text = NULL;
 
     if (strcmp(word, "snapshot") == 0) {
@@ -238,8 +239,8 @@ static void show_event(struct writer *output, const json_t *event)
     if (!text)
         text = describe_members(event);
     writer_line(output, style_of(event, style), 4, "%s  %-12s  %s%s%s",
-                json_member_string(event, "time", "-"), json_member_string(event, "camera", "-"), word,
-                text && text[0] ? " " : "", text ? text : "");
+                writer_time(output, json_member_string(event, "time", "-"), time),
+                json_member_string(event, "camera", "-"), word, text && text[0] ? " " : "", text ? text : "");
     free(text);
 }
 

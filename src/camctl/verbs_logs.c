@@ -22,12 +22,14 @@ static void show_line(struct writer *output, const json_t *line)
 {
     const json_t *missed = json_object_get(line, "missed");
     const char *level = json_member_string(line, "level", "");
+    char time[WRITER_TIME_BYTES];
 
     if (missed)
         writer_line(output, STYLE_WAIT, 4, "%" PRId64 " lines are gone: they came faster than they were read",
                     json_member_int(missed, "lines", 0));
     else
-        writer_line(output, style_of(level), 4, "%s  %s %s  %s: %s", json_member_string(line, "time", "-"),
+        writer_line(output, style_of(level), 4, "%s  %s %s  %s: %s",
+                    writer_time(output, json_member_string(line, "time", "-"), time),
                     json_member_string(line, "camera", "-"), json_member_string(line, "worker", "-"), level,
                     json_member_string(line, "text", ""));
 }

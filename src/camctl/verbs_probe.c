@@ -193,6 +193,7 @@ static enum status ask(struct command *command, struct child *child, const json_
     static char text[ANSWER_BYTES];
     char *request_text = json_text(request);
     int64_t timeout_ms = command_timeout_ms(command);
+    char waited[TEXT_DURATION_BYTES];
     int64_t deadline_ns = clock_monotonic_ns() + timeout_ms * CLOCK_NS_PER_MS;
     json_error_t error;
 
@@ -208,7 +209,7 @@ static enum status ask(struct command *command, struct child *child, const json_
     if (length == -ETIMEDOUT)
         return status_fail(&command->error, "failed",
                            "check that the camera is on, or give it longer with --timeout",
-                           "nothing was learnt within %.3g s", (double)timeout_ms / 1000);
+                           "nothing was learnt within %s", text_duration((double)timeout_ms / 1000, waited));
     *answer = length > 0 ? json_parse_object(text, (size_t)length, &error) : NULL;
     if (!*answer)
         return status_fail(&command->error, "failed", "this stream may be harmful; report it",
@@ -247,6 +248,7 @@ static void show_probe(struct writer *output, const json_t *document)
 {
     const char *authentication = json_member_string(document, "authentication", "");
     const char *file = json_member_string(document, "file", NULL);
+    char took[TEXT_DURATION_BYTES];
 
     writer_line(output, STYLE_PLAIN, 4, "codec:          %s (%s)", json_member_string(document, "codec", "?"),
                 json_member_string(document, "pixel_format", "?"));
@@ -257,8 +259,8 @@ static void show_probe(struct writer *output, const json_t *document)
     for (size_t i = 0; i < sizeof authentications / sizeof authentications[0]; i++)
         if (strcmp(authentication, authentications[i].word) == 0)
             writer_line(output, STYLE_PLAIN, 4, "password:       %s", authentications[i].text);
-    writer_line(output, STYLE_PLAIN, 4, "took:           %.1f s",
-                json_member_double(document, "elapsed_s", 0));
+    writer_line(output, STYLE_PLAIN, 4, "took:           %s",
+                text_duration(json_member_double(document, "elapsed_s", 0), took));
     if (file)
         writer_line(output, STYLE_PLAIN, 4, "first picture:  %s", file);
 }

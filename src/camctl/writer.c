@@ -1,4 +1,4 @@
-/* output.c - the one writer */
+/* writer.c - the one writer */
 #include "camctl/writer.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 
 enum {
@@ -194,6 +195,18 @@ void writer_field(struct writer *output, enum style style, const char *label, co
     va_start(arguments, format);
     write_formatted(output, style, FIELD_COLUMN, FIELD_COLUMN, format, arguments);
     va_end(arguments);
+}
+
+const char *writer_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES])
+{
+    int64_t wall_ns;
+
+    _Static_assert((int)WRITER_TIME_BYTES >= (int)CLOCK_TEXT_BYTES, "a time has room");
+    if (output->utc || !clock_parse_utc(utc, &wall_ns))
+        snprintf(text, WRITER_TIME_BYTES, "%s", utc);
+    else
+        clock_format_local(wall_ns, text);
+    return text;
 }
 
 /* ---- documents ---- */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
@@ -217,6 +218,7 @@ static double silence_s(const struct source *source)
 static int read_failed(struct session *session, int error)
 {
     struct source *source = &session->source;
+    char silence[TEXT_DURATION_BYTES];
 
     if (session->is_refused)
         return session_give_up_stream(session);
@@ -237,10 +239,11 @@ static int read_failed(struct session *session, int error)
                            "the camera ended the stream");
     if (error == AVERROR(ETIMEDOUT) && source_is_talking(source))
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR_INVALIDDATA,
-                           "no picture can be made of what came in the last %.3g s", silence_s(source));
+                           "no picture can be made of what came in the last %s",
+                           text_duration(silence_s(source), silence));
     if (error == AVERROR(ETIMEDOUT))
-        return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %.3g s",
-                           silence_s(source));
+        return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %s",
+                           text_duration(silence_s(source), silence));
     return failure_set(session->failure, CAMD_STAGE_READ, error, NULL);
 }
 

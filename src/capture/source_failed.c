@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "capture/overheard.h"
 #include "capture/source_private.h"
 
@@ -60,6 +61,7 @@ static const char *const redirection_words[] = {
 int source_open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
+    char waited[TEXT_DURATION_BYTES];
     error = source_result(source, error);
     failure->remote = source->remote;
     if (error == AVERROR_EOF && has_what_there_is(source))
@@ -69,8 +71,8 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))
-        return failure_set(failure, stage, error, "no answer within %.3g s",
-                           (double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S);
+        return failure_set(failure, stage, error, "no answer within %s",
+                           text_duration((double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S, waited));
     /* As an end of the stream it would be taken for that of one that had begun. */
     if (has_ended(source, error))
         return source->remote

@@ -182,9 +182,12 @@ const struct config_type config_type_real = {
 static const char *time_parse(const struct config_key *key, const char *text, void *field)
 {
     double seconds;
-    const char *fault = real_parse(key, text, &seconds);
-    if (fault)
-        return fault;
+    if (!text_to_duration(text, &seconds))
+        return real_parse(key, text, &seconds);
+    if (seconds < key->least)
+        return too_small;
+    if (seconds > key->most)
+        return too_large;
     /* No time is negative. */
     int64_t milliseconds = (int64_t)(seconds * 1000 + 0.5);
     if (fabs(seconds * 1000 - (double)milliseconds) > 1e-6)

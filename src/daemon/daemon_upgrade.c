@@ -255,6 +255,7 @@ static void patience_is_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct upgrade *upgrade = timer->data;
     const struct daemon *daemon = upgrade->daemon;
+    char patience[TEXT_DURATION_BYTES];
     (void)loop;
     (void)events;
     if (upgrade->is_checked)
@@ -263,9 +264,9 @@ static void patience_is_over(struct ev_loop *loop, ev_timer *timer, int events)
     if (upgrade->is_checked && !busy)
         go(upgrade);
     else
-        fail(upgrade, "try again later", "%s for %.0f s",
+        fail(upgrade, "try again later", "%s for %s",
              upgrade->is_checked ? busy : "the new program has been checking what it would take over",
-             PATIENCE_S);
+             text_duration(PATIENCE_S, patience));
 }
 
 /* ---- the check ---- */

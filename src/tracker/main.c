@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "runtime/runtime.h"
 #include "sandbox/sandbox.h"
 #include "tracker/best_message.h"
@@ -127,13 +128,14 @@ static void tell_trouble(struct tracker *self, int error, int64_t now_ns)
 {
     if (error == -EPIPE || error == -EINTR)
         return;
+    char budget[TEXT_DURATION_BYTES];
     enum trouble_news news = trouble_step(&self->trouble, error, now_ns);
     bool is_slow = error == -ETIMEDOUT || error == -EBUSY;
     if (news == TROUBLE_BEGAN && is_slow)
         log_warning(
             self->worker.camera,
-            "the detector does not answer within detection_budget (%.1f s); objects are held where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
-            (double)self->requests.budget_ns / (double)CLOCK_NS_PER_S);
+            "the detector does not answer within detection_budget (%s); objects are held where they were. Fewer cameras for it, a lower fps, a smaller input or more threads help",
+            text_duration((double)self->requests.budget_ns / (double)CLOCK_NS_PER_S, budget));
     else if (news == TROUBLE_BEGAN)
         log_warning(
             self->worker.camera,

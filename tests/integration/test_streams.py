@@ -100,7 +100,7 @@ class Answers(StreamsCase):
         for name in ("silent", "beginning"):
             with self.subTest(name):
                 error = self.first_error(daemon, name)
-                self.assertIn("within 0.3 s", error["text"])
+                self.assertIn("within 300 ms", error["text"])
                 self.assertEqual(error["class"], "network")
 
 

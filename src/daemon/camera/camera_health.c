@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "protocol/measures.h"
@@ -63,13 +64,14 @@ static void describe(const struct camera_health *health, char *text, size_t size
 static void log_change(const struct camera *camera, enum camera_health_reason before, int64_t before_wall_ns,
                        const struct camera_health *health)
 {
-    char text[WORKER_TEXT_BYTES];
+    char text[WORKER_TEXT_BYTES], lasted[TEXT_DURATION_BYTES];
     const double lasted_s = (double)(clock_wall_ns() - before_wall_ns) / (double)CLOCK_NS_PER_S;
     if (health->reason != CAMERA_HEALTH_GOOD) {
         describe(health, text, sizeof(text));
         log_warning(camera->config.name, "degraded, %s; %s", text, kept_text(&health->hint));
     } else if (before != CAMERA_HEALTH_GOOD) {
-        log_notice(camera->config.name, "no longer %s, after %.0f s", reason_words[before], lasted_s);
+        log_notice(camera->config.name, "no longer %s, after %s", reason_words[before],
+                   text_duration(lasted_s, lasted));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 
@@ -112,11 +113,13 @@ static void change_stream(struct camera *camera)
 static void put_off(struct camera *camera, int64_t wait_ms)
 {
     ev_timer *timer = &camera->stream_timer;
+    char wait[TEXT_DURATION_BYTES];
     if (ev_is_active(timer))
         return;
     log_notice(camera->config.name,
-               "the stream keeps changing, and is %ux%u %s now: that counts in %.1f s, if it stays so",
-               camera->said.width, camera->said.height, camera->said.codec, (double)wait_ms / 1000.0);
+               "the stream keeps changing, and is %ux%u %s now: that counts in %s, if it stays so",
+               camera->said.width, camera->said.height, camera->said.codec,
+               text_duration((double)wait_ms / 1000.0, wait));
     ev_now_update(camera->services->loop);
     ev_timer_set(timer, (double)wait_ms / 1000.0, 0.0);
     ev_timer_start(camera->services->loop, timer);
@@ -179,11 +182,11 @@ void camera_stream_message(struct camera *camera, const json_t *message)
 bool camera_stream_explain(const struct camera *camera, char *reason, size_t size)
 {
     const ev_timer *timer = &camera->stream_timer;
+    char left[TEXT_DURATION_BYTES];
     if (camera->config.width > 0 || !ev_is_active(timer))
         return false;
     const double left_s = ev_timer_remaining(camera->services->loop, (ev_timer *)timer);
-    snprintf(reason, size,
-             "its pictures keep changing their size: for another %.0f s all are scaled to %ux%u",
-             left_s > 1.0 ? left_s : 1.0, camera->stream.width, camera->stream.height);
+    snprintf(reason, size, "its pictures keep changing their size: for another %s all are scaled to %ux%u",
+             text_duration(left_s > 1.0 ? left_s : 1.0, left), camera->stream.width, camera->stream.height);
     return true;
 }

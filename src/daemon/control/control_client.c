@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 
 enum {
     CONTROL_RECEIVE_BYTES = 16384, /* asked for at once */
@@ -313,8 +314,9 @@ static void client_on_timer(struct ev_loop *loop, ev_timer *timer, int events)
     } else if (control_output_length(&client->output) > 0 || client->request != NULL) {
         client_close(client); /* it reads nothing, so it can't be told */
     } else {
+        char idle[TEXT_DURATION_BYTES];
         client_close_with(client, CONTROL_FAILED, "connect again when there is something to ask",
-                          "closed after %d s without a request", CONTROL_IDLE_S);
+                          "closed after %s without a request", text_duration(CONTROL_IDLE_S, idle));
         client_run(client);
     }
     control_leave(control);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "camd/worker.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
@@ -220,7 +221,9 @@ static bool pause_if_full(struct worker_process *worker)
     const int64_t wait_ms = throttle_wait_ms(&channel->messages, clock_monotonic_ms());
     if (wait_ms == 0)
         return false;
-    log_debug(worker->subject, "says too much at once: read on in %d ms", (int)wait_ms);
+    char wait[TEXT_DURATION_BYTES];
+    log_debug(worker->subject, "says too much at once: read on in %s",
+              text_duration((double)wait_ms / 1000.0, wait));
     ev_io_stop(worker->loop, &channel->watcher);
     start_timer(worker, &channel->room_timer, wait_ms);
     return true;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/process_memory.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_log.h"
@@ -156,7 +157,8 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     }
     if (is_given_time(worker, now_ms))
         return;
-    kept_text_set(&worker->error_text, "no progress for %.1f s", (double)stall_ms / 1000.0);
+    char stall[TEXT_DURATION_BYTES];
+    kept_text_set(&worker->error_text, "no progress for %s", text_duration((double)stall_ms / 1000.0, stall));
     kept_text_set(&worker->error_hint, "%s", kinds[worker->kind].stalled);
     worker_event(worker, AUTOMATON_EVENT_STALLED);
 }

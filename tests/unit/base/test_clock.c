@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -35,6 +37,36 @@ static void test_utc_of_the_extremes_fits(void **state)
     (void)state;
     assert_utc(INT64_MAX, "2262-04-11T23:47:16.854Z");
     assert_utc(INT64_MIN, "1677-09-21T00:12:43.145Z");
+}
+
+static void test_utc_reads_back(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "2026-01-31T12:44:56.789",
+                                      "2026-01-31 12:44:56.789Z",
+                                      "2026-02-30T12:44:56.789Z",
+                                      "2026-01-31T12:44:56.789Zx",
+                                      "9999-01-31T12:44:56.789Z",
+                                      "2026-01-31T24:44:56.789Z"};
+    int64_t wall_ns = 77;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(clock_parse_utc(bad[i], &wall_ns));
+    assert_int_equal(wall_ns, 77);
+    assert_true(clock_parse_utc("2026-01-31T12:44:56.789Z", &wall_ns));
+    assert_int_equal(wall_ns, INT64_C(1769863496789000000));
+}
+
+static void test_local_time_is_that_of_the_machine(void **state)
+{
+    char text[CLOCK_TEXT_BYTES];
+
+    (void)state;
+    setenv("TZ", "XYZ-5:30", 1);
+    tzset();
+    clock_format_local(INT64_C(1769863496789999999), text);
+    assert_string_equal(text, "2026-01-31 18:14:56.789");
 }
 
 static void test_monotonic_never_goes_back_and_units_agree(void **state)
@@ -77,6 +109,8 @@ int main(void)
         cmocka_unit_test(test_utc_is_written_with_milliseconds),
         cmocka_unit_test(test_utc_counts_downwards_before_1970),
         cmocka_unit_test(test_utc_of_the_extremes_fits),
+        cmocka_unit_test(test_utc_reads_back),
+        cmocka_unit_test(test_local_time_is_that_of_the_machine),
         cmocka_unit_test(test_monotonic_never_goes_back_and_units_agree),
         cmocka_unit_test(test_deadlines_of_a_second_fall_together),
         cmocka_unit_test(test_wall_clock_is_after_this_was_written),

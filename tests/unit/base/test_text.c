@@ -224,19 +224,67 @@ static void test_durations(void **state)
     char text[TEXT_DURATION_BYTES];
 
     (void)state;
-    assert_string_equal(text_duration(0, text), "0.0 s");
+    assert_string_equal(text_duration(0, text), "0 s");
     assert_string_equal(text_duration(1.26, text), "1.3 s");
     assert_string_equal(text_duration(45.4, text), "45 s");
     assert_string_equal(text_duration(59.9, text), "59 s");
-    assert_string_equal(text_duration(60, text), "1 min 0 s");
+    assert_string_equal(text_duration(60, text), "1 min");
     assert_string_equal(text_duration(3725, text), "1 h 2 min");
     assert_string_equal(text_duration(5 * 86400 + 7 * 3600, text), "5 d 7 h");
     assert_string_equal(text_duration(-1, text), "-");
     assert_string_equal(text_duration(1e300, text), "24855 d 3 h");
     assert_string_equal(text_duration((double)NAN, text), "-");
-    assert_string_equal(text_short_duration(0.21, text), "0.2s");
+    assert_string_equal(text_short_duration(0.21, text), "210ms");
+    assert_string_equal(text_duration(0.0042, text), "4.2 ms");
+    assert_string_equal(text_duration(0.9999, text), "1 s");
+    assert_string_equal(text_duration(20, text), "20 s");
+    assert_string_equal(text_duration(2, text), "2 s");
+    assert_string_equal(text_duration(9.97, text), "9 s");
+    assert_string_equal(text_duration(315.4, text), "5 min 15 s");
     assert_string_equal(text_short_duration(725, text), "12m5s");
     assert_string_equal(text_short_duration(3725, text), "1h2m");
+}
+
+static void test_durations_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        double seconds;
+    } good[] = {
+        {"90", 90},   {"1.5", 1.5},    {"90s", 90},    {"5 min 13 s", 313}, {"12m5s", 725},
+        {"2h", 7200}, {"1.5 h", 5400}, {"250ms", .25}, {"5d7h", 457200},    {"1d 1h 1min 1s 1ms", 90061.001},
+        {" 3 s ", 3}, {"0", 0},        {"1e3", 1000},
+    };
+    static const char *const bad[] = {"",        " ",     "s",     "-1",     "-1 s", "1x",     "1 s 2",
+                                      "1 s 2 h", "1h 1h", "1e3 s", "1..2 s", "nan",  "5 mins", "2 weeks"};
+    double seconds;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(text_to_duration(good[i].text, &seconds));
+        assert_float_equal(seconds, good[i].seconds, 1e-6);
+    }
+    seconds = 77;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(text_to_duration(bad[i], &seconds));
+        assert_float_equal(seconds, 77, 0);
+    }
+}
+
+/* What one writes the other reads: as much as is written of it. */
+static void test_durations_read_back(void **state)
+{
+    static const double values[] = {0, 0.16, 1.3, 45, 60, 725, 3600, 3720, 86400, 457200};
+    char text[TEXT_DURATION_BYTES];
+    double seconds;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        assert_true(text_to_duration(text_duration(values[i], text), &seconds));
+        assert_float_equal(seconds, values[i], 1e-9);
+        assert_true(text_to_duration(text_short_duration(values[i], text), &seconds));
+        assert_float_equal(seconds, values[i], 1e-9);
+    }
 }
 
 int main(void)
@@ -253,6 +301,8 @@ int main(void)
         cmocka_unit_test(test_bools),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_durations_are_read),
+        cmocka_unit_test(test_durations_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
