@@ -54,6 +54,7 @@ ROOMS = {
     "detector": BASE + ["libcamd", "runtime", "sandbox", "tracker"],
     "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture"],
+    "companion": BASE + ["config", "libcamd", "sandbox"],
 }
 
 

@@ -104,6 +104,13 @@ static const int connecting[] = {
 };
 
 static const int receiving[] = {SCMP_SYS(bind)};
+static const int accepting[] = {SCMP_SYS(accept), SCMP_SYS(accept4)};
+static const int keeping[] = {
+    SCMP_SYS(rename), SCMP_SYS(renameat),  SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+    SCMP_SYS(fsync),  SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(fchmod), SCMP_SYS(flock),
+};
+/* A connection to camd is a descriptor of its own, with timers in it. */
+static const int waiting[] = {SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
 static const int devices[] = {SCMP_SYS(ioctl)};
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -166,14 +173,23 @@ static int allow_harmless_ioctls(scmp_filter_ctx filter)
     return error;
 }
 
-static int allow_sockets(scmp_filter_ctx filter)
+static int allow_sockets(scmp_filter_ctx filter, int domain)
 {
-    static const int domains[] = {AF_INET, AF_INET6};
     int error = ALLOW(filter, connecting);
-    for (size_t i = 0; error == 0 && i < sizeof(domains) / sizeof(domains[0]); i++)
+    if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i], 0));
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domain, 0));
     return error;
+}
+
+/* A wish for a path where files are made. */
+static bool keeps_files(const struct sandbox_wish *wish)
+{
+    for (size_t i = 0; i < wish->path_count; i++) {
+        if (wish->paths[i].use & SANDBOX_MAKE)
+            return true;
+    }
+    return false;
 }
 
 typedef int rule(scmp_filter_ctx filter);
@@ -186,7 +202,17 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);
     if (error == 0 && wish->connects)
-        error = allow_sockets(filter);
+        error = allow_sockets(filter, AF_INET);
+    if (error == 0 && wish->connects)
+        error = allow_sockets(filter, AF_INET6);
+    if (error == 0 && wish->local)
+        error = allow_sockets(filter, AF_UNIX);
+    if (error == 0 && wish->local)
+        error = ALLOW(filter, waiting);
+    if (error == 0 && wish->accepts)
+        error = ALLOW(filter, accepting);
+    if (error == 0 && keeps_files(wish))
+        error = ALLOW(filter, keeping);
     if (error == 0 && wish->receives)
         error = ALLOW(filter, receiving);
     if (error == 0 && wish->devices)

@@ -71,6 +71,8 @@ static uint64_t rights_of(const struct sandbox_path *path, int abi)
         rights |= LANDLOCK_ACCESS_FS_READ_FILE;
     if (path->use & SANDBOX_WRITE)
         rights |= LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV;
+    if (path->use & SANDBOX_MAKE)
+        rights |= LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
     return rights & file_rights(abi);
 }
 

@@ -27,6 +27,7 @@ enum {
 enum sandbox_use {
     SANDBOX_READ = 1,
     SANDBOX_WRITE = 2, /* to what is there: nothing is made, removed or truncated */
+    SANDBOX_MAKE = 4,  /* below a directory: files are made, replaced and removed; goes with the other two */
 };
 
 struct sandbox_path {
@@ -48,6 +49,8 @@ struct sandbox_wish {
     uint16_t ports[SANDBOX_PORTS_MAX];
     size_t port_count;
     bool receives; /* binds UDP sockets, too: RTP over UDP */
+    bool local;    /* makes Unix sockets and connects them: to camd, the syslog daemon, the service manager */
+    bool accepts;  /* takes connections of sockets that listen already */
     bool devices;  /* any ioctl: V4L2, hardware that decodes */
 
     uint64_t data_bytes; /* RLIMIT_DATA; 0: as it is */

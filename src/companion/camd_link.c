@@ -1,0 +1,188 @@
+#include "companion/camd_link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPLIES_A_TURN = 64 }; /* then others of the loop have their turn */
+
+struct request {
+    int number; /* as camd_connection_ask said */
+    camd_link_function *function;
+    void *context;
+};
+
+struct camd_link {
+    struct ev_loop *loop;
+    struct camd_connection *subscribed, *asked;
+    ev_io subscribed_io, asked_io;
+    bool is_subscribed, is_paused;
+    camd_link_function *function;
+    void *context;
+    struct request requests[CAMD_LINK_REQUESTS_MAX]; /* in the order in which they were made */
+    size_t request_count;
+};
+
+/* ---- the subscription ---- */
+
+/* How many replies; the caller goes on later when there may be more. */
+static int take_subscribed(struct camd_link *link)
+{
+    const struct camd_reply *reply = NULL;
+    int taken = 0;
+    while (taken < REPLIES_A_TURN && link->is_subscribed && !link->is_paused &&
+           camd_connection_receive(link->subscribed, 0, &reply) > 0) {
+        link->is_subscribed = reply->kind != CAMD_REPLY_ERROR;
+        link->function(link->context, reply);
+        taken++;
+    }
+    return taken;
+}
+
+static void on_subscribed(EV_P_ ev_io *watcher, int events)
+{
+    (void)events;
+    if (take_subscribed(watcher->data) == REPLIES_A_TURN)
+        ev_feed_event(EV_A_ watcher, EV_READ);
+}
+
+int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,
+                        void *context)
+{
+    link->function = function;
+    link->context = context;
+    int error = camd_connection_subscribe(link->subscribed, NULL, from);
+    if (error < 0)
+        return error;
+    link->is_subscribed = true;
+    ev_feed_event(link->loop, &link->subscribed_io, EV_READ);
+    return 0;
+}
+
+void camd_link_pause(struct camd_link *link, bool is_paused)
+{
+    if (link->is_paused == is_paused)
+        return;
+    link->is_paused = is_paused;
+    if (is_paused) {
+        ev_io_stop(link->loop, &link->subscribed_io);
+    } else {
+        ev_io_start(link->loop, &link->subscribed_io);
+        ev_feed_event(link->loop, &link->subscribed_io, EV_READ);
+    }
+}
+
+/* ---- what is asked ---- */
+
+static void remove_request(struct camd_link *link, size_t at)
+{
+    link->request_count--;
+    memmove(&link->requests[at], &link->requests[at + 1],
+            (link->request_count - at) * sizeof(link->requests[0]));
+}
+
+static void deliver(struct camd_link *link, const struct camd_reply *reply)
+{
+    for (size_t i = 0; i < link->request_count; i++) {
+        const struct request request = link->requests[i];
+        if (request.number != reply->request)
+            continue;
+        if (reply->kind != CAMD_REPLY_PART)
+            remove_request(link, i); /* before: the function may ask again */
+        request.function(request.context, reply);
+        return;
+    }
+}
+
+/* The connection is gone: whether what was asked has been done is not known. */
+static void fail_requests(struct camd_link *link, int problem)
+{
+    const struct camd_reply lost = {
+        .kind = CAMD_REPLY_ERROR,
+        .text = "",
+        .event = "",
+        .camera = "",
+        .code = "lost",
+        .reason = camd_connection_strerror(problem),
+        .hint = "",
+        .problem = problem,
+    };
+    for (size_t left = link->request_count; left > 0 && link->request_count > 0; left--) {
+        const struct request request = link->requests[0];
+        remove_request(link, 0);
+        request.function(request.context, &lost);
+    }
+}
+
+static void on_asked(EV_P_ ev_io *watcher, int events)
+{
+    struct camd_link *link = watcher->data;
+    const struct camd_reply *reply = NULL;
+    int taken = 0, result = 0;
+    (void)events;
+    while (taken < REPLIES_A_TURN && (result = camd_connection_receive(link->asked, 0, &reply)) > 0) {
+        deliver(link, reply);
+        taken++;
+    }
+    if (result > 0)
+        ev_feed_event(EV_A_ watcher, EV_READ);
+    else if (result < 0)
+        fail_requests(link, result);
+}
+
+int camd_link_ask(struct camd_link *link, const char *verb, const char *parameters,
+                  camd_link_function *function, void *context)
+{
+    if (link->request_count == CAMD_LINK_REQUESTS_MAX)
+        return -EBUSY;
+    int number = camd_connection_ask(link->asked, verb, parameters);
+    if (number < 0)
+        return number;
+    link->requests[link->request_count++] =
+        (struct request){.number = number, .function = function, .context = context};
+    ev_feed_event(link->loop, &link->asked_io, EV_READ);
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static int open_one(struct camd_link *link, const char *socket, struct camd_connection **connection,
+                    ev_io *io, void (*callback)(EV_P_ ev_io *, int))
+{
+    int error = camd_connection_new(connection, socket);
+    int descriptor = error < 0 ? error : camd_connection_descriptor(*connection);
+    if (descriptor < 0)
+        return descriptor;
+    ev_io_init(io, callback, descriptor, EV_READ);
+    io->data = link;
+    ev_io_start(link->loop, io);
+    return 0;
+}
+
+int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *socket)
+{
+    struct camd_link *link = calloc(1, sizeof(*link));
+    if (!link)
+        return -ENOMEM;
+    link->loop = loop;
+    int error = open_one(link, socket, &link->subscribed, &link->subscribed_io, on_subscribed);
+    if (error == 0)
+        error = open_one(link, socket, &link->asked, &link->asked_io, on_asked);
+    if (error < 0) {
+        camd_link_free(link);
+        return error;
+    }
+    *result = link;
+    return 0;
+}
+
+void camd_link_free(struct camd_link *link)
+{
+    if (!link)
+        return;
+    ev_io_stop(link->loop, &link->subscribed_io);
+    ev_io_stop(link->loop, &link->asked_io);
+    camd_connection_free(link->subscribed);
+    camd_connection_free(link->asked);
+    free(link);
+}

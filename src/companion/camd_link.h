@@ -1,0 +1,43 @@
+/*
+ * camd_link.h - the connections to camd, in a libev loop
+ *
+ * Two of them, since camd answers nothing else on one that is subscribed. Both come back by themselves: the subscription
+ * goes on behind the last event, and what was asked when a connection was lost is answered by an error.
+ */
+#ifndef CAMD_COMPANION_CAMD_LINK_H
+#define CAMD_COMPANION_CAMD_LINK_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "camd/client.h"
+
+struct camd_link;
+
+/*
+ * A reply, valid until the function returns. Of a subscription: CAMD_REPLY_SNAPSHOT, EVENT, MISSED, LOST, or ERROR, which ends
+ * it. Of what was asked: any number of CAMD_REPLY_PART, then OK or ERROR; when the connection was lost, that is an ERROR with
+ * the code "lost".
+ */
+typedef void camd_link_function(void *context, const struct camd_reply *reply);
+
+enum { CAMD_LINK_REQUESTS_MAX = 64 }; /* that wait for their answers */
+
+/* socket: the path. 0 or -errno. */
+int camd_link_new(struct camd_link **link, struct ev_loop *loop, const char *socket);
+void camd_link_free(struct camd_link *link); /* NULL is fine */
+
+/* Once; from: behind that event, NULL: from now on. 0 or -errno. */
+int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,
+                        void *context);
+/* Whether events are read: what is not read waits in camd, and may be missed in the end. */
+void camd_link_pause(struct camd_link *link, bool is_paused);
+
+/*
+ * Asks a verb of camd-ipc(7); parameters: the text of a JSON object, or NULL. 0, and function is called with the answer;
+ * -EBUSY: too many wait already; or -errno, as of camd_connection_ask, and function is not called.
+ */
+int camd_link_ask(struct camd_link *link, const char *verb, const char *parameters,
+                  camd_link_function *function, void *context);
+
+#endif

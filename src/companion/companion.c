@@ -1,0 +1,228 @@
+#include "companion/companion.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/background.h"
+#include "base/log.h"
+#include "base/log_start.h"
+#include "base/notify.h"
+#include "base/pidfile.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "companion/companion_private.h"
+#include "config/config.h"
+#include "config/config_plain.h"
+
+struct run {
+    struct companion companion;
+    const struct companion_program *program;
+    void *context;
+    struct notify notify;
+    ev_io signals;
+    ev_timer watchdog;
+    bool is_stopping;
+};
+
+/* ---- the configuration ---- */
+
+/* NULL when it has problems; all that there are have been printed. To be freed with free_settings. */
+static void *load(const struct companion_program *program, const char *path)
+{
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    void *settings = calloc(1, program->settings_size);
+    int error = problems && settings ? config_plain_load(program->plain, path, settings, problems) : -ENOMEM;
+    if (problems)
+        config_problems_print(problems, "", stderr);
+    if (error < 0 && error != -EINVAL)
+        fprintf(stderr, "%s: %s: %s\n", program->name, path ? path : "configuration", strerror(-error));
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+    if (error == 0)
+        return settings;
+    if (settings)
+        config_plain_clear(program->plain, settings);
+    free(settings);
+    return NULL;
+}
+
+static void free_settings(const struct companion_program *program, void *settings)
+{
+    config_plain_clear(program->plain, settings);
+    free(settings);
+}
+
+/* ---- the loop ---- */
+
+void companion_end(struct companion *companion, int status)
+{
+    companion->status = status;
+    ev_break(companion->loop, EVBREAK_ALL);
+}
+
+static void stop(struct run *run, int signal_number)
+{
+    if (run->is_stopping) {
+        companion_end(&run->companion, 0);
+        return;
+    }
+    run->is_stopping = true;
+    log_notice(NULL, "stops: it got %s",
+               signal_number == SIGINT ? "an interrupt from the keyboard" : "SIGTERM");
+    notify_stopping(&run->notify);
+    run->program->stop(run->context);
+}
+
+static void take_signal(struct run *run, int signal_number)
+{
+    int error;
+    if (signal_number == SIGTERM || signal_number == SIGINT)
+        stop(run, signal_number);
+    else if (signal_number == SIGUSR1 && (error = log_reopen()) < 0)
+        log_error(NULL, "the log cannot be opened again: %s: the old one is kept", strerror(-error));
+    else if (signal_number == SIGHUP)
+        log_notice(NULL, "SIGHUP is ignored: new settings count after a new start, in which nothing is lost");
+}
+
+static void on_signal(EV_P_ ev_io *watcher, int events)
+{
+    struct run *run = watcher->data;
+    struct signalfd_siginfo info;
+    (void)loop;
+    (void)events;
+    while (sys_read(watcher->fd, &info, sizeof(info)) == sizeof(info))
+        take_signal(run, (int)info.ssi_signo);
+}
+
+static void on_watchdog(EV_P_ ev_timer *watcher, int events)
+{
+    const struct run *run = watcher->data;
+    (void)loop;
+    (void)events;
+    notify_watchdog(&run->notify);
+}
+
+static int watch_signals(struct run *run)
+{
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGHUP);
+    sigaddset(&mask, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    int fd = sys_signalfd(&mask, SFD_NONBLOCK);
+    if (fd < 0)
+        return fd;
+    ev_io_init(&run->signals, on_signal, fd, EV_READ);
+    run->signals.data = run;
+    ev_io_start(run->companion.loop, &run->signals);
+    return 0;
+}
+
+static void begin(struct run *run, int *ready_fd)
+{
+    double period_s = notify_watchdog_period_s(&run->notify);
+    if (period_s > 0) {
+        ev_timer_init(&run->watchdog, on_watchdog, period_s, period_s);
+        run->watchdog.data = run;
+        ev_timer_start(run->companion.loop, &run->watchdog);
+    }
+    notify_ready(&run->notify);
+    background_release(ready_fd);
+}
+
+/* ---- the start ---- */
+
+static void tell_missing(const struct sandbox_state *state, const char *mode)
+{
+    char missing[SANDBOX_TEXT_BYTES];
+    sandbox_explain_missing(state, missing);
+    if (strcmp(mode, "no") != 0 && missing[0] != '\0')
+        log_warning(NULL, "the sandbox is not whole: this machine lacks %s", missing);
+}
+
+static int run_loop(struct run *run, const struct companion_start *start, const struct sandbox_state *state,
+                    int *ready_fd)
+{
+    const struct companion_settings *settings = run->companion.settings;
+    const enum log_level level = start->verbose ? LOG_DEBUG : (enum log_level)settings->log_level;
+    if (log_start(run->program->name, settings->log, level, start->background) < 0)
+        return 1;
+    tell_missing(state, settings->sandbox);
+    if (run->program->start(&run->companion, &run->context) < 0)
+        return 1;
+    begin(run, ready_fd);
+    ev_run(run->companion.loop, 0);
+    run->program->free(run->context);
+    return run->companion.status;
+}
+
+/* What needs whoever started us comes before what is given up; the loop's descriptors, too. */
+static int run(const struct companion_program *program, const struct companion_start *start,
+               const void *settings, int *ready_fd)
+{
+    struct run run = {.program = program, .companion = {.settings = settings}};
+    struct pidfile *pidfile = NULL;
+    struct sandbox_state state = {0};
+    int status = 1;
+    notify_init(&run.notify);
+    run.companion.loop = ev_default_loop(EVFLAG_AUTO);
+    int error = run.companion.loop ? watch_signals(&run) : -ENOMEM;
+    if (error < 0)
+        fprintf(stderr, "%s: cannot make its loop: %s\n", program->name, strerror(-error));
+    if (error == 0 && start->pid_path)
+        error = pidfile_new(&pidfile, start->pid_path);
+    if (error == 0 && program->prepare)
+        error = program->prepare(settings);
+    if (error == 0)
+        error = companion_confine(program, settings, start, &state);
+    if (error == 0)
+        status = run_loop(&run, start, &state, ready_fd);
+    pidfile_free(pidfile);
+    if (run.companion.loop)
+        ev_loop_destroy(run.companion.loop);
+    log_close();
+    return status;
+}
+
+static int with_settings(const struct companion_program *program, struct companion_start *start)
+{
+    int ready_fd = -1;
+    if (!start->config_path && access(program->file, F_OK) == 0)
+        start->config_path = program->file;
+    void *settings = load(program, start->config_path);
+    if (!settings)
+        return EX_CONFIG;
+    int status = start->check ? 0 : program->instead ? program->instead(settings) : -1;
+    if (start->check && start->verbose)
+        config_plain_print(program->plain, settings, stdout, start->show_secrets);
+    if (status < 0) {
+        start->pid_path = background_absolute_path(start->pid_path);
+        if (start->background) {
+            background_leave_directory(program->name);
+            ready_fd = background_begin(program->name);
+        }
+        status = run(program, start, settings, &ready_fd);
+    }
+    free_settings(program, settings);
+    return status;
+}
+
+int companion_main(const struct companion_program *program, int argc, char **argv)
+{
+    struct companion_start start = {0};
+    int status = companion_parse_options(program, argc, argv, &start);
+    if (status >= 0)
+        return status;
+    background_clean_inheritance(false);
+    secret_guard_process();
+    return with_settings(program, &start);
+}
