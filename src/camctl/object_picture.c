@@ -10,10 +10,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "camctl/object_cut.h"
 #include "camctl/picture_file.h"
 #include "camctl/words.h"
 #include "camd/client.h"
+#include "picture/object_cut.h"
 
 enum { PAUSE_MS = 5 }; /* between looks at what is being written, or made again */
 

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "camctl/object_cut.h"
 #include "camd/client.h"
+#include "picture/object_cut.h"
 #include "tracker/best_pictures.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,4 @@
-#include "camctl/object_cut.h"
+#include "picture/object_cut.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,8 +3,8 @@
  *
  * Pure: bytes in memory. The head is as camd_best_find gives it; the JPEG may be anything.
  */
-#ifndef CAMD_CAMCTL_OBJECT_CUT_H
-#define CAMD_CAMCTL_OBJECT_CUT_H
+#ifndef CAMD_PICTURE_OBJECT_CUT_H
+#define CAMD_PICTURE_OBJECT_CUT_H
 
 #include "camd/shm.h"
 #include "picture/picture.h"
