@@ -304,15 +304,13 @@ void command_restart_time(struct command *command)
 
 static enum status send_request(struct command *command, enum verb verb, json_t *body)
 {
-    json_t *request = body ? body : json_object();
+    json_t *parameters = body ? body : json_object();
     enum status status = command_connect(command, 0);
 
-    if (status != STATUS_DONE) {
-        json_decref(request);
-        return status;
-    }
-    json_object_set_new(request, "verb", json_string(verb_table[verb].word));
-    return connection_send(command->connection, request, &command->error);
+    if (status == STATUS_DONE)
+        status = connection_send(command->connection, verb_table[verb].word, parameters, &command->error);
+    json_decref(parameters);
+    return status;
 }
 
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,

@@ -1,5 +1,5 @@
 /*
- * connection.h - the client's side of the control socket (camd-ipc(7))
+ * connection.h - libcamd's connection as camctl uses it: with a deadline, and failures in words
  *
  * One request after the other; every wait ends at a deadline, so that camctl never hangs on a daemon that
  * does not answer, answers nonsense, or stops in the middle.
@@ -13,12 +13,6 @@
 
 #include "camctl/exit_status.h"
 
-enum {
-    CONNECTION_PROTOCOL = 1,
-    CONNECTION_REQUEST_BYTES = 65536,        /* the daemon takes no longer ones; the line's end included */
-    CONNECTION_LINE_BYTES = 4 * 1024 * 1024, /* of an answer: thousands of cameras in one `shm` fit */
-};
-
 struct connection;
 
 /* Connects and reads the greeting; path must outlive the connection. The deadline is timeout_ms from now. */
@@ -30,8 +24,9 @@ void connection_close(struct connection *connection);
 /* Sets a new deadline, timeout_ms after begun_ns (monotonic); negative: none. */
 void connection_set_timeout(struct connection *connection, int64_t begun_ns, int64_t timeout_ms);
 
-/* Sends a request (stolen); its id is added. */
-enum status connection_send(struct connection *connection, json_t *request, json_t **error);
+/* Sends a verb with its parameters (borrowed). */
+enum status connection_send(struct connection *connection, const char *verb, const json_t *parameters,
+                            json_t **error);
 
 /*
  * Reads the next line of the answer. STATUS_DONE and either *part or *ok (new references, NULL before), the

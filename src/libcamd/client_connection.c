@@ -134,6 +134,11 @@ void camd_connection_free(struct camd_connection *connection)
 
 /* ---- requests ---- */
 
+static int number_after(int request)
+{
+    return request == INT_MAX ? 1 : request + 1;
+}
+
 static int output_append(struct camd_connection *connection, const char *text)
 {
     const size_t length = strlen(text), sum = connection->output_length + length + 1;
@@ -160,7 +165,7 @@ static int output_append(struct camd_connection *connection, const char *text)
 /* Takes the members, and puts them behind what is to be sent, as a request of its own. The number, or -errno. */
 static int connection_request(struct camd_connection *connection, const char *verb, json_t *members)
 {
-    const int number = connection->asked == INT_MAX ? 1 : connection->asked + 1;
+    const int number = number_after(connection->asked);
     char *text = NULL;
     int result = -ENOMEM;
 
@@ -342,6 +347,21 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
     }
 }
 
+/* camd answers in order, and what it says of itself is an error. */
+static int connection_note_answer(struct camd_connection *connection, const struct camd_reply *reply)
+{
+    if (reply->request == 0) {
+        return reply->kind == CAMD_REPLY_ERROR ? 0 : -EPROTO;
+    }
+    if (connection->answered == connection->asked || reply->request != number_after(connection->answered)) {
+        return -EPROTO;
+    }
+    if (reply->kind == CAMD_REPLY_OK || reply->kind == CAMD_REPLY_ERROR) {
+        connection->answered = reply->request;
+    }
+    return 0;
+}
+
 /* 1: a reply; 0: the line was none; or -errno. */
 static int connection_take(struct camd_connection *connection, char *line, size_t length)
 {
@@ -350,13 +370,14 @@ static int connection_take(struct camd_connection *connection, char *line, size_
     if (connection->state == CONNECTION_GREETING) {
         return connection_greet(connection, line, length);
     }
-    const int result = client_reply_read(&connection->made, line, length, connection->subscribed);
 
+    int result = client_reply_read(&connection->made, line, length, connection->subscribed);
+
+    if (result == 0) {
+        result = connection_note_answer(connection, reply);
+    }
     if (result < 0) {
         return result;
-    }
-    if (reply->request != 0 && (reply->kind == CAMD_REPLY_OK || reply->kind == CAMD_REPLY_ERROR)) {
-        connection->answered = reply->request;
     }
     if (!connection->subscribed) {
         return 1;

@@ -224,6 +224,14 @@ static int print_value(struct client_reply *made, const json_t *value)
     return 0;
 }
 
+/* null and what else was never sent as a number: 0. */
+static int read_number(const json_t *id)
+{
+    const json_int_t number = json_integer_value(id);
+
+    return number > 0 && number <= INT_MAX ? (int)number : 0;
+}
+
 int client_reply_read(struct client_reply *made, char *line, size_t length, bool subscribed)
 {
     const json_t *value = NULL;
@@ -236,7 +244,7 @@ int client_reply_read(struct client_reply *made, char *line, size_t length, bool
     int result = parse_line(made, line, length);
 
     if (result == 0) {
-        made->reply.request = (int)json_integer_value(json_object_get(made->tree, "id"));
+        made->reply.request = read_number(json_object_get(made->tree, "id"));
         result = take_value(made, line_kinds, made->tree, &value);
     }
     if (result == 0 && subscribed && made->reply.kind == CAMD_REPLY_PART) {

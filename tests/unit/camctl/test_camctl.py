@@ -93,7 +93,7 @@ class NoAnswer(CamctlTest):
 
     def test_other_protocol(self):
         self.start_daemon(greeting={"camd": "12", "protocol": 2})
-        self.check("status", text="speaks protocol 2")
+        self.check("status", text="another version of the protocol")
 
     def test_no_answer(self):
         self.start_daemon({"status": []})

@@ -174,6 +174,24 @@ static void test_questions_are_numbered(void **state)
     assert_int_equal(next(fixture)->request, 2);
 }
 
+static void test_an_answer_to_something_else_is_none(void **state)
+{
+    struct fixture *const fixture = *state;
+    /* to one that was not made yet, to one of before, to none, to one beyond all numbers */
+    static const char *const answers[] = {
+        "{\"id\":2,\"ok\":{}}\n",      "{\"id\": 1,\"part\":{}}\n",       "{\"ok\":{}}\n",
+        "{\"id\":null,\"part\":{}}\n", "{\"id\":4294967301,\"ok\":{}}\n",
+    };
+
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), i + 1);
+        answer_the_door(fixture);
+        say(fixture, answers[i]);
+        assert_fails(fixture, -EPROTO);
+        hang_up(fixture);
+    }
+}
+
 static void test_an_error_has_code_text_and_hint(void **state)
 {
     struct fixture *const fixture = *state;
@@ -483,6 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_question_has_parts_and_a_result),
         TEST(test_questions_are_numbered),
+        TEST(test_an_answer_to_something_else_is_none),
         TEST(test_an_error_has_code_text_and_hint),
         TEST(test_requests_are_bounded_and_checked),
         TEST(test_a_line_is_at_most_so_long),
