@@ -243,6 +243,15 @@ static void redact_resource(struct redaction *redaction, const char *path, const
 
 /* ---- USER:PASSWORD@HOST:PORT ---- */
 
+/* A user's name: a plain one, or before a colon a mail address, whose @ has to be escaped in a URL. */
+static bool is_user(const char *user, const char *end, bool before_colon)
+{
+    static const char escaped[] = "%40";
+    const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof escaped - 1) : NULL;
+
+    return at ? is_plain(user, at) && is_plain(at + sizeof escaped - 1, end) : is_plain(user, end);
+}
+
 /* A name alone may be shown; what follows its colon may not, nor may what looks like something else than a name. */
 static void redact_user(struct redaction *redaction, const char *user, const char *sign)
 {
@@ -251,9 +260,11 @@ static void redact_user(struct redaction *redaction, const char *user, const cha
     bool shown = colon == sign || ((size_t)(sign - colon) == sizeof placeholder - 1 &&
                                    memcmp(colon, placeholder, sizeof placeholder - 1) == 0);
 
-    if (is_plain(user, colon))
+    const bool is_name = is_user(user, colon, colon < sign);
+
+    if (is_name)
         put(redaction, user, shown ? sign : colon + 1);
-    if (!shown || !is_plain(user, colon))
+    if (!shown || !is_name)
         put_mark(redaction);
 }
 

@@ -99,6 +99,14 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     return nearest;
 }
 
+const char *text_suggestion(const char *word, char text[TEXT_SUGGESTION_BYTES])
+{
+    text[0] = '\0';
+    if (word)
+        snprintf(text, TEXT_SUGGESTION_BYTES, " (did you mean %s?)", word);
+    return text;
+}
+
 const char *text_list(char *text, size_t size, const char *const *words, size_t count, const char *last)
 {
     size_t length = 0;

@@ -15,6 +15,10 @@ bool text_is_camera_name(const char *name);
  */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
+/* " (did you mean WORD?)" to go on with, "" for NULL. Returns text. */
+enum { TEXT_SUGGESTION_BYTES = 96 };
+const char *text_suggestion(const char *word, char text[TEXT_SUGGESTION_BYTES]);
+
 /* "a, b or c", with that last word between the last two; cut off where there is no room for more. Returns text. */
 const char *text_list(char *text, size_t size, const char *const *words, size_t count, const char *last);
 

@@ -21,6 +21,7 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_ADD] = {verbs_add, WAIT_ADD_S,
                   "The settings are those of a [camera NAME] section: see `camctl help keys`.\n"
                   "They are written to NAME.ini in camd's cameras_dir unless --runtime is given.\n"
+                  "input= may be left out of it: a URL, a path or - alone is taken as that.\n"
                   "input=- reads the URL from standard input, out of sight of other users;\n"
                   "password_file=FILE keeps the password apart from it.\n"
                   "\n"
@@ -30,7 +31,7 @@ const struct command_info command_table[VERB_COUNT] = {
                   "\n"
                   "Examples:\n"
                   "  camctl add front input=rtsp://admin:secret@10.0.0.7/stream1 fps=5\n"
-                  "  camctl add yard input=/srv/clips/yard.mp4 loop=yes --runtime\n"},
+                  "  camctl add yard /srv/clips/yard.mp4 loop=yes --runtime\n"},
     [VERB_SET] = {verbs_set, WAIT_SET_S,
                   "Changes settings in the camera's file in cameras_dir and applies them as a\n"
                   "reload would, to this camera only: the answer says what that took. KEY= takes a\n"

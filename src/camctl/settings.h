@@ -12,4 +12,12 @@
  */
 enum status settings_add(json_t *settings, const char *word, bool may_take_out, json_t **error);
 
+/*
+ * Whether a word without KEY= is what input can be: a URL, lavfi:GRAPH, a path, the name of a file that is there, or - for
+ * standard input.
+ */
+bool settings_is_input(const char *word);
+/* Adds it as input; a relative path is made one from the root. */
+enum status settings_add_input(json_t *settings, const char *word, json_t **error);
+
 #endif

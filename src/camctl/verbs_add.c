@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/settings.h"
+#include "config/config_keys.h"
 
 /* That the answer may come after the daemon's own time-out: the camera's file has to be on the disk first. */
 enum { GRACE_MS = 40000 };
@@ -24,16 +25,39 @@ static void show_added(struct writer *output, const json_t *document)
         writer_line(output, STYLE_PLAIN, 4, "%s: added, %s", name, state);
 }
 
+/* What was meant as input may have been given under another name, which says more than that input is missing. */
+static enum status refuse_without_input(const json_t *settings, json_t **error)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)settings, key, value)
+    {
+        const char *nearest = config_key_find(key) ? NULL : config_key_nearest(key, CONFIG_PLACE_CAMERA);
+        char *hint = nearest ? text_format("did you mean %s=%s?", nearest, json_string_value(value)) : NULL;
+
+        if (!hint)
+            continue;
+        enum status status = status_fail(error, "usage", hint, "%s is no key of a camera", key);
+        free(hint);
+        return status;
+    }
+    return status_fail(error, "usage", "camctl help input shows what it can be",
+                       "add needs input=URL: a stream, a file, or lavfi:GRAPH");
+}
+
 static enum status make_settings(const struct options *options, json_t *settings, json_t **error)
 {
     for (int i = 1; i < options->operand_count; i++) {
-        enum status status = settings_add(settings, options->operands[i], false, error);
+        const char *word = options->operands[i];
+        enum status status = settings_is_input(word) ? settings_add_input(settings, word, error)
+                                                     : settings_add(settings, word, false, error);
 
         if (status != STATUS_DONE)
             return status;
     }
     if (!json_object_get(settings, "input"))
-        return status_fail(error, "usage", NULL, "add needs input=URL: a stream, a file, or lavfi:GRAPH");
+        return refuse_without_input(settings, error);
     return STATUS_DONE;
 }
 

@@ -100,7 +100,8 @@ enum status verbs_ptz(struct command *command)
     json_t *body = NULL;
 
     if (!is_moving && strcmp(word, "stopped") != 0)
-        return status_fail(&command->error, "usage", NULL, "ptz %s: expected moving or stopped", word);
+        return status_fail(&command->error, "usage", "camctl help ptz", "ptz %s: expected moving or stopped",
+                           word);
     enum status status = several_body(command, options->operand_count - 1, &body);
     if (status != STATUS_DONE)
         return status;

@@ -33,6 +33,15 @@ static int count_names(const struct options *options)
     return count;
 }
 
+/* A URL or a path can't be a camera's name. */
+static const char *find_input(const struct options *options, int names)
+{
+    for (int i = 0; i < names; i++)
+        if (strchr(options->operands[i], '/'))
+            return options->operands[i];
+    return NULL;
+}
+
 static enum status make_request(struct command *command, json_t **body)
 {
     const struct options *options = command->options;
@@ -40,7 +49,11 @@ static enum status make_request(struct command *command, json_t **body)
     json_t *settings = json_object();
     enum status status = STATUS_DONE;
 
-    if (names == options->operand_count)
+    if (find_input(options, names))
+        status =
+            status_fail(&command->error, "usage", "to give a camera another one: camctl set NAME input=URL",
+                        "%s is no name of a camera", find_input(options, names));
+    else if (names == options->operand_count)
         status = status_fail(&command->error, "usage", "camctl set front fps=5",
                              "set needs KEY=VALUE, or KEY= to take it out");
     else if (names == 0 && !options->given[OPTION_ALL])

@@ -42,7 +42,10 @@
 #define HINT_DIRECTORY "name a file in the directory"
 #define HINT_DEVICE    "name a video device: v4l2-ctl --list-devices shows them"
 #define HINT_UNPLUGGED "check that the device is plugged in (v4l2-ctl --list-devices, the kernel's log)"
-#define HINT_BUSY      "end the other program that uses the device (fuser -v shows it), or choose another device"
+#define HINT_OPEN                                                                                            \
+    "let the workers' user open it (worker_user in camd.ini); video devices mostly are the group's video"
+#define HINT_FILTER "check the names of the graph's filters and of their options: ffmpeg -filters lists them"
+#define HINT_BUSY   "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_CHANGED                                                                                         \
     "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
 #define HINT_SIZE "let the camera send pictures of another size, or use another stream of it"
@@ -96,7 +99,7 @@ static const struct entry classifications[] = {
     {AVERROR_DECODER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_CODEC}},
     {AVERROR_DEMUXER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
     {AVERROR_PROTOCOL_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_SCHEME}},
-    {AVERROR_FILTER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_INPUT}},
+    {AVERROR_FILTER_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_FILTER}},
     {AVERROR_OPTION_NOT_FOUND, {CAMD_CLASS_FORMAT, HINT_INPUT}},
     {AVERROR_HTTP_BAD_REQUEST, {CAMD_CLASS_FORMAT, HINT_REQUEST}},
     {AVERROR_HTTP_OTHER_4XX, {CAMD_CLASS_FORMAT, HINT_REQUEST}},
@@ -131,6 +134,8 @@ static const struct entry device_classifications[] = {
     {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_DEVICE}},
     {AVERROR(ENXIO), {CAMD_CLASS_NOT_FOUND, HINT_UNPLUGGED}},
     {AVERROR(ENODEV), {CAMD_CLASS_NOT_FOUND, HINT_UNPLUGGED}},
+    {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_OPEN}},
+    {AVERROR(EPERM), {CAMD_CLASS_LOCAL, HINT_OPEN}},
 };
 
 /* libavformat's tcp and udp protocols print this and return EIO when getaddrinfo fails. */
@@ -180,7 +185,7 @@ static const struct classification *classify_message(int error, const char *mess
         return strstr(message, gai_strerror(EAI_AGAIN)) ? &dns : &name;
     if (classify_is_hang_up(error, CLASSIFY_NETWORK, message))
         return &hang_up;
-    if (error == AVERROR(EPERM))
+    if (error == AVERROR(EPERM) || error == AVERROR(EACCES))
         return &firewall;
     return message && answer_find(message, &answer) ? answer_classify(answer.status) : NULL;
 }

@@ -208,13 +208,13 @@ static void check_detector(const struct config *config, const struct config_came
     if (!entry || entry->is_damaged || !camera->detector || config_detector_find(config, camera->detector))
         return;
     const char *names[CONFIG_DETECTORS_MAX + CONFIG_BACKENDS];
+    char suggestion[TEXT_SUGGESTION_BYTES];
     for (size_t i = 0; i < config->detector_count; i++)
         names[i] = config->detectors[i].name;
     const char *nearest = text_nearest(camera->detector, names, config->detector_count);
     config_problem_add(problems, file, entry->line, entry->name,
-                       "there is no detector %s: expected a [detector %s] in the main file%s%s%s",
-                       camera->detector, camera->detector, nearest ? " (did you mean " : "",
-                       nearest ? nearest : "", nearest ? "?)" : "");
+                       "there is no detector %s: expected a [detector %s] in the main file%s",
+                       camera->detector, camera->detector, text_suggestion(nearest, suggestion));
 }
 
 void config_camera_check(const struct config *config, const struct config_camera *camera,

@@ -38,14 +38,15 @@ static void check_label(const struct check *check, const char *label)
 {
     const struct config *config = check->config;
     const char *nearest = NULL;
+    char suggestion[TEXT_SUGGESTION_BYTES];
     for (size_t i = 0; i < config->detector_count; i++) {
         if (is_known(&config->detectors[i], label))
             return;
         nearest = nearest ? nearest : nearest_of(&config->detectors[i], label);
     }
     config_problem_add(check->problems, check->file, check->entry->line, check->entry->name,
-                       "no detector has a label %s: expected one of the labels%s%s%s", label,
-                       nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+                       "no detector has a label %s: expected one of the labels%s", label,
+                       text_suggestion(nearest, suggestion));
 }
 
 /* Each of a list as it is kept: with commas between them, and no white space. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/perspective.h"
+#include "base/text.h"
 #include "config/config_camera.h"
 #include "config/config_document.h"
 #include "config/config_problem.h"
@@ -31,17 +32,32 @@ static const struct config_entry *find(const struct config_section *section, con
     return NULL;
 }
 
-/* A setting of a zone that has no corners: its name is mistyped, or the zone was taken away. */
-static void check_corners(const struct config_zone *zone, const struct config_section *section,
-                          const char *file, struct config_problems *problems)
+/* The zone of the camera's, with corners, that the name may have been meant for, or NULL. */
+static const char *nearest_zone(const struct config_camera *camera, const char *name)
 {
+    const char *names[CONFIG_ZONES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < camera->zone_count; i++) {
+        if (camera->zones[i].polygon.point_count > 0)
+            names[count++] = camera->zones[i].name;
+    }
+    return text_nearest(name, names, count);
+}
+
+/* A setting of a zone that has no corners: its name is mistyped, or the zone was taken away. */
+static void check_corners(const struct config_camera *camera, const struct config_zone *zone,
+                          const struct config_section *section, const char *file,
+                          struct config_problems *problems)
+{
+    char suggestion[TEXT_SUGGESTION_BYTES];
+    text_suggestion(nearest_zone(camera, zone->name), suggestion);
     for (size_t i = 0; i < section->count; i++) {
         const struct config_entry *entry = &section->entries[i];
         const char *rest = rest_of(entry, zone);
         if (!entry->is_damaged && rest && rest[0] == '.')
             config_problem_add(problems, file, entry->line, entry->name,
-                               "there is no zone %s: expected its corners, zone.%s = x,y x,y x,y ...",
-                               zone->name, zone->name);
+                               "there is no zone %s%s: expected its corners, zone.%s = x,y x,y x,y ...",
+                               zone->name, suggestion, zone->name);
     }
 }
 
@@ -103,7 +119,7 @@ void config_camera_check_zones(const struct config_camera *camera, const struct 
     for (size_t i = 0; i < camera->zone_count; i++) {
         const struct config_zone *zone = &camera->zones[i];
         if (zone->polygon.point_count == 0) {
-            check_corners(zone, section, file, problems);
+            check_corners(camera, zone, section, file, problems);
             continue;
         }
         check_distances(zone, section, file, problems);

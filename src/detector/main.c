@@ -5,6 +5,7 @@
  * in turn: one request of each. One loop, which waits for camd and for requests.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #include "detector/detector_settings.h"
 #include "runtime/runtime.h"
 #include "sandbox/sandbox.h"
+
+enum { HINT_BYTES = 256 };
 
 struct program {
     struct worker worker;
@@ -74,10 +77,13 @@ static int adopt_config(struct program *self)
     self->worker.config_changed = false;
     int result = open_engine(self->worker.config, &engine, problem);
     if (result < 0) {
-        (void)worker_send_error(
-            &self->worker, CAMD_STAGE_DETECT, class_of(result),
-            "correct the detector's section in camd.ini (camctl check) and reload; or its files, then camctl kick detector:NAME tries again",
-            "%s", problem);
+        char hint[HINT_BYTES];
+
+        snprintf(
+            hint, sizeof hint,
+            "correct [detector %s] in camd.ini (camctl check) and reload; or its files, then camctl kick detector:%s tries again",
+            self->worker.camera, self->worker.camera);
+        (void)worker_send_error(&self->worker, CAMD_STAGE_DETECT, class_of(result), hint, "%s", problem);
         return result;
     }
     close_engine(&self->engine);

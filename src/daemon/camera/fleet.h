@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "config/config.h"
 #include "daemon/grids/grids.h"
 #include "daemon/host/memory.h"
 #include "daemon/segments/budget.h"
@@ -122,6 +123,8 @@ void fleet_room_explain(const struct fleet_room *room, char *problem, size_t pro
                         size_t hint_size);
 
 /* ---- detectors ---- */
+
+enum { FLEET_DETECTORS_MAX = CONFIG_DETECTORS_MAX + 2 }; /* those that need no section, too */
 
 /* NULL: no camera uses one of that name. */
 struct detector *fleet_find_detector(const struct fleet *fleet, const char *name);

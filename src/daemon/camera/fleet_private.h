@@ -8,8 +8,6 @@
 #include "config/config.h"
 #include "daemon/camera/fleet.h"
 
-enum { FLEET_DETECTORS_MAX = CONFIG_DETECTORS_MAX + 2 }; /* those that need no section, too */
-
 TAILQ_HEAD(camera_list, camera);
 TAILQ_HEAD(detector_list, detector);
 

@@ -41,7 +41,10 @@ void request_no_camera(const struct requests *requests, struct control_request *
          camera = fleet_next(camera))
         names[count++] = camera_name(camera);
     const char *nearest = names ? text_nearest(name, names, count) : NULL;
-    char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
+    const bool is_detector = fleet_find_detector(requests->fleet, name);
+    if (is_detector)
+        nearest = name;
+    char *hint = nearest ? text_format("did you mean %s%s?", is_detector ? "detector:" : "", nearest) : NULL;
     char *shown = request_name_shown(name);
     control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status lists the cameras",
                         "there is no camera %s", shown ? shown : "of that name");
@@ -110,6 +113,22 @@ static void request_start(struct requests *requests, struct control_request *req
     start_or_restart(requests, request, body, VERB_START, start);
 }
 
+static void no_detector(const struct requests *requests, struct control_request *request, const char *name)
+{
+    const char *names[FLEET_DETECTORS_MAX];
+    size_t count = 0;
+    for (const struct detector *detector = fleet_first_detector(requests->fleet); detector;
+         detector = fleet_next_detector(detector))
+        names[count++] = detector_config(detector)->name;
+    const char *nearest = text_nearest(name, names, count);
+    char *hint = nearest ? text_format("did you mean detector:%s?", nearest) : NULL;
+    char *shown = request_name_shown(name);
+    control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status shows those that there are",
+                        "no camera uses a detector %s", shown ? shown : "of that name");
+    free(shown);
+    free(hint);
+}
+
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
                       struct detector **detector)
 {
@@ -117,14 +136,9 @@ bool request_detector(struct requests *requests, struct control_request *request
     const char *name = json_member_string(body, "name", "");
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
         return false;
-    name += sizeof(prefix) - 1;
-    *detector = fleet_find_detector(requests->fleet, name);
-    if (!*detector) {
-        char *shown = request_name_shown(name);
-        control_reply_error(request, CONTROL_NO_CAMERA, "camctl status shows those that there are",
-                            "no camera uses a detector %s", shown ? shown : "of that name");
-        free(shown);
-    }
+    *detector = fleet_find_detector(requests->fleet, name + sizeof(prefix) - 1);
+    if (!*detector)
+        no_detector(requests, request, name + sizeof(prefix) - 1);
     return true;
 }
 

@@ -72,7 +72,11 @@ static void test_user_and_password(void **state)
         {"rtsp://user:pa:s:s@[::1]:554/x", "rtsp://user:***@[::1]:554/x"},
         {"rtsp://user:p/ass@host/x", "rtsp://user:***@host/x"},
         {"rtsp://user:p'a\"s<s>@host/x", "rtsp://user:***@host/x"},
-        {"rtsp://us%40er:p%40ss@host/x", "rtsp://***@host/x"},
+        {"rtsp://us%40er:p%40ss@host/x", "rtsp://us%40er:***@host/x"}, /* a mail address */
+        {"rtsp://me%40cam.example:pw@host/x", "rtsp://me%40cam.example:***@host/x"},
+        {"rtsp://pa%40ss@host/x", "rtsp://***@host/x"}, /* which may be a password, whose user was left out */
+        {"rtsp://a%40b%40c:p@host/x", "rtsp://***@host/x"},
+        {"rtsp://user%3Apa%40ss:word@host/x", "rtsp://***@host/x"},
         {"rtsp://user%3Apass@host/x", "rtsp://***@host/x"},
         {"rtsp://pa/ss@host/x", "rtsp://***@host/x"},
         {"rtsp://user:\xff\xfe@host/x", "rtsp://user:***@host/x"},

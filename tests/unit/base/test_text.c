@@ -73,6 +73,9 @@ static void test_lists(void **state)
     assert_string_equal(text_list(text, sizeof text, words, 2, "and"), "remove and rename");
     assert_string_equal(text_list(text, sizeof text, words, 3, "or"), "remove, rename or reload");
     assert_string_equal(text_list(little, sizeof little, words, 3, "or"), "remove, ren");
+    char suggestion[TEXT_SUGGESTION_BYTES];
+    assert_string_equal(text_suggestion("fps", suggestion), " (did you mean fps?)");
+    assert_string_equal(text_suggestion(NULL, suggestion), "");
 }
 
 static void test_integers(void **state)

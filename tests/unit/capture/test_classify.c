@@ -147,6 +147,18 @@ static void test_minus_one_is_a_camera_that_hangs_up(void **state)
 static void test_hints_fit_the_input(void **state)
 {
     (void)state;
+    static const struct {
+        int error;
+        enum classify_origin origin;
+        const char *words;
+    } cases[] = {
+        {AVERROR(EACCES), CLASSIFY_DEVICE, "group's video"},
+        {AVERROR(EACCES), CLASSIFY_FILE, "every directory above it"},
+        {AVERROR(EACCES), CLASSIFY_NETWORK, "firewall"},
+        {AVERROR_FILTER_NOT_FOUND, CLASSIFY_FILE, "ffmpeg -filters"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_non_null(strstr(classify_error(cases[i].error, cases[i].origin, NULL).hint, cases[i].words));
     assert_int_equal(classify_origin_of("/dev/video0", false), CLASSIFY_DEVICE);
     assert_int_equal(classify_origin_of("/srv/x.mp4", false), CLASSIFY_FILE);
     assert_int_equal(classify_origin_of("rtsp://cam/dev/", true), CLASSIFY_NETWORK);
