@@ -18,6 +18,12 @@ int verb_from_word(const char *word)
     return -1;
 }
 
+const char *verb_word(const char *word)
+{
+    const int verb = verb_from_word(word);
+    return verb >= 0 ? verb_table[verb].word : NULL;
+}
+
 static const struct {
     const char *word;
     int exit_status;

@@ -69,6 +69,8 @@ extern const struct verb_info verb_table[VERB_COUNT];
 
 /* -1: unknown. */
 int verb_from_word(const char *word);
+/* The table's own text of that word, which lasts; NULL: it is no verb. */
+const char *verb_word(const char *word);
 
 /* Error codes of replies, and camctl's exit statuses. X(identifier, word, exit status) */
 #define CONTROL_ERRORS(X)                                                                                    \

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "daemon/camera/quality.h"
 #include "daemon/supervise/worker_process.h"
@@ -119,6 +120,19 @@ int64_t camera_next_start_ms(const struct camera *camera);
  */
 void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
                     size_t hint_size);
+
+/* Since when its state is what it is, on the wall clock: a camera that is dark, since its last picture. */
+int64_t camera_since_wall_ns(const struct camera *camera);
+
+/* What somebody asked for last that says whether it is to run: start, stop, restart, enable or disable. */
+struct camera_asked {
+    const char *verb; /* a static text; NULL: nobody has asked for anything */
+    uid_t uid;
+    int64_t wall_ns;
+};
+
+const struct camera_asked *camera_asked(const struct camera *camera);
+void camera_note_asked(struct camera *camera, const char *verb, uid_t uid);
 
 /* ---- hearing of it ---- */
 

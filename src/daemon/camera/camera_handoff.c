@@ -11,6 +11,7 @@
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/segments/shm_blocks.h"
 #include "protocol/measures.h"
+#include "protocol/verbs.h"
 
 static const struct handoff_field fields[] = {
     HANDOFF(struct camera, bad_file),          HANDOFF(struct camera, enabled),
@@ -24,7 +25,8 @@ static const struct handoff_field fields[] = {
     HANDOFF(struct camera, ptz_moving),        HANDOFF(struct camera, motion),
     HANDOFF(struct camera, grid_published_ms), HANDOFF(struct camera, stop_deadline_ms),
     HANDOFF(struct camera, seen_frames),       HANDOFF(struct camera, seen_packets),
-    HANDOFF(struct camera, seen_tail),
+    HANDOFF(struct camera, seen_tail),         HANDOFF(struct camera, asked.uid),
+    HANDOFF(struct camera, asked.wall_ns),
 };
 
 static const struct handoff_field stream_fields[] = {
@@ -119,6 +121,7 @@ json_t *camera_hand_over(struct camera *camera)
     json_object_set_new(record, "objects", open_objects_hand_over(&camera->open_objects));
     json_object_set_new(record, "commands", camera_commands_hand_over(camera));
     json_object_set_new(record, "notice", camera_notice_hand_over(camera));
+    json_object_set_new(record, "asked", json_string(camera->asked.verb ? camera->asked.verb : ""));
     json_object_set_new(record, "config", write_origin(&camera->config));
     json_object_set_new(record, "base", camera->base ? write_origin(camera->base) : json_null());
     json_object_set_new(record, "runtime", camera->runtime ? json_incref(camera->runtime) : json_null());
@@ -272,6 +275,7 @@ int camera_take_over(struct camera *camera, const json_t *record)
         return error;
     if (camera->has_left_segments)
         memset(camera->frames_sent, 0, sizeof(camera->frames_sent));
+    camera->asked.verb = verb_word(json_member_string(record, "asked", ""));
     count(camera, record);
     handoff_read_timer(json_object_get(record, "stream_timer"), loop, &camera->stream_timer);
     handoff_read_timer(json_object_get(record, "grid_timer"), loop, &camera->grid_timer);

@@ -54,6 +54,7 @@ struct camera {
     struct worker_process workers[WORKER_KINDS];
     char *programs[WORKER_KINDS];
     struct quality quality;
+    struct camera_asked asked;
     int64_t dark_since_ms;     /* while it is wanted and no pictures come; 0: not dark */
     struct detector *detector; /* that its configuration names; NULL: none that has a process */
     bool needs_detector;       /* as the detector has counted it */

@@ -213,6 +213,29 @@ int64_t camera_dark_ms(const struct camera *camera)
     return camera->want_up && camera->dark_since_ms > 0 ? clock_monotonic_ms() - camera->dark_since_ms : -1;
 }
 
+int64_t camera_since_wall_ns(const struct camera *camera)
+{
+    const struct camera_health *health = camera_health(camera);
+    const struct worker_process *worker = culprit(camera);
+    const int64_t dark_ms = camera_dark_ms(camera);
+    if (dark_ms < 0 && !worker && health)
+        return health->since_wall_ns;
+    if (!worker)
+        worker = &camera->workers[WORKER_CAPTURE];
+    const int64_t lasted_ms = dark_ms >= 0 ? dark_ms : clock_monotonic_ms() - worker->automaton.since_ms;
+    return clock_wall_ns() - lasted_ms * CLOCK_NS_PER_MS;
+}
+
+const struct camera_asked *camera_asked(const struct camera *camera)
+{
+    return &camera->asked;
+}
+
+void camera_note_asked(struct camera *camera, const char *verb, uid_t uid)
+{
+    camera->asked = (struct camera_asked){verb, uid, clock_wall_ns()};
+}
+
 int64_t camera_next_start_ms(const struct camera *camera)
 {
     const struct worker_process *worker = culprit(camera);

@@ -91,6 +91,12 @@ void control_reply_error(struct control_request *request, enum control_error cod
 void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
                               const char *hint, const char *text);
 
+/* An error object as the answers have it, for an answer with several of them: redacted, fit for JSON. NULL: memory is short. */
+json_t *control_error(enum control_error code, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Such an object (stolen) is the answer. */
+void control_reply_made_error(struct control_request *request, json_t *error);
+
 /* A part that is being made. */
 struct control_part {
     struct json_writer json; /* writes the part's one value */

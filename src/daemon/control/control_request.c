@@ -137,22 +137,50 @@ void control_reply_ok(struct control_request *request, json_t *result)
     request_end(request);
 }
 
-void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
-                              const char *hint, const char *text)
+void control_reply_made_error(struct control_request *request, json_t *error)
 {
     assert(request->next == NULL);
-    const bool is_wanted = request->client != NULL || request->answered != NULL;
-    json_t *value = is_wanted ? error_value(code, text, hint) : NULL;
-    if (fields != NULL && value != NULL)
-        json_object_update_missing(value, fields);
-    json_decref(fields);
     if (request->answered != NULL) {
-        branch_end(request, NULL, value != NULL ? value : json_object());
+        branch_end(request, NULL, error != NULL ? error : json_object());
         return;
     }
     if (request->client != NULL)
-        client_put_line(request->client, request->begin, name_error, value);
+        client_put_line(request->client, request->begin, name_error, error);
+    else
+        json_decref(error);
     request_end(request);
+}
+
+void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
+                              const char *hint, const char *text)
+{
+    json_t *value = error_value(code, text, hint);
+    if (fields != NULL && value != NULL)
+        json_object_update_missing(value, fields);
+    json_decref(fields);
+    control_reply_made_error(request, value);
+}
+
+static json_t *format_error(enum control_error code, const char *hint, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static json_t *format_error(enum control_error code, const char *hint, const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    json_t *value = error_value(code, text != NULL ? text : "memory is short", hint);
+    free(text);
+    return value;
+}
+
+json_t *control_error(enum control_error code, const char *hint, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    json_t *value = format_error(code, hint, format, arguments);
+    va_end(arguments);
+    return value;
 }
 
 void control_reply_error(struct control_request *request, enum control_error code, const char *hint,
@@ -160,12 +188,9 @@ void control_reply_error(struct control_request *request, enum control_error cod
 {
     va_list arguments;
     va_start(arguments, format);
-    char *text = NULL;
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    json_t *value = format_error(code, hint, format, arguments);
     va_end(arguments);
-    control_reply_error_with(request, code, NULL, hint, text != NULL ? text : "memory is short");
-    free(text);
+    control_reply_made_error(request, value);
 }
 
 uid_t control_request_uid(const struct control_request *request)

@@ -42,7 +42,7 @@ int log_pool_source_new(struct log_source **result, struct log_pool *pool, const
 
 static bool is_wanted(const struct log_reader *reader, const struct log_line *line)
 {
-    return reader->name[0] == '\0' || strcmp(reader->name, line->source->name) == 0;
+    return !reader->names || json_object_get(reader->names, line->source->name);
 }
 
 /* The line itself if the reader wants it, else the next one that it wants. */
@@ -143,11 +143,30 @@ uint64_t log_pool_next(const struct log_pool *pool)
     return pool->next;
 }
 
-void log_reader_open(struct log_reader *reader, struct log_pool *pool, const char *name, uint64_t lines)
+/* 0 or -ENOMEM. */
+static int note_names(struct log_reader *reader, const json_t *names)
+{
+    size_t i;
+    json_t *name;
+    if (!names)
+        return 0;
+    reader->names = json_object();
+    json_array_foreach((json_t *)(uintptr_t)names, i, name)
+    {
+        if (json_object_set_new(reader->names, json_string_value(name), json_true()) < 0) {
+            json_decref(reader->names);
+            return -ENOMEM;
+        }
+    }
+    return reader->names ? 0 : -ENOMEM;
+}
+
+int log_reader_open(struct log_reader *reader, struct log_pool *pool, const json_t *names, uint64_t lines)
 {
     struct log_line *line;
     *reader = (struct log_reader){.next = NULL};
-    snprintf(reader->name, sizeof(reader->name), "%s", name ? name : "");
+    if (note_names(reader, names) < 0)
+        return -ENOMEM;
     TAILQ_FOREACH_REVERSE(line, &pool->lines, log_lines, in_pool)
     {
         if (lines == 0)
@@ -158,11 +177,13 @@ void log_reader_open(struct log_reader *reader, struct log_pool *pool, const cha
         lines--;
     }
     LIST_INSERT_HEAD(&pool->readers, reader, in_pool);
+    return 0;
 }
 
 void log_reader_close(struct log_reader *reader)
 {
     LIST_REMOVE(reader, in_pool);
+    json_decref(reader->names);
 }
 
 const struct log_line *log_reader_next(struct log_reader *reader)

@@ -79,16 +79,16 @@ int log_pool_take_over(struct log_pool *pool, const json_t *record);
 
 /* ---- reading, while lines come and go ---- */
 
-/* Shows the lines of one name, or of all, each once. Its place is kept by the pool. */
+/* Shows the lines of some names, or of all, each once. Its place is kept by the pool. */
 struct log_reader {
     LIST_ENTRY(log_reader) in_pool;
     struct log_line *next; /* NULL: all was read */
     uint64_t missed;       /* lines of it that gave way before they were read */
-    char name[LOG_POOL_NAME_BYTES];
+    json_t *names;         /* an object with them as its members; NULL: all */
 };
 
-/* Begins before the last so many lines that are there. name NULL: of all. */
-void log_reader_open(struct log_reader *reader, struct log_pool *pool, const char *name, uint64_t lines);
+/* Begins before the last so many lines that are there. names: an array of them; NULL: of all. 0 or -ENOMEM: it is not open. */
+int log_reader_open(struct log_reader *reader, struct log_pool *pool, const json_t *names, uint64_t lines);
 void log_reader_close(struct log_reader *reader);
 /* The next line (valid until another is kept), or NULL when there is none now. */
 const struct log_line *log_reader_next(struct log_reader *reader);

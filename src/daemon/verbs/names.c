@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/pattern.h"
 #include "config/config.h"
 #include "daemon/verbs/requests_private.h"
@@ -18,6 +19,12 @@ struct names {
 bool names_are_several(const json_t *body)
 {
     return json_object_get(body, "names") || json_is_true(json_object_get(body, "all"));
+}
+
+const char *names_detector(const char *word)
+{
+    static const char prefix[] = "detector:";
+    return strncmp(word, prefix, sizeof(prefix) - 1) == 0 ? word + sizeof(prefix) - 1 : NULL;
 }
 
 static void take(struct names *names, const char *name)
@@ -61,14 +68,13 @@ static bool take_pattern(struct names *names, struct control_request *request, c
 /* False: an error has been answered. */
 static bool take_word(struct names *names, struct control_request *request, const char *word)
 {
-    static const char detector[] = "detector:";
     if (!word) {
         control_reply_error(request, CONTROL_USAGE, NULL, "\"names\" is an array of strings");
         return false;
     }
     if (pattern_is(word))
         return take_pattern(names, request, word);
-    if (strncmp(word, detector, sizeof(detector) - 1) != 0 && !fleet_find(names->requests->fleet, word)) {
+    if (!names_detector(word) && !fleet_find(names->requests->fleet, word)) {
         request_no_camera(names->requests, request, word);
         return false;
     }
@@ -111,4 +117,34 @@ json_t *names_of(const struct requests *requests, struct control_request *reques
         return names.list;
     json_decref(names.list);
     return NULL;
+}
+
+/* Whether it is there, which take_word does not look at with a detector. */
+static bool is_there(struct requests *requests, struct control_request *request, const char *name)
+{
+    json_t *body = json_pack("{s:s}", "name", name);
+    struct detector *detector;
+    const bool is_detector = request_detector(requests, request, body, &detector);
+    const bool is_good = is_detector ? detector != NULL : request_camera(requests, request, body) != NULL;
+    json_decref(body);
+    return is_good;
+}
+
+bool names_asked_for(struct requests *requests, struct control_request *request, const json_t *body,
+                     json_t **names)
+{
+    const bool is_single = json_object_get(body, "name") != NULL;
+    *names = NULL;
+    if (!is_single && !names_are_several(body))
+        return true;
+    json_t *found = is_single ? json_pack("[s]", json_member_string(body, "name", ""))
+                              : names_of(requests, request, body);
+    for (size_t i = 0; i < json_array_size(found); i++) {
+        if (is_there(requests, request, json_string_value(json_array_get(found, i))))
+            continue;
+        json_decref(found);
+        return false;
+    }
+    *names = found;
+    return found != NULL;
 }

@@ -20,4 +20,13 @@ bool names_are_several(const json_t *body);
  */
 json_t *names_of(const struct requests *requests, struct control_request *request, const json_t *body);
 
+/*
+ * For verbs that only show: those of "name", of "names" or of "all", which all exist, detectors among them; *names is a new
+ * array, or NULL when the body has none of these: everything is meant. False: an error has been answered.
+ */
+bool names_asked_for(struct requests *requests, struct control_request *request, const json_t *body,
+                     json_t **names);
+/* NAME of "detector:NAME", within it; NULL: it is no such word. */
+const char *names_detector(const char *word);
+
 #endif

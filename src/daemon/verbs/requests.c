@@ -104,6 +104,7 @@ static void start_or_restart(struct requests *requests, struct control_request *
     if (!camera || refuse_disabled(request, camera))
         return;
     json_t *answer = outcome(verb, camera);
+    camera_note_asked(camera, verb_table[verb].word, control_request_uid(request));
     function(camera);
     control_reply_ok(request, answer);
 }
@@ -132,13 +133,12 @@ static void no_detector(const struct requests *requests, struct control_request 
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
                       struct detector **detector)
 {
-    static const char prefix[] = "detector:";
-    const char *name = json_member_string(body, "name", "");
-    if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+    const char *name = names_detector(json_member_string(body, "name", ""));
+    if (!name)
         return false;
-    *detector = fleet_find_detector(requests->fleet, name + sizeof(prefix) - 1);
+    *detector = fleet_find_detector(requests->fleet, name);
     if (!*detector)
-        no_detector(requests, request, name + sizeof(prefix) - 1);
+        no_detector(requests, request, name);
     return true;
 }
 
@@ -226,6 +226,7 @@ static void request_stop(struct requests *requests, struct control_request *requ
     }
     memcpy(stopping->name, camera_name(camera), sizeof(stopping->name));
     stopping->answer = outcome(VERB_STOP, camera);
+    camera_note_asked(camera, verb_table[VERB_STOP].word, control_request_uid(request));
     camera_stop(camera);
     request_answer_later(requests, request, &pending_down, stopping, stopping->name,
                          camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "daemon/log/log_pool.h"
+#include "daemon/verbs/names.h"
 #include "daemon/verbs/requests_private.h"
 
 enum { LINES_USUAL = 100 };
@@ -46,12 +47,22 @@ static void write_missed(struct json_writer *writer, uint64_t lines)
     json_write_end_object(writer);
 }
 
-/* Nothing more can come of a camera that is gone. A detector comes and goes with its cameras. */
+static bool may_come(const struct fleet *fleet, const char *name)
+{
+    return !text_is_camera_name(name) || fleet_find(fleet, name) || fleet_find_leaving(fleet, name);
+}
+
+/* Nothing more can come of cameras that are gone. A detector comes and goes with its cameras. */
 static bool is_over(const struct following *following)
 {
-    const char *name = following->reader.name;
-    return text_is_camera_name(name) && !fleet_find(following->requests->fleet, name) &&
-           !fleet_find_leaving(following->requests->fleet, name);
+    json_t *names = following->reader.names, *value;
+    const char *name;
+    json_object_foreach(names, name, value)
+    {
+        if (may_come(following->requests->fleet, name))
+            return false;
+    }
+    return names != NULL;
 }
 
 static int following_next(void *state, struct control_part *part)
@@ -81,26 +92,27 @@ static bool read_lines(struct control_request *request, const json_t *body, int6
     return false;
 }
 
-void request_logs(struct requests *requests, struct control_request *request, const json_t *body)
+static void begin(struct requests *requests, struct control_request *request, const json_t *names,
+                  uint64_t lines, bool follow)
 {
-    struct detector *detector;
-    int64_t lines;
-    const char *name = json_object_get(body, "name") ? json_member_string(body, "name", "") : NULL;
-    if (name && request_detector(requests, request, body, &detector)) {
-        if (!detector)
-            return;
-    } else if (name && !request_camera(requests, request, body)) {
-        return;
-    }
-    if (!read_lines(request, body, &lines))
-        return;
     struct following *following = calloc(1, sizeof(*following));
-    if (!following) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+    if (!following || log_reader_open(&following->reader, requests->services->log_pool, names, lines) < 0) {
+        free(following);
+        request_no_memory(request);
         return;
     }
     following->requests = requests;
-    following->follow = json_member_bool(body, "follow", false);
-    log_reader_open(&following->reader, requests->services->log_pool, name, (uint64_t)lines);
+    following->follow = follow;
     control_reply_parts(request, following_next, following_release, following);
+}
+
+void request_logs(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    int64_t lines;
+    json_t *names;
+    if (!names_asked_for(requests, request, body, &names))
+        return;
+    if (read_lines(request, body, &lines))
+        begin(requests, request, names, (uint64_t)lines, json_member_bool(body, "follow", false));
+    json_decref(names);
 }

@@ -92,8 +92,8 @@ json_t *request_change_answer(const char *name, char *text);
 
 void status_daemon(struct json_writer *writer, const struct requests *requests);
 void status_camera(struct json_writer *writer, const struct camera *camera);
-/* only: the name of one, or NULL for all. */
-void status_detectors(struct json_writer *writer, const struct fleet *fleet, const char *only);
+/* names: with those that are shown among them, as detector:NAME; NULL: all. */
+void status_detectors(struct json_writer *writer, const struct fleet *fleet, const json_t *names);
 /* The frames of a camera since it was added, as its status has them. */
 uint64_t status_frames(const struct camera *camera);
 

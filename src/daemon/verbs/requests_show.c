@@ -8,6 +8,7 @@
 #include "daemon/events/events.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_store.h"
+#include "daemon/verbs/names.h"
 #include "daemon/verbs/requests_private.h"
 
 /* ---- status ---- */
@@ -16,27 +17,29 @@
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;
-    bool all;                         /* cameras and detectors; */
-    struct fleet_cursor cursor;       /* else one camera, and all detectors, or one detector: */
-    char only[CAMD_NAME_MAX + 1];     /* empty: no camera, or none any more */
-    char detector[CAMD_NAME_MAX + 1]; /* empty: all detectors */
+    json_t *names;              /* of cameras, and detector:NAME; NULL: all cameras, and */
+    struct fleet_cursor cursor; /* their place */
+    size_t next;                /* of names */
+    bool some_detectors;        /* those of names; else all */
 };
 
 static void showing_release(void *state)
 {
     struct showing *showing = state;
-    if (showing->all)
+    if (!showing->names)
         fleet_cursor_close(&showing->cursor);
+    json_decref(showing->names);
     free(showing);
 }
 
 static const struct camera *showing_camera(struct showing *showing)
 {
-    if (showing->all)
+    const struct camera *camera = NULL;
+    if (!showing->names)
         return fleet_cursor_next(&showing->cursor);
-    const struct camera *camera =
-        showing->only[0] ? fleet_find(showing->requests->fleet, showing->only) : NULL;
-    showing->only[0] = '\0';
+    while (!camera && showing->next < json_array_size(showing->names))
+        camera = fleet_find(showing->requests->fleet,
+                            json_string_value(json_array_get(showing->names, showing->next++)));
     return camera;
 }
 
@@ -52,7 +55,7 @@ static int showing_next(void *state, struct control_part *part)
         showing->daemon_shown = true;
     } else if (!showing->detectors_shown) {
         status_detectors(&part->json, showing->requests->fleet,
-                         showing->detector[0] ? showing->detector : NULL);
+                         showing->some_detectors ? showing->names : NULL);
         showing->detectors_shown = true;
     } else {
         status_camera(&part->json, camera);
@@ -61,38 +64,34 @@ static int showing_next(void *state, struct control_part *part)
     return 1;
 }
 
-/* Only that camera, or only that detector; both NULL: all. */
-static struct showing *showing_new(struct requests *requests, const struct camera *only,
-                                   const struct detector *detector)
+/* names: of those that are meant, taken over; NULL: all. */
+static struct showing *showing_new(struct requests *requests, json_t *names)
 {
     struct showing *showing = calloc(1, sizeof(*showing));
-    if (!showing)
+    if (!showing) {
+        json_decref(names);
         return NULL;
+    }
     showing->requests = requests;
-    showing->all = !only && !detector;
-    if (only)
-        memcpy(showing->only, camera_name(only), sizeof(showing->only));
-    else if (detector)
-        memcpy(showing->detector, detector_config(detector)->name, sizeof(showing->detector));
-    else
+    showing->names = names;
+    for (size_t i = 0; i < json_array_size(names); i++)
+        if (names_detector(json_string_value(json_array_get(names, i))))
+            showing->some_detectors = true;
+    if (!names)
         fleet_cursor_open(requests->fleet, &showing->cursor);
     return showing;
 }
 
 void request_status(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    const struct camera *only = NULL;
-    struct detector *detector = NULL;
-    if (json_object_get(body, "name")) {
-        bool is_detector = request_detector(requests, request, body, &detector);
-        if (is_detector ? !detector : !(only = request_camera(requests, request, body)))
-            return;
-    }
-    struct showing *showing = showing_new(requests, only, detector);
+    json_t *names = NULL;
+    if (!names_asked_for(requests, request, body, &names))
+        return;
+    struct showing *showing = showing_new(requests, names);
     if (showing)
         control_reply_parts(request, showing_next, showing_release, showing);
     else
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        request_no_memory(request);
 }
 
 /* ---- events ---- */

@@ -8,6 +8,7 @@
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/several.h"
 
 enum {
     WAIT_TIMEOUT_S = 60,
@@ -44,36 +45,23 @@ static json_t *error_of(const struct requests *requests, const struct waiting *w
     const struct camera *camera = fleet_find(requests->fleet, name);
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES], time[TEXT_DURATION_BYTES];
     if (!camera)
-        return json_pack("{s:s, s:o}", "code", control_error_word(CONTROL_NO_CAMERA), "text",
-                         json_sprintf("%s was removed meanwhile", name));
+        return control_error(CONTROL_NO_CAMERA, NULL, "%s was removed meanwhile", name);
     if (is_there(waiting, camera))
         return NULL;
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
     text_duration((double)(clock_monotonic_ms() - waiting->begun_ms) / 1000.0, time);
-    char *text = text_format("%s is %s after %s, not %s%s%s", name, camera_state_word(camera), time,
-                             waiting->state, reason[0] ? ": " : "", reason);
-    json_t *error = json_pack("{s:s, s:o, s:o}", "code", control_error_word(CONTROL_FAILED), "text",
-                              json_string_lossy(text ? text : name), "hint", json_string_lossy(hint));
-    free(text);
-    return error;
+    return control_error(CONTROL_FAILED, hint[0] ? hint : NULL, "%s is %s after %s, not %s%s%s", name,
+                         camera_state_word(camera), time, waiting->state, reason[0] ? ": " : "", reason);
 }
 
 static void reply(struct control_request *request, const struct waiting *waiting, json_t *outcomes,
                   json_t *errors)
 {
-    const json_t *error = json_object_get(errors, json_string_value(json_array_get(waiting->names, 0)));
-    json_t *answer = json_pack("{s:O, s:O}", "cameras", waiting->names, "outcomes", outcomes);
-    if (waiting->is_single && error) {
-        const bool is_gone = !json_object_get(error, "hint");
-        control_reply_error(request, is_gone ? CONTROL_NO_CAMERA : CONTROL_FAILED,
-                            json_member_string(error, "hint", NULL), "%s",
-                            json_member_string(error, "text", ""));
-        json_decref(answer);
-        return;
-    }
-    if (json_object_size(errors) > 0)
-        json_object_set(answer, "errors", errors);
-    control_reply_ok(request, answer);
+    json_t *error = json_object_get(errors, json_string_value(json_array_get(waiting->names, 0)));
+    if (waiting->is_single && error)
+        control_reply_made_error(request, json_incref(error));
+    else
+        several_answer(request, waiting->names, outcomes, errors);
 }
 
 static bool answer_wait(struct requests *requests, struct control_request *request, void *state, bool late)

@@ -133,6 +133,8 @@ static void wish(struct requests *requests, struct control_request *request, con
         request_no_memory(request);
         return;
     }
+    camera_note_asked(camera, verb_table[enabled ? VERB_ENABLE : VERB_DISABLE].word,
+                      control_request_uid(request));
     write_down(requests, wish, camera);
     apply(requests, camera, enabled);
     request_answer_later(requests, request, &wish_kind, wish, camera_name(camera), longest_ms(camera));

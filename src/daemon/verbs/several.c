@@ -35,12 +35,17 @@ static void several_free(struct several *several)
     free(several);
 }
 
+void several_answer(struct control_request *request, json_t *names, json_t *outcomes, json_t *errors)
+{
+    json_t *answer = json_pack("{s:O, s:O}", "cameras", names, "outcomes", outcomes);
+    if (json_object_size(errors) > 0)
+        json_object_set(answer, "errors", errors);
+    control_reply_ok(request, answer);
+}
+
 static void finish(struct several *several)
 {
-    json_t *answer = json_pack("{s:O, s:O}", "cameras", several->names, "outcomes", several->outcomes);
-    if (json_object_size(several->errors) > 0)
-        json_object_set(answer, "errors", several->errors);
-    control_reply_ok(several->request, answer);
+    several_answer(several->request, several->names, several->outcomes, several->errors);
     several_free(several);
 }
 

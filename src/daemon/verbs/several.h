@@ -20,6 +20,8 @@ enum {
 /* Takes the request over. names (stolen): of more than one camera. body: as the client sent it. */
 void several_begin(struct requests *requests, struct control_request *request, request_function *function,
                    const json_t *body, json_t *names);
+/* Answers so; all are borrowed. */
+void several_answer(struct control_request *request, json_t *names, json_t *outcomes, json_t *errors);
 /* What has not begun does not, and the clients are told why. Each of what has begun has been answered. */
 void several_end_all(struct requests *requests, const char *why);
 

@@ -7,12 +7,16 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process_memory.h"
+#include "base/process_time.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/events/open_objects.h"
 #include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
+#include "daemon/verbs/names.h"
 #include "daemon/verbs/requests_private.h"
 #include "protocol/measures.h"
 
@@ -20,6 +24,9 @@
 enum { RATE_VALID_MS = 10000 };
 /* Of frames or regions, a thousand times so many a second; more is nonsense. */
 enum { RATE_MOST_MILLI = 10000 * 1000 };
+
+/* Of bytes: what every reader of JSON can count to. */
+#define BYTES_MOST (UINT64_C(1) << 53)
 
 static double rounded(double value, double unit)
 {
@@ -29,6 +36,14 @@ static double rounded(double value, double unit)
 static void write_seconds(struct json_writer *writer, const char *name, int64_t ms)
 {
     json_write_real(writer, name, rounded((double)ms / 1000.0, 10.0));
+}
+
+static void write_number_or_null(struct json_writer *writer, const char *name, double number)
+{
+    if (number >= 0.0)
+        json_write_real(writer, name, rounded(number, 1000.0));
+    else
+        json_write_null(writer, name);
 }
 
 static void write_memory(struct json_writer *writer, struct fleet *fleet, const char *prefix)
@@ -103,6 +118,19 @@ static void write_process(struct json_writer *writer, const struct worker_proces
     }
 }
 
+/* By the kernel's word, not by the worker's: a decoder that was taken over may say what it likes. */
+static void write_usage(struct json_writer *writer, const struct worker_process *worker)
+{
+    const pid_t pid = automaton_has_process(worker->automaton.state) ? worker_pid(worker) : -1;
+    const int64_t cpu_ns = pid > 0 ? process_time_ns(pid) : -1;
+    int fd = pid > 0 ? process_memory_open(pid) : -1;
+    const int64_t kb = fd >= 0 ? process_memory_kb(fd) : -1;
+    if (fd >= 0)
+        sys_close(&fd);
+    write_number_or_null(writer, "cpu_s", (double)cpu_ns / (double)CLOCK_NS_PER_S);
+    write_number_or_null(writer, "memory_mb", (double)kb / 1024.0);
+}
+
 static void write_next_start(struct json_writer *writer, const struct automaton *automaton, int64_t now_ms)
 {
     const int64_t next_ms = automaton->deadline_ms - now_ms;
@@ -144,6 +172,7 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     json_write_string(writer, "state", automaton_state_word(automaton->state));
     json_write_string(writer, "want", automaton->want_up ? "up" : "down");
     write_process(writer, worker, now_ms);
+    write_usage(writer, worker);
     json_write_count(writer, "restarts", automaton->restarts);
     json_write_count(writer, "failures", automaton->failures);
     write_next_start(writer, automaton, now_ms);
@@ -184,7 +213,7 @@ static void write_stream(struct json_writer *writer, const struct camera_stream 
 }
 
 struct counters {
-    uint64_t frames, skipped, damaged, gaps, processed, lost;
+    uint64_t frames, bytes, skipped, damaged, gaps, processed, lost;
     uint64_t regions, regions_left_out, detector_timeouts, late_answers, left_out;
     uint64_t best_written;
     double best_time_ms;
@@ -220,6 +249,7 @@ static void count_capture(const struct camera *camera, const struct camd_capture
     const int64_t age = age_ms(camera, capture->progress_ns);
     const bool fresh = frames > 0 && age < RATE_VALID_MS;
     counters->frames += frames;
+    counters->bytes = capture->bytes <= BYTES_MOST ? capture->bytes : 0;
     counters->skipped = believable(capture->skipped);
     counters->damaged = believable(capture->damaged);
     counters->gaps = believable(capture->gaps);
@@ -287,6 +317,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     json_write_real(writer, "process_fps", counters.process_fps);
     json_write_real(writer, "detection_fps", counters.detection_fps);
     json_write_real(writer, "skipped_fps", counters.skipped_fps);
+    json_write_count(writer, "bytes", counters.bytes);
     json_write_count(writer, "processed", counters.processed);
     json_write_count(writer, "skipped", counters.skipped);
     json_write_count(writer, "damaged", counters.damaged);
@@ -328,14 +359,6 @@ static void write_explanation(struct json_writer *writer, const struct camera *c
         json_write_null(writer, "next_start_ms");
 }
 
-static void write_number_or_null(struct json_writer *writer, const char *name, double number)
-{
-    if (number >= 0.0)
-        json_write_real(writer, name, rounded(number, 1000.0));
-    else
-        json_write_null(writer, name);
-}
-
 /* Each of them; health NULL: none is told. */
 static void write_measures(struct json_writer *writer, const struct camera_health *health)
 {
@@ -348,16 +371,29 @@ static void write_health(struct json_writer *writer, const struct camera *camera
 {
     const bool is_degraded = strcmp(camera_state_word(camera), "degraded") == 0;
     const struct camera_health *health = is_degraded ? camera_health(camera) : NULL;
-    char since[CLOCK_TEXT_BYTES];
     write_measures(writer, health);
-    if (health == NULL) {
-        json_write_null(writer, "cause");
-        json_write_null(writer, "since");
+    json_write_string(writer, "cause", health ? kept_text(&health->cause) : NULL);
+}
+
+static void write_time(struct json_writer *writer, const char *name, int64_t wall_ns)
+{
+    char time[CLOCK_TEXT_BYTES];
+    clock_format_utc(wall_ns, time);
+    json_write_string(writer, name, time);
+}
+
+/* Who said whether it is to run. */
+static void write_asked(struct json_writer *writer, const struct camera_asked *asked)
+{
+    if (!asked->verb) {
+        json_write_null(writer, "asked");
         return;
     }
-    clock_format_utc(health->since_wall_ns, since);
-    json_write_string(writer, "cause", kept_text(&health->cause));
-    json_write_string(writer, "since", since);
+    json_write_begin_object(writer, "asked");
+    json_write_string(writer, "verb", asked->verb);
+    json_write_count(writer, "uid", asked->uid);
+    write_time(writer, "time", asked->wall_ns);
+    json_write_end_object(writer);
 }
 
 static void write_span(struct json_writer *writer, const struct camera *camera, const char *name,
@@ -393,6 +429,8 @@ void status_camera(struct json_writer *writer, const struct camera *camera)
     json_write_string(writer, "state", camera_state_word(camera));
     json_write_string(writer, "want", camera_is_wanted(camera) ? "up" : "down");
     json_write_bool(writer, "enabled", camera_is_enabled(camera));
+    write_time(writer, "since", camera_since_wall_ns(camera));
+    write_asked(writer, camera_asked(camera));
     write_explanation(writer, camera);
     write_health(writer, camera);
     write_input(writer, config->input);
@@ -439,12 +477,22 @@ static void write_detector(struct json_writer *writer, const struct detector *de
     json_write_end_object(writer);
 }
 
-void status_detectors(struct json_writer *writer, const struct fleet *fleet, const char *only)
+static bool is_named(const json_t *names, const char *detector)
+{
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = names_detector(json_string_value(json_array_get(names, i)));
+        if (name && strcmp(name, detector) == 0)
+            return true;
+    }
+    return false;
+}
+
+void status_detectors(struct json_writer *writer, const struct fleet *fleet, const json_t *names)
 {
     json_write_begin_array(writer, "detectors");
     for (const struct detector *detector = fleet_first_detector(fleet); detector;
          detector = fleet_next_detector(detector)) {
-        if (!only || strcmp(detector_config(detector)->name, only) == 0)
+        if (!names || is_named(names, detector_config(detector)->name))
             write_detector(writer, detector);
     }
     json_write_end_array(writer);

@@ -65,6 +65,14 @@ static void expect(struct log_reader *reader, const char *text)
     assert_string_equal(line->text, text);
 }
 
+static void open_for(struct log_reader *reader, const char *name, uint64_t lines)
+{
+    json_t *names = json_pack("[s]", name);
+
+    assert_int_equal(log_reader_open(reader, fixture.pool, names, lines), 0);
+    json_decref(names);
+}
+
 static void test_lines_keep_what_is_known_of_them(void **state)
 {
     (void)state;
@@ -86,17 +94,17 @@ static void test_a_flood_pushes_out_its_own_lines_only(void **state)
     keep(fixture.quiet, "first");
     keep(fixture.quiet, "second");
     flood(1000);
-    log_reader_open(&reader, fixture.pool, "quiet", UINT64_MAX);
+    open_for(&reader, "quiet", UINT64_MAX);
     expect(&reader, "first");
     expect(&reader, "second");
     assert_null(log_reader_next(&reader));
     log_reader_close(&reader);
     /* and it comes in when the flood has filled everything */
     keep(fixture.quiet, "third");
-    log_reader_open(&reader, fixture.pool, "quiet", 1);
+    open_for(&reader, "quiet", 1);
     expect(&reader, "third");
     log_reader_close(&reader);
-    log_reader_open(&reader, fixture.pool, "loud", 1);
+    open_for(&reader, "loud", 1);
     expect(&reader, "flood 999");
     log_reader_close(&reader);
 }
@@ -141,7 +149,7 @@ static void test_readers_begin_with_the_last_lines(void **state)
     expect(&reader, "b");
     expect(&reader, "c");
     log_reader_close(&reader);
-    log_reader_open(&reader, fixture.pool, "quiet", 2);
+    open_for(&reader, "quiet", 2);
     expect(&reader, "a");
     expect(&reader, "c");
     assert_null(log_reader_next(&reader));
@@ -151,11 +159,27 @@ static void test_readers_begin_with_the_last_lines(void **state)
     log_reader_close(&reader);
 }
 
+static void test_a_reader_of_several_names_has_their_lines_in_order(void **state)
+{
+    json_t *names = json_pack("[s, s, s]", "quiet", "loud", "gone");
+    struct log_reader reader;
+
+    (void)state;
+    keep(fixture.quiet, "one");
+    keep(fixture.loud, "two");
+    keep(fixture.quiet, "three");
+    assert_int_equal(log_reader_open(&reader, fixture.pool, names, 2), 0);
+    json_decref(names);
+    expect(&reader, "two");
+    expect(&reader, "three");
+    log_reader_close(&reader);
+}
+
 static void test_a_reader_goes_on_with_lines_that_come_later(void **state)
 {
     struct log_reader reader;
     (void)state;
-    log_reader_open(&reader, fixture.pool, "quiet", 10);
+    open_for(&reader, "quiet", 10);
     assert_null(log_reader_next(&reader));
     keep(fixture.loud, "not wanted");
     assert_null(log_reader_next(&reader));
@@ -174,7 +198,7 @@ static void test_a_slow_reader_is_told_how_much_it_missed(void **state)
     uint64_t seen = 0;
     (void)state;
     log_reader_open(&all, fixture.pool, NULL, 0);
-    log_reader_open(&quiet, fixture.pool, "quiet", 0);
+    open_for(&quiet, "quiet", 0);
     keep(fixture.quiet, "here");
     flood(500);
     while (log_reader_next(&all))
@@ -210,6 +234,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_newest_line_is_kept_whatever_it_pushes_out, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_readers_begin_with_the_last_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_of_several_names_has_their_lines_in_order, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_goes_on_with_lines_that_come_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_slow_reader_is_told_how_much_it_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_outlives_the_source_that_it_stands_at, set_up,

@@ -1,0 +1,63 @@
+"""status: what it says of cameras and who is asked for what, and `status` and `logs` of several names."""
+import os
+
+from harness import Camd, CamdTest, moving_pattern, still_picture, wait_for
+
+
+class Members(CamdTest):
+    def test_of_a_camera_say_since_when_and_who_asked(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        front = daemon.camera("front")
+        self.assertIsNone(front["asked"])
+        self.assertRegex(front["since"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        daemon.camctl("disable", "front")
+        disabled = daemon.camera("front")
+        self.assertEqual((disabled["asked"]["verb"], disabled["asked"]["uid"]), ("disable", os.getuid()))
+        self.assertGreaterEqual(disabled["since"], disabled["asked"]["time"])
+        self.assertGreater(disabled["since"], front["since"])
+        daemon.camctl("enable", "front")
+        daemon.camctl("stop", "front")
+        self.assertEqual(daemon.camera("front")["asked"]["verb"], "stop")
+
+    def test_of_a_process_have_what_the_kernel_says_it_uses(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        wait_for(lambda: daemon.camera("front")["capture"]["cpu_s"] > 0, "capture uses its processor")
+        front = daemon.camera("front")
+        self.assertGreater(front["capture"]["memory_mb"], 0.5)
+        self.assertGreater(front["tracker"]["memory_mb"], 0.1)
+        self.assertGreater(front["bytes"], 0)
+        daemon.camctl("stop", "front")
+        front = daemon.camera("front")
+        self.assertEqual((front["capture"]["cpu_s"], front["capture"]["memory_mb"]), (None, None))
+
+
+class Several(CamdTest):
+    def setUp(self):
+        super().setUp()
+        self.daemon = Camd(self)
+        for name in ("gate-1", "gate-2", "yard"):
+            self.daemon.write_camera(name, input=still_picture(), autostart="no")
+        self.daemon.start()
+
+    def names(self, **body):
+        with self.daemon.control() as control:
+            parts, _ = control.ask("status", **body)
+        return [part["camera"]["name"] for part in parts if "camera" in part]
+
+    def test_names_and_patterns_of_status(self):
+        self.assertEqual(self.names(names=["yard", "gate-*", "yard"]), ["yard", "gate-1", "gate-2"])
+        self.assertEqual(self.names(all=True), ["gate-1", "gate-2", "yard"])
+        self.assertEqual(self.names(), ["gate-1", "gate-2", "yard"])
+        with self.daemon.control() as control:
+            self.assertEqual(control.ask("status", names=["gate-*", "nobody"])[1]["error"]["code"], "no_camera")
+            self.assertEqual(control.ask("status", names=["detector:none"])[1]["error"]["code"], "no_camera")
+
+    def test_names_and_patterns_of_logs(self):
+        self.daemon.camctl("start", "--all")
+        for name in ("gate-1", "gate-2", "yard"):
+            wait_for(lambda name=name: self.daemon.camctl_json("logs", name)["lines"], f"{name} has said something")
+        with self.daemon.control() as control:
+            parts, _ = control.ask("logs", names=["gate-?"])
+        self.assertEqual({part["line"]["camera"] for part in parts}, {"gate-1", "gate-2"})
