@@ -1,4 +1,4 @@
-/* failure.c - errors as JSON objects, and their exit statuses */
+/* exit_status.c - errors as JSON objects, and their exit statuses */
 #include "camctl/exit_status.h"
 
 #include <stdarg.h>
@@ -18,6 +18,16 @@ static enum status failure_status(const json_t *error)
     return (enum status)control_error_exit_status(code);
 }
 
+/* Words of the command line are quoted. A new string; NULL: what is to be shown is not UTF-8, or memory is short. */
+static json_t *shown(const char *text)
+{
+    char *redacted = secret_redact(text);
+    json_t *string = redacted ? json_string(redacted) : NULL;
+
+    free(redacted);
+    return string;
+}
+
 enum status status_fail(json_t **error, const char *code, const char *hint, const char *format, ...)
 {
     va_list arguments;
@@ -25,14 +35,13 @@ enum status status_fail(json_t **error, const char *code, const char *hint, cons
     va_start(arguments, format);
     json_t *text = json_vsprintf(format, arguments);
     va_end(arguments);
-    char *redacted =
-        text ? secret_redact(json_string_value(text)) : NULL; /* words of the command line are quoted */
-    if (redacted)
-        json_string_set(text, redacted);
-    free(redacted);
-    if (!text) /* not UTF-8, which an argument of the command line need not be */
-        text = json_string("an argument is not valid UTF-8 text");
-    *error = json_pack("{s:s, s:o, s:s}", "code", code, "text", text, "hint", hint ? hint : "");
+    json_t *words = text ? shown(json_string_value(text)) : NULL;
+    json_t *hints = shown(hint ? hint : "");
+    json_decref(text);
+    if (!words) /* not UTF-8, which an argument of the command line need not be */
+        words = json_string("an argument is not valid UTF-8 text");
+    *error =
+        json_pack("{s:s, s:o, s:o}", "code", code, "text", words, "hint", hints ? hints : json_string(""));
     return failure_status(*error);
 }
 

@@ -34,7 +34,7 @@ static enum status refuse_without_input(const json_t *settings, json_t **error)
     json_object_foreach((json_t *)settings, key, value)
     {
         const char *nearest = config_key_find(key) ? NULL : config_key_nearest(key, CONFIG_PLACE_CAMERA);
-        char *hint = nearest ? text_format("did you mean %s=%s?", nearest, json_string_value(value)) : NULL;
+        char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
 
         if (!hint)
             continue;

@@ -22,7 +22,7 @@ class DidYouMean(CamdTest):
     def test_camctl(self):
         cases = {("statsu",): "did you mean status?", ("status", "--jsn"): "did you mean --json?",
                  ("help", "zoen"): "did you mean zone?", ("help", "url"): "did you mean input?",
-                 ("add", "k", "url=rtsp://h/x"): "did you mean input=rtsp://h/x?", ("add", "k", "fps=3", "inptu=/x"): "did you mean input=/x?",
+                 ("add", "k", "url=rtsp://u:hush@h/x"): "did you mean input?", ("add", "k", "fps=3", "inptu=/x"): "did you mean input?",
                  ("set", "porch", "rtsp://u:hush@h/x"): "camctl set NAME input=URL"}
         for words, hint in cases.items():
             with self.subTest(words):
