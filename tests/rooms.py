@@ -41,7 +41,7 @@ ROOMS = {
     "daemon/host": BASE + ["daemon/handoff"],
     "daemon/log": BASE + ["daemon/handoff"],
     "daemon/control": BASE + ["protocol", "daemon/handoff"],
-    "daemon/events": BASE + ["daemon/handoff"],
+    "daemon/events": BASE + ["protocol", "daemon/handoff"],
     "daemon/supervise": BASE + ["libcamd", "daemon/handoff", "daemon/log"],
     "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff"],
     "daemon/disk": BASE + ["daemon/handoff", "daemon/log", "daemon/supervise"],

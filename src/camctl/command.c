@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "protocol/camera_states.h"
 
 enum {
     WAIT_S = 10,       /* for an answer that takes no work */
@@ -138,11 +139,17 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl status --check 'gate-*'\n"
                      "  camctl status --json | jq -r '.cameras[] | select(.state != \"up\").name'\n"},
     [VERB_EVENTS] = {verbs_events, WAIT_S,
-                     "Shows the events that camd still has, of all cameras or of one. With --follow:\n"
+                     "Shows what happened, of all cameras or of those that are named, removed ones,\n"
+                     "too: the last 1000 events, or what --since, --until and -n say. A time is one\n"
+                     "before now (2h, 30 min, 3d), today, yesterday, 07:30, 2026-01-31,\n"
+                     "\"2026-01-31 07:30\", or UTC as in 2026-01-31T06:30:00Z. --type takes words of\n"
+                     "events, or of kinds of them: state, object, health, error, asked. With --follow:\n"
                      "what the cameras' states are now, and then each event as it happens, until\n"
                      "interrupted; --json then gives one object a line.\n"
                      "\n"
-                     "Example:\n"
+                     "Examples:\n"
+                     "  camctl events 'gate-*' --since yesterday --type state,object\n"
+                     "  camctl events front --since 07:30 --until 08:00\n"
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
     [VERB_LOGS] = {verbs_logs, WAIT_S,
                    "Shows the last lines that the workers of all cameras or of one wrote, whatever\n"
@@ -185,9 +192,9 @@ const struct command_info command_table[VERB_COUNT] = {
                    "  camctl grid front --json | jq '.cells[0][7].count'\n"
                    "  camctl grid front --clear\n"},
     [VERB_WAIT] = {verbs_wait, WAIT_STATE_S,
-                   "Returns when every one of the cameras has been in the state: up, degraded,\n"
-                   "starting, backoff, failed, ended, stopping, down or disabled. When they have not\n"
-                   "come to it in time, the exit status is 1 and it says why.\n"
+                   "Returns when every one of the cameras has been in the state, which is one of\n"
+                   "  " CAMERA_STATES_LISTED ".\n"
+                   "When they have not come to it in time, the exit status is 1 and it says why.\n"
                    "\n"
                    "Examples:\n"
                    "  camctl restart front && camctl wait front up --timeout 20\n"

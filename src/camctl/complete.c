@@ -9,6 +9,7 @@
 #include "camctl/words.h"
 #include "camd/shm.h"
 #include "config/config_keys.h"
+#include "protocol/camera_states.h"
 
 enum { ANSWER_S = 1, OPERAND_BYTES = 32 };
 
@@ -258,7 +259,9 @@ static void offer_operands(struct line *line)
 {
     char operand[OPERAND_BYTES];
     const char *after = find_operand(line, operand);
-    const char *alternatives = strcmp(after, "STATE") == 0 ? words_states : strchr(after, '|') ? after : "";
+    const char *alternatives = strcmp(after, "STATE") == 0 ? CAMERA_STATES_ALTERNATIVES
+                               : strchr(after, '|')        ? after
+                                                           : "";
 
     if (is_complete(line, alternatives))
         return;

@@ -3,10 +3,14 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "camctl/moment.h"
 #include "camctl/verb_word.h"
+#include "protocol/event_words.h"
 
 _Static_assert(VERB_COUNT <= 64, "a bit a verb");
 
@@ -202,6 +206,36 @@ static enum status take_lines(struct options *options, const char *value, json_t
     return STATUS_DONE;
 }
 
+static enum status take_moment(const char *option, const char *value, int64_t *wall_ns, json_t **error)
+{
+    if (!moment_parse(value, clock_wall_ns(), wall_ns))
+        return status_fail(error, "usage", NULL, "--%s %s: expected " MOMENT_EXPECTED, option, value);
+    return STATUS_DONE;
+}
+
+/* Here, so that a mistake is told with what it may have meant. */
+static enum status take_type(struct options *options, const char *value, json_t **error)
+{
+    options->type = value;
+    for (const char *at = value;; at++) {
+        const size_t length = strcspn(at, ",");
+        char *word = text_format("%.*s", (int)length, at);
+        const bool is_known = word && event_words_of(word) != 0;
+        const char *nearest = word ? event_filter_nearest(word) : NULL;
+        char hint[96] = "state, health, object, motion, stream, worker, error, change, asked, daemon";
+
+        if (nearest)
+            snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+        enum status status =
+            is_known ? STATUS_DONE
+                     : status_fail(error, "usage", hint, "--type: %s is no kind of event", word ? word : "");
+        free(word);
+        at += length;
+        if (status != STATUS_DONE || *at == '\0')
+            return status;
+    }
+}
+
 static enum status take_frames(struct options *options, const char *value, json_t **error)
 {
     int64_t frames;
@@ -238,6 +272,12 @@ static enum status take_option(struct options *options, enum option_id option, c
         return take_timeout(options, value, error);
     case OPTION_LINES:
         return take_lines(options, value, error);
+    case OPTION_SINCE:
+        return take_moment("since", value, &options->since_ns, error);
+    case OPTION_UNTIL:
+        return take_moment("until", value, &options->until_ns, error);
+    case OPTION_TYPE:
+        return take_type(options, value, error);
     case OPTION_QUALITY:
         return take_quality(options, value, error);
     case OPTION_OBJECT:

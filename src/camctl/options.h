@@ -44,7 +44,11 @@ enum {
       "take it back unless a picture comes in time")                                                         \
     X(FOLLOW, "follow", 'f', NULL, OPTIONS_OF(EVENTS) | OPTIONS_OF(LOGS),                                    \
       "go on with new ones as they come")                                                                    \
-    X(LINES, "lines", 'n', "N", OPTIONS_OF(LOGS), "show the last N lines (100)")                             \
+    X(LINES, "lines", 'n', "N", OPTIONS_OF(EVENTS) | OPTIONS_OF(LOGS),                                       \
+      "show the last N (events: 1000, lines: 100)")                                                          \
+    X(SINCE, "since", 0, "WHEN", OPTIONS_OF(EVENTS), "begin there: 2h, today, 07:30, 2026-01-31 ...")        \
+    X(UNTIL, "until", 0, "WHEN", OPTIONS_OF(EVENTS), "end there")                                            \
+    X(TYPE, "type", 0, "WORD,...", OPTIONS_OF(EVENTS), "only those kinds: state, object, motion ...")        \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
     X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
@@ -82,9 +86,11 @@ struct options {
     double timeout_s; /* 0: the verb's own */
     int quality;
     int64_t lines;
-    int64_t frames;     /* 0: no end */
-    uint64_t object_id; /* 0: none */
-    int verb;           /* enum verb; -1: none was given, for --help and --version only */
+    int64_t since_ns, until_ns; /* wall clock */
+    const char *type;           /* words of events or of kinds with commas between them; NULL: all */
+    int64_t frames;             /* 0: no end */
+    uint64_t object_id;         /* 0: none */
+    int verb;                   /* enum verb; -1: none was given, for --help and --version only */
     char **operands;
     int operand_count;
 };

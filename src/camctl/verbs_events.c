@@ -5,10 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/words.h"
+
+enum { EVENTS_SHOWN = 1000 }; /* when nothing says how many */
 
 /* ---- words for each kind of event; each returns text that is the caller's to free ---- */
 
@@ -113,8 +116,14 @@ static char *describe_camera_failing(const json_t *event)
 
 static char *describe_missed(const json_t *event)
 {
-    return text_format("events %" PRId64 " to %" PRId64 " are gone: this reader was too slow",
-                       json_member_int(event, "from", 0), json_member_int(event, "to", 0));
+    const json_t *to = json_object_get(event, "to");
+
+    if (!json_is_integer(to))
+        return text_format("events from %" PRId64 " of epoch %" PRId64 " on are not kept any more",
+                           json_member_int(event, "from", 0), json_member_int(event, "epoch", 0));
+    return text_format("events %" PRId64 " to %" PRId64 " of epoch %" PRId64 " are not kept any more",
+                       json_member_int(event, "from", 0), json_member_int(event, "to", 0),
+                       json_member_int(event, "epoch", 0));
 }
 
 static char *describe_text(const json_t *event)
@@ -244,10 +253,38 @@ static void show_event(struct writer *output, const json_t *event)
     free(text);
 }
 
+/* What was asked for and is not there; of many cameras not each by itself. */
+static void show_gone(struct writer *output, const json_t *gone)
+{
+    enum { GONE_SHOWN = 3 };
+    const size_t count = json_array_size(gone);
+
+    for (size_t i = 0; i < count && count <= GONE_SHOWN; i++) {
+        const json_t *one = json_array_get(gone, i);
+        const char *camera = json_member_string(one, "camera", NULL);
+
+        writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
+                    camera ? camera : "", camera ? " " : "", json_member_string(one, "before", "-"));
+    }
+    if (count <= GONE_SHOWN)
+        return;
+    const char *last = "";
+    for (size_t i = 0; i < count; i++) {
+        const char *before = json_member_string(json_array_get(gone, i), "before", "");
+
+        last = strcmp(before, last) > 0 ? before : last;
+    }
+    writer_line(
+        output, STYLE_WAIT, 4,
+        "events of %zu cameras are no longer kept, of some up to %s: camctl events NAME tells of which",
+        count, last);
+}
+
 static void show_events(struct writer *output, const json_t *document)
 {
     const json_t *events = json_object_get(document, "events");
 
+    show_gone(output, json_object_get(document, "gone"));
     for (size_t i = 0; i < json_array_size(events); i++)
         show_event(output, json_array_get(events, i));
 }
@@ -260,11 +297,13 @@ static void collect(void *context, json_t *part)
 
     if (json_is_object(event))
         json_array_append(json_object_get(context, "events"), event);
+    else if (json_object_get(part, "gone"))
+        json_array_append(json_object_get(context, "gone"), json_object_get(part, "gone"));
 }
 
 static enum status show_kept(struct command *command, json_t *body)
 {
-    json_t *document = json_pack("{s:[]}", "events");
+    json_t *document = json_pack("{s:[], s:[]}", "events", "gone");
     enum status status = command_request(command, VERB_EVENTS, body, collect, document, NULL);
 
     if (status == STATUS_DONE)
@@ -282,6 +321,7 @@ enum {
 
 struct following {
     struct command *command;
+    const json_t *filter;  /* members of the request */
     uint64_t news;         /* what has been shown */
     bool is_again;         /* connected again */
     json_int_t epoch, seq; /* of the last event that was seen; 0: none */
@@ -295,7 +335,7 @@ static bool note_place(struct following *following, const json_t *event)
     const bool is_snapshot = strcmp(json_member_string(event, "event", ""), "snapshot") == 0;
 
     /* the events between the last one and a new snapshot follow it */
-    if (following->is_again && epoch == following->epoch && (is_snapshot || seq <= following->seq))
+    if (following->is_again && (is_snapshot || (epoch == following->epoch && seq <= following->seq)))
         return false;
     following->epoch = epoch;
     following->seq = seq;
@@ -324,8 +364,7 @@ static void stream(void *context, json_t *part)
 
 static json_t *subscription(const struct following *following)
 {
-    const struct options *options = following->command->options;
-    json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
+    json_t *body = json_copy((json_t *)following->filter);
 
     if (following->is_again)
         json_object_set_new(body, "from",
@@ -348,10 +387,10 @@ static void forget_connection(struct following *following)
  * In an upgrade connections end, and camd goes on: so does this, behind the last event that was seen. A camd that never
  * says anything, or again and again ends what it has just begun, is no such one.
  */
-static enum status follow(struct command *command)
+static enum status follow(struct command *command, const json_t *filter)
 {
     const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_MS * 1000000L};
-    struct following following = {.command = command};
+    struct following following = {.command = command, .filter = filter};
     unsigned int tries = 0;
 
     for (;;) {
@@ -366,16 +405,93 @@ static enum status follow(struct command *command)
     }
 }
 
+/* ---- what is asked for ---- */
+
+static json_t *time_of(int64_t wall_ns)
+{
+    char text[CLOCK_TEXT_BYTES];
+
+    clock_format_utc(wall_ns, text);
+    return json_string(text);
+}
+
+/* Words with commas between them. */
+static json_t *words_of(const char *list)
+{
+    json_t *words = json_array();
+
+    for (const char *at = list;; at++) {
+        const size_t length = strcspn(at, ",");
+
+        json_array_append_new(words, json_stringn(at, length));
+        at += length;
+        if (*at == '\0')
+            return words;
+    }
+}
+
+/* Of which events, as members of a request; NULL: a name is not UTF-8. */
+static json_t *filter_of(const struct options *options)
+{
+    json_t *filter = json_object(), *names = json_array();
+    bool is_text = true;
+
+    for (int i = 0; i < options->operand_count; i++)
+        if (json_array_append_new(names, json_string(options->operands[i])) != 0)
+            is_text = false;
+    if (options->operand_count > 0)
+        json_object_set(filter, "names", names);
+    json_decref(names);
+    if (options->type)
+        json_object_set_new(filter, "type", words_of(options->type));
+    if (is_text)
+        return filter;
+    json_decref(filter);
+    return NULL;
+}
+
+static void add_range(const struct options *options, json_t *body)
+{
+    const bool has_times = options->given[OPTION_SINCE] || options->given[OPTION_UNTIL];
+
+    if (options->given[OPTION_SINCE])
+        json_object_set_new(body, "since", time_of(options->since_ns));
+    if (options->given[OPTION_UNTIL])
+        json_object_set_new(body, "until", time_of(options->until_ns));
+    if (options->given[OPTION_LINES] || !has_times)
+        json_object_set_new(body, "last",
+                            json_integer(options->given[OPTION_LINES] ? options->lines : EVENTS_SHOWN));
+}
+
+static enum status refuse_range(struct command *command)
+{
+    const struct options *options = command->options;
+
+    if (options->given[OPTION_FOLLOW] &&
+        (options->given[OPTION_SINCE] || options->given[OPTION_UNTIL] || options->given[OPTION_LINES]))
+        return status_fail(&command->error, "usage", "ask for them first, and then follow",
+                           "--follow tells what happens from now on: --since, --until and --lines are for "
+                           "what has happened");
+    if (options->given[OPTION_SINCE] && options->given[OPTION_UNTIL] && options->until_ns < options->since_ns)
+        return status_fail(&command->error, "usage", NULL, "--until is before --since");
+    return STATUS_DONE;
+}
+
 enum status verbs_events(struct command *command)
 {
     const struct options *options = command->options;
-    json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
+    enum status status = refuse_range(command);
+    json_t *body = status == STATUS_DONE ? filter_of(options) : NULL;
 
+    if (status != STATUS_DONE)
+        return status;
     if (!body)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     if (options->given[OPTION_FOLLOW]) {
+        status = follow(command, body);
         json_decref(body);
-        return follow(command);
+        return status;
     }
+    add_range(options, body);
     return show_kept(command, body);
 }

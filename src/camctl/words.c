@@ -6,8 +6,6 @@
 
 #include "base/json.h"
 
-const char words_states[] = "up|degraded|starting|backoff|failed|ended|stopping|down|disabled";
-
 static const struct {
     const char *state;
     enum style style;

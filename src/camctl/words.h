@@ -9,9 +9,6 @@
 /* Ids of objects begin with the second of their tracker's start: what comes after it is shown, and is enough to ask for one. */
 enum { OBJECT_IDS_A_SECOND = 1000000 };
 
-/* The states of a camera that can be waited for, with | between them. */
-extern const char words_states[];
-
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
 /* Whether pictures come in that state of a camera, good or bad ones. */

@@ -32,7 +32,7 @@ enum verb_privilege {
     X(STATUS, "status", VERB_READ, 0, -1, "[NAME]", "show the cameras, or one in detail")                    \
     X(SHOW, "show", VERB_READ, 1, -1, "NAME ...", "show settings of cameras and where each comes from")      \
     X(EXPORT, "export", VERB_READ, 0, 0, "", "write the configuration as one file")                          \
-    X(EVENTS, "events", VERB_READ, 0, 1, "[NAME]", "show what happened")                                     \
+    X(EVENTS, "events", VERB_READ, 0, -1, "[NAME ...]", "show what happened")                                \
     X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
     X(MATCH, "match", VERB_READ, 0, 0, "", "")                                                               \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \

@@ -436,7 +436,7 @@ class Camd:
                                 f"up with {frames} frames", timeout)
 
     def events(self, **members):
-        return [part["event"] for part in self.ask("events", **members)[0]]
+        return [part["event"] for part in self.ask("events", **members)[0] if "event" in part]
 
     def camctl_command(self, *arguments):
         command = [str(program("camctl")), "-s", str(self.socket), *map(str, arguments)]

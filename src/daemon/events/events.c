@@ -16,6 +16,8 @@
 
 struct events_entry {
     struct shared_text *text;
+    int64_t wall_ns;
+    enum event_word word;
     char camera[CAMD_NAME_MAX + 1]; /* empty: none */
 };
 
@@ -141,6 +143,8 @@ void events_emit(struct events *events, const char *event, const char *camera, j
     if (text != NULL) {
         struct events_entry *entry = events_entry(events, events->next);
         entry->text = text;
+        entry->wall_ns = wall_ns;
+        entry->word = event_word_find(event);
         snprintf(entry->camera, sizeof(entry->camera), "%s", camera == NULL ? "" : camera);
         events->bytes += text->length;
     } else {
@@ -182,12 +186,16 @@ struct shared_text *events_text(const struct events *events, uint64_t seq)
     return events->kept[seq % EVENTS_KEPT].text;
 }
 
-const char *events_camera(const struct events *events, uint64_t seq)
+bool events_view(const struct events *events, uint64_t seq, struct event_view *view)
 {
+    const struct events_entry *entry = &events->kept[seq % EVENTS_KEPT];
     if (events_text(events, seq) == NULL)
-        return NULL;
-    const char *camera = events->kept[seq % EVENTS_KEPT].camera;
-    return camera[0] == '\0' ? NULL : camera;
+        return false;
+    *view = (struct event_view){.text = entry->text,
+                                .camera = entry->camera[0] == '\0' ? NULL : entry->camera,
+                                .word = entry->word,
+                                .wall_ns = entry->wall_ns};
+    return true;
 }
 
 /* ---- upgrade ---- */
@@ -205,6 +213,15 @@ json_t *events_hand_over(const struct events *events)
                      "kept", kept);
 }
 
+/* What its text says of itself. */
+static void note_members(struct events_entry *entry)
+{
+    json_t *event = json_loadb(entry->text->bytes, entry->text->length, 0, NULL);
+    entry->word = event_word_find(json_member_string(event, "event", ""));
+    clock_parse_utc(json_member_string(event, "time", ""), &entry->wall_ns);
+    json_decref(event);
+}
+
 static int take_entry(struct events *events, uint64_t seq, const json_t *record)
 {
     const json_t *text = json_array_get(record, 0), *camera = json_array_get(record, 1);
@@ -217,6 +234,7 @@ static int take_entry(struct events *events, uint64_t seq, const json_t *record)
     if (entry->text == NULL)
         return -ENOMEM;
     snprintf(entry->camera, sizeof(entry->camera), "%s", json_string_value(camera));
+    note_members(entry);
     events->bytes += entry->text->length;
     return 0;
 }

@@ -10,7 +10,10 @@
 #define CAMD_DAEMON_EVENTS_EVENTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "protocol/event_words.h"
 
 enum {
     EVENTS_KEPT = 1024,
@@ -43,8 +46,15 @@ uint64_t events_oldest(const struct events *events); /* number of the oldest kep
  * it for longer than to the next event keeps a reference of his own.
  */
 struct shared_text *events_text(const struct events *events, uint64_t seq);
-/* The camera of an event that is kept, or NULL: readers of one camera need not parse the others' texts. */
-const char *events_camera(const struct events *events, uint64_t seq);
+/* What can be said of an event without parsing its text. */
+struct event_view {
+    struct shared_text *text;
+    const char *camera;   /* the name that it has now; NULL: it is no camera's */
+    enum event_word word; /* EVENT_WORD_COUNT: of another version */
+    int64_t wall_ns;
+};
+/* False, and *view untouched: it is not kept. */
+bool events_view(const struct events *events, uint64_t seq, struct event_view *view);
 
 /* For an upgrade: epoch, numbers and all that is kept; and the same in the next program. 0 or -errno. */
 json_t *events_hand_over(const struct events *events);

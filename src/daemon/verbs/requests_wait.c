@@ -9,20 +9,17 @@
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
 #include "daemon/verbs/several.h"
+#include "protocol/camera_states.h"
 
 enum {
     WAIT_TIMEOUT_S = 60,
     WAIT_TIMEOUT_MAX_S = 86400,
 };
 
-static const char *const states[] = {"up",    "degraded", "starting", "backoff", "failed",
-                                     "ended", "stopping", "down",     "disabled"};
-enum { STATES = sizeof(states) / sizeof(states[0]) };
-
 struct waiting {
     json_t *names;
     bool is_single;    /* its error is the request's */
-    const char *state; /* one of states */
+    const char *state; /* one of camera_states */
     int64_t begun_ms;
 };
 
@@ -90,16 +87,14 @@ static const struct pending_kind pending_wait = {is_there, answer_wait, waiting_
 static const char *state_of(struct control_request *request, const json_t *body)
 {
     const char *word = json_member_string(body, "state", "");
-    for (size_t i = 0; i < STATES; i++) {
-        if (strcmp(states[i], word) == 0)
-            return states[i];
+    for (size_t i = 0; i < CAMERA_STATES_COUNT; i++) {
+        if (strcmp(camera_states[i], word) == 0)
+            return camera_states[i];
     }
-    const char *nearest = text_nearest(word, states, STATES);
+    const char *nearest = text_nearest(word, camera_states, CAMERA_STATES_COUNT);
     char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
     char *shown = request_name_shown(word);
-    control_reply_error(request, CONTROL_USAGE,
-                        hint ? hint
-                             : "up, degraded, starting, backoff, failed, ended, stopping, down or disabled",
+    control_reply_error(request, CONTROL_USAGE, hint ? hint : "it is one of " CAMERA_STATES_LISTED,
                         "\"%s\" is no state of a camera", shown ? shown : "");
     free(shown);
     free(hint);

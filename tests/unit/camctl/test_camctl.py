@@ -522,21 +522,36 @@ class Events(CamctlTest):
             "2026-01-31T12:34:56.789Z  front         motion began, 1 box",
             "2026-01-31T12:34:57.000Z  front         error of capture (auth): wrong password; see to it",
             '2026-01-31T12:34:58.000Z  -             camera_gone added=["x"] unchanged=2'])
-        self.assertEqual(self.request(), {"id": 1, "verb": "events", "name": "front"})
-        self.assertEqual(self.camctl_json("events"), {"events": [self.MOTION, self.ERROR, self.OTHER]})
+        self.assertEqual(self.request(), {"id": 1, "verb": "events", "names": ["front"], "last": 1000})
+        self.assertEqual(self.camctl_json("events"), {"events": [self.MOTION, self.ERROR, self.OTHER], "gone": []})
+
+    def test_those_of_a_time_and_a_kind(self):
+        gone = [{"camera": "front", "before": "2026-01-31T12:00:00.000Z"}]
+        self.start_daemon({"events": [{"part": {"gone": gone[0]}}, {"part": {"event": self.MOTION}}, {"ok": {}}]})
+        self.assertEqual(self.camctl("events", "front", "gate-*", "--since", "2026-01-31T12:00:00Z", "--until", "1 h",
+                                     "--type", "motion,state").out.splitlines(), [
+            "events of front before 2026-01-31T12:00:00.000Z are no longer kept",
+            "2026-01-31T12:34:56.789Z  front         motion began, 1 box"])
+        request = self.request()
+        self.assertRegex(request.pop("until"), "^20.*Z$")
+        self.assertEqual(request, {"id": 1, "verb": "events", "names": ["front", "gate-*"], "type": ["motion", "state"],
+                                   "since": "2026-01-31T12:00:00.000Z"})
+        self.assertEqual(self.camctl_json("events", "-n", "3"), {"events": [self.MOTION], "gone": gone})
+        self.camctl("events", "--follow", "--since", "2h", expect=2)
+        self.camctl("events", "--since", "1h", "--until", "2h", expect=2)
 
     def test_follow(self):
         snapshot = {"epoch": 7, "seq": 4, "cameras": [{"name": "front", "state": "up"}]}
         self.start_daemon({"subscribe": [{"part": {"snapshot": snapshot}}, {"part": {"event": self.MOTION}},
-                                         {"part": {"missed": {"from": 6, "to": 9}}}, {"close": True}]})
+                                         {"part": {"missed": {"epoch": 7, "from": 6, "to": 9}}}, {"close": True}]})
         result = self.camctl("events", "--follow", "--utc", expect=3)
         self.assertEqual(self.request(), {"id": 1, "verb": "subscribe"})
         self.assertEqual(result.out.splitlines()[:3], ["1 camera now; interrupt to end", "  front: up",
                                                       "2026-01-31T12:34:56.789Z  front         motion began, 1 box"])
-        self.assertIn("events 6 to 9 are gone", result.out)
+        self.assertIn("events 6 to 9 of epoch 7 are not kept any more", result.out)
         self.assertIn("closed the connection", result.err)
         lines = [json.loads(line) for line in self.camctl("--json", "events", "-f", expect=3).out.splitlines()]
-        self.assertEqual(lines[:3], [{**snapshot, "event": "snapshot"}, self.MOTION, {"event": "missed", "from": 6, "to": 9}])
+        self.assertEqual(lines[:3], [{**snapshot, "event": "snapshot"}, self.MOTION, {"event": "missed", "epoch": 7, "from": 6, "to": 9}])
         self.assertEqual(lines[3]["error"]["code"], "no_answer")
 
     def test_follow_shows_each_at_once_and_waits_for_ever(self):

@@ -54,9 +54,12 @@ static void test_members(void **state)
     assert_int_equal(json_member_int(event, "seq", 0), 2);
     json_decref(event);
     assert_int_equal(events_epoch(events), 77);
-    assert_string_equal(events_camera(events, 1), "front");
-    assert_null(events_camera(events, 2));
-    assert_null(events_camera(events, 3));
+    struct event_view view;
+    assert_true(events_view(events, 1, &view));
+    assert_string_equal(view.camera, "front");
+    assert_true(events_view(events, 2, &view));
+    assert_null(view.camera);
+    assert_false(events_view(events, 3, &view));
     assert_null(events_text(events, 3));
     events_free(events);
 }
