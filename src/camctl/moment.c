@@ -50,13 +50,16 @@ static bool parse_date(const char *text, int64_t *wall_ns)
     struct tm parsed;
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (!parse_whole(text, formats[i], &parsed) || parsed.tm_year < 70)
+        if (!parse_whole(text, formats[i], &parsed))
             continue;
         parsed.tm_isdst = -1;
         *wall_ns = (int64_t)mktime(&parsed) * CLOCK_NS_PER_S;
         return true;
     }
-    return clock_parse_utc(text, wall_ns);
+    if (!parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))
+        return clock_parse_utc(text, wall_ns);
+    *wall_ns = (int64_t)timegm(&parsed) * CLOCK_NS_PER_S;
+    return true;
 }
 
 bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)

@@ -258,13 +258,15 @@ static void show_gone(struct writer *output, const json_t *gone)
 {
     enum { GONE_SHOWN = 3 };
     const size_t count = json_array_size(gone);
+    char time[WRITER_TIME_BYTES];
 
     for (size_t i = 0; i < count && count <= GONE_SHOWN; i++) {
         const json_t *one = json_array_get(gone, i);
         const char *camera = json_member_string(one, "camera", NULL);
 
         writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
-                    camera ? camera : "", camera ? " " : "", json_member_string(one, "before", "-"));
+                    camera ? camera : "", camera ? " " : "",
+                    writer_time(output, json_member_string(one, "before", "-"), time));
     }
     if (count <= GONE_SHOWN)
         return;
@@ -277,7 +279,7 @@ static void show_gone(struct writer *output, const json_t *gone)
     writer_line(
         output, STYLE_WAIT, 4,
         "events of %zu cameras are no longer kept, of some up to %s: camctl events NAME tells of which",
-        count, last);
+        count, writer_time(output, last, time));
 }
 
 static void show_events(struct writer *output, const json_t *document)

@@ -529,7 +529,7 @@ class Events(CamctlTest):
         gone = [{"camera": "front", "before": "2026-01-31T12:00:00.000Z"}]
         self.start_daemon({"events": [{"part": {"gone": gone[0]}}, {"part": {"event": self.MOTION}}, {"ok": {}}]})
         self.assertEqual(self.camctl("events", "front", "gate-*", "--since", "2026-01-31T12:00:00Z", "--until", "1 h",
-                                     "--type", "motion,state").out.splitlines(), [
+                                     "--type", "motion,state", "--utc").out.splitlines(), [
             "events of front before 2026-01-31T12:00:00.000Z are no longer kept",
             "2026-01-31T12:34:56.789Z  front         motion began, 1 box"])
         request = self.request()

@@ -1,0 +1,80 @@
+/* Points in time as people write them, on a clock that stands still. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "camctl/moment.h"
+
+/* 2026-03-29 12:00:00 in Berlin, where the day began an hour before it seems. */
+#define NOW_NS (INT64_C(1774778400) * CLOCK_NS_PER_S)
+
+static void expect(const char *text, const char *utc)
+{
+    char written[CLOCK_TEXT_BYTES];
+    int64_t wall_ns = 0;
+
+    assert_true(moment_parse(text, NOW_NS, &wall_ns));
+    clock_format_utc(wall_ns, written);
+    assert_string_equal(written, utc);
+}
+
+static void test_before_now(void **state)
+{
+    (void)state;
+    expect("now", "2026-03-29T10:00:00.000Z");
+    expect("2h", "2026-03-29T08:00:00.000Z");
+    expect("1 h 30 min", "2026-03-29T08:30:00.000Z");
+    expect("1d", "2026-03-28T10:00:00.000Z");
+    expect("36500d", "1970-01-01T00:00:00.000Z"); /* as early as there was a clock */
+}
+
+static void test_days_and_times_of_the_day_are_local(void **state)
+{
+    (void)state;
+    expect("today", "2026-03-28T23:00:00.000Z");
+    expect("yesterday", "2026-03-27T23:00:00.000Z");
+    expect("07:30", "2026-03-29T05:30:00.000Z");
+    expect("07:30:15", "2026-03-29T05:30:15.000Z");
+    expect("18:00", "2026-03-28T17:00:00.000Z"); /* still to come today */
+    expect("2026-01-31", "2026-01-30T23:00:00.000Z");
+    expect("2026-07-01 07:30", "2026-07-01T05:30:00.000Z");
+    expect("2026-07-01T07:30:10", "2026-07-01T05:30:10.000Z");
+}
+
+static void test_utc_as_it_is_shown(void **state)
+{
+    (void)state;
+    expect("2026-01-31T06:30:00Z", "2026-01-31T06:30:00.000Z");
+    expect("2026-01-31T06:30:00.125Z", "2026-01-31T06:30:00.125Z");
+}
+
+static void test_what_is_none(void **state)
+{
+    static const char *const texts[] = {"",      "soon", "-2h", "25:00", "2026-13-01", "2026-01-31T06:30Z",
+                                        "2h ago"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int64_t wall_ns = 42;
+
+        assert_false(moment_parse(texts[i], NOW_NS, &wall_ns));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_before_now),
+        cmocka_unit_test(test_days_and_times_of_the_day_are_local),
+        cmocka_unit_test(test_utc_as_it_is_shown),
+        cmocka_unit_test(test_what_is_none),
+    };
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1); /* Berlin, on machines without its file, too */
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
