@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/libexec.h"
 #include "base/text.h"
 #include "base/user.h"
 #include "config/config_command.h"
@@ -356,9 +357,8 @@ static void look_for_programs(const struct check *check)
 {
     static const char *const names[] = {"camd-capture", "camd-tracker", "camd-sync", "camd-grid",
                                         "camd-exec"};
-    const char *directory = getenv("CAMD_LIBEXECDIR");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char *path = text_format("%s/%s", directory ? directory : CAMD_LIBEXECDIR, names[i]);
+        char *path = libexec_program(names[i]);
         if (path && access(path, X_OK) < 0)
             note(check->result->warnings,
                  text_format("%s cannot be executed: %s: is camd installed as a whole?", path,

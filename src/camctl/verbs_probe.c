@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/libexec.h"
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -137,8 +138,7 @@ static void child_end(struct child *child)
 /* The environment has nothing to hide and is what DNS and TLS are told by. */
 static int child_start(struct child *child)
 {
-    const char *directory = getenv("CAMD_LIBEXECDIR");
-    char *path = text_format("%s/camd-capture", directory ? directory : CAMD_LIBEXECDIR);
+    char *path = libexec_program("camd-capture");
     char name[] = "camd-capture", probe[] = "--probe";
     char *arguments[] = {name, probe, NULL};
     int request[2] = {-1, -1}, answer[2] = {-1, -1};

@@ -1,3 +1,4 @@
+#include "base/libexec.h"
 #include "daemon/daemon_private.h"
 
 #include <errno.h>
@@ -334,7 +335,7 @@ static json_t *describe_sandbox(const char *mode, const struct account *account)
 
 static int open_launcher(struct services *services)
 {
-    char *program = services_program("camd-exec");
+    char *program = libexec_program("camd-exec");
     int error = program ? launcher_new(&services->launcher, services->loop, program,
                                        services->config->pass_environment)
                         : -ENOMEM;
@@ -347,7 +348,7 @@ static int open_launcher(struct services *services)
 
 static int open_disk(struct services *services)
 {
-    char *helper = services_program("camd-sync");
+    char *helper = libexec_program("camd-sync");
     int error = helper ? persist_new(&services->persist, services->launcher, helper) : -ENOMEM;
     free(helper);
     return error == 0 ? overrides_new(&services->overrides, services->config->state_dir, services->persist)
@@ -358,7 +359,7 @@ static int open_grids(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
     const struct grids_owner owner = fleet_grids_owner(daemon->fleet);
-    char *helper = services_program("camd-grid");
+    char *helper = libexec_program("camd-grid");
     int error =
         helper ? grids_new(&services->grids, services->launcher, services->config->state_dir, helper, &owner)
                : -ENOMEM;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/libexec.h"
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
@@ -25,7 +26,7 @@ int camera_set_programs(struct camera *camera)
     const char *own[WORKER_KINDS] = {camera->config.capture, camera->config.tracker};
     static const char *const names[WORKER_KINDS] = {"camd-capture", "camd-tracker"};
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
-        char *program = own[kind] ? strdup(own[kind]) : services_program(names[kind]);
+        char *program = own[kind] ? strdup(own[kind]) : libexec_program(names[kind]);
         if (!program)
             return -ENOMEM;
         free(camera->programs[kind]);

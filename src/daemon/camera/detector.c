@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/libexec.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "daemon/camera/camera_private.h"
@@ -270,7 +271,7 @@ static void take_program(struct detector *detector)
 
 static char *program_of(const struct config_detector *config)
 {
-    return config->backend[0] == '/' ? strdup(config->backend) : services_program("camd-detector");
+    return config->backend[0] == '/' ? strdup(config->backend) : libexec_program("camd-detector");
 }
 
 void detector_free(struct detector *detector)

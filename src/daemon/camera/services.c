@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/libexec.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
@@ -37,7 +37,7 @@ void services_look_after_overrides(const struct services *services)
 static bool is_ours(const char *program)
 {
     const char *slash = strrchr(program, '/');
-    char *own = slash ? services_program(slash + 1) : NULL;
+    char *own = slash ? libexec_program(slash + 1) : NULL;
     const bool is_same = own && strcmp(own, program) == 0;
     free(own);
     return is_same;
@@ -50,10 +50,4 @@ bool services_worker_is_older(const struct worker_process *worker)
     const int64_t now_ms = clock_monotonic_ms();
     const int64_t started_ms = clock_wall_ns() / CLOCK_NS_PER_MS - (now_ms - worker->started_ms);
     return program_files_changed_ms(worker->child.launcher->files, worker->program, now_ms) > started_ms;
-}
-
-char *services_program(const char *name)
-{
-    const char *directory = getenv("CAMD_LIBEXECDIR");
-    return text_format("%s/%s", directory ? directory : CAMD_LIBEXECDIR, name);
 }

@@ -62,7 +62,4 @@ void services_look_after_overrides(const struct services *services);
  */
 bool services_worker_is_older(const struct worker_process *worker);
 
-/* The path of a program of ours, in libexecdir or $CAMD_LIBEXECDIR; the caller's to free. NULL: no memory. */
-char *services_program(const char *name);
-
 #endif
