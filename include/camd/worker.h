@@ -23,12 +23,16 @@
  *     detach   {camera}          to a detector: forget this camera
  *     detector {state: "up"|"down"}   to a tracker: its detector; after each `frames` that has "in", and when it changes.
  *              Down means that the process is gone: what it had is the tracker's again, with another generation
+ *     connected {id, error, fds: ["socket"]}   the answer to connect; error: errno, with 0 and EINPROGRESS there is a socket
  *     config   {config: {…}}     changed settings, whole
  *     stop     {}                finish; SIGTERM follows at once and means the same
  *   worker to camd
  *     stream   {codec, width, height, fps, pixel_format}   capture, once it knows; again when the size changes
  *     ready    {}                capture: first frame published; tracker: mapped and waiting; detector: model loaded
  *     event    {event, …}        tracker: things that subscribers see, CAMD_EVENT_MOTION for instance
+ *     sandbox  {user, files, ports, hosts, calls, missing, peers: [{address, scope, port}, …]}   what it has given up, before
+ *              anything from outside is parsed; peers: whom camd may connect it with. The first one counts
+ *     connect  {id, address, scope, port, from_port}   connect it with one of these; from_port: for datagrams
  *     error    {stage, class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*)
  *     ended    {}                capture: the end of a file that does not loop; exit with 0 after it
  *

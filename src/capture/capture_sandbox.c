@@ -1,34 +1,24 @@
 #include "capture/capture_sandbox.h"
 
-#include <libavformat/avformat.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "capture/source_kind.h"
 
-enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
-
 static bool has_scheme(const char *input, const char *scheme)
 {
     return strncasecmp(input, scheme, strlen(scheme)) == 0;
 }
 
-/* The port of the URL, or the scheme's own. A redirect from http to https on the camera is followed. */
-static void allow_network(const struct settings *settings, const struct source_kind *kind,
+static void allow_network(const struct settings *settings, const struct peers *peers,
                           struct sandbox_wish *wish)
 {
-    const char *input = settings->input;
-    bool is_http = has_scheme(input, "http");
-    int port = -1;
-    av_url_split(NULL, 0, NULL, 0, NULL, 0, &port, NULL, 0, input);
-    sandbox_allow_port(wish, port > 0 && port <= UINT16_MAX ? (uint16_t)port : kind->port);
-    if (is_http) {
-        sandbox_allow_port(wish, PORT_HTTP);
-        sandbox_allow_port(wish, PORT_HTTPS);
-    }
+    for (size_t i = 0; i < peers->count; i++)
+        for (size_t j = 0; j < peers->list[i].port_count; j++)
+            sandbox_allow_port(wish, peers->list[i].ports[j]);
     wish->connects = true;
-    wish->receives = !is_http && strcmp(settings->rtsp_transport, "udp") == 0;
+    wish->receives = !has_scheme(settings->input, "http") && strcmp(settings->rtsp_transport, "udp") == 0;
     sandbox_allow_names(wish);
 }
 
@@ -59,7 +49,8 @@ static void allow_hardware(struct sandbox_wish *wish)
         sandbox_allow_path(wish, files[i], SANDBOX_READ);
 }
 
-void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *wish, bool *needs_devices)
+void capture_sandbox_wish(const struct settings *settings, const struct peers *peers,
+                          struct sandbox_wish *wish, bool *needs_devices)
 {
     const char *path = source_path(settings->input);
     const struct source_kind *kind = source_kind_of(settings->input);
@@ -68,7 +59,7 @@ void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *
     *needs_devices = hardware || device;
     wish->devices = hardware || device;
     if (kind->remote)
-        allow_network(settings, kind, wish);
+        allow_network(settings, peers, wish);
     else if (has_scheme(settings->input, "lavfi:"))
         allow_graph(wish);
     else

@@ -5,11 +5,13 @@
 #include <stdbool.h>
 
 #include "capture/capture_settings.h"
+#include "capture/peers.h"
 #include "sandbox/sandbox.h"
 
 /*
  * wish is zero; it refers to settings, which must outlive it. *needs_devices: the groups of devices are kept.
  */
-void capture_sandbox_wish(const struct settings *settings, struct sandbox_wish *wish, bool *needs_devices);
+void capture_sandbox_wish(const struct settings *settings, const struct peers *peers,
+                          struct sandbox_wish *wish, bool *needs_devices);
 
 #endif

@@ -10,7 +10,9 @@
 #include "capture/avlog.h"
 #include "capture/capture_sandbox.h"
 #include "capture/capture_settings.h"
+#include "capture/connector.h"
 #include "capture/failure_words.h"
+#include "capture/peers.h"
 #include "capture/probe.h"
 #include "capture/session.h"
 #include "runtime/runtime.h"
@@ -47,6 +49,28 @@ static void prepare_libav(void)
     av_cpu_force_count(1);
 }
 
+static json_t *find_peers(void *context)
+{
+    peers_resolve(context);
+    return peers_describe(context);
+}
+
+static int enter_sandbox(struct worker *worker, const struct settings *settings)
+{
+    struct sandbox_wish wish = {0};
+    static struct peers peers; /* asked for as long as the process runs */
+    bool needs_devices;
+
+    peers_name(settings, &peers);
+    capture_sandbox_wish(settings, &peers, &wish, &needs_devices);
+    worker->find_peers = find_peers;
+    worker->peers_context = &peers;
+    int result = worker_enter_sandbox(worker, &wish, needs_devices);
+    if (result == 0 && worker->camd_connects)
+        connector_start(worker, &peers);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct worker worker;
@@ -71,10 +95,7 @@ int main(int argc, char **argv)
         return refuse_settings(&worker, result, problem);
 
     /* from here on a camera is listened to */
-    struct sandbox_wish wish = {0};
-    bool needs_devices;
-    capture_sandbox_wish(&settings, &wish, &needs_devices);
-    if (worker_enter_sandbox(&worker, &wish, needs_devices) < 0) {
+    if (enter_sandbox(&worker, &settings) < 0) {
         capture_settings_fini(&settings);
         worker_finish(&worker);
         return EXIT_FAILURE;

@@ -62,6 +62,8 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
         av_dict_set(options, "rtsp_transport", settings->rtsp_transport, 0) < 0 ||
         (strcmp(settings->rtsp_transport, "tcp") == 0 &&
          av_dict_set_int(options, "reorder_queue_size", RTP_QUEUE_OVER_TCP, 0) < 0) ||
+        (strcmp(settings->rtsp_transport, "udp") == 0 &&
+         av_dict_set(options, "rtsp_flags", "filter_src", 0) < 0) || /* from the camera only (connector.h) */
         av_dict_set(options, "allowed_media_types", settings->all_media ? "video+audio" : "video", 0) < 0 ||
         av_dict_set_int(options, "timeout", socket_timeout_us(settings), 0) < 0)
         return out_of_memory(failure);

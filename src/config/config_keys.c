@@ -249,7 +249,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "How RTSP cameras send their data. Use udp only for cameras that cannot do tcp: lost packets damage pictures."},
+         "How RTSP cameras send their data. Use udp only for cameras that cannot do tcp: lost packets damage pictures. Packets are taken from the port that the camera says it sends from; where it says none, from anybody."},
     {.name = "hwaccel",
      IN_CAMERA,
      CHOICE(config_camera, hwaccel),

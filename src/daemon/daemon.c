@@ -327,10 +327,10 @@ static json_t *describe_sandbox(const char *mode, const struct account *account)
     json_t *devices = json_array();
     for (size_t i = 0; i < account->device_group_count; i++)
         json_array_append_new(devices, json_integer((json_int_t)account->device_groups[i]));
-    return json_pack("{s:s, s:o, s:o, s:o}", "mode", mode, "user",
+    return json_pack("{s:s, s:o, s:o, s:o, s:b}", "mode", mode, "user",
                      account->is_there ? json_integer((json_int_t)account->user) : json_null(), "group",
                      account->is_there ? json_integer((json_int_t)account->group) : json_null(), "devices",
-                     devices);
+                     devices, "connects", true);
 }
 
 static int open_launcher(struct services *services)

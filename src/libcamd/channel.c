@@ -54,6 +54,28 @@ int camd_class_from_word(const char *word)
     return channel_find_word(channel_classes, CAMD_CLASS_COUNT, word);
 }
 
+/* As sendmsg returns. */
+static ssize_t channel_send_with_fds(int channel, const char *text, size_t length, const int *fds,
+                                     size_t fd_count, int flags)
+{
+    union channel_control control;
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)text, .iov_len = length};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = CMSG_SPACE(fd_count * sizeof(int))};
+
+    memset(&control, 0, sizeof(control));
+
+    struct cmsghdr *const header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, fd_count * sizeof(int));
+    return sendmsg(channel, &message, flags);
+}
+
 int camd_channel_send(int channel, const char *text, size_t length, const int *fds, size_t fd_count,
                       int flags)
 {
@@ -65,24 +87,12 @@ int camd_channel_send(int channel, const char *text, size_t length, const int *f
         return -EINVAL;
     }
 
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)text, .iov_len = length};
-    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-    union channel_control control;
+    /* A peer that is gone is an error to report and no reason to die of SIGPIPE. A sandbox may refuse sendmsg. */
+    const int quiet = flags | MSG_NOSIGNAL;
+    const ssize_t sent = fd_count > 0 ? channel_send_with_fds(channel, text, length, fds, fd_count, quiet)
+                                      : send(channel, text, length, quiet);
 
-    if (fd_count > 0) {
-        memset(&control, 0, sizeof(control));
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-
-        struct cmsghdr *const header = CMSG_FIRSTHDR(&message);
-
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-        memcpy(CMSG_DATA(header), fds, fd_count * sizeof(int));
-    }
-    /* A peer that is gone is an error to report and no reason to die of SIGPIPE. */
-    return sendmsg(channel, &message, flags | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return sent < 0 ? -errno : 0;
 }
 
 /* The descriptors of a received message. The kernel has installed no more than there was room for. */

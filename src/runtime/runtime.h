@@ -42,6 +42,14 @@ struct worker {
      */
     int (*handle)(void *context, const char *type, const json_t *message, int *fds, size_t fd_count);
     void *handle_context;
+
+    /*
+     * Of a worker that connects, NULL: none. Called in the sandbox, the last time that names can be resolved: whom camd
+     * may connect it with, as in the message `sandbox` (camd-worker(7)); a new array.
+     */
+    json_t *(*find_peers)(void *context);
+    void *peers_context;
+    bool camd_connects; /* the sandbox lets it make no connection by itself */
 };
 
 /*

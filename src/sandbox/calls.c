@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -99,8 +100,9 @@ static const int everybody[] = {
 };
 
 static const int connecting[] = {
-    SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(shutdown),   SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
+    SCMP_SYS(connect),     SCMP_SYS(getsockopt),  SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown),
+    SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),    SCMP_SYS(dup3),
 };
 
 static const int receiving[] = {SCMP_SYS(bind)};
@@ -173,13 +175,44 @@ static int allow_harmless_ioctls(scmp_filter_ctx filter)
     return error;
 }
 
-static int allow_sockets(scmp_filter_ctx filter, int domain)
+/* TCP and UDP: other protocols, such as SCTP, know further ways to connect. */
+static int allow_kinds_of_socket(scmp_filter_ctx filter, int domain)
+{
+    static const struct {
+        int type, protocol;
+    } kinds[] = {{SOCK_STREAM, 0}, {SOCK_STREAM, IPPROTO_TCP}, {SOCK_DGRAM, 0}, {SOCK_DGRAM, IPPROTO_UDP}};
+    const scmp_datum_t flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        error = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domain, 0),
+            SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX & ~flags, (scmp_datum_t)kinds[i].type),
+            SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)kinds[i].protocol, 0));
+    return error;
+}
+
+static int allow_internet(scmp_filter_ctx filter)
 {
     int error = ALLOW(filter, connecting);
     if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domain, 0));
+        error = allow_kinds_of_socket(filter, AF_INET);
+    return error == 0 ? allow_kinds_of_socket(filter, AF_INET6) : error;
+}
+
+static int allow_unix(scmp_filter_ctx filter)
+{
+    int error = ALLOW(filter, connecting);
+    if (error == 0)
+        error =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     return error;
+}
+
+/* nscd, systemd-resolved, and Avahi's names under .local are asked through sockets of the machine. */
+static int allow_until_closed(scmp_filter_ctx filter)
+{
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 0);
+    return error == 0 ? allow_unix(filter) : error;
 }
 
 /* A wish for a path where files are made. */
@@ -202,11 +235,11 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);
     if (error == 0 && wish->connects)
-        error = allow_sockets(filter, AF_INET);
-    if (error == 0 && wish->connects)
-        error = allow_sockets(filter, AF_INET6);
+        error = allow_internet(filter);
+    if (error == 0 && wish->closes_network)
+        error = allow_until_closed(filter);
     if (error == 0 && wish->local)
-        error = allow_sockets(filter, AF_UNIX);
+        error = allow_unix(filter);
     if (error == 0 && wish->local)
         error = ALLOW(filter, waiting);
     if (error == 0 && wish->accepts)
@@ -232,4 +265,5 @@ void sandbox_restrict_calls(const struct sandbox_wish *wish, struct sandbox_stat
         error = seccomp_load(filter);
     seccomp_release(filter);
     state->calls = error == 0;
+    state->hosts = state->calls && !wish->connects;
 }

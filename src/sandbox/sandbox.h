@@ -5,8 +5,13 @@
  * it has open and mapped, and what the wish names. Everything else is refused by the kernel: first the user and the
  * groups, then no_new_privs, limits, landlock (files by their paths, TCP by its ports) and a seccomp filter (calls).
  *
- * The wish to be killed when the parent dies is kept. To be entered once, after the segments are mapped and before any further thread is made. The filter answers EPERM, as
- * libraries expect of a machine that does not let them: nothing is killed for trying.
+ * A worker that talks to a camera goes two steps: in the first one it can still connect, and so resolve the camera's
+ * name; sandbox_close_network then takes that, too. From there on it has the sockets that its parent hands it, and no way
+ * to any host of its own.
+ *
+ * The wish to be killed when the parent dies is kept. To be entered once, after the segments are mapped and before any
+ * further thread is made. The filter answers EPERM, as libraries expect of a machine that does not let them: nothing is
+ * killed for trying.
  */
 #ifndef CAMD_SANDBOX_SANDBOX_H
 #define CAMD_SANDBOX_SANDBOX_H
@@ -45,7 +50,9 @@ struct sandbox_wish {
     struct sandbox_path paths[SANDBOX_PATHS_MAX];
     size_t path_count;
 
-    bool connects; /* makes sockets, and connects to these TCP ports */
+    bool connects; /* makes sockets, and connects to these TCP ports, */
+    bool
+        closes_network; /* until sandbox_close_network; till then it may ask the machine's name services, too */
     uint16_t ports[SANDBOX_PORTS_MAX];
     size_t port_count;
     bool receives; /* binds UDP sockets, too: RTP over UDP */
@@ -61,6 +68,7 @@ struct sandbox_state {
     bool user;    /* it runs as the wish's user, who owns nothing */
     bool files;   /* only the wish's paths can be opened */
     bool ports;   /* only the wish's TCP ports can be connected to, and none be listened at */
+    bool hosts;   /* no host can be reached, but through the sockets that the parent hands over */
     bool calls;   /* the filter of calls */
     int landlock; /* the ABI of the kernel's landlock; 0: none */
 };
@@ -71,6 +79,12 @@ struct sandbox_state {
  */
 int sandbox_enter(const struct sandbox_wish *wish, struct sandbox_state *state,
                   char problem[SANDBOX_TEXT_BYTES]);
+
+/*
+ * The second step of a wish that closes_network, in which the names that it needs are known: no connection is made, no
+ * datagram is sent but through a connected socket, and no descriptor handed on. state->hosts tells whether that holds.
+ */
+void sandbox_close_network(const struct sandbox_wish *wish, struct sandbox_state *state);
 
 /* What is missing of a whole sandbox, in words for people: "" when nothing is. */
 void sandbox_explain_missing(const struct sandbox_state *state, char text[SANDBOX_TEXT_BYTES]);

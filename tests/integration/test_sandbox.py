@@ -1,11 +1,15 @@
 """Workers in their sandbox: as a user of their own, with what status says of it, on a clip and on a real RTSP server."""
+import http.server
 import os
+import re
 import shutil
+import socket
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
-from harness import SANDBOX, Camd, CamdTest, clip, moving_pattern, wait_for
+from harness import HERE, PYTHON, SANDBOX, Camd, CamdTest, clip, ffmpeg, moving_pattern, program, wait_for
 
 USER = "nobody"
 
@@ -40,8 +44,7 @@ class Sandbox(CamdTest):
             self.assertEqual(status_of(pid, "NoNewPrivs"), ["1"], worker)
             self.assertEqual(status_of(pid, "Seccomp"), ["2"], worker)
             sandbox = camera[worker]["sandbox"]
-            self.assertTrue(sandbox["user"] and sandbox["calls"], sandbox)
-            self.assertFalse(sandbox["hosts"])
+            self.assertTrue(sandbox["user"] and sandbox["calls"] and sandbox["hosts"], sandbox)
 
     def test_programs_of_others_are_executed_as_that_user(self):
         os.chmod(self.directory, 0o755)
@@ -96,3 +99,82 @@ class Sandbox(CamdTest):
         self.assertFalse(camera["capture"]["sandbox"]["user"])
         self.assertIn("worker_user", camera["capture"]["sandbox"]["missing"])
         self.assertIn("until then workers run as root", daemon.log_text())
+
+
+@unittest.skipIf(SANDBOX == "no", "a sanitizer attaches to its own process, which no sandbox allows")
+class TakenOver(CamdTest):
+    """What a decoder that was taken over reaches: its camera, through camd, and nobody else (taken_over.c)."""
+
+    def start_camera(self):
+        server = self.start_helper(PYTHON, HERE / "rtsp_server.py", stdout=subprocess.PIPE, text=True)
+        url = server.stdout.readline().strip()
+        return url, int(url.rpartition(":")[2].partition("/")[0])
+
+    def other_host(self, port):
+        """Somebody else at the camera's port, who notices everybody who connects."""
+        listener = socket.create_server(("127.0.0.2", port))
+        self.addCleanup(listener.close)
+        listener.setblocking(False)
+        return listener
+
+    def prepare(self, port):
+        library = next(Path(program("misbehave")).parent.glob("*taken-over.so"))
+        for name, value in (("LD_PRELOAD", library), ("CAMD_TEST_CAMERA", port)):
+            os.environ[name] = str(value)
+            self.addCleanup(os.environ.pop, name)
+
+    def attempts(self, daemon):
+        wait_for(lambda: "attempts are over" in daemon.log_text(), "all attempts were made")
+        return dict(re.findall(r"attempt ([^:]+): (\w+)", daemon.log_text()))
+
+    def test_reaches_its_camera_and_no_other_host(self):
+        url, port = self.start_camera()
+        other = self.other_host(port)
+        self.prepare(port)
+        daemon = Camd(self, cameras={"front": {"input": url, "stall_timeout": 600}}).start()
+        found = self.attempts(daemon)
+        allowed = ("the camera by camd", "the camera's datagrams by camd", "a race")
+        answers = {"another host by camd": "EACCES", "another port by camd": "EACCES", "another host said late": "EACCES",
+                   # its own code goes on without: nothing is sent there
+                   "another host's datagrams by camd": "ENOTCONN", "a flood": "EAGAIN"}
+        expected = {name: "done" if name in allowed else answers.get(name, "EPERM") for name in found}
+        self.assertEqual(found, expected)
+        self.assertEqual(len(found), 20)
+        with self.assertRaises(BlockingIOError, msg="the race was won"):
+            other.accept()
+        # a flood is read as fast as messages of workers are at most, and camd answers meanwhile
+        wait_for(lambda: "front capture: says too much at once" in daemon.log_text(), "camd does not read it all at once")
+        self.assertTrue(daemon.camera("front")["capture"]["sandbox"]["hosts"])
+        self.assertEqual(daemon.log_text().count("asks for a connection to another host or port"), 1, "told once")
+
+    def still_camera(self):
+        """Closes the connection with each picture, which is always another one."""
+        pictures = [ffmpeg("-f", "lavfi", "-i", f"color=c={colour}:s=320x240", "-frames:v", "1", "-f", "mjpeg", "-", output=True)
+                    for colour in ("gray", "white")]
+
+        class Camera(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                pictures.append(pictures.pop(0))
+                self.send_response(200)
+                self.send_header("Content-Type", "image/jpeg")
+                self.send_header("Content-Length", str(len(pictures[0])))
+                self.end_headers()
+                self.wfile.write(pictures[0])
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://localhost:{server.server_port}/still.jpg"
+
+    def test_connections_are_made_after_an_upgrade_as_before(self):
+        daemon = Camd(self, cameras={"front": {"input": self.still_camera(), "fps": 10}}).start()
+        before = daemon.wait_frames("front", 3)
+        self.assertTrue(before["capture"]["sandbox"]["hosts"])
+        daemon.camctl("upgrade")
+        camera = daemon.wait_frames("front", before["frames"] + 10)
+        self.assertEqual(camera["capture"]["pid"], before["capture"]["pid"])
+        self.assertTrue(camera["capture"]["sandbox"]["hosts"])

@@ -17,6 +17,7 @@
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"
+#include "daemon/supervise/worker_connect.h"
 #include "daemon/supervise/worker_process.h"
 
 typedef void message_handler(struct worker_process *worker, const char *type, const json_t *message);
@@ -60,8 +61,10 @@ static void handle_error(struct worker_process *worker, const char *type, const 
 static void handle_sandbox(struct worker_process *worker, const char *type, const json_t *message)
 {
     (void)type;
-    worker_sandbox_take(&worker->sandbox, message);
-    if (worker->sandbox.missing && worker_sandbox_is_news(&worker->sandbox))
+    const int error = worker_sandbox_take(&worker->sandbox, message);
+    if (error < 0)
+        log_debug(worker->subject, "what it says of its sandbox is left out: %s", strerror(-error));
+    else if (worker->sandbox.missing && worker_sandbox_is_news(&worker->sandbox))
         log_info(worker->subject, "its sandbox lacks %s", worker->sandbox.missing);
 }
 
@@ -77,24 +80,6 @@ static void handle_libraries(struct worker_process *worker, const char *type, co
 static void handle_other(struct worker_process *worker, const char *type, const json_t *message)
 {
     worker->owner->message(worker->context, worker->kind, type, message);
-}
-
-static const struct {
-    const char *type;
-    message_handler *handle;
-} handlers[] = {
-    {"stream", handle_other},    {"ready", handle_ready},       {"event", handle_other},
-    {"sandbox", handle_sandbox}, {"grid_sample", handle_other}, {"error", handle_error},
-    {"ended", handle_ended},     {"health", handle_other},      {"libraries", handle_libraries},
-};
-
-static message_handler *handler_of(const char *type)
-{
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        if (strcmp(type, handlers[i].type) == 0)
-            return handlers[i].handle;
-    }
-    return NULL;
 }
 
 /* A worker that sends nonsense must not fill the log with it, however long it does, and however often it is restarted. */
@@ -122,6 +107,32 @@ static void complain(struct worker_process *worker, enum worker_complaint compla
                     "sent a message that %s: dropped (see camd-worker(7)); further ones are counted",
                     words[complaint]);
     *count = (struct worker_complaint_count){.said_ms = now_ms};
+}
+
+static void handle_connect(struct worker_process *worker, const char *type, const json_t *message)
+{
+    (void)type;
+    if (!worker_connect(worker, message))
+        complain(worker, WORKER_COMPLAINT_FOREIGN);
+}
+
+static const struct {
+    const char *type;
+    message_handler *handle;
+} handlers[] = {
+    {"stream", handle_other},    {"ready", handle_ready},       {"event", handle_other},
+    {"sandbox", handle_sandbox}, {"grid_sample", handle_other}, {"error", handle_error},
+    {"ended", handle_ended},     {"health", handle_other},      {"libraries", handle_libraries},
+    {"connect", handle_connect},
+};
+
+static message_handler *handler_of(const char *type)
+{
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (strcmp(type, handlers[i].type) == 0)
+            return handlers[i].handle;
+    }
+    return NULL;
 }
 
 /* Without one of these there is nothing that secret_redact would hide; what is escaped may be any of them. */

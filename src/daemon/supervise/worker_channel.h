@@ -32,7 +32,8 @@ enum {
 #define WORKER_COMPLAINTS(X)                                                                                 \
     X(NO_OBJECT, "is no JSON object")                                                                        \
     X(TOO_LONG, "is too long")                                                                               \
-    X(DESCRIPTORS, "carries descriptors")
+    X(DESCRIPTORS, "carries descriptors")                                                                    \
+    X(FOREIGN, "asks for a connection to another host or port than its camera's")
 
 enum worker_complaint {
 #define X(id, words) WORKER_COMPLAINT_##id,

@@ -83,6 +83,7 @@ static const struct handoff_field fields[] = {
     HANDOFF(struct worker_process, sandbox.user),
     HANDOFF(struct worker_process, sandbox.files),
     HANDOFF(struct worker_process, sandbox.ports),
+    HANDOFF(struct worker_process, sandbox.hosts),
     HANDOFF(struct worker_process, sandbox.calls),
     HANDOFF(struct worker_process, sandbox.missing),
     HANDOFF(struct worker_process, sandbox.said_hash),
@@ -103,6 +104,7 @@ static const struct handoff_field fields[] = {
 json_t *worker_hand_over(struct worker_process *worker)
 {
     json_t *record = handoff_write(worker, fields, HANDOFF_COUNT(fields));
+    json_object_set_new(record, "peers", worker_peers_write(&worker->sandbox.peers));
     json_object_set_new(record, "automaton",
                         handoff_write(&worker->automaton, automaton_fields, HANDOFF_COUNT(automaton_fields)));
     json_object_set_new(record, "trouble", write_trouble(&worker->trouble));
@@ -116,6 +118,8 @@ int worker_take_over(struct worker_process *worker, const json_t *record)
 {
     struct automaton *automaton = &worker->automaton;
     int error = handoff_read(record, worker, fields, HANDOFF_COUNT(fields));
+    if (error == 0)
+        error = worker_peers_read(&worker->sandbox.peers, json_object_get(record, "peers"));
     if (error == 0)
         error = handoff_read(json_object_get(record, "automaton"), automaton, automaton_fields,
                              HANDOFF_COUNT(automaton_fields));

@@ -147,7 +147,6 @@ static void write_reason(struct json_writer *writer, const struct worker_process
     json_write_string(writer, "reason", why);
 }
 
-/* Hosts are our own code's care in every case: no kernel keeps a process that was taken over to one host. */
 static void write_sandbox(struct json_writer *writer, const struct worker_sandbox *sandbox)
 {
     if (!sandbox->is_told) {
@@ -158,7 +157,7 @@ static void write_sandbox(struct json_writer *writer, const struct worker_sandbo
     json_write_bool(writer, "user", sandbox->user);
     json_write_bool(writer, "files", sandbox->files);
     json_write_bool(writer, "ports", sandbox->ports);
-    json_write_bool(writer, "hosts", false);
+    json_write_bool(writer, "hosts", sandbox->hosts);
     json_write_bool(writer, "calls", sandbox->calls);
     json_write_string(writer, "missing", sandbox->missing ? sandbox->missing : "");
     json_write_end_object(writer);

@@ -34,7 +34,7 @@ static struct sandbox_state entered; /* as a child found it */
 /* 0, or the errno of what a child in the sandbox tried. */
 typedef int attempt(void *context);
 
-static int in_sandbox(const struct sandbox_wish *wish, attempt *function, void *context)
+static int in_step(const struct sandbox_wish *wish, bool closes, attempt *function, void *context)
 {
     int status;
     pid_t child = fork();
@@ -46,11 +46,33 @@ static int in_sandbox(const struct sandbox_wish *wish, attempt *function, void *
             fprintf(stderr, "%s\n", problem);
             _exit(NOT_ENTERED);
         }
-        _exit(function(context));
+        if (closes)
+            sandbox_close_network(wish, &state);
+        _exit(closes && !state.hosts ? NOT_ENTERED : function(context));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_not_equal(WEXITSTATUS(status), NOT_ENTERED);
+    return WEXITSTATUS(status);
+}
+
+static int in_sandbox(const struct sandbox_wish *wish, attempt *function, void *context)
+{
+    return in_step(wish, false, function, context);
+}
+
+static bool hosts_in_sandbox(const struct sandbox_wish *wish)
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char problem[SANDBOX_TEXT_BYTES];
+        struct sandbox_state state;
+        _exit(sandbox_enter(wish, &state, problem) < 0 ? NOT_ENTERED : state.hosts);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
 
@@ -350,6 +372,75 @@ static void test_only_the_ports_of_the_wish_can_be_connected_to(void **state)
     close(other.fd);
 }
 
+/* ---- hosts ---- */
+
+static int try_datagram(void *context)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    address.sin_port = htons(*(const uint16_t *)context);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return fd < 0 ? errno : result_of(sendto(fd, "x", 1, 0, (struct sockaddr *)&address, sizeof(address)));
+}
+
+/* The kernel looks at the lower half of an int; so does whoever wants to get round a filter. */
+static int try_linger_with_high_bits(void *context)
+{
+    const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
+    const long high = 1L << 32;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    (void)context;
+    return fd < 0 ? errno
+                  : result_of(syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER | high, &hour, sizeof(hour)));
+}
+
+static int try_handed_over(void *context)
+{
+    int fds[2] = {*(int *)context, -1};
+    char byte;
+    return send(fds[0], "x", 1, 0) == 1 && recv(fds[0], &byte, 1, 0) == 1 ? 0 : errno;
+}
+
+static void test_a_closed_network_has_no_way_to_any_host(void **state)
+{
+    static const struct {
+        const char *name;
+        attempt *function;
+        int before, after;
+    } attempts[] = {
+        {"connect", try_connect, 0, EPERM},  {"sendto", try_datagram, 0, EPERM},
+        {"unix", try_unix_socket, 0, EPERM}, {"linger", try_linger_with_high_bits, 0, EPERM},
+        {"socket", try_socket, 0, 0},
+    };
+    (void)state;
+    if (!entered.calls)
+        skip();
+    struct listener camera = listener_new();
+    struct sandbox_wish wish = wish_of(true, camera.port);
+    wish.closes_network = true;
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        print_message("%s\n", attempts[i].name);
+        assert_int_equal(in_step(&wish, false, attempts[i].function, &camera.port), attempts[i].before);
+        assert_int_equal(in_step(&wish, true, attempts[i].function, &camera.port), attempts[i].after);
+    }
+    close(camera.fd);
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    assert_int_equal(send(pair[1], "y", 1, 0), 1);
+    assert_int_equal(in_step(&wish, true, try_handed_over, &pair[0]), 0);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static void test_hosts_are_said_to_be_closed_when_they_are(void **state)
+{
+    struct sandbox_wish tracker = wish_of(false, 0), capture = wish_of(true, 554);
+    (void)state;
+    if (!entered.calls)
+        skip();
+    assert_int_equal(hosts_in_sandbox(&tracker), true);
+    assert_int_equal(hosts_in_sandbox(&capture), false);
+}
+
 /* ---- what goes on ---- */
 
 static void *run_thread(void *context)
@@ -408,7 +499,7 @@ static void test_root_becomes_the_user_of_the_wish(void **state)
 
 static void test_what_is_missing_is_said(void **state)
 {
-    struct sandbox_state whole = {.user = true, .files = true, .ports = true, .calls = true};
+    struct sandbox_state whole = {.user = true, .files = true, .ports = true, .hosts = true, .calls = true};
     struct sandbox_state part = whole;
     char text[SANDBOX_TEXT_BYTES];
     (void)state;
@@ -427,6 +518,8 @@ int main(void)
         cmocka_unit_test(test_only_the_paths_of_the_wish_can_be_opened),
         cmocka_unit_test(test_names_can_be_resolved),
         cmocka_unit_test(test_only_the_ports_of_the_wish_can_be_connected_to),
+        cmocka_unit_test(test_a_closed_network_has_no_way_to_any_host),
+        cmocka_unit_test(test_hosts_are_said_to_be_closed_when_they_are),
         cmocka_unit_test(test_threads_memory_and_what_is_open_go_on),
         cmocka_unit_test(test_root_becomes_the_user_of_the_wish),
         cmocka_unit_test(test_what_is_missing_is_said),

@@ -1,0 +1,206 @@
+/*
+ * A decoder that was taken over: loaded into capture (LD_PRELOAD), it waits for the first packet of the stream, and then
+ * does what whoever has it would try. Each attempt is a line of the log: "attempt NAME: EPERM".
+ *
+ * CAMD_TEST_CAMERA is the camera's port at 127.0.0.1, where it may go; 127.0.0.2 is another host.
+ */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CHANNEL = 3, RACES = 60, FLOOD = 1000 };
+
+static uint16_t camera_port;
+
+static struct sockaddr_in address_of(const char *host, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    inet_pton(AF_INET, host, &address.sin_addr);
+    return address;
+}
+
+static void tell(const char *name, long result)
+{
+    const char *word = result >= 0 ? "done" : strerrorname_np(errno);
+    fprintf(stderr, "<6>attempt %s: %s\n", name, word);
+}
+
+/* The system call itself, and not what the program has in its place. */
+static long connect_by_itself(const char *host, uint16_t port, int type)
+{
+    const struct sockaddr_in address = address_of(host, port);
+    const int fd = socket(AF_INET, type, 0);
+    const long result = syscall(SYS_connect, fd, &address, sizeof(address));
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+static long send_to(const char *host, int type, int flags)
+{
+    const struct sockaddr_in address = address_of(host, camera_port);
+    return sendto(socket(AF_INET, type, 0), "x", 1, flags, (const struct sockaddr *)&address,
+                  sizeof(address));
+}
+
+static long send_messages(const char *host, bool many)
+{
+    struct sockaddr_in address = address_of(host, camera_port);
+    struct iovec piece = {.iov_base = (void *)"x", .iov_len = 1};
+    struct mmsghdr message = {
+        .msg_hdr = {
+            .msg_name = &address, .msg_namelen = sizeof(address), .msg_iov = &piece, .msg_iovlen = 1}};
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return many ? sendmmsg(fd, &message, 1, 0) : sendmsg(fd, &message.msg_hdr, 0);
+}
+
+static long hand_on(void)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {
+        .header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec piece = {.iov_base = (void *)"{}", .iov_len = 2};
+    const struct msghdr message = {.msg_iov = &piece,
+                                   .msg_iovlen = 1,
+                                   .msg_control = control.bytes,
+                                   .msg_controllen = sizeof(control.bytes)};
+    memset(CMSG_DATA(&control.header), 0, sizeof(int));
+    return sendmsg(CHANNEL, &message, 0);
+}
+
+/* Through camd, as the program itself would: it says what the answer is. */
+static long connect_by_camd(const char *host, uint16_t port, int type)
+{
+    const struct sockaddr_in address = address_of(host, port);
+    const int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
+    const int result = connect(fd, (const struct sockaddr *)&address, sizeof(address));
+    const int error = errno;
+    struct sockaddr_in peer;
+    socklen_t length = sizeof(peer);
+    const bool has_peer = getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
+    close(fd);
+    errno = error;
+    return result == 0 && !has_peer ? (errno = ENOTCONN, -1) : result == 0 || error == EINPROGRESS ? 0 : -1;
+}
+
+/* "I am allowed that one, too": said once more, too late. */
+static long enlarge(void)
+{
+    char text[256];
+    snprintf(text, sizeof(text),
+             "{\"type\":\"sandbox\",\"hosts\":true,\"peers\":[{\"address\":\"127.0.0.2\",\"port\":%d}]}",
+             camera_port);
+    if (send(CHANNEL, text, strlen(text), 0) < 0)
+        return -1;
+    return connect_by_camd("127.0.0.2", camera_port, SOCK_STREAM);
+}
+
+static struct sockaddr_in shared;
+static volatile bool is_racing = true;
+
+static void *change_address(void *context)
+{
+    const in_addr_t camera = inet_addr("127.0.0.1"), other = inet_addr("127.0.0.2");
+    (void)context;
+    while (is_racing)
+        shared.sin_addr.s_addr = shared.sin_addr.s_addr == camera ? other : camera;
+    return NULL;
+}
+
+/* Who listens at the other host knows whether one of these got through. */
+static long race(void)
+{
+    pthread_t thread;
+    long connected = 0;
+    shared = address_of("127.0.0.1", camera_port);
+    if (pthread_create(&thread, NULL, change_address, NULL) != 0)
+        return -1;
+    for (int i = 0; i < RACES; i++) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connected +=
+            connect(fd, (const struct sockaddr *)&shared, sizeof(shared)) == 0 || errno == EINPROGRESS;
+        close(fd);
+    }
+    is_racing = false;
+    pthread_join(thread, NULL);
+    return connected > 0 ? 0 : -1;
+}
+
+/* As fast as it can; the answers are left lying. */
+static long flood(void)
+{
+    char text[256];
+    snprintf(text, sizeof(text), "{\"type\":\"connect\",\"id\":0,\"address\":\"127.0.0.2\",\"port\":%d}",
+             camera_port);
+    for (int i = 0; i < FLOOD; i++)
+        if (send(CHANNEL, text, strlen(text), MSG_DONTWAIT) < 0)
+            return -1;
+    return 0;
+}
+
+static long linger(void)
+{
+    const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
+    return setsockopt(socket(AF_INET, SOCK_STREAM, 0), SOL_SOCKET, SO_LINGER, &hour, sizeof(hour));
+}
+
+static long route(void)
+{
+    return setsockopt(socket(AF_INET, SOCK_STREAM, 0), IPPROTO_IP, IP_OPTIONS, "", 0);
+}
+
+static void attack(void)
+{
+    tell("connect to another host", connect_by_itself("127.0.0.2", camera_port, SOCK_STREAM));
+    tell("connect to the camera without camd", connect_by_itself("127.0.0.1", camera_port, SOCK_STREAM));
+    tell("connect of a datagram socket", connect_by_itself("127.0.0.2", 53, SOCK_DGRAM));
+    tell("sendto another host", send_to("127.0.0.2", SOCK_DGRAM, 0));
+    tell("sendto that connects", send_to("127.0.0.2", SOCK_STREAM, MSG_FASTOPEN));
+    tell("sendmsg to another host", send_messages("127.0.0.2", false));
+    tell("sendmmsg to another host", send_messages("127.0.0.2", true));
+    tell("sendmsg with a descriptor", hand_on());
+    tell("socket of the machine", socket(AF_UNIX, SOCK_STREAM, 0));
+    tell("socket of another protocol", socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+    tell("a route of its own", route());
+    tell("a socket that lingers", linger());
+    tell("another host by camd", connect_by_camd("127.0.0.2", camera_port, SOCK_STREAM));
+    tell("another host's datagrams by camd", connect_by_camd("127.0.0.2", 9999, SOCK_DGRAM));
+    tell("another port by camd", connect_by_camd("127.0.0.1", camera_port == 1 ? 2 : 1, SOCK_STREAM));
+    tell("another host said late", enlarge());
+    tell("the camera by camd", connect_by_camd("127.0.0.1", camera_port, SOCK_STREAM));
+    tell("the camera's datagrams by camd", connect_by_camd("127.0.0.1", 9999, SOCK_DGRAM));
+    tell("a race", race());
+    tell("a flood", flood());
+    fputs("<6>attempts are over\n", stderr);
+}
+
+/* What capture calls with the first packet, and with all others. */
+struct AVCodecContext;
+struct AVPacket;
+__attribute__((visibility("default"))) int avcodec_send_packet(struct AVCodecContext *context,
+                                                               const struct AVPacket *packet);
+
+int avcodec_send_packet(struct AVCodecContext *context, const struct AVPacket *packet)
+{
+    static int (*next)(struct AVCodecContext *, const struct AVPacket *);
+    const char *port = getenv("CAMD_TEST_CAMERA");
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "avcodec_send_packet");
+    if (port && packet && camera_port == 0) {
+        camera_port = (uint16_t)atoi(port);
+        attack();
+    }
+    return next(context, packet);
+}
