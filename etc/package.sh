@@ -2,8 +2,8 @@
 # etc/package.sh [-o DIRECTORY] [-V VERSION] - Debian packages of this tree: sh etc/package.sh
 #
 # Installs what is missing to build (as root), builds in a temporary directory without touching the tree, and leaves
-# camd_*.deb, libcamd0_*.deb and libcamd-dev_*.deb in DIRECTORY (the current one), and camd-detector_*.deb where
-# OpenCV is there to build it. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
+# camd_*.deb, libcamd0_*.deb, libcamd-dev_*.deb and python3-camd_*.deb in DIRECTORY (the current one), and
+# camd-detector_*.deb where OpenCV is there to build it. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
 # etc/debian/changelog.
 set -eu
 output=. version=""
@@ -42,7 +42,7 @@ trap 'exit 143' TERM HUP
 command -v dpkg-query >/dev/null || fail "this is not Debian or one of its descendants: use meson install, see README.md"
 # dpkg's own list of what is to be built with, and what makes a package of it
 build_depends() {
-    sed -n '/^Build-Depends:/,/^$/p' etc/debian/control | tr ',' '\n' | sed 's/^Build-Depends://; s/(.*)//; /debhelper-compat/d'
+    sed -n '/^Build-Depends:/,/^$/p' etc/debian/control | tr ',' '\n' | sed 's/^Build-Depends://; s/(.*)//; s/:any//; /debhelper-compat/d'
 }
 needed="gcc libc6-dev ninja-build dpkg-dev fakeroot debhelper $(build_depends | grep -v '<')"
 for_detector=$(build_depends | sed -n 's/ *<!pkg.camd.nodetector>//p')

@@ -144,9 +144,14 @@ done
 [ "$(stat -c %a /etc/camd/cameras.d/front.ini)" = 600 ] || fail "others may read the camera's file"
 
 step "libraries for programs, and back"
-expect 0 'Setting up libcamd-dev' dpkg -i "$files"/new/libcamd*.deb
+expect 0 'Setting up python3-camd' dpkg -i "$files"/new/libcamd*.deb "$files"/new/python3-camd*.deb
 expect 0 'lcamd' pkg-config --cflags --libs camd
-expect 0 '' dpkg --purge libcamd-dev libcamd0
+# shellcheck disable=SC2046 # words of pkg-config
+expect 0 '' cc /usr/share/doc/libcamd-dev/examples/frames.c $(pkg-config --cflags --libs camd) -o /root/frames
+expect 0 'brightness' /root/frames front 2
+expect 0 '^front ' /usr/bin/python3 -c 'import camd
+for camera in camd.status()["cameras"]: print(camera["name"], camera["state"])'
+expect 0 '' dpkg --purge python3-camd libcamd-dev libcamd0
 
 step "removed"
 expect 0 'Removing camd' dpkg --remove camd-detector camd
