@@ -162,15 +162,35 @@ const struct command_info command_table[VERB_COUNT] = {
                    "  camctl logs -f\n"},
     [VERB_SNAPSHOT] = {verbs_snapshot, WAIT_S,
                        "Takes the newest whole picture from shared memory, without loading camd, and\n"
-                       "waits for the camera's first one if need be: a PNG when FILE ends in .png, else\n"
-                       "a JPEG. The file is replaced in one step. With --object: the best picture of an\n"
-                       "object, by the number that events shows, for a minute after its end; --crop\n"
-                       "leaves the object alone.\n"
+                       "waits for the camera's first one if need be: a JPEG, or a PNG when FILE ends in\n"
+                       ".png. The file is replaced in one step; --watch does that again and again. What\n"
+                       "is drawn into it can be put together: --zones --boxes --grid --ruler --stamp.\n"
+                       "Of several cameras, by names, patterns or --all, it makes one picture with a tile\n"
+                       "each, and says on those without pictures why; or a file each, when FILE is a\n"
+                       "directory or has %n in it, where the name comes.\n"
+                       "\n"
+                       "With --object: the best picture of an object, by the number that events shows,\n"
+                       "for a minute after its end; --crop leaves the object alone. With --frame: the\n"
+                       "frame that an event names, while it is in a slot.\n"
                        "\n"
                        "Examples:\n"
-                       "  camctl snapshot front -o front.jpg --boxes\n"
+                       "  camctl snapshot front -o front.jpg --boxes --stamp\n"
+                       "  camctl snapshot --all -o all.png\n"
+                       "  camctl snapshot 'yard_*' -o '/srv/www/%n.jpg' --watch 5\n"
                        "  camctl snapshot front --object 12 --crop -o visitor.jpg\n"
                        "  camctl snapshot front -o - | display -\n"},
+    [VERB_ZONE] = {verbs_zone, WAIT_S,
+                   "Shows the zones and masks of a camera. With corners: says which line for camctl\n"
+                   "set makes a zone of them; nothing is changed. Corners are pixels of the camera's\n"
+                   "picture, or 0 to 1 of its sides; --size says at which size it was looked at, when\n"
+                   "that was another one. --as names what it is to be: zone.NAME, mask.NAME (of\n"
+                   "motion), mask.NAME=object or mask.NAME=object:LABEL. -o draws it over the newest\n"
+                   "picture, with what there is already.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  camctl snapshot front -o front.png --ruler\n"
+                   "  camctl zone front 40,200 600,180 640,460 20,470 --as zone.drive -o look.png\n"
+                   "  camctl zone front 0,0 1,0 1,0.12 0,0.1 --as mask.clock | sh\n"},
     [VERB_STREAM] = {verbs_stream, WAIT_S,
                      "The pictures as they come, as YUV4MPEG2 (y4m), until interrupted, until the\n"
                      "reader has had enough, or until none came for --timeout seconds.\n"
@@ -339,6 +359,16 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
     else
         json_decref(end);
     return status;
+}
+
+enum status command_ask_camera(struct command *command, enum verb verb, const char *camera, json_t **ok)
+{
+    json_t *body = json_pack("{s:s}", "name", camera);
+
+    *ok = NULL;
+    if (!body)
+        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    return command_request(command, verb, body, NULL, NULL, ok);
 }
 
 enum status command_request_text(struct command *command, enum verb verb, json_t *body,

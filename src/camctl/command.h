@@ -49,7 +49,9 @@ void command_restart_time(struct command *command);
 typedef void command_part(void *context, json_t *part);
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
                             void *context, json_t **ok);
-/* The same with the parts as they came, for those who only pass them on. */
+/* The same with the name of one camera as the body, and without parts; *ok is NULL on failure. */
+enum status command_ask_camera(struct command *command, enum verb verb, const char *camera, json_t **ok);
+/* command_request with the parts as they came, for those who only pass them on. */
 typedef void command_part_text(void *context, const char *text, size_t length);
 enum status command_request_text(struct command *command, enum verb verb, json_t *body,
                                  command_part_text *part, void *context);
@@ -73,6 +75,7 @@ enum status verbs_logs(struct command *command);
 enum status verbs_snapshot(struct command *command);
 enum status verbs_stream(struct command *command);
 enum status verbs_grid(struct command *command);
+enum status verbs_zone(struct command *command);
 enum status verbs_shm(struct command *command);
 enum status verbs_probe(struct command *command);
 enum status verbs_check(struct command *command);

@@ -61,7 +61,7 @@ static int take_option(struct line *line, int count, char **words, int at)
     const char *value = NULL;
     int option = find_option(words[at], &value);
 
-    if (option < 0 || !option_table[option].value)
+    if (option < 0 || !option_table[option].value || option_table[option].value[0] == '[')
         return at;
     if (!value) {
         at++;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,19 @@ static mode_t current_umask(void)
     return mask;
 }
 
+/* A signal that ends the program leaves no half-made file beside the target: it has to wait. */
+static sigset_t hold_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t held, before;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaddset(&held, numbers[i]);
+    sigprocmask(SIG_BLOCK, &held, &before);
+    return before;
+}
+
 /* target: no symbolic link. */
 static int replace(const char *target, mode_t mode, const void *data, size_t bytes)
 {
@@ -39,6 +53,7 @@ static int replace(const char *target, mode_t mode, const void *data, size_t byt
 
     if (!temporary)
         return -ENOMEM;
+    const sigset_t before = hold_signals();
     int fd = mkostemp(temporary, O_CLOEXEC);
     int result = fd < 0 ? -errno : whole_file_write_to(fd, data, bytes);
     if (result == 0)
@@ -50,6 +65,7 @@ static int replace(const char *target, mode_t mode, const void *data, size_t byt
             sys_unlink(temporary);
         sys_close(&fd);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free(temporary);
     return result;
 }

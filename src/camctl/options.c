@@ -35,6 +35,11 @@ static bool option_belongs(enum option_id option, int verb)
     return (option_table[option].verbs >> verb) & 1;
 }
 
+static bool value_may_be_missing(const struct option_info *info)
+{
+    return info->value && info->value[0] == '[';
+}
+
 static void getopt_tables_fill(struct getopt_tables *tables, int verb)
 {
     size_t words = 0, letters = 0;
@@ -50,7 +55,9 @@ static void getopt_tables_fill(struct getopt_tables *tables, int verb)
             continue;
         tables->words[words++] = (struct option){
             .name = info->word,
-            .has_arg = info->value ? required_argument : no_argument,
+            .has_arg = value_may_be_missing(info) ? optional_argument
+                       : info->value              ? required_argument
+                                                  : no_argument,
             .val = LONG_BASE + (int)option,
         };
         if (info->letter) {
@@ -257,6 +264,45 @@ static enum status take_object(struct options *options, const char *value, json_
     return STATUS_DONE;
 }
 
+static enum status take_frame(struct options *options, const char *value, json_t **error)
+{
+    int64_t id;
+
+    if (!text_to_int(value, &id) || id < 1)
+        return status_fail(error, "usage", "camctl events NAME --json shows the numbers of frames",
+                           "--frame %s: expected the number of a frame", value);
+    options->frame_id = (uint64_t)id;
+    return STATUS_DONE;
+}
+
+static enum status take_watch(struct options *options, const char *value, json_t **error)
+{
+    double seconds = OPTIONS_WATCH_S;
+
+    if (value && (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S))
+        return status_fail(error, "usage", NULL, "--watch=%s: expected seconds, more than 0, at most %d",
+                           value, OPTIONS_TIMEOUT_MAX_S);
+    options->watch_s = seconds;
+    return STATUS_DONE;
+}
+
+static enum status take_size(struct options *options, const char *value, json_t **error)
+{
+    int64_t width, height;
+    const char *cross = strchr(value, 'x');
+    char *first = cross ? text_format("%.*s", (int)(cross - value), value) : NULL;
+    const bool is_size = first && text_to_int(first, &width) && text_to_int(cross + 1, &height) &&
+                         width > 1 && height > 1 && width <= OPTIONS_SIZE_MAX && height <= OPTIONS_SIZE_MAX;
+
+    free(first);
+    if (!is_size)
+        return status_fail(error, "usage", "the size at which the picture was looked at, such as 1280x720",
+                           "--size %s: expected WIDTHxHEIGHT", value);
+    options->size_width = width;
+    options->size_height = height;
+    return STATUS_DONE;
+}
+
 static enum status take_option(struct options *options, enum option_id option, const char *value,
                                json_t **error)
 {
@@ -284,9 +330,28 @@ static enum status take_option(struct options *options, enum option_id option, c
         return take_object(options, value, error);
     case OPTION_FRAMES:
         return take_frames(options, value, error);
+    case OPTION_FRAME:
+        return take_frame(options, value, error);
+    case OPTION_WATCH:
+        return take_watch(options, value, error);
+    case OPTION_SIZE:
+        return take_size(options, value, error);
+    case OPTION_AS:
+        options->as = value;
+        return STATUS_DONE;
     default:
         return STATUS_DONE; /* a switch */
     }
+}
+
+/* "--watch 5" means what "--watch=5" does: a number that comes next is the value that may be missing. */
+static void take_next_number(int argc, char **argv, enum option_id option)
+{
+    double number;
+
+    if (value_may_be_missing(&option_table[option]) && !optarg && optind < argc &&
+        text_to_double(argv[optind], &number))
+        optarg = argv[optind++];
 }
 
 /* Reads options up to the verb (verb -1) or all of those after it; optind is where it stopped. */
@@ -310,6 +375,7 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
         int option = option_from_value(value, verb);
         if (option < 0) /* getopt_long knows the options of the table only */
             return status_fail(error, "usage", NULL, "unknown option -%c", value);
+        take_next_number(argc, argv, (enum option_id)option);
         enum status status = take_option(options, (enum option_id)option, optarg, error);
         if (status != STATUS_DONE)
             return status;

@@ -16,12 +16,14 @@
 enum {
     OPTIONS_TIMEOUT_MAX_S = 86400,
     OPTIONS_QUALITY = 90, /* of JPEG pictures, when none is given */
+    OPTIONS_WATCH_S = 1,
+    OPTIONS_SIZE_MAX = 65535, /* of a picture's sides, at which it was looked at */
 };
 
 #define OPTIONS_EVERY_VERB UINT64_MAX
 #define OPTIONS_OF(id)     (UINT64_C(1) << VERB_##id)
 
-/* X(identifier, word, letter or 0, value's name or NULL, verbs, meaning) */
+/* X(identifier, word, letter or 0, value's name (in brackets: a number that may be missing) or NULL, verbs, meaning) */
 #define OPTIONS(X)                                                                                           \
     X(SOCKET, "socket", 's', "SOCKET", OPTIONS_EVERY_VERB, "the daemon's socket (else $CAMD_SOCKET)")        \
     X(JSON, "json", 0, NULL, OPTIONS_EVERY_VERB, "print JSON, errors too, on standard output")               \
@@ -32,7 +34,7 @@ enum {
     X(ALL, "all", 0, NULL,                                                                                   \
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
           OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW) |    \
-          OPTIONS_OF(WAIT),                                                                                  \
+          OPTIONS_OF(WAIT) | OPTIONS_OF(SNAPSHOT),                                                           \
       "every camera, instead of names")                                                                      \
     X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
     X(REPLACE, "replace", 0, NULL, OPTIONS_OF(IMPORT), "change cameras that exist to what the file has")     \
@@ -50,15 +52,25 @@ enum {
     X(UNTIL, "until", 0, "WHEN", OPTIONS_OF(EVENTS), "end there")                                            \
     X(TYPE, "type", 0, "WORD,...", OPTIONS_OF(EVENTS), "only those kinds: state, object, motion ...")        \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
+    X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "zone.NAME, mask.NAME or mask.NAME=KIND that it is to be")       \
+    X(SIZE, "size", 0, "WxH", OPTIONS_OF(ZONE), "the size of the picture that pixels are of")                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
-    X(OUTPUT, "output", 'o', "FILE", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE),            \
+    X(OUTPUT, "output", 'o', "FILE",                                                                         \
+      OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE) | OPTIONS_OF(ZONE),                        \
       "write a picture there; - is standard output")                                                         \
     X(WORKERS, "workers", 0, NULL, OPTIONS_OF(UPGRADE), "restart workers of an older program, one by one")   \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \
+    X(ZONES, "zones", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw zones and masks, with their names")               \
+    X(GRID, "grid", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw the region grid")                                   \
+    X(RULER, "ruler", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw coordinates, 0 to 1, to read places off")         \
+    X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and local time on it")                      \
+    X(FRAME, "frame", 0, "ID", OPTIONS_OF(SNAPSHOT), "the frame of that number, as events name it")          \
+    X(WATCH, "watch", 0, "[S]", OPTIONS_OF(SNAPSHOT), "keep the file fresh, every S seconds (1)")            \
     X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \
     X(CROP, "crop", 0, NULL, OPTIONS_OF(SNAPSHOT), "of --object: cut the object out")                        \
-    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID), "JPEG quality, 1 to 100 (90)")    \
+    X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(ZONE),                \
+      "JPEG quality, 1 to 100 (90)")                                                                         \
     X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
 enum option_id {
@@ -71,7 +83,7 @@ enum option_id {
 struct option_info {
     const char *word;
     char letter;
-    const char *value; /* NULL: a switch */
+    const char *value; /* NULL: a switch; "[S]": may be missing */
     uint64_t verbs;    /* bits, 1 << enum verb */
     const char *meaning;
 };
@@ -90,7 +102,11 @@ struct options {
     const char *type;           /* words of events or of kinds with commas between them; NULL: all */
     int64_t frames;             /* 0: no end */
     uint64_t object_id;         /* 0: none */
-    int verb;                   /* enum verb; -1: none was given, for --help and --version only */
+    uint64_t frame_id;          /* 0: the newest */
+    double watch_s;
+    const char *as;
+    int64_t size_width, size_height; /* 0: not given */
+    int verb;                        /* enum verb; -1: none was given, for --help and --version only */
     char **operands;
     int operand_count;
 };

@@ -1,8 +1,10 @@
-/* picture_file.c - a view's picture into the file of -o */
+/* picture_file.c - see picture_file.h */
 #include "camctl/picture_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,9 +16,71 @@
 #include "base/whole_file.h"
 #include "camctl/file.h"
 
+/* ---- names ---- */
+
+static const struct {
+    const char *ending;
+    bool is_png;
+} endings[] = {{".jpg", false}, {".jpeg", false}, {".png", true}};
+
+/* ".png" of "/srv/a.b/front.png"; NULL: the file's name has none. */
+static const char *ending_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *point = strrchr(name, '.');
+
+    return point && point != name ? point : NULL;
+}
+
+static bool ending_is_known(const char *ending, bool *is_png)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        if (strcasecmp(ending, endings[i].ending) == 0) {
+            *is_png = endings[i].is_png;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool picture_file_is_png(const char *path)
+{
+    const char *ending = ending_of(path);
+    bool is_png = false;
+
+    return ending && ending_is_known(ending, &is_png) && is_png;
+}
+
+static bool is_directory(const char *path)
+{
+    const size_t length = strlen(path);
+    struct stat info;
+
+    return (length > 0 && path[length - 1] == '/') || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+}
+
+bool picture_file_has_name(const char *output)
+{
+    return strstr(output, PICTURE_FILE_NAME) || is_directory(output);
+}
+
+char *picture_file_path(const char *output, const char *camera, const char *ending)
+{
+    const char *place = strstr(output, PICTURE_FILE_NAME);
+    const size_t length = strlen(output);
+
+    if (place)
+        return text_format("%.*s%s%s", (int)(place - output), output, camera,
+                           place + strlen(PICTURE_FILE_NAME));
+    return text_format("%s%s%s%s", output, length > 0 && output[length - 1] == '/' ? "" : "/", camera,
+                       ending);
+}
+
 enum status picture_file_check(struct command *command)
 {
     const char *path = command->options->output;
+    const char *ending = path ? ending_of(path) : NULL;
+    bool is_png;
 
     if (!path || !path[0])
         return status_fail(&command->error, "usage", NULL, "where to? camctl %s NAME -o FILE",
@@ -27,10 +91,16 @@ enum status picture_file_check(struct command *command)
     if (strcmp(path, "-") == 0 && command->output->terminal)
         return status_fail(&command->error, "usage", "send it to a file or another program",
                            "-o -: a picture is not for a terminal");
+    if (ending && !ending_is_known(ending, &is_png) && !is_directory(path))
+        return status_fail(&command->error, "usage",
+                           "a name that ends in .jpg or .jpeg, or without an ending, gets a JPEG, .png a PNG",
+                           "-o %s: camctl makes no pictures of the kind %s", path, ending);
     return STATUS_DONE;
 }
 
-static void show_file(struct writer *output, const json_t *document)
+/* ---- what was written ---- */
+
+void picture_file_show(struct writer *output, const json_t *document)
 {
     char age[TEXT_DURATION_BYTES];
 
@@ -42,21 +112,20 @@ static void show_file(struct writer *output, const json_t *document)
                 json_member_string(document, "file", ""));
 }
 
-static void show_written(struct command *command, const struct view *view, size_t bytes)
+json_t *picture_file_document(const struct view *view, const char *path, size_t boxes, size_t bytes)
 {
     const struct camd_frame *frame = &view->frame;
     double age = round((double)(clock_monotonic_ns() - frame->arrival_ns) / (double)CLOCK_NS_PER_MS) / 1000;
     char time[CLOCK_TEXT_BYTES];
 
     clock_format_utc(frame->wall_ns, time);
-    json_t *document =
-        json_pack("{s:s, s:s?, s:I, s:s, s:f, s:i, s:i, s:i, s:I}", "camera", view->camera, "file",
-                  command->options->output, "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s",
-                  age, "width", (int)view->picture.width, "height", (int)view->picture.height, "boxes",
-                  (int)view->boxes, "bytes", (json_int_t)bytes);
-    writer_document(command->output, document, show_file);
-    json_decref(document);
+    return json_pack("{s:s, s:s?, s:I, s:s, s:f, s:i, s:i, s:i, s:I}", "camera", view->camera, "file", path,
+                     "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s", age, "width",
+                     (int)view->picture.width, "height", (int)view->picture.height, "boxes", (int)boxes,
+                     "bytes", (json_int_t)bytes);
 }
+
+/* ---- writing ---- */
 
 int picture_file_bytes(const char *path, const uint8_t *data, size_t bytes)
 {
@@ -64,14 +133,6 @@ int picture_file_bytes(const char *path, const uint8_t *data, size_t bytes)
                                   : file_replace(path, data, bytes);
 }
 
-bool picture_file_is_png(const char *path)
-{
-    const char *suffix = strrchr(path, '.');
-
-    return suffix && strcasecmp(suffix, ".png") == 0;
-}
-
-/* 0 with the bytes that were written, or -errno: encoding is what failed while *bytes is 0. */
 int picture_file_png(const struct picture *picture, const char *path, size_t *bytes)
 {
     uint8_t *png = NULL;
@@ -95,27 +156,27 @@ int picture_file_full_range_jpeg(const struct picture *picture, int quality, con
     return result;
 }
 
-int picture_file_jpeg(struct picture *picture, int quality, const char *path, size_t *bytes)
+int picture_file_save(struct picture *picture, int quality, const char *path, size_t *bytes)
 {
+    if (picture_file_is_png(path))
+        return picture_file_png(picture, path, bytes);
     picture_to_full_range(picture);
     return picture_file_full_range_jpeg(picture, quality, path, bytes);
 }
 
-enum status picture_file_write(struct command *command, struct view *view)
+enum status picture_file_write(struct command *command, struct picture *picture, const char *path,
+                               size_t *bytes)
 {
-    const char *path = command->options->output;
-    size_t bytes = 0;
-    int result = picture_file_is_png(path)
-                     ? picture_file_png(&view->picture, path, &bytes)
-                     : picture_file_jpeg(&view->picture, command->options->quality, path, &bytes);
+    *bytes = 0;
+    const int result = picture_file_save(picture, command->options->quality, path, bytes);
 
-    if (result != 0 && bytes == 0)
-        return status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",
-                           view->camera, strerror(-result));
-    if (result != 0)
-        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
-                           strerror(-result));
-    if (strcmp(path, "-") != 0)
-        show_written(command, view, bytes);
-    return STATUS_DONE;
+    if (result == 0)
+        return STATUS_DONE;
+    const enum status status =
+        *bytes == 0 ? status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",
+                                  path, strerror(-result))
+                    : status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
+                                  strerror(-result));
+    json_object_set_new(command->error, "file", json_string(path));
+    return status;
 }

@@ -1,9 +1,13 @@
 /* verbs_grid.c - grid: where objects of which size appear, as a map in text */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
+#include "camctl/command.h"
 #include "camctl/picture_file.h"
+#include "camctl/shot.h"
 #include "camctl/verbs_grid.h"
 
 enum {
@@ -170,27 +174,46 @@ static void show_cleared(struct writer *output, const json_t *document)
                 json_member_string(document, "name", "?"));
 }
 
+/* The camera's newest picture with its region grid. */
+static enum status draw(struct command *command)
+{
+    struct shot shot = {.view = {.camera = command->options->operands[0]},
+                        .drawing = {.layers = DRAWING_GRID}};
+    const char *path = command->options->output;
+    size_t bytes = 0;
+    enum status status = shot_take(command, &shot, command_timeout_ms(command) * CLOCK_NS_PER_MS, 0);
+
+    if (status == STATUS_DONE) {
+        shot_draw(&shot);
+        status = picture_file_write(command, &shot.view.picture, path, &bytes);
+    }
+    if (status == STATUS_DONE && strcmp(path, "-") != 0) {
+        json_t *document = picture_file_document(&shot.view, path, shot.drawn, bytes);
+
+        writer_document(command->output, document, picture_file_show);
+        json_decref(document);
+    }
+    shot_fini(&shot);
+    return status;
+}
+
 enum status verbs_grid(struct command *command)
 {
-    bool clear = command->options->given[OPTION_CLEAR], draw = command->options->given[OPTION_OUTPUT];
+    const bool clears = command->options->given[OPTION_CLEAR], draws = command->options->given[OPTION_OUTPUT];
     json_t *ok = NULL;
-    json_t *body = json_pack("{s:s}", "name", command->options->operands[0]);
+    enum status status = draws ? picture_file_check(command) : STATUS_DONE;
 
-    if (!body)
-        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    enum status status = draw ? picture_file_check(command) : STATUS_DONE;
-    if (clear && draw)
-        status = status_fail(&command->error, "usage", "first the picture, then the clearing",
-                             "--clear and -o: what is forgotten can't be drawn");
-    if (status != STATUS_DONE) {
-        json_decref(body);
+    if (status != STATUS_DONE)
         return status;
-    }
-    status = command_request(command, clear ? VERB_GRID_CLEAR : VERB_GRID, body, NULL, NULL, &ok);
-    if (status == STATUS_DONE && draw)
-        status = grid_picture(command, ok);
-    else if (status == STATUS_DONE)
-        writer_document(command->output, ok, clear ? show_cleared : show_grid);
+    if (clears && draws)
+        return status_fail(&command->error, "usage", "first the picture, then the clearing",
+                           "--clear and -o: what is forgotten can't be drawn");
+    if (draws)
+        return draw(command);
+    status =
+        command_ask_camera(command, clears ? VERB_GRID_CLEAR : VERB_GRID, command->options->operands[0], &ok);
+    if (status == STATUS_DONE)
+        writer_document(command->output, ok, clears ? show_cleared : show_grid);
     json_decref(ok);
     return status;
 }

@@ -295,7 +295,7 @@ static enum status write_picture(struct command *command, const struct child *ch
     picture.pixels = malloc(bytes);
     int result = picture.pixels ? read_pixels(child, picture.pixels, bytes) : -ENOMEM;
     if (result == 0)
-        result = picture_file_jpeg(&picture, command->options->quality, path, &written);
+        result = picture_file_save(&picture, command->options->quality, path, &written);
     free(picture.pixels);
     if (result < 0)
         return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,

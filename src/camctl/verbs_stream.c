@@ -53,6 +53,8 @@ static enum status stream_pictures(struct command *command, struct view *view, d
         int problem = view_next(view, clock_monotonic_ns() + wait_ns, options->given[OPTION_BOXES]);
         if (problem < 0)
             return view_failure(command, view, problem);
+        if (options->given[OPTION_BOXES])
+            view_draw_boxes(view, &view->picture);
         if (count == 0) {
             width = view->picture.width;
             height = view->picture.height;

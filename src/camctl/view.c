@@ -68,51 +68,42 @@ static int copy_frame(struct view *view, int64_t deadline_ns)
     }
 }
 
-static int find_result(const struct view *view, struct camd_result *result)
+/* Room for a result, kept. */
+static int ensure_result(struct view *view)
 {
-    int found = camd_result_of_frame(&view->segments, view->frame.frame_id, result);
-
-    if (found == 0)
-        return 0;
-    found = camd_result_newest(&view->segments, result);
-    if (found == 0 && llabs(result->arrival_ns - view->frame.arrival_ns) > RESULT_AGE_MS * CLOCK_NS_PER_MS)
-        found = -ENOENT;
-    return found;
+    if (!view->result)
+        view->result = malloc(sizeof *view->result);
+    return view->result ? 0 : -ENOMEM;
 }
 
-static void draw_boxes(struct view *view)
+static bool find_result(struct view *view)
 {
-    const struct camd_info *info = view->segments.info;
-    struct camd_result *result = malloc(sizeof *result);
-
-    view->boxes = 0;
-    if (result && find_result(view, result) == 0)
-        view->boxes = overlay_draw(&view->picture, result, info->labels, info->label_count,
-                                   OVERLAY_MOTION | OVERLAY_OBJECTS);
-    free(result);
+    if (ensure_result(view) < 0)
+        return false;
+    if (camd_result_of_frame(&view->segments, view->frame.frame_id, view->result) == 0)
+        return true;
+    return camd_result_newest(&view->segments, view->result) == 0 &&
+           llabs(view->result->arrival_ns - view->frame.arrival_ns) <= RESULT_AGE_MS * CLOCK_NS_PER_MS;
 }
 
 /*
- * The newest result whose frame is still in a slot: that frame, with its boxes. -EAGAIN: the frame is gone already, the
+ * The newest result whose frame is still in a slot: that frame, with it. -EAGAIN: the frame is gone already, the
  * next one may not be; another error: there is no use in waiting.
  */
 static int copy_seen_frame(struct view *view)
 {
     const struct camd_segments *segments = &view->segments;
-    const struct camd_info *info = segments->info;
-    struct camd_result *result = malloc(sizeof *result);
-    int found = result ? camd_result_newest(segments, result) : -ENOMEM;
+    int found = ensure_result(view);
 
-    if (found == 0 && clock_monotonic_ns() - result->arrival_ns > SEEN_AGE_MS * CLOCK_NS_PER_MS)
-        found = -ESTALE;
-    else if (found < 0)
+    view->has_result = false;
+    if (found == 0 && camd_result_newest(segments, view->result) < 0)
         found = -ENOENT;
-    if (found == 0 && camd_frame_copy_of(segments, result->frame_id, view->picture.pixels, &view->frame) < 0)
+    if (found == 0 && clock_monotonic_ns() - view->result->arrival_ns > SEEN_AGE_MS * CLOCK_NS_PER_MS)
+        found = -ESTALE;
+    if (found == 0 &&
+        camd_frame_copy_of(segments, view->result->frame_id, view->picture.pixels, &view->frame) < 0)
         found = -EAGAIN;
-    if (found == 0)
-        view->boxes = overlay_draw(&view->picture, result, info->labels, info->label_count,
-                                   OVERLAY_MOTION | OVERLAY_OBJECTS);
-    free(result);
+    view->has_result = found == 0;
     return found;
 }
 
@@ -139,7 +130,7 @@ static int attach(struct view *view)
     return 0;
 }
 
-int view_next(struct view *view, int64_t deadline_ns, bool boxes)
+int view_next(struct view *view, int64_t deadline_ns, bool with_result)
 {
     for (;;) {
         int result = view->attached ? 0 : attach(view);
@@ -147,8 +138,7 @@ int view_next(struct view *view, int64_t deadline_ns, bool boxes)
         if (result == 0)
             result = copy_frame(view, deadline_ns);
         if (result == 0) {
-            if (boxes)
-                draw_boxes(view);
+            view->has_result = with_result && find_result(view);
             return 0;
         }
         if (result == -ESTALE)
@@ -176,8 +166,35 @@ int view_next_seen(struct view *view, int64_t deadline_ns)
     return view_next(view, deadline_ns, true);
 }
 
+int view_of_frame(struct view *view, uint64_t frame_id, bool with_result)
+{
+    int result = view->attached ? 0 : attach(view);
+
+    view->has_result = false;
+    if (result == 0 && camd_frame_copy_of(&view->segments, frame_id, view->picture.pixels, &view->frame) < 0)
+        result = -ENODATA;
+    if (result == 0 && with_result)
+        result = ensure_result(view);
+    if (result == 0 && with_result)
+        view->has_result = camd_result_of_frame(&view->segments, frame_id, view->result) == 0;
+    return result;
+}
+
+uint32_t view_draw_boxes(const struct view *view, struct picture *picture)
+{
+    const struct camd_info *info = view->segments.info;
+
+    if (!view->attached || !view->has_result)
+        return 0;
+    struct camd_result result = *view->result;
+    overlay_scale(&result, view->picture.width, view->picture.height, picture->width, picture->height);
+    return overlay_draw(picture, &result, info->labels, info->label_count, OVERLAY_MOTION | OVERLAY_OBJECTS);
+}
+
 void view_fini(struct view *view)
 {
+    free(view->result);
+    view->result = NULL;
     detach(view);
     free(view->picture.pixels);
     view->picture.pixels = NULL;

@@ -209,6 +209,27 @@ int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, 
     return -ENOENT;
 }
 
+int camd_frame_range(const struct camd_segments *segments, uint64_t *oldest, uint64_t *newest)
+{
+    uint64_t lowest = UINT64_MAX, highest = 0;
+
+    for (uint32_t slot = 0; slot < segments->slots; slot++) {
+        struct camd_frame seen;
+
+        if (!frame_peek(segments, slot, &seen)) {
+            continue;
+        }
+        lowest = seen.frame_id < lowest ? seen.frame_id : lowest;
+        highest = seen.frame_id > highest ? seen.frame_id : highest;
+    }
+    if (highest == 0) {
+        return -EAGAIN;
+    }
+    *oldest = lowest;
+    *newest = highest;
+    return 0;
+}
+
 uint32_t camd_frame_published(const struct camd_segments *segments)
 {
     return __atomic_load_n(&segments->capture->publish, __ATOMIC_ACQUIRE);

@@ -1,5 +1,7 @@
 #include "picture/font.h"
 
+#include <string.h>
+
 enum { FIRST = ' ', LAST = '~' };
 
 /* clang-format off */
@@ -107,4 +109,9 @@ static const uint8_t unknown[FONT_ROWS] = {0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0
 const uint8_t *font_glyph(char letter)
 {
     return letter >= FIRST && letter <= LAST ? glyphs[letter - FIRST] : unknown;
+}
+
+bool font_descends(char letter)
+{
+    return letter != '\0' && strchr("gjpqy", letter);
 }

@@ -53,6 +53,29 @@ static void draw_object(struct picture *picture, const struct camd_object *objec
                       colour, text);
 }
 
+static int32_t scaled(int32_t value, uint32_t from, uint32_t to)
+{
+    return from > 0 ? (int32_t)((int64_t)value * to / from) : value;
+}
+
+void overlay_scale(struct camd_result *result, uint32_t from_width, uint32_t from_height, uint32_t to_width,
+                   uint32_t to_height)
+{
+    const uint32_t objects = at_most(result->object_count, CAMD_OBJECTS_MAX),
+                   motion = at_most(result->motion_count, CAMD_MOTION_MAX),
+                   regions = at_most(result->region_count, CAMD_REGIONS_MAX);
+
+    for (uint32_t i = 0; i < objects + motion + regions; i++) {
+        struct camd_box *box = i < objects            ? &result->objects[i].box
+                               : i < objects + motion ? &result->motion[i - objects]
+                                                      : &result->regions[i - objects - motion];
+
+        *box =
+            (struct camd_box){scaled(box->x1, from_width, to_width), scaled(box->y1, from_height, to_height),
+                              scaled(box->x2, from_width, to_width), scaled(box->y2, from_height, to_height)};
+    }
+}
+
 uint32_t overlay_draw(struct picture *picture, const struct camd_result *result,
                       const char (*labels)[CAMD_LABEL_BYTES], uint32_t label_count, unsigned int layers)
 {

@@ -11,6 +11,10 @@
 
 enum overlay_layers { OVERLAY_MOTION = 1, OVERLAY_REGIONS = 2, OVERLAY_OBJECTS = 4, OVERLAY_ALL = 7 };
 
+/* The boxes of a result for a picture of another size than the frame was. */
+void overlay_scale(struct camd_result *result, uint32_t from_width, uint32_t from_height, uint32_t to_width,
+                   uint32_t to_height);
+
 /*
  * Draws the wanted layers (bits of enum overlay_layers) of a result, motion only when it is calibrated. labels: those of
  * `info`; an object's label beyond label_count appears as its number. Counts in result beyond their limits are cut.

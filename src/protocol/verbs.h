@@ -36,8 +36,9 @@ enum verb_privilege {
     X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
     X(MATCH, "match", VERB_READ, 0, 0, "", "")                                                               \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
-    X(SNAPSHOT, "snapshot", VERB_READ, 1, 1, "NAME", "write the newest picture, as JPEG or PNG")             \
+    X(SNAPSHOT, "snapshot", VERB_READ, 1, -1, "NAME ...", "write the newest picture, as JPEG or PNG")        \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
+    X(ZONE, "zone", VERB_READ, 1, -1, "NAME [X,Y ...]", "show zones and masks, or make one from a picture")  \
     X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
     X(WAIT, "wait", VERB_READ, 2, -1, "NAME ... STATE", "wait until cameras are in a state, such as up")     \

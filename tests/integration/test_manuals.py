@@ -48,7 +48,8 @@ class Examples(CamdTest):
 
     def here(self, text):
         for installed, own in (("/run/camd/camd.sock", self.daemon.socket), ("/etc/camd/camd.ini", self.daemon.config),
-                               ("/dev/shm/camd.", f"/dev/shm/{self.daemon.prefix}"), ("/srv/motion", self.motion)):
+                               ("/dev/shm/camd.", f"/dev/shm/{self.daemon.prefix}"), ("/srv/motion", self.motion),
+                               ("/srv/www", self.pictures)):
             text = text.replace(installed, str(own))
         return re.sub(r"rtsp://\S+", still_picture(), text)
 
@@ -84,6 +85,10 @@ class Examples(CamdTest):
         followed = 0
         for text in examples("camctl.1") + examples("camd.8"):
             self.assertRegex(text, "camctl|camd ")
+            if "--watch" in text:
+                followed += 1
+                self.follow_example(text, (self.pictures / "cameras.jpg").exists, "sh", "-c")
+                continue
             if "-f" in text.split() or "--follow" in text:
                 followed += 1
                 self.daemon.wait_camera("front", lambda camera: camera["frames"] > 5 and not camera["calibrating"], "calibrated")
@@ -94,7 +99,7 @@ class Examples(CamdTest):
             said = self.run_example(text, "sh", "-e", "-c")
             if "jq" in text:
                 self.assertEqual(said, "resting\n")
-        self.assertEqual(followed, 2)
+        self.assertEqual(followed, 3)
         self.assertEqual((self.pictures / "front.jpg").read_bytes()[:2], b"\xff\xd8")
         self.assertIsNotNone(self.daemon.camera("front"))
 

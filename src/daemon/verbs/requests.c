@@ -351,6 +351,7 @@ static request_function *const functions[VERB_COUNT] = {
     [VERB_SUBSCRIBE] = request_subscribe,
     [VERB_SNAPSHOT] = request_snapshot,
     [VERB_STREAM] = request_snapshot, /* pictures, once or for long, come from the same segments */
+    [VERB_ZONE] = request_zone,
     [VERB_GRID] = request_grid,
     [VERB_SHM] = request_shm,
     [VERB_RELOAD] = request_reload,

@@ -3,7 +3,7 @@
  *
  * requests.c has the table and the small ones, requests_add.c, requests_remove.c and requests_reload.c one verb each,
  * requests_wish.c enable and disable, requests_show.c and requests_logs.c what only shows, requests_grid.c the region
- * grids, status.c the JSON of a camera.
+ * grids, requests_zone.c zones and masks, status.c the JSON of a camera.
  */
 #ifndef CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
 #define CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
@@ -45,7 +45,7 @@ typedef void request_function(struct requests *requests, struct control_request 
 
 request_function request_add, request_set, request_show, request_wait, request_export, request_rename,
     request_remove, request_enable, request_disable, request_reload;
-request_function request_grid, request_grid_clear;
+request_function request_grid, request_grid_clear, request_zone;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
     request_shm, request_version;
 

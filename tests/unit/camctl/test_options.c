@@ -128,7 +128,7 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl status -q", "unknown option -q", "camctl help");
     refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
             "help status");
-    refused("camctl status -o x", "--output is an option of snapshot, grid and probe, not of status",
+    refused("camctl status -o x", "--output is an option of snapshot, zone, grid and probe, not of status",
             "help status");
     refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
             "after the verb");
@@ -204,6 +204,32 @@ static void test_numbers_are_checked(void **state)
     refused("camctl snapshot a -o b --quality 0", "--quality 0", "");
     refused("camctl snapshot a -o b --quality 101", "--quality 101", "");
     refused("camctl snapshot a -o b --quality 1.5", "--quality 1.5", "");
+    refused("camctl snapshot a -o b --frame 0", "--frame 0", "");
+    refused("camctl snapshot a -o b --watch=0", "--watch=0", "");
+    refused("camctl snapshot a -o b --watch=often", "--watch=often", "");
+    refused("camctl zone a 1,1 --size 1280", "--size 1280: expected WIDTHxHEIGHT", "");
+    refused("camctl zone a 1,1 --size 1280x0", "--size 1280x0", "");
+    refused("camctl zone a 1,1 --size x720", "--size x720", "");
+}
+
+/* A number behind --watch is its seconds; any other word is what it would be without it. */
+static void test_seconds_of_watch_may_be_missing(void **state)
+{
+    struct parsed parsed;
+
+    (void)state;
+    parse(&parsed, "camctl snapshot --watch front -o x.jpg");
+    assert_true(parsed.options.watch_s >= 1 && parsed.options.watch_s <= 1);
+    assert_int_equal(parsed.options.operand_count, 1);
+    parse(&parsed, "camctl snapshot front -o x.jpg --watch");
+    assert_true(parsed.options.watch_s >= 1 && parsed.options.watch_s <= 1);
+    parse(&parsed, "camctl snapshot front --watch 2.5 back -o x.jpg");
+    assert_true(parsed.options.watch_s >= 2.5 && parsed.options.watch_s <= 2.5);
+    assert_int_equal(parsed.options.operand_count, 2);
+    assert_string_equal(parsed.options.operands[1], "back");
+    parse(&parsed, "camctl snapshot front --watch=3 4 -o x.jpg");
+    assert_true(parsed.options.watch_s >= 3 && parsed.options.watch_s <= 3);
+    assert_int_equal(parsed.options.operand_count, 2);
 }
 
 static void test_help_needs_no_operands(void **state)
@@ -243,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_what_is_final_is_never_abbreviated),
         cmocka_unit_test(test_options_are_known_by_their_beginnings),
         cmocka_unit_test(test_numbers_are_checked),
+        cmocka_unit_test(test_seconds_of_watch_may_be_missing),
         cmocka_unit_test(test_help_needs_no_operands),
         cmocka_unit_test(test_json_is_seen_in_a_command_line_with_mistakes),
     };

@@ -95,8 +95,120 @@ class Snapshot(SegmentsTest):
         self.make_segments()
         (self.directory / "sub").mkdir()
         self.assertIn("cannot be written", self.camctl("snapshot", "front", "-o", self.directory / "no" / "x.jpg", expect=1).err)
+        (self.directory / "sub" / "front.jpg").mkdir()
         self.assertIn("Is a directory", self.camctl("snapshot", "front", "-o", self.directory / "sub", expect=1).err)
         self.assertEqual(sorted(os.listdir(self.directory)), ["camd.sock", "sub"])
+
+    def test_a_file_of_another_kind_is_refused(self):
+        """x.gif got a JPEG without a word."""
+        self.make_segments()
+        for name in ("x.gif", "x.jpgg", "x.png.bmp", "a.jpg/x.webp"):
+            error = self.camctl("snapshot", "front", "-o", self.directory / name, expect=2).err
+            self.assertIn("camctl makes no pictures of the kind ." + name.rsplit(".", 1)[1], error)
+            self.assertIn(".png a PNG", error)
+        for words in (("grid", "front"), ("probe", "/dev/null"), ("zone", "front", "0,0", "1,0", "1,1")):
+            self.camctl(*words, "-o", self.directory / "x.gif", expect=2)
+        self.assertEqual(os.listdir(self.directory), ["camd.sock"])
+        for name in ("x.JPG", "x.jpeg", "x", ".hidden"):
+            self.camctl("snapshot", "front", "-o", self.directory / name)
+            self.check_jpeg((self.directory / name).read_bytes())
+
+    def test_a_frame_by_its_number(self):
+        self.make_segments()
+        path = self.directory / "x.jpg"
+        self.assertEqual(self.camctl_json("snapshot", "front", "-o", path, "--frame", "41")["frame_id"], 41)
+        for number, words in ((40, "frame 40 is gone: there are the frames 41 to 41"), (42, "frame 42 is still to come")):
+            self.assertIn(words, self.camctl("snapshot", "front", "-o", path, "--frame", str(number), expect=1).err)
+        self.assertIn("what was found in frame 41 is not kept any more",
+                      self.camctl("snapshot", "front", "-o", path, "--frame", "41", "--boxes", expect=1).err)
+
+    def test_files_named_after_their_cameras(self):
+        self.make_segments()
+        (self.directory / "sub").mkdir()
+        for output, file in (("sub", "sub/front.jpg"), ("sub/", "sub/front.jpg"), ("%n-now.png", "front-now.png")):
+            document = self.camctl_json("snapshot", "front", "-o", f"{self.directory}/{output}")
+            self.assertEqual([picture["file"] for picture in document["pictures"]], [f"{self.directory}/{file}"])
+            self.assertTrue((self.directory / file).exists())
+
+    def test_one_dark_camera_does_not_keep_the_others_from_their_files(self):
+        self.make_segments()
+        self.restart_daemon(match=[{"ok": {"cameras": ["back", "front"]}}])
+        document = self.camctl_json("snapshot", "--all", "-o", f"{self.directory}/%n.jpg", "--timeout", "1", expect=1)
+        self.assertEqual([picture["camera"] for picture in document["pictures"]], ["front"])
+        self.assertIn("back: no picture came in time", document["errors"]["back"]["text"])
+
+    def restart_daemon(self, **answers):
+        self.socket = self.directory / "again.sock"
+        self.start_daemon({"snapshot": [{"ok": {"prefix": self.prefix, "camera": "front", "width": self.WIDTH,
+                                                "height": self.HEIGHT, "generation": 77}}], **answers})
+
+    def test_a_contact_sheet(self):
+        self.make_segments()
+        cameras = [{"name": "front", "state": "up"}, {"name": "back", "state": "backoff", "reason": "no route to host",
+                   "dark_s": 75, "next_start_ms": 3000}, {"name": "yard", "state": "disabled", "reason": "disabled"}]
+        self.restart_daemon(match=[{"ok": {"cameras": ["back", "front", "yard"]}}],
+                            status=[*({"part": {"camera": camera}} for camera in cameras), {"ok": {}}])
+        path = self.directory / "sheet.png"
+        document = self.camctl_json("snapshot", "--all", "-o", path, "--stamp", "--ruler")
+        self.assertEqual(struct.unpack(">II", path.read_bytes()[16:24]), (document["width"], document["height"]))
+        self.assertEqual((document["columns"], document["rows"]), (2, 2))
+        self.assertEqual([(tile["camera"], tile["problem"], tile["frame_id"]) for tile in document["cameras"]],
+                         [("back", "no route to host", None), ("front", "", 41), ("yard", "disabled", None)])
+        text = self.camctl("snapshot", "front", "back", "-o", path).out
+        self.assertIn("back: no picture: no route to host", text)
+        self.assertIn("with 3 cameras, 2 of them dark", text)
+
+    def test_watch_keeps_a_file_fresh_until_a_signal_ends_it(self):
+        self.make_segments()
+        path = self.directory / "x.jpg"
+        watching = subprocess.Popen([self.program, "-s", self.socket, "snapshot", "front", "-o", path, "--watch", "0.05"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            first = self.wait_for_another(path, None)
+            with open(f"/dev/shm/{self.prefix}front.ctl", "r+b") as ctl:  # the next frame
+                ctl.seek(1024 + 2 * 64)
+                ctl.write(struct.pack("<IIQqqqI", 4, 0, 42, 0, time.monotonic_ns(), time.time_ns(), 1))
+                ctl.seek(0)
+                ctl.write(struct.pack("<I", 2))
+            self.wait_for_another(path, first)
+        finally:
+            watching.terminate()
+            out, err = watching.communicate()
+        self.assertEqual((out, err), (b"", b""))
+        self.check_jpeg(path.read_bytes())
+        self.assertEqual(sorted(os.listdir(self.directory)), ["camd.sock", "x.jpg"])
+
+    def wait_for_another(self, path, before):
+        """The file is another one than before."""
+        deadline = time.monotonic() + 60
+        while not path.exists() or path.stat().st_ino == before:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        return path.stat().st_ino
+
+    def test_watch_ends_at_once_where_waiting_does_not_help(self):
+        self.make_segments()
+        missing = self.directory / "no" / "x.jpg"
+        self.assertIn("cannot be written", self.camctl("snapshot", "front", "-o", missing, "--watch", expect=1).err)
+        self.restart_daemon(snapshot=[{"error": {"code": "no_camera", "text": "there is no camera front"}}])
+        self.camctl("snapshot", "front", "-o", self.directory / "x.jpg", "--watch", expect=5)
+
+    def test_layers_are_drawn(self):
+        """Each changes a plain grey picture, for which nothing is asked that is not needed."""
+        self.make_segments(boxes=[(4, 4, 30, 30)])
+        zone = {"name": "yard", "points": [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}
+        mask = {"name": "tree", "kind": "motion", "label": None, "points": [[0, 0], [1, 0], [1, 1]]}
+        cell = {"count": 3, "mean": 0.2, "deviation": 0.1}
+        self.restart_daemon(zone=[{"ok": {"zones": [zone], "masks": [mask]}}], grid=[{"ok": {"cells": [[cell] * 8] * 8}}])
+        seen = set()
+        for words in ((), ("--boxes",), ("--zones",), ("--grid",), ("--ruler",), ("--stamp",),
+                      ("--boxes", "--zones", "--grid", "--ruler", "--stamp")):
+            path = self.directory / "x.png"
+            self.camctl("snapshot", "front", "-o", path, *words)
+            seen.add(path.read_bytes())
+            asked = ["snapshot"] + ["zone"] * ("--zones" in words) + ["grid"] * ("--grid" in words)
+            self.assertEqual([self.request()["verb"] for _ in asked], asked)
+        self.assertEqual(len(seen), 7)
 
     def test_a_disk_that_is_full_leaves_the_old_file(self):
         self.make_segments()
@@ -148,6 +260,57 @@ class Snapshot(SegmentsTest):
         self.make_segments()
         self.info.with_name(f"{self.prefix}front.frame3").write_bytes(b"")
         self.camctl("snapshot", "front", "-o", self.directory / "x.jpg", expect=1)
+
+
+class Zone(SegmentsTest):
+    PLACES = {"name": "front", "width": 64, "height": 48, "zones": [{"name": "zone1", "points": [[0, 0], [1, 0], [1, 1]]}],
+              "masks": [{"name": "road", "kind": "object", "label": "car", "points": [[0, 0.5], [1, 0.5], [1, 1]]}]}
+
+    def setUp(self):
+        super().setUp()
+        self.make_segments()
+        self.socket = self.directory / "zone.sock"
+        self.start_daemon({"zone": [{"ok": self.PLACES}],
+                           "snapshot": [{"ok": {"prefix": self.prefix, "camera": "front", "width": 64, "height": 48}}]})
+
+    def test_shows_what_there_is(self):
+        self.assertEqual(self.camctl("zone", "front").out,
+                         "zone zone1: 0,0 1,0 1,1\nobject mask road for car: 0,0.5 1,0.5 1,1\n")
+        self.assertEqual(self.camctl_json("zone", "front"), self.PLACES)
+
+    def test_gives_the_line_for_set(self):
+        corners = ["0,0", "63,0", "63,47"]
+        self.assertEqual(self.camctl("zone", "front", *corners).out, "camctl set front 'zone.zone2=0,0 1,0 1,1'\n")
+        self.assertEqual(self.camctl("zone", "front", *corners, "--size", "127x95").out,
+                         "camctl set front 'zone.zone2=0,0 0.5,0 0.5,0.5'\n")
+        self.assertEqual(self.camctl("zone", "front", *corners, "--as", "mask.clock").out,
+                         "camctl set front 'mask.clock=motion 0,0 1,0 1,1'\n")
+        self.assertEqual(self.camctl("zone", "front", "0,0", "64,0", "63,47", "--as", "mask.road=object:dining table").out,
+                         "# 1 corner was outside, and is on the edge now\n# takes the place of the mask.road that there is\n"
+                         "camctl set front 'mask.road=object:dining table 0,0 1,0 1,1'\n")
+        self.assertEqual(self.camctl_json("zone", "front", *corners, "--as", "zone.yard"),
+                         {"camera": "front", "key": "zone.yard", "value": "0,0 1,0 1,1", "points": [[0, 0], [1, 0], [1, 1]],
+                          "moved": 0, "replaces": False, "command": "camctl set front 'zone.yard=0,0 1,0 1,1'"})
+        many = [f"0.{i:02},0.{1000 + i * i}" for i in range(11, 40, 2)]
+        self.assertIn(f"'zone.zone2={' '.join(many)}'", self.camctl_terminal("zone", "front", *many, columns=40))  # to be copied
+
+    def test_says_what_is_wrong(self):
+        for words, text in ((["0,0", "63,47", "63,0", "0,47"], "the side that begins at corner 1 crosses the one that begins at corner 3"),
+                            (["0,0", "63,0", "63,90"], "corner 3, 63,90, is not in the picture, which is 64x48 pixels"),
+                            (["0,0", "63,0"], "3 corners at least: these are 2"), (["0,0", "63,0", "63;47"], "63;47: expected a corner"),
+                            (["0,0", "20,20", "40,40"], "nothing is inside"), (["0,0", "63,0", "63,47", "--as", "yard"], "expected zone.NAME"),
+                            (["0,0", "63,0", "63,47", "--as", "zone.a b"], "expected zone.NAME"),
+                            (["0,0", "63,0", "63,47", "--as", "mask.a=all"], "expected motion, object or object:LABEL"),
+                            (["0,0", "63,0", "63,47", "--as", "zone.a=motion"], "expected motion, object or object:LABEL")):
+            self.assertIn(text, self.camctl("zone", "front", *words, "-o", self.directory / "x.png", expect=2).err)
+        self.assertFalse((self.directory / "x.png").exists())
+
+    def test_a_preview(self):
+        path = self.directory / "x.png"
+        self.camctl("zone", "front", "-o", path)
+        before = path.read_bytes()
+        self.assertIn("camctl set", self.camctl("zone", "front", "0,0", "40,0", "40,30", "-o", path).out)
+        self.assertNotEqual(path.read_bytes(), before)
 
 
 class Object(SegmentsTest):
@@ -229,7 +392,9 @@ class Object(SegmentsTest):
 
     def test_words_that_do_not_go_together(self):
         self.make_best()
-        for words in (["--crop"], ["--object", "17", "--boxes"], ["--object", "x"], ["--object", "0"], ["--object", "-3"]):
+        for words in (["--crop"], ["--object", "17", "--boxes"], ["--object", "x"], ["--object", "0"], ["--object", "-3"],
+                      ["--object", "17", "--zones"], ["--object", "17", "--frame", "41"], ["--object", "17", "--watch"],
+                      ["--frame", "41", "--watch"], ["back", "--object", "17"], ["back", "--frame", "41"]):
             self.camctl("snapshot", "front", "-o", self.directory / "x.jpg", *words, expect=2)
 
     def refused(self, words, **how):

@@ -1,11 +1,10 @@
-/* verbs_grid_picture.c - grid -o: the region grid drawn over the camera's picture */
+#include "camctl/grid_overlay.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/json.h"
-#include "camctl/picture_file.h"
 #include "camctl/verbs_grid.h"
-#include "camctl/view.h"
 
 enum { STRENGTH = 90, TEXT_BYTES = 32 };
 
@@ -40,7 +39,7 @@ static void draw_cell(struct picture *picture, const json_t *cell, const struct 
     picture_draw_text(picture, box->x1 + gap, box->y1 + gap + (int32_t)line, colour, text);
 }
 
-static size_t draw_grid(struct picture *picture, const json_t *cells)
+size_t grid_overlay_draw(struct picture *picture, const json_t *cells)
 {
     int64_t most = 0;
     size_t drawn = 0;
@@ -61,26 +60,4 @@ static size_t draw_grid(struct picture *picture, const json_t *cells)
         drawn++;
     }
     return drawn;
-}
-
-enum status grid_picture(struct command *command, const json_t *document)
-{
-    struct view view = {.camera = command->options->operands[0]};
-    json_t *ok = NULL;
-    enum status status =
-        command_request(command, VERB_SNAPSHOT, json_pack("{s:s}", "name", view.camera), NULL, NULL, &ok);
-
-    if (status == STATUS_DONE) {
-        view.prefix = json_member_string(ok, "prefix", NULL);
-        int result = view_next(&view, connection_deadline_ns(command->connection), false);
-        if (result < 0)
-            status = view_failure(command, &view, result);
-    }
-    if (status == STATUS_DONE) {
-        view.boxes = draw_grid(&view.picture, json_object_get(document, "cells"));
-        status = picture_file_write(command, &view);
-    }
-    view_fini(&view);
-    json_decref(ok);
-    return status;
 }
