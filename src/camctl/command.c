@@ -189,7 +189,7 @@ const struct command_info command_table[VERB_COUNT] = {
                    "\n"
                    "Examples:\n"
                    "  camctl snapshot front -o front.png --ruler\n"
-                   "  camctl zone front 40,200 600,180 640,460 20,470 --as zone.drive -o look.png\n"
+                   "  camctl zone front 40,100 300,90 310,230 20,235 --as zone.drive -o look.png\n"
                    "  camctl zone front 0,0 1,0 1,0.12 0,0.1 --as mask.clock | sh\n"},
     [VERB_STREAM] = {verbs_stream, WAIT_S,
                      "The pictures as they come, as YUV4MPEG2 (y4m), until interrupted, until the\n"
