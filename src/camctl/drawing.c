@@ -1,7 +1,7 @@
 #include "camctl/drawing.h"
 
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -40,6 +40,7 @@ enum status drawing_ask(struct command *command, struct drawing *drawing, const 
 {
     enum status status = STATUS_DONE;
 
+    drawing->stamp_is_utc = command->output->utc;
     if (drawing->layers & DRAWING_ZONES)
         status = ask(command, VERB_ZONE, camera, &drawing->zone);
     if (status == STATUS_DONE && drawing->layers & DRAWING_GRID)
@@ -105,15 +106,18 @@ static void draw_places(const struct drawing *drawing, struct picture *picture)
 
 /* ---- the rest ---- */
 
-/* "2026-11-27 19:05:59", where this machine is. */
+/* "2026-11-27 19:05:59", where this machine is, or in UTC with --utc: thousandths are of no use on a picture. */
 static void draw_stamp(const struct drawing *drawing, const struct view *view, struct picture *picture)
 {
-    const time_t seconds = (time_t)(view->frame.wall_ns / CLOCK_NS_PER_S);
     char text[CLOCK_TEXT_BYTES];
-    struct tm local;
 
-    if (localtime_r(&seconds, &local) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local) > 0)
-        stamp_draw(picture, drawing->stamp_has_no_name ? NULL : view->camera, text);
+    if (drawing->stamp_is_utc)
+        clock_format_utc(view->frame.wall_ns, text);
+    else
+        clock_format_local(view->frame.wall_ns, text);
+    if (text[strcspn(text, ".")] != '\0')
+        strcpy(text + strcspn(text, "."), drawing->stamp_is_utc ? "Z" : "");
+    stamp_draw(picture, drawing->stamp_has_no_name ? NULL : view->camera, text);
 }
 
 size_t drawing_draw(const struct drawing *drawing, const struct view *view, struct picture *picture)

@@ -21,7 +21,7 @@ enum drawing_layer {
 struct drawing {
     unsigned int layers; /* bits of enum drawing_layer */
     json_t *zone, *grid; /* the answers to these verbs; NULL: not asked for */
-    bool stamp_has_no_name;
+    bool stamp_has_no_name, stamp_is_utc;
     const struct place *extra; /* one more place, the caller's; NULL: none */
 };
 

@@ -52,7 +52,7 @@ enum {
     X(UNTIL, "until", 0, "WHEN", OPTIONS_OF(EVENTS), "end there")                                            \
     X(TYPE, "type", 0, "WORD,...", OPTIONS_OF(EVENTS), "only those kinds: state, object, motion ...")        \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
-    X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "zone.NAME, mask.NAME or mask.NAME=KIND that it is to be")       \
+    X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "what it is to be: zone.NAME or mask.NAME[=KIND]")               \
     X(SIZE, "size", 0, "WxH", OPTIONS_OF(ZONE), "the size of the picture that pixels are of")                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
     X(OUTPUT, "output", 'o', "FILE",                                                                         \
@@ -64,7 +64,7 @@ enum {
     X(ZONES, "zones", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw zones and masks, with their names")               \
     X(GRID, "grid", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw the region grid")                                   \
     X(RULER, "ruler", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw coordinates, 0 to 1, to read places off")         \
-    X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and local time on it")                      \
+    X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and time on it")                      \
     X(FRAME, "frame", 0, "ID", OPTIONS_OF(SNAPSHOT), "the frame of that number, as events name it")          \
     X(WATCH, "watch", 0, "[S]", OPTIONS_OF(SNAPSHOT), "keep the file fresh, every S seconds (1)")            \
     X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \

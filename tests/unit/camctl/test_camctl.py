@@ -225,7 +225,7 @@ class CommandLine(CamctlTest):
         key = self.camctl_json("help", "zone.yard.inertia")["keys"][0]
         self.assertEqual((key["key"], key["unit"], key["default"], key["example"], key["sections"]),
                          ("zone.NAME.inertia", "frames", "3", "5", ["[camera NAME]", "[defaults]"]))
-        self.assertGreater(len(self.camctl_json("help", "zone")["keys"]), 5)
+        self.assertGreater(len(self.camctl_json("help", "zone.NAME")["keys"]), 5)
         self.assertEqual(self.camctl_json("help", "pace")["keys"][0]["words"], ["yes", "no"])
         self.assertEqual(self.camctl("help", "log").out.splitlines()[0], "log", "a key before the beginning of a verb")
         self.assertIn("did you mean motion?", self.camctl("help", "moton", expect=2).err)
