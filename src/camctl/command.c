@@ -182,8 +182,8 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_ZONE] = {verbs_zone, WAIT_S,
                    "Shows the zones and masks of a camera. With corners: says which line for camctl\n"
                    "set makes a zone of them; nothing is changed. Corners are pixels of the camera's\n"
-                   "picture, or 0 to 1 of its sides; --size says at which size it was looked at, when\n"
-                   "that was another one. --as names what it is to be: zone.NAME, mask.NAME (of\n"
+                   "picture, or 0 to 1 of its sides; --size is the size at which it was looked at,\n"
+                   "when that was another one. --as names what it is to be: zone.NAME, mask.NAME (of\n"
                    "motion), mask.NAME=object or mask.NAME=object:LABEL. -o draws it over the newest\n"
                    "picture, with what there is already. The keys: camctl help zone.NAME.\n"
                    "\n"

@@ -64,7 +64,7 @@ enum {
     X(ZONES, "zones", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw zones and masks, with their names")               \
     X(GRID, "grid", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw the region grid")                                   \
     X(RULER, "ruler", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw coordinates, 0 to 1, to read places off")         \
-    X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and time on it")                      \
+    X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and time on it")                            \
     X(FRAME, "frame", 0, "ID", OPTIONS_OF(SNAPSHOT), "the frame of that number, as events name it")          \
     X(WATCH, "watch", 0, "[S]", OPTIONS_OF(SNAPSHOT), "keep the file fresh, every S seconds (1)")            \
     X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \
