@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/sys.h"
+
 int process_memory_open(pid_t pid)
 {
     char path[48] = "/proc/self/statm";
     if (pid != 0)
         snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return fd < 0 ? -errno : fd;
+    return sys_open(path, O_RDONLY | O_NOCTTY, 0);
 }
 
 /* "SIZE RESIDENT SHARED ...", in pages; SHARED are those of files and of shared memory. */
@@ -20,9 +21,9 @@ int64_t process_memory_kb(int fd)
 {
     char text[128];
     int64_t resident, shared;
-    const ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
+    const ssize_t length = sys_pread(fd, text, sizeof(text) - 1, 0);
     if (length <= 0)
-        return length < 0 ? -errno : -ESRCH;
+        return length < 0 ? length : -ESRCH;
     text[length] = '\0';
     if (sscanf(text, "%*s %" SCNd64 " %" SCNd64, &resident, &shared) != 2 || resident < shared)
         return -EPROTO;

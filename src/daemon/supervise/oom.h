@@ -17,7 +17,7 @@ enum {
 
 struct oom {
     int fd;                                /* where the kernel counts; -1: it does not tell */
-    bool is_machine;                       /* it counts processes of others, too */
+    bool counts_others;                    /* it is a group above camd's, or the machine */
     uint64_t told;                         /* of its count, what was told or is not ours */
     char adjustment[OOM_ADJUSTMENT_BYTES]; /* for /proc/PID/oom_score_adj of children; "": as it is */
 };

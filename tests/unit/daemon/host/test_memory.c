@@ -155,6 +155,33 @@ static void test_only_the_own_part_is_mounted(void **state)
     expect(120 * MIB, 100 * MIB, true);
 }
 
+static void put_mounted_together(const char *mount)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "sys/fs/cgroup/%s/box/memory.limit_in_bytes", mount);
+    put(path, "125829120\n");
+    snprintf(path, sizeof(path), "sys/fs/cgroup/%s/box/memory.usage_in_bytes", mount);
+    put(path, "20971520\n");
+}
+
+static void test_controllers_that_are_mounted_together(void **state)
+{
+    (void)state;
+    put_machine();
+    put("proc/self/cgroup", "9:pids:/x\n4:cpu,memory,cpuacct:/box\n");
+    put_mounted_together("cpu,memory,cpuacct"); /* without a name for each */
+    expect(120 * MIB, 100 * MIB, true);
+}
+
+static void test_controllers_that_are_mounted_together_with_a_name_for_each(void **state)
+{
+    (void)state;
+    put_machine();
+    put("proc/self/cgroup", "4:memory,cpu:/box\n");
+    put_mounted_together("memory");
+    expect(120 * MIB, 100 * MIB, true);
+}
+
 static void test_nonsense_is_no_limit(void **state)
 {
     (void)state;
@@ -176,6 +203,8 @@ int main(void)
         TEST(test_more_is_used_than_allowed),
         TEST(test_the_first_version),
         TEST(test_only_the_own_part_is_mounted),
+        TEST(test_controllers_that_are_mounted_together),
+        TEST(test_controllers_that_are_mounted_together_with_a_name_for_each),
         TEST(test_nonsense_is_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

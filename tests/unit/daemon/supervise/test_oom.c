@@ -78,6 +78,31 @@ static void test_of_an_older_kernel_s_group(void **state)
     assert_true(oom_has_killed(&oom));
 }
 
+static void test_of_a_group_whose_controllers_are_mounted_together(void **state)
+{
+    (void)state;
+    write_file("/proc/self/cgroup", "9:cpu,memory:/camd\n");
+    write_file("/sys/fs/cgroup/memory/camd/memory.oom_control", "oom_kill 4\n");
+    oom_init(&oom, root);
+    write_file("/sys/fs/cgroup/memory/camd/memory.oom_control", "oom_kill 5\n");
+    assert_true(oom_has_killed(&oom));
+    assert_false(oom_has_killed(&oom));
+}
+
+/* A group above camd's has others in it, too. */
+static void test_of_a_group_above_only_what_was_killed_since_a_child_started(void **state)
+{
+    (void)state;
+    write_file("/proc/self/cgroup", "0::/machine.slice/camd\n");
+    write_file("/sys/fs/cgroup/machine.slice/memory.events", "oom_kill 1\n");
+    oom_init(&oom, root);
+    write_file("/sys/fs/cgroup/machine.slice/memory.events", "oom_kill 2\n");
+    oom_child_starts(&oom);
+    assert_false(oom_has_killed(&oom));
+    write_file("/sys/fs/cgroup/machine.slice/memory.events", "oom_kill 3\n");
+    assert_true(oom_has_killed(&oom));
+}
+
 /* In the root group the kernel counts for the machine alone: what it killed before a child started was another one. */
 static void test_of_the_machine_only_what_was_killed_since_a_child_started(void **state)
 {
@@ -117,6 +142,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_of_its_control_group_each_kill_is_told_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_of_an_older_kernel_s_group, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_of_a_group_whose_controllers_are_mounted_together, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_of_a_group_above_only_what_was_killed_since_a_child_started,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_of_the_machine_only_what_was_killed_since_a_child_started,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_children_are_chosen_first, set_up, tear_down),
