@@ -55,6 +55,7 @@ ROOMS = {
     "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture"],
     "companion": BASE + ["config", "libcamd", "sandbox"],
+    "mqtt": BASE + ["config", "libcamd", "sandbox", "companion"],
 }
 
 

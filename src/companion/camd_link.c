@@ -182,6 +182,7 @@ void camd_link_free(struct camd_link *link)
         return;
     ev_io_stop(link->loop, &link->subscribed_io);
     ev_io_stop(link->loop, &link->asked_io);
+    fail_requests(link, -ENOTCONN);
     camd_connection_free(link->subscribed);
     camd_connection_free(link->asked);
     free(link);

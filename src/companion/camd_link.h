@@ -25,7 +25,8 @@ enum { CAMD_LINK_REQUESTS_MAX = 64 }; /* that wait for their answers */
 
 /* socket: the path. 0 or -errno. */
 int camd_link_new(struct camd_link **link, struct ev_loop *loop, const char *socket);
-void camd_link_free(struct camd_link *link); /* NULL is fine */
+/* What waits for an answer gets an error. NULL is fine. */
+void camd_link_free(struct camd_link *link);
 
 /* Once; from: behind that event, NULL: from now on. 0 or -errno. */
 int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,

@@ -147,6 +147,8 @@ static void tell_missing(const struct sandbox_state *state, const char *mode)
     sandbox_explain_missing(state, missing);
     if (strcmp(mode, "no") != 0 && missing[0] != '\0')
         log_warning(NULL, "the sandbox is not whole: this machine lacks %s", missing);
+    if (geteuid() == 0)
+        log_warning(NULL, "runs as root: a user of its own, which `user` names, would have less to lose");
 }
 
 static int run_loop(struct run *run, const struct companion_start *start, const struct sandbox_state *state,

@@ -61,7 +61,7 @@ static int enter(const struct companion_program *program, const char *mode, cons
         fprintf(stderr, "%s: cannot give up privileges: %s\n", program->name, problem);
         return error;
     }
-    state->user = geteuid() != 0;
+    state->user = true; /* whether it is root is told apart: the words are about the workers' user */
     sandbox_explain_missing(state, problem);
     if (problem[0] == '\0' || strcmp(mode, "require") != 0)
         return 0;

@@ -27,6 +27,7 @@ enum {
 #define LEVEL(owner, field)     FIELD(level, owner, field, int64_t)
 #define CHOICE(owner, field)    FIELD(choice, owner, field, char *)
 #define PATH(owner, field)      FIELD(path, owner, field, char *)
+#define LINE(owner, field)      FIELD(line, owner, field, char *)
 #define LOG(owner, field)       FIELD(log, owner, field, char *)
 #define INPUT(owner, field)     FIELD(input, owner, field, char *)
 #define GROUP(owner, field)     FIELD(group, owner, field, char *)

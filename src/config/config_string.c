@@ -103,6 +103,22 @@ static void path_describe(const struct config_key *key, FILE *out)
 
 STRING_TYPE(path);
 
+/* ---- plain text ---- */
+
+static const char *line_parse(const struct config_key *key, const char *text, void *field)
+{
+    if (!*text)
+        return "is empty";
+    return strlen(text) > path_limit(key) ? "is too long" : string_set(field, text);
+}
+
+static void line_describe(const struct config_key *key, FILE *out)
+{
+    fprintf(out, "text of at most %zu bytes", path_limit(key));
+}
+
+STRING_TYPE(line);
+
 /* ---- where the log goes ---- */
 
 static const char *log_parse(const struct config_key *key, const char *text, void *field)

@@ -34,6 +34,7 @@ extern const struct config_type config_type_time; /* seconds in the file, int64_
 extern const struct config_type config_type_level;  /* one of the key's words, its index in the field */
 extern const struct config_type config_type_choice; /* one of the key's words */
 extern const struct config_type config_type_path;   /* absolute */
+extern const struct config_type config_type_line;   /* plain text, at most the key's `most` bytes */
 extern const struct config_type config_type_log;    /* a path, or syslog */
 extern const struct config_type config_type_input;
 extern const struct config_type config_type_group;

@@ -1,0 +1,497 @@
+/*
+ * bridge.c - see bridge.h
+ *
+ * camd is asked how everything is (bridge_sync.c), then it is subscribed to, from the last event that the broker has
+ * acknowledged. An event changes what the broker keeps, and goes into the outbox; when that is full, camd is not read.
+ */
+#include "mqtt/bridge.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "mqtt/bridge_private.h"
+#include "mqtt/pictures.h"
+#include "mqtt/place_file.h"
+
+static const double GONE_S = 3;   /* an upgrade of camd's is over by then: it is not told */
+static const double PLACE_S = 1;  /* what was acknowledged is written so often at most */
+static const double REPORT_S = 1; /* what the node says of itself is looked at so often */
+static const double STOP_S = 2;
+
+enum { ALIVE_REPORTS = 30 }; /* it is published at least every so many looks */
+
+/* ---- to the broker ---- */
+
+static bool take_retained_message(struct bridge *bridge, int message)
+{
+    for (size_t i = 0; i < bridge->retained_sent; i++) {
+        if (bridge->retained_messages[i] == message) {
+            bridge->retained_messages[i] = bridge->retained_messages[--bridge->retained_sent];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void pump_retained(struct bridge *bridge)
+{
+    const struct retained_topic *topic;
+    while (bridge->retained_sent < RETAINED_SENT_MAX && (topic = retained_next(&bridge->retained)) != NULL) {
+        const int message = broker_publish(bridge->broker, topic->name, topic->payload, topic->size, true);
+        if (message < 0)
+            return;
+        retained_published(&bridge->retained);
+        bridge->retained_messages[bridge->retained_sent++] = message;
+    }
+}
+
+static void pump_events(struct bridge *bridge)
+{
+    const struct outbox_event *event;
+    while (bridge->outbox.sent < EVENTS_SENT_MAX && (event = outbox_next(&bridge->outbox)) != NULL) {
+        const int message = broker_publish(bridge->broker, event->topic, event->payload, event->size, false);
+        if (message < 0)
+            return;
+        outbox_sent(&bridge->outbox, message);
+    }
+}
+
+/* What the broker does not take waits here, and then in camd. */
+static void hold_camd(struct bridge *bridge)
+{
+    const struct outbox *outbox = &bridge->outbox;
+    if (outbox_is_full(outbox) && !bridge->is_held) {
+        bridge->is_held = true;
+        log_warning(
+            NULL,
+            "%zu events wait for the broker: further ones wait in camd's history (queue_events in mqtt.ini)",
+            outbox->count);
+    } else if (bridge->is_held && outbox->count <= outbox->capacity / 2) {
+        bridge->is_held = false;
+        log_notice(NULL, "the broker takes events again: going on with camd's");
+    }
+    camd_link_pause(bridge->link, bridge->is_held || bridge->is_stopping);
+}
+
+static void end_if_done(struct bridge *bridge)
+{
+    if (bridge->is_stopping && bridge->retained_sent == 0 && bridge->outbox.sent == 0)
+        companion_end(bridge->companion, 0);
+}
+
+void bridge_pump(struct bridge *bridge)
+{
+    if (broker_is_up(bridge->broker) && !bridge->is_stopping) {
+        pump_retained(bridge);
+        pump_events(bridge);
+    }
+    hold_camd(bridge);
+}
+
+static void on_acknowledged(void *context, int message)
+{
+    struct bridge *bridge = context;
+    if (!take_retained_message(bridge, message) && outbox_acknowledge(&bridge->outbox, message) &&
+        !ev_is_active(&bridge->place_timer))
+        ev_timer_again(bridge->companion->loop, &bridge->place_timer);
+    bridge_pump(bridge);
+    end_if_done(bridge);
+}
+
+static void on_up(void *context)
+{
+    struct bridge *bridge = context;
+    log_notice(NULL, "connected to the broker at %s, as node %s; %zu events wait for it",
+               bridge->settings->broker, bridge->topics.node, bridge->outbox.count);
+    bridge->down_reason[0] = '\0';
+    broker_publish(bridge->broker, bridge->status_topic, "online", strlen("online"), true);
+    retained_publish_all(&bridge->retained);
+    commands_subscribe(&bridge->commands);
+    bridge_sweep(bridge);
+    bridge_pump(bridge);
+}
+
+/* The same reason is told once. */
+static void on_down(void *context, const char *reason)
+{
+    struct bridge *bridge = context;
+    if (strcmp(bridge->down_reason, reason) != 0)
+        log_warning(
+            NULL,
+            "not connected to the broker at %s:%d: %s; it is tried again, and what happens meanwhile is kept",
+            bridge->settings->broker, mqtt_port(bridge->settings), reason);
+    snprintf(bridge->down_reason, sizeof(bridge->down_reason), "%s", reason);
+    bridge->retained_sent = 0;
+    bridge->is_swept = false;
+    sweep_stop(&bridge->sweep);
+    outbox_rewind(&bridge->outbox);
+    if (bridge->is_stopping)
+        companion_end(bridge->companion, 0);
+}
+
+/* Once for a connection, when it is known which topics there are. */
+void bridge_sweep(struct bridge *bridge)
+{
+    if (bridge->is_swept || !bridge->is_synced || !broker_is_up(bridge->broker))
+        return;
+    bridge->is_swept = true;
+    sweep_begin(&bridge->sweep, bridge->broker, &bridge->topics);
+}
+
+static void on_subscribed(void *context, int message)
+{
+    struct bridge *bridge = context;
+    sweep_subscribed(&bridge->sweep, bridge->broker, message);
+}
+
+static void on_message(void *context, const char *topic, const void *payload, size_t size, bool is_kept)
+{
+    struct bridge *bridge = context;
+    if (is_kept)
+        sweep_take(&bridge->sweep, bridge->broker, &bridge->retained, topic);
+    if (!bridge->is_stopping)
+        commands_take(&bridge->commands, topic, payload, size, is_kept);
+}
+
+/* ---- from camd ---- */
+
+/* Whether it changes what is known: history of an earlier camd doesn't, nor what was known when camd was asked. */
+static bool is_news(const struct bridge *bridge, struct camd_place place)
+{
+    return place.epoch == bridge->epoch &&
+           !(bridge->known.epoch == place.epoch && place.seq <= bridge->known.seq);
+}
+
+/* After these, cameras or their settings may be others. */
+static bool asks_for_sync(const char *event)
+{
+    static const char *const words[] = {"camera_added", "camera_renamed", "camera_changed", "reloaded"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], event) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void keep_event(struct bridge *bridge, const struct camd_reply *reply)
+{
+    char topic[TOPIC_BYTES];
+    if (reply->camera[0])
+        topic_of_camera(&bridge->topics, reply->camera, "event", topic);
+    else
+        topic_of_node(&bridge->topics, "event", topic);
+    if (outbox_add(&bridge->outbox, topic, reply->text, reply->length, reply->place) < 0) {
+        bridge->lost++;
+        log_error(NULL, "memory is short: event %" PRIu64 " is not published", reply->place.seq);
+    }
+}
+
+static void take_event(struct bridge *bridge, const struct camd_reply *reply)
+{
+    json_t *event = is_news(bridge, reply->place) ? json_loadb(reply->text, reply->length, 0, NULL) : NULL;
+    if (event) {
+        known_cameras_take_event(&bridge->cameras, event);
+        if (bridge->settings->pictures && bridge->segments_prefix)
+            pictures_take_event(&bridge->topics, bridge->segments_prefix, event, &bridge->retained);
+        json_decref(event);
+        if (asks_for_sync(reply->event))
+            bridge_sync_soon(bridge);
+    }
+    bridge->is_report_due = true; /* if it changes anything of it */
+    keep_event(bridge, reply);
+}
+
+/* Told as an event of its own, in its place among the others. */
+static void take_missed(struct bridge *bridge, const struct camd_reply *reply)
+{
+    char topic[TOPIC_BYTES], text[192];
+    const int length = snprintf(text, sizeof(text),
+                                "{\"event\":\"missed\",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64
+                                ",\"from\":%" PRIu64 ",\"to\":%" PRIu64 "}",
+                                reply->place.epoch, reply->missed_to, reply->missed_from, reply->missed_to);
+    const uint64_t count = reply->missed_to - reply->missed_from + 1;
+    bridge->lost += count;
+    log_warning(NULL,
+                "%" PRIu64 " events are lost, %" PRIu64 " to %" PRIu64
+                ": camd has not kept them for so long (events_keep_days in camd.ini)",
+                count, reply->missed_from, reply->missed_to);
+    outbox_add(&bridge->outbox, topic_of_node(&bridge->topics, "event", topic), text, (size_t)length,
+               reply->place);
+    known_cameras_forget_objects(&bridge->cameras);
+    bridge_sync_soon(bridge);
+}
+
+static void take_snapshot(struct bridge *bridge, const struct camd_reply *reply)
+{
+    ev_timer_stop(bridge->companion->loop, &bridge->gone_timer);
+    if (bridge->epoch != 0 && bridge->epoch != reply->place.epoch)
+        known_cameras_forget_objects(&bridge->cameras);
+    bridge->epoch = reply->place.epoch;
+    bridge_set_there(bridge, true);
+    if (!bridge->is_fresh)
+        bridge_sync_soon(bridge);
+    bridge->is_fresh = false;
+}
+
+static void take_lost(struct bridge *bridge, const struct camd_reply *reply)
+{
+    log_warning(NULL, "not connected to camd at %s: %s; it is tried again", bridge->settings->common.socket,
+                reply->reason);
+    bridge->is_fresh = false;
+    if (bridge->is_there)
+        ev_timer_again(bridge->companion->loop, &bridge->gone_timer);
+}
+
+void bridge_take(void *context, const struct camd_reply *reply)
+{
+    struct bridge *bridge = context;
+    switch (reply->kind) {
+    case CAMD_REPLY_SNAPSHOT:
+        take_snapshot(bridge, reply);
+        break;
+    case CAMD_REPLY_EVENT:
+        take_event(bridge, reply);
+        break;
+    case CAMD_REPLY_MISSED:
+        take_missed(bridge, reply);
+        break;
+    case CAMD_REPLY_LOST:
+        take_lost(bridge, reply);
+        break;
+    default:
+        log_error(NULL, "camd refuses to tell what happens: %s: %s", reply->reason, reply->hint);
+        companion_end(bridge->companion, 1);
+    }
+    bridge_pump(bridge);
+}
+
+void bridge_set_there(struct bridge *bridge, bool is_there)
+{
+    if (bridge->is_there == is_there && bridge->since_ns != 0)
+        return;
+    bridge->is_there = is_there;
+    bridge->since_ns = clock_wall_ns();
+    bridge->is_report_due = true;
+    known_cameras_set_there(&bridge->cameras, is_there);
+    if (is_there)
+        log_notice(NULL, "connected to camd at %s", bridge->settings->common.socket);
+}
+
+static void on_gone(EV_P_ ev_timer *watcher, int events)
+{
+    struct bridge *bridge = watcher->data;
+    (void)events;
+    ev_timer_stop(EV_A_ watcher);
+    bridge_set_there(bridge, false);
+    bridge_pump(bridge);
+}
+
+/* ---- what the node says of itself ---- */
+
+static json_t *make_report(const struct bridge *bridge)
+{
+    char time[CLOCK_TEXT_BYTES], since[CLOCK_TEXT_BYTES];
+    clock_format_utc(clock_wall_ns(), time);
+    clock_format_utc(bridge->since_ns, since);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node,
+                     "version", CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since,
+                     "time", time, "cameras", (json_int_t)bridge->cameras.count, "dark",
+                     (json_int_t)known_cameras_count_dark(&bridge->cameras), "waiting",
+                     (json_int_t)bridge->outbox.count, "lost", (json_int_t)bridge->lost, "stopped",
+                     bridge->is_stopping);
+}
+
+static void report(struct bridge *bridge)
+{
+    char topic[TOPIC_BYTES];
+    json_t *made = make_report(bridge);
+    char *text = made ? json_text(made) : NULL;
+    if (text)
+        retained_set_text(&bridge->retained, topic_of_node(&bridge->topics, "node", topic), text);
+    free(text);
+    json_decref(made);
+    bridge->looks = 0;
+    bridge->reported_dark = known_cameras_count_dark(&bridge->cameras);
+    bridge->reported_cameras = bridge->cameras.count;
+    bridge->reported_lost = bridge->lost;
+    bridge->reported_there = bridge->is_there;
+}
+
+static bool has_news_of_itself(const struct bridge *bridge)
+{
+    return bridge->reported_there != bridge->is_there || bridge->reported_cameras != bridge->cameras.count ||
+           bridge->reported_lost != bridge->lost ||
+           bridge->reported_dark != known_cameras_count_dark(&bridge->cameras);
+}
+
+static void on_report(EV_P_ ev_timer *watcher, int events)
+{
+    struct bridge *bridge = watcher->data;
+    (void)loop;
+    (void)events;
+    const bool is_due = bridge->is_report_due && has_news_of_itself(bridge);
+    bridge->is_report_due = false;
+    if (!is_due && ++bridge->looks < ALIVE_REPORTS)
+        return;
+    report(bridge);
+    bridge_pump(bridge);
+}
+
+/* ---- what was acknowledged, on disk ---- */
+
+static void store_place(struct bridge *bridge)
+{
+    const struct camd_place place = bridge->outbox.confirmed;
+    if (place.epoch == bridge->stored.epoch && place.seq == bridge->stored.seq)
+        return;
+    const int error = place_file_write(bridge->settings->state_dir, place);
+    if (error < 0 && error != bridge->place_error)
+        log_error(
+            NULL,
+            "%s: what the broker has acknowledged cannot be written: %s: after a start, events would come again",
+            bridge->settings->state_dir, strerror(-error));
+    bridge->place_error = error;
+    if (error == 0)
+        bridge->stored = place;
+}
+
+static void on_place(EV_P_ ev_timer *watcher, int events)
+{
+    (void)events;
+    ev_timer_stop(EV_A_ watcher);
+    store_place(watcher->data);
+}
+
+static int read_place(struct bridge *bridge)
+{
+    const char *directory = bridge->settings->state_dir;
+    const int error = place_file_read(directory, &bridge->stored);
+    if (error == -EBADMSG)
+        log_warning(NULL, "%s/acknowledged.json is damaged: events are published from now on", directory);
+    else if (error < 0)
+        log_error(NULL, "%s/acknowledged.json: %s: is state_dir a directory that this user may read?",
+                  directory, strerror(-error));
+    bridge->outbox.confirmed = bridge->stored;
+    return error == -EBADMSG ? 0 : error;
+}
+
+/* ---- the whole ---- */
+
+static void on_stop(EV_P_ ev_timer *watcher, int events)
+{
+    const struct bridge *bridge = watcher->data;
+    (void)loop;
+    (void)events;
+    companion_end(bridge->companion, 0);
+}
+
+void bridge_stop(struct bridge *bridge)
+{
+    bridge->is_stopping = true;
+    camd_link_pause(bridge->link, true);
+    if (!broker_is_up(bridge->broker)) {
+        companion_end(bridge->companion, 0);
+        return;
+    }
+    report(bridge);
+    pump_retained(bridge);
+    const int message =
+        broker_publish(bridge->broker, bridge->status_topic, "offline", strlen("offline"), true);
+    if (message > 0 && bridge->retained_sent < RETAINED_SENT_MAX + 1)
+        bridge->retained_messages[bridge->retained_sent++] = message;
+    ev_timer_start(bridge->companion->loop, &bridge->stop_timer);
+}
+
+static void init_timer(struct bridge *bridge, ev_timer *timer, void (*function)(EV_P_ ev_timer *, int),
+                       double after_s, double repeat_s)
+{
+    ev_timer_init(timer, function, after_s, repeat_s);
+    timer->data = bridge;
+}
+
+static void init_timers(struct bridge *bridge)
+{
+    init_timer(bridge, &bridge->gone_timer, on_gone, 0, GONE_S);
+    init_timer(bridge, &bridge->place_timer, on_place, 0, PLACE_S);
+    init_timer(bridge, &bridge->report_timer, on_report, REPORT_S, REPORT_S);
+    init_timer(bridge, &bridge->stop_timer, on_stop, STOP_S, 0);
+    bridge_init_sync(bridge);
+    ev_timer_start(bridge->companion->loop, &bridge->report_timer);
+}
+
+static int connect_both(struct bridge *bridge, const char *password)
+{
+    static const struct broker_handlers handlers = {.up = on_up,
+                                                    .down = on_down,
+                                                    .acknowledged = on_acknowledged,
+                                                    .subscribed = on_subscribed,
+                                                    .message = on_message};
+    const struct mqtt_settings *settings = bridge->settings;
+    const struct broker_address address = mqtt_address(settings, password);
+    struct ev_loop *loop = bridge->companion->loop;
+    topic_of_node(&bridge->topics, "status", bridge->status_topic);
+    snprintf(bridge->client, sizeof(bridge->client), "camd-%s", bridge->node);
+    int error = camd_link_new(&bridge->link, loop, settings->common.socket);
+    if (error == 0)
+        error = broker_new(&bridge->broker, loop, &address, bridge->client, bridge->status_topic, &handlers,
+                           bridge);
+    if (error == 0)
+        commands_init(&bridge->commands, settings, &bridge->topics, bridge->broker, bridge->link);
+    return error;
+}
+
+int bridge_new(struct bridge **result, struct companion *companion, const char *password)
+{
+    const struct mqtt_settings *settings = companion->settings;
+    struct bridge *bridge = calloc(1, sizeof(*bridge));
+    int error = bridge ? outbox_init(&bridge->outbox, (size_t)settings->queue_events) : -ENOMEM;
+    if (error < 0) {
+        free(bridge);
+        log_error(NULL, "memory is short");
+        return error;
+    }
+    bridge->companion = companion;
+    bridge->settings = settings;
+    mqtt_node_name(settings, bridge->node);
+    bridge->topics = (struct topics){
+        .prefix = settings->prefix, .node = bridge->node, .discovery = settings->discovery_prefix};
+    retained_init(&bridge->retained);
+    known_cameras_init(&bridge->cameras, &bridge->topics, &bridge->retained,
+                 &(struct discovery_wish){.has_pictures = settings->pictures,
+                                          .takes_enable = mqtt_takes_command(settings, "enable"),
+                                          .takes_motion = mqtt_takes_command(settings, "motion")});
+    init_timers(bridge);
+    error = read_place(bridge);
+    if (error == 0 && (error = connect_both(bridge, password)) < 0)
+        log_error(NULL, "cannot begin: %s", strerror(-error));
+    if (error < 0) {
+        bridge_free(bridge);
+        return error;
+    }
+    bridge_discover_node(bridge);
+    bridge_sync_soon(bridge);
+    *result = bridge;
+    return 0;
+}
+
+void bridge_free(struct bridge *bridge)
+{
+    ev_timer *const timers[] = {&bridge->gone_timer, &bridge->place_timer, &bridge->report_timer,
+                                &bridge->stop_timer, &bridge->sync_timer};
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+        ev_timer_stop(bridge->companion->loop, timers[i]);
+    store_place(bridge);
+    camd_link_free(bridge->link);
+    broker_free(bridge->broker);
+    known_cameras_fini(&bridge->cameras);
+    retained_fini(&bridge->retained);
+    outbox_fini(&bridge->outbox);
+    free(bridge->segments_prefix);
+    free(bridge);
+}

@@ -1,0 +1,70 @@
+/* bridge_private.h - the inside of the bridge, for bridge.c and bridge_sync.c */
+#ifndef CAMD_MQTT_BRIDGE_PRIVATE_H
+#define CAMD_MQTT_BRIDGE_PRIVATE_H
+
+#include "mqtt/known_cameras.h"
+#include "mqtt/commands.h"
+#include "mqtt/mqtt_settings.h"
+#include "mqtt/outbox.h"
+#include "mqtt/sweep.h"
+
+/* On their way to the broker at once: these may come twice when a connection is lost. */
+enum { EVENTS_SENT_MAX = 20, RETAINED_SENT_MAX = 16 };
+
+struct bridge {
+    struct companion *companion;
+    const struct mqtt_settings *settings;
+    char node[MQTT_NODE_BYTES], client[MQTT_NODE_BYTES + 8];
+    struct topics topics;
+    char status_topic[TOPIC_BYTES];
+
+    struct broker *broker;
+    char down_reason[256]; /* that was logged */
+    struct retained retained;
+    int retained_messages[RETAINED_SENT_MAX + 1]; /* and the last goodbye */
+    size_t retained_sent;
+    struct outbox outbox;
+    struct camd_place stored; /* what was acknowledged, on disk */
+    int place_error;          /* that was logged */
+    struct sweep sweep;
+    struct commands commands;
+    uint64_t lost; /* events that nobody gets */
+
+    struct camd_link *link;
+    struct known_cameras cameras;
+    char *segments_prefix;
+    uint64_t epoch; /* camd's, of the last snapshot */
+    struct camd_place
+        known; /* up to this event, cameras are known from what was asked; epoch 0: by events since */
+    unsigned int asked; /* answers that are still to come in a sync */
+    bool has_sync_failed, wants_sync;
+    int64_t since_ns; /* wall clock: camd is there, or is not, since then */
+    bool is_there, is_held, is_stopping;
+    bool is_synced; /* it is known which topics there are */
+    bool is_swept, is_subscribed;
+    bool is_fresh; /* was asked just now: the snapshot that follows says nothing new */
+
+    /* what the node said of itself last */
+    size_t reported_dark, reported_cameras;
+    uint64_t reported_lost;
+    bool reported_there, is_report_due;
+    unsigned int looks; /* since then */
+
+    ev_timer sync_timer, gone_timer, place_timer, report_timer, stop_timer;
+};
+
+/* Publishes what is due, and reads camd or not. */
+void bridge_pump(struct bridge *bridge);
+void bridge_sweep(struct bridge *bridge);
+void bridge_set_there(struct bridge *bridge, bool is_there);
+/* Of the subscription to camd. */
+void bridge_take(void *context, const struct camd_reply *reply);
+
+/* ---- bridge_sync.c: asking camd how everything is ---- */
+
+void bridge_init_sync(struct bridge *bridge);
+/* In a moment, so that many reasons make one. */
+void bridge_sync_soon(struct bridge *bridge);
+void bridge_discover_node(struct bridge *bridge);
+
+#endif

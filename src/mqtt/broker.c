@@ -1,0 +1,346 @@
+#include "mqtt/broker.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+
+enum {
+    TRY_MS = 1000,
+    TRY_MAX_MS = 60000,
+    ANSWER_MS = 15000, /* to connect, and for the broker's answer then */
+    GOOD_MS = 30000,   /* a connection that lasted so long was good: the next try is soon again */
+    REASON_BYTES = 256,
+};
+static const double MISC_S = 1; /* keepalive is looked at so often */
+
+struct broker {
+    struct ev_loop *loop;
+    struct broker_address address;
+    const char *client, *will_topic;
+    struct broker_handlers handlers;
+    void *context;
+
+    struct mosquitto *client_state; /* as long as a connection, or the try of one */
+    ev_io io;
+    ev_timer misc, again;
+    bool is_up;
+    int64_t try_ms, began_ms; /* the wait before the next try; when the connection was begun, or came up */
+    int refused;              /* the broker's answer: why not; 0: none */
+    bool is_over;             /* found in a call of the library's: to be ended when that has returned */
+    char reason[REASON_BYTES];
+};
+
+/* ---- the library's calls back; the connection is not touched in them ---- */
+
+static void on_connect(struct mosquitto *client_state, void *context, int result)
+{
+    struct broker *broker = context;
+    (void)client_state;
+    if (result != 0) {
+        broker->refused = result;
+        broker->is_over = true;
+        return;
+    }
+    broker->is_up = true;
+    broker->began_ms = clock_monotonic_ms();
+    if (broker->handlers.up)
+        broker->handlers.up(broker->context);
+}
+
+static void on_publish(struct mosquitto *client_state, void *context, int message)
+{
+    const struct broker *broker = context;
+    (void)client_state;
+    if (broker->handlers.acknowledged)
+        broker->handlers.acknowledged(broker->context, message);
+}
+
+static void on_subscribe(struct mosquitto *client_state, void *context, int message, int count,
+                         const int *granted)
+{
+    const struct broker *broker = context;
+    (void)client_state;
+    (void)count;
+    (void)granted;
+    if (broker->handlers.subscribed)
+        broker->handlers.subscribed(broker->context, message);
+}
+
+static void on_message(struct mosquitto *client_state, void *context, const struct mosquitto_message *message)
+{
+    const struct broker *broker = context;
+    (void)client_state;
+    if (broker->handlers.message)
+        broker->handlers.message(broker->context, message->topic, message->payload,
+                                 (size_t)message->payloadlen, message->retain);
+}
+
+/* ---- the end of a connection ---- */
+
+static const char *refusal_text(int answer)
+{
+    switch (answer) {
+    case 4:
+    case 5:
+        return "the broker refuses user or password: look at username and password_file";
+    default:
+        return mosquitto_connack_string(answer);
+    }
+}
+
+/* With up to a quarter more, at random. */
+static double wait_s(int64_t wait_ms)
+{
+    uint8_t chance = 0;
+    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+        chance = 0;
+    return (double)(wait_ms + wait_ms * chance / 1024) / 1000;
+}
+
+static void release(struct broker *broker)
+{
+    ev_io_stop(broker->loop, &broker->io);
+    ev_timer_stop(broker->loop, &broker->misc);
+    if (broker->client_state)
+        mosquitto_destroy(broker->client_state);
+    broker->client_state = NULL;
+    broker->is_up = false;
+    broker->is_over = false;
+}
+
+static void end(struct broker *broker)
+{
+    if (broker->is_up && clock_monotonic_ms() - broker->began_ms > GOOD_MS)
+        broker->try_ms = TRY_MS;
+    if (broker->refused)
+        snprintf(broker->reason, sizeof(broker->reason), "%s", refusal_text(broker->refused));
+    release(broker);
+    ev_timer_set(&broker->again, wait_s(broker->try_ms), 0);
+    ev_timer_start(broker->loop, &broker->again);
+    broker->try_ms = broker->try_ms * 2 < TRY_MAX_MS ? broker->try_ms * 2 : TRY_MAX_MS;
+    broker->handlers.down(broker->context, broker->reason);
+}
+
+/* Of a call of the library's, with errno as it left it. */
+static void take_result(struct broker *broker, int result)
+{
+    const int error = errno;
+    if (result == MOSQ_ERR_SUCCESS || broker->is_over)
+        return;
+    if (result == MOSQ_ERR_ERRNO && error == EPROTO)
+        snprintf(
+            broker->reason, sizeof(broker->reason),
+            "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
+    else if (result == MOSQ_ERR_ERRNO)
+        snprintf(broker->reason, sizeof(broker->reason), "%s", strerror(error));
+    else if (result == MOSQ_ERR_EAI)
+        snprintf(broker->reason, sizeof(broker->reason), "the host name %s is not known",
+                 broker->address.host);
+    else if (result == MOSQ_ERR_TLS)
+        snprintf(broker->reason, sizeof(broker->reason),
+                 "TLS: is the port right, and the broker's certificate one that is trusted here?");
+    else if (result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_NO_CONN)
+        snprintf(broker->reason, sizeof(broker->reason), "the broker has closed the connection");
+    else
+        snprintf(broker->reason, sizeof(broker->reason), "%s", mosquitto_strerror(result));
+    broker->is_over = true;
+}
+
+/* After each call: ends what is over, else watches for what the library waits for. */
+static void settle(struct broker *broker)
+{
+    if (!broker->client_state)
+        return;
+    const int fd = mosquitto_socket(broker->client_state);
+    if (broker->is_over || fd < 0) {
+        if (!broker->is_over)
+            snprintf(broker->reason, sizeof(broker->reason), "the broker has closed the connection");
+        end(broker);
+        return;
+    }
+    const int events = EV_READ | (mosquitto_want_write(broker->client_state) ? EV_WRITE : 0);
+    if (ev_is_active(&broker->io) && broker->io.fd == fd &&
+        (broker->io.events & (EV_READ | EV_WRITE)) == events)
+        return;
+    ev_io_stop(broker->loop, &broker->io);
+    ev_io_set(&broker->io, fd, events);
+    ev_io_start(broker->loop, &broker->io);
+}
+
+/* ---- the loop ---- */
+
+static void on_io(EV_P_ ev_io *watcher, int events)
+{
+    struct broker *broker = watcher->data;
+    (void)loop;
+    errno = 0;
+    if (events & EV_READ)
+        take_result(broker, mosquitto_loop_read(broker->client_state, 1));
+    errno = 0;
+    if (events & EV_WRITE && !broker->is_over)
+        take_result(broker, mosquitto_loop_write(broker->client_state, 1));
+    settle(broker);
+}
+
+static void on_misc(EV_P_ ev_timer *watcher, int events)
+{
+    struct broker *broker = watcher->data;
+    (void)loop;
+    (void)events;
+    if (!broker->is_up && clock_monotonic_ms() - broker->began_ms > ANSWER_MS) {
+        snprintf(broker->reason, sizeof(broker->reason), "no answer within %d s", ANSWER_MS / 1000);
+        broker->is_over = true;
+    } else {
+        errno = 0;
+        take_result(broker, mosquitto_loop_misc(broker->client_state));
+    }
+    settle(broker);
+}
+
+/* ---- connecting ---- */
+
+static int set_tls(struct broker *broker)
+{
+    const struct broker_address *address = &broker->address;
+    if (!address->tls)
+        return MOSQ_ERR_SUCCESS;
+    return mosquitto_tls_set(broker->client_state, address->ca_file,
+                             address->ca_file ? NULL : "/etc/ssl/certs", address->certificate_file,
+                             address->key_file, NULL);
+}
+
+static int set_up(struct broker *broker)
+{
+    static const char offline[] = "offline";
+    struct mosquitto *client_state = broker->client_state;
+    mosquitto_connect_callback_set(client_state, on_connect);
+    mosquitto_publish_callback_set(client_state, on_publish);
+    mosquitto_subscribe_callback_set(client_state, on_subscribe);
+    mosquitto_message_callback_set(client_state, on_message);
+    mosquitto_max_inflight_messages_set(client_state, 0); /* the user knows how many are on their way */
+    int result = set_tls(broker);
+    if (result == MOSQ_ERR_SUCCESS && broker->address.username)
+        result = mosquitto_username_pw_set(client_state, broker->address.username, broker->address.password);
+    if (result == MOSQ_ERR_SUCCESS && broker->will_topic)
+        result = mosquitto_will_set(client_state, broker->will_topic, sizeof(offline) - 1, offline, 1, true);
+    return result;
+}
+
+static void begin(struct broker *broker)
+{
+    broker->refused = 0;
+    broker->began_ms = clock_monotonic_ms();
+    broker->client_state = mosquitto_new(broker->client, true, broker);
+    if (!broker->client_state) {
+        snprintf(broker->reason, sizeof(broker->reason), "memory is short");
+        end(broker);
+        return;
+    }
+    errno = 0;
+    int result = set_up(broker);
+    if (result == MOSQ_ERR_SUCCESS) {
+        errno = 0;
+        result = mosquitto_connect_async(broker->client_state, broker->address.host, broker->address.port,
+                                         broker->address.keepalive_s);
+        if (result == MOSQ_ERR_CONN_PENDING)
+            result = MOSQ_ERR_SUCCESS;
+    }
+    take_result(broker, result);
+    ev_timer_again(broker->loop, &broker->misc);
+    settle(broker);
+}
+
+static void on_again(EV_P_ ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    begin(watcher->data);
+}
+
+/* ---- the whole ---- */
+
+int broker_new(struct broker **result, struct ev_loop *loop, const struct broker_address *address,
+               const char *client, const char *will_topic, const struct broker_handlers *handlers,
+               void *context)
+{
+    struct broker *broker = calloc(1, sizeof(*broker));
+    if (!broker)
+        return -ENOMEM;
+    *broker = (struct broker){.loop = loop,
+                              .address = *address,
+                              .client = client,
+                              .will_topic = will_topic,
+                              .handlers = *handlers,
+                              .context = context,
+                              .try_ms = TRY_MS};
+    mosquitto_lib_init();
+    ev_io_init(&broker->io, on_io, -1, EV_READ);
+    ev_timer_init(&broker->misc, on_misc, MISC_S, MISC_S);
+    ev_timer_init(&broker->again, on_again, 0, 0);
+    broker->io.data = broker->misc.data = broker->again.data = broker;
+    ev_timer_start(loop, &broker->again);
+    *result = broker;
+    return 0;
+}
+
+void broker_free(struct broker *broker)
+{
+    if (!broker)
+        return;
+    ev_timer_stop(broker->loop, &broker->again);
+    if (broker->is_up)
+        mosquitto_disconnect(broker->client_state);
+    release(broker);
+    mosquitto_lib_cleanup();
+    free(broker);
+}
+
+bool broker_is_up(const struct broker *broker)
+{
+    return broker->is_up && !broker->is_over;
+}
+
+/* Whoever asked may be in a call back of the library's: what is over is ended in the next turn of the loop. */
+static int finish(struct broker *broker, int result, int message)
+{
+    take_result(broker, result);
+    if (ev_is_active(&broker->io))
+        ev_feed_event(broker->loop, &broker->io, EV_WRITE);
+    return broker->is_over ? -ENOTCONN : message;
+}
+
+int broker_publish(struct broker *broker, const char *topic, const void *payload, size_t size,
+                   bool is_retained)
+{
+    int message = 0;
+    if (!broker_is_up(broker))
+        return -ENOTCONN;
+    errno = 0;
+    int result = mosquitto_publish(broker->client_state, &message, topic, (int)size, payload, 1, is_retained);
+    return finish(broker, result, message);
+}
+
+int broker_subscribe(struct broker *broker, const char *filter, int qos)
+{
+    int message = 0;
+    if (!broker_is_up(broker))
+        return -ENOTCONN;
+    errno = 0;
+    int result = mosquitto_subscribe(broker->client_state, &message, filter, qos);
+    return finish(broker, result, message);
+}
+
+int broker_unsubscribe(struct broker *broker, const char *filter)
+{
+    if (!broker_is_up(broker))
+        return -ENOTCONN;
+    errno = 0;
+    int result = mosquitto_unsubscribe(broker->client_state, NULL, filter);
+    return finish(broker, result, 0);
+}

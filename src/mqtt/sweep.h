@@ -1,0 +1,30 @@
+/*
+ * sweep.h - what the broker keeps of an earlier time and is not ours any more
+ *
+ * A camera may be removed, or lose a label, while camd-mqtt does not run. After a connection is made, and it is known which
+ * topics there are, what the broker keeps below this node's topics is looked through once, and the rest is cleared.
+ */
+#ifndef CAMD_MQTT_SWEEP_H
+#define CAMD_MQTT_SWEEP_H
+
+#include "mqtt/broker.h"
+#include "mqtt/retained.h"
+#include "mqtt/topics.h"
+
+struct sweep {
+    const struct topics *topics;
+    int last_message; /* the subscription after whose answer everything kept has come; 0: it is not running */
+    size_t cleared;
+};
+
+/* Begins; the broker is up. */
+void sweep_begin(struct sweep *sweep, struct broker *broker, const struct topics *topics);
+/* The connection is lost. */
+void sweep_stop(struct sweep *sweep);
+/* The broker's answer to a subscription: ends the sweep when it is the last one. */
+void sweep_subscribed(struct sweep *sweep, struct broker *broker, int message);
+/* A message that the broker kept: cleared when it is below our topics and not among them. */
+void sweep_take(struct sweep *sweep, struct broker *broker, const struct retained *retained,
+                const char *topic);
+
+#endif

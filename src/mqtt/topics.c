@@ -1,0 +1,63 @@
+#include "mqtt/topics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *topic_of_node(const struct topics *topics, const char *what, char topic[TOPIC_BYTES])
+{
+    snprintf(topic, TOPIC_BYTES, "%s/%s/%s", topics->prefix, topics->node, what);
+    return topic;
+}
+
+const char *topic_of_camera(const struct topics *topics, const char *camera, const char *what,
+                            char topic[TOPIC_BYTES])
+{
+    snprintf(topic, TOPIC_BYTES, "%s/%s/camera/%s/%s", topics->prefix, topics->node, camera, what);
+    return topic;
+}
+
+/* Node and camera are levels of their own, so that no two pairs make one name. */
+const char *topic_of_discovery(const struct topics *topics, const char *camera, char topic[TOPIC_BYTES])
+{
+    if (camera)
+        snprintf(topic, TOPIC_BYTES, "%s/device/camd_%s/%s/config", topics->discovery, topics->node, camera);
+    else
+        snprintf(topic, TOPIC_BYTES, "%s/device/camd_%s/config", topics->discovery, topics->node);
+    return topic;
+}
+
+const char *topic_level(const char *text, char level[TOPIC_LEVEL_BYTES])
+{
+    size_t length = 0;
+    for (; *text && length < TOPIC_LEVEL_BYTES - 1; text++) {
+        const bool is_special = (unsigned char)*text <= ' ' || *text == 0x7f || strchr("/+#$", *text);
+        level[length++] = is_special ? '_' : *text;
+    }
+    level[length] = '\0';
+    return level;
+}
+
+/* Copies the level that text begins with; NULL when it is empty or too long, else what follows its /. */
+static const char *take_level(const char *text, char *level, size_t size)
+{
+    const size_t length = strcspn(text, "/");
+    if (length == 0 || length >= size || text[length] != '/')
+        return NULL;
+    memcpy(level, text, length);
+    level[length] = '\0';
+    return text + length + 1;
+}
+
+bool topic_parse_set(const struct topics *topics, const char *topic, char camera[CAMD_NAME_MAX + 1],
+                     char what[TOPIC_LEVEL_BYTES])
+{
+    char beginning[TOPIC_BYTES];
+    topic_of_node(topics, "camera/", beginning);
+    const size_t length = strlen(beginning);
+    if (strncmp(topic, beginning, length) != 0)
+        return false;
+    const char *rest = take_level(topic + length, camera, CAMD_NAME_MAX + 1);
+    if (rest)
+        rest = take_level(rest, what, TOPIC_LEVEL_BYTES);
+    return rest && strcmp(rest, "set") == 0;
+}
