@@ -298,7 +298,8 @@ static json_t *make_report(const struct bridge *bridge)
 {
     char time[CLOCK_TEXT_BYTES], since[CLOCK_TEXT_BYTES];
     clock_format_utc(clock_wall_ns(), time);
-    clock_format_utc(bridge->since_ns, since);
+    clock_format_utc(bridge->is_there && bridge->camd_started_ns ? bridge->camd_started_ns : bridge->since_ns,
+                     since);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node,
                      "version", CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since,
                      "time", time, "cameras", (json_int_t)bridge->cameras.count, "dark",
@@ -463,9 +464,9 @@ int bridge_new(struct bridge **result, struct companion *companion, const char *
         .prefix = settings->prefix, .node = bridge->node, .discovery = settings->discovery_prefix};
     retained_init(&bridge->retained);
     known_cameras_init(&bridge->cameras, &bridge->topics, &bridge->retained,
-                 &(struct discovery_wish){.has_pictures = settings->pictures,
-                                          .takes_enable = mqtt_takes_command(settings, "enable"),
-                                          .takes_motion = mqtt_takes_command(settings, "motion")});
+                       &(struct discovery_wish){.has_pictures = settings->pictures,
+                                                .takes_enable = mqtt_takes_command(settings, "enable"),
+                                                .takes_motion = mqtt_takes_command(settings, "motion")});
     init_timers(bridge);
     error = read_place(bridge);
     if (error == 0 && (error = connect_both(bridge, password)) < 0)

@@ -2,8 +2,8 @@
 #ifndef CAMD_MQTT_BRIDGE_PRIVATE_H
 #define CAMD_MQTT_BRIDGE_PRIVATE_H
 
-#include "mqtt/known_cameras.h"
 #include "mqtt/commands.h"
+#include "mqtt/known_cameras.h"
 #include "mqtt/mqtt_settings.h"
 #include "mqtt/outbox.h"
 #include "mqtt/sweep.h"
@@ -38,7 +38,8 @@ struct bridge {
         known; /* up to this event, cameras are known from what was asked; epoch 0: by events since */
     unsigned int asked; /* answers that are still to come in a sync */
     bool has_sync_failed, wants_sync;
-    int64_t since_ns; /* wall clock: camd is there, or is not, since then */
+    int64_t since_ns;        /* wall clock: camd is there, or is not, since then */
+    int64_t camd_started_ns; /* wall clock, as camd says; 0: it has not yet */
     bool is_there, is_held, is_stopping;
     bool is_synced; /* it is known which topics there are */
     bool is_swept, is_subscribed;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "mqtt/bridge_private.h"
@@ -59,6 +60,8 @@ static void take_end(struct bridge *bridge, const struct camd_reply *reply, bool
 static void take_daemon(struct bridge *bridge, const json_t *daemon)
 {
     const char *prefix = json_member_string(json_object_get(daemon, "shm"), "prefix", NULL);
+    bridge->camd_started_ns =
+        clock_wall_ns() - (int64_t)(json_member_double(daemon, "uptime_s", 0) * (double)CLOCK_NS_PER_S);
     if (!prefix)
         return;
     free(bridge->segments_prefix);

@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 void known_cameras_init(struct known_cameras *cameras, const struct topics *topics, struct retained *retained,
-                  const struct discovery_wish *wish)
+                        const struct discovery_wish *wish)
 {
     *cameras = (struct known_cameras){.topics = topics, .retained = retained, .wish = *wish};
     TAILQ_INIT(&cameras->list);

@@ -29,7 +29,7 @@ struct known_cameras {
 };
 
 void known_cameras_init(struct known_cameras *cameras, const struct topics *topics, struct retained *retained,
-                  const struct discovery_wish *wish);
+                        const struct discovery_wish *wish);
 void known_cameras_fini(struct known_cameras *cameras);
 
 /* An answer of `status` in its parts, between begin and end: who is not in it is gone. */

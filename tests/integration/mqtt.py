@@ -1,0 +1,163 @@
+"""A broker (Debian's mosquitto), who listens at it, and camd-mqtt between it and a camd of a test."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import unittest
+
+from harness import SANDBOX, SANITIZER_REPORT, SLOWNESS, free_port, program, wait_for
+
+try:
+    import paho.mqtt.client as paho
+except ImportError:
+    paho = None
+
+
+def need_camd_mqtt():
+    """Skips where camd-mqtt was not built, or there is no broker to try it with."""
+    try:
+        program("camd-mqtt")
+    except FileNotFoundError as error:
+        raise unittest.SkipTest("camd-mqtt was not built: libmosquitto is not there") from error
+    if paho is None:
+        raise unittest.SkipTest("python3-paho-mqtt is not there")
+    if not os.access("/usr/sbin/mosquitto", os.X_OK):
+        raise unittest.SkipTest("mosquitto is not there")
+
+
+class Broker:
+    """mosquitto, which keeps what it has over a restart in good order."""
+
+    def __init__(self, test, *lines, tls=()):
+        self.test = test
+        self.port = free_port()
+        self.directory = test.directory / f"broker{self.port}"
+        self.directory.mkdir()
+        self.config = self.directory / "mosquitto.conf"
+        self.config.write_text("\n".join([
+            f"listener {self.port} 127.0.0.1", "persistence true", f"persistence_location {self.directory}/", "max_queued_messages 0",
+            "user root", *(lines or ["allow_anonymous true"]), *tls]) + "\n")
+        self.process = None
+
+    def start(self):
+        self.process = self.test.start_helper("/usr/sbin/mosquitto", "-c", self.config)
+
+        def answers():
+            if self.process.poll() is not None:
+                raise AssertionError(f"mosquitto ended with {self.process.returncode}")
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+        wait_for(answers, "the broker listens")
+        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30 * SLOWNESS)
+
+
+class Listener:
+    """A client that remembers all it gets: messages in their order, and the last of each topic."""
+
+    def __init__(self, broker, *filters, name="listener", user=None, password=None):
+        self.messages, self.last = [], {}
+        self.lock = threading.Lock()
+        self.filters = filters or ("#",)
+        self.subscribed = threading.Event()
+        self.client = paho.Client(client_id=name, clean_session=False)
+        if user:
+            self.client.username_pw_set(user, password)
+        self.client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in self.filters])
+        self.client.on_subscribe = lambda *_: self.subscribed.set()
+        self.client.on_message = self.take
+        self.client.reconnect_delay_set(1, 1)
+        self.client.connect("127.0.0.1", broker.port)
+        self.client.loop_start()
+        if not self.subscribed.wait(30 * SLOWNESS):
+            raise AssertionError("the listener is not subscribed")
+
+    def take(self, _client, _data, message):
+        with self.lock:
+            self.messages.append((message.topic, message.payload, message.retain))
+            if message.payload:
+                self.last[message.topic] = message.payload
+            else:
+                self.last.pop(message.topic, None)
+
+    def publish(self, topic, payload, retain=False):
+        self.client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(30 * SLOWNESS)
+
+    def text(self, topic):
+        with self.lock:
+            payload = self.last.get(topic)
+        return None if payload is None else payload.decode()
+
+    def json(self, topic):
+        text = self.text(topic)
+        return None if text is None else json.loads(text)
+
+    def topics(self):
+        with self.lock:
+            return sorted(self.last)
+
+    def events(self):
+        """All events in the order in which they came."""
+        with self.lock:
+            return [json.loads(payload) for topic, payload, _ in self.messages if topic.endswith("/event")]
+
+    def wait_text(self, topic, expected):
+        return wait_for(lambda: self.text(topic) == expected, f"{topic} is {expected!r}")
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+class CamdMqtt:
+    """camd-mqtt for a camd and a broker."""
+
+    def __init__(self, test, daemon, broker, **settings):
+        self.test = test
+        self.directory = test.directory / "camd-mqtt"
+        self.state = self.directory / "state"
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.config = self.directory / "mqtt.ini"
+        self.log = self.directory / "camd-mqtt.log"
+        self.settings = {"broker": "127.0.0.1", "port": broker.port, "node": "house", "socket": daemon.socket if daemon else "/nonexistent/camd.sock",
+                         "state_dir": self.state, "user": "none", "sandbox": SANDBOX, "log_level": "debug", **settings}
+        self.process = None
+        self.write_config()
+
+    def write_config(self):
+        self.config.write_text("[mqtt]\n" + "".join(f"{key} = {value}\n" for key, value in self.settings.items()))
+
+    def command(self, *arguments):
+        return [str(program("camd-mqtt")), "-c", str(self.config), *map(str, arguments)]
+
+    def run(self, *arguments, expect=0):
+        done = subprocess.run(self.command(*arguments), text=True, capture_output=True, timeout=60 * SLOWNESS, check=False)
+        self.test.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
+        return done
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = self.test.start_helper(*self.command(), stdout=log, stderr=log)
+        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.test.assertEqual(self.process.wait(timeout=30 * SLOWNESS), 0, "exit status of camd-mqtt")
+        self.test.assertIsNone(SANITIZER_REPORT.search(self.log_text()), "a sanitizer or an assertion complained")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
+    def acknowledged(self):
+        path = self.state / "acknowledged.json"
+        return json.loads(path.read_text()) if path.exists() else None
