@@ -132,6 +132,12 @@ static int write_config(const struct daemon *daemon)
     return fd;
 }
 
+/* What the next program gets: the record, and the configuration beside it, as files. Descriptors are -1 when absent. */
+struct papers {
+    json_t *record;
+    int record_fd, config_fd;
+};
+
 /* ---- the end ---- */
 
 static void upgrade_free(struct upgrade *upgrade)
@@ -174,7 +180,7 @@ void daemon_end_upgrade(struct daemon *daemon)
         fail(daemon->upgrade, "ask again when it runs", "camd is being stopped");
 }
 
-/* ---- executing it ---- */
+/* ---- the papers ---- */
 
 /* What goes with the process besides what a record always has: the way back, and who waits for the answer. */
 static int open_way_back(const struct upgrade *upgrade, json_t *record)
@@ -192,36 +198,55 @@ static int open_way_back(const struct upgrade *upgrade, json_t *record)
     return 0;
 }
 
-/* Comes back only when it can't be executed: -errno. */
-static int execute(const struct daemon_program *program, const json_t *record, int record_fd)
+/* for_good: to go on with, and not only to be looked at. 0 or -errno; to be put away in any case. */
+static int draw_up(const struct upgrade *upgrade, bool for_good, struct papers *papers)
 {
-    snprintf(program->number, DAEMON_NUMBER_BYTES, "%d", record_fd);
-    fcntl(record_fd, F_SETFD, 0);
-    handoff_record_inherit(record, true);
+    *papers = (struct papers){.record_fd = -1, .config_fd = write_config(upgrade->daemon)};
+    if (papers->config_fd < 0)
+        return papers->config_fd;
+    papers->record = make_record(upgrade->daemon, papers->config_fd);
+    int error = papers->record ? 0 : -ENOMEM;
+    if (error == 0 && for_good)
+        error = open_way_back(upgrade, papers->record);
+    if (error == 0)
+        papers->record_fd = error = handoff_record_write(papers->record);
+    return error < 0 ? error : 0;
+}
+
+static void put_away(struct papers *papers)
+{
+    int old = handoff_read_fd(json_object_get(papers->record, "old")),
+        why = handoff_read_fd(json_object_get(papers->record, "why"));
+    sys_close(&old);
+    sys_close(&why);
+    sys_close(&papers->record_fd);
+    sys_close(&papers->config_fd);
+    json_decref(papers->record);
+}
+
+/* ---- executing it ---- */
+
+/* Comes back only when it can't be executed: -errno. */
+static int execute(const struct daemon_program *program, const struct papers *papers)
+{
+    snprintf(program->number, DAEMON_NUMBER_BYTES, "%d", papers->record_fd);
+    fcntl(papers->record_fd, F_SETFD, 0);
+    handoff_record_inherit(papers->record, true);
     execve(program->path, program->argv, environ);
     const int error = -errno;
-    handoff_record_inherit(record, false);
+    handoff_record_inherit(papers->record, false);
     return error;
 }
 
 static void go(struct upgrade *upgrade)
 {
     struct daemon *daemon = upgrade->daemon;
-    int config_fd = write_config(daemon), record_fd = -1;
-    json_t *record = config_fd >= 0 ? make_record(daemon, config_fd) : NULL;
-    int error = config_fd < 0 ? config_fd : record ? open_way_back(upgrade, record) : -ENOMEM;
+    struct papers papers;
+    int error = draw_up(upgrade, true, &papers);
     control_flush(daemon->control);
-    if (error == 0) {
-        record_fd = handoff_record_write(record);
-        error = record_fd < 0 ? record_fd : execute(daemon->program, record, record_fd);
-    }
-    int old = handoff_read_fd(json_object_get(record, "old")),
-        why = handoff_read_fd(json_object_get(record, "why"));
-    sys_close(&old);
-    sys_close(&why);
-    sys_close(&record_fd);
-    sys_close(&config_fd);
-    json_decref(record);
+    if (error == 0)
+        error = execute(daemon->program, &papers);
+    put_away(&papers);
     fail(upgrade, "is camd installed as a whole?", "%s can't be executed: %s", daemon->program->path,
          strerror(-error));
 }
@@ -335,7 +360,7 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
 }
 
 /* The record is its 0, the configuration its 3. 0 or -errno. */
-static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
+static int start_check(struct upgrade *upgrade, const struct papers *papers)
 {
     char name[] = "camd", check[] = "--check-handoff";
     char *const argv[] = {name, check, NULL};
@@ -347,7 +372,8 @@ static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
     const struct sys_spawn spawn = {.path = upgrade->daemon->program->path,
                                     .argv = argv,
                                     .environment = environ,
-                                    .fds = (int[]){record_fd, output[1], output[1], config_fd},
+                                    .fds =
+                                        (int[]){papers->record_fd, output[1], output[1], papers->config_fd},
                                     .fd_count = 4};
     error = fcntl(output[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : sys_spawn_watched(&spawn, &checker, &pidfd);
     sys_close(&output[1]);
@@ -364,16 +390,11 @@ static int start_check(struct upgrade *upgrade, int record_fd, int config_fd)
 
 static int check(struct upgrade *upgrade)
 {
-    int config_fd = write_config(upgrade->daemon), record_fd = -1;
-    json_t *record = config_fd >= 0 ? make_record(upgrade->daemon, config_fd) : NULL;
-    int error = config_fd < 0 ? config_fd : 0;
-    if (error == 0) {
-        record_fd = record ? handoff_record_write(record) : -ENOMEM;
-        error = record_fd < 0 ? record_fd : start_check(upgrade, record_fd, config_fd);
-    }
-    json_decref(record);
-    sys_close(&record_fd);
-    sys_close(&config_fd);
+    struct papers papers;
+    int error = draw_up(upgrade, false, &papers);
+    if (error == 0)
+        error = start_check(upgrade, &papers);
+    put_away(&papers);
     return error;
 }
 

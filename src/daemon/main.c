@@ -178,20 +178,11 @@ static struct pidfile *take_pidfile(const struct config *config, const struct op
     return pidfile;
 }
 
-/* What an upgrade executes. */
-static void make_program(struct daemon_program *program, const struct options *options, bool background)
-{
-    static char take_over[] = "--take-over", number[DAEMON_NUMBER_BYTES], *argv[START_WORDS];
-    start_arguments(options, take_over, number, argv);
-    *program = (struct daemon_program){
-        .path = start_program_path(), .argv = argv, .number = number, .background = background};
-}
-
 static int run(const struct options *options, struct config *config, int *ready_fd)
 {
     struct daemon *daemon;
     struct daemon_program program;
-    make_program(&program, options, *ready_fd >= 0);
+    start_upgrade_program(options, start_program_path(), *ready_fd >= 0, &program);
     log_set_level(options->verbose ? LOG_DEBUG : (enum log_level)config->log_level);
     if (daemon_new(&daemon, config, options->config_path) < 0)
         return 1;

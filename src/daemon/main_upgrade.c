@@ -211,11 +211,10 @@ static void take_limits(const json_t *list)
 /* What the next upgrade executes: it is looked for where the first camd was found. */
 static int make_program(struct daemon_program *program, const struct options *options, const json_t *record)
 {
-    static char take_over[] = "--take-over", number[DAEMON_NUMBER_BYTES], *argv[START_WORDS];
-    start_arguments(options, take_over, number, argv);
-    *program = (struct daemon_program){.argv = argv, .number = number};
-    program->background = json_member_bool(record, "background", false);
-    return set_text(&program->path, json_object_get(record, "program"));
+    char *path = NULL;
+    const int error = set_text(&path, json_object_get(record, "program"));
+    start_upgrade_program(options, path, json_member_bool(record, "background", false), program);
+    return error;
 }
 
 /* 0 or -errno; there is a way back meanwhile. */

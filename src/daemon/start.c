@@ -44,3 +44,12 @@ void start_arguments(const struct options *options, char *word, char *number, ch
     }
     argv[count] = NULL;
 }
+
+void start_upgrade_program(const struct options *options, char *path, bool background,
+                           struct daemon_program *program)
+{
+    static char take_over[] = "--take-over", number[DAEMON_NUMBER_BYTES], *argv[START_WORDS];
+    start_arguments(options, take_over, number, argv);
+    *program =
+        (struct daemon_program){.path = path, .argv = argv, .number = number, .background = background};
+}

@@ -26,6 +26,10 @@ enum { START_WORDS = 9 };
 /* "camd WORD [NUMBER]" and the options that hold for as long as camd runs. number may be NULL; neither is copied. */
 void start_arguments(const struct options *options, char *word, char *number, char *argv[START_WORDS]);
 
+/* What the next upgrade executes, of which there is one a process; path is taken over, NULL: it is not known. */
+void start_upgrade_program(const struct options *options, char *path, bool background,
+                           struct daemon_program *program);
+
 /* ---- main_upgrade.c ---- */
 
 /* --take-over and --check-handoff: the exit status. */

@@ -229,35 +229,17 @@ static int read_parts(struct camera *camera, const json_t *record)
 }
 
 /* What was said at run time is put in front of what the files said, as it was. */
-static int overlay(struct camera *camera, const json_t *runtime)
-{
-    struct config_camera config;
-    int error = config_camera_copy(&config, &camera->config);
-    if (error < 0)
-        return error;
-    camera->runtime = json_incref((json_t *)(uintptr_t)runtime);
-    error = change_overlay(camera, &config);
-    if (error < 0) {
-        config_camera_fini(&config);
-        return error;
-    }
-    config_camera_fini(&camera->config);
-    camera->config = config;
-    detector_choose(camera);
-    return camera_set_programs(camera);
-}
-
 static int read_origin(struct camera *camera, const json_t *record)
 {
-    const json_t *base = json_object_get(record, "base"), *config = json_object_get(record, "config"),
-                 *runtime = json_object_get(record, "runtime");
+    const json_t *base = json_object_get(record, "base"), *config = json_object_get(record, "config");
+    json_t *runtime = json_object_get(record, "runtime");
     int error = 0;
     if (json_is_object(base))
         error = handoff_read(base, &camera->config, origin_fields, HANDOFF_COUNT(origin_fields));
     if (error == 0 && json_is_object(base) && json_is_object(runtime))
-        error = overlay(camera, runtime);
+        error = change_give_runtime(camera, runtime);
     else if (error == 0 && json_is_object(runtime))
-        camera->runtime = json_incref((json_t *)(uintptr_t)runtime);
+        camera->runtime = json_incref(runtime);
     return error == 0 ? handoff_read(config, &camera->config, origin_fields, HANDOFF_COUNT(origin_fields))
                       : error;
 }

@@ -100,20 +100,27 @@ int fleet_add(struct fleet *fleet, const struct config_camera *config, struct ca
     return 0;
 }
 
-int fleet_add_bad_file(struct fleet *fleet, const struct config_bad_file *bad)
+int fleet_add_placeholder(struct fleet *fleet, const char *name, const char *file, unsigned int line,
+                          struct camera **camera)
 {
     struct config_camera config;
-    struct camera *camera;
-    char line[16] = "", further[48] = "";
     int error = config_camera_copy(&config, &fleet->services->config->defaults);
     if (error < 0)
         return error;
-    memcpy(config.name, bad->name, sizeof(config.name));
-    config.line = bad->line;
-    config.file = strdup(bad->file);
+    snprintf(config.name, sizeof(config.name), "%s", name);
+    config.line = line;
+    config.file = file ? strdup(file) : NULL;
     config.input = strdup("");
-    error = config.file && config.input ? fleet_add(fleet, &config, &camera) : -ENOMEM;
+    error = config.input && (config.file || !file) ? fleet_add(fleet, &config, camera) : -ENOMEM;
     config_camera_fini(&config);
+    return error;
+}
+
+int fleet_add_bad_file(struct fleet *fleet, const struct config_bad_file *bad)
+{
+    struct camera *camera;
+    char line[16] = "", further[48] = "";
+    const int error = fleet_add_placeholder(fleet, bad->name, bad->file, bad->line, &camera);
     if (error < 0)
         return error;
     if (bad->line > 0)

@@ -82,20 +82,6 @@ json_t *fleet_hand_over(const struct fleet *fleet)
 
 /* ---- taking over ---- */
 
-/* One that stands for a bad file has no configuration but its name. */
-static int add_bad_file(struct fleet *fleet, const char *name, struct camera **camera)
-{
-    struct config_camera config;
-    int error = config_camera_copy(&config, &fleet->services->config->defaults);
-    if (error < 0)
-        return error;
-    snprintf(config.name, sizeof(config.name), "%s", name);
-    config.input = strdup("");
-    error = config.input ? fleet_add(fleet, &config, camera) : -ENOMEM;
-    config_camera_fini(&config);
-    return error;
-}
-
 static int take_camera(struct fleet *fleet, const json_t *record)
 {
     const char *name = json_member_string(record, "name", "");
@@ -105,7 +91,7 @@ static int take_camera(struct fleet *fleet, const json_t *record)
     if (config)
         error = fleet_add(fleet, config, &camera);
     else if (json_is_string(json_object_get(record, "bad_file")) && text_is_camera_name(name))
-        error = add_bad_file(fleet, name, &camera);
+        error = fleet_add_placeholder(fleet, name, NULL, 0, &camera); /* its file is in the record */
     return error == 0 ? camera_take_over(camera, record) : error;
 }
 

@@ -57,4 +57,10 @@ void fleet_stop_waiting(struct camera *camera);
 /* Segments or a camera went away: those that wait try again. */
 void fleet_room_freed(struct fleet *fleet);
 
+/* ---- fleet.c ---- */
+
+/* A camera that stands for a file which can't be used: it has a name, the defaults, and where that file is; NULL: not known. */
+int fleet_add_placeholder(struct fleet *fleet, const char *name, const char *file, unsigned int line,
+                          struct camera **camera);
+
 #endif
