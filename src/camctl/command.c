@@ -128,8 +128,9 @@ const struct command_info command_table[VERB_COUNT] = {
                    "  camctl kick front\n"
                    "  camctl kick detector:coco\n"},
     [VERB_STATUS] = {verbs_status, WAIT_S,
-                     "Without NAME: a line for each camera, and below it why it is not up. With NAME:\n"
-                     "all that is known about it, in words. With --check: one line on all cameras, or\n"
+                     "Without NAME: a line for each camera, what is wrong first, and the summary last.\n"
+                     "With NAME: all that is known of it, with its log's last lines. With --problems:\n"
+                     "what is not well, exit status 1 if any is. With --check: one line on all, or\n"
                      "on those of any number of names and patterns, and the exit status of a\n"
                      "monitoring plugin: 0 all that should run are up, 1 some are degraded, 2 some are\n"
                      "not up or camd does not answer, 3 a mistake in the command, or not allowed.\n"
@@ -152,7 +153,7 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl events front --since 07:30 --until 08:00\n"
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
     [VERB_LOGS] = {verbs_logs, WAIT_S,
-                   "Shows the last lines that the workers of all cameras or of one wrote, whatever\n"
+                   "Shows the last lines that the workers of all cameras or of some wrote, whatever\n"
                    "their priority is and camd's log_level. camd keeps 2 MB of them, in which a\n"
                    "worker that writes much pushes out its own lines only. With --follow: then each\n"
                    "line as it comes, until interrupted; --json then gives one object a line.\n"

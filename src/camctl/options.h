@@ -34,7 +34,7 @@ enum {
     X(ALL, "all", 0, NULL,                                                                                   \
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
           OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW) |    \
-          OPTIONS_OF(WAIT) | OPTIONS_OF(SNAPSHOT),                                                           \
+          OPTIONS_OF(WAIT) | OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STATUS) | OPTIONS_OF(LOGS),                   \
       "every camera, instead of names")                                                                      \
     X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
     X(REPLACE, "replace", 0, NULL, OPTIONS_OF(IMPORT), "change cameras that exist to what the file has")     \
@@ -55,6 +55,7 @@ enum {
     X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "what it is to be: zone.NAME or mask.NAME[=KIND]")               \
     X(SIZE, "size", 0, "WxH", OPTIONS_OF(ZONE), "the size of the picture that pixels are of")                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
+    X(PROBLEMS, "problems", 0, NULL, OPTIONS_OF(STATUS), "only what is not well; exit status 1 if any is")   \
     X(OUTPUT, "output", 'o', "FILE",                                                                         \
       OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE) | OPTIONS_OF(ZONE),                        \
       "write a picture there; - is standard output")                                                         \

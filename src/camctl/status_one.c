@@ -1,56 +1,135 @@
 #include "camctl/status_one.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "camctl/status_log.h"
 #include "camctl/words.h"
+
+/* ---- what the matter is ---- */
+
+/* What its state means, in words: the text after "STATE: ". The caller's to free. */
+static char *explain_state(const json_t *camera, const char *state)
+{
+    static const struct {
+        const char *state, *text;
+    } meanings[] = {
+        {"degraded", "its pictures come, but are not well"},
+        {"starting", "its first picture has not come yet"},
+        {"failed", "camd does not try any more"},
+        {"ended", "the file was played to its end"},
+        {"stopping", "its processes are being ended"},
+    };
+    const char *name = json_member_string(camera, "name", "NAME");
+    const int64_t failures = json_member_int(json_object_get(camera, "capture"), "failures", 0);
+
+    if (strcmp(state, "backoff") == 0 && failures > 0)
+        return text_format("it has failed %" PRId64 " time%s in a row, and is tried again and again",
+                           failures, failures == 1 ? "" : "s");
+    if (strcmp(state, "disabled") == 0)
+        return text_format("it stays down, over restarts of camd, too, until camctl enable %s", name);
+    if (strcmp(state, "down") == 0 && strcmp(json_member_string(camera, "want", ""), "down") == 0)
+        return text_format("it is stopped until camctl start %s, or until camd starts again", name);
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (strcmp(meanings[i].state, state) == 0)
+            return text_format("%s", meanings[i].text);
+    return NULL;
+}
 
 static void field_state(struct writer *output, const json_t *camera)
 {
     const char *state = json_member_string(camera, "state", "?");
-    const char *want = json_member_string(camera, "want", "");
     double uptime = json_member_double(json_object_get(camera, "capture"), "uptime_s", -1);
-    bool up = words_state_has_pictures(state);
-    char text[TEXT_DURATION_BYTES];
+    const bool up = words_state_has_pictures(state);
+    char text[TEXT_DURATION_BYTES], *meaning = explain_state(camera, state);
 
-    writer_field(output, words_state_style(state), "state", "%s%s%s%s", state,
+    writer_field(output, words_state_style(state), "state", "%s%s%s%s%s%s", state,
                  up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? text_duration(uptime, text) : "",
-                 up && json_member_bool(camera, "motion", false) ? ", motion now" : "");
+                 up && json_member_bool(camera, "motion", false) ? ", motion now" : "", meaning ? ": " : "",
+                 meaning ? meaning : "");
+    free(meaning);
+}
+
+/* "root (uid 0)" */
+static void name_user(int64_t uid, char *text, size_t size)
+{
+    const struct passwd *user = uid >= 0 && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
+
+    if (user)
+        snprintf(text, size, "%s (uid %" PRId64 ")", user->pw_name, uid);
+    else
+        snprintf(text, size, "uid %" PRId64, uid);
+}
+
+/* Since when it is so; and who wanted it so, when it is not to run. */
+static void field_since(struct writer *output, const json_t *camera)
+{
+    const json_t *asked = json_object_get(camera, "asked");
+    char since[WRITER_TIME_BYTES], time[WRITER_TIME_BYTES], user[96];
+
     if (json_member_string(camera, "since", NULL))
-        writer_field(output, STYLE_PLAIN, "since", "%s", json_member_string(camera, "since", ""));
-    if (want[0] && strcmp(want, up ? "up" : state) != 0)
-        writer_field(output, STYLE_PLAIN, "wanted", "%s", want);
+        writer_field(output, STYLE_PLAIN, "since", "%s",
+                     writer_time(output, json_member_string(camera, "since", ""), since));
+    if (!json_is_object(asked) || strcmp(json_member_string(camera, "want", ""), "down") != 0)
+        return;
+    name_user(json_member_int(asked, "uid", -1), user, sizeof user);
+    writer_field(output, STYLE_PLAIN, "asked for", "%s, by %s, at %s", json_member_string(asked, "verb", "?"),
+                 user, writer_time(output, json_member_string(asked, "time", ""), time));
+}
+
+static void field_notes(struct writer *output, const json_t *camera)
+{
     if (json_member_bool(camera, "calibrating", false))
         writer_field(output, STYLE_PLAIN, "motion",
                      "not reported yet: the picture's background is being learnt");
     if (json_member_bool(camera, "ptz_moving", false))
         writer_field(output, STYLE_PLAIN, "mount", "moving, as camctl ptz said");
-    if (!json_member_bool(camera, "enabled", true))
-        writer_field(output, STYLE_PLAIN, "enabled", "no: camctl enable %s lets it run",
-                     json_member_string(camera, "name", "NAME"));
 }
 
-static void field_reason(struct writer *output, const json_t *camera)
+/* What is said of a camera that is stopped or disabled, its state has said. */
+static bool is_said(const json_t *camera, const char *reason)
+{
+    const char *state = json_member_string(camera, "state", "?");
+
+    return !reason[0] || strcmp(reason, state) == 0 ||
+           (strcmp(state, "down") == 0 && strcmp(reason, "stopped") == 0);
+}
+
+/* prefix: of its name for camctl. */
+static void field_waiting(struct writer *output, const json_t *owner, const char *prefix)
 {
     char text[WORDS_WAITING_BYTES];
-    const char *waiting = words_waiting(camera, text);
+    const char *waiting = words_waiting(owner, text), *name = json_member_string(owner, "name", "NAME");
+    const bool is_told = strstr(json_member_string(owner, "hint", ""), "camctl kick") != NULL;
+    const bool may_kick = json_member_double(owner, "next_start_ms", -1) >= 0 && !is_told;
+
+    if (waiting)
+        writer_field(output, STYLE_WAIT, "waiting", "%s%s%s%s%s", waiting, may_kick ? "; camctl kick " : "",
+                     may_kick ? prefix : "", may_kick ? name : "", may_kick ? " tries at once" : "");
+}
+
+static void field_reason(struct writer *output, const json_t *camera, const char *prefix)
+{
     const char *state = json_member_string(camera, "state", "?");
     char *reason = words_reason(camera);
     const char *hint = json_member_string(camera, "hint", "");
+    const bool said = !reason || is_said(camera, reason);
 
-    if (reason && reason[0])
+    if (!said)
         writer_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
                      strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
-    free(reason);
-    if (waiting)
-        writer_field(output, STYLE_WAIT, "waiting", "%s", waiting);
-    if (hint[0])
+    field_waiting(output, camera, prefix);
+    if (hint[0] && !said)
         writer_field(output, STYLE_PLAIN, "what to do", "%s", hint);
+    free(reason);
 }
+
+/* ---- what it is ---- */
 
 /* What is done to its pictures, or is left to who looks at them. */
 static void field_shape(struct writer *output, const json_t *stream)
@@ -101,7 +180,7 @@ static void field_losses(struct writer *output, const json_t *camera)
                      skipped, lost, damaged, gaps, gaps == 1 ? "" : "s");
 }
 
-/* "2 outages, no pictures for 34 s; 3 tries to connect, 1 stall; 1.2 Mbit/s" */
+/* "2 outages, no pictures for 34 s; 3 new tries, 1 stall; 1.2 Mbit/s" */
 static void field_quality(struct writer *output, const json_t *camera, const char *member, const char *label)
 {
     const json_t *sums = json_object_get(camera, member);
@@ -117,8 +196,7 @@ static void field_quality(struct writer *output, const json_t *camera, const cha
         snprintf(bits, sizeof bits, "; %.3g %s", rate < 1000 ? rate : rate / 1000,
                  rate < 1000 ? "kbit/s" : "Mbit/s");
     writer_field(output, STYLE_PLAIN, label,
-                 "%" PRId64 " outage%s, no pictures for %s; %" PRId64 " tr%s to connect again, %" PRId64
-                 " stall%s%s",
+                 "%" PRId64 " outage%s, no pictures for %s; %" PRId64 " new tr%s, %" PRId64 " stall%s%s",
                  outages, outages == 1 ? "" : "s", text_duration((double)dark_s, dark), reconnects,
                  reconnects == 1 ? "y" : "ies", stalls, stalls == 1 ? "" : "s", bits);
 }
@@ -146,12 +224,14 @@ static void field_frames(struct writer *output, const json_t *camera)
         writer_field(output, STYLE_PLAIN, "objects", "%" PRId64, json_member_int(camera, "objects", 0));
 }
 
-/* How the worker's last process ended: the daemon's words, else what the numbers say. */
-static void field_last_exit(struct writer *output, const json_t *last_exit)
+/* How the worker's last process ended, unless that was said: the daemon's words, else what the numbers say. */
+static void field_last_exit(struct writer *output, const json_t *last_exit, const char *said)
 {
     const char *kind = json_member_string(last_exit, "kind", "");
     const char *reason = json_member_string(last_exit, "reason", "");
 
+    if (reason[0] && strstr(said, reason))
+        return;
     if (reason[0])
         writer_field(output, STYLE_PLAIN, "", "last exit: %s", reason);
     else if (strcmp(kind, "exit") == 0)
@@ -182,31 +262,19 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
                  restarts, restarts == 1 ? "" : "s", in_a_row);
 }
 
-/* prefix: of the owner's name for camctl. */
-static void field_worker_next(struct writer *output, const json_t *worker, const char *prefix,
-                              const json_t *owner)
-{
-    const json_t *last_exit = json_object_get(worker, "last_exit");
-    int64_t next_ms = json_member_int(worker, "next_start_ms", -1);
-    char text[TEXT_DURATION_BYTES];
-
-    if (next_ms >= 0)
-        writer_field(output, STYLE_WAIT, "", "next try in %s; camctl kick %s%s tries at once",
-                     text_duration((double)next_ms / 1000, text), prefix,
-                     json_member_string(owner, "name", "NAME"));
-    if (json_is_object(last_exit))
-        field_last_exit(output, last_exit);
-}
-
 static void field_worker(struct writer *output, const json_t *camera, const char *which)
 {
-    const json_t *worker = json_object_get(camera, which);
-    const char *reason = json_member_string(worker, "reason", "");
+    const json_t *worker = json_object_get(camera, which), *last_exit = json_object_get(worker, "last_exit");
+    const char *reason = json_member_string(worker, "reason", ""),
+               *said = json_member_string(camera, "reason", "");
 
     field_worker_state(output, worker, which);
-    if (reason[0] && !strstr(json_member_string(camera, "reason", ""), reason)) /* said above already */
+    if (strcmp(json_member_string(camera, "want", "up"), "up") != 0)
+        return;                             /* it was asked for */
+    if (reason[0] && !strstr(said, reason)) /* said above already */
         writer_field(output, STYLE_PLAIN, "", "%s", reason);
-    field_worker_next(output, worker, "", camera);
+    if (json_is_object(last_exit))
+        field_last_exit(output, last_exit, said);
 }
 
 static void field_detector(struct writer *output, const json_t *camera)
@@ -253,7 +321,9 @@ static void show_camera(struct writer *output, const json_t *camera)
 {
     writer_line(output, STYLE_STRONG, 0, "%s", json_member_string(camera, "name", "?"));
     field_state(output, camera);
-    field_reason(output, camera);
+    field_since(output, camera);
+    field_reason(output, camera, "");
+    field_notes(output, camera);
     field_source(output, camera);
     field_frames(output, camera);
     field_quality(output, camera, "hour", "last hour");
@@ -263,17 +333,19 @@ static void show_camera(struct writer *output, const json_t *camera)
     field_left_out(output, camera);
     field_worker(output, camera, "capture");
     field_worker(output, camera, "tracker");
+    status_log_show(output, camera);
 }
 
 static void show_detector(struct writer *output, const json_t *detector)
 {
     const char *state = json_member_string(detector, "state", "?");
-    const json_t *cameras = json_object_get(detector, "cameras");
+    const json_t *cameras = json_object_get(detector, "cameras"),
+                 *last_exit = json_object_get(detector, "last_exit");
     char inference[TEXT_DURATION_BYTES];
 
     writer_line(output, STYLE_STRONG, 0, "detector %s", json_member_string(detector, "name", "?"));
     writer_field(output, words_state_style(state), "state", "%s", state);
-    field_reason(output, detector);
+    field_reason(output, detector, "detector:");
     writer_field(output, STYLE_PLAIN, "backend", "%s", json_member_string(detector, "backend", "?"));
     for (size_t i = 0; i < json_array_size(cameras); i++)
         writer_field(output, STYLE_PLAIN, i == 0 ? "cameras" : "", "%s",
@@ -282,21 +354,23 @@ static void show_detector(struct writer *output, const json_t *detector)
         writer_field(output, STYLE_PLAIN, "inference", "%s in the mean",
                      text_duration(json_member_double(detector, "inference_ms", 0) / 1000, inference));
     field_worker_state(output, detector, "process");
-    field_worker_next(output, detector, "detector:", detector);
+    if (json_is_object(last_exit))
+        field_last_exit(output, last_exit, json_member_string(detector, "reason", ""));
+    status_log_show(output, detector);
 }
 
-void status_one_detector(struct writer *output, const json_t *document)
-{
-    const json_t *detectors = json_object_get(document, "detectors");
+/* ---- the whole ---- */
 
+void status_one(struct writer *output, const json_t *document)
+{
+    const json_t *detectors = json_object_get(document, "detectors"),
+                 *cameras = json_object_get(document, "cameras");
+
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        if (i > 0)
+            writer_blank(output);
+        show_camera(output, json_array_get(cameras, i));
+    }
     for (size_t i = 0; i < json_array_size(detectors); i++)
         show_detector(output, json_array_get(detectors, i));
-}
-
-void status_one_camera(struct writer *output, const json_t *document)
-{
-    const json_t *cameras = json_object_get(document, "cameras");
-
-    for (size_t i = 0; i < json_array_size(cameras); i++)
-        show_camera(output, json_array_get(cameras, i));
 }

@@ -3,19 +3,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "camctl/command.h"
-
-static enum style style_of(const char *level)
-{
-    static const enum style styles[LOG_LEVEL_COUNT] = {
-        [LOG_ERROR] = STYLE_BAD,  [LOG_WARNING] = STYLE_WAIT, [LOG_NOTICE] = STYLE_PLAIN,
-        [LOG_INFO] = STYLE_PLAIN, [LOG_DEBUG] = STYLE_FAINT,
-    };
-    int known = log_level_from_word(level);
-
-    return known < 0 ? STYLE_PLAIN : styles[known];
-}
+#include "camctl/several.h"
+#include "camctl/words.h"
 
 /* A line, or {"missed": {"lines"}}. */
 static void show_line(struct writer *output, const json_t *line)
@@ -28,7 +18,7 @@ static void show_line(struct writer *output, const json_t *line)
         writer_line(output, STYLE_WAIT, 4, "%" PRId64 " lines are gone: they came faster than they were read",
                     json_member_int(missed, "lines", 0));
     else
-        writer_line(output, style_of(level), 4, "%s  %s %s  %s: %s",
+        writer_line(output, words_level_style(level), 4, "%s  %s %s  %s: %s",
                     writer_time(output, json_member_string(line, "time", "-"), time),
                     json_member_string(line, "camera", "-"), json_member_string(line, "worker", "-"), level,
                     json_member_string(line, "text", ""));
@@ -90,10 +80,14 @@ static enum status follow(struct command *command, json_t *body)
 enum status verbs_logs(struct command *command)
 {
     const struct options *options = command->options;
-    json_t *body = options->operand_count ? json_pack("{s:s}", "name", options->operands[0]) : json_object();
+    json_t *body = json_object();
 
-    if (!body)
-        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    if (options->operand_count > 0 || options->given[OPTION_ALL]) {
+        json_decref(body);
+        enum status status = several_body(command, options->operand_count, &body);
+        if (status != STATUS_DONE)
+            return status;
+    }
     if (options->given[OPTION_LINES])
         json_object_set_new(body, "lines", json_integer(options->lines));
     return options->given[OPTION_FOLLOW] ? follow(command, body) : show_kept(command, body);

@@ -1,17 +1,15 @@
-/* verbs_status.c - status: all cameras in a table; one in words is status_one.c */
-#include <inttypes.h>
+/* verbs_status.c - status: what is asked for; all cameras are shown by status_list.c, one in words by status_one.c */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/byte_queue.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "camctl/command.h"
+#include "camctl/several.h"
 #include "camctl/status_check.h"
+#include "camctl/status_list.h"
+#include "camctl/status_log.h"
 #include "camctl/status_one.h"
-#include "camctl/table.h"
-#include "camctl/words.h"
 
 /* ---- getting it ---- */
 
@@ -27,178 +25,6 @@ static void collect(void *context, json_t *part)
         json_array_append(json_object_get(document, "cameras"), camera);
     if (json_object_get(part, "detectors"))
         json_object_set(document, "detectors", json_object_get(part, "detectors"));
-}
-
-/* ---- all ---- */
-
-static const struct table_column columns[] = {
-    {"CAMERA", false, 0}, {"STATE", false, 0},  {"SIZE", false, 3}, {"FPS", true, 0},
-    {"TRACKED", true, 5}, {"SKIPPED", true, 4}, {"AGE", true, 1},   {"MOTION", false, 2},
-    {"OUTAGES", true, 2}, {"UP", true, 3},
-};
-
-static void cell_rate(struct table *table, const json_t *camera, const char *member, bool known)
-{
-    if (known)
-        table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, member, 0));
-    else
-        table_cell(table, STYLE_FAINT, "-");
-}
-
-static void add_notes(struct table *table, const json_t *camera, enum style style)
-{
-    char text[WORDS_WAITING_BYTES];
-    const char *waiting = words_waiting(camera, text);
-    char *reason = words_reason(camera);
-    const char *hint = json_member_string(camera, "hint", "");
-
-    if (reason && reason[0] && strcmp(reason, json_member_string(camera, "state", "")) != 0)
-        table_note(table, style, "%s", reason);
-    free(reason);
-    if (waiting)
-        table_note(table, STYLE_WAIT, "%s", waiting);
-    if (hint[0])
-        table_note(table, STYLE_PLAIN, "hint: %s", hint);
-}
-
-static void add_camera(struct table *table, const json_t *camera)
-{
-    const char *state = json_member_string(camera, "state", "?");
-    enum style style = words_state_style(state);
-    int64_t width = json_member_int(camera, "width", 0), height = json_member_int(camera, "height", 0);
-    bool up = words_state_has_pictures(state);
-    char text[TEXT_DURATION_BYTES];
-
-    table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
-    table_cell(table, style, "%s", state);
-    if (width > 0)
-        table_cell(table, STYLE_PLAIN, "%" PRId64 "x%" PRId64, width, height);
-    else
-        table_cell(table, STYLE_FAINT, "-");
-    cell_rate(table, camera, "camera_fps", up);
-    cell_rate(table, camera, "process_fps", up);
-    cell_rate(table, camera, "skipped_fps", up);
-    table_cell(table, STYLE_PLAIN, "%s",
-               text_short_duration(up ? json_member_double(camera, "frame_age_s", -1) : -1, text));
-    table_cell(table, STYLE_PLAIN, "%s",
-               !up                                         ? "-"
-               : json_member_bool(camera, "motion", false) ? "yes"
-                                                           : "no");
-    table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(json_object_get(camera, "day"), "outages", 0));
-    table_cell(table, STYLE_PLAIN, "%s",
-               text_short_duration(
-                   up ? json_member_double(json_object_get(camera, "capture"), "uptime_s", -1) : -1, text));
-    add_notes(table, camera, style == STYLE_GOOD ? STYLE_WAIT : style);
-}
-
-static void show_daemon(struct writer *output, const json_t *document)
-{
-    const json_t *daemon = json_object_get(document, "daemon");
-    const json_t *shm = json_object_get(daemon, "shm");
-    const json_t *cameras = json_object_get(document, "cameras");
-    const char *grids_problem = json_member_string(daemon, "grids_problem", "");
-    size_t up = 0;
-    char text[TEXT_DURATION_BYTES];
-
-    for (size_t i = 0; i < json_array_size(cameras); i++)
-        up += words_state_has_pictures(json_member_string(json_array_get(cameras, i), "state", ""));
-    writer_line(output, STYLE_PLAIN, 2,
-                "camd %s, pid %" PRId64 ", up %s; %zu of %zu camera%s up; %.0f of %.0f MB shm free",
-                json_member_string(daemon, "version", "?"), json_member_int(daemon, "pid", 0),
-                text_duration(json_member_double(daemon, "uptime_s", -1), text), up, json_array_size(cameras),
-                json_array_size(cameras) == 1 ? "" : "s", json_member_double(shm, "available_mb", 0),
-                json_member_double(shm, "total_mb", 0));
-    if (grids_problem[0])
-        writer_line(output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
-                    grids_problem);
-}
-
-/* ---- older programs ---- */
-
-static size_t count_older(const json_t *cameras, const char *worker)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < json_array_size(cameras); i++) {
-        const json_t *owner = json_array_get(cameras, i);
-        count += json_member_bool(worker ? json_object_get(owner, worker) : owner, "older_program", false);
-    }
-    return count;
-}
-
-/* After an upgrade of a program or its libraries: what still has to be done. */
-static void show_older(struct writer *output, const json_t *document)
-{
-    const json_t *cameras = json_object_get(document, "cameras");
-    const size_t count = count_older(cameras, "capture") + count_older(cameras, "tracker") +
-                         count_older(json_object_get(document, "detectors"), NULL);
-
-    if (json_member_bool(json_object_get(document, "daemon"), "older_program", false))
-        writer_line(output, STYLE_WAIT, 2,
-                    "camd runs an older program than the one installed: camctl upgrade");
-    if (count > 0)
-        writer_line(output, STYLE_WAIT, 2,
-                    "%zu worker%s an older program than the one installed: camctl upgrade --workers", count,
-                    count == 1 ? " runs" : "s run");
-}
-
-/* ---- detectors ---- */
-
-static const struct table_column detector_columns[] = {
-    {"DETECTOR", false, 0}, {"STATE", false, 0}, {"BACKEND", false, 4}, {"CAMERAS", true, 2},
-    {"MS", true, 1},        {"PID", true, 3},    {"RESTARTS", true, 2}, {"UP", true, 3},
-};
-
-static void add_detector(struct table *table, const json_t *detector)
-{
-    const char *state = json_member_string(detector, "state", "?");
-    enum style style = words_state_style(state);
-    int64_t pid = json_member_int(detector, "pid", 0);
-    char text[TEXT_DURATION_BYTES];
-
-    table_cell(table, STYLE_STRONG, "%s", json_member_string(detector, "name", "?"));
-    table_cell(table, style, "%s", state);
-    table_cell(table, STYLE_PLAIN, "%s", json_member_string(detector, "backend", "?"));
-    table_cell(table, STYLE_PLAIN, "%zu", json_array_size(json_object_get(detector, "cameras")));
-    table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(detector, "inference_ms", 0));
-    if (pid > 0)
-        table_cell(table, STYLE_PLAIN, "%" PRId64, pid);
-    else
-        table_cell(table, STYLE_FAINT, "-");
-    table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(detector, "restarts", 0));
-    table_cell(table, STYLE_PLAIN, "%s",
-               text_short_duration(json_member_double(detector, "uptime_s", -1), text));
-    add_notes(table, detector, style == STYLE_GOOD ? STYLE_WAIT : style);
-}
-
-static void show_detectors(struct writer *output, const json_t *detectors)
-{
-    if (json_array_size(detectors) == 0)
-        return;
-    struct table *table = table_new(detector_columns, sizeof detector_columns / sizeof *detector_columns);
-    for (size_t i = 0; i < json_array_size(detectors); i++)
-        add_detector(table, json_array_get(detectors, i));
-    writer_blank(output);
-    table_print(table, output);
-    table_free(table);
-}
-
-static void show_all(struct writer *output, const json_t *document)
-{
-    const json_t *cameras = json_object_get(document, "cameras");
-
-    show_daemon(output, document);
-    show_older(output, document);
-    if (json_array_size(cameras) == 0) {
-        writer_line(output, STYLE_PLAIN, 4, "no cameras: camctl add NAME input=URL adds one");
-        return;
-    }
-    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < json_array_size(cameras); i++)
-        add_camera(table, json_array_get(cameras, i));
-    writer_blank(output);
-    table_print(table, output);
-    table_free(table);
-    show_detectors(output, json_object_get(document, "detectors"));
 }
 
 /* ---- as JSON for programs: put together of what camd printed ---- */
@@ -258,13 +84,65 @@ static enum status pass_on(struct command *command, json_t *body)
     return status;
 }
 
-static enum status show(struct command *command, json_t *body, writer_render *render)
+/* ---- which of them, and how ---- */
+
+static enum status fetch(struct command *command, json_t *body, json_t **document)
 {
-    json_t *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
-    enum status status = command_request(command, VERB_STATUS, body, collect, document, NULL);
+    *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
+    return command_request(command, VERB_STATUS, body, collect, *document, NULL);
+}
+
+/* Its exit status says whether there are any. */
+static enum status show_problems(struct command *command, json_t *body)
+{
+    json_t *document, *problems = NULL;
+    bool has_problems = false;
+    enum status status = fetch(command, body, &document);
+
+    if (status == STATUS_DONE) {
+        problems = status_list_problems_of(document, &has_problems);
+        if (command->output->json)
+            writer_document(command->output, problems, NULL);
+        else
+            status_list_problems(command->output, document);
+        status = has_problems ? STATUS_FAILED : STATUS_DONE;
+    }
+    json_decref(problems);
+    json_decref(document);
+    return status;
+}
+
+static enum status show_all(struct command *command, json_t *body)
+{
+    json_t *document;
+    enum status status = fetch(command, body, &document);
 
     if (status == STATUS_DONE)
-        writer_document(command->output, document, render);
+        writer_document(command->output, document, status_list_all);
+    json_decref(document);
+    return status;
+}
+
+static bool names_detectors(const struct options *options)
+{
+    for (int i = 0; i < options->operand_count; i++)
+        if (strncmp(options->operands[i], "detector:", strlen("detector:")) == 0)
+            return true;
+    return false;
+}
+
+/* Each with the last lines of its log. */
+static enum status show_each(struct command *command, json_t *body)
+{
+    json_t *document;
+    enum status status = fetch(command, body, &document);
+
+    if (!names_detectors(command->options)) /* then camd tells of all */
+        json_object_del(document, "detectors");
+    if (status == STATUS_DONE)
+        status = status_log_fetch(command, document);
+    if (status == STATUS_DONE)
+        writer_document(command->output, document, status_one);
     json_decref(document);
     return status;
 }
@@ -272,19 +150,22 @@ static enum status show(struct command *command, json_t *body, writer_render *re
 enum status verbs_status(struct command *command)
 {
     const struct options *options = command->options;
-    const char *name = options->operand_count ? options->operands[0] : NULL;
+    const bool is_named = options->operand_count > 0 || options->given[OPTION_ALL];
+    json_t *body = json_object();
 
-    if (options->given[OPTION_CHECK])
+    if (options->given[OPTION_CHECK]) {
+        json_decref(body);
         return status_check(command);
-    if (options->operand_count > 1)
-        return status_fail(&command->error, "usage", "with --check it takes several names",
-                           "status does not take the word %s: camctl status [NAME]", options->operands[1]);
-    json_t *body = name ? json_pack("{s:s}", "name", name) : json_object();
-
-    if (!body)
-        return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
+    }
+    if (is_named) {
+        json_decref(body);
+        enum status status = several_body(command, options->operand_count, &body);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    if (options->given[OPTION_PROBLEMS])
+        return show_problems(command, body);
     if (writer_passes_json_on(command->output))
         return pass_on(command, body);
-    bool is_detector = name && strncmp(name, "detector:", strlen("detector:")) == 0;
-    return show(command, body, !name ? show_all : is_detector ? status_one_detector : status_one_camera);
+    return is_named && !command->output->json ? show_each(command, body) : show_all(command, body);
 }

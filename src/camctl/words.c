@@ -23,6 +23,19 @@ enum style words_state_style(const char *state)
     return STYLE_PLAIN;
 }
 
+enum style words_level_style(const char *level)
+{
+    static const struct {
+        const char *level;
+        enum style style;
+    } styles[] = {{"error", STYLE_BAD}, {"warning", STYLE_WAIT}, {"debug", STYLE_FAINT}};
+
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+        if (strcmp(styles[i].level, level) == 0)
+            return styles[i].style;
+    return STYLE_PLAIN;
+}
+
 bool words_state_has_pictures(const char *state)
 {
     return strcmp(state, "up") == 0 || strcmp(state, "degraded") == 0;

@@ -11,6 +11,8 @@ enum { OBJECT_IDS_A_SECOND = 1000000 };
 
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
+/* That of a log line's level. */
+enum style words_level_style(const char *level);
 /* Whether pictures come in that state of a camera, good or bad ones. */
 bool words_state_has_pictures(const char *state);
 

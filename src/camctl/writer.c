@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -39,6 +40,9 @@ void writer_init(struct writer *output, FILE *stream, bool json)
     output->width = 80;
     if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         output->width = size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+    output->height = 24;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        output->height = size.ws_row;
 }
 
 /* ---- escaping ---- */
@@ -206,6 +210,31 @@ const char *writer_time(const struct writer *output, const char *utc, char text[
         snprintf(text, WRITER_TIME_BYTES, "%s", utc);
     else
         clock_format_local(wall_ns, text);
+    return text;
+}
+
+static bool is_same_day(const struct tm *a, const struct tm *b)
+{
+    return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
+}
+
+const char *writer_short_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES])
+{
+    const time_t now = time(NULL);
+    struct tm then_parts, now_parts;
+    int64_t wall_ns;
+
+    snprintf(text, WRITER_TIME_BYTES, "-");
+    if (!clock_parse_utc(utc, &wall_ns))
+        return text;
+    const time_t then = (time_t)(wall_ns / CLOCK_NS_PER_S);
+    if (output->utc ? gmtime_r(&then, &then_parts) && gmtime_r(&now, &now_parts)
+                    : localtime_r(&then, &then_parts) && localtime_r(&now, &now_parts)) {
+        if (is_same_day(&then_parts, &now_parts))
+            strftime(text, WRITER_TIME_BYTES, "%H:%M:%S", &then_parts);
+        else
+            strftime(text, WRITER_TIME_BYTES, "%b %d", &then_parts);
+    }
     return text;
 }
 

@@ -30,8 +30,9 @@ struct writer {
     bool json;
     bool utc; /* times are shown in UTC, not in local time */
     bool terminal;
-    bool colour;  /* a terminal, and NO_COLOR is not set */
-    size_t width; /* columns of the terminal; 0: lines may be of any length */
+    bool colour;   /* a terminal, and NO_COLOR is not set */
+    size_t width;  /* columns of the terminal; 0: lines may be of any length */
+    size_t height; /* and its lines; 0: there may be any number of them */
 };
 
 typedef void writer_render(struct writer *output, const json_t *document);
@@ -66,6 +67,8 @@ char *writer_escape(const char *text, size_t *columns);
 /* A time as camd writes it, for people: in local time, or as it is with utc; what is none stays, too. Returns text. */
 enum { WRITER_TIME_BYTES = 32 };
 const char *writer_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES]);
+/* The same for a column: "13:34:56" of today, else "Jan 31". */
+const char *writer_short_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES]);
 
 /* For the table: text that was escaped before; without a line's end, and as a line that begins at column at. */
 void writer_escaped(struct writer *output, enum style style, const char *escaped);

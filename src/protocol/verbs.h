@@ -29,11 +29,11 @@ enum verb_privilege {
     X(STOP, "stop", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras until started or the daemon restarts")     \
     X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
     X(KICK, "kick", VERB_CHANGE, 1, -1, "NAME ...", "try again now instead of waiting for the next try")     \
-    X(STATUS, "status", VERB_READ, 0, -1, "[NAME]", "show the cameras, or one in detail")                    \
+    X(STATUS, "status", VERB_READ, 0, -1, "[NAME ...]", "show the cameras, or some in detail")               \
     X(SHOW, "show", VERB_READ, 1, -1, "NAME ...", "show settings of cameras and where each comes from")      \
     X(EXPORT, "export", VERB_READ, 0, 0, "", "write the configuration as one file")                          \
     X(EVENTS, "events", VERB_READ, 0, -1, "[NAME ...]", "show what happened")                                \
-    X(LOGS, "logs", VERB_READ, 0, 1, "[NAME]", "show what the workers wrote")                                \
+    X(LOGS, "logs", VERB_READ, 0, -1, "[NAME ...]", "show what the workers wrote")                           \
     X(MATCH, "match", VERB_READ, 0, 0, "", "")                                                               \
     X(SUBSCRIBE, "subscribe", VERB_READ, 0, 0, "", "")                                                       \
     X(SNAPSHOT, "snapshot", VERB_READ, 1, -1, "NAME ...", "write the newest picture, as JPEG or PNG")        \

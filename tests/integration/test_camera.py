@@ -130,13 +130,14 @@ class Status(CamdTest):
         self.assertEqual(camera["capture"]["reason"], "open: the camera is asleep")
         self.assertGreater(camera["dark_s"], 0)
         self.assertIsNone(camera["next_start_ms"])
-        self.assertRegex(daemon.camctl("status").stdout, r"capture: open: the camera is asleep\n +no pictures for [0-9]")
+        self.assertRegex(daemon.camctl("status").stdout, r"\nfront +starting .*\n +capture: open: the camera is asleep\n")
+        self.assertRegex(daemon.camctl("status", "front").stdout, r"waiting +no pictures for [0-9]")
         self.assertIsNone(daemon.camera("up")["dark_s"])
 
     def test_of_a_camera_in_back_off_says_when_the_next_try_is(self):
         daemon = self.camd()
         daemon.camctl("add", "front", "input=/none.avi", "restart_delay=100", "restart_max_delay=100", expect=7)
-        self.assertRegex(daemon.camctl("status").stdout, r"no pictures for [0-9.]+ .*; next try in [0-9]")
+        self.assertRegex(daemon.camctl("status", "front").stdout, r"no pictures for [0-9.]+ .*; next try in [0-9]")
         self.assertGreater(daemon.camera("front")["next_start_ms"], 10000)
 
     def test_rates_settle_at_the_configured_rate(self):

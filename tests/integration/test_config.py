@@ -357,8 +357,9 @@ class Reload(CamdTest):
 
     def settled(self, daemon):
         """What is in effect, without what time changes by itself."""
-        moving = {"uptime_s", "frames", "frame_age_s", "camera_fps", "process_fps", "detection_fps", "skipped_fps",
-                  "processed", "skipped", "motion", "calibrating", "objects", "available_mb", "best_pictures"}
+        moving = {"uptime_s", "since", "frames", "frame_age_s", "camera_fps", "process_fps", "detection_fps", "skipped_fps",
+                  "processed", "skipped", "motion", "calibrating", "objects", "available_mb", "best_pictures", "bytes",
+                  "cpu_s", "memory_mb"}
 
         def still(value):
             if isinstance(value, dict):

@@ -341,7 +341,8 @@ class Completion(CamdTest):
                                     for name in ("front", "frog", "back")})
         self.assertEqual(sorted(self.complete("status", "fr", socket=daemon.socket)), ["frog", "front"])
         self.assertEqual(self.complete("restart", "front", "back", "", socket=daemon.socket), ["frog"])
-        self.assertEqual(self.complete("status", "front", "", socket=daemon.socket), [])
+        self.assertEqual(sorted(self.complete("status", "front", "", socket=daemon.socket)), ["back", "frog"])
+        self.assertEqual(self.complete("grid", "front", "", socket=daemon.socket), [])
         self.assertEqual(self.complete("add", "", socket=daemon.socket), [])
         self.assertEqual(sorted(self.bash("camctl status fro", daemon.socket)), ["frog", "front"])
 

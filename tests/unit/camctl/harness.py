@@ -72,13 +72,13 @@ class CamctlTest(unittest.TestCase):
         self.assertEqual(result.err, "", result)
         return json.loads(result.out)
 
-    def camctl_terminal(self, *words, columns=80, expect=0, **env):
+    def camctl_terminal(self, *words, columns=80, rows=24, expect=0, **env):
         """What appears on a terminal."""
         try:
             master, slave = pty.openpty()
         except OSError as error:
             self.skipTest(f"no terminal can be made here, is /dev/pts mounted? {error}")
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         process = subprocess.Popen([self.program, "-s", self.socket, *words], stdin=slave, stdout=slave, stderr=slave,
                                    env=self.environment(TERM="xterm", **env))
         os.close(slave)

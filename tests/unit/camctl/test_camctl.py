@@ -12,7 +12,7 @@ import tempfile
 from harness import PATIENCE_S, CamctlTest, main
 
 FRONT = {
-    "day": {"outages": 2, "dark_s": 61, "reconnects": 9, "stalls": 0, "bit_rate_kbps": 2500.0},
+    "since": "2026-01-30T12:00:00.000Z", "day": {"outages": 2, "dark_s": 61, "reconnects": 9, "stalls": 0, "bit_rate_kbps": 2500.0},
     "name": "front", "state": "up", "want": "up", "enabled": True, "width": 1280, "height": 720, "fps": 5.0,
     "slots": 20, "frames": 1234, "frame_age_s": 0.12, "camera_fps": 5.0, "process_fps": 4.98, "detection_fps": 0.0,
     "skipped_fps": 0.0, "objects": 0, "motion": True, "reason": "", "hint": "", "uptime_s": 93784.5,
@@ -25,7 +25,7 @@ FRONT = {
                 "reason": "", "last_exit": None},
 }
 BACK = {
-    **FRONT, "name": "back", "day": {**FRONT["day"], "outages": 6}, "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
+    **FRONT, "name": "back", "since": "2026-01-31T08:00:00.000Z", "next_start_ms": 12400, "day": {**FRONT["day"], "outages": 6}, "state": "backoff", "frames": 0, "frame_age_s": None, "camera_fps": 0.0,
     "process_fps": 0.0, "motion": False, "file": None, "stream": None, "width": 0, "height": 0,
     "reason": "capture: open: connection refused by rtsp://admin:***@10.0.0.8/", "hint": "is the camera on, its address right?",
     "capture": {"state": "backoff", "pid": None, "restarts": 6, "failures": 6, "uptime_s": None, "next_start_ms": 12400,
@@ -177,7 +177,7 @@ class Refusals(CamctlTest):
 class CommandLine(CamctlTest):
     def test_mistakes(self):
         for words, text in [([], "which verb?"), (["statsu"], "did you mean status?"), (["status", "-x"], "-x"),
-                            (["status", "a", "b"], "does not take the word b"), (["ptz", "a", "up"], "moving or stopped"),
+                            (["shm", "b"], "does not take the word b"), (["ptz", "a", "up"], "moving or stopped"),
                             (["add", "a", "fps=5"], "input=URL"), (["add", "a", "b"], "expected KEY=VALUE"),
                             (["add", "a", "input=x", "input=y"], "input is given twice"),
                             (["add", "a", "=x"], "expected KEY=VALUE"), (["help", "statsu"], "did you mean status?"),
@@ -424,17 +424,100 @@ class Status(CamctlTest):
         self.assertEqual(self.camctl_json("status"), {"daemon": DAEMON, "cameras": [FRONT, BACK], "detectors": []})
         self.assertEqual(self.request(), {"id": 1, "verb": "status"})
 
-    def test_table(self):
+    def test_table_has_what_is_wrong_first_and_the_summary_last(self):
         self.start_daemon({"status": STATUS})
         lines = self.camctl("status").out.splitlines()
-        self.assertEqual(lines[0], "camd 9.9, pid 70, up 1 d 3 h; 1 of 2 cameras up; 430 of 512 MB shm free")
-        self.assertEqual(lines[2:], [
-            "CAMERA  STATE    SIZE      FPS  TRACKED  SKIPPED    AGE  MOTION  OUTAGES    UP",
-            "front   up       1280x720  5.0      5.0      0.0  120ms  yes           2  1d2h",
-            "back    backoff  -           -        -        -      -  -             6     -",
+        self.assertEqual(lines, [
+            "CAMERA  STATE    SINCE   NEXT  OUTAGES  DARK  FPS  TRACKED  SKIPPED    AGE  SIZE      MOTION",
+            "back    backoff  Jan 31   12s        6  1m1s    -        -        -      -  -         -",
             "    capture: open: connection refused by rtsp://admin:***@10.0.0.8/",
             "    hint: is the camera on, its address right?",
+            "front   up       Jan 30     -        2  1m1s  5.0      5.0      0.0  120ms  1280x720  yes",
+            "1 of 2 cameras up (1 backoff); camd 9.9, pid 70, for 1 d 3 h; 430 of 512 MB shm free",
         ])
+
+    @staticmethod
+    def parts(*cameras):
+        return [STATUS[0], *({"part": {"camera": camera}} for camera in cameras), {"ok": {}}]
+
+    @staticmethod
+    def dark(name, host):
+        url = f"rtsp://admin:***@{host}/"
+        return {**BACK, "name": name, "input": url, "reason": f"capture: open: {url} can't be opened: Connection refused",
+                "hint": f"camctl kick {name} tries again now"}
+
+    def test_equal_reasons_are_told_once(self):
+        """Each of three cameras that nobody could reach took four lines."""
+        dark = [self.dark(name, f"10.0.0.{number}") for number, name in enumerate(["a", "pool", "yard"])]
+        self.start_daemon({"status": self.parts(FRONT, *dark)})
+        lines = self.camctl("status").out.splitlines()
+        self.assertEqual([line.split()[0] for line in lines[1:4]], ["a", "pool", "yard"])
+        self.assertEqual(lines[4:6], ["    capture: open: its input can't be opened: Connection refused",
+                                      "    hint: camctl kick NAME tries again now"])
+        self.assertTrue(lines[6].startswith("front "))
+        self.assertEqual(len(lines), 8)
+
+    def test_what_is_wrong_and_the_summary_stay_on_the_screen(self):
+        """17 cameras, 3 of them dark: nine cameras and the summary were out of sight at 80x24."""
+        dark = [self.dark(name, "10.0.0.9") for name in ("car-park-north", "car-park-south", "pool")]
+        well = [{**FRONT, "name": f"camera-{number}"} for number in range(14)]
+        self.start_daemon({"status": self.parts(*well, *dark)})
+        for rows, columns in ((24, 80), (50, 200), (15, 80), (24, 60)):
+            lines = self.camctl_terminal("status", rows=rows, columns=columns, NO_COLOR="1").splitlines()
+            self.assertLess(len(lines), rows, lines)
+            self.assertTrue(lines[1].startswith("car-park-north  backoff"), lines)
+            self.assertIn("14 of 17 cameras up (3 backoff)", " ".join(lines[-3:]))
+        lines = self.camctl_terminal("status", rows=24, columns=80, NO_COLOR="1").splitlines()
+        self.assertIn("camera-13  ", "\n".join(lines))  # a line for each has room
+        lines = self.camctl_terminal("status", rows=15, columns=80, NO_COLOR="1")
+        self.assertIn("14 cameras up and well: camera-0, camera-1,", lines)
+
+    def test_many_of_a_kind_are_counted_where_there_is_no_room(self):
+        cameras = [{"name": f"camera-{number}", "state": "up", "want": "up"} for number in range(900)]
+        cameras += [{"name": f"dark-{number}", "state": "backoff", "want": "up", "reason": "refused"} for number in range(100)]
+        self.start_daemon({"status": self.parts(*cameras)})
+        text = self.camctl_terminal("status", NO_COLOR="1")
+        self.assertLess(len(text.splitlines()), 24)
+        self.assertIn("and 95 more", text)
+        self.assertIn("900 cameras up and well\n", text)
+        self.assertEqual(len(self.camctl("status").out.splitlines()), 1000 + 3)
+
+    def test_problems(self):
+        self.start_daemon({"status": STATUS})
+        text = self.camctl("status", "--problems", expect=1).out
+        self.assertIn("back    backoff", text)
+        self.assertNotIn("front ", text)
+        document = self.camctl_json("status", "--problems", expect=1)
+        self.assertEqual([camera["name"] for camera in document["cameras"]], ["back"])
+        self.assertEqual((document["daemon"], document["detectors"]), (DAEMON, []))
+
+    def test_problems_when_there_are_none(self):
+        stopped = {**BACK, "name": "shed", "state": "disabled", "want": "down", "reason": "disabled"}
+        self.start_daemon({"status": self.parts(FRONT, stopped)})
+        self.assertEqual(self.camctl("status", "--problems").out,
+                         "1 of 2 cameras up (1 disabled); camd 9.9, pid 70, for 1 d 3 h; 430 of 512 MB shm free\n")
+        self.assertEqual(self.camctl_json("status", "--problems")["cameras"], [])
+
+    def test_several_cameras_with_their_logs(self):
+        log = [{"part": {"line": {"number": number, "time": "2026-01-31T12:34:56.789Z", "camera": "back", "worker": "capture",
+                                  "level": "error", "text": text}}}
+               for number, text in enumerate(["early", "refused", "refused", "refused"])]
+        self.start_daemon({"status": STATUS, "logs": [*log, {"ok": {}}]})
+        text = self.camctl("status", "front", "b*").out
+        self.assertEqual(self.request(), {"id": 1, "verb": "status", "names": ["front", "b*"]})
+        self.assertEqual(self.request(), {"id": 2, "verb": "logs", "name": "front", "lines": 40})
+        self.assertEqual(self.request()["name"], "back")
+        self.assertIn("  log           Jan 31 capture: early\n                Jan 31 capture: refused (3 times, this is the last)\n\nback\n", text)
+
+    def test_who_stopped_it(self):
+        camera = {**BACK, "state": "down", "want": "down", "reason": "stopped", "hint": "camctl start back starts it",
+                  "asked": {"verb": "stop", "uid": 0, "time": "2026-01-31T12:34:56.789Z"}}
+        self.start_daemon({"status": self.parts(camera)})
+        text = self.camctl("--utc", "status", "back").out
+        for part in ("state         down: it is stopped until camctl start back, or until camd starts again",
+                     "asked for     stop, by root (uid 0), at 2026-01-31T12:34:56.789Z"):
+            self.assertIn(part, text)
+        self.assertNotIn("why", text)
 
     def test_no_cameras(self):
         self.start_daemon({"status": [STATUS[0], {"ok": {}}]})
@@ -444,10 +527,11 @@ class Status(CamctlTest):
         self.start_daemon({"status": [STATUS[0], STATUS[2], {"ok": {}}]})
         text = self.camctl("status", "back").out
         self.assertEqual(self.request(), {"id": 1, "verb": "status", "name": "back"})
-        for part in ("back\n", "state         backoff", "wanted        up", "why           capture: open: connection refused",
-                     "what to do    is the camera on", "at run time", "next try in 12 s; camctl kick back",
-                     "last exit: open: connection refused", "6 restarts, 6 failures in a row"):
+        for part in ("back\n", "state         backoff: it has failed 6 times in a row", "why           capture: open: connection refused",
+                     "what to do    is the camera on", "at run time", "waiting       next try in 12 s; camctl kick back tries at once",
+                     "6 restarts, 6 failures in a row"):
             self.assertIn(part, text)
+        self.assertNotIn("last exit", text)  # it is why
 
     def test_one_camera_that_is_up(self):
         self.start_daemon({"status": [STATUS[0], STATUS[1], {"ok": {}}]})
@@ -463,11 +547,11 @@ class Status(CamctlTest):
         parts = [STATUS[0], {"part": {"camera": camera}}, {"ok": {}}]
         self.start_daemon({"status": parts})
         text = self.camctl("status").out
-        for part in ("1 of 1 camera up", "front   degraded  1280x720  5.0", "    damaged (12 % of its pictures): packets get lost\n",
+        for part in ("1 of 1 camera up (1 degraded)", "front   degraded  Jan 31", "    damaged (12 % of its pictures): packets get lost\n",
                      "    hint: set rtsp_transport = tcp"):
             self.assertIn(part, text)
         text = self.camctl("status", "front").out
-        for part in ("degraded for 1 d 2 h", "since         2026-01-31T12:34:56.789Z", "why           damaged (12 % of its pictures)"):
+        for part in ("degraded for 1 d 2 h", "since         2026-01-31 12:34:56.789", "why           damaged (12 % of its pictures)"):
             self.assertIn(part, text)
         self.assertNotIn("wanted        up", text)
 
