@@ -41,7 +41,7 @@ extern "C" {
 
 enum {
     CAMD_ABI_MAJOR = 1,
-    CAMD_ABI_MINOR = 1, /* 1: the best pictures */
+    CAMD_ABI_MINOR = 2, /* 1: the best pictures; 2: the detector's times */
 
     CAMD_NAME_MAX = 40, /* bytes of a camera's name, [A-Za-z0-9_-], without the final NUL */
     CAMD_SLOTS_MIN = 4, /* one being written, one leased, two queued */
@@ -59,7 +59,8 @@ enum {
     CAMD_LABEL_BYTES = 32,
     CAMD_REQUESTS = 4,     /* entries of .in and .out */
     CAMD_ANSWER_ROWS = 64, /* detections of one answer */
-    CAMD_BEST_MAX = 256,   /* entries of .best */
+    CAMD_DETECTOR_TIMES = 12,
+    CAMD_BEST_MAX = 256, /* entries of .best */
     CAMD_BEST_KB_MAX = 1024,
     CAMD_BEST_HEAD_BYTES = 128,
 
@@ -225,6 +226,12 @@ struct camd_tracker_block {
 
 /* ---- ctl: the detector's block ---- */
 
+/* The most that an answer took, in microseconds, to be counted in times[i]; the last one has no limit. */
+#define CAMD_DETECTOR_TIME_LIMITS_US                                                                         \
+    {                                                                                                        \
+        1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000                      \
+    }
+
 /* Written with pwrite, which may copy a number byte by byte: believe what is there at two looks. */
 struct camd_detector_block {
     uint64_t answered; /* atomic (relaxed), as all that follows */
@@ -234,7 +241,9 @@ struct camd_detector_block {
     uint32_t inference_ns; /* mean of the recent ones */
     uint32_t reserved0;
     int64_t busy_since_ns; /* monotonic, since when it is at one of this camera's requests; 0: at none */
-    uint64_t reserved1[15];
+    uint64_t times_sum_ns; /* of all answers without an error, late ones, too; since ABI minor 2 */
+    uint64_t times[CAMD_DETECTOR_TIMES]; /* how many of them took so long: CAMD_DETECTOR_TIME_LIMITS_US */
+    uint64_t reserved1[2];
 };
 
 /* ---- result: per frame, written by the tracker ---- */

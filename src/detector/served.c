@@ -166,6 +166,24 @@ static void write_answer(struct camd_answer *answer, const struct served_request
     __atomic_store_n(&answer->request_id, request->request_id, __ATOMIC_RELEASE);
 }
 
+/* In which of the counts an answer's time belongs. */
+static size_t time_place(int64_t spent_ns)
+{
+    static const int64_t limits_us[] = CAMD_DETECTOR_TIME_LIMITS_US;
+    size_t place = 0;
+
+    _Static_assert(sizeof limits_us / sizeof *limits_us == CAMD_DETECTOR_TIMES - 1, "the last has none");
+    while (place < CAMD_DETECTOR_TIMES - 1 && spent_ns > limits_us[place] * 1000)
+        place++;
+    return place;
+}
+
+static void count_time(struct camd_detector_block *block, int64_t spent_ns)
+{
+    block->times_sum_ns += (uint64_t)spent_ns;
+    block->times[time_place(spent_ns)]++;
+}
+
 static uint32_t mean_ns(uint32_t mean, uint32_t spent)
 {
     const uint64_t sum = (uint64_t)mean * (MEAN_ANSWERS - 1) + spent;
@@ -183,10 +201,12 @@ void served_answer(struct served *served, const struct served_request *request, 
 
     block->busy_since_ns = 0;
     block->progress_ns = now_ns;
-    if (status == 0)
+    if (status == 0) {
         block->inference_ns = mean_ns(block->inference_ns, inference_ns);
-    else
+        count_time(block, spent_ns);
+    } else {
         block->errors++;
+    }
     if (is_late)
         block->late++;
     else

@@ -110,6 +110,7 @@ double camera_health_measure(const struct camera_health *health, const struct me
 const char *camera_state_word(const struct camera *camera);
 /* How well its pictures have come; bytes up to the last look of the stall guard. */
 void camera_quality(const struct camera *camera, enum quality_span span, struct quality_sum *sum);
+void camera_quality_total(const struct camera *camera, struct quality_sum *sum);
 /* For how long it has had no pictures, though it should; -1: it has, or should not. */
 int64_t camera_dark_ms(const struct camera *camera);
 /* Until the next try of what keeps it from being up; -1: nothing waits for one. */

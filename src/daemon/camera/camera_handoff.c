@@ -67,6 +67,8 @@ static const struct handoff_field quality_fields[] = {
     HANDOFF_NUMBERS(struct quality, dark_s, uint16_t),
     HANDOFF_NUMBERS(struct quality, counts, uint16_t),
     HANDOFF_NUMBERS(struct quality, step, uint32_t),
+    HANDOFF_NUMBERS(struct quality, total_counts, uint32_t),
+    HANDOFF(struct quality, total_dark_s),
     HANDOFF(struct quality, dark_rest_ms),
     HANDOFF(struct quality, is_out),
     HANDOFF(struct quality, dark_ms),

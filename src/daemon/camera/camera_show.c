@@ -208,6 +208,11 @@ void camera_quality(const struct camera *camera, enum quality_span span, struct 
     quality_sum(&camera->quality, span, clock_monotonic_ms(), sum);
 }
 
+void camera_quality_total(const struct camera *camera, struct quality_sum *sum)
+{
+    quality_total(&camera->quality, clock_monotonic_ms(), sum);
+}
+
 int64_t camera_dark_ms(const struct camera *camera)
 {
     return camera->want_up && camera->dark_since_ms > 0 ? clock_monotonic_ms() - camera->dark_since_ms : -1;

@@ -44,6 +44,7 @@ static void add(uint16_t *sum, int64_t more)
 void quality_count(struct quality *quality, enum quality_count what, int64_t now_ms)
 {
     go_on(quality, now_ms);
+    quality->total_counts[what]++;
     for (int span = 0; span < QUALITY_SPANS; span++)
         add(&quality->counts[what][place_of(span, quality->step[span])], 1);
 }
@@ -71,6 +72,7 @@ static void settle_dark(struct quality *quality, int64_t now_ms)
     go_on(quality, now_ms);
     for (int span = 0; span < QUALITY_SPANS; span++)
         add_dark(quality, span, passed_ms / 1000, now_ms);
+    quality->total_dark_s += (uint32_t)(passed_ms / 1000);
     quality->dark_rest_ms = (uint16_t)(passed_ms % 1000);
     quality->dark_ms = now_ms;
 }
@@ -147,4 +149,14 @@ void quality_sum(const struct quality *quality, enum quality_span span, int64_t 
     }
     if (measured_s > 0)
         sum->kilobits_a_second = 8.0 * (double)kilobytes / (double)measured_s;
+}
+
+void quality_total(const struct quality *quality, int64_t now_ms, struct quality_sum *sum)
+{
+    struct quality now = *quality;
+    if (now.dark_ms > 0)
+        settle_dark(&now, now_ms);
+    *sum = (struct quality_sum){.dark_s = now.total_dark_s, .kilobits_a_second = -1.0};
+    for (int what = 0; what < QUALITY_COUNTS; what++)
+        sum->counts[what] = now.total_counts[what];
 }

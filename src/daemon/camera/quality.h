@@ -3,8 +3,8 @@
  *
  * Outages, tries to connect, stalls, the time without pictures and the bytes are counted in steps: an hour in six of ten
  * minutes, a day in twelve of two hours. The present step is the last of them, so that the sums are those of 50 to 60
- * minutes, and of 22 to 24 hours. Less than 300 bytes a camera, and nothing that has to be done at a time. Pure: times come
- * in as arguments, in ms on the monotonic clock.
+ * minutes, and of 22 to 24 hours; and all of it since the camera was added, bytes aside. Less than 320 bytes a camera, and
+ * nothing that has to be done at a time. Pure: times come in as arguments, in ms on the monotonic clock.
  */
 #ifndef CAMD_DAEMON_CAMERA_QUALITY_H
 #define CAMD_DAEMON_CAMERA_QUALITY_H
@@ -26,12 +26,13 @@ struct quality {
     uint32_t kilobytes[QUALITY_STEPS];
     uint16_t measured_s[QUALITY_STEPS], dark_s[QUALITY_STEPS];
     uint16_t counts[QUALITY_COUNTS][QUALITY_STEPS];
-    uint32_t step[QUALITY_SPANS]; /* number of the present one */
-    uint16_t dark_rest_ms;        /* that made no whole second */
-    bool is_out;                  /* the present darkness was counted as an outage */
-    int64_t dark_ms;              /* since then; 0: it is not dark */
-    int64_t bytes_ms;             /* when bytes were counted last; 0: nothing is counted */
-    uint64_t bytes;               /* of the worker's count, that are in kilobytes */
+    uint32_t step[QUALITY_SPANS];                        /* number of the present one */
+    uint32_t total_counts[QUALITY_COUNTS], total_dark_s; /* since the camera was added */
+    uint16_t dark_rest_ms;                               /* that made no whole second */
+    bool is_out;                                         /* the present darkness was counted as an outage */
+    int64_t dark_ms;                                     /* since then; 0: it is not dark */
+    int64_t bytes_ms; /* when bytes were counted last; 0: nothing is counted */
+    uint64_t bytes;   /* of the worker's count, that are in kilobytes */
 };
 
 struct quality_sum {
@@ -55,5 +56,7 @@ void quality_bytes_end(struct quality *quality);
 
 void quality_sum(const struct quality *quality, enum quality_span span, int64_t now_ms,
                  struct quality_sum *sum);
+/* Since the camera was added; the bit rate is not known. */
+void quality_total(const struct quality *quality, int64_t now_ms, struct quality_sum *sum);
 
 #endif

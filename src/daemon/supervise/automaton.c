@@ -206,13 +206,24 @@ static const char *const event_words[] = {
 static_assert(sizeof(event_words) / sizeof(event_words[0]) == AUTOMATON_EVENT_COUNT,
               "every event has its word");
 
-static const char *const reason_words[] = {
-#define X(id, words) words,
+static const struct {
+    const char *words;
+    enum automaton_cause cause;
+} reasons[] = {
+#define X(id, words, cause) {words, AUTOMATON_CAUSE_##cause},
     AUTOMATON_REASONS(X)
 #undef X
 };
-static_assert(sizeof(reason_words) / sizeof(reason_words[0]) == AUTOMATON_REASON_COUNT,
-              "every reason has words");
+static_assert(sizeof(reasons) / sizeof(reasons[0]) == AUTOMATON_REASON_COUNT, "every reason has words");
+
+static const char *const cause_words[] = {
+#define X(id, word) word,
+    AUTOMATON_CAUSES(X)
+#undef X
+};
+static_assert((int)AUTOMATON_CAUSE_NETWORK == (int)CAMD_CLASS_NETWORK &&
+                  (int)AUTOMATON_CAUSE_EXIT == (int)CAMD_CLASS_COUNT,
+              "the first causes are the classes of errors");
 
 bool automaton_has_process(enum automaton_state state)
 {
@@ -236,7 +247,12 @@ const char *automaton_event_word(enum automaton_event event)
 
 const char *automaton_reason_words(enum automaton_reason reason)
 {
-    return reason_words[reason];
+    return reasons[reason].words;
+}
+
+const char *automaton_cause_word(enum automaton_cause cause)
+{
+    return cause_words[cause];
 }
 
 void automaton_init(struct automaton *automaton, int64_t now_ms)
@@ -366,7 +382,16 @@ static uint32_t one_more(uint32_t count)
     return count < UINT32_MAX ? count + 1 : count;
 }
 
-static void count_failure(struct automaton *automaton, const struct automaton_input *input)
+/* What the worker says of an error it met tells more than how it ended then. */
+static enum automaton_cause cause_of(const struct cell *cell, const struct automaton_input *input)
+{
+    if (input->error_class >= 0)
+        return (enum automaton_cause)input->error_class;
+    return reasons[input->reason != AUTOMATON_REASON_NONE ? input->reason : cell->reason].cause;
+}
+
+static void count_failure(struct automaton *automaton, const struct cell *cell,
+                          const struct automaton_input *input)
 {
     const bool was_up = automaton->state == AUTOMATON_UP;
     const int64_t run_ms = was_up ? input->now_ms - automaton->since_ms : 0;
@@ -376,6 +401,7 @@ static void count_failure(struct automaton *automaton, const struct automaton_in
     }
     automaton->failing = true;
     automaton->error_class = input->error_class;
+    automaton->cause = cause_of(cell, input);
     automaton->failures = one_more(automaton->failures);
     if (!was_up)
         automaton->failed_starts = one_more(automaton->failed_starts);
@@ -386,7 +412,7 @@ static void count_failure(struct automaton *automaton, const struct automaton_in
 static void count(struct automaton *automaton, const struct cell *cell, const struct automaton_input *input)
 {
     if (cell->actions & FAIL)
-        count_failure(automaton, input);
+        count_failure(automaton, cell, input);
     if (cell->actions & ADMIT)
         automaton->failed_starts = automaton->refusals = 0;
     if (cell->actions & (PARDON | FORGET))
@@ -395,8 +421,10 @@ static void count(struct automaton *automaton, const struct cell *cell, const st
         automaton->refusals = 0;
         automaton->good_run_ms = 0;
     }
-    if (cell->actions & RETRY)
+    if (cell->actions & RETRY) {
         automaton->restarts++;
+        automaton->restarts_by[automaton->cause]++;
+    }
 }
 
 unsigned int automaton_step(struct automaton *automaton, enum automaton_event event,

@@ -88,24 +88,36 @@
     X(FINISHED, "finished") /* the process is gone after it said `ended` */                                  \
     X(DEADLINE, "deadline") /* the state's deadline has come */
 
-/* Why it is in its state. X(identifier, words) */
+/* Why it is in its state, and what that is as the cause of a restart. X(identifier, words, cause) */
 #define AUTOMATON_REASONS(X)                                                                                 \
-    X(NONE, "")                                                                                              \
-    X(REQUEST, "on request")                                                                                 \
-    X(EXIT_STATUS, "exited")                                                                                 \
-    X(SIGNAL, "was killed by a signal")                                                                      \
-    X(SPAWN, "could not be executed")                                                                        \
-    X(ERROR, "reported an error")                                                                            \
-    X(SEGMENTS, "has no shared memory")                                                                      \
-    X(CONTRACT, "broke the worker contract")                                                                 \
-    X(STALL, "made no progress")                                                                             \
-    X(NOT_READY, "was not ready in time")                                                                    \
-    X(NOT_CREATED, "did not get its segments in time")                                                       \
-    X(DEAF, "did not stop in time")                                                                          \
-    X(UNKILLABLE, "could not be killed")                                                                     \
-    X(FILE_END, "came to the end of its file")                                                               \
-    X(LIMIT, "failed too often in a row")                                                                    \
-    X(MEMORY, "took too much memory")
+    X(NONE, "", EXIT)                                                                                        \
+    X(REQUEST, "on request", EXIT)                                                                           \
+    X(EXIT_STATUS, "exited", EXIT)                                                                           \
+    X(SIGNAL, "was killed by a signal", SIGNAL)                                                              \
+    X(SPAWN, "could not be executed", SPAWN)                                                                 \
+    X(ERROR, "reported an error", EXIT)                                                                      \
+    X(SEGMENTS, "has no shared memory", SEGMENTS)                                                            \
+    X(CONTRACT, "broke the worker contract", CONTRACT)                                                       \
+    X(STALL, "made no progress", STALL)                                                                      \
+    X(NOT_READY, "was not ready in time", NOT_READY)                                                         \
+    X(NOT_CREATED, "did not get its segments in time", SEGMENTS)                                             \
+    X(DEAF, "did not stop in time", EXIT)                                                                    \
+    X(UNKILLABLE, "could not be killed", EXIT)                                                               \
+    X(FILE_END, "came to the end of its file", EXIT)                                                         \
+    X(LIMIT, "failed too often in a row", EXIT)                                                              \
+    X(MEMORY, "took too much memory", MEMORY)
+
+/* Why it was started again, as counted: the class of the error that it told, else how it failed. X(identifier, word) */
+#define AUTOMATON_CAUSES(X)                                                                                  \
+    CAMD_CLASSES(X)                                                                                          \
+    X(EXIT, "exit")                                                                                          \
+    X(SIGNAL, "signal")                                                                                      \
+    X(SPAWN, "spawn")                                                                                        \
+    X(SEGMENTS, "segments")                                                                                  \
+    X(CONTRACT, "contract")                                                                                  \
+    X(STALL, "stall")                                                                                        \
+    X(NOT_READY, "not_ready")                                                                                \
+    X(MEMORY, "memory")
 
 enum automaton_state {
 #define X(id, word, deadline, process) AUTOMATON_##id,
@@ -122,10 +134,17 @@ enum automaton_event {
 };
 
 enum automaton_reason {
-#define X(id, words) AUTOMATON_REASON_##id,
+#define X(id, words, cause) AUTOMATON_REASON_##id,
     AUTOMATON_REASONS(X)
 #undef X
         AUTOMATON_REASON_COUNT
+};
+
+enum automaton_cause {
+#define X(id, word) AUTOMATON_CAUSE_##id,
+    AUTOMATON_CAUSES(X)
+#undef X
+        AUTOMATON_CAUSE_COUNT
 };
 
 /* What the shell has to do, in this order. */
@@ -161,16 +180,18 @@ struct automaton_policy {
 struct automaton {
     enum automaton_state state;
     bool want_up;
-    bool failing;                 /* a failure was counted and not yet answered with a back-off */
-    uint32_t failures;            /* in a row */
-    uint32_t failed_starts;       /* since it was up last */
-    uint32_t refusals;            /* of passwords, in a row */
-    int64_t good_run_ms;          /* how long the last good run lasted; 0: there was none */
-    uint64_t restarts;            /* tries after a failure, ever */
-    int64_t since_ms;             /* when it got into its state */
-    int64_t deadline_ms;          /* or AUTOMATON_NO_DEADLINE */
-    enum automaton_reason reason; /* of the last failure or change */
-    int error_class;              /* enum camd_class of the failure, or -1 */
+    bool failing;           /* a failure was counted and not yet answered with a back-off */
+    uint32_t failures;      /* in a row */
+    uint32_t failed_starts; /* since it was up last */
+    uint32_t refusals;      /* of passwords, in a row */
+    int64_t good_run_ms;    /* how long the last good run lasted; 0: there was none */
+    uint64_t restarts;      /* tries after a failure, ever */
+    uint64_t restarts_by[AUTOMATON_CAUSE_COUNT]; /* the same, by the cause of that failure */
+    enum automaton_cause cause;                  /* of the last failure */
+    int64_t since_ms;                            /* when it got into its state */
+    int64_t deadline_ms;                         /* or AUTOMATON_NO_DEADLINE */
+    enum automaton_reason reason;                /* of the last failure or change */
+    int error_class;                             /* enum camd_class of the failure, or -1 */
 };
 
 struct automaton_input {
@@ -202,5 +223,6 @@ bool automaton_state_is_timed(enum automaton_state state);
 const char *automaton_state_word(enum automaton_state state);
 const char *automaton_event_word(enum automaton_event event);
 const char *automaton_reason_words(enum automaton_reason reason);
+const char *automaton_cause_word(enum automaton_cause cause);
 
 #endif

@@ -17,6 +17,8 @@ static const struct handoff_field automaton_fields[] = {
     HANDOFF(struct automaton, refusals),
     HANDOFF(struct automaton, good_run_ms),
     HANDOFF(struct automaton, restarts),
+    HANDOFF_NUMBERS(struct automaton, restarts_by, uint64_t),
+    HANDOFF_ENUM(struct automaton, cause, AUTOMATON_CAUSE_COUNT),
     HANDOFF(struct automaton, since_ms),
     HANDOFF(struct automaton, deadline_ms),
     HANDOFF_ENUM(struct automaton, reason, AUTOMATON_REASON_COUNT),

@@ -25,7 +25,7 @@ enum { RATE_VALID_MS = 10000 };
 /* Of frames or regions, a thousand times so many a second; more is nonsense. */
 enum { RATE_MOST_MILLI = 10000 * 1000 };
 
-/* Of bytes: what every reader of JSON can count to. */
+/* Of bytes and microseconds: what every reader of JSON can count to. */
 #define BYTES_MOST (UINT64_C(1) << 53)
 
 static double rounded(double value, double unit)
@@ -163,6 +163,14 @@ static void write_sandbox(struct json_writer *writer, const struct worker_sandbo
     json_write_end_object(writer);
 }
 
+static void write_causes(struct json_writer *writer, const struct automaton *automaton)
+{
+    json_write_begin_object(writer, "restarts_by");
+    for (enum automaton_cause cause = 0; cause < AUTOMATON_CAUSE_COUNT; cause++)
+        json_write_count(writer, automaton_cause_word(cause), automaton->restarts_by[cause]);
+    json_write_end_object(writer);
+}
+
 /* The members of a process, into the object that is open. */
 static void write_worker(struct json_writer *writer, const struct worker_process *worker)
 {
@@ -173,6 +181,7 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     write_process(writer, worker, now_ms);
     write_usage(writer, worker);
     json_write_count(writer, "restarts", automaton->restarts);
+    write_causes(writer, automaton);
     json_write_count(writer, "failures", automaton->failures);
     write_next_start(writer, automaton, now_ms);
     write_reason(writer, worker);
@@ -218,7 +227,7 @@ struct counters {
     double best_time_ms;
     double frame_age_s; /* negative: no frame yet */
     double camera_fps, skipped_fps, process_fps, detection_fps;
-    uint32_t objects;
+    uint32_t objects, queued;
     bool calibrating;
 };
 
@@ -288,6 +297,8 @@ static void read_counters(const struct camera *camera, struct counters *counters
         return;
     count_capture(camera, &capture, counters);
     count_tracker(camera, &tracker, counters);
+    const uint64_t queued = capture.head - tracker.tail;
+    counters->queued = queued <= CAMD_QUEUE_DEPTH ? (uint32_t)queued : 0;
 }
 
 static void write_best_pictures(struct json_writer *writer, const struct camera *camera,
@@ -300,6 +311,30 @@ static void write_best_pictures(struct json_writer *writer, const struct camera 
     json_write_begin_object(writer, "best_pictures");
     json_write_count(writer, "written", counters->best_written);
     json_write_real(writer, "time_ms", counters->best_time_ms);
+    json_write_end_object(writer);
+}
+
+/* By the detector's word: null without one, or while there are no segments in which it could say so. */
+static void write_detector_times(struct json_writer *writer, const struct camera *camera)
+{
+    static const double limits_us[] = CAMD_DETECTOR_TIME_LIMITS_US;
+    const struct shm_store *store = camera_store(camera);
+    struct camd_detector_block block;
+    if (camera_config(camera)->detector == NULL || !store || shm_blocks_detector(store, &block) < 0) {
+        json_write_null(writer, "detector_times");
+        return;
+    }
+    json_write_begin_object(writer, "detector_times");
+    json_write_real(writer, "sum_s",
+                    block.times_sum_ns <= BYTES_MOST * 1000 ? (double)block.times_sum_ns / 1e9 : 0.0);
+    json_write_begin_array(writer, "limits_s");
+    for (size_t i = 0; i < CAMD_DETECTOR_TIMES - 1; i++)
+        json_write_real(writer, NULL, limits_us[i] / 1e6);
+    json_write_end_array(writer);
+    json_write_begin_array(writer, "counts");
+    for (size_t i = 0; i < CAMD_DETECTOR_TIMES; i++)
+        json_write_count(writer, NULL, believable(block.times[i]));
+    json_write_end_array(writer);
     json_write_end_object(writer);
 }
 
@@ -318,6 +353,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     json_write_real(writer, "skipped_fps", counters.skipped_fps);
     json_write_count(writer, "bytes", counters.bytes);
     json_write_count(writer, "processed", counters.processed);
+    json_write_count(writer, "queued", counters.queued);
     json_write_count(writer, "skipped", counters.skipped);
     json_write_count(writer, "damaged", counters.damaged);
     json_write_count(writer, "gaps", counters.gaps);
@@ -395,17 +431,31 @@ static void write_asked(struct json_writer *writer, const struct camera_asked *a
     json_write_end_object(writer);
 }
 
+static void write_sum(struct json_writer *writer, const struct quality_sum *sum)
+{
+    json_write_count(writer, "outages", sum->counts[QUALITY_OUTAGES]);
+    json_write_count(writer, "dark_s", sum->dark_s);
+    json_write_count(writer, "reconnects", sum->counts[QUALITY_RECONNECTS]);
+    json_write_count(writer, "stalls", sum->counts[QUALITY_STALLS]);
+}
+
 static void write_span(struct json_writer *writer, const struct camera *camera, const char *name,
                        enum quality_span span)
 {
     struct quality_sum sum;
     camera_quality(camera, span, &sum);
     json_write_begin_object(writer, name);
-    json_write_count(writer, "outages", sum.counts[QUALITY_OUTAGES]);
-    json_write_count(writer, "dark_s", sum.dark_s);
-    json_write_count(writer, "reconnects", sum.counts[QUALITY_RECONNECTS]);
-    json_write_count(writer, "stalls", sum.counts[QUALITY_STALLS]);
+    write_sum(writer, &sum);
     write_number_or_null(writer, "bit_rate_kbps", sum.kilobits_a_second);
+    json_write_end_object(writer);
+}
+
+static void write_total(struct json_writer *writer, const struct camera *camera)
+{
+    struct quality_sum sum;
+    camera_quality_total(camera, &sum);
+    json_write_begin_object(writer, "total");
+    write_sum(writer, &sum);
     json_write_end_object(writer);
 }
 
@@ -442,7 +492,9 @@ void status_camera(struct json_writer *writer, const struct camera *camera)
     write_counters(writer, camera);
     write_span(writer, camera, "hour", QUALITY_HOUR);
     write_span(writer, camera, "day", QUALITY_DAY);
+    write_total(writer, camera);
     json_write_string(writer, "detector", config->detector);
+    write_detector_times(writer, camera);
     write_camera_worker(writer, camera, WORKER_CAPTURE);
     write_camera_worker(writer, camera, WORKER_TRACKER);
     json_write_end_object(writer);

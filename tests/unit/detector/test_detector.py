@@ -161,6 +161,9 @@ class Serving(Detector):
             self.assertEqual(camera.answer(entry, request_id), (0, []))
         answered, late, errors = struct.unpack_from("=QQQ", front.maps["ctl"], 2 * BLOCK)
         self.assertEqual((answered, late, errors), (1 + REQUESTS, 0, 0))
+        sum_ns, *times = struct.unpack_from("=13Q", front.maps["ctl"], 2 * BLOCK + 48)
+        self.assertEqual(sum(times), answered)  # each is counted by how long it took
+        self.assertGreater(sum_ns, 0)
         self.send({"type": "stop"})
         self.assert_ends(0)
 

@@ -33,7 +33,7 @@ static struct quality_sum sum_of(enum quality_span span)
 static void test_it_is_small(void **state)
 {
     (void)state;
-    assert_true(sizeof quality < 300);
+    assert_true(sizeof quality < 320);
 }
 
 static void test_counts_are_forgotten_after_their_time(void **state)
@@ -51,6 +51,26 @@ static void test_counts_are_forgotten_after_their_time(void **state)
     assert_int_equal(sum_of(QUALITY_DAY).counts[QUALITY_OUTAGES], 0);
     now_ms += 24 * HOUR;
     assert_int_equal(sum_of(QUALITY_DAY).counts[QUALITY_STALLS], 0);
+}
+
+static void test_totals_are_never_forgotten(void **state)
+{
+    struct quality_sum total;
+    (void)state;
+    quality_count(&quality, QUALITY_RECONNECTS, now_ms);
+    quality_dark(&quality, now_ms, true, now_ms);
+    now_ms += 2 * MINUTE;
+    quality_light(&quality, now_ms);
+    now_ms += 1000 * HOUR;
+    quality_dark(&quality, now_ms, true, now_ms);
+    now_ms += MINUTE;
+    quality_total(&quality, now_ms, &total);
+    assert_int_equal(total.counts[QUALITY_OUTAGES], 2);
+    assert_int_equal(total.counts[QUALITY_RECONNECTS], 1);
+    assert_int_equal(total.dark_s, 180);
+    assert_int_equal(quality.total_dark_s, 120); /* and not counted twice when it ends */
+    quality_light(&quality, now_ms);
+    assert_int_equal(quality.total_dark_s, 180);
 }
 
 static void test_an_outage_is_one_however_often_it_is_tried(void **state)
@@ -144,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_it_is_small, set_up),
         cmocka_unit_test_setup(test_counts_are_forgotten_after_their_time, set_up),
+        cmocka_unit_test_setup(test_totals_are_never_forgotten, set_up),
         cmocka_unit_test_setup(test_an_outage_is_one_however_often_it_is_tried, set_up),
         cmocka_unit_test_setup(test_short_ones_add_up, set_up),
         cmocka_unit_test_setup(test_a_long_one_is_shared_out_to_the_steps_that_it_lasted, set_up),

@@ -91,6 +91,43 @@ static void test_every_cell(void **state)
     }
 }
 
+/* One that is up fails so, and is tried again; the cause is that of the failure, whatever happened on the way. */
+static void fail_and_retry(struct automaton *automaton, enum automaton_event event,
+                           enum automaton_reason reason, int error_class)
+{
+    struct automaton_input input = {.now_ms = 100000, .reason = reason, .error_class = error_class};
+    automaton->state = AUTOMATON_UP;
+    automaton_step(automaton, event, &input, &usual);
+    input = (struct automaton_input){.now_ms = 200000, .error_class = -1};
+    if (automaton->state == AUTOMATON_STOPPING) {
+        automaton_step(automaton, AUTOMATON_EVENT_DEADLINE, &input, &usual);
+        automaton_step(automaton, AUTOMATON_EVENT_EXIT, &input, &usual);
+    }
+    assert_int_equal(automaton->state, AUTOMATON_BACKOFF);
+    automaton_step(automaton, AUTOMATON_EVENT_DEADLINE, &input, &usual);
+}
+
+static void test_restarts_are_counted_by_the_cause_of_the_failure(void **state)
+{
+    struct automaton automaton = in_state(AUTOMATON_UP);
+    uint64_t sum = 0;
+    (void)state;
+    fail_and_retry(&automaton, AUTOMATON_EVENT_STALLED, AUTOMATON_REASON_NONE, -1);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_SIGNAL, -1);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, CAMD_CLASS_AUTH);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, CAMD_CLASS_AUTH);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, -1);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_FAULT, AUTOMATON_REASON_MEMORY, -1);
+    assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_STALL], 1);
+    assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_SIGNAL], 1);
+    assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_AUTH], 2);
+    assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_EXIT], 1);
+    assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_MEMORY], 1);
+    for (int cause = 0; cause < AUTOMATON_CAUSE_COUNT; cause++)
+        sum += automaton.restarts_by[cause];
+    assert_int_equal(sum, automaton.restarts);
+}
+
 /* Whoever is not wanted comes to rest, from wherever its process ends. */
 static void test_unwanted_goes_down(void **state)
 {
@@ -367,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_cell),
+        cmocka_unit_test(test_restarts_are_counted_by_the_cause_of_the_failure),
         cmocka_unit_test(test_unwanted_goes_down),
         cmocka_unit_test(test_every_timed_state_has_a_deadline),
         cmocka_unit_test(test_the_wait_doubles_to_its_limit),
