@@ -339,6 +339,10 @@ static enum status take_option(struct options *options, enum option_id option, c
     case OPTION_AS:
         options->as = value;
         return STATUS_DONE;
+    case OPTION_EXPORT:
+    case OPTION_IMPORT:
+        options->file = value;
+        return STATUS_DONE;
     default:
         return STATUS_DONE; /* a switch */
     }

@@ -34,11 +34,13 @@ enum {
     X(ALL, "all", 0, NULL,                                                                                   \
       OPTIONS_OF(REMOVE) | OPTIONS_OF(ENABLE) | OPTIONS_OF(DISABLE) | OPTIONS_OF(START) | OPTIONS_OF(STOP) | \
           OPTIONS_OF(RESTART) | OPTIONS_OF(KICK) | OPTIONS_OF(PTZ) | OPTIONS_OF(SET) | OPTIONS_OF(SHOW) |    \
-          OPTIONS_OF(WAIT) | OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STATUS) | OPTIONS_OF(LOGS),                   \
+          OPTIONS_OF(WAIT) | OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(STATUS) |                  \
+          OPTIONS_OF(LOGS),                                                                                  \
       "every camera, instead of names")                                                                      \
     X(SHOW_SECRETS, "show-secrets", 0, NULL, OPTIONS_OF(EXPORT), "with passwords, for root only")            \
     X(REPLACE, "replace", 0, NULL, OPTIONS_OF(IMPORT), "change cameras that exist to what the file has")     \
     X(DRY_RUN, "dry-run", 'n', NULL, OPTIONS_OF(IMPORT), "only say what would be done")                      \
+    X(KEEP_GRID, "keep-grid", 0, NULL, OPTIONS_OF(REMOVE), "keep the region grid, for grid_keep_days")       \
     X(YES, "yes", 'y', NULL, OPTIONS_OF(REMOVE), "do not ask whether all of them are meant")                 \
     X(RUNTIME, "runtime", 0, NULL, OPTIONS_OF(ADD) | OPTIONS_OF(SET),                                        \
       "write no file: it lasts until camd stops")                                                            \
@@ -52,6 +54,8 @@ enum {
     X(UNTIL, "until", 0, "WHEN", OPTIONS_OF(EVENTS), "end there")                                            \
     X(TYPE, "type", 0, "WORD,...", OPTIONS_OF(EVENTS), "only those kinds: state, object, motion ...")        \
     X(CLEAR, "clear", 0, NULL, OPTIONS_OF(GRID), "forget what it has learnt")                                \
+    X(EXPORT, "export", 0, "FILE", OPTIONS_OF(GRID), "write it into a file that --import reads")             \
+    X(IMPORT, "import", 0, "FILE", OPTIONS_OF(GRID), "the one of a file takes its place")                    \
     X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "what it is to be: zone.NAME or mask.NAME[=KIND]")               \
     X(SIZE, "size", 0, "WxH", OPTIONS_OF(ZONE), "the size of the picture that pixels are of")                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
@@ -105,7 +109,7 @@ struct options {
     uint64_t object_id;         /* 0: none */
     uint64_t frame_id;          /* 0: the newest */
     double watch_s;
-    const char *as;
+    const char *as, *file;           /* file: of --export or --import */
     int64_t size_width, size_height; /* 0: not given */
     int verb;                        /* enum verb; -1: none was given, for --help and --version only */
     char **operands;

@@ -41,6 +41,32 @@ enum status several_body(struct command *command, int count, json_t **body)
     return STATUS_DONE;
 }
 
+bool several_is_asked(const struct options *options)
+{
+    return options->given[OPTION_ALL] || options->operand_count > 1 || pattern_is(options->operands[0]);
+}
+
+enum status several_names(struct command *command, json_t **names)
+{
+    json_t *body = NULL, *ok = NULL;
+    enum status status = several_body(command, command->options->operand_count, &body);
+
+    if (status != STATUS_DONE)
+        return status;
+    if (json_object_get(body, "name")) { /* whether there is such a camera is seen soon enough */
+        *names = json_pack("[O]", json_object_get(body, "name"));
+        json_decref(body);
+        return STATUS_DONE;
+    }
+    status = command_request(command, VERB_MATCH, body, NULL, NULL, &ok);
+    if (status == STATUS_DONE && json_array_size(json_object_get(ok, "cameras")) == 0)
+        status = status_fail(&command->error, "failed", "camctl add NAME input=URL", "there are no cameras");
+    if (status == STATUS_DONE)
+        *names = json_incref(json_object_get(ok, "cameras"));
+    json_decref(ok);
+    return status;
+}
+
 /* ---- asking ---- */
 
 static bool has_pattern(const json_t *body)

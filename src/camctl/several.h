@@ -10,6 +10,11 @@
  */
 enum status several_body(struct command *command, int count, json_t **body);
 
+/* Whether more than one camera may be meant: more names than one, a pattern, or --all. */
+bool several_is_asked(const struct options *options);
+/* The names (strings) of all operands' cameras, or of all; camd is asked only when it has to be. *names is a new reference. */
+enum status several_names(struct command *command, json_t **names);
+
 /*
  * Patterns and --all may mean more than is remembered: the cameras are named, on a terminal, and it is asked whether
  * that is meant; elsewhere it needs --yes. body has their names then. question: "Remove", words that follow them.

@@ -83,8 +83,12 @@ enum status verbs_change(struct command *command)
     while ((int)changes[row].verb != options->verb)
         row++;
     enum status status = several_body(command, options->operand_count, &body);
+    if (status == STATUS_DONE && options->given[OPTION_KEEP_GRID])
+        json_object_set_new(body, "keep_grid", json_true());
     if (status == STATUS_DONE && options->verb == VERB_REMOVE)
-        status = several_confirm(command, body, "Remove", "with their files and region grids");
+        status = several_confirm(command, body, "Remove",
+                                 options->given[OPTION_KEEP_GRID] ? "with their files"
+                                                                  : "with their files and region grids");
     if (status != STATUS_DONE) {
         json_decref(body);
         return status;

@@ -1,12 +1,15 @@
-/* verbs_grid.c - grid: where objects of which size appear, as a map in text */
+/* verbs_grid.c - grid: where objects of which size appear, as a map in text, on a picture, and in a file */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "camctl/command.h"
+#include "camctl/grid_file.h"
 #include "camctl/picture_file.h"
+#include "camctl/several.h"
 #include "camctl/shot.h"
 #include "camctl/verbs_grid.h"
 
@@ -174,12 +177,38 @@ static void show_cleared(struct writer *output, const json_t *document)
                 json_member_string(document, "name", "?"));
 }
 
-/* The camera's newest picture with its region grid. */
-static enum status draw(struct command *command)
+static void show_exported(struct writer *output, const json_t *document)
 {
-    struct shot shot = {.view = {.camera = command->options->operands[0]},
-                        .drawing = {.layers = DRAWING_GRID}};
-    const char *path = command->options->output;
+    writer_line(output, STYLE_PLAIN, 4, "%s: %" PRId64 " objects, written to %s",
+                json_member_string(document, "camera", "?"), json_member_int(document, "samples", 0),
+                json_member_string(document, "file", ""));
+}
+
+static void show_imported(struct writer *output, const json_t *document)
+{
+    writer_line(output, STYLE_PLAIN, 4,
+                "%s: its region grid is that of the file now, with %" PRId64 " objects",
+                json_member_string(document, "name", "?"), json_member_int(document, "samples", 0));
+}
+
+/* ---- what can be done with one ---- */
+
+static enum status look(struct command *command, const char *camera, const char *path, json_t **document)
+{
+    (void)path;
+    return command_ask_camera(command, VERB_GRID, camera, document);
+}
+
+static enum status clear(struct command *command, const char *camera, const char *path, json_t **document)
+{
+    (void)path;
+    return command_ask_camera(command, VERB_GRID_CLEAR, camera, document);
+}
+
+/* The camera's newest picture with its region grid. */
+static enum status draw(struct command *command, const char *camera, const char *path, json_t **document)
+{
+    struct shot shot = {.view = {.camera = camera}, .drawing = {.layers = DRAWING_GRID}};
     size_t bytes = 0;
     enum status status = shot_take(command, &shot, command_timeout_ms(command) * CLOCK_NS_PER_MS, 0);
 
@@ -187,33 +216,145 @@ static enum status draw(struct command *command)
         shot_draw(&shot);
         status = picture_file_write(command, &shot.view.picture, path, &bytes);
     }
-    if (status == STATUS_DONE && strcmp(path, "-") != 0) {
-        json_t *document = picture_file_document(&shot.view, path, shot.drawn, bytes);
+    if (status == STATUS_DONE)
+        *document = picture_file_document(&shot.view, path, shot.drawn, bytes);
+    shot_fini(&shot);
+    return status;
+}
 
-        writer_document(command->output, document, picture_file_show);
+struct action {
+    enum option_id option; /* OPTION_COUNT: none of them */
+    enum status (*run)(struct command *command, const char *camera, const char *path, json_t **document);
+    writer_render *show;
+    const char *documents; /* of several cameras; NULL: it is for one */
+    const char *ending;    /* of a camera's own file; NULL: it makes none */
+};
+
+static const struct action actions[] = {
+    {OPTION_CLEAR, clear, show_cleared, NULL, NULL},
+    {OPTION_OUTPUT, draw, picture_file_show, "pictures", ".jpg"},
+    {OPTION_EXPORT, grid_file_export, show_exported, "files", ".grid"},
+    {OPTION_IMPORT, grid_file_import, show_imported, NULL, NULL},
+    {OPTION_COUNT, look, show_grid, "grids", NULL},
+};
+
+/* The one that the options ask for. */
+static enum status choose(struct command *command, const struct action **chosen)
+{
+    const bool *given = command->options->given;
+    const struct action *action = actions;
+
+    for (*chosen = NULL; action->option != OPTION_COUNT; action++) {
+        if (!given[action->option])
+            continue;
+        if (*chosen)
+            return status_fail(&command->error, "usage", "one after the other",
+                               "--%s and --%s: expected one of them", option_table[(*chosen)->option].word,
+                               option_table[action->option].word);
+        *chosen = action;
+    }
+    if (!*chosen)
+        *chosen = action;
+    return given[OPTION_OUTPUT] ? picture_file_check(command) : STATUS_DONE;
+}
+
+static const char *given_path(const struct options *options)
+{
+    return options->given[OPTION_OUTPUT] ? options->output : options->file;
+}
+
+/* ---- cameras ---- */
+
+static enum status run_one(struct command *command, const struct action *action, const char *camera,
+                           json_t **document)
+{
+    const char *given = given_path(command->options);
+    char *own = action->ending && picture_file_has_name(given)
+                    ? picture_file_path(given, camera, action->ending)
+                    : NULL;
+    enum status status = action->run(command, camera, own ? own : given, document);
+
+    free(own);
+    return status;
+}
+
+static enum status single(struct command *command, const struct action *action)
+{
+    const char *path = given_path(command->options);
+    json_t *document = NULL;
+    enum status status = run_one(command, action, command->options->operands[0], &document);
+
+    if (status == STATUS_DONE && !(action->ending && strcmp(path, "-") == 0))
+        writer_document(command->output, document, action->show);
+    json_decref(document);
+    return status;
+}
+
+/* What cannot be done for one of them is said of it. */
+static json_t *run_each(struct command *command, const struct action *action, const json_t *names)
+{
+    json_t *documents = json_array(), *errors = json_object();
+
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        json_t *document = NULL;
+
+        command_restart_time(command);
+        if (run_one(command, action, name, &document) == STATUS_DONE) {
+            json_array_append_new(documents, document);
+        } else {
+            json_object_set_new(errors, name, command->error);
+            command->error = NULL;
+        }
+    }
+    json_t *all = json_pack("{s:o}", action->documents, documents);
+    if (json_object_size(errors) > 0)
+        json_object_set(all, "errors", errors);
+    json_decref(errors);
+    return all;
+}
+
+static void show_each(struct writer *output, const json_t *document)
+{
+    for (const struct action *action = actions; action < actions + sizeof actions / sizeof actions[0];
+         action++) {
+        const json_t *documents = action->documents ? json_object_get(document, action->documents) : NULL;
+
+        for (size_t i = 0; i < json_array_size(documents); i++)
+            action->show(output, json_array_get(documents, i));
+    }
+}
+
+static enum status several(struct command *command, const struct action *action)
+{
+    const char *path = given_path(command->options);
+    json_t *names = NULL;
+
+    if (!action->documents)
+        return status_fail(&command->error, "usage", NULL, "--%s is for one camera: expected one name",
+                           option_table[action->option].word);
+    if (action->ending && !picture_file_has_name(path))
+        return status_fail(&command->error, "usage",
+                           "a directory, or a name with %n where the camera's is to be",
+                           "%s: expected a file for each camera", path);
+    enum status status = several_names(command, &names);
+    if (status == STATUS_DONE) {
+        json_t *document = run_each(command, action, names);
+
+        writer_document(command->output, document, show_each);
+        status = several_errors(command, document);
         json_decref(document);
     }
-    shot_fini(&shot);
+    json_decref(names);
     return status;
 }
 
 enum status verbs_grid(struct command *command)
 {
-    const bool clears = command->options->given[OPTION_CLEAR], draws = command->options->given[OPTION_OUTPUT];
-    json_t *ok = NULL;
-    enum status status = draws ? picture_file_check(command) : STATUS_DONE;
+    const struct action *action;
+    enum status status = choose(command, &action);
 
     if (status != STATUS_DONE)
         return status;
-    if (clears && draws)
-        return status_fail(&command->error, "usage", "first the picture, then the clearing",
-                           "--clear and -o: what is forgotten can't be drawn");
-    if (draws)
-        return draw(command);
-    status =
-        command_ask_camera(command, clears ? VERB_GRID_CLEAR : VERB_GRID, command->options->operands[0], &ok);
-    if (status == STATUS_DONE)
-        writer_document(command->output, ok, clears ? show_cleared : show_grid);
-    json_decref(ok);
-    return status;
+    return several_is_asked(command->options) ? several(command, action) : single(command, action);
 }

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/pattern.h"
 #include "camctl/command.h"
 #include "camctl/contact_sheet.h"
 #include "camctl/object_picture.h"
@@ -97,30 +96,10 @@ static enum status best_of_object(struct command *command)
 
 /* ---- several cameras ---- */
 
-static enum status ask_names(struct command *command, json_t **names)
-{
-    json_t *body = NULL, *ok = NULL;
-    enum status status = several_body(command, command->options->operand_count, &body);
-
-    if (status != STATUS_DONE)
-        return status;
-    if (json_object_get(body, "name")) { /* whether there is such a camera is seen soon enough */
-        *names = json_pack("[O]", json_object_get(body, "name"));
-        json_decref(body);
-        return STATUS_DONE;
-    }
-    status = command_request(command, VERB_MATCH, body, NULL, NULL, &ok);
-    *names = json_incref(json_object_get(ok, "cameras"));
-    json_decref(ok);
-    if (status == STATUS_DONE && json_array_size(*names) == 0)
-        status = status_fail(&command->error, "failed", "camctl add NAME input=URL", "there are no cameras");
-    return status;
-}
-
 static enum status write_sheet(struct command *command, void *context)
 {
     json_t *names = NULL, *document = NULL;
-    enum status status = ask_names(command, &names);
+    enum status status = several_names(command, &names);
 
     (void)context;
     if (status == STATUS_DONE)
@@ -161,7 +140,7 @@ static void write_file_of(struct command *command, const char *name, json_t *pic
 static enum status write_files(struct command *command, void *context)
 {
     json_t *names = NULL, *pictures = json_array(), *errors = json_object();
-    enum status status = ask_names(command, &names);
+    enum status status = several_names(command, &names);
 
     (void)context;
     for (size_t i = 0; i < json_array_size(names); i++) {
@@ -195,11 +174,6 @@ static enum status several(struct command *command, watch_round *round)
 
 /* ---- the verb ---- */
 
-static bool is_several(const struct options *options)
-{
-    return options->given[OPTION_ALL] || options->operand_count > 1 || pattern_is(options->operands[0]);
-}
-
 /* Options that need something, or that don't go together. */
 static enum status check_options(struct command *command)
 {
@@ -217,7 +191,7 @@ static enum status check_options(struct command *command)
     if (is_one_frame && given[OPTION_WATCH])
         return status_fail(&command->error, "usage", "leave --watch out",
                            "--watch takes new pictures, and this one does not change");
-    if (is_one_frame && is_several(options))
+    if (is_one_frame && several_is_asked(options))
         return status_fail(&command->error, "usage", NULL, "%s is of one camera: expected one name",
                            given[OPTION_FRAME] ? "--frame" : "--object");
     return picture_file_check(command);
@@ -234,5 +208,5 @@ enum status verbs_snapshot(struct command *command)
         return best_of_object(command);
     if (picture_file_has_name(options->output))
         return several(command, write_files);
-    return is_several(options) ? several(command, write_sheet) : single(command);
+    return several_is_asked(options) ? several(command, write_sheet) : single(command);
 }

@@ -234,9 +234,9 @@ const struct config_family config_family_stationary_limit = {
 _Static_assert(CONFIG_LIMITS_MAX == 32, "the text above");
 
 /* As words of the control protocol; what ends camd is for root and camd's user only. */
-static const char *const allowed_words[] = {"add",     "remove", "set",        "rename", "enable",
-                                            "disable", "start",  "stop",       "kick",   "restart",
-                                            "ptz",     "reload", "grid_clear", NULL};
+static const char *const allowed_words[] = {"add",     "remove", "set",        "rename",      "enable",
+                                            "disable", "start",  "stop",       "kick",        "restart",
+                                            "ptz",     "reload", "grid_clear", "grid_import", NULL};
 
 static const struct config_key allow_keys[] = {
     {.name = "",

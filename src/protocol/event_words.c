@@ -37,6 +37,7 @@ const char *const event_filter_words[] = {
     "camera_enabled",
     "camera_disabled",
     "grid_cleared",
+    "grid_imported",
     "reloaded",
     "reload_failed",
     "daemon_started",

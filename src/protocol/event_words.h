@@ -24,6 +24,7 @@
     X(CAMERA_ENABLED, "camera_enabled", "change")                                                            \
     X(CAMERA_DISABLED, "camera_disabled", "change")                                                          \
     X(GRID_CLEARED, "grid_cleared", "change")                                                                \
+    X(GRID_IMPORTED, "grid_imported", "change")                                                              \
     X(CAMERA_STATE, "camera_state", "state")                                                                 \
     X(CAMERA_FAILING, "camera_failing", "state")                                                             \
     X(HEALTH, "health", "health")                                                                            \

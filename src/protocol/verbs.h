@@ -39,8 +39,10 @@ enum verb_privilege {
     X(SNAPSHOT, "snapshot", VERB_READ, 1, -1, "NAME ...", "write the newest picture, as JPEG or PNG")        \
     X(STREAM, "stream", VERB_READ, 1, 1, "NAME", "write the pictures to standard output, as y4m")            \
     X(ZONE, "zone", VERB_READ, 1, -1, "NAME [X,Y ...]", "show zones and masks, or make one from a picture")  \
-    X(GRID, "grid", VERB_READ, 1, 1, "NAME", "show where objects of which size appear")                      \
+    X(GRID, "grid", VERB_READ, 1, -1, "NAME ...", "show where objects of which size appear")                 \
     X(GRID_CLEAR, "grid_clear", VERB_CHANGE, 0, 0, "", "")                                                   \
+    X(GRID_EXPORT, "grid_export", VERB_READ, 0, 0, "", "")                                                   \
+    X(GRID_IMPORT, "grid_import", VERB_CHANGE, 0, 0, "", "")                                                 \
     X(WAIT, "wait", VERB_READ, 2, -1, "NAME ... STATE", "wait until cameras are in a state, such as up")     \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
     X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \

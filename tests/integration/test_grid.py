@@ -110,6 +110,63 @@ class Grid(CamdTest):
         self.assertEqual(self.wait_samples(daemon, "front", 2)["cells"], grid["cells"])
         self.wait_published(daemon, "front", known)
 
+    def test_goes_to_another_camd_in_a_file(self):
+        """And is kept for a camera that is not there: the other one may come later."""
+        daemon = self.daemon_with("front").start()
+        daemon.camctl("add", "side", f"input={still_picture()}", "--runtime")
+        daemon.wait_state("front", "up")
+        self.send("front", *[MIDDLE] * 3)
+        cells = self.wait_samples(daemon, "front", 3)["cells"]
+        path = self.directory / "front.grid"
+        daemon.camctl("grid", "front", "--export", path)
+        # over what another camera has, at once
+        daemon.camctl("grid", "side", "--import", path)
+        self.assertEqual(self.grid(daemon, "side")["cells"], cells)
+        cell = cells[4][4]
+        self.wait_published(daemon, "side", {(4, 4): (3, as_float(cell["mean"]), as_float(cell["deviation"]))})
+        # for one that comes later, of which somebody asks before
+        daemon.camctl("grid", "later", "--import", path)
+        self.assertEqual(self.grid(daemon, "later")["samples"], 3)
+        daemon.camctl("add", "later", f"input={still_picture()}", "--runtime")
+        self.assertEqual(self.grid(daemon, "later")["samples"], 3)
+        # of one that went
+        daemon.camctl("remove", "side", "--keep-grid")
+        daemon.camctl("status", "side", expect=5)
+        again = self.directory / "again.grid"
+        daemon.camctl("grid", "side", "--export", again)
+        self.assertEqual(again.read_bytes()[28:], path.read_bytes()[28:])
+        daemon.camctl("remove", "later")
+        self.assertIn("there is no camera later", daemon.camctl("grid", "later", "--export", again, expect=5).stderr)
+        self.refuses_other_files(daemon, path.read_bytes(), cells)
+        # over a restart
+        daemon.stop()
+        daemon.start()
+        wait_for(lambda: daemon.camctl("grid", "side", "--export", again, expect=None).returncode == 0, "it is read")
+        self.assertEqual(again.read_bytes()[28:], path.read_bytes()[28:])
+
+    def refuses_other_files(self, daemon, good, cells):
+        path = self.directory / "bad.grid"
+        for content, text in ((good[:-1], "is damaged: it has 795 bytes instead of 796"), (b"\x89PNG\r\n", "is no region grid"),
+                              (b"", "is no region grid"), (good[:300] + b"!" + good[301:], "is damaged: its checksum is not right"),
+                              (good[:4] + b"\x02" + good[5:], "is of version 2"), (good[:6] + b"\x10\x10" + good[8:], "has 16x16 cells")):
+            path.write_bytes(content)
+            self.assertIn(text, daemon.camctl("grid", "front", "--import", path, expect=1).stderr)
+        self.assertEqual(self.grid(daemon, "front")["cells"], cells)
+
+    def test_that_is_kept_on_removal_is_one_without_a_camera_at_once(self):
+        """So that the days for which it is kept begin then, not at the next start."""
+        daemon = self.daemon_with("front").start()
+        daemon.camctl("add", "side", f"input={still_picture()}", f"tracker={self.tracker}")
+        os.mkfifo(self.directory / "side.fifo")
+        daemon.wait_state("side", "up")
+        self.send("side", MIDDLE)
+        self.wait_samples(daemon, "side", 1)
+        daemon.camctl("remove", "side", "--keep-grid")
+        daemon.stop()
+        stored = (daemon.state_dir / "grids.mdb").read_bytes()
+        since = [struct.unpack_from("<q", stored, at + 16)[0] for at in range(len(stored)) if stored.startswith(b"CGRD", at)]
+        self.assertTrue(any(since), "seconds of the wall clock")
+
     def test_is_drawn_over_the_picture(self):
         def rgb(path):
             return ffmpeg("-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-", output=True)

@@ -2,7 +2,7 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -142,4 +142,57 @@ const char *grid_record_error(int error)
     default:
         return "is damaged";
     }
+}
+
+void grid_record_explain(const uint8_t *bytes, size_t size, int error, char text[GRID_RECORD_PROBLEM_BYTES])
+{
+    snprintf(text, GRID_RECORD_PROBLEM_BYTES, "%s", grid_record_error(error));
+    if (error == -EBADMSG && size != GRID_RECORD_BYTES)
+        snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is damaged: it has %zu bytes instead of %d", size,
+                 GRID_RECORD_BYTES);
+    else if (error == -EBADMSG && get32(bytes + OFFSET_CRC) != checksum(bytes))
+        snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is damaged: its checksum is not right");
+    else if (error == -EBADMSG)
+        snprintf(text, GRID_RECORD_PROBLEM_BYTES, "has numbers that no region grid has");
+    else if (error == -EPROTONOSUPPORT && get16(bytes + OFFSET_VERSION) != GRID_RECORD_VERSION)
+        snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is of version %u, and this camd knows version %d",
+                 (unsigned int)get16(bytes + OFFSET_VERSION), GRID_RECORD_VERSION);
+    else if (error == -EPROTONOSUPPORT)
+        snprintf(text, GRID_RECORD_PROBLEM_BYTES, "has %ux%u cells, and this camd's have %dx%d",
+                 (unsigned int)bytes[OFFSET_WIDTH], (unsigned int)bytes[OFFSET_HEIGHT], CAMD_GRID_SIDE,
+                 CAMD_GRID_SIDE);
+}
+
+/* ---- as text ---- */
+
+static const char digits[] = "0123456789abcdef";
+
+void grid_record_write(const struct grid_record *record, char text[GRID_RECORD_TEXT_BYTES])
+{
+    uint8_t bytes[GRID_RECORD_BYTES];
+    grid_record_encode(record, bytes);
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 0xf];
+    }
+    text[GRID_RECORD_TEXT_BYTES - 1] = '\0';
+}
+
+static int digit_value(char digit)
+{
+    const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+bool grid_record_read(const char *text, uint8_t *bytes, size_t room, size_t *size)
+{
+    size_t count = 0;
+    for (; text[2 * count] != '\0'; count++) {
+        const int high = digit_value(text[2 * count]), low = high < 0 ? -1 : digit_value(text[2 * count + 1]);
+        if (low < 0 || count == room)
+            return false;
+        bytes[count] = (uint8_t)(high << 4 | low);
+    }
+    *size = count;
+    return true;
 }

@@ -13,6 +13,7 @@
 #ifndef CAMD_DAEMON_GRIDS_GRID_RECORD_H
 #define CAMD_DAEMON_GRIDS_GRID_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +40,13 @@ void grid_record_encode(const struct grid_record *record, uint8_t bytes[GRID_REC
 int grid_record_decode(const uint8_t *bytes, size_t size, struct grid_record *record);
 /* What such an error means, for the log. */
 const char *grid_record_error(int error);
+/* The same for whoever gave the record, with what is in it and what was expected. */
+enum { GRID_RECORD_PROBLEM_BYTES = 128 };
+void grid_record_explain(const uint8_t *bytes, size_t size, int error, char text[GRID_RECORD_PROBLEM_BYTES]);
+
+/* As text, two hexadecimal digits a byte; and back: false for anything else, or more bytes than there is room for. */
+enum { GRID_RECORD_TEXT_BYTES = 2 * GRID_RECORD_BYTES + 1 };
+void grid_record_write(const struct grid_record *record, char text[GRID_RECORD_TEXT_BYTES]);
+bool grid_record_read(const char *text, uint8_t *bytes, size_t room, size_t *size);
 
 #endif

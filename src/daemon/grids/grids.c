@@ -76,6 +76,31 @@ int grids_add(struct grids *grids, const char *camera, const struct grid_sample 
     return 0;
 }
 
+int grids_record(const struct grids *grids, const char *camera, struct grid_record *record)
+{
+    const struct kept_grid *kept = grids_find(grids, camera);
+    if (!grids->loaded && !(kept && kept->replaced))
+        return -EAGAIN;
+    if (!kept || kept->gone)
+        return -ENOENT;
+    *record = kept->record;
+    record->absent_since_s = 0;
+    return 0;
+}
+
+int grids_replace(struct grids *grids, const char *camera, const struct grid *grid)
+{
+    int error = 0;
+    struct kept_grid *kept = grids_make(grids, camera, &error);
+    if (!kept)
+        return error;
+    kept->record.grid = *grid;
+    kept->replaced = kept->dirty = true;
+    kept->gone = false;
+    grids_store_now(grids);
+    return 0;
+}
+
 /* The grid that is forgotten, or NULL with *error: 0 when there is none. */
 static struct kept_grid *forget(struct grids *grids, const char *camera, bool gone, int *error)
 {

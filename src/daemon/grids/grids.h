@@ -19,6 +19,7 @@
 
 #include "grid/grid.h"
 
+struct grid_record;
 struct launcher;
 struct grids;
 
@@ -57,6 +58,11 @@ int grids_clear(struct grids *grids, const char *camera);
 typedef void grids_removed(void *context, int error);
 /* The same, and nothing of it stays in the database. 1: done (may be NULL) will be called; 0: there is nothing of it. */
 int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context);
+
+/* The camera's record, as one of a camera that is there. 0; -EAGAIN: the stored grids have not been read yet; -ENOENT. */
+int grids_record(const struct grids *grids, const char *camera, struct grid_record *record);
+/* The camera has this grid from now on, whatever it had. 0; -ENOBUFS: too many cameras have had a grid, -ENOMEM. */
+int grids_replace(struct grids *grids, const char *camera, const struct grid *grid);
 
 /*
  * The camera has another name: its grid is kept under that one, instead of what was there. 0; -EAGAIN: the stored grids have

@@ -79,6 +79,8 @@ static void write_all(FILE *out, enum verb verb, const json_t *body)
         fputs(json_is_true(moving) ? " moving" : " stopped", out);
     if (json_is_true(json_object_get(body, "runtime")))
         fputs(" --runtime", out);
+    if (json_is_true(json_object_get(body, "keep_grid")))
+        fputs(" --keep-grid", out);
 }
 
 /* On one line, and not longer than a log wants it; passwords are out of each of its words. The caller's to secret_free. */

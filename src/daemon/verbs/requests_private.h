@@ -45,7 +45,7 @@ typedef void request_function(struct requests *requests, struct control_request 
 
 request_function request_add, request_set, request_show, request_wait, request_export, request_rename,
     request_remove, request_enable, request_disable, request_reload;
-request_function request_grid, request_grid_clear, request_zone;
+request_function request_grid, request_grid_clear, request_grid_export, request_grid_import, request_zone;
 request_function request_status, request_events, request_logs, request_subscribe, request_snapshot,
     request_shm, request_version;
 

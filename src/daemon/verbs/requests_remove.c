@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config.h"
@@ -91,7 +92,7 @@ static struct removing *removing_new(const char *name)
 
 /* path: of its file; NULL: it has none. */
 static void remove_from_disk(const struct requests *requests, struct saving *saving, struct camera *camera,
-                             const char *path)
+                             const char *path, bool keeps_grid)
 {
     const struct services *services = requests->services;
     const char *name = camera_name(camera);
@@ -99,11 +100,13 @@ static void remove_from_disk(const struct requests *requests, struct saving *sav
         own_file_remove(services->persist, saving, camera, path);
     saving_note(saving, camera, SAVING_WISH,
                 overrides_forget(services->overrides, name, saving_wish_done, saving));
-    saving_note(saving, camera, SAVING_GRID, grids_remove(services->grids, name, saving_grid_done, saving));
+    if (!keeps_grid)
+        saving_note(saving, camera, SAVING_GRID,
+                    grids_remove(services->grids, name, saving_grid_done, saving));
 }
 
 static void remove_checked(struct requests *requests, struct control_request *request, struct camera *camera,
-                           const char *path)
+                           const char *path, bool keeps_grid)
 {
     struct removing *removing = removing_new(camera_name(camera));
     if (!removing) {
@@ -111,10 +114,13 @@ static void remove_checked(struct requests *requests, struct control_request *re
         return;
     }
     const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
-    remove_from_disk(requests, removing->saving, camera, path);
-    camera_stop_learning(camera);
-    log_notice(camera_name(camera), "removed");
+    remove_from_disk(requests, removing->saving, camera, path, keeps_grid);
+    if (!keeps_grid)
+        camera_stop_learning(camera);
+    log_notice(camera_name(camera), keeps_grid ? "removed, its region grid is kept" : "removed");
     fleet_remove(requests->fleet, camera);
+    if (keeps_grid) /* the time for which it is kept begins */
+        fleet_look_after_grids(requests->fleet);
     request_answer_later(requests, request, &pending_remove_kind, removing, removing->name,
                          stop_ms > REQUEST_SAVE_MS ? stop_ms : REQUEST_SAVE_MS);
 }
@@ -130,7 +136,7 @@ static void refuse_remove(struct control_request *request, const struct camera *
 
 /* Its file is to be removed: camctl's own, with nothing else in it. */
 static void remove_with_file(struct requests *requests, struct control_request *request,
-                             struct camera *camera)
+                             struct camera *camera, bool keeps_grid)
 {
     const struct config_camera *config = camera_config(camera);
     char *path = own_file_path(requests->services->config, config->name), *problem = NULL;
@@ -138,7 +144,7 @@ static void remove_with_file(struct requests *requests, struct control_request *
         problem = text_format("it is written in %s:%u, a file that camctl does not edit", config->file,
                               config->line);
     else if (own_file_is_ours(path, config->name, &problem)) {
-        remove_checked(requests, request, camera, path);
+        remove_checked(requests, request, camera, path, keeps_grid);
         free(path);
         return;
     }
@@ -149,9 +155,10 @@ static void remove_with_file(struct requests *requests, struct control_request *
 
 void request_remove(struct requests *requests, struct control_request *request, const json_t *body)
 {
+    const bool keeps_grid = json_member_bool(body, "keep_grid", false);
     struct camera *camera = request_camera(requests, request, body);
     if (camera && camera_config(camera)->file)
-        remove_with_file(requests, request, camera);
+        remove_with_file(requests, request, camera, keeps_grid);
     else if (camera)
-        remove_checked(requests, request, camera, NULL);
+        remove_checked(requests, request, camera, NULL, keeps_grid);
 }

@@ -384,6 +384,52 @@ class Verbs(CamctlTest):
                              verb="grid", name="front")
         self.assertIn("is empty", text)
 
+    def test_grid_files(self):
+        record = bytes(range(256)) * 3
+        self.start_daemon({"grid_export": [{"ok": {"name": "front", "version": 1, "generation": 7, "samples": 12, "configured": True,
+                                                   "record": record.hex()}}],
+                           "grid_import": [{"ok": {"name": "front", "samples": 12, "cells": []}}],
+                           "match": [{"ok": {"cameras": ["back", "front"]}}]})
+        path = self.directory / "front.grid"
+        self.assertEqual(self.camctl_json("grid", "front", "--export", path),
+                         {"camera": "front", "file": str(path), "samples": 12, "generation": 7, "version": 1, "bytes": 768})
+        self.assertEqual(path.read_bytes(), record)
+        self.assertEqual(self.request(), {"id": 1, "verb": "grid_export", "name": "front"})
+        self.assertEqual(self.camctl("grid", "front", "--import", path).out,
+                         "front: its region grid is that of the file now, with 12 objects\n")
+        self.assertEqual(self.request(), {"id": 1, "verb": "grid_import", "name": "front", "record": record.hex()})
+        self.assertEqual(len(self.camctl_json("grid", "--all", "--export", f"{self.directory}/%n.x")["files"]), 2)
+        self.assertEqual((self.directory / "back.x").read_bytes(), record)
+        process = subprocess.run([self.program, "-s", self.socket, "grid", "front", "--export", "-"], capture_output=True,
+                                 timeout=PATIENCE_S)
+        self.assertEqual((process.stdout, process.stderr), (record, b""))
+        (self.directory / "long").write_bytes(bytes(20000))
+        for words, text in ((["--import", self.directory / "long"], "long is no region grid: it is far too long"),
+                            (["--import", self.directory / "missing"], "missing cannot be read"),
+                            (["--export", self.directory / "no" / "x"], "cannot be written")):
+            self.assertIn(text, self.camctl("grid", "front", *words, expect=1).err)
+        for words in (["front", "--export", path, "--import", path], ["front", "--clear", "--export", path],
+                      ["front", "back", "--import", path], ["front", "back", "--clear"], ["front", "back", "--export", path],
+                      ["--all", "-o", self.directory / "x.png"]):
+            self.camctl("grid", *words, expect=2)
+
+    def test_a_refused_grid_names_its_file(self):
+        self.start_daemon({"grid_import": [{"error": {"code": "refused", "text": "what was given is damaged"}}]})
+        path = self.directory / "old.grid"
+        path.write_bytes(b"CGRD")
+        self.assertIn(f"{path}: what was given is damaged", self.camctl("grid", "front", "--import", path, expect=1).err)
+
+    def test_grids_of_several(self):
+        grid = {"name": "front", "samples": 0, "cells": []}
+        self.start_daemon({"grid": [{"ok": grid}], "match": [{"ok": {"cameras": ["back", "front"]}}]})
+        self.assertEqual(self.camctl_json("grid", "--all"), {"grids": [grid, grid]})
+        self.assertEqual(self.camctl("grid", "fr*").out.count("its region grid is empty"), 2)
+
+    def test_remove_may_keep_the_grid(self):
+        self.start_daemon({"remove": [{"ok": {}}]})
+        self.camctl("remove", "front", "--keep-grid")
+        self.assertEqual(self.request(), {"id": 1, "verb": "remove", "name": "front", "keep_grid": True})
+
     def test_grid_clear(self):
         ok = {"name": "front", "samples": 0, "cells": []}
         # no "sends": a daemon of one verb is asked for one answer

@@ -138,7 +138,7 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl snapshot front -o", "--output needs a value", "");
     refused("camctl remove", "remove needs more words: camctl remove NAME", "");
     refused("camctl ptz front", "ptz needs another word", "");
-    refused("camctl grid front back", "grid does not take the word back", "");
+    refused("camctl stream front back", "stream does not take the word back", "");
     refused("camctl events --type object,objekt", "--type: objekt is no kind of event",
             "did you mean object?");
     refused("camctl events --since soon", "--since soon: expected a time before now", "");

@@ -92,12 +92,14 @@ static void test_a_frame_reaches_tracker_and_reader(void **state)
     const struct camd_frame_times times = {5, 6, 7, CAMD_FRAME_GAP | CAMD_FRAME_DAMAGED};
     static uint8_t copy[FIXTURE_FRAME_BYTES];
     struct camd_frame frame, newest, copied;
+    uint64_t oldest, newest_id;
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
 
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), -EAGAIN);
     assert_int_equal(camd_frame_newest(&sides->reader, &newest), -EAGAIN);
+    assert_int_equal(camd_frame_range(&sides->reader, &oldest, &newest_id), -EAGAIN);
     assert_int_equal(camd_frame_copy(&sides->reader, copy, &copied), -EAGAIN);
 
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
@@ -132,6 +134,9 @@ static void test_a_frame_reaches_tracker_and_reader(void **state)
     assert_int_equal(copied.frame_id, 1);
     assert_true(is_filled(copy, 42));
     assert_int_equal(camd_frame_copy_of(&sides->reader, 2, copy, &copied), -ENOENT);
+    assert_int_equal(camd_frame_range(&sides->reader, &oldest, &newest_id), 0);
+    assert_int_equal(oldest, 1);
+    assert_int_equal(newest_id, 1);
     memset(copy, 0, sizeof(copy));
     assert_int_equal(camd_frame_copy_of(&sides->reader, 1, copy, &copied), 0);
     assert_int_equal(copied.frame_id, 1);

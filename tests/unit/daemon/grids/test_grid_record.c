@@ -121,6 +121,61 @@ static void test_what_is_wrong_is_told(void **state)
     assert_string_equal(grid_record_error(-EPROTONOSUPPORT), "is of another version of camd");
 }
 
+static void assert_explained(const uint8_t *bytes, size_t size, const char *expected)
+{
+    struct grid_record decoded;
+    char text[GRID_RECORD_PROBLEM_BYTES];
+    const int error = grid_record_decode(bytes, size, &decoded);
+    assert_true(error < 0);
+    grid_record_explain(bytes, size, error, text);
+    assert_string_equal(text, expected);
+}
+
+/* Whoever gives a file has to see why it is no good. */
+static void test_what_is_wrong_with_a_file_is_told(void **state)
+{
+    uint8_t bytes[2 * GRID_RECORD_BYTES] = {0};
+    struct grid_record record = make_record();
+    (void)state;
+    grid_record_encode(&record, bytes);
+    assert_explained(bytes, 0, "is no region grid");
+    assert_explained((const uint8_t *)"\x89PNG", 4, "is no region grid");
+    assert_explained(bytes, 20, "is damaged: it has 20 bytes instead of 796");
+    assert_explained(bytes, GRID_RECORD_BYTES - 1, "is damaged: it has 795 bytes instead of 796");
+    assert_explained(bytes, GRID_RECORD_BYTES + 1, "is damaged: it has 797 bytes instead of 796");
+    bytes[200] ^= 1;
+    assert_explained(bytes, GRID_RECORD_BYTES, "is damaged: its checksum is not right");
+    bytes[6] = 16;
+    assert_explained(bytes, sizeof(bytes), "has 16x8 cells, and this camd's have 8x8");
+    bytes[4] = 2;
+    assert_explained(bytes, GRID_RECORD_BYTES, "is of version 2, and this camd knows version 1");
+    record.grid.cells[1][1].count = GRID_COUNT_MAX + 1;
+    grid_record_encode(&record, bytes);
+    assert_explained(bytes, GRID_RECORD_BYTES, "has numbers that no region grid has");
+}
+
+static void test_as_text(void **state)
+{
+    struct grid_record record = make_record(), decoded;
+    char text[GRID_RECORD_TEXT_BYTES];
+    uint8_t bytes[GRID_RECORD_BYTES];
+    size_t size = 0;
+    (void)state;
+    grid_record_write(&record, text);
+    assert_int_equal(strlen(text), 2 * GRID_RECORD_BYTES);
+    assert_memory_equal(text, "43475244", 8); /* CGRD */
+    assert_true(grid_record_read(text, bytes, sizeof(bytes), &size));
+    assert_int_equal(size, GRID_RECORD_BYTES);
+    assert_int_equal(grid_record_decode(bytes, size, &decoded), 0);
+    assert_memory_equal(&decoded.grid, &record.grid, sizeof(record.grid));
+    assert_false(grid_record_read(text, bytes, sizeof(bytes) - 1, &size));
+    assert_false(grid_record_read("0", bytes, sizeof(bytes), &size));
+    assert_false(grid_record_read("0g", bytes, sizeof(bytes), &size));
+    assert_false(grid_record_read("AB", bytes, sizeof(bytes), &size));
+    assert_true(grid_record_read("", bytes, sizeof(bytes), &size));
+    assert_int_equal(size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +184,8 @@ int main(void)
         cmocka_unit_test(test_every_change_of_a_byte_is_detected),
         cmocka_unit_test(test_every_other_length_is_refused),
         cmocka_unit_test(test_what_is_wrong_is_told),
+        cmocka_unit_test(test_what_is_wrong_with_a_file_is_told),
+        cmocka_unit_test(test_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

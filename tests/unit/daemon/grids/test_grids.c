@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "daemon/grids/grid_record.h"
 #include "grids_bench.h"
 
 enum { DAY_S = 86400 };
@@ -122,6 +123,37 @@ static void test_a_renamed_camera_keeps_its_grid(void **state)
     assert_int_equal(grids_bench_samples(bench, "gate"), 3);
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
     assert_int_equal(grids_bench_samples(bench, "back"), 0);
+}
+
+/* From one camd to another: before it has read its own, too, and for a camera that is yet to come. */
+static void test_a_grid_takes_the_place_of_another(void **state)
+{
+    struct grids_bench *bench = *state;
+    struct grid_record record = {0};
+    assert_int_equal(grids_record(bench->grids, "front", &record), -EAGAIN);
+    grids_bench_run_until_ready(bench);
+    assert_int_equal(grids_record(bench->grids, "front", &record), -ENOENT);
+    grids_bench_sample(bench, "front", 3);
+    assert_int_equal(grids_record(bench->grids, "front", &record), 0);
+    assert_int_equal(grid_samples(&record.grid), 3);
+    grids_bench_sample(bench, "back", 5);
+    assert_int_equal(grids_replace(bench->grids, "back", &record.grid), 0);
+    assert_int_equal(grids_bench_samples(bench, "back"), 3);
+    grids_bench_run_until_stored(bench, "back");
+    record.grid.cells[2][3].count = 13;
+    grids_free(bench->grids);
+    grids_bench_open(bench, NULL);
+    assert_int_equal(grids_replace(bench->grids, "front", &record.grid), 0);
+    assert_int_equal(grids_record(bench->grids, "front", &record), 0);
+    assert_int_equal(grids_record(bench->grids, "back", &record), -EAGAIN);
+    grids_bench_run_until_ready(bench);
+    assert_int_equal(grids_bench_samples(bench, "front"), 13); /* what was read is not it */
+    assert_int_equal(grids_bench_samples(bench, "back"), 3);
+    grids_remove(bench->grids, "back", NULL, NULL);
+    assert_int_equal(grids_record(bench->grids, "back", &record), -ENOENT);
+    grids_bench_run_until_stored(bench, "front");
+    grids_bench_reopen(bench);
+    assert_int_equal(grids_bench_samples(bench, "front"), 13);
 }
 
 static void removed(void *context, int error)
@@ -579,6 +611,7 @@ int main(int argc, char **argv)
         TEST(test_the_end_writes_the_rest_at_once),
         TEST(test_clear_and_remove),
         TEST(test_a_renamed_camera_keeps_its_grid),
+        TEST(test_a_grid_takes_the_place_of_another),
         TEST(test_removal_is_told),
         TEST(test_removal_that_fails_is_told_and_tried_again),
         TEST(test_removed_and_added_again),
