@@ -194,6 +194,40 @@ class Disk(Chaos):
         self.assert_witnesses_go_on(daemon)
 
 
+class Map(Chaos):
+    """LMDB's map is address space of a fixed size, and a file may fill it: MDB_MAP_FULL."""
+
+    LARGER_MIB = 160  # than twice what camd asks for (GRID_DB_MAP_BYTES)
+
+    def learn_in_a_full_map(self, mib):
+        tracker = self.directory / "tracker"
+        tracker.symlink_to(INTEGRATION / "sampling_tracker.py")
+        os.mkfifo(self.directory / "learning.fifo")
+        state = self.directory / "state"
+        state.mkdir()
+        database = state / "grids.mdb"
+        subprocess.run([program("fill_map"), database, str(mib)], check=True)
+        before = database.stat().st_size
+        daemon = self.daemon_with_witnesses(cameras={"learning": {"input": harness.moving_pattern(), "tracker": tracker, "stall_timeout": 600}},
+                                            settings={"state_dir": state})
+        daemon.wait_state("learning", "up")
+        with open(self.directory / "learning.fifo", "w") as fifo:
+            fifo.write('{"type":"grid_sample","box":[10,20,310,220],"label":"person"}\n' * 3)
+        wait_for(lambda: daemon.ask("grid", name="learning")[1]["samples"] == 3, "it has learnt")
+        self.assert_witnesses_go_on(daemon)
+        daemon.stop()  # writes what is not written yet
+        self.report(f"a map of {mib} MiB that was full: {before >> 10} KiB before, {database.stat().st_size >> 10} KiB now")
+        self.assertNotIn("grids.mdb", daemon.log_text(), "nothing went wrong")
+        daemon.start()
+        wait_for(lambda: daemon.ask("grid", name="learning")[1]["samples"] == 3, "what it had learnt was kept")
+
+    def test_the_map_of_the_grids_is_full(self):
+        self.learn_in_a_full_map(64)
+
+    def test_the_map_of_the_grids_is_larger_than_any_that_is_asked_for_and_full(self):
+        self.learn_in_a_full_map(self.LARGER_MIB)
+
+
 class SharedMemory(Chaos):
     def setUp(self):
         harness.need_private_mounts()

@@ -270,11 +270,19 @@ static int sync_directory(const char *path)
     return error;
 }
 
+/* Than it is: LMDB maps a file that has more than was asked for as a whole. */
+static int make_map_larger(MDB_env *env)
+{
+    MDB_envinfo info;
+    const int code = mdb_env_info(env, &info);
+    return code == MDB_SUCCESS ? mdb_env_set_mapsize(env, 2 * info.me_mapsize) : code;
+}
+
 int grid_db_write(struct grid_db *db, const struct grid_entry *entries, size_t count)
 {
     int code = write_once(db, entries, count);
     if (code == MDB_MAP_FULL) {
-        code = mdb_env_set_mapsize(db->env, 2 * db->map_bytes);
+        code = make_map_larger(db->env);
         if (code == MDB_SUCCESS)
             code = write_once(db, entries, count);
     }

@@ -110,6 +110,15 @@ static void test_a_full_map_is_made_larger_once(void **state)
     assert_int_equal(count_stored(), ENTRIES);
 }
 
+/* Twice what was asked for was less than there was, and the map stayed full for ever. */
+static void test_a_full_map_that_is_larger_than_was_asked_for(void **state)
+{
+    (void)state;
+    assert_int_equal(store(GRID_DB_MAP_BYTES, entries, ENTRIES), 0);
+    assert_int_equal(store(64 << 10, entries, ENTRIES), 0);
+    assert_int_equal(count_stored(), ENTRIES);
+}
+
 static void write_file(const void *bytes, size_t size)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -262,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_put_and_delete, remove_all),
         cmocka_unit_test_teardown(test_a_full_map_is_made_larger_once, remove_all),
+        cmocka_unit_test_teardown(test_a_full_map_that_is_larger_than_was_asked_for, remove_all),
         cmocka_unit_test_teardown(test_what_is_no_database_is_told, remove_all),
         cmocka_unit_test_teardown(test_another_format_of_lmdb_is_told, remove_all),
         cmocka_unit_test_teardown(test_a_database_of_others_is_told_and_left_alone, remove_all),
