@@ -52,6 +52,7 @@ ROOMS = {
     "capture": BASE + ["libcamd", "runtime", "sandbox"],
     "tracker": BASE + ["grid", "libcamd", "runtime", "sandbox", "picture"],
     "detector": BASE + ["libcamd", "runtime", "sandbox", "tracker"],
+    "import": BASE + ["config"],
     "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture"],
     "companion": BASE + ["config", "libcamd", "sandbox"],

@@ -68,9 +68,14 @@ const struct command_info command_table[VERB_COUNT] = {
                      "camera that exists is left out, too, unless --replace makes its settings these.\n"
                      "Sections that belong into camd.ini are printed, not written.\n"
                      "\n"
+                     "A file in .yml or .yaml is read as the configuration of Frigate, one in .csv or\n"
+                     ".tsv as a table whose first row names the keys. What is left out of them is\n"
+                     "told line by line: see FILES OF OTHER PROGRAMS in camctl(1).\n"
+                     "\n"
                      "Examples:\n"
                      "  camctl import cameras.ini --dry-run\n"
-                     "  camctl import cameras.ini --replace\n"},
+                     "  camctl import cameras.ini --replace\n"
+                     "  FRIGATE_RTSP_PASSWORD=secret camctl import /etc/frigate/config.yml\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"

@@ -1,5 +1,5 @@
 /*
- * verbs_import.c - import: the cameras of a file that export has written
+ * verbs_import.c - import: the cameras of a file that export has written, or another program's
  *
  * Each camera is checked by the daemon before the first is added. What belongs into camd.ini is printed, not written.
  */
@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "camctl/command.h"
+#include "camctl/import_foreign.h"
 #include "config/config_edit.h"
 
 struct importing {
@@ -19,6 +20,9 @@ struct importing {
     FILE *sections;   /* text that belongs into camd.ini */
     json_t *existing; /* {NAME: show's answer} of those that there are */
     json_t *outcomes, *left_out;
+    bool is_foreign;    /* of another program */
+    json_t *notes;      /* [{"line", "of", "text"}]: what of it was left out, or done otherwise */
+    json_int_t dropped; /* notes for which there was no room */
 };
 
 /* ---- the file ---- */
@@ -42,7 +46,7 @@ static void take_section(void *context, const char *title, const char *name,
         json_object_set_new(importing->cameras, name, values);
 }
 
-static enum status read_file(struct importing *importing, const char *file)
+static enum status read_own(struct importing *importing, const char *file)
 {
     struct config_problems *problems = calloc(1, sizeof *problems);
     const int error = problems ? config_sections_read(file, take_section, importing, problems) : -ENOMEM;
@@ -50,9 +54,10 @@ static enum status read_file(struct importing *importing, const char *file)
     enum status status = STATUS_DONE;
 
     if (error < 0)
-        status = status_fail(&importing->command->error, "failed",
-                             "nothing was imported; camctl export writes such a file", "%s",
-                             text ? text : strerror(-error));
+        status = status_fail(
+            &importing->command->error, "failed",
+            "nothing was imported; camctl export writes such a file, and other programs' end in .yml or .csv",
+            "%s", text ? text : strerror(-error));
     else if (json_object_size(importing->cameras) == 0)
         status =
             status_fail(&importing->command->error, "failed", NULL, "%s has no [camera NAME] section", file);
@@ -61,6 +66,33 @@ static enum status read_file(struct importing *importing, const char *file)
         config_problems_clear(problems);
     free(problems);
     return status;
+}
+
+static enum status read_foreign(struct importing *importing, const char *file)
+{
+    json_t *document = NULL, *settings, *value;
+    const char *title, *key;
+    enum status status = import_foreign_read(file, &document, &importing->command->error);
+
+    if (status != STATUS_DONE)
+        return status;
+    json_object_update(importing->cameras, json_object_get(document, "cameras"));
+    json_array_extend(importing->notes, json_object_get(document, "notes"));
+    importing->dropped = json_member_int(document, "dropped", 0);
+    json_object_foreach(json_object_get(document, "sections"), title, settings)
+    {
+        fprintf(importing->sections, "[%s]\n", title);
+        json_object_foreach(settings, key, value)
+            fprintf(importing->sections, "%s = %s\n", key, json_string_value(value));
+    }
+    json_decref(document);
+    return STATUS_DONE;
+}
+
+static enum status read_file(struct importing *importing, const char *file)
+{
+    importing->is_foreign = import_foreign_is(file);
+    return importing->is_foreign ? read_foreign(importing, file) : read_own(importing, file);
 }
 
 /* ---- what there is ---- */
@@ -103,8 +135,13 @@ static bool has_masked_secret(const json_t *settings)
     return strstr(json_member_string(settings, "input", ""), ":***@") != NULL;
 }
 
-/* Adds it, or with dry only has it checked. */
-static enum status add(struct importing *importing, const char *name, json_t *settings, bool dry)
+/* The connection is gone: what comes after it has no answer, either. */
+static bool is_fatal(enum status status)
+{
+    return status == STATUS_NO_ANSWER || status == STATUS_DENIED;
+}
+
+static enum status request_add(struct importing *importing, const char *name, json_t *settings, bool dry)
 {
     json_t *body = json_pack("{s:s, s:O, s:b, s:f}", "name", name, "settings", settings, "dry_run", dry,
                              "timeout_s", 0.0);
@@ -112,11 +149,21 @@ static enum status add(struct importing *importing, const char *name, json_t *se
     return command_request(importing->command, VERB_ADD, body, NULL, NULL, NULL);
 }
 
+static enum status add(struct importing *importing, const char *name, json_t *settings)
+{
+    return request_add(importing, name, settings, false);
+}
+
+static enum status have_checked(struct importing *importing, const char *name, json_t *settings)
+{
+    return request_add(importing, name, settings, true);
+}
+
 /* What its file has and the import has not is taken out. */
-static enum status replace(struct importing *importing, const char *name, const json_t *settings)
+static enum status replace(struct importing *importing, const char *name, json_t *settings)
 {
     const json_t *written = json_object_get(json_object_get(importing->existing, name), "settings");
-    json_t *changes = json_copy((json_t *)settings), *ok = NULL;
+    json_t *changes = json_copy(settings), *ok = NULL;
 
     for (size_t i = 0; i < json_array_size(written); i++) {
         const json_t *setting = json_array_get(written, i);
@@ -134,10 +181,21 @@ static enum status replace(struct importing *importing, const char *name, const 
     return status;
 }
 
-/* The connection is gone: what comes after it has no answer, either. */
-static bool is_fatal(enum status status)
+/* Again without what was refused, until there is nothing of that any more. */
+static enum status attempt(struct importing *importing, const char *name, json_t *settings,
+                           enum status (*function)(struct importing *importing, const char *name,
+                                                   json_t *settings))
 {
-    return status == STATUS_NO_ANSWER || status == STATUS_DENIED;
+    for (;;) {
+        const enum status status = function(importing, name, settings);
+        const char *text = json_member_string(importing->command->error, "text", "");
+
+        if (status == STATUS_DONE || status == STATUS_NOT_RUNNING || is_fatal(status) ||
+            !importing->is_foreign || !import_foreign_drop(name, text, settings, importing->notes))
+            return status;
+        json_decref(importing->command->error);
+        importing->command->error = NULL;
+    }
 }
 
 /* Whether it may be imported; those that may not are left out. */
@@ -151,7 +209,7 @@ static enum status check_camera(struct importing *importing, const char *name, j
     else if (is_there && !importing->command->options->given[OPTION_REPLACE])
         leave_out(importing, name, "there is such a camera already; --replace changes its settings to these");
     else if (!is_there)
-        status = add(importing, name, settings, true);
+        status = attempt(importing, name, settings, have_checked);
     if (status != STATUS_DONE && !is_fatal(status)) {
         leave_out_for_error(importing, name);
         status = STATUS_DONE;
@@ -170,7 +228,7 @@ static enum status import_camera(struct importing *importing, const char *name, 
         return STATUS_DONE;
     }
     command_restart_time(importing->command);
-    status = is_there ? replace(importing, name, settings) : add(importing, name, settings, false);
+    status = attempt(importing, name, settings, is_there ? replace : add);
     if (!is_there && (status == STATUS_DONE || status == STATUS_NOT_RUNNING)) {
         json_decref(importing->command->error);
         importing->command->error = NULL;
@@ -202,10 +260,32 @@ static enum status for_each(struct importing *importing,
 
 /* ---- the whole ---- */
 
+/* "12: cameras.front.record: left out: ...", the line first, as compilers have it. */
+static void show_notes(struct writer *output, const json_t *document)
+{
+    const json_t *notes = json_object_get(document, "notes");
+    const json_int_t dropped = json_member_int(document, "dropped", 0);
+
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        const json_t *note = json_array_get(notes, i);
+        const json_int_t line = json_member_int(note, "line", 0);
+        char number[32] = "";
+
+        if (line > 0)
+            snprintf(number, sizeof number, "line %" JSON_INTEGER_FORMAT ": ", line);
+        writer_line(output, STYLE_PLAIN, 4, "%s%s: %s", number, json_member_string(note, "of", ""),
+                    json_member_string(note, "text", ""));
+    }
+    if (dropped > 0)
+        writer_line(output, STYLE_PLAIN, 4, "and %" JSON_INTEGER_FORMAT " more", dropped);
+}
+
 static void show_import(struct writer *output, const json_t *document)
 {
     const char *sections = json_member_string(document, "sections", ""), *name;
     json_t *words;
+
+    show_notes(output, document);
 
     json_object_foreach(json_object_get(document, "outcomes"), name, words)
         writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
@@ -221,8 +301,9 @@ static enum status report(struct importing *importing, const char *sections)
 {
     struct command *command = importing->command;
     const size_t count = json_object_size(importing->left_out);
-    json_t *document = json_pack("{s:O, s:O, s:s}", "outcomes", importing->outcomes, "left_out",
-                                 importing->left_out, "sections", sections);
+    json_t *document = json_pack("{s:O, s:O, s:s, s:O, s:I}", "outcomes", importing->outcomes, "left_out",
+                                 importing->left_out, "sections", sections, "notes", importing->notes,
+                                 "dropped", importing->dropped);
 
     writer_document(command->output, document, show_import);
     json_decref(document);
@@ -238,8 +319,13 @@ enum status verbs_import(struct command *command)
 {
     char *sections = NULL;
     size_t size = 0;
-    struct importing importing = {command,       json_object(), open_memstream(&sections, &size),
-                                  json_object(), json_object(), json_object()};
+    struct importing importing = {.command = command,
+                                  .cameras = json_object(),
+                                  .sections = open_memstream(&sections, &size),
+                                  .existing = json_object(),
+                                  .outcomes = json_object(),
+                                  .left_out = json_object(),
+                                  .notes = json_array()};
 
     if (!importing.sections)
         return status_fail(&command->error, "failed", NULL, "memory is short");
@@ -257,6 +343,7 @@ enum status verbs_import(struct command *command)
     json_decref(importing.existing);
     json_decref(importing.outcomes);
     json_decref(importing.left_out);
+    json_decref(importing.notes);
     secret_free(sections);
     return status;
 }

@@ -20,7 +20,7 @@ enum verb_privilege {
 #define VERBS(X)                                                                                             \
     X(ADD, "add", VERB_CHANGE, 2, -1, "NAME input=URL [KEY=VALUE ...]", "add a camera and start it")         \
     X(SET, "set", VERB_CHANGE, 1, -1, "NAME ... KEY=VALUE ...", "change settings of cameras")                \
-    X(IMPORT, "import", VERB_LOCAL, 1, 1, "FILE", "add the cameras of a file that export wrote")             \
+    X(IMPORT, "import", VERB_LOCAL, 1, 1, "FILE", "add the cameras of a file: export's, Frigate's, CSV")     \
     X(REMOVE, "remove", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and remove all that belongs to them")  \
     X(RENAME, "rename", VERB_CHANGE, 2, 2, "NAME NEW", "give a camera another name")                         \
     X(ENABLE, "enable", VERB_CHANGE, 1, -1, "NAME ...", "let cameras run, now and after every start")        \

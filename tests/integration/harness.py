@@ -271,7 +271,7 @@ class Camd:
         self.libexec = self.directory / "libexec"
         for path in (self.run_dir, self.state_dir, self.cameras_dir, self.libexec):
             path.mkdir(parents=True, exist_ok=True)
-        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-exec", "camd-detector"):
+        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-exec", "camd-import", "camd-detector"):
             try:
                 (self.libexec / name).symlink_to(program(name))
             except FileNotFoundError:

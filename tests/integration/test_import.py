@@ -1,5 +1,9 @@
-"""import: the cameras of a file that export has written."""
-from harness import Camd, CamdTest, still_picture
+"""import: the cameras of a file that export has written, or another program's."""
+import os
+import subprocess
+import unittest
+
+from harness import HERE, Camd, CamdTest, moving_pattern, program, still_picture
 
 
 class Import(CamdTest):
@@ -54,3 +58,88 @@ class Import(CamdTest):
         self.file.write_text("[defaults]\n")
         daemon.camctl("import", self.file, expect=1)
         daemon.camctl("import", self.directory / "none", expect=1)
+
+
+def reads_yaml():
+    linked = subprocess.run(["ldd", program("camd-import")], capture_output=True, text=True, check=False).stdout
+    return "libyaml" in linked
+
+
+class Foreign(CamdTest):
+    def setUp(self):
+        self.daemon = self.camd(defaults={"restart_delay": 30, "restart_max_delay": 30})
+        os.environ["FRIGATE_RTSP_PASSWORD"] = "hush-878"
+        self.addCleanup(os.environ.pop, "FRIGATE_RTSP_PASSWORD")
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return path
+
+    def refused(self, name, text):
+        done = self.daemon.camctl("import", self.write(name, text), expect=1, timeout=20)
+        self.assertEqual(list(self.daemon.cameras_dir.iterdir()), [])
+        return done.stderr
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_frigate(self):
+        """A whole configuration, as its documentation writes one; the cameras run."""
+        text = (HERE / "frigate.yml").read_text().replace("CLIP", moving_pattern("768x576"))
+        done = self.daemon.camctl("import", self.write("frigate.yml", text))
+        self.assertEqual(done.stderr, "")
+        self.assertNotIn("hush-878", done.stdout + self.daemon.log_text())
+        said = done.stdout.splitlines()
+        for line in ("front: added", "gate: added", "clip: added", "side_door: added", "[detector coral]",
+                     "front.detector: left out: there is no detector coral: expected a [detector coral] in the main file",
+                     "line 53: record: left out: camd does not record: another program beside it does, from the camera itself"):
+            self.assertIn(line, said)
+        lines = [int(line.split(":")[0].split()[1]) for line in said if line.startswith("line ")]
+        self.assertEqual(lines, sorted(lines))
+        front = (self.daemon.cameras_dir / "front.ini").read_text().splitlines()
+        for line in ("input = rtsp://viewer:hush-878@127.0.0.1:1/front", "fps = 10", "stationary_max_frames.car = 9000",
+                     "filter.person.min_score = 0.6", "filter.person.min_area = 1500", "mask.motion1 = motion 0,0 0.4,0 0.4,0.05 0,0.05",
+                     "mask.motion2 = motion 0.75,0 1,0 1,0.08680555 0.75,0.08680555", "mask.person1 = object:person 0,0.427 0.002,0 0.999,0",
+                     "zone.yard.loitering_time = 2", "zone.street.distances = 10,15,12,11", "zone.street.speed_threshold = 5"):
+            self.assertIn(line, front)
+        gate = (self.daemon.cameras_dir / "gate.ini").read_text()
+        self.assertIn("rtsp_transport = udp", gate)
+        self.assertIn("objects_track = person,car,dog", gate)
+        self.daemon.wait_frames("clip", 2)
+        self.assertEqual(self.daemon.camera("side_door")["state"], "disabled")
+        document = self.daemon.camctl_json("import", self.directory / "frigate.yml", "--replace")
+        self.assertEqual(set(document["outcomes"]), {"front", "gate", "clip", "side_door"})
+        self.assertEqual(set(document["notes"][0]), {"line", "of", "text"})
+        self.assertEqual((self.daemon.cameras_dir / "front.ini").read_text().splitlines(), front)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_hostile_yaml(self):
+        """What would unfold to a terabyte, goes in a circle, or is deeper than people write."""
+        names = "abcdefghijklmnopqrst"
+        bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n" for before, name in zip(names, names[1:]))
+        self.assertIn("has no cameras", self.refused("bomb.yml", bomb))
+        self.assertIn("has no cameras", self.refused("circle.yml", "a: &a [*a]\ncameras: *a\n"))
+        self.assertIn("within each other", self.refused("deep.yml", "cameras: " + "[" * 400000))
+        merges = "cameras:\n  k0: &m0 {detect: {fps: 5}}\n" + "".join(
+            f"  k{i}: &m{i} {{<<: [{', '.join(f'*m{j}' for j in range(max(0, i - 30), i))}]}}\n" for i in range(1, 400))
+        self.assertIn("given up", self.refused("merges.yml", merges))
+        self.assertIn("line 3: did not find", self.refused("half.yml", "cameras:\n  a: [\n"))
+        self.assertIn("File too large", self.refused("large.yml", "#" * 1100000))
+
+    def test_a_table(self):
+        table = (f'name;input;fps;zone.yard;colour\r\nfront;{still_picture()};3;"0,0 1,0 1,1";red\r\n'
+                 f'"the back";{still_picture()};900;;\r\nbad;/x\r\n')
+        done = self.daemon.camctl("import", self.write("cameras.csv", table))
+        self.assertEqual(done.stdout.splitlines(),
+                         ["line 1: colour: left out: it is no key of a camera (did you mean colours?)",
+                          "line 3: the back: is called the_back: a name has letters, digits, _ and - only",
+                          "line 4: bad: left out: it has 2 cells, and the header has 5",
+                          "the_back.fps: left out: '900' is too large: expected a number from 0.1 to 60 (frames per second)",
+                          "front: added", "the_back: added"])
+        self.assertEqual((self.daemon.cameras_dir / "front.ini").read_text(),
+                         f"[camera front]\ninput = {still_picture()}\nfps = 3\nzone.yard = 0,0 1,0 1,1\n")
+
+    def test_tables_that_are_none(self):
+        self.assertIn('no column "input"', self.refused("a.csv", "name,url\nfront,/x\n"))
+        self.assertIn("line 2: a cell in quotes does not end", self.refused("b.csv", 'name,input\n"a,/x\n'))
+        self.assertIn("there is nothing in it", self.refused("c.csv", ""))

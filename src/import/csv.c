@@ -1,0 +1,128 @@
+#include "import/csv.h"
+
+#include <string.h>
+
+static const char separators[] = ",;\t";
+
+/* ---- the separator ---- */
+
+static char most_frequent(const char *at, const char *end)
+{
+    size_t counts[sizeof separators] = {0}, best = 0;
+    bool is_quoted = false;
+    for (; at < end && (is_quoted || *at != '\n'); at++) {
+        const char *found = *at && !is_quoted ? strchr(separators, *at) : NULL;
+        is_quoted ^= *at == '"';
+        if (found)
+            counts[found - separators]++;
+    }
+    for (size_t i = 1; separators[i]; i++) {
+        if (counts[i] > counts[best])
+            best = i;
+    }
+    return separators[best];
+}
+
+void csv_init(struct csv *csv, char *text, size_t length)
+{
+    static const char mark[] = "\xef\xbb\xbf", named[] = "sep=";
+    *csv = (struct csv){.at = text, .end = text + length, .next_line = 1};
+    csv->has_zero = memchr(text, '\0', length) != NULL;
+    if (length >= 3 && memcmp(text, mark, 3) == 0)
+        csv->at += 3;
+    const char *line_end = memchr(csv->at, '\n', (size_t)(csv->end - csv->at));
+    if (strncmp(csv->at, named, 4) != 0 || !line_end || line_end - csv->at < 5) {
+        csv->separator = most_frequent(csv->at, csv->end);
+        return;
+    }
+    csv->separator = csv->at[4];
+    csv->at += line_end + 1 - csv->at;
+    csv->next_line = 2;
+}
+
+/* ---- rows ---- */
+
+/* Behind a cell: whether the row goes on. */
+static bool end_cell(struct csv *csv, char *cell_end)
+{
+    const bool goes_on = csv->at < csv->end && *csv->at == csv->separator;
+    if (csv->at < csv->end && *csv->at == '\r' && csv->at + 1 < csv->end && csv->at[1] == '\n')
+        csv->at++;
+    if (csv->at < csv->end && *csv->at == '\n')
+        csv->next_line++;
+    if (csv->at < csv->end)
+        csv->at++;
+    *cell_end = '\0'; /* behind what has been read, or on it */
+    return goes_on;
+}
+
+static bool is_cell_end(const struct csv *csv)
+{
+    const bool is_return = csv->at + 1 < csv->end && csv->at[0] == '\r' && csv->at[1] == '\n';
+    return csv->at == csv->end || *csv->at == csv->separator || *csv->at == '\n' || is_return;
+}
+
+/* In quotes, which are taken off in place. The end of its text, or NULL with a problem. */
+static char *read_quoted(struct csv *csv, const char **problem)
+{
+    char *to = csv->at++;
+    bool is_closed = false;
+    for (; csv->at < csv->end; csv->at++) {
+        if (*csv->at == '"') {
+            csv->at++;
+            is_closed = csv->at == csv->end || *csv->at != '"';
+            if (is_closed)
+                break;
+        }
+        csv->next_line += *csv->at == '\n';
+        *to++ = *csv->at;
+    }
+    if (!is_closed)
+        *problem = "a cell in quotes does not end";
+    else if (!is_cell_end(csv))
+        *problem = "there is something behind the quotes of a cell: a quote in it is written as two";
+    else
+        return to;
+    return NULL;
+}
+
+static char *read_plain(struct csv *csv)
+{
+    while (!is_cell_end(csv))
+        csv->at++;
+    return csv->at;
+}
+
+static int read_row(struct csv *csv, const char **problem)
+{
+    bool goes_on = true;
+    csv->count = 0;
+    csv->line = csv->next_line;
+    while (goes_on) {
+        char *cell = csv->at;
+        if (csv->count == CSV_COLUMNS_MAX) {
+            *problem = "there are too many columns";
+            return -1;
+        }
+        char *end = cell < csv->end && *cell == '"' ? read_quoted(csv, problem) : read_plain(csv);
+        if (!end)
+            return -1;
+        csv->cells[csv->count++] = cell;
+        goes_on = end_cell(csv, end);
+    }
+    return 1;
+}
+
+int csv_next(struct csv *csv, const char **problem)
+{
+    if (csv->has_zero) {
+        *problem = "there is a zero byte: expected text in UTF-8";
+        return -1;
+    }
+    while (csv->at < csv->end) {
+        const int result = read_row(csv, problem);
+        if (result < 0 || csv->count > 1 || csv->cells[0][0])
+            return result;
+    }
+    return 0;
+}

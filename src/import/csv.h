@@ -1,0 +1,34 @@
+/*
+ * csv.h - rows of a table as text, by RFC 4180
+ *
+ * A cell may stand in double quotes; then it may hold separators, line ends, and a quote as two. Lines end with LF or CRLF.
+ * The separator is the one of comma, semicolon and tab that the first line has most of, outside quotes; or what a first
+ * line "sep=;" names, as spreadsheets write it.
+ */
+#ifndef CAMD_IMPORT_CSV_H
+#define CAMD_IMPORT_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CSV_COLUMNS_MAX = 256 };
+
+struct csv {
+    char *at, *end; /* what has not been read; the text is changed while it is read */
+    char separator;
+    bool has_zero;                /* somewhere in the text */
+    size_t line;                  /* of the row that was read last */
+    size_t next_line;             /* of what comes then */
+    char *cells[CSV_COLUMNS_MAX]; /* of the row */
+    size_t count;
+};
+
+/* text: length bytes and a NUL behind them. It has to stay. */
+void csv_init(struct csv *csv, char *text, size_t length);
+/*
+ * Reads the next row that is not empty into cells. 1; 0 at the end; or -1 with what is wrong (static), which is about
+ * csv->line. Nothing can be read after that.
+ */
+int csv_next(struct csv *csv, const char **problem);
+
+#endif

@@ -1,0 +1,224 @@
+#include "import/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/text.h"
+
+enum {
+    STEPS_MAX = 5000000, /* keys that are compared: a second at most */
+    DEPTH_MAX = 64,      /* maps and lists within each other: libyaml's time grows with its square */
+    MERGES_MAX = 8,      /* merge keys within merged maps */
+};
+
+struct tree {
+    yaml_document_t document;
+    unsigned int steps;
+};
+
+/* ---- reading ---- */
+
+static char *parser_problem(const yaml_parser_t *parser)
+{
+    return text_format("line %zu: %s", parser->problem_mark.line + 1,
+                       parser->problem ? parser->problem : "it cannot be read");
+}
+
+/* How much deeper it is behind that event. */
+static int step_of(yaml_event_type_t type)
+{
+    if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+        return 1;
+    return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
+}
+
+/* Goes through the document without keeping it. NULL, or what is wrong. */
+static char *look_through(yaml_parser_t *parser)
+{
+    int depth = 0;
+    bool is_end = false;
+    while (!is_end) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(parser, &event))
+            return parser_problem(parser);
+        const size_t line = event.start_mark.line + 1;
+        depth += step_of(event.type);
+        is_end = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+        if (depth > DEPTH_MAX)
+            return text_format("line %zu: more than %d lists and maps within each other", line, DEPTH_MAX);
+    }
+    return NULL;
+}
+
+static bool load(yaml_parser_t *parser, struct tree *tree, char **problem)
+{
+    if (yaml_parser_load(parser, &tree->document))
+        return true;
+    *problem = parser_problem(parser);
+    return false;
+}
+
+/* tree NULL: it is only looked through. False: with *problem, or memory is short. */
+static bool with_parser(const char *text, size_t length, struct tree *tree, char **problem)
+{
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser))
+        return false;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    const bool is_good = tree ? load(&parser, tree, problem) : !(*problem = look_through(&parser));
+    yaml_parser_delete(&parser);
+    return is_good;
+}
+
+struct tree *tree_read(const char *text, size_t length, char **problem)
+{
+    struct tree *tree = calloc(1, sizeof *tree);
+    *problem = NULL;
+    if (tree && with_parser(text, length, NULL, problem) && with_parser(text, length, tree, problem))
+        return tree;
+    free(tree);
+    return NULL;
+}
+
+void tree_free(struct tree *tree)
+{
+    if (!tree)
+        return;
+    yaml_document_delete(&tree->document);
+    free(tree);
+}
+
+bool tree_is_exhausted(const struct tree *tree)
+{
+    return tree->steps >= STEPS_MAX;
+}
+
+/* ---- nodes ---- */
+
+static const struct node none = {NULL, 0};
+
+static yaml_node_t *find(struct node node)
+{
+    if (node.id == 0 || tree_is_exhausted(node.tree))
+        return NULL;
+    return yaml_document_get_node(&node.tree->document, node.id);
+}
+
+struct node tree_root(struct tree *tree)
+{
+    return yaml_document_get_root_node(&tree->document) ? (struct node){tree, 1} : none;
+}
+
+static bool is_null(const yaml_node_t *node)
+{
+    static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+    const char *text = (const char *)node->data.scalar.value;
+    if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum node_kind node_kind(struct node node)
+{
+    const yaml_node_t *found = find(node);
+    if (!found || found->type == YAML_NO_NODE)
+        return NODE_NONE;
+    if (found->type == YAML_SEQUENCE_NODE)
+        return NODE_LIST;
+    if (found->type == YAML_MAPPING_NODE)
+        return NODE_MAP;
+    /* with a zero byte in it, which an escape can make, it is nothing that we could mean */
+    return strlen((const char *)found->data.scalar.value) != found->data.scalar.length ? NODE_NONE
+           : is_null(found)                                                            ? NODE_NULL
+                                                                                       : NODE_TEXT;
+}
+
+const char *node_text(struct node node)
+{
+    return node_kind(node) == NODE_TEXT ? (const char *)find(node)->data.scalar.value : NULL;
+}
+
+size_t node_line(struct node node)
+{
+    const yaml_node_t *found = find(node);
+    return found ? found->start_mark.line + 1 : 0;
+}
+
+size_t node_count(struct node node)
+{
+    const yaml_node_t *found = find(node);
+    if (found && found->type == YAML_SEQUENCE_NODE)
+        return (size_t)(found->data.sequence.items.top - found->data.sequence.items.start);
+    if (found && found->type == YAML_MAPPING_NODE)
+        return (size_t)(found->data.mapping.pairs.top - found->data.mapping.pairs.start);
+    return 0;
+}
+
+struct node node_item(struct node list, size_t index)
+{
+    if (node_kind(list) != NODE_LIST || index >= node_count(list))
+        return none;
+    const int id = find(list)->data.sequence.items.start[index];
+    list.tree->steps++;
+    return (struct node){list.tree, id};
+}
+
+void node_pair(struct node map, size_t index, struct node *key, struct node *value)
+{
+    *key = *value = none;
+    if (node_kind(map) != NODE_MAP || index >= node_count(map))
+        return;
+    const yaml_node_pair_t pair = find(map)->data.mapping.pairs.start[index];
+    map.tree->steps++;
+    *key = (struct node){map.tree, pair.key};
+    *value = (struct node){map.tree, pair.value};
+}
+
+static struct node own_member(struct node map, const char *name)
+{
+    for (size_t i = node_count(map); i > 0; i--) {
+        struct node key, value;
+        node_pair(map, i - 1, &key, &value);
+        const char *text = node_text(key);
+        if (text && strcmp(text, name) == 0)
+            return value;
+    }
+    return none;
+}
+
+static struct node member(struct node map, const char *name, unsigned int merges);
+
+/* Of a map or of a list of maps, of which the first counts that has it. */
+static struct node merged_member(struct node merged, const char *name, unsigned int merges)
+{
+    if (node_kind(merged) != NODE_LIST)
+        return member(merged, name, merges);
+    for (size_t i = 0; i < node_count(merged); i++) {
+        const struct node found = member(node_item(merged, i), name, merges);
+        if (found.id != 0)
+            return found;
+    }
+    return none;
+}
+
+static struct node member(struct node map, const char *name, unsigned int merges)
+{
+    if (node_kind(map) != NODE_MAP)
+        return none;
+    const struct node own = own_member(map, name);
+    if (own.id != 0 || merges == MERGES_MAX)
+        return own;
+    const struct node merged = own_member(map, "<<");
+    return merged.id != 0 ? merged_member(merged, name, merges + 1) : none;
+}
+
+struct node node_member(struct node map, const char *key)
+{
+    return member(map, key, 0);
+}
