@@ -57,6 +57,7 @@ ROOMS = {
     "camctl": SHARED + ["picture"],
     "companion": BASE + ["config", "libcamd", "sandbox"],
     "mqtt": BASE + ["config", "libcamd", "sandbox", "companion"],
+    "web": BASE + ["config", "libcamd", "sandbox", "picture", "companion"],
 }
 
 

@@ -1,0 +1,41 @@
+#include "web/host_name.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+/* Without the port, which is behind the last colon outside of brackets. */
+static size_t length_of_name(const char *header)
+{
+    const char *bracket = header[0] == '[' ? strchr(header, ']') : NULL;
+
+    if (bracket)
+        return (size_t)(bracket - header) + 1;
+    return strcspn(header, ":");
+}
+
+static bool is_name(const char *name, size_t length, const char *other, size_t other_length)
+{
+    return length == other_length && strncasecmp(name, other, length) == 0;
+}
+
+static bool is_in(const char *name, size_t length, const char *names)
+{
+    while (*names) {
+        const size_t other = strcspn(names, ", ");
+
+        if (other > 0 && is_name(name, length, names, other))
+            return true;
+        names += other + strspn(names + other, ", ");
+    }
+    return false;
+}
+
+bool host_name_is_ours(const char *header, const char *hosts)
+{
+    const size_t length = header ? length_of_name(header) : 0;
+
+    if (length == 0)
+        return false;
+    return is_in(header, length, "localhost, 127.0.0.1, [::1]") || (hosts && is_in(header, length, hosts));
+}

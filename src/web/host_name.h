@@ -1,0 +1,13 @@
+/* host_name.h - by which names the page may be asked for. Pure. */
+#ifndef CAMD_WEB_HOST_NAME_H
+#define CAMD_WEB_HOST_NAME_H
+
+#include <stdbool.h>
+
+/*
+ * Whether a request's header Host, with or without a port, is localhost, an address that only this machine has, or one of
+ * hosts: names with commas between them, or NULL. header NULL: no.
+ */
+bool host_name_is_ours(const char *header, const char *hosts);
+
+#endif

@@ -1,0 +1,644 @@
+// The page: what camd-web tells of the cameras, shown. It asks for pictures of those only that can be seen.
+
+import { LiveStream, Screen } from "/live.js";
+import { Drawing, commandFor, drawOverlay, polygonsOf } from "/draw.js";
+import { count, describe, duration, isProblem, level, moment, stateTitle } from "/words.js";
+
+const EVENTS_MAX = 200;
+const STALE_MS = 2000;
+const $ = (id) => document.getElementById(id);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+const cameras = new Map(); // name: {camera, tile, screen, ...}
+const events = []; // the newest first
+const objects = new Map(); // "camera/id": the event that shows it
+let place = { epoch: 0, seq: 0 }; // of the last event
+let known = false; // a first state has come
+let source = null;
+let paused = false;
+let onlyProblems = false;
+
+function make(kind, className, text) {
+  const element = document.createElement(kind);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function kept(name, fallback) {
+  try {
+    return localStorage.getItem(name) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // nothing is kept then
+  }
+}
+
+/* ---- tiles ---- */
+
+function makeTile(name) {
+  const tile = make("li", "tile");
+  const frame = make("button", "frame");
+  frame.type = "button";
+  const canvas = make("canvas");
+  canvas.width = 320;
+  canvas.height = 180;
+  const message = make("span", "message"), stale = make("span", "stale"), seen = make("span", "seen");
+  stale.hidden = true;
+  frame.append(canvas, seen, message, stale);
+  const caption = make("div", "caption");
+  const who = make("span", "who", name), info = make("span", "info"), state = make("span", "state");
+  who.title = name;
+  caption.append(who, info, state);
+  tile.append(frame, caption);
+  frame.addEventListener("click", () => (location.hash = `camera=${name}`));
+  return { tile, frame, message, stale, seen, info, state, screen: new Screen(canvas) };
+}
+
+const visible = new Set(); // names of tiles in view
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) visible[entry.isIntersecting ? "add" : "delete"](entry.target.dataset.name);
+  lookSoon();
+}, { rootMargin: "80px" });
+
+function addCamera(camera) {
+  const entry = { camera, since: 0, stateSeq: 0, updated: performance.now(), ...makeTile(camera.name) };
+  entry.tile.dataset.name = camera.name;
+  cameras.set(camera.name, entry);
+  watcher.observe(entry.tile);
+  return entry;
+}
+
+function removeCamera(entry) {
+  watcher.unobserve(entry.tile);
+  visible.delete(entry.camera.name);
+  entry.tile.remove();
+  cameras.delete(entry.camera.name);
+}
+
+function darkFor(entry) {
+  const { camera, updated } = entry;
+  return camera.dark_s === undefined ? -1 : camera.dark_s + (performance.now() - updated) / 1000;
+}
+
+function hasPictures(camera) {
+  return camera.state === "up" || camera.state === "degraded";
+}
+
+function seenText(camera) {
+  if (!hasPictures(camera)) return "";
+  return [camera.motion ? "motion" : "", camera.objects > 0 ? count(camera.objects, "object") : ""].filter(Boolean).join(" · ");
+}
+
+function nextTry(entry) {
+  const { camera, updated } = entry;
+  if (camera.next_start_ms === undefined) return "";
+  const left = camera.next_start_ms / 1000 - (performance.now() - updated) / 1000;
+  return left > 1 ? `Next try in ${duration(left)}` : "Tries again now";
+}
+
+function showMessage(element, entry) {
+  const { camera } = entry, at = level(camera);
+  if (at === "good" || at === "warn") {
+    element.hidden = true;
+    return;
+  }
+  const dark = darkFor(entry);
+  const lines = [["b", "", stateTitle(camera) + (dark > 1 ? ` for ${duration(dark)}` : "")]];
+  const reason = camera.reason && camera.reason !== camera.state ? camera.reason : "";
+  if (reason) lines.push(["span", "why", reason]);
+  if (camera.state === "backoff") lines.push(["span", "next", nextTry(entry)]);
+  element.hidden = false;
+  element.replaceChildren(...lines.map(([kind, name, text]) => make(kind, name, text)));
+}
+
+function stateWord(camera) {
+  return camera.state === "degraded" && camera.reason ? camera.reason : camera.state;
+}
+
+function showTile(entry) {
+  const { camera, tile } = entry, at = level(camera);
+  tile.dataset.level = at;
+  entry.state.dataset.level = at;
+  entry.state.textContent = stateWord(camera);
+  entry.state.title = camera.state === "degraded" ? [camera.cause, camera.hint].filter(Boolean).join("; ") : "";
+  entry.info.textContent = hasPictures(camera) ? `${Number((camera.camera_fps ?? 0).toFixed(1))} fps` : "";
+  entry.seen.textContent = seenText(camera);
+  showMessage(entry.message, entry);
+  entry.frame.setAttribute("aria-label", `${camera.name}: ${stateWord(camera)}${camera.reason && at === "bad" ? `, ${camera.reason}` : ""}`);
+  tile.hidden = onlyProblems && !isProblem(camera);
+}
+
+/* ---- the wall ---- */
+
+/** The shape of most pictures, which all tiles get. */
+function commonShape() {
+  const shapes = new Map();
+  for (const { camera } of cameras.values()) {
+    const shape = camera.width ? (camera.width / camera.height).toFixed(3) : "1.778";
+    shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
+  }
+  const [most] = [...shapes].sort((a, b) => b[1] - a[1])[0] ?? ["1.778"];
+  return Math.min(2, Math.max(1, Number(most)));
+}
+
+/** The number of columns with which all cameras are seen at once as large as can be; else as many as are large enough. */
+function fitColumns({ number, width, height, gap, caption, shape }) {
+  let best = 0, most = 0;
+  for (let columns = 1; columns <= number; columns++) {
+    const rows = Math.ceil(number / columns);
+    const byWidth = (width - gap * (columns - 1)) / columns, byHeight = ((height - gap * (rows - 1)) / rows - caption) * shape;
+    const tile = Math.min(byWidth, byHeight);
+    if (tile > most) [best, most] = [columns, tile];
+  }
+  return { columns: best, tile: most };
+}
+
+function layOut() {
+  const tiles = $("tiles"), wall = $("wall"), number = [...cameras.values()].filter((entry) => !entry.tile.hidden).length;
+  const style = getComputedStyle(wall), width = wall.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const top = document.querySelector(".top").offsetHeight;
+  document.documentElement.style.setProperty("--top", `${getComputedStyle(document.querySelector(".top")).position === "sticky" ? top : 0}px`);
+  const size = $("size").value, phone = width < 620, shape = commonShape();
+  tiles.style.setProperty("--shape", shape);
+  let tile = Number(size) || 0;
+  tiles.classList.toggle("fit", size === "fit");
+  if (size === "fit" && number > 0) {
+    const least = phone ? Math.min(width, number > 4 ? 150 : 300) : 190;
+    const fit = fitColumns({ number, width, height: innerHeight - top - 40, gap: 14, caption: 40, shape });
+    const columns = fit.tile >= least ? fit.columns : Math.max(1, Math.floor((width + 14) / (least + 14)));
+    tile = fit.tile >= least ? Math.floor(fit.tile) : (width - 14 * (columns - 1)) / columns;
+    tiles.style.setProperty("--columns", columns);
+    tiles.style.setProperty("--tile", fit.tile >= least && !phone ? `${tile}px` : "1fr");
+  } else {
+    tiles.style.setProperty("--tile", `${phone && tile < 300 ? 150 : tile}px`);
+  }
+  tiles.toggleAttribute("data-small", tile < 260);
+  lookSoon();
+}
+
+function showSummary() {
+  const all = [...cameras.values()].map((entry) => entry.camera), bad = all.filter(isProblem);
+  const up = all.filter((camera) => camera.state === "up").length, off = all.filter((camera) => ["down", "disabled", "ended"].includes(camera.state)).length;
+  const summary = $("summary");
+  summary.replaceChildren(document.createTextNode(all.length ? `${count(all.length, "camera")} · ${up} up` : ""));
+  if (bad.length) summary.append(" · ", make("strong", "", count(bad.length, "problem")));
+  if (off) summary.append(` · ${off} off`);
+  $("problem-count").textContent = bad.length ? `(${bad.length})` : "";
+  const title = $("title").textContent;
+  document.title = `${bad.length ? `(${bad.length}) ` : ""}${title}`;
+  const nothing = $("nothing");
+  nothing.hidden = all.length > 0 && !(onlyProblems && !bad.length);
+  nothing.textContent = all.length ? "All cameras that should have pictures have them." : known ? "There are no cameras. camctl add makes one." : "";
+}
+
+let layOutTimer = 0;
+function showAll() {
+  for (const entry of cameras.values()) showTile(entry);
+  showSummary();
+  cancelAnimationFrame(layOutTimer);
+  layOutTimer = requestAnimationFrame(layOut);
+}
+
+/* ---- live pictures ---- */
+
+const live = new LiveStream((headers, bytes) => {
+  const name = headers["x-camera"], entry = cameras.get(name);
+  if (!entry) return;
+  entry.pictureAt = performance.now();
+  if (opened?.name === name) opened.screen.show(bytes).then(fitStage);
+  entry.screen.show(bytes);
+  if (!entry.stale.hidden) entry.stale.hidden = true;
+});
+
+let lookTimer = 0;
+function lookSoon() {
+  clearTimeout(lookTimer);
+  lookTimer = setTimeout(look, 120);
+}
+
+function ratio() {
+  return Math.min(devicePixelRatio || 1, 2);
+}
+
+function look() {
+  if (paused || document.hidden) {
+    live.watch({ cameras: [] });
+    return;
+  }
+  if (opened) {
+    live.watch({ cameras: [opened.name], width: $("stage").clientWidth * ratio(), fps: calm.matches ? 1 : 10 });
+    return;
+  }
+  const names = [...cameras.keys()].filter((name) => visible.has(name));
+  const first = names.length ? cameras.get(names[0]).tile.clientWidth : 0;
+  const fps = calm.matches ? 0.5 : names.length > 30 ? 2 : names.length > 12 ? 3 : 5;
+  live.watch({ cameras: names, width: Math.max(160, first * (names.length > 30 ? 1 : ratio())), fps });
+}
+
+/** A camera that is up and sends nothing is told before camd gives it up. */
+function showStale() {
+  const now = performance.now();
+  for (const [name, entry] of cameras) {
+    const { camera } = entry, watched = opened ? opened.name === name : visible.has(name);
+    const since = Math.max(entry.pictureAt ?? 0, live.openedAt), bound = Math.max(STALE_MS, 3000 / (camera.camera_fps || camera.fps || 1));
+    const stale = watched && !paused && live.openedAt > 0 && level(camera) !== "bad" && level(camera) !== "off" && now - since > bound;
+    entry.stale.hidden = !stale;
+    if (stale) entry.stale.textContent = `No new picture for ${duration((now - since) / 1000)}`;
+    if (level(camera) === "bad") showMessage(entry.message, entry);
+  }
+  if (opened) showMessage($("camera-message"), cameras.get(opened.name) ?? opened);
+}
+
+/* ---- events ---- */
+
+function isWanted(shown) {
+  const wish = $("which-events").value;
+  return wish === "all" || (wish === "important" && shown.kind !== "other") || (wish === "objects" && shown.kind === "object") || (wish === "states" && shown.kind === "state");
+}
+
+function pictureOf(event) {
+  if (event.event !== "object" || event.picture?.state !== "kept") return null;
+  const path = `/object/${encodeURIComponent(event.camera)}/${event.id}?frame=${event.picture.frame_id}`;
+  const link = make("a", "picture"), image = make("img");
+  link.href = `${path}&whole=1`;
+  link.target = "_blank";
+  link.rel = "noopener";
+  image.loading = "lazy";
+  image.alt = `${event.label} at ${event.camera}, best picture`;
+  image.src = `${path}&quiet=1`;
+  image.addEventListener("error", () => link.replaceWith(make("span", "mark")));
+  link.append(image);
+  return link;
+}
+
+function makeEvent(event, shown) {
+  const item = make("li", "event"), text = make("div", "text"), head = make("div", "head"), time = make("time", "", moment(shown.time ?? event.time));
+  item.dataset.level = shown.level;
+  time.dateTime = event.time;
+  head.append(make("span", "camera", event.camera ?? "camd"), time);
+  text.append(head, make("div", "what", shown.what));
+  if (shown.more) text.append(make("div", "more", shown.more));
+  item.append(pictureOf(event) ?? make("span", "mark"), text);
+  return item;
+}
+
+function objectKey(event) {
+  return event.event === "object" ? `${event.camera}/${event.id}` : "";
+}
+
+function showEvents() {
+  const wanted = events.filter((entry) => isWanted(entry.shown));
+  $("event-list").replaceChildren(...wanted.map((entry) => entry.item));
+  $("no-events").hidden = wanted.length > 0;
+  showCameraEvents();
+}
+
+/** An object is one entry, which its later events change. */
+function addEvent(event) {
+  const key = objectKey(event), before = objects.get(key), shown = describe(event);
+  const item = makeEvent(event, shown);
+  if (before) {
+    before.item.replaceWith(item);
+    Object.assign(before, { event, shown, item });
+    return;
+  }
+  const entry = { event, shown, item, key };
+  events.unshift(entry);
+  if (key) objects.set(key, entry);
+  if (isWanted(shown)) $("event-list").prepend(item);
+  $("no-events").hidden = $("event-list").childElementCount > 0;
+  while (events.length > EVENTS_MAX) {
+    const last = events.pop();
+    last.item.remove();
+    objects.delete(last.key);
+  }
+}
+
+function say(text) {
+  $("said").textContent = text;
+}
+
+/** What an event says about a camera counts at once; its whole status comes soon after. */
+function applyEvent(event) {
+  const entry = cameras.get(event.camera);
+  if (!entry) return;
+  const { camera } = entry;
+  if (event.event === "camera_state") {
+    Object.assign(camera, { state: event.state, reason: event.reason, hint: event.hint, next_start_ms: event.next_start_ms ?? undefined, cause: undefined });
+    camera.dark_s = level(camera) === "bad" ? Math.max(0, (Date.now() - Date.parse(event.since ?? event.time)) / 1000) || 0 : undefined;
+    entry.updated = performance.now();
+    entry.stateSeq = event.seq;
+    if (level(camera) === "bad" || event.state === "up") say(`${event.camera}: ${stateTitle(camera)}${event.state === "up" ? "" : `, ${event.reason}`}`);
+  } else if (event.event === "motion") {
+    camera.motion = event.active;
+  } else if (event.event === "object" && event.phase !== "update") {
+    camera.objects = Math.max(0, (camera.objects ?? 0) + (event.phase === "start" ? 1 : -1));
+  } else {
+    return;
+  }
+  showTile(entry);
+  showSummary();
+  if (opened?.name === event.camera) showOpened();
+}
+
+function takeEvent(message) {
+  const event = JSON.parse(message.data);
+  if (event.epoch === place.epoch && event.seq <= place.seq) return;
+  place = { epoch: event.epoch, seq: event.seq };
+  addEvent(event);
+  if (event.epoch === stateOf.epoch && event.seq > stateOf.seq) applyEvent(event);
+  if (opened && opened.name === event.camera) showCameraEvents();
+}
+
+/* ---- the state of things ---- */
+
+let stateOf = { epoch: 0, seq: 0 };
+
+function takeCamera(camera, sameEpoch, seq) {
+  const entry = cameras.get(camera.name) ?? addCamera(camera);
+  /* from before the last event that said otherwise */
+  const old = sameEpoch && entry.stateSeq > seq ? entry.camera : {};
+  entry.camera = { ...camera, ...(old.state ? { state: old.state, reason: old.reason, hint: old.hint, next_start_ms: old.next_start_ms, dark_s: old.dark_s } : {}) };
+  if (!old.state) entry.updated = performance.now();
+  $("tiles").append(entry.tile);
+}
+
+function takeState(message) {
+  const state = JSON.parse(message.data), here = new Set(state.cameras.map((camera) => camera.name));
+  const focused = document.activeElement;
+  known = known || state.connected;
+  $("title").textContent = state.title;
+  $("banner").hidden = state.connected;
+  $("banner").textContent = state.connected ? "" : `camd does not answer: ${state.reason}. It is tried again.`;
+  for (const entry of [...cameras.values()]) if (!here.has(entry.camera.name)) removeCamera(entry);
+  const order = [...$("tiles").children].map((tile) => tile.dataset.name).join();
+  for (const camera of state.cameras) {
+    if (order === [...here].join()) {
+      takeInPlace(camera, state);
+    } else {
+      takeCamera(camera, state.epoch === stateOf.epoch, state.seq);
+    }
+  }
+  stateOf = { epoch: state.epoch, seq: state.seq };
+  if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+  showAll();
+  if (opened) showOpened();
+}
+
+/** As takeCamera, without moving its tile. */
+function takeInPlace(camera, state) {
+  const { tile } = cameras.get(camera.name), next = tile.nextSibling, parent = tile.parentNode;
+  takeCamera(camera, state.epoch === stateOf.epoch, state.seq);
+  parent.insertBefore(tile, next);
+}
+
+function connect() {
+  source?.close();
+  source = null;
+  if (document.hidden) return;
+  const wish = place.epoch ? `from=${place.epoch}.${place.seq}` : "recent=100";
+  source = new EventSource(`/events?${wish}`);
+  source.addEventListener("state", takeState);
+  source.addEventListener("event", takeEvent);
+  source.addEventListener("error", () => {
+    $("banner").hidden = false;
+    $("banner").textContent = "The connection to this page's server is lost. It is tried again.";
+    /* a browser gives up by itself after an answer that is an error */
+    if (source?.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
+  });
+}
+
+/* ---- one camera ---- */
+
+let opened = null; // {name, screen, polygons, grid}
+const drawing = new Drawing($("stage"), showLine);
+
+function fitStage() {
+  const { canvas } = opened ?? {};
+  if (canvas) $("stage").style.aspectRatio = `${canvas.width} / ${canvas.height}`;
+  if (canvas) $("stage").style.maxWidth = `calc(var(--high) * ${(canvas.width / canvas.height).toFixed(4)})`;
+}
+
+async function fetchJson(path) {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(10000) });
+  if (!answer.ok) throw new Error((await answer.text()).trim() || `the server says ${answer.status}`);
+  return answer.json();
+}
+
+function overlay() {
+  if (!opened) return;
+  drawOverlay({ svg: $("overlay"), labels: $("labels"), polygons: $("show-zones").checked ? opened.polygons : [], grid: $("show-grid").checked ? opened.grid : null });
+}
+
+async function loadOverlays(camera) {
+  try {
+    const settings = await fetchJson(`/settings/${camera}`);
+    if (opened?.name === camera) opened.polygons = polygonsOf(settings.settings ?? []);
+  } catch {
+    // no zones are shown
+  }
+  overlay();
+}
+
+async function loadGrid() {
+  const note = $("grid-note"), camera = opened?.name;
+  note.hidden = !$("show-grid").checked;
+  if (!$("show-grid").checked || !camera) {
+    overlay();
+    return;
+  }
+  try {
+    const grid = await fetchJson(`/grid/${camera}`);
+    if (opened?.name !== camera) return;
+    opened.grid = grid;
+    note.textContent = grid.samples ? `Where objects have appeared, in ${count(grid.samples, "sample")}: the stronger, the more.` : "No object has been seen here yet.";
+  } catch (error) {
+    note.textContent = error.message;
+  }
+  overlay();
+}
+
+function facts(camera) {
+  const { stream, hour, day } = camera, rows = [];
+  const reason = camera.reason && camera.reason !== camera.state ? [camera.reason, camera.cause, camera.hint].filter(Boolean).join("; ") : camera.hint;
+  if (reason) rows.push(["Why", reason]);
+  if (camera.width) rows.push(["Pictures", `${camera.width}×${camera.height}, ${Number((camera.camera_fps ?? 0).toFixed(1))} of ${camera.fps} fps`]);
+  if (stream) rows.push(["Camera sends", `${stream.codec} ${stream.width}×${stream.height}${stream.fps ? `, ${Number(stream.fps.toFixed(1))} fps` : ""}`]);
+  if (camera.skipped_fps > 0.05) rows.push(["Not analysed", `${camera.skipped_fps.toFixed(1)} fps`]);
+  rows.push(["Objects now", String(camera.objects ?? 0)]);
+  if (camera.detector) rows.push(["Detector", camera.detector + (camera.detection_fps ? `, ${Number(camera.detection_fps.toFixed(1))} detections a second` : "")]);
+  for (const [title, span] of [["Last hour", hour], ["Last day", day]]) {
+    if (span) rows.push([title, span.outages ? `${count(span.outages, "outage")}, ${duration(span.dark_s)} dark` : "no outage"]);
+  }
+  return rows;
+}
+
+function showOpened() {
+  const entry = cameras.get(opened.name);
+  if (!entry) {
+    closeCamera();
+    return;
+  }
+  const { camera } = entry, at = level(camera);
+  $("camera-state").dataset.level = at;
+  $("camera-state").textContent = stateWord(camera);
+  $("stage").dataset.level = at;
+  $("camera-canvas").setAttribute("aria-label", `Live picture of ${camera.name}`);
+  showMessage($("camera-message"), entry);
+  $("facts").replaceChildren(...facts(camera).flatMap(([title, text]) => [make("dt", "", title), make("dd", "", text)]));
+}
+
+function showCameraEvents() {
+  if (!opened) return;
+  const own = events.filter((entry) => entry.event.camera === opened.name && entry.shown.kind !== "other").slice(0, 40);
+  $("camera-events").replaceChildren(...own.map((entry) => makeEvent(entry.event, entry.shown)));
+}
+
+function openCamera(name) {
+  const entry = cameras.get(name);
+  if (!entry || opened?.name === name) return;
+  const canvas = $("camera-canvas"), from = entry.screen.canvas;
+  opened = { name, canvas, screen: new Screen(canvas), polygons: [], grid: null };
+  $("camera-name").textContent = name;
+  canvas.width = from.width;
+  canvas.height = from.height;
+  canvas.getContext("2d").drawImage(from, 0, 0);
+  fitStage();
+  endDrawing();
+  showOpened();
+  showCameraEvents();
+  overlay();
+  if (!$("camera").open) $("camera").showModal();
+  loadOverlays(name);
+  loadGrid();
+  look();
+}
+
+function closeCamera() {
+  if (!opened) return;
+  const { name } = opened;
+  endDrawing();
+  opened = null;
+  if ($("camera").open) $("camera").close();
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  cameras.get(name)?.frame.focus({ preventScroll: true });
+  lookSoon();
+}
+
+function followHash() {
+  const name = location.hash.match(/^#camera=([A-Za-z0-9_-]{1,40})$/)?.[1];
+  if (name && cameras.has(name)) openCamera(name);
+  else if (!name) closeCamera();
+}
+
+/* ---- drawing ---- */
+
+function showLine() {
+  const kind = $("draw-kind").value, name = $("draw-name"), of = $("draw-label"), value = drawing.value();
+  $("draw-label-field").hidden = kind !== "object";
+  const good = value && name.value && name.validity.valid && of.validity.valid && opened;
+  $("draw-line").value = good ? commandFor({ camera: opened.name, kind, name: name.value, label: of.value, value }) : "";
+  $("draw-line").placeholder = name.value && name.validity.valid && of.validity.valid ? `${count(drawing.points.length, "corner")} so far; it takes three` : "Its name is of letters, digits, _ and -";
+  $("draw-copy").disabled = !good;
+}
+
+function startDrawing() {
+  $("drawing").hidden = false;
+  $("draw").hidden = true;
+  document.querySelector(".camera-picture").classList.add("draws");
+  drawing.start();
+}
+
+function endDrawing() {
+  drawing.end();
+  $("drawing").hidden = true;
+  $("draw").hidden = false;
+  document.querySelector(".camera-picture").classList.remove("draws");
+}
+
+async function copyLine() {
+  const line = $("draw-line");
+  try {
+    await navigator.clipboard.writeText(line.value);
+    say("Copied");
+    $("draw-copy").textContent = "Copied";
+    setTimeout(() => ($("draw-copy").textContent = "Copy"), 1500);
+  } catch {
+    line.focus();
+    line.select();
+  }
+}
+
+/* ---- wiring ---- */
+
+function press(button, on) {
+  button.setAttribute("aria-pressed", String(on));
+}
+
+function filter(problems) {
+  onlyProblems = problems;
+  press($("show-all"), !problems);
+  press($("show-problems"), problems);
+  showAll();
+}
+
+function setTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+function toggleTheme() {
+  const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  setTheme(dark ? "light" : "dark");
+  keep("camd-theme", dark ? "light" : "dark");
+}
+
+function showPanel(on) {
+  $("events").hidden = !on;
+  press($("show-events"), on);
+  layOut();
+}
+
+function onVisibility() {
+  connect();
+  look();
+}
+
+$("show-all").addEventListener("click", () => filter(false));
+$("show-problems").addEventListener("click", () => filter(true));
+$("size").addEventListener("change", () => { keep("camd-size", $("size").value); layOut(); });
+$("pause").addEventListener("click", () => { paused = !paused; press($("pause"), paused); $("pause").textContent = paused ? "Go on" : "Pause"; look(); });
+$("theme").addEventListener("click", toggleTheme);
+$("show-events").addEventListener("click", () => { const on = $("events").hidden; keep("camd-events", on ? "yes" : "no"); showPanel(on); if (on && innerWidth <= 1000) $("events").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); });
+$("which-events").addEventListener("change", showEvents);
+$("camera-close").addEventListener("click", closeCamera);
+$("camera").addEventListener("close", closeCamera);
+$("camera").addEventListener("click", (event) => event.target === $("camera") && closeCamera());
+$("show-zones").addEventListener("change", overlay);
+$("show-grid").addEventListener("change", loadGrid);
+$("draw").addEventListener("click", startDrawing);
+$("draw-end").addEventListener("click", endDrawing);
+$("draw-undo").addEventListener("click", () => drawing.undo());
+$("draw-clear").addEventListener("click", () => drawing.clear());
+$("draw-copy").addEventListener("click", copyLine);
+$("drawing").addEventListener("submit", (event) => event.preventDefault());
+for (const id of ["draw-kind", "draw-name", "draw-label"]) $(id).addEventListener("input", showLine);
+addEventListener("resize", layOut);
+addEventListener("hashchange", followHash);
+document.addEventListener("visibilitychange", onVisibility);
+calm.addEventListener("change", lookSoon);
+setInterval(() => document.hidden || showStale(), 1000);
+
+setTheme(kept("camd-theme", ""));
+$("size").value = kept("camd-size", "fit");
+if (!$("size").value) $("size").value = "fit";
+showPanel(kept("camd-events", "yes") === "yes");
+connect();
