@@ -41,6 +41,7 @@ def authentication(user, password, method):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", default="0", help="0: a free one")
     parser.add_argument("--path", default="/live")
     parser.add_argument("--width", type=int, default=320)
@@ -53,7 +54,7 @@ def main():
 
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(arguments.address)
     server.set_service(arguments.port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(pipeline(arguments.width, arguments.height, arguments.fps))
@@ -68,9 +69,9 @@ def main():
 
     loop = GLib.MainLoop()
     if server.attach(None) == 0:
-        sys.exit(f"cannot listen on 127.0.0.1:{arguments.port}")
+        sys.exit(f"cannot listen on {arguments.address}:{arguments.port}")
     GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGTERM, loop.quit)
-    print(f"rtsp://127.0.0.1:{server.get_bound_port()}{arguments.path}", flush=True)
+    print(f"rtsp://{arguments.address}:{server.get_bound_port()}{arguments.path}", flush=True)
     loop.run()
 
 
