@@ -146,6 +146,14 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl status front\n"
                      "  camctl status --check 'gate-*'\n"
                      "  camctl status --json | jq -r '.cameras[] | select(.state != \"up\").name'\n"},
+    [VERB_TOP] = {verbs_top, WAIT_S,
+                  "Shows again and again what the cameras do and what they take: a screen on a\n"
+                  "terminal, of which h tells the keys and q is the end; elsewhere, and with --once,\n"
+                  "one table, of one second. CPU is in percent of a processor.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  camctl top --sort cpu\n"
+                  "  camctl top --once | sort -k7 -n\n"},
     [VERB_EVENTS] = {verbs_events, WAIT_S,
                      "Shows what happened, of all cameras or of those that are named, removed ones,\n"
                      "too: the last 1000 events, or what --since, --until and -n say. A time is one\n"

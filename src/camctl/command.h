@@ -70,6 +70,7 @@ enum status verbs_reload(struct command *command);
 enum status verbs_upgrade(struct command *command);
 enum status verbs_shutdown(struct command *command);
 enum status verbs_status(struct command *command);
+enum status verbs_top(struct command *command);
 enum status verbs_events(struct command *command);
 enum status verbs_logs(struct command *command);
 enum status verbs_snapshot(struct command *command);

@@ -314,6 +314,12 @@ static enum status take_option(struct options *options, enum option_id option, c
     case OPTION_OUTPUT:
         options->output = value;
         return STATUS_DONE;
+    case OPTION_SORT:
+        options->sort = value;
+        return STATUS_DONE;
+    case OPTION_EVERY:
+        options->every = value;
+        return STATUS_DONE;
     case OPTION_TIMEOUT:
         return take_timeout(options, value, error);
     case OPTION_LINES:

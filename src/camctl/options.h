@@ -59,6 +59,9 @@ enum {
     X(AS, "as", 0, "KEY", OPTIONS_OF(ZONE), "what it is to be: zone.NAME or mask.NAME[=KIND]")               \
     X(SIZE, "size", 0, "WxH", OPTIONS_OF(ZONE), "the size of the picture that pixels are of")                \
     X(CHECK, "check", 0, NULL, OPTIONS_OF(STATUS), "one line and an exit status, for monitoring systems")    \
+    X(ONCE, "once", 'n', NULL, OPTIONS_OF(TOP), "one table instead of a screen")                             \
+    X(SORT, "sort", 0, "COLUMN", OPTIONS_OF(TOP), "state (what is wrong), name, fps, cpu ...")               \
+    X(EVERY, "every", 0, "TIME", OPTIONS_OF(TOP), "how often camd is asked (2 s)")                           \
     X(PROBLEMS, "problems", 0, NULL, OPTIONS_OF(STATUS), "only what is not well; exit status 1 if any is")   \
     X(OUTPUT, "output", 'o', "FILE",                                                                         \
       OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE) | OPTIONS_OF(ZONE),                        \
@@ -100,7 +103,8 @@ struct options {
     bool given[OPTION_COUNT];
     const char *socket; /* NULL: the environment's, else the default */
     const char *output;
-    double timeout_s; /* 0: the verb's own */
+    const char *sort, *every; /* of top; NULL: its own */
+    double timeout_s;         /* 0: the verb's own */
     int quality;
     int64_t lines;
     int64_t since_ns, until_ns; /* wall clock */

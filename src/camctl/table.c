@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/visible_text.h"
+
 enum {
     GAP = 2,         /* between columns */
     NOTE_INDENT = 4, /* of lines under a row */
@@ -68,7 +70,7 @@ static void table_add(struct table *table, bool note, enum style style, const ch
     }
     struct cell *cell = &table->cells[table->count];
     *cell = (struct cell){.style = style, .note = note};
-    cell->text = writer_escape(text, &cell->columns);
+    cell->text = visible_text(text, &cell->columns);
     free(text);
     if (cell->text)
         table->count++;

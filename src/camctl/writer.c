@@ -8,11 +8,10 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/visible_text.h"
 
 enum {
     WIDTH_LEAST = 40, /* narrower terminals get lines of this length */
@@ -45,76 +44,6 @@ void writer_init(struct writer *output, FILE *stream, bool json)
         output->height = size.ws_row;
 }
 
-/* ---- escaping ---- */
-
-/* Marks that turn the direction of writing, by which a text can pretend to be another. */
-static bool turns_direction(wchar_t character)
-{
-    return (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069) ||
-           character == 0x200e || character == 0x200f || character == 0x061c;
-}
-
-/*
- * Length in bytes of the character at text, and its width in columns; width -1: not to be shown as it is.
- */
-static size_t next_character(const char *text, size_t left, int *width)
-{
-    mbstate_t state = {0};
-    wchar_t character;
-    size_t length = mbrtowc(&character, text, left, &state);
-
-    *width = -1;
-    if (length == 0 || length == (size_t)-1 || length == (size_t)-2)
-        return 1;
-    if (iswprint((wint_t)character) && !turns_direction(character))
-        *width = wcwidth(character);
-    return length;
-}
-
-char *writer_escape(const char *text, size_t *columns)
-{
-    size_t left = strlen(text), used = 0, wide = 0;
-    char *escaped = malloc(4 * left + 1); /* \xNN for every byte at most */
-
-    if (!escaped)
-        return NULL;
-    while (left > 0) {
-        int width;
-        size_t length = next_character(text, left, &width);
-
-        if (width >= 0) {
-            memcpy(escaped + used, text, length);
-            used += length;
-            wide += (size_t)width;
-        } else {
-            for (size_t i = 0; i < length; i++)
-                used += (size_t)snprintf(escaped + used, 5, "\\x%02x", (unsigned int)(unsigned char)text[i]);
-            wide += 4 * length;
-        }
-        text += length;
-        left -= length;
-    }
-    escaped[used] = '\0';
-    if (columns)
-        *columns = wide;
-    return escaped;
-}
-
-static size_t columns_of(const char *escaped, size_t bytes)
-{
-    size_t columns = 0;
-
-    while (bytes > 0) {
-        int width;
-        size_t length = next_character(escaped, bytes, &width);
-
-        columns += width > 0 ? (size_t)width : 0;
-        escaped += length;
-        bytes -= length;
-    }
-    return columns;
-}
-
 /* ---- text ---- */
 
 void writer_escaped(struct writer *output, enum style style, const char *escaped)
@@ -145,7 +74,7 @@ void writer_wrapped(struct writer *output, enum style style, const char *escaped
     while (*escaped) {
         size_t spaces = strspn(escaped, " ");
         size_t bytes = spaces + strcspn(escaped + spaces, " ");
-        size_t columns = columns_of(escaped, bytes);
+        size_t columns = visible_columns(escaped, bytes);
 
         if (!first && output->width && at + columns > output->width) {
             fputc('\n', output->stream);
@@ -175,7 +104,7 @@ static void write_formatted(struct writer *output, enum style style, size_t at, 
 
     if (vasprintf(&text, format, arguments) < 0)
         return;
-    char *escaped = writer_escape(text, NULL);
+    char *escaped = visible_text(text, NULL);
     if (escaped)
         writer_wrapped(output, style, escaped, at, hang);
     free(escaped);

@@ -58,12 +58,6 @@ void writer_blank(struct writer *output);
 /* 0, or -errno when something could not be written. */
 int writer_finish(struct writer *output);
 
-/*
- * text, fit for a terminal: the caller's to free; NULL when memory is short. *columns (may be NULL) gets how
- * wide it appears.
- */
-char *writer_escape(const char *text, size_t *columns);
-
 /* A time as camd writes it, for people: in local time, or as it is with utc; what is none stays, too. Returns text. */
 enum { WRITER_TIME_BYTES = 32 };
 const char *writer_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES]);

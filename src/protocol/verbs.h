@@ -30,6 +30,7 @@ enum verb_privilege {
     X(RESTART, "restart", VERB_CHANGE, 1, -1, "NAME ...", "stop cameras and start them again")               \
     X(KICK, "kick", VERB_CHANGE, 1, -1, "NAME ...", "try again now instead of waiting for the next try")     \
     X(STATUS, "status", VERB_READ, 0, -1, "[NAME ...]", "show the cameras, or some in detail")               \
+    X(TOP, "top", VERB_LOCAL, 0, 0, "", "watch what the cameras do and what they take")                      \
     X(SHOW, "show", VERB_READ, 1, -1, "NAME ...", "show settings of cameras and where each comes from")      \
     X(EXPORT, "export", VERB_READ, 0, 0, "", "write the configuration as one file")                          \
     X(EVENTS, "events", VERB_READ, 0, -1, "[NAME ...]", "show what happened")                                \

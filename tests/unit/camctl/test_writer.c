@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/visible_text.h"
 #include "camctl/table.h"
 #include "camctl/words.h"
 #include "camctl/writer.h"
@@ -43,7 +44,7 @@ static void memory_check(struct memory *memory, const char *expected)
 static void escapes_to(const char *text, const char *expected, size_t columns)
 {
     size_t wide = 999;
-    char *escaped = writer_escape(text, &wide);
+    char *escaped = visible_text(text, &wide);
 
     assert_string_equal(escaped, expected);
     assert_int_equal(wide, columns);

@@ -1,0 +1,151 @@
+"""top: a screen of what the cameras do and take, looked at through a model of a terminal; and one table elsewhere."""
+import contextlib
+import json
+import os
+import socket
+import threading
+import unittest
+from types import SimpleNamespace
+
+from harness import Camd, CamdTest, moving_pattern, program
+from screen import Screen
+
+
+def camera(name, **members):
+    process = {"pid": 1, "uptime_s": 10, "cpu_s": 1, "memory_mb": 20, "restarts": 0}
+    return {"name": name, "state": "up", "want": "up", "camera_fps": 5, "skipped_fps": 0, "bytes": 0, "objects": 0, "reason": "",
+            "capture": process, "tracker": process, **members}
+
+
+class Answering:
+    """A daemon that answers `status`."""
+
+    def __init__(self, test, cameras):
+        self.path = test.directory / "fake.sock"
+        self.cameras = cameras
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        self.listener.listen()
+        test.addCleanup(self.listener.close)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        client, _ = self.listener.accept()
+        with contextlib.suppress(OSError), client, client.makefile("rw", encoding="utf-8") as lines:
+            print(json.dumps({"camd": "9.9", "protocol": 1}), file=lines, flush=True)
+            for line in lines:
+                request = json.loads(line)["id"]
+                daemon = {"version": "9.9", "uptime_s": 5, "shm": {"total_mb": 64, "available_mb": 32}}
+                for part in [{"daemon": daemon}, {"detectors": []}, *({"camera": camera} for camera in self.cameras)]:
+                    print(json.dumps({"id": request, "part": part}), file=lines)
+                print(json.dumps({"id": request, "ok": {}}), file=lines, flush=True)
+
+
+class TopTest(CamdTest):
+    def setUp(self):
+        super().setUp()
+        try:
+            program("camd-top")
+        except FileNotFoundError as error:
+            raise unittest.SkipTest("built without ncurses") from error
+
+    def screen(self, daemon, *options, columns=80, lines=24, **environment):
+        return Screen([str(program("camctl")), "-s", str(daemon.socket), "top", *options],
+                      {**daemon.environment(), **environment}, columns, lines)
+
+    def fake(self, *cameras):
+        return SimpleNamespace(socket=Answering(self, cameras).path, environment=Camd(self).environment)
+
+
+class Real(TopTest):
+    def setUp(self):
+        super().setUp()
+        self.daemon = Camd(self, defaults={"fps": 5})
+        for name in ("front", "yard"):
+            self.daemon.write_camera(name, input=moving_pattern())
+        self.daemon.write_camera("dark", input="/none.avi")
+        self.daemon.start()
+        for name in ("front", "yard"):
+            self.daemon.wait_frames(name, 1)
+
+    def test_screen_goes_on_over_a_resize_and_a_restart_of_camd(self):
+        with self.screen(self.daemon, "--every", "500 ms") as screen:
+            lines = screen.wait(lambda lines: lines[3].startswith("dark") and not lines[4].endswith("-"), "the camera in trouble first")
+            self.assertRegex(lines[0], r"^camd \S+, up .*; every 500 ms, by state +\d\d:\d\d:\d\d$")
+            self.assertRegex(lines[1], r"^2 of 3 cameras up; CPU [\d.]+ %, memory \d+ MB; .* MB shm free$")
+            self.assertEqual(lines[2], "CAMERA  STATE       FPS  SKIP  OBJ  RESTARTS   CPU%    MEM  BIT/S")
+            self.assertRegex(lines[4], r"^front   up +[\d.]+ +[\d.]+ +\d+ +0 +[\d.]+ +[\d.]+M +[\d.]+[kM]$")
+            self.assertIn("/none.avi can't be opened", lines[23])
+            self.assertIn("green", screen.colours())
+            screen.type(b"n")
+            screen.wait(lambda lines: "by name" in lines[0] and lines[5].startswith("yard"), "names in order")
+            screen.type(b"R")
+            screen.wait(lambda lines: lines[3].startswith("yard") and lines[5].startswith("dark"), "the other way round")
+            screen.resize(200, 50)
+            screen.wait(lambda lines: lines[5].startswith("dark") and "/none.avi can't be opened" in lines[5] and lines[49], "200x50")
+            screen.resize(40, 8)
+            screen.wait(lambda lines: all(len(line) <= 40 for line in lines) and lines[2].startswith("CAMERA"), "40x8")
+            screen.resize(80, 24)
+            self.daemon.stop()
+            screen.wait(lambda lines: lines[0].startswith("camd: no camd is there; trying again"), "that camd has gone")
+            self.daemon.start()
+            screen.wait(lambda lines: lines[0].startswith("camd 0"), "the next camd")
+            screen.type(b"q")
+            self.assertEqual(screen.wait_end(), 0)
+
+    def test_table_and_document(self):
+        lines = self.daemon.camctl("top").stdout.splitlines()
+        self.assertEqual(lines[0].split(), ["CAMERA", "STATE", "FPS", "SKIP", "OBJ", "RESTARTS", "CPU%", "MEM", "BIT/S"])
+        self.assertEqual([line.split()[0] for line in lines[1:4]], ["dark", "front", "yard"])
+        self.assertRegex(lines[4], r"^2 of 3 cameras up; CPU")
+        self.assertEqual(self.daemon.camctl("top", "--once", "--sort", "name").stdout.splitlines()[1].split()[0], "dark")
+        document = self.daemon.camctl_json("top")
+        self.assertEqual(document["up"], 2)
+        front = document["cameras"][1]
+        self.assertGreater(front["memory_mb"], 1)
+        self.assertGreater(front["bit_rate_kbps"], 1)
+        self.assertIsNone(document["cameras"][0]["cpu_percent"])
+
+
+class Faked(TopTest):
+    def test_a_thousand_cameras_scroll(self):
+        daemon = self.fake(*(camera(f"camera-{number:03}", bytes=number) for number in range(1000)))
+        with self.screen(daemon) as screen:
+            screen.wait(lambda lines: lines[3].startswith("camera-000") and lines[22].startswith("camera-019"), "the first ones")
+            screen.type(b"\x1b[6~")  # page down
+            screen.wait(lambda lines: lines[22].startswith("camera-020"), "one more")
+            screen.type(b"\x1bOF")  # end
+            screen.wait(lambda lines: lines[22].startswith("camera-999"), "the last one")
+            screen.type(b"\x1bOH")
+            screen.wait(lambda lines: lines[3].startswith("camera-000"), "the first one")
+
+    def test_long_names_wide_characters_and_nonsense_stay_in_their_columns(self):
+        long = "a" * 40
+        daemon = self.fake(camera(long, state="degraded", reason="\u8d64\u5916\u7dda \x1b[2J" + "\u5149" * 60), camera("b"))
+        with self.screen(daemon) as screen:
+            lines = screen.wait(lambda lines: lines[3].startswith("aaaa"), "the long name")
+            self.assertRegex(lines[3], r"^a{20,}~  degraded ")
+            self.assertEqual(lines[3].index("degraded"), lines[2].index("STATE"))
+            self.assertTrue("".join(lines[23].split()).startswith("\u8d64\u5916\u7dda\\x1b[2J\u5149"), lines[23])
+            screen.resize(200, 50)
+            screen.wait(lambda lines: lines[3].startswith(long + "  degraded"), "all of it")
+
+    def test_no_colour_where_it_is_not_wanted(self):
+        daemon = self.fake(camera("front"), camera("back", state="backoff"))
+        with self.screen(daemon, NO_COLOR="1") as screen:
+            screen.wait(lambda lines: lines[3].startswith("back"), "cameras")
+            self.assertEqual(screen.colours(), set())
+
+    def test_a_terminal_that_can_do_nothing_gets_a_table(self):
+        with self.screen(self.fake(camera("front")), TERM="dumb") as screen:
+            self.assertEqual(screen.wait_end(), 0)
+            self.assertTrue(screen.read()[1].startswith("front"), screen.read())
+
+    def test_mistakes_and_nobody_there(self):
+        daemon = Camd(self)
+        self.assertIn("no camd answers", daemon.camctl("top", expect=3).stderr)
+        self.assertEqual(daemon.camctl_json("top", expect=3)["error"]["code"], "no_answer")
+        self.assertIn("--sort", daemon.camctl("top", "--sort", "weight", expect=2).stderr)
+        self.assertIn("--every", daemon.camctl("top", "--every", "1 ms", expect=2).stderr)
+        os.unlink(daemon.libexec / "camd-top")
+        self.assertIn("needs ncurses", daemon.camctl("top", expect=1).stderr)
