@@ -1,131 +1,278 @@
 /*
- * bench_control - what a request on an open connection costs, beside a bare echo of JSON
+ * bench_control - what requests and subscribers cost on open connections, beside programs that do nothing else
  *
- *   bench-control SOCKET [CAMERA]
+ *   bench-control ask SOCKET REQUEST CLIENTS COUNT     asks camd, from CLIENTS connections at once, COUNT times in all
+ *   bench-control echo REQUEST CLIENTS COUNT           the same of a process that parses a line of JSON and prints it again
+ *   bench-control subscribe SOCKET CLIENTS SECONDS     subscribes so often, and reads
+ *   bench-control copy BYTES CLIENTS COUNT             writes COUNT times so many bytes to each of CLIENTS sockets
  *
- * Prints the median and the least time of a round trip: of `version`, of `status` of one camera, and of a process that
- * does nothing but read a line of JSON, parse it, print it and send it back. For an idle machine; camd runs already.
+ * Prints one line of JSON: microseconds, events and bytes. For an idle machine; camd runs already.
  */
 #include <jansson.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 20000, LINE_BYTES = 1 << 20 };
+enum { CLIENTS_MAX = 100, COUNT_MAX = 1000000, ANSWER_BYTES = 1 << 20 };
 
-static int64_t now_ns(void)
+struct client {
+    int fd;
+    int64_t asked_ns;
+    size_t length;
+    char answer[ANSWER_BYTES];
+};
+
+static struct client clients[CLIENTS_MAX];
+static int64_t times[COUNT_MAX];
+
+static int64_t now_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 static int compare(const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-static void fail(const char *what)
+static void require(bool good, const char *what)
 {
+    if (good)
+        return;
     perror(what);
     exit(1);
 }
 
-/* What has come so far ends with the answer's last line. */
-static bool is_answered(const char *text, size_t length)
+static int number_of(const char *text, int most)
 {
-    if (length == 0 || text[length - 1] != '\n')
-        return false;
-    const char *before = memrchr(text, '\n', length - 1);
-    const char *line = before == NULL ? text : before + 1;
-    return strncmp(line, "{\"id\":1,\"part\"", strlen("{\"id\":1,\"part\"")) != 0;
-}
-
-static void round_trip(int fd, const char *request, size_t size, char *answer)
-{
-    size_t length = 0;
-    if (send(fd, request, size, 0) != (ssize_t)size)
-        fail("send");
-    do {
-        const ssize_t got = recv(fd, answer + length, LINE_BYTES - length, 0);
-        if (got <= 0)
-            fail("recv");
-        length += (size_t)got;
-    } while (!is_answered(answer, length));
-}
-
-static void measure(const char *what, int fd, const char *request)
-{
-    static int64_t times[ROUNDS];
-    static char answer[LINE_BYTES];
-    for (int i = 0; i < ROUNDS; i++) {
-        const int64_t begun = now_ns();
-        round_trip(fd, request, strlen(request), answer);
-        times[i] = now_ns() - begun;
-    }
-    qsort(times, ROUNDS, sizeof(times[0]), compare);
-    printf("%-24s median %6.1f us, least %6.1f us\n", what, (double)times[ROUNDS / 2] / 1e3,
-           (double)times[0] / 1e3);
-}
-
-static void echo(int fd)
-{
-    static char line[LINE_BYTES];
-    for (;;) {
-        const ssize_t got = recv(fd, line, sizeof(line), 0);
-        if (got <= 0)
-            _exit(0);
-        json_t *value = json_loadb(line, (size_t)got, 0, NULL);
-        char *text = json_dumps(value, JSON_COMPACT);
-        const size_t length = strlen(text);
-        text[length] = '\n';
-        if (send(fd, text, length + 1, 0) < 0)
-            _exit(1);
-        free(text);
-        json_decref(value);
-    }
+    const int number = atoi(text);
+    require(number > 0 && number <= most, text);
+    return number;
 }
 
 static int connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char greeting[256];
+    char greeting[1024];
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        recv(fd, greeting, sizeof(greeting), 0) <= 0)
-        fail(path);
+    require(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+                recv(fd, greeting, sizeof(greeting), 0) > 0,
+            path);
     return fd;
+}
+
+/* What has come so far ends with the answer's last line. */
+static bool is_answered(const struct client *client)
+{
+    static const char part[] = "{\"id\":1,\"part\"";
+    if (client->length == 0 || client->answer[client->length - 1] != '\n')
+        return false;
+    const char *before = memrchr(client->answer, '\n', client->length - 1);
+    const char *line = before ? before + 1 : client->answer;
+    return strncmp(line, part, sizeof(part) - 1) != 0;
+}
+
+static void ask(struct client *client, const char *request)
+{
+    client->length = 0;
+    client->asked_ns = now_ns(CLOCK_MONOTONIC);
+    require(send(client->fd, request, strlen(request), 0) == (ssize_t)strlen(request), "send");
+}
+
+/* Every client has one request under way until all were asked. */
+static void ask_all(const char *request, int count_of_clients, int count)
+{
+    struct epoll_event events[CLIENTS_MAX];
+    int asked = 0, answered = 0;
+    const int epoll = epoll_create1(0);
+    for (int i = 0; i < count_of_clients; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
+        require(epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event) == 0, "epoll_ctl");
+    }
+    const int64_t begun_ns = now_ns(CLOCK_MONOTONIC);
+    for (; asked < count_of_clients && asked < count; asked++)
+        ask(&clients[asked], request);
+    while (answered < count) {
+        const int ready = epoll_wait(epoll, events, CLIENTS_MAX, -1);
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            const ssize_t got =
+                recv(client->fd, client->answer + client->length, ANSWER_BYTES - client->length, 0);
+            require(got > 0, "recv");
+            client->length += (size_t)got;
+            if (!is_answered(client))
+                continue;
+            times[answered++] = now_ns(CLOCK_MONOTONIC) - client->asked_ns;
+            if (asked < count && ++asked)
+                ask(client, request);
+        }
+    }
+    const double all_us = (double)(now_ns(CLOCK_MONOTONIC) - begun_ns) / 1e3;
+    qsort(times, (size_t)count, sizeof(times[0]), compare);
+    printf("{\"median_us\": %.2f, \"each_us\": %.2f, \"answer_bytes\": %zu}\n",
+           (double)times[count / 2] / 1e3, all_us / count, clients[0].length);
+}
+
+static int ask_main(char **argv)
+{
+    char request[4096];
+    const int count_of_clients = number_of(argv[4], CLIENTS_MAX);
+    snprintf(request, sizeof(request), "%s\n", argv[3]);
+    for (int i = 0; i < count_of_clients; i++)
+        clients[i].fd = connect_to(argv[2]);
+    ask_all(request, count_of_clients, number_of(argv[5], COUNT_MAX));
+    return 0;
+}
+
+/* A process that parses what comes and prints it again. */
+static void echo(const int *fds, int count)
+{
+    static char line[ANSWER_BYTES];
+    struct epoll_event event = {.events = EPOLLIN}, events[CLIENTS_MAX];
+    const int epoll = epoll_create1(0);
+    for (int i = 0; i < count; i++) {
+        event.data.fd = fds[i];
+        require(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event) == 0, "epoll_ctl");
+    }
+    for (;;) {
+        const int ready = epoll_wait(epoll, events, CLIENTS_MAX, -1);
+        for (int i = 0; i < ready; i++) {
+            const ssize_t got = recv(events[i].data.fd, line, sizeof(line), 0);
+            if (got <= 0)
+                _exit(0);
+            json_t *value = json_loadb(line, (size_t)got, 0, NULL);
+            char *text = json_dumps(value, JSON_COMPACT);
+            const size_t length = strlen(text);
+            text[length] = '\n';
+            require(send(events[i].data.fd, text, length + 1, 0) > 0, "send");
+            free(text);
+            json_decref(value);
+        }
+    }
+}
+
+static void make_pairs(int count, int others[CLIENTS_MAX])
+{
+    for (int i = 0; i < count; i++) {
+        int pair[2];
+        require(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+        clients[i].fd = pair[0];
+        others[i] = pair[1];
+    }
+}
+
+static int echo_main(char **argv)
+{
+    char request[4096];
+    int others[CLIENTS_MAX];
+    const int count_of_clients = number_of(argv[3], CLIENTS_MAX);
+    snprintf(request, sizeof(request), "%s\n", argv[2]);
+    make_pairs(count_of_clients, others);
+    const pid_t child = fork();
+    require(child >= 0, "fork");
+    if (child == 0)
+        echo(others, count_of_clients);
+    ask_all(request, count_of_clients, number_of(argv[4], COUNT_MAX));
+    kill(child, SIGTERM);
+    return 0;
+}
+
+/* Reads from all until a time, or until all have ended. Returns the lines and the bytes. */
+static void drain(const int *fds, int count, int64_t until_ns, uint64_t *lines, uint64_t *bytes)
+{
+    static char text[1 << 16];
+    struct pollfd polled[CLIENTS_MAX];
+    for (int i = 0; i < count; i++)
+        polled[i] = (struct pollfd){fds[i], POLLIN, 0};
+    for (int open = count; open > 0;) {
+        const int64_t left_ms = (until_ns - now_ns(CLOCK_MONOTONIC)) / 1000000;
+        if (left_ms <= 0)
+            return;
+        poll(polled, (nfds_t)count, left_ms > 1000 ? 1000 : (int)left_ms);
+        for (int i = 0; i < count; i++) {
+            const ssize_t got = polled[i].revents ? recv(polled[i].fd, text, sizeof(text), 0) : -1;
+            if (got == 0) {
+                polled[i].fd = -1;
+                open--;
+            }
+            for (ssize_t at = 0; at < got; at++)
+                *lines += text[at] == '\n';
+            *bytes += got > 0 ? (uint64_t)got : 0;
+        }
+    }
+}
+
+static int subscribe_main(char **argv)
+{
+    static const char request[] = "{\"id\":1,\"verb\":\"subscribe\"}\n";
+    int fds[CLIENTS_MAX];
+    uint64_t lines = 0, bytes = 0;
+    const int count = number_of(argv[3], CLIENTS_MAX);
+    for (int i = 0; i < count; i++) {
+        fds[i] = connect_to(argv[2]);
+        require(send(fds[i], request, sizeof(request) - 1, 0) > 0, "send");
+    }
+    drain(fds, count, now_ns(CLOCK_MONOTONIC) + number_of(argv[4], 3600) * INT64_C(1000000000), &lines,
+          &bytes);
+    printf("{\"lines\": %llu, \"bytes\": %llu}\n", (unsigned long long)lines, (unsigned long long)bytes);
+    return 0;
+}
+
+static int copy_main(char **argv)
+{
+    int others[CLIENTS_MAX];
+    const int bytes = number_of(argv[2], ANSWER_BYTES), count_of_clients = number_of(argv[3], CLIENTS_MAX);
+    const int count = number_of(argv[4], COUNT_MAX);
+    make_pairs(count_of_clients, others);
+    const pid_t child = fork();
+    require(child >= 0, "fork");
+    if (child == 0) {
+        uint64_t lines = 0, read = 0;
+        for (int i = 0; i < count_of_clients; i++)
+            close(clients[i].fd);
+        drain(others, count_of_clients, INT64_MAX, &lines, &read);
+        _exit(0);
+    }
+    const int64_t begun_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    for (int i = 0; i < count; i++) {
+        const struct timespec pause = {0, 5000000}; /* as events come: the reader sleeps before each */
+        for (int k = 0; k < count_of_clients; k++)
+            require(send(clients[k].fd, clients[0].answer, (size_t)bytes, 0) == bytes, "send");
+        nanosleep(&pause, NULL);
+    }
+    printf("{\"each_us\": %.2f}\n",
+           (double)(now_ns(CLOCK_PROCESS_CPUTIME_ID) - begun_ns) / 1e3 / count / count_of_clients);
+    kill(child, SIGTERM);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    int fds[2];
-    char request[128];
-    if (argc < 2 || socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0) {
-        fprintf(stderr, "usage: bench-control SOCKET [CAMERA]\n");
-        return 2;
-    }
-    if (fork() == 0) {
-        close(fds[0]);
-        echo(fds[1]);
-    }
-    close(fds[1]);
-    const int fd = connect_to(argv[1]);
-    for (int round = 0; round < 2; round++) {
-        measure("bare echo", fds[0], "{\"id\":1,\"verb\":\"version\"}\n");
-        measure("version", fd, "{\"id\":1,\"verb\":\"version\"}\n");
-        if (argc < 3)
-            continue;
-        snprintf(request, sizeof(request), "{\"id\":1,\"verb\":\"status\",\"name\":\"%s\"}\n", argv[2]);
-        measure("status of one camera", fd, request);
-    }
-    return 0;
+    static const struct {
+        const char *word;
+        int arguments;
+        int (*run)(char **argv);
+    } ways[] = {{"ask", 6, ask_main},
+                {"echo", 5, echo_main},
+                {"subscribe", 5, subscribe_main},
+                {"copy", 5, copy_main}};
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (argc == ways[i].arguments && strcmp(argv[1], ways[i].word) == 0)
+            return ways[i].run(argv);
+    fprintf(stderr, "usage: bench-control ask SOCKET REQUEST CLIENTS COUNT | echo REQUEST CLIENTS COUNT | "
+                    "subscribe SOCKET CLIENTS SECONDS | copy BYTES CLIENTS COUNT\n");
+    return 2;
 }

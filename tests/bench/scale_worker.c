@@ -1,10 +1,13 @@
 /*
  * The least that a worker can be (camd-worker(7)): greets its `hello` and its `frames`, says ready, waits for `stop` or
- * for the end of its channel. For camd and for the bare loop alike.
+ * for the end of its channel. For camd and for the bare loop alike. A parent that has no channel sets SCALE_ALONE. A
+ * tracker tells of motion as often as the board says (for the benchmark of subscribers).
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -61,18 +64,40 @@ static bool receive(char *text, size_t size)
     return true;
 }
 
+/* Waits for a message. Meanwhile a tracker tells of motion that begins and ends, as often as the board says. */
+static void await_message(struct scale_board *board, bool is_tracker)
+{
+    static const char *const told[] = {
+        "{\"type\":\"event\",\"event\":\"motion\",\"active\":false,\"frame_id\":1,\"boxes\":[]}",
+        "{\"type\":\"event\",\"event\":\"motion\",\"active\":true,\"frame_id\":1,\"boxes\":[[10,10,30,30]]}"};
+    static unsigned turn;
+    struct pollfd channel = {CHANNEL, POLLIN, 0};
+    for (;;) {
+        const uint64_t rate = is_tracker ? atomic_load(&board->events_a_second) : 0;
+        const int timeout_ms = !is_tracker ? -1 : rate ? (int)(1000 / rate) : 100;
+        if (poll(&channel, 1, timeout_ms) != 0)
+            return;
+        if (rate && send(CHANNEL, told[turn % 2], strlen(told[turn % 2]), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+            turn++;
+    }
+}
+
 int main(void)
 {
     static const char ready[] = "{\"type\":\"ready\"}";
     static char text[MESSAGE_BYTES];
+    bool tells = false;
     struct scale_board *board = map_board();
     if (!board)
         return 1;
     atomic_store(&board->started_ns, now_ns());
     atomic_store(&board->pids[atomic_fetch_add(&board->started, 1) % SCALE_PIDS], (uint32_t)getpid());
-    while (receive(text, sizeof(text))) {
+    while (getenv("SCALE_ALONE"))
+        pause();
+    for (await_message(board, tells); receive(text, sizeof(text)); await_message(board, tells)) {
         if (strstr(text, "\"stop\""))
             return 0;
+        tells = tells || strstr(text, "\"worker\":\"tracker\"");
         if (!strstr(text, "\"frames\""))
             continue;
         if (send(CHANNEL, ready, sizeof(ready) - 1, MSG_NOSIGNAL) < 0)

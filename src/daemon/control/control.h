@@ -34,7 +34,7 @@ enum {
     CONTROL_PROTOCOL = 1,
     CONTROL_REQUEST_BYTES = 65536, /* a request without its newline */
     CONTROL_ID_BYTES = 64,         /* an id, printed as JSON: it comes back in every part of the answer */
-    CONTROL_CLIENTS_MAX = 64,      /* at once; a further one is told and closed */
+    CONTROL_CLIENTS_MAX = 128,     /* at once; a further one is told and closed */
     CONTROL_CLIENTS_KEPT = 4,      /* of these for root and camd's user: readers can't lock them out */
     CONTROL_OUTPUT_BYTES = 131072, /* parts are made while less than this waits for the client */
     CONTROL_IDLE_S = 60,  /* a client that neither asks nor reads for so long is closed (not while its request

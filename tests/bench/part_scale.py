@@ -1,0 +1,70 @@
+"""scale: 10, 100 and 1000 cameras with trivial workers: start, stop, memory, descriptors, wake-ups, `status --json`."""
+import os
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import supervised
+from part_respawn import skipped
+from report import Row
+
+PARENTS = (supervised.Camd, supervised.Bare, supervised.S6, supervised.Runit, supervised.Supervisord)
+
+
+def measure(options):
+    rows = []
+    for cameras in options.cameras:
+        head = f"{cameras} cameras: "
+        start = Row("scale", head + "start of all", "ms", {}, "bare loop", 2,
+                    notes=["s6, runit and supervisord make no segments"] if cameras == options.cameras[0] else [])
+        stop = Row("scale", head + "stop of all", "ms", {}, "bare loop", 2)
+        memory = Row("scale", head + "private memory of the parent and its helpers", "MB", {}, None, 12 if cameras == 1000 else None, True)
+        alone = [Row("scale", head + "descriptors a camera", "descriptors", {"camd": []}, None, 12, True),
+                 Row("scale", head + "wake-ups a second when idle", "wake-ups", {"camd": []}),
+                 Row("scale", head + "camctl --json status beside a program that prints as many bytes", "ms", {"camd": [], "print": []}, "print")]
+        for _ in range(options.rounds):
+            for kind in PARENTS:
+                if not skipped(kind, start):
+                    one_round(options, kind, cameras, (start, stop, memory), alone)
+        rows += [start, stop, memory, *alone]
+    return rows
+
+
+def one_round(options, kind, cameras, rows, alone):
+    start, stop, memory = rows
+    with options.place() as place:
+        parent = kind(place)
+        start.subjects.setdefault(kind.name, []).append(parent.start(cameras))
+        memory.subjects.setdefault(kind.name, []).append(parent.private_mb())
+        if kind is supervised.Camd:
+            look_at(options, parent, cameras, alone)
+        stop.subjects.setdefault(kind.name, []).append(parent.stop())
+
+
+def look_at(options, parent, cameras, rows):
+    descriptors, wake_ups, status = (row.subjects for row in rows)
+    camctl = parent.camctl("--json", "status")
+    printed = parent.place.directory / "printed"
+    printed.write_bytes(subprocess.run(camctl, capture_output=True, check=True).stdout)
+    status["camd"].append(median_ms(camctl))
+    status["print"].append(median_ms([parent.place.program("print-bytes"), printed]))
+    pid = parent.process.pid
+    descriptors["camd"].append(len(os.listdir(f"/proc/{pid}/fd")) / cameras)
+    before = woken(pid)
+    options.sleep(options.idle)
+    wake_ups["camd"].append((woken(pid) - before) / options.idle)
+
+
+def median_ms(command, times=15):
+    values = []
+    for _ in range(times):
+        begun = time.monotonic_ns()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        values.append((time.monotonic_ns() - begun) / 1e6)
+    return statistics.median(values)
+
+
+def woken(pid):
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
