@@ -1,21 +1,22 @@
 /*
- * What a frame costs camd-capture, beside what can't be saved:
+ * What a frame of a clip costs camd-capture, beside what can't be saved; one round, as a line of JSON:
  *
- *   bench_capture CAMD-CAPTURE CLIP ...
+ *   bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]
  *
- *   decode   libavformat and libavcodec alone, one thread, in this process
- *   ffmpeg   ffmpeg -threads 1 -i CLIP -f null -, its start taken off
- *   memcpy   of a frame, into slots in turn, with nothing else going on
- *   copying  decode with a memcpy of a frame after each picture: what one costs where caches are shared
- *   capture  camd-capture without pace, its start taken off; every frame goes into a slot and is taken from
- * it
+ *   decode_us    libavformat and libavcodec alone, one thread, in this process
+ *   memcpy_us    a frame into slots in turn, with nothing else going on
+ *   copying_us   decode with a memcpy of a frame after each picture: what one costs where caches are shared
+ *   scaling_us   one picture of the clip to WIDTH and HEIGHT by libswscale, as camd-capture does it
+ *   capture_us   camd-capture without pace, its start taken off; every frame goes into a slot and is taken from it
  *
- * CPU time (user and system) a frame, medians of interleaved rounds. "spare" is what is left of decode + 1.5
- * memcpys. Then the time from start to first frame, and the private memory at the end of the clip.
+ * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size.
+ * Then how many it handed on, the time from start to first frame, the private memory at the end of the clip, and Adler-32
+ * sums of the first frames (begun with 0, as ffmpeg -f framecrc has them).
  */
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libswscale/swscale.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,24 +27,12 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/clock.h"
 #include "fake_camd.h"
 
-enum { ROUNDS = 7, SLOTS = 6 };
-
-enum subject { DECODE, FFMPEG, MEMCPY, COPYING, CAPTURE, FIRST_FRAME, SUBJECTS };
-
-static double median(double *values, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t j = i; j > 0 && values[j] < values[j - 1]; j--) {
-            double value = values[j];
-            values[j] = values[j - 1];
-            values[j - 1] = value;
-        }
-    return values[count / 2];
-}
+enum { SLOTS = 6, SUMS_MAX = 20 };
 
 static void require(bool good, const char *what)
 {
@@ -172,104 +161,136 @@ static double run_decode(const char *clip, uint64_t *frames, struct buffers *buf
     return (double)used_ns / 1e3 / (double)*frames;
 }
 
-static double ffmpeg_cpu_us(const char *clip, const char *frames)
+/* Of a picture of the clip's size and format, to the size that is wished for. */
+static double run_scaling(const char *clip, int width, int height)
 {
-    char *argv[] = {"ffmpeg", "-nostdin",  "-v",           "quiet", "-threads", "1", "-i", (char *)clip,
-                    "-an",    "-frames:v", (char *)frames, "-f",    "null",     "-", NULL};
-    struct rusage usage;
-    pid_t pid;
-    int status;
-    require(posix_spawnp(&pid, "ffmpeg", NULL, NULL, argv, environ) == 0, "ffmpeg can't be started");
-    require(wait4(pid, &status, 0, &usage) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-            "ffmpeg failed");
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    enum { PICTURES = 30 };
+    AVFormatContext *format = NULL;
+    require(avformat_open_input(&format, clip, NULL, NULL) == 0 &&
+                avformat_find_stream_info(format, NULL) >= 0,
+            "the clip can't be opened");
+    const AVCodecParameters *stream =
+        format->streams[av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0)]->codecpar;
+    AVFrame *from = av_frame_alloc(), *to = av_frame_alloc();
+    from->width = stream->width;
+    from->height = stream->height;
+    from->format = stream->format;
+    to->width = width;
+    to->height = height;
+    to->format = AV_PIX_FMT_YUV420P;
+    require(av_frame_get_buffer(from, 0) == 0 && av_frame_get_buffer(to, 0) == 0, "out of memory");
+    for (int plane = 0; plane < 3; plane++)
+        for (int y = 0; y < (plane ? from->height / 2 : from->height); y++)
+            for (int x = 0; x < from->linesize[plane]; x++)
+                from->data[plane][(ptrdiff_t)y * from->linesize[plane] + x] = (uint8_t)(x * 3 + y * 5);
+    struct SwsContext *scaler = sws_getContext(from->width, from->height, from->format, width, height,
+                                               AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
+    require(scaler, "no scaler");
+    const int64_t begun_ns = own_cpu_ns();
+    for (int i = 0; i < PICTURES; i++)
+        sws_scale(scaler, (const uint8_t *const *)from->data, from->linesize, 0, from->height, to->data,
+                  to->linesize);
+    const double each_us = (double)(own_cpu_ns() - begun_ns) / 1e3 / PICTURES;
+    sws_freeContext(scaler);
+    av_frame_free(&from);
+    av_frame_free(&to);
+    avformat_close_input(&format);
+    return each_us;
 }
 
-static double run_ffmpeg(const char *clip, uint64_t frames)
-{
-    return (ffmpeg_cpu_us(clip, "1000000000") - ffmpeg_cpu_us(clip, "1")) / (double)(frames - 1);
-}
-
-struct capture_result {
-    double frame_us, first_frame_ms;
-    long kb;
-    size_t frame_bytes;
+struct wish {
+    int width, height; /* 0: the clip's own */
+    double fps;
 };
 
-static struct capture_result run_capture(const char *program, const char *clip, uint64_t frames)
+struct capture_result {
+    double used_us, first_frame_ms;
+    long kb;
+    uint64_t delivered;
+    size_t frame_bytes;
+    unsigned long sums[SUMS_MAX];
+};
+
+/* Takes all frames; count: as many as came before, so that the last is known, or 0 to find out. */
+static struct capture_result run_capture(const char *program, const char *clip, struct wish wish,
+                                         uint64_t count)
 {
     struct capture_result result = {0};
     struct fake_camd fake;
     struct camd_frame frame;
-    uint64_t count = 0;
     int64_t first_cpu_ns = 0, last_cpu_ns = 0;
 
     fake_camd_init(&fake);
-    int64_t begun_ns = clock_monotonic_ns();
-    fake_camd_start(&fake, program, json_pack("{s:s, s:f, s:b}", "input", clip, "fps", 240.0, "pace", 0));
+    const int64_t begun_ns = clock_monotonic_ns();
+    json_t *config = json_pack("{s:s, s:f, s:b}", "input", clip, "fps", wish.fps, "pace", 0);
+    if (wish.width > 0) {
+        json_object_set_new(config, "width", json_integer(wish.width));
+        json_object_set_new(config, "height", json_integer(wish.height));
+    }
+    fake_camd_start(&fake, program, config);
     json_t *stream = fake_camd_expect(&fake, "stream");
-    fake_camd_give_frames(&fake, (uint32_t)json_integer_value(json_object_get(stream, "width")),
-                          (uint32_t)json_integer_value(json_object_get(stream, "height")), 1);
+    const json_int_t width = json_integer_value(json_object_get(stream, "width"));
+    const json_int_t height = json_integer_value(json_object_get(stream, "height"));
+    fake_camd_give_frames(&fake, (uint32_t)(wish.width > 0 ? wish.width : width),
+                          (uint32_t)(wish.height > 0 ? wish.height : height), 1);
     json_decref(stream);
-    while (count + CAMD_QUEUE_DEPTH < frames && fake_camd_take(&fake, &frame)) {
-        if (count++ == 0) {
+    result.frame_bytes = fake.segments.frame_bytes;
+    while ((count == 0 || result.delivered + CAMD_QUEUE_DEPTH < count) && fake_camd_take(&fake, &frame)) {
+        if (result.delivered < SUMS_MAX)
+            result.sums[result.delivered] = adler32(0, frame.pixels, (unsigned)result.frame_bytes);
+        if (result.delivered++ == 0) {
             result.first_frame_ms = (double)(clock_monotonic_ns() - begun_ns) / 1e6;
             first_cpu_ns = process_cpu_ns(fake.pid);
         }
-        if (count + CAMD_QUEUE_DEPTH == frames) { /* it still lives: it has two frames to queue, or waits */
+        if (result.delivered + CAMD_QUEUE_DEPTH ==
+            count) { /* it still lives: it has frames to queue, or waits */
             last_cpu_ns = process_cpu_ns(fake.pid);
             result.kb = private_kb(fake.pid);
         }
         fake_camd_release(&fake, &frame);
     }
-    require(last_cpu_ns > 0, "camd-capture ended early");
-    result.frame_us = (double)(last_cpu_ns - first_cpu_ns) / 1e3 / (double)(count - 1);
-    result.frame_bytes = fake.segments.frame_bytes;
+    require(count == 0 || last_cpu_ns > 0, "camd-capture ended early");
+    result.used_us = (double)(last_cpu_ns - first_cpu_ns) / 1e3;
     fake_camd_fini(&fake);
     return result;
 }
 
-static void bench_clip(const char *program, const char *clip)
+static void print_sums(const struct capture_result *result)
 {
-    double values[SUBJECTS][ROUNDS];
-    struct capture_result capture = {0};
-    struct buffers buffers;
-    uint64_t frames;
-
-    run_decode(clip, &frames, NULL); /* the file is in memory from here on */
-    buffers_make(&buffers, run_capture(program, clip, frames).frame_bytes);
-    for (int round = 0; round < ROUNDS; round++) {
-        capture = run_capture(program, clip, frames);
-        values[CAPTURE][round] = capture.frame_us;
-        values[FIRST_FRAME][round] = capture.first_frame_ms;
-        values[DECODE][round] = run_decode(clip, &frames, NULL);
-        values[MEMCPY][round] = run_memcpy(&buffers);
-        values[COPYING][round] = run_decode(clip, &frames, &buffers);
-        values[FFMPEG][round] = run_ffmpeg(clip, frames);
-    }
-    double medians[SUBJECTS];
-    for (int i = 0; i < SUBJECTS; i++)
-        medians[i] = median(values[i], ROUNDS);
-    const char *name = strrchr(clip, '/') ? strrchr(clip, '/') + 1 : clip;
-    double spare = medians[DECODE] + 1.5 * (medians[COPYING] - medians[DECODE]) - medians[CAPTURE];
-    printf("%-20.20s %6llu %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %9.1f %8.1f\n", name,
-           (unsigned long long)frames, medians[DECODE], medians[FFMPEG], medians[MEMCPY], medians[COPYING],
-           medians[CAPTURE], spare, medians[FIRST_FRAME], (double)capture.kb / 1024);
-    buffers_free(&buffers);
-    fflush(stdout);
+    printf("\"sums\": [");
+    for (uint64_t i = 0; i < SUMS_MAX && i < result->delivered; i++)
+        printf("%s%lu", i ? ", " : "", result->sums[i]);
+    printf("]}\n");
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        fprintf(stderr, "usage: %s CAMD-CAPTURE CLIP ...\n", argv[0]);
-        return EXIT_FAILURE;
+    struct buffers buffers;
+    struct wish wish = {.fps = 240};
+    uint64_t frames;
+    if (argc != 3 && argc != 6) {
+        fprintf(stderr, "usage: bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]\n");
+        return 2;
     }
-    printf("%-20s %6s %53s %9s %8s\n", "", "", "CPU microseconds a frame", "first", "private");
-    printf("%-20s %6s %8s %8s %8s %8s %8s %8s %9s %8s\n", "clip", "frames", "decode", "ffmpeg", "memcpy",
-           "copying", "capture", "spare", "frame ms", "MB");
-    for (int i = 2; i < argc; i++)
-        bench_clip(argv[1], argv[i]);
-    return EXIT_SUCCESS;
+    if (argc == 6)
+        wish = (struct wish){atoi(argv[3]), atoi(argv[4]), atof(argv[5])};
+    const char *program = argv[1], *clip = argv[2];
+    run_decode(clip, &frames, NULL); /* the file is in memory from here on */
+    const uint64_t delivered = run_capture(program, clip, wish, 0).delivered;
+    require(delivered > CAMD_QUEUE_DEPTH + 1, "camd-capture handed too few frames on");
+    const struct capture_result capture = run_capture(program, clip, wish, delivered);
+    buffers_make(&buffers, capture.frame_bytes);
+    const double decode_us = run_decode(clip, &frames, NULL), memcpy_us = run_memcpy(&buffers);
+    const double copying_us = run_decode(clip, &frames, &buffers);
+    const double scaling_us = wish.width > 0 ? run_scaling(clip, wish.width, wish.height) : 0;
+    /* of a frame of the clip: between the first that was handed on and the last that was taken lie so many */
+    const double passed = (double)frames * (double)(capture.delivered - 1) / (double)delivered;
+    printf(
+        "{\"frames\": %llu, \"delivered\": %llu, \"decode_us\": %.2f, \"memcpy_us\": %.2f, \"copying_us\": %.2f, \"scaling_us\": %.2f, "
+        "\"capture_us\": %.2f, \"first_frame_ms\": %.2f, \"private_mb\": %.2f, ",
+        (unsigned long long)frames, (unsigned long long)delivered, decode_us, memcpy_us, copying_us,
+        scaling_us, capture.used_us / passed, capture.first_frame_ms, (double)capture.kb / 1024);
+    print_sums(&capture);
+    buffers_free(&buffers);
+    return 0;
 }

@@ -1,0 +1,119 @@
+"""pipeline: cameras of 1080p H.264 at 15 fps, paced, looked at with 5 fps for motion and objects: CPU and memory a camera.
+
+How many cameras two cores carry is what the CPU of a few gives; camd is then run with so many, and skipped frames are counted."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import clips
+import real
+from report import Row
+
+PEER = Path(__file__).resolve().parent / "peer_reference.py"
+CAMERAS, WARM_S, MEASURED_S = 4, 4, 12
+CLIP, SIZE, RATE, FPS, CORES = "h264-1080p", (1920, 1080), 15, 5, 2
+
+
+def measure(options):
+    clip = clips.of(options, CLIP)
+    used = Row("pipeline", "CPU of a camera", "% of a core", {}, "next best", 1 / 1.5)
+    memory = Row("pipeline", "private memory of a camera", "MB", {})
+    full = Row("pipeline", f"cameras that {CORES} cores carry, by their CPU", "cameras", {})
+    if not clip:
+        used.notes.append("not measured: ffmpeg, which makes the clip, is not installed")
+        return [used]
+    for _ in range(options.rounds):
+        for name, start in (("camd", camd), ("motion", motion), ("reference's way", reference)):
+            with options.place() as place:
+                try:
+                    pids, stop = start(place, clip)
+                except FileNotFoundError as problem:
+                    used.notes = [*(note for note in used.notes if str(problem) not in note), f"not installed: {problem}"]
+                    continue
+                time.sleep(WARM_S)
+                before, begun = real.cpu_s(pids()), time.monotonic()
+                time.sleep(MEASURED_S)
+                share = (real.cpu_s(pids()) - before) / (time.monotonic() - begun) / CAMERAS
+                memory.subjects.setdefault(name, []).append(real.private_mb(pids()) / CAMERAS)
+                used.subjects.setdefault(name, []).append(100 * share)
+                full.subjects.setdefault(name, []).append(CORES / share)
+                stop()
+    medians = used.medians()
+    others = [medians[name] for name in medians if name != "camd"]
+    used.subjects["next best"] = [min(others)] if others else []
+    used.subjects["decode"] = [decode_share(options, clip)]
+    full.notes.append(skipped_of(options, clip, int(full.medians()["camd"])))
+    return [used, memory, full]
+
+
+def section(name, clip):
+    return f"[camera {name}]\ninput = {clip}\nloop = yes\nfps = {FPS}\n"
+
+
+def camd(place, clip):
+    daemon = real.Daemon(place, "".join(section(f"c{at}", clip) for at in range(CAMERAS)))
+    return lambda: [daemon.process.pid, *daemon.workers()], daemon.stop
+
+
+def motion(place, clip):
+    """Debian's motion, which keeps nothing and serves nothing."""
+    if not shutil.which("motion"):
+        raise FileNotFoundError("motion")
+    directory = place.fresh("motion")
+    text = ("daemon off\nsetup_mode off\nlog_level 3\nwebcontrol_port 0\nstream_port 0\nmovie_output off\npicture_output off\n"
+            f"target_dir {directory}\n")
+    for at in range(CAMERAS):
+        camera = directory / f"camera{at}.conf"
+        camera.write_text(f"camera_id {at + 1}\nnetcam_url file://{clip}\nwidth {SIZE[0]}\nheight {SIZE[1]}\nframerate {FPS}\n", encoding="ascii")
+        text += f"camera {camera}\n"
+    (directory / "motion.conf").write_text(text, encoding="ascii")
+    process = subprocess.Popen(["motion", "-n", "-c", directory / "motion.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    place.parents.append(process)
+
+    def stop():
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    return lambda: [process.pid], stop
+
+
+def reference(place, clip):
+    processes = [subprocess.Popen([sys.executable, PEER, clip, *map(str, SIZE), str(FPS)], start_new_session=True) for _ in range(CAMERAS)]
+    place.parents += processes
+
+    def pids():
+        found = [process.pid for process in processes]
+        for pid in list(found):
+            found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+        return found
+
+    def stop():
+        for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    time.sleep(2)
+    return pids, stop
+
+
+def decode_share(options, clip):
+    """What ffmpeg takes to decode a second of the clip with one thread, in % of a core."""
+    from part_capture import ffmpeg_us
+    frames = RATE * clips.MADE[CLIP][3]
+    return 100 * RATE * ffmpeg_us(clip, frames) / 1e6
+
+
+def skipped_of(options, clip, cameras):
+    """camd with so many cameras: whether any frame was skipped in a while."""
+    with options.place() as place:
+        daemon = real.Daemon(place, "".join(section(f"c{at}", clip) for at in range(cameras)))
+        time.sleep(WARM_S + cameras / 2)
+        before = {camera["name"]: camera["skipped"] for camera in daemon.status()["cameras"]}
+        time.sleep(MEASURED_S)
+        after = daemon.status()["cameras"]
+        skipped = sum(camera["skipped"] - before[camera["name"]] for camera in after)
+        rates = [camera["process_fps"] for camera in after]
+        daemon.stop()
+    return f"with {cameras} cameras {skipped} of {cameras * MEASURED_S * FPS} frames were skipped in {MEASURED_S} s; {min(rates):.1f} to {max(rates):.1f} fps were looked at"
