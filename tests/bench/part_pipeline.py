@@ -68,7 +68,8 @@ def motion(place, clip):
             f"target_dir {directory}\n")
     for at in range(CAMERAS):
         camera = directory / f"camera{at}.conf"
-        camera.write_text(f"camera_id {at + 1}\nnetcam_url file://{clip}\nwidth {SIZE[0]}\nheight {SIZE[1]}\nframerate {FPS}\n", encoding="ascii")
+        camera.write_text(f"camera_id {at + 1}\nnetcam_url file://{clip}\nwidth {SIZE[0]}\nheight {SIZE[1]}\nframerate {FPS}\n"
+                          f"netcam_params capture_rate={RATE}\n", encoding="ascii")
         text += f"camera {camera}\n"
     (directory / "motion.conf").write_text(text, encoding="ascii")
     process = subprocess.Popen(["motion", "-n", "-c", directory / "motion.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
