@@ -160,4 +160,4 @@ class CamdMqtt:
 
     def acknowledged(self):
         path = self.state / "acknowledged.json"
-        return json.loads(path.read_text()) if path.exists() else None
+        return json.loads(path.read_text()) if path.exists() else {"epoch": 0, "seq": 0}

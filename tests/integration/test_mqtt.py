@@ -1,9 +1,12 @@
 """camd-mqtt and a real broker: what is published, what Home Assistant is told, commands, and that nothing is lost."""
 import os
 import pwd
+import signal
+import socket
+import subprocess
 import unittest
 
-from harness import SANDBOX, CamdTest, still_picture, wait_for
+from harness import FULL, PYTHON, SANDBOX, CamdTest, still_picture, wait_for
 from home_assistant import faults_of_discovery, is_discovery_topic
 from mqtt import Broker, CamdMqtt, Listener, need_camd_mqtt
 
@@ -137,30 +140,6 @@ class Mqtt(MqttTest):
         self.assertEqual(listener.json("camd/house/node")["lost"], 0)
         bridge.stop()
 
-    def test_kill_of_camd_mqtt_and_of_camd_lose_nothing(self):
-        broker = Broker(self).start()
-        daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
-        listener = self.listen(broker)
-        bridge = CamdMqtt(self, daemon, broker).start()
-        wait_for(lambda: "connected to camd" in bridge.log_text(), "camd is there")
-        first = max(event["seq"] for event in daemon.events()) + 1
-        self.make_events(daemon, 50)
-        wait_for(lambda: (bridge.acknowledged() or {"seq": 0})["seq"] >= first, "something is acknowledged on disk")
-        bridge.kill()
-        listener.wait_text("camd/house/status", "offline")
-        self.make_events(daemon, 50)
-        last = max(event["seq"] for event in daemon.events())
-        bridge.start()
-        listener.wait_text("camd/house/status", "online")
-        self.assert_all_in_order(daemon, listener, first, last, repeats=IN_FLIGHT + 50)
-        daemon.kill()
-        wait_for(lambda: listener.json("camd/house/node")["camd"] == "down", "camd is told to be away")
-        self.assertEqual(listener.text("camd/house/camera/still/availability"), "offline")
-        daemon.start()
-        wait_for(lambda: listener.json("camd/house/node")["camd"] == "up", "camd is back")
-        listener.wait_text("camd/house/camera/still/availability", "online")
-        bridge.stop()
-
     def test_settings_are_checked_and_read_back(self):
         broker = Broker(self)
         bridge = CamdMqtt(self, None, broker, tls="yes", commands="enable,ptz", username="x y")
@@ -198,6 +177,159 @@ class Mqtt(MqttTest):
         self.assertTrue(daemon.camera("still")["enabled"])
         listener.publish("camd/house/camera/still/ptz/set", "moving")
         wait_for(lambda: daemon.camera("still")["ptz_moving"], "what is allowed is done")
+        bridge.stop()
+
+
+SLOW_SUBSCRIBER = """
+import sys
+import paho.mqtt.client as paho
+client = paho.Client(client_id="slow", clean_session=False)
+client.on_connect = lambda client, *_: client.subscribe("camd/#", 1)
+client.on_message = lambda client, data, message: print(message.topic, flush=True)
+client.connect("127.0.0.1", int(sys.argv[1]))
+client.loop_forever()
+"""
+
+
+def make_certificates(directory):
+    """An authority, and a certificate of localhost that it has signed; the authority's, the server's, its key."""
+    authority, key, request, server = (directory / name for name in ("ca.pem", "key.pem", "request.pem", "server.pem"))
+    for command in (
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=an authority", "-keyout", directory / "ca.key",
+             "-out", authority],
+            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key,
+             "-out", request],
+            ["x509", "-req", "-in", request, "-CA", authority, "-CAkey", directory / "ca.key", "-CAcreateserial", "-days", "2",
+             "-copy_extensions", "copy", "-out", server]):
+        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
+    return authority, server, key
+
+
+@unittest.skipUnless(FULL, "takes longer: tests/run.sh --full")
+class MqttInTrouble(MqttTest):
+    def test_kill_of_camd_mqtt_and_of_camd_lose_nothing(self):
+        broker = Broker(self).start()
+        daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
+        listener = self.listen(broker)
+        bridge = CamdMqtt(self, daemon, broker).start()
+        wait_for(lambda: "connected to camd" in bridge.log_text(), "camd is there")
+        first = max(event["seq"] for event in daemon.events()) + 1
+        self.make_events(daemon, 50)
+        wait_for(lambda: bridge.acknowledged()["seq"] >= first, "something is acknowledged on disk")
+        bridge.kill()
+        listener.wait_text("camd/house/status", "offline")
+        self.make_events(daemon, 50)
+        last = max(event["seq"] for event in daemon.events())
+        bridge.start()
+        listener.wait_text("camd/house/status", "online")
+        self.assert_all_in_order(daemon, listener, first, last, repeats=IN_FLIGHT + 50)
+        daemon.kill()
+        wait_for(lambda: listener.json("camd/house/node")["camd"] == "down", "camd is told to be away")
+        self.assertEqual(listener.text("camd/house/camera/still/availability"), "offline")
+        daemon.start()
+        wait_for(lambda: listener.json("camd/house/node")["camd"] == "up", "camd is back")
+        listener.wait_text("camd/house/camera/still/availability", "online")
+        bridge.stop()
+
+    def test_a_subscriber_that_does_not_read_holds_up_nobody(self):
+        broker = Broker(self).start()
+        daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
+        output = self.directory / "slow.log"
+        with open(output, "wb") as log:
+            slow = self.start_helper(PYTHON, "-c", SLOW_SUBSCRIBER, broker.port, stdout=log)
+        listener = self.listen(broker)
+        bridge = CamdMqtt(self, daemon, broker).start()
+        wait_for(lambda: b"camd/house/status" in output.read_bytes(), "the slow one is subscribed")
+        wait_for(lambda: "connected to camd" in bridge.log_text(), "camd is there")
+        slow.send_signal(signal.SIGSTOP)
+        first = max(event["seq"] for event in daemon.events()) + 1
+        self.make_events(daemon, 1000)
+        last = max(event["seq"] for event in daemon.events())
+        self.assert_all_in_order(daemon, listener, first, last, repeats=0)
+        wait_for(lambda: bridge.acknowledged()["seq"] >= last, "all are acknowledged")
+        slow.send_signal(signal.SIGCONT)
+        wait_for(lambda: output.read_bytes().count(b"/event") >= last - first + 1, "the slow one gets all in the end", 60)
+        bridge.stop()
+
+    def test_a_wrong_password_is_told_and_the_right_one_taken(self):
+        passwords = self.directory / "passwords"
+        subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "camd", "right"], check=True)
+        passwords.chmod(0o644)
+        broker = Broker(self, "allow_anonymous false", f"password_file {passwords}").start()
+        daemon = self.camd()
+        secret = self.directory / "secret"
+        secret.write_text("wrong-and-long\n")
+        secret.chmod(0o600)
+        bridge = CamdMqtt(self, daemon, broker, username="camd", password_file=secret).start()
+        wait_for(lambda: "the broker refuses user or password: look at username and password_file" in bridge.log_text(), "it is told")
+        wait_for(lambda: broker.process.poll() is None, "the broker is there")
+        self.assertEqual(bridge.log_text().count("refuses user or password"), 1, "and told once")
+        bridge.stop()
+        secret.write_text("right\n")
+        bridge.start()
+        listener = self.listen(broker, user="camd", password="right")
+        listener.wait_text("camd/house/status", "online")
+        self.assertNotIn("wrong-and-long", bridge.log_text())
+        self.assertNotIn("right", bridge.run("-n", "-v", "--show-secrets").stdout.replace(str(secret), ""))
+        bridge.stop()
+        secret.chmod(0o644)
+        done = bridge.run(expect=1)
+        self.assertIn("password_file", done.stderr)
+
+    def test_the_broker_s_certificate_and_name_are_checked(self):
+        authority, server, key = make_certificates(self.directory)
+        broker = Broker(self, tls=[f"certfile {server}", f"keyfile {key}"]).start()
+        daemon = self.camd()
+        bridge = CamdMqtt(self, daemon, broker, tls="yes", ca_file=authority)
+        bridge.settings["broker"] = "localhost"
+        bridge.write_config()
+        bridge.start()
+        wait_for(lambda: "connected to the broker" in bridge.log_text(), "it is connected")
+        shown = bridge.run("--fleet").stdout
+        self.assertIn("house: online", shown)
+        bridge.stop()
+        for settings in ({"broker": "127.0.0.1"}, {"ca_file": "none"}):
+            bridge.settings.update({"broker": "localhost", "ca_file": authority, **settings})
+            bridge.write_config()
+            done = bridge.run("--fleet", expect=1)
+            self.assertRegex(done.stderr, "TLS|certificate", settings)
+
+    def test_a_broker_that_says_nothing_is_given_up_and_holds_up_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            broker = Broker(self)
+            broker.port = silent.getsockname()[1]
+            daemon = self.camd()
+            bridge = CamdMqtt(self, daemon, broker).start()
+            wait_for(lambda: "no answer within 15 s" in bridge.log_text(), "it is given up")
+            bridge.stop()
+            done = bridge.run("--fleet", "--timeout", "0.5", expect=1)
+            self.assertIn("no answer in time", done.stderr)
+
+    def test_neither_camd_nor_broker_is_there_at_the_start(self):
+        broker = Broker(self)
+        daemon = self.camd()
+        daemon.stop()
+        bridge = CamdMqtt(self, daemon, broker).start()
+        wait_for(lambda: "not connected to camd" in bridge.log_text() and "not connected to the broker" in bridge.log_text(), "both are told")
+        daemon.start()
+        broker.start()
+        listener = self.listen(broker)
+        wait_for(lambda: (listener.json("camd/house/node") or {}).get("camd") == "up", "both are found")
+        bridge.stop()
+
+    def test_the_disk_is_full_or_the_directory_gone(self):
+        broker = Broker(self).start()
+        daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
+        bridge = CamdMqtt(self, daemon, broker, sandbox="no").start()
+        wait_for(lambda: "connected to camd" in bridge.log_text(), "camd is there")
+        for path in bridge.state.iterdir():
+            path.unlink()
+        bridge.state.rmdir()
+        self.make_events(daemon, 3)
+        wait_for(lambda: "cannot be written" in bridge.log_text(), "it is told")
+        bridge.state.mkdir()
+        self.make_events(daemon, 3)
+        wait_for(lambda: bridge.acknowledged()["seq"], "it is written again")
         bridge.stop()
 
 
