@@ -60,10 +60,11 @@ static const struct config_key keys[] = {
      .standard = "30",
      .meaning = "For how long the connection may be silent before it is tried out. A broker that does not answer then is connected to again, and after one and a half times that long it says that this node is offline."},
     {.name = "node",
-     NAME(mqtt_settings, node),
+     LINE(mqtt_settings, node),
+     .most = MQTT_NODE_BYTES - 1,
      .absent = "auto",
      .standard = "auto",
-     .meaning = "Name of this machine among all that share the broker and prefix. auto is the host name, up to its first dot, with _ for what a name can't have."},
+     .meaning = "Name of this machine among all that share the broker and prefix: 1 to 40 letters, digits, _ and -. auto is the host name, up to its first dot, with _ for what a name can't have."},
     {.name = "prefix",
      LINE(mqtt_settings, prefix),
      .most = TOPIC_PREFIX_BYTES,
@@ -128,6 +129,9 @@ static const char *check(const void *owner, const char **key)
     static const char topic[] =
         "is no beginning of a topic: expected levels with / between them, without + and #";
     const struct mqtt_settings *settings = owner;
+    *key = "node";
+    if (settings->node && !text_is_camera_name(settings->node))
+        return "is no name for a node: expected 1 to 40 letters, digits, _ and -";
     *key = "prefix";
     if (!is_topic_prefix(settings->prefix))
         return topic;

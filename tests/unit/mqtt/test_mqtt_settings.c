@@ -1,0 +1,97 @@
+/* mqtt.ini: the keys in the manual page are those of the table, and the example has the defaults. Arguments: page, example. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/whole_file.h"
+#include "config/config_plain.h"
+#include "mqtt/mqtt_settings.h"
+
+static const char *page, *example;
+
+static char *read_file(const char *path)
+{
+    char *text = NULL;
+    size_t length = 0;
+    assert_int_equal(whole_file_read(path, 1 << 20, &text, &length), 0);
+    return text;
+}
+
+static char *printed(bool keys, const struct mqtt_settings *settings)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    assert_non_null(out);
+    if (keys)
+        config_plain_print_keys(&mqtt_plain, out);
+    else
+        config_plain_print(&mqtt_plain, settings, out, true);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void test_the_page_has_the_keys_of_the_table(void **state)
+{
+    char *text = read_file(page), *keys = printed(true, NULL);
+    (void)state;
+    if (!strstr(text, keys))
+        printf("%s", keys);
+    assert_non_null(strstr(text, keys));
+    free(text);
+    free(keys);
+}
+
+/* "# KEY = VALUE" in the example: all keys are there, with their defaults. */
+static void test_the_example_shows_the_defaults(void **state)
+{
+    struct mqtt_settings settings = {0};
+    struct config_problems *problems = calloc(1, sizeof(*problems));
+    (void)state;
+    assert_non_null(problems);
+    assert_int_equal(config_plain_load(&mqtt_plain, example, &settings, problems), 0);
+    char *text = read_file(example), *values = printed(false, &settings), *rest = values, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        char shown[256];
+        snprintf(shown, sizeof(shown), "\n# %s\n", line);
+        if (*line && *line != '[' && !strstr(text, shown))
+            fail_msg("%s: there is no line: %s", example, shown);
+    }
+    free(text);
+    free(values);
+    config_plain_clear(&mqtt_plain, &settings);
+    free(problems);
+}
+
+static void test_names_of_nodes(void **state)
+{
+    char name[MQTT_NODE_BYTES], node[] = "cellar.example", commands[] = "enable,ptz";
+    const struct mqtt_settings settings = {.node = node, .commands = commands};
+    (void)state;
+    mqtt_node_name(&settings, name);
+    assert_string_equal(name, "cellar");
+    assert_true(mqtt_takes_command(&settings, "enable"));
+    assert_true(mqtt_takes_command(&settings, "ptz"));
+    assert_false(mqtt_takes_command(&settings, "motion"));
+    assert_int_equal(mqtt_port(&settings), 1883);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_page_has_the_keys_of_the_table),
+        cmocka_unit_test(test_the_example_shows_the_defaults),
+        cmocka_unit_test(test_names_of_nodes),
+    };
+    if (argc != 3)
+        return 2;
+    page = argv[1];
+    example = argv[2];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
