@@ -76,6 +76,14 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl import cameras.ini --dry-run\n"
                      "  camctl import cameras.ini --replace\n"
                      "  FRIGATE_RTSP_PASSWORD=secret camctl import /etc/frigate/config.yml\n"},
+    [VERB_FLEET] = {verbs_fleet, WAIT_S,
+                    "Executes camd-mqtt --fleet, with its configuration: all nodes that publish at\n"
+                    "the broker, their cameras, what is dark and since when, from what the broker\n"
+                    "keeps. No camd need run here. See camd-mqtt(8) and camd-fleet(7).\n"
+                    "\n"
+                    "Examples:\n"
+                    "  camctl fleet\n"
+                    "  camctl fleet -H broker.example.org --json\n"},
     [VERB_REMOVE] = {verbs_change, WAIT_STOP_S,
                      "Stops the camera and removes its file in cameras_dir, its segments and its\n"
                      "region grid. A camera that is written in camd.ini has to be removed there, and\n"

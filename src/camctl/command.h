@@ -60,6 +60,7 @@ enum status command_request_text(struct command *command, enum verb verb, json_t
 enum status verbs_add(struct command *command);
 enum status verbs_change(struct command *command); /* remove enable disable start stop restart kick */
 enum status verbs_set(struct command *command);
+enum status verbs_fleet(struct command *command);
 enum status verbs_import(struct command *command);
 enum status verbs_wait(struct command *command);
 enum status verbs_export(struct command *command);

@@ -311,6 +311,9 @@ static enum status take_option(struct options *options, enum option_id option, c
     case OPTION_SOCKET:
         options->socket = value;
         return STATUS_DONE;
+    case OPTION_HOST:
+        options->host = value;
+        return STATUS_DONE;
     case OPTION_OUTPUT:
         options->output = value;
         return STATUS_DONE;

@@ -79,6 +79,7 @@ enum {
     X(CROP, "crop", 0, NULL, OPTIONS_OF(SNAPSHOT), "of --object: cut the object out")                        \
     X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(ZONE),                \
       "JPEG quality, 1 to 100 (90)")                                                                         \
+    X(HOST, "host", 'H', "HOST", OPTIONS_OF(FLEET), "another broker than that of mqtt.ini")                  \
     X(FRAMES, "frames", 0, "N", OPTIONS_OF(STREAM), "end after so many pictures")
 
 enum option_id {
@@ -103,6 +104,7 @@ struct options {
     bool given[OPTION_COUNT];
     const char *socket; /* NULL: the environment's, else the default */
     const char *output;
+    const char *host;         /* NULL: not given */
     const char *sort, *every; /* of top; NULL: its own */
     double timeout_s;         /* 0: the verb's own */
     int quality;

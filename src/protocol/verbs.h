@@ -48,6 +48,7 @@ enum verb_privilege {
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
     X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
+    X(FLEET, "fleet", VERB_LOCAL, 0, 0, "", "show all machines and cameras at an MQTT broker")               \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \
     X(PTZ, "ptz", VERB_CHANGE, 2, -1, "NAME ... moving|stopped", "say whether a camera's mount moves")       \
     X(UPGRADE, "upgrade", VERB_CHANGE, 0, 0, "", "go on with the camd that is installed now")                \

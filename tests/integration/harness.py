@@ -271,11 +271,11 @@ class Camd:
         self.libexec = self.directory / "libexec"
         for path in (self.run_dir, self.state_dir, self.cameras_dir, self.libexec):
             path.mkdir(parents=True, exist_ok=True)
-        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-exec", "camd-import", "camd-detector", "camd-top"):
+        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-exec", "camd-import", "camd-detector", "camd-top", "camd-mqtt"):
             try:
                 (self.libexec / name).symlink_to(program(name))
             except FileNotFoundError:
-                if name not in ("camd-sync", "camd-detector", "camd-top"):  # built with OpenCV, with ncurses only
+                if name not in ("camd-sync", "camd-detector", "camd-top", "camd-mqtt"):  # built with OpenCV, ncurses, libmosquitto only
                     raise
         self.prefix = f"camdtest-{os.getpid()}-{Camd.count}."
         self.settings = {

@@ -79,6 +79,7 @@ class Mqtt(MqttTest):
         wait_for(lambda: not any("removed" in topic for topic in listener.topics() if "house" in topic), "what is gone is cleared")
         self.assertIn("camd/other/camera/removed/state", listener.topics(), "another node's topics are left alone")
         self.check_discovery(listener)
+        self.check_fleet(daemon, broker)
         self.check_commands(daemon, listener, base)
         bridge.stop()
         listener.wait_text("camd/house/status", "offline")
@@ -104,6 +105,15 @@ class Mqtt(MqttTest):
         front = listener.json("homeassistant/device/camd_house/front/config")["components"]
         self.assertEqual({"motion", "problem", "state", "enabled", "motion_detection", "occupancy_motion", "count_motion",
                           "occupancy_gate_motion", "count_gate_motion"} - set(front), set())
+
+    def check_fleet(self, daemon, broker):
+        shown = daemon.camctl("fleet", "--host", f"127.0.0.1:{broker.port}").stdout
+        self.assertRegex(shown, r"(?m)^house: online, camd is up for .*, 2 cameras, 1 dark$")
+        self.assertRegex(shown, r"(?m)^    away +(backoff|starting), dark for .*$")
+        self.assertRegex(shown, r"(?m)^    front +up")
+        fleet = daemon.camctl_json("fleet", "-H", f"127.0.0.1:{broker.port}")["nodes"]
+        self.assertEqual(sorted(fleet["house"]["cameras"]), ["away", "front"])
+        self.assertEqual((fleet["house"]["status"], fleet["house"]["cameras"]["away"]["dark"]), ("online", True))
 
     def check_commands(self, daemon, listener, base):
         listener.publish(f"{base}/away/enabled/set", "OFF")
