@@ -143,6 +143,29 @@ for word in "$right" "$wrong"; do
 done
 [ "$(stat -c %a /etc/camd/cameras.d/front.ini)" = 600 ] || fail "others may read the camera's file"
 
+step "camd-mqtt at a broker, as a user of its own, and back"
+mosquitto -d -p 1883 >/dev/null 2>&1
+fleet_has() { camctl fleet | grep -Eq -- "$1"; }
+expect 0 'Setting up camd-mqtt' dpkg -i "$files"/new/camd-mqtt_*.deb
+expect 0 'running' /etc/init.d/camd-mqtt status
+eventually "the broker knows the camera" fleet_has 'front +up'
+[ "$(ps -o user= -p "$(cat /run/camd-mqtt/camd-mqtt.pid)")" = camd-mqtt ] || fail "it runs as somebody else: $(ps -ef | grep camd-mqtt)"
+logged 'camd-mqtt\[[0-9]+\]: connected to the broker' || fail "the log says nothing of the broker"
+expect 0 'already running' /etc/init.d/camd-mqtt start
+expect 0 'Restarting' /etc/init.d/camd-mqtt restart
+eventually "what was acknowledged is written down" test -s /var/lib/camd-mqtt/acknowledged.json
+sed -i 's/^# port = auto/port = many/' /etc/camd/mqtt.ini
+expect 6 'mqtt.ini:[0-9]+: port' /etc/init.d/camd-mqtt restart
+expect 0 'running' /etc/init.d/camd-mqtt status
+sed -i 's/^port = many/# port = auto/' /etc/camd/mqtt.ini
+expect 0 'Purging configuration files' dpkg --purge camd-mqtt
+for path in /etc/camd/mqtt.ini /var/lib/camd-mqtt /run/camd-mqtt /etc/init.d/camd-mqtt; do
+    [ ! -e "$path" ] || fail "left: $path"
+done
+! getent passwd camd-mqtt || fail "the user camd-mqtt is left"
+is_state up || fail "the camera is not up any more"
+pkill mosquitto
+
 step "libraries for programs, and back"
 expect 0 'Setting up python3-camd' dpkg -i "$files"/new/libcamd*.deb "$files"/new/python3-camd*.deb
 expect 0 'lcamd' pkg-config --cflags --libs camd
