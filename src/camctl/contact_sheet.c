@@ -13,7 +13,11 @@
 #include "picture/part.h"
 #include "picture/sheet.h"
 
-enum { TEXT_BYTES = 256, LINES_A_DOT = 135 /* of a tile: letters are larger beside it than on a picture */ };
+enum {
+    TEXT_BYTES = 256,
+    LINES_A_DOT = 135, /* of a tile: letters are larger beside it than on a picture */
+    SCALE_LEAST = 2,   /* of letters, unless that is too large for what has to be said */
+};
 
 struct maker {
     struct command *command;
@@ -24,11 +28,23 @@ struct maker {
     json_t *tiles; /* what is on them, for the document */
 };
 
-static uint32_t tile_scale(const struct picture *tile)
+static size_t letters_a_line(const struct picture *tile, uint32_t scale)
 {
-    const uint32_t scale = tile->height / LINES_A_DOT;
+    return tile->width / (uint32_t)(picture_text_width(1, scale) - picture_text_width(0, scale));
+}
 
-    return scale > 1 ? scale : 1;
+/* The largest at which so many letters fit into so many pixels of the tile's height. */
+static uint32_t text_scale(const struct picture *tile, size_t letters, int32_t room)
+{
+    uint32_t scale = tile->height / LINES_A_DOT;
+
+    for (scale = scale > SCALE_LEAST ? scale : SCALE_LEAST; scale > 1; scale--) {
+        const int32_t lines = room / picture_text_height(scale);
+
+        if (letters <= letters_a_line(tile, scale) * (size_t)(lines > 1 ? lines : 1))
+            break;
+    }
+    return scale;
 }
 
 static int pixels_make(struct picture *picture, uint32_t width, uint32_t height)
@@ -63,15 +79,14 @@ static enum picture_colour state_colour(const char *state)
 /* Name and state, and of a degraded camera why: along the lower side. Returns how high that is. */
 static int32_t draw_bar(struct picture *tile, const char *name, const char *state, const char *reason)
 {
-    const uint32_t scale = tile_scale(tile);
-    const int32_t height = picture_text_height(scale);
-    const size_t letters =
-        tile->width / (uint32_t)(picture_text_width(1, scale) - picture_text_width(0, scale));
     char text[TEXT_BYTES];
     const int length = snprintf(text, sizeof text, "%s  %s%s%s", name, state, reason[0] ? ": " : "", reason);
+    const size_t used = (size_t)length < sizeof text ? (size_t)length : sizeof text - 1;
+    const uint32_t scale = text_scale(tile, used, 0);
+    const int32_t height = picture_text_height(scale);
 
     /* to the right side, and no further */
-    for (size_t i = (size_t)length; i < letters && i + 1 < sizeof text; i++)
+    for (size_t i = used; i <= letters_a_line(tile, scale) && i + 1 < sizeof text; i++)
         memcpy(text + i, " ", 2);
     picture_draw_text_scaled(tile, 0, (int32_t)tile->height - height, scale, state_colour(state), text);
     return height;
@@ -80,10 +95,11 @@ static int32_t draw_bar(struct picture *tile, const char *name, const char *stat
 /* Why there is no picture, in as many lines as there is room for. */
 static void draw_reason(struct picture *tile, int32_t bar, const json_t *camera, const char *reason)
 {
-    const uint32_t scale = tile_scale(tile);
-    const int32_t gap = picture_text_height(scale), bottom = (int32_t)tile->height - bar - gap;
     char waiting[WORDS_WAITING_BYTES];
     const char *words = words_waiting(camera, waiting);
+    const int32_t room = (int32_t)tile->height - bar;
+    const uint32_t scale = text_scale(tile, strlen(reason) + (words ? strlen(words) : 0), room * 2 / 3);
+    const int32_t gap = picture_text_height(scale), bottom = room - gap;
     const int32_t used = sheet_draw_lines(tile, gap, gap, bottom, scale, PICTURE_SHADE, reason);
 
     if (words)
