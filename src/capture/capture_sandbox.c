@@ -60,7 +60,7 @@ void capture_sandbox_wish(const struct settings *settings, const struct peers *p
     wish->devices = hardware || device;
     if (kind->remote)
         allow_network(settings, peers, wish);
-    else if (has_scheme(settings->input, "lavfi:"))
+    else if (kind->is_pattern)
         allow_graph(wish);
     else
         sandbox_allow_path(wish, path, device ? SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);

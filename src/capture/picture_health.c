@@ -275,10 +275,19 @@ bool picture_health_note(struct picture_health *health, const struct picture_sam
         passed_ns = PICTURE_STEP_NS;
     health->picture_ns = now_ns;
     health->pictures++;
-    const bool wants_whole = note_bytes(health, sample, passed_ns, now_ns, limits);
+    const bool wants_whole =
+        limits->ns[PICTURE_FROZEN] > 0 && note_bytes(health, sample, passed_ns, now_ns, limits);
     health->is_frozen = health->is_frozen || has_frozen(health, limits);
     note_light(health, sample, passed_ns, now_ns);
     return wants_whole;
+}
+
+bool picture_limits_any(const struct picture_limits *limits)
+{
+    for (int trouble = PICTURE_GOOD + 1; trouble < PICTURE_TROUBLES; trouble++)
+        if (limits->ns[trouble] > 0)
+            return true;
+    return false;
 }
 
 static bool holds(const struct picture_health *health, enum picture_trouble trouble,

@@ -42,6 +42,9 @@ struct picture_limits {
     int64_t ns[PICTURE_TROUBLES];
 };
 
+/* Whether anything is looked for. */
+bool picture_limits_any(const struct picture_limits *limits);
+
 /* The bytes of a picture that was shown, by its sample and, once that was looked at, as a whole (else 0). */
 struct picture_shown {
     uint64_t sample, whole;

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "capture/health_report.h"
 #include "capture/picture_sample.h"
 #include "capture/session_private.h"
@@ -39,7 +37,7 @@ void session_health_picture(struct session *session, const struct decoded *decod
 /* Test patterns may be uniform or stand still, and a still picture is one. */
 static bool shows_what_is_there(const struct session *session)
 {
-    return strcmp(session->source.kind->prefix, "lavfi:") != 0 && !session->still.is_one;
+    return !session->source.kind->is_pattern && !session->still.is_one;
 }
 
 static void look_at(struct session *session, const uint8_t *frame, int64_t arrival_ns)
@@ -62,7 +60,8 @@ void session_health_frame(struct session *session, int64_t arrival_ns)
         arrival_ns - session->looked_ns < LOOK_NS)
         return;
     session->looked_ns = arrival_ns;
-    look_at(session, session->output.written, arrival_ns);
+    if (picture_limits_any(&session->settings->limits))
+        look_at(session, session->output.written, arrival_ns);
     const enum picture_trouble trouble =
         picture_health_judge(&session->picture_health, &session->settings->limits, &measure);
     tell(session, health_note_sight(&session->health, trouble, measure, arrival_ns));

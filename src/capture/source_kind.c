@@ -174,10 +174,14 @@ static int locate_path_or_refuse(const struct settings *settings, const char *su
 }
 
 static const struct source_kind kinds[] = {
-    {"rtsp://", true, 554, locate_rtsp},  {"rtsps://", true, 322, locate_rtsp},
-    {"http://", true, 80, locate_http},   {"https://", true, 443, locate_http},
-    {"lavfi:", false, 0, locate_lavfi},   {"/dev/", false, 0, locate_device},
-    {"file:", false, 0, locate_file_url}, {"", false, 0, locate_path_or_refuse},
+    {.prefix = "rtsp://", .remote = true, .port = 554, .locate = locate_rtsp},
+    {.prefix = "rtsps://", .remote = true, .port = 322, .locate = locate_rtsp},
+    {.prefix = "http://", .remote = true, .port = 80, .locate = locate_http},
+    {.prefix = "https://", .remote = true, .port = 443, .locate = locate_http},
+    {.prefix = "lavfi:", .is_pattern = true, .locate = locate_lavfi},
+    {.prefix = "/dev/", .locate = locate_device},
+    {.prefix = "file:", .locate = locate_file_url},
+    {.prefix = "", .locate = locate_path_or_refuse},
 };
 
 const struct source_kind *source_kind_of(const char *input)

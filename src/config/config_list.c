@@ -160,6 +160,38 @@ const struct config_type config_type_variables = {
     .describe = variables_describe,
 };
 
+/* ---- numbers ---- */
+
+/* Up to `most` numbers with commas between them, each within the key's limits; too_many: what is wrong with more. */
+static const char *numbers_read(const struct config_key *key, const char *text, double *numbers, size_t most,
+                                size_t *count, const char *too_many)
+{
+    for (*count = 0; text; ++*count) {
+        size_t length;
+        char copy[TEXT_NUMBER_BYTES];
+        const char *part = next_part(&text, &length);
+        if (*count == most)
+            return too_many;
+        double *number = &numbers[*count];
+        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        if (length >= sizeof copy || !text_to_double(copy, number))
+            return "has something that is not a number";
+        if (*number < key->least)
+            return "has a number that is too small";
+        if (*number > key->most)
+            return "has a number that is too large";
+    }
+    return NULL;
+}
+
+static void write_range(const struct config_key *key, const char *how_many, FILE *out)
+{
+    char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
+    text_from_double(least, key->least);
+    text_from_double(most, key->most);
+    fprintf(out, "%s numbers from %s to %s with commas between them", how_many, least, most);
+}
+
 /* ---- three numbers ---- */
 
 enum { CHANNELS = 3 };
@@ -175,22 +207,10 @@ static char *numbers_text(const double numbers[CHANNELS])
 static const char *numbers_parse(const struct config_key *key, const char *text, void *field)
 {
     double numbers[CHANNELS] = {0};
-    size_t count = 0;
-    while (text) {
-        size_t length;
-        char copy[TEXT_NUMBER_BYTES];
-        const char *part = next_part(&text, &length);
-        if (count == CHANNELS)
-            return "has more than three numbers";
-        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
-        if (length >= sizeof copy || !text_to_double(copy, &numbers[count]))
-            return "has something that is not a number";
-        if (numbers[count] < key->least)
-            return "has a number that is too small";
-        if (numbers[count] > key->most)
-            return "has a number that is too large";
-        count++;
-    }
+    size_t count;
+    const char *fault = numbers_read(key, text, numbers, CHANNELS, &count, "has more than three numbers");
+    if (fault)
+        return fault;
     if (count == 2)
         return "has two numbers";
     for (; count < CHANNELS; count++)
@@ -224,10 +244,8 @@ static json_t *numbers_json(const void *field)
 
 static void numbers_describe(const struct config_key *key, FILE *out)
 {
-    char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
-    text_from_double(least, key->least);
-    text_from_double(most, key->most);
-    fprintf(out, "three numbers from %s to %s with commas between them, or one for all three", least, most);
+    write_range(key, "three", out);
+    fputs(", or one for all three", out);
 }
 
 const struct config_type config_type_numbers = {
@@ -244,22 +262,11 @@ const struct config_type config_type_numbers = {
 static const char *distances_parse(const struct config_key *key, const char *text, void *field)
 {
     struct config_distances distances = {{0}};
-    size_t count = 0;
-    for (; text; count++) {
-        size_t length;
-        char copy[TEXT_NUMBER_BYTES];
-        const char *part = next_part(&text, &length);
-        if (count == CONFIG_SIDES)
-            return "has more than four numbers";
-        double *side = &distances.sides[count];
-        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
-        if (length >= sizeof copy || !text_to_double(copy, side))
-            return "has something that is not a number";
-        if (*side < key->least)
-            return "has a number that is too small";
-        if (*side > key->most)
-            return "has a number that is too large";
-    }
+    size_t count;
+    const char *fault =
+        numbers_read(key, text, distances.sides, CONFIG_SIDES, &count, "has more than four numbers");
+    if (fault)
+        return fault;
     if (count < CONFIG_SIDES)
         return "has fewer than four numbers";
     *(struct config_distances *)field = distances;
@@ -285,10 +292,8 @@ static json_t *distances_json(const void *field)
 
 static void distances_describe(const struct config_key *key, FILE *out)
 {
-    char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
-    text_from_double(least, key->least);
-    text_from_double(most, key->most);
-    fprintf(out, "four numbers from %s to %s with commas between them (%s)", least, most, key->unit);
+    write_range(key, "four", out);
+    fprintf(out, " (%s)", key->unit);
 }
 
 const struct config_type config_type_distances = {

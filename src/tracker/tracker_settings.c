@@ -49,16 +49,11 @@ static const struct {
 static int read_numbers(const json_t *config, double values[NUMBER_COUNT],
                         char problem[SETTINGS_PROBLEM_BYTES])
 {
-    for (int i = 0; i < NUMBER_COUNT; i++) {
-        const json_t *member = json_object_get(config, numbers[i].key);
-        values[i] = numbers[i].fallback;
-        if (!member || json_is_null(member))
-            continue;
-        values[i] = json_number_value(member);
-        if (!json_is_number(member) || !(values[i] >= numbers[i].least && values[i] <= numbers[i].most))
+    for (int i = 0; i < NUMBER_COUNT; i++)
+        if (!settings_read_number(config, numbers[i].key, numbers[i].fallback, numbers[i].least,
+                                  numbers[i].most, &values[i]))
             return settings_wrong(problem, "%s: expected a number from %g to %g", numbers[i].key,
                                   numbers[i].least, numbers[i].most);
-    }
     return 0;
 }
 

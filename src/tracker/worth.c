@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "tracker/box.h"
+
 enum {
     FAR = 4,         /* pixels between those of the wide difference */
     EDGE = 12,       /* grey levels: less is noise */
@@ -14,28 +16,16 @@ enum {
 #define LARGE        0.5F /* of the frame's sides: larger is no better */
 #define NO_SHARPNESS 0.1F /* of a picture without a sharp edge: an object always is worth something */
 
-/* Cuts off what is not in the frame. False: nothing is. */
-static bool cut_to_frame(const struct worth_sight *sight, struct camd_box *box)
+static struct camd_box frame_of(const struct worth_sight *sight)
 {
-    const int32_t right = (int32_t)sight->width - 1, bottom = (int32_t)sight->height - 1;
-
-    if (box->x1 < 0)
-        box->x1 = 0;
-    if (box->y1 < 0)
-        box->y1 = 0;
-    if (box->x2 > right)
-        box->x2 = right;
-    if (box->y2 > bottom)
-        box->y2 = bottom;
-    return box->x1 <= box->x2 && box->y1 <= box->y2;
+    return (struct camd_box){0, 0, (int32_t)sight->width - 1, (int32_t)sight->height - 1};
 }
 
 static bool is_cut_off(const struct worth_sight *sight)
 {
-    const struct camd_box *box = &sight->box;
+    const struct camd_box *box = &sight->box, frame = frame_of(sight);
 
-    return box->x1 <= 0 || box->y1 <= 0 || box->x2 >= (int32_t)sight->width - 1 ||
-           box->y2 >= (int32_t)sight->height - 1;
+    return box->x1 <= frame.x1 || box->y1 <= frame.y1 || box->x2 >= frame.x2 || box->y2 >= frame.y2;
 }
 
 static float between_0_and_1(float value)
@@ -45,12 +35,11 @@ static float between_0_and_1(float value)
 
 float worth_most(const struct worth_sight *sight)
 {
-    struct camd_box box = sight->box;
+    const struct camd_box frame = frame_of(sight);
+    const float side = sqrtf((float)box_common_area(&sight->box, &frame) / (float)box_area(&frame));
 
-    if (!cut_to_frame(sight, &box))
+    if (side <= 0.0F)
         return 0.0F;
-    const float area = (float)(box.x2 - box.x1 + 1) * (float)(box.y2 - box.y1 + 1);
-    const float side = sqrtf(area / ((float)sight->width * (float)sight->height));
 
     return between_0_and_1(sight->score) * between_0_and_1(side / LARGE) *
            (is_cut_off(sight) ? CUT_OFF : 1.0F);
@@ -81,13 +70,14 @@ static int32_t stride_of(int32_t length)
 float worth_sharpness(const struct worth_sight *sight)
 {
     struct sums sums = {0, 0};
-    struct camd_box box = sight->box;
+    const struct camd_box frame = frame_of(sight);
+    struct camd_box box;
 
-    if (!cut_to_frame(sight, &box))
+    if (!box_intersection(&sight->box, &frame, &box))
         return 0.0F;
     /* the object's own outline, too, which may be all that there is to see of it */
     box = (struct camd_box){box.x1 - FAR, box.y1 - FAR, box.x2 + FAR, box.y2 + FAR};
-    cut_to_frame(sight, &box);
+    box_intersection(&box, &frame, &box);
     const int32_t step_x = stride_of(box.x2 - box.x1), step_y = stride_of(box.y2 - box.y1);
 
     for (int32_t y = box.y1; y + FAR <= box.y2; y += step_y)

@@ -59,6 +59,9 @@ void request_answer_later(struct requests *requests, struct control_request *req
                           const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms);
 /* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */
 bool request_is_applied(const struct camera *camera);
+/* For pending_kind, of those who wait for that alone, with JSON as their state. */
+bool request_applied_is_settled(const void *state, const struct camera *camera);
+void request_json_release(void *state);
 /* Without a process, or wanted again. */
 bool request_is_stopped(const struct camera *camera);
 void request_refuse_bad_file(struct control_request *request, const struct camera *camera);

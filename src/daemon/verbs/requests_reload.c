@@ -8,11 +8,6 @@
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
 
-static void report_release(void *state)
-{
-    json_decref(state);
-}
-
 bool request_is_applied(const struct camera *camera)
 {
     for (int kind = 0; kind < WORKER_KINDS; kind++) {
@@ -24,10 +19,15 @@ bool request_is_applied(const struct camera *camera)
     return !camera_is_leaving(camera);
 }
 
-static bool is_applied(const void *state, const struct camera *camera)
+bool request_applied_is_settled(const void *state, const struct camera *camera)
 {
     (void)state;
     return request_is_applied(camera);
+}
+
+void request_json_release(void *state)
+{
+    json_decref(state);
 }
 
 /* Of the cameras that the reload touched; a new reference. */
@@ -61,7 +61,8 @@ static bool answer_applied(struct requests *requests, struct control_request *re
     return true;
 }
 
-static const struct pending_kind pending_applied = {is_applied, answer_applied, report_release};
+static const struct pending_kind pending_applied = {request_applied_is_settled, answer_applied,
+                                                    request_json_release};
 
 /* The longest that stopping takes: cameras that leave have their old stop_timeout, others their new one. */
 static int64_t longest_ms(struct requests *requests)

@@ -308,17 +308,6 @@ static void set_in_file(struct requests *requests, struct control_request *reque
 
 /* ---- at run time only ---- */
 
-static void applying_release(void *state)
-{
-    json_decref(state);
-}
-
-static bool is_applied(const void *state, const struct camera *camera)
-{
-    (void)state;
-    return request_is_applied(camera);
-}
-
 static bool answer_applied(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     (void)requests;
@@ -327,7 +316,8 @@ static bool answer_applied(struct requests *requests, struct control_request *re
     return true;
 }
 
-static const struct pending_kind pending_applied = {is_applied, answer_applied, applying_release};
+static const struct pending_kind pending_applied = {request_applied_is_settled, answer_applied,
+                                                    request_json_release};
 
 static void set_at_run_time(struct requests *requests, struct control_request *request, struct camera *camera,
                             const json_t *changes)

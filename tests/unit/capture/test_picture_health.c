@@ -15,6 +15,7 @@ enum { WIDTH = 320, HEIGHT = 240, PIXELS = WIDTH * HEIGHT, BYTES = PIXELS * 3 / 
 
 static struct picture_health health;
 static struct picture_limits limits;
+static unsigned int wholes; /* pictures of which all bytes were looked at */
 static int64_t now_ns;
 static uint8_t picture[BYTES];
 static uint32_t random_state;
@@ -26,6 +27,7 @@ static int set_up(void **state)
 {
     (void)state;
     health = (struct picture_health){0};
+    wholes = 0;
     limits = (struct picture_limits){
         .ns = {
             [PICTURE_BLACK] = 10 * SECOND, [PICTURE_COVERED] = 10 * SECOND, [PICTURE_FROZEN] = 10 * SECOND}};
@@ -109,8 +111,10 @@ static void show(void)
     struct picture_sample sample;
 
     picture_sample_take(&sample, picture, WIDTH, HEIGHT);
-    if (picture_health_note(&health, &sample, now_ns, &limits))
+    if (picture_health_note(&health, &sample, now_ns, &limits)) {
+        wholes++;
         picture_health_note_whole(&health, picture_bytes(picture, sizeof picture));
+    }
     const enum picture_trouble now = picture_health_judge(&health, &limits, &measure);
     changes += now != verdict;
     verdict = now;
@@ -502,6 +506,23 @@ static void test_what_is_off_is_not_looked_for(void **state)
     assert_int_equal(changes, 0);
 }
 
+/* It cost a pass over the whole picture each second. */
+static void test_nobody_looks_at_all_bytes_when_frozen_pictures_are_not_looked_for(void **state)
+{
+    (void)state;
+    assert_true(picture_limits_any(&limits));
+    limits.ns[PICTURE_FROZEN] = 0;
+    assert_true(picture_limits_any(&limits));
+    play(60, draw_still);
+    assert_int_equal(wholes, 0);
+    limits.ns[PICTURE_FROZEN] = 10 * SECOND;
+    play(60, draw_still);
+    assert_true(wholes > 0);
+    assert_int_equal(verdict, PICTURE_FROZEN);
+    limits = (struct picture_limits){0};
+    assert_false(picture_limits_any(&limits));
+}
+
 /* Down to one block; and another size begins anew. */
 static void test_pictures_of_any_size_can_be_looked_at(void **state)
 {
@@ -567,6 +588,8 @@ int main(void)
         cmocka_unit_test_setup(test_what_was_covered_from_the_start_is_told_in_the_light, set_up),
         cmocka_unit_test_setup(test_fog_is_well, set_up),
         cmocka_unit_test_setup(test_what_is_off_is_not_looked_for, set_up),
+        cmocka_unit_test_setup(test_nobody_looks_at_all_bytes_when_frozen_pictures_are_not_looked_for,
+                               set_up),
         cmocka_unit_test_setup(test_pictures_of_any_size_can_be_looked_at, set_up),
         cmocka_unit_test_setup(test_a_sample_says_what_is_there, set_up),
     };
