@@ -247,7 +247,7 @@ int http_listen(const struct sockaddr *address, socklen_t length)
     return result;
 }
 
-static void log_line(void *cls, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void log_line(void *cls, const char *format, va_list arguments)
 {
     char text[LINE_BYTES];
 
