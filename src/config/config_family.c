@@ -1,5 +1,6 @@
 #include "config/config_family.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -317,4 +318,43 @@ json_t *config_family_json(const struct config_family *family, const void *owner
         }
     }
     return json;
+}
+
+/* ---- all of them ---- */
+
+/* A value, or those of a family in the family. */
+static int visit_member(const struct config_key *key, const char *name, const void *element,
+                        config_family_visit *visit, void *context)
+{
+    return key->family ? config_family_walk(key->family, name, element, visit, context)
+                       : visit(context, name, key, element);
+}
+
+int config_family_walk(const struct config_family *family, const char *name, const void *owner,
+                       config_family_visit *visit, void *context)
+{
+    int status = 0;
+    for (size_t i = 0; i < config_family_count(family, owner) * family->key_count && status == 0; i++) {
+        const void *element = config_family_element(family, owner, i / family->key_count);
+        const struct config_key *key = &family->keys[i % family->key_count];
+        char *whole = text_format("%s.%s%s%s", name, (const char *)element, *key->name ? "." : "", key->name);
+        status = whole ? visit_member(key, whole, element, visit, context) : -ENOMEM;
+        free(whole);
+    }
+    return status;
+}
+
+int config_family_walk_missing(const struct config_family *family, const char *name, const void *owner,
+                               const void *other, config_family_visit *visit, void *context)
+{
+    int status = 0;
+    for (size_t i = 0; i < config_family_count(family, other) && status == 0; i++) {
+        const char *element = config_family_element(family, other, i);
+        if (config_family_find(family, owner, element))
+            continue;
+        char *whole = text_format("%s.%s", name, element);
+        status = whole ? visit(context, whole, NULL, NULL) : -ENOMEM;
+        free(whole);
+    }
+    return status;
 }

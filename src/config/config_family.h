@@ -50,6 +50,19 @@ size_t config_family_count(const struct config_family *family, const void *owner
 const void *config_family_element(const struct config_family *family, const void *owner, size_t index);
 const void *config_family_find(const struct config_family *family, const void *owner, const char *name);
 
+/*
+ * Calls visit for every value of an owner's elements, those of families in families, too, in the order of their names; name is
+ * the family's whole one, as "zone" or "zone.yard.filter". Ends with the first visit that does not return 0. What that returned, 0,
+ * or -ENOMEM.
+ */
+typedef int config_family_visit(void *context, const char *name, const struct config_key *key,
+                                const void *element);
+int config_family_walk(const struct config_family *family, const char *name, const void *owner,
+                       config_family_visit *visit, void *context);
+/* The same for the elements that other has and owner has not, each once, with key and element NULL: "mask.NAME". */
+int config_family_walk_missing(const struct config_family *family, const char *name, const void *owner,
+                               const void *other, config_family_visit *visit, void *context);
+
 bool config_family_is_equal(const struct config_family *family, const void *a, const void *b);
 /* False when memory is short. */
 bool config_family_copy(const struct config_family *family, void *to, const void *from);

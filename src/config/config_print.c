@@ -23,47 +23,32 @@ static void print_value(FILE *out, const struct config_key *key, const void *own
     free(value);
 }
 
-/* name: the whole one of the family, which key is the last part of. */
-static void print_elements(FILE *out, const char *name, const struct config_key *key, const void *owner);
-
-static void print_member(FILE *out, const char *name, const struct config_key *key, const void *element)
+static int print_member(void *context, const char *name, const struct config_key *key, const void *element)
 {
-    if (key->family) {
-        print_elements(out, name, key, element);
-        return;
-    }
+    FILE *out = context;
     char *value = config_value_print(key, element);
     if (value)
         config_line_write(out, name, value);
     free(value);
+    return 0;
 }
 
-static void print_elements(FILE *out, const char *name, const struct config_key *key, const void *owner)
+static int print_taken_away(void *context, const char *name, const struct config_key *key,
+                            const void *element)
 {
-    const struct config_family *family = key->family;
-    for (size_t i = 0; i < config_family_count(family, owner); i++) {
-        const char *element = config_family_element(family, owner, i);
-        for (size_t k = 0; k < family->key_count; k++) {
-            const char *own = family->keys[k].name;
-            char *whole = text_format("%s.%s%s%s", name, element, *own ? "." : "", own);
-            if (whole)
-                print_member(out, whole, &family->keys[k], element);
-            free(whole);
-        }
-    }
+    FILE *out = context;
+    (void)key;
+    (void)element;
+    config_line_write(out, name, "none");
+    return 0;
 }
 
 /* What [defaults] have and the camera does not was taken away, which has to be said, and first: it makes room. */
 static void print_family(FILE *out, const struct config_key *key, const struct config_camera *camera,
                          const struct config_camera *defaults)
 {
-    const struct config_family *family = key->family;
-    for (size_t i = 0; i < config_family_count(family, defaults); i++) {
-        const char *name = config_family_element(family, defaults, i);
-        if (!config_family_find(family, camera, name))
-            fprintf(out, "%s.%s = none\n", key->name, name);
-    }
-    print_elements(out, key->name, key, camera);
+    config_family_walk_missing(key->family, key->name, camera, defaults, print_taken_away, out);
+    config_family_walk(key->family, key->name, camera, print_member, out);
 }
 
 /* It makes a difference whether the rate is written for the camera. */
@@ -110,7 +95,7 @@ static void print_daemon(FILE *out, const struct config *config, bool are_below)
             fprintf(out, "# cameras_dir = %s: its cameras are below\n", config->cameras_dir);
             config_line_write(out, key->name, key->absent);
         } else if (key->family) {
-            print_elements(out, key->name, key, config);
+            config_family_walk(key->family, key->name, config, print_member, out);
         } else {
             print_value(out, key, config, true);
         }

@@ -47,57 +47,31 @@ static int show(const struct showing *showing, const char *key, bool is_secret, 
     return status;
 }
 
-static int show_elements(const struct showing *showing, const char *name, const struct config_family *family,
-                         const void *owner);
-
-static int show_member(const struct showing *showing, const char *name, const struct config_key *key,
-                       const void *element)
+static int show_member(void *context, const char *name, const struct config_key *key, const void *element)
 {
-    return key->family ? show_elements(showing, name, key->family, element)
-                       : show(showing, name, key->is_secret, config_value_print(key, element));
+    return show(context, name, key->is_secret, config_value_print(key, element));
 }
 
-/* Those of an owner, a camera or another family's element; name is the family's whole one. */
-static int show_elements(const struct showing *showing, const char *name, const struct config_family *family,
-                         const void *owner)
+static int show_taken_away(void *context, const char *name, const struct config_key *key, const void *element)
 {
-    int status = 0;
-    for (size_t i = 0; i < config_family_count(family, owner) * family->key_count && status == 0; i++) {
-        const void *element = config_family_element(family, owner, i / family->key_count);
-        const struct config_key *key = &family->keys[i % family->key_count];
-        char *whole = text_format("%s.%s%s%s", name, (const char *)element, *key->name ? "." : "", key->name);
-        status = whole ? show_member(showing, whole, key, element) : -ENOMEM;
-        free(whole);
-    }
-    return status;
+    (void)key;
+    (void)element;
+    return show(context, name, false, text_format("none"));
 }
 
 /* What was taken away from [defaults] is shown, too: it was written. */
-static int show_taken_away(const struct showing *showing, const struct config_key *key)
+static int show_family(struct showing *showing, const struct config_key *key)
 {
-    const struct config_camera *defaults = &showing->config->defaults;
-    int status = 0;
-    for (size_t i = 0; i < config_family_count(key->family, defaults) && status == 0; i++) {
-        const char *element = config_family_element(key->family, defaults, i);
-        if (config_family_find(key->family, showing->camera, element))
-            continue;
-        char *name = text_format("%s.%s", key->name, element);
-        status = name ? show(showing, name, false, text_format("none")) : -ENOMEM;
-        free(name);
-    }
-    return status;
-}
-
-static int show_family(const struct showing *showing, const struct config_key *key)
-{
-    const int status = show_taken_away(showing, key);
-    return status < 0 ? status : show_elements(showing, key->name, key->family, showing->camera);
+    const int status = config_family_walk_missing(key->family, key->name, showing->camera,
+                                                  &showing->config->defaults, show_taken_away, showing);
+    return status < 0 ? status
+                      : config_family_walk(key->family, key->name, showing->camera, show_member, showing);
 }
 
 int config_camera_show(const struct config *config, const struct config_camera *camera, bool show_secrets,
                        config_show *function, void *context)
 {
-    const struct showing showing = {config, camera, show_secrets, function, context};
+    struct showing showing = {config, camera, show_secrets, function, context};
     int status = 0;
     for (size_t i = 0; i < config_key_count && status == 0; i++) {
         const struct config_key *key = &config_keys[i];
