@@ -20,7 +20,7 @@ CONTRACTS = "include/camd"  # the contracts with the outside, which everybody ma
 
 BASE = ["base"]
 SHARED = BASE + ["config", "protocol", "grid", "libcamd"]
-DAEMON = ["handoff", "host", "log", "control", "events", "supervise", "segments", "disk", "grids", "camera", "verbs"]
+DAEMON = ["handoff", "host", "log", "control", "events", "supervise", "segments", "disk", "grids", "history", "camera", "verbs"]
 
 
 def below(room):
@@ -46,6 +46,7 @@ ROOMS = {
     "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff"],
     "daemon/disk": BASE + ["daemon/handoff", "daemon/log", "daemon/supervise"],
     "daemon/grids": BASE + ["grid", "daemon/handoff", "daemon/log", "daemon/supervise", "daemon/disk"],
+    "daemon/history": BASE + ["protocol", "daemon/handoff", "daemon/log", "daemon/events", "daemon/supervise", "daemon/disk"],
     "daemon/camera": SHARED + below("camera"),
     "daemon/verbs": SHARED + below("verbs"),
     "daemon": SHARED + ["daemon/" + name for name in DAEMON],

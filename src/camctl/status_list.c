@@ -294,6 +294,7 @@ static void show_summary(const struct list *list)
     const json_t *daemon = json_object_get(list->document, "daemon"), *shm = json_object_get(daemon, "shm");
     const json_t *cameras = json_object_get(list->document, "cameras");
     const char *grids_problem = json_member_string(daemon, "grids_problem", "");
+    const char *events_problem = json_member_string(daemon, "events_problem", "");
     char uptime[TEXT_DURATION_BYTES], *states = count_states(&list->cameras);
     size_t up = 0;
 
@@ -302,6 +303,8 @@ static void show_summary(const struct list *list)
     if (grids_problem[0])
         writer_line(list->output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);
+    if (events_problem[0])
+        writer_line(output, STYLE_BAD, 2, "events will be forgotten when camd stops: %s", events_problem);
     show_older(list->output, list->document);
     writer_line(list->output, has_problems(&list->cameras) ? STYLE_BAD : STYLE_PLAIN, 2,
                 "%zu of %zu camera%s up%s; camd %s, pid %" PRId64 ", for %s; %.0f of %.0f MB shm free", up,

@@ -216,6 +216,8 @@ struct config {
     size_t allow_count;
     char *pass_environment; /* names of variables, comma-separated; NULL: none */
     int64_t shm_reserve_mb, slots_max, grid_keep_days;
+    int64_t events_keep_days; /* 0: they are not kept over restarts */
+    int64_t events_max_mb;
     /* [defaults] over the defaults of the keys; its name is empty and its input NULL */
     struct config_camera defaults;
     struct config_detector *detectors; /* those of the file, then those that need not be written */

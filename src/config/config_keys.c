@@ -150,6 +150,26 @@ const struct config_key config_keys[] = {
      .meaning =
          "How long the region grid of a camera is kept that is not in the configuration any more, and what camctl enable and disable said of it, so that they are there when the camera comes back. camctl remove deletes them at once."},
 
+    {.name = "events_keep_days",
+     IN_CAMD,
+     INTEGER(config, events_keep_days),
+     .unit = "days",
+     .most = 36500,
+     .standard = "30",
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning =
+         "How long events are kept, over restarts and after their camera was removed; events_max_mb may end it sooner. With 0 nothing is written: what happened is known until camd stops, the last 1024 events of all cameras together."},
+    {.name = "events_max_mb",
+     IN_CAMD,
+     INTEGER(config, events_max_mb),
+     .unit = "MB",
+     .least = 4,
+     .most = 65536,
+     .standard = "256",
+     .apply = CONFIG_APPLY_LIVE,
+     .meaning =
+         "How large the file of events may become; some 20 MB more are used for a moment while it is being written. When it is full the oldest events go of those cameras that have the most, so that busy cameras leave quiet ones theirs. With a smaller value events go at once, but the file keeps its size, as room for others."},
+
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,
      INPUT(config_camera, input),

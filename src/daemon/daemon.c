@@ -29,6 +29,7 @@
 #include "daemon/disk/persist.h"
 #include "daemon/events/events.h"
 #include "daemon/grids/grids.h"
+#include "daemon/history/history.h"
 #include "daemon/host/name_watch.h"
 #include "daemon/host/respawn.h"
 #include "daemon/log/log_pool.h"
@@ -38,8 +39,16 @@
 #include "daemon/supervise/launcher.h"
 #include "daemon/verbs/requests.h"
 
-/* New at every start, and small enough for readers of JSON that know only doubles. */
+/*
+ * Microseconds: new at every start, also on machines whose clock begins at the same time again and again, and small
+ * enough for readers of JSON that know only doubles.
+ */
 static uint64_t new_epoch(void)
+{
+    return (uint64_t)(clock_wall_ns() / 1000);
+}
+
+static uint64_t new_generation(void)
 {
     return (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_MS);
 }
@@ -61,7 +70,9 @@ static void segments_touched(void *context, void *camera)
 static void events_came(void *context)
 {
     const struct daemon *daemon = context;
-    control_wake(daemon->control); /* NULL while the daemon is being made */
+    if (daemon->services.history) /* not while the daemon is being made */
+        history_note(daemon->services.history);
+    control_wake(daemon->control);
 }
 
 static void line_came(void *context)
@@ -125,7 +136,8 @@ static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
     const struct daemon *daemon = watcher->data;
     (void)events;
-    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids))
+    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids) &&
+        !history_busy(daemon->services.history))
         ev_break(loop, EVBREAK_ALL);
 }
 
@@ -134,6 +146,7 @@ static void fleet_stopped(void *context)
 {
     struct daemon *daemon = context;
     grids_finish(daemon->services.grids);
+    history_finish(daemon->services.history);
     ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
     look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
@@ -367,6 +380,17 @@ static int open_grids(struct daemon *daemon)
     return error;
 }
 
+static int open_history(struct services *services)
+{
+    const struct history_bounds bounds = services_history_bounds(services->config);
+    char *helper = services_program("camd-events");
+    int error = helper ? history_new(&services->history, services->launcher, services->events,
+                                     services->config->state_dir, helper, &bounds)
+                       : -ENOMEM;
+    free(helper);
+    return error;
+}
+
 static int open_services(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
@@ -382,6 +406,8 @@ static int open_services(struct daemon *daemon)
         error = open_launcher(services);
     if (error == 0)
         error = open_disk(services);
+    if (error == 0)
+        error = open_history(services);
     if (error == 0)
         error = fleet_new(&daemon->fleet, services, &listener);
     return error == 0 ? open_grids(daemon) : error;
@@ -460,7 +486,7 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
         .config = config,
         .config_path = config_path,
         .started_ms = clock_monotonic_ms(),
-        .generation = new_epoch(),
+        .generation = new_generation(),
     };
     daemon->lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
     notify_init(&daemon->notify);
@@ -509,6 +535,8 @@ void daemon_free(struct daemon *daemon)
     services->shm_work = NULL;
     fleet_free(daemon->fleet);
     grids_free(services->grids);
+    history_free(services->history);
+    services->history = NULL;
     overrides_free(services->overrides);
     persist_free(services->persist);
     shm_watch_free(services->shm_watch);
@@ -571,6 +599,7 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     struct ev_loop *loop = daemon->services.loop;
     start_watchdog(daemon);
     begin(daemon);
+    history_resume(daemon->services.history);
     daemon->pidfile = pidfile;
     restore_names(daemon);
     notify_ready(&daemon->notify);

@@ -16,6 +16,7 @@
 #include "daemon/grids/grids.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
+#include "daemon/history/history.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"
@@ -69,6 +70,8 @@ static int take_rooms(struct daemon *daemon, const json_t *record)
         error = fleet_take_over(daemon->fleet, json_object_get(record, "fleet"));
     if (error == 0)
         error = events_take_over(services->events, json_object_get(record, "events"));
+    if (error == 0)
+        error = history_take_over(services->history, json_object_get(record, "history"));
     if (error == 0)
         error = log_pool_take_over(services->log_pool, json_object_get(record, "log"));
     return error;

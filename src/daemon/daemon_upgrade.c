@@ -26,6 +26,7 @@
 #include "daemon/grids/grids.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/handoff/handoff_record.h"
+#include "daemon/history/history.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"
@@ -115,6 +116,7 @@ static json_t *make_record(const struct daemon *daemon, int config_fd)
     json_object_set_new(record, "grids", grids_hand_over(services->grids));
     json_object_set_new(record, "fleet", fleet_hand_over(daemon->fleet));
     json_object_set_new(record, "events", events_hand_over(services->events));
+    json_object_set_new(record, "history", history_hand_over(services->history));
     json_object_set_new(record, "programs", program_files_hand_over(services->launcher->files));
     json_object_set_new(record, "log", log_pool_hand_over(services->log_pool));
     return record;
@@ -155,6 +157,7 @@ static void upgrade_free(struct upgrade *upgrade)
     sys_close(&upgrade->output_watcher.fd);
     sys_close(&upgrade->exit_watcher.fd);
     upgrade->daemon->upgrade = NULL;
+    history_resume(upgrade->daemon->services.history);
     free(upgrade);
 }
 
@@ -243,6 +246,7 @@ static void go(struct upgrade *upgrade)
     struct daemon *daemon = upgrade->daemon;
     struct papers papers;
     int error = draw_up(upgrade, true, &papers);
+    requests_answer_all(daemon->requests, "camd is being upgraded"); /* who waits for stored events */
     control_flush(daemon->control);
     if (error == 0)
         error = execute(daemon->program, &papers);
@@ -263,6 +267,8 @@ static const char *busy_with(const struct daemon *daemon)
         return "files are being written";
     if (!grids_is_idle(services->grids))
         return "region grids are being read or written";
+    if (!history_is_idle(services->history))
+        return "events are being read or written";
     return fleet_is_busy_with(daemon->fleet);
 }
 
@@ -346,6 +352,7 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
         read_output(upgrade);
     if (info.si_code == CLD_EXITED && info.si_status == 0) {
         upgrade->is_checked = true;
+        history_finish(upgrade->daemon->services.history); /* the next program has a helper of its own */
         ev_prepare_start(loop, &upgrade->moment);
         return;
     }

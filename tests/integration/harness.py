@@ -271,7 +271,7 @@ class Camd:
         self.libexec = self.directory / "libexec"
         for path in (self.run_dir, self.state_dir, self.cameras_dir, self.libexec):
             path.mkdir(parents=True, exist_ok=True)
-        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-exec", "camd-import", "camd-detector", "camd-top", "camd-mqtt"):
+        for name in ("camd-capture", "camd-tracker", "camd-sync", "camd-grid", "camd-events", "camd-exec", "camd-import", "camd-detector", "camd-top", "camd-mqtt"):
             try:
                 (self.libexec / name).symlink_to(program(name))
             except FileNotFoundError:
@@ -380,8 +380,8 @@ class Camd:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def workers(self):
-        """{pid: command line} of the daemon's workers: what waits for the disk in its place comes and goes."""
-        passing = {"camd", "camd-grid", "camd-sync"}
+        """{pid: command line} of the daemon's workers: not what waits for the disk in its place."""
+        passing = {"camd", "camd-events", "camd-grid", "camd-sync"}
 
         def name(line):
             words = line.split(" ")  # "camd-exec PROGRAM ..." is about to be the program

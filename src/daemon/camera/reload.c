@@ -274,6 +274,8 @@ static json_t *apply(struct reload *reload)
         log_set_level((enum log_level)config->log_level);
     services->config = config; /* cameras that are added now are counted by its budget */
     services_look_after_overrides(services);
+    const struct history_bounds bounds = services_history_bounds(config);
+    history_set_bounds(services->history, &bounds);
 
     reload_warn_exposed(services);
     launcher_look_again(services->launcher);

@@ -17,6 +17,11 @@ void services_emit(const struct services *services, const char *event, const cha
     events_emit(services->events, event, camera, fields, clock_wall_ns());
 }
 
+struct history_bounds services_history_bounds(const struct config *config)
+{
+    return (struct history_bounds){.keep_days = config->events_keep_days, .max_mb = config->events_max_mb};
+}
+
 const char *services_worker_user(const struct services *services)
 {
     return services->worker.is_there ? services->config->worker_user : NULL;

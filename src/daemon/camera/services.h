@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/history/history.h"
 #include "daemon/host/account.h"
 
 struct config;
@@ -42,6 +43,7 @@ struct services {
     struct persist *persist;
     struct overrides *overrides;
     struct grids *grids;
+    struct history *history;
 };
 
 /* An event of now, to all subscribers; fields (may be NULL) are stolen. camera: its name, or NULL. */
@@ -49,6 +51,9 @@ void services_emit(const struct services *services, const char *event, const cha
 
 /* As whom workers that are other people's programs are executed; NULL: as camd. Ours become it by themselves. */
 const char *services_worker_user(const struct services *services);
+
+/* How long and how much the configuration wants to keep of events. */
+struct history_bounds services_history_bounds(const struct config *config);
 
 /*
  * The configuration is good, and its cameras are about to be added: what enable and disable said of cameras that are

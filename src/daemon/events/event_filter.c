@@ -21,7 +21,7 @@ static json_t *list_of(const json_t *value)
 static int read_names(struct event_filter *filter, const json_t *body, char *problem)
 {
     const json_t *one = json_object_get(body, "name"), *several = json_object_get(body, "names"), *word;
-    size_t i;
+    size_t i, patterns = 0;
     if (!one && !several)
         return 0;
     filter->names = list_of(one ? one : several);
@@ -33,10 +33,13 @@ static int read_names(struct event_filter *filter, const json_t *body, char *pro
     }
     json_array_foreach(filter->names, i, word)
     {
-        if (json_is_string(word) && json_string_length(word) <= EVENT_FILTER_NAME_BYTES)
+        patterns += json_is_string(word) && pattern_is(json_string_value(word));
+        if (patterns <= EVENT_FILTER_PATTERNS_MAX && json_is_string(word) &&
+            json_string_length(word) <= EVENT_FILTER_NAME_BYTES)
             continue;
-        snprintf(problem, EVENT_FILTER_PROBLEM_BYTES, "\"names\": expected text of at most %d bytes each",
-                 EVENT_FILTER_NAME_BYTES);
+        snprintf(problem, EVENT_FILTER_PROBLEM_BYTES,
+                 "\"names\": expected text of at most %d bytes each, and at most %d patterns",
+                 EVENT_FILTER_NAME_BYTES, EVENT_FILTER_PATTERNS_MAX);
         return -EINVAL;
     }
     filter->verdicts = json_object();
@@ -141,13 +144,18 @@ void event_filter_clear(struct event_filter *filter)
 
 /* ---- judging ---- */
 
+bool event_filter_fits(const char *word, const char *camera)
+{
+    return pattern_matches(word, camera);
+}
+
 static bool fits_one(const json_t *names, const char *camera)
 {
     const json_t *word;
     size_t i;
     json_array_foreach((json_t *)(uintptr_t)names, i, word)
     {
-        if (pattern_matches(json_string_value(word), camera))
+        if (event_filter_fits(json_string_value(word), camera))
             return true;
     }
     return false;
@@ -171,6 +179,8 @@ bool event_filter_takes(struct event_filter *filter, const char *camera, enum ev
                         int64_t wall_ns)
 {
     const uint64_t bit = UINT64_C(1) << word;
-    return (filter->words & bit) && wall_ns >= filter->since_ns && wall_ns <= filter->until_ns &&
+    const int64_t shown_ns =
+        wall_ns - wall_ns % CLOCK_NS_PER_MS; /* as its text says, and as people ask for it */
+    return (filter->words & bit) && shown_ns >= filter->since_ns && shown_ns <= filter->until_ns &&
            event_filter_takes_camera(filter, camera);
 }

@@ -15,6 +15,7 @@
 
 enum {
     EVENT_FILTER_NAMES_MAX = 64, /* names and patterns */
+    EVENT_FILTER_PATTERNS_MAX = 16,
     EVENT_FILTER_NAME_BYTES = 80,
     EVENT_FILTER_PROBLEM_BYTES = 256,
 };
@@ -37,6 +38,8 @@ int event_filter_read(struct event_filter *filter, const json_t *body,
 json_t *event_filter_write(const struct event_filter *filter);
 void event_filter_clear(struct event_filter *filter);
 
+/* Whether a name, or a pattern, fits the camera. */
+bool event_filter_fits(const char *word, const char *camera);
 /* camera NULL: the event is no camera's. */
 bool event_filter_takes_camera(struct event_filter *filter, const char *camera);
 bool event_filter_takes(struct event_filter *filter, const char *camera, enum event_word word,

@@ -23,19 +23,28 @@ struct events_entry {
 
 struct events {
     uint64_t epoch;
-    uint64_t oldest, next; /* numbers; an event is at its number modulo EVENTS_KEPT */
+    uint64_t oldest, next; /* numbers; an event is at its number modulo room */
+    uint64_t stored;
     size_t bytes;
     void (*notify)(void *context);
     void *context;
     struct byte_queue scratch; /* where an event is printed */
-    struct events_entry kept[EVENTS_KEPT];
+    size_t room;               /* EVENTS_KEPT, or twice that as often as needed */
+    struct events_entry *kept;
 };
 
 int events_new(struct events **result, uint64_t epoch, void (*notify)(void *context), void *context)
 {
     struct events *events = calloc(1, sizeof(*events));
-    if (events == NULL)
+    struct events_entry *kept = calloc(EVENTS_KEPT, sizeof(*kept));
+    if (events == NULL || kept == NULL) {
+        free(events);
+        free(kept);
         return -ENOMEM;
+    }
+    events->kept = kept;
+    events->room = EVENTS_KEPT;
+    events->stored = UINT64_MAX;
     events->epoch = epoch;
     events->oldest = events->next = 1;
     events->notify = notify;
@@ -46,7 +55,21 @@ int events_new(struct events **result, uint64_t epoch, void (*notify)(void *cont
 
 static struct events_entry *events_entry(struct events *events, uint64_t seq)
 {
-    return &events->kept[seq % EVENTS_KEPT];
+    return &events->kept[seq % events->room];
+}
+
+/* False: memory is short, and all is as it was. */
+static bool events_resize(struct events *events, size_t room)
+{
+    struct events_entry *kept = calloc(room, sizeof(*kept));
+    if (kept == NULL)
+        return false;
+    for (uint64_t seq = events->oldest; seq < events->next; seq++)
+        kept[seq % room] = *events_entry(events, seq);
+    free(events->kept);
+    events->kept = kept;
+    events->room = room;
+    return true;
 }
 
 static void events_drop_oldest(struct events *events)
@@ -65,6 +88,7 @@ void events_free(struct events *events)
     while (events->oldest < events->next)
         events_drop_oldest(events);
     byte_queue_fini(&events->scratch);
+    free(events->kept);
     free(events);
 }
 
@@ -127,10 +151,28 @@ static struct shared_text *make_text(struct events *events, const char *event, c
 
 /* ---- the history ---- */
 
+/* What has yet to be stored goes last. */
 static bool must_drop(const struct events *events, const struct shared_text *text)
 {
-    return text == NULL || events->next - events->oldest == EVENTS_KEPT ||
-           events->bytes + text->length > EVENTS_BYTES;
+    const bool waits = events->oldest > events->stored;
+    return text == NULL || events->next - events->oldest >= (waits ? EVENTS_WAITING : EVENTS_KEPT) ||
+           events->bytes + text->length > (size_t)(waits ? EVENTS_WAITING_BYTES : EVENTS_BYTES);
+}
+
+static void drop_what_must(struct events *events, const struct shared_text *text)
+{
+    while (events->oldest < events->next && must_drop(events, text))
+        events_drop_oldest(events);
+    const size_t count = (size_t)(events->next - events->oldest);
+    if (count < EVENTS_KEPT && events->room > EVENTS_KEPT)
+        events_resize(events, EVENTS_KEPT);
+    if (count == events->room && !events_resize(events, 2 * events->room))
+        events_drop_oldest(events);
+}
+
+void events_set_stored(struct events *events, uint64_t seq)
+{
+    events->stored = seq;
 }
 
 void events_emit(struct events *events, const char *event, const char *camera, json_t *fields,
@@ -138,8 +180,7 @@ void events_emit(struct events *events, const char *event, const char *camera, j
 {
     struct shared_text *text = make_text(events, event, camera, fields, wall_ns);
     json_decref(fields);
-    while (events->oldest < events->next && must_drop(events, text))
-        events_drop_oldest(events);
+    drop_what_must(events, text);
     if (text != NULL) {
         struct events_entry *entry = events_entry(events, events->next);
         entry->text = text;
@@ -183,12 +224,12 @@ struct shared_text *events_text(const struct events *events, uint64_t seq)
 {
     if (seq < events->oldest || seq >= events->next)
         return NULL;
-    return events->kept[seq % EVENTS_KEPT].text;
+    return events->kept[seq % events->room].text;
 }
 
 bool events_view(const struct events *events, uint64_t seq, struct event_view *view)
 {
-    const struct events_entry *entry = &events->kept[seq % EVENTS_KEPT];
+    const struct events_entry *entry = &events->kept[seq % events->room];
     if (events_text(events, seq) == NULL)
         return false;
     *view = (struct event_view){.text = entry->text,
@@ -205,7 +246,7 @@ json_t *events_hand_over(const struct events *events)
 {
     json_t *kept = json_array();
     for (uint64_t seq = events->oldest; seq < events->next; seq++) {
-        const struct events_entry *entry = &events->kept[seq % EVENTS_KEPT];
+        const struct events_entry *entry = &events->kept[seq % events->room];
         json_array_append_new(kept,
                               json_pack("[s%, s]", entry->text->bytes, entry->text->length, entry->camera));
     }
@@ -228,7 +269,7 @@ static int take_entry(struct events *events, uint64_t seq, const json_t *record)
     struct events_entry *entry = events_entry(events, seq);
     if (!json_is_string(text) || !json_is_string(camera) ||
         json_string_length(camera) >= sizeof(entry->camera) ||
-        events->bytes + json_string_length(text) > EVENTS_BYTES)
+        events->bytes + json_string_length(text) > EVENTS_WAITING_BYTES)
         return -EINVAL;
     entry->text = shared_text_new(json_string_value(text), json_string_length(text));
     if (entry->text == NULL)
@@ -245,12 +286,15 @@ int events_take_over(struct events *events, const json_t *record)
     const json_t *kept = json_object_get(record, "kept");
     const int64_t epoch = json_member_int(record, "epoch", 0), next = json_member_int(record, "next", 0);
     const size_t count = json_array_size(kept);
-    if (epoch <= 0 || next <= 0 || count > EVENTS_KEPT || (uint64_t)next <= count)
+    if (epoch <= 0 || next <= 0 || count > EVENTS_WAITING || (uint64_t)next <= count)
         return -EINVAL;
     while (events->oldest < events->next)
         events_drop_oldest(events);
     events->epoch = (uint64_t)epoch;
     events->oldest = events->next = (uint64_t)next - count;
+    while (events->room < count)
+        if (!events_resize(events, 2 * events->room))
+            return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         const int error = take_entry(events, events->next, json_array_get(kept, i));
         if (error < 0)

@@ -1,7 +1,7 @@
 /*
  * events.h - what happened, numbered, for subscribers
  *
- * A bounded ring of JSON texts. Every event gets {"epoch", "seq", "time", "event", "camera"?} and its own
+ * A bounded ring of JSON texts, longer while what is in it has yet to be stored (daemon/history). Every event gets {"epoch", "seq", "time", "event", "camera"?} and its own
  * members. epoch is new at each start of the daemon, seq counts from 1. An event is printed once, and all who read it
  * share that text. A reader keeps the number of the next event it wants: nothing is queued a reader, so a slow one
  * costs nothing and finds out what it missed.
@@ -17,7 +17,9 @@
 
 enum {
     EVENTS_KEPT = 1024,
-    EVENTS_BYTES = 512 * 1024,     /* of text, all together */
+    EVENTS_BYTES = 512 * 1024, /* of text, all together */
+    EVENTS_WAITING = 8192,     /* kept while they wait to be stored */
+    EVENTS_WAITING_BYTES = 4 * 1024 * 1024,
     EVENTS_EVENT_BYTES = 64 * 1024 /* a longer one is kept without its own members, but with "cut": true */
 };
 
@@ -34,6 +36,9 @@ void events_free(struct events *events);
  */
 void events_emit(struct events *events, const char *event, const char *camera, json_t *fields,
                  int64_t wall_ns);
+
+/* Events up to that number are on the disk, or need not be: UINT64_MAX, as at first. */
+void events_set_stored(struct events *events, uint64_t seq);
 
 /* Readers of `name` get the events of camera, too, from now on: it has that name now. Their texts stay. */
 void events_rename(struct events *events, const char *camera, const char *name);

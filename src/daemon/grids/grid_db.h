@@ -1,5 +1,5 @@
 /*
- * grid_db.h - the LMDB database of region grids; lmdb.h is used here and nowhere else
+ * grid_db.h - the LMDB database of region grids
  *
  * Only camd-grid uses it, never the daemon: a commit waits for the disk, and LMDB trusts the pages that it maps, so a
  * damaged file may end the process that reads it. The database is one file, a key a camera, values opaque.

@@ -9,7 +9,6 @@
  * raises.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,23 +16,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "daemon/disk/database.h"
 #include "daemon/grids/grid_db.h"
 #include "daemon/grids/grid_entry.h"
-
-/* LMDB follows what is in the file: into nowhere, when that is damaged. */
-static void damaged(int signal_number)
-{
-    (void)signal_number;
-    _exit(EBADMSG);
-}
-
-static void catch_damage(void)
-{
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
-    const struct sigaction action = {.sa_handler = damaged};
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
-}
 
 static int write_entry(void *context, const struct grid_entry *entry)
 {
@@ -109,7 +94,7 @@ static int store(const char *path)
 int main(int argc, char **argv)
 {
     int error;
-    catch_damage();
+    database_catch_damage();
     if (argc == 3 && strcmp(argv[1], "load") == 0) {
         error = load(argv[2]);
     } else if (argc == 3 && strcmp(argv[1], "store") == 0) {

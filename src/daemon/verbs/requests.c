@@ -460,6 +460,7 @@ void requests_answer_all(struct requests *requests, const char *why)
 {
     pending_free_all(requests, why);
     several_end_all(requests, why);
+    request_events_end(requests, why);
 }
 
 void requests_free(struct requests *requests)

@@ -6,31 +6,45 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/pattern.h"
+#include "base/shared_text.h"
 #include "base/text.h"
 #include "daemon/events/event_filter.h"
+#include "daemon/events/event_place.h"
 #include "daemon/events/events.h"
+#include "daemon/history/chunk.h"
+#include "daemon/history/event_query.h"
+#include "daemon/history/history.h"
 #include "daemon/verbs/requests_private.h"
 
-/* An event's number, in the order in which they happened. */
-struct place {
-    uint64_t epoch, seq;
-};
-
+/*
+ * What a client is reading: first what is stored, a chunk at a time, and then what is in memory. A client that is slow or
+ * comes late finds in the store what memory has no room for any more.
+ */
 struct reading {
+    LIST_ENTRY(reading) link; /* of those whose answer has not begun */
     struct requests *requests;
+    struct control_request *request; /* whose answer has not begun; NULL: it has */
     struct event_filter filter;
-    struct place next;   /* the event wanted next */
-    uint64_t end;        /* of the present epoch, the last one wanted; UINT64_MAX: whatever comes, too */
-    uint64_t skip;       /* so many of those that fit are not shown */
-    bool snapshot_first; /* the state of all cameras is to be shown first; */
-    bool goes_on;        /* what follows begins at next, not after it */
-    bool tells_gone;     /* what is not kept any more of what was asked for is told first */
-    bool tells_missed;   /* the client counts: it is told which numbers are gone */
+    struct event_place after; /* the last event that was passed */
+    uint64_t end;             /* of the present epoch, the last one wanted; UINT64_MAX: whatever comes, too */
+    uint64_t last;            /* only the last so many of those; UINT64_MAX: all */
+    bool snapshot_first;      /* the state of all cameras is to be shown first; */
+    bool goes_on;             /* what follows begins behind `after`, not behind the snapshot */
+    bool counts;              /* the client is told which numbers are gone; else up to which time some are */
+
+    struct history_reading *asked; /* for a chunk; NULL: nothing is */
+    struct chunk chunk;
+    bool was_asked;           /* for the first chunk */
+    struct event_place tried; /* what the store was asked for last, and did not have */
 };
 
 static void reading_release(void *state)
 {
     struct reading *reading = state;
+    if (reading->request)
+        LIST_REMOVE(reading, link);
+    history_forget(reading->asked);
+    chunk_close(&reading->chunk);
     event_filter_clear(&reading->filter);
     free(reading);
 }
@@ -101,62 +115,128 @@ static int show_snapshot(struct control_part *part, const struct requests *reque
     return 1;
 }
 
-/* ---- reading on ---- */
+/* ---- the store ---- */
+
+static void chunk_came(void *context, int fd, int error);
+
+/* True: it is asked for, and control_wake will tell. */
+static bool ask(struct reading *reading)
+{
+    struct history *history = reading->requests->services->history;
+    const struct events *events = reading->requests->services->events;
+    json_t *query = event_filter_write(&reading->filter);
+    const uint64_t stored = history_stored(history);
+    const uint64_t upto = stored < reading->end ? stored : reading->end;
+    json_object_set_new(
+        query, "after",
+        json_pack("[I, I]", (json_int_t)reading->after.epoch, (json_int_t)reading->after.seq));
+    json_object_set_new(query, "upto",
+                        json_pack("[I, I]", (json_int_t)events_epoch(events), (json_int_t)upto));
+    json_object_set_new(query, "counts", json_boolean(reading->counts));
+    json_object_set_new(query, "first", json_boolean(!reading->was_asked));
+    if (!reading->was_asked && reading->last != UINT64_MAX)
+        json_object_set_new(query, "last", json_integer((json_int_t)reading->last));
+    reading->tried = reading->after;
+    reading->was_asked = true;
+    reading->asked = history_read(history, query, chunk_came, reading);
+    return reading->asked != NULL;
+}
+
+/* One frame of the chunk as a part; 0: there was nothing to show of it. -1: that was the last one. */
+static int show_frame(struct reading *reading, struct control_part *part)
+{
+    struct event_frame frame;
+    struct shared_text *text = NULL;
+    int shown = 0;
+    if (!chunk_next(&reading->chunk, &frame, &text)) {
+        chunk_close(&reading->chunk);
+        return -1;
+    }
+    if (frame.kind == EVENT_FRAME_EVENT)
+        shown = show_event(part, text);
+    else if (frame.kind == EVENT_FRAME_MISSED)
+        shown = show_missed(part, frame.epoch, frame.from, frame.to);
+    else if (frame.kind == EVENT_FRAME_GONE)
+        shown = show_gone(part, text->bytes, (int64_t)frame.from);
+    else if (frame.kind == EVENT_FRAME_END)
+        reading->after = (struct event_place){frame.epoch, frame.from};
+    shared_text_release(text);
+    return shown;
+}
+
+/* ---- memory ---- */
+
+static bool is_present(const struct reading *reading)
+{
+    return reading->after.epoch == events_epoch(reading->requests->services->events);
+}
+
+static bool is_in_memory(const struct reading *reading)
+{
+    return is_present(reading) &&
+           reading->after.seq + 1 >= events_oldest(reading->requests->services->events);
+}
 
 /* Those of memory, from there on. */
 static int next_of_memory(struct reading *reading, struct control_part *part)
 {
     const struct events *events = reading->requests->services->events;
     struct event_view view;
-    while (reading->next.seq <= reading->end && events_view(events, reading->next.seq, &view)) {
-        reading->next.seq++;
-        if (!event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns))
-            continue;
-        if (reading->skip == 0)
+    while (reading->after.seq < reading->end && events_view(events, reading->after.seq + 1, &view)) {
+        reading->after.seq++;
+        if (event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns))
             return show_event(part, view.text);
-        reading->skip--;
     }
     return reading->end == UINT64_MAX ? 0 : -1;
 }
 
-/* What is not to be had is passed over: the next is the oldest one that is. */
+/* What neither has is passed over: the next is the oldest one that there is. */
 static int pass_over(struct reading *reading, struct control_part *part)
 {
     const struct events *events = reading->requests->services->events;
-    const struct place from = reading->next;
-    const bool is_present = from.epoch == events_epoch(events);
-    reading->next = (struct place){events_epoch(events), is_present ? events_oldest(events) : 1};
-    return show_missed(part, from.epoch, from.seq, is_present ? reading->next.seq - 1 : 0);
+    const struct event_place from = reading->after;
+    const bool was_present = is_present(reading);
+    struct event_view oldest = {.wall_ns = clock_wall_ns()};
+    events_view(events, events_oldest(events), &oldest);
+    reading->after = (struct event_place){events_epoch(events), was_present ? events_oldest(events) - 1 : 0};
+    if (!reading->counts && events_oldest(events) == 1)
+        return next_of_memory(reading, part); /* nothing is gone, nothing has been stored yet */
+    if (!reading->counts)
+        return show_gone(part, NULL, oldest.wall_ns);
+    return show_missed(part, from.epoch, from.seq + 1, was_present ? reading->after.seq : 0);
 }
 
-static bool is_in_memory(const struct reading *reading)
+/* ---- reading on ---- */
+
+/* Whether the store is to be asked: it may have what comes next, and has not just said that it has not. */
+static bool may_be_stored(const struct reading *reading)
 {
-    const struct events *events = reading->requests->services->events;
-    return reading->next.epoch == events_epoch(events) && reading->next.seq >= events_oldest(events);
+    const bool was_tried = reading->was_asked && reading->tried.epoch == reading->after.epoch &&
+                           reading->tried.seq == reading->after.seq;
+    return history_is_kept(reading->requests->services->history) && !was_tried;
 }
 
 static int reading_next(void *state, struct control_part *part)
 {
     struct reading *reading = state;
     const struct events *events = reading->requests->services->events;
+    int shown = 0;
     if (reading->snapshot_first) {
         reading->snapshot_first = false;
         if (!reading->goes_on)
-            reading->next = (struct place){events_epoch(events), events_next(events)};
+            reading->after = (struct event_place){events_epoch(events), events_next(events) - 1};
         return show_snapshot(part, reading->requests, events_next(events) - 1);
     }
+    if (reading->asked)
+        return 0;
+    while (chunk_is_open(&reading->chunk) && shown == 0)
+        shown = show_frame(reading, part);
+    if (shown > 0)
+        return shown;
     if (is_in_memory(reading))
         return next_of_memory(reading, part);
-    if (reading->tells_gone) {
-        struct event_view oldest = {.wall_ns = clock_wall_ns()};
-        events_view(events, events_oldest(events), &oldest);
-        reading->tells_gone = false;
-        return show_gone(part, NULL, oldest.wall_ns);
-    }
-    if (!reading->tells_missed) {
-        reading->next = (struct place){events_epoch(events), events_oldest(events)};
-        return next_of_memory(reading, part);
-    }
+    if (may_be_stored(reading) && ask(reading))
+        return 0;
     return pass_over(reading, part);
 }
 
@@ -172,46 +252,109 @@ static bool fits_a_camera(const struct requests *requests, const char *word)
     return false;
 }
 
-/* Events of a camera that was removed. */
+/* Events of a camera that was removed. A pattern would have to be compared with all of them: that is the store's to do. */
 static bool fits_an_event(const struct requests *requests, const char *word)
 {
     const struct events *events = requests->services->events;
     struct event_view view;
     for (uint64_t seq = events_oldest(events); events_view(events, seq, &view); seq++)
-        if (view.camera && pattern_matches(word, view.camera))
+        if (view.camera && strcmp(word, view.camera) == 0)
             return true;
     return false;
 }
 
-/* False: one of the names is nobody's, which has been answered. */
-static bool names_are_known(struct requests *requests, struct control_request *request,
-                            const struct event_filter *filter)
+static bool is_known(const struct requests *requests, const char *word)
+{
+    return fits_a_camera(requests, word) || fits_an_event(requests, word);
+}
+
+/* False: one of the names is nobody's here. *unknown: that one. */
+static bool names_are_known(const struct requests *requests, const struct event_filter *filter,
+                            const char **unknown)
 {
     const json_t *word;
     size_t i;
     json_array_foreach(filter->names, i, word)
     {
-        const char *name = json_string_value(word);
-        if (fits_a_camera(requests, name) || fits_an_event(requests, name))
-            continue;
-        request_no_camera(requests, request, name);
-        return false;
+        *unknown = json_string_value(word);
+        if (!is_known(requests, *unknown))
+            return false;
     }
     return true;
 }
 
-/* How many of those that fit come before the last ones. */
-static uint64_t count_before(struct reading *reading, uint64_t last)
+/* The store knows nobody of that name, either. False: it has been answered. */
+static bool chunk_names_are_known(struct reading *reading)
 {
-    const struct events *events = reading->requests->services->events;
-    const uint64_t oldest = events_oldest(events);
-    struct event_view view;
-    uint64_t count = 0;
-    for (uint64_t seq = oldest > reading->next.seq ? oldest : reading->next.seq;
-         events_view(events, seq, &view); seq++)
-        count += event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns);
-    return count > last ? count - last : 0;
+    struct event_frame frame;
+    struct shared_text *text;
+    bool known = true;
+    if (!chunk_is_open(&reading->chunk)) {
+        const char *unknown = "";
+        known = names_are_known(reading->requests, &reading->filter, &unknown);
+        if (!known)
+            request_no_camera(reading->requests, reading->request, unknown);
+        return known;
+    }
+    while (known && chunk_next(&reading->chunk, &frame, &text)) {
+        known = frame.kind != EVENT_FRAME_UNKNOWN || is_known(reading->requests, text->bytes);
+        if (!known)
+            request_no_camera(reading->requests, reading->request, text->bytes);
+        shared_text_release(text);
+        if (frame.kind != EVENT_FRAME_UNKNOWN && frame.kind != EVENT_FRAME_MISSED)
+            break;
+    }
+    chunk_rewind(&reading->chunk);
+    return known;
 }
+
+/* ---- an answer that begins with what is stored ---- */
+
+static void begin_answer(struct reading *reading)
+{
+    struct control_request *request = reading->request;
+    LIST_REMOVE(reading, link);
+    reading->request = NULL;
+    control_reply_parts(request, reading_next, reading_release, reading);
+}
+
+static void refuse_damaged(struct reading *reading, int error)
+{
+    const char *problem = history_problem(reading->requests->services->history);
+    control_reply_error(reading->request, CONTROL_FAILED,
+                        "camctl status tells how it goes on; what happens now is told by events --follow",
+                        "the stored events cannot be read: %s", problem ? problem : strerror(-error));
+}
+
+static void chunk_came(void *context, int fd, int error)
+{
+    struct reading *reading = context;
+    reading->asked = NULL;
+    if (fd >= 0)
+        chunk_open(&reading->chunk, fd);
+    if (!reading->request) {
+        reading->requests->owner.wake(reading->requests->owner.context);
+        return;
+    }
+    if (error < 0 && error != -ENOENT)
+        refuse_damaged(reading, error);
+    else if (chunk_names_are_known(reading)) {
+        begin_answer(reading);
+        return;
+    }
+    reading_release(reading);
+}
+
+void request_events_end(struct requests *requests, const char *why)
+{
+    while (!LIST_EMPTY(&requests->readings)) {
+        struct reading *reading = LIST_FIRST(&requests->readings);
+        control_reply_error(reading->request, CONTROL_FAILED, NULL, "%s", why);
+        reading_release(reading);
+    }
+}
+
+/* ---- the verbs ---- */
 
 /* NULL: an error has been answered. */
 static struct reading *reading_new(struct requests *requests, struct control_request *request,
@@ -222,68 +365,108 @@ static struct reading *reading_new(struct requests *requests, struct control_req
     const int error = reading ? event_filter_read(&reading->filter, body, problem) : -ENOMEM;
     if (error < 0) {
         control_reply_error(request, error == -EINVAL ? CONTROL_USAGE : CONTROL_FAILED, NULL, "%s", problem);
-    } else if (names_are_known(requests, request, &reading->filter)) {
-        reading->requests = requests;
-        return reading;
+        free(reading);
+        return NULL;
     }
-    if (reading)
-        reading_release(reading);
-    return NULL;
+    reading->requests = requests;
+    reading->last = UINT64_MAX;
+    chunk_init(&reading->chunk);
+    return reading;
 }
 
 /* Where the client was: the last event that it has seen. False: it does not say. */
-static bool read_from(const json_t *body, struct place *from)
+static bool read_from(const struct events *events, const json_t *body, struct event_place *after)
 {
     const json_t *member = json_object_get(body, "from");
     const int64_t epoch = json_member_int(member, "epoch", 0), seq = json_member_int(member, "seq", -1);
     if (epoch <= 0 || seq < 0)
         return false;
-    *from = (struct place){(uint64_t)epoch, (uint64_t)seq};
+    *after = (struct event_place){(uint64_t)epoch, (uint64_t)seq};
+    if (after->epoch == events_epoch(events) && after->seq >= events_next(events))
+        after->seq = events_next(events) - 1; /* what is not there yet is awaited */
     return true;
 }
 
-/* Behind that one; what is not there yet is awaited. */
-static void begin_after(struct reading *reading, struct place from)
+/* How many of those that memory has, from there on, fit. */
+static uint64_t count_fitting(struct reading *reading, uint64_t from)
 {
     const struct events *events = reading->requests->services->events;
-    const bool is_present = from.epoch == events_epoch(events);
-    reading->next = (struct place){from.epoch, from.seq + 1};
-    reading->tells_missed = true;
-    if (is_present && reading->next.seq > events_next(events))
-        reading->next.seq = events_next(events);
+    const uint64_t oldest = events_oldest(events);
+    struct event_view view;
+    uint64_t count = 0;
+    for (uint64_t seq = oldest > from ? oldest : from; events_view(events, seq, &view); seq++)
+        count += event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns);
+    return count;
+}
+
+/* All but the last so many of memory are passed. */
+static void pass_first(struct reading *reading, uint64_t from, uint64_t most)
+{
+    const struct events *events = reading->requests->services->events;
+    uint64_t count = count_fitting(reading, from);
+    struct event_view view;
+    reading->after = (struct event_place){events_epoch(events), from > 0 ? from - 1 : 0};
+    if (count > most && reading->after.seq + 1 < events_oldest(events))
+        reading->after.seq = events_oldest(events) - 1;
+    for (; count > most && events_view(events, reading->after.seq + 1, &view); reading->after.seq++)
+        count -= event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns);
+}
+
+/* Only the last ones: what has yet to be stored counts first, the others are the store's to find. */
+static void want_last(struct reading *reading, uint64_t last)
+{
+    const struct history *history = reading->requests->services->history;
+    const uint64_t stored = history_is_kept(history) ? history_stored(history) : 0;
+    const uint64_t first =
+        is_present(reading) && reading->after.seq > stored ? reading->after.seq + 1 : stored + 1;
+    const uint64_t waiting = count_fitting(reading, first);
+    if (waiting < last && history_is_kept(history))
+        reading->last = last - waiting;
+    else
+        pass_first(reading, first, last);
 }
 
 void request_events(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const struct events *events = requests->services->events;
     const int64_t last = json_member_int(body, "last", -1);
-    struct place from;
+    const char *unknown;
     struct reading *reading = reading_new(requests, request, body);
     if (!reading)
         return;
     reading->end = events_next(events) - 1;
-    if (read_from(body, &from)) {
-        begin_after(reading, from);
-    } else {
-        reading->next = (struct place){events_epoch(events), 1};
-        reading->tells_gone = true;
-    }
+    reading->counts = read_from(events, body, &reading->after);
+    if (!reading->counts && !history_is_kept(requests->services->history))
+        reading->after = (struct event_place){events_epoch(events), 0};
     if (last >= 0)
-        reading->skip = count_before(reading, (uint64_t)last);
-    control_reply_parts(request, reading_next, reading_release, reading);
+        want_last(reading, (uint64_t)last);
+    reading->request = request;
+    LIST_INSERT_HEAD(&requests->readings, reading, link);
+    if (is_in_memory(reading) && names_are_known(requests, &reading->filter, &unknown)) {
+        begin_answer(reading);
+    } else if (!history_is_kept(requests->services->history) || !ask(reading)) {
+        if (names_are_known(requests, &reading->filter, &unknown)) {
+            begin_answer(reading);
+            return;
+        }
+        request_no_camera(requests, request, unknown);
+        reading_release(reading);
+    }
 }
 
 void request_subscribe(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct place from;
+    const char *unknown;
     struct reading *reading = reading_new(requests, request, body);
     if (!reading)
         return;
+    if (!names_are_known(requests, &reading->filter, &unknown)) {
+        request_no_camera(requests, request, unknown);
+        reading_release(reading);
+        return;
+    }
     reading->end = UINT64_MAX;
-    reading->snapshot_first = true;
-    reading->tells_missed = true;
-    reading->goes_on = read_from(body, &from);
-    if (reading->goes_on)
-        begin_after(reading, from);
+    reading->snapshot_first = reading->counts = true;
+    reading->goes_on = read_from(requests->services->events, body, &reading->after);
     control_reply_parts(request, reading_next, reading_release, reading);
 }

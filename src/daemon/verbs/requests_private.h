@@ -24,6 +24,7 @@ struct allowed;
 struct pending;
 struct pending_kind;
 struct setting;
+struct reading;
 struct several;
 
 enum { REQUEST_SETTINGS_MAX = 256 }; /* keys of one request */
@@ -39,6 +40,7 @@ struct requests {
     LIST_HEAD(, pending) pending;  /* those that wait for cameras: pending.c */
     LIST_HEAD(, several) several;  /* those for several cameras: several.c */
     LIST_HEAD(, setting) settings; /* those that write a camera's file: requests_set.c */
+    LIST_HEAD(, reading) readings; /* those whose answer begins with what is stored: requests_events.c */
 };
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
@@ -64,6 +66,8 @@ bool request_applied_is_settled(const void *state, const struct camera *camera);
 void request_json_release(void *state);
 /* Without a process, or wanted again. */
 bool request_is_stopped(const struct camera *camera);
+/* Those that wait for what is stored are told why they get nothing. */
+void request_events_end(struct requests *requests, const char *why);
 void request_refuse_bad_file(struct control_request *request, const struct camera *camera);
 void request_answer_stuck(struct control_request *request, const struct camera *camera);
 

@@ -83,6 +83,7 @@ void status_daemon(struct json_writer *writer, const struct requests *requests)
     json_write_count(writer, "epoch", events_epoch(services->events));
     json_write_bool(writer, "older_program", runs_older_program());
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
+    json_write_string(writer, "events_problem", history_problem(services->history));
     write_memory(writer, requests->fleet, services->config->shm_prefix);
     json_write_end_object(writer);
 }

@@ -1,0 +1,539 @@
+#include "daemon/history/event_db.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "daemon/disk/absence.h"
+#include "daemon/history/event_db_private.h"
+
+enum {
+    TABLES = 3,
+    STEP_EVENTS = 1000, /* removed in one transaction */
+    NODE_BYTES = 40,    /* that an event takes besides its record: key, LMDB's own, the ledger's share */
+    LARGE_BYTES = 2000, /* from here on LMDB gives it pages of its own */
+    PAGE_BYTES = 4096,
+    ROW_BYTES = 8 + 8 + 8 + 8, /* of a camera, before its name */
+    SLACK_BYTES = 16 << 20,    /* of the map, for a batch and for pages that are still being read */
+};
+
+/* What tells a database of ours from any other. */
+static const char events_name[] = "camd-events", cameras_name[] = "camd-cameras",
+                  epochs_name[] = "camd-epochs";
+
+/* ---- keys and values ---- */
+
+static void put_number(uint8_t *bytes, uint64_t number, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(number >> 8 * (size - 1 - i));
+}
+
+static uint64_t get_number(const uint8_t *bytes, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+void event_db_write_place(uint8_t bytes[EVENT_PLACE_BYTES], uint64_t place)
+{
+    put_number(bytes, place, EVENT_PLACE_BYTES);
+}
+
+uint64_t event_db_place_of(const MDB_val *key)
+{
+    return key->mv_size == EVENT_PLACE_BYTES ? get_number(key->mv_data, EVENT_PLACE_BYTES) : 0;
+}
+
+uint64_t event_db_weight(size_t record_bytes)
+{
+    const size_t bytes = record_bytes + NODE_BYTES;
+    return bytes < LARGE_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+/* ---- the ledger in the file ---- */
+
+static int load_camera(struct event_ledger *ledger, const MDB_val *key, const MDB_val *value)
+{
+    const uint8_t *bytes = value->mv_data;
+    struct event_camera camera = {0};
+    const size_t name = value->mv_size - ROW_BYTES;
+    if (key->mv_size != 4 || value->mv_size < ROW_BYTES || name >= sizeof(camera.name) ||
+        memchr(bytes + ROW_BYTES, '\0', name))
+        return -EBADMSG;
+    camera.bytes = get_number(bytes, 8);
+    camera.count = get_number(bytes + 8, 8);
+    camera.gone = get_number(bytes + 16, 8);
+    camera.gone_ns = (int64_t)get_number(bytes + 24, 8);
+    memcpy(camera.name, bytes + ROW_BYTES, name);
+    return event_ledger_load_camera(ledger, (size_t)get_number(key->mv_data, 4), &camera);
+}
+
+static int load_epoch(struct event_ledger *ledger, const MDB_val *key, const MDB_val *value)
+{
+    const uint8_t *bytes = value->mv_data;
+    if (key->mv_size != 8 || value->mv_size != 16)
+        return -EBADMSG;
+    const struct event_epoch epoch = {
+        .base = get_number(key->mv_data, 8), .epoch = get_number(bytes, 8), .last = get_number(bytes + 8, 8)};
+    return event_ledger_load_epoch(ledger, &epoch);
+}
+
+/* 0 or -errno. */
+static int each(MDB_txn *txn, MDB_dbi table, struct event_ledger *ledger,
+                int (*load)(struct event_ledger *ledger, const MDB_val *key, const MDB_val *value))
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int error = 0;
+    int code = mdb_cursor_open(txn, table, &cursor);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    while (error == 0 && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS)
+        error = load(ledger, &key, &value);
+    mdb_cursor_close(cursor);
+    return error == 0 && code != MDB_NOTFOUND ? database_error(code) : error;
+}
+
+int event_db_open_tables(struct event_db *db, MDB_txn *txn, bool make)
+{
+    int code = mdb_dbi_open(txn, events_name, 0, &db->events);
+    if (code == MDB_NOTFOUND && database_is_empty(txn) && !make)
+        return -ENOENT;
+    const unsigned int flags = code == MDB_NOTFOUND && database_is_empty(txn) ? MDB_CREATE : 0;
+    if (flags)
+        code = mdb_dbi_open(txn, events_name, flags, &db->events);
+    if (code == MDB_SUCCESS)
+        code = mdb_dbi_open(txn, cameras_name, flags, &db->cameras);
+    if (code == MDB_SUCCESS)
+        code = mdb_dbi_open(txn, epochs_name, flags, &db->epochs);
+    return database_error(code);
+}
+
+int event_db_load(struct event_db *db, MDB_txn *txn)
+{
+    event_ledger_fini(&db->ledger);
+    int error = event_ledger_init(&db->ledger);
+    if (error == 0)
+        error = each(txn, db->cameras, &db->ledger, load_camera);
+    if (error == 0)
+        error = each(txn, db->epochs, &db->ledger, load_epoch);
+    return error;
+}
+
+static int store_camera(struct event_db *db, size_t number, const struct event_camera *camera)
+{
+    uint8_t key_bytes[4], bytes[ROW_BYTES + sizeof(camera->name)];
+    const size_t name = strlen(camera->name);
+    put_number(key_bytes, number, 4);
+    put_number(bytes, camera->bytes, 8);
+    put_number(bytes + 8, camera->count, 8);
+    put_number(bytes + 16, camera->gone, 8);
+    put_number(bytes + 24, (uint64_t)camera->gone_ns, 8);
+    memcpy(bytes + ROW_BYTES, camera->name, name);
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value = {ROW_BYTES + name, bytes};
+    return mdb_put(db->txn, db->cameras, &key, &value, 0);
+}
+
+static int store_epoch(struct event_db *db, const struct event_epoch *epoch)
+{
+    uint8_t key_bytes[8], bytes[16];
+    put_number(key_bytes, epoch->base, 8);
+    put_number(bytes, epoch->epoch, 8);
+    put_number(bytes + 8, epoch->last, 8);
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value = {sizeof(bytes), bytes};
+    return mdb_put(db->txn, db->epochs, &key, &value, 0);
+}
+
+static int store_ledger(struct event_db *db)
+{
+    struct event_ledger *ledger = &db->ledger;
+    int code = MDB_SUCCESS;
+    for (size_t i = 0; i < ledger->camera_count && code == MDB_SUCCESS; i++) {
+        if (ledger->cameras[i].changed)
+            code = store_camera(db, i, &ledger->cameras[i]);
+        ledger->cameras[i].changed = false;
+    }
+    for (size_t i = 0; i < ledger->epoch_count && code == MDB_SUCCESS; i++) {
+        if (ledger->epochs[i].changed)
+            code = store_epoch(db, &ledger->epochs[i]);
+        ledger->epochs[i].changed = false;
+    }
+    return code;
+}
+
+/* ---- transactions ---- */
+
+static void give_up(struct event_db *db)
+{
+    if (db->txn)
+        mdb_txn_abort(db->txn);
+    db->txn = NULL;
+    db->changed = false;
+    db->committed = 0;
+}
+
+/* A batch begins, unless one has. Somebody else may have written since: another camd's helper that was still at it. */
+static int begin(struct event_db *db)
+{
+    if (db->txn)
+        return 0;
+    int code = mdb_txn_begin(db->database.env, NULL, 0, &db->txn);
+    if (code != MDB_SUCCESS) {
+        db->txn = NULL;
+        return database_error(code);
+    }
+    if (db->committed > 0 && mdb_txn_id(db->txn) == db->committed + 1)
+        return 0;
+    const int error = event_db_load(db, db->txn);
+    if (error < 0)
+        give_up(db);
+    else
+        db->committed = mdb_txn_id(db->txn) - 1;
+    return error;
+}
+
+/* Without a change there is no transaction: the next one has its number. */
+static void leave(struct event_db *db)
+{
+    mdb_txn_abort(db->txn);
+    db->txn = NULL;
+}
+
+int event_db_commit(struct event_db *db)
+{
+    if (!db->txn)
+        return 0;
+    if (!db->changed) {
+        leave(db);
+        return 0;
+    }
+    const size_t number = mdb_txn_id(db->txn);
+    int dead, code = store_ledger(db);
+    if (code != MDB_SUCCESS) {
+        give_up(db);
+        return database_error(code);
+    }
+    code = mdb_txn_commit(db->txn);
+    db->txn = NULL;
+    db->changed = false;
+    db->committed = code == MDB_SUCCESS ? number : 0;
+    mdb_reader_check(db->database.env, &dead); /* one that was killed would keep its pages for ever */
+    return code == MDB_SUCCESS ? database_sync_name(&db->database) : database_error(code);
+}
+
+/* ---- putting ---- */
+
+/* What is there at that place is taken off the ledger: it is going to be there again. */
+static int take_off(struct event_db *db, MDB_val *key)
+{
+    MDB_val value;
+    struct event_record record;
+    const int code = mdb_get(db->txn, db->events, key, &value);
+    if (code == MDB_NOTFOUND)
+        return 0;
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    if (event_record_decode(value.mv_data, value.mv_size, &record) == 0 &&
+        record.camera < db->ledger.camera_count)
+        event_ledger_remove(&db->ledger, record.camera, event_db_weight(value.mv_size), 0, 0);
+    return 0;
+}
+
+static int put_record(struct event_db *db, uint64_t place, const struct event_record *record)
+{
+    uint8_t key_bytes[EVENT_PLACE_BYTES];
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value = {.mv_size = event_record_size(record)};
+    event_db_write_place(key_bytes, place);
+    const int error = take_off(db, &key);
+    if (error < 0)
+        return error;
+    db->changed = true;
+    const int code = mdb_put(db->txn, db->events, &key, &value, MDB_RESERVE);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    event_record_encode(record, value.mv_data);
+    event_ledger_add(&db->ledger, record->camera, event_db_weight(value.mv_size));
+    return 0;
+}
+
+int event_db_put(struct event_db *db, const struct event_to_put *event)
+{
+    struct event_record record = {.wall_ns = event->wall_ns, .text = event->text, .length = event->length};
+    uint64_t place;
+    size_t camera;
+    if (strlen(event->word) > EVENT_RECORD_WORD_MAX || event->length > EVENT_RECORD_TEXT_MAX)
+        return -EINVAL;
+    strcpy(record.word, event->word);
+    int error = begin(db);
+    if (error == 0)
+        error = event_ledger_place(&db->ledger, &event->place, &place);
+    if (error == 0)
+        error = event_ledger_camera(&db->ledger, event->camera, &camera);
+    if (error < 0)
+        return error;
+    record.camera = (uint32_t)camera;
+    return put_record(db, place, &record);
+}
+
+int event_db_rename(struct event_db *db, const char *from, const char *to)
+{
+    const int error = begin(db);
+    if (error < 0)
+        return error;
+    event_ledger_rename(&db->ledger, from, to);
+    db->changed = true;
+    return 0;
+}
+
+/* ---- removing ---- */
+
+/* What a walk from the oldest event on is to do with one. */
+enum verdict { KEEP, REMOVE, STOP };
+
+struct sweep {
+    enum verdict (*judge)(struct sweep *sweep, uint64_t place, const struct event_record *record,
+                          uint64_t weight);
+    struct event_db *db;
+    uint64_t next;    /* place to go on from */
+    uint64_t *quotas; /* of each camera: so many bytes are to go */
+    uint64_t left;    /* of all of them */
+    uint64_t upto;    /* place */
+};
+
+/* One that can't be read is no use to anybody. */
+static int judge_one(struct sweep *sweep, MDB_cursor *cursor, const MDB_val *key, const MDB_val *value,
+                     bool *removed)
+{
+    struct event_db *db = sweep->db;
+    struct event_record record = {0};
+    const uint64_t weight = event_db_weight(value->mv_size), place = event_db_place_of(key);
+    const bool is_whole = event_record_decode(value->mv_data, value->mv_size, &record) == 0 &&
+                          record.camera < db->ledger.camera_count;
+    const enum verdict verdict = is_whole ? sweep->judge(sweep, place, &record, weight) : REMOVE;
+    *removed = verdict == REMOVE;
+    if (verdict == STOP)
+        return MDB_NOTFOUND;
+    if (verdict == KEEP)
+        return MDB_SUCCESS;
+    if (is_whole)
+        event_ledger_remove(&db->ledger, record.camera, weight, place, record.wall_ns);
+    db->changed = true;
+    return mdb_cursor_del(cursor, 0);
+}
+
+/* Up to STEP_EVENTS; *more: there may be others. */
+static int sweep_step(struct sweep *sweep, bool *more)
+{
+    uint8_t key_bytes[EVENT_PLACE_BYTES];
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
+    MDB_cursor *cursor;
+    size_t count = 0;
+    int error = begin(sweep->db);
+    if (error < 0)
+        return error;
+    int code = mdb_cursor_open(sweep->db->txn, sweep->db->events, &cursor);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    event_db_write_place(key_bytes, sweep->next);
+    code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (code == MDB_SUCCESS && count < STEP_EVENTS) {
+        bool removed;
+        sweep->next = event_db_place_of(&key) + 1;
+        code = judge_one(sweep, cursor, &key, &value, &removed);
+        count += removed;
+        if (code == MDB_SUCCESS)
+            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    *more = code == MDB_SUCCESS;
+    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
+        return database_error(code);
+    return count > 0 ? event_db_commit(sweep->db) : 0;
+}
+
+static int sweep_all(struct sweep *sweep)
+{
+    bool more = true;
+    int error = 0;
+    while (error == 0 && more)
+        error = sweep_step(sweep, &more);
+    if (error < 0)
+        give_up(sweep->db);
+    return error < 0 ? error : event_db_commit(sweep->db);
+}
+
+static enum verdict judge_place(struct sweep *sweep, uint64_t place, const struct event_record *record,
+                                uint64_t weight)
+{
+    (void)record;
+    (void)weight;
+    return place <= sweep->upto ? REMOVE : STOP;
+}
+
+/* The place of the last event that is too old: those before it are, whatever their time says. 0: none is. */
+static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint64_t *upto)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    struct event_record record;
+    *upto = 0;
+    int error = begin(db);
+    if (error < 0)
+        return error;
+    int code = mdb_cursor_open(db->txn, db->events, &cursor);
+    while (code == MDB_SUCCESS && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+        if (event_record_decode(value.mv_data, value.mv_size, &record) < 0 || record.wall_ns > now_ns ||
+            !absence_clock_is_set(record.wall_ns / CLOCK_NS_PER_S))
+            continue;
+        if (record.wall_ns >= before_ns)
+            break;
+        *upto = event_db_place_of(&key);
+    }
+    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
+        return database_error(code);
+    mdb_cursor_close(cursor);
+    return 0;
+}
+
+int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns)
+{
+    struct sweep sweep = {.judge = judge_place, .db = db};
+    if (!absence_clock_is_set(now_ns / CLOCK_NS_PER_S))
+        return 0;
+    const int error = find_old(db, before_ns, now_ns, &sweep.upto);
+    if (error < 0 || sweep.upto == 0)
+        return error < 0 ? error : event_db_commit(db);
+    return sweep_all(&sweep);
+}
+
+static enum verdict judge_share(struct sweep *sweep, uint64_t place, const struct event_record *record,
+                                uint64_t weight)
+{
+    uint64_t *quota = &sweep->quotas[record->camera];
+    (void)place;
+    if (sweep->left == 0)
+        return STOP;
+    if (*quota == 0)
+        return KEEP;
+    const uint64_t taken = weight < *quota ? weight : *quota;
+    *quota -= taken;
+    sweep->left -= taken;
+    return REMOVE;
+}
+
+/* So many bytes go, of those who have the most. */
+static int remove_shares(struct event_db *db, uint64_t excess)
+{
+    const struct event_ledger *ledger = &db->ledger;
+    const uint64_t level = event_ledger_level(ledger, excess);
+    struct sweep sweep = {.judge = judge_share, .db = db};
+    sweep.quotas = calloc(ledger->camera_count, sizeof(*sweep.quotas));
+    if (!sweep.quotas)
+        return -ENOMEM;
+    for (size_t i = 0; i < ledger->camera_count; i++) {
+        sweep.quotas[i] = ledger->cameras[i].bytes > level ? ledger->cameras[i].bytes - level : 0;
+        sweep.left += sweep.quotas[i];
+    }
+    const int error = sweep.left > 0 ? sweep_all(&sweep) : 0;
+    free(sweep.quotas);
+    return error;
+}
+
+static size_t table_bytes(MDB_txn *txn, MDB_dbi table, size_t *events)
+{
+    MDB_stat status;
+    if (mdb_stat(txn, table, &status) != MDB_SUCCESS)
+        return 0;
+    *events = status.ms_entries;
+    return (status.ms_branch_pages + status.ms_leaf_pages + status.ms_overflow_pages) * status.ms_psize;
+}
+
+int event_db_size(struct event_db *db, size_t *bytes, size_t *events)
+{
+    const bool is_own = !db->txn;
+    size_t others;
+    const int error = begin(db);
+    if (error < 0)
+        return error;
+    *bytes = table_bytes(db->txn, db->cameras, &others) + table_bytes(db->txn, db->epochs, &others) +
+             table_bytes(db->txn, db->events, events);
+    return is_own ? event_db_commit(db) : 0;
+}
+
+/* A sixteenth more than it must, so that it is not to be done again at once. */
+int event_db_trim(struct event_db *db)
+{
+    enum { ROUNDS = 4 }; /* what has gone weighs less in pages than was thought: some remain, half empty */
+    size_t used = 0, events = 0;
+    int error = event_db_size(db, &used, &events);
+    for (int round = 0; round < ROUNDS && error == 0 && used > db->max_bytes; round++) {
+        error = remove_shares(db, used - db->max_bytes + db->max_bytes / 16);
+        if (error == 0)
+            error = event_db_size(db, &used, &events);
+    }
+    return error;
+}
+
+/* ---- life ---- */
+
+/* LMDB maps a file that is larger than was asked for as a whole: then nothing could be written, not even to remove events. */
+static int make_room(struct database *database)
+{
+    MDB_envinfo info;
+    MDB_stat status;
+    int code = mdb_env_info(database->env, &info);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_stat(database->env, &status);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    const size_t needed = (info.me_last_pgno + 1) * status.ms_psize + SLACK_BYTES;
+    return needed <= info.me_mapsize ? 0 : database_error(mdb_env_set_mapsize(database->env, needed));
+}
+
+/* For as long as it is open: what is opened in a transaction that is given up is gone with it. */
+static int make_tables(struct event_db *db)
+{
+    MDB_txn *txn;
+    const int code = mdb_txn_begin(db->database.env, NULL, 0, &txn);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    const int error = event_db_open_tables(db, txn, true);
+    if (error == 0)
+        return database_error(mdb_txn_commit(txn));
+    mdb_txn_abort(txn);
+    return error;
+}
+
+int event_db_open(struct event_db **result, const char *path, size_t max_bytes, bool read_only)
+{
+    struct event_db *db = calloc(1, sizeof(*db));
+    if (!db)
+        return -ENOMEM;
+    db->max_bytes = max_bytes;
+    /* 0: as large as the one who writes has made it */
+    const size_t map_bytes = read_only ? 0 : max_bytes + max_bytes / 4 + SLACK_BYTES;
+    int error = database_open(&db->database, path, map_bytes, TABLES, read_only);
+    if (error == 0 && !read_only)
+        error = make_room(&db->database);
+    if (error == 0 && !read_only)
+        error = make_tables(db);
+    if (error < 0)
+        event_db_close(db);
+    else
+        *result = db;
+    return error;
+}
+
+void event_db_close(struct event_db *db)
+{
+    if (!db)
+        return;
+    give_up(db);
+    event_ledger_fini(&db->ledger);
+    database_close(&db->database);
+    free(db);
+}

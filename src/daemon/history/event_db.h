@@ -1,0 +1,65 @@
+/*
+ * event_db.h - the LMDB database of events; only camd-events uses it, never the daemon (database.h says why)
+ *
+ * Three tables: the events by their places, cameras by their numbers, epochs by the places behind which they begin
+ * (event_ledger.h). What is put is one transaction until it is committed. The file is bounded: when its pages are too
+ * many the oldest events of those cameras go that have the most.
+ */
+#ifndef CAMD_DAEMON_HISTORY_EVENT_DB_H
+#define CAMD_DAEMON_HISTORY_EVENT_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/history/event_ledger.h"
+
+struct event_db;
+struct event_filter;
+struct event_frame;
+
+/* Errors of all: -errno of the system, or as of database_error. */
+
+/* max_bytes: as large as what is in use of the file may become. read_only: of no account; -ENOENT when there is none. */
+int event_db_open(struct event_db **db, const char *path, size_t max_bytes, bool read_only);
+/* What is not committed is lost. NULL is fine. */
+void event_db_close(struct event_db *db);
+
+struct event_to_put {
+    struct event_place place;
+    int64_t wall_ns;
+    const char *camera; /* NULL or empty: none */
+    const char *word, *text;
+    size_t length;
+};
+
+/* One that is there already is replaced. -ESTALE: it comes too late, and is left out. */
+int event_db_put(struct event_db *db, const struct event_to_put *event);
+/* The camera's events are those of `to` from now on. */
+int event_db_rename(struct event_db *db, const char *from, const char *to);
+/* On the disk when it returns 0. */
+int event_db_commit(struct event_db *db);
+
+/*
+ * Between batches: removes what happened before, and then as much as the size demands; each in several transactions. A
+ * time of a clock that was not set says nothing of an event's age.
+ */
+int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns);
+int event_db_trim(struct event_db *db);
+
+struct event_query {
+    struct event_filter *filter;
+    struct event_place after, upto;
+    bool counts, first;
+    uint64_t last; /* UINT64_MAX: all */
+};
+
+/* A frame and what follows it; not 0 ends the reading, which returns that. */
+typedef int event_db_write_frame(void *context, const struct event_frame *frame, const void *bytes);
+int event_db_read(struct event_db *db, const struct event_query *query, event_db_write_frame *write,
+                  void *context);
+
+/* How much of the file is in use, and how many events there are. */
+int event_db_size(struct event_db *db, size_t *bytes, size_t *events);
+
+#endif

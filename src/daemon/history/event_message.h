@@ -1,0 +1,24 @@
+/*
+ * event_message.h - what camd tells camd-events of an event that is to be stored, and what it hears from it
+ *
+ * Each is one message on a SOCK_SEQPACKET socket. To it: an event_message, and behind it the camera's name, the word and
+ * the text. From it: an event_place, up to which all is on the disk. Both run on one machine, from one build.
+ */
+#ifndef CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
+#define CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
+
+#include <stdint.h>
+
+enum {
+    EVENT_CHANNEL_FD = 3,
+    EVENT_MESSAGE_BYTES = 192 * 1024,
+    EVENT_BATCH_MS = 5000, /* from an event until it is on the disk: so much a power failure takes */
+};
+
+struct event_message {
+    uint64_t epoch, seq;
+    int64_t wall_ns;
+    uint32_t camera_length, word_length; /* 0: none */
+};
+
+#endif

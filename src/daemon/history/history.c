@@ -1,0 +1,465 @@
+/* history.c - see history.h: telling the helper what happens, and what becomes of it */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/shared_text.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/disk/persist.h"
+#include "daemon/events/event_place.h"
+#include "daemon/events/events.h"
+#include "daemon/handoff/handoff_fields.h"
+#include "daemon/history/event_message.h"
+#include "daemon/history/history_private.h"
+
+enum { ASIDES_MAX = 8 };
+
+static void start(struct history *history);
+
+static bool is_on(const struct history *history)
+{
+    return history->bounds.keep_days > 0;
+}
+
+static uint64_t newest(const struct history *history)
+{
+    return events_next(history->events) - 1;
+}
+
+/* ---- how it goes ---- */
+
+static const char *hint_of(const struct history *history, int error)
+{
+    if (history->end.kind != CHILD_NOT_EXECUTED)
+        return persist_hint(error);
+    return child_hint(&history->end) ? child_hint(&history->end) : "is camd installed as a whole?";
+}
+
+static char *problem_of(const struct history *history, int error)
+{
+    char text[512];
+    if (history->end.kind != CHILD_NOT_EXECUTED)
+        return text_format("cannot write %s: %s", history->path, strerror(-error));
+    child_explain(&history->writer, &history->end, text, sizeof(text));
+    return strdup(text);
+}
+
+/* Each reason once: the tries go on. problem (stolen) NULL: all is well. */
+static void note_result(struct history *history, int error, char *problem)
+{
+    const bool is_known =
+        error == history->error && (!problem || !history->problem || strcmp(problem, history->problem) == 0);
+    history->error = error;
+    free(history->problem);
+    history->problem = problem;
+    if (is_known)
+        return;
+    if (error == 0)
+        log_notice(NULL, "events are kept in %s again", history->path);
+    else
+        log_error(NULL, "%s: events go on, but those of now will be forgotten when camd stops; %s",
+                  problem ? problem : "out of memory", hint_of(history, error));
+}
+
+/* ---- a database that is no use ---- */
+
+/* A name that nothing has: what was set aside before stays. NULL: there are too many, or memory is short. */
+static char *aside_of(const struct history *history)
+{
+    for (int i = 1; i <= ASIDES_MAX; i++) {
+        char *aside = i == 1 ? text_format("%s.damaged", history->path)
+                             : text_format("%s.damaged-%d", history->path, i);
+        if (!aside || (access(aside, F_OK) < 0 && errno == ENOENT))
+            return aside;
+        free(aside);
+    }
+    return NULL;
+}
+
+/* 0 or -errno. */
+static int set_aside(struct history *history, int reason)
+{
+    char *aside = aside_of(history);
+    char *lock = text_format("%s-lock", history->path); /* LMDB's, made again with the database */
+    int error = aside && lock ? sys_rename(history->path, aside) : -EEXIST;
+    if (error == 0) {
+        sys_unlink(lock);
+        log_warning(NULL, "%s %s: set aside as %s, and another one is begun", history->path,
+                    reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
+    } else if (!aside) {
+        log_warning(NULL,
+                    "%s is damaged, and %d such files have been set aside: remove those that nobody needs",
+                    history->path, ASIDES_MAX);
+    }
+    free(aside);
+    free(lock);
+    return error;
+}
+
+/* ---- telling the writer ---- */
+
+static void watch(struct history *history, int events)
+{
+    if (events == (history->channel_io.events & (EV_READ | EV_WRITE)) && ev_is_active(&history->channel_io))
+        return;
+    ev_io_stop(history->loop, &history->channel_io);
+    ev_io_set(&history->channel_io, history->channel, events);
+    ev_io_start(history->loop, &history->channel_io);
+}
+
+static void close_channel(struct history *history)
+{
+    if (history->channel < 0)
+        return;
+    ev_io_stop(history->loop, &history->channel_io);
+    sys_close(&history->channel);
+}
+
+static void set_deadline(struct history *history)
+{
+    ev_timer_stop(history->loop, &history->deadline);
+    if (history->sent <= history->stored || history->is_abandoned)
+        return;
+    ev_now_update(history->loop);
+    ev_timer_set(&history->deadline, history->deadline_s + EVENT_BATCH_MS / 1000.0, 0.0);
+    ev_timer_start(history->loop, &history->deadline);
+}
+
+/* 0, -EAGAIN or another -errno. */
+static int tell(struct history *history, uint64_t seq, const struct event_view *view)
+{
+    const char *word = view->word < EVENT_WORD_COUNT ? event_word_text(view->word) : "other";
+    struct event_message head = {.epoch = events_epoch(history->events),
+                                 .seq = seq,
+                                 .wall_ns = view->wall_ns,
+                                 .camera_length = view->camera ? (uint32_t)strlen(view->camera) : 0,
+                                 .word_length = (uint32_t)strlen(word)};
+    struct iovec pieces[] = {{&head, sizeof(head)},
+                             {(void *)(uintptr_t)view->camera, head.camera_length},
+                             {(void *)(uintptr_t)word, head.word_length},
+                             {view->text->bytes, view->text->length}};
+    const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = sizeof(pieces) / sizeof(pieces[0])};
+    return sendmsg(history->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* All that it has not been told, as far as it takes that; the rest when it has room, or in another turn. */
+static void push(struct history *history)
+{
+    struct event_view view;
+    int error = 0;
+    if (history->channel < 0)
+        return;
+    for (int count = 0; error == 0 && history->sent < newest(history) && count < HISTORY_PUSH_MAX; count++) {
+        /* what had no room in memory is not there any more: its number stays empty */
+        if (history->sent + 1 < events_oldest(history->events))
+            history->sent = events_oldest(history->events) - 1;
+        if (!events_view(history->events, history->sent + 1, &view))
+            break;
+        error = tell(history, history->sent + 1, &view);
+        history->sent += error == 0;
+    }
+    if (error == 0 || error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM) {
+        watch(history, EV_READ | (history->sent < newest(history) ? EV_WRITE : 0));
+        if (!ev_is_active(&history->deadline))
+            set_deadline(history);
+        if (history->is_ending && history->sent >= newest(history))
+            close_channel(history); /* it stores all of that and ends */
+    }
+    /* else it has ended, which is being told */
+}
+
+static void take_acknowledgements(struct history *history)
+{
+    struct event_place place;
+    ssize_t size;
+    while (history->channel >= 0 &&
+           (size = recv(history->channel, &place, sizeof(place), MSG_DONTWAIT)) == (ssize_t)sizeof(place)) {
+        if (place.epoch != events_epoch(history->events) || place.seq <= history->stored ||
+            place.seq > history->sent)
+            continue;
+        history->stored = place.seq;
+        events_set_stored(history->events, place.seq);
+        set_deadline(history);
+        note_result(history, 0, NULL);
+    }
+}
+
+static void channel_ready(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct history *history = watcher->data;
+    (void)loop;
+    if (events & EV_READ)
+        take_acknowledgements(history);
+    push(history);
+}
+
+/* ---- the writer's life ---- */
+
+/* What it was told and has not acknowledged the next one is told. */
+static void forget_writer(struct history *history, int error)
+{
+    close_channel(history);
+    ev_timer_stop(history->loop, &history->deadline);
+    if (error == 0)
+        history->stored = history->sent;
+    else
+        history->sent = history->stored;
+    events_set_stored(history->events, history->stored);
+}
+
+static void retry_later(struct history *history)
+{
+    ev_now_update(history->loop);
+    ev_timer_stop(history->loop, &history->retry);
+    ev_timer_set(&history->retry, history->retry_s, 0.0);
+    ev_timer_start(history->loop, &history->retry);
+}
+
+static void writer_ended(void *context, const struct child_end *end)
+{
+    struct history *history = context;
+    const bool was_asked = history->is_ending && history->channel < 0;
+    int error = history->is_abandoned ? -ETIMEDOUT : child_end_error(end);
+    if (error == 0 && history->is_damaged)
+        error = -EBADMSG;
+    history->end = *end;
+    take_acknowledgements(history);
+    forget_writer(history, was_asked ? error : error < 0 ? error : -EPIPE);
+    history->is_ending = history->is_abandoned = history->is_damaged = false;
+    if (error == -EBADMSG || error == -EMEDIUMTYPE) {
+        error = set_aside(history, error);
+        if (error == 0 && !history->is_paused) {
+            start(history);
+            return;
+        }
+    }
+    if (error < 0 && is_on(history)) {
+        note_result(history, error, problem_of(history, error));
+        retry_later(history);
+    } else if (!history->is_paused) {
+        start(history); /* with other bounds */
+    }
+}
+
+static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct history *history = timer->data;
+    (void)loop;
+    (void)events;
+    history->is_abandoned = true;
+    close_channel(history);
+    child_kill(&history->writer);
+    history->end = (struct child_end){.kind = CHILD_EXITED, .code = ETIMEDOUT};
+    note_result(history, -ETIMEDOUT, problem_of(history, -ETIMEDOUT));
+}
+
+static int start_writer(struct history *history)
+{
+    char name[] = "camd-events", write[] = "write";
+    char mb[24], days[24];
+    char *const argv[] = {name, write, history->path, mb, days, NULL};
+    const struct child_program program = {
+        .path = history->helper_path, .argv = argv, .input = -1, .output = -1, .channel = &history->channel};
+    snprintf(mb, sizeof(mb), "%" PRId64, history->bounds.max_mb);
+    snprintf(days, sizeof(days), "%" PRId64, history->bounds.keep_days);
+    return child_start(&history->writer, &program, &history->end);
+}
+
+/* Unless there is one, or nothing to do for it. */
+static void start(struct history *history)
+{
+    if (!is_on(history))
+        events_set_stored(history->events, UINT64_MAX);
+    if (!is_on(history) || history->is_paused || child_is_running(&history->writer))
+        return;
+    ev_timer_stop(history->loop, &history->retry);
+    history->end = (struct child_end){0};
+    const int error = start_writer(history);
+    if (error < 0) {
+        note_result(history, error, problem_of(history, error));
+        retry_later(history);
+        return;
+    }
+    history->sent = history->stored;
+    push(history);
+}
+
+static void retry_came(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    start(timer->data);
+}
+
+static void end_writer(struct history *history)
+{
+    history->is_ending = true;
+    push(history);
+}
+
+void history_set_aside(struct history *history)
+{
+    history->is_damaged = true;
+    if (child_is_running(&history->writer))
+        end_writer(history);
+}
+
+/* ---- what others want of it ---- */
+
+void history_note(struct history *history)
+{
+    if (!is_on(history))
+        events_set_stored(history->events, UINT64_MAX);
+    else if (!ev_is_active(&history->channel_io) || !(history->channel_io.events & EV_WRITE))
+        push(history);
+}
+
+void history_set_bounds(struct history *history, const struct history_bounds *bounds)
+{
+    if (bounds->keep_days == history->bounds.keep_days && bounds->max_mb == history->bounds.max_mb)
+        return;
+    history->bounds = *bounds;
+    if (child_is_running(&history->writer))
+        end_writer(history);
+    else
+        start(history);
+    if (!is_on(history)) {
+        ev_timer_stop(history->loop, &history->retry);
+        events_set_stored(history->events, UINT64_MAX);
+    } else {
+        events_set_stored(history->events, history->stored);
+    }
+}
+
+bool history_is_kept(const struct history *history)
+{
+    return is_on(history);
+}
+
+uint64_t history_stored(const struct history *history)
+{
+    return history->stored;
+}
+
+const char *history_problem(const struct history *history)
+{
+    return history->problem;
+}
+
+void history_finish(struct history *history)
+{
+    if (history->is_paused)
+        return;
+    if (!child_is_running(&history->writer) && history->error == 0 && history->stored < newest(history))
+        start(history);
+    history->is_paused = true;
+    if (child_is_running(&history->writer))
+        end_writer(history);
+}
+
+void history_resume(struct history *history)
+{
+    history->is_paused = false;
+    events_set_stored(history->events, is_on(history) ? history->stored : UINT64_MAX);
+    if (!child_is_running(&history->writer))
+        start(history);
+    history_readings_look(history);
+}
+
+bool history_busy(const struct history *history)
+{
+    return child_is_running(&history->writer) && !history->is_abandoned;
+}
+
+bool history_is_idle(const struct history *history)
+{
+    return !child_is_running(&history->writer) && history->running == 0;
+}
+
+void history_set_times(struct history *history, double retry_s, double deadline_s)
+{
+    history->retry_s = retry_s;
+    history->deadline_s = deadline_s;
+}
+
+/* ---- upgrade ---- */
+
+static const struct handoff_field fields[] = {
+    HANDOFF(struct history, stored),
+    HANDOFF(struct history, error),
+    HANDOFF(struct history, problem),
+};
+
+json_t *history_hand_over(const struct history *history)
+{
+    return handoff_write(history, fields, HANDOFF_COUNT(fields));
+}
+
+int history_take_over(struct history *history, const json_t *record)
+{
+    const int error = handoff_read(record, history, fields, HANDOFF_COUNT(fields));
+    if (error < 0)
+        return error;
+    history->sent = history->stored;
+    return 0;
+}
+
+/* ---- life ---- */
+
+static void init_watchers(struct history *history)
+{
+    child_init(&history->writer, history->launcher, NULL, writer_ended, history);
+    ev_init(&history->channel_io, channel_ready);
+    history->channel_io.data = history;
+    ev_init(&history->retry, retry_came);
+    history->retry.data = history;
+    ev_init(&history->deadline, deadline_came);
+    history->deadline.data = history;
+    history_readings_init(history);
+}
+
+int history_new(struct history **result, struct launcher *launcher, struct events *events,
+                const char *state_dir, const char *helper, const struct history_bounds *bounds)
+{
+    struct history *history = calloc(1, sizeof(*history));
+    if (!history)
+        return -ENOMEM;
+    *history = (struct history){.launcher = launcher,
+                                .loop = launcher->loop,
+                                .events = events,
+                                .path = text_format("%s/events.mdb", state_dir),
+                                .helper_path = strdup(helper),
+                                .bounds = *bounds,
+                                .retry_s = HISTORY_RETRY_S,
+                                .deadline_s = HISTORY_DEADLINE_S,
+                                .channel = -1,
+                                .is_paused = true};
+    init_watchers(history);
+    if (!history->path || !history->helper_path) {
+        history_free(history);
+        return -ENOMEM;
+    }
+    *result = history;
+    return 0;
+}
+
+void history_free(struct history *history)
+{
+    if (!history)
+        return;
+    history_readings_fini(history);
+    close_channel(history);
+    ev_timer_stop(history->loop, &history->retry);
+    ev_timer_stop(history->loop, &history->deadline);
+    child_fini(&history->writer);
+    free(history->path);
+    free(history->helper_path);
+    free(history->problem);
+    free(history);
+}

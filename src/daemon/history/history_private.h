@@ -1,0 +1,68 @@
+/* history_private.h - what history.c (storing) and history_read.c (reading) share */
+#ifndef CAMD_DAEMON_HISTORY_HISTORY_PRIVATE_H
+#define CAMD_DAEMON_HISTORY_HISTORY_PRIVATE_H
+
+#include <ev.h>
+#include <sys/queue.h>
+
+#include "daemon/history/history.h"
+#include "daemon/supervise/child.h"
+#include "daemon/supervise/launcher.h"
+
+enum reading_state {
+    READING_QUEUED,
+    READING_RUNNING,
+    READING_FORGOTTEN, /* nobody wants it any more, or it is too late: until its helper is gone */
+};
+
+struct history_reading {
+    TAILQ_ENTRY(history_reading) link;
+    struct history *history;
+    enum reading_state state;
+    json_t *query;
+    int output; /* -1: it has not begun */
+    struct child helper;
+    ev_timer deadline;
+    history_read_done *done;
+    void *context;
+};
+
+struct history {
+    struct launcher *launcher;
+    struct ev_loop *loop;
+    struct events *events;
+    char *path, *helper_path;
+    struct history_bounds bounds;
+    double retry_s, deadline_s;
+
+    struct child writer;
+    int channel;      /* -1: no writer, or it was told all */
+    ev_io channel_io; /* what it acknowledges, and room for more */
+    ev_timer retry, deadline;
+    struct child_end end;  /* of the last writer */
+    bool is_ending;        /* it is to end, with all it was told, */
+    bool is_paused;        /* and no other is to begin */
+    bool is_abandoned;     /* too late: it is being killed */
+    bool is_damaged;       /* a reader found the database so: it is set aside when the writer has ended */
+    uint64_t sent, stored; /* numbers of this epoch's events */
+    int error;             /* of the last try */
+    char *problem;         /* the same in words */
+
+    ev_timer look; /* never started, only fed: readings are looked at in the next turn */
+    TAILQ_HEAD(history_readings, history_reading) readings;
+    unsigned int running;
+};
+
+/* ---- history.c ---- */
+
+/* The database can't be read: another one is begun. */
+void history_set_aside(struct history *history);
+
+/* ---- history_read.c ---- */
+
+void history_readings_init(struct history *history);
+void history_readings_fini(struct history *history);
+/* Those that wait may begin. */
+void history_readings_look(struct history *history);
+
+#endif

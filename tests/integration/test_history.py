@@ -1,0 +1,173 @@
+"""Events over restarts: kept, found again, fairly shared out, and followed over epochs."""
+from pathlib import Path
+
+from harness import MOUNT_PRIVATELY, CamdTest, moving_pattern, need_private_mounts, wait_for
+from test_durable import MOUNT
+
+
+def place(event):
+    return event["epoch"], event["seq"]
+
+
+class History(CamdTest):
+    def note(self, daemon, count):
+        """As many events: somebody asks for what can't be done."""
+        with daemon.control() as control:
+            for _ in range(count):
+                control.send("kick", name="front")
+            for _ in range(count):
+                self.assertIn("error", control.receive())
+
+    def resting(self, **options):
+        return self.camd(cameras={"front": {"input": "/nowhere", "enabled": "no"}}, **options)
+
+    def follow(self, daemon, last, **members):
+        """All that a subscriber is told up to that event."""
+        parts = []
+        with daemon.control() as control:
+            control.send("subscribe", **members)
+            while not parts or "event" not in parts[-1] or place(parts[-1]["event"]) != place(last):
+                parts.append(control.receive()["part"])
+        self.assertIn("snapshot", parts[0])
+        return parts[1:]
+
+    def test_events_are_there_after_a_restart_and_of_a_removed_camera(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        daemon.camctl("remove", "front")
+        before = daemon.events()
+        daemon.stop()
+        daemon.start()
+        after = daemon.events()
+        self.assertEqual(after[:len(before)], before)
+        self.assertIn("daemon_stopping", [event["event"] for event in after])
+        self.assertEqual(after[-1]["event"], "daemon_started")
+        own = daemon.events(name="front")
+        self.assertEqual(own, [event for event in before if event.get("camera") == "front"])
+        self.assertEqual(daemon.events(names=["fr*"], type="change"),
+                         [event for event in own if event["event"] in ("camera_added", "camera_removed")])
+        self.assertEqual(daemon.events(last=2), after[-2:])
+        self.assertEqual(daemon.events(last=1, name="front"), own[-1:])
+        self.assertEqual(daemon.events(**{"from": {"epoch": before[3]["epoch"], "seq": before[3]["seq"]}}), after[4:])
+        self.assertEqual(daemon.events(since=before[3]["time"], until=before[3]["time"]),
+                         [event for event in before if event["time"] == before[3]["time"]])
+        text = daemon.camctl("events", "front", "--since", "1h", "--type", "change").stdout
+        self.assertIn("camera_removed", text)
+        self.assertIn("there is no camera frnt", daemon.camctl("events", "frnt", expect=5).stderr)
+        self.assertIn("no kind of event", daemon.camctl("events", "--type", "objekt", expect=2).stderr)
+
+    def test_a_subscriber_goes_on_over_two_kills_without_a_gap_or_a_double(self):
+        """kill -9 of camd: what was told to subscribers is there, since the helper stores what it was told."""
+        daemon = self.resting()
+        start = daemon.events()[0]
+        for _ in range(2):
+            self.note(daemon, 20)
+            daemon.kill()
+            daemon.start()
+        self.note(daemon, 3)
+        last = daemon.events()[-1]
+        parts = self.follow(daemon, last, **{"from": {"epoch": start["epoch"], "seq": 1}})
+        self.assertEqual([part for part in parts if "event" not in part], [])
+        told = [place(part["event"]) for part in parts]
+        epochs = sorted({epoch for epoch, _ in told})
+        self.assertEqual(len(epochs), 3)
+        for epoch in epochs:
+            numbers = [seq for each, seq in told if each == epoch]
+            self.assertEqual(numbers, list(range(2 if epoch == epochs[0] else 1, numbers[-1] + 1)))
+            self.assertGreater(numbers[-1], 4)
+        self.assertEqual(told, sorted(told))
+        unknown = self.follow(daemon, last, **{"from": {"epoch": 7, "seq": 3}})
+        self.assertEqual(unknown[0], {"missed": {"epoch": 7, "from": 4, "to": None}})
+        self.assertEqual([place(part["event"]) for part in unknown[1:]], [place(start), *told])
+
+    def test_a_slow_subscriber_finds_in_the_store_what_memory_has_no_room_for(self):
+        """1024 events were kept, and who was slower was told what he had missed."""
+        daemon = self.resting()
+        first = daemon.events()[0]
+        self.note(daemon, 2500)
+        last = daemon.events(last=1)[0]
+        parts = self.follow(daemon, last, **{"from": {"epoch": first["epoch"], "seq": 0}})
+        self.assertEqual([part["event"]["seq"] for part in parts], list(range(1, last["seq"] + 1)))
+
+    def test_an_upgrade_loses_none(self):
+        daemon = self.resting()
+        first = daemon.events()[0]
+        for _ in range(3):
+            self.note(daemon, 5)
+            daemon.camctl("upgrade")
+        self.note(daemon, 2)
+        events = daemon.events()
+        self.assertEqual([place(event) for event in events],
+                         [(first["epoch"], seq) for seq in range(1, len(events) + 1)])
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(daemon.events()[:len(events)], events)
+
+    def test_a_damaged_store_is_set_aside_and_said(self):
+        daemon = self.resting()
+        self.note(daemon, 5)
+        daemon.stop()
+        store = daemon.state_dir / "events.mdb"
+        damaged = bytearray(store.read_bytes())
+        damaged[:8192] = b"x" * 8192
+        for number in range(2):
+            store.write_bytes(damaged)
+            daemon.start()
+            wait_for(lambda: "set aside" in daemon.log_text().split("started with")[-1], "the log says so")
+            self.note(daemon, 1)
+            aside = Path(f"{store}.damaged" + ("-2" if number else ""))
+            wait_for(aside.exists, "it was set aside")
+            self.assertEqual(aside.read_bytes(), damaged)  # nothing of it is lost
+            daemon.stop()
+        daemon.start()
+        self.assertIn("asked", [event["event"] for event in daemon.events()])
+        self.assertIsNone(daemon.status()["daemon"]["events_problem"])
+
+    def test_a_full_disk_is_a_state_and_costs_no_event_of_now(self):
+        need_private_mounts()
+        state = self.directory / "small"
+        state.mkdir()
+        wrapper = MOUNT_PRIVATELY + ["sh", "-c", MOUNT, str(state), 'cat /dev/zero >"$0/filler" 2>/dev/null; :']
+        daemon = self.resting(settings={"state_dir": state}, wrapper=wrapper)
+        problem = wait_for(lambda: daemon.status()["daemon"]["events_problem"], "status says so")
+        self.assertIn("No space left", problem)
+        self.assertIn(f"events will be forgotten when camd stops: {problem}", daemon.camctl("status").stdout)
+        self.note(daemon, 10)
+        events = daemon.events()
+        self.assertEqual([event["seq"] for event in events], list(range(1, len(events) + 1)))
+        self.assertEqual(self.follow(daemon, events[-1], **{"from": {"epoch": events[0]["epoch"], "seq": 3}}),
+                         [{"event": event} for event in events[3:]])
+        daemon.stop()
+        self.assertEqual(daemon.log_text().count("events go on"), 1)
+
+    def test_without_days_nothing_is_written(self):
+        daemon = self.resting(settings={"events_keep_days": 0})
+        self.note(daemon, 2)
+        first = daemon.events()[0]
+        self.assertEqual(first["seq"], 1)
+        daemon.stop()
+        self.assertFalse((daemon.state_dir / "events.mdb").exists())
+        daemon.start()
+        parts = self.follow(daemon, daemon.events()[-1], **{"from": {"epoch": first["epoch"], "seq": 1}})
+        self.assertEqual(parts[0], {"missed": {"epoch": first["epoch"], "from": 2, "to": None}})
+        self.assertEqual(parts[1]["event"]["seq"], 1)
+        daemon.settings["events_keep_days"] = 3
+        daemon.write_config()
+        daemon.camctl("reload")
+        wait_for(lambda: (daemon.state_dir / "events.mdb").exists(), "events are kept from now on")
+
+    def test_those_who_ask_for_everything_again_and_again_delay_nobody(self):
+        daemon = self.resting()
+        self.note(daemon, 200)
+        daemon.stop()
+        daemon.start()
+        with daemon.control() as one, daemon.control() as other, daemon.control() as slow:
+            slow.send("events")  # and does not read
+            for client in (one, other):
+                for number in range(30):
+                    client.send("events", type="object")
+            self.assertEqual(len(daemon.events(last=1)), 1)
+            for client in (one, other):
+                for number in range(30):
+                    self.assertEqual(client.receive()["ok"], {})
+        daemon.camctl("status")

@@ -1,0 +1,298 @@
+/* The database of events in a file of its own: order, filters, what is gone, bounds, and files that are none. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "daemon/events/event_filter.h"
+#include "daemon/history/event_db.h"
+#include "daemon/history/event_query.h"
+
+enum { MB = 1 << 20, LINE_BYTES = 4096 };
+
+#define NOON_NS (INT64_C(1800000000) * CLOCK_NS_PER_S)
+
+static char directory[] = "/tmp/camd-event-db.XXXXXX";
+static char path[64];
+static struct event_db *db;
+
+static int set_up(void **state)
+{
+    (void)state;
+    unlink(path);
+    return event_db_open(&db, path, 4 * MB, false);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    event_db_close(db);
+    db = NULL;
+    unlink(path);
+    return 0;
+}
+
+static void put(uint64_t epoch, uint64_t seq, const char *camera, const char *word, int64_t wall_ns,
+                size_t padding)
+{
+    char *text =
+        text_format("{\"epoch\":%d,\"seq\":%d,\"x\":\"%*s\"}", (int)epoch, (int)seq, (int)padding, "");
+    const struct event_to_put event = {.place = {epoch, seq},
+                                       .wall_ns = wall_ns,
+                                       .camera = camera,
+                                       .word = word,
+                                       .text = text,
+                                       .length = strlen(text)};
+    assert_int_equal(event_db_put(db, &event), 0);
+    free(text);
+}
+
+static void commit(void)
+{
+    assert_int_equal(event_db_commit(db), 0);
+}
+
+/* ---- asking ---- */
+
+/* What was written, in short: "5.1 5.2 missed 5.3-4 gone front unknown x end 9.0". */
+struct answer {
+    char line[LINE_BYTES];
+    struct event_place after;
+    uint64_t events, more;
+};
+
+static void say(struct answer *answer, const char *text)
+{
+    const size_t length = strlen(answer->line);
+    snprintf(answer->line + length, sizeof(answer->line) - length, "%s%s", length > 0 ? " " : "", text);
+}
+
+static int write_frame(void *context, const struct event_frame *frame, const void *bytes)
+{
+    struct answer *answer = context;
+    char text[128] = "";
+    const int epoch = (int)frame->epoch, from = (int)frame->from, to = (int)frame->to;
+    if (frame->kind == EVENT_FRAME_EVENT)
+        snprintf(text, sizeof(text), "%d.%d", epoch, from);
+    else if (frame->kind == EVENT_FRAME_MISSED)
+        snprintf(text, sizeof(text), "missed %d.%d-%d", epoch, from, to);
+    else if (frame->kind == EVENT_FRAME_GONE)
+        snprintf(text, sizeof(text), "gone %.*s", (int)frame->size, (const char *)bytes);
+    else if (frame->kind == EVENT_FRAME_UNKNOWN)
+        snprintf(text, sizeof(text), "unknown %.*s", (int)frame->size, (const char *)bytes);
+    else
+        answer->more = frame->to;
+    if (frame->kind == EVENT_FRAME_END)
+        answer->after = (struct event_place){frame->epoch, frame->from};
+    answer->events += frame->kind == EVENT_FRAME_EVENT;
+    if (text[0])
+        say(answer, text);
+    return 0;
+}
+
+static const struct event_place none = {0, 0}, all = {99, 0};
+
+static struct answer ask(const char *filter_text, struct event_place after, bool counts, uint64_t last)
+{
+    char problem[EVENT_FILTER_PROBLEM_BYTES];
+    struct event_filter filter;
+    struct answer answer = {0};
+    json_t *body = json_loads(filter_text, 0, NULL);
+    const struct event_query query = {
+        .filter = &filter, .after = after, .upto = all, .counts = counts, .first = true, .last = last};
+    assert_int_equal(event_filter_read(&filter, body, problem), 0);
+    assert_int_equal(event_db_read(db, &query, write_frame, &answer), 0);
+    event_filter_clear(&filter);
+    json_decref(body);
+    return answer;
+}
+
+static void expect(const char *filter, struct event_place after, bool counts, uint64_t last, const char *line)
+{
+    const struct answer got = ask(filter, after, counts, last);
+    assert_string_equal(got.line, line);
+}
+
+/* All chunks, one after the other; nothing is missed between them. */
+static uint64_t count_all(const char *filter, uint64_t *chunks)
+{
+    struct event_place after = none;
+    uint64_t events = 0, more = 1;
+    for (*chunks = 0; more && *chunks < 1000; ++*chunks) {
+        const struct answer got = ask(filter, after, *chunks > 0, UINT64_MAX);
+        assert_null(strstr(got.line, "missed"));
+        events += got.events;
+        more = got.more;
+        after = got.after;
+    }
+    return events;
+}
+
+/* ---- tests ---- */
+
+static void put_two_epochs(void)
+{
+    put(5, 1, NULL, "daemon_started", NOON_NS, 0);
+    put(5, 2, "front", "motion", NOON_NS + 1, 0);
+    put(5, 4, "back", "object", NOON_NS + 3, 0);
+    commit();
+    put(3, 1, NULL, "daemon_started", NOON_NS - 50, 0); /* the clock was set back */
+    put(3, 2, "front", "object", NOON_NS - 49, 0);
+    commit();
+}
+
+static void test_goes_on_over_epochs_in_the_order_in_which_it_happened(void **state)
+{
+    (void)state;
+    put_two_epochs();
+    expect("{}", none, false, UINT64_MAX, "5.1 5.2 5.4 3.1 3.2");
+    expect("{}", ((struct event_place){5, 2}), true, UINT64_MAX, "missed 5.3-3 5.4 3.1 3.2");
+    expect("{}", ((struct event_place){5, 7}), true, UINT64_MAX,
+           "3.1 3.2"); /* seen, but not stored before a kill */
+    expect("{}", ((struct event_place){3, 1}), true, UINT64_MAX, "3.2");
+    expect("{}", ((struct event_place){42, 6}), true, UINT64_MAX,
+           "missed 42.7-0 5.1 5.2 missed 5.3-3 5.4 3.1 3.2");
+    expect("{}", ((struct event_place){99, 0}), true, UINT64_MAX,
+           ""); /* of the present one nothing is stored */
+}
+
+static void test_filters_and_the_last_ones(void **state)
+{
+    (void)state;
+    put_two_epochs();
+    expect("{\"names\":[\"front\"]}", none, false, UINT64_MAX, "5.2 3.2");
+    expect("{\"type\":\"object\"}", none, false, UINT64_MAX, "5.4 3.2");
+    expect("{\"names\":[\"b*\",\"nobody\"]}", none, false, UINT64_MAX, "unknown nobody 5.4");
+    expect("{}", none, false, 2, "3.1 3.2");
+    expect("{\"names\":[\"front\"]}", none, false, 1, "3.2");
+    expect("{}", none, false, 100, "5.1 5.2 5.4 3.1 3.2");
+    expect("{\"since\":\"2027-01-15T08:00:00.000Z\"}", none, false, UINT64_MAX, "5.1 5.2 5.4");
+    expect("{\"until\":\"2027-01-15T07:59:59.999Z\"}", none, false, UINT64_MAX, "");
+}
+
+static void test_a_camera_that_is_renamed_takes_its_events_along(void **state)
+{
+    (void)state;
+    put_two_epochs();
+    assert_int_equal(event_db_rename(db, "front", "gate"), 0);
+    commit();
+    expect("{\"name\":\"gate\"}", none, false, UINT64_MAX, "5.2 3.2");
+    expect("{\"name\":\"front\"}", none, false, UINT64_MAX, "unknown front");
+}
+
+static void test_what_is_told_twice_is_there_once(void **state)
+{
+    (void)state;
+    put_two_epochs();
+    put(3, 2, "front", "object", NOON_NS, 0);
+    commit();
+    expect("{}", none, false, UINT64_MAX, "5.1 5.2 5.4 3.1 3.2");
+}
+
+static void test_what_is_too_old_goes(void **state)
+{
+    (void)state;
+    put(5, 1, "front", "motion", 0, 0); /* before the clock was set */
+    put(5, 2, "front", "motion", NOON_NS, 0);
+    put(5, 3, "back", "motion", NOON_NS + 20, 0);
+    commit();
+    assert_int_equal(event_db_remove_old(db, NOON_NS, NOON_NS + 100), 0);
+    expect("{}", none, false, UINT64_MAX, "5.1 5.2 5.3");
+    assert_int_equal(event_db_remove_old(db, NOON_NS + 10, NOON_NS + 100), 0);
+    expect("{}", none, false, UINT64_MAX, "gone front 5.3");
+    expect("{}", none, false, 1, "5.3");
+    expect("{\"name\":\"back\"}", none, false, UINT64_MAX, "5.3");
+    expect("{\"since\":\"2027-01-15T08:00:00.001Z\"}", none, false, UINT64_MAX, "");
+    expect("{}", ((struct event_place){5, 0}), true, UINT64_MAX, "missed 5.1-2 5.3");
+    expect("{\"name\":\"back\"}", ((struct event_place){5, 0}), true, UINT64_MAX, "5.3");
+}
+
+static void test_two_busy_cameras_leave_a_quiet_one_its_events_and_the_file_its_bound(void **state)
+{
+    static const char *const busy[] = {"busy", "busier", "busier"};
+    struct stat status;
+    size_t bytes, events;
+    uint64_t chunks;
+    (void)state;
+    for (uint64_t seq = 1; seq <= 60000; seq++) {
+        put(5, seq, seq % 1000 == 0 ? "quiet" : busy[seq % 3], "motion", NOON_NS + (int64_t)seq, 300);
+        if (seq % 2000 == 0) {
+            commit();
+            assert_int_equal(event_db_trim(db), 0);
+        }
+    }
+    assert_int_equal(event_db_size(db, &bytes, &events), 0);
+    assert_in_range(bytes, 3 * MB, 4 * MB);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(status.st_size < 8 * MB);
+    assert_int_equal(ask("{\"name\":\"quiet\"}", none, false, UINT64_MAX).events, 60);
+    const uint64_t one = count_all("{\"name\":\"busy\"}", &chunks),
+                   other = count_all("{\"name\":\"busier\"}", &chunks);
+    assert_true(one > 2000 && other > 2000 && one < other + other / 4 && other < one + one / 4);
+    assert_int_equal(strncmp(ask("{}", none, false, UINT64_MAX).line, "gone bus", 8), 0);
+}
+
+static void test_much_comes_in_chunks_that_fit_together(void **state)
+{
+    uint64_t chunks;
+    (void)state;
+    for (uint64_t seq = 1; seq <= 5000; seq++)
+        put(5, seq, "front", "motion", NOON_NS, 200);
+    commit();
+    assert_int_equal(count_all("{}", &chunks), 5000);
+    assert_in_range(chunks, 3, 10);
+}
+
+static void test_files_that_are_none(void **state)
+{
+    struct event_db *other = NULL;
+    (void)state;
+    event_db_close(db);
+    db = NULL;
+    unlink(path);
+    assert_int_equal(event_db_open(&other, path, 0, true), -ENOENT);
+    const int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(write(fd, "this is no database at all ", 27), 27);
+    close(fd);
+    assert_int_equal(event_db_open(&other, path, 4 * MB, false), -EBADMSG);
+    assert_int_equal(event_db_open(&other, path, 0, true), -EBADMSG);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(event_db_open(&other, path, 4 * MB, false), -EMEDIUMTYPE);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_goes_on_over_epochs_in_the_order_in_which_it_happened),
+        TEST(test_filters_and_the_last_ones),
+        TEST(test_a_camera_that_is_renamed_takes_its_events_along),
+        TEST(test_what_is_told_twice_is_there_once),
+        TEST(test_what_is_too_old_goes),
+        TEST(test_two_busy_cameras_leave_a_quiet_one_its_events_and_the_file_its_bound),
+        TEST(test_much_comes_in_chunks_that_fit_together),
+        TEST(test_files_that_are_none),
+    };
+    if (!mkdtemp(directory))
+        return 1;
+    snprintf(path, sizeof(path), "%s/events.mdb", directory);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    char lock[80];
+    snprintf(lock, sizeof(lock), "%s-lock", path);
+    unlink(lock);
+    rmdir(directory);
+    return failed;
+}
