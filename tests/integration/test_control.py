@@ -69,7 +69,7 @@ class Hostile(CamdTest):
         self.assertLess(rss, 1024 * 1024 if SLOWNESS > 1 else 64 * 1024, "KiB of memory")
 
     def test_a_subscriber_that_does_not_read_is_told_what_it_missed(self):
-        daemon = self.camd()
+        daemon = self.camd(settings={"events_keep_days": 0})  # else he finds it in the store
         with daemon.control() as slow:
             slow.send("subscribe")
             slow.receive()
