@@ -304,7 +304,8 @@ static void show_summary(const struct list *list)
         writer_line(list->output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);
     if (events_problem[0])
-        writer_line(output, STYLE_BAD, 2, "events will be forgotten when camd stops: %s", events_problem);
+        writer_line(list->output, STYLE_BAD, 2, "events will be forgotten when camd stops: %s",
+                    events_problem);
     show_older(list->output, list->document);
     writer_line(list->output, has_problems(&list->cameras) ? STYLE_BAD : STYLE_PLAIN, 2,
                 "%zu of %zu camera%s up%s; camd %s, pid %" PRId64 ", for %s; %.0f of %.0f MB shm free", up,

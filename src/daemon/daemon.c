@@ -383,7 +383,7 @@ static int open_grids(struct daemon *daemon)
 static int open_history(struct services *services)
 {
     const struct history_bounds bounds = services_history_bounds(services->config);
-    char *helper = services_program("camd-events");
+    char *helper = libexec_program("camd-events");
     int error = helper ? history_new(&services->history, services->launcher, services->events,
                                      services->config->state_dir, helper, &bounds)
                        : -ENOMEM;

@@ -133,7 +133,7 @@ class Upgrade(CamdTest):
             self.assertEqual(daemon.pid, pid)
             if turn == 1:
                 descriptors, resident = daemon.descriptors(), daemon.resident_kb()
-        self.assertLessEqual(daemon.descriptors(), descriptors)
+        wait_for(lambda: daemon.descriptors() <= descriptors, "no descriptor was left, when the helper has started")
         self.assertLess(daemon.resident_kb(), resident + 2048)
         for name, camera in before.items():
             self.assert_goes_on(daemon, name, camera)

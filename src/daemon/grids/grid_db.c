@@ -1,12 +1,13 @@
 #include "daemon/grids/grid_db.h"
 
-#include "base/text.h"
-#include "daemon/disk/database.h"
-#include "daemon/grids/grid_entry.h"
 #include <errno.h>
 #include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
+#include "daemon/disk/database.h"
+#include "daemon/grids/grid_entry.h"
 
 /* The table of grids in the environment: what tells a database of ours from any other. */
 static const char table_name[] = "camd-grids";
