@@ -303,6 +303,16 @@ const struct command_info command_table[VERB_COUNT] = {
                        "\n"
                        "Example:\n"
                        "  camctl shutdown\n"},
+    [VERB_METRICS] = {verbs_metrics, WAIT_S,
+                      "Writes all that status knows in the text format that Prometheus reads:\n"
+                      "camd-metrics(7) has the names. With -o the file is replaced in one step, for\n"
+                      "the textfile collector of the node exporter; systemctl enable --now\n"
+                      "camd-metrics.timer does so every 15 seconds. When camd does not answer,\n"
+                      "camd_up is 0, and the exit status 3.\n"
+                      "\n"
+                      "Examples:\n"
+                      "  camctl metrics | grep camd_camera_dark_seconds\n"
+                      "  camctl metrics -o /var/lib/prometheus/node-exporter/camd.prom\n"},
     [VERB_VERSION] = {verbs_version, WAIT_S,
                       "camctl tells its own version also when no daemon runs.\n"
                       "\n"

@@ -74,6 +74,7 @@ enum status verbs_status(struct command *command);
 enum status verbs_top(struct command *command);
 enum status verbs_events(struct command *command);
 enum status verbs_logs(struct command *command);
+enum status verbs_metrics(struct command *command);
 enum status verbs_snapshot(struct command *command);
 enum status verbs_stream(struct command *command);
 enum status verbs_grid(struct command *command);

@@ -64,8 +64,8 @@ enum {
     X(EVERY, "every", 0, "TIME", OPTIONS_OF(TOP), "how often camd is asked (2 s)")                           \
     X(PROBLEMS, "problems", 0, NULL, OPTIONS_OF(STATUS), "only what is not well; exit status 1 if any is")   \
     X(OUTPUT, "output", 'o', "FILE",                                                                         \
-      OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE) | OPTIONS_OF(ZONE),                        \
-      "write a picture there; - is standard output")                                                         \
+      OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(PROBE) | OPTIONS_OF(ZONE) | OPTIONS_OF(METRICS),  \
+      "write it there; - is standard output")                                                                \
     X(WORKERS, "workers", 0, NULL, OPTIONS_OF(UPGRADE), "restart workers of an older program, one by one")   \
     X(BOXES, "boxes", 0, NULL, OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(STREAM),                                    \
       "draw what was found: motion, objects")                                                                \

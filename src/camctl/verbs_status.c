@@ -7,25 +7,10 @@
 #include "camctl/command.h"
 #include "camctl/several.h"
 #include "camctl/status_check.h"
+#include "camctl/status_fetch.h"
 #include "camctl/status_list.h"
 #include "camctl/status_log.h"
 #include "camctl/status_one.h"
-
-/* ---- getting it ---- */
-
-static void collect(void *context, json_t *part)
-{
-    json_t *document = context;
-    json_t *daemon = json_object_get(part, "daemon");
-    json_t *camera = json_object_get(part, "camera");
-
-    if (daemon)
-        json_object_set(document, "daemon", daemon);
-    if (camera)
-        json_array_append(json_object_get(document, "cameras"), camera);
-    if (json_object_get(part, "detectors"))
-        json_object_set(document, "detectors", json_object_get(part, "detectors"));
-}
 
 /* ---- as JSON for programs: put together of what camd printed ---- */
 
@@ -86,18 +71,12 @@ static enum status pass_on(struct command *command, json_t *body)
 
 /* ---- which of them, and how ---- */
 
-static enum status fetch(struct command *command, json_t *body, json_t **document)
-{
-    *document = json_pack("{s:{}, s:[], s:[]}", "daemon", "cameras", "detectors");
-    return command_request(command, VERB_STATUS, body, collect, *document, NULL);
-}
-
 /* Its exit status says whether there are any. */
 static enum status show_problems(struct command *command, json_t *body)
 {
     json_t *document, *problems = NULL;
     bool has_problems = false;
-    enum status status = fetch(command, body, &document);
+    enum status status = status_fetch(command, body, &document);
 
     if (status == STATUS_DONE) {
         problems = status_list_problems_of(document, &has_problems);
@@ -115,7 +94,7 @@ static enum status show_problems(struct command *command, json_t *body)
 static enum status show_all(struct command *command, json_t *body)
 {
     json_t *document;
-    enum status status = fetch(command, body, &document);
+    enum status status = status_fetch(command, body, &document);
 
     if (status == STATUS_DONE)
         writer_document(command->output, document, status_list_all);
@@ -135,7 +114,7 @@ static bool names_detectors(const struct options *options)
 static enum status show_each(struct command *command, json_t *body)
 {
     json_t *document;
-    enum status status = fetch(command, body, &document);
+    enum status status = status_fetch(command, body, &document);
 
     if (!names_detectors(command->options)) /* then camd tells of all */
         json_object_del(document, "detectors");

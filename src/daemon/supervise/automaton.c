@@ -382,12 +382,14 @@ static uint32_t one_more(uint32_t count)
     return count < UINT32_MAX ? count + 1 : count;
 }
 
-/* What the worker says of an error it met tells more than how it ended then. */
+/* The class of the error that made it exit tells more than that it did. */
 static enum automaton_cause cause_of(const struct cell *cell, const struct automaton_input *input)
 {
-    if (input->error_class >= 0)
-        return (enum automaton_cause)input->error_class;
-    return reasons[input->reason != AUTOMATON_REASON_NONE ? input->reason : cell->reason].cause;
+    const enum automaton_reason reason =
+        input->reason != AUTOMATON_REASON_NONE ? input->reason : cell->reason;
+    const enum automaton_cause cause = reasons[reason].cause;
+    return cause == AUTOMATON_CAUSE_EXIT && input->error_class >= 0 ? (enum automaton_cause)input->error_class
+                                                                    : cause;
 }
 
 static void count_failure(struct automaton *automaton, const struct cell *cell,

@@ -363,7 +363,8 @@ void worker_explain(const struct worker_process *worker, char *text, size_t size
             kept_text(kept_text_is_empty(&worker->waits_for) ? &worker->trouble.text : &worker->waits_for));
     else if (!kept_text_is_empty(&worker->error_text))
         snprintf(text, size, "%s", kept_text(&worker->error_text));
-    else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS)
+    else if (automaton->reason == AUTOMATON_REASON_EXIT_STATUS ||
+             automaton->reason == AUTOMATON_REASON_SIGNAL)
         snprintf(text, size, "%s", kept_text(&worker->last_exit.reason));
     else if (automaton->reason == AUTOMATON_REASON_NOT_READY && !kept_text_is_empty(&worker->waits_for))
         snprintf(text, size, "%s: %s", automaton_reason_words(automaton->reason),
@@ -411,7 +412,10 @@ static enum automaton_reason exit_reason(const struct worker_process *worker)
 {
     if (worker->last_exit.kind == WORKER_EXIT_SPAWN)
         return AUTOMATON_REASON_SPAWN;
-    return kept_text_is_empty(&worker->error_text) ? AUTOMATON_REASON_EXIT_STATUS : AUTOMATON_REASON_ERROR;
+    if (!kept_text_is_empty(&worker->error_text))
+        return AUTOMATON_REASON_ERROR;
+    return worker->last_exit.kind == WORKER_EXIT_SIGNAL ? AUTOMATON_REASON_SIGNAL
+                                                        : AUTOMATON_REASON_EXIT_STATUS;
 }
 
 static void take_event(struct worker_process *worker, enum automaton_event event,

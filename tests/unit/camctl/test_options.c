@@ -128,8 +128,8 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl status -q", "unknown option -q", "camctl help");
     refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
             "help status");
-    refused("camctl status -o x", "--output is an option of snapshot, zone, grid and probe, not of status",
-            "help status");
+    refused("camctl status -o x",
+            "--output is an option of snapshot, zone, grid, metrics and probe, not of status", "help status");
     refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
             "after the verb");
     refused("camctl stream front --frames 0", "--frames 0: expected a whole number, 1 or more", "");

@@ -117,7 +117,7 @@ static void test_restarts_are_counted_by_the_cause_of_the_failure(void **state)
     fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, CAMD_CLASS_AUTH);
     fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, CAMD_CLASS_AUTH);
     fail_and_retry(&automaton, AUTOMATON_EVENT_EXIT, AUTOMATON_REASON_ERROR, -1);
-    fail_and_retry(&automaton, AUTOMATON_EVENT_FAULT, AUTOMATON_REASON_MEMORY, -1);
+    fail_and_retry(&automaton, AUTOMATON_EVENT_FAULT, AUTOMATON_REASON_MEMORY, CAMD_CLASS_LOCAL);
     assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_STALL], 1);
     assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_SIGNAL], 1);
     assert_int_equal(automaton.restarts_by[AUTOMATON_CAUSE_AUTH], 2);
