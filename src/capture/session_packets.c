@@ -66,15 +66,17 @@ static bool still_is_unchanged(struct session *session, const AVPacket *packet)
 
 static void warn_of_clock(const struct session *session)
 {
-    const struct stream_clock *clock = &session->choice.stream_clock;
-    const char *fault = clock->standing_windows > 0 ? "stand still while its pictures come"
-                        : clock->bad_windows > 0    ? "run faster than its pictures come"
-                                                    : "run slower than its pictures come";
+    static const char *const faults[] = {
+        [STREAM_CLOCK_GOOD] = "",
+        [STREAM_CLOCK_STANDS] = "stand still while its pictures come",
+        [STREAM_CLOCK_FAST] = "run faster than its pictures come",
+        [STREAM_CLOCK_SLOW] = "run slower than its pictures come",
+    };
 
     log_warning(
         session->worker->camera,
         "the stream's time stamps %s: the pictures are timed by their arrival from now on; a newer firmware of the camera may mend it",
-        fault);
+        faults[session->choice.stream_clock.fault]);
 }
 
 /* Makes the packet's times continuous and returns its own; the decoder hands them on to the picture. */

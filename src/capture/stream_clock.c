@@ -46,28 +46,30 @@ static void judge_standing(struct stream_clock *clock)
     clock->standing_windows = stands ? clock->standing_windows + 1 : 0;
 }
 
-/* Whether the stream's time has lost all credit. */
-static bool judge(struct stream_clock *clock, int64_t arrival_ns)
+/* In which way the stream's time has lost all credit, if it has. */
+static enum stream_clock_fault judge(struct stream_clock *clock, int64_t arrival_ns)
 {
     int64_t length_ns = arrival_ns - clock->window_since_ns;
     int64_t moved_ns = clock->moved_ns;
 
     if (++clock->packets < WINDOW_PACKETS || length_ns < WINDOW_NS)
-        return false;
+        return STREAM_CLOCK_GOOD;
     judge_standing(clock);
     clock->packets = clock->standing = 0;
     clock->window_since_ns = arrival_ns;
     clock->moved_ns = 0;
     if (clock->standing_windows >= BAD_WINDOWS)
-        return true;
+        return STREAM_CLOCK_STANDS;
     if ((moved_ns < 0 ? -moved_ns : moved_ns) < length_ns / WINDOW_SHARE) {
         clock->bad_windows = 0;
-        return false;
+        return STREAM_CLOCK_GOOD;
     }
     if (clock->bad_windows * direction(moved_ns) < 0)
         clock->bad_windows = 0;
     clock->bad_windows += direction(moved_ns);
-    return clock->bad_windows >= BAD_WINDOWS || clock->bad_windows <= -BAD_WINDOWS;
+    if (clock->bad_windows >= BAD_WINDOWS)
+        return STREAM_CLOCK_FAST;
+    return clock->bad_windows <= -BAD_WINDOWS ? STREAM_CLOCK_SLOW : STREAM_CLOCK_GOOD;
 }
 
 static void start(struct stream_clock *clock, int64_t stream_ns, int64_t arrival_ns)
@@ -101,7 +103,8 @@ bool stream_clock_packet(struct stream_clock *clock, int64_t stream_ns, int64_t 
     clock->standing += stream_ns == clock->last_stream_ns && arrival_ns - clock->last_ns > STANDING_NS;
     clock->last_ns = arrival_ns;
     clock->last_stream_ns = stream_ns;
-    if (!judge(clock, arrival_ns))
+    clock->fault = judge(clock, arrival_ns);
+    if (clock->fault == STREAM_CLOCK_GOOD)
         return false;
     clock->by_arrival = true;
     clock->offset_ns = ahead_ns + move_ns; /* time goes on from where it is */

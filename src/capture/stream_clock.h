@@ -16,11 +16,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Why the stream's time is not believed. */
+enum stream_clock_fault {
+    STREAM_CLOCK_GOOD,
+    STREAM_CLOCK_STANDS, /* its pictures share their times */
+    STREAM_CLOCK_FAST,   /* it runs faster than they come, */
+    STREAM_CLOCK_SLOW,   /* or slower */
+};
+
 struct stream_clock {
     int64_t offset_ns; /* to be added to the stream's time; by_arrival: to that of arrival */
     int64_t last_ns;   /* arrival of the last packet */
     int64_t last_stream_ns;
     bool started, by_arrival;
+    enum stream_clock_fault fault; /* by_arrival: what was judged */
 
     /* The longest times between two packets: of the present PAUSE_NS, and of those before. */
     int64_t pause_ns, pause_before_ns, pause_since_ns;

@@ -199,6 +199,27 @@ static void test_clock_that_goes_wrong_later_is_found_out(void **state)
     assert_false(stream_clock_packet(&clock, 0, arrival_ns)); /* told once */
 }
 
+/* One that runs too fast, and had a window with shared times on the way, was said to stand still. */
+static void test_what_is_wrong_with_a_clock_is_what_was_judged(void **state)
+{
+    (void)state;
+    struct stream_clock fast = {0}, slow = {0}, standing = {0};
+    int64_t fast_ns = 0, arrival_ns = 5 * S;
+
+    for (int i = 0; i < 300; i++, arrival_ns += 100 * MS) {
+        /* from the third window on every other picture has the time of the one before */
+        fast_ns += i < 42 ? S : i % 2 ? 0 : 2 * S;
+        stream_clock_packet(&fast, fast_ns, arrival_ns);
+        stream_clock_packet(&slow, i * MS, arrival_ns);
+        stream_clock_packet(&standing, i / 10 * S, arrival_ns);
+    }
+    assert_true(fast.by_arrival && slow.by_arrival && standing.by_arrival);
+    assert_true(fast.standing_windows > 0);
+    assert_int_equal(fast.fault, STREAM_CLOCK_FAST);
+    assert_int_equal(slow.fault, STREAM_CLOCK_SLOW);
+    assert_int_equal(standing.fault, STREAM_CLOCK_STANDS);
+}
+
 /* A camera's clock is off by some seconds a day. */
 static void test_clock_that_drifts_is_believed(void **state)
 {
@@ -220,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
         cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),
+        cmocka_unit_test(test_what_is_wrong_with_a_clock_is_what_was_judged),
         cmocka_unit_test(test_clock_that_drifts_is_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
