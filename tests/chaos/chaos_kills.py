@@ -8,6 +8,8 @@ import harness
 from chaos import Camd, Chaos, KILLS, QUICK, SECONDS, children, descriptors, memory_kib, misbehaving, percentile, wait_for
 
 GROWTH_KIB = 64
+LEVEL_KIB = 8  # of growth by a thousand kills: nothing
+FULL_KILLS = 10000
 WARM_UP = 1000  # kills until the events that are kept, so many and no more, are all there
 
 
@@ -56,6 +58,34 @@ class Kills(Chaos):
         self.assertEqual(restarts, kills)
         if harness.SLOWNESS == 1:  # sanitizers need more
             self.assertLess(growth, GROWTH_KIB)
+
+    def test_memory_is_level_once_all_that_is_bounded_is_full(self):
+        """
+        Workers that write lines without end fill the pool of lines and the events that are kept, which takes some thousand
+        kills and 3 MB; from there on nothing is to come on top.
+        """
+        if KILLS < FULL_KILLS:
+            self.skipTest(f"takes {FULL_KILLS} kills: --kills {FULL_KILLS}")
+        cameras = {f"camera{number}": misbehaving("flood-lines=400", fps=60, restart_delay=0) for number in range(8)}
+        daemon = Camd(self, cameras=cameras, settings={"log_level": "error", "slots_max": 4}).start()
+        for name in cameras:
+            daemon.wait_state(name, "up")
+        levels = [memory_kib(daemon.pid)]
+        with daemon.control() as control:
+            def kill(count):
+                done = 0
+                while done < count:
+                    done += self.kill_all(daemon, control)[0]
+                levels.append(memory_kib(daemon.pid))
+
+            while len(levels) < 20 and (len(levels) < 3 or levels[-1] - levels[-2] >= LEVEL_KIB):
+                kill(WARM_UP)
+            full = levels[-1]
+            kill(KILLS)
+        self.report(f"camd: memory {' '.join(map(str, levels[:-1]))} KiB, a thousand kills apart; {levels[-1] - full:+d} KiB by {KILLS} more")
+        self.assert_no_zombies(daemon)
+        if harness.SLOWNESS == 1:
+            self.assertLess(levels[-1] - full, GROWTH_KIB)
 
     def test_any_process_is_killed_or_stopped_at_random(self):
         cameras = {"clip": {"input": harness.clip(), "loop": "yes", **QUICK},
