@@ -32,7 +32,7 @@ PYTHON = "/usr/bin/python3"
 
 # What sanitizers go by, and what tests tell the programs that camd starts, which get nothing else of its environment.
 PASSED = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "LD_PRELOAD", "CAMD_TEST_FSYNC_GATE",
-          "CAMD_TEST_CAMERA")
+          "CAMD_TEST_CAMERA", "CAMD_TEST_OTHER")
 
 SANITIZER_REPORT = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion `|SUMMARY: .*Sanitizer"

@@ -1,21 +1,31 @@
 /*
- * A decoder that was taken over: loaded into capture (LD_PRELOAD), it waits for the first packet of the stream, and then
- * does what whoever has it would try. Each attempt is a line of the log: "attempt NAME: EPERM".
+ * A worker that was taken over: loaded into capture and tracker (LD_PRELOAD), it waits for the first packet of the stream,
+ * or until the tracker is in its sandbox, and then does what whoever has it would try. Each attempt is a line of the log:
+ * "attempt NAME: EPERM".
  *
- * CAMD_TEST_CAMERA is the camera's port at 127.0.0.1, where it may go; 127.0.0.2 is another host.
+ * CAMD_TEST_CAMERA is the camera's port at 127.0.0.1, where it may go; 127.0.0.2 is another host. CAMD_TEST_OTHER is
+ * the path of another camera's segment.
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* In the place of a library's. */
+#define IN_PLACE __attribute__((visibility("default")))
 
 enum { CHANNEL = 3, RACES = 60, FLOOD = 1000 };
 
@@ -161,6 +171,53 @@ static long route(void)
     return setsockopt(socket(AF_INET, SOCK_STREAM, 0), IPPROTO_IP, IP_OPTIONS, "", 0);
 }
 
+/* ---- what is no worker's business, whichever it is ---- */
+
+static long open_path(const char *path, int flags)
+{
+    return path ? open(path, flags | O_CLOEXEC) : -1;
+}
+
+/* None of its own segments is still open: it is the call that is refused. */
+static long truncate_segment(void)
+{
+    return ftruncate(CHANNEL, 0);
+}
+
+static long execute(void)
+{
+    char *argv[] = {(char *)"true", NULL};
+    return execv("/bin/true", argv);
+}
+
+static long listen_somewhere(void)
+{
+    return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
+}
+
+static void attack_machine(const char *prefix)
+{
+    const struct {
+        const char *name;
+        long (*attempt)(void);
+    } calls[] = {{"truncating a segment", truncate_segment}, {"executing a program", execute}};
+    char name[64];
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", prefix, calls[i].name);
+        tell(name, calls[i].attempt());
+    }
+    snprintf(name, sizeof(name), "%sanother camera's segment", prefix);
+    tell(name, open_path(getenv("CAMD_TEST_OTHER"), O_RDWR));
+    snprintf(name, sizeof(name), "%s/etc/shadow", prefix);
+    tell(name, open_path("/etc/shadow", O_RDONLY));
+    snprintf(name, sizeof(name), "%smaking a process", prefix);
+    tell(name, fork());
+    snprintf(name, sizeof(name), "%stracing camd", prefix);
+    tell(name, ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
+    snprintf(name, sizeof(name), "%sending camd", prefix);
+    tell(name, kill(getppid(), SIGKILL));
+}
+
 static void attack(void)
 {
     tell("connect to another host", connect_by_itself("127.0.0.2", camera_port, SOCK_STREAM));
@@ -175,6 +232,8 @@ static void attack(void)
     tell("socket of another protocol", socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
     tell("a route of its own", route());
     tell("a socket that lingers", linger());
+    tell("listening", listen_somewhere());
+    attack_machine("");
     tell("another host by camd", connect_by_camd("127.0.0.2", camera_port, SOCK_STREAM));
     tell("another host's datagrams by camd", connect_by_camd("127.0.0.2", 9999, SOCK_DGRAM));
     tell("another port by camd", connect_by_camd("127.0.0.1", camera_port == 1 ? 2 : 1, SOCK_STREAM));
@@ -186,11 +245,39 @@ static void attack(void)
     fputs("<6>attempts are over\n", stderr);
 }
 
+/* Its sandbox is there when it may not ask whether it is. */
+static bool is_tracker_in_sandbox(void)
+{
+    return strcmp(program_invocation_short_name, "camd-tracker") == 0 && prctl(PR_GET_SECCOMP) < 0;
+}
+
+static void attack_from_tracker(void)
+{
+    attack_machine("tracker: ");
+    tell("tracker: a socket", socket(AF_INET, SOCK_STREAM, 0));
+    tell("tracker: a socket of datagrams", socket(AF_INET6, SOCK_DGRAM, 0));
+    tell("tracker: a socket of the machine", socket(AF_UNIX, SOCK_STREAM, 0));
+    fputs("<6>tracker: attempts are over\n", stderr);
+}
+
+/* What every worker calls while it waits. */
+IN_PLACE int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    static int (*next)(struct pollfd *, nfds_t, int);
+    static bool has_attacked;
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "poll");
+    if (!has_attacked && is_tracker_in_sandbox()) {
+        has_attacked = true;
+        attack_from_tracker();
+    }
+    return next(fds, count, timeout);
+}
+
 /* What capture calls with the first packet, and with all others. */
 struct AVCodecContext;
 struct AVPacket;
-__attribute__((visibility("default"))) int avcodec_send_packet(struct AVCodecContext *context,
-                                                               const struct AVPacket *packet);
+IN_PLACE int avcodec_send_packet(struct AVCodecContext *context, const struct AVPacket *packet);
 
 int avcodec_send_packet(struct AVCodecContext *context, const struct AVPacket *packet)
 {
