@@ -361,6 +361,12 @@ enum status command_connect(struct command *command, int64_t extra_ms)
     return status;
 }
 
+void command_forget_error(struct command *command)
+{
+    json_decref(command->error);
+    command->error = NULL;
+}
+
 void command_restart_time(struct command *command)
 {
     if (command->connection)

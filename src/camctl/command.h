@@ -39,6 +39,8 @@ const char *command_socket(const struct command *command);
  * time-out that the daemon keeps has to run out there first.
  */
 enum status command_connect(struct command *command, int64_t extra_ms);
+/* What failed was nothing to tell: the command goes on. */
+void command_forget_error(struct command *command);
 /* The time begins again: somebody was asked something. */
 void command_restart_time(struct command *command);
 

@@ -137,8 +137,7 @@ static char *take_picture(struct maker *maker, struct shot *shot, const json_t *
     if (shot_take(command, shot, 0, 0) == STATUS_DONE)
         return strdup("");
     char *text = strdup(json_member_string(command->error, "text", "there is no picture"));
-    json_decref(command->error);
-    command->error = NULL;
+    command_forget_error(command);
     return text;
 }
 

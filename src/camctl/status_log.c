@@ -34,8 +34,7 @@ static enum status fetch(struct command *command, json_t *owner, const char *pre
     free(name);
     if (status != STATUS_NO_CAMERA)
         return status;
-    json_decref(command->error); /* it has gone meanwhile */
-    command->error = NULL;
+    command_forget_error(command); /* it has gone meanwhile */
     return STATUS_DONE;
 }
 

@@ -380,8 +380,7 @@ static void forget_connection(struct following *following)
 
     connection_close(command->connection);
     command->connection = NULL;
-    json_decref(command->error);
-    command->error = NULL;
+    command_forget_error(command);
     following->is_again = true;
 }
 

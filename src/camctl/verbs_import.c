@@ -110,8 +110,7 @@ static enum status find_existing(struct importing *importing)
 
     if (status != STATUS_NO_CAMERA) /* there is none, which is fine */
         return status;
-    json_decref(command->error);
-    command->error = NULL;
+    command_forget_error(command);
     return STATUS_DONE;
 }
 
@@ -126,8 +125,7 @@ static void leave_out(struct importing *importing, const char *name, const char 
 static void leave_out_for_error(struct importing *importing, const char *name)
 {
     leave_out(importing, name, json_member_string(importing->command->error, "text", "it failed"));
-    json_decref(importing->command->error);
-    importing->command->error = NULL;
+    command_forget_error(importing->command);
 }
 
 static bool has_masked_secret(const json_t *settings)
@@ -193,8 +191,7 @@ static enum status attempt(struct importing *importing, const char *name, json_t
         if (status == STATUS_DONE || status == STATUS_NOT_RUNNING || is_fatal(status) ||
             !importing->is_foreign || !import_foreign_drop(name, text, settings, importing->notes))
             return status;
-        json_decref(importing->command->error);
-        importing->command->error = NULL;
+        command_forget_error(importing->command);
     }
 }
 
@@ -230,8 +227,7 @@ static enum status import_camera(struct importing *importing, const char *name, 
     command_restart_time(importing->command);
     status = attempt(importing, name, settings, is_there ? replace : add);
     if (!is_there && (status == STATUS_DONE || status == STATUS_NOT_RUNNING)) {
-        json_decref(importing->command->error);
-        importing->command->error = NULL;
+        command_forget_error(importing->command);
         json_object_set_new(importing->outcomes, name, json_string("added"));
         return STATUS_DONE;
     }

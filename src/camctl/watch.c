@@ -40,8 +40,7 @@ static void note_trouble(struct command *command, struct trouble *trouble)
         trouble->told = strdup(text);
         say(command, text);
     }
-    json_decref(command->error);
-    command->error = NULL;
+    command_forget_error(command);
 }
 
 static void note_success(struct command *command, struct trouble *trouble)

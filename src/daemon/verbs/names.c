@@ -119,6 +119,14 @@ json_t *names_of(const struct requests *requests, struct control_request *reques
     return NULL;
 }
 
+json_t *names_of_any(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    if (names_are_several(body))
+        return names_of(requests, request, body);
+    const struct camera *camera = request_camera(requests, request, body);
+    return camera ? json_pack("[s]", camera_name(camera)) : NULL;
+}
+
 /* Whether it is there, which take_word does not look at with a detector. */
 static bool is_there(struct requests *requests, struct control_request *request, const char *name)
 {

@@ -20,6 +20,9 @@ bool names_are_several(const json_t *body);
  */
 json_t *names_of(const struct requests *requests, struct control_request *request, const json_t *body);
 
+/* The same for verbs that take one camera as well: of "name", too, which has to be one. */
+json_t *names_of_any(struct requests *requests, struct control_request *request, const json_t *body);
+
 /*
  * For verbs that only show: those of "name", of "names" or of "all", which all exist, detectors among them; *names is a new
  * array, or NULL when the body has none of these: everything is meant. False: an error has been answered.

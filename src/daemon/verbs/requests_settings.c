@@ -92,10 +92,7 @@ static void showing_release(void *state)
 
 void request_show(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct camera *camera = names_are_several(body) ? NULL : request_camera(requests, request, body);
-    json_t *names = camera                    ? json_pack("[s]", camera_name(camera))
-                    : names_are_several(body) ? names_of(requests, request, body)
-                                              : NULL;
+    json_t *names = names_of_any(requests, request, body);
     struct showing *showing = names ? calloc(1, sizeof(*showing)) : NULL;
     if (!names)
         return;

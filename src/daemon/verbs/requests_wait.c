@@ -104,11 +104,7 @@ static const char *state_of(struct control_request *request, const json_t *body)
 void request_wait(struct requests *requests, struct control_request *request, const json_t *body)
 {
     const char *state = state_of(request, body);
-    const bool is_single = !names_are_several(body);
-    struct camera *camera = state && is_single ? request_camera(requests, request, body) : NULL;
-    json_t *names = camera                ? json_pack("[s]", camera_name(camera))
-                    : state && !is_single ? names_of(requests, request, body)
-                                          : NULL;
+    json_t *names = state ? names_of_any(requests, request, body) : NULL;
     struct waiting *waiting = names ? calloc(1, sizeof(*waiting)) : NULL;
     const double timeout_s = json_member_double(body, "timeout_s", WAIT_TIMEOUT_S);
     const double most_s = timeout_s < WAIT_TIMEOUT_MAX_S ? timeout_s : WAIT_TIMEOUT_MAX_S;
@@ -119,7 +115,7 @@ void request_wait(struct requests *requests, struct control_request *request, co
         request_no_memory(request);
         return;
     }
-    *waiting = (struct waiting){names, is_single, state, clock_monotonic_ms()};
+    *waiting = (struct waiting){names, !names_are_several(body), state, clock_monotonic_ms()};
     if (pending_add(requests, request, &pending_wait, waiting, names,
                     most_s > 0.0 ? (int64_t)(most_s * 1000.0) : 0) < 0)
         request_no_memory(request);
