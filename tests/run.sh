@@ -33,7 +33,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev
     libavutil-dev libswscale-dev libmosquitto-dev libncurses-dev libyaml-dev libmicrohttpd-dev nettle-dev libcrypt-dev g++ libopencv-dnn-dev libopencv-objdetect-dev"
 test_packages="ffmpeg python3 python3-onnx python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang libclang-rt-14-dev lld clang-format mosquitto python3-paho-mqtt python3-pyte"
-full_packages="iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter"
+full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter"
 
 # A stage that hangs is ended, so that the run is, too.
 limit=300

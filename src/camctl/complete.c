@@ -5,29 +5,23 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "camctl/command.h"
-#include "camctl/words.h"
+#include "camctl/complete_private.h"
+#include "camctl/verb_word.h"
 #include "camd/shm.h"
-#include "config/config_keys.h"
 #include "protocol/camera_states.h"
+#include "protocol/event_words.h"
 
-enum { ANSWER_S = 1, OPERAND_BYTES = 32 };
+enum { ANSWER_S = 1 };
 
-/* The command line as far as it is there. */
-struct line {
-    const char *socket; /* NULL: none given */
-    int verb;           /* -1: none yet */
-    char **operands;    /* after the verb, options among them */
-    int operand_count;  /* of words, the last one aside */
-    int operand;        /* the place of the last word among the verb's operands, from 0 */
-    bool wants_value;   /* the last word is an option's value */
-    bool plain;         /* behind "--": no options */
-    const char *last;   /* the word to complete */
-};
-
-static void offer(const struct line *line, const char *candidate)
+/*
+ * With a tabulator and what it means behind it: shells that can show that do. */
+void complete_offer(const struct line *line, const char *candidate, const char *meaning)
 {
-    if (strncmp(candidate, line->last, strlen(line->last)) == 0)
+    if (strncmp(candidate, line->last, strlen(line->last)) != 0)
+        return;
+    if (meaning && meaning[0])
+        printf("%s\t%s\n", candidate, meaning);
+    else
         puts(candidate);
 }
 
@@ -65,7 +59,7 @@ static int take_option(struct line *line, int count, char **words, int at)
         return at;
     if (!value) {
         at++;
-        line->wants_value = at == count - 1;
+        line->value_of = at == count - 1 ? option : -1;
         value = at < count ? words[at] : NULL;
     }
     if (option == OPTION_SOCKET)
@@ -80,6 +74,8 @@ static void take_word(struct line *line, int count, char **words, int at)
         return;
     }
     line->verb = verb_from_word(words[at]);
+    if (line->verb < 0)
+        line->verb = verb_word_begin(words[at]);
     line->operands = words + at + 1;
     line->operand_count = count - at - 2;
 }
@@ -87,7 +83,7 @@ static void take_word(struct line *line, int count, char **words, int at)
 /* False when no verb of that name exists: nothing can be said of what follows. */
 static bool read_line(struct line *line, int count, char **words)
 {
-    *line = (struct line){.verb = -1, .last = count > 0 ? words[count - 1] : ""};
+    *line = (struct line){.verb = -1, .value_of = -1, .last = count > 0 ? words[count - 1] : ""};
     for (int at = 0; at < count - 1; at++) {
         if (!line->plain && strcmp(words[at], "--") == 0) {
             line->plain = true;
@@ -108,24 +104,23 @@ static void offer_options(const struct line *line)
 {
     for (int option = 0; option < OPTION_COUNT; option++) {
         const struct option_info *info = &option_table[option];
-        char word[OPERAND_BYTES];
+        char word[COMPLETE_WORD_BYTES];
 
         if (line->verb < 0 ? info->verbs != OPTIONS_EVERY_VERB : !((info->verbs >> line->verb) & 1))
             continue;
         snprintf(word, sizeof word, "--%s", info->word);
-        offer(line, word);
+        complete_offer(line, word, info->meaning);
     }
 }
 
 static void offer_verbs(const struct line *line)
 {
     for (int verb = 0; verb < VERB_COUNT; verb++)
-        if (verb_table[verb].summary[0])
-            offer(line, verb_table[verb].word);
+        if (verb_word_is_offered(verb))
+            complete_offer(line, verb_table[verb].word, verb_table[verb].summary);
 }
 
-/* Whether it is written already; with length, whether a word begins so. */
-static bool is_given(const struct line *line, const char *text, size_t length)
+bool complete_is_given(const struct line *line, const char *text, size_t length)
 {
     for (int i = 0; i < line->operand_count; i++)
         if (strncmp(line->operands[i], text, length) == 0)
@@ -135,8 +130,8 @@ static bool is_given(const struct line *line, const char *text, size_t length)
 
 static void offer_name(const struct line *line, const char *name)
 {
-    if (name[0] && !is_given(line, name, strlen(name) + 1))
-        offer(line, name);
+    if (name[0] && !complete_is_given(line, name, strlen(name) + 1))
+        complete_offer(line, name, NULL);
 }
 
 static bool takes_detectors(const struct line *line)
@@ -163,58 +158,25 @@ static void offer_part(void *context, json_t *part)
     }
 }
 
-static void offer_cameras(struct line *line)
+void complete_ask(const struct line *line, enum verb verb, command_part *part, void *context)
 {
-    struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = VERB_STATUS};
+    struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = verb};
     struct command command = {.options = &options};
 
-    command_request(&command, VERB_STATUS, NULL, offer_part, line, NULL);
+    command_request(&command, verb, NULL, part, context, NULL);
     connection_close(command.connection);
     json_decref(command.error);
-}
-
-static void offer_values(const struct line *line, const char *equals)
-{
-    char name[OPERAND_BYTES], word[2 * OPERAND_BYTES];
-
-    snprintf(name, sizeof name, "%.*s", (int)(equals - line->last), line->last);
-    const struct config_key *key = config_key_find(name);
-    for (const char *const *choice = key ? key->words : NULL; choice && *choice; choice++) {
-        snprintf(word, sizeof word, "%s=%s", name, *choice);
-        offer(line, word);
-    }
-}
-
-static void offer_settings(const struct line *line)
-{
-    const char *equals = strchr(line->last, '=');
-
-    if (equals) {
-        offer_values(line, equals);
-        return;
-    }
-    for (size_t i = 0; i < config_key_count; i++) {
-        const struct config_key *key = &config_keys[i];
-        char word[2 * OPERAND_BYTES];
-
-        /* what follows the point of mask.NAME= is anybody's guess */
-        if (!(key->places & CONFIG_PLACE_CAMERA) || key->family)
-            continue;
-        int length = snprintf(word, sizeof word, "%s=", key->name);
-        if (!is_given(line, word, (size_t)length))
-            offer(line, word);
-    }
 }
 
 /* "moving|stopped" */
 static void offer_alternatives(const struct line *line, const char *alternatives)
 {
     while (*alternatives) {
-        char word[OPERAND_BYTES];
+        char word[COMPLETE_WORD_BYTES];
         size_t length = strcspn(alternatives, "|");
 
         snprintf(word, sizeof word, "%.*s", (int)length, alternatives);
-        offer(line, word);
+        complete_offer(line, word, NULL);
         alternatives += length + (alternatives[length] == '|');
     }
 }
@@ -223,7 +185,7 @@ static void offer_alternatives(const struct line *line, const char *alternatives
  * The word of the verb's operands in the help that is meant for this place; "..." repeats the one before, and what is
  * returned may follow.
  */
-static const char *find_operand(const struct line *line, char operand[OPERAND_BYTES])
+static const char *find_operand(const struct line *line, char operand[COMPLETE_WORD_BYTES])
 {
     const char *text = verb_table[line->verb].operands;
 
@@ -234,7 +196,7 @@ static const char *find_operand(const struct line *line, char operand[OPERAND_BY
 
         if (strncmp(text, "...", 3) == 0)
             return text + 3 + strspn(text + 3, " ]");
-        snprintf(operand, OPERAND_BYTES, "%.*s", (int)length, text);
+        snprintf(operand, COMPLETE_WORD_BYTES, "%.*s", (int)length, text);
         text += length;
         text += strspn(text, " []");
         if (!*text && place < line->operand)
@@ -257,7 +219,7 @@ static bool is_complete(const struct line *line, const char *alternatives)
 
 static void offer_operands(struct line *line)
 {
-    char operand[OPERAND_BYTES];
+    char operand[COMPLETE_WORD_BYTES];
     const char *after = find_operand(line, operand);
     const char *alternatives = strcmp(after, "STATE") == 0 ? CAMERA_STATES_ALTERNATIVES
                                : strchr(after, '|')        ? after
@@ -267,26 +229,39 @@ static void offer_operands(struct line *line)
         return;
     offer_alternatives(line, alternatives);
     if (strchr(after, '='))
-        offer_settings(line);
+        complete_settings(line);
     if (strcmp(operand, "NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
-            offer_cameras(line);
-    } else if (strcmp(operand, "VERB") == 0) {
+            complete_ask(line, VERB_STATUS, offer_part, line);
+    } else if (strcmp(operand, "VERB|KEY") == 0) {
         offer_verbs(line);
-        offer(line, "keys");
+        complete_topics(line);
+        complete_offer(line, "keys", "all that there is to know of all settings");
+        complete_offer(line, "verbs", "every verb in a line");
     } else if (strchr(operand, '|')) {
         offer_alternatives(line, operand);
     } else if (strchr(operand, '=')) {
-        offer_settings(line);
+        complete_settings(line);
     }
+}
+
+/* Of the values of options those that are words; all others are the administrator's, or files. */
+static void offer_option_values(const struct line *line)
+{
+    for (const char *const *word = event_filter_words; line->value_of == OPTION_TYPE && *word; word++)
+        complete_offer(line, *word, NULL);
 }
 
 void complete_print(int count, char **words)
 {
     struct line line;
 
-    if (!read_line(&line, count, words) || line.wants_value)
+    if (!read_line(&line, count, words))
         return;
+    if (line.value_of >= 0) {
+        offer_option_values(&line);
+        return;
+    }
     if (line.last[0] == '-' && !line.plain)
         offer_options(&line);
     else if (line.verb < 0)

@@ -6,9 +6,9 @@
 #define COMPLETE_OPTION "--complete"
 
 /*
- * Prints what may stand in place of the last word, one a line: verbs, options, cameras (asked from the daemon,
- * for a second at most), settings with their =, the words of a choice. Prints nothing where names of files
- * belong, and on any error: a shell in the middle of a line is no place for messages.
+ * Prints what may stand in place of the last word, one a line: verbs, options, cameras and detectors (asked from the daemon,
+ * for a second at most), settings with their =, the words of a choice; behind a tabulator, what it means. Prints nothing
+ * where names of files belong, and on any error: a shell in the middle of a line is no place for messages.
  */
 void complete_print(int count, char **words);
 

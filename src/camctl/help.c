@@ -226,26 +226,44 @@ static enum status refuse_topic(struct command *command, const char *topic)
     return status_fail(&command->error, "usage", hint, "there is no help on %s", topic);
 }
 
+/* A verb that is a key, too, such as zone: both. */
+static void print_verb_and_key(struct command *command, int verb, const char *key)
+{
+    json_t *keys = config_keys_json(key);
+
+    if (command->output->json) {
+        json_t *document = help_json(verb);
+
+        if (json_array_size(keys) > 0)
+            json_object_set(document, "keys", keys);
+        show_document(command, document);
+    } else {
+        help_print(command->output, verb);
+        if (json_array_size(keys) > 0) {
+            fprintf(command->output->stream, "\nThe settings of that name:\n\n");
+            config_print_key(command->output->stream, key);
+        }
+    }
+    json_decref(keys);
+}
+
 /* A whole verb before a key, a whole key before the beginning of a verb. */
 enum status verbs_help(struct command *command)
 {
     const char *topic = command->options->operand_count ? command->options->operands[0] : NULL;
-    const bool verbs = topic && strcmp(topic, "verbs") == 0;
     int verb = topic ? verb_from_word(topic) : -1;
 
-    if (topic && strcmp(topic, "keys") == 0) {
+    if (!topic || strcmp(topic, "verbs") == 0) {
+        print_topic(command, -1, topic != NULL);
+    } else if (strcmp(topic, "keys") == 0) {
         print_keys(command, NULL);
-        return STATUS_DONE;
-    }
-    if (topic && verb >= 0 && !verb_word_is_offered(verb))
-        verb = -1;
-    if (topic && verb < 0 && !verbs) {
-        if (print_keys(command, topic))
-            return STATUS_DONE;
+    } else if (verb >= 0 && verb_word_is_offered(verb)) {
+        print_verb_and_key(command, verb, topic);
+    } else if (!print_keys(command, topic)) {
         verb = topic[0] ? verb_word_begin(topic) : -1;
         if (verb < 0)
             return refuse_topic(command, topic);
+        print_topic(command, verb, false);
     }
-    print_topic(command, verb, verbs);
     return STATUS_DONE;
 }

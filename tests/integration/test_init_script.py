@@ -1,15 +1,13 @@
-"""The init script as an administrator runs it, with the exit statuses of the LSB; and the completion of camctl."""
+"""The init script as an administrator runs it, with the exit statuses of the LSB."""
 import os
 import re
-import select
 import signal
 import subprocess
 
-from harness import (BUILD, MOUNT_PRIVATELY, REPOSITORY, SLOWNESS, Camd, CamdTest, descendants, fork_on_terminal, is_running,
-                     moving_pattern, need_private_mounts, program, wait_for)
+from harness import (BUILD, MOUNT_PRIVATELY, SLOWNESS, Camd, CamdTest, descendants, is_running, moving_pattern,
+                     need_private_mounts, program, wait_for)
 
 SCRIPT = BUILD / "etc" / "camd"
-COMPLETION = REPOSITORY / "etc" / "bash-completion" / "camctl"
 
 
 class InitScript(CamdTest):
@@ -289,122 +287,3 @@ class InitScript(CamdTest):
         self.assertEqual([line for line in header.splitlines() if not line.startswith("# ")], [])
         for keyword in ("Provides", "Required-Start", "Required-Stop", "Default-Start", "Default-Stop", "Short-Description"):
             self.assertRegex(header, rf"(?m)^# {keyword}: +\S")
-
-
-class Completion(CamdTest):
-    def complete(self, *words, socket=None):
-        done = subprocess.run([program("camctl"), "--complete", *(["-s", socket] if socket else []), *words], text=True,
-                              capture_output=True, timeout=30 * SLOWNESS, check=False,
-                              env=dict(os.environ, CAMD_SOCKET=str(self.directory / "no.sock")))
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout.split("\n")[:-1]
-
-    def bash(self, line, socket=""):
-        """What bash would offer for a line with the cursor at its end, = and : cutting words as usual."""
-        script = (f'source "{COMPLETION}"; COMP_WORDBREAKS=$\' \\t\\n"\\\'><=;|&(:\'; COMP_LINE=$1; COMP_POINT=${{#1}}; '
-                  '_camctl; printf "%s\\n" "${COMPREPLY[@]}"')
-        path = f"{program('camctl').parent}:{os.environ['PATH']}"
-        done = subprocess.run(["bash", "--norc", "-c", script, "bash", line], text=True, capture_output=True, check=False,
-                              timeout=30 * SLOWNESS, env=dict(os.environ, PATH=path, CAMD_SOCKET=str(socket)))
-        self.assertEqual(done.stderr, "")
-        return [word for word in done.stdout.split("\n") if word]
-
-    def test_verbs_and_options(self):
-        self.assertEqual(self.complete("sta"), ["start", "status"])
-        self.assertIn("add", self.complete(""))
-        self.assertNotIn("subscribe", self.complete(""))
-        self.assertEqual(self.complete("--js"), ["--json"])
-        self.assertNotIn("--boxes", self.complete("--"))
-        self.assertEqual(self.complete("snapshot", "--bo"), ["--boxes"])
-        self.assertEqual(self.complete("--json", "--timeout", "3", "ve"), ["version"])
-        self.assertEqual(self.complete("help", "ke"), ["keys"])
-
-    def test_settings(self):
-        self.assertEqual(self.complete("add", "front", "inp"), ["input="])
-        self.assertEqual(self.complete("add", "front", "input=x", "inp"), [])
-        self.assertIn("fps=", self.complete("add", "front", "input=x", ""))
-        self.assertEqual(self.complete("add", "front", "rtsp_transport=t"), ["rtsp_transport=tcp"])
-        self.assertEqual(self.complete("add", ""), [])
-
-    def test_alternatives_and_no_more_than_a_verb_takes(self):
-        self.assertEqual(self.complete("ptz", "front", ""), ["moving", "stopped"])
-        self.assertEqual(self.complete("ptz", "front", "moving", ""), [])
-        self.assertEqual(self.complete("status", "--json", "--", "--"), [])
-
-    def test_names_of_files_are_left_to_bash(self):
-        self.assertEqual(self.complete("check", ""), [])
-        self.assertEqual(self.complete("snapshot", "front", "-o", ""), [])
-        self.assertEqual(self.complete("-s", ""), [])
-
-    def test_cameras_are_asked_from_the_daemon(self):
-        daemon = self.camd(cameras={name: {"input": moving_pattern(), "autostart": "no"}
-                                    for name in ("front", "frog", "back")})
-        self.assertEqual(sorted(self.complete("status", "fr", socket=daemon.socket)), ["frog", "front"])
-        self.assertEqual(self.complete("restart", "front", "back", "", socket=daemon.socket), ["frog"])
-        self.assertEqual(sorted(self.complete("status", "front", "", socket=daemon.socket)), ["back", "frog"])
-        self.assertEqual(self.complete("grid", "front", "", socket=daemon.socket), [])
-        self.assertEqual(self.complete("add", "", socket=daemon.socket), [])
-        self.assertEqual(sorted(self.bash("camctl status fro", daemon.socket)), ["frog", "front"])
-
-    def test_detectors_are_offered_where_they_are_taken(self):
-        """Whether it runs does not matter: it may be missing."""
-        daemon = self.camd(cameras={"front": {"input": moving_pattern(), "detector": "opencv-hog"}})
-        wait_for(lambda: daemon.status()["detectors"], "it is wanted")
-        for verb in ("restart", "kick", "logs"):
-            self.assertEqual(sorted(self.complete(verb, "", socket=daemon.socket)), ["detector:opencv-hog", "front"])
-        self.assertEqual(self.bash("camctl kick detector:op", daemon.socket), ["opencv-hog"])
-        self.assertEqual(self.complete("snapshot", "", socket=daemon.socket), ["front"])
-
-    def test_a_daemon_that_does_not_answer_gives_nothing(self):
-        self.assertEqual(self.complete("status", ""), [])
-        daemon = self.camd(cameras={"front": {"input": moving_pattern(), "autostart": "no"}})
-        os.kill(daemon.pid, signal.SIGSTOP)
-        try:
-            self.assertEqual(self.complete("status", "", socket=daemon.socket), [])
-        finally:
-            os.kill(daemon.pid, signal.SIGCONT)
-
-    def test_nonsense_gives_nothing(self):
-        for words in ((), ("nosuchverb", ""), ("-",), ("--nosuch=", ""), ("-s",), ("add", "x", "=" * 200),
-                      ("add", "x", "k" * 5000 + "=")):
-            self.complete(*words)
-        self.assertEqual(self.complete("nosuchverb", ""), [])
-
-    def test_in_an_interactive_bash(self):
-        """Somebody at a terminal, who presses the tabulator."""
-        daemon = self.camd(cameras={name: {"input": moving_pattern(), "autostart": "no"} for name in ("front", "back")})
-        rc = self.directory / "rc"
-        rc.write_text(f'PS1="ready> "; bind "set bell-style none"; bind "set enable-bracketed-paste off"; source "{COMPLETION}"\n')
-        path = f"{program('camctl').parent}:{os.environ['PATH']}"
-        shell, terminal = fork_on_terminal()
-        if shell == 0:
-            os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
-                       dict(os.environ, PATH=path, CAMD_SOCKET=str(daemon.socket), TERM="dumb", INPUTRC="/dev/null"))
-        shown = b""
-
-        def shows(pattern):
-            nonlocal shown
-            while select.select([terminal], [], [], 0)[0]:
-                shown += os.read(terminal, 4096)
-            return re.search(pattern, shown)
-
-        try:
-            wait_for(lambda: shows(rb"ready> $"), "the prompt")
-            os.write(terminal, b"camctl disa\tfr\t")
-            wait_for(lambda: shows(rb"camctl disable front $"), "verb and camera are completed")
-            os.write(terminal, b"\x15camctl add yard inp\t")
-            wait_for(lambda: shows(rb"camctl add yard input=$"), "a key, and no space behind it")
-            os.write(terminal, b"x rtsp_tr\tu\t")
-            wait_for(lambda: shows(rb"input=x rtsp_transport=udp $"), "a value")
-        finally:
-            os.kill(shell, signal.SIGKILL)
-            os.close(terminal)
-            os.waitpid(shell, 0)
-
-    def test_bash(self):
-        self.assertEqual(self.bash("camctl sta"), ["start", "status"])
-        self.assertEqual(self.bash("camctl add front inp"), ["input="])
-        self.assertEqual(self.bash("camctl add front rtsp_transport="), ["tcp", "udp"])
-        self.assertEqual(self.bash("camctl add front rtsp_transport=u"), ["udp"])
-        self.assertEqual(self.bash("camctl ptz front "), ["moving", "stopped"])
-        self.assertEqual(self.bash("camctl check "), [])

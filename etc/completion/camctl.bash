@@ -1,7 +1,8 @@
 # bash completion for camctl(1): asks camctl itself, which has the tables and knows the cameras   -*- shell-script -*-
 #
-# `camctl --complete WORD ...` gets the words up to the cursor and prints a candidate a line; none is an answer, too,
-# and then bash completes names of files. A candidate that ends with = is waited for a value, without a space.
+# `camctl --complete WORD ...` gets the words up to the cursor and prints a candidate a line, with a tabulator and what it
+# means behind it, which bash does not show; none is an answer, too, and then bash completes names of files. A candidate
+# that ends with = or . is waited for to go on, without a space.
 _camctl()
 {
     # Of COMP_WORDS, in which bash has cut words at = and :, the line itself is made again.
@@ -18,9 +19,10 @@ _camctl()
     *[=:]*) [[ $COMP_WORDBREAKS == *[=:]* ]] && head=${cur%"${cur##*[=:]}"} ;;
     esac
     while IFS= read -r candidate; do
+        candidate=${candidate%%$'\t'*}
         [[ $candidate == "$cur"* ]] && COMPREPLY+=("${candidate#"$head"}")
     done < <("${words[0]}" --complete "${words[@]:1}" 2>/dev/null)
-    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=.] ]]; then
         compopt -o nospace 2>/dev/null
     fi
 } &&
