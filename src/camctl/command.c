@@ -156,8 +156,8 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl status --json | jq -r '.cameras[] | select(.state != \"up\").name'\n"},
     [VERB_TOP] = {verbs_top, WAIT_S,
                   "Shows again and again what the cameras do and what they take: a screen on a\n"
-                  "terminal, of which h tells the keys and q is the end; elsewhere, and with --once,\n"
-                  "one table, of one second. CPU is in percent of a processor.\n"
+                  "terminal, of which h tells the keys and q is the end; elsewhere, and with\n"
+                  "--once, one table, of one second. CPU is in percent of a processor.\n"
                   "\n"
                   "Examples:\n"
                   "  camctl top --sort cpu\n"

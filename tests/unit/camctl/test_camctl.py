@@ -211,7 +211,7 @@ class CommandLine(CamctlTest):
             with self.subTest(verb):
                 text = self.camctl("help", verb).out
                 self.assertTrue(text.startswith(f"usage: camctl {verb}"))
-                self.assertEqual(self.camctl(verb, "--help").out, text)
+                self.assertTrue(text.startswith(self.camctl(verb, "--help").out), "that of a key may follow")
                 self.assertRegex(text, rf"(?m)^Examples?:\n  .*camctl {verb}\b")
                 self.assertLessEqual(max(map(len, text.splitlines())), 80)
                 self.assertEqual(self.camctl_json("help", verb)["verbs"][0]["verb"], verb)
