@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from harness import CamdTest, clip, ffmpeg, frame_digests, static_pattern, still_picture, wait_for
+from harness import CamdTest, clip, ffmpeg, frame_digests, program, static_pattern, still_picture, wait_for
 from segments import digest
 
 WIDTH, HEIGHT = 320, 240
@@ -128,3 +128,72 @@ class Snapshot(CamdTest):
         self.daemon.camctl("remove", "front")
         self.daemon.camctl("snapshot", "front", "-o", path, expect=5)
         self.assertEqual(path.read_bytes(), b"an older picture")
+
+
+class Drawn(CamdTest):
+    """What is drawn comes from the camd that runs: zones of its configuration, states of its cameras."""
+
+    def pixels(self, path, width, height):
+        pixels = ffmpeg("-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-", output=True)
+        self.assertEqual(len(pixels), width * height)
+        return pixels
+
+    def test_a_zone_goes_from_a_picture_into_the_file_and_back_into_the_picture(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture(f'{WIDTH}x{HEIGHT}')}", "fps=10")
+        path = self.directory / "zones.png"
+        corners = ("32,24", "160,24", "160,120", "32,120")
+        line = daemon.camctl("zone", "front", *corners, "--as", "zone.yard", "-o", path).stdout
+        preview = self.pixels(path, WIDTH, HEIGHT)
+        subprocess.run(["sh", "-e", "-c", line.replace("camctl ", f"{program('camctl')} -s {daemon.socket} ", 1)], check=True,
+                       capture_output=True, timeout=60)
+        zone, = daemon.camctl_json("zone", "front")["zones"]
+        self.assertEqual(zone["name"], "yard")
+        daemon.camctl("snapshot", "front", "-o", path, "--zones")
+        drawn = self.pixels(path, WIDTH, HEIGHT)
+        inside, outside = drawn[40 * WIDTH + 60], drawn[200 * WIDTH + 200]
+        self.assertNotEqual(inside, outside)
+        self.assertGreater(sum(pixel == inside for pixel in drawn), 96 * 128 // 2)
+        self.assertEqual(preview[200 * WIDTH + 200], outside)
+        frame = daemon.camctl_json("snapshot", "front", "-o", path)["frame_id"]
+        self.assertEqual(daemon.camctl_json("snapshot", "front", "-o", path, "--frame", str(frame), "--stamp")["frame_id"], frame)
+
+    def test_a_sheet_says_which_cameras_are_dark_and_why(self):
+        daemon = self.camd(cameras={"off": {"input": still_picture(), "enabled": "no"}, "lost": {"input": "/nowhere/clip.mp4"},
+                                    "front": {"input": still_picture()}})
+        daemon.wait_frames("front", 2)
+        daemon.wait_state("lost", "backoff")
+        path = self.directory / "sheet.png"
+        document = daemon.camctl_json("snapshot", "--all", "-o", path, "--stamp", "--ruler", "--zones")
+        tiles = {tile["camera"]: tile for tile in document["cameras"]}
+        self.assertEqual(sorted(tiles), ["front", "lost", "off"])
+        self.assertEqual((tiles["front"]["state"], tiles["front"]["problem"]), ("up", ""))
+        self.assertEqual((tiles["off"]["state"], tiles["off"]["problem"]), ("disabled", "disabled"))
+        self.assertIn("No such file", tiles["lost"]["problem"])
+        pixels = self.pixels(path, document["width"], document["height"])
+
+        def mean(tile):
+            rows = range(tile["y"] + 100, tile["y"] + 200)
+            return sum(sum(pixels[y * document["width"] + tile["x"]:][:tile["width"]]) for y in rows) / len(rows) / tile["width"]
+
+        self.assertGreater(mean(tiles["front"]), 2 * mean(tiles["off"]))
+
+    def test_watch_goes_on_when_camd_is_there_again(self):
+        daemon = self.camd()
+        daemon.write_camera("front", input=still_picture(), fps=10)
+        daemon.camctl("reload")
+        daemon.wait_frames("front", 2)
+        path, said = self.directory / "watched.jpg", self.directory / "said"
+        with open(said, "w") as stream:
+            watching = self.start_helper(*daemon.camctl_command("snapshot", "front", "-o", path, "--watch", "0.1", "--timeout", "1"),
+                                         stdout=stream, stderr=stream)
+        wait_for(path.exists, "the first picture")
+        daemon.stop()
+        wait_for(lambda: "camctl: " in said.read_text(), "that there are no pictures is said")
+        before = path.stat().st_ino
+        daemon.start()
+        wait_for(lambda: path.stat().st_ino != before, "pictures again")
+        self.assertEqual(path.read_bytes()[:2], b"\xff\xd8")
+        watching.terminate()
+        watching.wait(timeout=60)
+        self.assertEqual([entry.name for entry in self.directory.glob("watched*")], ["watched.jpg"])
