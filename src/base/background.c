@@ -74,8 +74,8 @@ int background_begin(const char *program)
 static void to_null(int fd)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null >= 0 && dup2(null, fd) < 0)
-        close(fd);
+    if (null < 0 || dup2(null, fd) < 0)
+        close(fd); /* whoever reads the other end waits for that */
     if (null >= 0)
         close(null);
 }

@@ -98,7 +98,9 @@ int companion_confine(const struct companion_program *program, const struct comp
         return error;
     if (strcmp(settings->sandbox, "no") == 0)
         return become_user(program, &wish);
-    if (!sandbox_allow_libraries(&wish) || !allow_directory_of(&wish, settings->log, log_directory) ||
+    if (!sandbox_allow_libraries(&wish) ||
+        !sandbox_allow_path(&wish, "/dev/null", SANDBOX_READ | SANDBOX_WRITE) ||
+        !allow_directory_of(&wish, settings->log, log_directory) ||
         !allow_directory_of(&wish, start->pid_path, pid_directory) || !program->wish(settings, &wish)) {
         fprintf(stderr, "%s: more paths are needed than a sandbox can have\n", program->name);
         return -E2BIG;

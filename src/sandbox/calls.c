@@ -68,6 +68,8 @@ static const int everybody[] = {
     SCMP_SYS(lseek),
     SCMP_SYS(close),
     SCMP_SYS(dup),
+    SCMP_SYS(dup2),
+    SCMP_SYS(dup3),
     SCMP_SYS(fcntl),
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),

@@ -163,6 +163,16 @@ class Mqtt(MqttTest):
             bridge.config.write_text(f"[mqtt]\n{line}\n")
             self.assertIn(f"{bridge.config}:2: {expected}", bridge.run("-n", expect=78).stderr)
 
+    def test_in_the_background_it_lets_go_of_who_started_it(self):
+        """The sandbox let it not open /dev/null any more: init scripts waited for the end of its output."""
+        bridge = CamdMqtt(self, None, Broker(self), log=self.directory / "background.log")
+        pid_file = bridge.state / "pid"
+        bridge.run("-d", "-p", pid_file)
+        pid = int(pid_file.read_text())
+        self.assertEqual({os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)}, {"/dev/null"})
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not pid_file.exists(), "it ends, and its pid file is gone")
+
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")
     def test_what_camd_does_not_allow_its_user_is_refused(self):
         broker = Broker(self).start()
