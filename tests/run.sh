@@ -5,8 +5,8 @@
 # run. The last line counts: "N passed, N failed, N skipped".
 #
 # --full adds what takes longer: the tests with clang and no sanitizers, valgrind on the units, long fuzzing,
-# chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, and the Debian packages in a
-# root of their own.
+# chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, the Debian packages in a
+# root of their own, and cameras in a cluster of two nodes.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
@@ -33,7 +33,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev
     libavutil-dev libswscale-dev libmosquitto-dev libncurses-dev libyaml-dev libmicrohttpd-dev nettle-dev libcrypt-dev g++ libopencv-dnn-dev libopencv-objdetect-dev"
 test_packages="ffmpeg python3 python3-onnx python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang libclang-rt-14-dev lld clang-format mosquitto python3-paho-mqtt python3-pyte"
-full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter"
+full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter openssl pacemaker corosync crmsh resource-agents"
 
 # A stage that hangs is ended, so that the run is, too.
 limit=300
@@ -182,9 +182,11 @@ nothing_left() {
 }
 
 # Exit status 77: this machine does not allow what the test needs.
-package() {
-    title="package: built, installed, used, upgraded, purged" log=$(log_of package)
-    timeout -k 10 "$limit" sh tests/package.sh >"$log" 2>&1
+# may_skip NAME COMMAND ...
+may_skip() {
+    title=$1 log=$(log_of "$1")
+    shift
+    timeout -k 10 "$limit" "$@" >"$log" 2>&1
     case $? in
         0) say "ok    $title" && passed=$((passed + 1)) ;;
         77) say "skip  $title: $(tail -n 1 "$log")" && skipped=$((skipped + 1)) ;;
@@ -268,7 +270,8 @@ fi
 
 if [ "$full" = yes ]; then
     units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes'
-    package
+    may_skip "package: built, installed, used, upgraded, purged" sh tests/package.sh
+    may_skip "Pacemaker: a node is killed, and the other one runs its cameras with their grids" sh tests/pacemaker.sh "$work/gcc"
     check "300 reconnects: memory is flat" $python tests/integration/reconnects.py --build "$work/gcc"
     chaos
     check "soak: eight cameras for ten minutes" $python tests/integration/soak.py --build "$work/gcc" --minutes 10
