@@ -1,18 +1,16 @@
 #include "camctl/check.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/libexec.h"
 #include "base/text.h"
 #include "base/user.h"
+#include "camctl/access.h"
+#include "camctl/check_surroundings.h"
 #include "config/config_command.h"
 #include "config/config_problem.h"
 #include "config/config_show.h"
@@ -53,83 +51,6 @@ static bool is_new(const struct check *check, const struct place *place, const c
     return is;
 }
 
-/* ---- may somebody? ---- */
-
-/* As root: asks the kernel as that user, whatever modes, access lists and mounts say. 0 or -errno. */
-static int ask_as(const struct user *user, const char *path, int mode)
-{
-    int status;
-    const pid_t pid = fork();
-    if (pid < 0)
-        return -errno;
-    if (pid == 0) {
-        const bool is_user = setgroups(user->group_count, user->groups) == 0 &&
-                             setresgid(user->gid, user->gid, user->gid) == 0 &&
-                             setresuid(user->uid, user->uid, user->uid) == 0;
-        _exit(is_user && faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno);
-    }
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            return -errno;
-    }
-    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
-static bool is_in_group(const struct user *user, gid_t group)
-{
-    for (size_t i = 0; i < user->group_count; i++) {
-        if (user->groups[i] == group)
-            return true;
-    }
-    return false;
-}
-
-/* By the mode alone. mode: R_OK or X_OK, which are the bits of others. */
-static int judge_mode(const struct user *user, const struct stat *status, int mode)
-{
-    const int shift = user->uid == status->st_uid ? 6 : is_in_group(user, status->st_gid) ? 3 : 0;
-    return user->uid == 0 || ((int)status->st_mode >> shift & mode) ? 0 : -EACCES;
-}
-
-/* -EAGAIN: we can't look at it. */
-static int judge_as(const struct user *user, const char *path, int mode)
-{
-    char part[PATH_MAX];
-    struct stat status;
-    for (size_t at = 1; path[at - 1]; at++) {
-        const bool is_end = path[at] == '\0';
-        if ((path[at] != '/' && !is_end) || at >= sizeof part)
-            continue;
-        memcpy(part, path, at);
-        part[at] = '\0';
-        if (stat(part, &status) < 0)
-            return errno == EACCES ? -EAGAIN : -errno;
-        const int error = judge_mode(user, &status, is_end ? mode : X_OK);
-        if (error < 0 || is_end)
-            return error;
-    }
-    return 0;
-}
-
-/* camd is root, mostly: what is there can be read, though not by everybody who checks. */
-static int judge_as_camd(const char *path, int mode)
-{
-    struct stat status;
-    if (geteuid() == 0)
-        return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : -errno;
-    if (stat(path, &status) < 0)
-        return errno == EACCES ? -EAGAIN : -errno;
-    return 0;
-}
-
-/* user NULL: camd. 0; -EAGAIN: not known; or why not. */
-static int may(const struct user *user, const char *path, int mode)
-{
-    if (!user)
-        return judge_as_camd(path, mode);
-    return geteuid() == 0 ? ask_as(user, path, mode) : judge_as(user, path, mode);
-}
-
 /* ---- files ---- */
 
 static void tell_unseen(const struct check *check, const struct place *place, const char *path)
@@ -142,7 +63,7 @@ static void tell_unseen(const struct check *check, const struct place *place, co
 
 static const char *use_of(int mode)
 {
-    return mode == X_OK ? "executed" : "read";
+    return mode == X_OK ? "executed" : mode == R_OK ? "read" : "opened";
 }
 
 static void look_at_file(const struct check *check, const struct place *place, const char *path,
@@ -151,7 +72,7 @@ static void look_at_file(const struct check *check, const struct place *place, c
     struct stat status;
     if (!is_new(check, place, path))
         return;
-    int error = may(user, path, mode);
+    int error = access_may(user, path, mode);
     if (error == 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         error = -EISDIR;
     if (error == -EAGAIN)
@@ -238,8 +159,9 @@ static void look_at_input(const struct check *check, const struct place *place, 
 {
     static const char scheme[] = "file:";
     const char *path = strncmp(input, scheme, sizeof scheme - 1) == 0 ? input + sizeof scheme - 1 : input;
+    const bool is_device = strncmp(path, "/dev/", strlen("/dev/")) == 0; /* which is told what is wanted */
     if (path[0] == '/' && !check->camera->capture)
-        look_as_worker(check, place, path, R_OK);
+        look_as_worker(check, place, path, is_device ? R_OK | W_OK : R_OK);
 }
 
 static void look_at_program(const struct check *check, const struct place *place, const char *path)
@@ -352,19 +274,22 @@ static void look_at_directory(const struct check *check, const char *key, const 
         config_problem_add(check->result->problems, place.file, place.line, key, "%s is no directory", path);
 }
 
-/* Not of the configuration, but without them nothing of it works. */
-static void look_for_programs(const struct check *check)
+/* camd makes the file, but not its directory. */
+static void look_at_log(const struct check *check)
 {
-    static const char *const names[] = {"camd-capture", "camd-tracker", "camd-sync", "camd-grid",
-                                        "camd-exec"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char *path = libexec_program(names[i]);
-        if (path && access(path, X_OK) < 0)
-            note(check->result->warnings,
-                 text_format("%s cannot be executed: %s: is camd installed as a whole?", path,
-                             strerror(errno)));
-        free(path);
-    }
+    const struct place place = place_of(check->config, "log");
+    const char *path = check->config->log, *slash = path ? strrchr(path, '/') : NULL;
+    struct stat status;
+    char *directory = slash && slash > path ? text_format("%.*s", (int)(slash - path), path) : NULL;
+    if (directory && stat(directory, &status) < 0 && errno == EACCES)
+        tell_unseen(check, &place, path);
+    else if (directory && (stat(directory, &status) < 0 || !S_ISDIR(status.st_mode)))
+        config_problem_add(check->result->problems, place.file, place.line, place.key,
+                           "%s is no directory: expected one for the log", directory);
+    else if (directory && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        config_problem_add(check->result->problems, place.file, place.line, place.key, "%s: %s", path,
+                           strerror(EISDIR));
+    free(directory);
 }
 
 static void warn(void *context, const char *text)
@@ -384,9 +309,10 @@ bool check_machine(const struct config *config, struct check_result *result)
     look_at_directory(&check, "run_dir", config->run_dir);
     look_at_directory(&check, "state_dir", config->state_dir);
     look_at_directory(&check, "cameras_dir", config->cameras_dir);
+    look_at_log(&check);
     look_at_detectors(&check);
     const bool is_whole = look_at_cameras(&check);
-    look_for_programs(&check);
+    check_surroundings(config, check.has_worker ? &check.worker : NULL, result->warnings);
     config_warn(config, warn, result->warnings);
     config_problem_sort(result->problems, first);
     if (check.has_worker)

@@ -77,6 +77,36 @@ class Check(CamdTest):
         for user in ("nobody", None):
             self.assertIn(f"cannot be read by {WORKER}", self.check(daemon, 1, user)["problems"][0]["message"])
 
+    def test_what_is_taken_for_granted_of_the_machine(self):
+        """Logs without a directory, devices that decode, frames without room, links that lead into closed directories."""
+        self.files(clip=0o644)
+        closed = self.directory / "closed"
+        closed.mkdir(mode=0o755)
+        (closed / "clip").write_text("")
+        (self.directory / "link").symlink_to(closed / "clip")
+        closed.chmod(0o711 & ~0o001)
+        daemon = Camd(self, settings={"worker_user": WORKER, "log": f"{self.directory}/no/camd.log"})
+        (daemon.libexec / "camd-detector").unlink(missing_ok=True)
+        daemon.write_camera("a", input=f"{self.directory}/clip", hwaccel="cuda", detector="opencv-hog")
+        daemon.write_camera("b", input=f"{self.directory}/link")
+        for number in range(60):
+            daemon.write_camera(f"big{number}", input=f"{self.directory}/clip", width=8192, height=8192)
+        document = self.check(daemon, 1)
+        problems = [problem["message"] for problem in document["problems"]]
+        self.assertTrue(any("no is no directory: expected one for the log" in text for text in problems), problems)
+        self.assertTrue(any(f"link cannot be read by {WORKER}" in text for text in problems), problems)
+        warnings = document["warnings"]
+        if not os.path.exists("/dev/nvidia0"):
+            self.assertTrue(any("a: hwaccel = cuda finds no device" in text for text in warnings), warnings)
+        self.assertTrue(any("package camd-detector has it" in text for text in warnings), warnings)
+        shm = os.statvfs("/dev/shm")
+        if shm.f_blocks * shm.f_frsize < 60 * 8192 * 8192 * 6:
+            self.assertTrue(any("MB, and the cameras need at least" in text for text in warnings), warnings)
+        closed.chmod(0o755)
+        self.assertNotIn("link", json.dumps(self.check(daemon, 1, user=5)))
+        closed.chmod(0o700)
+        self.assertIn("link", json.dumps(self.check(daemon, 1, user=5)["unseen"]))
+
     def test_inherited_faults_are_told_once(self):
         daemon = Camd(self, defaults={"on_event": "/nothing/here"})
         for name in "abc":
