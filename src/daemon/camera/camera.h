@@ -133,7 +133,7 @@ struct camera_asked {
 };
 
 const struct camera_asked *camera_asked(const struct camera *camera);
-void camera_note_asked(struct camera *camera, const char *verb, uid_t uid);
+void camera_note_asked(struct camera *camera, const struct camera_asked *asked);
 
 /* ---- hearing of it ---- */
 

@@ -151,6 +151,11 @@ void camera_detector_changed(struct camera *camera, unsigned int bits);
 /* The camera is freed. */
 void camera_forget_runtime(struct camera *camera);
 
+/* ---- camera_show.c ---- */
+
+/* Who enabled or disabled it before it was added, as it is kept over restarts. */
+void camera_recall_asked(struct camera *camera);
+
 /* ---- camera_listeners.c ---- */
 
 /* Tells those who listen that it has changed, or that it has left. */

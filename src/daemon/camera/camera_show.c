@@ -1,10 +1,13 @@
 /* What others can see of a camera: its parts, one word for its state, and words for people. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet.h"
+#include "daemon/disk/overrides.h"
+#include "protocol/verbs.h"
 
 const char *camera_name(const struct camera *camera)
 {
@@ -218,11 +221,19 @@ int64_t camera_dark_ms(const struct camera *camera)
     return camera->want_up && camera->dark_since_ms > 0 ? clock_monotonic_ms() - camera->dark_since_ms : -1;
 }
 
+static bool is_disabled_by_somebody(const struct camera *camera)
+{
+    return !camera->enabled && camera->asked.verb &&
+           strcmp(camera->asked.verb, verb_table[VERB_DISABLE].word) == 0;
+}
+
 int64_t camera_since_wall_ns(const struct camera *camera)
 {
     const struct camera_health *health = camera_health(camera);
     const struct worker_process *worker = culprit(camera);
     const int64_t dark_ms = camera_dark_ms(camera);
+    if (is_disabled_by_somebody(camera)) /* before this camd was started, perhaps */
+        return camera->asked.wall_ns;
     if (dark_ms < 0 && !worker && health)
         return health->since_wall_ns;
     if (!worker)
@@ -236,9 +247,17 @@ const struct camera_asked *camera_asked(const struct camera *camera)
     return &camera->asked;
 }
 
-void camera_note_asked(struct camera *camera, const char *verb, uid_t uid)
+void camera_note_asked(struct camera *camera, const struct camera_asked *asked)
 {
-    camera->asked = (struct camera_asked){verb, uid, clock_wall_ns()};
+    camera->asked = *asked;
+}
+
+void camera_recall_asked(struct camera *camera)
+{
+    struct overrides_asked asked;
+    if (overrides_asked(camera->services->overrides, camera->config.name, &asked))
+        camera->asked = (struct camera_asked){verb_table[camera->enabled ? VERB_ENABLE : VERB_DISABLE].word,
+                                              asked.uid, asked.time_s * CLOCK_NS_PER_S};
 }
 
 int64_t camera_next_start_ms(const struct camera *camera)

@@ -93,6 +93,7 @@ int fleet_add(struct fleet *fleet, const struct config_camera *config, struct ca
     TAILQ_INSERT_TAIL(&fleet->cameras, camera, in_fleet);
     fleet->count++;
     camera_set_enabled(camera, overrides_enabled(fleet->services->overrides, config->name, config->enabled));
+    camera_recall_asked(camera);
     detector_choose(camera);
     services_emit(fleet->services, "camera_added", config->name, NULL);
     if (result)

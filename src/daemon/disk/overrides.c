@@ -38,10 +38,16 @@ struct overrides {
 
 /* ---- one entry ---- */
 
+static bool is_number(const json_t *value)
+{
+    return value == NULL || (json_is_integer(value) && json_integer_value(value) >= 0);
+}
+
 static bool is_entry(const json_t *value)
 {
-    return json_is_boolean(value) || (json_is_boolean(json_object_get(value, "enabled")) &&
-                                      json_member_int(value, "absent_since", 0) > 0);
+    return json_is_boolean(value) ||
+           (json_is_boolean(json_object_get(value, "enabled")) && is_number(json_object_get(value, "uid")) &&
+            is_number(json_object_get(value, "time")) && is_number(json_object_get(value, "absent_since")));
 }
 
 static bool entry_enabled(const json_t *value)
@@ -55,11 +61,35 @@ static int64_t entry_absent_since(const json_t *value)
     return json_member_int(value, "absent_since", 0);
 }
 
-static json_t *entry_new(bool enabled, int64_t absent_since_s)
+static bool entry_asked(const json_t *value, struct overrides_asked *asked)
 {
-    if (absent_since_s == 0)
+    const int64_t uid = json_member_int(value, "uid", -1), time_s = json_member_int(value, "time", -1);
+    if (uid < 0 || uid > UINT32_MAX || time_s < 0)
+        return false;
+    *asked = (struct overrides_asked){(uid_t)uid, time_s};
+    return true;
+}
+
+/* asked NULL: nobody knows. */
+static json_t *entry_new(bool enabled, const struct overrides_asked *asked, int64_t absent_since_s)
+{
+    if (absent_since_s == 0 && asked == NULL)
         return json_boolean(enabled);
-    return json_pack("{s:b, s:I}", "enabled", (int)enabled, "absent_since", (json_int_t)absent_since_s);
+    json_t *entry = json_pack("{s:b}", "enabled", (int)enabled);
+    if (asked != NULL)
+        json_object_set_new(entry, "uid", json_integer((json_int_t)asked->uid));
+    if (asked != NULL)
+        json_object_set_new(entry, "time", json_integer((json_int_t)asked->time_s));
+    if (absent_since_s > 0)
+        json_object_set_new(entry, "absent_since", json_integer((json_int_t)absent_since_s));
+    return entry;
+}
+
+/* The same with another time since when there is no camera; 0: there is one. */
+static json_t *entry_since(const json_t *value, int64_t absent_since_s)
+{
+    struct overrides_asked asked;
+    return entry_new(entry_enabled(value), entry_asked(value, &asked) ? &asked : NULL, absent_since_s);
 }
 
 /* ---- reading ---- */
@@ -119,6 +149,11 @@ bool overrides_enabled(const struct overrides *overrides, const char *camera, bo
 {
     const json_t *value = json_object_get(overrides->table, camera);
     return value == NULL ? configured : entry_enabled(value);
+}
+
+bool overrides_asked(const struct overrides *overrides, const char *camera, struct overrides_asked *asked)
+{
+    return entry_asked(json_object_get(overrides->table, camera), asked);
 }
 
 const char *overrides_path(const struct overrides *overrides)
@@ -230,10 +265,13 @@ static int store(struct overrides *overrides, overrides_done *done, void *contex
     return error;
 }
 
-int overrides_set(struct overrides *overrides, const char *camera, bool enabled, overrides_done *done,
-                  void *context)
+int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
+                  const struct overrides_asked *asked, overrides_done *done, void *context)
 {
-    if (json_object_set_new(overrides->table, camera, entry_new(enabled, 0)) < 0)
+    const json_t *before = json_object_get(overrides->table, camera);
+    json_t *entry = before != NULL && entry_enabled(before) == enabled ? entry_since(before, 0)
+                                                                       : entry_new(enabled, asked, 0);
+    if (json_object_set_new(overrides->table, camera, entry) < 0)
         return -ENOMEM;
     return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
 }
@@ -260,7 +298,7 @@ static json_t *entry_look(const char *camera, const json_t *value, bool has_came
 {
     int64_t since_s = entry_absent_since(value);
     if (!has_expired(&since_s, has_camera, keep_s, now_s))
-        return entry_new(entry_enabled(value), since_s);
+        return entry_since(value, since_s);
     log_notice(camera, "that it is %s is forgotten: there has been no such camera for %lld days",
                entry_enabled(value) ? "enabled" : "disabled", (long long)((now_s - since_s) / DAY_S));
     return NULL;

@@ -1,12 +1,13 @@
 /*
- * overrides.h - what `enable` and `disable` said, kept over restarts
+ * overrides.h - what `enable` and `disable` said, and who said so, kept over restarts
  *
- * A small JSON file in state_dir: {"NAME": true|false, …}. It wins over the configuration's `enabled`. Written durably
+ * A small JSON file in state_dir: {"NAME": {"enabled": true|false, "uid": USER, "time": UNIX TIME}, …}, or just true or false
+ * where it is not known who. It wins over the configuration's `enabled`. Written durably
  * without blocking the loop (persist.h); a file that can't be used is set aside and said so, and cameras start as the
  * configuration has it.
  *
  * What is said of a camera that is not in the configuration any more is kept for some time, as its region grid is:
- * {"NAME": {"enabled": true|false, "absent_since": UNIX TIME}}. A camera of that name that comes later is another one.
+ * with "absent_since": UNIX TIME. A camera of that name that comes later is another one.
  */
 #ifndef CAMD_DAEMON_DISK_OVERRIDES_H
 #define CAMD_DAEMON_DISK_OVERRIDES_H
@@ -14,6 +15,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct overrides;
 struct persist;
@@ -28,6 +30,15 @@ const char *overrides_path(const struct overrides *overrides);
 
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured);
 
+/* Who said so, and when. */
+struct overrides_asked {
+    uid_t uid;
+    int64_t time_s;
+};
+
+/* False: nothing was said of it, or nobody knows by whom. */
+bool overrides_asked(const struct overrides *overrides, const char *camera, struct overrides_asked *asked);
+
 /*
  * From the loop, never from within a function of this file: it is on the disk (0), or it is not and will not last
  * (-errno; -ETIMEDOUT: the disk did not answer, so nobody knows).
@@ -36,10 +47,10 @@ typedef void overrides_done(void *context, int error);
 
 /*
  * Each changes what overrides_enabled says at once. 1: done will be called; 0: there is nothing to write; -errno: it
- * is not going to the disk, and will not last. done may be NULL.
+ * is not going to the disk, and will not last. done may be NULL. asked may be, too; who said first what was said before stays.
  */
-int overrides_set(struct overrides *overrides, const char *camera, bool enabled, overrides_done *done,
-                  void *context);
+int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
+                  const struct overrides_asked *asked, overrides_done *done, void *context);
 /* The camera is gone for good, or another one of its name has come. */
 int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/pattern.h"
 #include "base/secret.h"
@@ -97,6 +98,12 @@ static json_t *outcome(enum verb verb, const struct camera *camera)
     return outcome_answer(camera_name(camera), outcome_of_camera(verb, camera));
 }
 
+static void note_asked(struct camera *camera, enum verb verb, const struct control_request *request)
+{
+    const struct camera_asked asked = {verb_table[verb].word, control_request_uid(request), clock_wall_ns()};
+    camera_note_asked(camera, &asked);
+}
+
 static void start_or_restart(struct requests *requests, struct control_request *request, const json_t *body,
                              enum verb verb, void (*function)(struct camera *camera))
 {
@@ -104,7 +111,7 @@ static void start_or_restart(struct requests *requests, struct control_request *
     if (!camera || refuse_disabled(request, camera))
         return;
     json_t *answer = outcome(verb, camera);
-    camera_note_asked(camera, verb_table[verb].word, control_request_uid(request));
+    note_asked(camera, verb, request);
     function(camera);
     control_reply_ok(request, answer);
 }
@@ -226,7 +233,8 @@ static void request_stop(struct requests *requests, struct control_request *requ
     }
     memcpy(stopping->name, camera_name(camera), sizeof(stopping->name));
     stopping->answer = outcome(VERB_STOP, camera);
-    camera_note_asked(camera, verb_table[VERB_STOP].word, control_request_uid(request));
+    if (camera_is_wanted(camera))
+        note_asked(camera, VERB_STOP, request);
     camera_stop(camera);
     request_answer_later(requests, request, &pending_down, stopping, stopping->name,
                          camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS);

@@ -66,9 +66,11 @@ static void take_override(const struct requests *requests, const struct renaming
 {
     struct overrides *overrides = requests->services->overrides;
     const bool said = overrides_enabled(overrides, renaming->from, false);
+    struct overrides_asked asked;
+    const bool is_known = overrides_asked(overrides, renaming->from, &asked);
     if (said != overrides_enabled(overrides, renaming->from, true))
         return;
-    if (overrides_set(overrides, renaming->to, said, NULL, NULL) < 0)
+    if (overrides_set(overrides, renaming->to, said, is_known ? &asked : NULL, NULL, NULL) < 0)
         log_warning(renaming->to,
                     "what enable or disable said of it as %s may not last: %s cannot be written",
                     renaming->from, overrides_path(overrides));

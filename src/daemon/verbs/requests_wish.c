@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config.h"
@@ -18,6 +19,7 @@ struct wish {
     const struct fleet *fleet;
     char name[CAMD_NAME_MAX + 1];
     bool enabled, was_enabled;
+    struct overrides_asked asked;
     bool written; /* or not, but it is known how it went */
     int error;
 };
@@ -81,7 +83,8 @@ static bool answer_wish(struct requests *requests, struct control_request *reque
 
 static const struct pending_kind wish_kind = {wish_is_settled, answer_wish, wish_release};
 
-static struct wish *wish_new(const struct requests *requests, const struct camera *camera, bool enabled)
+static struct wish *wish_new(const struct requests *requests, const struct camera *camera, bool enabled,
+                             uid_t uid)
 {
     struct wish *wish = calloc(1, sizeof(*wish));
     if (!wish)
@@ -89,7 +92,8 @@ static struct wish *wish_new(const struct requests *requests, const struct camer
     *wish = (struct wish){.references = 1,
                           .fleet = requests->fleet,
                           .enabled = enabled,
-                          .was_enabled = camera_is_enabled(camera)};
+                          .was_enabled = camera_is_enabled(camera),
+                          .asked = {uid, clock_wall_ns() / CLOCK_NS_PER_S}};
     memcpy(wish->name, camera_name(camera), sizeof(wish->name));
     return wish;
 }
@@ -97,9 +101,10 @@ static struct wish *wish_new(const struct requests *requests, const struct camer
 /* A camera of this run has nothing to remember. */
 static void write_down(const struct requests *requests, struct wish *wish, const struct camera *camera)
 {
-    const int begun = camera_config(camera)->file ? overrides_set(requests->services->overrides, wish->name,
-                                                                  wish->enabled, wish_written, wish)
-                                                  : 0;
+    const int begun = camera_config(camera)->file
+                          ? overrides_set(requests->services->overrides, wish->name, wish->enabled,
+                                          &wish->asked, wish_written, wish)
+                          : 0;
     wish->references += begun > 0;
     wish->written = begun <= 0;
     wish->error = begun < 0 ? begun : 0;
@@ -117,6 +122,13 @@ static void apply(const struct requests *requests, struct camera *camera, bool e
         camera_stop(camera);
 }
 
+static void note_asked(struct camera *camera, const struct wish *wish)
+{
+    const struct camera_asked asked = {verb_table[wish->enabled ? VERB_ENABLE : VERB_DISABLE].word,
+                                       wish->asked.uid, wish->asked.time_s * CLOCK_NS_PER_S};
+    camera_note_asked(camera, &asked);
+}
+
 static int64_t longest_ms(const struct camera *camera)
 {
     const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
@@ -126,15 +138,15 @@ static int64_t longest_ms(const struct camera *camera)
 static void wish(struct requests *requests, struct control_request *request, const json_t *body, bool enabled)
 {
     struct camera *camera = request_camera(requests, request, body);
-    struct wish *wish = camera ? wish_new(requests, camera, enabled) : NULL;
+    struct wish *wish = camera ? wish_new(requests, camera, enabled, control_request_uid(request)) : NULL;
     if (!camera)
         return;
     if (!wish) {
         request_no_memory(request);
         return;
     }
-    camera_note_asked(camera, verb_table[enabled ? VERB_ENABLE : VERB_DISABLE].word,
-                      control_request_uid(request));
+    if (wish->was_enabled != enabled)
+        note_asked(camera, wish);
     write_down(requests, wish, camera);
     apply(requests, camera, enabled);
     request_answer_later(requests, request, &wish_kind, wish, camera_name(camera), longest_ms(camera));

@@ -131,7 +131,7 @@ static void test_answered_when_it_is_on_the_disk(void **state)
     struct overrides *overrides = *state;
     struct answered answered = {0, 1};
     assert_true(overrides_enabled(overrides, "front", true));
-    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), 1);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &answered), 1);
     assert_false(overrides_enabled(overrides, "front", true));
     assert_int_equal(answered.calls, 0);
     answer(0);
@@ -139,7 +139,7 @@ static void test_answered_when_it_is_on_the_disk(void **state)
     assert_int_equal(answered.error, 0);
     check_file("{\"front\":false}");
     /* what the file says needs no writing */
-    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), 0);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &answered), 0);
     assert_int_equal(disk.writes, 1);
     assert_false(overrides_enabled(reopen(state), "front", true));
 }
@@ -148,9 +148,9 @@ static void test_said_during_a_write_is_answered_by_the_next(void **state)
 {
     struct overrides *overrides = *state;
     struct answered first = {0, 1}, second = {0, 1}, third = {0, 1};
-    assert_int_equal(overrides_set(overrides, "a", false, note, &first), 1);
-    assert_int_equal(overrides_set(overrides, "b", true, note, &second), 1);
-    assert_int_equal(overrides_set(overrides, "a", true, note, &third), 1);
+    assert_int_equal(overrides_set(overrides, "a", false, NULL, note, &first), 1);
+    assert_int_equal(overrides_set(overrides, "b", true, NULL, note, &second), 1);
+    assert_int_equal(overrides_set(overrides, "a", true, NULL, note, &third), 1);
     answer(0);
     assert_int_equal(first.calls, 1);
     assert_int_equal(second.calls + third.calls, 0);
@@ -166,12 +166,12 @@ static void test_failure_is_told_and_tried_again_when_asked(void **state)
 {
     struct overrides *overrides = *state;
     struct answered first = {0, 1}, second = {0, 1};
-    assert_int_equal(overrides_set(overrides, "front", false, note, &first), 1);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &first), 1);
     answer(-ENOSPC);
     assert_int_equal(first.error, -ENOSPC);
     assert_false(overrides_enabled(overrides, "front", true)); /* it counts, as long as camd runs */
     assert_null(disk.text);
-    assert_int_equal(overrides_set(overrides, "front", false, note, &second),
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &second),
                      1); /* not on the disk: the same again */
     answer(0);
     assert_int_equal(second.error, 0);
@@ -183,13 +183,13 @@ static void test_refused_write_is_told(void **state)
     struct overrides *overrides = *state;
     struct answered answered = {0, 1};
     disk.refuses = -ENOBUFS;
-    assert_int_equal(overrides_set(overrides, "front", false, note, &answered), -ENOBUFS);
-    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), -ENOBUFS);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &answered), -ENOBUFS);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENOBUFS);
     disk.refuses = 0;
-    assert_int_equal(overrides_set(overrides, "front", true, note, &answered), 1);
+    assert_int_equal(overrides_set(overrides, "front", true, NULL, note, &answered), 1);
     disk.refuses = -ENOBUFS; /* now the write after that one */
     struct answered later = {0, 1};
-    assert_int_equal(overrides_set(overrides, "front", false, note, &later), 1);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &later), 1);
     answer(0);
     assert_int_equal(answered.error, 0);
     assert_int_equal(later.error, -ENOBUFS);
@@ -200,7 +200,7 @@ static void test_refused_write_is_told(void **state)
 static void test_forgetting_what_is_not_there_needs_no_disk(void **state)
 {
     struct overrides *overrides = *state;
-    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), 1);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), 1);
     answer(-EROFS);
     assert_int_equal(overrides_forget(overrides, "back", note, NULL), 0);
     assert_int_equal(overrides_forget(overrides, "front", note, NULL), 0);
@@ -211,7 +211,7 @@ static void test_forget(void **state)
 {
     struct overrides *overrides = *state;
     struct answered answered = {0, 1};
-    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL), 1);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), 1);
     /* before it is known whether the file has it */
     assert_int_equal(overrides_forget(overrides, "front", note, &answered), 1);
     assert_true(overrides_enabled(overrides, "front", true));
@@ -226,8 +226,8 @@ static void test_freed_while_it_is_written(void **state)
 {
     struct overrides *overrides = *state;
     struct answered answered = {0, 1};
-    overrides_set(overrides, "a", false, note, &answered);
-    overrides_set(overrides, "b", false, note, &answered);
+    overrides_set(overrides, "a", false, NULL, note, &answered);
+    overrides_set(overrides, "b", false, NULL, note, &answered);
     reopen(state);
     assert_int_equal(answered.calls, 0);
 }
@@ -251,7 +251,7 @@ static bool is_none(void *context, const char *camera)
 static void test_absent_one_expires(void **state)
 {
     struct overrides *overrides = *state;
-    overrides_set(overrides, "front", false, NULL, NULL);
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
     answer(0);
     overrides_look(overrides, KEEP_S, now_s, is_none, NULL);
     answer(0);
@@ -270,7 +270,7 @@ static void test_absent_one_expires(void **state)
 static void test_one_that_comes_back_in_time_is_as_it_was(void **state)
 {
     struct overrides *overrides = *state;
-    overrides_set(overrides, "front", false, NULL, NULL);
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
     answer(0);
     overrides_look(overrides, KEEP_S, now_s, is_none, NULL);
     answer(0);
@@ -285,7 +285,7 @@ static void test_one_that_comes_back_in_time_is_as_it_was(void **state)
 static void test_clock_that_is_not_set_or_set_back(void **state)
 {
     struct overrides *overrides = *state;
-    overrides_set(overrides, "front", false, NULL, NULL);
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
     answer(0);
     overrides_look(overrides, KEEP_S, 1000, is_none, NULL); /* 1970 */
     assert_null(disk.text);
@@ -306,7 +306,8 @@ static void test_bad_files_are_set_aside(void **state)
     static const char *const texts[] = {"",
                                         "[]",
                                         "{\"front\":1}",
-                                        "{\"front\":{\"enabled\":false}}",
+                                        "{\"front\":{\"uid\":0}}",
+                                        "{\"front\":{\"enabled\":false,\"uid\":-1}}",
                                         "{\"../x\":true}",
                                         "{\"a\":true",
                                         "{\"front\":{\"enabled\":1,\"absent_since\":5}}"};
@@ -332,6 +333,27 @@ static void test_fifo_does_not_hang_the_start(void **state)
 
 #define OVERRIDES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_who_said_so_is_kept(void **state)
+{
+    struct overrides *overrides = *state;
+    struct overrides_asked asked = {77, 1769862896}, told = {0};
+    assert_false(overrides_asked(overrides, "front", &told));
+    overrides_set(overrides, "front", false, &asked, NULL, NULL);
+    answer(0);
+    check_file("{\"front\":{\"enabled\":false,\"uid\":77,\"time\":1769862896}}");
+    overrides = reopen(state);
+    assert_true(overrides_asked(overrides, "front", &told));
+    assert_int_equal(told.uid, 77);
+    assert_int_equal(told.time_s, 1769862896);
+    asked.uid = 78;
+    overrides_set(overrides, "front", false, &asked, NULL, NULL); /* it was said before */
+    overrides_asked(overrides, "front", &told);
+    assert_int_equal(told.uid, 77);
+    overrides_set(overrides, "front", true, &asked, NULL, NULL);
+    overrides_asked(overrides, "front", &told);
+    assert_int_equal(told.uid, 78);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +363,7 @@ int main(void)
         OVERRIDES_TEST(test_refused_write_is_told),
         OVERRIDES_TEST(test_forgetting_what_is_not_there_needs_no_disk),
         OVERRIDES_TEST(test_forget),
+        OVERRIDES_TEST(test_who_said_so_is_kept),
         OVERRIDES_TEST(test_freed_while_it_is_written),
         OVERRIDES_TEST(test_absent_one_expires),
         OVERRIDES_TEST(test_one_that_comes_back_in_time_is_as_it_was),
