@@ -1,0 +1,117 @@
+"""The page of camd-web in a real Chromium: what is shown, how soon, what can be done with mouse and keyboard. With --full only."""
+import os
+import shlex
+import unittest
+from pathlib import Path
+
+from browser import Browser, need_chromium
+from harness import FULL, HERE, PYTHON, SLOWNESS, CamdTest, clip, free_port, still_picture, wait_for
+from web import Web, need_camd_web
+
+TILES = "[...document.querySelectorAll('.tile')]"
+
+
+@unittest.skipUnless(FULL, "a browser is for tests/run.sh --full")
+class Page(CamdTest):
+    def setUp(self):
+        need_chromium()
+        need_camd_web()
+        self.browsers = []
+
+    def tearDown(self):
+        for browser in self.browsers:
+            browser.close()
+        super().tearDown()
+
+    def browse(self, web, **size):
+        browser = Browser(self, **size)
+        self.browsers.append(browser)
+        browser.open(f"http://127.0.0.1:{web.port}/")
+        return browser
+
+    def shown(self, browser, name):
+        """The screenshot stays where CAMD_TEST_PICTURES says, for people to look at."""
+        if os.environ.get("CAMD_TEST_PICTURES"):
+            browser.picture(Path(os.environ["CAMD_TEST_PICTURES"]) / f"{name}.png")
+
+    def assert_well(self, browser, web):
+        self.assertEqual(browser.complaints, [], "the console is free of errors")
+        self.assertEqual([url for url in browser.asked_for if not url.startswith((f"http://127.0.0.1:{web.port}/", "data:", "about:"))], [],
+                         "nothing is loaded from elsewhere")
+
+    def test_all_cameras_are_seen_on_a_desk_and_on_a_phone(self):
+        names = [f"camera-{number}" for number in range(12)]
+        daemon = self.camd(cameras={**{name: {"input": clip(), "loop": "yes", "fps": 5} for name in names}, "dark": {"input": "rtsp://127.0.0.1:1/x"}},
+                           settings={"slots_max": 4})
+        for name in names:
+            daemon.wait_frames(name, 2)
+        web = Web(self, daemon, title="<img src=x onerror=alert(1)>").start()
+        for kind, size in (("desk", {}), ("phone", {"width": 390, "height": 844})):
+            browser = self.browse(web, **size)
+            browser.wait(f"{TILES}.length === 13", "all cameras are there")
+            browser.wait(f"{TILES}.filter(tile => tile.dataset.level === 'good' && tile.querySelector('canvas').width !== 320).length > 3", "pictures come")
+            self.assertEqual(browser.value("document.getElementById('title').textContent"), "<img src=x onerror=alert(1)>", "a text is a text")
+            self.assertIn("1 problem", browser.value("document.getElementById('summary').textContent"))
+            self.assertLessEqual(browser.value("document.documentElement.scrollWidth"), size.get("width", 1440), "nothing is wider than the window")
+            browser.wait("[...document.querySelectorAll('.tile')].find(tile => tile.dataset.name === 'dark').textContent.includes('Connection refused')",
+                         "the reason")
+            self.shown(browser, kind)
+            self.assert_well(browser, web)
+            browser.close()
+
+    def test_a_camera_that_goes_dark_shows_within_two_seconds(self):
+        port = free_port()
+        server = self.start_helper(PYTHON, HERE / "rtsp_server.py", "--port", port)
+        daemon = self.camd(cameras={"gate": {"input": f"rtsp://127.0.0.1:{port}/live", "fps": 5}})
+        daemon.wait_frames("gate", 3, timeout=60)
+        web = Web(self, daemon).start()
+        browser = self.browse(web)
+        browser.wait(f"{TILES}[0]?.dataset.level === 'good'", "the camera is up")
+        browser.value("""new MutationObserver(() => { const at = document.querySelector('.tile').dataset.level;
+                         if (at === 'bad' && !window.darkAt) window.darkAt = Date.now(); }).observe(document.body, {subtree: true, attributes: true})""")
+        server.kill()
+        dark_ms = browser.wait("window.darkAt", "it shows", 60)
+        event = wait_for(lambda: [event for event in daemon.events(name="gate") if event["event"] == "camera_state" and event["state"] == "backoff"], "camd's event")[-1]
+        told_ms = browser.value(f"Date.parse('{event['time']}')")
+        print(f"shown {dark_ms - told_ms:.0f} ms after camd told it")
+        self.assertLess(dark_ms - told_ms, 2000 * SLOWNESS)
+        self.assertIn("No pictures", browser.value("document.querySelector('.tile').textContent"))
+        self.shown(browser, "dark")
+        self.assert_well(browser, web)
+
+    def test_a_zone_is_drawn_by_clicks_and_by_keys_and_its_line_is_camctl_s(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={still_picture()}")
+        daemon.wait_frames("front", 3)
+        web = Web(self, daemon).start()
+        browser = self.browse(web)
+        browser.wait(f"{TILES}.length === 1", "the camera is there")
+        browser.value("document.querySelector('.tile .frame').click()")
+        browser.wait("document.getElementById('camera').open", "one camera is shown")
+        browser.value("document.getElementById('draw').click()")
+        box = browser.value("(({left, top, width, height}) => ({left, top, width, height}))(document.getElementById('stage').getBoundingClientRect())")
+        for x, y in ((0.25, 0.25), (0.75, 0.25), (0.5, 0.75)):
+            browser.click(box["left"] + x * box["width"], box["top"] + y * box["height"])
+        line = browser.value("document.getElementById('draw-line').value")
+        self.assertRegex(line, r"^camctl set front 'zone\.yard=0\.2[45]\S*,0\.2[45]\S* 0\.7[45]\S*,0\.2[45]\S* 0\.[45]\S*,0\.7[45]\S*'$")
+        daemon.camctl(*shlex.split(line)[1:])
+        browser.value("document.getElementById('draw-clear').click(); document.getElementById('draw-kind').value = 'object';"
+                      "document.getElementById('draw-name').value = 'statue'; document.getElementById('draw-label').value = 'person';"
+                      "document.getElementById('stage').focus()")
+        browser.press("Enter")
+        for key in ("ArrowRight", "ArrowDown"):
+            browser.press(key, 4, shift=True)
+            browser.press("Enter")
+        line = browser.value("document.getElementById('draw-line').value")
+        self.assertEqual(line, "camctl set front 'mask.statue=object:person 0.5,0.5 0.7,0.5 0.7,0.7'")
+        daemon.camctl(*shlex.split(line)[1:])
+        self.shown(browser, "drawing")
+        browser.press("Escape")
+        browser.wait("!document.getElementById('camera').open", "Escape closes it")
+        browser.value("document.querySelector('.tile .frame').click()")
+        browser.wait("document.querySelectorAll('#overlay polygon').length === 2", "what was set is shown")
+        self.assert_well(browser, web)
+
+
+if __name__ == "__main__":
+    unittest.main()
