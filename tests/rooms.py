@@ -60,7 +60,7 @@ ROOMS = {
     "top": BASE + ["libcamd"],
     "companion": BASE + ["config", "libcamd", "sandbox"],
     "mqtt": BASE + ["config", "libcamd", "sandbox", "companion"],
-    "web": BASE + ["config", "libcamd", "sandbox", "picture", "companion"],
+    "web": BASE + ["config", "libcamd", "sandbox", "picture", "metrics", "companion"],
 }
 
 

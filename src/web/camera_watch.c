@@ -78,6 +78,7 @@ static void refresh(struct ev_loop *loop, ev_timer *timer, int events)
 static void end_status(struct camera_watch *watch)
 {
     watch->asking = false;
+    watch->knows_cameras = true;
     camera_list_end(watch->cameras);
     camera_watch_show(watch);
     if (watch->streams->count > 0 || watch->has_other_cameras)

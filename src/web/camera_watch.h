@@ -24,7 +24,8 @@ struct camera_watch {
     struct camera_list *cameras;
     struct event_log *log;
     struct event_streams *streams;
-    bool connected; /* the subscription runs, and what camd kept of events is in the log */
+    bool connected;     /* the subscription runs, and what camd kept of events is in the log */
+    bool knows_cameras; /* a first status has come */
     char reason[CAMERA_WATCH_TEXT_BYTES]; /* why it is not */
     bool asking;                          /* for the status */
     bool is_old, has_other_cameras; /* since it was asked for: what it said, and which cameras there are */

@@ -1,7 +1,7 @@
 /*
  * relay.h - what camd has to be asked for a request: answered with what it says
  *
- * Only verbs that look, about one camera.
+ * Only verbs that look.
  */
 #ifndef CAMD_WEB_RELAY_H
 #define CAMD_WEB_RELAY_H
@@ -18,8 +18,15 @@ void relays_init(struct relays *relays);
 /* The link is gone, and no answer comes any more. */
 void relays_fini(struct relays *relays);
 
-/* Answers the request, now or when camd has answered, with the last part or the result of the verb, as JSON. */
-void relay_ask(struct relays *relays, struct camd_link *link, struct http_request *request, const char *verb,
-               const char *camera);
+/* Answers the request, now or when camd has answered. camera: a name of one. */
+typedef void relay_function(struct relays *relays, struct camd_link *link, struct http_request *request,
+                            const char *camera);
+
+/* The region grid, as the verb has it. */
+relay_function relay_grid;
+/* {"zones":[{"key","value"}...]}: of its settings the zones and masks alone, since others say where it is. */
+relay_function relay_zones;
+/* Answers it with all that status knows, for Prometheus; with camd_up 0 alone when camd does not answer. */
+void relay_metrics(struct relays *relays, struct camd_link *link, struct http_request *request);
 
 #endif

@@ -141,22 +141,29 @@ static void serve_object(struct web *web, struct http_request *request, const ch
     picture_jpeg_release(jpeg);
 }
 
-static void serve_relayed(struct web *web, struct http_request *request, const char *verb, const char *name)
+static void serve_relayed(struct web *web, struct http_request *request, relay_function *relay,
+                          const char *name)
 {
     if (camera_list_find(&web->cameras, name))
-        relay_ask(&web->relays, web->link, request, verb, name);
+        relay(&web->relays, web->link, request, name);
     else
         http_answer_text(request, 404, "There is no such camera.");
 }
 
 static void serve_grid(struct web *web, struct http_request *request, const char *rest)
 {
-    serve_relayed(web, request, "grid", rest);
+    serve_relayed(web, request, relay_grid, rest);
 }
 
-static void serve_settings(struct web *web, struct http_request *request, const char *rest)
+static void serve_zones(struct web *web, struct http_request *request, const char *rest)
 {
-    serve_relayed(web, request, "show", rest);
+    serve_relayed(web, request, relay_zones, rest);
+}
+
+static void serve_metrics(struct web *web, struct http_request *request, const char *rest)
+{
+    (void)rest;
+    relay_metrics(&web->relays, web->link, request);
 }
 
 static void serve_health(struct web *web, struct http_request *request, const char *rest)
@@ -169,41 +176,42 @@ static void serve_health(struct web *web, struct http_request *request, const ch
 static void serve_readiness(struct web *web, struct http_request *request, const char *rest)
 {
     (void)rest;
-    if (web->watch.connected)
-        http_answer_text(request, 200, "ok");
-    else
+    if (!web->watch.connected)
         http_answer_busy(request, web->watch.reason);
+    else if (!web->watch.knows_cameras)
+        http_answer_busy(request, "the cameras are being asked for");
+    else
+        http_answer_text(request, 200, "ok");
 }
 
 /* ---- which request is for what ---- */
 
-enum route_kind {
-    ROUTE_WHOLE,  /* the path as it is */
-    ROUTE_BEGINS, /* and a rest */
-};
-
 static const struct route {
     const char *path;
-    enum route_kind kind;
-    bool needs_no_login;
+    bool begins;     /* the path goes on with a rest */
+    bool is_for_all; /* without a login */
     void (*serve)(struct web *web, struct http_request *request, const char *rest);
 } routes[] = {
-    {"/events", ROUTE_WHOLE, false, serve_events},       {"/live", ROUTE_WHOLE, false, serve_live},
-    {"/stream/", ROUTE_BEGINS, false, serve_stream},     {"/picture/", ROUTE_BEGINS, false, serve_picture},
-    {"/object/", ROUTE_BEGINS, false, serve_object},     {"/grid/", ROUTE_BEGINS, false, serve_grid},
-    {"/settings/", ROUTE_BEGINS, false, serve_settings}, {"/healthz", ROUTE_WHOLE, true, serve_health},
-    {"/readyz", ROUTE_WHOLE, true, serve_readiness},
+    {.path = "/events", .serve = serve_events},
+    {.path = "/live", .serve = serve_live},
+    {.path = "/stream/", .begins = true, .serve = serve_stream},
+    {.path = "/picture/", .begins = true, .serve = serve_picture},
+    {.path = "/object/", .begins = true, .serve = serve_object},
+    {.path = "/grid/", .begins = true, .serve = serve_grid},
+    {.path = "/zones/", .begins = true, .serve = serve_zones},
+    {.path = "/metrics", .serve = serve_metrics},
+    {.path = "/healthz", .is_for_all = true, .serve = serve_health},
+    {.path = "/readyz", .is_for_all = true, .serve = serve_readiness},
 };
 
-static const struct route file_route = {"", ROUTE_BEGINS, false, serve_file};
+static const struct route file_route = {.path = "", .begins = true, .serve = serve_file};
 
 static const struct route *route_of(const char *path)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         const size_t length = strlen(routes[i].path);
 
-        if (strncmp(path, routes[i].path, length) == 0 &&
-            (routes[i].kind == ROUTE_BEGINS || path[length] == '\0'))
+        if (strncmp(path, routes[i].path, length) == 0 && (routes[i].begins || path[length] == '\0'))
             return &routes[i];
     }
     return page_file_find(path) ? &file_route : NULL;
@@ -238,7 +246,7 @@ static void serve(void *context, struct http_request *request)
         http_answer_text(request, 403, "Other pages may not ask.");
     else if (!route)
         http_answer_text(request, 404, "There is nothing here.");
-    else if (route->needs_no_login)
+    else if (route->is_for_all)
         serve_route(web, request);
     else
         login_check(web->login, request, serve_route, web);

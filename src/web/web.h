@@ -6,7 +6,8 @@
  *   /live?cameras=A,B  live pictures of cameras over one connection
  *   /stream/NAME       those of one, as MJPEG; /picture/NAME the newest one, as JPEG
  *   /object/NAME/ID    the best picture of an object
- *   /grid/NAME, /settings/NAME   the region grid; the settings that are drawn: zones and masks
+ *   /grid/NAME, /zones/NAME   where objects appear; zones and masks
+ *   /metrics           all that status knows, for Prometheus
  *   /healthz, /readyz  for whoever watches camd-web
  */
 #ifndef CAMD_WEB_WEB_H

@@ -47,7 +47,7 @@ class Pictures(WebTest):
         self.assert_is(web.get("/picture/blue?width=99999").content, "blue")
         self.assertEqual(web.get("/picture/dark").status, 503)
         for path in ("/picture/none", "/picture/", "/picture/..%2fred", "/live?cameras=none,,x", "/stream/none", "/object/red/7",
-                     "/object/red/x", "/object/none/1", "/grid/none", "/settings/none"):
+                     "/object/red/x", "/object/none/1", "/grid/none", "/zones/none"):
             self.assertEqual(web.get(path).status, 404, path)
         with Events(web, "/live?cameras=red,blue,none,red&width=160&fps=10") as live:
             self.assertEqual(live.answer.getheader("Content-Type"), "multipart/x-mixed-replace; boundary=camd-frame")
@@ -59,7 +59,11 @@ class Pictures(WebTest):
             self.assert_is(own[-1][1], colour)
         with Events(web, "/stream/blue?fps=0.1") as stream:
             self.assert_is(read_parts(stream.answer, 1)[0][1], "blue")
-        self.assertEqual(json.loads(web.text("/settings/red"))["name"], "red")
+        self.assertEqual(json.loads(web.text("/zones/red")), {"zones": []})
+        metrics = web.get("/metrics")
+        self.assertEqual(metrics.getheader("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+        names = lambda text: {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+        self.assertEqual(names(metrics.content.decode()), names(daemon.camctl("metrics").stdout), "the same as camctl's")
         self.assertEqual(json.loads(web.text("/grid/red"))["name"], "red")
         web.stop()
 
@@ -115,6 +119,7 @@ class Happenings(WebTest):
             lost, _ = events.until(lambda state: not state["connected"], "state")
             self.assertTrue(lost["reason"])
             self.assertEqual((web.get("/readyz").status, web.get("/healthz").status), (503, 200))
+            self.assertIn("camd_up 0\n", web.text("/metrics"))
             daemon.start()
             events.until(lambda state: state["connected"] and state["cameras"], "state")
         wait_for(lambda: web.get("/readyz").status == 200, "ready again")

@@ -85,7 +85,7 @@ class Page(CamdTest):
         daemon.wait_frames("front", 3)
         web = Web(self, daemon).start()
         browser = self.browse(web)
-        browser.wait(f"{TILES}.length === 1", "the camera is there")
+        browser.wait(f"{TILES}[0]?.querySelector('canvas').height === 240", "its picture is there")
         browser.value("document.querySelector('.tile .frame').click()")
         browser.wait("document.getElementById('camera').open", "one camera is shown")
         browser.value("document.getElementById('draw').click()")

@@ -440,8 +440,8 @@ function overlay() {
 
 async function loadOverlays(camera) {
   try {
-    const settings = await fetchJson(`/settings/${camera}`);
-    if (opened?.name === camera) opened.polygons = polygonsOf(settings.settings ?? []);
+    const { zones } = await fetchJson(`/zones/${camera}`);
+    if (opened?.name === camera) opened.polygons = polygonsOf(zones);
   } catch {
     // no zones are shown
   }
