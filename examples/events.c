@@ -22,8 +22,7 @@ static void show(const struct camd_reply *reply)
         printf("connected %s\n", reply->text);
         break;
     case CAMD_REPLY_MISSED:
-        printf("missed %llu to %llu\n", (unsigned long long)reply->missed_from,
-               (unsigned long long)reply->missed_to);
+        printf("missed %s\n", reply->text);
         break;
     default: /* lost, or refused */
         printf("%s %s\n", reply->reason, reply->hint);
@@ -36,13 +35,17 @@ int main(int argc, char **argv)
     struct camd_connection *camd = NULL;
     const struct camd_reply *reply = NULL;
     struct camd_place from = {0, 0};
+    char filter[80] = "{}"; /* the name of a camera needs no escaping */
     int result = camd_connection_new(&camd, NULL);
 
+    if (argc > 1) {
+        snprintf(filter, sizeof(filter), "{\"name\": \"%s\"}", argv[1]);
+    }
     if (argc > 3) {
         from = (struct camd_place){strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10)};
     }
     if (result == 0) {
-        result = camd_connection_subscribe(camd, argc > 1 ? argv[1] : NULL, argc > 3 ? &from : NULL);
+        result = camd_connection_subscribe(camd, filter, argc > 3 ? &from : NULL);
     }
     while (result == 0) {
         struct pollfd watched[] = {

@@ -94,6 +94,8 @@ struct camd_place {
     uint64_t seq;   /* counts from 1 */
 };
 
+#define CAMD_MISSED_UNKNOWN UINT64_MAX
+
 enum camd_reply_kind {
     /* to what was asked: any number of parts, then one of the others */
     CAMD_REPLY_PART = 1,
@@ -118,8 +120,8 @@ struct camd_reply {
         place;          /* EVENT: its own; SNAPSHOT: of the last event before; MISSED: the last one missed */
     const char *event;  /* EVENT: its word, "camera_state" for instance */
     const char *camera; /* EVENT: its camera, or "" */
-    uint64_t missed_from; /* MISSED: these numbers */
-    uint64_t missed_to;
+    uint64_t missed_from; /* MISSED: these numbers of place.epoch, both included */
+    uint64_t missed_to;   /* or CAMD_MISSED_UNKNOWN: nobody knows how many there were */
 
     /* ERROR, and LOST where camd said why; for people but for the code, which is "" when camd said nothing */
     const char *code;
@@ -163,14 +165,14 @@ CAMD_API int camd_connection_ask(struct camd_connection *connection, const char 
                                  const char *parameters);
 
 /*
- * Wants to be told what happens; camera: only of that one (NULL: all, and the daemon's own). from: behind that event, or
- * NULL: from now on. Does not wait. From here on the connection keeps itself: when it ends, or cannot be made, that is told
+ * Wants to be told what happens: what the verb `subscribe` says of parameters, the text of a JSON object (NULL: none, and so
+ * everything), without its "from". from: behind that event, or NULL: from now on. Does not wait. From here on the connection keeps itself: when it ends, or cannot be made, that is told
  * as CAMD_REPLY_LOST, and it is tried again within camd_connection_receive, at once, then after 0.1 s and up to 5 s, and goes on behind the
  * last event that was received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice.
  * Only CAMD_REPLY_ERROR ends it: camd refuses the subscription, there is no such camera for instance.
- * 0, -EINVAL (no camera's name), -ENOMEM.
+ * 0, or -EINVAL: the parameters are no JSON object.
  */
-CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const char *camera,
+CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const char *parameters,
                                        const struct camd_place *from);
 
 /*

@@ -52,10 +52,9 @@ struct camd_connection {
     char version[CLIENT_VERSION_BYTES];
     struct client_watch watch;
 
-    bool subscribed;
-    char camera[CAMD_NAME_MAX + 1]; /* "": all */
-    struct camd_place place;        /* of the last event that was received */
-    uint64_t epoch;                 /* of the camd that is connected, as its snapshot said */
+    json_t *subscription;    /* its parameters, or NULL: nothing is subscribed */
+    struct camd_place place; /* of the last event that was received */
+    uint64_t epoch;          /* of the camd that is connected, as its snapshot said */
     int64_t opened_ns;
     int retry_ms; /* the next pause */
     int told;     /* the last problem that was told as CAMD_REPLY_LOST, or 0 */
@@ -128,6 +127,7 @@ void camd_connection_free(struct camd_connection *connection)
     client_watch_fini(&connection->watch);
     client_lines_fini(&connection->lines);
     client_reply_fini(&connection->made);
+    json_decref(connection->subscription);
     free(connection->output);
     free(connection);
 }
@@ -162,6 +162,19 @@ static int output_append(struct camd_connection *connection, const char *text)
     return 0;
 }
 
+/* The members of a request, or NULL: the text is no JSON object. */
+static json_t *parse_parameters(const char *text)
+{
+    json_t *const members =
+        text == NULL ? json_object() : json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+
+    if (json_is_object(members)) {
+        return members;
+    }
+    json_decref(members);
+    return NULL;
+}
+
 /* Takes the members, and puts them behind what is to be sent, as a request of its own. The number, or -errno. */
 static int connection_request(struct camd_connection *connection, const char *verb, json_t *members)
 {
@@ -186,22 +199,17 @@ static int connection_request(struct camd_connection *connection, const char *ve
 static int connection_request_subscription(struct camd_connection *connection)
 {
     const struct camd_place *const place = &connection->place;
-    json_t *const members = json_object();
-    int result = 0;
+    json_t *const members = json_copy(connection->subscription);
 
-    if (connection->camera[0] != '\0') {
-        result = json_object_set_new(members, "name", json_string(connection->camera));
-    }
-    if (result == 0 && place->epoch != 0) {
-        result = json_object_set_new(
-            members, "from",
-            json_pack("{s:I, s:I}", "epoch", (json_int_t)place->epoch, "seq", (json_int_t)place->seq));
-    }
-    if (result < 0) {
+    if (place->epoch != 0 && json_object_set_new(members, "from",
+                                                 json_pack("{s:I, s:I}", "epoch", (json_int_t)place->epoch,
+                                                           "seq", (json_int_t)place->seq)) < 0) {
         json_decref(members);
         return -ENOMEM;
     }
-    result = connection_request(connection, "subscribe", members);
+
+    const int result = connection_request(connection, "subscribe", members);
+
     return result < 0 ? result : 0;
 }
 
@@ -254,8 +262,8 @@ static int connection_connect(struct camd_connection *connection)
     connection->fd = fd;
     connection->state = CONNECTION_GREETING;
     connection->opened_ns = now_ns;
-    connection->wake_ns = connection->subscribed ? now_ns + GREETING_MS * NS_PER_MS : INT64_MAX;
-    return connection->subscribed ? connection_request_subscription(connection) : 0;
+    connection->wake_ns = connection->subscription != NULL ? now_ns + GREETING_MS * NS_PER_MS : INT64_MAX;
+    return connection->subscription != NULL ? connection_request_subscription(connection) : 0;
 }
 
 /* Whether camd has closed it, or is about to and has said so: it tells nothing that was not asked for. */
@@ -332,11 +340,15 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
             *place = reply->place;
         }
         return true;
-    case CAMD_REPLY_EVENT:
     case CAMD_REPLY_MISSED:
-        if (reply->place.epoch == 0) {
+        if (reply->missed_to == CAMD_MISSED_UNKNOWN) {
+            return true;
+        }
+        if (reply->place.epoch == 0) { /* a camd that says nothing else means its own */
             reply->place.epoch = connection->epoch;
         }
+        __attribute__((fallthrough));
+    case CAMD_REPLY_EVENT:
         if (reply->place.epoch == place->epoch && reply->place.seq <= place->seq) {
             return false;
         }
@@ -371,7 +383,7 @@ static int connection_take(struct camd_connection *connection, char *line, size_
         return connection_greet(connection, line, length);
     }
 
-    int result = client_reply_read(&connection->made, line, length, connection->subscribed);
+    int result = client_reply_read(&connection->made, line, length, connection->subscription != NULL);
 
     if (result == 0) {
         result = connection_note_answer(connection, reply);
@@ -379,14 +391,15 @@ static int connection_take(struct camd_connection *connection, char *line, size_
     if (result < 0) {
         return result;
     }
-    if (!connection->subscribed) {
+    if (connection->subscription == NULL) {
         return 1;
     }
     if (reply->kind == CAMD_REPLY_ERROR && reply->request == 0) {
         return -ECONNRESET; /* and the reply says why */
     }
     if (reply->kind == CAMD_REPLY_ERROR) {
-        connection->subscribed = false;
+        json_decref(connection->subscription);
+        connection->subscription = NULL;
         connection_close(connection);
     }
     return subscription_notes(connection, reply) ? 1 : 0;
@@ -471,7 +484,7 @@ static int connection_await_reply(struct camd_connection *connection, int64_t un
         if (result > 0) {
             result = connection_take(connection, line, length);
         }
-        if (result < 0 && connection->subscribed) {
+        if (result < 0 && connection->subscription != NULL) {
             result = subscription_lose(connection, result);
         }
         if (result != 0) {
@@ -489,12 +502,12 @@ int camd_connection_open(struct camd_connection *connection, int timeout_ms,
                          const struct camd_reply **refusal)
 {
     const int64_t until_ns = connection_until_ns(timeout_ms);
-    int result = connection->subscribed ? -EBUSY : connection_ensure(connection);
+    int result = connection->subscription != NULL ? -EBUSY : connection_ensure(connection);
 
     if (result == 0 && connection->state != CONNECTION_OPEN) {
         result = connection_await_greeting(connection, until_ns);
     }
-    if (result < 0 && !connection->subscribed) {
+    if (result < 0 && connection->subscription == NULL) {
         connection_close(connection);
     }
     if (result == -EBUSY && refusal != NULL) {
@@ -506,16 +519,13 @@ int camd_connection_open(struct camd_connection *connection, int timeout_ms,
 
 int camd_connection_ask(struct camd_connection *connection, const char *verb, const char *parameters)
 {
-    json_t *const members = parameters == NULL
-                                ? json_object()
-                                : json_loads(parameters, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    json_t *const members = parse_parameters(parameters);
     int result = 0;
 
-    if (!json_is_object(members)) {
-        json_decref(members);
+    if (members == NULL) {
         return -EINVAL;
     }
-    result = connection->subscribed ? -EBUSY : connection_ensure(connection);
+    result = connection->subscription != NULL ? -EBUSY : connection_ensure(connection);
     if (result < 0) {
         json_decref(members);
         return result;
@@ -528,26 +538,17 @@ int camd_connection_ask(struct camd_connection *connection, const char *verb, co
     return result;
 }
 
-static bool is_camera_name(const char *name)
-{
-    const size_t length = strlen(name);
-
-    return length >= 1 && length <= CAMD_NAME_MAX &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
-int camd_connection_subscribe(struct camd_connection *connection, const char *camera,
+int camd_connection_subscribe(struct camd_connection *connection, const char *parameters,
                               const struct camd_place *from)
 {
-    if (camera != NULL && !is_camera_name(camera)) {
+    json_t *const members = parse_parameters(parameters);
+
+    if (members == NULL) {
         return -EINVAL;
     }
     connection_close(connection);
-    connection->subscribed = true;
-    connection->camera[0] = '\0';
-    if (camera != NULL) {
-        memcpy(connection->camera, camera, strlen(camera) + 1);
-    }
+    json_decref(connection->subscription);
+    connection->subscription = members;
     connection->place = from == NULL ? (struct camd_place){0, 0} : *from;
     connection->epoch = 0;
     connection->told = 0;

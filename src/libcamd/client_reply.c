@@ -108,12 +108,13 @@ static void read_snapshot(struct camd_reply *reply, const json_t *snapshot)
     reply->place = member_place(snapshot);
 }
 
-/* The place after what is missed: its last number. */
+/* The place after what is missed: its last number, where that is known. */
 static void read_missed(struct camd_reply *reply, const json_t *missed)
 {
-    reply->place = (struct camd_place){member_count(missed, "epoch"), member_count(missed, "to")};
     reply->missed_from = member_count(missed, "from");
-    reply->missed_to = member_count(missed, "to");
+    reply->missed_to =
+        json_is_integer(json_object_get(missed, "to")) ? member_count(missed, "to") : CAMD_MISSED_UNKNOWN;
+    reply->place = (struct camd_place){member_count(missed, "epoch"), reply->missed_to};
 }
 
 /* A value is named by its member: in a line, and in a part of a subscription. */

@@ -109,13 +109,16 @@ class Events(_Connection):
 
     Each has "event", camd-ipc(7)'s word, or "snapshot" (at first, and after each reconnection), "missed" (with "from" and
     "to": those camd no longer has) or "lost" (there is no connection; it is tried again): "reason", "hint".
-    camera: only its events; since: a place, to go on behind it. Raises Error when camd refuses, as for an unknown camera.
+    camera: only its events; filters: other parameters of the verb subscribe, such as names=["gate-*"]; since: a place, to go
+    on behind it. Raises Error when camd refuses, as for an unknown camera.
     """
 
-    def __init__(self, camera=None, since=None, path=None):
+    def __init__(self, camera=None, since=None, path=None, **filters):
         super().__init__(path)
-        name = None if camera is None else camera.encode()
-        self._check(camd.camd_connection_subscribe(self._made, name, ctypes.byref(Place(*since)) if since else None))
+        if camera is not None:
+            filters["name"] = camera
+        place = ctypes.byref(Place(*since)) if since else None
+        self._check(camd.camd_connection_subscribe(self._made, json.dumps(filters).encode(), place))
 
     @property
     def place(self):

@@ -346,8 +346,8 @@ static void test_a_subscription_is_told_events(void **state)
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
 
-    assert_int_equal(camd_connection_subscribe(fixture->camd, "no name", NULL), -EINVAL);
-    assert_int_equal(camd_connection_subscribe(fixture->camd, "front", NULL), 0);
+    assert_int_equal(camd_connection_subscribe(fixture->camd, "front", NULL), -EINVAL);
+    assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"front\"}", NULL), 0);
     subscribed(fixture, "{\"name\":\"front\",\"id\":1,\"verb\":\"subscribe\"}");
     say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":7,\"seq\":40,\"cameras\":[]}}}\n");
     reply = next(fixture);
@@ -405,6 +405,29 @@ static void test_a_subscription_goes_on_where_it_was(void **state)
     assert_int_equal(next(fixture)->place.seq, 42); /* 41 came before */
 }
 
+static void test_what_nobody_knows_of_an_epoch_is_told(void **state)
+{
+    struct fixture *const fixture = *state;
+    const struct camd_place from = {7, 40};
+    const struct camd_reply *reply = NULL;
+
+    assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, &from), 0);
+    assert_nothing_now(fixture);
+    answer_the_door(fixture);
+    say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":9,\"seq\":1,\"cameras\":[]}}}\n"
+                 "{\"id\":1,\"part\":{\"missed\":{\"epoch\":7,\"from\":41,\"to\":null}}}\n"
+                 "{\"id\":1,\"part\":{\"event\":{\"epoch\":9,\"seq\":1,\"event\":\"daemon_started\"}}}\n");
+    assert_int_equal(next(fixture)->kind, CAMD_REPLY_SNAPSHOT);
+    reply = next(fixture);
+    assert_int_equal(reply->kind, CAMD_REPLY_MISSED);
+    assert_int_equal(reply->place.epoch, 7);
+    assert_int_equal(reply->missed_from, 41);
+    assert_true(reply->missed_to == CAMD_MISSED_UNKNOWN);
+    assert_place(fixture, 7, 40);
+    assert_int_equal(next(fixture)->place.epoch, 9);
+    assert_place(fixture, 9, 1);
+}
+
 static void test_a_daemon_that_is_not_there_is_told_once(void **state)
 {
     struct fixture *const fixture = *state;
@@ -432,7 +455,7 @@ static void test_a_subscription_that_is_refused_ends(void **state)
 {
     struct fixture *const fixture = *state;
 
-    assert_int_equal(camd_connection_subscribe(fixture->camd, "frnt", NULL), 0);
+    assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"frnt\"}", NULL), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);
     say(fixture, "{\"id\":1,\"error\":{\"code\":\"no_camera\",\"text\":\"there is no camera frnt\"}}\n");
@@ -510,6 +533,7 @@ int main(void)
         TEST(test_a_connection_that_was_closed_for_being_idle_is_made_again),
         TEST(test_a_subscription_is_told_events),
         TEST(test_a_subscription_goes_on_where_it_was),
+        TEST(test_what_nobody_knows_of_an_epoch_is_told),
         TEST(test_a_daemon_that_is_not_there_is_told_once),
         TEST(test_a_subscription_that_is_refused_ends),
         TEST(test_a_subscription_says_why_it_was_lost),
