@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "camctl/command.h"
+#include "camctl/pass_on.h"
 #include "camctl/words.h"
 
 enum { EVENTS_SHOWN = 1000 }; /* when nothing says how many */
@@ -282,16 +283,34 @@ static void show_gone(struct writer *output, const json_t *gone)
         count, writer_time(output, last, time));
 }
 
-static void show_events(struct writer *output, const json_t *document)
-{
-    const json_t *events = json_object_get(document, "events");
+/* ---- getting them ---- */
 
-    show_gone(output, json_object_get(document, "gone"));
-    for (size_t i = 0; i < json_array_size(events); i++)
-        show_event(output, json_array_get(events, i));
+/* What comes is shown at once: there may be a hundred thousand of them. */
+struct showing {
+    struct writer *output;
+    json_t *gone; /* what is to be shown before the first event; NULL: it was */
+};
+
+static void end_gone(struct showing *showing)
+{
+    if (showing->gone)
+        show_gone(showing->output, showing->gone);
+    json_decref(showing->gone);
+    showing->gone = NULL;
 }
 
-/* ---- getting them ---- */
+static void show_part(void *context, json_t *part)
+{
+    struct showing *showing = context;
+    json_t *event = json_object_get(part, "event");
+
+    if (json_is_object(event)) {
+        end_gone(showing);
+        show_event(showing->output, event);
+    } else if (json_object_get(part, "gone")) {
+        json_array_append(showing->gone, json_object_get(part, "gone"));
+    }
+}
 
 static void collect(void *context, json_t *part)
 {
@@ -303,14 +322,31 @@ static void collect(void *context, json_t *part)
         json_array_append(json_object_get(context, "gone"), json_object_get(part, "gone"));
 }
 
-static enum status show_kept(struct command *command, json_t *body)
+/* On a terminal it is laid out. */
+static enum status show_document(struct command *command, json_t *body)
 {
     json_t *document = json_pack("{s:[], s:[]}", "events", "gone");
     enum status status = command_request(command, VERB_EVENTS, body, collect, document, NULL);
 
     if (status == STATUS_DONE)
-        writer_document(command->output, document, show_events);
+        writer_document(command->output, document, NULL);
     json_decref(document);
+    return status;
+}
+
+static enum status show_kept(struct command *command, json_t *body)
+{
+    static const struct pass_on_member members[] = {{"event", "events", true, NULL},
+                                                    {"gone", "gone", true, NULL}};
+    struct showing showing = {.output = command->output};
+
+    if (writer_passes_json_on(command->output))
+        return pass_on(command, VERB_EVENTS, body, members, sizeof members / sizeof *members);
+    if (command->output->json)
+        return show_document(command, body);
+    showing.gone = json_array();
+    enum status status = command_request(command, VERB_EVENTS, body, show_part, &showing, NULL);
+    end_gone(&showing);
     return status;
 }
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/byte_queue.h"
 #include "base/json.h"
 #include "camctl/command.h"
+#include "camctl/pass_on.h"
 #include "camctl/several.h"
 #include "camctl/status_check.h"
 #include "camctl/status_fetch.h"
@@ -12,61 +12,17 @@
 #include "camctl/status_log.h"
 #include "camctl/status_one.h"
 
-/* ---- as JSON for programs: put together of what camd printed ---- */
+/* ---- as JSON for programs ---- */
 
-enum kind { KIND_DAEMON, KIND_CAMERAS, KIND_DETECTORS, KIND_COUNT };
-
-struct texts {
-    struct byte_queue of[KIND_COUNT];
-    bool failed;
-};
-
-static void append(struct texts *texts, struct byte_queue *queue, const char *text, size_t length)
+static enum status pass_status_on(struct command *command, json_t *body)
 {
-    if ((queue->length > 0 && byte_queue_append(queue, ",", 1) < 0) ||
-        byte_queue_append(queue, text, length) < 0)
-        texts->failed = true;
-}
+    static const struct pass_on_member members[] = {
+        {"daemon", "daemon", false, "{}"},
+        {"camera", "cameras", true, NULL},
+        {"detectors", "detectors", false, "[]"},
+    };
 
-static void collect_text(void *context, const char *text, size_t length)
-{
-    static const char *const begins[KIND_COUNT] = {"{\"daemon\":", "{\"camera\":", "{\"detectors\":"};
-    struct texts *texts = context;
-
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        const size_t before = strlen(begins[kind]);
-
-        if (length > before && memcmp(text, begins[kind], before) == 0)
-            append(texts, &texts->of[kind], text + before, length - before - 1);
-    }
-}
-
-static void print_text(FILE *stream, const char *before, const struct byte_queue *queue, const char *nothing)
-{
-    fputs(before, stream);
-    if (queue->length > 0)
-        fwrite(byte_queue_front(queue), 1, queue->length, stream);
-    else
-        fputs(nothing, stream);
-}
-
-static enum status pass_on(struct command *command, json_t *body)
-{
-    FILE *stream = command->output->stream;
-    struct texts texts = {.failed = false};
-    enum status status = command_request_text(command, VERB_STATUS, body, collect_text, &texts);
-
-    if (status == STATUS_DONE && texts.failed)
-        status = status_fail(&command->error, "failed", NULL, "memory is short");
-    if (status == STATUS_DONE) {
-        print_text(stream, "{\"daemon\":", &texts.of[KIND_DAEMON], "{}");
-        print_text(stream, ",\"cameras\":[", &texts.of[KIND_CAMERAS], "");
-        print_text(stream, "],\"detectors\":", &texts.of[KIND_DETECTORS], "[]");
-        fputs("}\n", stream);
-    }
-    for (int kind = 0; kind < KIND_COUNT; kind++)
-        byte_queue_fini(&texts.of[kind]);
-    return status;
+    return pass_on(command, VERB_STATUS, body, members, sizeof members / sizeof *members);
 }
 
 /* ---- which of them, and how ---- */
@@ -145,6 +101,6 @@ enum status verbs_status(struct command *command)
     if (options->given[OPTION_PROBLEMS])
         return show_problems(command, body);
     if (writer_passes_json_on(command->output))
-        return pass_on(command, body);
+        return pass_status_on(command, body);
     return is_named && !command->output->json ? show_each(command, body) : show_all(command, body);
 }
