@@ -5,6 +5,7 @@ import stat
 import threading
 
 from harness import Camd, CamdTest, moving_pattern, still_picture, wait_for
+from test_durable import sync_that_waits
 
 TEXT = """# The front door, by the janitor
 [camera front]
@@ -29,6 +30,21 @@ class Set(CamdTest):
     def setting(self, daemon, key, camera="front"):
         settings = daemon.camctl_json("show", camera)["cameras"][0]["settings"]
         return next(each for each in settings if each["key"] == key)
+
+    def test_of_those_who_wait_for_a_file_who_came_first_writes_first(self):
+        """They were served the last one first: the file had what was asked for before."""
+        daemon = self.with_front()
+        go, held = sync_that_waits(daemon, self.directory)
+        with daemon.control() as one, daemon.control() as two, daemon.control() as three, daemon.control() as four:
+            for fps, control in enumerate((one, two, three, four), 3):
+                control.send("set", name="front", settings={"fps": str(fps)})
+                wait_for(held.exists, "the first is being written")
+                daemon.camctl("version")  # it was looked at
+            go.touch()
+            for control in (one, two, three, four):
+                self.assertIn("ok", control.receive())
+        self.assertEqual(self.setting(daemon, "fps")["value"], "6")
+        self.assertIn("fps = 6\n", self.file.read_text())
 
     def assert_untouched(self, daemon, *words, expect=2, says=""):
         before = self.file.read_bytes(), os.stat(self.file).st_mtime_ns, daemon.camctl_json("show", "front")

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
+#include "daemon/disk/file_identity.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
@@ -142,8 +143,8 @@ static int job_write_temporary(struct persist_job *job)
     if (fd < 0)
         return fd;
     int error = whole_file_write_to(fd, job->data, job->size);
-    if (error == 0 && job->uid != (uid_t)-1 && fchown(fd, job->uid, job->gid) < 0)
-        error = -errno;
+    if (error == 0 && job->uid != (uid_t)-1)
+        error = sys_fchown(fd, job->uid, job->gid);
     if (error == 0 && job->mode != 0600)
         error = sys_fchmod(fd, job->mode);
     sys_close(&fd);
@@ -243,17 +244,11 @@ static char *temporary_of(const char *path)
     return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
 }
 
-/* Device, inode, size and time of its last change: another file, or the same one written to, differs. */
-static char *identity_of(const struct stat *status)
-{
-    return text_format("%ju:%ju:%jd:%jd.%09ld", (uintmax_t)status->st_dev, (uintmax_t)status->st_ino,
-                       (intmax_t)status->st_size, (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
-}
-
 /* before NULL: a file of camd's, with this mode. target NULL: the file is written or removed, not moved. */
 static int persist_add(struct persist *persist, const char *path, const char *target, const void *data,
                        size_t size, mode_t mode, const struct stat *before, persist_done *done, void *context)
 {
+    char identity[FILE_IDENTITY_BYTES];
     if (persist->count >= PERSIST_JOBS_MAX)
         return -ENOBUFS;
     struct persist_job *job = calloc(1, sizeof(*job));
@@ -269,7 +264,7 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
     job->mode = before != NULL ? before->st_mode & 07777 : mode;
     job->uid = before != NULL ? before->st_uid : (uid_t)-1;
     job->gid = before != NULL ? before->st_gid : (gid_t)-1;
-    job->expected = before != NULL ? identity_of(before) : NULL;
+    job->expected = before != NULL ? strdup(file_identity(before, identity)) : NULL;
     if (job->path == NULL || (target != NULL && job->target == NULL) ||
         (before != NULL && job->expected == NULL) ||
         (data != NULL && (job->temporary == NULL || job->data == NULL))) {

@@ -22,6 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/disk/file_identity.h"
+
 static int failed(const char *what, const char *path)
 {
     const int error = errno;
@@ -64,30 +66,11 @@ static int sync_directories_of(const char *path)
     return error;
 }
 
-static int write_through(const char *temporary, const char *final)
-{
-    int error = 0;
-    const int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return failed("open", temporary);
-    if (fsync(fd) < 0)
-        error = failed("sync", temporary);
-    else if (!is_still_there(fd, temporary) || rename(temporary, final) < 0)
-        error = failed("rename", temporary);
-    close(fd);
-    return error != 0 ? error : sync_directories_of(final);
-}
-
 static bool is_expected(const char *path, const char *expected)
 {
     struct stat status;
-    char identity[128];
-    if (lstat(path, &status) < 0)
-        return false;
-    snprintf(identity, sizeof(identity), "%ju:%ju:%jd:%jd.%09ld", (uintmax_t)status.st_dev,
-             (uintmax_t)status.st_ino, (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
-             status.st_mtim.tv_nsec);
-    return strcmp(identity, expected) == 0;
+    char identity[FILE_IDENTITY_BYTES];
+    return lstat(path, &status) == 0 && strcmp(file_identity(&status, identity), expected) == 0;
 }
 
 /* A file system that can't exchange names leaves a moment between looking and renaming. */
@@ -118,7 +101,8 @@ static int replace(const char *temporary, const char *final, const char *expecte
     return failed("replace", final);
 }
 
-static int replace_through(const char *temporary, const char *final, const char *expected)
+/* Syncs it and gives it its name; expected NULL: whatever has that name now. */
+static int write_through(const char *temporary, const char *final, const char *expected)
 {
     int error = 0;
     const int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -128,8 +112,10 @@ static int replace_through(const char *temporary, const char *final, const char 
         error = failed("sync", temporary);
     else if (!is_still_there(fd, temporary))
         error = failed("rename", temporary);
-    else
+    else if (expected)
         error = replace(temporary, final, expected);
+    else if (rename(temporary, final) < 0)
+        error = failed("rename", temporary);
     close(fd);
     return error != 0 ? error : sync_directories_of(final);
 }
@@ -158,11 +144,11 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "--remove") == 0)
         return remove_through(argv[2]);
     if (argc == 3 && argv[1][0] != '-')
-        return write_through(argv[1], argv[2]);
+        return write_through(argv[1], argv[2], NULL);
     if (argc == 4 && strcmp(argv[1], "--move") == 0)
         return move_through(argv[2], argv[3]);
     if (argc == 5 && strcmp(argv[1], "--replace") == 0)
-        return replace_through(argv[2], argv[3], argv[4]);
+        return write_through(argv[2], argv[3], argv[4]);
     fprintf(
         stderr,
         "usage: camd-sync TEMP FINAL | --remove FINAL | --move FROM TO | --replace TEMP FINAL EXPECTED\n");

@@ -440,6 +440,7 @@ int requests_new(struct requests **result, struct services *services, struct fle
     if (!requests)
         return -ENOMEM;
     *requests = (struct requests){.services = services, .fleet = fleet, .owner = *owner};
+    TAILQ_INIT(&requests->settings);
     requests_look_up_allowed(requests);
     *result = requests;
     return 0;
@@ -461,7 +462,7 @@ void requests_restart_left(struct requests *requests)
 bool requests_are_answered(const struct requests *requests)
 {
     return !requests->rolling && LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) &&
-           LIST_EMPTY(&requests->settings);
+           TAILQ_EMPTY(&requests->settings);
 }
 
 void requests_answer_all(struct requests *requests, const char *why)

@@ -35,11 +35,12 @@ struct requests {
     struct services *services;
     struct fleet *fleet;
     struct requests_owner owner;
-    struct rolling *rolling;       /* under way; NULL: none */
-    struct allowed *allowed;       /* who may do what beside looking; NULL: nobody */
-    LIST_HEAD(, pending) pending;  /* those that wait for cameras: pending.c */
-    LIST_HEAD(, several) several;  /* those for several cameras: several.c */
-    LIST_HEAD(, setting) settings; /* those that write a camera's file: requests_set.c */
+    struct rolling *rolling;      /* under way; NULL: none */
+    struct allowed *allowed;      /* who may do what beside looking; NULL: nobody */
+    LIST_HEAD(, pending) pending; /* those that wait for cameras: pending.c */
+    LIST_HEAD(, several) several; /* those for several cameras: several.c */
+    TAILQ_HEAD(, setting)
+    settings; /* those that write a camera's file, in the order in which they came: requests_set.c */
     LIST_HEAD(, reading) readings; /* those whose answer begins with what is stored: requests_events.c */
 };
 

@@ -25,7 +25,7 @@ enum set_stage {
 };
 
 struct setting {
-    LIST_ENTRY(setting) in_requests;
+    TAILQ_ENTRY(setting) in_requests;
     struct requests *requests;
     char name[CAMD_NAME_MAX + 1];
     char *path;
@@ -71,7 +71,7 @@ static void refuse_problems(struct setting *setting, int error, struct config_pr
 static bool is_taken(const struct setting *setting)
 {
     const struct setting *other;
-    LIST_FOREACH(other, &setting->requests->settings, in_requests)
+    TAILQ_FOREACH(other, &setting->requests->settings, in_requests)
     {
         if (other != setting && other->stage == SET_WRITING && strcmp(other->path, setting->path) == 0)
             return true;
@@ -144,11 +144,11 @@ static void begin(struct setting *setting, struct camera *camera)
     own_file_release(&file);
 }
 
-/* The file is free: the next one that waits for it has its turn. */
+/* The file is free: who has waited for it longest has his turn. */
 static void let_next(struct requests *requests, const char *path)
 {
     struct setting *next;
-    LIST_FOREACH(next, &requests->settings, in_requests)
+    TAILQ_FOREACH(next, &requests->settings, in_requests)
     {
         struct camera *camera = fleet_find(requests->fleet, next->name);
         if (next->stage != SET_WAITING || strcmp(next->path, path) != 0 || !camera)
@@ -173,7 +173,7 @@ static void setting_release(void *state)
 {
     struct setting *setting = state;
     leave_file(setting);
-    LIST_REMOVE(setting, in_requests);
+    TAILQ_REMOVE(&setting->requests->settings, setting, in_requests);
     saving_release(setting->saving);
     json_decref(setting->changes);
     json_decref(setting->answer);
@@ -274,7 +274,7 @@ static struct setting *setting_new(struct requests *requests, const struct camer
     setting->requests = requests;
     setting->changes = json_incref(changes);
     memcpy(setting->name, camera_name(camera), sizeof(setting->name));
-    LIST_INSERT_HEAD(&requests->settings, setting, in_requests);
+    TAILQ_INSERT_TAIL(&requests->settings, setting, in_requests);
     return setting;
 }
 
