@@ -266,8 +266,10 @@ static void show_gone(struct writer *output, const json_t *gone)
         const char *camera = json_member_string(one, "camera", NULL);
 
         writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
-                    camera ? camera : "", camera ? " " : "",
-                    writer_time(output, json_member_string(one, "before", "-"), time));
+                    camera && !camera[0] ? "camd itself"
+                    : camera             ? camera
+                                         : "",
+                    camera ? " " : "", writer_time(output, json_member_string(one, "before", "-"), time));
     }
     if (count <= GONE_SHOWN)
         return;

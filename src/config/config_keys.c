@@ -168,7 +168,7 @@ const struct config_key config_keys[] = {
      .standard = "256",
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "How large the file of events may become; some 20 MB more are used for a moment while it is being written. When it is full the oldest events go of those cameras that have the most, so that busy cameras leave quiet ones theirs. With a smaller value events go at once, but the file keeps its size, as room for others."},
+         "How large the file of events may become, give or take a few MB. When it is full the oldest events go of those cameras that have the most, so that busy cameras leave quiet ones theirs. With a smaller value events go at once, but the file keeps its size, as room for others."},
 
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,
