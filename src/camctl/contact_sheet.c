@@ -76,7 +76,7 @@ static enum picture_colour state_colour(const char *state)
 
 /* ---- one tile ---- */
 
-/* Name and state, and of a degraded camera why: along the lower side. Returns how high that is. */
+/* Name and state, and of a camera that has pictures but is not well why: along the lower side. Returns how high that is. */
 static int32_t draw_bar(struct picture *tile, const char *name, const char *state, const char *reason)
 {
     char text[TEXT_BYTES];
@@ -125,20 +125,37 @@ static int draw_picture(struct picture *tile, int32_t bar, struct shot *shot)
     return 0;
 }
 
-/* Empty where there is a picture, else why there is none; the caller's to free. */
-static char *take_picture(struct maker *maker, struct shot *shot, const json_t *camera, const char *state)
+/* Pictures may well come while something else of the camera is not as it should be. */
+static bool has_pictures(const json_t *camera, const char *state)
+{
+    const char *capture = json_member_string(json_object_get(camera, "capture"), "state", "");
+
+    return words_state_has_pictures(state) || strcmp(capture, "up") == 0;
+}
+
+/* Takes it. Else false, and in *problem why there is none: the caller's to free; NULL when memory is short. */
+static bool take_picture(struct maker *maker, struct shot *shot, const json_t *camera, const char *state,
+                         char **problem)
 {
     struct command *command = maker->command;
 
-    if (!camera)
-        return strdup("it was removed meanwhile");
-    if (!words_state_has_pictures(state))
-        return words_reason(camera);
-    if (shot_take(command, shot, 0, 0) == STATUS_DONE)
-        return strdup("");
-    char *text = strdup(json_member_string(command->error, "text", "there is no picture"));
-    command_forget_error(command);
-    return text;
+    if (!camera) {
+        *problem = strdup("it was removed meanwhile");
+        return false;
+    }
+    if (has_pictures(camera, state)) {
+        if (shot_take(command, shot, 0, 0) == STATUS_DONE)
+            return true;
+        *problem = strdup(json_member_string(command->error, "text", "there is no picture"));
+        command_forget_error(command);
+        return false;
+    }
+    *problem = words_reason(camera);
+    if (*problem && (*problem)[0] == '\0') {
+        free(*problem);
+        *problem = strdup(state);
+    }
+    return false;
 }
 
 static json_t *tile_document(const struct maker *maker, size_t index, const char *name, const char *state,
@@ -161,28 +178,39 @@ static json_t *tile_document(const struct maker *maker, size_t index, const char
     return document;
 }
 
-static enum status add_tile(struct maker *maker, size_t index, const char *name)
+static int draw_tile(struct maker *maker, const char *name, const json_t *camera, struct shot *shot,
+                     char **problem)
 {
-    const json_t *camera = json_object_get(maker->cameras, name);
     const char *state = json_member_string(camera, "state", "removed");
-    struct shot shot = {.view = {.camera = name},
-                        .drawing = {.layers = maker->layers, .stamp_has_no_name = true}};
-    char *problem = take_picture(maker, &shot, camera, state);
-    char *reason = camera && strcmp(state, "degraded") == 0 ? words_reason(camera) : NULL;
-    int result = problem ? 0 : -1;
+    const bool is_there = take_picture(maker, shot, camera, state, problem);
+    char *reason = is_there && strcmp(state, "up") != 0 ? words_reason(camera) : NULL;
 
     picture_fill(&maker->tile, PICTURE_SHADE);
     const int32_t bar = draw_bar(&maker->tile, name, state, reason ? reason : "");
-    if (result == 0 && problem[0])
-        draw_reason(&maker->tile, bar, camera, problem);
-    else if (result == 0)
-        result = draw_picture(&maker->tile, bar, &shot);
+    free(reason);
+    if (is_there)
+        return draw_picture(&maker->tile, bar, shot);
+    if (!*problem)
+        return -1;
+    draw_reason(&maker->tile, bar, camera, *problem);
+    return 0;
+}
+
+static enum status add_tile(struct maker *maker, size_t index, const char *name)
+{
+    const json_t *camera = json_object_get(maker->cameras, name);
+    struct shot shot = {.view = {.camera = name},
+                        .drawing = {.layers = maker->layers, .stamp_has_no_name = true}};
+    char *problem = NULL;
+    const int result = draw_tile(maker, name, camera, &shot, &problem);
+
     if (result == 0) {
         sheet_place(&maker->sheet, &maker->whole, index, &maker->tile);
-        json_array_append_new(maker->tiles, tile_document(maker, index, name, state, problem, &shot));
+        json_array_append_new(maker->tiles, tile_document(maker, index, name,
+                                                          json_member_string(camera, "state", "removed"),
+                                                          problem ? problem : "", &shot));
     }
     shot_fini(&shot);
-    free(reason);
     free(problem);
     return result == 0 ? STATUS_DONE : status_fail(&maker->command->error, "failed", NULL, "memory is short");
 }
@@ -218,10 +246,10 @@ enum status contact_sheet_write(struct command *command, const json_t *names, un
     if (status == STATUS_DONE)
         status = picture_file_write(command, &maker.whole, path, &bytes);
     if (status == STATUS_DONE)
-        *document =
-            json_pack("{s:s?, s:i, s:i, s:i, s:i, s:I, s:O}", "file", path, "width", (int)maker.whole.width,
-                      "height", (int)maker.whole.height, "columns", (int)maker.sheet.columns, "rows",
-                      (int)maker.sheet.rows, "bytes", (json_int_t)bytes, "cameras", maker.tiles);
+        *document = json_pack("{s:o, s:i, s:i, s:i, s:i, s:I, s:O}", "file", json_string_lossy(path), "width",
+                              (int)maker.whole.width, "height", (int)maker.whole.height, "columns",
+                              (int)maker.sheet.columns, "rows", (int)maker.sheet.rows, "bytes",
+                              (json_int_t)bytes, "cameras", maker.tiles);
     free(maker.whole.pixels);
     free(maker.tile.pixels);
     json_decref(maker.cameras);

@@ -80,7 +80,9 @@ static void add_places(struct places *places, const json_t *list)
         const char *kind = json_member_string(item, "kind", NULL);
         struct place *place = &places->list[places->count++];
 
-        place->kind = !kind ? PLACE_ZONE : kind[0] == 'm' ? PLACE_MOTION_MASK : PLACE_OBJECT_MASK;
+        place->kind = !kind                         ? PLACE_ZONE
+                      : strcmp(kind, "motion") == 0 ? PLACE_MOTION_MASK
+                                                    : PLACE_OBJECT_MASK;
         place->name = json_member_string(item, "name", "");
         place->label = json_member_string(item, "label", NULL);
         place->points = places->points + places->point_count;

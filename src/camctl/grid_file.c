@@ -51,6 +51,19 @@ static int write_bytes(const char *path, const char *bytes, size_t count)
                                   : file_replace(path, bytes, count);
 }
 
+enum status grid_file_check(struct command *command)
+{
+    const bool is_output = strcmp(command->options->file, "-") == 0;
+
+    if (is_output && command->output->json)
+        return status_fail(&command->error, "usage", "write it to a file",
+                           "--export - and --json both want standard output");
+    if (is_output && command->output->terminal)
+        return status_fail(&command->error, "usage", "camctl grid NAME shows it; --export FILE writes it",
+                           "--export -: a region grid's record is not for a terminal");
+    return STATUS_DONE;
+}
+
 enum status grid_file_export(struct command *command, const char *camera, const char *path, json_t **document)
 {
     json_t *ok = NULL;
@@ -62,9 +75,10 @@ enum status grid_file_export(struct command *command, const char *camera, const 
     char *bytes = bytes_of_text(json_member_string(ok, "record", ""), &count);
     const int result = bytes ? write_bytes(path, bytes, count) : -EPROTO;
     if (result == 0)
-        *document = json_pack("{s:s, s:s, s:O, s:O, s:O, s:I}", "camera", camera, "file", path, "samples",
-                              json_object_get(ok, "samples"), "generation", json_object_get(ok, "generation"),
-                              "version", json_object_get(ok, "version"), "bytes", (json_int_t)count);
+        *document = json_pack("{s:s, s:o, s:O, s:O, s:O, s:I}", "camera", camera, "file",
+                              json_string_lossy(path), "samples", json_object_get(ok, "samples"),
+                              "generation", json_object_get(ok, "generation"), "version",
+                              json_object_get(ok, "version"), "bytes", (json_int_t)count);
     else if (!bytes)
         status =
             status_fail(&command->error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",

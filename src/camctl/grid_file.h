@@ -8,6 +8,8 @@
 
 #include "camctl/command.h"
 
+/* Whether the file of --export makes sense; a failure has been set otherwise. */
+enum status grid_file_check(struct command *command);
 /* Into the file, which is replaced in one step; - is standard output. *document says what was written. */
 enum status grid_file_export(struct command *command, const char *camera, const char *path,
                              json_t **document);

@@ -18,8 +18,8 @@
 enum { PAUSE_MS = 5 }; /* between looks at what is being written, or made again */
 
 struct object_picture {
-    const char *camera, *prefix;
-    uint64_t object_id; /* as it was given; of the picture, when there is one */
+    const char *camera, *prefix, *path; /* path: of the file */
+    uint64_t object_id;                 /* as it was given; of the picture, when there is one */
     struct camd_best_reader reader;
     struct camd_best head;
     uint8_t *jpeg;
@@ -186,8 +186,8 @@ static void show_written(struct command *command, const struct object_picture *o
 
     clock_format_utc(head->wall_ns, time);
     json_t *document = json_pack(
-        "{s:s, s:s, s:I, s:b, s:I, s:s, s:f, s:i, s:i, s:[i, i, i, i], s:f, s:I}", "camera", object->camera,
-        "file", command->options->output, "object", (json_int_t)object->object_id, "ended",
+        "{s:s, s:o, s:I, s:b, s:I, s:s, s:f, s:i, s:i, s:[i, i, i, i], s:f, s:I}", "camera", object->camera,
+        "file", json_string_lossy(object->path), "object", (json_int_t)object->object_id, "ended",
         (int)(head->ended_ns != 0), "frame_id", (json_int_t)head->frame_id, "time", time, "age_s",
         age > 0 ? age : 0.0, "width", (int)object->cut.picture.width, "height",
         (int)object->cut.picture.height, "box", object->cut.box.x1, object->cut.box.y1, object->cut.box.x2,
@@ -201,7 +201,7 @@ static void show_written(struct command *command, const struct object_picture *o
 /* The JPEG as the tracker made it, unless something else is wanted. */
 static int write_file(struct command *command, struct object_picture *object, size_t *bytes)
 {
-    const char *path = command->options->output;
+    const char *path = object->path;
 
     if (picture_file_is_png(path)) {
         picture_to_limited_range(&object->cut.picture);
@@ -215,7 +215,7 @@ static int write_file(struct command *command, struct object_picture *object, si
 
 static enum status write_found(struct command *command, struct object_picture *object)
 {
-    const char *path = command->options->output;
+    const char *path = object->path;
     size_t bytes = 0;
     int result = object_cut_decode(&object->cut, &object->head, object->jpeg);
 
@@ -232,10 +232,11 @@ static enum status write_found(struct command *command, struct object_picture *o
     return STATUS_DONE;
 }
 
-enum status object_picture_write(struct command *command, const char *camera, const char *prefix)
+enum status object_picture_write(struct command *command, const char *camera, const char *prefix,
+                                 const char *path)
 {
     struct object_picture object = {
-        .camera = camera, .prefix = prefix, .object_id = command->options->object_id};
+        .camera = camera, .prefix = prefix, .path = path, .object_id = command->options->object_id};
     const int result = find(&object, connection_deadline_ns(command->connection));
     enum status status = result < 0 ? refuse(command, &object, result) : write_found(command, &object);
 

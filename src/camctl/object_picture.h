@@ -11,7 +11,8 @@
 
 #include "camctl/command.h"
 
-/* Writes the picture of --object, or, with --crop, the object alone, and shows what was written. */
-enum status object_picture_write(struct command *command, const char *camera, const char *prefix);
+/* Writes the picture of --object, or, with --crop, the object alone, into the file, and shows what was written. */
+enum status object_picture_write(struct command *command, const char *camera, const char *prefix,
+                                 const char *path);
 
 #endif

@@ -119,10 +119,10 @@ json_t *picture_file_document(const struct view *view, const char *path, size_t 
     char time[CLOCK_TEXT_BYTES];
 
     clock_format_utc(frame->wall_ns, time);
-    return json_pack("{s:s, s:s?, s:I, s:s, s:f, s:i, s:i, s:i, s:I}", "camera", view->camera, "file", path,
-                     "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s", age, "width",
-                     (int)view->picture.width, "height", (int)view->picture.height, "boxes", (int)boxes,
-                     "bytes", (json_int_t)bytes);
+    return json_pack("{s:s, s:o, s:I, s:s, s:f, s:i, s:i, s:i, s:I}", "camera", view->camera, "file",
+                     json_string_lossy(path), "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s",
+                     age, "width", (int)view->picture.width, "height", (int)view->picture.height, "boxes",
+                     (int)boxes, "bytes", (json_int_t)bytes);
 }
 
 /* ---- writing ---- */
@@ -177,6 +177,6 @@ enum status picture_file_write(struct command *command, struct picture *picture,
                                   path, strerror(-result))
                     : status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                                   strerror(-result));
-    json_object_set_new(command->error, "file", json_string(path));
+    json_object_set_new(command->error, "file", json_string_lossy(path));
     return status;
 }

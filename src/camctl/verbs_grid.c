@@ -255,6 +255,8 @@ static enum status choose(struct command *command, const struct action **chosen)
     }
     if (!*chosen)
         *chosen = action;
+    if (given[OPTION_EXPORT])
+        return grid_file_check(command);
     return given[OPTION_OUTPUT] ? picture_file_check(command) : STATUS_DONE;
 }
 

@@ -21,7 +21,8 @@ static enum status write_file(struct command *command, const char *path, const s
         return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                            strerror(-result));
     if (command->output->json) {
-        json_t *document = json_pack("{s:s, s:I}", "file", path, "bytes", (json_int_t)text->length);
+        json_t *document =
+            json_pack("{s:o, s:I}", "file", json_string_lossy(path), "bytes", (json_int_t)text->length);
 
         writer_document(command->output, document, NULL);
         json_decref(document);

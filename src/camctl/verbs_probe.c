@@ -338,7 +338,7 @@ enum status verbs_probe(struct command *command)
         int64_t elapsed_ms = (clock_monotonic_ns() - begun_ns) / CLOCK_NS_PER_MS;
         json_object_set_new(answer, "elapsed_s", json_real((double)elapsed_ms / 1000));
         if (command->options->output)
-            json_object_set_new(answer, "file", json_string(command->options->output));
+            json_object_set_new(answer, "file", json_string_lossy(command->options->output));
         writer_document(command->output, answer, show_probe);
     }
     child_end(&child);

@@ -84,13 +84,16 @@ static enum status single(struct command *command)
 
 static enum status best_of_object(struct command *command)
 {
-    const char *camera = command->options->operands[0];
+    const char *camera = command->options->operands[0], *given = command->options->output;
+    char *own = picture_file_has_name(given) ? picture_file_path(given, camera, jpeg_ending) : NULL;
     json_t *ok = NULL;
     enum status status = command_ask_camera(command, VERB_SNAPSHOT, camera, &ok);
 
     if (status == STATUS_DONE)
-        status = object_picture_write(command, camera, json_member_string(ok, "prefix", NULL));
+        status =
+            object_picture_write(command, camera, json_member_string(ok, "prefix", NULL), own ? own : given);
     json_decref(ok);
+    free(own);
     return status;
 }
 

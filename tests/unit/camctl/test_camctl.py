@@ -410,8 +410,9 @@ class Verbs(CamctlTest):
             self.assertIn(text, self.camctl("grid", "front", *words, expect=1).err)
         for words in (["front", "--export", path, "--import", path], ["front", "--clear", "--export", path],
                       ["front", "back", "--import", path], ["front", "back", "--clear"], ["front", "back", "--export", path],
-                      ["--all", "-o", self.directory / "x.png"]):
+                      ["--all", "-o", self.directory / "x.png"], ["front", "--export", "-", "--json"]):
             self.camctl("grid", *words, expect=2)
+        self.assertIn("not for a terminal", self.camctl_terminal("grid", "front", "--export", "-", expect=2))
 
     def test_a_refused_grid_names_its_file(self):
         self.start_daemon({"grid_import": [{"error": {"code": "refused", "text": "what was given is damaged"}}]})

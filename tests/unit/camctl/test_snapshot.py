@@ -113,6 +113,12 @@ class Snapshot(SegmentsTest):
             self.camctl("snapshot", "front", "-o", self.directory / name)
             self.check_jpeg((self.directory / name).read_bytes())
 
+    def test_a_file_s_name_need_not_be_text(self):
+        """There was no document then."""
+        self.make_segments()
+        document = self.camctl_json("snapshot", "front", "-o", os.fsencode(self.directory) + b"/\xff.jpg")
+        self.assertEqual((document["file"], document["frame_id"]), (f"{self.directory}/?.jpg", 41))
+
     def test_a_frame_by_its_number(self):
         self.make_segments()
         path = self.directory / "x.jpg"
@@ -144,19 +150,21 @@ class Snapshot(SegmentsTest):
 
     def test_a_contact_sheet(self):
         self.make_segments()
-        cameras = [{"name": "front", "state": "up"}, {"name": "back", "state": "backoff", "reason": "no route to host",
-                   "dark_s": 75, "next_start_ms": 3000}, {"name": "yard", "state": "disabled", "reason": "disabled"}]
-        self.restart_daemon(match=[{"ok": {"cameras": ["back", "front", "yard"]}}],
+        cameras = [{"name": "front", "state": "backoff", "reason": "tracker: killed", "capture": {"state": "up"}},
+                   {"name": "back", "state": "backoff", "reason": "no route to host", "dark_s": 75, "next_start_ms": 3000},
+                   {"name": "yard", "state": "starting", "reason": ""}]
+        self.restart_daemon(match=[{"ok": {"cameras": ["back", "front", "yard", "gone"]}}],
                             status=[*({"part": {"camera": camera}} for camera in cameras), {"ok": {}}])
         path = self.directory / "sheet.png"
         document = self.camctl_json("snapshot", "--all", "-o", path, "--stamp", "--ruler")
         self.assertEqual(struct.unpack(">II", path.read_bytes()[16:24]), (document["width"], document["height"]))
         self.assertEqual((document["columns"], document["rows"]), (2, 2))
         self.assertEqual([(tile["camera"], tile["problem"], tile["frame_id"]) for tile in document["cameras"]],
-                         [("back", "no route to host", None), ("front", "", 41), ("yard", "disabled", None)])
+                         [("back", "no route to host", None), ("front", "", 41), ("yard", "starting", None),
+                          ("gone", "it was removed meanwhile", None)])
         text = self.camctl("snapshot", "front", "back", "-o", path).out
         self.assertIn("back: no picture: no route to host", text)
-        self.assertIn("with 3 cameras, 2 of them dark", text)
+        self.assertIn("with 4 cameras, 3 of them dark", text)
 
     def test_watch_keeps_a_file_fresh_until_a_signal_ends_it(self):
         self.make_segments()
@@ -359,6 +367,8 @@ class Object(SegmentsTest):
         self.assertGreaterEqual(document["age_s"], 5)
         result = self.camctl("snapshot", "front", "--object", "17", "-o", self.directory / "y.jpg")  # as events shows it
         self.assertRegex(result.out, rf"^front: object {self.ID}, 128x96 of frame 41, .* old, written to .*y.jpg\n$")
+        self.camctl("snapshot", "front", "--object", "17", "-o", f"{self.directory}/%n-17.jpg")
+        self.assertEqual((self.directory / "front-17.jpg").read_bytes(), self.jpeg)
 
     def test_a_short_number_is_that_of_the_newest(self):
         self.make_best()
