@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/byte_queue.h"
+#include "base/json.h"
 #include "camctl/command.h"
 #include "camctl/file.h"
 #include "camctl/status_fetch.h"
