@@ -189,9 +189,11 @@ static enum status take_timeout(struct options *options, const char *value, json
 {
     double seconds;
 
-    if (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
-        return status_fail(error, "usage", NULL, "--timeout %s: expected seconds, more than 0, at most %d",
-                           value, OPTIONS_TIMEOUT_MAX_S);
+    if (!text_to_duration(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
+        return status_fail(
+            error, "usage", NULL,
+            "--timeout %s: expected seconds, or a time such as 5 min, more than 0, at most %d s", value,
+            OPTIONS_TIMEOUT_MAX_S);
     options->timeout_s = seconds;
     return STATUS_DONE;
 }

@@ -27,7 +27,7 @@ enum {
 #define OPTIONS(X)                                                                                           \
     X(SOCKET, "socket", 's', "SOCKET", OPTIONS_EVERY_VERB, "the daemon's socket (else $CAMD_SOCKET)")        \
     X(JSON, "json", 0, NULL, OPTIONS_EVERY_VERB, "print JSON, errors too, on standard output")               \
-    X(TIMEOUT, "timeout", 0, "S", OPTIONS_EVERY_VERB, "wait at most so many seconds")                        \
+    X(TIMEOUT, "timeout", 0, "S", OPTIONS_EVERY_VERB, "wait at most so many seconds, or 5min")               \
     X(UTC, "utc", 0, NULL, OPTIONS_EVERY_VERB, "show times in UTC instead of local time")                    \
     X(HELP, "help", 'h', NULL, OPTIONS_EVERY_VERB, "explain camctl or a verb")                               \
     X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \

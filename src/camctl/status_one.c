@@ -244,13 +244,26 @@ static void field_last_exit(struct writer *output, const json_t *last_exit, cons
         writer_field(output, STYLE_PLAIN, "", "last exit: it could not be started");
 }
 
+/* ", 1.2 s of CPU, 12 MB", as far as it is known; the caller's to free. */
+static char *describe_usage(const json_t *worker)
+{
+    const double cpu_s = json_member_double(worker, "cpu_s", -1),
+                 mb = json_member_double(worker, "memory_mb", -1);
+    char cpu[TEXT_DURATION_BYTES];
+
+    if (cpu_s < 0 || mb < 0)
+        return NULL;
+    return text_format(", %s of CPU, %.0f MB", text_duration(cpu_s, cpu), mb);
+}
+
 static void field_worker_state(struct writer *output, const json_t *worker, const char *which)
 {
     const char *state = json_member_string(worker, "state", "?");
     int64_t restarts = json_member_int(worker, "restarts", 0),
             failures = json_member_int(worker, "failures", 0);
     int64_t pid = json_member_int(worker, "pid", 0);
-    char process[TEXT_DURATION_BYTES] = "", in_a_row[TEXT_DURATION_BYTES] = "", uptime[TEXT_DURATION_BYTES];
+    char *usage = describe_usage(worker), process[TEXT_DURATION_BYTES] = "",
+         in_a_row[TEXT_DURATION_BYTES] = "", uptime[TEXT_DURATION_BYTES];
 
     if (pid > 0)
         snprintf(process, sizeof process, ", pid %" PRId64 " for %s", pid,
@@ -258,8 +271,9 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
     if (failures > 0)
         snprintf(in_a_row, sizeof in_a_row, ", %" PRId64 " failure%s in a row", failures,
                  failures == 1 ? "" : "s");
-    writer_field(output, words_state_style(state), which, "%s%s, %" PRId64 " restart%s%s", state, process,
-                 restarts, restarts == 1 ? "" : "s", in_a_row);
+    writer_field(output, words_state_style(state), which, "%s%s%s, %" PRId64 " restart%s%s", state, process,
+                 usage ? usage : "", restarts, restarts == 1 ? "" : "s", in_a_row);
+    free(usage);
 }
 
 static void field_worker(struct writer *output, const json_t *camera, const char *which)

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 enum {
     TRY_MS = 1000,
@@ -194,7 +195,9 @@ static void on_misc(EV_P_ ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     if (!broker->is_up && clock_monotonic_ms() - broker->began_ms > ANSWER_MS) {
-        snprintf(broker->reason, sizeof(broker->reason), "no answer within %d s", ANSWER_MS / 1000);
+        char waited[TEXT_DURATION_BYTES];
+        snprintf(broker->reason, sizeof(broker->reason), "no answer within %s",
+                 text_duration(ANSWER_MS / 1000.0, waited));
         broker->is_over = true;
     } else {
         errno = 0;

@@ -81,6 +81,9 @@ static void test_options_stand_before_and_after_the_verb(void **state)
     assert_true(parsed.options.given[OPTION_BOXES]);
     assert_false(parsed.options.given[OPTION_FOLLOW]);
     assert_float_equal(parsed.options.timeout_s, 2.5, 0);
+    parse(&parsed, "camctl --timeout 5min status");
+    assert_float_equal(parsed.options.timeout_s, 300, 0);
+    parse(&parsed, "camctl -s /a --json snapshot --timeout 2.5 front -o x.jpg --quality=70 --boxes");
     assert_int_equal(parsed.options.quality, 70);
     assert_string_equal(parsed.options.output, "x.jpg");
     assert_int_equal(parsed.options.operand_count, 1);
@@ -199,7 +202,7 @@ static void test_numbers_are_checked(void **state)
     refused("camctl status --timeout 0", "--timeout 0", "");
     refused("camctl status --timeout -1", "--timeout -1", "");
     refused("camctl status --timeout nan", "--timeout nan", "");
-    refused("camctl status --timeout 10s", "--timeout 10s", "");
+    refused("camctl status --timeout 10x", "--timeout 10x", "");
     refused("camctl status --timeout 86401", "--timeout 86401", "");
     refused("camctl snapshot a -o b --quality 0", "--quality 0", "");
     refused("camctl snapshot a -o b --quality 101", "--quality 101", "");
