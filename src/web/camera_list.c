@@ -171,7 +171,9 @@ json_t *camera_list_json(const struct camera_list *list)
     json_t *cameras = json_array();
 
     TAILQ_FOREACH(camera, &list->cameras, links)
-    json_array_append(cameras, camera->shown);
+    {
+        json_array_append(cameras, camera->shown);
+    }
     return json_pack("{s:O?, s:o}", "daemon", list->daemon, "cameras", cameras);
 }
 

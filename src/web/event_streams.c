@@ -143,7 +143,9 @@ void event_streams_wake(struct event_streams *streams)
     struct event_viewer *viewer;
 
     TAILQ_FOREACH(viewer, &streams->viewers, links)
-    http_request_wake(viewer->request);
+    {
+        http_request_wake(viewer->request);
+    }
 }
 
 void event_streams_set_state(struct event_streams *streams, const char *json)
@@ -168,7 +170,9 @@ static void ping(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     TAILQ_FOREACH(viewer, &streams->viewers, links)
-    viewer->pinged = true;
+    {
+        viewer->pinged = true;
+    }
     event_streams_wake(streams);
 }
 

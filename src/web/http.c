@@ -221,13 +221,6 @@ void http_request_keep(struct http_request *request, void *kept, void (*end)(voi
     request->end = end;
 }
 
-unsigned int http_connections(const struct http *http)
-{
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-    return info ? info->num_connections : 0;
-}
-
 /* ---- start and stop ---- */
 
 int http_listen(const struct sockaddr *address, socklen_t length)
@@ -313,7 +306,9 @@ static void wake_all(struct http *http)
     struct http_request *request;
 
     TAILQ_FOREACH(request, &http->requests, links)
-    http_request_wake(request);
+    {
+        http_request_wake(request);
+    }
     (void)MHD_run(http->daemon);
 }
 

@@ -93,7 +93,4 @@ typedef ssize_t http_stream_read(void *kept, char *buffer, size_t room);
 void http_answer_stream(struct http_request *request, const char *type, http_stream_read *read);
 void http_request_wake(struct http_request *request);
 
-/* The clients that have connections now. */
-unsigned int http_connections(const struct http *http);
-
 #endif

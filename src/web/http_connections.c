@@ -14,6 +14,7 @@ enum {
     REQUEST_MS = 20000,
     /* What waits in the kernel for a slow client is out of date when it comes: not more than a picture. */
     UNSENT_BYTES = 64 * 1024,
+    GONE_MS = 60000, /* a client that does not even say that it got something is gone */
 };
 
 static void set_deadline(struct http *http)
@@ -86,6 +87,15 @@ static int fd_of(struct MHD_Connection *connection)
     return info ? info->connect_fd : -1;
 }
 
+static void set_options(int fd)
+{
+    const int unsent = UNSENT_BYTES;
+    const unsigned int gone_ms = GONE_MS;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof gone_ms);
+}
+
 void http_connection_notice(void *cls, struct MHD_Connection *connection, void **context,
                             enum MHD_ConnectionNotificationCode code)
 {
@@ -102,9 +112,8 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
     own = calloc(1, sizeof *own);
     if (!own)
         return; /* one without a deadline: libmicrohttpd's time-out is left */
-    const int unsent = UNSENT_BYTES;
     own->fd = fd_of(connection);
-    (void)setsockopt(own->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+    set_options(own->fd);
     *context = own;
     owe(http, own);
 }

@@ -14,7 +14,7 @@
 #include "web/http.h"
 
 enum {
-    LIVE_CAMERAS_MAX = 128, /* of a stream */
+    LIVE_CAMERAS_MAX = 256, /* of a stream */
 };
 
 struct live_viewer;

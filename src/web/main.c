@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/limits.h"
 #include "web/http.h"
 #include "web/web.h"
 
@@ -43,6 +44,7 @@ static int prepare(const void *settings)
     const int result = read_users(web->users_file);
 
     (void)setpriority(PRIO_PROCESS, 0, NICENESS);
+    limits_raise_open_files();
     return result < 0 ? result : listen_at(web->listen);
 }
 

@@ -1,15 +1,18 @@
 """camd-web: pictures, events, who may look, and clients that are slow or mean harm."""
 import base64
+import grp
 import json
 import os
+import pwd
 import re
 import signal
 import socket
 import subprocess
 import unittest
 import warnings
+from pathlib import Path
 
-from harness import SANITIZER_REPORT, CamdTest, wait_for
+from harness import BUILD, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, wait_for
 from test_best_pictures import WALKER
 from web import Events, Web, colour_of, need_camd_web, read_parts
 
@@ -27,6 +30,18 @@ class WebTest(CamdTest):
 
     def serve(self, daemon, **settings):
         return Web(self, daemon, **settings).start()
+
+    def users_file(self, **passwords):
+        path = self.directory / "web.users"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import crypt
+            lines = [f"{name}:{crypt.crypt(word, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 5))}" for name, word in passwords.items()]
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def login(self, user, password):
+        return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
     def assert_is(self, jpeg, colour):
         red, _, blue = colour_of(jpeg, self.directory)
@@ -162,18 +177,6 @@ class Access(WebTest):
                                    ("cross-site", "no-cors", 403), ("same-site", "cors", 403)):
             self.assertEqual(web.get("/", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode).status, status, f"{site} {mode}")
 
-    def users_file(self, **passwords):
-        path = self.directory / "web.users"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            import crypt
-            lines = [f"{name}:{crypt.crypt(word, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 5))}" for name, word in passwords.items()]
-        path.write_text("\n".join(lines) + "\n")
-        return path
-
-    def login(self, user, password):
-        return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
-
     def test_users_have_to_say_who_they_are_and_guesses_are_few(self):
         daemon = self.camd(cameras={"red": {"input": RED}})
         daemon.wait_frames("red", 1)
@@ -218,6 +221,53 @@ class Access(WebTest):
         whole = subprocess.run(good.command("-n", "-v"), text=True, capture_output=True, check=True).stdout
         good.config.write_text(whole)
         self.assertEqual(subprocess.run(good.command("-n", "-v"), text=True, capture_output=True, check=True).stdout, whole)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root, to give it up")
+class Service(WebTest):
+    def script(self, *verbs, expect=0):
+        environment = dict(os.environ, CAMD_DEFAULTS=str(self.directory / "defaults"))
+        done = subprocess.run(["/bin/sh", BUILD / "etc" / "camd-web", *verbs], env=environment, text=True, capture_output=True, check=False,
+                              stdin=subprocess.DEVNULL, timeout=60 * SLOWNESS)
+        self.assertEqual(done.returncode, expect, f"{verbs}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def test_runs_as_its_user_with_what_it_needs_and_nothing_else(self):
+        """By the init script: root reads the file of users, and from then on camd-web is somebody in camd's group."""
+        os.chmod(self.directory, 0o755)
+        daemon = Camd(self, settings={"group": grp.getgrgid(60).gr_name}, cameras={"red": {"input": RED}})
+        for path in (daemon.directory, daemon.run_dir):
+            os.chmod(path, 0o755)
+        daemon.start()
+        daemon.wait_frames("red", 1)
+        users = self.users_file(anna="right")
+        users.chmod(0o600)
+        web = Web(self, daemon, user=pwd.getpwnam("games").pw_name, users_file=users, log=self.directory / "web" / "web.log")
+        (self.directory / "web").mkdir()
+        os.chown(self.directory / "web", pwd.getpwnam("games").pw_uid, 60)
+        (self.directory / "defaults").write_text(
+            f"DAEMON={program('camd-web')}\nCONFIG={web.config}\nPIDFILE={self.directory}/run-web/camd-web.pid\n")
+        self.script("status", expect=3)
+        self.assertIn("Starting", self.script("start"))
+        pid = int((self.directory / "run-web" / "camd-web.pid").read_text())
+        self.assertIn(f"already running, process {pid}", self.script("start"))
+        self.assertIn(str(pid), self.script("status"))
+        anna = self.login("anna", "right")
+        wait_for(lambda: web.get("/readyz").status == 200, "ready")
+        self.assert_is(web.get("/picture/red", **anna).content, "red")
+        self.assertEqual(web.get("/object/red/1", **anna).status, 404)
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        self.assertEqual(set(status["Uid"].split()), {str(pwd.getpwnam("games").pw_uid)})
+        if SANDBOX == "yes":
+            self.assertEqual((status["NoNewPrivs"].strip(), status["Seccomp"].strip(), int(status["CapEff"], 16)), ("1", "2", 0))
+        web.config.write_text("[web]\nlisten = nowhere\n")
+        self.assertIn("nowhere", self.script("restart", expect=6))
+        self.assertIn(str(pid), self.script("status"), "what runs goes on")
+        self.script("stop")
+        self.assertFalse(is_running(pid))
+        self.assertFalse((self.directory / "run-web" / "camd-web.pid").exists())
+        self.script("status", expect=3)
+        self.assertNotIn("right", (self.directory / "web" / "web.log").read_text())
 
 
 class HardClients(WebTest):
