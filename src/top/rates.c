@@ -79,12 +79,14 @@ static struct detector_row make_detector(const struct sample *before, const stru
 {
     const struct sample_detector *earlier = find_detector(before, detector->name);
     const double asked = before ? regions(before, now, detector->name, between_s) : -1;
+    /* in one second it can't look for longer than that: its mean is of earlier regions */
+    const double busy_ms = asked < 0 ? -1 : asked * detector->inference_ms;
 
     return (struct detector_row){
         .detector = detector,
         .cpu_percent = cpu_percent(earlier ? &earlier->process : NULL, &detector->process, between_s),
         .memory_mb = detector->process.memory_mb,
-        .load_percent = asked < 0 ? -1 : asked * detector->inference_ms / 10,
+        .load_percent = busy_ms < 1000 ? busy_ms / 10 : 100,
     };
 }
 
