@@ -94,8 +94,6 @@ struct camd_place {
     uint64_t seq;   /* counts from 1 */
 };
 
-#define CAMD_MISSED_UNKNOWN UINT64_MAX
-
 enum camd_reply_kind {
     /* to what was asked: any number of parts, then one of the others */
     CAMD_REPLY_PART = 1,
@@ -121,7 +119,7 @@ struct camd_reply {
     const char *event;  /* EVENT: its word, "camera_state" for instance */
     const char *camera; /* EVENT: its camera, or "" */
     uint64_t missed_from; /* MISSED: these numbers of place.epoch, both included */
-    uint64_t missed_to;   /* or CAMD_MISSED_UNKNOWN: nobody knows how many there were */
+    uint64_t missed_to;   /* or 0: nobody knows how many there were */
 
     /* ERROR, and LOST where camd said why; for people but for the code, which is "" when camd said nothing */
     const char *code;

@@ -341,7 +341,7 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
         }
         return true;
     case CAMD_REPLY_MISSED:
-        if (reply->missed_to == CAMD_MISSED_UNKNOWN) {
+        if (reply->missed_to == 0) {
             return true;
         }
         if (reply->place.epoch == 0) { /* a camd that says nothing else means its own */

@@ -112,8 +112,7 @@ static void read_snapshot(struct camd_reply *reply, const json_t *snapshot)
 static void read_missed(struct camd_reply *reply, const json_t *missed)
 {
     reply->missed_from = member_count(missed, "from");
-    reply->missed_to =
-        json_is_integer(json_object_get(missed, "to")) ? member_count(missed, "to") : CAMD_MISSED_UNKNOWN;
+    reply->missed_to = member_count(missed, "to"); /* of null, 0 */
     reply->place = (struct camd_place){member_count(missed, "epoch"), reply->missed_to};
 }
 
