@@ -342,7 +342,7 @@ static void adopt(struct peer *peer, struct fixture *fixture, bool may_read, boo
 static void test_readers_share_the_places(void **state)
 {
     enum { GREEDY = 4, TRIES = 100 };
-    static const unsigned int shares[GREEDY] = {30, 15, 8, 4}; /* half of what is left, upwards */
+    static const unsigned int shares[GREEDY] = {62, 31, 16, 8}; /* half of what is left, upwards */
     struct fixture *fixture = *state;
     struct peer peers[GREEDY][TRIES], late, administrator;
     for (unsigned int user = 0; user < GREEDY; user++) {
