@@ -44,9 +44,11 @@ static void pump_retained(struct bridge *bridge)
     const struct retained_topic *topic;
     while (bridge->retained_sent < RETAINED_SENT_MAX && (topic = retained_next(&bridge->retained)) != NULL) {
         const int message = broker_publish(bridge->broker, topic->name, topic->payload, topic->size, true);
-        if (message < 0)
+        if (message < 0 && message != -EINVAL)
             return;
         retained_published(&bridge->retained);
+        if (message < 0)
+            continue;
         bridge->retained_messages[bridge->retained_sent++] = message;
     }
 }
@@ -113,6 +115,8 @@ static void on_up(void *context)
     broker_publish(bridge->broker, bridge->status_topic, "online", strlen("online"), true);
     retained_publish_all(&bridge->retained);
     commands_subscribe(&bridge->commands);
+    if (!bridge->is_synced)
+        sweep_doubt(&bridge->sweep, bridge->broker, &bridge->topics);
     bridge_sweep(bridge);
     bridge_pump(bridge);
 }
@@ -207,24 +211,43 @@ static void take_event(struct bridge *bridge, const struct camd_reply *reply)
     keep_event(bridge, reply);
 }
 
+/* "17", or null when camd does not know how many there were. */
+static void number_or_null(char text[24], uint64_t number)
+{
+    if (number > 0)
+        snprintf(text, 24, "%" PRIu64, number);
+    else
+        snprintf(text, 24, "null");
+}
+
+static void keep_missed(struct bridge *bridge, const struct camd_reply *reply)
+{
+    char topic[TOPIC_BYTES], text[224], to[24];
+    struct camd_place place = reply->place;
+    if (place.seq == 0)
+        place.seq = reply->missed_from - 1;
+    number_or_null(to, reply->missed_to);
+    const int length =
+        snprintf(text, sizeof(text),
+                 "{\"event\":\"missed\",\"epoch\":%" PRIu64 ",\"seq\":%s,\"from\":%" PRIu64 ",\"to\":%s}",
+                 place.epoch, to, reply->missed_from, to);
+    outbox_add(&bridge->outbox, topic_of_node(&bridge->topics, "event", topic), text, (size_t)length, place);
+}
+
 /* Told as an event of its own, in its place among the others. */
 static void take_missed(struct bridge *bridge, const struct camd_reply *reply)
 {
-    char topic[TOPIC_BYTES], text[192];
-    const int length = snprintf(text, sizeof(text),
-                                "{\"event\":\"missed\",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64
-                                ",\"from\":%" PRIu64 ",\"to\":%" PRIu64 "}",
-                                reply->place.epoch, reply->missed_to, reply->missed_from, reply->missed_to);
-    const uint64_t count = reply->missed_to - reply->missed_from + 1;
-    bridge->lost += count;
+    const bool is_known = reply->missed_to >= reply->missed_from;
+    bridge->lost += is_known ? reply->missed_to - reply->missed_from + 1 : 1;
     log_warning(NULL,
-                "%" PRIu64 " events are lost, %" PRIu64 " to %" PRIu64
-                ": camd has not kept them for so long (events_keep_days in camd.ini)",
-                count, reply->missed_from, reply->missed_to);
-    outbox_add(&bridge->outbox, topic_of_node(&bridge->topics, "event", topic), text, (size_t)length,
-               reply->place);
-    known_cameras_forget_objects(&bridge->cameras);
-    bridge_sync_soon(bridge);
+                "events are lost, from number %" PRIu64
+                " on%s: camd has not kept them for so long (events_keep_days in camd.ini)",
+                reply->missed_from, is_known ? "" : ", and nobody knows how many");
+    keep_missed(bridge, reply);
+    if (reply->place.epoch == bridge->epoch) {
+        known_cameras_forget_objects(&bridge->cameras);
+        bridge_sync_soon(bridge);
+    }
 }
 
 static void take_snapshot(struct bridge *bridge, const struct camd_reply *reply)

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 
 enum {
@@ -326,6 +327,11 @@ int broker_publish(struct broker *broker, const char *topic, const void *payload
         return -ENOTCONN;
     errno = 0;
     int result = mosquitto_publish(broker->client_state, &message, topic, (int)size, payload, 1, is_retained);
+    if (result == MOSQ_ERR_INVAL || result == MOSQ_ERR_MALFORMED_UTF8 || result == MOSQ_ERR_PAYLOAD_SIZE) {
+        log_error(NULL, "%s, with %zu bytes, cannot be published: %s", topic, size,
+                  mosquitto_strerror(result));
+        return -EINVAL;
+    }
     return finish(broker, result, message);
 }
 

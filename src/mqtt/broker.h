@@ -44,7 +44,10 @@ int broker_new(struct broker **broker, struct ev_loop *loop, const struct broker
 void broker_free(struct broker *broker);
 
 bool broker_is_up(const struct broker *broker);
-/* At QoS 1. The message's number, from 1, or -errno: -ENOTCONN, and then what is wrong is told by down. */
+/*
+ * At QoS 1. The message's number, from 1, or -errno: -ENOTCONN, and then what is wrong is told by down; -EINVAL: no broker would
+ * take such a topic or payload, which is logged.
+ */
 int broker_publish(struct broker *broker, const char *topic, const void *payload, size_t size,
                    bool is_retained);
 int broker_subscribe(struct broker *broker, const char *filter, int qos);

@@ -52,7 +52,7 @@ static const struct config_key keys[] = {
      PATH(mqtt_settings, password_file),
      .absent = "none",
      .standard = "none",
-     .meaning = "File whose first line is the user's password at the broker, and that nobody but its owner may read. It is read once, at the start, before root becomes another user."},
+     .meaning = "File whose first line is the user's password at the broker, and that nobody but its owner may read. It is read once, at the start, before root becomes another user. systemd's unit starts camd-mqtt as that user, whose the file has to be then."},
     {.name = "keepalive",
      TIME(mqtt_settings, keepalive_ms),
      .least = 5,

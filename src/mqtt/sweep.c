@@ -19,11 +19,25 @@ static size_t make_filters(const struct topics *topics, char filters[FILTERS][TO
     return count;
 }
 
+static const char *availabilities(const struct topics *topics, char filter[TOPIC_BYTES])
+{
+    return topic_of_camera(topics, "+", "availability", filter);
+}
+
+void sweep_doubt(struct sweep *sweep, struct broker *broker, const struct topics *topics)
+{
+    char filter[TOPIC_BYTES];
+    *sweep = (struct sweep){.topics = topics, .is_doubting = true};
+    broker_subscribe(broker, availabilities(topics, filter), 0);
+}
+
 /* Brokers answer a subscription before or after they send what they keep; the second answer comes after either. */
 void sweep_begin(struct sweep *sweep, struct broker *broker, const struct topics *topics)
 {
     char filters[FILTERS][TOPIC_BYTES], status[TOPIC_BYTES];
     const size_t count = make_filters(topics, filters);
+    if (sweep->is_doubting)
+        broker_unsubscribe(broker, availabilities(topics, status));
     *sweep = (struct sweep){.topics = topics};
     for (size_t i = 0; i < count; i++)
         broker_subscribe(broker, filters[i], 0);
@@ -34,6 +48,7 @@ void sweep_begin(struct sweep *sweep, struct broker *broker, const struct topics
 void sweep_stop(struct sweep *sweep)
 {
     sweep->last_message = 0;
+    sweep->is_doubting = false;
 }
 
 void sweep_subscribed(struct sweep *sweep, struct broker *broker, int message)
@@ -63,6 +78,8 @@ static bool is_below(const struct topics *topics, const char *topic)
 void sweep_take(struct sweep *sweep, struct broker *broker, const struct retained *retained,
                 const char *topic)
 {
+    if (sweep->is_doubting)
+        broker_publish(broker, topic, "offline", strlen("offline"), true);
     if (sweep->last_message == 0 || !is_below(sweep->topics, topic) || retained_has(retained, topic))
         return;
     if (broker_publish(broker, topic, "", 0, true) > 0)

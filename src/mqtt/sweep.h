@@ -13,12 +13,18 @@
 
 struct sweep {
     const struct topics *topics;
+    bool is_doubting;
     int last_message; /* the subscription after whose answer everything kept has come; 0: it is not running */
     size_t cleared;
 };
 
 /* Begins; the broker is up. */
 void sweep_begin(struct sweep *sweep, struct broker *broker, const struct topics *topics);
+/*
+ * What the broker keeps is of an earlier run, and camd has not said yet which cameras there are and how they are: until then
+ * they are offline. To be called when the broker is up, and sweep_begin later.
+ */
+void sweep_doubt(struct sweep *sweep, struct broker *broker, const struct topics *topics);
 /* The connection is lost. */
 void sweep_stop(struct sweep *sweep);
 /* The broker's answer to a subscription: ends the sweep when it is the last one. */

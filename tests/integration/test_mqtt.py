@@ -243,13 +243,24 @@ class MqttInTrouble(MqttTest):
         bridge.start()
         listener.wait_text("camd/house/status", "online")
         self.assert_all_in_order(daemon, listener, first, last, repeats=IN_FLIGHT + 50)
+        before = daemon.status()["daemon"]["epoch"]
         daemon.kill()
         wait_for(lambda: listener.json("camd/house/node")["camd"] == "down", "camd is told to be away")
         self.assertEqual(listener.text("camd/house/camera/still/availability"), "offline")
         daemon.start()
         wait_for(lambda: listener.json("camd/house/node")["camd"] == "up", "camd is back")
         listener.wait_text("camd/house/camera/still/availability", "online")
+        self.assert_new_epoch_is_whole(daemon, listener, before)
         bridge.stop()
+
+    def assert_new_epoch_is_whole(self, daemon, listener, before):
+        """From its first event on, which was before anybody could have subscribed."""
+        epoch = daemon.status()["daemon"]["epoch"]
+        self.assertNotEqual(epoch, before)
+        last = daemon.events()[-1]["seq"]
+        wait_for(lambda: any(event["epoch"] == epoch and event["seq"] >= last for event in listener.events()), f"event {last}")
+        numbers = [event["seq"] for event in listener.events() if event["epoch"] == epoch and event["seq"] <= last]
+        self.assertEqual(numbers, list(range(1, last + 1)))
 
     def test_a_subscriber_that_does_not_read_holds_up_nobody(self):
         broker = Broker(self).start()
@@ -331,9 +342,14 @@ class MqttInTrouble(MqttTest):
         daemon.stop()
         bridge = CamdMqtt(self, daemon, broker).start()
         wait_for(lambda: "not connected to camd" in bridge.log_text() and "not connected to the broker" in bridge.log_text(), "both are told")
-        daemon.start()
         broker.start()
         listener = self.listen(broker)
+        listener.publish("camd/house/camera/still/availability", "online", retain=True)
+        bridge.stop()
+        bridge.start()
+        listener.wait_text("camd/house/status", "online")
+        listener.wait_text("camd/house/camera/still/availability", "offline")
+        daemon.start()
         wait_for(lambda: (listener.json("camd/house/node") or {}).get("camd") == "up", "both are found")
         bridge.stop()
 
