@@ -70,7 +70,7 @@ packages() {
     done
 }
 
-dpkg --purge camd-mqtt camd-detector camd python3-camd libcamd-dev libcamd0 >/dev/null 2>&1
+dpkg --purge camd-web camd-mqtt camd-detector camd python3-camd libcamd-dev libcamd0 >/dev/null 2>&1
 for path in /etc/camd /var/lib/camd /usr/sbin/camd /run/camd; do
     [ ! -e "$path" ] || fail "$path is there already"
 done

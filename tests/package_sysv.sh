@@ -171,6 +171,25 @@ done
 is_state up || fail "the camera is not up any more"
 pkill mosquitto
 
+step "camd-web for this machine, as a user of its own, and back"
+page_has() { /usr/bin/python3 -c 'import sys, urllib.request
+sys.exit(not urllib.request.urlopen("http://127.0.0.1:8480" + sys.argv[1]).read().startswith(sys.argv[2].encode("latin-1")))' "$1" "$2"; }
+expect 0 'Setting up camd-web' dpkg -i "$files"/new/camd-web_*.deb
+expect 0 'running' /etc/init.d/camd-web status
+eventually "it knows the cameras" page_has /readyz ok
+expect 0 '' page_has / '<!doctype html>'
+eventually "the camera's picture" page_has /picture/front 'ÿØ'
+[ "$(ps -o user= -p "$(cat /run/camd-web/camd-web.pid)")" = camd-web ] || fail "it runs as somebody else: $(ps -ef | grep camd-web)"
+sed -i 's/^# fps = 5/fps = many/' /etc/camd/web.ini
+expect 6 'web.ini:[0-9]+: fps' /etc/init.d/camd-web restart
+expect 0 '' page_has /healthz ok
+sed -i 's/^fps = many/# fps = 5/' /etc/camd/web.ini
+expect 0 'Purging configuration files' dpkg --purge camd-web
+for path in /etc/camd/web.ini /run/camd-web /etc/init.d/camd-web; do
+    [ ! -e "$path" ] || fail "left: $path"
+done
+! getent passwd camd-web || fail "the user camd-web is left"
+
 step "libraries for programs, and back"
 expect 0 'Setting up python3-camd' dpkg -i "$files"/new/libcamd*.deb "$files"/new/python3-camd*.deb
 expect 0 'lcamd' pkg-config --cflags --libs camd

@@ -13,6 +13,8 @@ enum {
     A_CAMERA_MS = 2,   /* longer between two, with many cameras: the state of all is sent to all viewers */
 };
 
+#define LAST_EVENTS "1000" /* about what the log has room for */
+
 /* Events after which the status of cameras is another; those of the first kind, after which there are other cameras. */
 static const char *const of_cameras[] = {"camera_added", "camera_removed", "camera_renamed", "reloaded"};
 static const char *const of_states[] = {"camera_state", "camera_enabled", "camera_disabled", "camera_changed",
@@ -37,7 +39,7 @@ void camera_watch_show(struct camera_watch *watch)
         return;
     json_t *state = camera_list_json(watch->cameras);
     if (state) {
-        json_object_set_new(state, "epoch", json_integer((json_int_t)watch->epoch));
+        json_object_set_new(state, "epoch", json_integer((json_int_t)watch->subscribed.epoch));
         json_object_set_new(state, "seq", json_integer((json_int_t)watch->asked_seq));
         json_object_set_new(state, "title", json_string_lossy(watch->title));
         json_object_set_new(state, "connected", json_boolean(watch->connected));
@@ -74,6 +76,23 @@ static void refresh(struct ev_loop *loop, ev_timer *timer, int events)
         ask_status(watch);
 }
 
+/* Of the present epoch; 0: none. */
+static uint64_t last_seq(const struct camera_watch *watch)
+{
+    const struct event_log *log = watch->log;
+    const struct camd_place *last = log->next > log->first ? &event_log_at(log, log->next - 1)->place : NULL;
+
+    return last && last->epoch == watch->subscribed.epoch ? last->seq : 0;
+}
+
+/* It failed, and nobody may be there whose coming asks again. */
+static void fail_status(struct camera_watch *watch)
+{
+    watch->asking = false;
+    watch->is_old = watch->has_other_cameras = true;
+    refresh_in(watch, PERIOD_MS);
+}
+
 /* One that was under way when something changed may be from before; asked_seq tells viewers so. */
 static void end_status(struct camera_watch *watch)
 {
@@ -98,9 +117,8 @@ static void take_status(void *context, const struct camd_reply *reply)
     } else if (reply->kind == CAMD_REPLY_OK) {
         end_status(watch);
     } else {
-        watch->asking = false;
         camera_watch_show(watch);
-        refresh_in(watch, PERIOD_MS);
+        fail_status(watch);
     }
 }
 
@@ -109,11 +127,11 @@ static void ask_status(struct camera_watch *watch)
     if (watch->asking || !watch->connected)
         return;
     watch->is_old = watch->has_other_cameras = false;
-    watch->asked_seq =
-        watch->log->next > watch->log->first ? event_log_at(watch->log, watch->log->next - 1)->place.seq : 0;
+    watch->asked_seq = last_seq(watch);
     camera_list_begin(watch->cameras);
-    watch->asking = camd_link_ask(watch->link, "status", NULL, take_status, watch) == 0;
-    watch->is_old = !watch->asking;
+    watch->asking = true;
+    if (camd_link_ask(watch->link, "status", NULL, take_status, watch) < 0)
+        fail_status(watch);
 }
 
 /* It is asked for soon; when it is being asked for, once more then. */
@@ -167,7 +185,8 @@ static void take_history(void *context, const struct camd_reply *reply)
                                      (uint64_t)json_member_int(event, "seq", 0)};
     char *text = event ? json_text(event) : NULL;
 
-    if (text && place.epoch == watch->subscribed.epoch && place.seq <= watch->subscribed.seq)
+    /* what came after the subscription's beginning comes by it */
+    if (text && (place.epoch != watch->subscribed.epoch || place.seq <= watch->subscribed.seq))
         (void)event_log_add(watch->log, &place, "event", text, strlen(text));
     free(text);
     json_decref(part);
@@ -175,12 +194,11 @@ static void take_history(void *context, const struct camd_reply *reply)
 
 static void take_snapshot(struct camera_watch *watch, const struct camd_reply *reply)
 {
-    const bool another = reply->place.epoch != watch->epoch;
+    const bool first = watch->subscribed.epoch == 0;
 
     log_info(NULL, "connected to camd");
-    watch->epoch = reply->place.epoch;
     watch->subscribed = reply->place;
-    if (another && camd_link_ask(watch->link, "events", NULL, take_history, watch) == 0)
+    if (first && camd_link_ask(watch->link, "events", "{\"last\":" LAST_EVENTS "}", take_history, watch) == 0)
         camd_link_pause(watch->link, true);
     else
         be_connected(watch);

@@ -30,8 +30,7 @@ struct camera_watch {
     bool asking;                          /* for the status */
     bool is_old, has_other_cameras; /* since it was asked for: what it said, and which cameras there are */
     uint64_t asked_seq;             /* the last event before it was asked for */
-    uint64_t epoch;                 /* whose history is in the log */
-    struct camd_place subscribed;   /* where the subscription began */
+    struct camd_place subscribed;   /* where the subscription began, at first or again; epoch 0: not yet */
     ev_timer refresh;
 };
 

@@ -53,15 +53,10 @@ static void drop_first(struct event_log *log)
     entry->text = NULL;
 }
 
-static void clear(struct event_log *log)
+void event_log_fini(struct event_log *log)
 {
     while (log->first < log->next)
         drop_first(log);
-}
-
-void event_log_fini(struct event_log *log)
-{
-    clear(log);
 }
 
 static struct shared_text *frame(const struct camd_place *place, const char *kind, const char *data,
@@ -84,8 +79,6 @@ int event_log_add(struct event_log *log, const struct camd_place *place, const c
 
     if (!text)
         return -ENOMEM;
-    if (log->first < log->next && event_log_at(log, log->next - 1)->place.epoch != place->epoch)
-        clear(log);
     while (log->first < log->next &&
            (log->next - log->first == EVENT_LOG_MOST || log->bytes + text->length > EVENT_LOG_BYTES))
         drop_first(log);
@@ -101,19 +94,13 @@ const struct event_log_entry *event_log_at(const struct event_log *log, uint64_t
 
 uint64_t event_log_behind(const struct event_log *log, const struct camd_place *place)
 {
-    uint64_t low = log->first, high = log->next;
+    for (uint64_t position = log->next; position > log->first; position--) {
+        const struct camd_place *seen = &event_log_at(log, position - 1)->place;
 
-    if (low == high || event_log_at(log, low)->place.epoch != place->epoch)
-        return low;
-    while (low < high) {
-        const uint64_t middle = low + (high - low) / 2;
-
-        if (event_log_at(log, middle)->place.seq <= place->seq)
-            low = middle + 1;
-        else
-            high = middle;
+        if (seen->epoch == place->epoch && seen->seq <= place->seq)
+            return position;
     }
-    return low;
+    return log->first;
 }
 
 uint64_t event_log_recent(const struct event_log *log, uint64_t count)

@@ -2,7 +2,7 @@
  * event_log.h - the last events, as server-sent events, for viewers who are at different places in it
  *
  * A viewer has a position and nothing is queued for him: who is too slow finds that the log has gone on without him.
- * Bounded in number and bytes as camd's own history is. Pure.
+ * Bounded in number and bytes. Pure.
  */
 #ifndef CAMD_WEB_EVENT_LOG_H
 #define CAMD_WEB_EVENT_LOG_H
@@ -33,16 +33,13 @@ struct event_log {
 
 void event_log_fini(struct event_log *log);
 
-/*
- * Adds what happened at a place: kind is "event" or "missed", data one line of JSON. Another epoch than that of the entries
- * before begins a new log, since numbers of different epochs can't be compared. 0 or -ENOMEM.
- */
+/* Adds what happened at a place: kind is "event" or "missed", data one line of JSON. 0 or -ENOMEM. */
 int event_log_add(struct event_log *log, const struct camd_place *place, const char *kind, const char *data,
                   size_t length);
 
 /* The entry at a position from first up to next. */
 const struct event_log_entry *event_log_at(const struct event_log *log, uint64_t position);
-/* Where to go on behind a place: first for one of another epoch, of which nothing here has been seen. */
+/* Where to go on behind a place: first for one of which nothing is kept. */
 uint64_t event_log_behind(const struct event_log *log, const struct camd_place *place);
 /* Where the last so many entries begin. */
 uint64_t event_log_recent(const struct event_log *log, uint64_t count);
