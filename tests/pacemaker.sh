@@ -144,7 +144,7 @@ mkdir "$work/grids" "$work/libexec"
 for program in capture/camd-capture tracker/camd-tracker detector/camd-detector; do
     [ ! -x "$build/src/$program" ] || ln -s "$build/src/$program" "$work/libexec/"
 done
-for program in camd-sync camd-grid camd-exec; do
+for program in camd-sync camd-grid camd-events camd-exec; do
     ln -s "$(find "$build/src/daemon" -type f -name "$program" | head -n 1)" "$work/libexec/"
 done
 # Pacemaker finds agents in one place only.

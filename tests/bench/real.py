@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-PROGRAMS = ("camd-capture", "camd-tracker", "camd-detector", "camd-sync", "camd-grid", "camd-exec", "camd-history")
+PROGRAMS = ("camd-capture", "camd-tracker", "camd-detector", "camd-sync", "camd-grid", "camd-exec", "camd-events")
 
 
 class Daemon:

@@ -174,7 +174,7 @@ class Camd(Parent):
         place = self.place
         libexec = place.directory / "libexec"
         libexec.mkdir(exist_ok=True)
-        for name in ("camd-sync", "camd-grid", "camd-exec", "camd-history"):
+        for name in ("camd-sync", "camd-grid", "camd-exec", "camd-events"):
             program = next((path for path in place.build.glob(f"**/{name}") if path.is_file()), None)
             if program and not (libexec / name).exists():
                 (libexec / name).symlink_to(program)
