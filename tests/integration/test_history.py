@@ -158,7 +158,7 @@ class History(CamdTest):
 
     def test_those_who_ask_for_everything_again_and_again_delay_nobody(self):
         daemon = self.resting()
-        self.note(daemon, 200)
+        self.note(daemon, 2500)  # more than a socket takes
         daemon.stop()
         daemon.start()
         with daemon.control() as one, daemon.control() as other, daemon.control() as slow:
@@ -170,4 +170,12 @@ class History(CamdTest):
             for client in (one, other):
                 for number in range(30):
                     self.assertEqual(client.receive()["ok"], {})
-        daemon.camctl("status")
+            self.note(daemon, 1100)  # memory has no room any more for what was the last when it asked
+            parts, end = [], None
+            while end is None:
+                line = slow.receive()
+                parts, end = (parts, line["ok"]) if "ok" in line else (parts + [line["part"]], None)
+            self.assertEqual(end, {})
+            numbers = [part["event"]["seq"] for part in parts]
+            self.assertEqual(parts[-1]["event"]["epoch"], daemon.events(last=1)[0]["epoch"])
+            self.assertGreater(len(numbers), 2500)

@@ -355,12 +355,21 @@ static int sweep_step(struct sweep *sweep, bool *more)
     return count > 0 ? event_db_commit(sweep->db) : 0;
 }
 
+void event_db_set_progress(struct event_db *db, void (*progress)(void *context), void *context)
+{
+    db->progress = progress;
+    db->context = context;
+}
+
 static int sweep_all(struct sweep *sweep)
 {
     bool more = true;
     int error = 0;
-    while (error == 0 && more)
+    while (error == 0 && more) {
         error = sweep_step(sweep, &more);
+        if (sweep->db->progress)
+            sweep->db->progress(sweep->db->context);
+    }
     if (error < 0)
         give_up(sweep->db);
     return error < 0 ? error : event_db_commit(sweep->db);

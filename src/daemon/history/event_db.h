@@ -41,9 +41,10 @@ int event_db_rename(struct event_db *db, const char *from, const char *to);
 int event_db_commit(struct event_db *db);
 
 /*
- * Between batches: removes what happened before, and then as much as the size demands; each in several transactions. A
- * time of a clock that was not set says nothing of an event's age.
+ * Between batches: removes what happened before, and then as much as the size demands; each in several transactions, after
+ * each of which progress is called. A time of a clock that was not set says nothing of an event's age.
  */
+void event_db_set_progress(struct event_db *db, void (*progress)(void *context), void *context);
 int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns);
 int event_db_trim(struct event_db *db);
 

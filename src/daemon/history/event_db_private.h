@@ -16,6 +16,8 @@ struct event_db {
     bool changed;     /* in this batch */
     size_t committed; /* number of the transaction that the ledger is as of; 0: it is to be read */
     struct event_ledger ledger;
+    void (*progress)(void *context); /* NULL: nobody wants to know */
+    void *context;
 };
 
 /* A key of the table of events: big-endian, so that their order is that of the bytes. */

@@ -41,7 +41,8 @@ enum {
 struct writing {
     struct event_db *db;
     int64_t keep_ns;
-    struct event_place newest; /* that was put, and is to be acknowledged */
+    struct event_place newest; /* that was put, */
+    struct event_place stored; /* and that is on the disk */
     size_t count, bytes;       /* of the batch */
     int64_t due_ms;            /* when it is to be stored; 0: there is none */
     int64_t look_ms;
@@ -94,6 +95,13 @@ static int put(struct writing *writing, size_t size)
     return 0;
 }
 
+/* What is on the disk; and that this process is at work. Nobody who listens is no harm: the rest is stored all the same. */
+static void tell_stored(void *context)
+{
+    const struct writing *writing = context;
+    send(EVENT_CHANNEL_FD, &writing->stored, sizeof(writing->stored), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static int store(struct writing *writing)
 {
     if (writing->count == 0)
@@ -103,8 +111,8 @@ static int store(struct writing *writing)
         return error;
     writing->count = writing->bytes = 0;
     writing->due_ms = 0;
-    /* nobody who listens is no harm: the rest is stored all the same */
-    send(EVENT_CHANNEL_FD, &writing->newest, sizeof(writing->newest), MSG_NOSIGNAL | MSG_DONTWAIT);
+    writing->stored = writing->newest;
+    tell_stored(writing);
     return event_db_trim(writing->db);
 }
 
@@ -182,8 +190,10 @@ static int write_events(const char *path, const char *mb, const char *days)
     outlive_camd();
     writing.keep_ns = keep_days * 86400 * CLOCK_NS_PER_S;
     int error = event_db_open(&writing.db, path, (size_t)max_mb << 20, false);
-    if (error == 0)
+    if (error == 0) {
+        event_db_set_progress(writing.db, tell_stored, &writing);
         error = write_all(&writing);
+    }
     event_db_close(writing.db);
     return error;
 }

@@ -36,7 +36,7 @@ struct history_bounds {
 /* Begins to store what happens with history_resume. helper: the path of camd-events. The launcher and the events stay the caller's. 0 or -ENOMEM. */
 int history_new(struct history **history, struct launcher *launcher, struct events *events,
                 const char *state_dir, const char *helper, const struct history_bounds *bounds);
-/* No reading may be left. What is not stored is lost but for what the helper was told: see history_finish. NULL is fine. */
+/* No reading may be left. The helper is killed, and what it has not stored is lost: see history_finish. NULL is fine. */
 void history_free(struct history *history);
 
 /* There is a new event. */

@@ -233,6 +233,8 @@ static int reading_next(void *state, struct control_part *part)
         shown = show_frame(reading, part);
     if (shown > 0)
         return shown;
+    if (is_present(reading) && reading->after.seq >= reading->end)
+        return -1;
     if (is_in_memory(reading))
         return next_of_memory(reading, part);
     if (may_be_stored(reading) && ask(reading))
