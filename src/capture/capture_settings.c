@@ -50,6 +50,12 @@ static struct picture_limits read_limits(const json_t *config)
                                    }};
 }
 
+/* Without motion nobody could tell when to look again. */
+static int64_t read_idle_limit(const json_t *config)
+{
+    return json_member_bool(config, "motion", true) ? limit_ns(config, "idle_decode") : 0;
+}
+
 static const char *settings_problem(const char *input, int64_t width, int64_t height, double fps,
                                     const char *transport, const char *colours_word, struct colours *colours)
 {
@@ -102,6 +108,7 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
         .open_timeout_ns = timeout_ns(config, "open_timeout"),
         .read_timeout_ns = timeout_ns(config, "read_timeout"),
         .limits = read_limits(config),
+        .idle_limit_ns = read_idle_limit(config),
     };
     if (!read.input || !read.rtsp_transport || !read.hwaccel) {
         capture_settings_fini(&read);
@@ -123,6 +130,7 @@ bool capture_settings_update(struct settings *settings, const json_t *config)
 {
     colours_parse(json_member_string(config, "colours", ""), &settings->colours);
     settings->limits = read_limits(config);
+    settings->idle_limit_ns = read_idle_limit(config);
     settings->loop = json_member_bool(config, "loop", settings->loop);
     settings->pace = json_member_bool(config, "pace", settings->pace);
     settings->fps_is_own = json_member_bool(config, "fps_is_own", settings->fps_is_own);

@@ -80,9 +80,13 @@ void decoder_close(struct decoder *decoder)
 /* What the log has said since the last look is about the last packet: it is decoded before the next one is given. */
 static void hear_damage(struct decoder *decoder)
 {
-    const struct damage_words words = damage_words_get(), *heard = &decoder->heard;
+    const struct damage_words words = damage_words_get();
+    struct damage_words *heard = &decoder->heard;
     int64_t now_ns = decoder->arrivals_ns[decoder->damage.last % DECODE_PACKETS_KEPT];
 
+    /* A key picture that is not the first of all refers to some that are missing on purpose. */
+    if (decoder->restarted > 0)
+        heard->missing = words.missing;
     decoder->had_errors = decoder->had_errors || words.broken != heard->broken;
     decoder->had_losses = decoder->had_losses || words.lost != heard->lost || words.missing != heard->missing;
     if (words.missing != heard->missing)
@@ -154,6 +158,12 @@ static bool picture_is_damaged(struct decoder *decoder, const AVFrame *frame, ui
                              arrival_ns);
 }
 
+void decoder_restart(struct decoder *decoder)
+{
+    avcodec_flush_buffers(decoder->context);
+    decoder->restarted = 2;
+}
+
 void decoder_lose(struct decoder *decoder)
 {
     decoder->has_lost = decoder->had_losses = true;
@@ -181,6 +191,8 @@ int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arriv
     if (packet) {
         decoder->arrivals_ns[decoder->packets % DECODE_PACKETS_KEPT] = arrival_ns;
         note_packet(decoder, decoder->packets);
+        if (decoder->restarted > 0)
+            decoder->restarted--;
         travel_begin(decoder->context, packet, decoder->packets++);
     }
     int result = avcodec_send_packet(decoder->context, packet);

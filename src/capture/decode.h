@@ -27,10 +27,11 @@ struct decoder {
     int64_t arrivals_ns[DECODE_PACKETS_KEPT];
     uint32_t packets;
     struct damage damage;
-    struct damage_words heard;      /* what of them is in damage already */
-    uint64_t whole;                 /* a bit for each of the last 64 packets that was decoded to its end, */
-    bool tells_whole;               /* where the decoder tells that */
-    bool has_lost;                  /* a packet before the next one */
+    struct damage_words heard; /* what of them is in damage already */
+    uint64_t whole;            /* a bit for each of the last 64 packets that was decoded to its end, */
+    bool tells_whole;          /* where the decoder tells that */
+    bool has_lost;             /* a packet before the next one */
+    uint32_t restarted; /* packets that refer to what came before a restart, the one that is due among them */
     bool had_errors, had_losses;    /* since decoder_take_errors */
     struct orientation orientation; /* of the stream */
     struct hwaccel hwaccel;
@@ -62,6 +63,8 @@ bool decoder_spare(struct decoder *decoder, bool unwanted);
  * error means that the packet was bad; AVERROR(ENOMEM) aside, the next one may be good.
  */
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
+/* After the end (decoder_send with NULL) it begins again, with a key picture. */
+void decoder_restart(struct decoder *decoder);
 /* A packet was thrown away, or could not be read: what refers to it is damaged. */
 void decoder_lose(struct decoder *decoder);
 /* Whether, since the last call, there were errors in packets, and whether something was missing. */

@@ -87,11 +87,13 @@ static int session_pass(struct session *session)
     session->pass_pictures = 0;
     session->barren = session->undecoded = 0;
     session->pass_packets = session->rate_packets = 0;
+    session->idle = (struct idle){0};
     choice_begin(&session->choice, clock_of(source), source->period_ns);
 
     result = session_open_decoder(session);
     if (result >= 0)
         result = session_take_packets(session);
+    session_idle_end(session);
     if (result == AVERROR_EOF)
         result = pass_end(session);
     decoder_close(&session->decoder);

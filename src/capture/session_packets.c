@@ -114,6 +114,8 @@ static bool is_another_stream(const struct session *session)
 static int change_decoder(struct session *session)
 {
     log_debug(session->worker->camera, "the stream is another one from here on");
+    session_idle_end(session);
+    session->idle = (struct idle){0};
     int result = session_decode(session, NULL, 0);
     decoder_close(&session->decoder);
     return result < 0 ? result : session_open_decoder(session);
@@ -166,7 +168,7 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
             return AVERROR_EXIT;
         arrival_ns = clock_monotonic_ns();
     }
-    return session_decode(session, packet, arrival_ns);
+    return session_pass_on(session, packet, arrival_ns);
 }
 
 /*

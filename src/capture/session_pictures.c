@@ -78,6 +78,8 @@ static int picture_take(struct session *session, const struct decoded *decoded)
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
+    if (session->is_unseen)
+        return session_health_forget(session);
     session_health_picture(session, decoded);
 
     bool is_taken = choice_takes(&session->choice, session_presentation_time(session, decoded->time),
@@ -111,6 +113,17 @@ static bool note_undecoded(struct session *session, int64_t arrival_ns)
     return session->undecoded > UNDECODED_MAX && session_is_dark_since(session, session->undecoded_ns);
 }
 
+static int send_and_drain(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    int result = decoder_send(&session->decoder, packet, arrival_ns);
+    if (result < 0 && result != AVERROR_EOF) {
+        result = session_count_damage(session, result);
+        if (result < 0)
+            return result;
+    }
+    return pictures_drain(session);
+}
+
 int session_decode(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     bool unwanted = packet && choice_leaves_out(&session->choice,
@@ -121,11 +134,13 @@ int session_decode(struct session *session, AVPacket *packet, int64_t arrival_ns
     }
     if (packet && !unwanted && note_undecoded(session, arrival_ns))
         return session_give_up_stream(session);
-    int result = decoder_send(&session->decoder, packet, arrival_ns);
-    if (result < 0 && result != AVERROR_EOF) {
-        result = session_count_damage(session, result);
-        if (result < 0)
-            return result;
-    }
-    return pictures_drain(session);
+    return send_and_drain(session, packet, arrival_ns);
+}
+
+int session_decode_unseen(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    session->is_unseen = true;
+    int result = decoder_spare(&session->decoder, true) ? 0 : send_and_drain(session, packet, arrival_ns);
+    session->is_unseen = false;
+    return result;
 }

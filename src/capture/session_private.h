@@ -1,8 +1,8 @@
 /*
  * session_private.h - a session's state, and what its files do for each other
  *
- * session.c opens the source again and again, session_packets.c takes packets from it, session_pictures.c makes pictures of
- * them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure
+ * session.c opens the source again and again, session_packets.c takes packets from it, session_idle.c keeps those back that
+ * nobody would look at, session_pictures.c makes pictures of them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure
  * filled in unless it is AVERROR_EXIT or AVERROR_EOF.
  */
 #ifndef CAMD_CAPTURE_SESSION_PRIVATE_H
@@ -16,10 +16,25 @@
 #include "capture/decode.h"
 #include "capture/failure.h"
 #include "capture/health.h"
+#include "capture/idle.h"
 #include "capture/picture_health.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
 #include "capture/still.h"
+
+enum {
+    KEPT_PACKETS_MAX = 600, /* ten seconds of 60 a second */
+    KEPT_BYTES_MAX =
+        16 * 1024 * 1024, /* which a camera would have to send within one interval of key pictures */
+};
+
+/* The last key picture's packet and those since then: references, not copies. */
+struct kept_packets {
+    AVPacket *packets[KEPT_PACKETS_MAX];
+    int64_t arrivals_ns[KEPT_PACKETS_MAX];
+    uint32_t count;
+    size_t bytes;
+};
 
 struct session {
     struct worker *worker;
@@ -37,6 +52,9 @@ struct session {
     AVPacket *still_packet; /* the last one of what may be a still picture */
     struct health health;
     struct picture_health picture_health;
+    struct idle idle;
+    struct kept_packets kept;
+    bool is_unseen;        /* pictures are decoded for those that follow */
     int64_t looked_ns;     /* when it looked at a picture last */
     bool waits_for_key;    /* the decoder would make pictures of what comes before one, all of them wrong */
     int packet_result;     /* what became of the last packet */
@@ -70,12 +88,21 @@ int session_take_packets(struct session *session);
 /* What changed in the camera's settings counts from here on. */
 void session_take_config(struct session *session);
 
+/* ---- session_idle.c ---- */
+
+/* Decodes a packet, or keeps it back while nothing moves. */
+int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns);
+/* Lets go of what was kept back. */
+void session_idle_end(struct session *session);
+
 /* ---- session_pictures.c ---- */
 
 /* A packet's time on the pace clock. */
 int64_t session_presentation_time(const struct session *session, int64_t time);
 /* Makes pictures of a packet, and frames of those that are wanted. packet NULL: the end. */
 int session_decode(struct session *session, AVPacket *packet, int64_t arrival_ns);
+/* Makes pictures of it that nobody will look at, for those that are made from them. */
+int session_decode_unseen(struct session *session, AVPacket *packet, int64_t arrival_ns);
 /* A packet, or its picture, is damaged; negative when that is no reason to go on. */
 int session_count_damage(struct session *session, int error);
 /* A picture was decoded, or could have been. */
@@ -91,6 +118,8 @@ bool session_is_dark_since(const struct session *session, int64_t since_ns);
 void session_health_packet(struct session *session, int64_t arrival_ns);
 /* A picture was decoded. */
 void session_health_picture(struct session *session, const struct decoded *decoded);
+/* It was decoded for others only. 0. */
+int session_health_forget(struct session *session);
 /* It became a frame, if it did. */
 void session_health_frame(struct session *session, int64_t arrival_ns);
 

@@ -149,6 +149,8 @@ struct config_camera {
     char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
     int64_t frozen_timeout_ms, black_timeout_ms, covered_timeout_ms; /* 0: not looked for */
+    int64_t
+        idle_decode_ms; /* key pictures alone are decoded while nothing moves, if no further apart; 0: never */
 
     /* motion */
     bool motion;

@@ -87,19 +87,28 @@ static void check_size(const struct config_camera *camera, const struct config_s
                            camera->width == 0 ? "width" : "height");
 }
 
+/* Times of which one may not be longer than another. */
 static void check_delays(const struct config_camera *camera, const struct config_section *section,
                          const char *file, struct config_problems *problems)
 {
-    const struct config_entry *entry = entry_of(section, "restart_delay", "restart_max_delay");
-    if (!entry || camera->restart_delay_ms <= camera->restart_max_delay_ms)
-        return;
-    char delay[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
-    text_from_double(delay, (double)camera->restart_delay_ms / 1000);
-    text_from_double(most, (double)camera->restart_max_delay_ms / 1000);
-    config_problem_add(
-        problems, file, entry->line, entry->name,
-        "restart_delay (%s seconds) is longer than restart_max_delay (%s seconds): expected at most that",
-        delay, most);
+    const struct {
+        const char *shorter, *longer;
+        int64_t shorter_ms, longer_ms;
+    } pairs[] = {
+        {"restart_delay", "restart_max_delay", camera->restart_delay_ms, camera->restart_max_delay_ms},
+        {"idle_decode", "stall_timeout", camera->idle_decode_ms, camera->stall_timeout_ms},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const struct config_entry *entry = entry_of(section, pairs[i].shorter, pairs[i].longer);
+        char given[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
+        if (!entry || pairs[i].shorter_ms <= pairs[i].longer_ms)
+            continue;
+        text_from_double(given, (double)pairs[i].shorter_ms / 1000);
+        text_from_double(most, (double)pairs[i].longer_ms / 1000);
+        config_problem_add(problems, file, entry->line, entry->name,
+                           "%s (%s seconds) is longer than %s (%s seconds): expected at most that",
+                           pairs[i].shorter, given, pairs[i].longer, most);
+    }
 }
 
 static const struct config_entry *entry_of_polygons(const struct config_section *section)

@@ -339,6 +339,20 @@ const struct config_key config_keys[] = {
      .meaning =
          "How long the pictures may have hardly any detail, as behind a cap, a hand or a sheet, before the camera is degraded. A dark picture without detail counts only when it was clear less than 10 s before, since a night without any light looks the same; a room whose light goes out may look like a cap, though. Overlays in the upper and the lower ninth of the picture do not hide it, here and with black_timeout."},
 
+    {.name = "idle_decode",
+     IN_CAMERA,
+     TIME(config_camera, idle_decode_ms),
+     .least = 0.2,
+     .most = 10,
+     .absent = "none",
+     .standard = "none",
+     .is_worker = true,
+     .is_absent_zero = true,
+     .apply = CONFIG_APPLY_LIVE,
+     .example = "2",
+     .meaning =
+         "Saves the processor: while nothing moves, only key pictures are decoded and looked at, if the camera sends them no further apart than this. With the first motion in one, the pictures since then are decoded at once, unseen, and all that follow are looked at again. So motion is noticed later by up to the interval of key pictures, and what comes and goes between two of them is not seen; meanwhile the camera's rate in status is that of its key pictures. Not with motion = no, nor where motion is not known yet."},
+
     {.name = "motion",
      IN_CAMERA,
      BOOL(config_camera, motion),

@@ -17,6 +17,9 @@ MADE = {  # name: (width, height, frames a second, seconds, how it is encoded, c
     "hevc-1080p": (1920, 1080, 15, 20, HEVC, "mkv"),
     "mjpeg-1080p": (1920, 1080, 15, 10, ["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p"], "avi"),
 }
+# one picture of vtest.avi with noise, and key pictures every two seconds
+STILL = ["-vf", "scale=1920:1080,loop=loop=-1:size=1,setpts=N/15/TB,noise=alls=6:allf=t", "-r", "15", "-t", "30", "-c:v", "libx264", "-preset", "fast", "-bf", "0",
+         "-g", "30", "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
 DIRECTORY = Path(tempfile.gettempdir()) / "camd-bench-clips"
 
 
@@ -27,13 +30,18 @@ def of(options, name):
         return vtest.resolve() if vtest.exists() else None
     if not shutil.which("ffmpeg"):
         return None
+    if name == "still-1080p":
+        return made(DIRECTORY / f"{name}.mkv", ["-i", vtest] if vtest.exists() else ["-f", "lavfi", "-i", "testsrc2"], STILL)
     width, height, rate, seconds, encoder, container = MADE[name]
-    path = DIRECTORY / f"{name}.{container}"
+    source = ["-stream_loop", "-1", "-i", vtest] if vtest.exists() else ["-f", "lavfi", "-i", f"testsrc2=size=768x576:rate={rate}"]
+    return made(DIRECTORY / f"{name}.{container}", source, ["-an", "-vf", f"fps={rate},scale={width}:{height}", "-t", str(seconds), *encoder])
+
+
+def made(path, source, how):
+    """The path, where it is, or is made now."""
     if not path.exists():
-        DIRECTORY.mkdir(exist_ok=True)
-        source = ["-stream_loop", "-1", "-i", vtest] if vtest.exists() else ["-f", "lavfi", "-i", f"testsrc2=size=768x576:rate={rate}"]
-        part = path.with_suffix(f".part.{container}")
-        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *source, "-an", "-vf", f"fps={rate},scale={width}:{height}", "-t", str(seconds),
-                        *encoder, part], check=True)
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_name(f"part.{path.name}")
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *source, *how, part], check=True)
         os.replace(part, path)
     return path

@@ -2,8 +2,6 @@
 import json
 import statistics
 import subprocess
-import tempfile
-from pathlib import Path
 
 import clips
 import real
@@ -16,14 +14,11 @@ BLINK = "color=0x406040:s=1280x720:r=10:d=15,drawbox=x=500:y=300:w=120:h=120:c=w
 
 def measure(options):
     row = Row("latency", f"packet to event, 99th percentile of a round, {CAMERAS} cameras of 720p H.264", "ms", {"camd": [], "median": []}, None, 10, True)
-    path = Path(tempfile.gettempdir()) / "camd-bench-clips" / "blink.mkv"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        try:
-            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", BLINK, *clips.H264, path], check=True)
-        except FileNotFoundError:
-            row.notes.append("not measured: ffmpeg, which makes the clip, is not installed")
-            return [row]
+    try:
+        path = clips.made(clips.DIRECTORY / "blink.mkv", ["-f", "lavfi", "-i", BLINK], clips.H264)
+    except FileNotFoundError:
+        row.notes.append("not measured: ffmpeg, which makes the clip, is not installed")
+        return [row]
     for _ in range(options.rounds):
         with options.place() as place:
             sections = "".join(f"[camera c{at}]\ninput = {path}\nloop = yes\nfps = 10\nmotion_off_delay = 0\n" for at in range(CAMERAS))

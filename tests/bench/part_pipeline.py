@@ -20,6 +20,7 @@ CLIP, SIZE, RATE, FPS, CORES = "h264-1080p", (1920, 1080), 15, 5, 2
 
 def measure(options):
     clip = clips.of(options, CLIP)
+    still = clips.of(options, "still-1080p")
     used = Row("pipeline", "CPU of a camera", "% of a core", {}, "next best", 1 / 1.5)
     memory = Row("pipeline", "private memory of a camera", "MB", {})
     full = Row("pipeline", f"cameras that {CORES} cores carry, by their CPU", "cameras", {})
@@ -47,7 +48,25 @@ def measure(options):
     used.subjects["next best"] = [min(others)] if others else []
     used.subjects["decode"] = [decode_share(options, clip)]
     full.notes.append(skipped_of(options, clip, int(full.medians()["camd"])))
-    return [used, memory, full]
+    return [used, memory, full, idle_row(options, still)]
+
+
+def idle_row(options, clip):
+    """A scene in which nothing moves but the sensor's noise, with key pictures every two seconds."""
+    row = Row("pipeline", "nothing moves: CPU of a camera with idle_decode = 2", "% of a core", {}, "camd, all decoded")
+    for _ in range(options.rounds):
+        for name, more in (("camd", "idle_decode = 2\n"), ("camd, all decoded", "")):
+            with options.place() as place:
+                daemon = real.Daemon(place, "".join(section(f"c{at}", clip) + more + "motion_off_delay = 2\n" for at in range(CAMERAS)))
+                time.sleep(WARM_S + 16)  # the rhythm of key pictures has to be seen, and the scene
+                pids = [daemon.process.pid, *daemon.workers()]
+                before, begun = real.cpu_s(pids), time.monotonic()
+                time.sleep(MEASURED_S)
+                row.subjects.setdefault(name, []).append(100 * (real.cpu_s(pids) - before) / (time.monotonic() - begun) / CAMERAS)
+                if name == "camd":
+                    row.notes = [f"{daemon.camera('c0')['process_fps']:.1f} fps are looked at meanwhile; motion is noticed later by up to the two seconds"]
+                daemon.stop()
+    return row
 
 
 def section(name, clip):

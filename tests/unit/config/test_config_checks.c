@@ -41,6 +41,11 @@ static void test_delays(void **state)
                      -EINVAL);
     ASSERT_PROBLEMS("camd.ini:2: restart_max_delay: restart_delay (0.5 seconds) is longer");
     config_load_good("[camera front]\ninput = /a\nrestart_delay = 0\nrestart_max_delay = 0\n");
+    assert_int_equal(
+        config_load_text("[defaults]\nstall_timeout = 3\n[camera a]\ninput = /a\nidle_decode = 4\n"),
+        -EINVAL);
+    ASSERT_PROBLEMS(
+        "camd.ini:5: idle_decode: idle_decode (4 seconds) is longer than stall_timeout (3 seconds): expected at most that");
 }
 
 static void assert_input(const char *input, const char *problem)

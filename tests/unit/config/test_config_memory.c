@@ -184,7 +184,7 @@ static void test_making(void **state)
 {
     (void)state;
     config_load_good("[defaults]\ncapture = /c\nmask.d = motion 0,0 1,0 1,1\n");
-    assert_in_range(fail_every_one(make_and_copy), 20, 200);
+    assert_in_range(fail_every_one(make_and_copy), 20, 300);
 }
 
 static bool write_texts(void)

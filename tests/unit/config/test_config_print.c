@@ -448,7 +448,7 @@ static void test_settings_of_workers(void **state)
     json_t *expected = json_loads(
         "{\"input\": \"rtsp://u:p@h/x\", \"width\": 640, \"height\": 480, \"fps\": 5.0, \"fps_is_own\": false, \"loop\": false,"
         "\"pace\": true, \"colours\": \"auto\", \"rtsp_transport\": \"tcp\", \"hwaccel\": \"none\", \"open_timeout\": 10.0, \"read_timeout\": 10.0,"
-        "\"max_memory\": 1024, \"frozen_timeout\": 10.0, \"black_timeout\": 10.0, \"covered_timeout\": 10.0,"
+        "\"max_memory\": 1024, \"frozen_timeout\": 10.0, \"black_timeout\": 10.0, \"covered_timeout\": 10.0, \"idle_decode\": 0.0,"
         "\"motion\": true, \"motion_threshold\": 30, \"motion_contour_area\": 10, \"motion_frame_height\": 100,"
         "\"motion_frame_alpha\": 0.01, \"motion_lightning_threshold\": 0.8, \"motion_skip_threshold\": null,"
         "\"motion_improve_contrast\": true, \"motion_ignore_light\": true, \"motion_ignore_restless\": true, \"motion_off_delay\": 2.5, \"masks\": ["

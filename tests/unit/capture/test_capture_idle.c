@@ -1,0 +1,107 @@
+/*
+ * camd-capture with idle_decode, as a process: while the tracker says that nothing moves, key pictures alone come, and from the
+ * first motion on all of them, and each is the one of a full decode.
+ *
+ *   test_capture_idle CAMD-CAPTURE
+ */
+#include "clips.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE = 50, GROUP = 10, WIDTH = 64, HEIGHT = 48, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, PICTURES = 200 };
+
+static uint8_t reference[PICTURES][FRAME_BYTES];
+
+static void read_reference(const char *path)
+{
+    FILE *decoded = reference_open(path, "");
+    assert_int_equal(fread(reference, FRAME_BYTES, PICTURES, decoded), PICTURES);
+    pclose(decoded);
+}
+
+/* The number of the next picture, which has to be ffmpeg's of that time; the clip comes again and again. */
+static int take(struct fake_camd *fake)
+{
+    struct camd_frame frame;
+    assert_true(fake_camd_take(fake, &frame));
+    const int number = (int)((frame.stream_time_ns * RATE + 500000000) / 1000000000);
+    assert_int_equal(frame.flags & CAMD_FRAME_DAMAGED, 0);
+    assert_memory_equal(frame.pixels, reference[number % PICTURES], FRAME_BYTES);
+    assert_true(fake_camd_release(fake, &frame));
+    return number;
+}
+
+/* What the tracker would say. */
+static void say(struct fake_camd *fake, bool moves)
+{
+    __atomic_store_n(&fake->segments.tracker->frames, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&fake->segments.tracker->motion, moves ? 1 : 0, __ATOMIC_RELAXED);
+}
+
+/* Takes pictures until some in a row are so far apart; returns the last one. */
+static int await_step(struct fake_camd *fake, int step, int in_a_row)
+{
+    int last = take(fake), row = 0;
+    while (row < in_a_row) {
+        const int number = take(fake);
+        row = number - last == step ? row + 1 : 0;
+        assert_true(number > last);
+        last = number;
+    }
+    return last;
+}
+
+static void check(const char *name, const char *encoder)
+{
+    char path[CLIP_PATH_BYTES], arguments[512];
+    struct fake_camd fake;
+    snprintf(
+        arguments, sizeof arguments,
+        "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast %s -g %d -sc_threshold 0 -pix_fmt yuv420p",
+        WIDTH, HEIGHT, RATE, PICTURES / RATE, encoder, GROUP);
+    make_clip(path, name, arguments);
+    read_reference(path);
+    start(&fake,
+          json_pack("{s:s, s:f, s:f, s:b}", "input", path, "fps", 240.0, "idle_decode", 1.0, "loop", 1));
+    answer_stream(&fake);
+    say(&fake, false);
+    const int idle = await_step(&fake, GROUP, 3);
+    assert_int_equal(idle % GROUP, 0);
+    say(&fake, true);
+    await_step(&fake, 1, 5);
+    say(&fake, false);
+    await_step(&fake, GROUP, 2);
+    fake_camd_fini(&fake);
+}
+
+static void test_idle_decode_shows_key_pictures_and_wakes_within_their_interval(void **state)
+{
+    (void)state;
+    check("idle.mkv", "-bf 0");
+}
+
+static void test_idle_decode_with_pictures_that_are_held_back(void **state)
+{
+    (void)state;
+    check("idle-b.mkv", "-bf 2");
+}
+
+static void test_idle_decode_with_key_pictures_that_others_go_beyond(void **state)
+{
+    (void)state;
+    check("idle-open.mkv", "-bf 2 -x264-params open-gop=1");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_idle_decode_shows_key_pictures_and_wakes_within_their_interval),
+        cmocka_unit_test(test_idle_decode_with_pictures_that_are_held_back),
+        cmocka_unit_test(test_idle_decode_with_key_pictures_that_others_go_beyond),
+    };
+    if (argc < 2)
+        return 2;
+    clips_program = argv[1];
+    return cmocka_run_group_tests(tests, clips_make_directory, clips_remove_directory);
+}
