@@ -23,9 +23,15 @@ else
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
 fi
+mkdir -p "$build" || exit 1
+say_why() {
+    tail -n 20 "$build/soak-build.log" >&2
+    echo "soak: camd could not be built" >&2
+    exit 1
+}
 if [ ! -f "$build/build.ninja" ]; then
-    meson setup "$build" >/dev/null || exit 1
+    meson setup "$build" >"$build/soak-build.log" 2>&1 || say_why
 fi
-ninja -C "$build" >/dev/null || exit 1
+ninja -C "$build" >"$build/soak-build.log" 2>&1 || say_why
 /usr/bin/python3 tests/integration/soak.py --build "$build" --cameras "$cameras" \
     --minutes "$(/usr/bin/python3 -c 'import sys; print(float(sys.argv[1]) * 60)' "$hours")"

@@ -45,6 +45,12 @@ static void answer(struct worker_process *worker, const json_t *message, int err
     worker_send_message(worker, object, &fd, fd >= 0 ? 1 : 0);
 }
 
+/* Those below are for services of the machine, and camd may bind them; 0 is any. */
+static bool is_anybodys(int64_t port)
+{
+    return port == 0 || (port >= IPPORT_RESERVED && port <= UINT16_MAX);
+}
+
 bool worker_connect(struct worker_process *worker, const json_t *message)
 {
     struct sockaddr_storage address;
@@ -52,7 +58,7 @@ bool worker_connect(struct worker_process *worker, const json_t *message)
     const bool datagram = from_port >= 0;
     int fd = -1;
     int error = worker_peers_read_address(message, &address);
-    if (error == 0 && from_port > UINT16_MAX)
+    if (error == 0 && datagram && !is_anybodys(from_port))
         error = -EINVAL;
     if (error == 0 && !worker_peers_have(&worker->sandbox.peers, &address, datagram))
         error = -EACCES;
