@@ -261,7 +261,10 @@ const struct command_info command_table[VERB_COUNT] = {
                     "settings that matter are rtsp_transport, password_file, open_timeout and\n"
                     "hwaccel.\n"
                     "\n"
+                    "With the NAME of a camera that camd has: its input, as root with its password.\n"
+                    "\n"
                     "Examples:\n"
+                    "  camctl probe front\n"
                     "  camctl probe rtsp://admin@10.0.0.7/stream1 password_file=/etc/camd/front.pw\n"
                     "  printf '%s\\n' \"$URL\" | camctl probe - -o front.jpg rtsp_transport=udp\n"},
     [VERB_CHECK] = {verbs_check, WAIT_S,

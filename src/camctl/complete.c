@@ -160,7 +160,7 @@ static void offer_part(void *context, json_t *part)
 
 void complete_ask(const struct line *line, enum verb verb, command_part *part, void *context)
 {
-    struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = verb};
+    struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = (int)verb};
     struct command command = {.options = &options};
 
     command_request(&command, verb, NULL, part, context, NULL);
@@ -230,7 +230,7 @@ static void offer_operands(struct line *line)
     offer_alternatives(line, alternatives);
     if (strchr(after, '='))
         complete_settings(line);
-    if (strcmp(operand, "NAME") == 0) {
+    if (strcmp(operand, "NAME") == 0 || strcmp(operand, "URL|NAME") == 0) {
         if (line->verb != VERB_ADD) /* a new name is the administrator's to find */
             complete_ask(line, VERB_STATUS, offer_part, line);
     } else if (strcmp(operand, "VERB|KEY") == 0) {

@@ -22,8 +22,8 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "camctl/command.h"
-#include "camctl/input.h"
 #include "camctl/picture_file.h"
+#include "camctl/settings.h"
 #include "config/config.h"
 
 enum { ANSWER_BYTES = 65536 };
@@ -63,32 +63,26 @@ static enum status make_request(struct command *command, const struct config_cam
     return status;
 }
 
-/* Checks URL and settings as `add` does, by the same table. */
-static enum status check_settings(struct command *command, const char *url, json_t **request)
+/* A camera of the settings, checked as `add` does, by the same table. */
+static enum status check_settings(struct command *command, json_t *settings, json_t **request)
 {
-    const struct options *options = command->options;
-    size_t count = 1;
-    struct config_setting *settings = calloc((size_t)options->operand_count, sizeof *settings);
+    struct config_setting *list = calloc(json_object_size(settings) + 1, sizeof *list);
     struct config_problems *problems = calloc(1, sizeof *problems);
     struct config *config = NULL;
     struct config_camera camera;
     enum status status = STATUS_DONE;
+    const char *key;
+    json_t *value;
+    size_t count = 0;
 
-    if (!settings || !problems || config_standard(&config) < 0)
+    if (!list || !problems || config_standard(&config) < 0)
         status = status_fail(&command->error, "failed", NULL, "memory is short");
-    else
-        settings[0] = (struct config_setting){.key = "input", .value = url};
-    for (int i = 1; i < options->operand_count && status == STATUS_DONE; i++) {
-        char *word = options->operands[i], *equals = strchr(word, '=');
-        if (!equals) {
-            status = status_fail(&command->error, "usage", "camctl help probe",
-                                 "%s is no setting: expected KEY=VALUE", word);
-            break;
-        }
-        *equals = '\0';
-        settings[count++] = (struct config_setting){.key = word, .value = equals + 1};
+    json_object_foreach(settings, key, value)
+    {
+        if (list)
+            list[count++] = (struct config_setting){.key = key, .value = json_string_value(value)};
     }
-    if (status == STATUS_DONE && config_camera_make(config, "probe", settings, count, &camera, problems) < 0)
+    if (status == STATUS_DONE && config_camera_make(config, "probe", list, count, &camera, problems) < 0)
         status = settings_problem(command, problems);
     else if (status == STATUS_DONE) {
         status = make_request(command, &camera, request);
@@ -97,22 +91,75 @@ static enum status check_settings(struct command *command, const char *url, json
     if (problems)
         config_problems_clear(problems);
     free(problems);
-    free(settings);
+    free(list);
     config_free(config);
+    return status;
+}
+
+/* What of a camera's settings says how its stream is got; the others are of no use here. */
+static void take_setting(json_t *settings, const json_t *setting)
+{
+    static const char *const keys[] = {"input",        "password_file", "rtsp_transport",
+                                       "open_timeout", "read_timeout",  "hwaccel"};
+    const char *key = json_member_string(setting, "key", "");
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i], key) == 0 && !json_object_get(settings, key)) /* what was said goes before it */
+            json_object_set(settings, key, json_object_get(setting, "value"));
+}
+
+static void take_camera(void *context, json_t *part)
+{
+    const json_t *list = json_object_get(part, "settings");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        take_setting(context, json_array_get(list, i));
+}
+
+/* A camera that camd has: as root with its password. */
+static enum status ask_for_camera(struct command *command, const char *name, json_t *settings)
+{
+    json_t *body = json_pack("{s:s, s:b}", "name", name, "show_secrets", geteuid() == 0);
+    enum status status = command_request(command, VERB_SHOW, body, take_camera, settings, NULL);
+
+    if (status == STATUS_DONE && strstr(json_member_string(settings, "input", ""), ":***@"))
+        status = status_fail(&command->error, "denied", "probe it as root, or give its URL",
+                             "the password of %s is shown to root only", name);
+    return status;
+}
+
+static enum status refuse_host(struct command *command, const char *word)
+{
+    char *hint = text_format(
+        "try camctl probe rtsp://%s/ and the path in the camera's manual: /stream1, /Streaming/Channels/101, /h264Preview_01_main and /cam/realmonitor?channel=1&subtype=0 are common",
+        word);
+    enum status status = status_fail(
+        &command->error, "usage", hint,
+        "%s is no URL: expected rtsp://, http:// or the like, a path, or the name of a camera", word);
+
+    free(hint);
     return status;
 }
 
 static enum status prepare(struct command *command, json_t **request)
 {
-    const char *url = command->options->operands[0];
-    char *line = NULL;
+    const struct options *options = command->options;
+    const char *word = options->operands[0];
+    json_t *settings = json_object();
     enum status status = STATUS_DONE;
 
-    if (strcmp(url, "-") == 0)
-        status = input_read(&line, &command->error);
+    for (int i = 1; i < options->operand_count && status == STATUS_DONE; i++)
+        status = settings_add(settings, options->operands[i], false, &command->error);
+    if (status == STATUS_DONE && settings_is_input(word))
+        status = settings_add_input(settings, word, &command->error);
+    else if (status == STATUS_DONE && strncmp(word, "input=", 6) == 0)
+        status = settings_add(settings, word, false, &command->error);
+    else if (status == STATUS_DONE)
+        status =
+            text_is_camera_name(word) ? ask_for_camera(command, word, settings) : refuse_host(command, word);
     if (status == STATUS_DONE)
-        status = check_settings(command, line ? line : url, request);
-    secret_free(line);
+        status = check_settings(command, settings, request);
+    json_decref(settings);
     return status;
 }
 

@@ -47,7 +47,8 @@ enum verb_privilege {
     X(WAIT, "wait", VERB_READ, 2, -1, "NAME ... STATE", "wait until cameras are in a state, such as up")     \
     X(SHM, "shm", VERB_READ, 0, 0, "", "explain the shared-memory budget")                                   \
     X(METRICS, "metrics", VERB_LOCAL, 0, 0, "", "write what status knows for Prometheus")                    \
-    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL [KEY=VALUE ...]", "say what is at a URL, without a camera")    \
+    X(PROBE, "probe", VERB_LOCAL, 1, -1, "URL|NAME [KEY=VALUE ...]",                                         \
+      "say what is at a URL, or what a camera sends")                                                        \
     X(CHECK, "check", VERB_LOCAL, 0, 1, "[FILE]", "check a configuration file")                              \
     X(FLEET, "fleet", VERB_LOCAL, 0, 0, "", "show all machines and cameras at an MQTT broker")               \
     X(RELOAD, "reload", VERB_CHANGE, 0, 0, "", "read the configuration again and apply what changed")        \

@@ -44,6 +44,12 @@ class DidYouMean(CamdTest):
                 self.assertIn(hint, self.refused(*words, status=status))
         self.assertEqual(list(self.daemon.cameras_dir.iterdir()), [])
 
+    def test_probe_takes_a_camera_s_name_and_offers_something_for_a_host(self):
+        self.assertEqual(self.daemon.camctl_json("probe", "porch")["width"], 320)
+        self.assertIn("did you mean porch?", self.refused("probe", "prch", status=5))
+        self.assertIn("try camctl probe rtsp://192.0.2.7/", self.refused("probe", "192.0.2.7"))
+        self.assertIn("fps is given twice", self.refused("probe", "porch", "fps=3", "fps=4"))
+
     def test_a_detector(self):
         self.assertIn("did you mean detector:animals?", self.refused("kick", "detector:animal", status=5))
         self.assertIn("did you mean detector:animals?", self.refused("logs", "animals", status=5))

@@ -24,6 +24,8 @@ class Export(CamdTest):
         masked = daemon.camctl("export").stdout
         self.assertIn("rtsp://admin:***@10.0.0.7/x", masked)
         self.assertNotIn("hush", masked)
+        self.assertNotIn("hush", str(daemon.ask("show", name="front")))
+        self.assertIn("hush", str(daemon.ask("show", name="front", show_secrets=True)), "for root")
         exported = self.directory / "exported.ini"
         exported.write_text(daemon.camctl("export", "--show-secrets").stdout)
         self.assertEqual(sorted(self.effective(exported)), sorted(before))

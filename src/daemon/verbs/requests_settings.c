@@ -13,7 +13,17 @@ struct showing {
     struct requests *requests;
     json_t *names;
     size_t next;
+    bool show_secrets;
 };
+
+/* Whether passwords are asked for by one who may not see them, which has been answered. */
+static bool refuse_secrets(struct control_request *request, const json_t *body)
+{
+    if (!json_member_bool(body, "show_secrets", false) || control_request_uid(request) == 0)
+        return false;
+    control_reply_error(request, CONTROL_DENIED, "ask as root, or without it", "only root may see passwords");
+    return true;
+}
 
 static const char *const source_words[] = {
     [CONFIG_SOURCE_OWN] = "file",
@@ -63,8 +73,8 @@ static void write_camera(struct json_writer *json, const struct showing *showing
     else
         json_write_null(json, "line");
     json_write_begin_array(json, "settings");
-    if (!camera_is_bad_file(camera) &&
-        config_camera_show(showing->requests->services->config, config, false, write_setting, &writing) < 0)
+    if (!camera_is_bad_file(camera) && config_camera_show(showing->requests->services->config, config,
+                                                          showing->show_secrets, write_setting, &writing) < 0)
         json->failed = true;
     json_write_end_array(json);
     json_write_end_object(json);
@@ -92,7 +102,7 @@ static void showing_release(void *state)
 
 void request_show(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    json_t *names = names_of_any(requests, request, body);
+    json_t *names = refuse_secrets(request, body) ? NULL : names_of_any(requests, request, body);
     struct showing *showing = names ? calloc(1, sizeof(*showing)) : NULL;
     if (!names)
         return;
@@ -101,7 +111,8 @@ void request_show(struct requests *requests, struct control_request *request, co
         request_no_memory(request);
         return;
     }
-    *showing = (struct showing){.requests = requests, .names = names};
+    *showing = (struct showing){
+        .requests = requests, .names = names, .show_secrets = json_member_bool(body, "show_secrets", false)};
     control_reply_parts(request, show_next, showing_release, showing);
 }
 
@@ -155,20 +166,15 @@ static void exporting_release(void *state)
 
 void request_export(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    const bool show_secrets = json_member_bool(body, "show_secrets", false);
-    struct exporting *exporting = NULL;
-    if (show_secrets && control_request_uid(request) != 0) {
-        control_reply_error(request, CONTROL_DENIED, "ask as root, or without it",
-                            "only root may see passwords");
+    if (refuse_secrets(request, body))
         return;
-    }
-    exporting = calloc(1, sizeof(*exporting));
+    struct exporting *exporting = calloc(1, sizeof(*exporting));
     if (!exporting) {
         request_no_memory(request);
         return;
     }
     exporting->requests = requests;
-    exporting->show_secrets = show_secrets;
+    exporting->show_secrets = json_member_bool(body, "show_secrets", false);
     fleet_cursor_open(requests->fleet, &exporting->cursor);
     control_reply_parts(request, export_next, exporting_release, exporting);
 }
