@@ -1,7 +1,6 @@
 /* picture_file.c - see picture_file.h */
 #include "camctl/picture_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
