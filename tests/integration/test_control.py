@@ -261,8 +261,8 @@ class Privileges(CamdTest):
         daemon = self.camd(settings={"group": "nogroup"})
         for path in (self.directory, daemon.directory, daemon.run_dir):
             os.chmod(path, 0o755)
-        self.assertEqual(self.connect_as(daemon, 65534, 100), 30)
-        self.assertEqual(self.connect_as(daemon, 65533, 100), 15)
+        self.assertEqual(self.connect_as(daemon, 65534, 100), 62)
+        self.assertEqual(self.connect_as(daemon, 65533, 100), 31)
         self.assertEqual(self.connect_as(daemon, 65532, 3), 3)
         self.assertIn("cameras", daemon.status())  # root is served in any case
 
