@@ -1,7 +1,7 @@
 /*
  * web.h - the page of a camd: what it serves, and to whom
  *
- *   /                  the page, and /page.css, /page.js, /icon.svg
+ *   /                  the page, and the files that belong to it
  *   /events            what happens, as server-sent events: state (all cameras), event, missed
  *   /live?cameras=A,B  live pictures of cameras over one connection
  *   /stream/NAME       those of one, as MJPEG; /picture/NAME the newest one, as JPEG

@@ -153,7 +153,7 @@ class Access(WebTest):
         self.assertEqual(web.ask("HEAD", "/events").status, 200)
         for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.html", "/x", "/events/", "/live/x", "*"):
             self.assertEqual(web.get(path).status, 404, path)
-        for path in ("/", "/page.css", "/page.js", "/live.js", "/draw.js", "/words.js", "/icon.svg", "/x", "/picture/none"):
+        for path in ("/", "/page.css", "/page.js", "/live.js", "/draw.js", "/wall.js", "/words.js", "/icon.svg", "/x", "/picture/none"):
             answer = web.get(path)
             policy = answer.getheader("Content-Security-Policy")
             self.assertIn("default-src 'none'", policy, path)

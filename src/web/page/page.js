@@ -2,7 +2,8 @@
 
 import { LiveStream, Screen } from "/live.js";
 import { Drawing, commandFor, drawOverlay, polygonsOf } from "/draw.js";
-import { count, describe, duration, isProblem, level, moment, stateTitle } from "/words.js";
+import { fitTiles, commonShape } from "/wall.js";
+import { count, describe, duration, facts, isProblem, level, moment, stateTitle } from "/words.js";
 
 const EVENTS_MAX = 200;
 const STALE_MS = 2000;
@@ -69,7 +70,7 @@ const watcher = new IntersectionObserver((entries) => {
 }, { rootMargin: "80px" });
 
 function addCamera(camera) {
-  const entry = { camera, since: 0, stateSeq: 0, updated: performance.now(), ...makeTile(camera.name) };
+  const entry = { camera, saidBy: { epoch: 0, seq: 0 }, updated: performance.now(), ...makeTile(camera.name) };
   entry.tile.dataset.name = camera.name;
   cameras.set(camera.name, entry);
   watcher.observe(entry.tile);
@@ -138,47 +139,26 @@ function showTile(entry) {
 
 /* ---- the wall ---- */
 
-/** The shape of most pictures, which all tiles get. */
-function commonShape() {
-  const shapes = new Map();
-  for (const { camera } of cameras.values()) {
-    const shape = camera.width ? (camera.width / camera.height).toFixed(3) : "1.778";
-    shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
-  }
-  const [most] = [...shapes].sort((a, b) => b[1] - a[1])[0] ?? ["1.778"];
-  return Math.min(2, Math.max(1, Number(most)));
-}
-
-/** The number of columns with which all cameras are seen at once as large as can be; else as many as are large enough. */
-function fitColumns({ number, width, height, gap, caption, shape }) {
-  let best = 0, most = 0;
-  for (let columns = 1; columns <= number; columns++) {
-    const rows = Math.ceil(number / columns);
-    const byWidth = (width - gap * (columns - 1)) / columns, byHeight = ((height - gap * (rows - 1)) / rows - caption) * shape;
-    const tile = Math.min(byWidth, byHeight);
-    if (tile > most) [best, most] = [columns, tile];
-  }
-  return { columns: best, tile: most };
+/** The room inside of the wall. */
+function wallWidth() {
+  const wall = $("wall"), style = getComputedStyle(wall);
+  return wall.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 }
 
 function layOut() {
-  const tiles = $("tiles"), wall = $("wall"), number = [...cameras.values()].filter((entry) => !entry.tile.hidden).length;
-  const style = getComputedStyle(wall), width = wall.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-  const top = document.querySelector(".top").offsetHeight;
-  document.documentElement.style.setProperty("--top", `${getComputedStyle(document.querySelector(".top")).position === "sticky" ? top : 0}px`);
-  const size = $("size").value, phone = width < 620, shape = commonShape();
-  tiles.style.setProperty("--shape", shape);
+  const tiles = $("tiles"), shown = [...cameras.values()].filter((entry) => !entry.tile.hidden).map((entry) => entry.camera);
+  const top = document.querySelector(".top"), size = $("size").value, width = wallWidth(), shape = commonShape(shown);
   let tile = Number(size) || 0;
+  document.documentElement.style.setProperty("--top", `${getComputedStyle(top).position === "sticky" ? top.offsetHeight : 0}px`);
+  tiles.style.setProperty("--shape", shape);
   tiles.classList.toggle("fit", size === "fit");
-  if (size === "fit" && number > 0) {
-    const least = phone ? Math.min(width, number > 4 ? 150 : 300) : 190;
-    const fit = fitColumns({ number, width, height: innerHeight - top - 40, gap: 14, caption: 40, shape });
-    const columns = fit.tile >= least ? fit.columns : Math.max(1, Math.floor((width + 14) / (least + 14)));
-    tile = fit.tile >= least ? Math.floor(fit.tile) : (width - 14 * (columns - 1)) / columns;
-    tiles.style.setProperty("--columns", columns);
-    tiles.style.setProperty("--tile", fit.tile >= least && !phone ? `${tile}px` : "1fr");
+  if (size === "fit" && shown.length > 0) {
+    const fit = fitTiles({ number: shown.length, width, height: innerHeight - top.offsetHeight - 40, gap: 14, caption: 40, shape });
+    tile = fit.tile;
+    tiles.style.setProperty("--columns", fit.columns);
+    tiles.style.setProperty("--tile", fit.fixed ? `${tile}px` : "1fr");
   } else {
-    tiles.style.setProperty("--tile", `${phone && tile < 300 ? 150 : tile}px`);
+    tiles.style.setProperty("--tile", `${width < 620 && tile < 300 ? 150 : tile}px`);
   }
   tiles.toggleAttribute("data-small", tile < 260);
   lookSoon();
@@ -335,7 +315,7 @@ function applyEvent(event) {
     Object.assign(camera, { state: event.state, reason: event.reason, hint: event.hint, next_start_ms: event.next_start_ms ?? undefined, cause: undefined });
     camera.dark_s = level(camera) === "bad" ? Math.max(0, (Date.now() - Date.parse(event.since ?? event.time)) / 1000) || 0 : undefined;
     entry.updated = performance.now();
-    entry.stateSeq = event.seq;
+    entry.saidBy = place;
     if (level(camera) === "bad" || event.state === "up") say(`${event.camera}: ${stateTitle(camera)}${event.state === "up" ? "" : `, ${event.reason}`}`);
   } else if (event.event === "motion") {
     camera.motion = event.active;
@@ -362,42 +342,29 @@ function takeEvent(message) {
 
 let stateOf = { epoch: 0, seq: 0 };
 
-function takeCamera(camera, sameEpoch, seq) {
+/** A state that camd was asked for before an event may be from before it: then what the event said stays. */
+function takeCamera(camera, state) {
   const entry = cameras.get(camera.name) ?? addCamera(camera);
-  /* from before the last event that said otherwise */
-  const old = sameEpoch && entry.stateSeq > seq ? entry.camera : {};
-  entry.camera = { ...camera, ...(old.state ? { state: old.state, reason: old.reason, hint: old.hint, next_start_ms: old.next_start_ms, dark_s: old.dark_s } : {}) };
-  if (!old.state) entry.updated = performance.now();
-  $("tiles").append(entry.tile);
+  const { state: word, reason, hint, next_start_ms, dark_s } = entry.camera;
+  const isOlder = entry.saidBy.epoch === state.epoch && entry.saidBy.seq > state.seq;
+  entry.camera = isOlder ? { ...camera, state: word, reason, hint, next_start_ms, dark_s } : camera;
+  if (!isOlder) entry.updated = performance.now();
+  return entry.tile;
 }
 
 function takeState(message) {
-  const state = JSON.parse(message.data), here = new Set(state.cameras.map((camera) => camera.name));
-  const focused = document.activeElement;
+  const state = JSON.parse(message.data), here = new Set(state.cameras.map((camera) => camera.name)), focused = document.activeElement;
   known = known || state.connected;
   $("title").textContent = state.title;
   $("banner").hidden = state.connected;
   $("banner").textContent = state.connected ? "" : `camd does not answer: ${state.reason}. It is tried again.`;
   for (const entry of [...cameras.values()]) if (!here.has(entry.camera.name)) removeCamera(entry);
-  const order = [...$("tiles").children].map((tile) => tile.dataset.name).join();
-  for (const camera of state.cameras) {
-    if (order === [...here].join()) {
-      takeInPlace(camera, state);
-    } else {
-      takeCamera(camera, state.epoch === stateOf.epoch, state.seq);
-    }
-  }
+  const tiles = state.cameras.map((camera) => takeCamera(camera, state));
+  if (tiles.some((tile, at) => $("tiles").children[at] !== tile)) $("tiles").append(...tiles);
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
   stateOf = { epoch: state.epoch, seq: state.seq };
-  if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   showAll();
   if (opened) showOpened();
-}
-
-/** As takeCamera, without moving its tile. */
-function takeInPlace(camera, state) {
-  const { tile } = cameras.get(camera.name), next = tile.nextSibling, parent = tile.parentNode;
-  takeCamera(camera, state.epoch === stateOf.epoch, state.seq);
-  parent.insertBefore(tile, next);
 }
 
 function connect() {
@@ -464,21 +431,6 @@ async function loadGrid() {
     note.textContent = error.message;
   }
   overlay();
-}
-
-function facts(camera) {
-  const { stream, hour, day } = camera, rows = [];
-  const reason = camera.reason && camera.reason !== camera.state ? [camera.reason, camera.cause, camera.hint].filter(Boolean).join("; ") : camera.hint;
-  if (reason) rows.push(["Why", reason]);
-  if (camera.width) rows.push(["Pictures", `${camera.width}×${camera.height}, ${Number((camera.camera_fps ?? 0).toFixed(1))} of ${camera.fps} fps`]);
-  if (stream) rows.push(["Camera sends", `${stream.codec} ${stream.width}×${stream.height}${stream.fps ? `, ${Number(stream.fps.toFixed(1))} fps` : ""}`]);
-  if (camera.skipped_fps > 0.05) rows.push(["Not analysed", `${camera.skipped_fps.toFixed(1)} fps`]);
-  rows.push(["Objects now", String(camera.objects ?? 0)]);
-  if (camera.detector) rows.push(["Detector", camera.detector + (camera.detection_fps ? `, ${Number(camera.detection_fps.toFixed(1))} detections a second` : "")]);
-  for (const [title, span] of [["Last hour", hour], ["Last day", day]]) {
-    if (span) rows.push([title, span.outages ? `${count(span.outages, "outage")}, ${duration(span.dark_s)} dark` : "no outage"]);
-  }
-  return rows;
 }
 
 function showOpened() {

@@ -41,11 +41,9 @@ export function stateTitle(camera) {
   return TITLES[camera.state] ?? camera.state;
 }
 
-function sentence(text) {
+function capital(text) {
   return text ? text[0].toUpperCase() + text.slice(1) : "";
 }
-
-const capital = sentence;
 
 function cameraState(event) {
   const title = { up: "Pictures are there", ...TITLES }[event.state] ?? event.state;
@@ -98,4 +96,20 @@ const DESCRIBE = {
 export function describe(event) {
   const make = DESCRIBE[event.event];
   return { more: "", ...(make ? make(event) : { level: "off", kind: "other", what: capital(String(event.event).replaceAll("_", " ")), more: event.text ?? "" }) };
+}
+
+/** What there is to say about a camera: [title, text] each. */
+export function facts(camera) {
+  const { stream, hour, day } = camera, rows = [];
+  const reason = camera.reason && camera.reason !== camera.state ? [camera.reason, camera.cause, camera.hint].filter(Boolean).join("; ") : camera.hint;
+  if (reason) rows.push(["Why", reason]);
+  if (camera.width) rows.push(["Pictures", `${camera.width}×${camera.height}, ${Number((camera.camera_fps ?? 0).toFixed(1))} of ${camera.fps} fps`]);
+  if (stream) rows.push(["Camera sends", `${stream.codec} ${stream.width}×${stream.height}${stream.fps ? `, ${Number(stream.fps.toFixed(1))} fps` : ""}`]);
+  if (camera.skipped_fps > 0.05) rows.push(["Not analysed", `${camera.skipped_fps.toFixed(1)} fps`]);
+  rows.push(["Objects now", String(camera.objects ?? 0)]);
+  if (camera.detector) rows.push(["Detector", camera.detector + (camera.detection_fps ? `, ${Number(camera.detection_fps.toFixed(1))} detections a second` : "")]);
+  for (const [title, span] of [["Last hour", hour], ["Last day", day]]) {
+    if (span) rows.push([title, span.outages ? `${count(span.outages, "outage")}, ${duration(span.dark_s)} dark` : "no outage"]);
+  }
+  return rows;
 }
