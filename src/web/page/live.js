@@ -51,6 +51,7 @@ export class LiveStream {
   constructor(take) {
     this.take = take;
     this.wish = "";
+    this.fps = 1;
     this.abort = null;
     this.timer = 0;
     this.pause = 1000;
@@ -59,9 +60,11 @@ export class LiveStream {
 
   /** cameras: names; none ends it. The same wish again changes nothing. */
   watch({ cameras, width, fps }) {
-    const wish = cameras.length ? `/live?cameras=${cameras.join(",")}&width=${Math.round(width)}&fps=${fps}` : "";
+    /* a window that is drawn wider by some pixels needs no other stream */
+    const wish = cameras.length ? `/live?cameras=${cameras.join(",")}&width=${Math.ceil(width / 80) * 80}&fps=${fps}` : "";
     if (wish === this.wish) return;
     this.wish = wish;
+    this.fps = fps;
     this.pause = 1000;
     this.restart();
   }

@@ -228,7 +228,7 @@ function showStale() {
   const now = performance.now();
   for (const [name, entry] of cameras) {
     const { camera } = entry, watched = opened ? opened.name === name : visible.has(name);
-    const since = Math.max(entry.pictureAt ?? 0, live.openedAt), bound = Math.max(STALE_MS, 3000 / (camera.camera_fps || camera.fps || 1));
+    const since = Math.max(entry.pictureAt ?? 0, live.openedAt), bound = Math.max(STALE_MS, 3000 / Math.min(camera.camera_fps || camera.fps || 1, live.fps));
     const stale = watched && !paused && live.openedAt > 0 && level(camera) !== "bad" && level(camera) !== "off" && now - since > bound;
     entry.stale.hidden = !stale;
     if (stale) entry.stale.textContent = `No new picture for ${duration((now - since) / 1000)}`;
@@ -375,6 +375,7 @@ function connect() {
   source = new EventSource(`/events?${wish}`);
   source.addEventListener("state", takeState);
   source.addEventListener("event", takeEvent);
+  source.addEventListener("missed", () => addEvent({ event: "missed", time: new Date().toISOString() }));
   source.addEventListener("error", () => {
     $("banner").hidden = false;
     $("banner").textContent = "The connection to this page's server is lost. It is tried again.";

@@ -85,6 +85,7 @@ const DESCRIBE = {
   upgrade_failed: (e) => ({ level: "bad", kind: "state", what: "An upgrade failed", more: e.text }),
   reload_failed: (e) => ({ level: "bad", kind: "state", what: "The configuration has mistakes", more: e.text }),
   detector_state: (e) => ({ level: e.state === "up" ? "good" : "warn", kind: "state", what: `Detector ${e.detector}: ${e.state}`, more: e.reason }),
+  missed: () => ({ level: "warn", kind: "state", what: "Some events are missing here", more: "camctl events has them, as far as they are kept" }),
   motion: (e) => ({ level: "off", kind: "other", what: e.active ? "Motion" : "Motion has ended" }),
   stream: (e) => ({ level: "off", kind: "other", what: `Sends ${e.codec} ${e.width}×${e.height}` }),
   worker_state: (e) => ({ level: "off", kind: "other", what: `${capital(e.worker)}: ${e.state}`, more: e.reason }),
