@@ -81,9 +81,8 @@ CAMD_API int camd_best_find(const struct camd_best_reader *reader, uint64_t obje
  */
 
 enum {
-    CAMD_REQUEST_BYTES = 65536, /* of a request: camd takes no longer ones */
-    CAMD_LINE_BYTES =
-        4 * 1024 * 1024, /* of a line of camd's; with 64 KiB of requests the most that a connection holds */
+    CAMD_REQUEST_BYTES = 65536,        /* of a request: camd takes no longer ones */
+    CAMD_LINE_BYTES = 4 * 1024 * 1024, /* of a line of camd's: a longer one ends the connection */
 };
 
 struct camd_connection;
@@ -109,15 +108,16 @@ enum camd_reply_kind {
 /* Valid until the next call with its connection. Later versions may append members. Strings are never NULL. */
 struct camd_reply {
     enum camd_reply_kind kind;
-    int request; /* which one is answered, as camd_connection_ask said; 0: none, as when camd closes */
-    const char *
-        text; /* JSON, as camd wrote it: the part, the result, the error, the event, the snapshot, what is missed */
-    size_t length; /* of it, without its NUL */
+    /* Which one is answered, as camd_connection_ask said; 0: none, as when camd closes. */
+    int request;
+    /* JSON, as camd wrote it: the part, the result, the error, the event, the snapshot, what is missed; with a NUL. */
+    const char *text;
+    size_t length;
 
-    struct camd_place
-        place;          /* EVENT: its own; SNAPSHOT: of the last event before; MISSED: the last one missed */
-    const char *event;  /* EVENT: its word, "camera_state" for instance */
-    const char *camera; /* EVENT: its camera, or "" */
+    /* EVENT: its own number; SNAPSHOT: that of the last event before; MISSED: that of the last one missed. */
+    struct camd_place place;
+    const char *event;    /* EVENT: its word, "camera_state" for instance */
+    const char *camera;   /* EVENT: its camera, or "" */
     uint64_t missed_from; /* MISSED: these numbers of place.epoch, both included */
     uint64_t missed_to;   /* or 0: nobody knows how many there were */
 
@@ -142,12 +142,13 @@ CAMD_API void camd_connection_free(struct camd_connection *connection);
  *   -EACCES                     it may not be talked to: be root, camd's user or in its group
  *   -EAGAIN                     it takes no connection, time-out
  *   -ETIMEDOUT                  it says nothing, time-out
- *   -EBUSY                      it takes no more clients; *refusal (if not NULL) says so in words
+ *   -EBUSY                      it takes no more clients; *refusal (if refusal is not NULL) says so in words
+ *   -EALREADY                   this one is subscribed, and connects by itself
  *   -ECONNRESET                 it has closed the connection
  *   -EPROTO, -EPROTONOSUPPORT   not camd's protocol; another version of it
  *   -EMSGSIZE                   a line longer than CAMD_LINE_BYTES
  *   -ENOMEM, -EMFILE, ...       on this side
- * After an error there is no connection; it may be tried again.
+ * After an error, that last one aside, there is no connection; it may be tried again.
  */
 CAMD_API int camd_connection_open(struct camd_connection *connection, int timeout_ms,
                                   const struct camd_reply **refusal);
@@ -157,17 +158,20 @@ CAMD_API int camd_connection_open(struct camd_connection *connection, int timeou
  * there is no connection, or camd has closed it since nothing was asked for a minute. Further requests can be made before
  * the first is answered: camd answers in order. Returns the request's number, from 1, or -errno: -EINVAL, the parameters
  * are no JSON object; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of earlier requests waits to be
- * sent; -EBUSY, the connection is subscribed; or why there is no connection, as of camd_connection_open.
+ * sent; -EALREADY, the connection is subscribed; or why there is no connection, as of camd_connection_open.
  */
 CAMD_API int camd_connection_ask(struct camd_connection *connection, const char *verb,
                                  const char *parameters);
 
 /*
  * Wants to be told what happens: what the verb `subscribe` says of parameters, the text of a JSON object (NULL: none, and so
- * everything), without its "from". from: behind that event, or NULL: from now on. Does not wait. From here on the connection keeps itself: when it ends, or cannot be made, that is told
- * as CAMD_REPLY_LOST, and it is tried again within camd_connection_receive, at once, then after 0.1 s and up to 5 s, and goes on behind the
- * last event that was received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice.
- * Only CAMD_REPLY_ERROR ends it: camd refuses the subscription, there is no such camera for instance.
+ * everything), without its "from". from: behind that event, or NULL: from now on. Does not wait.
+ *
+ * From here on the connection keeps itself. When it ends, or cannot be made, that is told as CAMD_REPLY_LOST, and it is tried
+ * again within camd_connection_receive, at once, then after 0.1 s and up to 5 s, and goes on behind the last event that was
+ * received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice. Only CAMD_REPLY_ERROR ends
+ * it: camd refuses the subscription, there is no such camera for instance.
+ *
  * 0, or -EINVAL: the parameters are no JSON object.
  */
 CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const char *parameters,
@@ -182,8 +186,8 @@ CAMD_API int camd_connection_receive(struct camd_connection *connection, int tim
                                      const struct camd_reply **reply);
 
 /*
- * A descriptor that is readable when camd_connection_receive has something to do: for poll, select, epoll or libev. It is the same one for the
- * connection's whole life, over reconnects, too, and stays the connection's. -errno: none could be made.
+ * A descriptor that is readable when camd_connection_receive has something to do: for poll, select, epoll or libev. It is
+ * the same one for the connection's whole life, over reconnects, too, and stays the connection's. -errno: none could be made.
  */
 CAMD_API int camd_connection_descriptor(struct camd_connection *connection);
 

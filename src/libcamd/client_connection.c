@@ -502,7 +502,7 @@ int camd_connection_open(struct camd_connection *connection, int timeout_ms,
                          const struct camd_reply **refusal)
 {
     const int64_t until_ns = connection_until_ns(timeout_ms);
-    int result = connection->subscription != NULL ? -EBUSY : connection_ensure(connection);
+    int result = connection->subscription != NULL ? -EALREADY : connection_ensure(connection);
 
     if (result == 0 && connection->state != CONNECTION_OPEN) {
         result = connection_await_greeting(connection, until_ns);
@@ -525,7 +525,7 @@ int camd_connection_ask(struct camd_connection *connection, const char *verb, co
     if (members == NULL) {
         return -EINVAL;
     }
-    result = connection->subscription != NULL ? -EBUSY : connection_ensure(connection);
+    result = connection->subscription != NULL ? -EALREADY : connection_ensure(connection);
     if (result < 0) {
         json_decref(members);
         return result;

@@ -29,6 +29,10 @@ static const struct {
     {EPROTO, "what answers does not speak camd's protocol"},
     {EPROTONOSUPPORT, "camd speaks another version of the protocol"},
     {EMSGSIZE, "camd sent a line that is too long"},
+    {EALREADY, "the connection is subscribed"},
+    {EINVAL, "the parameters are no JSON object"},
+    {E2BIG, "the request is too long"},
+    {ENOBUFS, "too many requests wait to be sent"},
 };
 
 const char *camd_connection_strerror(int problem)
