@@ -271,6 +271,50 @@ static void test_a_segment_is_neither_truncated_nor_opened_nor_removed(void **st
     shm_unlink(name);
 }
 
+/* ---- what programs beside the daemon need ---- */
+
+/* As a file is replaced whole: made, written through, and put in the other's place. */
+static int try_replace(void *context)
+{
+    const char *directory = context;
+    char path[96], temporary[96];
+    snprintf(path, sizeof(path), "%s/file", directory);
+    snprintf(temporary, sizeof(temporary), "%s/file.new", directory);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || fdatasync(fd) < 0 || close(fd) < 0 || rename(temporary, path) < 0 || unlink(path) < 0)
+        return errno;
+    return 0;
+}
+
+static int try_local_socket(void *context)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    (void)context;
+    return fd < 0 ? errno : 0;
+}
+
+static void test_files_are_made_and_local_sockets_opened_by_whose_wish_it_is(void **state)
+{
+    char directory[] = "/tmp/camd-test-sandbox.XXXXXX", other[] = "/tmp/camd-test-sandbox.XXXXXX";
+    (void)state;
+    if (!entered.calls || !entered.files)
+        skip();
+    assert_non_null(mkdtemp(directory));
+    assert_non_null(mkdtemp(other));
+    assert_int_equal(chmod(directory, 0777) | chmod(other, 0777), 0); /* root becomes nobody */
+    struct sandbox_wish makes = wish_of(false, 0), plain = wish_of(false, 0);
+    assert_true(sandbox_allow_path(&makes, directory, SANDBOX_READ | SANDBOX_WRITE | SANDBOX_MAKE));
+    assert_true(sandbox_allow_path(&plain, directory, SANDBOX_READ | SANDBOX_WRITE));
+    assert_int_equal(in_sandbox(&makes, try_replace, directory), 0);
+    assert_int_equal(in_sandbox(&makes, try_replace, other), EACCES);
+    assert_int_equal(in_sandbox(&plain, try_replace, directory), EACCES);
+    assert_int_equal(in_sandbox(&plain, try_local_socket, NULL), EPERM);
+    makes.local = true;
+    assert_int_equal(in_sandbox(&makes, try_local_socket, NULL), 0);
+    rmdir(directory);
+    rmdir(other);
+}
+
 /* ---- files ---- */
 
 static int try_open(void *context)
@@ -515,6 +559,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls_that_no_decoder_needs_are_refused),
         cmocka_unit_test(test_a_segment_is_neither_truncated_nor_opened_nor_removed),
+        cmocka_unit_test(test_files_are_made_and_local_sockets_opened_by_whose_wish_it_is),
         cmocka_unit_test(test_only_the_paths_of_the_wish_can_be_opened),
         cmocka_unit_test(test_names_can_be_resolved),
         cmocka_unit_test(test_only_the_ports_of_the_wish_can_be_connected_to),
