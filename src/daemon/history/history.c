@@ -127,7 +127,7 @@ static void set_deadline(struct history *history)
     if (history->sent <= history->stored || history->is_abandoned)
         return;
     ev_now_update(history->loop);
-    ev_timer_set(&history->deadline, history->deadline_s + EVENT_BATCH_MS / 1000.0, 0.0);
+    ev_timer_set(&history->deadline, history->deadline_s, 0.0);
     ev_timer_start(history->loop, &history->deadline);
 }
 

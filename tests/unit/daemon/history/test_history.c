@@ -1,0 +1,217 @@
+/* The daemon's end of the stored events, with the real helper and with helpers that fail. */
+#include <errno.h>
+#include <ev.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/shared_text.h"
+#include "daemon/events/events.h"
+#include "daemon/history/chunk.h"
+#include "daemon/history/event_query.h"
+#include "daemon/history/history.h"
+#include "daemon/supervise/launcher.h"
+
+enum { EPOCH = 77 };
+
+static const char *exec_path, *helper_path;
+static char directory[32];
+static char script[64];
+static struct ev_loop *loop;
+static struct launcher *launcher;
+static struct events *events;
+static struct history *history;
+
+static void note(void *context)
+{
+    (void)context;
+    if (history)
+        history_note(history);
+}
+
+static void emit(unsigned int count)
+{
+    while (count-- > 0)
+        events_emit(events, "motion", "front", NULL, clock_wall_ns());
+}
+
+static void use_script(const char *text)
+{
+    FILE *file = fopen(script, "we");
+    assert_non_null(file);
+    fprintf(file, "#!/bin/sh\nEVENTS=%s\n%s\n", helper_path, text);
+    fclose(file);
+    assert_int_equal(chmod(script, 0700), 0);
+}
+
+static void open_history(const char *helper)
+{
+    const struct history_bounds bounds = {.keep_days = 30, .max_mb = 4};
+    assert_int_equal(history_new(&history, launcher, events, directory, helper, &bounds), 0);
+    history_set_times(history, 0.02, 60.0);
+    history_resume(history);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    history = NULL;
+    strcpy(directory, "/tmp/camd-history-XXXXXX");
+    log_set_level(LOG_ERROR);
+    log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
+    loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
+    if (!loop || !mkdtemp(directory) || launcher_new(&launcher, loop, exec_path, NULL) < 0)
+        return -1;
+    snprintf(script, sizeof(script), "%s/helper", directory);
+    return events_new(&events, EPOCH, note, NULL);
+}
+
+static int tear_down(void **state)
+{
+    static const char *const left[] = {"events.mdb", "events.mdb-lock", "helper"};
+    char path[64];
+    (void)state;
+    history_free(history);
+    history = NULL;
+    events_free(events);
+    launcher_free(launcher);
+    ev_loop_destroy(loop);
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", directory, left[i]);
+        unlink(path);
+    }
+    log_close();
+    return rmdir(directory);
+}
+
+static void finish(void)
+{
+    history_finish(history);
+    while (history_busy(history))
+        ev_run(loop, EVRUN_ONCE);
+}
+
+/* ---- asking ---- */
+
+struct answer {
+    bool is_done;
+    int fd, error;
+};
+
+static void answered(void *context, int fd, int error)
+{
+    struct answer *answer = context;
+    *answer = (struct answer){true, fd, error};
+}
+
+/* How many events are stored. */
+static unsigned int count_stored(void)
+{
+    struct answer answer = {0};
+    struct event_frame frame;
+    struct shared_text *text;
+    struct chunk chunk;
+    unsigned int count = 0;
+    json_t *query = json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 1000000);
+    history_resume(history);
+    assert_non_null(history_read(history, query, answered, &answer));
+    while (!answer.is_done)
+        ev_run(loop, EVRUN_ONCE);
+    assert_int_equal(answer.error, 0);
+    chunk_init(&chunk);
+    chunk_open(&chunk, answer.fd);
+    while (chunk_next(&chunk, &frame, &text)) {
+        count += frame.kind == EVENT_FRAME_EVENT;
+        shared_text_release(text);
+    }
+    chunk_close(&chunk);
+    return count;
+}
+
+/* ---- tests ---- */
+
+static void test_what_happens_is_stored_and_read(void **state)
+{
+    (void)state;
+    emit(3); /* before there is a helper */
+    open_history(helper_path);
+    emit(100);
+    finish();
+    assert_int_equal(history_stored(history), 103);
+    assert_null(history_problem(history));
+    assert_true(history_is_idle(history));
+    assert_int_equal(count_stored(), 103);
+    emit(7); /* and goes on */
+    finish();
+    assert_int_equal(count_stored(), 110);
+}
+
+static void test_a_helper_that_hangs_is_killed_and_the_next_one_is_told_again(void **state)
+{
+    (void)state;
+    use_script("exec sleep 1000");
+    open_history(script);
+    history_set_times(history, 0.02, 0.05);
+    emit(4200); /* more than are kept when they need not wait, and than a batch has */
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    assert_non_null(strstr(history_problem(history), "timed out"));
+    assert_int_equal(history_stored(history), 0);
+    assert_int_equal(events_oldest(events), 1);
+    use_script("exec \"$EVENTS\" \"$@\"");
+    history_set_times(history, 0.02, 60.0);
+    while (history_stored(history) < 4096)
+        ev_run(loop, EVRUN_ONCE);
+    assert_null(history_problem(history));
+    emit(1);
+    assert_true(events_oldest(events) > 3000);
+    finish();
+    assert_int_equal(history_stored(history), 4201);
+}
+
+static void test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more(void **state)
+{
+    (void)state;
+    open_history("/nowhere/camd-events");
+    emit(1);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    assert_non_null(strstr(history_problem(history), "/nowhere/camd-events"));
+    history_finish(history);
+    assert_int_equal(events_oldest(events), 1);
+}
+
+static void test_what_waits_for_the_disk_is_bounded(void **state)
+{
+    (void)state;
+    use_script("exec sleep 1000");
+    open_history(script);
+    emit(EVENTS_WAITING + 10);
+    assert_int_equal(events_next(events) - events_oldest(events), EVENTS_WAITING);
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_happens_is_stored_and_read),
+        TEST(test_a_helper_that_hangs_is_killed_and_the_next_one_is_told_again),
+        TEST(test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more),
+        TEST(test_what_waits_for_the_disk_is_bounded),
+    };
+    if (argc != 3)
+        return 1;
+    exec_path = argv[1];
+    helper_path = argv[2];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
