@@ -136,7 +136,7 @@ static void print_verb(FILE *out, int verb)
     if (info->privilege == VERB_CHANGE)
         fprintf(out, "\nOnly root, camd's user and those whom allow.USER in camd.ini names may do this.\n");
     if (verb_word_is_whole(verb))
-        fprintf(out, "\nIt cannot be taken back: the word is never abbreviated.\n");
+        fprintf(out, "\nIt is not easily taken back: the word is never abbreviated.\n");
     if (info->privilege != VERB_LOCAL)
         fprintf(out, "\ncamctl waits %s at most, or as long as --timeout says.\n",
                 text_duration(command_table[verb].timeout_s, wait));

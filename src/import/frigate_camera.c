@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/config.h"
 #include "import/frigate_private.h"
 
 /* Of a section: where each key goes. */
@@ -163,11 +164,11 @@ static void take_stationary(struct frigate *frigate)
     }
 }
 
-/* "person,car", the caller's to free; NULL: nothing that could be one. */
+/* "person,car", the caller's to free; NULL: nothing that could be one. What is longer than any setting is not gone on with. */
 static char *join(struct node list)
 {
     char *text = node_text(list) ? strdup(node_text(list)) : NULL;
-    for (size_t i = 0; i < node_count(list); i++) {
+    for (size_t i = 0; i < node_count(list) && (!text || strlen(text) < CONFIG_VALUE_BYTES); i++) {
         const char *word = node_text(node_item(list, i));
         char *longer = word ? text_format("%s%s%s", text ? text : "", text ? "," : "", word) : NULL;
         if (!longer)

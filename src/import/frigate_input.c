@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "config/config.h"
 #include "import/frigate_private.h"
 
 enum { STREAMS_MAX = 8 }; /* of go2rtc that refer to each other */
@@ -27,7 +28,9 @@ static char *fill_in(struct frigate *frigate, struct node node, const char *text
     static const char mark[] = "{FRIGATE_";
     char *filled = strdup("");
     const char *open;
-    while (filled && (open = strstr(text, mark)) != NULL && strchr(open, '}')) {
+    /* one that is longer than any setting is none, whatever is in the rest of it */
+    while (filled && strlen(filled) < CONFIG_VALUE_BYTES && (open = strstr(text, mark)) != NULL &&
+           strchr(open, '}')) {
         const char *close = strchr(open, '}');
         char *name = text_format("%.*s", (int)(close - open - 1), open + 1);
         const char *value = name ? value_of(frigate, name) : NULL;
