@@ -3,7 +3,8 @@
  *
  * A first byte 's' asks for a sample: five numbers of four bytes follow, a box and the smallest region, and two of the
  * frame. Everything else is a record; and again with its checksum made right, so that what is behind that is reached,
- * too. Whatever is accepted is a grid that a daemon could have learnt, and is stored as the same bytes.
+ * too. Whatever is accepted is a grid that a daemon could have learnt, and is stored as the same bytes; of everything else it is
+ * told why not.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,8 +28,13 @@ static void check_record(const uint8_t *bytes, size_t size)
 {
     struct grid_record record;
     uint8_t again[GRID_RECORD_BYTES];
-    if (grid_record_decode(bytes, size, &record) < 0)
+    const int error = grid_record_decode(bytes, size, &record);
+    if (error < 0) {
+        char problem[GRID_RECORD_PROBLEM_BYTES] = "";
+        grid_record_explain(bytes, size, error, problem);
+        check(problem[0] != '\0');
         return;
+    }
     check(size == GRID_RECORD_BYTES && grid_is_sane(&record.grid) && record.absent_since_s >= 0);
     grid_record_encode(&record, again);
     check(memcmp(bytes, again, sizeof(again)) == 0);
