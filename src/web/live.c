@@ -145,6 +145,17 @@ static ssize_t take(void *kept, char *buffer, size_t room)
 
 /* ---- looking for frames ---- */
 
+/* A camera that was removed may have been added again: its pictures are what the viewer asked for. */
+static void follow(const struct live *live, struct live_watch *watch)
+{
+    struct web_camera *again = camera_list_find(live->cameras, watch->camera->name);
+
+    if (!again)
+        return;
+    web_camera_release(watch->camera);
+    *watch = (struct live_watch){.camera = web_camera_hold(again)};
+}
+
 static bool look_at(struct live_viewer *viewer, int64_t now_ms)
 {
     bool due = false;
@@ -152,6 +163,8 @@ static bool look_at(struct live_viewer *viewer, int64_t now_ms)
     for (size_t i = 0; i < viewer->count; i++) {
         struct live_watch *watch = &viewer->watches[i];
 
+        if (watch->camera->gone)
+            follow(viewer->live, watch);
         if (!watch->camera->gone && watch->camera->view.used_ms != now_ms)
             camera_view_look(&watch->camera->view, now_ms);
         due = due || is_due(watch, now_ms);

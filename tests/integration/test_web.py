@@ -82,6 +82,17 @@ class Pictures(WebTest):
         self.assertEqual(json.loads(web.text("/grid/red"))["name"], "red")
         web.stop()
 
+    def test_go_on_with_a_camera_that_is_added_again(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={RED}")
+        web = self.serve(daemon)
+        with Events(web, "/stream/front") as stream:
+            self.assert_is(read_parts(stream.answer, 1)[0][1], "red")
+            daemon.camctl("remove", "front")
+            wait_for(lambda: web.get("/picture/front").status == 404, "it is gone")
+            daemon.camctl("add", "front", f"input={BLUE}")
+            wait_for(lambda: colour_of(read_parts(stream.answer, 1)[0][1], self.directory)[2] > 100, "the other camera of that name")
+
     def test_of_objects_are_cut_out_and_outlive_camd_s(self):
         daemon = self.camd(cameras={"front": {"input": WALKER, "fps": 10, "detector": "motion", "max_disappeared": 3,
                                               "min_initialized": 2}})
