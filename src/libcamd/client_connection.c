@@ -16,6 +16,7 @@
 
 #include "camd/client.h"
 #include "libcamd/client_lines.h"
+#include "libcamd/client_output.h"
 #include "libcamd/client_reply.h"
 #include "libcamd/client_watch.h"
 
@@ -45,8 +46,7 @@ struct camd_connection {
     int fd;
     int64_t wake_ns; /* monotonic: when something is to be done that no socket tells; INT64_MAX: never */
     struct client_lines lines;
-    char *output; /* requests; what of output_length is not sent yet begins at output_sent */
-    size_t output_length, output_sent;
+    struct client_output output;
     int asked, answered; /* numbers of requests */
     struct client_reply made;
     char version[CLIENT_VERSION_BYTES];
@@ -71,7 +71,7 @@ static int64_t connection_now_ns(void)
 /* What the descriptor for others waits for; after everything that changes it. */
 static void connection_update_watch(struct camd_connection *connection)
 {
-    const uint32_t output = connection->output_sent < connection->output_length ? EPOLLOUT : 0;
+    const uint32_t output = client_output_waits(&connection->output) ? EPOLLOUT : 0;
 
     client_watch_set(&connection->watch, connection->fd, EPOLLIN | output, connection->wake_ns);
 }
@@ -113,7 +113,7 @@ static void connection_close(struct camd_connection *connection)
     connection->fd = -1;
     connection->state = CONNECTION_CLOSED;
     connection->wake_ns = INT64_MAX;
-    connection->output_length = connection->output_sent = 0;
+    client_output_clear(&connection->output);
     connection->answered = connection->asked;
     client_lines_clear(&connection->lines);
 }
@@ -128,7 +128,7 @@ void camd_connection_free(struct camd_connection *connection)
     client_lines_fini(&connection->lines);
     client_reply_fini(&connection->made);
     json_decref(connection->subscription);
-    free(connection->output);
+    client_output_fini(&connection->output);
     free(connection);
 }
 
@@ -137,29 +137,6 @@ void camd_connection_free(struct camd_connection *connection)
 static int number_after(int request)
 {
     return request == INT_MAX ? 1 : request + 1;
-}
-
-static int output_append(struct camd_connection *connection, const char *text)
-{
-    const size_t length = strlen(text), sum = connection->output_length + length + 1;
-
-    if (length > CAMD_REQUEST_BYTES) {
-        return -E2BIG;
-    }
-    if (sum > CAMD_REQUEST_BYTES + 1 && connection->output_length > 0) {
-        return -ENOBUFS;
-    }
-
-    char *const output = realloc(connection->output, sum);
-
-    if (output == NULL) {
-        return -ENOMEM;
-    }
-    memcpy(output + connection->output_length, text, length);
-    output[sum - 1] = '\n';
-    connection->output = output;
-    connection->output_length = sum;
-    return 0;
 }
 
 /* The members of a request, or NULL: the text is no JSON object. */
@@ -185,7 +162,7 @@ static int connection_request(struct camd_connection *connection, const char *ve
     if (json_object_set_new(members, "id", json_integer(number)) == 0 &&
         json_object_set_new(members, "verb", json_string(verb)) == 0 &&
         (text = json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15))) != NULL) {
-        result = output_append(connection, text);
+        result = client_output_append(&connection->output, text);
     }
     free(text);
     json_decref(members);
@@ -211,26 +188,6 @@ static int connection_request_subscription(struct camd_connection *connection)
     const int result = connection_request(connection, "subscribe", members);
 
     return result < 0 ? result : 0;
-}
-
-/* Sends what can be sent now. When camd no longer listens there may still be something to read, which says why. */
-static void connection_send(struct camd_connection *connection)
-{
-    while (connection->output_sent < connection->output_length) {
-        const ssize_t sent =
-            send(connection->fd, connection->output + connection->output_sent,
-                 connection->output_length - connection->output_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-        if (sent < 0 && errno == EAGAIN) {
-            return;
-        }
-        if (sent >= 0) {
-            connection->output_sent += (size_t)sent;
-        } else if (errno != EINTR) {
-            break;
-        }
-    }
-    connection->output_length = connection->output_sent = 0;
 }
 
 /* ---- connecting ---- */
@@ -302,7 +259,7 @@ static int connection_next_line(struct camd_connection *connection, char **line,
     if (result < 0 || connection->fd < 0) {
         return result;
     }
-    connection_send(connection);
+    client_output_send(&connection->output, connection->fd);
     while (!client_lines_next(&connection->lines, line, length)) {
         const ssize_t bytes = client_lines_fill(&connection->lines, connection->fd);
 
@@ -435,7 +392,7 @@ static int subscription_lose(struct camd_connection *connection, int problem)
 /* Until there may be something to do; false: until_ns has come before. */
 static bool connection_wait(const struct camd_connection *connection, int64_t until_ns)
 {
-    const short output = connection->output_sent < connection->output_length ? POLLOUT : 0;
+    const short output = client_output_waits(&connection->output) ? POLLOUT : 0;
     const int64_t now_ns = connection_now_ns();
     const int64_t wake_ns = connection->wake_ns < until_ns ? connection->wake_ns : until_ns;
     struct pollfd descriptor = {.fd = connection->fd, .events = (short)(POLLIN | output)};
@@ -532,7 +489,7 @@ int camd_connection_ask(struct camd_connection *connection, const char *verb, co
     }
     result = connection_request(connection, verb, members);
     if (connection->fd >= 0) {
-        connection_send(connection);
+        client_output_send(&connection->output, connection->fd);
     }
     connection_update_watch(connection);
     return result;
