@@ -1,6 +1,7 @@
 """camd-mqtt and a real broker: what is published, what Home Assistant is told, commands, and that nothing is lost."""
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -70,7 +71,8 @@ class Mqtt(MqttTest):
         self.assertTrue(state["dark"] and state["reason"] and state["since"], state)
         for number in ("1", "0"):
             listener.wait_text(f"{base}/front/zone/gate/motion", number)
-        self.assertEqual(listener.text(f"{base}/front/objects/motion"), listener.text(f"{base}/front/zone/gate/motion"))
+        wait_for(lambda: listener.text(f"{base}/front/objects/motion") == listener.text(f"{base}/front/zone/gate/motion"),
+                 "the zone is the whole picture")
         wait_for(lambda: f"{base}/front/picture/motion" in listener.topics(), "a picture of an object")
         self.assertEqual(listener.last[f"{base}/front/picture"][:2], b"\xff\xd8", "a JPEG")
         event = listener.events()[-1]
@@ -107,13 +109,16 @@ class Mqtt(MqttTest):
                           "occupancy_gate_motion", "count_gate_motion"} - set(front), set())
 
     def check_fleet(self, daemon, broker):
-        shown = daemon.camctl("fleet", "--host", f"127.0.0.1:{broker.port}").stdout
-        self.assertRegex(shown, r"(?m)^house: online, camd is up for .*, 2 cameras, 1 dark$")
+        def fleet():
+            return daemon.camctl("fleet", "--host", f"127.0.0.1:{broker.port}").stdout
+
+        # the node tells of itself once a second
+        shown = wait_for(lambda: re.search(r"(?m)^house: online, camd is up for .*, 2 cameras, 1 dark$", said := fleet()) and said, "the fleet")
         self.assertRegex(shown, r"(?m)^    away +(backoff|starting), dark for .*$")
         self.assertRegex(shown, r"(?m)^    front +up")
-        fleet = daemon.camctl_json("fleet", "-H", f"127.0.0.1:{broker.port}")["nodes"]
-        self.assertEqual(sorted(fleet["house"]["cameras"]), ["away", "front"])
-        self.assertEqual((fleet["house"]["status"], fleet["house"]["cameras"]["away"]["dark"]), ("online", True))
+        house = daemon.camctl_json("fleet", "-H", f"127.0.0.1:{broker.port}")["nodes"]["house"]
+        self.assertEqual(sorted(house["cameras"]), ["away", "front"])
+        self.assertEqual((house["status"], house["cameras"]["away"]["dark"]), ("online", True))
 
     def check_commands(self, daemon, listener, base):
         listener.publish(f"{base}/away/enabled/set", "OFF")
