@@ -54,6 +54,9 @@ class History(CamdTest):
         text = daemon.camctl("events", "front", "--since", "1h", "--type", "change").stdout
         self.assertIn("camera_removed", text)
         self.assertIn("there is no camera frnt", daemon.camctl("events", "frnt", expect=5).stderr)
+        with daemon.control() as control:
+            for member, wrong in (("last", -1), ("last", "3"), ("from", 7), ("from", {"epoch": 1}), ("since", "soon"), ("names", [])):
+                self.assertIn(f'"{member}": expected', control.ask("events", **{member: wrong})[1]["error"]["text"])
         self.assertIn("no kind of event", daemon.camctl("events", "--type", "objekt", expect=2).stderr)
 
     def test_a_subscriber_goes_on_over_two_kills_without_a_gap_or_a_double(self):

@@ -358,11 +358,31 @@ void request_events_end(struct requests *requests, const char *why)
 
 /* ---- the verbs ---- */
 
+static bool is_count(const json_t *value)
+{
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+/* Of the members that are not the filter's; NULL: they are well. */
+static const char *problem_of(const json_t *body)
+{
+    const json_t *last = json_object_get(body, "last"), *from = json_object_get(body, "from");
+    if (last && !is_count(last))
+        return "\"last\": expected a whole number, 0 or more";
+    if (from && (!is_count(json_object_get(from, "epoch")) || !is_count(json_object_get(from, "seq"))))
+        return "\"from\": expected the \"epoch\" and the \"seq\" of an event";
+    return NULL;
+}
+
 /* NULL: an error has been answered. */
 static struct reading *reading_new(struct requests *requests, struct control_request *request,
                                    const json_t *body)
 {
     char problem[EVENT_FILTER_PROBLEM_BYTES] = "out of memory";
+    if (problem_of(body)) {
+        control_reply_error(request, CONTROL_USAGE, NULL, "%s", problem_of(body));
+        return NULL;
+    }
     struct reading *reading = calloc(1, sizeof(*reading));
     const int error = reading ? event_filter_read(&reading->filter, body, problem) : -ENOMEM;
     if (error < 0) {
