@@ -158,8 +158,12 @@ eventually "the broker knows the camera" fleet_has 'front +up'
 logged 'camd-mqtt\[[0-9]+\]: connected to the broker' || fail "the log says nothing of the broker"
 expect 0 'already running' /etc/init.d/camd-mqtt start
 expect 0 'Restarting' /etc/init.d/camd-mqtt restart
-camctl kick front >/dev/null 2>&1 # an event, which a still picture may not bring for long: somebody asked for something
-eventually "what was acknowledged is written down" test -s /var/lib/camd-mqtt/acknowledged.json
+# an event, which the picture may not bring for long: somebody asked for something; again, since it has to be after it subscribed
+is_written_down() {
+    camctl kick front >/dev/null 2>&1
+    test -s /var/lib/camd-mqtt/acknowledged.json
+}
+eventually "what was acknowledged is written down" is_written_down
 sed -i 's/^# port = auto/port = many/' /etc/camd/mqtt.ini
 expect 6 'mqtt.ini:[0-9]+: port' /etc/init.d/camd-mqtt restart
 expect 0 'running' /etc/init.d/camd-mqtt status
