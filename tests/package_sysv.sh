@@ -173,7 +173,7 @@ for path in /etc/camd/mqtt.ini /var/lib/camd-mqtt /run/camd-mqtt /etc/init.d/cam
     [ ! -e "$path" ] || fail "left: $path"
 done
 ! getent passwd camd-mqtt || fail "the user camd-mqtt is left"
-is_state up || fail "the camera is not up any more"
+has_frames || fail "the camera has no pictures any more"
 pkill mosquitto
 
 step "camd-web for this machine, as a user of its own, and back"
