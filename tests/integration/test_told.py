@@ -95,6 +95,8 @@ class Told(CamdTest):
         self.assertEqual(status, 2)
         self.assertRegex(line, r"CAMD CRITICAL - 3 of 4 cameras up; not up: dark \(backoff: capture: .*No such file.*\); not well: still")
         self.assertEqual(self.check(daemon, "front", "b*")[0], 0)
+        self.assertEqual(self.check(daemon, "front"), (0, "CAMD OK - 1 of 1 camera up | up=1 degraded=0 not_up=0"))
+        self.assertEqual(self.check(daemon, "nobody"), (3, "CAMD UNKNOWN - there is no camera nobody"))
         for verb, name in (("disable", "dark"), ("stop", "still")):
             daemon.camctl(verb, name)
         daemon.wait_state("still", "down")

@@ -333,7 +333,7 @@ static void request_upgrade(struct requests *requests, struct control_request *r
 
 static void request_match(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    json_t *names = names_of(requests, request, body);
+    json_t *names = names_of_any(requests, request, body);
     if (names)
         control_reply_ok(request, json_pack("{s:o}", "cameras", names));
 }
@@ -414,6 +414,12 @@ bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body)
     return allowed_may(requests->allowed, uid, verb, body);
 }
 
+/* add is the one verb that can be; with any other, dry_run says nothing. */
+static bool is_only_checked(enum verb verb, const json_t *body)
+{
+    return verb == VERB_ADD && json_member_bool(body, "dry_run", false);
+}
+
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)
 {
     struct requests *requests = context;
@@ -426,7 +432,7 @@ void requests_handle(void *context, struct control_request *request, enum verb v
         control_reply_error(request, CONTROL_REFUSED, NULL, "camd is being stopped");
         return;
     }
-    if (is_change)
+    if (is_change && !is_only_checked(verb, body))
         audit_note(requests->services, request, verb, body);
     handle(requests, request, verb, body);
 }
