@@ -23,6 +23,7 @@ struct importing {
     bool is_foreign;    /* of another program */
     json_t *notes;      /* [{"line", "of", "text"}]: what of it was left out, or done otherwise */
     json_int_t dropped; /* notes for which there was no room */
+    json_int_t unread;  /* cameras of it that notes say are left out */
 };
 
 /* ---- the file ---- */
@@ -79,6 +80,7 @@ static enum status read_foreign(struct importing *importing, const char *file)
     json_object_update(importing->cameras, json_object_get(document, "cameras"));
     json_array_extend(importing->notes, json_object_get(document, "notes"));
     importing->dropped = json_member_int(document, "dropped", 0);
+    importing->unread = json_member_int(document, "left_out", 0);
     json_object_foreach(json_object_get(document, "sections"), title, settings)
     {
         fprintf(importing->sections, "[%s]\n", title);
@@ -296,7 +298,7 @@ static void show_import(struct writer *output, const json_t *document)
 static enum status report(struct importing *importing, const char *sections)
 {
     struct command *command = importing->command;
-    const size_t count = json_object_size(importing->left_out);
+    const size_t count = json_object_size(importing->left_out) + (size_t)importing->unread;
     json_t *document = json_pack("{s:O, s:O, s:s, s:O, s:I}", "outcomes", importing->outcomes, "left_out",
                                  importing->left_out, "sections", sections, "notes", importing->notes,
                                  "dropped", importing->dropped);

@@ -87,9 +87,12 @@ static void read_camera(struct table *table)
     if (csv->count != table->count) {
         imported_note(table->imported, csv->line, name && *name ? name : "the row",
                       "left out: it has %zu cells, and the header has %zu", csv->count, table->count);
+        table->imported->left_out++;
         return;
     }
     json_t *camera = imported_camera(table->imported, csv->line, *name ? name : "the row", name);
+    if (!camera)
+        table->imported->left_out++;
     for (size_t i = 0; i < table->count && camera; i++) {
         if (table->header[i])
             set(table, camera, table->header[i], trim(csv->cells[i]));

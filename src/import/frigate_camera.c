@@ -235,6 +235,8 @@ void frigate_take_camera(struct frigate *frigate, size_t line)
         take_settings(frigate);
         json_object_update(camera, frigate->settings);
         note_others(frigate);
+    } else {
+        frigate->imported->left_out++;
     }
     json_decref(frigate->settings);
     free(of);

@@ -9,7 +9,7 @@
 
 bool imported_init(struct imported *imported)
 {
-    *imported = (struct imported){json_object(), json_array(), 0, json_object()};
+    *imported = (struct imported){.cameras = json_object(), .notes = json_array(), .sections = json_object()};
     return imported->cameras && imported->notes && imported->sections;
 }
 
@@ -116,9 +116,9 @@ static json_t *sorted(const json_t *notes)
 
 bool imported_print(const struct imported *imported, FILE *out)
 {
-    json_t *document =
-        json_pack("{s:O, s:o, s:I, s:O}", "cameras", imported->cameras, "notes", sorted(imported->notes),
-                  "dropped", (json_int_t)imported->dropped, "sections", imported->sections);
+    json_t *document = json_pack("{s:O, s:o, s:I, s:I, s:O}", "cameras", imported->cameras, "notes",
+                                 sorted(imported->notes), "dropped", (json_int_t)imported->dropped,
+                                 "left_out", (json_int_t)imported->left_out, "sections", imported->sections);
     const bool is_printed = document && json_dumpf(document, out, JSON_COMPACT) == 0;
     json_decref(document);
     return is_printed && fflush(out) == 0;

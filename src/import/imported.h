@@ -22,6 +22,7 @@ struct imported {
     json_t *cameras;  /* {NAME: {KEY: VALUE}}, in the order of the file */
     json_t *notes;    /* [{"line", "of", "text"}]: what was left out, or done otherwise */
     size_t dropped;   /* notes for which there was no room */
+    size_t left_out;  /* cameras, as notes say */
     json_t *sections; /* {TITLE: {KEY: VALUE}}: what belongs into camd.ini */
 };
 
@@ -43,7 +44,7 @@ bool imported_name(const char *name, char plain[CAMD_NAME_MAX + 1]);
 /* False: the value is no UTF-8 text. */
 bool imported_set(json_t *settings, const char *key, const char *value);
 
-/* One JSON document: {"cameras", "notes", "dropped", "sections"}. False when it could not be written. */
+/* One JSON document: {"cameras", "notes", "dropped", "left_out", "sections"}. False when it could not be written. */
 bool imported_print(const struct imported *imported, FILE *out);
 
 #endif

@@ -22,6 +22,7 @@ class Import(CamdTest):
         second = self.camd()
         document = second.camctl_json("import", self.file, "-n")
         self.assertEqual(document["outcomes"], {"back": "would be added", "front": "would be added"})
+        self.assertNotIn("asked", [event["event"] for event in second.events()])
         self.assertEqual(list(second.cameras_dir.iterdir()), [])
         done = second.camctl("import", self.file)
         self.assertEqual(done.stdout.splitlines()[:3], ["back: added", "front: added",
@@ -85,8 +86,8 @@ class Foreign(CamdTest):
     def test_frigate(self):
         """A whole configuration, as its documentation writes one; the cameras run."""
         text = (HERE / "frigate.yml").read_text().replace("CLIP", moving_pattern("768x576"))
-        done = self.daemon.camctl("import", self.write("frigate.yml", text))
-        self.assertEqual(done.stderr, "")
+        done = self.daemon.camctl("import", self.write("frigate.yml", text), expect=1)
+        self.assertEqual(done.stderr, "camctl: 2 cameras were left out\n")  # broken and recorder
         self.assertNotIn("hush-878", done.stdout + self.daemon.log_text())
         said = done.stdout.splitlines()
         for line in ("front: added", "gate: added", "clip: added", "side_door: added", "[detector coral]",
@@ -106,10 +107,18 @@ class Foreign(CamdTest):
         self.assertIn("objects_track = person,car,dog", gate)
         self.daemon.wait_frames("clip", 2)
         self.assertEqual(self.daemon.camera("side_door")["state"], "disabled")
-        document = self.daemon.camctl_json("import", self.directory / "frigate.yml", "--replace")
+        document = self.daemon.camctl_json("import", self.directory / "frigate.yml", "--replace", expect=1)
         self.assertEqual(set(document["outcomes"]), {"front", "gate", "clip", "side_door"})
         self.assertEqual(set(document["notes"][0]), {"line", "of", "text"})
         self.assertEqual((self.daemon.cameras_dir / "front.ini").read_text().splitlines(), front)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_a_camera_that_frigate_gives_no_path_is_left_out_and_told_by_the_exit_status(self):
+        camera = "{ffmpeg: {inputs: [{path: 'rtsp://u:{FRIGATE_NONE}@h/1', roles: [detect]}]}}"
+        path = self.write("lacks.yml", f"cameras:\n  front: {camera}\n  back: {{}}\n  '?': {camera.replace('{FRIGATE_NONE}', 'p')}\n")
+        self.assertIn("3 cameras were left out", self.daemon.camctl("import", path, "-n", expect=1).stderr)
+        notes = [note["text"] for note in self.daemon.camctl_json("import", path, expect=1)["notes"]]
+        self.assertTrue(any("FRIGATE_NONE" in text for text in notes), notes)
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_hostile_yaml(self):
@@ -129,7 +138,8 @@ class Foreign(CamdTest):
     def test_a_table(self):
         table = (f'name;input;fps;zone.yard;colour\r\nfront;{still_picture()};3;"0,0 1,0 1,1";red\r\n'
                  f'"the back";{still_picture()};900;;\r\nbad;/x\r\n')
-        done = self.daemon.camctl("import", self.write("cameras.csv", table))
+        done = self.daemon.camctl("import", self.write("cameras.csv", table), expect=1)
+        self.assertEqual(done.stderr, "camctl: 1 camera was left out\n")
         self.assertEqual(done.stdout.splitlines(),
                          ["line 1: colour: left out: it is no key of a camera (did you mean colours?)",
                           "line 3: the back: is called the_back: a name has letters, digits, _ and - only",
