@@ -178,7 +178,7 @@ static int longest_name(const struct selection *selection)
     return (int)longest;
 }
 
-/* From that line down to the last but one, or to the last where there are few. */
+/* From that line on, to the one before end. */
 static void draw_table(struct screen *screen, struct selection *selection, int line, int end)
 {
     bool shown[COLUMNS_MAX];
@@ -233,22 +233,51 @@ static int draw_head(const struct screen *screen, const struct selection *select
     return line;
 }
 
-/* What is wrong with the selected camera, else which keys there are. */
-static void draw_foot(const struct screen *screen, const struct selection *selection)
-{
-    const char *reason = selection->count > 0 ? selection->rows[selection->at]->camera->reason : "";
+/* ---- the foot ---- */
 
-    set_style(screen, reason[0] ? PAIR_WAIT : PAIR_PLAIN, A_NORMAL);
-    put(LINES - 1, 0, COLS,
-        reason[0]               ? reason
-        : selection->count == 0 ? "no cameras to be shown   q quit   h help"
-                                : "q quit   h help   p problems only   arrows select");
+/* What is wrong with the selected camera, else which keys there are. */
+static const char *foot_text(const struct selection *selection)
+{
+    if (selection->count == 0)
+        return "no cameras to be shown   q quit   h help";
+    const char *reason = selection->rows[selection->at]->camera->reason;
+    return reason[0] ? reason : "q quit   h help   p problems only   arrows select";
+}
+
+/*
+ * Where its second line begins: behind the last blank that has room in the first, or within a word when the rest would not
+ * fit otherwise. Its end: there is one line.
+ */
+static size_t foot_break(const char *text)
+{
+    const size_t bytes = visible_fitting(text, (size_t)COLS), length = strlen(text);
+
+    for (size_t at = bytes; bytes < length && at > 0; at--)
+        if (text[at] == ' ')
+            return visible_columns(text + at + 1, length - at - 1) <= (size_t)COLS ? at + 1 : bytes;
+    return bytes;
+}
+
+/* Down to the last line of the screen. Returns the first line that it takes. */
+static int draw_foot(const struct screen *screen, const struct selection *selection)
+{
+    const char *text = foot_text(selection);
+    const size_t rest = foot_break(text);
+    const int line = LINES - (text[rest] ? 2 : 1);
+    const bool is_trouble = selection->count > 0 && selection->rows[selection->at]->camera->reason[0];
+
+    set_style(screen, is_trouble ? PAIR_WAIT : PAIR_PLAIN, A_NORMAL);
+    mvaddnstr(line, 0, text, (int)rest);
+    if (text[rest])
+        put(LINES - 1, 0, COLS, text + rest);
+    return line;
 }
 
 static void draw_help(void)
 {
     static const char *const keys[] = {
-        "arrows, page up, page down, home, end   select a camera: what is wrong with it is in the last line",
+        "arrows, page up, page down, home, end   select a camera",
+        "                                        (below them: what is wrong with it)",
         "p   only cameras that are not well, or all",
         "R   the other way round",
         "+ -   more often, less often",
@@ -277,10 +306,9 @@ void screen_draw(struct screen *screen, struct selection *selection, const struc
     if (screen->shows_help) {
         draw_help();
     } else if (scene->sample) {
-        draw_table(screen, selection, are_few ? 0 : draw_head(screen, selection, scene),
-                   are_few ? LINES : LINES - 1);
-        if (!are_few)
-            draw_foot(screen, selection);
+        const int end = are_few ? LINES : draw_foot(screen, selection);
+
+        draw_table(screen, selection, are_few ? 0 : draw_head(screen, selection, scene), end);
     }
     refresh();
 }

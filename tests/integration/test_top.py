@@ -126,9 +126,21 @@ class Faked(TopTest):
             lines = screen.wait(lambda lines: lines[3].startswith("aaaa"), "the long name")
             self.assertRegex(lines[3], r"^a{20,}~  degraded ")
             self.assertEqual(lines[3].index("degraded"), lines[2].index("STATE"))
-            self.assertTrue("".join(lines[23].split()).startswith("\u8d64\u5916\u7dda\\x1b[2J\u5149"), lines[23])
+            self.assertTrue("".join(lines[22].split()).startswith("\u8d64\u5916\u7dda\\x1b[2J\u5149"), lines[22:])
             screen.resize(200, 50)
             screen.wait(lambda lines: lines[3].startswith(long + "  degraded"), "all of it")
+
+    def test_what_is_wrong_and_the_keys_are_shown_whole_in_80_columns(self):
+        reason = "capture: open: rtsp://viewer:***@192.0.2.7:554/h264/channel1 can't be opened: Connection refused"
+        daemon = self.fake(*(camera(f"camera-{number:02}", state="backoff", reason=reason if number == 0 else "") for number in range(40)))
+        with self.screen(daemon) as screen:
+            lines = screen.wait(lambda lines: lines[22].startswith("capture: "), "why")
+            self.assertEqual(" ".join(lines[22:]), reason)
+            self.assertTrue(lines[21].startswith("camera-18"), lines[21])
+            screen.type(b"\x1bOB")  # down: what it says takes a line
+            screen.wait(lambda lines: lines[22].startswith("camera-19") and lines[23].startswith("q quit"), "one more")
+            screen.type(b"h")
+            screen.wait(lambda lines: any(line.endswith("(below them: what is wrong with it)") for line in lines), "the keys")
 
     def test_no_colour_where_it_is_not_wanted(self):
         daemon = self.fake(camera("front"), camera("back", state="backoff"))
