@@ -189,6 +189,37 @@ static void print_json(const struct fleet_view *view)
     json_decref(document);
 }
 
+/* ---- what went wrong ---- */
+
+/* As camctl tells it, whose command it is, too. */
+static void tell(const struct fleet_view_wish *wish, const char *code, const char *text, const char *hint)
+{
+    if (!wish->json) {
+        fprintf(stderr, "camd-mqtt: %s\n  hint: %s\n", text, hint);
+        return;
+    }
+    json_t *document = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "text", text, "hint", hint);
+    json_dumpf(document, stdout, 0);
+    putchar('\n');
+    json_decref(document);
+}
+
+static void tell_host(const struct fleet_view_wish *wish)
+{
+    char *text = text_format("%s: expected HOST or HOST:PORT", wish->host);
+    tell(wish, "usage", text ? text : "memory is short", "for example --host 192.0.2.1:1883");
+    free(text);
+}
+
+static void tell_broker(const struct fleet_view_wish *wish, const struct broker_address *address,
+                        const char *reason)
+{
+    char *text = text_format("the broker at %s:%d: %s", address->host, address->port, reason);
+    tell(wish, "failed", text ? text : "memory is short",
+         "mqtt.ini says which broker is asked, and how; --host HOST names another one");
+    free(text);
+}
+
 /* ---- the whole ---- */
 
 /* HOST, HOST:PORT or [ADDRESS]:PORT into the address; host is room for the first. False: that is none. */
@@ -233,14 +264,14 @@ int fleet_view_run(const struct mqtt_settings *settings, const struct fleet_view
     struct broker_address address = mqtt_address(settings, wish->password);
     char host[256];
     if (wish->host && !take_host(wish->host, host, &address)) {
-        fprintf(stderr, "camd-mqtt: %s: expected HOST or HOST:PORT\n", wish->host);
+        tell_host(wish);
         return 2;
     }
     struct fleet_view view = {
         .loop = ev_default_loop(EVFLAG_AUTO), .prefix = settings->prefix, .nodes = json_object()};
     collect(&view, &address, wish->timeout_ms);
     if (!view.is_complete)
-        fprintf(stderr, "camd-mqtt: the broker at %s:%d: %s\n", address.host, address.port, view.reason);
+        tell_broker(wish, &address, view.reason);
     else if (wish->json)
         print_json(&view);
     else

@@ -119,6 +119,9 @@ class Mqtt(MqttTest):
         house = daemon.camctl_json("fleet", "-H", f"127.0.0.1:{broker.port}")["nodes"]["house"]
         self.assertEqual(sorted(house["cameras"]), ["away", "front"])
         self.assertEqual((house["status"], house["cameras"]["away"]["dark"]), ("online", True))
+        self.assertIn("Connection refused\n  hint: mqtt.ini", daemon.camctl("fleet", "-H", "127.0.0.1:1", expect=1).stderr)
+        for host, code, status in (("127.0.0.1:1", "failed", 1), ("a:b", "usage", 2)):
+            self.assertEqual(daemon.camctl_json("fleet", "-H", host, expect=status)["error"]["code"], code)
 
     def check_commands(self, daemon, listener, base):
         listener.publish(f"{base}/away/enabled/set", "OFF")
