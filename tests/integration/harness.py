@@ -387,7 +387,8 @@ class Camd:
             words = line.split(" ")  # "camd-exec PROGRAM ..." is about to be the program
             return Path(words[1] if Path(words[0]).name == "camd-exec" and len(words) > 1 else words[0]).name
 
-        return {pid: line for pid, line in descendants(self.pid).items() if name(line) not in passing}
+        # none: it is about to be executed, or has just ended
+        return {pid: line for pid, line in descendants(self.pid).items() if line and name(line) not in passing}
 
     # ---- asking --------------------------------------------------------------------------------------------
 
