@@ -2,7 +2,9 @@
  * The filter of calls: a list of what a worker needs, everything else is refused with EPERM. Lists, since what is to
  * be allowed is data; a kernel, or a libseccomp, that does not know one of them can't be asked for it either.
  */
+#include <asm/sockios.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <seccomp.h>
@@ -70,7 +72,6 @@ static const int everybody[] = {
     SCMP_SYS(dup),
     SCMP_SYS(dup2),
     SCMP_SYS(dup3),
-    SCMP_SYS(fcntl),
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),
     SCMP_SYS(stat),
@@ -116,7 +117,6 @@ static const int keeping[] = {
 };
 /* A connection to camd is a descriptor of its own, with timers in it. */
 static const int waiting[] = {SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
-static const int devices[] = {SCMP_SYS(ioctl)};
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 {
@@ -165,6 +165,29 @@ static int allow_reading_limits(scmp_filter_ctx filter)
                                  SCMP_A2(SCMP_CMP_EQ, 0, 0));
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getrlimit), 0);
+    return error;
+}
+
+/* None that gives a descriptor another process as its owner, which then gets a signal of one's choice (F_SETOWN, F_SETSIG). */
+static int allow_control_of_descriptors(scmp_filter_ctx filter)
+{
+    static const int commands[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,    F_GETFL,
+                                   F_SETFL,     F_GETLK,         F_SETLK,      F_SETLKW,   F_OFD_GETLK,
+                                   F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ, F_GET_SEALS};
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof(commands) / sizeof(commands[0]); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                 SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
+    return error;
+}
+
+/* Any but those of sockets, which make another process the owner, too: one bit of their type at least is another. */
+static int allow_ioctls_of_devices(scmp_filter_ctx filter)
+{
+    int error = 0;
+    for (unsigned int bit = 1U << _IOC_TYPESHIFT; error == 0 && bit < 1U << _IOC_SIZESHIFT; bit <<= 1)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, bit, ~(scmp_datum_t)FIOSETOWN & bit));
     return error;
 }
 
@@ -232,8 +255,9 @@ typedef int rule(scmp_filter_ctx filter);
 
 static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
 {
-    static rule *const rules[] = {allow_threads,          allow_own_signals,    allow_protections,
-                                  allow_names_of_threads, allow_reading_limits, allow_harmless_ioctls};
+    static rule *const rules[] = {
+        allow_threads,        allow_own_signals,     allow_protections,           allow_names_of_threads,
+        allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
     int error = ALLOW(filter, everybody);
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);
@@ -252,7 +276,7 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
     if (error == 0 && wish->receives)
         error = ALLOW(filter, receiving);
     if (error == 0 && wish->devices)
-        error = ALLOW(filter, devices);
+        error = allow_ioctls_of_devices(filter);
     return error;
 }
 

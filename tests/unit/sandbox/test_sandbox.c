@@ -1,7 +1,9 @@
 /* What is refused from inside of a sandbox: each attempt is made by a child that has entered one. */
 #include <arpa/inet.h>
+#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/videodev2.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -151,6 +153,36 @@ static int try_thread_signal(void *context)
     return result_of(syscall(SYS_tgkill, getppid(), getppid(), 0));
 }
 
+/* What is written to the pipe, or arrives at the socket, would signal its owner. */
+static int try_owner(void *context)
+{
+    int ends[2];
+    (void)context;
+    return pipe2(ends, O_NONBLOCK) < 0 ? 0 : result_of(fcntl(ends[0], F_SETOWN, getppid()));
+}
+
+static int try_owner_of_socket(void *context)
+{
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0), owner = getppid();
+    (void)context;
+    return fd < 0 ? 0 : result_of(ioctl(fd, FIOSETOWN, &owner));
+}
+
+static int try_request_of_driver(void *context)
+{
+    struct v4l2_capability capability;
+    int ends[2];
+    (void)context;
+    return pipe2(ends, O_NONBLOCK) < 0 ? 0 : result_of(ioctl(ends[0], VIDIOC_QUERYCAP, &capability));
+}
+
+static int try_signal_of_descriptor(void *context)
+{
+    int ends[2];
+    (void)context;
+    return pipe2(ends, O_NONBLOCK) < 0 ? 0 : result_of(fcntl(ends[0], F_SETSIG, SIGKILL));
+}
+
 static int try_listen(void *context)
 {
     (void)context;
@@ -223,6 +255,9 @@ static void test_calls_that_no_decoder_needs_are_refused(void **state)
         {"ptrace", try_ptrace, true},
         {"kill", try_signal, true},
         {"tgkill", try_thread_signal, true},
+        {"owner", try_owner, true},
+        {"owner of a socket", try_owner_of_socket, true},
+        {"signal of a descriptor", try_signal_of_descriptor, true},
         {"listen", try_listen, true},
         {"unix", try_unix_socket, true},
         {"socket", try_socket, false},
@@ -247,6 +282,18 @@ static void test_calls_that_no_decoder_needs_are_refused(void **state)
         print_message("call %ld\n", numbers[i]);
         assert_int_equal(in_sandbox(&wish, try_number, &numbers[i]), EPERM);
     }
+}
+
+/* A wish for devices is one for their ioctls: of drivers, and not of sockets. */
+static void test_devices_take_their_requests_and_no_owner(void **state)
+{
+    struct sandbox_wish wish = wish_of(true, 1);
+    (void)state;
+    if (!entered.calls)
+        skip();
+    wish.devices = true;
+    assert_int_equal(in_sandbox(&wish, try_request_of_driver, NULL), ENOTTY);
+    assert_int_equal(in_sandbox(&wish, try_owner_of_socket, NULL), EPERM);
 }
 
 /* ---- segments ---- */
@@ -558,6 +605,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls_that_no_decoder_needs_are_refused),
+        cmocka_unit_test(test_devices_take_their_requests_and_no_owner),
         cmocka_unit_test(test_a_segment_is_neither_truncated_nor_opened_nor_removed),
         cmocka_unit_test(test_files_are_made_and_local_sockets_opened_by_whose_wish_it_is),
         cmocka_unit_test(test_only_the_paths_of_the_wish_can_be_opened),
