@@ -13,6 +13,7 @@
 enum {
     IDLE_INTERVALS = 4, /* of key pictures, of which the longest one counts, and which must have been seen */
     IDLE_OTHERS = 3,    /* packets between two of them, at least: else nothing is saved */
+    IDLE_FAILURES = 3,  /* key pictures in a row that were none by themselves: the stream has no such ones */
 };
 
 enum idle_way {
@@ -26,7 +27,8 @@ struct idle {
     int64_t key_ns; /* when the last key picture came; 0: none has */
     int64_t intervals_ns[IDLE_INTERVALS];
     uint32_t next;
-    uint32_t others; /* packets since then */
+    uint32_t others;   /* packets since then */
+    uint32_t failures; /* key pictures in a row that were none by themselves */
     bool is_idle;
 };
 
@@ -36,5 +38,10 @@ struct idle {
  */
 enum idle_way idle_packet(struct idle *idle, bool is_key, bool is_quiet, bool has_room, int64_t limit_ns,
                           int64_t now_ns);
+/*
+ * Whether the packet of IDLE_KEY was a picture by itself. It is none where a stream renews its pictures strip by strip
+ * (intra refresh): then the next packet wakes, and the rhythm has to be seen again.
+ */
+void idle_note_key(struct idle *idle, bool is_picture);
 
 #endif

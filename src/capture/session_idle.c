@@ -62,9 +62,13 @@ static int decode_alone(struct session *session, AVPacket *packet, int64_t arriv
         session->idle.is_idle = false;
         return result < 0 ? result : session_decode(session, packet, arrival_ns);
     }
+    const uint64_t pictures = session->pass_pictures;
     if (result >= 0)
         result = session_decode(session, packet, arrival_ns);
-    return result < 0 ? result : restart_decoder(session);
+    if (result >= 0)
+        result = restart_decoder(session);
+    idle_note_key(&session->idle, session->pass_pictures != pictures);
+    return result;
 }
 
 static int catch_up(struct session *session)

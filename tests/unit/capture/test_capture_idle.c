@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/idle.h"
+
 enum { RATE = 50, GROUP = 10, WIDTH = 64, HEIGHT = 48, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, PICTURES = 200 };
 
 static uint8_t reference[PICTURES][FRAME_BYTES];
@@ -52,20 +54,26 @@ static int await_step(struct fake_camd *fake, int step, int in_a_row)
     return last;
 }
 
-static void check(const char *name, const char *encoder)
+/* Capture of such a clip, of which the tracker has said that nothing moves. */
+static void begin(struct fake_camd *fake, const char *name, const char *encoder)
 {
     char path[CLIP_PATH_BYTES], arguments[512];
-    struct fake_camd fake;
     snprintf(
         arguments, sizeof arguments,
-        "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast %s -g %d -sc_threshold 0 -pix_fmt yuv420p",
-        WIDTH, HEIGHT, RATE, PICTURES / RATE, encoder, GROUP);
+        "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast -g %d -sc_threshold 0 -pix_fmt yuv420p %s",
+        WIDTH, HEIGHT, RATE, PICTURES / RATE, GROUP, encoder);
     make_clip(path, name, arguments);
     read_reference(path);
-    start(&fake,
+    start(fake,
           json_pack("{s:s, s:f, s:f, s:b}", "input", path, "fps", 240.0, "idle_decode", 1.0, "loop", 1));
-    answer_stream(&fake);
-    say(&fake, false);
+    answer_stream(fake);
+    say(fake, false);
+}
+
+static void check(const char *name, const char *encoder)
+{
+    struct fake_camd fake;
+    begin(&fake, name, encoder);
     const int idle = await_step(&fake, GROUP, 3);
     assert_int_equal(idle % GROUP, 0);
     say(&fake, true);
@@ -93,12 +101,30 @@ static void test_idle_decode_with_key_pictures_that_others_go_beyond(void **stat
     check("idle-open.mkv", "-bf 2 -x264-params open-gop=1");
 }
 
+/* Its key pictures are none by themselves: what came of trying is over soon, and all pictures come; the first ones are not exact. */
+static void test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips(void **state)
+{
+    struct fake_camd fake;
+    struct camd_frame frame;
+    enum { SHORT_GROUP = 5 };
+    (void)state;
+    begin(&fake, "idle-strips.mkv", "-bf 0 -g 5 -x264-params intra-refresh=1");
+    for (int64_t row = 0, last_ns = 0; row < (IDLE_INTERVALS + 1) * SHORT_GROUP;
+         last_ns = frame.stream_time_ns) {
+        assert_true(fake_camd_take(&fake, &frame));
+        row = frame.stream_time_ns - last_ns < 2 * (1000000000 / RATE) ? row + 1 : 0;
+        assert_true(fake_camd_release(&fake, &frame));
+    }
+    fake_camd_fini(&fake);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_decode_shows_key_pictures_and_wakes_within_their_interval),
         cmocka_unit_test(test_idle_decode_with_pictures_that_are_held_back),
         cmocka_unit_test(test_idle_decode_with_key_pictures_that_others_go_beyond),
+        cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips),
     };
     if (argc < 2)
         return 2;
