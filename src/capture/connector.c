@@ -154,8 +154,10 @@ static int ask(int fd, bool datagram, const struct sockaddr_storage *address, in
     int error = worker_send(worker, question(fd, datagram, address));
     while (error == 0 && !connector.is_answered) {
         const int64_t left_ms = deadline_ms - clock_monotonic_ms();
-        if (worker->stop || left_ms <= 0)
+        if (worker->stop || left_ms <= 0) {
+            connector.is_answered = true; /* what comes later answers no other question */
             return worker->stop ? EINTR : ETIMEDOUT;
+        }
         error = worker_poll(worker, (int)left_ms, -1, NULL);
     }
     *socket = connector.fd;
@@ -170,6 +172,17 @@ static int put_in_place(int socket, int fd)
     if (flags < 0 || kept < 0 || dup3(socket, fd, kept & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
         return errno;
     return fcntl(fd, F_SETFL, flags) < 0 ? errno : 0;
+}
+
+/* So that as many packets as were asked for can wait there; the kernel tells twice what it was told. */
+static void keep_room(int socket, int fd)
+{
+    int bytes = 0;
+    socklen_t length = sizeof(bytes);
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length) < 0)
+        return;
+    bytes /= 2;
+    setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
 /* As connect() on a socket that waits. */
@@ -191,6 +204,8 @@ static int connect_by_camd(int fd, bool datagram, const struct sockaddr_storage 
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof(shared));
     int error = ask(fd, datagram, address, &socket);
     if (socket >= 0) {
+        if (datagram) /* libavformat asks for none for TCP, where the kernel finds out by itself */
+            keep_room(socket, fd);
         const int misplaced = put_in_place(socket, fd);
         error = misplaced ? misplaced : error;
         sys_close(&socket);

@@ -105,6 +105,20 @@ static long connect_by_camd(const char *host, uint16_t port, int type)
     return result == 0 && !has_peer ? (errno = ENOTCONN, -1) : result == 0 || error == EINPROGRESS ? 0 : -1;
 }
 
+/* The socket that camd makes is in the place of one that had room for more packets than others. */
+static long keep_room(void)
+{
+    const struct sockaddr_in address = address_of("127.0.0.1", 9999);
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int asked = 100000, bytes = 0;
+    socklen_t length = sizeof(bytes);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof(asked));
+    const bool has_it = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+                        getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length) == 0 && bytes == 2 * asked;
+    close(fd);
+    return has_it ? 0 : (errno = ENOBUFS, -1);
+}
+
 /* "I am allowed that one, too": said once more, too late. */
 static long enlarge(void)
 {
@@ -240,6 +254,7 @@ static void attack(void)
     tell("another host said late", enlarge());
     tell("the camera by camd", connect_by_camd("127.0.0.1", camera_port, SOCK_STREAM));
     tell("the camera's datagrams by camd", connect_by_camd("127.0.0.1", 9999, SOCK_DGRAM));
+    tell("room for datagrams by camd", keep_room());
     tell("a race", race());
     tell("a flood", flood());
     fputs("<6>attempts are over\n", stderr);
