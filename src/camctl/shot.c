@@ -15,10 +15,13 @@ static enum status frame_is_gone(struct command *command, const struct view *vie
     if (camd_frame_range(&view->segments, &oldest, &newest) < 0)
         return status_fail(&command->error, "failed", "camctl status shows why",
                            "%s: there is no frame %" PRIu64 ", nor any other", view->camera, frame_id);
+    const bool is_gone = frame_id <= newest;
     return status_fail(&command->error, "failed",
-                       "more slots keep more (camctl shm); of objects camd keeps a picture: --object",
+                       is_gone
+                           ? "more slots keep more (camctl shm); of objects camd keeps a picture: --object"
+                           : "numbers are those of the camera's frames, as camctl events --json has them",
                        "%s: frame %" PRIu64 " is %s: there are the frames %" PRIu64 " to %" PRIu64,
-                       view->camera, frame_id, frame_id > newest ? "still to come" : "gone", oldest, newest);
+                       view->camera, frame_id, is_gone ? "gone" : "still to come", oldest, newest);
 }
 
 static enum status take_frame(struct command *command, struct shot *shot, uint64_t frame_id)

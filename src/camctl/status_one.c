@@ -1,7 +1,6 @@
 #include "camctl/status_one.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,31 +54,19 @@ static void field_state(struct writer *output, const json_t *camera)
     free(meaning);
 }
 
-/* "root (uid 0)" */
-static void name_user(int64_t uid, char *text, size_t size)
-{
-    const struct passwd *user = uid >= 0 && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
-
-    if (user)
-        snprintf(text, size, "%s (uid %" PRId64 ")", user->pw_name, uid);
-    else
-        snprintf(text, size, "uid %" PRId64, uid);
-}
-
 /* Since when it is so; and who wanted it so, when it is not to run. */
 static void field_since(struct writer *output, const json_t *camera)
 {
     const json_t *asked = json_object_get(camera, "asked");
-    char since[WRITER_TIME_BYTES], time[WRITER_TIME_BYTES], user[96];
+    char since[WRITER_TIME_BYTES], time[WRITER_TIME_BYTES], user[WORDS_USER_BYTES];
 
     if (json_member_string(camera, "since", NULL))
         writer_field(output, STYLE_PLAIN, "since", "%s",
                      writer_time(output, json_member_string(camera, "since", ""), since));
     if (!json_is_object(asked) || strcmp(json_member_string(camera, "want", ""), "down") != 0)
         return;
-    name_user(json_member_int(asked, "uid", -1), user, sizeof user);
     writer_field(output, STYLE_PLAIN, "asked for", "%s, by %s, at %s", json_member_string(asked, "verb", "?"),
-                 user, writer_time(output, json_member_string(asked, "time", ""), time));
+                 words_user(asked, user), writer_time(output, json_member_string(asked, "time", ""), time));
 }
 
 static void field_notes(struct writer *output, const json_t *camera)

@@ -132,6 +132,14 @@ static char *describe_text(const json_t *event)
     return text_format("%s", json_member_string(event, "text", ""));
 }
 
+/* "by root (uid 0): set front fps=10" */
+static char *describe_asked(const json_t *event)
+{
+    char user[WORDS_USER_BYTES];
+
+    return text_format("by %s: %s", words_user(event, user), json_member_string(event, "text", ""));
+}
+
 /* The cameras have events of their own. */
 static char *describe_reloaded(const json_t *event)
 {
@@ -202,6 +210,7 @@ static const struct {
     {"health", describe_health, STYLE_WAIT},
     {"missed", describe_missed, STYLE_WAIT},
     {"camera_changed", describe_text, STYLE_PLAIN},
+    {"asked", describe_asked, STYLE_PLAIN},
     {"reloaded", describe_reloaded, STYLE_PLAIN},
     {"reload_failed", describe_reload_failed, STYLE_BAD},
 };

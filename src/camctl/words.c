@@ -1,6 +1,8 @@
 /* words.c - see words.h */
 #include "camctl/words.h"
 
+#include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +48,18 @@ const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES])
     text[0] = '\0';
     for (const struct measure *measure = measures; measure->name && text[0] == '\0'; measure++)
         measure_text(measure, json_member_double(health, measure->name, -1), text);
+    return text;
+}
+
+const char *words_user(const json_t *asked, char text[WORDS_USER_BYTES])
+{
+    const int64_t uid = json_member_int(asked, "uid", -1);
+    const struct passwd *user = uid >= 0 && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
+
+    if (user)
+        snprintf(text, WORDS_USER_BYTES, "%s (uid %" PRId64 ")", user->pw_name, uid);
+    else
+        snprintf(text, WORDS_USER_BYTES, "uid %" PRId64, uid);
     return text;
 }
 

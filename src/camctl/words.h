@@ -19,6 +19,10 @@ bool words_state_has_pictures(const char *state);
 /* What is behind the health of a camera, or of an event: " (nothing new for 12 s)"; "" when it has no measure. */
 const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES]);
 
+/* Who asked for something, by its uid: "root (uid 0)". */
+enum { WORDS_USER_BYTES = 96 };
+const char *words_user(const json_t *asked, char text[WORDS_USER_BYTES]);
+
 /* "no pictures for 2 min; next try in 12 s", or one of both; NULL: nothing to say. */
 enum { WORDS_WAITING_BYTES = 2 * TEXT_DURATION_BYTES + 32 };
 const char *words_waiting(const json_t *camera, char text[WORDS_WAITING_BYTES]);

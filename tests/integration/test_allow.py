@@ -78,4 +78,5 @@ class Allow(CamdTest):
         self.assertNotIn("hush", log + json.dumps(daemon.events()))
         asked = [event for event in daemon.events() if event["event"] == "asked"]
         self.assertEqual([event["verb"] for event in asked], ["enable", "add", "set", "ptz"])
+        self.assertIn("asked by root (uid 0): ptz f* moving\n", daemon.camctl("events").stdout)
         self.assertEqual(asked[0]["uid"], int(uid))
