@@ -1,4 +1,5 @@
 """Events over restarts: kept, found again, fairly shared out, and followed over epochs."""
+import os
 from pathlib import Path
 
 from harness import MOUNT_PRIVATELY, CamdTest, moving_pattern, need_private_mounts, wait_for
@@ -53,6 +54,11 @@ class History(CamdTest):
                          [event for event in before if event["time"] == before[3]["time"]])
         text = daemon.camctl("events", "front", "--since", "1h", "--type", "change").stdout
         self.assertIn("camera_removed", text)
+        daemon.camctl("add", "frog", "input=/nowhere", "enabled=no")
+        daemon.camctl("remove", "frog")
+        added = daemon.events(name="frog", last=2)[0]
+        seen = {"epoch": added["epoch"], "seq": added["seq"]}  # and very likely not stored yet
+        self.assertEqual(daemon.events(names=["fr*"], **{"from": seen}), daemon.events(name="frog", last=1))
         self.assertIn("there is no camera frnt", daemon.camctl("events", "frnt", expect=5).stderr)
         with daemon.control() as control:
             for member, wrong in (("last", -1), ("last", "3"), ("from", 7), ("from", {"epoch": 1}), ("since", "soon"), ("names", [])):
@@ -102,6 +108,8 @@ class History(CamdTest):
         events = daemon.events()
         self.assertEqual([place(event) for event in events],
                          [(first["epoch"], seq) for seq in range(1, len(events) + 1)])
+        seen = {"epoch": first["epoch"], "seq": 1}  # in memory and, but for the last ones, in the store
+        self.assertEqual(daemon.events(last=len(events) - 3, **{"from": seen}), events[3:])
         daemon.stop()
         daemon.start()
         self.assertEqual(daemon.events()[:len(events)], events)
@@ -158,6 +166,26 @@ class History(CamdTest):
         daemon.write_config()
         daemon.camctl("reload")
         wait_for(lambda: (daemon.state_dir / "events.mdb").exists(), "events are kept from now on")
+
+    def test_those_who_ask_and_leave_are_no_work(self):
+        daemon = self.resting()
+        helper = daemon.libexec / "camd-events"
+        real, asked, go = os.readlink(helper), self.directory / "asked", self.directory / "go"
+        helper.unlink()
+        helper.write_text(f'''#!/bin/sh
+[ "$1" = write ] || {{ echo >>"{asked}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}
+exec "{real}" "$@"
+''')
+        helper.chmod(0o755)
+        for _ in range(100):
+            with daemon.control() as control:
+                control.send("events", name="nobody")
+        with daemon.control() as control:
+            control.send("events")
+            go.touch()
+            while "ok" not in control.receive():
+                pass
+        self.assertLess(len(asked.read_text()), 10)
 
     def test_those_who_ask_for_everything_again_and_again_delay_nobody(self):
         daemon = self.resting()

@@ -119,6 +119,8 @@ void control_wake(struct control *control);
 
 /* Who asks. */
 uid_t control_request_uid(const struct control_request *request);
+/* False: the client is gone; the answer is owed all the same, but nobody reads it. */
+bool control_request_is_awaited(const struct control_request *request);
 
 /*
  * A request that is made of branches: each is answered as any request is (not in parts), by whoever works on it,

@@ -198,6 +198,11 @@ uid_t control_request_uid(const struct control_request *request)
     return request->access.uid;
 }
 
+bool control_request_is_awaited(const struct control_request *request)
+{
+    return request->client != NULL || request->answered != NULL;
+}
+
 struct control_request *control_request_branch(const struct control_request *request,
                                                control_answered *answered, void *state)
 {

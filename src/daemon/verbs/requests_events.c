@@ -142,6 +142,13 @@ static bool ask(struct reading *reading)
     return reading->asked != NULL;
 }
 
+/* What is stored may end before the last event that the client has seen: that does not come twice. */
+static void pass_to(struct reading *reading, const struct event_place *place)
+{
+    if (place->epoch != reading->after.epoch || place->seq > reading->after.seq)
+        reading->after = *place;
+}
+
 /* One frame of the chunk as a part; 0: there was nothing to show of it. -1: that was the last one. */
 static int show_frame(struct reading *reading, struct control_part *part)
 {
@@ -159,7 +166,7 @@ static int show_frame(struct reading *reading, struct control_part *part)
     else if (frame.kind == EVENT_FRAME_GONE)
         shown = show_gone(part, text->bytes, (int64_t)frame.from);
     else if (frame.kind == EVENT_FRAME_END)
-        reading->after = (struct event_place){frame.epoch, frame.from};
+        pass_to(reading, &(struct event_place){frame.epoch, frame.from});
     shared_text_release(text);
     return shown;
 }
@@ -434,18 +441,33 @@ static void pass_first(struct reading *reading, uint64_t from, uint64_t most)
         count -= event_filter_takes(&reading->filter, view.camera, view.word, view.wall_ns);
 }
 
-/* Only the last ones: what has yet to be stored counts first, the others are the store's to find. */
+/* Only the last ones: what is in memory only counts first, the others are the store's to find. */
 static void want_last(struct reading *reading, uint64_t last)
 {
     const struct history *history = reading->requests->services->history;
     const uint64_t stored = history_is_kept(history) ? history_stored(history) : 0;
-    const uint64_t first =
-        is_present(reading) && reading->after.seq > stored ? reading->after.seq + 1 : stored + 1;
+    const bool all_in_memory = is_in_memory(reading);
+    const uint64_t first = all_in_memory || (is_present(reading) && reading->after.seq > stored)
+                               ? reading->after.seq + 1
+                               : stored + 1;
     const uint64_t waiting = count_fitting(reading, first);
-    if (waiting < last && history_is_kept(history))
+    if (waiting < last && history_is_kept(history) && !all_in_memory)
         reading->last = last - waiting;
     else
         pass_first(reading, first, last);
+}
+
+/* Those whose client is gone already: they would be work for nothing, for which others wait. */
+static void drop_abandoned(struct requests *requests)
+{
+    struct reading *reading = LIST_FIRST(&requests->readings), *next;
+    for (; reading; reading = next) {
+        next = LIST_NEXT(reading, link);
+        if (control_request_is_awaited(reading->request))
+            continue;
+        control_reply_ok(reading->request, NULL);
+        reading_release(reading);
+    }
 }
 
 void request_events(struct requests *requests, struct control_request *request, const json_t *body)
@@ -456,6 +478,7 @@ void request_events(struct requests *requests, struct control_request *request, 
     struct reading *reading = reading_new(requests, request, body);
     if (!reading)
         return;
+    drop_abandoned(requests);
     reading->end = events_next(events) - 1;
     reading->counts = read_from(events, body, &reading->after);
     if (!reading->counts && !history_is_kept(requests->services->history))
