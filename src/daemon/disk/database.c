@@ -28,6 +28,7 @@ int database_error(int code)
     case MDB_INCOMPATIBLE:
         return -EMEDIUMTYPE;
     case MDB_READERS_FULL:
+    case MDB_MAP_RESIZED: /* somebody else has just made it larger than it was when it was opened */
         return -EBUSY;
     default:
         return code > 0 ? -code : -EBADMSG;

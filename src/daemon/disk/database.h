@@ -19,7 +19,7 @@ struct database {
 
 /*
  * LMDB's code as 0 or -errno: -EBADMSG: damaged, or LMDB's format of another version; -EMEDIUMTYPE: a database of
- * something else; -ENOSPC: no room, in the map or on the disk.
+ * something else; -ENOSPC: no room, in the map or on the disk; -EBUSY: others are at it, try again.
  */
 int database_error(int code);
 

@@ -148,6 +148,22 @@ static int store_epoch(struct event_db *db, const struct event_epoch *epoch)
     return mdb_put(db->txn, db->epochs, &key, &value, 0);
 }
 
+/* Those that the ledger has forgotten; their table would grow with every start of camd. */
+static int remove_forgotten_epochs(struct event_db *db)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int code = mdb_cursor_open(db->txn, db->epochs, &cursor);
+    if (code != MDB_SUCCESS)
+        return code;
+    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST)) == MDB_SUCCESS &&
+           get_number(key.mv_data, 8) < db->ledger.epochs[0].base)
+        if ((code = mdb_cursor_del(cursor, 0)) != MDB_SUCCESS)
+            break;
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
+}
+
 static int store_ledger(struct event_db *db)
 {
     struct event_ledger *ledger = &db->ledger;
@@ -162,7 +178,8 @@ static int store_ledger(struct event_db *db)
             code = store_epoch(db, &ledger->epochs[i]);
         ledger->epochs[i].changed = false;
     }
-    return code;
+    return code == MDB_SUCCESS && ledger->epoch_count == EVENT_EPOCHS_MAX ? remove_forgotten_epochs(db)
+                                                                          : code;
 }
 
 /* ---- transactions ---- */

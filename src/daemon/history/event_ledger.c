@@ -24,8 +24,13 @@ static int append_camera(struct event_ledger *ledger, const struct event_camera 
     return 0;
 }
 
+/* Of too many the oldest is forgotten. */
 static int append_epoch(struct event_ledger *ledger, const struct event_epoch *epoch)
 {
+    if (ledger->epoch_count >= EVENT_EPOCHS_MAX) {
+        ledger->epoch_count--;
+        memmove(ledger->epochs, ledger->epochs + 1, ledger->epoch_count * sizeof(*ledger->epochs));
+    }
     if (ledger->epoch_count == ledger->epoch_room) {
         const size_t room = more_room(ledger->epoch_room);
         struct event_epoch *epochs = reallocarray(ledger->epochs, room, sizeof(*epochs));
@@ -158,10 +163,6 @@ const struct event_epoch *event_ledger_epoch_at(const struct event_ledger *ledge
 static int begin_epoch(struct event_ledger *ledger, uint64_t number)
 {
     const struct event_epoch epoch = {.base = end_of(last_epoch(ledger)), .epoch = number};
-    if (ledger->epoch_count >= EVENT_EPOCHS_MAX) {
-        ledger->epoch_count--;
-        memmove(ledger->epochs, ledger->epochs + 1, ledger->epoch_count * sizeof(*ledger->epochs));
-    }
     return append_epoch(ledger, &epoch);
 }
 

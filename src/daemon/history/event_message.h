@@ -2,8 +2,9 @@
  * event_message.h - what camd tells camd-events of an event that is to be stored, and what it hears from it
  *
  * Each is one message on a SOCK_SEQPACKET socket. To it: an event_message, and behind it the camera's name, the word and
- * the text. From it: an event_place, up to which all is on the disk, also when it
- * has not changed, while old events are being removed. Both run on one machine, from one build.
+ * the text. From it: an event_place, up to which all is on the disk; first of all one that says nothing but that all that
+ * earlier ones were told is on the disk, and the same place again while old events are being removed. Both run on one
+ * machine, from one build.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
 #define CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H

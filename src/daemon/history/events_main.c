@@ -9,11 +9,13 @@
  * acknowledged is to be told again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -181,6 +183,17 @@ static void outlive_camd(void)
         signal(signals[i], SIG_IGN);
 }
 
+/*
+ * One that a killed camd has left behind may still be storing: what it was told comes first. Held until this process ends;
+ * where there are no locks nobody is waited for.
+ */
+static void await_predecessor(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
+        ;
+}
+
 static int write_events(const char *path, const char *mb, const char *days)
 {
     static struct writing writing;
@@ -191,6 +204,8 @@ static int write_events(const char *path, const char *mb, const char *days)
     writing.keep_ns = keep_days * 86400 * CLOCK_NS_PER_S;
     int error = event_db_open(&writing.db, path, (size_t)max_mb << 20, false);
     if (error == 0) {
+        await_predecessor(path);
+        tell_stored(&writing);
         event_db_set_progress(writing.db, tell_stored, &writing);
         error = write_all(&writing);
     }

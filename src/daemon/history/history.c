@@ -124,7 +124,7 @@ static void close_channel(struct history *history)
 static void set_deadline(struct history *history)
 {
     ev_timer_stop(history->loop, &history->deadline);
-    if (history->sent <= history->stored || history->is_abandoned)
+    if ((history->is_ready && history->sent <= history->stored) || history->is_abandoned)
         return;
     ev_now_update(history->loop);
     ev_timer_set(&history->deadline, history->deadline_s, 0.0);
@@ -176,12 +176,21 @@ static void push(struct history *history)
     /* else it has ended, which is being told */
 }
 
+/* What earlier ones were told can be read now. */
+static void note_ready(struct history *history)
+{
+    if (!history->is_ready)
+        history_readings_look(history);
+    history->is_ready = true;
+}
+
 static void take_acknowledgements(struct history *history)
 {
     struct event_place place;
     ssize_t size;
     while (history->channel >= 0 &&
            (size = recv(history->channel, &place, sizeof(place), MSG_DONTWAIT)) == (ssize_t)sizeof(place)) {
+        note_ready(history);
         set_deadline(history); /* it is at work, whatever it says */
         if (place.epoch != events_epoch(history->events) || place.seq <= history->stored ||
             place.seq > history->sent)
@@ -231,9 +240,12 @@ static void writer_ended(void *context, const struct child_end *end)
     int error = history->is_abandoned ? -ETIMEDOUT : child_end_error(end);
     if (error == 0 && history->is_damaged)
         error = -EBADMSG;
+    if (error == 0 && !was_asked)
+        error = -EPIPE; /* nobody told it to: the next one might do the same, at once */
     history->end = *end;
+    history_readings_look(history);
     take_acknowledgements(history);
-    forget_writer(history, was_asked ? error : error < 0 ? error : -EPIPE);
+    forget_writer(history, error);
     history->is_ending = history->is_abandoned = history->is_damaged = false;
     if (error == -EBADMSG || error == -EMEDIUMTYPE) {
         error = set_aside(history, error);
@@ -260,6 +272,7 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
     child_kill(&history->writer);
     history->end = (struct child_end){.kind = CHILD_EXITED, .code = ETIMEDOUT};
     note_result(history, -ETIMEDOUT, problem_of(history, -ETIMEDOUT));
+    history_readings_look(history);
 }
 
 static int start_writer(struct history *history)
@@ -290,6 +303,7 @@ static void start(struct history *history)
         return;
     }
     history->sent = history->stored;
+    history->is_ready = false;
     push(history);
 }
 

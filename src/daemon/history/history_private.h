@@ -40,6 +40,7 @@ struct history {
     ev_io channel_io; /* what it acknowledges, and room for more */
     ev_timer retry, deadline;
     struct child_end end;  /* of the last writer */
+    bool is_ready;         /* it has said something: earlier ones have ended */
     bool is_ending;        /* it is to end, with all it was told, */
     bool is_paused;        /* and no other is to begin */
     bool is_abandoned;     /* too late: it is being killed */

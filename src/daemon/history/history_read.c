@@ -95,6 +95,13 @@ static int begin(struct history_reading *reading)
     return 0;
 }
 
+/* What a killed camd has left behind may be storing its last events: they would be missing in the middle. */
+static bool is_early(const struct history *history)
+{
+    return child_is_running(&history->writer) && !history->is_ready && !history->is_abandoned &&
+           history->error == 0;
+}
+
 static void look(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct history *history = timer->data;
@@ -103,7 +110,7 @@ static void look(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     while (reading && reading->state != READING_QUEUED)
         reading = TAILQ_NEXT(reading, link);
-    if (!reading || history->is_paused || history->running >= HISTORY_READERS_MAX)
+    if (!reading || history->is_paused || is_early(history) || history->running >= HISTORY_READERS_MAX)
         return;
     look_soon(history); /* one a turn */
     const int error = begin(reading);

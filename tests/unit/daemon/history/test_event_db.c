@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "daemon/disk/database.h"
 #include "daemon/events/event_filter.h"
 #include "daemon/history/event_db.h"
 #include "daemon/history/event_query.h"
@@ -254,6 +255,29 @@ static void test_much_comes_in_chunks_that_fit_together(void **state)
     assert_in_range(chunks, 3, 10);
 }
 
+static void test_a_daemon_that_starts_again_and_again_fills_no_table(void **state)
+{
+    (void)state;
+    for (uint64_t epoch = 1; epoch <= EVENT_EPOCHS_MAX + 3; epoch++)
+        put(epoch, 1, NULL, "daemon_started", NOON_NS, 0);
+    commit();
+    event_db_close(db);
+    assert_int_equal(event_db_open(&db, path, 4 * MB, false), 0);
+    expect("{}", ((struct event_place){3, 1}), true, 0, "missed 3.2-0"); /* forgotten in the file, too */
+    expect("{}", ((struct event_place){4, 1}), true, 0, "");
+    assert_string_equal(ask("{}", ((struct event_place){EVENT_EPOCHS_MAX + 2, 1}), true, UINT64_MAX).line,
+                        "4099.1");
+}
+
+/* Or a database that is whole would be set aside. */
+static void test_what_others_do_is_no_damage(void **state)
+{
+    (void)state;
+    assert_int_equal(database_error(MDB_MAP_RESIZED), -EBUSY);
+    assert_int_equal(database_error(MDB_READERS_FULL), -EBUSY);
+    assert_int_equal(database_error(MDB_CORRUPTED), -EBADMSG);
+}
+
 static void test_files_that_are_none(void **state)
 {
     struct event_db *other = NULL;
@@ -284,6 +308,8 @@ int main(void)
         TEST(test_what_is_too_old_goes),
         TEST(test_two_busy_cameras_leave_a_quiet_one_its_events_and_the_file_its_bound),
         TEST(test_much_comes_in_chunks_that_fit_together),
+        TEST(test_a_daemon_that_starts_again_and_again_fills_no_table),
+        TEST(test_what_others_do_is_no_damage),
         TEST(test_files_that_are_none),
     };
     if (!mkdtemp(directory))

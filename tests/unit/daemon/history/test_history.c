@@ -1,6 +1,7 @@
 /* The daemon's end of the stored events, with the real helper and with helpers that fail. */
 #include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,12 +56,17 @@ static void use_script(const char *text)
     assert_int_equal(chmod(script, 0700), 0);
 }
 
-static void open_history(const char *helper)
+static void open_history_with(const char *helper, double deadline_s)
 {
     const struct history_bounds bounds = {.keep_days = 30, .max_mb = 4};
     assert_int_equal(history_new(&history, launcher, events, directory, helper, &bounds), 0);
-    history_set_times(history, 0.02, 60.0);
+    history_set_times(history, 0.02, deadline_s);
     history_resume(history);
+}
+
+static void open_history(const char *helper)
+{
+    open_history_with(helper, 60.0);
 }
 
 static int set_up(void **state)
@@ -160,8 +167,7 @@ static void test_a_helper_that_hangs_is_killed_and_the_next_one_is_told_again(vo
 {
     (void)state;
     use_script("exec sleep 1000");
-    open_history(script);
-    history_set_times(history, 0.02, 0.05);
+    open_history_with(script, 0.05);
     emit(4200); /* more than are kept when they need not wait, and than a batch has */
     while (!history_problem(history))
         ev_run(loop, EVRUN_ONCE);
@@ -200,6 +206,61 @@ static void test_what_waits_for_the_disk_is_bounded(void **state)
     assert_int_equal(events_next(events) - events_oldest(events), EVENTS_WAITING);
 }
 
+static void test_a_helper_that_ends_by_itself_is_not_started_again_at_once(void **state)
+{
+    (void)state;
+    use_script("exit 0");
+    open_history(script);
+    emit(1);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    assert_non_null(strstr(history_problem(history), "Broken pipe"));
+    assert_true(history_is_idle(history)); /* it waits for the next try */
+    assert_int_equal(history_stored(history), 0);
+}
+
+/* The helper of a camd that was killed has its lock until its last events are on the disk. */
+struct predecessor {
+    int fd;
+    const struct answer *answer;
+    bool was_answered_too_early;
+};
+
+static void let_go(struct ev_loop *its_loop, ev_timer *timer, int revents)
+{
+    struct predecessor *predecessor = timer->data;
+    (void)its_loop;
+    (void)revents;
+    predecessor->was_answered_too_early = predecessor->answer->is_done;
+    close(predecessor->fd);
+}
+
+static void test_nothing_is_read_before_a_killed_one_has_stored_its_last_events(void **state)
+{
+    struct answer answer = {0};
+    struct predecessor predecessor = {.answer = &answer};
+    char path[64];
+    ev_timer timer;
+    (void)state;
+    open_history(helper_path);
+    emit(1);
+    finish();
+    snprintf(path, sizeof(path), "%s/events.mdb", directory);
+    predecessor.fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(flock(predecessor.fd, LOCK_EX), 0);
+    history_resume(history);
+    assert_non_null(history_read(history, json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 9),
+                                 answered, &answer));
+    ev_timer_init(&timer, let_go, 0.1, 0.0); /* time enough for an answer that does not wait */
+    timer.data = &predecessor;
+    ev_timer_start(loop, &timer);
+    while (!answer.is_done || ev_is_active(&timer))
+        ev_run(loop, EVRUN_ONCE);
+    assert_false(predecessor.was_answered_too_early);
+    assert_int_equal(answer.error, 0);
+    close(answer.fd);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -208,6 +269,8 @@ int main(int argc, char **argv)
         TEST(test_a_helper_that_hangs_is_killed_and_the_next_one_is_told_again),
         TEST(test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more),
         TEST(test_what_waits_for_the_disk_is_bounded),
+        TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
+        TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
     };
     if (argc != 3)
         return 1;
