@@ -53,9 +53,9 @@ CAMD_API uint32_t camd_best_list(const struct camd_best_reader *reader, struct c
                                  uint32_t most);
 /*
  * An object's picture: its head, and the JPEG in jpeg, which has room for reader->bytes; head->jpeg_bytes are its own. The
- * numbers in the head are possible ones: boxes within the frame, a JPEG no larger than its view; what is in the JPEG is for its decoder to say. On failure jpeg may hold
- * anything. -ENOENT: there is none (any more); -EAGAIN: something is being written all the time, try again in a moment; -EBADMSG: the segment
- * was truncated, or the tracker wrote what cannot be.
+ * numbers in the head are possible ones: boxes within the frame, a JPEG no larger than its view; what is in the JPEG is for
+ * its decoder to say. On failure jpeg may hold anything. -ENOENT: there is none (any more); -EAGAIN: something is being
+ * written all the time, try again in a moment; -EBADMSG: the segment was truncated, or the tracker wrote what cannot be.
  */
 CAMD_API int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, struct camd_best *head,
                             void *jpeg);

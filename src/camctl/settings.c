@@ -23,7 +23,8 @@ enum status settings_add(json_t *settings, const char *word, bool may_take_out, 
     const char *equals = strchr(word, '=');
 
     if (!equals || equals == word)
-        return status_fail(error, "usage", "camctl help keys lists them",
+        return status_fail(error, "usage",
+                           "camctl help keys lists them; if a path is meant: there is no such file",
                            "%s is no setting: expected KEY=VALUE", word);
     if (strcmp(word, "input=-") == 0)
         return settings_add_input(settings, equals + 1, error);
