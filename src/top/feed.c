@@ -124,11 +124,22 @@ static bool take_end(struct feed *feed, const struct camd_reply *reply, struct s
     return true;
 }
 
+/* That camd has closed the connection makes the descriptor readable until it is read. The next question finds out why. */
+static void read_unasked(struct feed *feed)
+{
+    const struct camd_reply *reply = NULL;
+
+    while (camd_connection_receive(feed->camd, 0, &reply) > 0)
+        ;
+}
+
 bool feed_read(struct feed *feed, struct sample *sample)
 {
     const struct camd_reply *reply = NULL;
     int result;
 
+    if (!feed_is_asking(feed))
+        read_unasked(feed);
     while (feed_is_asking(feed) && (result = camd_connection_receive(feed->camd, 0, &reply)) != 0) {
         if (result < 0)
             fail(feed, result);

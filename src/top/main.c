@@ -44,17 +44,18 @@ struct top {
 
 /* ---- failures ---- */
 
-static int fail(const struct top *top, int status, const char *code, const char *text)
+static int fail(const struct top *top, int status, const char *code, const char *text, const char *hint)
 {
     json_t *document =
-        top->json ? json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "text", text, "hint", "") : NULL;
+        top->json ? json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "text", text, "hint", hint)
+                  : NULL;
 
     if (document)
         json_dumpf(document, stdout, JSON_COMPACT);
     if (document)
         fputc('\n', stdout);
     else
-        fprintf(stderr, "camctl: %s\n", text);
+        fprintf(stderr, "camctl: %s%s%s\n", text, hint[0] ? "\n  hint: " : "", hint);
     json_decref(document);
     return status;
 }
@@ -62,10 +63,13 @@ static int fail(const struct top *top, int status, const char *code, const char 
 static int fail_feed(const struct top *top)
 {
     const char *problem = feed_problem(top->feed);
+
+    if (feed_is_denied(top->feed))
+        return fail(top, EXIT_DENIED, "denied", problem ? problem : "camd does not let you look",
+                    "be root, camd's user, or in the group that camd is told of");
     char *text = text_format("no camd answers: %s", problem ? problem : "it says nothing");
-    const bool is_denied = feed_is_denied(top->feed);
-    const int status = fail(top, is_denied ? EXIT_DENIED : EXIT_NO_ANSWER, is_denied ? "denied" : "no_answer",
-                            text ? text : "no camd answers");
+    const int status = fail(top, EXIT_NO_ANSWER, "no_answer", text ? text : "no camd answers",
+                            "start it (as the service camd, or camd -d), or name another socket with -s");
 
     free(text);
     return status;
@@ -128,7 +132,8 @@ static int print(struct top *top)
     } else {
         plain_table(stdout, &top->now, &top->rates);
     }
-    return fflush(stdout) == 0 ? EXIT_DONE : fail(top, EXIT_FAILED, "failed", "the output cannot be written");
+    return fflush(stdout) == 0 ? EXIT_DONE
+                               : fail(top, EXIT_FAILED, "failed", "the output cannot be written", "");
 }
 
 static int run_once(struct top *top)
@@ -141,7 +146,7 @@ static int run_once(struct top *top)
         if (!wait_for(top, &sample))
             return fail_feed(top);
         if (take(top, &sample) < 0)
-            return fail(top, EXIT_FAILED, "failed", "memory is short");
+            return fail(top, EXIT_FAILED, "failed", "memory is short", "");
     }
     return print(top);
 }
@@ -241,7 +246,7 @@ static int run_screen(struct top *top)
         result = loop(top, screen, &selection);
     screen_end(screen);
     selection_free(&selection);
-    return result < 0 ? fail(top, EXIT_FAILED, "failed", "memory is short") : result;
+    return result < 0 ? fail(top, EXIT_FAILED, "failed", "memory is short", "") : result;
 }
 
 /* ---- options ---- */
@@ -249,7 +254,7 @@ static int run_screen(struct top *top)
 static int fail_option(const struct top *top, const char *format, const char *value)
 {
     char *text = text_format("%s%s", format, value);
-    const int status = fail(top, EXIT_USAGE, "usage", text ? text : format);
+    const int status = fail(top, EXIT_USAGE, "usage", text ? text : format, "");
 
     free(text);
     return status;
@@ -324,7 +329,8 @@ int main(int argc, char **argv)
     sample_init(&top.now);
     int status = read_options(&top, argc, argv);
     if (status == EXIT_DONE && feed_new(&top.feed, top.socket) < 0)
-        status = fail(&top, EXIT_NO_ANSWER, "no_answer", "the socket's name is too long, or memory is short");
+        status =
+            fail(&top, EXIT_NO_ANSWER, "no_answer", "the socket's name is too long, or memory is short", "");
     else if (status == EXIT_DONE)
         status = top.once || !isatty(STDOUT_FILENO) ? run_once(&top) : run_screen(&top);
     rates_free(&top.rates);

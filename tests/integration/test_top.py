@@ -2,8 +2,10 @@
 import contextlib
 import json
 import os
+import pathlib
 import socket
 import threading
+import time
 import unittest
 from types import SimpleNamespace
 
@@ -18,11 +20,11 @@ def camera(name, **members):
 
 
 class Answering:
-    """A daemon that answers `status`."""
+    """A daemon that answers `status`, so many times."""
 
-    def __init__(self, test, cameras):
+    def __init__(self, test, cameras, answers=None):
         self.path = test.directory / "fake.sock"
-        self.cameras = cameras
+        self.cameras, self.answers = cameras, answers
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.path))
         self.listener.listen()
@@ -33,12 +35,14 @@ class Answering:
         client, _ = self.listener.accept()
         with contextlib.suppress(OSError), client, client.makefile("rw", encoding="utf-8") as lines:
             print(json.dumps({"camd": "9.9", "protocol": 1}), file=lines, flush=True)
-            for line in lines:
+            for number, line in enumerate(lines, 1):
                 request = json.loads(line)["id"]
                 daemon = {"version": "9.9", "uptime_s": 5, "shm": {"total_mb": 64, "available_mb": 32}}
                 for part in [{"daemon": daemon}, {"detectors": []}, *({"camera": camera} for camera in self.cameras)]:
                     print(json.dumps({"id": request, "part": part}), file=lines)
                 print(json.dumps({"id": request, "ok": {}}), file=lines, flush=True)
+                if number == self.answers:
+                    break
 
 
 class TopTest(CamdTest):
@@ -53,8 +57,8 @@ class TopTest(CamdTest):
         return Screen([str(program("camctl")), "-s", str(daemon.socket), "top", *options],
                       {**daemon.environment(), **environment}, columns, lines)
 
-    def fake(self, *cameras):
-        return SimpleNamespace(socket=Answering(self, cameras).path, environment=Camd(self).environment)
+    def fake(self, *cameras, **options):
+        return SimpleNamespace(socket=Answering(self, cameras, **options).path, environment=Camd(self).environment)
 
 
 class Real(TopTest):
@@ -142,6 +146,18 @@ class Faked(TopTest):
             screen.type(b"h")
             screen.wait(lambda lines: any(line.endswith("(below them: what is wrong with it)") for line in lines), "the keys")
 
+    def test_a_connection_that_camd_has_closed_is_not_looked_at_all_the_time(self):
+        def used(screen):
+            fields = pathlib.Path(f"/proc/{screen.pid}/stat").read_text().rsplit(") ")[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+        with self.screen(self.fake(camera("front"), answers=1), "--every", "60 s") as screen:
+            clock = screen.wait(lambda lines: lines[3].startswith("front"), "the camera")[0]
+            began, used_before = time.monotonic(), used(screen)
+            clock = screen.wait(lambda lines: lines[0] != clock, "its clock goes on")[0]
+            screen.wait(lambda lines: lines[0] != clock, "its clock goes on")
+            self.assertLess(used(screen) - used_before, 0.2 * (time.monotonic() - began))
+
     def test_no_colour_where_it_is_not_wanted(self):
         daemon = self.fake(camera("front"), camera("back", state="backoff"))
         with self.screen(daemon, NO_COLOR="1") as screen:
@@ -156,7 +172,9 @@ class Faked(TopTest):
     def test_mistakes_and_nobody_there(self):
         daemon = Camd(self)
         self.assertIn("no camd answers", daemon.camctl("top", expect=3).stderr)
-        self.assertEqual(daemon.camctl_json("top", expect=3)["error"]["code"], "no_answer")
+        error = daemon.camctl_json("top", expect=3)["error"]
+        self.assertEqual(error["code"], "no_answer")
+        self.assertIn("start it", error["hint"])
         self.assertIn("--sort", daemon.camctl("top", "--sort", "weight", expect=2).stderr)
         self.assertIn("--every", daemon.camctl("top", "--every", "1 ms", expect=2).stderr)
         os.unlink(daemon.libexec / "camd-top")
