@@ -2,9 +2,9 @@
 # etc/package.sh [-o DIRECTORY] [-V VERSION] - Debian packages of this tree: sh etc/package.sh
 #
 # Installs what is missing to build (as root), builds in a temporary directory without touching the tree, and leaves
-# camd_*.deb, camd-mqtt_*.deb, libcamd0_*.deb, libcamd-dev_*.deb and python3-camd_*.deb in DIRECTORY (the current one), and
-# camd-detector_*.deb where OpenCV is there to build it. VERSION, such as 0.1.0+local1, is for a build of one's own; otherwise it is that of
-# etc/debian/changelog.
+# camd_*.deb, camd-mqtt_*.deb, camd-web_*.deb, libcamd0_*.deb, libcamd-dev_*.deb and python3-camd_*.deb in DIRECTORY (the
+# current one), and camd-detector_*.deb where OpenCV is there to build it. VERSION, such as 0.1.0+local1, is for a build of
+# one's own; otherwise it is that of etc/debian/changelog.
 set -eu
 output=. version=""
 

@@ -216,8 +216,13 @@ step "installed again: the camera is there"
 expect 0 'Setting up camd' dpkg -i $(packages new)
 eventually "the camera is back" has_frames
 
-step "purged"
+step "purged, while the configuration of a program beside it is left"
+expect 0 'Setting up camd-mqtt' dpkg -i "$files"/new/camd-mqtt_*.deb
+expect 0 'Removing camd-mqtt' dpkg --remove camd-mqtt
 expect 0 'Purging configuration files' dpkg --purge camd-detector camd
+[ -f /etc/camd/mqtt.ini ] || fail "the configuration of camd-mqtt went with camd"
+[ ! -e /etc/camd/camd.ini ] || fail "left: /etc/camd/camd.ini"
+expect 0 'Purging configuration files' dpkg --purge camd-mqtt
 nothing_left
 stop_camera
 exit 0
