@@ -48,9 +48,18 @@ bool sandbox_allow_names(struct sandbox_wish *wish)
 {
     enum { PORT_DNS = 53 };
     static const char *const paths[] = {
-        "/etc/resolv.conf",   "/run/systemd/resolve", "/etc/hosts",   "/etc/nsswitch.conf",
-        "/etc/host.conf",     "/etc/gai.conf",        "/etc/ssl",     "/usr/share/ca-certificates",
-        "/etc/gnutls/config", "/etc/crypto-policies", "/dev/urandom",
+        "/etc/resolv.conf",
+        "/run/systemd/resolve",
+        "/etc/hosts",
+        "/etc/nsswitch.conf",
+        "/etc/host.conf",
+        "/etc/gai.conf",
+        "/etc/ssl",
+        "/usr/share/ca-certificates",
+        "/usr/local/share/ca-certificates", /* what /etc/ssl/certs links to when an administrator has added one */
+        "/etc/gnutls/config",
+        "/etc/crypto-policies",
+        "/dev/urandom",
     };
     return sandbox_allow_port(wish, PORT_DNS) && sandbox_allow_libraries(wish) &&
            allow_readable(wish, paths, sizeof(paths) / sizeof(paths[0]));

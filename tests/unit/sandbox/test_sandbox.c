@@ -420,6 +420,22 @@ static void test_names_can_be_resolved(void **state)
     assert_int_not_equal(in_sandbox(&wish, try_open, "/etc/shadow"), 0);
 }
 
+/* /etc/ssl/certs has links to these: a broker whose authority the administrator has added was not trusted. */
+static void test_authorities_that_an_administrator_added_can_be_read(void **state)
+{
+    static const char *const wanted[] = {"/etc/ssl", "/usr/share/ca-certificates",
+                                         "/usr/local/share/ca-certificates"};
+    struct sandbox_wish wish = {0};
+    (void)state;
+    assert_true(sandbox_allow_names(&wish));
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        bool is_allowed = false;
+        for (size_t p = 0; p < wish.path_count; p++)
+            is_allowed = is_allowed || strcmp(wish.paths[p].path, wanted[i]) == 0;
+        assert_true(is_allowed);
+    }
+}
+
 /* ---- ports ---- */
 
 struct listener {
@@ -610,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_files_are_made_and_local_sockets_opened_by_whose_wish_it_is),
         cmocka_unit_test(test_only_the_paths_of_the_wish_can_be_opened),
         cmocka_unit_test(test_names_can_be_resolved),
+        cmocka_unit_test(test_authorities_that_an_administrator_added_can_be_read),
         cmocka_unit_test(test_only_the_ports_of_the_wish_can_be_connected_to),
         cmocka_unit_test(test_a_closed_network_has_no_way_to_any_host),
         cmocka_unit_test(test_hosts_are_said_to_be_closed_when_they_are),
