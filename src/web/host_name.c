@@ -31,11 +31,12 @@ static bool is_in(const char *name, size_t length, const char *names)
     return false;
 }
 
-bool host_name_is_ours(const char *header, const char *hosts)
+bool host_name_is_ours(const char *header, const char *listen, const char *hosts)
 {
     const size_t length = header ? length_of_name(header) : 0;
 
     if (length == 0)
         return false;
-    return is_in(header, length, "localhost, 127.0.0.1, [::1]") || (hosts && is_in(header, length, hosts));
+    return is_in(header, length, "localhost, 127.0.0.1, [::1]") ||
+           is_name(header, length, listen, length_of_name(listen)) || (hosts && is_in(header, length, hosts));
 }

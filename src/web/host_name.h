@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Whether a request's header Host, with or without a port, is localhost, an address that only this machine has, or one of
- * hosts: names with commas between them, or NULL. header NULL: no.
+ * Whether a request's header Host, with or without a port, is localhost, an address that only this machine has, the address
+ * that is listened at (with its port), or one of hosts: names with commas between them, or NULL. header NULL: no.
  */
-bool host_name_is_ours(const char *header, const char *hosts);
+bool host_name_is_ours(const char *header, const char *listen, const char *hosts);
 
 #endif

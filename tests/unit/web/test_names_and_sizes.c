@@ -9,6 +9,8 @@
 #include "web/host_name.h"
 #include "web/picture_width.h"
 
+#define LISTEN "127.0.0.1:8480"
+
 static void test_this_machine_s_names_are_ours_with_any_port(void **state)
 {
     static const char *const ours[] = {"localhost",   "LOCALHOST:8480", "127.0.0.1",
@@ -27,19 +29,29 @@ static void test_this_machine_s_names_are_ours_with_any_port(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        assert_true(host_name_is_ours(ours[i], NULL));
+        assert_true(host_name_is_ours(ours[i], LISTEN, NULL));
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_false(host_name_is_ours(others[i], NULL));
-    assert_false(host_name_is_ours(NULL, NULL));
+        assert_false(host_name_is_ours(others[i], LISTEN, NULL));
+    assert_false(host_name_is_ours(NULL, LISTEN, NULL));
 }
 
 static void test_names_of_the_configuration_are_ours(void **state)
 {
     (void)state;
-    assert_true(host_name_is_ours("cams.example:443", "a.example, cams.example"));
-    assert_true(host_name_is_ours("A.Example", "a.example,cams.example"));
-    assert_false(host_name_is_ours("example", "a.example, cams.example"));
-    assert_false(host_name_is_ours("", "a.example,,"));
+    assert_true(host_name_is_ours("cams.example:443", LISTEN, "a.example, cams.example"));
+    assert_true(host_name_is_ours("A.Example", LISTEN, "a.example,cams.example"));
+    assert_false(host_name_is_ours("example", LISTEN, "a.example, cams.example"));
+    assert_false(host_name_is_ours("", LISTEN, "a.example,,"));
+}
+
+/* A page at another address of this machine's own was refused under that address. */
+static void test_the_address_that_is_listened_at_is_ours(void **state)
+{
+    (void)state;
+    assert_true(host_name_is_ours("127.0.0.2:8480", "127.0.0.2:8480", NULL));
+    assert_true(host_name_is_ours("127.0.0.2", "127.0.0.2:8480", NULL));
+    assert_false(host_name_is_ours("127.0.0.3:8480", "127.0.0.2:8480", NULL));
+    assert_true(host_name_is_ours("[::1]:80", "[::1]:8480", NULL));
 }
 
 static void test_a_picture_is_as_wide_as_is_wanted_or_a_step_wider(void **state)
@@ -79,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_machine_s_names_are_ours_with_any_port),
         cmocka_unit_test(test_names_of_the_configuration_are_ours),
+        cmocka_unit_test(test_the_address_that_is_listened_at_is_ours),
         cmocka_unit_test(test_a_picture_is_as_wide_as_is_wanted_or_a_step_wider),
         cmocka_unit_test(test_every_size_is_even_and_none_is_larger_than_the_frame),
     };
