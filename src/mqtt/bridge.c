@@ -172,13 +172,20 @@ static bool is_news(const struct bridge *bridge, struct camd_place place)
            !(bridge->known.epoch == place.epoch && place.seq <= bridge->known.seq);
 }
 
-/* After these, cameras or their settings may be others. */
-static bool asks_for_sync(const char *event)
+/* After these, cameras or their settings may be others; or an answer that is on its way may be from before. */
+static bool asks_for_sync(const struct bridge *bridge, const char *event)
 {
-    static const char *const words[] = {"camera_added", "camera_renamed", "camera_changed", "reloaded"};
+    static const struct {
+        const char *event;
+        bool only_meanwhile;
+    } words[] = {
+        {"camera_added", false},  {"camera_renamed", false}, {"camera_changed", false},
+        {"reloaded", false},      {"camera_state", true},    {"motion", true},
+        {"camera_enabled", true}, {"camera_disabled", true},
+    };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], event) == 0)
-            return true;
+        if (strcmp(words[i].event, event) == 0)
+            return !words[i].only_meanwhile || bridge->asked > 0;
     }
     return false;
 }
@@ -204,7 +211,7 @@ static void take_event(struct bridge *bridge, const struct camd_reply *reply)
         if (bridge->settings->pictures && bridge->segments_prefix)
             pictures_take_event(&bridge->topics, bridge->segments_prefix, event, &bridge->retained);
         json_decref(event);
-        if (asks_for_sync(reply->event))
+        if (asks_for_sync(bridge, reply->event))
             bridge_sync_soon(bridge);
     }
     bridge->is_report_due = true; /* if it changes anything of it */

@@ -1,6 +1,7 @@
 #include "mqtt/broker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mosquitto.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 enum {
@@ -209,14 +211,38 @@ static void on_misc(EV_P_ ev_timer *watcher, int events)
 
 /* ---- connecting ---- */
 
+/* The library only says that something is not valid. */
+static void look_for_unreadable(struct broker *broker)
+{
+    const struct broker_address *address = &broker->address;
+    const struct {
+        const char *key, *path;
+    } files[] = {{"ca_file", address->ca_file},
+                 {"certificate_file", address->certificate_file},
+                 {"key_file", address->key_file}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int fd = files[i].path ? sys_open(files[i].path, O_RDONLY, 0) : -1;
+        if (files[i].path && fd < 0) {
+            snprintf(broker->reason, sizeof(broker->reason), "TLS: %s: %s: %s", files[i].key, files[i].path,
+                     strerror(-fd));
+            broker->is_over = true;
+            return;
+        }
+        sys_close(&fd);
+    }
+}
+
 static int set_tls(struct broker *broker)
 {
     const struct broker_address *address = &broker->address;
     if (!address->tls)
         return MOSQ_ERR_SUCCESS;
-    return mosquitto_tls_set(broker->client_state, address->ca_file,
-                             address->ca_file ? NULL : "/etc/ssl/certs", address->certificate_file,
-                             address->key_file, NULL);
+    const int result =
+        mosquitto_tls_set(broker->client_state, address->ca_file, address->ca_file ? NULL : "/etc/ssl/certs",
+                          address->certificate_file, address->key_file, NULL);
+    if (result != MOSQ_ERR_SUCCESS)
+        look_for_unreadable(broker);
+    return result;
 }
 
 static int set_up(struct broker *broker)

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 
+enum { TOLD_MAX = 4096 }; /* components of a camera; then those that are gone have been told often enough */
+
 struct making {
     const struct topics *topics;
     const struct known_camera *camera;
@@ -49,6 +51,12 @@ static void add(struct making *making, const char *key, const char *platform, co
     json_decref(members);
 }
 
+/* Nothing but its platform: Home Assistant takes it away if it has it. */
+static void take_away(json_t *components, const char *key, const char *platform)
+{
+    json_object_set_new(components, key, json_pack("{s:s}", "platform", platform));
+}
+
 static const char *own_topic(const struct making *making, const char *what, char topic[TOPIC_BYTES])
 {
     return topic_of_camera(making->topics, making->camera->name, what, topic);
@@ -70,9 +78,13 @@ static void add_states(struct making *making)
                   "{{ value_json.state }}", "entity_category", "diagnostic"));
 }
 
-static void add_switch(struct making *making, const char *what, const char *name)
+static void add_switch(struct making *making, const char *what, const char *name, bool is_taken)
 {
     char state[TOPIC_BYTES], set[TOPIC_BYTES], level[TOPIC_LEVEL_BYTES];
+    if (!is_taken) {
+        take_away(making->components, what, "switch");
+        return;
+    }
     snprintf(level, sizeof(level), "%s/set", what);
     add(making, what, "switch", name, false,
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "state_topic", own_topic(making, what, state), "command_topic",
@@ -100,20 +112,30 @@ static void add_occupancy(struct making *making, const char *zone, const char *l
         json_pack("{s:s, s:s}", "state_topic", own_topic(making, what, topic), "state_class", "measurement"));
 }
 
-static void add_pictures(struct making *making)
+static void add_picture(struct making *making, const char *label, bool is_published)
 {
     char what[TOPIC_BYTES], key[TOPIC_BYTES], name[TOPIC_BYTES], topic[TOPIC_BYTES], level[TOPIC_LEVEL_BYTES];
-    add(making, "camera", "camera", "Last object", true,
-        json_pack("{s:s}", "topic", own_topic(making, "picture", topic)));
-    for (size_t i = 0; i < making->camera->label_count; i++) {
-        const char *label = making->camera->labels[i];
-        snprintf(what, sizeof(what), "picture/%s", topic_level(label, level));
-        snprintf(key, sizeof(key), "picture_%s", level);
-        snprintf(name, sizeof(name), "Last %s", label);
+    snprintf(what, sizeof(what), "picture/%s", topic_level(label, level));
+    snprintf(key, sizeof(key), "picture_%s", level);
+    snprintf(name, sizeof(name), "Last %s", label);
+    if (is_published)
         add(making, key, "image", name, true,
             json_pack("{s:s, s:s}", "image_topic", own_topic(making, what, topic), "content_type",
                       "image/jpeg"));
-    }
+    else
+        take_away(making->components, key, "image");
+}
+
+static void add_pictures(struct making *making, bool are_published)
+{
+    char topic[TOPIC_BYTES];
+    if (are_published)
+        add(making, "camera", "camera", "Last object", true,
+            json_pack("{s:s}", "topic", own_topic(making, "picture", topic)));
+    else
+        take_away(making->components, "camera", "camera");
+    for (size_t i = 0; i < making->camera->label_count; i++)
+        add_picture(making, making->camera->labels[i], are_published);
 }
 
 /* ---- devices ---- */
@@ -130,17 +152,14 @@ json_t *discovery_of_camera(const struct known_camera *camera, const struct topi
     struct making making = {.topics = topics, .camera = camera, .components = json_object()};
     char id[TOPIC_BYTES], node[TOPIC_BYTES];
     add_states(&making);
-    if (wish->takes_enable)
-        add_switch(&making, "enabled", "Enabled");
-    if (wish->takes_motion)
-        add_switch(&making, "motion_detection", "Motion detection");
+    add_switch(&making, "enabled", "Enabled", wish->takes_enable);
+    add_switch(&making, "motion_detection", "Motion detection", wish->takes_motion);
     for (size_t l = 0; l < camera->label_count; l++) {
         add_occupancy(&making, NULL, camera->labels[l]);
         for (size_t z = 0; z < camera->zone_count; z++)
             add_occupancy(&making, camera->zones[z], camera->labels[l]);
     }
-    if (wish->has_pictures)
-        add_pictures(&making);
+    add_pictures(&making, wish->has_pictures);
     snprintf(id, sizeof(id), "camd_%s_%s", topics->node, camera->name);
     snprintf(node, sizeof(node), "camd_%s", topics->node);
     return finish(&making, json_pack("{s:[s], s:s, s:s, s:s, s:s, s:s}", "identifiers", id, "name",
@@ -163,4 +182,21 @@ json_t *discovery_of_node(const struct topics *topics)
     snprintf(name, sizeof(name), "camd %s", topics->node);
     return finish(&making, json_pack("{s:[s], s:s, s:s, s:s, s:s}", "identifiers", id, "name", name,
                                      "manufacturer", "camd", "model", "Node", "sw_version", CAMD_VERSION));
+}
+
+void discovery_take_away(json_t *discovery, json_t *told)
+{
+    json_t *components = json_object_get(discovery, "components"), *component, *platform;
+    const char *key;
+    json_object_foreach(told, key, platform)
+    {
+        if (!json_object_get(components, key))
+            take_away(components, key, json_string_value(platform));
+    }
+    if (json_object_size(told) > TOLD_MAX)
+        json_object_clear(told);
+    json_object_foreach(components, key, component)
+    {
+        json_object_set(told, key, json_object_get(component, "platform"));
+    }
 }

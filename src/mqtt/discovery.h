@@ -16,6 +16,11 @@ struct discovery_wish {
 /* One device a camera; new reference, NULL when memory is short. */
 json_t *discovery_of_camera(const struct known_camera *camera, const struct topics *topics,
                             const struct discovery_wish *wish);
+/*
+ * Home Assistant goes on with a component that a later message leaves out: what it was told of before, which told has by
+ * keys with their platforms, is told to be gone. What the message has comes into told.
+ */
+void discovery_take_away(json_t *discovery, json_t *told);
 /* The node's own device, over which those of the cameras are reached. */
 json_t *discovery_of_node(const struct topics *topics);
 

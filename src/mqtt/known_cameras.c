@@ -21,6 +21,7 @@ static void destroy(struct known_cameras *cameras, struct listed_camera *camera)
     name_index_remove(&cameras->index, &camera->node);
     cameras->count--;
     known_camera_fini(&camera->known);
+    json_decref(camera->told);
     free(camera);
 }
 
@@ -46,8 +47,10 @@ static struct listed_camera *ensure(struct known_cameras *cameras, const char *n
     if (!camera)
         return NULL;
     known_camera_init(&camera->known, name);
+    camera->told = json_object();
     camera->node = (struct name_node){.name = camera->known.name, .item = camera};
     if (name_index_add(&cameras->index, &camera->node) < 0) {
+        json_decref(camera->told);
         free(camera);
         return NULL;
     }
@@ -78,7 +81,10 @@ static void discover(struct known_cameras *cameras, struct listed_camera *camera
     if (!cameras->topics->discovery || camera->discovered == description)
         return;
     camera->discovered = description;
-    set_discovery(cameras, known->name, discovery_of_camera(known, cameras->topics, &cameras->wish));
+    json_t *discovery = discovery_of_camera(known, cameras->topics, &cameras->wish);
+    if (discovery)
+        discovery_take_away(discovery, camera->told);
+    set_discovery(cameras, known->name, discovery);
 }
 
 static void publish(struct known_cameras *cameras, struct listed_camera *camera)

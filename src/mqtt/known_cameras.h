@@ -13,7 +13,8 @@ struct listed_camera {
     struct known_camera known;
     struct name_node node;
     uint64_t discovered; /* of what Home Assistant was told last */
-    bool is_seen;        /* in the answer that is coming in */
+    json_t *told; /* components that Home Assistant knows, or is to forget: their platforms by their keys */
+    bool is_seen; /* in the answer that is coming in */
     TAILQ_ENTRY(listed_camera) entry;
 };
 TAILQ_HEAD(camera_list, listed_camera);

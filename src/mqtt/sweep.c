@@ -75,10 +75,17 @@ static bool is_below(const struct topics *topics, const char *topic)
            (discovery[0] != '\0' && strncmp(topic, discovery, strlen(discovery)) == 0);
 }
 
+/* The broker keeps commands of others' making beside it. */
+static bool is_availability(const char *topic)
+{
+    const char *last = strrchr(topic, '/');
+    return last && strcmp(last, "/availability") == 0;
+}
+
 void sweep_take(struct sweep *sweep, struct broker *broker, const struct retained *retained,
                 const char *topic)
 {
-    if (sweep->is_doubting)
+    if (sweep->is_doubting && is_availability(topic))
         broker_publish(broker, topic, "offline", strlen("offline"), true);
     if (sweep->last_message == 0 || !is_below(sweep->topics, topic) || retained_has(retained, topic))
         return;

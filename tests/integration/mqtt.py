@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import threading
 import unittest
@@ -113,6 +114,53 @@ class Listener:
     def close(self):
         self.client.disconnect()
         self.client.loop_stop()
+
+
+class StandInCamd:
+    """Says in a test's order what a real camd says in that order by chance: one camera, front, and how it is."""
+
+    def __init__(self, test):
+        self.socket = test.directory / "stand-in.sock"
+        self.state, self.seq, self.asked = "up", 1, 0
+        self.before_status = None  # called once, when status has been asked for and is not answered yet
+        self.subscriber = None
+        camd = self
+
+        class Connection(socketserver.StreamRequestHandler):
+            def handle(self):
+                self.wfile.write(b'{"camd":"0.1.0","protocol":1}\n')
+                for line in self.rfile:
+                    camd.take(self.wfile, json.loads(line))
+
+        self.server = socketserver.ThreadingUnixStreamServer(str(self.socket), Connection)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        test.addCleanup(self.server.server_close)
+        test.addCleanup(self.server.shutdown)
+
+    def say(self, out, request, **members):
+        out.write(json.dumps({"id": request["id"], **members}).encode() + b"\n")
+
+    def take(self, out, request):
+        verb = request["verb"]
+        if verb == "status":
+            self.asked += 1
+            camera = {"name": "front", "state": self.state, "reason": "", "enabled": True, "motion": False}
+            then, self.before_status = self.before_status, None
+            if then:
+                then()
+            self.say(out, request, part={"camera": camera})
+        elif verb == "show":
+            self.say(out, request, part={"name": "front", "settings": [{"key": "motion", "value": "yes"}]})
+        elif verb == "subscribe":
+            self.say(out, request, part={"snapshot": {"epoch": 1, "seq": self.seq, "cameras": []}})
+            self.subscriber = (out, request)
+            return
+        self.say(out, request, ok={})
+
+    def tell(self, event, **members):
+        self.seq += 1
+        self.say(*self.subscriber, part={"event": {"event": event, "epoch": 1, "seq": self.seq, "time": "2026-01-01T00:00:00.000Z", **members}})
 
 
 class CamdMqtt:

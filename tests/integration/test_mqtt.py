@@ -9,7 +9,7 @@ import unittest
 
 from harness import FULL, PYTHON, SANDBOX, CamdTest, still_picture, wait_for
 from home_assistant import faults_of_discovery, is_discovery_topic
-from mqtt import Broker, CamdMqtt, Listener, need_camd_mqtt
+from mqtt import Broker, CamdMqtt, Listener, StandInCamd, need_camd_mqtt
 
 WALKER = ("lavfi:smptebars=size=320x240:rate=10[street];testsrc2=size=40x80:rate=10[walker];"
           "[street][walker]overlay=x='mod(t*120\\,400)-20':y=80:shortest=0")
@@ -83,6 +83,7 @@ class Mqtt(MqttTest):
         self.check_discovery(listener)
         self.check_fleet(daemon, broker)
         self.check_commands(daemon, listener, base)
+        self.check_a_label_that_goes(daemon, listener)
         bridge.stop()
         listener.wait_text("camd/house/status", "offline")
         self.assertTrue(listener.json("camd/house/node")["stopped"])
@@ -98,6 +99,7 @@ class Mqtt(MqttTest):
             self.assertTrue(is_discovery_topic(topic, "homeassistant"))
             self.assertEqual(faults_of_discovery(message), [], topic)
             for key, component in message["components"].items():
+                self.assertIn("unique_id", component, f"{key} is there")
                 named = [component.get(name) for name in ("state_topic", "topic", "image_topic", "json_attributes_topic")]
                 named += [item["topic"] for item in component["availability"]]
                 missing = [name for name in named if name and name not in kept and "/away/" not in name]
@@ -139,6 +141,14 @@ class Mqtt(MqttTest):
                               f"an answer to {topic} {payload}")
             self.assertEqual((answer["ok"], answer["code"]), (False, code), answer)
 
+    def check_a_label_that_goes(self, daemon, listener):
+        """Home Assistant went on with what a later message left out."""
+        config = "homeassistant/device/camd_house/front/config"
+        daemon.camctl("set", "front", "objects_track=person", "--runtime")
+        wait_for(lambda: listener.json(config)["components"].get("occupancy_gate_motion") == {"platform": "binary_sensor"}, "its sensors are taken away")
+        self.assertEqual(listener.json(config)["components"]["count_gate_motion"], {"platform": "sensor"})
+        self.assertEqual(faults_of_discovery(listener.json(config)), [])
+
     def test_a_broker_s_restart_in_the_middle_of_a_thousand_events_loses_none(self):
         broker = Broker(self).start()
         daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
@@ -157,6 +167,40 @@ class Mqtt(MqttTest):
         wait_for(lambda: bridge.acknowledged()["seq"] >= last, "the last acknowledged one is on disk")
         self.assertEqual(listener.json("camd/house/node")["lost"], 0)
         bridge.stop()
+
+    def test_a_status_from_before_an_event_does_not_undo_it(self):
+        """A camera that went dark while status was being answered was published as up, until the next event."""
+        broker, camd = Broker(self).start(), StandInCamd(self)
+        listener = self.listen(broker)
+        bridge = CamdMqtt(self, camd, broker).start()
+        listener.wait_text("camd/house/camera/front/availability", "online")
+        wait_for(lambda: camd.subscriber, "it is subscribed")
+
+        def lose_front():
+            camd.state = "backoff"
+            camd.tell("camera_state", camera="front", state="backoff", reason="lost")
+            listener.wait_text("camd/house/camera/front/availability", "offline")
+
+        camd.before_status = lose_front
+        camd.tell("reloaded")
+        wait_for(lambda: camd.asked == 3, "it is asked once more")
+        listener.wait_text("camd/house/camera/front/availability", "offline")
+        bridge.stop()
+
+    def test_what_is_kept_of_commands_is_left_alone_while_camd_is_awaited(self):
+        """Cameras of an earlier run are told to be offline then; so was each command that the broker kept."""
+        broker = Broker(self).start()
+        listener = self.listen(broker)
+        for topic, text in (("enabled/set", "OFF"), ("availability", "online")):
+            listener.publish(f"camd/house/camera/front/{topic}", text, retain=True)
+        bridge = CamdMqtt(self, None, broker, commands="enable").start()
+        listener.wait_text("camd/house/camera/front/availability", "offline")
+        self.assertEqual(listener.text("camd/house/camera/front/enabled/set"), "OFF")
+        bridge.stop()
+
+    def test_a_file_of_tls_that_cannot_be_read_is_named(self):
+        bridge = CamdMqtt(self, None, Broker(self), tls="yes", ca_file="/nonexistent/ca.pem")
+        self.assertIn("TLS: ca_file: /nonexistent/ca.pem: No such file", bridge.run("--fleet", expect=1).stderr)
 
     def test_settings_are_checked_and_read_back(self):
         broker = Broker(self)
