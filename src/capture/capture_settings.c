@@ -41,19 +41,21 @@ static int64_t limit_ns(const json_t *config, const char *name)
     return seconds > 0 && seconds <= LIMIT_MAX_S ? (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
 }
 
-static struct picture_limits read_limits(const json_t *config)
-{
-    return (struct picture_limits){.ns = {
-                                       [PICTURE_BLACK] = limit_ns(config, "black_timeout"),
-                                       [PICTURE_COVERED] = limit_ns(config, "covered_timeout"),
-                                       [PICTURE_FROZEN] = limit_ns(config, "frozen_timeout"),
-                                   }};
-}
-
 /* Without motion nobody could tell when to look again. */
 static int64_t read_idle_limit(const json_t *config)
 {
     return json_member_bool(config, "motion", true) ? limit_ns(config, "idle_decode") : 0;
+}
+
+static struct picture_limits read_limits(const json_t *config)
+{
+    return (struct picture_limits){.ns =
+                                       {
+                                           [PICTURE_BLACK] = limit_ns(config, "black_timeout"),
+                                           [PICTURE_COVERED] = limit_ns(config, "covered_timeout"),
+                                           [PICTURE_FROZEN] = limit_ns(config, "frozen_timeout"),
+                                       },
+                                   .apart_ns = read_idle_limit(config)};
 }
 
 static const char *settings_problem(const char *input, int64_t width, int64_t height, double fps,

@@ -269,10 +269,11 @@ static void note_light(struct picture_health *health, const struct picture_sampl
 bool picture_health_note(struct picture_health *health, const struct picture_sample *sample, int64_t now_ns,
                          const struct picture_limits *limits)
 {
+    const int64_t most_ns = limits->apart_ns > PICTURE_STEP_NS ? limits->apart_ns : PICTURE_STEP_NS;
     int64_t passed_ns = health->picture_ns > 0 ? now_ns - health->picture_ns : 0;
 
-    if (passed_ns > PICTURE_STEP_NS)
-        passed_ns = PICTURE_STEP_NS;
+    if (passed_ns > most_ns)
+        passed_ns = most_ns;
     health->picture_ns = now_ns;
     health->pictures++;
     const bool wants_whole =

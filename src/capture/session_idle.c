@@ -80,7 +80,9 @@ static int catch_up(struct session *session)
               "something moves: all is decoded from the last key picture on, which is %u packets ago",
               (unsigned)kept->count);
     for (uint32_t i = 0; i < kept->count && result >= 0; i++)
-        result = session_decode_unseen(session, kept->packets[i], kept->arrivals_ns[i]);
+        result = output_goes_on(&session->output)
+                     ? session_decode_unseen(session, kept->packets[i], kept->arrivals_ns[i])
+                     : AVERROR_EXIT;
     session_idle_end(session);
     return result;
 }

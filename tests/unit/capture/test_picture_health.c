@@ -367,6 +367,20 @@ static void draw_black_with_overlay(int number)
     draw_overlay();
 }
 
+/* While nothing moves there are key pictures only (idle_decode). */
+static void test_black_is_told_in_time_where_only_key_pictures_come(void **state)
+{
+    enum { APART = 5 };
+    (void)state;
+    limits.apart_ns = APART * SECOND;
+    for (int i = 0; i < 3; i++) {
+        draw_black(i);
+        show_key();
+        now_ns += APART * SECOND - SECOND / FPS;
+    }
+    assert_int_equal(verdict, PICTURE_BLACK);
+}
+
 static void test_black_is_told_and_over_at_once(void **state)
 {
     (void)state;
@@ -580,6 +594,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_is_frozen_stays_so_until_something_new_is_shown, set_up),
         cmocka_unit_test_setup(test_an_encoder_with_many_versions_hides_nothing, set_up),
         cmocka_unit_test_setup(test_time_without_pictures_does_not_count, set_up),
+        cmocka_unit_test_setup(test_black_is_told_in_time_where_only_key_pictures_come, set_up),
         cmocka_unit_test_setup(test_black_is_told_and_over_at_once, set_up),
         cmocka_unit_test_setup(test_a_dark_night_with_noise_is_well, set_up),
         cmocka_unit_test_setup(test_a_night_without_any_light_is_well, set_up),
