@@ -16,6 +16,7 @@ enum redirection_fault {
     REDIRECTION_CIRCLE,
     REDIRECTION_FOREIGN,    /* to another host */
     REDIRECTION_OTHER_KIND, /* such as from http to rtsp, or to a file */
+    REDIRECTION_OTHER_PORT, /* of its own host, to which the sandbox lets nobody go */
 };
 
 /* Judges the last of a number of redirections, to location, of the input. May ask name servers. */

@@ -113,6 +113,7 @@ static const int redirection_errors[] = {
     [REDIRECTION_CIRCLE] = AVERROR(ELOOP),
     [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
     [REDIRECTION_OTHER_KIND] = AVERROR(EXDEV),
+    [REDIRECTION_OTHER_PORT] = AVERROR(EXDEV),
 };
 
 int source_result(const struct source *source, int result)

@@ -56,6 +56,7 @@ static const char *const redirection_words[] = {
     [REDIRECTION_CIRCLE] = "the camera redirects in a circle",
     [REDIRECTION_FOREIGN] = "the camera redirects to another host, which is not followed",
     [REDIRECTION_OTHER_KIND] = "the camera redirects to an address of another kind, which is not followed",
+    [REDIRECTION_OTHER_PORT] = "the camera redirects to another port of its own, which is not followed",
 };
 
 int source_open_failed(struct source *source, int error, enum camd_stage stage,

@@ -125,11 +125,14 @@ int source_go_by_pictures(struct source *source)
 }
 
 /* Where we were sent on to may have been out of reach before anybody asked; http gives up in a circle without a word. */
-static void source_explain_redirections(struct source *source)
+static void source_explain_redirections(struct source *source, int error)
 {
     source_judge_redirections(source);
     if (source->redirection_fault == REDIRECTION_GOOD && overheard_redirections() > REDIRECTIONS_MAX)
         source->redirection_fault = REDIRECTION_CIRCLE;
+    if (source->redirection_fault == REDIRECTION_GOOD && overheard_redirections() > 0 &&
+        error == AVERROR(EACCES))
+        source->redirection_fault = REDIRECTION_OTHER_PORT;
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const struct probe *probe,
@@ -150,7 +153,7 @@ static int source_connect(struct source *source, const struct settings *settings
     if (result >= 0)
         result = source_open_format(source, &location, probe);
     if (result < 0) {
-        source_explain_redirections(source);
+        source_explain_redirections(source, result);
         result = source_open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
     } else {
         source_learn_clock(source);

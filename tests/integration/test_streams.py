@@ -5,9 +5,10 @@ import re
 import socket
 import struct
 import subprocess
+import unittest
 import urllib.request
 
-from harness import Camd, CamdTest, HERE, PYTHON, ffmpeg, wait_for
+from harness import SANDBOX, Camd, CamdTest, HERE, PYTHON, ffmpeg, wait_for
 from segments import Segments
 
 
@@ -154,6 +155,19 @@ class Redirections(StreamsCase):
                     connection, _ = other.accept()
                     with connection:
                         self.assertEqual(connection.recv(1000), b"")
+
+    @unittest.skipIf(SANDBOX == "no", "without a sandbox it is followed")
+    def test_another_port_of_the_camera_is_told_to_be_one(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            there = f"127.0.0.1:{other.getsockname()[1]}/elsewhere.ts"
+            daemon = Camd(self, defaults={"restart_limit": 1}).start()
+            self.add(daemon, "rtsp", self.start_rtsp(f"redirect=rtsp://{there}"))
+            self.add(daemon, "http", f"{self.start_http()}/away?http://{there}")
+            for name in ("rtsp", "http"):
+                with self.subTest(name):
+                    error = self.first_error(daemon, name)
+                    self.assertIn("to another port of its own", error["text"])
+                    self.assertIn("input", error["hint"])
 
 
 class Changes(StreamsCase):
