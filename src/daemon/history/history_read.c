@@ -50,13 +50,40 @@ static void helper_ended(void *context, const struct child_end *end)
     finish(reading, error);
 }
 
-/* One that hangs in the kernel is gone when the disk answers, if ever; who asked is told now. */
+static struct history_reading *first_queued(const struct history *history)
+{
+    struct history_reading *reading = TAILQ_FIRST(&history->readings);
+    while (reading && reading->state != READING_QUEUED)
+        reading = TAILQ_NEXT(reading, link);
+    return reading;
+}
+
+/* True when all places are taken by helpers that were killed long ago, and hang all the same. */
+static bool is_stuck(const struct history *history)
+{
+    const struct history_reading *reading;
+    TAILQ_FOREACH(reading, &history->readings, link)
+    {
+        if (reading->state != READING_QUEUED && !reading->is_late)
+            return false;
+    }
+    return history->running >= HISTORY_READERS_MAX;
+}
+
+/*
+ * One that hangs in the kernel is gone when the disk answers, if ever; who asked is told now, and those who wait for its
+ * place when it still hangs after another such time.
+ */
 static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
 {
-    struct history_reading *reading = timer->data;
+    struct history_reading *reading = timer->data, *waiting;
+    struct history *history = reading->history;
     history_read_done *done = reading->state == READING_FORGOTTEN ? NULL : reading->done;
     (void)loop;
     (void)events;
+    while (reading->is_late && is_stuck(history) && (waiting = first_queued(history)))
+        finish(waiting, -ETIMEDOUT);
+    reading->is_late = true;
     reading->state = READING_FORGOTTEN;
     child_kill(&reading->helper);
     if (done)
@@ -90,7 +117,7 @@ static int begin(struct history_reading *reading)
     reading->state = READING_RUNNING;
     reading->history->running++;
     ev_now_update(reading->history->loop);
-    ev_timer_set(&reading->deadline, reading->history->deadline_s, 0.0);
+    ev_timer_set(&reading->deadline, reading->history->deadline_s, reading->history->deadline_s);
     ev_timer_start(reading->history->loop, &reading->deadline);
     return 0;
 }
@@ -105,11 +132,9 @@ static bool is_early(const struct history *history)
 static void look(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct history *history = timer->data;
-    struct history_reading *reading = TAILQ_FIRST(&history->readings);
+    struct history_reading *reading = first_queued(history);
     (void)loop;
     (void)events;
-    while (reading && reading->state != READING_QUEUED)
-        reading = TAILQ_NEXT(reading, link);
     if (!reading || history->is_paused || is_early(history) || history->running >= HISTORY_READERS_MAX)
         return;
     look_soon(history); /* one a turn */

@@ -22,6 +22,7 @@
 #include "daemon/history/chunk.h"
 #include "daemon/history/event_query.h"
 #include "daemon/history/history.h"
+#include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
 enum { EPOCH = 77 };
@@ -261,6 +262,39 @@ static void test_nothing_is_read_before_a_killed_one_has_stored_its_last_events(
     close(answer.fd);
 }
 
+/* As with a disk that does not answer, on which even SIGKILL waits. */
+static bool kills_nothing;
+
+void __real_child_kill(const struct child *child);
+void __wrap_child_kill(const struct child *child);
+
+void __wrap_child_kill(const struct child *child)
+{
+    if (!kills_nothing)
+        __real_child_kill(child);
+}
+
+static void test_who_waits_behind_readers_that_hang_is_told(void **state)
+{
+    struct answer answers[HISTORY_READERS_MAX + 2] = {0};
+    const size_t count = sizeof(answers) / sizeof(answers[0]);
+    (void)state;
+    use_script("test $1 = read && exec sleep 1000\nexec \"$EVENTS\" \"$@\"");
+    open_history(script);
+    history_set_times(history, 0.02, 0.05);
+    kills_nothing = true;
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(history_read(history, json_object(), answered, &answers[i]));
+    while (!answers[count - 1].is_done)
+        ev_run(loop, EVRUN_ONCE);
+    kills_nothing = false;
+    for (size_t i = 0; i < count; i++) {
+        assert_true(answers[i].is_done);
+        assert_int_equal(answers[i].error, -ETIMEDOUT);
+        assert_int_equal(answers[i].fd, -1);
+    }
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -271,6 +305,7 @@ int main(int argc, char **argv)
         TEST(test_what_waits_for_the_disk_is_bounded),
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
+        TEST(test_who_waits_behind_readers_that_hang_is_told),
     };
     if (argc != 3)
         return 1;
