@@ -9,7 +9,7 @@
 # root of their own, and cameras in a cluster of two nodes.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
-# vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (6).
+# vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (8: most of them wait).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 python=/usr/bin/python3
@@ -158,7 +158,7 @@ END
 integration() {
     name=$1 report="$work/$1-report.json"
     rm -f "$report"
-    run "$name: integration tests" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-6}" --report "$report"
+    run "$name: integration tests" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-8}" --report "$report"
     status=$?
     counted=$($python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["passed"], r["failed"], r["skipped"])' \
         "$report" 2>/dev/null) || counted="0 1 0"
