@@ -249,6 +249,7 @@ static int answer(const char *path, const json_t *body)
     if (error == 0)
         error = event_db_read(db, &query, write_frame, stdout);
     event_db_close(db);
+    event_filter_clear(&filter);
     if (error == 0 && fflush(stdout) != 0)
         error = -errno;
     return error;
