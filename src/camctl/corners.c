@@ -37,16 +37,20 @@ static bool is_same(const struct shape_point *a, const struct shape_point *b)
 }
 
 /* A corner that was clicked twice is one, and whoever closes the polygon names its first corner again. */
-static void drop_repeated(struct corners *corners)
+static bool drop_repeated(struct corners *corners, struct corners_problem *problem)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < corners->count; i++)
-        if (kept == 0 || !is_same(&corners->points[i], &corners->points[kept - 1]))
-            corners->points[kept++] = corners->points[i];
+    for (size_t i = 0; i < corners->count; i++) {
+        if (kept > 0 && is_same(&corners->points[i], &corners->points[kept - 1]))
+            continue;
+        corners->words[kept] = corners->words[i];
+        corners->points[kept++] = corners->points[i];
+    }
     if (kept > 1 && is_same(&corners->points[0], &corners->points[kept - 1]))
         kept--;
     corners->count = kept;
+    return kept >= 3 || fails(problem, CORNERS_TOO_FEW, kept, 0);
 }
 
 bool corners_read(struct corners *corners, char *const *words, size_t count, struct corners_problem *problem)
@@ -60,10 +64,9 @@ bool corners_read(struct corners *corners, char *const *words, size_t count, str
         if (!read_point(words[i], point))
             return fails(problem, CORNERS_NO_POINT, i + 1, 0);
         corners->are_pixels = corners->are_pixels || point->x > 1 || point->y > 1;
-        corners->count++;
+        corners->words[corners->count++] = i + 1;
     }
-    drop_repeated(corners);
-    return corners->count >= 3 || fails(problem, CORNERS_TOO_FEW, corners->count, 0);
+    return drop_repeated(corners, problem);
 }
 
 /* ---- shares ---- */
@@ -87,12 +90,12 @@ bool corners_scale(struct corners *corners, double width, double height, struct 
         if (corners->are_pixels)
             *point = (struct shape_point){point->x / (width - 1), point->y / (height - 1)};
         if (!move_in(&point->x, &is_moved) || !move_in(&point->y, &is_moved))
-            return fails(problem, CORNERS_OUTSIDE, i + 1, 0);
+            return fails(problem, CORNERS_OUTSIDE, corners->words[i], 0);
         *point = (struct shape_point){round(point->x * PLACES) / PLACES, round(point->y * PLACES) / PLACES};
         corners->moved += is_moved;
     }
     corners->are_pixels = false;
-    return true;
+    return drop_repeated(corners, problem); /* what four places do not tell apart */
 }
 
 /* ---- whether they make a place ---- */
@@ -155,7 +158,7 @@ bool corners_check(const struct corners *corners, struct corners_problem *proble
     for (size_t first = 0; first < corners->count; first++)
         for (size_t second = first + 1; corners->count > 3 && second < corners->count; second++)
             if (sides_cross(corners, first, second))
-                return fails(problem, CORNERS_CROSSING, first + 1, second + 1);
+                return fails(problem, CORNERS_CROSSING, corners->words[first], corners->words[second]);
     return twice_the_area(corners) / 2 >= AREA_LEAST || fails(problem, CORNERS_ON_A_LINE, 0, 0);
 }
 

@@ -14,6 +14,7 @@
 
 struct corners {
     struct shape_point points[CONFIG_POINTS_MAX];
+    size_t words[CONFIG_POINTS_MAX]; /* which of the words each of them is, from 1 */
     size_t count;
     bool are_pixels; /* of a picture, until corners_scale */
     size_t moved;    /* that were outside, and are on the edge now */
@@ -29,7 +30,7 @@ enum corners_fault {
     CORNERS_FAULT_COUNT
 };
 
-/* Where it is: two corners or sides, counted from 1; a side is named after the corner that it begins at. */
+/* Where it is: two corners or sides, counted from 1 as the words are; a side is named after the corner that it begins at. */
 struct corners_problem {
     enum corners_fault fault;
     size_t first, second;

@@ -182,7 +182,11 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
     int option = option_from_value(letter, verb);
     if (option >= 0)
         return refuse_elsewhere(error, verb, option);
-    return status_fail(error, "usage", "camctl help shows the options", "unknown option -%c", letter);
+    const bool is_number = letter >= '0' && letter <= '9';
+    return status_fail(error, "usage",
+                       is_number ? "a -- before it says that what follows is no option"
+                                 : "camctl help shows the options",
+                       "unknown option -%c", letter);
 }
 
 static enum status take_timeout(struct options *options, const char *value, json_t **error)

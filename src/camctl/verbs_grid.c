@@ -179,16 +179,20 @@ static void show_cleared(struct writer *output, const json_t *document)
 
 static void show_exported(struct writer *output, const json_t *document)
 {
-    writer_line(output, STYLE_PLAIN, 4, "%s: %" PRId64 " objects, written to %s",
-                json_member_string(document, "camera", "?"), json_member_int(document, "samples", 0),
+    const int64_t samples = json_member_int(document, "samples", 0);
+
+    writer_line(output, STYLE_PLAIN, 4, "%s: %" PRId64 " object%s, written to %s",
+                json_member_string(document, "camera", "?"), samples, samples == 1 ? "" : "s",
                 json_member_string(document, "file", ""));
 }
 
 static void show_imported(struct writer *output, const json_t *document)
 {
+    const int64_t samples = json_member_int(document, "samples", 0);
+
     writer_line(output, STYLE_PLAIN, 4,
-                "%s: its region grid is that of the file now, with %" PRId64 " objects",
-                json_member_string(document, "name", "?"), json_member_int(document, "samples", 0));
+                "%s: its region grid is that of the file now, with %" PRId64 " object%s",
+                json_member_string(document, "name", "?"), samples, samples == 1 ? "" : "s");
 }
 
 /* ---- what can be done with one ---- */

@@ -47,6 +47,14 @@ static void assert_fault(const char *line, enum corners_fault fault, size_t firs
     assert_int_equal(problem.second, second);
 }
 
+static void test_faults_name_the_words_though_some_are_repeated(void **state)
+{
+    (void)state;
+    assert_fault("1,1 1,1 300,1 20,30", CORNERS_OUTSIDE, 3, 0);
+    assert_fault("0,0 0,0 100,50 100,50 100,0 0,50", CORNERS_CROSSING, 1, 5);
+    assert_string_equal(made("0.1,0.1 0.10001,0.1 0.3,0.1 0.3,0.3"), "0.1,0.1 0.3,0.1 0.3,0.3");
+}
+
 static void test_pixels_and_shares(void **state)
 {
     (void)state;
@@ -117,6 +125,7 @@ static void test_something_has_to_be_inside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_faults_name_the_words_though_some_are_repeated),
         cmocka_unit_test(test_pixels_and_shares),
         cmocka_unit_test(test_a_slip_of_the_hand_is_moved_to_the_edge),
         cmocka_unit_test(test_corners_that_come_twice),

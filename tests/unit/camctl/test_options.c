@@ -129,6 +129,7 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl status --jsno=1", "unknown option --jsno", "did you mean --json?");
     refused("camctl -q status", "unknown option -q", "camctl help");
     refused("camctl status -q", "unknown option -q", "camctl help");
+    refused("camctl zone front -1,10 20,10 20,20", "unknown option -1", "a -- before it");
     refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
             "help status");
     refused("camctl status -o x",
