@@ -40,7 +40,8 @@ static void offer_detectors(const struct line *line)
 {
     struct config *config = NULL;
 
-    for (size_t i = 0; config_standard(&config) == 0 && i < config->detector_count; i++)
+    const bool is_made = config_standard(&config) == 0;
+    for (size_t i = 0; is_made && i < config->detector_count; i++)
         offer_value(line, "detector", config->detectors[i].name);
     config_free(config);
     complete_ask(line, VERB_EXPORT, offer_sections, (void *)line);

@@ -134,7 +134,8 @@ class Upgrade(CamdTest):
             if turn == 1:
                 descriptors, resident = daemon.descriptors(), daemon.resident_kb()
         wait_for(lambda: daemon.descriptors() <= descriptors, "no descriptor was left, when the helper has started")
-        self.assertLess(daemon.resident_kb(), resident + 2048)
+        if "ASAN_OPTIONS" not in os.environ:  # what was freed stays with it for a while
+            self.assertLess(daemon.resident_kb(), resident + 2048)
         for name, camera in before.items():
             self.assert_goes_on(daemon, name, camera)
         self.assertEqual(daemon.status()["daemon"]["epoch"], epoch)
