@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
@@ -44,6 +45,16 @@ class UpgradableCamd(Camd):
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def has_settled(self):
+        """The program has begun to go on: what was handed over is closed, and its helper for events runs."""
+        try:
+            files = [os.readlink(path) for path in Path(f"/proc/{self.pid}/fd").iterdir()]
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="utf-8").split()
+            names = [Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip() for child in children]
+        except OSError:
+            return False  # some came and went meanwhile
+        return not any("camd-handoff" in file for file in files) and "camd-events" in names
 
     def resident_kb(self):
         with open(f"/proc/{self.pid}/status", encoding="utf-8") as status:
@@ -132,6 +143,7 @@ class Upgrade(CamdTest):
             self.upgrade(daemon)
             self.assertEqual(daemon.pid, pid)
             if turn == 1:
+                wait_for(lambda: daemon.has_settled() and subscriber.connections >= 3, "the third program goes on")
                 descriptors, resident = daemon.descriptors(), daemon.resident_kb()
         wait_for(lambda: daemon.descriptors() <= descriptors, "no descriptor was left, when the helper has started")
         if "ASAN_OPTIONS" not in os.environ:  # what was freed stays with it for a while
