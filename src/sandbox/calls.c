@@ -104,9 +104,8 @@ static const int everybody[] = {
 };
 
 static const int connecting[] = {
-    SCMP_SYS(connect),     SCMP_SYS(getsockopt),  SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown),
-    SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),    SCMP_SYS(dup3),
+    SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername), SCMP_SYS(shutdown),   SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
 };
 
 static const int receiving[] = {SCMP_SYS(bind)};
