@@ -33,6 +33,19 @@ class Rename(CamdTest):
         daemon.camctl("reload")
         self.assertTrue(daemon.camera("front")["enabled"])  # another camera, of which nothing was said
 
+    def test_what_was_said_of_an_earlier_camera_of_that_name_is_not_said_of_it(self):
+        daemon = self.camd()
+        for name in ("front", "gate"):
+            daemon.camctl("add", name, f"input={still_picture()}", "autostart=no")
+        daemon.camctl("disable", "gate")
+        (daemon.cameras_dir / "gate.ini").unlink()
+        daemon.camctl("reload")
+        daemon.camctl("rename", "front", "gate")
+        self.assertTrue(daemon.camera("gate")["enabled"])
+        daemon.stop()
+        daemon.start()
+        self.assertTrue(daemon.camera("gate")["enabled"])
+
     def test_restarts_that_camera_and_no_other(self):
         daemon = self.camd()
         for name in ("front", "back"):

@@ -61,13 +61,14 @@ static bool rename_is_settled(const void *state, const struct camera *camera)
 
 /* ---- what comes along ---- */
 
-/* What enable or disable said of it, if they did. */
+/* What enable or disable said of it, if they did; what they said of an earlier camera of its new name is not about it. */
 static void take_override(const struct requests *requests, const struct renaming *renaming)
 {
     struct overrides *overrides = requests->services->overrides;
     const bool said = overrides_enabled(overrides, renaming->from, false);
     struct overrides_asked asked;
     const bool is_known = overrides_asked(overrides, renaming->from, &asked);
+    overrides_forget(overrides, renaming->to, NULL, NULL);
     if (said != overrides_enabled(overrides, renaming->from, true))
         return;
     if (overrides_set(overrides, renaming->to, said, is_known ? &asked : NULL, NULL, NULL) < 0)
