@@ -1,13 +1,17 @@
 #include "mqtt/fleet_view.h"
 
+#include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/visible_text.h"
 #include "mqtt/broker.h"
 #include "mqtt/topics.h"
 
@@ -128,18 +132,32 @@ static const char *age_of(const char *time_text, char age[TEXT_DURATION_BYTES])
     return text_duration(seconds > 0 ? seconds : 0, age);
 }
 
+/* A line for people, of words that anybody who may write at the broker has chosen: nothing that a terminal would act on. */
+__attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    va_start(arguments, format);
+    const int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    char *visible = visible_text(text, NULL);
+    if (visible)
+        puts(visible);
+    free(visible);
+    free(text);
+}
+
 static void print_camera(const char *name, const json_t *camera, bool is_online)
 {
     char age[TEXT_DURATION_BYTES];
     const char *state = json_member_string(camera, "state", "unknown"),
                *reason = json_member_string(camera, "reason", "");
     age_of(json_member_string(camera, "since", NULL), age);
-    printf("    %-24s %s%s", name, is_online ? "" : "was ", state);
-    if (json_member_bool(camera, "dark", false))
-        printf(", dark%s%s", age[0] ? " for " : "", age);
-    else if (age[0])
-        printf(" for %s", age);
-    printf("%s%s\n", reason[0] ? ": " : "", reason);
+    const bool is_dark = json_member_bool(camera, "dark", false);
+    print_line("    %-24s %s%s%s%s%s%s%s", name, is_online ? "" : "was ", state, is_dark ? ", dark" : "",
+               age[0] ? " for " : "", age, reason[0] ? ": " : "", reason);
 }
 
 static void print_node(const char *name, const json_t *node)
@@ -151,12 +169,13 @@ static void print_node(const char *name, const json_t *node)
     age_of(json_member_string(report, "time", NULL), heard);
     age_of(json_member_string(report, "since", NULL), since);
     if (is_online)
-        printf("%s: online, camd is %s%s%s, %lld cameras, %lld dark\n", name, camd, since[0] ? " for " : "",
-               since, (long long)json_member_int(report, "cameras", 0),
-               (long long)json_member_int(report, "dark", 0));
+        print_line("%s: online, camd is %s%s%s, %lld cameras, %lld dark", name, camd, since[0] ? " for " : "",
+                   since, (long long)json_member_int(report, "cameras", 0),
+                   (long long)json_member_int(report, "dark", 0));
     else
-        printf("%s: OFFLINE, %s%s%s\n", name, json_member_bool(report, "stopped", false) ? "stopped" : "lost",
-               heard[0] ? ", last heard of it before " : "", heard);
+        print_line("%s: OFFLINE, %s%s%s", name,
+                   json_member_bool(report, "stopped", false) ? "stopped" : "lost",
+                   heard[0] ? ", last heard of it before " : "", heard);
     const char *camera_name;
     json_t *camera;
     json_object_foreach((json_t *)cameras, camera_name, camera) print_camera(camera_name, camera, is_online);
@@ -184,7 +203,9 @@ static void print_text(json_t *nodes)
 static void print_json(const struct fleet_view *view)
 {
     json_t *document = json_pack("{s:O}", "nodes", view->nodes);
-    json_dumpf(document, stdout, JSON_SORT_KEYS | JSON_DIGITS);
+    /* jansson escapes control characters below 32 only */
+    json_dumpf(document, stdout,
+               JSON_SORT_KEYS | JSON_DIGITS | (isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
     putchar('\n');
     json_decref(document);
 }
@@ -267,6 +288,7 @@ int fleet_view_run(const struct mqtt_settings *settings, const struct fleet_view
         tell_host(wish);
         return 2;
     }
+    setlocale(LC_CTYPE, ""); /* which says what is text */
     struct fleet_view view = {
         .loop = ev_default_loop(EVFLAG_AUTO), .prefix = settings->prefix, .nodes = json_object()};
     collect(&view, &address, wish->timeout_ms);

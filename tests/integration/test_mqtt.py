@@ -202,6 +202,17 @@ class Mqtt(MqttTest):
         bridge = CamdMqtt(self, None, Broker(self), tls="yes", ca_file="/nonexistent/ca.pem")
         self.assertIn("TLS: ca_file: /nonexistent/ca.pem: No such file", bridge.run("--fleet", expect=1).stderr)
 
+    def test_the_fleet_shows_nothing_that_a_terminal_would_act_on(self):
+        """Whoever may write at the broker could take over the terminal of who looked."""
+        broker = Broker(self).start()
+        listener = self.listen(broker)
+        listener.publish("camd/cellar/status", "online", retain=True)
+        listener.publish("camd/cellar/camera/door/state", '{"state":"up","reason":"\\u001b]0;x\\u0007\\n"}', retain=True)
+        shown = CamdMqtt(self, None, broker).run("--fleet").stdout
+        self.assertIn("door", shown)
+        self.assertRegex(shown, r"\A[ -~\n]*\Z")
+        self.assertIn(r"\x1b]0;x\x07", shown)
+
     def test_settings_are_checked_and_read_back(self):
         broker = Broker(self)
         bridge = CamdMqtt(self, None, broker, tls="yes", commands="enable,ptz", username="x y")
