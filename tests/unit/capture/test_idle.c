@@ -96,6 +96,24 @@ static void test_without_a_limit_nothing_is_idle(void **state)
         assert_int_equal(packet(&idle, i, true, true, 0), IDLE_NOT);
 }
 
+static void test_key_pictures_that_are_none_by_themselves_are_tried_a_few_times(void **state)
+{
+    (void)state;
+    struct idle idle = {0};
+    uint32_t keys = 0;
+    for (int i = 0; i < 100 * GROUP; i++) {
+        const enum idle_way way = packet(&idle, i, true, true, LIMIT);
+        if (way != IDLE_KEY) {
+            assert_int_equal(way, IDLE_NOT);
+            continue;
+        }
+        keys++;
+        idle_note_key(&idle, false);
+        assert_int_equal(packet(&idle, ++i, true, true, LIMIT), IDLE_WAKE);
+    }
+    assert_int_equal(keys, IDLE_FAILURES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_kept_wakes),
         cmocka_unit_test(test_a_key_picture_that_stays_away_wakes),
         cmocka_unit_test(test_without_a_limit_nothing_is_idle),
+        cmocka_unit_test(test_key_pictures_that_are_none_by_themselves_are_tried_a_few_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
