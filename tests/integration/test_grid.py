@@ -271,13 +271,13 @@ class Grid(CamdTest):
         daemon.wait_state("front", "up")
         self.send("front", MIDDLE)
         self.wait_samples(daemon, "front", 1)
-        daemon.camctl("grid", "front", "--clear") # to be written at once
-        wait_for(entered.exists, "the helper waits for the disk")
 
         def writers():
             return [pid for pid, command in descendants(daemon.pid).items() if "camd-grid store" in command]
 
-        helper = writers()
+        daemon.camctl("grid", "front", "--clear") # to be written at once
+        # that of events waits for the disk, too, and may do so first
+        helper = wait_for(lambda: entered.exists() and writers(), "the helper waits for the disk")
         self.assertEqual(len(helper), 1)
         # the disk answers when we let it: all of this comes before
         self.assertEqual(daemon.camera("front")["state"], "up")
