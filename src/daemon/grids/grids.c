@@ -154,8 +154,11 @@ int grids_rename(struct grids *grids, const char *camera, const char *name)
     int error = 0;
     if (!grids->loaded)
         return -EAGAIN;
-    const struct kept_grid *from = grids_find(grids, camera);
-    struct kept_grid *to = from && !from->gone ? grids_make(grids, name, &error) : NULL;
+    const struct kept_grid *from = grids_find(grids, camera), *earlier = grids_find(grids, name);
+    const bool has_grid = from && !from->gone;
+    if (!has_grid)
+        return earlier && !earlier->gone ? grids_clear(grids, name) : 0;
+    struct kept_grid *to = grids_make(grids, name, &error);
     if (!to)
         return error;
     to->record = from->record;

@@ -65,7 +65,7 @@ int grids_record(const struct grids *grids, const char *camera, struct grid_reco
 int grids_replace(struct grids *grids, const char *camera, const struct grid *grid);
 
 /*
- * The camera has another name: its grid is kept under that one, instead of what was there. 0; -EAGAIN: the stored grids have
+ * The camera has another name: its grid, or that it has none, is kept under that one, instead of what was there. 0; -EAGAIN: the stored grids have
  * not been read yet; -ENOBUFS, -ENOMEM.
  */
 int grids_rename(struct grids *grids, const char *camera, const char *name);
