@@ -43,23 +43,42 @@ static bool parse_time_of_day(const char *text, int64_t now_ns, int64_t *wall_ns
     return true;
 }
 
+/* strptime takes a 30th of February, and mktime makes it March. */
+static bool is_day(const struct tm *parsed)
+{
+    struct tm noon = {
+        .tm_year = parsed->tm_year, .tm_mon = parsed->tm_mon, .tm_mday = parsed->tm_mday, .tm_hour = 12};
+
+    timegm(&noon);
+    return noon.tm_mday == parsed->tm_mday;
+}
+
+/* count: mktime or timegm. False: no calendar has such a day, or it is beyond 2262, where int64_t ends. */
+static bool take_date(const struct tm *parsed, time_t (*count)(struct tm *), int64_t *wall_ns)
+{
+    const int64_t most_s = INT64_MAX / CLOCK_NS_PER_S - 1;
+    struct tm counted = *parsed;
+
+    counted.tm_isdst = -1;
+    const int64_t seconds = count(&counted);
+    if (!is_day(parsed) || seconds > most_s || seconds < -most_s)
+        return false;
+    *wall_ns = seconds * CLOCK_NS_PER_S;
+    return true;
+}
+
 static bool parse_date(const char *text, int64_t *wall_ns)
 {
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
                                           "%Y-%m-%dT%H:%M:%S"};
     struct tm parsed;
 
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (!parse_whole(text, formats[i], &parsed))
-            continue;
-        parsed.tm_isdst = -1;
-        *wall_ns = (int64_t)mktime(&parsed) * CLOCK_NS_PER_S;
-        return true;
-    }
-    if (!parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))
-        return clock_parse_utc(text, wall_ns);
-    *wall_ns = (int64_t)timegm(&parsed) * CLOCK_NS_PER_S;
-    return true;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (parse_whole(text, formats[i], &parsed))
+            return take_date(&parsed, mktime, wall_ns);
+    if (parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))
+        return take_date(&parsed, timegm, wall_ns);
+    return clock_parse_utc(text, wall_ns);
 }
 
 bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)

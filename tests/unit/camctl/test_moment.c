@@ -56,8 +56,17 @@ static void test_utc_as_it_is_shown(void **state)
 
 static void test_what_is_none(void **state)
 {
-    static const char *const texts[] = {"",      "soon", "-2h", "25:00", "2026-13-01", "2026-01-31T06:30Z",
-                                        "2h ago"};
+    static const char *const texts[] = {"",
+                                        "soon",
+                                        "-2h",
+                                        "25:00",
+                                        "2026-13-01",
+                                        "2026-01-31T06:30Z",
+                                        "2h ago",
+                                        "2026-02-30",
+                                        "2026-02-30T07:30:00Z",
+                                        "9999-12-31",
+                                        "9999-12-31T00:00:00Z"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int64_t wall_ns = 42;
