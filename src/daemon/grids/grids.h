@@ -65,8 +65,8 @@ int grids_record(const struct grids *grids, const char *camera, struct grid_reco
 int grids_replace(struct grids *grids, const char *camera, const struct grid *grid);
 
 /*
- * The camera has another name: its grid, or that it has none, is kept under that one, instead of what was there. 0; -EAGAIN: the stored grids have
- * not been read yet; -ENOBUFS, -ENOMEM.
+ * The camera has another name: its grid, or that it has none, is kept under that one, instead of what was there. 0;
+ * -EAGAIN: the stored grids have not been read yet; -ENOBUFS, -ENOMEM.
  */
 int grids_rename(struct grids *grids, const char *camera, const char *name);
 
