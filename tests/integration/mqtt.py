@@ -64,6 +64,7 @@ class Listener:
 
     def __init__(self, broker, *filters, name="listener", user=None, password=None):
         self.messages, self.last = [], {}
+        self.redelivered = 0  # events that the broker sends again since it did not see that they had come
         self.lock = threading.Lock()
         self.filters = filters or ("#",)
         self.subscribed = threading.Event()
@@ -82,6 +83,7 @@ class Listener:
     def take(self, _client, _data, message):
         with self.lock:
             self.messages.append((message.topic, message.payload, message.retain))
+            self.redelivered += message.dup and message.topic.endswith("/event")
             if message.payload:
                 self.last[message.topic] = message.payload
             else:
