@@ -64,20 +64,22 @@ static void pump_events(struct bridge *bridge)
     }
 }
 
-/* What the broker does not take waits here, and then in camd. */
+/* What the broker does not take waits here, and then in camd. Told once, until nothing waits any more. */
 static void hold_camd(struct bridge *bridge)
 {
     const struct outbox *outbox = &bridge->outbox;
-    if (outbox_is_full(outbox) && !bridge->is_held) {
+    if (outbox_is_full(outbox))
         bridge->is_held = true;
+    else if (outbox->count <= outbox->capacity / 2)
+        bridge->is_held = false;
+    if (bridge->is_held && !bridge->is_held_told)
         log_warning(
             NULL,
             "%zu events wait for the broker: further ones wait in camd's history (queue_events in mqtt.ini)",
             outbox->count);
-    } else if (bridge->is_held && outbox->count <= outbox->capacity / 2) {
-        bridge->is_held = false;
-        log_notice(NULL, "the broker takes events again: going on with camd's");
-    }
+    else if (bridge->is_held_told && outbox->count == 0)
+        log_notice(NULL, "the broker has taken all events that waited for it");
+    bridge->is_held_told = bridge->is_held || (bridge->is_held_told && outbox->count > 0);
     camd_link_pause(bridge->link, bridge->is_held || bridge->is_stopping);
 }
 

@@ -40,8 +40,10 @@ struct bridge {
     bool has_sync_failed, wants_sync;
     int64_t since_ns;        /* wall clock: camd is there, or is not, since then */
     int64_t camd_started_ns; /* wall clock, as camd says; 0: it has not yet */
-    bool is_there, is_held, is_stopping;
-    bool is_synced; /* it is known which topics there are */
+    bool is_there, is_stopping;
+    bool is_held;      /* camd is not read: too much waits for the broker */
+    bool is_held_told; /* and so it was told, until nothing waits any more */
+    bool is_synced;    /* it is known which topics there are */
     bool is_swept, is_subscribed;
     bool is_fresh; /* was asked just now: the snapshot that follows says nothing new */
 

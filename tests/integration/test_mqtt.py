@@ -166,6 +166,7 @@ class Mqtt(MqttTest):
         self.assert_all_in_order(daemon, listener, first, last)
         wait_for(lambda: bridge.acknowledged()["seq"] >= last, "the last acknowledged one is on disk")
         self.assertEqual(listener.json("camd/house/node")["lost"], 0)
+        wait_for(lambda: "has taken all events" in bridge.log_text(), "it says that it is over")
         bridge.stop()
 
     def test_a_status_from_before_an_event_does_not_undo_it(self):
