@@ -230,6 +230,8 @@ class Idle(CamdTest):
             last, before = before, self.wakeups(daemon.pid)
             return last == before
 
+        stored = daemon.state_dir / "events.mdb"
+        wait_for(lambda: stored.exists() and b"daemon_started" in stored.read_bytes(), "the event of its start is stored")
         wait_for(settled, "the daemon goes to sleep")
         window_s = 125 if FULL else 8
         time.sleep(window_s)  # what is measured, not a synchronisation
