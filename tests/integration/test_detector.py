@@ -166,7 +166,7 @@ class Detector(CamdTest):
         after = daemon.wait_camera("front", lambda camera: camera["detector"] == "motion" and camera["objects"] > 0,
                                    "what moves is an object")
         self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])
-        self.assertIn("object motion", daemon.camctl("events", "front").stdout)
+        wait_for(lambda: "object motion" in daemon.camctl("events", "front").stdout, "an object of the new detector is told")
 
     def test_that_misbehaves_harms_no_tracker(self):
         daemon = self.detecting()
