@@ -6,11 +6,9 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -83,7 +81,7 @@ static void line_came(void *context)
 
 /* ---- reload and stop ---- */
 
-static int reload(void *context, struct config_problems *problems, json_t **report)
+int daemon_reload(void *context, struct config_problems *problems, json_t **report)
 {
     struct daemon *daemon = context;
     notify_reloading(&daemon->notify);
@@ -163,7 +161,7 @@ static int make_directory(const char *path, mode_t mode)
 }
 
 /* The socket, the pid file and their directory are there, if that can be; each says itself when it can't. */
-static void restore_names(void *context)
+void daemon_restore_names(void *context)
 {
     struct daemon *daemon = context;
     if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
@@ -177,90 +175,6 @@ static void restore_names(void *context)
     if (error < 0)
         log_warning(NULL, "cannot watch over %s: %s: when somebody removes it, SIGHUP makes it again",
                     paths[0], strerror(-error));
-}
-
-/* ---- signals ---- */
-
-static void stop_on_signal(struct daemon *daemon)
-{
-    daemon_stop(daemon, "a signal");
-}
-
-static void reload_on_signal(struct daemon *daemon)
-{
-    /* what a reload starts nobody would stop */
-    if (daemon->stopping) {
-        log_notice(NULL, "SIGHUP: not reloading, camd is being stopped");
-        return;
-    }
-    restore_names(daemon);
-    struct config_problems *problems = calloc(1, sizeof(*problems));
-    json_t *report = NULL;
-    if (!problems)
-        return;
-    reload(daemon, problems, &report); /* says in the log how it went */
-    json_decref(report);
-    config_problems_clear(problems);
-    free(problems);
-}
-
-static void reopen_on_signal(struct daemon *daemon)
-{
-    int error = log_reopen();
-    (void)daemon;
-    if (error < 0)
-        log_error(NULL, "cannot reopen the log, going on with the old one: %s", strerror(-error));
-    else
-        log_info(NULL, "log reopened");
-}
-
-static const struct {
-    int number;
-    void (*handle)(struct daemon *daemon);
-} signals[] = {{SIGTERM, stop_on_signal},
-               {SIGINT, stop_on_signal},
-               {SIGHUP, reload_on_signal},
-               {SIGUSR1, reopen_on_signal}};
-enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
-
-static void signal_came(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    struct signalfd_siginfo info;
-    (void)loop;
-    (void)events;
-    while (sys_read(watcher->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        for (int i = 0; i < SIGNALS; i++) {
-            if (info.ssi_signo == (uint32_t)signals[i].number)
-                signals[i].handle(watcher->data);
-        }
-    }
-}
-
-static int watch_signals(struct daemon *daemon)
-{
-    sigset_t mask;
-    sigemptyset(&mask);
-    for (int i = 0; i < SIGNALS; i++)
-        sigaddset(&mask, signals[i].number);
-    daemon->signal_fd = sys_signalfd(&mask, SFD_NONBLOCK);
-    if (daemon->signal_fd < 0) {
-        log_error(NULL, "cannot watch signals: %s", strerror(-daemon->signal_fd));
-        return daemon->signal_fd;
-    }
-    sigprocmask(SIG_BLOCK, &mask, NULL);
-    ev_io_init(&daemon->signal_watcher, signal_came, daemon->signal_fd, EV_READ);
-    ev_set_priority(&daemon->signal_watcher, EV_MAXPRI);
-    daemon->signal_watcher.data = daemon;
-    ev_io_start(daemon->services.loop, &daemon->signal_watcher);
-    return 0;
-}
-
-static void unwatch_signals(struct daemon *daemon)
-{
-    if (daemon->signal_fd < 0)
-        return;
-    ev_io_stop(daemon->services.loop, &daemon->signal_watcher);
-    sys_close(&daemon->signal_fd);
 }
 
 /* ---- start ---- */
@@ -328,9 +242,9 @@ static int open_host(struct daemon *daemon)
     if (error == 0)
         make_directory(config->state_dir, 0750);
     if (error == 0)
-        error = watch_signals(daemon);
+        error = daemon_watch_signals(daemon);
     if (error == 0)
-        error = name_watch_new(&daemon->name_watch, daemon->services.loop, restore_names, daemon);
+        error = name_watch_new(&daemon->name_watch, daemon->services.loop, daemon_restore_names, daemon);
     return error;
 }
 
@@ -432,7 +346,7 @@ char *daemon_socket_path(const struct daemon *daemon)
 int daemon_make_requests(struct daemon *daemon)
 {
     const struct requests_owner owner = {.stop = stop_asked,
-                                         .reload = reload,
+                                         .reload = daemon_reload,
                                          .upgrade = upgrade_asked,
                                          .wake = wake_asked,
                                          .context = daemon};
@@ -543,7 +457,7 @@ void daemon_free(struct daemon *daemon)
     events_free(services->events);
     log_pool_free(services->log_pool);
     launcher_free(services->launcher);
-    unwatch_signals(daemon);
+    daemon_unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
     sys_close(&daemon->parent_fd);
     if (services->loop)
@@ -601,7 +515,7 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     begin(daemon);
     history_resume(daemon->services.history);
     daemon->pidfile = pidfile;
-    restore_names(daemon);
+    daemon_restore_names(daemon);
     notify_ready(&daemon->notify);
     if (!daemon->was_taken_over)
         fleet_start(daemon->fleet);

@@ -10,6 +10,7 @@
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
 
+struct config_problems;
 struct control;
 struct control_request;
 struct name_watch;
@@ -47,6 +48,17 @@ int daemon_open(struct daemon **daemon, struct config *config, const char *confi
 int daemon_make_requests(struct daemon *daemon);
 /* The path of the control socket, the caller's to free. */
 char *daemon_socket_path(const struct daemon *daemon);
+
+/* Reads the configuration again and applies what changed; context: the daemon. As reload_configuration. */
+int daemon_reload(void *context, struct config_problems *problems, json_t **report);
+/* Makes the socket and the pid file again where somebody has removed them; context: the daemon. */
+void daemon_restore_names(void *context);
+
+/* ---- daemon_signals.c ---- */
+
+/* Signals are blocked and come through the loop from here on. 0 or -errno, which the log explains. */
+int daemon_watch_signals(struct daemon *daemon);
+void daemon_unwatch_signals(struct daemon *daemon);
 
 /* ---- daemon_instance.c ---- */
 
