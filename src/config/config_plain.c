@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/text.h"
 #include "config/config_camera.h"
 #include "config/config_document.h"
-#include "config/config_line.h"
 #include "config/config_problem.h"
 #include "config/config_read.h"
 
@@ -94,16 +92,6 @@ void config_plain_clear(const struct config_plain *plain, void *settings)
 void config_plain_print(const struct config_plain *plain, const void *settings, FILE *out, bool show_secrets)
 {
     fprintf(out, "[%s]\n", plain->title);
-    for (size_t i = 0; i < plain->count; i++) {
-        const struct config_key *key = &plain->keys[i];
-        char *value = config_value_print(key, settings);
-        if (value && key->is_secret && !show_secrets) {
-            char *redacted = secret_redact_value(value);
-            free(value);
-            value = redacted;
-        }
-        if (value && *value)
-            config_line_write(out, key->name, value);
-        free(value);
-    }
+    for (size_t i = 0; i < plain->count; i++)
+        config_value_write(out, &plain->keys[i], settings, show_secrets);
 }

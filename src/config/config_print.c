@@ -1,27 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_family.h"
 #include "config/config_keys.h"
 #include "config/config_line.h"
 #include "config/config_show.h"
-
-static void print_value(FILE *out, const struct config_key *key, const void *owner, bool show_secrets)
-{
-    char *value = config_value_print(key, owner);
-    if (value && key->is_secret && !show_secrets) {
-        char *redacted = secret_redact_value(value);
-        free(value);
-        value = redacted;
-    }
-    /* An empty one is what has no default and is not set: input in [defaults]. */
-    if (value && *value)
-        config_line_write(out, key->name, value);
-    free(value);
-}
 
 static int print_member(void *context, const char *name, const struct config_key *key, const void *element)
 {
@@ -69,7 +54,7 @@ static void print_camera(FILE *out, const struct config_camera *camera, const st
         else if (place == CONFIG_PLACE_CAMERA && is_of_defaults(key, camera))
             fprintf(out, "# %s: that of [defaults]\n", key->name);
         else
-            print_value(out, key, camera, show_secrets);
+            config_value_write(out, key, camera, show_secrets);
     }
 }
 
@@ -97,7 +82,7 @@ static void print_daemon(FILE *out, const struct config *config, bool are_below)
         } else if (key->family) {
             config_family_walk(key->family, key->name, config, print_member, out);
         } else {
-            print_value(out, key, config, true);
+            config_value_write(out, key, config, true);
         }
     }
 }
@@ -107,7 +92,7 @@ static void print_detector(FILE *out, const struct config_detector *detector)
     fprintf(out, "\n[detector %s]\n", detector->name);
     for (size_t i = 0; i < config_key_count; i++) {
         if (config_keys[i].places & CONFIG_PLACE_DETECTOR)
-            print_value(out, &config_keys[i], detector, true);
+            config_value_write(out, &config_keys[i], detector, true);
     }
 }
 

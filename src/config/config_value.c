@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_family.h"
@@ -295,6 +296,19 @@ char *config_value_print(const struct config_key *key, const void *owner)
 {
     const void *field = field_in(key, owner);
     return is_absent(key, field) ? strdup(key->absent) : key->type->print(key, field);
+}
+
+void config_value_write(FILE *out, const struct config_key *key, const void *owner, bool show_secrets)
+{
+    char *value = config_value_print(key, owner);
+    if (value && key->is_secret && !show_secrets) {
+        char *redacted = secret_redact_value(value);
+        free(value);
+        value = redacted;
+    }
+    if (value && *value)
+        config_line_write(out, key->name, value);
+    free(value);
 }
 
 char *config_value_expected(const struct config_key *key)

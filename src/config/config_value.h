@@ -63,6 +63,11 @@ const char *config_value_parse(const struct config_key *key, const char *name, c
 
 /* Not for families, as the next one. New string; NULL when memory is short. */
 char *config_value_print(const struct config_key *key, const void *owner);
+/*
+ * Writes the setting as a line of a file, a secret redacted unless it is to be shown. Nothing for a value that is empty: what
+ * has no default and is not set, such as input in [defaults].
+ */
+void config_value_write(FILE *out, const struct config_key *key, const void *owner, bool show_secrets);
 
 /* "a number from 1 to 5 (frames per second)": new string; NULL when memory is short. */
 char *config_value_expected(const struct config_key *key);
