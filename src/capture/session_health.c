@@ -34,12 +34,11 @@ void session_health_picture(struct session *session, const struct decoded *decod
     tell(session, health_note_picture(&session->health, decoded->damaged, decoded->arrival_ns));
 }
 
-int session_health_forget(struct session *session)
+void session_health_forget(struct session *session)
 {
     bool had_errors, had_losses;
 
     decoder_take_errors(&session->decoder, &had_errors, &had_losses);
-    return 0;
 }
 
 /* Test patterns may be uniform or stand still, and a still picture is one. */

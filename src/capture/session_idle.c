@@ -15,10 +15,10 @@ void session_idle_end(struct session *session)
     kept->bytes = 0;
 }
 
-/* A reference: the bytes are not copied. False: it can't be kept. */
+/* A reference: the bytes are not copied; there is room for it. False: memory is short. */
 static bool keep(struct kept_packets *kept, const AVPacket *packet, int64_t arrival_ns)
 {
-    AVPacket *copy = kept->count < KEPT_PACKETS_MAX ? av_packet_clone(packet) : NULL;
+    AVPacket *copy = av_packet_clone(packet);
 
     if (!copy)
         return false;
@@ -102,8 +102,7 @@ int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_n
             return 0;
         }
         session->idle.is_idle = false;
-        result = catch_up(session);
-        break;
+        __attribute__((fallthrough));
     case IDLE_WAKE:
         result = catch_up(session);
         break;

@@ -78,8 +78,10 @@ static int picture_take(struct session *session, const struct decoded *decoded)
     session->output.counters.decoded++;
     if (decoded->damaged)
         session->output.counters.damaged++;
-    if (session->is_unseen)
-        return session_health_forget(session);
+    if (session->is_unseen) {
+        session_health_forget(session);
+        return 0;
+    }
     session_health_picture(session, decoded);
 
     bool is_taken = choice_takes(&session->choice, session_presentation_time(session, decoded->time),

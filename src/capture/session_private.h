@@ -118,8 +118,8 @@ bool session_is_dark_since(const struct session *session, int64_t since_ns);
 void session_health_packet(struct session *session, int64_t arrival_ns);
 /* A picture was decoded. */
 void session_health_picture(struct session *session, const struct decoded *decoded);
-/* It was decoded for others only. 0. */
-int session_health_forget(struct session *session);
+/* It was decoded for others only. */
+void session_health_forget(struct session *session);
 /* It became a frame, if it did. */
 void session_health_frame(struct session *session, int64_t arrival_ns);
 
