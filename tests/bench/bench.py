@@ -41,10 +41,7 @@ class Options(argparse.Namespace):
 
     def program(self, name):
         """A program of the build."""
-        for path in sorted(Path(self.build).resolve().glob(f"**/{name}")):
-            if path.is_file() and os.access(path, os.X_OK):
-                return path
-        sys.exit(f"bench: there is no {name} in {self.build}: meson setup -Dbench=true")
+        return supervised.program(self.build, name)
 
     @staticmethod
     def sleep(seconds):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import clips
 import real
+import supervised
 from report import Row
 
 PEER = Path(__file__).resolve().parent / "peer_reference.py"
@@ -39,7 +40,7 @@ def measure(options):
                 before, begun = real.cpu_s(pids()), time.monotonic()
                 time.sleep(MEASURED_S)
                 share = (real.cpu_s(pids()) - before) / (time.monotonic() - begun) / CAMERAS
-                memory.subjects.setdefault(name, []).append(real.private_mb(pids()) / CAMERAS)
+                memory.subjects.setdefault(name, []).append(supervised.private_mb(pids()) / CAMERAS)
                 used.subjects.setdefault(name, []).append(100 * share)
                 full.subjects.setdefault(name, []).append(CORES / share)
                 stop()
@@ -107,7 +108,7 @@ def reference(place, clip):
     def pids():
         found = [process.pid for process in processes]
         for pid in list(found):
-            found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+            found += supervised.children(pid)
         return found
 
     def stop():

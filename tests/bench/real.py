@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-PROGRAMS = ("camd-capture", "camd-tracker", "camd-detector", "camd-sync", "camd-grid", "camd-exec", "camd-events")
+import supervised
 
 
 class Daemon:
@@ -14,17 +14,11 @@ class Daemon:
 
     def __init__(self, place, sections=""):
         self.place, directory = place, place.directory
-        libexec = directory / "libexec"
-        libexec.mkdir(exist_ok=True)
-        for name in PROGRAMS:
-            program = next((path for path in sorted(place.build.glob(f"src/**/{name}")) if path.is_file()), None)
-            if program and not (libexec / name).exists():
-                (libexec / name).symlink_to(program)
         self.prefix = f"camdbench-{os.getpid()}."
         (directory / "camd.ini").write_text(
             f"[camd]\nrun_dir = {directory}/run\nstate_dir = {directory}/state\ncameras_dir = none\nworker_user = none\n"
             f"shm_prefix = {self.prefix}\nlog = {directory}/log\n{sections}", encoding="utf-8")
-        environment = dict(os.environ, CAMD_LIBEXECDIR=str(libexec))
+        environment = dict(os.environ, CAMD_LIBEXECDIR=str(place.libexec()))
         self.process = subprocess.Popen([place.program("camd"), "-c", directory / "camd.ini"], env=environment)
         place.parents.append(self.process)
         self.socket = directory / "run/camd.sock"
@@ -48,8 +42,7 @@ class Daemon:
 
     def workers(self):
         """The process ids of all workers."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii").split()
-        return list(map(int, children))
+        return supervised.children(self.process.pid)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -66,14 +59,3 @@ def cpu_s(pids):
             continue
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def private_mb(pids):
-    total = 0
-    for pid in pids:
-        try:
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
-    return total / 1024

@@ -55,6 +55,30 @@ class Board:
         return struct.unpack_from(f"<{min(started, BOARD_PIDS)}I", self.memory, HEAD.size)
 
 
+def program(build, name):
+    """A program of a build directory."""
+    for path in sorted(Path(build).resolve().glob(f"**/{name}")):
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    sys.exit(f"bench: there is no {name} in {build}: meson setup -Dbench=true")
+
+
+def private_mb(pids):
+    """Private memory of these processes together."""
+    total = 0
+    for pid in pids:
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
+    return total / 1024
+
+
+def children(pid):
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()))
+
+
 class Place:
     """A directory for a measurement: the worker's program, its board, and whatever a parent needs."""
 
@@ -67,10 +91,17 @@ class Place:
         self.parents = []  # processes that end with the place
 
     def program(self, name):
-        for path in sorted(self.build.glob(f"**/{name}")):
-            if path.is_file() and os.access(path, os.X_OK):
-                return path
-        sys.exit(f"bench: there is no {name} in {self.build}: meson setup -Dbench=true")
+        return program(self.build, name)
+
+    def libexec(self):
+        """A directory with camd's own programs, all that are built."""
+        directory = self.directory / "libexec"
+        directory.mkdir(exist_ok=True)
+        for name in ("camd-capture", "camd-tracker", "camd-detector", "camd-sync", "camd-grid", "camd-exec", "camd-events"):
+            found = next((path for path in sorted(self.build.glob(f"src/**/{name}")) if path.is_file()), None)
+            if found and not (directory / name).exists():
+                (directory / name).symlink_to(found)
+        return directory
 
     def fresh(self, name):
         """An empty directory of that name."""
@@ -150,11 +181,7 @@ class Parent:
         return value, board.pids()[-1]
 
     def private_mb(self):
-        total = 0
-        for pid in self.pids():
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-            total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
-        return total / 1024
+        return private_mb(self.pids())
 
 
 class Bare(Parent):
@@ -172,12 +199,6 @@ class Camd(Parent):
 
     def prepare(self, cameras):
         place = self.place
-        libexec = place.directory / "libexec"
-        libexec.mkdir(exist_ok=True)
-        for name in ("camd-sync", "camd-grid", "camd-exec", "camd-events"):
-            program = next((path for path in place.build.glob(f"**/{name}") if path.is_file()), None)
-            if program and not (libexec / name).exists():
-                (libexec / name).symlink_to(program)
         shutil.rmtree(place.directory / "state", ignore_errors=True)
         text = [f"[camd]\nrun_dir = {place.directory}/run\nstate_dir = {place.directory}/state\ncameras_dir = none\n"
                 f"shm_prefix = camdbench-{os.getpid()}.\nslots_max = {place.slots}\nlog = {place.directory}/log\n"
@@ -187,7 +208,7 @@ class Camd(Parent):
         (place.directory / "camd.ini").write_text("".join(text), encoding="utf-8")
 
     def execute(self, cameras):
-        environment = dict(os.environ, CAMD_LIBEXECDIR=str(self.place.directory / "libexec"))
+        environment = dict(os.environ, CAMD_LIBEXECDIR=str(self.place.libexec()))
         return subprocess.Popen([self.place.program("camd"), "-c", self.place.directory / "camd.ini"], env=environment, preexec_fn=limits)
 
     def camctl(self, *words):
@@ -220,8 +241,7 @@ class S6(Parent):
         return subprocess.Popen(["s6-svscan", "-c", str(2 * cameras + 1), self.scan], env=alone(), preexec_fn=limits)
 
     def pids(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii").split()
-        return [self.process.pid, *map(int, children)]
+        return [self.process.pid, *children(self.process.pid)]
 
 
 class Runit(Parent):
@@ -241,16 +261,12 @@ class Runit(Parent):
         return subprocess.Popen(["runsvdir", self.scans[0]], env=alone(), preexec_fn=limits)
 
     def pids(self):
-        found = []
-        for process in [self.process, *self.others]:
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
-            found += [process.pid, *map(int, children)]
-        return found
+        return [pid for process in [self.process, *self.others] for pid in (process.pid, *children(process.pid))]
 
     def stop(self):
         """SIGHUP: runsvdir tells every runsv to stop its service, and goes; the last worker has to go, too."""
         begun = time.monotonic_ns()
-        supervisors = [pid for pid in self.pids()]
+        supervisors = self.pids()
         for process in [self.process, *self.others]:
             process.send_signal(signal.SIGHUP)
         for process in [self.process, *self.others]:
