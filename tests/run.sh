@@ -2,7 +2,8 @@
 # tests/run.sh [--full] - the one test command: installs what is missing, builds, runs every test.
 #
 # Works on a fresh Debian 12 as root; as another user it says which packages are missing. Any failure fails the
-# run. The last line counts: "N passed, N failed, N skipped".
+# run. The last line counts: "N passed, N failed, N skipped"; what failed is told once more before it, for those who see
+# only the end.
 #
 # --full adds what takes longer: the tests with clang and no sanitizers, valgrind on the units, long fuzzing,
 # chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, the Debian packages in a
@@ -83,6 +84,25 @@ log_of() {
     printf '%s/logs/%s.log' "$work" "$(printf '%s' "$1" | tr -c 'A-Za-z0-9' '-')"
 }
 
+# show LOG: of something that failed, without the tests that did not, and within bounds
+show() {
+    grep -av '^ok  \|^skip  ' "$1" | tail -n 1000 | cut -c 1-300 | sed 's/^/        /'
+}
+
+# note NAME LOG: something failed, and is told again at the end
+note() {
+    { printf 'FAIL  %s\n' "$1" && tail -n 12 "$2" | cut -c 1-300 | sed 's/^/        /'; } >>"$work/failures"
+}
+
+# tell_failures: each with its last lines, and then the names alone
+tell_failures() {
+    [ -s "$work/failures" ] || return 0
+    printf '\nWhat failed, with its last lines:\n'
+    head -n 400 "$work/failures"
+    printf '\nWhat failed:\n'
+    grep -a '^FAIL  ' "$work/failures" | head -n 60
+}
+
 # run NAME COMMAND ...: quiet; shows what the command wrote when it fails. Leaves its exit status.
 run() {
     title=$1 log=$(log_of "$1")
@@ -92,7 +112,7 @@ run() {
         return 0
     fi
     say "FAIL  $title"
-    sed 's/^/        /' "$log"
+    show "$log"
     return 1
 }
 
@@ -101,21 +121,34 @@ check() {
     if run "$@"; then
         passed=$((passed + 1))
     else
+        note "$title" "$log"
         failed=$((failed + 1))
         return 1
     fi
 }
 
-
-# tally NAME STATUS "PASSED FAILED SKIPPED": adds what a runner counted. One that failed with no failed test to show
-# for it, or that ran nothing, has failed all the same.
-tally() {
+# count NAME STATUS PASSED FAILED SKIPPED: adds what a runner counted. One that failed with no failed test to show for it,
+# or that ran nothing, has failed all the same.
+count() {
     title=$1 status=$2
-    # shellcheck disable=SC2086
-    set -- $3
-    [ "$2" -eq 0 ] && { [ "$status" -ne 0 ] || [ $(($1 + $3)) -eq 0 ]; } && set -- "$1" 1 "$3"
+    shift 2
+    if [ "$2" -eq 0 ] && { [ "$status" -ne 0 ] || [ $(($1 + $3)) -eq 0 ]; }; then
+        set -- "$1" 1 "$3"
+        note "$title" "$(log_of "$title")"
+    fi
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
     say "      $title: $1 passed, $2 failed, $3 skipped"
+}
+
+# tally NAME STATUS FILE ...: counts what the runner wrote down in the files
+tally() {
+    title=$1 status=$2
+    shift 2
+    results=$($python tests/results.py "$title" "$work/failures" "$@") || results="0 0 0"
+    printf '%s\n' "$results" | sed 1d
+    # three words
+    # shellcheck disable=SC2046
+    count "$title" "$status" $(printf '%s\n' "$results" | head -n 1)
 }
 
 # build NAME COMPILER OPTION ...: configures and compiles in $work/NAME
@@ -137,21 +170,7 @@ units() {
     rm -f "$work/$name"/meson-logs/testlog*.json
     run "$name: unit tests" timeout -k 10 "$limit" meson test -C "$work/$name" --no-rebuild --print-errorlogs \
         --num-processes $(($(nproc) + 2)) "$@"
-    status=$?
-    counted=$($python - "$work/$name"/meson-logs/testlog*.json <<'END'
-import json, sys
-tests = [json.loads(line) for path in sys.argv[1:] for line in open(path)]
-good = sum(test["result"] in ("OK", "EXPECTEDFAIL") for test in tests)
-skipped = [test for test in tests if test["result"] == "SKIP"]
-print(good, len(tests) - good - len(skipped), len(skipped))
-for test in skipped:
-    said = test.get("stdout", "").strip().splitlines() or ["it does not say why"]
-    print(f"        skip  {test['name'].split(' / ')[-1]}: {said[-1]}")
-END
-    ) || counted="0 1 0"
-    printf '%s\n' "$counted" | sed 1d
-    counted=$(printf '%s\n' "$counted" | head -n 1)
-    tally "$name: unit tests" "$status" "$counted"
+    tally "$name: unit tests" $? "$work/$name"/meson-logs/testlog*.json
 }
 
 # integration NAME: the integration tests with a build's programs
@@ -159,11 +178,7 @@ integration() {
     name=$1 report="$work/$1-report.json"
     rm -f "$report"
     run "$name: integration tests" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-8}" --report "$report"
-    status=$?
-    counted=$($python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["passed"], r["failed"], r["skipped"])' \
-        "$report" 2>/dev/null) || counted="0 1 0"
-    grep '^skip ' "$(log_of "$name: integration tests")" | sed 's/^/        /'
-    tally "$name: integration tests" "$status" "$counted"
+    tally "$name: integration tests" $? "$report"
 }
 
 formatted() {
@@ -192,7 +207,8 @@ may_skip() {
         77) say "skip  $title: $(tail -n 1 "$log")" && skipped=$((skipped + 1)) ;;
         *)
             say "FAIL  $title"
-            sed 's/^/        /' "$log"
+            show "$log"
+            note "$title" "$log"
             failed=$((failed + 1))
             ;;
     esac
@@ -230,7 +246,11 @@ chaos() {
     status=$?
     report=$(log_of chaos)
     [ "$status" -eq 0 ] && sed 's/^/        /' "$report"
-    tally "chaos" "$status" "$(sed -n 's/^chaos: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$report")"
+    # three words, or none
+    # shellcheck disable=SC2046
+    set -- $(sed -n 's/^chaos: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$report")
+    [ "${2:-0}" -eq 0 ] || note chaos "$report"
+    count chaos "$status" "${1:-0}" "${2:-0}" "${3:-0}"
 }
 
 if ! run "packages" install_missing; then
@@ -279,5 +299,6 @@ fi
 
 check "nothing left behind" nothing_left
 say "done"
+tell_failures
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

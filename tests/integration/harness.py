@@ -473,7 +473,7 @@ class Camd:
 class CamdTest(unittest.TestCase):
     """A test with daemons. When it ends nothing of them may be left."""
 
-    maxDiff = None
+    maxDiff = 20000  # characters: a difference of files or pictures would have thousands of lines
 
     def run(self, result=None):
         become_reaper()
@@ -532,7 +532,10 @@ class CamdTest(unittest.TestCase):
             if not daemon.shm_mb:
                 self.assertEqual(daemon.segments(), [], "segments left in /dev/shm")
             self.assertFalse(daemon.socket.exists(), "control socket left")
-            self.assertIsNone(SANITIZER_REPORT.search(daemon.log_text()), "a sanitizer or an assertion complained")
+            complaint = SANITIZER_REPORT.search(daemon.log_text())
+            if complaint:
+                said = daemon.log_text()[complaint.start():].splitlines()[:20]
+                self.fail("a sanitizer or an assertion complained:\n" + "\n".join(said))
 
     def show_logs(self):
         for path in sorted(self.directory.glob("**/*.log")):

@@ -3,8 +3,9 @@
 
     run.py --build DIRECTORY [--jobs N] [--report FILE] [--list] [PATTERN ...]
 
-PATTERN picks the tests whose names contain it. A test that fails is shown with all that its processes wrote.
-The last line counts; --report writes {"passed", "failed", "skipped"} for scripts. Exit status 0: none failed.
+PATTERN picks the tests whose names contain it. A test that fails is shown with what its processes wrote last.
+The last line counts; --report writes a line for each test that is over, as meson does in its testlog.json, for
+tests/results.py. Exit status 0: none failed.
 """
 import argparse
 import ctypes
@@ -22,6 +23,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TEST_LIMIT_S = 300
 PASSED, FAILED, SKIPPED = 0, 1, 77
+WORDS = {PASSED: "OK", FAILED: "FAIL", SKIPPED: "SKIP"}
+SHOWN_LINES, LINE_CHARACTERS = 400, 300  # of a failed test; a line can be a whole picture
 
 
 def names(suite):
@@ -72,6 +75,14 @@ def run_apart(name):
         return status, time.monotonic() - begun, output.read()
 
 
+def bounded(text):
+    """The last lines of a text, none of them too long."""
+    lines = text.rstrip().splitlines()
+    more = [f"({len(lines) - SHOWN_LINES} lines are left out)"] if len(lines) > SHOWN_LINES else []
+    return "\n".join(more + [line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]} ({len(line)} characters)"
+                             for line in lines[-SHOWN_LINES:]])
+
+
 def main():
     parser = argparse.ArgumentParser(description="camd's integration tests")
     parser.add_argument("--build", help="build directory (else the environment's CAMD_BUILD)")
@@ -97,6 +108,7 @@ def main():
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 
     counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
+    report = open(arguments.report or os.devnull, "w", encoding="utf-8", errors="replace")
     with tempfile.TemporaryDirectory(prefix="camd-clip.") as clips:
         import harness
 
@@ -112,14 +124,14 @@ def main():
                 elif status == SKIPPED:
                     print(f"skip  {name}: {output.strip().splitlines()[-1]}", flush=True)
                 else:
-                    print(f"FAIL  {name} ({seconds:.1f} s)\n{output}", flush=True)
+                    print(f"FAIL  {name} ({seconds:.1f} s)\n{bounded(output)}\n", flush=True)
+                print(json.dumps({"name": name, "result": WORDS[status], "duration": seconds,
+                                  "stdout": "" if status == PASSED else output}), file=report, flush=True)
         for pid in harness.descendants(os.getpid()):
             os.kill(pid, signal.SIGKILL)
-    report = {"passed": counts[PASSED], "failed": counts[FAILED], "skipped": counts[SKIPPED]}
-    if arguments.report:
-        Path(arguments.report).write_text(json.dumps(report))
-    print(f"integration: {report['passed']} passed, {report['failed']} failed, {report['skipped']} skipped")
-    sys.exit(1 if report["failed"] or not tests else 0)
+    report.close()
+    print(f"integration: {counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped")
+    sys.exit(1 if counts[FAILED] or not tests else 0)
 
 
 if __name__ == "__main__":
