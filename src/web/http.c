@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,7 +14,7 @@
 enum {
     CONNECTION_BYTES = 48 * 1024, /* a request's line and headers, and what of a stream is being sent */
     SEND_TIMEOUT_S = 30,          /* without a byte taken */
-    LOOK_S = 5,
+    LOOK_S = 2,
     LISTEN_BACKLOG = 64,
     LINE_BYTES = 256, /* of a line of libmicrohttpd's for the log */
 };
@@ -66,8 +67,10 @@ static void look_for_left(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     for (request = TAILQ_FIRST(&http->requests); request; request = next) {
         next = TAILQ_NEXT(request, links);
-        if (request->suspended && request->streams && http_connection_is_left(request->connection))
-            http_request_wake(request);
+        if (!request->suspended || !request->streams || !http_connection_is_left(request->connection))
+            continue;
+        request->is_left = true;
+        http_request_wake(request);
     }
 }
 
@@ -96,6 +99,23 @@ static bool has_body(struct MHD_Connection *connection, size_t uploaded)
            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
+static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(unsigned int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    return MHD_YES;
+}
+
+/* What is before this may have looked at one of them, and here it would be another. */
+static bool has_two_hosts(struct MHD_Connection *connection)
+{
+    unsigned int count = 0;
+
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &count);
+    return count > 1;
+}
+
 static bool is_read_only(const char *method)
 {
     return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
@@ -118,6 +138,8 @@ static bool refuse(struct http_request *request, const char *method, size_t uplo
                          "Nothing is changed here: only GET and HEAD are done.");
     else if (has_body(request->connection, uploaded))
         http_answer_text(request, MHD_HTTP_BAD_REQUEST, "Requests have no body here.");
+    else if (has_two_hosts(request->connection))
+        http_answer_text(request, MHD_HTTP_BAD_REQUEST, "The request names two hosts.");
     return request->answered;
 }
 

@@ -21,7 +21,7 @@ struct http_request {
     struct http *http;
     struct MHD_Connection *connection;
     const char *path;
-    bool begun, answered, suspended, streams;
+    bool begun, answered, suspended, streams, is_left;
     unsigned int status;
     struct MHD_Response *response; /* until it is queued; NULL for want of memory */
     http_stream_read *read;
@@ -58,7 +58,7 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
 /* Its request is whole; and it has been answered, and the next one is waited for. */
 void http_connection_asked(struct http *http, struct MHD_Connection *connection);
 void http_connection_answered(struct http *http, struct MHD_Connection *connection);
-/* True once the client has closed its side. */
+/* True once the client has closed its side, or is found to be gone. */
 bool http_connection_is_left(struct MHD_Connection *connection);
 
 /* ---- http_answer.c ---- */

@@ -176,7 +176,7 @@ static void serve_health(struct web *web, struct http_request *request, const ch
 static void serve_readiness(struct web *web, struct http_request *request, const char *rest)
 {
     (void)rest;
-    if (!web->watch.connected)
+    if (!camera_watch_is_well(&web->watch))
         http_answer_busy(request, web->watch.reason);
     else if (!web->watch.knows_cameras)
         http_answer_busy(request, "the cameras are being asked for");
