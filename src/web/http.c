@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "web/address.h"
 #include "web/http_private.h"
 
 enum {
@@ -76,6 +77,33 @@ static void look_for_left(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- requests ---- */
 
+static const struct sockaddr *peer_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    return info ? info->client_addr : NULL;
+}
+
+/* The last header of several, since a client's own come first. */
+static enum MHD_Result take_forwarded(void *forwarded, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
+{
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") == 0 && value && !address_of_forwarded(value, forwarded))
+        ((struct sockaddr_storage *)forwarded)->ss_family = AF_UNSPEC;
+    return MHD_YES;
+}
+
+static void note_forwarded(struct http_request *request)
+{
+    const struct sockaddr *peer = peer_of(request->connection);
+
+    if (request->http->behind_proxy && peer && address_is_loopback(peer))
+        (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, take_forwarded,
+                                        &request->forwarded);
+}
+
 static struct http_request *new_request(struct http *http, struct MHD_Connection *connection,
                                         const char *path)
 {
@@ -86,6 +114,7 @@ static struct http_request *new_request(struct http *http, struct MHD_Connection
     request->http = http;
     request->connection = connection;
     request->path = path;
+    note_forwarded(request);
     TAILQ_INSERT_TAIL(&http->requests, request, links);
     return request;
 }
@@ -209,10 +238,8 @@ const char *http_request_parameter(const struct http_request *request, const cha
 
 const struct sockaddr *http_request_address(const struct http_request *request)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-    return info ? info->client_addr : NULL;
+    return request->forwarded.ss_family == AF_UNSPEC ? peer_of(request->connection)
+                                                     : (const struct sockaddr *)&request->forwarded;
 }
 
 bool http_request_login(const struct http_request *request, char **user, char **password)
@@ -306,6 +333,7 @@ int http_start(struct http **http, struct ev_loop *loop, const struct http_setti
     made->loop = loop;
     made->serve = serve;
     made->context = context;
+    made->behind_proxy = settings->behind_proxy;
     TAILQ_INIT(&made->requests);
     http_connections_init(made);
     ev_io_init(&made->ready, take_ready, -1, EV_READ);

@@ -21,6 +21,7 @@ struct http_request {
     struct http *http;
     struct MHD_Connection *connection;
     const char *path;
+    struct sockaddr_storage forwarded; /* AF_UNSPEC: who asks is who is connected */
     bool begun, answered, suspended, streams, is_left;
     unsigned int status;
     struct MHD_Response *response; /* until it is queued; NULL for want of memory */
@@ -36,7 +37,7 @@ struct http {
     struct MHD_Daemon *daemon;
     http_serve *serve;
     void *context;
-    bool stopping;
+    bool stopping, behind_proxy;
     ev_io ready;
     ev_timer timeout;  /* libmicrohttpd's own */
     ev_timer deadline; /* of the connection that has owed a request for longest */

@@ -245,12 +245,23 @@ class Access(WebTest):
         for secret in ("right pass", "sesame", "nobody-known", "$2b$"):
             self.assertNotIn(secret, log)
 
+    def test_behind_a_proxy_guesses_are_those_of_who_asked_it(self):
+        """Ten wrong passwords a minute from anywhere kept everybody from logging in, for all addresses were the proxy's."""
+        web = self.serve(self.camd(), users_file=self.users_file(anna="right", bert="right"), proxy="yes")
+        stranger, other = ({"X-Forwarded-For": f"made up, {address}"} for address in ("192.0.2.7", "2001:db8::7"))
+        wait_for(lambda: web.get("/", **self.login("anna", "wrong"), **stranger).status == 429, "a stranger's guesses are refused")
+        self.assertEqual(web.get("/", **self.login("anna", "right"), **other).status, 200)
+        self.assertEqual(web.get("/", **self.login("bert", "right"), **stranger).status, 429)
+        self.assertEqual(web.get("/", **self.login("bert", "right")).status, 200, "this machine itself")
+        web.stop()
+        self.assertIn("wrong password from 192.0.2.7 for anna", web.log())
+
     def test_mistakes_in_its_files_are_said_with_their_lines(self):
         daemon = self.camd()
         users = self.directory / "bad.users"
         users.write_text("anna:$apr1$hidden$hidden\n")
         for settings, status, text in (({"listen": "0.0.0.0:8480"}, 78, "listen: others than this machine can reach"),
-                                       ({"lisen": "x"}, 78, "did you mean listen"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
+                                       ({"lisen": "x"}, 78, "did you mean listen"), ({"hosts": "a.example:443"}, 78, "names a port"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
                                        ({"users_file": users}, 1, "bad.users:1: no hash that crypt")):
             web = Web(self, daemon, **settings)
             arguments = [] if status == 1 else ["-n"]
