@@ -57,7 +57,7 @@ ROOMS = {
     "import": BASE + ["config"],
     "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture", "metrics"],
-    "top": BASE + ["libcamd", "protocol"],
+    "top": BASE + ["libcamd"],
     "companion": BASE + ["config", "libcamd", "sandbox"],
     "mqtt": BASE + ["config", "libcamd", "sandbox", "companion"],
     "web": BASE + ["config", "libcamd", "sandbox", "picture", "metrics", "companion"],

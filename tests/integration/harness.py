@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import pty
+import random
 import re
 import resource
 import shutil
@@ -38,6 +39,7 @@ SANITIZER_REPORT = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion `|SUMMARY: .*Sanitizer"
 )
 PR_SET_CHILD_SUBREAPER = 36
+PORTS = []  # reservations, until this process ends
 
 
 def become_reaper():
@@ -58,6 +60,23 @@ def wait_for(condition, what, timeout=30.0):
             raise AssertionError(f"waited {timeout * SLOWNESS:.0f} s in vain: {what} (last seen: {value!r})")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+def wait_for_window(count, seconds, most, what, windows=8):
+    """Waits for a window of so many seconds in which count() grows by no more than most(length of the window).
+
+    What comes by itself now and then, on a loaded machine at any time, spoils a window; what comes again and again spoils
+    all of them.
+    """
+    seen = []
+    for _ in range(windows):
+        begun, before = time.monotonic(), count()
+        time.sleep(seconds)  # what is measured, not a synchronisation
+        length, grown = time.monotonic() - begun, count() - before
+        if grown <= most(length):
+            return
+        seen.append(f"{grown} in {length:.1f} s")
+    raise AssertionError(f"{what}: {', '.join(seen)}")
 
 
 def process_state(pid):
@@ -582,6 +601,20 @@ def limit_open_files(pid, count):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is nobody else's while this test runs, also when what listens there stops and starts again.
+
+    It is below those that the kernel gives to who asks for any, and an abstract socket of its name keeps other tests away.
+    """
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(lowest * 3 // 4, lowest), lowest // 4):
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            reservation.bind(f"\0camd-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+            continue
+        PORTS.append(reservation)
+        return port
+    raise AssertionError("no port is free")

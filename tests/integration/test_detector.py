@@ -17,7 +17,7 @@ class Detector(CamdTest):
         self.labels.write_text("person\ncar\n")
         self.behave(behaviour, name)
         self.section = {"backend": self.program, "labels": self.labels, "input_width": 64, "input_height": 64,
-                        "answer_timeout": 1, **settings}
+                        "answer_timeout": 20, **settings}
         daemon = self.camd(defaults={"restart_delay": 0.1, "detection_budget": 0.2})
         self.write_section(daemon, name)
         daemon.ask("reload")
@@ -95,17 +95,17 @@ class Detector(CamdTest):
         daemon.camctl("kick", "detector:other", expect=5)
 
     def test_that_hangs_is_an_error_and_is_started_anew(self):
-        daemon = self.detecting()
+        daemon = self.detecting(answer_timeout=1)
         before = self.wait_answers(daemon)
         pid = self.detector(daemon)["pid"]
         os.kill(pid, signal.SIGSTOP)
-        after = self.wait_detector(daemon, lambda found: found["restarts"] == 1 and found["state"] == "up", "replaced")
+        after = self.wait_detector(daemon, lambda found: found["restarts"] >= 1 and found["state"] == "up", "replaced")
         self.assertFalse(is_running(pid))
         self.assertIn("no progress", daemon.log_text())
         self.assertGreater(daemon.camera("front")["detector_timeouts"], before["detector_timeouts"])
         self.wait_answers(daemon)
         self.behave("silent")
-        after = self.wait_detector(daemon, lambda found: found["restarts"] >= 2, "replaced again")
+        after = self.wait_detector(daemon, lambda found, before=after["restarts"]: found["restarts"] > before, "replaced again")
         self.behave("answer")
         self.wait_detector(daemon, lambda found: found["state"] == "up" and found["restarts"] >= after["restarts"], "up")
         self.wait_answers(daemon)
@@ -169,7 +169,7 @@ class Detector(CamdTest):
         wait_for(lambda: "object motion" in daemon.camctl("events", "front").stdout, "an object of the new detector is told")
 
     def test_that_misbehaves_harms_no_tracker(self):
-        daemon = self.detecting()
+        daemon = self.detecting(answer_timeout=1)
         before = self.wait_answers(daemon)
         for behaviour, counter in (("late", "late_answers"), ("fail", "detector_timeouts"),
                                    ("generation", "detector_timeouts")):

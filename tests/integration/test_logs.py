@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from harness import Camd, CamdTest, moving_pattern, program, wait_for
+from harness import Camd, CamdTest, SLOWNESS, moving_pattern, program, wait_for
 
 
 class Logs(CamdTest):
@@ -49,7 +49,7 @@ class Logs(CamdTest):
         self.assertEqual(json.loads(follower.stdout.readline())["text"], "late")
         (daemon.cameras_dir / "front.ini").unlink()
         daemon.camctl("reload")
-        self.assertEqual(follower.wait(30), 0)
+        self.assertEqual(follower.wait(30 * SLOWNESS), 0)
         follower.stdout.close()
 
     def test_last_words_of_a_worker_that_dies_are_in_the_log(self):
@@ -90,7 +90,7 @@ class Logs(CamdTest):
                         "what was dropped is told")
         self.assertGreater(line["dropped"], 100)
         self.assertIn(f"{line['dropped']} lines of its log were dropped", line["text"])
-        self.assertEqual([line["text"] for line in self.lines(daemon, "calm")], ["here I am"])
+        wait_for(lambda: [line["text"] for line in self.lines(daemon, "calm")] == ["here I am"], "the other one's line is there")
         # the first hundred, and twenty a second since then
         self.assertLess(len(self.lines(daemon, "loud", "--lines", "100000")), 5000)
 

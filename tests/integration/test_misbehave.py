@@ -113,7 +113,7 @@ class Misbehave(CamdTest):
                 self.assertEqual((last["kind"], last["signal"]), ("signal", 11))
 
     def test_failure_while_stopping_is_no_failure(self):
-        self.add("stop.exit=5")
+        self.add("stop.exit=5", stall_timeout=20, first_frame_timeout=20, stop_timeout=20)
         self.daemon.wait_frames("bad", 3)
         self.daemon.camctl("stop", "bad")
         camera = self.daemon.wait_state("bad", "down")
@@ -237,7 +237,7 @@ class Misbehave(CamdTest):
                 self.assert_restarted(worker, f"{worker}.after-3.close-channel")
 
     def test_closed_log_is_its_own_affair(self):
-        self.add("close-log")
+        self.add("close-log", stall_timeout=20, first_frame_timeout=20)
         frames = self.daemon.wait_frames("bad", 3)["frames"]
         camera = self.daemon.wait_frames("bad", frames + 10)
         self.assertEqual(camera["capture"]["restarts"], 0)

@@ -82,7 +82,7 @@ class Sources(SourcesCase):
     def test_errors_have_class_and_hint(self):
         url = self.start_http("--user", "admin", "--password", "right")
         with_password = url.replace("//", "//admin:right@")
-        daemon = Camd(self, defaults={"open_timeout": 1}).start()
+        daemon = self.camd()
         cases = {
             "noname": (f"{url}/mjpeg", "auth", "USER:PASSWORD@"),
             "wrong": (url.replace("//", "//admin:wrong@") + "/mjpeg", "auth", "user name and password"),
@@ -91,7 +91,7 @@ class Sources(SourcesCase):
             "text": (f"{with_password}/text", None, "port"),
         }
         for name, (source, _, _) in cases.items():
-            daemon.camctl("add", name, f"input={source}", "--timeout", "0.1", expect=7)
+            daemon.camctl("add", name, f"input={source}", "--timeout", "0.1", *(["open_timeout=1"] if name == "hangs" else []), expect=7)
         for name, (_, class_, hint) in cases.items():
             with self.subTest(name):
                 error = self.last_error(daemon, name)
@@ -144,11 +144,11 @@ class Probe(SourcesCase):
     def test_says_what_is_there(self):
         url = self.start_http()
         picture = self.directory / "first.jpg"
-        report = json.loads(self.probe(f"{url}/mjpeg", "-o", picture).stdout)
+        # what a machine that stands still for a moment measures is as wrong as its time
+        report = wait_for(lambda: 6 < (said := json.loads(self.probe(f"{url}/mjpeg", "-o", picture).stdout))["measured_fps"] < 14 and said,
+                          "ten pictures a second are measured")
         self.assertEqual((report["codec"], report["width"], report["height"]), ("mjpeg", 320, 240))
         self.assertEqual((report["authentication"], report["audio"], report["live"]), ("none", None, True))
-        self.assertGreater(report["measured_fps"], 6)
-        self.assertLess(report["measured_fps"], 14)
         self.assertGreater(report["bit_rate"], 10000)
         self.assertEqual(picture.read_bytes()[:3], b"\xff\xd8\xff")
 

@@ -14,7 +14,7 @@ class Standstill(StreamsCase):
 
     def test_nobody_is_restarted_because_all_stood_still(self):
         """All captures and trackers were: they had made no progress for as long as the machine had slept."""
-        daemon = self.camd(defaults={"stall_timeout": 1, "read_timeout": 1, "fps": 10})
+        daemon = self.camd(defaults={"stall_timeout": 2, "read_timeout": 2, "fps": 10})
         self.add(daemon, "front", self.start_rtsp("--fps", "20"))
         self.add(daemon, "back", moving_pattern())
         before = {name: daemon.wait_frames(name, 5) for name in ("front", "back")}
@@ -23,7 +23,7 @@ class Standstill(StreamsCase):
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         stopped = time.monotonic()
-        wait_for(lambda: time.monotonic() - stopped > 3.2, "three times the time-outs are over")
+        wait_for(lambda: time.monotonic() - stopped > 5, "the time-outs are over twice, and camd's clock has jumped")
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
         for name, camera in before.items():

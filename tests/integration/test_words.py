@@ -56,11 +56,10 @@ class Words(StreamsCase):
         daemon = Camd(self, defaults={"open_timeout": 0.5, "read_timeout": 0.5}).start()
         for name in ("noise", "concat"):
             self.add(daemon, name, f"{url}/{name}")
-        error = self.first_error(daemon, "noise")
-        self.assertEqual(error["class"], "format")
+        # on a machine that stands still, it may have been too slow at first
+        error = self.first_error(daemon, "noise", "format")
         self.assertRegex(error["text"], "no picture can be made of what came|no video that can be read")
-        error = self.first_error(daemon, "concat")
-        self.assertEqual(error["class"], "format")
+        error = self.first_error(daemon, "concat", "format")
         self.assertIn("what the camera answers (video/x-list) is no video that can be read", error["text"])
 
     def test_of_a_user_without_a_password(self):
