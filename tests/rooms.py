@@ -57,7 +57,7 @@ ROOMS = {
     "import": BASE + ["config"],
     "replay": SHARED + ["runtime", "sandbox", "picture", "capture", "tracker", "detector"],
     "camctl": SHARED + ["picture", "metrics"],
-    "top": BASE + ["libcamd"],
+    "top": BASE + ["libcamd", "protocol"],
     "companion": BASE + ["config", "libcamd", "sandbox"],
     "mqtt": BASE + ["config", "libcamd", "sandbox", "companion"],
     "web": BASE + ["config", "libcamd", "sandbox", "picture", "metrics", "companion"],

@@ -46,6 +46,11 @@ bool text_is_camera_name(const char *name)
     return length > 0;
 }
 
+bool text_is_new_camera_name(const char *name)
+{
+    return text_is_camera_name(name) && strcmp(name, "-") != 0;
+}
+
 /* ---- nearest word ---- */
 
 enum {

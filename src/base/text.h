@@ -8,6 +8,8 @@
 
 /* A camera's name: [A-Za-z0-9_-]{1,40}. */
 bool text_is_camera_name(const char *name);
+/* One that may be given to a camera: not - alone, which stands for standard input; a stored one is not lost for that. */
+bool text_is_new_camera_name(const char *name);
 
 /*
  * The candidate nearest to word by edit distance (insertion, deletion, replacement, swap of neighbours count 1),

@@ -2,6 +2,7 @@
 #include "camctl/command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "protocol/camera_states.h"
@@ -387,6 +388,16 @@ static enum status send_request(struct command *command, enum verb verb, json_t 
     return status;
 }
 
+enum status command_check_output(struct command *command)
+{
+    const int problem = command->output ? command->output->problem : 0;
+
+    if (problem == 0)
+        return STATUS_DONE;
+    return status_fail(&command->error, "failed", NULL, "the output cannot be written: %s",
+                       strerror(-problem));
+}
+
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
                             void *context, json_t **ok)
 {
@@ -399,6 +410,8 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
             part(context, piece);
         json_decref(piece);
         piece = NULL;
+        if (status == STATUS_DONE)
+            status = command_check_output(command);
     }
     if (ok)
         *ok = end;

@@ -10,6 +10,7 @@
 #include "camd/shm.h"
 #include "protocol/camera_states.h"
 #include "protocol/event_words.h"
+#include "protocol/top_columns.h"
 
 enum { ANSWER_S = 1 };
 
@@ -250,6 +251,8 @@ static void offer_option_values(const struct line *line)
 {
     for (const char *const *word = event_filter_words; line->value_of == OPTION_TYPE && *word; word++)
         complete_offer(line, *word, NULL);
+    for (size_t i = 0; line->value_of == OPTION_SORT && i < TOP_COLUMN_COUNT; i++)
+        complete_offer(line, top_column_words[i], NULL);
 }
 
 void complete_print(int count, char **words)

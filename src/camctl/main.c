@@ -102,9 +102,8 @@ int main(int argc, char **argv)
         status = status_check_error(&output, &command.error);
     connection_close(command.connection);
     int result = writer_finish(&output);
-    if (result < 0 && status == STATUS_DONE)
-        status = status_fail(&command.error, "failed", NULL, "the output cannot be written: %s",
-                             strerror(-result));
+    if (status == STATUS_DONE)
+        status = command_check_output(&command);
     if (command.error)
         report(command.error, json && result == 0);
     json_decref(command.error);

@@ -127,6 +127,7 @@ static void show_sizes(struct writer *output, const struct map *map, size_t y)
     writer_blank(output);
 }
 
+/* With its heading it has to leave room for a prompt on a terminal of 24 lines. */
 static void show_map(struct writer *output, const struct map *map)
 {
     char text[CELL_BYTES];
@@ -137,14 +138,14 @@ static void show_map(struct writer *output, const struct map *map)
         writer_escaped(output, STYLE_FAINT, text);
     }
     writer_blank(output);
+    show_rule(output, map);
     for (size_t y = 0; y < map->height; y++) {
-        show_rule(output, map);
         show_counts(output, map, y);
         show_sizes(output, map, y);
     }
     show_rule(output, map);
     writer_line(output, STYLE_FAINT, 0,
-                "above: objects (- few to # many); below: size of a region around them, %% of the width");
+                "objects (- few to # many), and below the size of a region in %% of the width");
 }
 
 static void show_grid(struct writer *output, const json_t *document)

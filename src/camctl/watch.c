@@ -95,6 +95,10 @@ enum status watch_run(struct command *command, watch_round *round, watch_reset *
         const enum status status = round(command, context);
 
         disconnect(command);
+        if (command_check_output(command) != STATUS_DONE) {
+            free(trouble.told);
+            return STATUS_FAILED;
+        }
         if (status == STATUS_DONE) {
             note_success(command, &trouble);
             pause_until(begun_ns + every_ns);

@@ -44,6 +44,13 @@ void writer_init(struct writer *output, FILE *stream, bool json)
         output->height = size.ws_row;
 }
 
+/* At once after it was written, while errno still says why not. */
+static void note_problem(struct writer *output)
+{
+    if (!output->problem && ferror(output->stream))
+        output->problem = errno ? -errno : -EIO;
+}
+
 /* ---- text ---- */
 
 void writer_escaped(struct writer *output, enum style style, const char *escaped)
@@ -92,6 +99,7 @@ void writer_wrapped(struct writer *output, enum style style, const char *escaped
     if (output->colour && style != STYLE_PLAIN)
         fputs("\033[0m", output->stream);
     fputc('\n', output->stream);
+    note_problem(output);
 }
 
 static void write_formatted(struct writer *output, enum style style, size_t at, size_t hang,
@@ -179,12 +187,13 @@ void writer_document(struct writer *output, const json_t *document, writer_rende
     /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII there. */
     size_t flags = output->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
 
-    if (!output->json) {
+    if (output->json) {
+        json_dumpf(document, output->stream, flags | JSON_DIGITS);
+        fputc('\n', output->stream);
+    } else {
         render(output, document);
-        return;
     }
-    json_dumpf(document, output->stream, flags | JSON_DIGITS);
-    fputc('\n', output->stream);
+    note_problem(output);
 }
 
 void writer_stream(struct writer *output, const json_t *document, writer_render *render)
@@ -196,13 +205,13 @@ void writer_stream(struct writer *output, const json_t *document, writer_render 
     } else {
         render(output, document);
     }
-    fflush(output->stream);
+    writer_finish(output);
 }
 
 int writer_finish(struct writer *output)
 {
     errno = 0;
-    if (fflush(output->stream) != 0 || ferror(output->stream))
-        return errno ? -errno : -EIO;
-    return 0;
+    fflush(output->stream);
+    note_problem(output);
+    return output->problem;
 }

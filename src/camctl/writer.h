@@ -33,6 +33,7 @@ struct writer {
     bool colour;   /* a terminal, and NO_COLOR is not set */
     size_t width;  /* columns of the terminal; 0: lines may be of any length */
     size_t height; /* and its lines; 0: there may be any number of them */
+    int problem;   /* 0, or -errno: what is written is lost */
 };
 
 typedef void writer_render(struct writer *output, const json_t *document);
@@ -55,7 +56,7 @@ void writer_field(struct writer *output, enum style style, const char *label, co
     __attribute__((format(printf, 4, 5)));
 void writer_blank(struct writer *output);
 
-/* 0, or -errno when something could not be written. */
+/* 0, or -errno when something could not be written: whoever goes on and on looks at problem meanwhile. */
 int writer_finish(struct writer *output);
 
 /* A time as camd writes it, for people: in local time, or as it is with utc; what is none stays, too. Returns text. */

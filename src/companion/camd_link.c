@@ -16,12 +16,33 @@ struct camd_link {
     struct ev_loop *loop;
     struct camd_connection *subscribed, *asked;
     ev_io subscribed_io, asked_io;
+    ev_timer silence; /* while something that was asked has no answer; begins again with each reply */
+    char *socket;
     bool is_subscribed, is_paused;
     camd_link_function *function;
     void *context;
     struct request requests[CAMD_LINK_REQUESTS_MAX]; /* in the order in which they were made */
     size_t request_count;
 };
+
+/* ---- connections ---- */
+
+static int open_one(struct camd_link *link, struct camd_connection **connection, ev_io *io,
+                    void (*callback)(EV_P_ ev_io *, int))
+{
+    struct camd_connection *made = NULL;
+    int error = camd_connection_new(&made, link->socket);
+    int descriptor = error < 0 ? error : camd_connection_descriptor(made);
+    if (descriptor < 0) {
+        camd_connection_free(made);
+        return descriptor;
+    }
+    *connection = made;
+    ev_io_init(io, callback, descriptor, EV_READ);
+    io->data = link;
+    ev_io_start(link->loop, io);
+    return 0;
+}
 
 /* ---- the subscription ---- */
 
@@ -73,6 +94,15 @@ void camd_link_pause(struct camd_link *link, bool is_paused)
 }
 
 /* ---- what is asked ---- */
+
+/* camd has said something, or has something to answer now. */
+static void watch_silence(struct camd_link *link)
+{
+    if (link->request_count > 0)
+        ev_timer_again(link->loop, &link->silence);
+    else
+        ev_timer_stop(link->loop, &link->silence);
+}
 
 static void remove_request(struct camd_link *link, size_t at)
 {
@@ -128,6 +158,32 @@ static void on_asked(EV_P_ ev_io *watcher, int events)
         ev_feed_event(EV_A_ watcher, EV_READ);
     else if (result < 0)
         fail_requests(link, result);
+    if (taken > 0 || result < 0)
+        watch_silence(link);
+}
+
+static int renew_asked(struct camd_link *link)
+{
+    struct camd_connection *before = link->asked;
+    ev_io_stop(link->loop, &link->asked_io);
+    int error = open_one(link, &link->asked, &link->asked_io, on_asked);
+    if (error < 0) {
+        ev_io_start(link->loop, &link->asked_io);
+        return error;
+    }
+    camd_connection_free(before);
+    return 0;
+}
+
+/* What was asked may still be answered, which nobody waits for any more: the next is asked on another connection. */
+static void on_silence(EV_P_ ev_timer *timer, int events)
+{
+    struct camd_link *link = timer->data;
+    (void)events;
+    ev_timer_stop(EV_A_ timer);
+    if (renew_asked(link) == 0)
+        fail_requests(link, -ETIMEDOUT);
+    watch_silence(link);
 }
 
 int camd_link_ask(struct camd_link *link, const char *verb, const char *parameters,
@@ -140,24 +196,13 @@ int camd_link_ask(struct camd_link *link, const char *verb, const char *paramete
         return number;
     link->requests[link->request_count++] =
         (struct request){.number = number, .function = function, .context = context};
+    if (!ev_is_active(&link->silence))
+        watch_silence(link);
     ev_feed_event(link->loop, &link->asked_io, EV_READ);
     return 0;
 }
 
 /* ---- the whole ---- */
-
-static int open_one(struct camd_link *link, const char *socket, struct camd_connection **connection,
-                    ev_io *io, void (*callback)(EV_P_ ev_io *, int))
-{
-    int error = camd_connection_new(connection, socket);
-    int descriptor = error < 0 ? error : camd_connection_descriptor(*connection);
-    if (descriptor < 0)
-        return descriptor;
-    ev_io_init(io, callback, descriptor, EV_READ);
-    io->data = link;
-    ev_io_start(link->loop, io);
-    return 0;
-}
 
 int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *socket)
 {
@@ -165,9 +210,14 @@ int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *s
     if (!link)
         return -ENOMEM;
     link->loop = loop;
-    int error = open_one(link, socket, &link->subscribed, &link->subscribed_io, on_subscribed);
+    link->socket = strdup(socket);
+    ev_timer_init(&link->silence, on_silence, 0., CAMD_LINK_SILENCE_S);
+    link->silence.data = link;
+    int error = link->socket ? 0 : -ENOMEM;
     if (error == 0)
-        error = open_one(link, socket, &link->asked, &link->asked_io, on_asked);
+        error = open_one(link, &link->subscribed, &link->subscribed_io, on_subscribed);
+    if (error == 0)
+        error = open_one(link, &link->asked, &link->asked_io, on_asked);
     if (error < 0) {
         camd_link_free(link);
         return error;
@@ -182,8 +232,10 @@ void camd_link_free(struct camd_link *link)
         return;
     ev_io_stop(link->loop, &link->subscribed_io);
     ev_io_stop(link->loop, &link->asked_io);
+    ev_timer_stop(link->loop, &link->silence);
     fail_requests(link, -ENOTCONN);
     camd_connection_free(link->subscribed);
     camd_connection_free(link->asked);
+    free(link->socket);
     free(link);
 }

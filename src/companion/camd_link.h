@@ -2,7 +2,8 @@
  * camd_link.h - the connections to camd, in a libev loop
  *
  * Two of them, since camd answers nothing else on one that is subscribed. Both come back by themselves: the subscription
- * goes on behind the last event, and what was asked when a connection was lost is answered by an error.
+ * goes on behind the last event, and what was asked when a connection was lost is answered by an error. So is what a camd
+ * that hangs does not answer in time.
  */
 #ifndef CAMD_COMPANION_CAMD_LINK_H
 #define CAMD_COMPANION_CAMD_LINK_H
@@ -21,14 +22,18 @@ struct camd_link;
  */
 typedef void camd_link_function(void *context, const struct camd_reply *reply);
 
-enum { CAMD_LINK_REQUESTS_MAX = 64 }; /* that wait for their answers */
+enum {
+    CAMD_LINK_REQUESTS_MAX = 64, /* that wait for their answers */
+    CAMD_LINK_SILENCE_S =
+        15, /* while some wait and camd says nothing of any of them: its connection is lost */
+};
 
 /* socket: the path. 0 or -errno. */
 int camd_link_new(struct camd_link **link, struct ev_loop *loop, const char *socket);
 /* What waits for an answer gets an error. NULL is fine. */
 void camd_link_free(struct camd_link *link);
 
-/* Once; from: behind that event, NULL: from now on. 0 or -errno. */
+/* Once, and again after an ERROR; from: behind that event, NULL: from now on. 0 or -errno. */
 int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,
                         void *context);
 /* Whether events are read: what is not read waits in camd, and may be missed in the end. */

@@ -35,13 +35,18 @@ static json_t *make_availability(const struct making *making, bool needs_picture
     return json_pack("[{s:s}, {s:s}]", "topic", status, "topic", pictures);
 }
 
-/* A component with what all have; key is its own within the device, and its unique_id comes of it. The members are taken. */
+/*
+ * A component with what all have; key is its own within the device, and its unique_id comes of it. Both have levels as topics
+ * have: no two of node, camera, zone and label together make one name. The members are taken.
+ */
 static void add(struct making *making, const char *key, const char *platform, const char *name,
                 bool needs_pictures, json_t *members)
 {
     char unique[TOPIC_BYTES];
-    snprintf(unique, sizeof(unique), "camd_%s_%s_%s", making->topics->node,
-             making->camera ? making->camera->name : "-", key);
+    if (making->camera)
+        snprintf(unique, sizeof(unique), "camd/%s/%s/%s", making->topics->node, making->camera->name, key);
+    else
+        snprintf(unique, sizeof(unique), "camd/%s/%s", making->topics->node, key);
     json_t *component =
         json_pack("{s:s, s:s, s:s, s:s, s:o}", "platform", platform, "unique_id", unique, "name", name,
                   "availability_mode", "all", "availability", make_availability(making, needs_pictures));
@@ -64,18 +69,22 @@ static const char *own_topic(const struct making *making, const char *what, char
 
 /* ---- a camera's components ---- */
 
+/*
+ * When a camera is removed, its state is cleared, and Home Assistant may see that before it has taken the device away: the
+ * templates let it find nothing wrong with that.
+ */
 static void add_states(struct making *making)
 {
     char topic[TOPIC_BYTES], state[TOPIC_BYTES];
     add(making, "motion", "binary_sensor", "Motion", true,
         json_pack("{s:s, s:s}", "state_topic", own_topic(making, "motion", topic), "device_class", "motion"));
     add(making, "problem", "binary_sensor", "Problem", false,
-        json_pack("{s:s, s:s, s:s, s:s}", "state_topic", own_topic(making, "problem", topic), "device_class",
-                  "problem", "entity_category", "diagnostic", "json_attributes_topic",
-                  own_topic(making, "state", state)));
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "state_topic", own_topic(making, "problem", topic),
+                  "device_class", "problem", "entity_category", "diagnostic", "json_attributes_topic",
+                  own_topic(making, "state", state), "json_attributes_template", "{{ value or '{}' }}"));
     add(making, "state", "sensor", "State", false,
         json_pack("{s:s, s:s, s:s}", "state_topic", own_topic(making, "state", topic), "value_template",
-                  "{{ value_json.state }}", "entity_category", "diagnostic"));
+                  "{{ value_json.state if value else '' }}", "entity_category", "diagnostic"));
 }
 
 static void add_switch(struct making *making, const char *what, const char *name, bool is_taken)
@@ -101,12 +110,12 @@ static void add_occupancy(struct making *making, const char *zone, const char *l
     if (zone)
         topic_level(zone, zone_level);
     snprintf(what, sizeof(what), zone ? "zone/%s/%s" : "objects%s/%s", zone_level, label_level);
-    snprintf(key, sizeof(key), "occupancy%s%s_%s", zone ? "_" : "", zone_level, label_level);
+    snprintf(key, sizeof(key), "occupancy%s%s/%s", zone ? "/" : "", zone_level, label_level);
     snprintf(name, sizeof(name), zone ? "%s: %s" : "%s%s", zone ? zone : "", label);
     add(making, key, "binary_sensor", name, true,
         json_pack("{s:s, s:s, s:s}", "state_topic", own_topic(making, what, topic), "device_class",
                   "occupancy", "value_template", "{{ 'ON' if value | int(0) > 0 else 'OFF' }}"));
-    snprintf(key, sizeof(key), "count%s%s_%s", zone ? "_" : "", zone_level, label_level);
+    snprintf(key, sizeof(key), "count%s%s/%s", zone ? "/" : "", zone_level, label_level);
     snprintf(name, sizeof(name), zone ? "%s: %s count" : "%s%s count", zone ? zone : "", label);
     add(making, key, "sensor", name, true,
         json_pack("{s:s, s:s}", "state_topic", own_topic(making, what, topic), "state_class", "measurement"));
@@ -116,7 +125,7 @@ static void add_picture(struct making *making, const char *label, bool is_publis
 {
     char what[TOPIC_BYTES], key[TOPIC_BYTES], name[TOPIC_BYTES], topic[TOPIC_BYTES], level[TOPIC_LEVEL_BYTES];
     snprintf(what, sizeof(what), "picture/%s", topic_level(label, level));
-    snprintf(key, sizeof(key), "picture_%s", level);
+    snprintf(key, sizeof(key), "picture/%s", level);
     snprintf(name, sizeof(name), "Last %s", label);
     if (is_published)
         add(making, key, "image", name, true,
@@ -160,8 +169,8 @@ json_t *discovery_of_camera(const struct known_camera *camera, const struct topi
             add_occupancy(&making, camera->zones[z], camera->labels[l]);
     }
     add_pictures(&making, wish->has_pictures);
-    snprintf(id, sizeof(id), "camd_%s_%s", topics->node, camera->name);
-    snprintf(node, sizeof(node), "camd_%s", topics->node);
+    snprintf(id, sizeof(id), "camd/%s/%s", topics->node, camera->name);
+    snprintf(node, sizeof(node), "camd/%s", topics->node);
     return finish(&making, json_pack("{s:[s], s:s, s:s, s:s, s:s, s:s}", "identifiers", id, "name",
                                      camera->name, "manufacturer", "camd", "model", "Camera", "sw_version",
                                      CAMD_VERSION, "via_device", node));
@@ -178,7 +187,7 @@ json_t *discovery_of_node(const struct topics *topics)
     add(&making, "dark", "sensor", "Dark cameras", false,
         json_pack("{s:s, s:s, s:s, s:s}", "state_topic", topic, "value_template", "{{ value_json.dark }}",
                   "state_class", "measurement", "entity_category", "diagnostic"));
-    snprintf(id, sizeof(id), "camd_%s", topics->node);
+    snprintf(id, sizeof(id), "camd/%s", topics->node);
     snprintf(name, sizeof(name), "camd %s", topics->node);
     return finish(&making, json_pack("{s:[s], s:s, s:s, s:s, s:s}", "identifiers", id, "name", name,
                                      "manufacturer", "camd", "model", "Node", "sw_version", CAMD_VERSION));

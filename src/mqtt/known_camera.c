@@ -64,11 +64,12 @@ static size_t zone_of(struct known_camera *camera, const char *word, size_t leng
     return place_of(camera->zones, &camera->zone_count, KNOWN_ZONES_MAX, word, length);
 }
 
+/* With commas between them and nothing else: a label may have white space in it, as "traffic light" has. */
 static void take_labels(struct known_camera *camera, const char *list)
 {
     while (*list) {
-        list += strspn(list, ", ");
-        const size_t length = strcspn(list, ", ");
+        list += strspn(list, ",");
+        const size_t length = strcspn(list, ",");
         if (length > 0)
             label_of(camera, list, length);
         list += length;

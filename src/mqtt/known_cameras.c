@@ -100,13 +100,14 @@ static void remove_below(struct known_cameras *cameras, const char *name, const 
     retained_remove_below(cameras->retained, topic_of_camera(cameras->topics, name, what, topic));
 }
 
+/* Home Assistant is told first: what is cleared of a device that it still has, it complains of in its log. */
 static void remove_camera(struct known_cameras *cameras, struct listed_camera *camera)
 {
     char topic[TOPIC_BYTES];
-    remove_below(cameras, camera->known.name, "");
     if (cameras->topics->discovery)
         retained_set_text(cameras->retained, topic_of_discovery(cameras->topics, camera->known.name, topic),
                           "");
+    remove_below(cameras, camera->known.name, "");
     destroy(cameras, camera);
 }
 

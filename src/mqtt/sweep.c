@@ -7,15 +7,15 @@
 
 enum { FILTERS = 3 };
 
-/* Returns how many. */
+/* Returns how many. Home Assistant is to hear first that a device is gone, and then that what it looked at is. */
 static size_t make_filters(const struct topics *topics, char filters[FILTERS][TOPIC_BYTES])
 {
     size_t count = 0;
-    topic_of_node(topics, "camera/#", filters[count++]);
     if (topics->discovery) {
         topic_of_discovery(topics, "+", filters[count++]);
         topic_of_discovery(topics, NULL, filters[count++]);
     }
+    topic_of_node(topics, "camera/#", filters[count++]);
     return count;
 }
 

@@ -128,26 +128,30 @@ static double value_bit_rate(const struct row *row)
     return row->bit_rate_kbps;
 }
 
-const struct column columns[] = {
-    {"name", "CAMERA", 'n', 0, false, false, 0, NULL, write_name},
-    {"state", "STATE", 't', 8, false, false, 0, value_state, write_state},
-    {"fps", "FPS", 'f', 5, true, true, 1, value_fps, write_fps},
-    {"skipped", "SKIP", 'k', 4, true, true, 4, value_skipped, write_skipped},
-    {"objects", "OBJ", 'o', 3, true, true, 3, value_objects, write_objects},
-    {"restarts", "RESTARTS", 'r', 8, true, true, 6, value_restarts, write_restarts},
-    {"cpu", "CPU%", 'c', 5, true, true, 2, value_cpu, write_cpu},
-    {"memory", "MEM", 'm', 5, true, true, 5, value_memory, write_memory},
-    {"bitrate", "BIT/S", 'b', 5, true, true, 7, value_bit_rate, write_bit_rate},
+const struct column columns[TOP_COLUMN_COUNT] = {
+    [TOP_COLUMN_NAME] = {"CAMERA", 'n', 0, false, false, 0, NULL, write_name},
+    [TOP_COLUMN_STATE] = {"STATE", 't', 8, false, false, 0, value_state, write_state},
+    [TOP_COLUMN_FPS] = {"FPS", 'f', 5, true, true, 1, value_fps, write_fps},
+    [TOP_COLUMN_SKIPPED] = {"SKIP", 'k', 4, true, true, 4, value_skipped, write_skipped},
+    [TOP_COLUMN_OBJECTS] = {"OBJ", 'o', 3, true, true, 3, value_objects, write_objects},
+    [TOP_COLUMN_RESTARTS] = {"RESTARTS", 'r', 8, true, true, 6, value_restarts, write_restarts},
+    [TOP_COLUMN_CPU] = {"CPU%", 'c', 5, true, true, 2, value_cpu, write_cpu},
+    [TOP_COLUMN_MEMORY] = {"MEM", 'm', 5, true, true, 5, value_memory, write_memory},
+    [TOP_COLUMN_BITRATE] = {"BIT/S", 'b', 5, true, true, 7, value_bit_rate, write_bit_rate},
 };
 
-const size_t column_count = sizeof columns / sizeof *columns;
-const struct column *const column_usual = &columns[1];
-_Static_assert(sizeof columns / sizeof *columns <= COLUMNS_MAX, "each has its place in bool shown[]");
+const size_t column_count = TOP_COLUMN_COUNT;
+const struct column *const column_usual = &columns[TOP_COLUMN_STATE];
+
+const char *column_word(const struct column *column)
+{
+    return top_column_words[column - columns];
+}
 
 const struct column *column_of_word(const char *word)
 {
     for (size_t i = 0; i < column_count; i++)
-        if (strcmp(columns[i].word, word) == 0)
+        if (strcmp(column_word(&columns[i]), word) == 0)
             return &columns[i];
     return NULL;
 }
@@ -197,7 +201,7 @@ void columns_sort(struct rates *rates, const struct column *by, bool is_reversed
 
 /* ---- room ---- */
 
-void columns_choose(int width, int longest, bool shown[COLUMNS_MAX], int *name_width)
+void columns_choose(int width, int longest, bool shown[TOP_COLUMN_COUNT], int *name_width)
 {
     int others = 0;
 

@@ -6,12 +6,12 @@
 #ifndef CAMD_TOP_COLUMNS_H
 #define CAMD_TOP_COLUMNS_H
 
+#include "protocol/top_columns.h"
 #include "top/rates.h"
 
-enum { COLUMN_TEXT_BYTES = 64, COLUMN_GAP = 2, COLUMNS_MAX = 12 };
+enum { COLUMN_TEXT_BYTES = 64, COLUMN_GAP = 2 };
 
 struct column {
-    const char *word;    /* for --sort */
     const char *heading; /* on the screen */
     char key;            /* on the keyboard */
     int width;           /* of what is shown; 0: the name's, which gets what is left */
@@ -22,11 +22,12 @@ struct column {
     void (*write)(const struct row *row, char text[COLUMN_TEXT_BYTES]);
 };
 
-extern const struct column columns[];
+extern const struct column columns[TOP_COLUMN_COUNT];
 extern const size_t column_count;
 /* What is sorted by at first: what is wrong. */
 extern const struct column *const column_usual;
 
+const char *column_word(const struct column *column);
 /* NULL: there is no such one. */
 const struct column *column_of_word(const char *word);
 const struct column *column_of_key(int key);
@@ -35,6 +36,6 @@ const struct column *column_of_key(int key);
 void columns_sort(struct rates *rates, const struct column *by, bool is_reversed);
 
 /* Which columns have room in so many, and in *name_width how wide the name's is: at most longest, the longest name's. */
-void columns_choose(int width, int longest, bool shown[COLUMNS_MAX], int *name_width);
+void columns_choose(int width, int longest, bool shown[TOP_COLUMN_COUNT], int *name_width);
 
 #endif

@@ -67,12 +67,24 @@ static int fail_feed(const struct top *top)
     if (feed_is_denied(top->feed))
         return fail(top, EXIT_DENIED, "denied", problem ? problem : "camd does not let you look",
                     "be root, camd's user, or in the group that camd is told of");
-    char *text = text_format("no camd answers: %s", problem ? problem : "it says nothing");
-    const int status = fail(top, EXIT_NO_ANSWER, "no_answer", text ? text : "no camd answers",
-                            "start it (as the service camd, or camd -d), or name another socket with -s");
+    char waited[TEXT_DURATION_BYTES];
+    char *text = problem ? text_format("no camd answers at %s: %s", top->socket, problem)
+                         : text_format("camd at %s did not answer within %s", top->socket,
+                                       text_duration((double)top->timeout_ms / 1000, waited));
+    const int status =
+        fail(top, EXIT_NO_ANSWER, "no_answer", text ? text : "no camd answers",
+             problem ? "start it (as the service camd, or camd -d), or name another socket with -s"
+                     : "it may be stopped, or busy: see its log, or wait longer with --timeout");
 
     free(text);
     return status;
+}
+
+/* errno says why: not on standard output, with --json either. */
+static int fail_output(void)
+{
+    fprintf(stderr, "camctl: the output cannot be written: %s\n", strerror(errno));
+    return EXIT_FAILED;
 }
 
 /* ---- samples ---- */
@@ -132,8 +144,7 @@ static int print(struct top *top)
     } else {
         plain_table(stdout, &top->now, &top->rates);
     }
-    return fflush(stdout) == 0 ? EXIT_DONE
-                               : fail(top, EXIT_FAILED, "failed", "the output cannot be written", "");
+    return fflush(stdout) == 0 ? EXIT_DONE : fail_output();
 }
 
 static int run_once(struct top *top)
@@ -251,6 +262,17 @@ static int run_screen(struct top *top)
 
 /* ---- options ---- */
 
+static int fail_sort(const struct top *top, const char *value)
+{
+    char words[128];
+    char *text = text_format("expected %s as --sort, not %s",
+                             text_list(words, sizeof words, top_column_words, TOP_COLUMN_COUNT, "or"), value);
+    const int status = fail(top, EXIT_USAGE, "usage", text ? text : "--sort: no such column", "");
+
+    free(text);
+    return status;
+}
+
 static int fail_option(const struct top *top, const char *format, const char *value)
 {
     char *text = text_format("%s%s", format, value);
@@ -299,10 +321,7 @@ static int read_options(struct top *top, int argc, char **argv)
         case 'o':
             top->by = column_of_word(optarg);
             if (!top->by)
-                return fail_option(
-                    top,
-                    "expected name, state, fps, skipped, objects, restarts, cpu, memory or bitrate as --sort, not ",
-                    optarg);
+                return fail_sort(top, optarg);
             break;
         case 'e':
             if (!read_time(optarg, EVERY_LEAST_MS, EVERY_MOST_MS, &top->every_ms))

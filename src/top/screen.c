@@ -181,7 +181,7 @@ static int longest_name(const struct selection *selection)
 /* From that line on, to the one before end. */
 static void draw_table(struct screen *screen, struct selection *selection, int line, int end)
 {
-    bool shown[COLUMNS_MAX];
+    bool shown[TOP_COLUMN_COUNT];
     int name_width;
 
     columns_choose(COLS, longest_name(selection), shown, &name_width);
@@ -219,7 +219,7 @@ static int draw_head(const struct screen *screen, const struct selection *select
         set_style(screen, PAIR_PLAIN, A_BOLD);
         snprintf(text, sizeof text, "camd %s, up %s; every %s, by %s%s%s", scene->sample->version,
                  text_duration(scene->sample->uptime_s, uptime), text_duration(scene->every_s, every),
-                 selection->by->word, selection->is_reversed ? ", reversed" : "",
+                 column_word(selection->by), selection->is_reversed ? ", reversed" : "",
                  selection->only_problems ? "; problems only" : "");
     }
     put(line++, 0, COLS - 10, text);
@@ -290,7 +290,7 @@ static void draw_help(void)
 
     put(line++, 0, COLS, "Sorted by what is wrong first, or with the key:");
     for (size_t i = 0; i < column_count; i++) {
-        snprintf(text, sizeof text, "  %c   %s", columns[i].key, columns[i].word);
+        snprintf(text, sizeof text, "  %c   %s", columns[i].key, column_word(&columns[i]));
         put(line++, 0, COLS, text);
     }
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

@@ -5,8 +5,8 @@
 enum {
     REACH = 2, /* of the window to each side */
     WINDOW = 2 * REACH + 1,
-    NINTH = 57, /* of 512 */
-    NINTH_SHIFT = 9,
+    NINTH = 57 << 7, /* of 2^16: the upper half of a product of 16 bits, which vectors have everywhere */
+    NINTH_SHIFT = 16,
     DARK = 8, /* nearer to black or white structure is lost to the sensor, not to a thing */
     BRIGHT = 247,
 };
@@ -67,6 +67,11 @@ static struct room divide(const struct light_pictures *pictures, const struct li
 
 /* ---- structure, and its products in windows ---------------------------------------------------------------------- */
 
+/*
+ * Indices within a row are size_t: x + 1 of a narrower one may wrap, which leaves the compiler nothing but to fetch each
+ * sample by itself.
+ */
+
 /* Beyond the edges the picture goes on with its last pixel. */
 static void sum_three(const struct room *room, const struct light_pictures *pictures, const uint8_t *middle,
                       uint32_t y)
@@ -74,9 +79,9 @@ static void sum_three(const struct room *room, const struct light_pictures *pict
     const uint8_t *above = y > 0 ? middle - pictures->width : middle,
                   *below = y + 1 < pictures->height ? middle + pictures->width : middle;
     int16_t *restrict sums = room->sums;
-    uint32_t width = room->width, first = room->left > 0 ? 0 : 1,
-             end = width + (room->left + width < pictures->width ? 2 : 1);
-    for (uint32_t x = first; x < end; x++) {
+    size_t width = room->width, first = room->left > 0 ? 0 : 1,
+           end = width + (room->left + width < pictures->width ? 2 : 1);
+    for (size_t x = first; x < end; x++) {
         ptrdiff_t at = (ptrdiff_t)x - 1;
         sums[x] = (int16_t)(above[at] + middle[at] + below[at]);
     }
@@ -93,9 +98,10 @@ static void find_structure(const struct room *room, const struct light_pictures 
     const int16_t *restrict sums = room->sums;
     uint32_t width = room->width;
     sum_three(room, pictures, middle, y);
-    for (uint32_t x = 0; x < width; x++) {
-        int32_t nine = sums[x] + sums[x + 1] + sums[x + 2];
-        structure[x] = (int16_t)(middle[x] - (nine * NINTH >> NINTH_SHIFT));
+    for (size_t x = 0; x < width; x++) {
+        int16_t nine = (int16_t)(sums[x] + sums[x + 1] + sums[x + 2]);
+        int16_t mean = (int16_t)(nine * NINTH >> NINTH_SHIFT);
+        structure[x] = (int16_t)(middle[x] - mean);
     }
 }
 
@@ -103,7 +109,7 @@ static void find_structure(const struct room *room, const struct light_pictures 
 static void replace(int32_t *restrict columns, int32_t *restrict old, const int16_t *restrict a,
                     const int16_t *restrict b, uint32_t width)
 {
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         int32_t product = a[x] * b[x];
         columns[x] += product - old[x];
         old[x] = product;
@@ -134,7 +140,7 @@ static void advance(const struct room *room, const struct light_pictures *pictur
 
 static void sum_windows(const int32_t *restrict columns, int32_t *restrict windows, uint32_t width)
 {
-    for (uint32_t x = 0; x < width; x++)
+    for (size_t x = 0; x < width; x++)
         windows[x] = columns[x] + columns[x + 1] + columns[x + 2] + columns[x + 3] + columns[x + 4];
 }
 
@@ -152,7 +158,7 @@ static int32_t larger(int32_t a, int32_t b)
 static void weigh(const int32_t *restrict energies, const int32_t *restrict divisors,
                   const int32_t *restrict commons, int32_t least, float *restrict weights, uint32_t width)
 {
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         float divisor = (float)larger(divisors[x], 1), common = (float)larger(commons[x], 0);
         float allowed = SHARE * (float)larger(energies[x], least);
         weights[x] = ((float)energies[x] - allowed) * divisor - common * common;
@@ -177,7 +183,7 @@ static void judge_row(const struct room *room, const struct light_pictures *pict
     const uint8_t *restrict picture = pictures->now + (size_t)y * pictures->width + area->x;
     uint8_t *restrict changed = pictures->changed + y * pictures->stride + area->x;
     uint32_t width = area->width;
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         uint8_t is_exposed = (uint8_t)(picture[x] - DARK) < BRIGHT - DARK;
         changed[x] &= (uint8_t)((gained[x] > 0.0F) | ((lost[x] > 0.0F) & is_exposed));
     }

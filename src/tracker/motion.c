@@ -155,11 +155,11 @@ static void reduce(struct motion *motion, const uint8_t *luma, uint32_t histogra
         uint8_t *restrict row = motion->reduced + (size_t)y * width;
         if (y + 1 < motion->height)
             row_prefetch(luma + (size_t)motion->rows[y + 1] * motion->frame_width, motion->frame_width);
-        for (uint32_t x = 0; x < width; x++)
+        for (size_t x = 0; x < width; x++)
             row[x] = source[columns[x]];
-        uint32_t x = 0;
+        size_t x = 0;
         for (; x + HISTOGRAMS <= width; x += HISTOGRAMS)
-            for (uint32_t i = 0; i < HISTOGRAMS; i++)
+            for (size_t i = 0; i < HISTOGRAMS; i++)
                 counts[i][row[x + i]]++;
         for (; x < width; x++)
             counts[0][row[x]]++;
@@ -184,7 +184,7 @@ static void apply_mask(uint8_t *restrict picture, size_t pixels, const uint8_t *
 static void blur_row(const uint8_t *before, const uint8_t *middle, const uint8_t *after,
                      uint8_t *restrict result, uint32_t width)
 {
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         int16_t d = (int16_t)(before[x] + after[x] - 2 * middle[x]);
         int16_t change = (int16_t)(d * BLUR_WEIGHT >> BLUR_SHIFT);
         result[x] = (uint8_t)(middle[x] + change);
@@ -227,7 +227,7 @@ static bool compare_row(const uint8_t *restrict picture, const uint8_t *restrict
                         uint8_t *restrict changed, uint32_t width)
 {
     uint8_t any = 0;
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         uint8_t more = picture[x] > levels[x] ? picture[x] : levels[x];
         uint8_t less = picture[x] > levels[x] ? levels[x] : picture[x];
         changed[x] = (uint8_t)(more - less) > threshold;
@@ -239,7 +239,7 @@ static bool compare_row(const uint8_t *restrict picture, const uint8_t *restrict
 static void grow_row(const uint8_t *a, const uint8_t *b, const uint8_t *c, uint8_t *restrict result,
                      uint32_t width)
 {
-    for (uint32_t x = 0; x < width; x++)
+    for (size_t x = 0; x < width; x++)
         result[x] = a[x] | b[x] | c[x];
 }
 
@@ -389,19 +389,26 @@ static bool is_lasting(struct motion *motion)
     return !differs || motion->motion_frames >= LASTING_FRAMES;
 }
 
+/* Takes over the levels but for what is hidden (1, else 0): both are read, so that no branch has to be guessed. */
+static void take_row(uint8_t *restrict scene, const uint8_t *restrict levels, const uint8_t *restrict hidden,
+                     uint32_t width)
+{
+    for (size_t x = 0; x < width; x++) {
+        uint8_t kept = (uint8_t)-hidden[x];
+        scene[x] = (uint8_t)((scene[x] & kept) | (levels[x] & ~kept));
+    }
+}
+
 /* What has come and is no light hides the scene, which stays as it was there. */
 static void remember_scene(struct motion *motion, bool has_things)
 {
     uint32_t width = motion->width;
     size_t stride = (size_t)width + 2 * CONTOUR_PAD, first = stride * CONTOUR_PAD + CONTOUR_PAD;
-    for (uint32_t y = 0; y < motion->height; y++) {
-        const uint8_t *restrict hidden = motion->changed + first + y * stride, *restrict levels =
-                                                                                   motion->levels +
-                                                                                   (size_t)y * width;
-        uint8_t *restrict scene = motion->scene + (size_t)y * width;
-        for (uint32_t x = 0; x < width; x++)
-            scene[x] = has_things && hidden[x] ? scene[x] : levels[x];
-    }
+    if (!has_things)
+        memcpy(motion->scene, motion->levels, (size_t)width * motion->height);
+    for (uint32_t y = 0; has_things && y < motion->height; y++)
+        take_row(motion->scene + (size_t)y * width, motion->levels + (size_t)y * width,
+                 motion->changed + first + y * stride, width);
 }
 
 static void list_boxes(const struct motion *motion, struct motion_outcome *outcome)

@@ -31,7 +31,7 @@ static uint8_t mark(const struct restless_row *row, uint8_t threshold)
     uint32_t width = row->width;
     uint16_t most = (uint16_t)(threshold * RAISE_MOST);
     uint8_t any = 0;
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         uint8_t more = picture[x] > levels[x] ? picture[x] : levels[x];
         uint8_t less = picture[x] > levels[x] ? levels[x] : picture[x];
         uint16_t raise = raise_of(restless[x], threshold);
@@ -48,7 +48,7 @@ static void remember(const struct restless_row *row, uint8_t threshold)
     uint8_t *restrict differed = row->differed;
     uint16_t *restrict restless = row->restless;
     uint32_t width = row->width;
-    for (uint32_t x = 0; x < width; x++) {
+    for (size_t x = 0; x < width; x++) {
         uint8_t more = picture[x] > levels[x] ? picture[x] : levels[x];
         uint8_t less = picture[x] > levels[x] ? levels[x] : picture[x];
         uint8_t differs = (uint8_t)(more - less) > threshold, turned = differs ^ differed[x];

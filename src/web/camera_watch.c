@@ -11,6 +11,7 @@ enum {
     SOON_MS = 200,     /* events often come together */
     PERIOD_MS = 10000, /* rates and counters */
     A_CAMERA_MS = 2,   /* longer between two, with many cameras: the state of all is sent to all viewers */
+    REFUSED_S = 2,     /* before a subscription that camd has refused is asked for again */
 };
 
 #define LAST_EVENTS "1000" /* about what the log has room for */
@@ -33,6 +34,20 @@ static bool is_in(const char *const *words, size_t count, const char *word)
 
 /* ---- the state of things, as viewers get it ---- */
 
+bool camera_watch_is_well(const struct camera_watch *watch)
+{
+    return watch->connected && !watch->is_silent;
+}
+
+/* Returns whether that is news. */
+static bool set_reason(struct camera_watch *watch, const char *reason)
+{
+    const bool is_new = strcmp(watch->reason, reason) != 0;
+
+    snprintf(watch->reason, sizeof watch->reason, "%s", reason);
+    return is_new;
+}
+
 void camera_watch_show(struct camera_watch *watch)
 {
     if (watch->streams->count == 0)
@@ -42,7 +57,7 @@ void camera_watch_show(struct camera_watch *watch)
         json_object_set_new(state, "epoch", json_integer((json_int_t)watch->subscribed.epoch));
         json_object_set_new(state, "seq", json_integer((json_int_t)watch->asked_seq));
         json_object_set_new(state, "title", json_string_lossy(watch->title));
-        json_object_set_new(state, "connected", json_boolean(watch->connected));
+        json_object_set_new(state, "connected", json_boolean(camera_watch_is_well(watch)));
         json_object_set_new(state, "reason", json_string_lossy(watch->reason));
     }
     char *text = state ? json_text(state) : NULL;
@@ -85,12 +100,25 @@ static uint64_t last_seq(const struct camera_watch *watch)
     return last && last->epoch == watch->subscribed.epoch ? last->seq : 0;
 }
 
-/* It failed, and nobody may be there whose coming asks again. */
-static void fail_status(struct camera_watch *watch)
+/* It failed, and nobody may be there whose coming asks again. Without the subscription, that says why. */
+static void fail_status(struct camera_watch *watch, const char *reason)
 {
     watch->asking = false;
     watch->is_old = watch->has_other_cameras = true;
+    watch->is_silent = watch->connected;
+    if (watch->connected && set_reason(watch, reason))
+        log_warning(NULL, "camd does not say how the cameras are: %s: it is asked again", reason);
+    camera_watch_show(watch);
     refresh_in(watch, PERIOD_MS);
+}
+
+static void be_answered(struct camera_watch *watch)
+{
+    if (watch->is_silent)
+        log_info(NULL, "camd answers again");
+    watch->is_silent = false;
+    if (watch->connected)
+        watch->reason[0] = '\0';
 }
 
 /* One that was under way when something changed may be from before; asked_seq tells viewers so. */
@@ -98,6 +126,7 @@ static void end_status(struct camera_watch *watch)
 {
     watch->asking = false;
     watch->knows_cameras = true;
+    be_answered(watch);
     camera_list_end(watch->cameras);
     camera_watch_show(watch);
     if (watch->streams->count > 0 || watch->has_other_cameras)
@@ -117,8 +146,7 @@ static void take_status(void *context, const struct camd_reply *reply)
     } else if (reply->kind == CAMD_REPLY_OK) {
         end_status(watch);
     } else {
-        camera_watch_show(watch);
-        fail_status(watch);
+        fail_status(watch, reply->reason);
     }
 }
 
@@ -130,8 +158,9 @@ static void ask_status(struct camera_watch *watch)
     watch->asked_seq = last_seq(watch);
     camera_list_begin(watch->cameras);
     watch->asking = true;
-    if (camd_link_ask(watch->link, "status", NULL, take_status, watch) < 0)
-        fail_status(watch);
+    const int error = camd_link_ask(watch->link, "status", NULL, take_status, watch);
+    if (error < 0)
+        fail_status(watch, camd_connection_strerror(error));
 }
 
 /* It is asked for soon; when it is being asked for, once more then. */
@@ -151,7 +180,7 @@ bool camera_watch_look(struct camera_watch *watch)
         return false;
     if (watch->streams->count == 0 || watch->is_old)
         ask_status(watch);
-    return watch->asking;
+    return watch->asking && !watch->is_silent;
 }
 
 /* ---- events ---- */
@@ -165,6 +194,7 @@ static void add(struct camera_watch *watch, const struct camd_reply *reply, cons
 static void be_connected(struct camera_watch *watch)
 {
     watch->connected = true;
+    watch->is_silent = false;
     watch->reason[0] = '\0';
     camd_link_pause(watch->link, false);
     ask_status(watch);
@@ -204,14 +234,28 @@ static void take_snapshot(struct camera_watch *watch, const struct camd_reply *r
         be_connected(watch);
 }
 
+static void be_disconnected(struct camera_watch *watch, const char *reason)
+{
+    watch->connected = false;
+    if (set_reason(watch, reason))
+        log_warning(NULL, "what happens at camd is not known: %s: it is tried again", reason);
+    camera_watch_show(watch);
+}
+
 static void be_lost(struct camera_watch *watch, const struct camd_reply *reply)
 {
-    const char *reason = reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem);
+    be_disconnected(watch, reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem));
+}
 
-    log_warning(NULL, "there is no connection to camd: %s: it is tried again", reason);
-    watch->connected = false;
-    snprintf(watch->reason, sizeof watch->reason, "%s", reason);
-    camera_watch_show(watch);
+/* It is over then, but nothing that camd-web asks for is wrong for good: memory may have been short. */
+static void be_refused(struct camera_watch *watch, const struct camd_reply *reply)
+{
+    char reason[CAMERA_WATCH_TEXT_BYTES];
+
+    snprintf(reason, sizeof reason, "camd refuses to tell it: %s%s%s", reply->reason,
+             reply->hint[0] ? ": " : "", reply->hint);
+    be_disconnected(watch, reason);
+    ev_timer_again(watch->loop, &watch->subscribe);
 }
 
 static void take_event(struct camera_watch *watch, const struct camd_reply *reply)
@@ -235,9 +279,28 @@ static void take(void *context, const struct camd_reply *reply)
         event_streams_wake(watch->streams);
     } else if (reply->kind == CAMD_REPLY_SNAPSHOT) {
         take_snapshot(watch, reply);
-    } else {
+    } else if (reply->kind == CAMD_REPLY_LOST) {
         be_lost(watch, reply);
+    } else {
+        be_refused(watch, reply);
     }
+}
+
+/* Behind the last event that is known, so that none is missed. */
+static int subscribe(struct camera_watch *watch)
+{
+    const struct event_log *log = watch->log;
+    const struct camd_place place =
+        log->next > log->first ? event_log_at(log, log->next - 1)->place : watch->subscribed;
+
+    return camd_link_subscribe(watch->link, place.epoch ? &place : NULL, take, watch);
+}
+
+static void subscribe_again(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    if (subscribe(timer->data) == 0)
+        ev_timer_stop(loop, timer);
 }
 
 /* ---- the whole ---- */
@@ -257,11 +320,13 @@ int camera_watch_start(struct camera_watch *watch, struct ev_loop *loop, struct 
         .reason = "not connected yet",
     };
     ev_timer_init(&watch->refresh, refresh, 0., 0.);
-    watch->refresh.data = watch;
-    return camd_link_subscribe(link, NULL, take, watch);
+    ev_timer_init(&watch->subscribe, subscribe_again, 0., REFUSED_S);
+    watch->refresh.data = watch->subscribe.data = watch;
+    return subscribe(watch);
 }
 
 void camera_watch_stop(struct camera_watch *watch)
 {
     ev_timer_stop(watch->loop, &watch->refresh);
+    ev_timer_stop(watch->loop, &watch->subscribe);
 }

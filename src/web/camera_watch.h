@@ -25,13 +25,14 @@ struct camera_watch {
     struct event_log *log;
     struct event_streams *streams;
     bool connected;     /* the subscription runs, and what camd kept of events is in the log */
+    bool is_silent;     /* the last status that was asked for did not come */
     bool knows_cameras; /* a first status has come */
-    char reason[CAMERA_WATCH_TEXT_BYTES]; /* why it is not */
+    char reason[CAMERA_WATCH_TEXT_BYTES]; /* why it is not connected, or silent; "" when all is well */
     bool asking;                          /* for the status */
     bool is_old, has_other_cameras; /* since it was asked for: what it said, and which cameras there are */
     uint64_t asked_seq;             /* the last event before it was asked for */
     struct camd_place subscribed;   /* where the subscription began, at first or again; epoch 0: not yet */
-    ev_timer refresh;
+    ev_timer refresh, subscribe;
 };
 
 /* 0 or -errno. What is passed has to outlive it. */
@@ -39,6 +40,9 @@ int camera_watch_start(struct camera_watch *watch, struct ev_loop *loop, struct 
                        const char *title, struct camera_list *cameras, struct event_log *log,
                        struct event_streams *streams);
 void camera_watch_stop(struct camera_watch *watch);
+
+/* What the page shows is how things are: camd is there, and answers. */
+bool camera_watch_is_well(const struct camera_watch *watch);
 
 /* Somebody begins to look: true when a new state of things is asked for on that account. */
 bool camera_watch_look(struct camera_watch *watch);

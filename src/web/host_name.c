@@ -4,14 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
-/* Without the port, which is behind the last colon outside of brackets. */
+/* Without the port, which is behind a colon outside of brackets and has digits only; 0: it is no name with a port. */
 static size_t length_of_name(const char *header)
 {
     const char *bracket = header[0] == '[' ? strchr(header, ']') : NULL;
+    const size_t length = bracket ? (size_t)(bracket - header) + 1 : strcspn(header, ":");
+    const char *port = header + length;
 
-    if (bracket)
-        return (size_t)(bracket - header) + 1;
-    return strcspn(header, ":");
+    if (port[0] == ':')
+        port += 1 + strspn(port + 1, "0123456789");
+    return port[0] == '\0' ? length : 0;
 }
 
 static bool is_name(const char *name, size_t length, const char *other, size_t other_length)

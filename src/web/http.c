@@ -4,16 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "web/address.h"
 #include "web/http_private.h"
 
 enum {
     CONNECTION_BYTES = 48 * 1024, /* a request's line and headers, and what of a stream is being sent */
     SEND_TIMEOUT_S = 30,          /* without a byte taken */
-    LOOK_S = 5,
+    LOOK_S = 2,
     LISTEN_BACKLOG = 64,
     LINE_BYTES = 256, /* of a line of libmicrohttpd's for the log */
 };
@@ -66,12 +68,41 @@ static void look_for_left(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     for (request = TAILQ_FIRST(&http->requests); request; request = next) {
         next = TAILQ_NEXT(request, links);
-        if (request->suspended && request->streams && http_connection_is_left(request->connection))
-            http_request_wake(request);
+        if (!request->suspended || !request->streams || !http_connection_is_left(request->connection))
+            continue;
+        request->is_left = true;
+        http_request_wake(request);
     }
 }
 
 /* ---- requests ---- */
+
+static const struct sockaddr *peer_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    return info ? info->client_addr : NULL;
+}
+
+/* The last header of several, since a client's own come first. */
+static enum MHD_Result take_forwarded(void *forwarded, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
+{
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") == 0 && value && !address_of_forwarded(value, forwarded))
+        ((struct sockaddr_storage *)forwarded)->ss_family = AF_UNSPEC;
+    return MHD_YES;
+}
+
+static void note_forwarded(struct http_request *request)
+{
+    const struct sockaddr *peer = peer_of(request->connection);
+
+    if (request->http->behind_proxy && peer && address_is_loopback(peer))
+        (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, take_forwarded,
+                                        &request->forwarded);
+}
 
 static struct http_request *new_request(struct http *http, struct MHD_Connection *connection,
                                         const char *path)
@@ -83,6 +114,7 @@ static struct http_request *new_request(struct http *http, struct MHD_Connection
     request->http = http;
     request->connection = connection;
     request->path = path;
+    note_forwarded(request);
     TAILQ_INSERT_TAIL(&http->requests, request, links);
     return request;
 }
@@ -94,6 +126,23 @@ static bool has_body(struct MHD_Connection *connection, size_t uploaded)
 
     return uploaded > 0 || (length && strcmp(length, "0") != 0) ||
            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
+static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(unsigned int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    return MHD_YES;
+}
+
+/* What is before this may have looked at one of them, and here it would be another. */
+static bool has_two_hosts(struct MHD_Connection *connection)
+{
+    unsigned int count = 0;
+
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &count);
+    return count > 1;
 }
 
 static bool is_read_only(const char *method)
@@ -118,6 +167,8 @@ static bool refuse(struct http_request *request, const char *method, size_t uplo
                          "Nothing is changed here: only GET and HEAD are done.");
     else if (has_body(request->connection, uploaded))
         http_answer_text(request, MHD_HTTP_BAD_REQUEST, "Requests have no body here.");
+    else if (has_two_hosts(request->connection))
+        http_answer_text(request, MHD_HTTP_BAD_REQUEST, "The request names two hosts.");
     return request->answered;
 }
 
@@ -187,10 +238,8 @@ const char *http_request_parameter(const struct http_request *request, const cha
 
 const struct sockaddr *http_request_address(const struct http_request *request)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-    return info ? info->client_addr : NULL;
+    return request->forwarded.ss_family == AF_UNSPEC ? peer_of(request->connection)
+                                                     : (const struct sockaddr *)&request->forwarded;
 }
 
 bool http_request_login(const struct http_request *request, char **user, char **password)
@@ -284,6 +333,7 @@ int http_start(struct http **http, struct ev_loop *loop, const struct http_setti
     made->loop = loop;
     made->serve = serve;
     made->context = context;
+    made->behind_proxy = settings->behind_proxy;
     TAILQ_INIT(&made->requests);
     http_connections_init(made);
     ev_io_init(&made->ready, take_ready, -1, EV_READ);

@@ -25,6 +25,7 @@ struct http_settings {
     int listen_fd; /* the server's from then on */
     unsigned int connections_max;
     unsigned int address_connections_max; /* of one address; 0: no limit of its own */
+    bool behind_proxy; /* what comes from this machine says in X-Forwarded-For who asks, and is believed */
 };
 
 /* Takes each request: it answers, or keeps the request and answers later. */
@@ -45,7 +46,7 @@ const char *http_request_path(const struct http_request *request);
 /* NULL: there is none. */
 const char *http_request_header(const struct http_request *request, const char *name);
 const char *http_request_parameter(const struct http_request *request, const char *name);
-/* Who asks. */
+/* Who asks, as far as is known: NULL, if it is not. */
 const struct sockaddr *http_request_address(const struct http_request *request);
 /* The user and password of basic authentication; false: none, or not whole. Both are freed with http_login_free. */
 bool http_request_login(const struct http_request *request, char **user, char **password);

@@ -160,7 +160,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t ro
     struct http_request *request = cls;
 
     (void)position;
-    if (request->http->stopping)
+    if (request->http->stopping || request->is_left)
         return MHD_CONTENT_READER_END_OF_STREAM;
     const ssize_t length = request->read(request->kept, buffer, room);
     if (length < 0)

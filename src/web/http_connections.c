@@ -2,9 +2,9 @@
  * Connections that owe a request: libmicrohttpd's time-out begins again with every byte, so that who sends one now and
  * then would keep a place for ever. Here the whole of a request has to come in time.
  */
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -15,6 +15,8 @@ enum {
     /* What waits in the kernel for a slow client is out of date when it comes: not more than a picture. */
     UNSENT_BYTES = 64 * 1024,
     GONE_MS = 60000, /* a client that does not even say that it got something is gone */
+    ASKED_S = 30,    /* one to which nothing is sent is asked whether it is there */
+    ASKED_AGAIN_S = 10,
 };
 
 static void set_deadline(struct http *http)
@@ -89,9 +91,12 @@ static int fd_of(struct MHD_Connection *connection)
 
 static void set_options(int fd)
 {
-    const int unsent = UNSENT_BYTES;
+    const int unsent = UNSENT_BYTES, yes = 1, asked_s = ASKED_S, again_s = ASKED_AGAIN_S;
     const unsigned int gone_ms = GONE_MS;
 
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &asked_s, sizeof asked_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &again_s, sizeof again_s);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof gone_ms);
 }
@@ -142,10 +147,10 @@ void http_connection_answered(struct http *http, struct MHD_Connection *connecti
         owe(http, own);
 }
 
+/* Its end comes behind what it has sent, which nobody reads while it is served: so reading would not tell. */
 bool http_connection_is_left(struct MHD_Connection *connection)
 {
-    char byte;
-    const ssize_t length = recv(fd_of(connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    struct pollfd socket = {.fd = fd_of(connection), .events = POLLRDHUP};
 
-    return length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR);
+    return poll(&socket, 1, 0) > 0;
 }

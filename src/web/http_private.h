@@ -21,7 +21,8 @@ struct http_request {
     struct http *http;
     struct MHD_Connection *connection;
     const char *path;
-    bool begun, answered, suspended, streams;
+    struct sockaddr_storage forwarded; /* AF_UNSPEC: who asks is who is connected */
+    bool begun, answered, suspended, streams, is_left;
     unsigned int status;
     struct MHD_Response *response; /* until it is queued; NULL for want of memory */
     http_stream_read *read;
@@ -36,7 +37,7 @@ struct http {
     struct MHD_Daemon *daemon;
     http_serve *serve;
     void *context;
-    bool stopping;
+    bool stopping, behind_proxy;
     ev_io ready;
     ev_timer timeout;  /* libmicrohttpd's own */
     ev_timer deadline; /* of the connection that has owed a request for longest */
@@ -58,7 +59,7 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
 /* Its request is whole; and it has been answered, and the next one is waited for. */
 void http_connection_asked(struct http *http, struct MHD_Connection *connection);
 void http_connection_answered(struct http *http, struct MHD_Connection *connection);
-/* True once the client has closed its side. */
+/* True once the client has closed its side, or is found to be gone. */
 bool http_connection_is_left(struct MHD_Connection *connection);
 
 /* ---- http_answer.c ---- */

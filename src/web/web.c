@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "companion/camd_link.h"
+#include "web/address.h"
 #include "web/camera_watch.h"
 #include "web/guarded.h"
 #include "web/host_name.h"
@@ -176,7 +177,7 @@ static void serve_health(struct web *web, struct http_request *request, const ch
 static void serve_readiness(struct web *web, struct http_request *request, const char *rest)
 {
     (void)rest;
-    if (!web->watch.connected)
+    if (!camera_watch_is_well(&web->watch))
         http_answer_busy(request, web->watch.reason);
     else if (!web->watch.knows_cameras)
         http_answer_busy(request, "the cameras are being asked for");
@@ -277,13 +278,14 @@ static int start_http(struct web *web, int listen_fd)
 {
     const unsigned int most = CONNECTIONS_MORE + CONNECTIONS_A_VIEWER * (unsigned int)web->settings->viewers;
     struct sockaddr_storage address;
-    const bool alone =
-        web_settings_address(web->settings->listen, &address) > 0 && web_settings_is_loopback(&address);
+    const bool alone = web_settings_address(web->settings->listen, &address) > 0 &&
+                       address_is_loopback((const struct sockaddr *)&address);
     const struct http_settings settings = {
         .listen_fd = listen_fd,
         .connections_max = most,
         /* a reverse proxy on this machine has all its clients' connections from one address */
         .address_connections_max = alone ? 0 : most / 4,
+        .behind_proxy = web->settings->proxy,
     };
 
     return http_start(&web->http, web->loop, &settings, serve, web);

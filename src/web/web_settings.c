@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "companion/companion_keys.h"
+#include "web/address.h"
 
 enum {
     TEXT_BYTES = 80,
@@ -103,6 +104,19 @@ static void listen_describe(const struct config_key *key, FILE *out)
 
 OWN_TYPE(listen);
 
+/* A colon is in addresses of IPv6 only, which are in brackets. */
+static bool names_a_port(const char *text)
+{
+    bool is_inside = false;
+
+    for (; *text; text++) {
+        is_inside = (is_inside || *text == '[') && *text != ']';
+        if (*text == ':' && !is_inside)
+            return true;
+    }
+    return false;
+}
+
 static const char *hosts_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;
@@ -110,6 +124,8 @@ static const char *hosts_parse(const struct config_key *key, const char *text, v
         return "is too long";
     if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[], ")] != '\0')
         return "has a character that names of hosts do not have";
+    if (names_a_port(text))
+        return "names a port";
     return set(field, text);
 }
 
@@ -157,6 +173,11 @@ static const struct config_key keys[] = {
      .standard = "none",
      .meaning =
          "By which names the page is asked for besides localhost and the addresses of listen: those that a reverse proxy passes on. Without users_file, requests for other names are refused, since pages of strangers can make a browser on this machine ask under names of theirs."},
+    {.name = "proxy",
+     BOOL(web_settings, proxy),
+     .standard = "no",
+     .meaning =
+         "Whether requests come by a reverse proxy on this machine that says in X-Forwarded-For who asks: wrong passwords are counted and logged by that address then. With no, all of them are the proxy's, and a stranger's guesses keep others from logging in; with yes and without such a proxy, who is on this machine can make up addresses."},
     {.name = "title",
      OWN(title, title),
      .absent = "none",
@@ -191,22 +212,13 @@ socklen_t web_settings_address(const char *listen, struct sockaddr_storage *addr
     return resolve(listen, address);
 }
 
-bool web_settings_is_loopback(const struct sockaddr_storage *address)
-{
-    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-
-    if (address->ss_family == AF_INET)
-        return ntohl(four->sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-    return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-}
-
 static const char *check(const void *settings, const char **key)
 {
     const struct web_settings *web = settings;
     struct sockaddr_storage address;
 
-    if (web->users_file || resolve(web->listen, &address) == 0 || web_settings_is_loopback(&address))
+    if (web->users_file || resolve(web->listen, &address) == 0 ||
+        address_is_loopback((const struct sockaddr *)&address))
         return NULL;
     *key = "listen";
     return "others than this machine can reach that address, and there is no users_file: expected an address of this machine only (127.0.0.1 or [::1]), or users_file = a file with who may see the page";

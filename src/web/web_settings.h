@@ -12,13 +12,12 @@ struct web_settings {
     char *users_file, *hosts, *title;    /* NULL: none */
     int64_t viewers, quality;
     double fps;
+    bool proxy;
 };
 
 extern const struct config_plain web_settings_file;
 
 /* The address of `listen`, which is a good one. Returns its length. */
 socklen_t web_settings_address(const char *listen, struct sockaddr_storage *address);
-/* Whether only this machine can reach it. */
-bool web_settings_is_loopback(const struct sockaddr_storage *address);
 
 #endif

@@ -1,10 +1,11 @@
 """What Home Assistant takes as MQTT device discovery: members, and the values that they can have.
 
 These tables were written by hand, for the platforms that camd-mqtt uses, after the documentation
-(https://www.home-assistant.io/integrations/mqtt/#discovery-messages and the pages of the MQTT integrations). Those of the
-message, device, origin, entities in general, sensors and images were compared with the schemas of Home Assistant's own
-source (homeassistant/components/mqtt). No Home Assistant runs in the tests: what a later version takes beside this, or no
-more, they do not know.
+(https://www.home-assistant.io/integrations/mqtt/#discovery-messages and the pages of the MQTT integrations), and compared with
+the schemas of Home Assistant's own source (homeassistant/components/mqtt, 2024.2 and, of the message, later). What camd-mqtt
+publishes passes those schemas, also when they refuse members that they do not know, and a Home Assistant 2024.2, which gets
+it as one message a component, has its entities and switches work. No Home Assistant runs in the tests: what a later version
+takes beside this, or no more, they do not know.
 
 A payload is checked against these tables; a member that is in none of them, or a value that is not possible, is a fault.
 They are stricter than Home Assistant, which passes over members of components that it does not know.

@@ -84,6 +84,7 @@ class Mqtt(MqttTest):
         self.check_fleet(daemon, broker)
         self.check_commands(daemon, listener, base)
         self.check_a_label_that_goes(daemon, listener)
+        self.check_a_camera_that_goes(daemon, listener)
         bridge.stop()
         listener.wait_text("camd/house/status", "offline")
         self.assertTrue(listener.json("camd/house/node")["stopped"])
@@ -107,8 +108,8 @@ class Mqtt(MqttTest):
         ids = [component["unique_id"] for topic in found for component in listener.json(topic)["components"].values()]
         self.assertEqual(len(ids), len(set(ids)), "unique_id is unique")
         front = listener.json("homeassistant/device/camd_house/front/config")["components"]
-        self.assertEqual({"motion", "problem", "state", "enabled", "motion_detection", "occupancy_motion", "count_motion",
-                          "occupancy_gate_motion", "count_gate_motion"} - set(front), set())
+        self.assertEqual({"motion", "problem", "state", "enabled", "motion_detection", "occupancy/motion", "count/motion",
+                          "occupancy/gate/motion", "count/gate/motion"} - set(front), set())
 
     def check_fleet(self, daemon, broker):
         def fleet():
@@ -145,9 +146,19 @@ class Mqtt(MqttTest):
         """Home Assistant went on with what a later message left out."""
         config = "homeassistant/device/camd_house/front/config"
         daemon.camctl("set", "front", "objects_track=person", "--runtime")
-        wait_for(lambda: listener.json(config)["components"].get("occupancy_gate_motion") == {"platform": "binary_sensor"}, "its sensors are taken away")
-        self.assertEqual(listener.json(config)["components"]["count_gate_motion"], {"platform": "sensor"})
+        wait_for(lambda: listener.json(config)["components"].get("occupancy/gate/motion") == {"platform": "binary_sensor"}, "its sensors are taken away")
+        self.assertEqual(listener.json(config)["components"]["count/gate/motion"], {"platform": "sensor"})
         self.assertEqual(faults_of_discovery(listener.json(config)), [])
+
+    def check_a_camera_that_goes(self, daemon, listener):
+        """Home Assistant complained in its log of a state that was cleared while it still had the device."""
+        del daemon.cameras["away"]
+        daemon.write_config()
+        daemon.camctl("reload")
+        gone = ["homeassistant/device/camd_house/away/config", "camd/house/camera/away/state"]
+        wait_for(lambda: not any(topic in listener.topics() for topic in gone), "what was kept of it is cleared")
+        cleared = [topic for topic, payload, _ in listener.messages if topic in gone and not payload]
+        self.assertEqual(cleared, gone, "the device goes first")
 
     def test_a_broker_s_restart_in_the_middle_of_a_thousand_events_loses_none(self):
         broker = Broker(self).start()

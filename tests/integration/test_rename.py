@@ -46,6 +46,16 @@ class Rename(CamdTest):
         daemon.start()
         self.assertTrue(daemon.camera("gate")["enabled"])
 
+    def test_minus_alone_is_given_to_no_camera_but_one_that_has_it_stays(self):
+        daemon = Camd(self)
+        for name in ("-", "yard"):
+            daemon.write_camera(name, input=still_picture(), autostart="no")
+        daemon.start()
+        for words in (("add", "-", f"input={still_picture()}"), ("rename", "yard", "-")):
+            error = daemon.camctl_json(*words[:1], "--", *words[1:], expect=2)["error"]
+            self.assertEqual(error["text"], "- alone is no name for a camera: to camctl it is standard input")
+        self.assertEqual(daemon.camctl("rename", "-", "--", "-a").stdout, "-a: renamed from -; it is down\n")
+
     def test_restarts_that_camera_and_no_other(self):
         daemon = self.camd()
         for name in ("front", "back"):

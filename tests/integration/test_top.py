@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -169,9 +170,23 @@ class Faked(TopTest):
             self.assertEqual(screen.wait_end(), 0)
             self.assertTrue(screen.read()[1].startswith("front"), screen.read())
 
+    def test_a_camd_that_says_nothing_is_not_to_be_started(self):
+        silent = socket.socket(socket.AF_UNIX)
+        silent.bind(str(self.directory / "silent.sock"))
+        silent.listen()
+        self.addCleanup(silent.close)
+        done = Camd(self).camctl("-s", self.directory / "silent.sock", "--timeout", "100 ms", "top", expect=3)
+        self.assertRegex(done.stderr, r"^camctl: camd at \S+/silent.sock did not answer within 100 ms\n  hint: it may be stopped, or busy")
+
+    def test_a_full_disk_is_named(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([program("camctl"), "-s", str(self.fake(camera("front")).socket), "top"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, env=dict(os.environ, **Camd(self).environment()), check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, "camctl: the output cannot be written: No space left on device\n"))
+
     def test_mistakes_and_nobody_there(self):
         daemon = Camd(self)
-        self.assertIn("no camd answers", daemon.camctl("top", expect=3).stderr)
+        self.assertIn(f"no camd answers at {daemon.socket}", daemon.camctl("top", expect=3).stderr)
         error = daemon.camctl_json("top", expect=3)["error"]
         self.assertEqual(error["code"], "no_answer")
         self.assertIn("start it", error["hint"])

@@ -12,9 +12,9 @@ import unittest
 import warnings
 from pathlib import Path
 
-from harness import BUILD, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, wait_for
+from harness import BUILD, FULL, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, wait_for
 from test_best_pictures import WALKER
-from web import Events, Web, colour_of, need_camd_web, read_parts
+from web import Events, Refusing, Web, colour_of, need_camd_web, read_parts
 
 RED, BLUE = ("lavfi:color=c=red:size=640x360:rate=10", "lavfi:color=c=blue:size=320x240:rate=10")
 
@@ -152,6 +152,34 @@ class Happenings(WebTest):
         web.stop()
 
 
+    def test_a_subscription_that_camd_refuses_is_told_and_asked_for_again(self):
+        web = Web(self, Refusing(self)).start()
+        self.assertIn("camd refuses to tell it: memory is short: try again", web.log())
+        with Events(web) as events:
+            events.until(lambda state: state["connected"], "state")
+        web.stop()
+
+    @unittest.skipUnless(FULL, "camd has to be silent for 15 s; for tests/run.sh --full")
+    def test_a_camd_that_hangs_is_told(self):
+        daemon = self.camd(cameras={"red": {"input": RED}})
+        web = self.serve(daemon)
+        with Events(web) as events:
+            events.until(lambda state: state["connected"] and state["cameras"], "state")
+            daemon.process.send_signal(signal.SIGSTOP)
+            try:
+                self.assertIn("camd says nothing", web.get("/grid/red").content.decode())
+                self.assertIn("camd_up 0\n", web.text("/metrics"))
+                silent, _ = events.until(lambda state: not state["connected"], "state")
+                self.assertEqual(silent["reason"], "camd says nothing")
+                self.assertEqual(web.get("/readyz").status, 503)
+                with Events(web) as later:
+                    self.assertFalse(later.until(lambda state: True, "state")[0]["connected"], "who comes now is told at once")
+            finally:
+                daemon.process.send_signal(signal.SIGCONT)
+            events.until(lambda state: state["connected"], "state")
+        web.stop()
+
+
 class Access(WebTest):
     def test_nothing_is_changed_and_nothing_else_is_there(self):
         daemon = self.camd()
@@ -160,6 +188,8 @@ class Access(WebTest):
             answer = web.ask(method, "/", body=b"x=1" if method in ("POST", "PUT") else None)
             self.assertEqual((answer.status, answer.getheader("Allow")), (405, "GET, HEAD"), method)
         self.assertEqual(web.ask("GET", "/", body=b"x").status, 400)
+        with web.socket(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n") as two_hosts:
+            self.assertEqual(two_hosts.recv(12), b"HTTP/1.1 400")
         self.assertEqual((web.ask("HEAD", "/").status, web.ask("HEAD", "/").content), (200, b""))
         self.assertEqual(web.ask("HEAD", "/events").status, 200)
         for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.html", "/x", "/events/", "/live/x", "*"):
@@ -215,12 +245,23 @@ class Access(WebTest):
         for secret in ("right pass", "sesame", "nobody-known", "$2b$"):
             self.assertNotIn(secret, log)
 
+    def test_behind_a_proxy_guesses_are_those_of_who_asked_it(self):
+        """Ten wrong passwords a minute from anywhere kept everybody from logging in, for all addresses were the proxy's."""
+        web = self.serve(self.camd(), users_file=self.users_file(anna="right", bert="right"), proxy="yes")
+        stranger, other = ({"X-Forwarded-For": f"made up, {address}"} for address in ("192.0.2.7", "2001:db8::7"))
+        wait_for(lambda: web.get("/", **self.login("anna", "wrong"), **stranger).status == 429, "a stranger's guesses are refused")
+        self.assertEqual(web.get("/", **self.login("anna", "right"), **other).status, 200)
+        self.assertEqual(web.get("/", **self.login("bert", "right"), **stranger).status, 429)
+        self.assertEqual(web.get("/", **self.login("bert", "right")).status, 200, "this machine itself")
+        web.stop()
+        self.assertIn("wrong password from 192.0.2.7 for anna", web.log())
+
     def test_mistakes_in_its_files_are_said_with_their_lines(self):
         daemon = self.camd()
         users = self.directory / "bad.users"
         users.write_text("anna:$apr1$hidden$hidden\n")
         for settings, status, text in (({"listen": "0.0.0.0:8480"}, 78, "listen: others than this machine can reach"),
-                                       ({"lisen": "x"}, 78, "did you mean listen"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
+                                       ({"lisen": "x"}, 78, "did you mean listen"), ({"hosts": "a.example:443"}, 78, "names a port"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
                                        ({"users_file": users}, 1, "bad.users:1: no hash that crypt")):
             web = Web(self, daemon, **settings)
             arguments = [] if status == 1 else ["-n"]
@@ -321,6 +362,21 @@ class HardClients(WebTest):
             web.get("/")
         wait_for(lambda: descriptors() <= before, "no descriptor stays")
         web.stop()
+
+    def test_who_sends_a_byte_too_many_and_leaves_keeps_no_place(self):
+        """What nobody reads hid the end of a connection behind it: while a camera was dark, its viewers' places were lost."""
+        daemon = self.camd(cameras={"dark": {"input": "rtsp://127.0.0.1:1/x"}})
+        web = self.serve(daemon, viewers=1)
+        with web.socket(b"GET /live?cameras=dark HTTP/1.1\r\nHost: localhost\r\n\r\nX") as viewer:
+            answer = b""
+            while b"--camd-frame\r\n" not in answer:
+                answer += viewer.recv(1000)
+        wait_for(lambda: self.status_of_stream(web, "/live?cameras=dark") == 200, "its place is free")
+        web.stop()
+
+    def status_of_stream(self, web, path):
+        with Events(web, path) as stream:
+            return stream.answer.status
 
     def test_segments_that_are_taken_away_end_nothing(self):
         """A capture that was taken over could truncate its frames: whoever reads them then must not die of it."""

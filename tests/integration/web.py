@@ -1,7 +1,9 @@
 """camd-web for tests: a process of its own beside a daemon, and clients of it."""
+import contextlib
 import http.client
 import json
 import socket
+import threading
 import unittest
 
 from harness import SANDBOX, SLOWNESS, ffmpeg, free_port, program, wait_for
@@ -52,6 +54,41 @@ class Events:
             own, data, number = self.read()
             if own == kind and condition(data):
                 return data, number
+
+
+class Refusing:
+    """A camd without cameras, which refuses the first subscription."""
+
+    def __init__(self, test):
+        self.socket = test.directory / "refusing.sock"
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.socket))
+        self.listener.listen()
+        self.refused = False
+        test.addCleanup(self.listener.close)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def answer(self, verb):
+        if verb == "status":
+            return {"ok": {}}
+        if verb != "subscribe":
+            return {"ok": {"more": False}}
+        if self.refused:
+            return {"part": {"snapshot": {"epoch": 1, "seq": 1, "cameras": []}}}
+        self.refused = True
+        return {"error": {"code": "no_memory", "text": "memory is short", "hint": "try again"}}
+
+    def serve(self, client):
+        with contextlib.suppress(OSError), client, client.makefile("rw", encoding="utf-8") as lines:
+            print(json.dumps({"camd": "9.9", "protocol": 1}), file=lines, flush=True)
+            for line in lines:
+                request = json.loads(line)
+                print(json.dumps({"id": request["id"], **self.answer(request["verb"])}), file=lines, flush=True)
 
 
 class Web:

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -16,7 +17,7 @@
 #include "daemon/handoff/handoff_fields.h"
 
 enum {
-    CONTROL_ACCEPTS_TURN = 64, /* connections taken in one turn of the loop */
+    CONTROL_ACCEPTS_NS = 2000000, /* connections are taken for so long in one turn of the loop */
     CONTROL_ACCEPT_PAUSE_S = 1,
     CONTROL_START_PATIENCE_MS = 1000,
 };
@@ -49,7 +50,8 @@ static void control_on_accept(struct ev_loop *loop, ev_io *io, int events)
     (void)loop;
     (void)events;
     struct control *control = io->data;
-    for (int i = 0; i < CONTROL_ACCEPTS_TURN; i++) {
+    const int64_t until_ns = clock_monotonic_ns() + CONTROL_ACCEPTS_NS;
+    do {
         const int fd = sys_accept(control->listener.fd, SOCK_NONBLOCK);
         if (fd >= 0) {
             control->accept_failing = false;
@@ -60,7 +62,7 @@ static void control_on_accept(struct ev_loop *loop, ev_io *io, int events)
             control_pause(control, fd);
             return;
         }
-    }
+    } while (clock_monotonic_ns() < until_ns);
 }
 
 static void control_on_accept_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -138,6 +140,7 @@ static int control_make(struct control **result, const struct control *settings,
     control->group = settings->group;
     LIST_INIT(&control->clients);
     LIST_INIT(&control->dead);
+    control_turns_init(control);
     control_socket_init(&control->listener);
     int error = control_describe_access(control, control->group);
     if (error == 0)

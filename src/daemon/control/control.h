@@ -10,7 +10,7 @@
  * This file knows sockets and framing, not verbs' meaning: requests go to one handler. A client that sends
  * nonsense, too much or nothing, or does not read, is bounded, is told why where possible, and never delays
  * the loop: in one turn of it a client gets at most one request looked at and CONTROL_OUTPUT_BYTES (and one
- * part) of answers made.
+ * part) of answers made, and those that may only read share a time (control_turns.h).
  *
  * Replies may be given from anywhere, inside the handler or later: they only put text into the client's
  * buffer. All callbacks (handler, next, release) are called from the loop, none from within another

@@ -19,7 +19,8 @@ enum {
     CONTROL_LAST_WORDS = 128,
 };
 
-static const char greeting[] = "{\"camd\":\"" CAMD_VERSION "\",\"protocol\":1}\n";
+#define GREETING "{\"camd\":\"" CAMD_VERSION "\",\"protocol\":1}\n"
+static const char greeting[] = GREETING;
 _Static_assert(CONTROL_PROTOCOL == 1, "the greeting names the protocol");
 
 /* ---- the end of a client ---- */
@@ -48,6 +49,7 @@ static void client_close(struct control_client *client)
     if (client->dead)
         return;
     client->dead = true;
+    control_turns_leave(client);
     ev_timer_stop(control->loop, &client->timer);
     ev_io_stop(control->loop, &client->io);
     sys_close(&client->io.fd);
@@ -283,10 +285,8 @@ static void client_run(struct control_client *client)
     client->running = false;
 }
 
-static void client_on_event(struct ev_loop *loop, ev_io *io, int events)
+void control_client_serve(struct control_client *client, int events)
 {
-    (void)loop;
-    struct control_client *client = io->data;
     struct control *control = client->control;
     control_enter(control);
     if ((events & EV_ERROR) != 0)
@@ -296,6 +296,16 @@ static void client_on_event(struct ev_loop *loop, ev_io *io, int events)
     if (!client->dead)
         client_run(client);
     control_leave(control);
+}
+
+static void client_on_event(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct control_client *client = io->data;
+    (void)loop;
+    if (client->access.may_change)
+        control_client_serve(client, events);
+    else
+        control_turns_wait(client, events);
 }
 
 static void client_on_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -369,11 +379,10 @@ static bool control_has_place(const struct control *control, const struct contro
 
 static void client_turn_away(int fd)
 {
-    static const char text[] =
+    static const char text[] = GREETING
         "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients, or too many of yours\","
         "\"hint\":\"close some of those that are connected, or try again in a minute\"}}\n";
-    if (send(fd, greeting, sizeof(greeting) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-        send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     sys_close(&fd);
 }
 

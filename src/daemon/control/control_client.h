@@ -20,12 +20,16 @@
 #include "daemon/control/control.h"
 #include "daemon/control/control_output.h"
 #include "daemon/control/control_socket.h"
+#include "daemon/control/control_turns.h"
 
 struct control_client {
     struct control *control;
     LIST_ENTRY(control_client) link; /* in clients, or in dead */
     ev_io io;
-    ev_timer timer; /* idle, or lingering */
+    ev_timer timer;                   /* idle, or lingering */
+    TAILQ_ENTRY(control_client) turn; /* while it waits for its turn, */
+    uint64_t round;                   /* in this round; 0: it does not wait */
+    int events;                       /* what came since then */
     struct control_access access;
     struct byte_queue input;
     struct control_output output;
@@ -55,6 +59,7 @@ struct control {
     char *denied_read, *denied_change; /* hints: who may */
     LIST_HEAD(, control_client) clients;
     LIST_HEAD(, control_client) dead;
+    struct control_turns turns;
     unsigned int client_count, reader_count;
     unsigned int depth;
     bool freed;
@@ -82,11 +87,13 @@ void control_leave(struct control *control);
  * many. 0 or -errno; fd is taken in either case.
  */
 int control_client_new(struct control *control, int fd, const struct control_access *access);
+/* What these events of the loop are about: it sends, looks at one request, and makes parts of one answer. */
+void control_client_serve(struct control_client *client, int events);
 /* Sends what the client takes at once and closes it. */
 void control_client_finish(struct control_client *client);
 /* Makes and sends what the client takes at once. */
 void control_client_flush(struct control_client *client);
-/* Has the loop look at the client again, in this turn: there is something to send or to ask. */
+/* Has the loop look at the client again: there is something to send or to ask. */
 void control_client_schedule(struct control_client *client);
 
 /* ---- control_request.c ---- */

@@ -112,8 +112,11 @@ static void complain(struct worker_process *worker, enum worker_complaint compla
 static void handle_connect(struct worker_process *worker, const char *type, const json_t *message)
 {
     (void)type;
-    if (!worker_connect(worker, message))
+    const int error = worker_connect(worker, message);
+    if (error == -EACCES)
         complain(worker, WORKER_COMPLAINT_FOREIGN);
+    else if (error == -EBUSY)
+        complain(worker, WORKER_COMPLAINT_UNTAKEN);
 }
 
 static const struct {
@@ -312,6 +315,7 @@ void worker_channel_init(struct worker_process *worker)
 void worker_channel_open(struct worker_process *worker, int fd)
 {
     worker->channel.last = 0;
+    worker->channel.sockets = 0;
     ev_io_set(&worker->channel.watcher, fd, EV_READ);
     ev_io_start(worker->loop, &worker->channel.watcher);
 }
@@ -346,6 +350,7 @@ void worker_channel_finish(struct worker_process *worker)
 
 static const struct handoff_field fields[] = {HANDOFF_FD(struct worker_channel, watcher.fd),
                                               HANDOFF(struct worker_channel, last),
+                                              HANDOFF(struct worker_channel, sockets),
 #define X(id, words)                                                                                         \
     HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_##id].said_ms),                               \
         HANDOFF(struct worker_channel, complaints[WORKER_COMPLAINT_##id].unsaid),
@@ -367,6 +372,7 @@ int worker_channel_take_over(struct worker_process *worker, const json_t *record
     struct worker_channel *channel = &worker->channel;
     const int error = handoff_read(record, channel, fields, HANDOFF_COUNT(fields));
     const int fd = channel->watcher.fd, last = channel->last;
+    const unsigned int sockets = channel->sockets;
     if (error < 0)
         return error;
     if (last < 0 || last > WORKER_CHANNEL_LAST)
@@ -374,6 +380,7 @@ int worker_channel_take_over(struct worker_process *worker, const json_t *record
     if (fd >= 0)
         worker_channel_open(worker, fd);
     channel->last = fd >= 0 ? last : 0;
+    channel->sockets = sockets;
     handoff_read_timer(json_object_get(record, "grace_timer"), worker->loop, &channel->grace_timer);
     return 0;
 }

@@ -24,6 +24,7 @@ enum {
     WORKER_CHANNEL_WARNINGS = 1, /* log lines a second about changes that it reports */
     WORKER_CHANNEL_WARNINGS_BURST = 5,
     WORKER_CHANNEL_TELL_MS = 600000, /* from one line about bad messages of a kind to the next */
+    WORKER_CHANNEL_SOCKETS = 4,      /* handed over that it has not taken yet */
     WORKER_CHANNEL_LAST = 512, /* read at most so many after the process is gone: more than a socket holds */
     WORKER_CHANNEL_GRACE_MS = 2000, /* a worker that closed its channel has so long to exit */
 };
@@ -33,7 +34,8 @@ enum {
     X(NO_OBJECT, "is no JSON object")                                                                        \
     X(TOO_LONG, "is too long")                                                                               \
     X(DESCRIPTORS, "carries descriptors")                                                                    \
-    X(FOREIGN, "asks for a connection to another host or port than its camera's")
+    X(FOREIGN, "asks for a connection to another host or port than its camera's")                            \
+    X(UNTAKEN, "asks for one more connection before it has taken those of before")
 
 enum worker_complaint {
 #define X(id, words) WORKER_COMPLAINT_##id,
@@ -54,7 +56,8 @@ struct worker_channel {
     ev_timer grace_timer; /* runs after the worker closed it */
     struct throttle messages, warnings;
     struct worker_complaint_count complaints[WORKER_COMPLAINT_COUNT];
-    int last; /* of a process that is gone: how many may still be read; 0: it is there */
+    unsigned int sockets; /* handed over since it had read all that was sent to it */
+    int last;             /* of a process that is gone: how many may still be read; 0: it is there */
 };
 
 void worker_channel_init(struct worker_process *worker);

@@ -1,7 +1,9 @@
 #include "daemon/supervise/worker_connect.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include "base/json.h"
 #include "base/sys.h"
@@ -51,7 +53,21 @@ static bool is_anybodys(int64_t port)
     return port == 0 || (port >= IPPORT_RESERVED && port <= UINT16_MAX);
 }
 
-bool worker_connect(struct worker_process *worker, const json_t *message)
+/* What it has not read yet the kernel counts on our side. */
+static bool has_read_all(const struct worker_channel *channel)
+{
+    int bytes = 0;
+    return ioctl(channel->watcher.fd, SIOCOUTQ, &bytes) == 0 && bytes == 0;
+}
+
+static bool has_room(struct worker_channel *channel)
+{
+    if (has_read_all(channel))
+        channel->sockets = 0;
+    return channel->sockets < WORKER_CHANNEL_SOCKETS;
+}
+
+int worker_connect(struct worker_process *worker, const json_t *message)
 {
     struct sockaddr_storage address;
     const int64_t from_port = json_member_int(message, "from_port", -1);
@@ -62,10 +78,13 @@ bool worker_connect(struct worker_process *worker, const json_t *message)
         error = -EINVAL;
     if (error == 0 && !worker_peers_have(&worker->sandbox.peers, &address, datagram))
         error = -EACCES;
-    const bool is_foreign = error == -EACCES;
+    if (error == 0 && !has_room(&worker->channel))
+        error = -EBUSY;
+    const int fault = error == -EACCES || error == -EBUSY ? error : 0; /* its own, and not the network's */
     if (error == 0)
         error = open_connection(&address, datagram, (uint16_t)from_port, &fd);
+    worker->channel.sockets += fd >= 0;
     answer(worker, message, error, fd);
     sys_close(&fd);
-    return !is_foreign;
+    return fault;
 }

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/process_memory.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "camd/shm.h"
@@ -122,9 +121,7 @@ static bool is_given_time(struct worker_process *worker, int64_t now_ms)
 static bool takes_too_much(struct worker_process *worker)
 {
     const int64_t most_mb = worker->owner->max_memory_mb(worker->context, worker->kind);
-    int fd = most_mb > 0 ? process_memory_open(worker_pid(worker)) : -1;
-    const int64_t kb = fd >= 0 ? process_memory_kb(fd) : -1;
-    sys_close(&fd);
+    const int64_t kb = most_mb > 0 ? worker_memory_kb(worker) : -1;
     if (kb / 1024 < most_mb || most_mb <= 0)
         return false;
     worker_fault(worker, AUTOMATON_REASON_MEMORY, CAMD_CLASS_LOCAL,
@@ -175,6 +172,14 @@ void worker_arm(struct worker_process *worker)
 pid_t worker_pid(const struct worker_process *worker)
 {
     return worker->child.pid;
+}
+
+int64_t worker_memory_kb(const struct worker_process *worker)
+{
+    const pid_t pid = automaton_has_process(worker->automaton.state) ? worker_pid(worker) : 0;
+    /* what was seen last is remembered: that changes nothing about the worker */
+    struct worker_usage *usage = (struct worker_usage *)(uintptr_t)&worker->usage;
+    return pid > 0 ? worker_usage_memory_kb(usage, pid, clock_monotonic_ms()) : -ESRCH;
 }
 
 static const enum worker_exit_kind exit_kinds[] = {

@@ -21,6 +21,7 @@
 #include "daemon/supervise/trouble.h"
 #include "daemon/supervise/worker_channel.h"
 #include "daemon/supervise/worker_sandbox.h"
+#include "daemon/supervise/worker_usage.h"
 
 /* A camera has one of each of the first; a detector is by itself. */
 enum worker_kind { WORKER_CAPTURE, WORKER_TRACKER, WORKER_KINDS, WORKER_DETECTOR = WORKER_KINDS };
@@ -92,6 +93,7 @@ struct worker_process {
     int64_t stall_look_ms; /* when it looks next, */
     bool is_doubted;       /* for the second time */
 
+    struct worker_usage usage;
     struct worker_sandbox sandbox; /* of this process */
     bool told_libraries;           /* this process has */
     bool said_ended, said_error;
@@ -144,6 +146,8 @@ int worker_take_over(struct worker_process *worker, const json_t *record);
 
 /* Of its process; 0: there is none. */
 pid_t worker_pid(const struct worker_process *worker);
+/* Memory of its process's own in units of 1024 bytes, as it was a second ago at the earliest; negative: there is none. */
+int64_t worker_memory_kb(const struct worker_process *worker);
 /* "capture", "tracker", "detector" */
 const char *worker_kind_word(enum worker_kind kind);
 /* Before its owner's name, for camctl: "detector:", or nothing. */

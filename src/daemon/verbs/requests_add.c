@@ -230,13 +230,8 @@ static bool has_room(struct requests *requests, struct control_request *request,
 static bool name_is_free(struct requests *requests, struct control_request *request, const char *name,
                          const char *path)
 {
-    if (!text_is_camera_name(name)) {
-        char *shown = request_name_shown(name);
-        control_reply_error(request, CONTROL_USAGE, "for example front_door",
-                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
-        free(shown);
+    if (!request_name_may_be_given(request, name))
         return false;
-    }
     if (fleet_find(requests->fleet, name) || fleet_find_leaving(requests->fleet, name)) {
         control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
                             "there is a camera %s already%s", name,

@@ -31,6 +31,15 @@ enum { REQUEST_SETTINGS_MAX = 256 }; /* keys of one request */
 /* The longest that something takes to be written, after another thing. */
 enum { REQUEST_SAVE_MS = (2 * PERSIST_DEADLINE_S + 1) * 1000 };
 
+/* What the kernel says for the daemon's part of a status. */
+struct status_look {
+    bool is_done;
+    unsigned int turn; /* of the loop, in which that was */
+    bool runs_older_program;
+    struct budget budget;
+    struct fleet_room room;
+};
+
 struct requests {
     struct services *services;
     struct fleet *fleet;
@@ -41,7 +50,8 @@ struct requests {
     LIST_HEAD(, several) several; /* those for several cameras: several.c */
     TAILQ_HEAD(, setting)
     settings; /* those that write a camera's file, in the order in which they came: requests_set.c */
-    LIST_HEAD(, reading) readings; /* those whose answer begins with what is stored: requests_events.c */
+    LIST_HEAD(, reading) readings;  /* those whose answer begins with what is stored: requests_events.c */
+    struct status_look status_look; /* status.c */
 };
 
 typedef void request_function(struct requests *requests, struct control_request *request, const json_t *body);
@@ -54,6 +64,8 @@ request_function request_status, request_events, request_logs, request_subscribe
 
 /* A name that may be anything, a URL by mistake among them, for a message: redacted, then cut. The caller's to free. */
 char *request_name_shown(const char *name);
+/* Whether a camera may be given that name; false: the answer says why not. */
+bool request_name_may_be_given(struct control_request *request, const char *name);
 /* An answer when memory is short: there is nothing better to say. */
 void request_no_memory(struct control_request *request);
 
@@ -98,7 +110,7 @@ json_t *request_change_answer(const char *name, char *text);
 
 /* ---- status.c: each writes one member, "daemon", "camera", "detectors" ---- */
 
-void status_daemon(struct json_writer *writer, const struct requests *requests);
+void status_daemon(struct json_writer *writer, struct requests *requests);
 void status_camera(struct json_writer *writer, const struct camera *camera);
 /* names: with those that are shown among them, as detector:NAME; NULL: all. */
 void status_detectors(struct json_writer *writer, const struct fleet *fleet, const json_t *names);

@@ -208,13 +208,8 @@ static const struct pending_kind pending_rename = {rename_is_settled, answer_ren
 static bool name_is_free(const struct requests *requests, struct control_request *request, const char *name)
 {
     const struct fleet *fleet = requests->fleet;
-    if (!text_is_camera_name(name)) {
-        char *shown = request_name_shown(name);
-        control_reply_error(request, CONTROL_USAGE, "for example front_door",
-                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
-        free(shown);
+    if (!request_name_may_be_given(request, name))
         return false;
-    }
     if (!fleet_find(fleet, name) && !fleet_find_leaving(fleet, name))
         return true;
     control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",

@@ -1,4 +1,5 @@
 /* What the daemon and its cameras look like, printed as JSON. Numbers of workers are copied, bounded and never trusted. */
+#include <ev.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,10 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/process_memory.h"
 #include "base/process_time.h"
 #include "base/secret.h"
-#include "base/sys.h"
 #include "config/config.h"
 #include "daemon/events/events.h"
 #include "daemon/events/open_objects.h"
@@ -46,18 +45,14 @@ static void write_number_or_null(struct json_writer *writer, const char *name, d
         json_write_null(writer, name);
 }
 
-static void write_memory(struct json_writer *writer, struct fleet *fleet, const char *prefix)
+static void write_memory(struct json_writer *writer, const struct status_look *look, const char *prefix)
 {
     const double mb = 1024.0 * 1024.0;
-    struct budget budget;
-    struct fleet_room room;
-    fleet_budget(fleet, &budget);
-    fleet_room_for_new(fleet, NULL, &room);
     json_write_begin_object(writer, "shm");
-    json_write_real(writer, "total_mb", rounded((double)room.total_bytes / mb, 10.0));
-    json_write_real(writer, "available_mb", rounded((double)room.free_bytes / mb, 10.0));
-    json_write_count(writer, "slots", room.slots);
-    json_write_real(writer, "recommended_mb", budget.recommended_mb);
+    json_write_real(writer, "total_mb", rounded((double)look->room.total_bytes / mb, 10.0));
+    json_write_real(writer, "available_mb", rounded((double)look->room.free_bytes / mb, 10.0));
+    json_write_count(writer, "slots", look->room.slots);
+    json_write_real(writer, "recommended_mb", look->budget.recommended_mb);
     json_write_string(writer, "prefix", prefix);
     json_write_end_object(writer);
 }
@@ -72,19 +67,33 @@ static bool runs_older_program(void)
     return length > end && memcmp(path + length - end, lost, sizeof(lost) - 1) == 0;
 }
 
-void status_daemon(struct json_writer *writer, const struct requests *requests)
+/* Asking the kernel takes longer than printing what it says: those who are served in one turn of the loop share it. */
+static const struct status_look *look_around(struct requests *requests)
+{
+    struct status_look *look = &requests->status_look;
+    const unsigned int turn = ev_iteration(requests->services->loop);
+    if (look->is_done && look->turn == turn)
+        return look;
+    *look = (struct status_look){.is_done = true, .turn = turn, .runs_older_program = runs_older_program()};
+    fleet_budget(requests->fleet, &look->budget);
+    fleet_room_for_new(requests->fleet, NULL, &look->room);
+    return look;
+}
+
+void status_daemon(struct json_writer *writer, struct requests *requests)
 {
     const struct services *services = requests->services;
+    const struct status_look *look = look_around(requests);
     json_write_begin_object(writer, "daemon");
     json_write_string(writer, "version", CAMD_VERSION);
     json_write_int(writer, "pid", getpid());
     write_seconds(writer, "uptime_s", clock_monotonic_ms() - services->started_ms);
     json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
     json_write_count(writer, "epoch", events_epoch(services->events));
-    json_write_bool(writer, "older_program", runs_older_program());
+    json_write_bool(writer, "older_program", look->runs_older_program);
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
     json_write_string(writer, "events_problem", history_problem(services->history));
-    write_memory(writer, requests->fleet, services->config->shm_prefix);
+    write_memory(writer, look, services->config->shm_prefix);
     json_write_end_object(writer);
 }
 
@@ -124,10 +133,7 @@ static void write_usage(struct json_writer *writer, const struct worker_process 
 {
     const pid_t pid = automaton_has_process(worker->automaton.state) ? worker_pid(worker) : -1;
     const int64_t cpu_ns = pid > 0 ? process_time_ns(pid) : -1;
-    int fd = pid > 0 ? process_memory_open(pid) : -1;
-    const int64_t kb = fd >= 0 ? process_memory_kb(fd) : -1;
-    if (fd >= 0)
-        sys_close(&fd);
+    const int64_t kb = worker_memory_kb(worker);
     write_number_or_null(writer, "cpu_s", (double)cpu_ns / (double)CLOCK_NS_PER_S);
     write_number_or_null(writer, "memory_mb", (double)kb / 1024.0);
 }

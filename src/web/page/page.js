@@ -357,7 +357,7 @@ function takeState(message) {
   known = known || state.connected;
   $("title").textContent = state.title;
   $("banner").hidden = state.connected;
-  $("banner").textContent = state.connected ? "" : `camd does not answer: ${state.reason}. It is tried again.`;
+  $("banner").textContent = state.connected ? "" : `What is shown may be old: ${state.reason}. It is tried again.`;
   for (const entry of [...cameras.values()]) if (!here.has(entry.camera.name)) removeCamera(entry);
   const tiles = state.cameras.map((camera) => takeCamera(camera, state));
   if (tiles.some((tile, at) => $("tiles").children[at] !== tile)) $("tiles").append(...tiles);

@@ -27,6 +27,9 @@ static void test_camera_names(void **state)
     assert_false(text_is_camera_name("../a"));
     assert_false(text_is_camera_name("t\xc3\xbcr"));
     assert_false(text_is_camera_name("a\n"));
+    assert_true(text_is_new_camera_name("-a"));
+    assert_false(text_is_new_camera_name("-"));
+    assert_false(text_is_new_camera_name("a.b"));
 }
 
 static void test_nearest(void **state)

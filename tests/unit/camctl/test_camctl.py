@@ -173,6 +173,12 @@ class Refusals(CamctlTest):
         self.assertEqual(process.returncode, 1)
         self.assertIn("cannot be written: No space left", process.stderr)
 
+    def test_output_of_more_than_a_buffer_that_cannot_be_written(self):
+        """It said Input/output error: what the first write had said was forgotten."""
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([self.program, "help", "keys"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((process.returncode, process.stderr), (1, "camctl: the output cannot be written: No space left on device\n"))
+
 
 class CommandLine(CamctlTest):
     def test_mistakes(self):
@@ -366,6 +372,7 @@ class Verbs(CamctlTest):
         self.assertEqual(lines[0], "front: 1009 objects in 2 of 64 cells")
         rows = [line for line in lines if "|" in line]
         self.assertEqual(len(rows), 16)
+        self.assertLessEqual(len(lines), 22, "it took 27 lines of a terminal that has 24")
         self.assertEqual({len(line) for line in rows}, {4 + 8 * 7 + 1})
         # x from the left, y from the top; below the number the size
         self.assertEqual([cell.strip() for cell in rows[0].split("|")], ["0", *[""] * 7, "-   9", ""])
@@ -697,6 +704,18 @@ class Events(CamctlTest):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE_S)
         self.assertEqual(process.returncode, -signal.SIGINT)
+
+    def test_follow_ends_when_what_it_writes_is_lost(self):
+        """It went on for ever on a full disk."""
+        line = {"part": {"line": Logs.LINE}}
+        self.start_daemon({"subscribe": [{"part": {"snapshot": {"epoch": 7, "seq": 4, "cameras": []}}}],
+                           "logs": [line, line]})
+        for words in (["events", "-f"], ["events", "-f", "--json"], ["logs", "-f"]):
+            with self.subTest(words), open("/dev/full", "w") as full:
+                process = subprocess.run([self.program, "-s", self.socket, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                         timeout=PATIENCE_S)
+                self.assertEqual((process.returncode, process.stderr),
+                                 (1, "camctl: the output cannot be written: No space left on device\n"))
 
     def test_follow_without_answer(self):
         self.start_daemon({"subscribe": []})

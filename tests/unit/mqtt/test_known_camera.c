@@ -102,6 +102,14 @@ static void test_other_labels_take_the_place_of_those_before(void **state)
     assert_string_equal(fixture->camera.zones[0], "door");
 }
 
+static void test_a_label_with_a_space_is_one_label(void **state)
+{
+    struct fixture *fixture = *state;
+    take_settings(fixture, "person,traffic light", "zone.gate");
+    assert_int_equal(fixture->camera.label_count, 2);
+    assert_string_equal(fixture->camera.labels[1], "traffic light");
+}
+
 static void test_more_objects_labels_and_zones_than_there_is_room_for(void **state)
 {
     struct fixture *fixture = *state;
@@ -150,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_objects_are_counted_by_label_and_zone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_labels_take_the_place_of_those_before, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_label_with_a_space_is_one_label, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_more_objects_labels_and_zones_than_there_is_room_for, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),

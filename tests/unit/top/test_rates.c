@@ -111,7 +111,7 @@ static void test_columns_have_room(void **state)
 {
     (void)state;
     for (int width = 20; width < 200; width++) {
-        bool shown[COLUMNS_MAX];
+        bool shown[TOP_COLUMN_COUNT];
         int name_width, wide;
 
         columns_choose(width, 40, shown, &name_width);

@@ -23,6 +23,11 @@ static void test_this_machine_s_names_are_ours_with_any_port(void **state)
                                          "xlocalhost",
                                          "[::1",
                                          "[::2]:8480",
+                                         "[::1].evil.example",
+                                         "[::1]evil:8480",
+                                         "localhost:evil.example",
+                                         "localhost:8480:1",
+                                         "localhost:8480 ",
                                          "::1",
                                          ":8480",
                                          "local"};

@@ -17,6 +17,7 @@
 #include "base/whole_file.h"
 #include "config/config.h"
 #include "config/config_plain.h"
+#include "web/address.h"
 #include "web/web_settings.h"
 
 static const char *page_path;
@@ -57,7 +58,7 @@ static void test_the_defaults_are_right(void **state)
     (void)state;
     assert_int_equal(load("[web]\n", &settings, first, sizeof first), 0);
     assert_true(web_settings_address(settings.listen, &address) > 0);
-    assert_true(web_settings_is_loopback(&address));
+    assert_true(address_is_loopback((const struct sockaddr *)&address));
     assert_null(settings.users_file);
     assert_int_equal(settings.viewers, 50);
     config_plain_clear(&web_settings_file, &settings);

@@ -365,6 +365,42 @@ static void test_readers_share_the_places(void **state)
             peer_close(&peers[user][i]);
 }
 
+/* One who has many clients that ask at once does not keep another, who comes last, waiting for all of them. */
+static void test_users_take_turns(void **state)
+{
+    static const uid_t users[] = {1000, 1000, 1000, 2000, 3000, 3000},
+                       turns[] = {1000, 2000, 3000, 1000, 3000, 1000};
+    enum { COUNT = sizeof(users) / sizeof(users[0]) };
+    struct fixture *fixture = *state;
+    struct control_client *clients[COUNT];
+    struct peer peers[COUNT], administrator;
+    adopt(&administrator, fixture, true, true);
+    for (size_t i = 0; i < COUNT; i++) {
+        adopt_of(&peers[i], fixture, users[i], true, false);
+        clients[i] = fixture_client(fixture);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        control_turns_wait(clients[i], EV_CUSTOM);
+        control_turns_wait(clients[i], EV_READ); /* it waits already */
+    }
+    const struct control_client *client = TAILQ_FIRST(&fixture->control->turns.waiting);
+    for (size_t i = 0; i < COUNT; i++, client = TAILQ_NEXT(client, turn)) {
+        assert_non_null(client);
+        assert_int_equal(client->access.uid, turns[i]);
+    }
+    assert_null(client);
+    peer_say(&administrator, fixture, "{\"id\":1,\"verb\":\"version\"}\n");
+    peer_expect_ok(&administrator, fixture, "1");
+    for (size_t i = 0; i < COUNT; i++) {
+        peer_say(&peers[i], fixture, "{\"id\":1,\"verb\":\"version\"}\n");
+        peer_expect_ok(&peers[i], fixture, "1");
+        peer_close(&peers[i]);
+    }
+    fixture_turns(fixture, 3);
+    assert_false(ev_is_active(&fixture->control->turns.idle)); /* else the loop would never sleep */
+    peer_close(&administrator);
+}
+
 static void test_privileges(void **state)
 {
     struct fixture *fixture = *state;
@@ -481,6 +517,7 @@ int main(void)
         SOCKET_TEST(test_accept_pauses_without_descriptors),
         SOCKET_TEST(test_two_hundred_clients),
         SOCKET_TEST(test_readers_share_the_places),
+        SOCKET_TEST(test_users_take_turns),
         SOCKET_TEST(test_privileges),
         cmocka_unit_test(test_access_rule),
         SOCKET_TEST(test_peer_groups),

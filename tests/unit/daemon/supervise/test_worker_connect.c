@@ -17,7 +17,7 @@
 #include "daemon/supervise/worker_process.h"
 
 static struct worker_process worker;
-static int listener, camera_port;
+static int listener, camera_port, worker_end;
 /* the last answer */
 static int answered_error, answered_flags;
 static size_t answered_fds;
@@ -46,25 +46,32 @@ static int set_up(void **state)
     camera_port = ntohs(address.sin_port);
     json_t *peers = json_pack("[{s:s, s:i}]", "address", "127.0.0.1", "port", camera_port);
     const int error = worker_peers_read(&worker.sandbox.peers, peers);
+    int fds[2];
     json_decref(peers);
-    return error;
+    if (error < 0 || sys_socketpair(SOCK_SEQPACKET, fds) < 0)
+        return -1;
+    worker.channel.watcher.fd = fds[0];
+    worker_end = fds[1];
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
     worker_peers_clear(&worker.sandbox.peers);
+    close(worker_end);
+    close(worker.channel.watcher.fd);
     return close(listener);
 }
 
 /* from_port -1: a stream. */
-static bool ask(const char *address, int port, int from_port)
+static int ask(const char *address, int port, int from_port)
 {
     json_t *message =
         json_pack("{s:i, s:s, s:i, s:i}", "id", 7, "address", address, "port", port, "from_port", from_port);
-    const bool is_good = worker_connect(&worker, message);
+    const int error = worker_connect(&worker, message);
     json_decref(message);
-    return is_good;
+    return error;
 }
 
 static int free_descriptor(void)
@@ -77,11 +84,11 @@ static int free_descriptor(void)
 static void test_its_camera_is_connected_without_waiting(void **state)
 {
     (void)state;
-    assert_true(ask("127.0.0.1", camera_port, -1));
+    assert_int_equal(0, ask("127.0.0.1", camera_port, -1));
     assert_true(answered_error == 0 || answered_error == EINPROGRESS);
     assert_int_equal(answered_fds, 1);
     assert_true(answered_flags & O_NONBLOCK);
-    assert_true(ask("127.0.0.1", 9, 0)); /* datagrams, to whatever port of its */
+    assert_int_equal(0, ask("127.0.0.1", 9, 0)); /* datagrams, to whatever port of its */
     assert_int_equal(answered_error, 0);
     assert_int_equal(answered_fds, 1);
 }
@@ -89,14 +96,14 @@ static void test_its_camera_is_connected_without_waiting(void **state)
 static void test_nobody_else_is(void **state)
 {
     (void)state;
-    assert_false(ask("127.0.0.2", camera_port, -1));
+    assert_int_equal(-EACCES, ask("127.0.0.2", camera_port, -1));
     assert_int_equal(answered_error, EACCES);
-    assert_false(ask("127.0.0.1", camera_port == 9 ? 10 : 9, -1));
+    assert_int_equal(-EACCES, ask("127.0.0.1", camera_port == 9 ? 10 : 9, -1));
     assert_int_equal(answered_error, EACCES);
-    assert_false(ask("127.0.0.2", 9, 0));
+    assert_int_equal(-EACCES, ask("127.0.0.2", 9, 0));
     assert_int_equal(answered_error, EACCES);
     assert_int_equal(answered_fds, 0);
-    assert_true(ask("camera.example", camera_port, -1)); /* nonsense, and no host */
+    assert_int_equal(0, ask("camera.example", camera_port, -1)); /* nonsense, and no host */
     assert_int_equal(answered_error, EINVAL);
 }
 
@@ -106,7 +113,7 @@ static void test_no_port_of_the_machine_s_services_is_bound_for_it(void **state)
     static const int ports[] = {53, 514, 1023, 65536};
     (void)state;
     for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-        assert_true(ask("127.0.0.1", 9, ports[i]));
+        assert_int_equal(0, ask("127.0.0.1", 9, ports[i]));
         assert_int_equal(answered_error, EINVAL);
         assert_int_equal(answered_fds, 0);
     }
@@ -119,7 +126,7 @@ static void test_each_call_that_fails_is_an_answer_and_no_descriptor_stays(void 
     for (int from_port = -1; from_port <= 0; from_port++) {
         for (unsigned int n = 1;; n++) {
             sys_fault_at(n, EMFILE);
-            assert_true(ask("127.0.0.1", camera_port, from_port));
+            assert_int_equal(0, ask("127.0.0.1", camera_port, from_port));
             const bool happened = sys_fault_happened();
             sys_fault_at(0, 0);
             assert_int_equal(free_descriptor(), first);
@@ -132,6 +139,24 @@ static void test_each_call_that_fails_is_an_answer_and_no_descriptor_stays(void 
     }
 }
 
+/* Several decoders that were taken over could let so many lie that camd, where it is not root, can't hand over anything. */
+static void test_a_worker_that_takes_none_gets_no_more(void **state)
+{
+    char byte = 'x';
+    (void)state;
+    worker.channel.sockets = 0;
+    assert_int_equal(write(worker.channel.watcher.fd, &byte, 1), 1); /* as answers would lie there */
+    for (int i = 0; i < WORKER_CHANNEL_SOCKETS; i++)
+        assert_int_equal(ask("127.0.0.1", camera_port, -1), 0);
+    assert_int_equal(answered_fds, 1);
+    assert_int_equal(ask("127.0.0.1", 9, 0), -EBUSY);
+    assert_int_equal(answered_error, EBUSY);
+    assert_int_equal(answered_fds, 0);
+    assert_int_equal(read(worker_end, &byte, 1), 1); /* it takes them */
+    assert_int_equal(ask("127.0.0.1", camera_port, -1), 0);
+    assert_int_equal(answered_fds, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_nobody_else_is),
         cmocka_unit_test(test_no_port_of_the_machine_s_services_is_bound_for_it),
         cmocka_unit_test(test_each_call_that_fails_is_an_answer_and_no_descriptor_stays),
+        cmocka_unit_test(test_a_worker_that_takes_none_gets_no_more),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
