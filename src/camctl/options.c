@@ -445,8 +445,11 @@ enum status options_parse(int argc, char **argv, struct options *options, json_t
 
 bool options_ask_json(int argc, char *const *argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const size_t length = strlen(argv[i]);
+
+        if (length > 2 && strncmp(argv[i], "--json", length) == 0)
             return true;
+    }
     return false;
 }

@@ -128,7 +128,7 @@ struct options {
  */
 enum status options_parse(int argc, char **argv, struct options *options, json_t **error);
 
-/* True when --json is among the arguments: how errors of the rest are to be reported. */
+/* True when --json, or its beginning, is among the arguments: how errors of the rest are to be reported. */
 bool options_ask_json(int argc, char *const *argv);
 
 #endif

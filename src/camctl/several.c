@@ -41,6 +41,13 @@ enum status several_body(struct command *command, int count, json_t **body)
     return STATUS_DONE;
 }
 
+json_t *several_cameras(const json_t *body)
+{
+    json_t *name = json_object_get(body, "name");
+
+    return name ? json_pack("[O]", name) : json_incref(json_object_get(body, "names"));
+}
+
 bool several_is_asked(const struct options *options)
 {
     return options->given[OPTION_ALL] || options->operand_count > 1 || pattern_is(options->operands[0]);

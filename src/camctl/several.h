@@ -10,6 +10,9 @@
  */
 enum status several_body(struct command *command, int count, json_t **body);
 
+/* The names that such a part has, a new reference: for the answer of one camera, which does not repeat it. NULL: --all. */
+json_t *several_cameras(const json_t *body);
+
 /* Whether more than one camera may be meant: more names than one, a pattern, or --all. */
 bool several_is_asked(const struct options *options);
 /* The names (strings) of all operands' cameras, or of all; camd is asked only when it has to be. *names is a new reference. */

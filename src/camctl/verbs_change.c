@@ -54,8 +54,7 @@ static const char *common_outcome(const json_t *outcomes, const char *usual)
 /* Sends the request and shows {"done", "cameras", "outcomes"} with whatever the daemon had to add. body is stolen. */
 static enum status change(struct command *command, json_t *body, const char *done)
 {
-    json_t *ok = NULL, *name = json_object_get(body, "name");
-    json_t *cameras = name ? json_pack("[O]", name) : json_incref(json_object_get(body, "names"));
+    json_t *ok = NULL, *cameras = several_cameras(body);
     enum status status = command_request(command, (enum verb)command->options->verb, body, NULL, NULL, &ok);
 
     if (status == STATUS_DONE) {

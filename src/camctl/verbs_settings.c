@@ -73,15 +73,20 @@ static enum status make_request(struct command *command, json_t **body)
 
 enum status verbs_set(struct command *command)
 {
-    json_t *body = NULL, *ok = NULL;
+    json_t *body = NULL, *ok = NULL, *cameras = NULL;
     enum status status = make_request(command, &body);
 
-    if (status == STATUS_DONE)
-        status = command_request(command, VERB_SET, body, NULL, NULL, &ok);
     if (status == STATUS_DONE) {
+        cameras = several_cameras(body);
+        status = command_request(command, VERB_SET, body, NULL, NULL, &ok);
+    }
+    if (status == STATUS_DONE) {
+        if (!json_object_get(ok, "cameras"))
+            json_object_set(ok, "cameras", cameras);
         writer_document(command->output, ok, show_set);
         status = several_errors(command, ok);
     }
+    json_decref(cameras);
     json_decref(ok);
     return status;
 }

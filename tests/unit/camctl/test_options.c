@@ -254,10 +254,12 @@ static void test_help_needs_no_operands(void **state)
 
 static void test_json_is_seen_in_a_command_line_with_mistakes(void **state)
 {
-    char *with[] = {"camctl", "statsu", "--json"}, *without[] = {"camctl", "stop", "--", "--json"};
+    char *with[] = {"camctl", "statsu", "--json"}, *without[] = {"camctl", "stop", "--", "--json"},
+         *abbreviated[] = {"camctl", "--js", "statsu"};
 
     (void)state;
     assert_true(options_ask_json(3, with));
+    assert_true(options_ask_json(3, abbreviated));
     assert_false(options_ask_json(4, without));
 }
 
