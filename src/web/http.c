@@ -17,7 +17,8 @@ enum {
     SEND_TIMEOUT_S = 30,          /* without a byte taken */
     LOOK_S = 2,
     LISTEN_BACKLOG = 64,
-    LINE_BYTES = 256, /* of a line of libmicrohttpd's for the log */
+    CONNECTIONS_SPARE = 16, /* for those that come before the ones that have to go are gone */
+    LINE_BYTES = 256,       /* of a line of libmicrohttpd's for the log */
 };
 
 /* ---- the loop ---- */
@@ -305,11 +306,11 @@ static struct MHD_Daemon *start_daemon(struct http *http, const struct http_sett
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, take_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
-        MHD_OPTION_LISTEN_SOCKET, settings->listen_fd, MHD_OPTION_CONNECTION_LIMIT, settings->connections_max,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->address_connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned int)SEND_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION, http_connection_notice, http,
-        MHD_OPTION_NOTIFY_COMPLETED, end_request, http, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, settings->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        settings->connections_max + CONNECTIONS_SPARE, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        settings->address_connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION,
+        http_connection_notice, http, MHD_OPTION_NOTIFY_COMPLETED, end_request, http, MHD_OPTION_END);
 }
 
 static int start_watching(struct http *http)
@@ -334,6 +335,7 @@ int http_start(struct http **http, struct ev_loop *loop, const struct http_setti
     made->serve = serve;
     made->context = context;
     made->behind_proxy = settings->behind_proxy;
+    made->connections_most = settings->connections_max;
     TAILQ_INIT(&made->requests);
     http_connections_init(made);
     ev_io_init(&made->ready, take_ready, -1, EV_READ);

@@ -54,6 +54,19 @@ static void owe_nothing(struct http *http, struct http_connection *connection)
 }
 
 /* libmicrohttpd sees the end of the connection and closes it. */
+static void end(struct http *http, struct http_connection *connection)
+{
+    shutdown(connection->fd, SHUT_RDWR);
+    owe_nothing(http, connection);
+}
+
+/* Who comes has a request, and who has said nothing for longest has none: so nobody can keep others out by saying nothing. */
+static void make_room(struct http *http)
+{
+    if (http->connections > http->connections_most && !TAILQ_EMPTY(&http->owing))
+        end(http, TAILQ_FIRST(&http->owing));
+}
+
 static void end_overdue(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct http *http = timer->data;
@@ -62,10 +75,8 @@ static void end_overdue(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)loop;
     (void)events;
-    while ((first = TAILQ_FIRST(&http->owing)) && first->deadline_ms <= now_ms) {
-        shutdown(first->fd, SHUT_RDWR);
-        owe_nothing(http, first);
-    }
+    while ((first = TAILQ_FIRST(&http->owing)) && first->deadline_ms <= now_ms)
+        end(http, first);
     set_deadline(http);
 }
 
@@ -108,12 +119,15 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
     struct http_connection *own = *context;
 
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        http->connections--;
         if (own)
             owe_nothing(http, own);
         free(own);
         *context = NULL;
         return;
     }
+    http->connections++;
+    make_room(http);
     own = calloc(1, sizeof *own);
     if (!own)
         return; /* one without a deadline: libmicrohttpd's time-out is left */

@@ -45,6 +45,8 @@ struct http {
     struct http_connections owing;
     struct http_requests requests;
     unsigned int streams;
+    unsigned int connections,
+        connections_most; /* from there on, those that owe a request for longest have to go */
 };
 
 /* Handles what is ready, in the loop's next turn. */

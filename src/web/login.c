@@ -1,6 +1,7 @@
 #include "web/login.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <nettle/hmac.h>
@@ -21,6 +22,7 @@ enum {
     GUESSES = 10,
     /* The throttle counts in whole guesses a second: on a clock that is so much slower it is ten a minute. */
     SLOWER = 6,
+    LINES = 30, /* of the log at once, for wrong passwords from many addresses; then one a second */
     ADDRESS_BYTES = 16,
 };
 
@@ -50,6 +52,7 @@ struct login {
     uint8_t known[KNOWN_MAX][SHA256_DIGEST_SIZE];
     size_t known_count, known_next;
     struct guesser guessers[GUESSERS_MAX];
+    struct throttle lines;
 };
 
 /* ---- logins that are known ---- */
@@ -151,7 +154,13 @@ static void log_wrong(const struct attempt *attempt)
 {
     char address[64] = "?";
     const struct sockaddr *from = http_request_address(attempt->request);
+    struct throttle *lines = &attempt->login->lines;
 
+    if (!throttle_pass(lines, clock_monotonic_ms()))
+        return;
+    const uint64_t dropped = throttle_take_dropped(lines);
+    if (dropped > 0)
+        log_warning(NULL, "%" PRIu64 " more wrong passwords came", dropped);
     if (from)
         getnameinfo(from,
                     from->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
@@ -272,6 +281,7 @@ int login_new(struct login **login, struct ev_loop *loop, const struct web_users
         result = -EIO;
     if (result == 0 && users) {
         made->users = users;
+        throttle_init(&made->lines, 1, LINES, clock_monotonic_ms());
         hmac_sha256_set_key(&made->keyed, sizeof key, key);
         explicit_bzero(key, sizeof key);
         result = password_checker_start(&made->checker, loop);

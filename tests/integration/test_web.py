@@ -1,5 +1,6 @@
 """camd-web: pictures, events, who may look, and clients that are slow or mean harm."""
 import base64
+import contextlib
 import grp
 import json
 import os
@@ -361,6 +362,17 @@ class HardClients(WebTest):
         for _ in range(20):
             web.get("/")
         wait_for(lambda: descriptors() <= before, "no descriptor stays")
+        web.stop()
+
+    def test_who_says_nothing_keeps_nobody_out(self):
+        """More connections than there may be, which say nothing: all others waited until the 20 s of those were over."""
+        web = self.serve(self.camd(), viewers=1)
+        with contextlib.ExitStack() as silent:
+            for _ in range(60):  # 36 fit, and 64 wait in the kernel
+                silent.enter_context(web.socket())
+            with web.socket(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") as viewer:
+                viewer.settimeout(10 * SLOWNESS)
+                self.assertEqual(viewer.recv(12), b"HTTP/1.1 200")
         web.stop()
 
     def test_who_sends_a_byte_too_many_and_leaves_keeps_no_place(self):
