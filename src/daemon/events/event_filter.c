@@ -175,12 +175,21 @@ bool event_filter_takes_camera(struct event_filter *filter, const char *camera)
     return fits;
 }
 
+/* As its text says, and as people ask for it. */
+static int64_t shown_ns(int64_t wall_ns)
+{
+    return wall_ns - wall_ns % CLOCK_NS_PER_MS;
+}
+
+bool event_filter_takes_time(const struct event_filter *filter, int64_t from_ns, int64_t upto_ns)
+{
+    return shown_ns(upto_ns) >= filter->since_ns && shown_ns(from_ns) <= filter->until_ns;
+}
+
 bool event_filter_takes(struct event_filter *filter, const char *camera, enum event_word word,
                         int64_t wall_ns)
 {
     const uint64_t bit = UINT64_C(1) << word;
-    const int64_t shown_ns =
-        wall_ns - wall_ns % CLOCK_NS_PER_MS; /* as its text says, and as people ask for it */
-    return (filter->words & bit) && shown_ns >= filter->since_ns && shown_ns <= filter->until_ns &&
+    return (filter->words & bit) && event_filter_takes_time(filter, wall_ns, wall_ns) &&
            event_filter_takes_camera(filter, camera);
 }

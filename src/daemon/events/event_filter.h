@@ -42,6 +42,8 @@ void event_filter_clear(struct event_filter *filter);
 bool event_filter_fits(const char *word, const char *camera);
 /* camera NULL: the event is no camera's. */
 bool event_filter_takes_camera(struct event_filter *filter, const char *camera);
+/* Whether one of events that happened between these times may fit, as far as its time goes. */
+bool event_filter_takes_time(const struct event_filter *filter, int64_t from_ns, int64_t upto_ns);
 bool event_filter_takes(struct event_filter *filter, const char *camera, enum event_word word,
                         int64_t wall_ns);
 

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "daemon/disk/absence.h"
 #include "daemon/history/event_db_private.h"
 
 enum {
-    TABLES = 3,
-    STEP_EVENTS = 1000, /* removed in one transaction */
+    TABLES = 4,
     NODE_BYTES = 40,    /* that an event takes besides its record: key, LMDB's own, the ledger's share */
     LARGE_BYTES = 2000, /* from here on LMDB gives it pages of its own */
     PAGE_BYTES = 4096,
@@ -110,7 +107,7 @@ int event_db_open_tables(struct event_db *db, MDB_txn *txn, bool make)
         code = mdb_dbi_open(txn, cameras_name, flags, &db->cameras);
     if (code == MDB_SUCCESS)
         code = mdb_dbi_open(txn, epochs_name, flags, &db->epochs);
-    return database_error(code);
+    return code == MDB_SUCCESS ? event_db_open_digests(db, txn, make) : database_error(code);
 }
 
 int event_db_load(struct event_db *db, MDB_txn *txn)
@@ -184,17 +181,18 @@ static int store_ledger(struct event_db *db)
 
 /* ---- transactions ---- */
 
-static void give_up(struct event_db *db)
+void event_db_give_up(struct event_db *db)
 {
     if (db->txn)
         mdb_txn_abort(db->txn);
     db->txn = NULL;
     db->changed = false;
     db->committed = 0;
+    event_db_forget_digest(db);
 }
 
-/* A batch begins, unless one has. Somebody else may have written since: another camd's helper that was still at it. */
-static int begin(struct event_db *db)
+/* Somebody else may have written since: another camd's helper that was still at it. */
+int event_db_begin(struct event_db *db)
 {
     if (db->txn)
         return 0;
@@ -205,9 +203,11 @@ static int begin(struct event_db *db)
     }
     if (db->committed > 0 && mdb_txn_id(db->txn) == db->committed + 1)
         return 0;
-    const int error = event_db_load(db, db->txn);
+    int error = event_db_load(db, db->txn);
+    if (error == 0)
+        error = event_db_begin_digests(db);
     if (error < 0)
-        give_up(db);
+        event_db_give_up(db);
     else
         db->committed = mdb_txn_id(db->txn) - 1;
     return error;
@@ -229,12 +229,15 @@ int event_db_commit(struct event_db *db)
         return 0;
     }
     const size_t number = mdb_txn_id(db->txn);
-    int dead, code = store_ledger(db);
-    if (code != MDB_SUCCESS) {
-        give_up(db);
-        return database_error(code);
+    int error = event_db_store_digests(db);
+    if (error == 0)
+        error = database_error(store_ledger(db));
+    if (error < 0) {
+        event_db_give_up(db);
+        return error;
     }
-    code = mdb_txn_commit(db->txn);
+    int dead;
+    const int code = mdb_txn_commit(db->txn);
     db->txn = NULL;
     db->changed = false;
     db->committed = code == MDB_SUCCESS ? number : 0;
@@ -244,12 +247,13 @@ int event_db_commit(struct event_db *db)
 
 /* ---- putting ---- */
 
-/* What is there at that place is taken off the ledger: it is going to be there again. */
-static int take_off(struct event_db *db, MDB_val *key)
+/* What is there at that place is taken off the ledger: it is going to be there again. *found: there is something. */
+static int take_off(struct event_db *db, MDB_val *key, bool *found)
 {
     MDB_val value;
     struct event_record record;
     const int code = mdb_get(db->txn, db->events, key, &value);
+    *found = code == MDB_SUCCESS;
     if (code == MDB_NOTFOUND)
         return 0;
     if (code != MDB_SUCCESS)
@@ -264,8 +268,11 @@ static int put_record(struct event_db *db, uint64_t place, const struct event_re
 {
     uint8_t key_bytes[EVENT_PLACE_BYTES];
     MDB_val key = {sizeof(key_bytes), key_bytes}, value = {.mv_size = event_record_size(record)};
+    bool was_there;
     event_db_write_place(key_bytes, place);
-    const int error = take_off(db, &key);
+    int error = take_off(db, &key, &was_there);
+    if (error == 0)
+        error = event_db_digest_put(db, place, record, was_there);
     if (error < 0)
         return error;
     db->changed = true;
@@ -285,7 +292,7 @@ int event_db_put(struct event_db *db, const struct event_to_put *event)
     if (strlen(event->word) > EVENT_RECORD_WORD_MAX || event->length > EVENT_RECORD_TEXT_MAX)
         return -EINVAL;
     strcpy(record.word, event->word);
-    int error = begin(db);
+    int error = event_db_begin(db);
     if (error == 0)
         error = event_ledger_place(&db->ledger, &event->place, &place);
     if (error == 0)
@@ -298,210 +305,12 @@ int event_db_put(struct event_db *db, const struct event_to_put *event)
 
 int event_db_rename(struct event_db *db, const char *from, const char *to)
 {
-    const int error = begin(db);
+    const int error = event_db_begin(db);
     if (error < 0)
         return error;
     event_ledger_rename(&db->ledger, from, to);
     db->changed = true;
     return 0;
-}
-
-/* ---- removing ---- */
-
-/* What a walk from the oldest event on is to do with one. */
-enum verdict { KEEP, REMOVE, STOP };
-
-struct sweep {
-    enum verdict (*judge)(struct sweep *sweep, uint64_t place, const struct event_record *record,
-                          uint64_t weight);
-    struct event_db *db;
-    uint64_t next;    /* place to go on from */
-    uint64_t *quotas; /* of each camera: so many bytes are to go */
-    uint64_t left;    /* of all of them */
-    uint64_t upto;    /* place */
-};
-
-/* One that can't be read is no use to anybody. */
-static int judge_one(struct sweep *sweep, MDB_cursor *cursor, const MDB_val *key, const MDB_val *value,
-                     bool *removed)
-{
-    struct event_db *db = sweep->db;
-    struct event_record record = {0};
-    const uint64_t weight = event_db_weight(value->mv_size), place = event_db_place_of(key);
-    const bool is_whole = event_record_decode(value->mv_data, value->mv_size, &record) == 0 &&
-                          record.camera < db->ledger.camera_count;
-    const enum verdict verdict = is_whole ? sweep->judge(sweep, place, &record, weight) : REMOVE;
-    *removed = verdict == REMOVE;
-    if (verdict == STOP)
-        return MDB_NOTFOUND;
-    if (verdict == KEEP)
-        return MDB_SUCCESS;
-    if (is_whole)
-        event_ledger_remove(&db->ledger, record.camera, weight, place, record.wall_ns);
-    db->changed = true;
-    return mdb_cursor_del(cursor, 0);
-}
-
-/* Up to STEP_EVENTS; *more: there may be others. */
-static int sweep_step(struct sweep *sweep, bool *more)
-{
-    uint8_t key_bytes[EVENT_PLACE_BYTES];
-    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
-    MDB_cursor *cursor;
-    size_t count = 0;
-    int error = begin(sweep->db);
-    if (error < 0)
-        return error;
-    int code = mdb_cursor_open(sweep->db->txn, sweep->db->events, &cursor);
-    if (code != MDB_SUCCESS)
-        return database_error(code);
-    event_db_write_place(key_bytes, sweep->next);
-    code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    while (code == MDB_SUCCESS && count < STEP_EVENTS) {
-        bool removed;
-        sweep->next = event_db_place_of(&key) + 1;
-        code = judge_one(sweep, cursor, &key, &value, &removed);
-        count += removed;
-        if (code == MDB_SUCCESS)
-            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-    }
-    mdb_cursor_close(cursor);
-    *more = code == MDB_SUCCESS;
-    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
-        return database_error(code);
-    return count > 0 ? event_db_commit(sweep->db) : 0;
-}
-
-void event_db_set_progress(struct event_db *db, void (*progress)(void *context), void *context)
-{
-    db->progress = progress;
-    db->context = context;
-}
-
-static int sweep_all(struct sweep *sweep)
-{
-    bool more = true;
-    int error = 0;
-    while (error == 0 && more) {
-        error = sweep_step(sweep, &more);
-        if (sweep->db->progress)
-            sweep->db->progress(sweep->db->context);
-    }
-    if (error < 0)
-        give_up(sweep->db);
-    return error < 0 ? error : event_db_commit(sweep->db);
-}
-
-static enum verdict judge_place(struct sweep *sweep, uint64_t place, const struct event_record *record,
-                                uint64_t weight)
-{
-    (void)record;
-    (void)weight;
-    return place <= sweep->upto ? REMOVE : STOP;
-}
-
-/* The place of the last event that is too old: those before it are, whatever their time says. 0: none is. */
-static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint64_t *upto)
-{
-    MDB_cursor *cursor;
-    MDB_val key, value;
-    struct event_record record;
-    *upto = 0;
-    int error = begin(db);
-    if (error < 0)
-        return error;
-    int code = mdb_cursor_open(db->txn, db->events, &cursor);
-    while (code == MDB_SUCCESS && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-        if (event_record_decode(value.mv_data, value.mv_size, &record) < 0 || record.wall_ns > now_ns ||
-            !absence_clock_is_set(record.wall_ns / CLOCK_NS_PER_S))
-            continue;
-        if (record.wall_ns >= before_ns)
-            break;
-        *upto = event_db_place_of(&key);
-    }
-    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
-        return database_error(code);
-    mdb_cursor_close(cursor);
-    return 0;
-}
-
-int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns)
-{
-    struct sweep sweep = {.judge = judge_place, .db = db};
-    if (!absence_clock_is_set(now_ns / CLOCK_NS_PER_S))
-        return 0;
-    const int error = find_old(db, before_ns, now_ns, &sweep.upto);
-    if (error < 0 || sweep.upto == 0)
-        return error < 0 ? error : event_db_commit(db);
-    return sweep_all(&sweep);
-}
-
-static enum verdict judge_share(struct sweep *sweep, uint64_t place, const struct event_record *record,
-                                uint64_t weight)
-{
-    uint64_t *quota = &sweep->quotas[record->camera];
-    (void)place;
-    if (sweep->left == 0)
-        return STOP;
-    if (*quota == 0)
-        return KEEP;
-    const uint64_t taken = weight < *quota ? weight : *quota;
-    *quota -= taken;
-    sweep->left -= taken;
-    return REMOVE;
-}
-
-/* So many bytes go, of those who have the most. */
-static int remove_shares(struct event_db *db, uint64_t excess)
-{
-    const struct event_ledger *ledger = &db->ledger;
-    const uint64_t level = event_ledger_level(ledger, excess);
-    struct sweep sweep = {.judge = judge_share, .db = db};
-    sweep.quotas = calloc(ledger->camera_count, sizeof(*sweep.quotas));
-    if (!sweep.quotas)
-        return -ENOMEM;
-    for (size_t i = 0; i < ledger->camera_count; i++) {
-        sweep.quotas[i] = ledger->cameras[i].bytes > level ? ledger->cameras[i].bytes - level : 0;
-        sweep.left += sweep.quotas[i];
-    }
-    const int error = sweep.left > 0 ? sweep_all(&sweep) : 0;
-    free(sweep.quotas);
-    return error;
-}
-
-static size_t table_bytes(MDB_txn *txn, MDB_dbi table, size_t *events)
-{
-    MDB_stat status;
-    if (mdb_stat(txn, table, &status) != MDB_SUCCESS)
-        return 0;
-    *events = status.ms_entries;
-    return (status.ms_branch_pages + status.ms_leaf_pages + status.ms_overflow_pages) * status.ms_psize;
-}
-
-int event_db_size(struct event_db *db, size_t *bytes, size_t *events)
-{
-    const bool is_own = !db->txn;
-    size_t others;
-    const int error = begin(db);
-    if (error < 0)
-        return error;
-    *bytes = table_bytes(db->txn, db->cameras, &others) + table_bytes(db->txn, db->epochs, &others) +
-             table_bytes(db->txn, db->events, events);
-    return is_own ? event_db_commit(db) : 0;
-}
-
-/* A sixteenth more than it must, so that it is not to be done again at once. */
-int event_db_trim(struct event_db *db)
-{
-    enum { ROUNDS = 4 }; /* what has gone weighs less in pages than was thought: some remain, half empty */
-    size_t used = 0, events = 0;
-    int error = event_db_size(db, &used, &events);
-    for (int round = 0; round < ROUNDS && error == 0 && used > db->max_bytes; round++) {
-        error = remove_shares(db, used - db->max_bytes + db->max_bytes / 16);
-        if (error == 0)
-            error = event_db_size(db, &used, &events);
-    }
-    return error;
 }
 
 /* ---- life ---- */
@@ -558,7 +367,7 @@ void event_db_close(struct event_db *db)
 {
     if (!db)
         return;
-    give_up(db);
+    event_db_give_up(db);
     event_ledger_fini(&db->ledger);
     database_close(&db->database);
     free(db);

@@ -1,8 +1,8 @@
 /*
  * event_db.h - the LMDB database of events; only camd-events uses it, never the daemon (database.h says why)
  *
- * Three tables: the events by their places, cameras by their numbers, epochs by the places behind which they begin
- * (event_ledger.h). What is put is one transaction until it is committed. The file is bounded: when its pages are too
+ * Four tables: the events by their places, cameras by their numbers, epochs by the places behind which they begin
+ * (event_ledger.h), and what spans of places have (event_digest.h), by which what is rare is found quickly. What is put is one transaction until it is committed. The file is bounded: when its pages are too
  * many the oldest events of those cameras go that have the most.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_DB_H
@@ -47,6 +47,12 @@ int event_db_commit(struct event_db *db);
 void event_db_set_progress(struct event_db *db, void (*progress)(void *context), void *context);
 int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns);
 int event_db_trim(struct event_db *db);
+
+/*
+ * Spans of events that a camd of before there were digests (event_digest.h) has written get theirs, some at a time, between
+ * batches. *place: 0 at first, then as it was left; *more: there may be others.
+ */
+int event_db_make_digests(struct event_db *db, uint64_t *place, bool *more);
 
 struct event_query {
     struct event_filter *filter;

@@ -1,5 +1,6 @@
 /* event_db_read.c - what is asked for, in the order in which it happened */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/events/event_filter.h"
@@ -11,11 +12,15 @@ struct walk {
     const struct event_query *query;
     event_db_write_frame *write;
     void *context;
+    MDB_txn *txn;
     MDB_cursor *cursor;
-    uint64_t expected;  /* the place that comes next */
-    uint64_t upto;      /* and the last one that is wanted */
-    uint64_t gone_ours; /* place up to which something of the cameras that are asked for is gone, */
-    uint64_t gone_any;  /* and of any camera */
+    bool has_digests;
+    bool *wanted;         /* by the numbers of cameras: those that are asked for */
+    uint64_t expected;    /* the place that comes next */
+    uint64_t upto;        /* and the last one that is wanted */
+    uint64_t gone_ours;   /* place up to which something of the cameras that are asked for is gone, */
+    uint64_t gone_any;    /* and of any camera */
+    uint64_t first_found; /* of the last ones that are wanted */
     uint64_t looked_at, bytes;
 };
 
@@ -74,8 +79,7 @@ static void note_gone(struct walk *walk)
         const uint64_t gone = ledger->cameras[i].gone;
         if (gone > walk->gone_any)
             walk->gone_any = gone;
-        if (gone > walk->gone_ours &&
-            event_filter_takes_camera(walk->query->filter, name_of(walk->db, (uint32_t)i)))
+        if (gone > walk->gone_ours && walk->wanted[i])
             walk->gone_ours = gone;
     }
 }
@@ -84,12 +88,11 @@ static void note_gone(struct walk *walk)
 static int give_gone(struct walk *walk)
 {
     const struct event_ledger *ledger = &walk->db->ledger;
-    struct event_filter *filter = walk->query->filter;
+    const struct event_filter *filter = walk->query->filter;
     int error = 0;
     for (size_t i = 0; i < ledger->camera_count && error == 0; i++) {
         const struct event_camera *camera = &ledger->cameras[i];
-        if (camera->gone > 0 && camera->gone_ns >= filter->since_ns &&
-            event_filter_takes_camera(filter, name_of(walk->db, (uint32_t)i)))
+        if (camera->gone > 0 && camera->gone_ns >= filter->since_ns && walk->wanted[i])
             error = give(walk, EVENT_FRAME_GONE, 0, (uint64_t)camera->gone_ns, 0, camera->name,
                          strlen(camera->name));
     }
@@ -112,6 +115,40 @@ static int give_unknown(struct walk *walk)
         if (at >= ledger->camera_count && error == 0)
             error = give(walk, EVENT_FRAME_UNKNOWN, 0, 0, 0, name, strlen(name));
     }
+    return error;
+}
+
+/* ---- spans that cannot have it ---- */
+
+static bool has_wanted(const struct walk *walk, const struct event_digest *digest)
+{
+    const struct event_ledger *ledger = &walk->db->ledger;
+    if (!event_filter_takes_time(walk->query->filter, digest->from_ns, digest->upto_ns))
+        return false;
+    for (size_t i = 0; i < digest->rows; i++) {
+        const struct event_digest_row *row = &digest->row[i];
+        if ((row->words & walk->query->filter->words) && row->camera < ledger->camera_count &&
+            walk->wanted[row->camera])
+            return true;
+    }
+    return false;
+}
+
+/* True: nothing is in the span of the place that fits, nor, for somebody who counts, anything that is missing. */
+static bool is_in_vain(const struct walk *walk, uint64_t place, struct event_digest *digest)
+{
+    return walk->has_digests && event_db_digest_of(walk->db, walk->txn, place, digest) == 0 &&
+           (!walk->query->counts || event_digest_is_dense(digest)) && !has_wanted(walk, digest);
+}
+
+/* Forwards: what lies before the span is as it was found; the span has nothing for us. */
+static int pass_over_span(struct walk *walk, const struct event_digest *digest)
+{
+    const uint64_t last = digest->last < walk->upto ? digest->last : walk->upto;
+    if (last < walk->expected)
+        return 0;
+    const int error = pass_over(walk, walk->expected, digest->first > 0 ? digest->first - 1 : 0);
+    walk->expected = last + 1;
     return error;
 }
 
@@ -142,50 +179,121 @@ static int visit(struct walk *walk, uint64_t place, const MDB_val *value)
     return error;
 }
 
+/* *place: of the first event from there on. LMDB's code. */
+static int find_from(const struct walk *walk, uint64_t *place, MDB_val *value)
+{
+    uint8_t key_bytes[EVENT_PLACE_BYTES];
+    MDB_val key = {sizeof(key_bytes), key_bytes};
+    event_db_write_place(key_bytes, *place);
+    const int code = mdb_cursor_get(walk->cursor, &key, value, MDB_SET_RANGE);
+    if (code == MDB_SUCCESS)
+        *place = event_db_place_of(&key);
+    return code;
+}
+
+/* *place: of the last event up to there. LMDB's code. */
+static int find_upto(const struct walk *walk, uint64_t *place, MDB_val *value)
+{
+    uint64_t behind = *place + 1;
+    MDB_val key;
+    const int code = find_from(walk, &behind, value);
+    const int found = mdb_cursor_get(walk->cursor, &key, value, code == MDB_SUCCESS ? MDB_PREV : MDB_LAST);
+    if (found == MDB_SUCCESS)
+        *place = event_db_place_of(&key);
+    return code == MDB_SUCCESS || code == MDB_NOTFOUND ? found : code;
+}
+
+/* All of the span that *place, of an event, is in. *place: of the first event behind it. LMDB's code, or -errno. */
+static int walk_span(struct walk *walk, uint64_t *place, MDB_val *value)
+{
+    const uint64_t end = event_digest_end(*place);
+    int code = MDB_SUCCESS;
+    while (code == MDB_SUCCESS && *place <= end && *place <= walk->upto && !is_full(walk)) {
+        MDB_val key;
+        walk->looked_at++;
+        const int error = visit(walk, *place, value);
+        if (error < 0)
+            return error;
+        code = mdb_cursor_get(walk->cursor, &key, value, MDB_NEXT);
+        if (code == MDB_SUCCESS)
+            *place = event_db_place_of(&key);
+    }
+    return code;
+}
+
+static int error_of(int code)
+{
+    return code == MDB_NOTFOUND ? 0 : database_error(code);
+}
+
 /* From the place that is expected on. */
 static int walk_on(struct walk *walk)
 {
-    uint8_t key_bytes[EVENT_PLACE_BYTES];
-    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
-    int error = 0;
-    event_db_write_place(key_bytes, walk->expected);
-    int code = mdb_cursor_get(walk->cursor, &key, &value, MDB_SET_RANGE);
-    while (code == MDB_SUCCESS && error == 0 && !is_full(walk)) {
-        const uint64_t place = event_db_place_of(&key);
-        if (place > walk->upto)
-            break;
-        walk->looked_at++;
-        error = visit(walk, place, &value);
-        if (error == 0)
-            code = mdb_cursor_get(walk->cursor, &key, &value, MDB_NEXT);
+    struct event_digest digest;
+    uint64_t place = walk->expected;
+    MDB_val value;
+    while (place <= walk->upto && !is_full(walk)) {
+        if (is_in_vain(walk, place, &digest)) {
+            const int error = pass_over_span(walk, &digest);
+            if (error < 0)
+                return error;
+            walk->looked_at++;
+            place = event_digest_end(place) + 1;
+            continue;
+        }
+        const uint64_t end = event_digest_end(place);
+        int code = find_from(walk, &place, &value);
+        if (code == MDB_SUCCESS && place <= end)
+            code = walk_span(walk, &place, &value);
+        if (code != MDB_SUCCESS)
+            return error_of(code);
     }
-    if (error < 0 || (code != MDB_SUCCESS && code != MDB_NOTFOUND))
-        return error < 0 ? error : database_error(code);
     return 0;
+}
+
+/* Backwards, of the span that *place, of an event, is in. *place: of the last event before it. LMDB's code. */
+static int find_last_of_span(struct walk *walk, uint64_t *place, MDB_val *value, uint64_t *found)
+{
+    const uint64_t first = event_digest_first(*place);
+    struct event_record record;
+    int code = MDB_SUCCESS;
+    while (code == MDB_SUCCESS && *place >= first && *place >= walk->expected && *found < walk->query->last) {
+        MDB_val key;
+        if (event_record_decode(value->mv_data, value->mv_size, &record) == 0 && fits(walk, &record)) {
+            walk->first_found = *place;
+            ++*found;
+        }
+        code = mdb_cursor_get(walk->cursor, &key, value, MDB_PREV);
+        if (code == MDB_SUCCESS)
+            *place = event_db_place_of(&key);
+    }
+    return code;
 }
 
 /* Backwards, until the last ones that fit have been found: the first of them is expected. *found: how many. */
 static int find_last(struct walk *walk, uint64_t *found)
 {
-    MDB_val key, value;
-    struct event_record record;
-    uint64_t first = walk->upto + 1;
+    struct event_digest digest;
+    uint64_t place = walk->upto;
+    MDB_val value;
+    int code = MDB_SUCCESS;
     *found = 0;
-    int code = mdb_cursor_get(walk->cursor, &key, &value, MDB_LAST);
-    for (; code == MDB_SUCCESS && *found < walk->query->last;
-         code = mdb_cursor_get(walk->cursor, &key, &value, MDB_PREV)) {
-        const uint64_t place = event_db_place_of(&key);
-        if (place < walk->expected)
-            break;
-        if (place > walk->upto || event_record_decode(value.mv_data, value.mv_size, &record) < 0 ||
-            !fits(walk, &record))
+    walk->first_found = walk->upto + 1;
+    while (code == MDB_SUCCESS && place >= walk->expected && *found < walk->query->last) {
+        const uint64_t first = event_digest_first(place);
+        if (is_in_vain(walk, place, &digest)) {
+            if (first == 0)
+                break;
+            place = first - 1;
             continue;
-        first = place;
-        ++*found;
+        }
+        code = find_upto(walk, &place, &value);
+        if (code == MDB_SUCCESS && place >= first)
+            code = find_last_of_span(walk, &place, &value, found);
     }
     if (*found == walk->query->last)
-        walk->expected = first;
-    return code == MDB_SUCCESS || code == MDB_NOTFOUND ? 0 : database_error(code);
+        walk->expected = walk->first_found;
+    return error_of(code);
 }
 
 /* ---- the query ---- */
@@ -246,23 +354,37 @@ static int answer(struct walk *walk)
     return error < 0 ? error : give_end(walk);
 }
 
+/* What is asked for, as digests and numbers of cameras have it. */
+static int prepare(struct walk *walk)
+{
+    struct event_filter *filter = walk->query->filter;
+    const struct event_ledger *ledger = &walk->db->ledger;
+    walk->wanted = calloc(ledger->camera_count, sizeof(*walk->wanted));
+    if (!walk->wanted)
+        return -ENOMEM;
+    for (size_t i = 0; i < ledger->camera_count; i++)
+        walk->wanted[i] = event_filter_takes_camera(filter, name_of(walk->db, (uint32_t)i));
+    walk->has_digests = event_db_digests_hold(walk->db, walk->txn);
+    return database_error(mdb_cursor_open(walk->txn, walk->db->events, &walk->cursor));
+}
+
 int event_db_read(struct event_db *db, const struct event_query *query, event_db_write_frame *write,
                   void *context)
 {
     struct walk walk = {.db = db, .query = query, .write = write, .context = context, .expected = 1};
-    MDB_txn *txn;
-    int code = mdb_txn_begin(db->database.env, NULL, MDB_RDONLY, &txn);
+    const int code = mdb_txn_begin(db->database.env, NULL, MDB_RDONLY, &walk.txn);
     if (code != MDB_SUCCESS)
         return database_error(code);
-    int error = event_db_open_tables(db, txn, false);
+    int error = event_db_open_tables(db, walk.txn, false);
     if (error == 0)
-        error = event_db_load(db, txn);
+        error = event_db_load(db, walk.txn);
     if (error == 0)
-        error = database_error(mdb_cursor_open(txn, db->events, &walk.cursor));
+        error = prepare(&walk);
     if (error == 0) {
         error = answer(&walk);
         mdb_cursor_close(walk.cursor);
     }
-    mdb_txn_abort(txn);
+    free(walk.wanted);
+    mdb_txn_abort(walk.txn);
     return error;
 }

@@ -48,6 +48,8 @@ struct writing {
     size_t count, bytes;       /* of the batch */
     int64_t due_ms;            /* when it is to be stored; 0: there is none */
     int64_t look_ms;
+    uint64_t digested; /* place up to which all has its digests, */
+    bool is_digesting; /* unless all has */
     char message[EVENT_MESSAGE_BYTES];
 };
 
@@ -131,7 +133,8 @@ static int await(const struct writing *writing)
     struct pollfd channel = {.fd = EVENT_CHANNEL_FD, .events = POLLIN};
     const int64_t due_ms = writing->due_ms > 0 ? writing->due_ms : writing->look_ms;
     const int64_t left_ms = due_ms - clock_monotonic_ms();
-    const int ready = poll(&channel, 1, left_ms > 0 ? (int)left_ms : 0);
+    const bool can_wait = writing->due_ms > 0 || !writing->is_digesting;
+    const int ready = poll(&channel, 1, can_wait && left_ms > 0 ? (int)left_ms : 0);
     return ready < 0 && errno != EINTR ? -errno : ready > 0;
 }
 
@@ -144,6 +147,8 @@ static int do_due(struct writing *writing)
         error = store(writing);
     if (error == 0 && writing->due_ms == 0 && now_ms >= writing->look_ms)
         error = remove_old(writing);
+    if (error == 0 && writing->due_ms == 0 && writing->is_digesting)
+        error = event_db_make_digests(writing->db, &writing->digested, &writing->is_digesting);
     return error;
 }
 
@@ -160,6 +165,7 @@ static int take_message(struct writing *writing, bool *ended)
 static int write_all(struct writing *writing)
 {
     bool ended = false;
+    writing->is_digesting = true;
     int error = remove_old(writing);
     if (error == 0)
         error = event_db_trim(writing->db); /* the bound may be another one now */

@@ -19,8 +19,9 @@
 #include "daemon/events/event_filter.h"
 #include "daemon/history/event_db.h"
 #include "daemon/history/event_query.h"
+#include "daemon/history/event_record.h"
 
-enum { MB = 1 << 20, LINE_BYTES = 4096 };
+enum { MB = 1 << 20, LINE_BYTES = 65536 };
 
 #define NOON_NS (INT64_C(1800000000) * CLOCK_NS_PER_S)
 
@@ -268,6 +269,192 @@ static void test_a_daemon_that_starts_again_and_again_fills_no_table(void **stat
                         "4099.1");
 }
 
+/* ---- what is rare ---- */
+
+static unsigned int steps;
+
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
+
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op)
+{
+    steps++;
+    return __real_mdb_cursor_get(cursor, key, value, op);
+}
+
+/* How many steps it takes to find what fits, which is one event. */
+static unsigned int steps_to_find_one(const char *filter, uint64_t last)
+{
+    steps = 0;
+    assert_int_equal(ask(filter, none, false, last).events, 1);
+    return steps;
+}
+
+static void put_one_in_many(uint64_t many)
+{
+    for (uint64_t seq = 1; seq <= many; seq++)
+        put(5, seq, seq == 700 ? "rare" : "front", seq == 700 ? "camera_removed" : "motion",
+            NOON_NS + (int64_t)seq * CLOCK_NS_PER_S, 0);
+    commit();
+}
+
+enum { MANY = 5000, SPANS = MANY / 256, FEW_STEPS = 3 * (256 + SPANS) };
+
+/* Every query read every event, up to the last one. */
+static void test_what_is_rare_is_found_without_reading_all(void **state)
+{
+    (void)state;
+    put_one_in_many(MANY);
+    assert_in_range(steps_to_find_one("{\"name\":\"rare\"}", UINT64_MAX), 1, FEW_STEPS);
+    assert_in_range(steps_to_find_one("{\"name\":\"rare\"}", 20), 1, FEW_STEPS);
+    assert_in_range(steps_to_find_one("{\"type\":\"change\"}", UINT64_MAX), 1, FEW_STEPS);
+    assert_in_range(steps_to_find_one("{\"type\":\"change\"}", 20), 1, FEW_STEPS);
+    assert_in_range(
+        steps_to_find_one("{\"since\":\"2027-01-15T08:20:00.000Z\",\"until\":\"2027-01-15T08:20:00.000Z\"}",
+                          UINT64_MAX),
+        1, FEW_STEPS);
+    steps = 0;
+    expect("{\"type\":\"change\"}", ((struct event_place){5, 0}), true, UINT64_MAX, "5.700");
+    assert_in_range(steps, 1, FEW_STEPS);
+}
+
+/* Reads the file as a camd would that keeps no digests, and writes to it perhaps. */
+static void as_of_before_digests(void (*change)(MDB_txn *txn))
+{
+    struct database database;
+    MDB_txn *txn;
+    event_db_close(db);
+    db = NULL;
+    assert_int_equal(database_open(&database, path, 64 * MB, 4, false), 0);
+    assert_int_equal(mdb_txn_begin(database.env, NULL, 0, &txn), MDB_SUCCESS);
+    change(txn);
+    assert_int_equal(mdb_txn_commit(txn), MDB_SUCCESS);
+    database_close(&database);
+    assert_int_equal(event_db_open(&db, path, 4 * MB, false), 0);
+}
+
+static void remove_digests(MDB_txn *txn)
+{
+    MDB_dbi digests;
+    assert_int_equal(mdb_dbi_open(txn, "camd-digests", 0, &digests), MDB_SUCCESS);
+    assert_int_equal(mdb_drop(txn, digests, 1), MDB_SUCCESS);
+}
+
+static void make_all_digests(void)
+{
+    uint64_t at = 0;
+    bool more = true;
+    while (more)
+        assert_int_equal(event_db_make_digests(db, &at, &more), 0);
+}
+
+static void test_a_store_of_before_digests_is_read_and_gets_them(void **state)
+{
+    (void)state;
+    put_one_in_many(MANY);
+    as_of_before_digests(remove_digests);
+    assert_true(steps_to_find_one("{\"type\":\"change\"}", UINT64_MAX) > MANY);
+    put(5, MANY + 1, "front", "motion", NOON_NS, 0);
+    commit();
+    assert_int_equal(ask("{\"type\":\"change\"}", none, false, 20).events, 1);
+    make_all_digests();
+    assert_in_range(steps_to_find_one("{\"type\":\"change\"}", UINT64_MAX), 1, FEW_STEPS);
+    steps = 0;
+    make_all_digests();
+    assert_in_range(steps, 0, 10); /* it knows that all have them */
+}
+
+/* The event of a name that no digest knows, in the place of another one. */
+static void put_without_digest(MDB_txn *txn)
+{
+    const char text[] = "{\"event\":\"health\"}";
+    const struct event_record record = {
+        .camera = 1, .wall_ns = NOON_NS, .word = "health", .text = text, .length = sizeof(text) - 1};
+    uint8_t bytes[128], key_bytes[8] = {[7] = 9};
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value = {event_record_size(&record), bytes};
+    MDB_dbi events;
+    event_record_encode(&record, bytes);
+    assert_int_equal(mdb_dbi_open(txn, "camd-events", 0, &events), MDB_SUCCESS);
+    assert_int_equal(mdb_put(txn, events, &key, &value, 0), MDB_SUCCESS);
+}
+
+static void test_what_a_camd_without_digests_has_written_is_found(void **state)
+{
+    (void)state;
+    put_one_in_many(1000);
+    as_of_before_digests(put_without_digest);
+    expect("{\"type\":\"health\"}", none, false, UINT64_MAX, "5.9");
+    put(5, 1001, "front", "motion", NOON_NS, 0);
+    commit();
+    expect("{\"type\":\"health\"}", none, false, UINT64_MAX, "5.9");
+    make_all_digests();
+    expect("{\"type\":\"health\"}", none, false, 1, "5.9");
+}
+
+static const char *const some_filters[] = {
+    "{}",
+    "{\"name\":\"c1\"}",
+    "{\"name\":\"c9\"}",
+    "{\"names\":[\"c?\"],\"type\":\"object\"}",
+    "{\"type\":[\"health\",\"change\"]}",
+    "{\"name\":\"c9\",\"type\":\"stream\"}",
+    "{\"since\":\"2027-01-15T08:01:00.000Z\"}",
+    "{\"until\":\"2027-01-15T08:00:30.500Z\",\"type\":\"object\"}",
+};
+
+enum { FILTERS = sizeof(some_filters) / sizeof(some_filters[0]), KINDS_OF_READING = 4 };
+
+static void ask_in_all_ways(struct answer answers[FILTERS][KINDS_OF_READING])
+{
+    for (size_t i = 0; i < FILTERS; i++) {
+        answers[i][0] = ask(some_filters[i], none, false, UINT64_MAX);
+        answers[i][1] = ask(some_filters[i], none, false, 7);
+        answers[i][2] = ask(some_filters[i], ((struct event_place){5, 300}), true, UINT64_MAX);
+        answers[i][3] = ask(some_filters[i], ((struct event_place){5, 100}), true, 5);
+    }
+}
+
+/* Most are the busy camera's; some numbers are left out, some are told twice, some go again. */
+static void put_by_chance(void)
+{
+    static const char *const words[] = {"motion", "motion", "motion", "object", "stream", "health"};
+    for (uint64_t seq = 1; seq <= 3000; seq++) {
+        const int chance = rand() % 1000;
+        char camera[8];
+        snprintf(camera, sizeof(camera), "c%d", chance < 900 ? 1 : 2 + chance % 9);
+        if (seq > 1200 && chance % 97 == 3)
+            seq += 40;
+        put(seq < 1500 ? 5 : 6, seq < 1500 ? seq : seq - 1499, camera, words[chance % 6],
+            NOON_NS + (int64_t)(seq * 40 - (uint64_t)chance) * CLOCK_NS_PER_MS, 0);
+        if (chance % 50 == 1)
+            put(seq < 1500 ? 5 : 6, seq < 1500 ? seq : seq - 1499, "c9", "stream", NOON_NS, 0);
+        if (chance % 100 == 2)
+            commit();
+    }
+    commit();
+    assert_int_equal(event_db_remove_old(db, NOON_NS + INT64_C(24) * CLOCK_NS_PER_S,
+                                         NOON_NS + INT64_C(900) * CLOCK_NS_PER_S),
+                     0);
+}
+
+static void test_digests_change_no_answer(void **state)
+{
+    static struct answer with[FILTERS][KINDS_OF_READING], without[FILTERS][KINDS_OF_READING];
+    (void)state;
+    srand(7);
+    put_by_chance();
+    ask_in_all_ways(with);
+    as_of_before_digests(remove_digests);
+    ask_in_all_ways(without);
+    for (size_t i = 0; i < FILTERS; i++) {
+        for (size_t j = 0; j < KINDS_OF_READING; j++) {
+            assert_string_equal(with[i][j].line, without[i][j].line);
+            assert_int_equal(with[i][j].events, without[i][j].events);
+            assert_int_equal(with[i][j].after.seq, without[i][j].after.seq);
+        }
+    }
+}
+
 /* Or a database that is whole would be set aside. */
 static void test_what_others_do_is_no_damage(void **state)
 {
@@ -308,6 +495,10 @@ int main(void)
         TEST(test_two_busy_cameras_leave_a_quiet_one_its_events_and_the_file_its_bound),
         TEST(test_much_comes_in_chunks_that_fit_together),
         TEST(test_a_daemon_that_starts_again_and_again_fills_no_table),
+        TEST(test_what_is_rare_is_found_without_reading_all),
+        TEST(test_a_store_of_before_digests_is_read_and_gets_them),
+        TEST(test_what_a_camd_without_digests_has_written_is_found),
+        TEST(test_digests_change_no_answer),
         TEST(test_what_others_do_is_no_damage),
         TEST(test_files_that_are_none),
     };
