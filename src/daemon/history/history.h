@@ -3,7 +3,7 @@
  *
  * Everything here returns at once. A helper process, camd-events write, runs beside camd and is told each event as it
  * happens; what it has been told it stores within EVENT_BATCH_MS, also when camd is killed. What is asked for another
- * helper, camd-events read, puts into a file in memory, a chunk at a time; few of them run at once, in turns.
+ * helper, camd-events read, puts into a file in memory, a chunk at a time; few of them run at once, one for a user.
  *
  * While events can't be stored they are kept in memory, as many as events.h says, and it is tried again now and then; the
  * log says so once. A database that is damaged or something else is set aside; what is set aside is never overwritten.
@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct events;
 struct history;
@@ -51,13 +52,13 @@ uint64_t history_stored(const struct history *history);
 const char *history_problem(const struct history *history);
 
 /*
- * Asks for a chunk: query as of event_query.h, stolen. done is called from the loop, never from within a function of this
+ * Asks for a chunk, for a user, who waits for his own other ones and has his turn among users: query as of event_query.h, stolen. done is called from the loop, never from within a function of this
  * file: with a file of frames, which is the callee's to close, or with fd -1 and -errno. -ENOENT: there is no
  * database. NULL: memory is short.
  */
 typedef void history_read_done(void *context, int fd, int error);
-struct history_reading *history_read(struct history *history, json_t *query, history_read_done *done,
-                                     void *context);
+struct history_reading *history_read(struct history *history, uid_t user, json_t *query,
+                                     history_read_done *done, void *context);
 /* Before it is done: it is not called any more. NULL is fine. */
 void history_forget(struct history_reading *reading);
 

@@ -19,6 +19,7 @@ struct history_reading {
     TAILQ_ENTRY(history_reading) link;
     struct history *history;
     enum reading_state state;
+    uid_t user;   /* who asks */
     bool is_late; /* its helper was killed, and is not gone yet */
     json_t *query;
     int output; /* -1: it has not begun */

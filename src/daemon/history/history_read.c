@@ -1,4 +1,9 @@
-/* history_read.c - what is stored, a chunk at a time: those who ask get their turns one after the other */
+/*
+ * history_read.c - what is stored, a chunk at a time
+ *
+ * Users get their turns one after the other, and each has one reader at a time: whoever asks for much keeps nobody
+ * else waiting.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +55,42 @@ static void helper_ended(void *context, const struct child_end *end)
     finish(reading, error);
 }
 
-static struct history_reading *first_queued(const struct history *history)
+static bool has_reader(const struct history *history, uid_t user)
 {
-    struct history_reading *reading = TAILQ_FIRST(&history->readings);
-    while (reading && reading->state != READING_QUEUED)
-        reading = TAILQ_NEXT(reading, link);
-    return reading;
+    const struct history_reading *reading;
+    TAILQ_FOREACH(reading, &history->readings, link)
+    {
+        if (reading->user == user && reading->state != READING_QUEUED)
+            return true;
+    }
+    return false;
+}
+
+/* Of the user who has waited longest; NULL: nobody waits who may have a reader now. */
+static struct history_reading *next_to_begin(const struct history *history)
+{
+    struct history_reading *reading;
+    TAILQ_FOREACH(reading, &history->readings, link)
+    {
+        if (reading->state == READING_QUEUED && !has_reader(history, reading->user))
+            return reading;
+    }
+    return NULL;
+}
+
+/* It has its turn: the user's other readings wait behind those of other users, in their order. */
+static void send_back(struct history *history, uid_t user)
+{
+    struct history_reading *const last = TAILQ_LAST(&history->readings, history_readings);
+    struct history_reading *reading = TAILQ_FIRST(&history->readings), *next;
+    for (bool more = true; more; reading = next) {
+        next = TAILQ_NEXT(reading, link);
+        more = reading != last;
+        if (reading->user != user)
+            continue;
+        TAILQ_REMOVE(&history->readings, reading, link);
+        TAILQ_INSERT_TAIL(&history->readings, reading, link);
+    }
 }
 
 /* True when all places are taken by helpers that were killed long ago, and hang all the same. */
@@ -70,6 +105,19 @@ static bool is_stuck(const struct history *history)
     return history->running >= HISTORY_READERS_MAX;
 }
 
+/* One that waits for the place of the late one: its own user's, or whoever's when there is no other place. */
+static struct history_reading *first_behind(const struct history_reading *late)
+{
+    const bool is_for_all = is_stuck(late->history);
+    struct history_reading *reading;
+    TAILQ_FOREACH(reading, &late->history->readings, link)
+    {
+        if (reading->state == READING_QUEUED && (is_for_all || reading->user == late->user))
+            return reading;
+    }
+    return NULL;
+}
+
 /*
  * One that hangs in the kernel is gone when the disk answers, if ever; who asked is told now, and those who wait for its
  * place when it still hangs after another such time.
@@ -77,11 +125,10 @@ static bool is_stuck(const struct history *history)
 static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct history_reading *reading = timer->data, *waiting;
-    struct history *history = reading->history;
     history_read_done *done = reading->state == READING_FORGOTTEN ? NULL : reading->done;
     (void)loop;
     (void)events;
-    while (reading->is_late && is_stuck(history) && (waiting = first_queued(history)))
+    while (reading->is_late && (waiting = first_behind(reading)))
         finish(waiting, -ETIMEDOUT);
     reading->is_late = true;
     reading->state = READING_FORGOTTEN;
@@ -132,19 +179,22 @@ static bool is_early(const struct history *history)
 static void look(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct history *history = timer->data;
-    struct history_reading *reading = first_queued(history);
     (void)loop;
     (void)events;
-    if (!reading || history->is_paused || is_early(history) || history->running >= HISTORY_READERS_MAX)
+    if (history->is_paused || is_early(history) || history->running >= HISTORY_READERS_MAX)
+        return;
+    struct history_reading *reading = next_to_begin(history);
+    if (!reading)
         return;
     look_soon(history); /* one a turn */
+    send_back(history, reading->user);
     const int error = begin(reading);
     if (error < 0)
         finish(reading, error);
 }
 
-struct history_reading *history_read(struct history *history, json_t *query, history_read_done *done,
-                                     void *context)
+struct history_reading *history_read(struct history *history, uid_t user, json_t *query,
+                                     history_read_done *done, void *context)
 {
     struct history_reading *reading = query ? calloc(1, sizeof(*reading)) : NULL;
     if (!reading) {
@@ -152,7 +202,7 @@ struct history_reading *history_read(struct history *history, json_t *query, his
         return NULL;
     }
     *reading = (struct history_reading){
-        .history = history, .query = query, .output = -1, .done = done, .context = context};
+        .history = history, .user = user, .query = query, .output = -1, .done = done, .context = context};
     child_init(&reading->helper, history->launcher, NULL, helper_ended, reading);
     ev_init(&reading->deadline, deadline_came);
     reading->deadline.data = reading;

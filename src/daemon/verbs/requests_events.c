@@ -24,6 +24,7 @@ struct reading {
     LIST_ENTRY(reading) link; /* of those whose answer has not begun */
     struct requests *requests;
     struct control_request *request; /* whose answer has not begun; NULL: it has */
+    uid_t user;
     struct event_filter filter;
     struct event_place after; /* the last event that was passed */
     uint64_t end;             /* of the present epoch, the last one wanted; UINT64_MAX: whatever comes, too */
@@ -138,7 +139,7 @@ static bool ask(struct reading *reading)
         json_object_set_new(query, "last", json_integer((json_int_t)reading->last));
     reading->tried = reading->after;
     reading->was_asked = true;
-    reading->asked = history_read(history, query, chunk_came, reading);
+    reading->asked = history_read(history, reading->user, query, chunk_came, reading);
     return reading->asked != NULL;
 }
 
@@ -398,6 +399,7 @@ static struct reading *reading_new(struct requests *requests, struct control_req
         return NULL;
     }
     reading->requests = requests;
+    reading->user = control_request_uid(request);
     reading->last = UINT64_MAX;
     chunk_init(&reading->chunk);
     return reading;

@@ -132,7 +132,7 @@ static unsigned int count_stored(void)
     unsigned int count = 0;
     json_t *query = json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 1000000);
     history_resume(history);
-    assert_non_null(history_read(history, query, answered, &answer));
+    assert_non_null(history_read(history, 0, query, answered, &answer));
     while (!answer.is_done)
         ev_run(loop, EVRUN_ONCE);
     assert_int_equal(answer.error, 0);
@@ -250,7 +250,7 @@ static void test_nothing_is_read_before_a_killed_one_has_stored_its_last_events(
     predecessor.fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(flock(predecessor.fd, LOCK_EX), 0);
     history_resume(history);
-    assert_non_null(history_read(history, json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 9),
+    assert_non_null(history_read(history, 0, json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 9),
                                  answered, &answer));
     ev_timer_init(&timer, let_go, 0.1, 0.0); /* time enough for an answer that does not wait */
     timer.data = &predecessor;
@@ -284,7 +284,7 @@ static void test_who_waits_behind_readers_that_hang_is_told(void **state)
     history_set_times(history, 0.02, 0.05);
     kills_nothing = true;
     for (size_t i = 0; i < count; i++)
-        assert_non_null(history_read(history, json_object(), answered, &answers[i]));
+        assert_non_null(history_read(history, (uid_t)i, json_object(), answered, &answers[i]));
     while (!answers[count - 1].is_done)
         ev_run(loop, EVRUN_ONCE);
     kills_nothing = false;
@@ -293,6 +293,94 @@ static void test_who_waits_behind_readers_that_hang_is_told(void **state)
         assert_int_equal(answers[i].error, -ETIMEDOUT);
         assert_int_equal(answers[i].fd, -1);
     }
+}
+
+/* A reader that hangs as long as it may when the query has that name. */
+static const char hanging[] =
+    "if [ $1 = read ] && grep -q hang /proc/self/fd/0; then exec sleep 1000; fi\nexec \"$EVENTS\" \"$@\"";
+
+static json_t *query_of(const char *name)
+{
+    return json_pack("{s:[i,i], s:[i,i], s:s}", "after", 0, 0, "upto", EPOCH, 9, "name", name);
+}
+
+/* Who has his answer when: the users, in that order. */
+static char order[64];
+
+static void note_user(void *context, int fd, int error)
+{
+    assert_int_equal(error, 0);
+    close(fd);
+    strcat(order, context);
+}
+
+static void test_who_asks_for_much_keeps_no_other_user_waiting(void **state)
+{
+    static char names[3][2] = {"a", "b", "c"};
+    struct answer hangs = {0};
+    (void)state;
+    order[0] = '\0';
+    open_history(helper_path);
+    emit(1);
+    finish();
+    history_free(history);
+    use_script(hanging);
+    open_history(script);
+    assert_non_null(history_read(history, 99, query_of("hang"), answered, &hangs)); /* one place is left */
+    for (uid_t user = 0; user < 3; user++)
+        for (unsigned int count = user == 0 ? 6 : 2; count > 0; count--)
+            assert_non_null(history_read(history, user, query_of("front"), note_user, names[user]));
+    while (strlen(order) < 10)
+        ev_run(loop, EVRUN_ONCE);
+    assert_string_equal(order, "abcabcaaaa");
+    assert_false(hangs.is_done);
+}
+
+static void test_one_user_has_one_reader_at_a_time(void **state)
+{
+    struct answer answers[3] = {0};
+    char path[64], command[256];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/one", directory);
+    snprintf(command, sizeof(command),
+             "if [ $1 = read ]; then mkdir %s || exit 5; sleep 0.05; rmdir %s; fi\nexec \"$EVENTS\" \"$@\"",
+             path, path);
+    use_script(command);
+    open_history(script);
+    for (size_t i = 0; i < 3; i++)
+        assert_non_null(history_read(history, 7,
+                                     json_pack("{s:[i,i], s:[i,i]}", "after", 0, 0, "upto", EPOCH, 9),
+                                     answered, &answers[i]));
+    while (!answers[0].is_done || !answers[1].is_done || !answers[2].is_done)
+        ev_run(loop, EVRUN_ONCE);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(answers[i].error == 0 || answers[i].error == -ENOENT); /* nothing is stored yet */
+        if (answers[i].fd >= 0)
+            close(answers[i].fd);
+    }
+}
+
+static void test_who_waits_behind_his_own_reader_that_hangs_is_told(void **state)
+{
+    struct answer first = {0}, second = {0}, other = {0};
+    (void)state;
+    use_script(hanging);
+    open_history_with(script, 0.05);
+    kills_nothing = true;
+    assert_non_null(history_read(history, 7, query_of("hang"), answered, &first));
+    while (!first.is_done)
+        ev_run(loop, EVRUN_ONCE);
+    history_set_times(history, 0.02, 60.0);
+    assert_non_null(history_read(history, 7, query_of("front"), answered, &second));
+    assert_non_null(history_read(history, 8, query_of("front"), answered, &other));
+    while (!second.is_done || !other.is_done)
+        ev_run(loop, EVRUN_ONCE);
+    kills_nothing = false;
+    assert_int_equal(first.error, -ETIMEDOUT);
+    assert_int_equal(second.error, -ETIMEDOUT);
+    assert_int_not_equal(other.error, -ETIMEDOUT);
+    if (other.fd >= 0)
+        close(other.fd);
 }
 
 int main(int argc, char **argv)
@@ -306,6 +394,9 @@ int main(int argc, char **argv)
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
         TEST(test_who_waits_behind_readers_that_hang_is_told),
+        TEST(test_who_asks_for_much_keeps_no_other_user_waiting),
+        TEST(test_one_user_has_one_reader_at_a_time),
+        TEST(test_who_waits_behind_his_own_reader_that_hangs_is_told),
     };
     if (argc != 3)
         return 1;
