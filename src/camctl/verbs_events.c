@@ -263,27 +263,24 @@ static void show_event(struct writer *output, const json_t *event)
     free(text);
 }
 
-/* What was asked for and is not there; of many cameras not each by itself. */
-static void show_gone(struct writer *output, const json_t *gone)
+static void show_gone_one(struct writer *output, const json_t *one)
 {
-    enum { GONE_SHOWN = 3 };
-    const size_t count = json_array_size(gone);
     char time[WRITER_TIME_BYTES];
+    const char *camera = json_member_string(one, "camera", NULL);
 
-    for (size_t i = 0; i < count && count <= GONE_SHOWN; i++) {
-        const json_t *one = json_array_get(gone, i);
-        const char *camera = json_member_string(one, "camera", NULL);
+    writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
+                camera && !camera[0] ? "camd itself"
+                : camera             ? camera
+                                     : "",
+                camera ? " " : "", writer_time(output, json_member_string(one, "before", "-"), time));
+}
 
-        writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
-                    camera && !camera[0] ? "camd itself"
-                    : camera             ? camera
-                                         : "",
-                    camera ? " " : "", writer_time(output, json_member_string(one, "before", "-"), time));
-    }
-    if (count <= GONE_SHOWN)
-        return;
+static void show_gone_of_many(struct writer *output, const json_t *gone, size_t cameras)
+{
+    char time[WRITER_TIME_BYTES];
     const char *last = "";
-    for (size_t i = 0; i < count; i++) {
+
+    for (size_t i = 0; i < json_array_size(gone); i++) {
         const char *before = json_member_string(json_array_get(gone, i), "before", "");
 
         last = strcmp(before, last) > 0 ? before : last;
@@ -291,7 +288,25 @@ static void show_gone(struct writer *output, const json_t *gone)
     writer_line(
         output, STYLE_WAIT, 4,
         "events of %zu cameras are no longer kept, of some up to %s: camctl events NAME tells of which",
-        count, writer_time(output, last, time));
+        cameras, writer_time(output, last, time));
+}
+
+/* What was asked for and is not there; of many cameras not each by itself. */
+static void show_gone(struct writer *output, const json_t *gone)
+{
+    enum { GONE_SHOWN = 3 };
+    size_t cameras = 0;
+
+    for (size_t i = 0; i < json_array_size(gone); i++)
+        cameras += json_is_string(json_object_get(json_array_get(gone, i), "camera"));
+    for (size_t i = 0; i < json_array_size(gone); i++) {
+        const json_t *one = json_array_get(gone, i);
+
+        if (cameras <= GONE_SHOWN || !json_is_string(json_object_get(one, "camera")))
+            show_gone_one(output, one);
+    }
+    if (cameras > GONE_SHOWN)
+        show_gone_of_many(output, gone, cameras);
 }
 
 /* ---- getting them ---- */

@@ -129,10 +129,45 @@ class History(CamdTest):
             aside = Path(f"{store}.damaged" + ("-2" if number else ""))
             wait_for(aside.exists, "it was set aside")
             self.assertEqual(aside.read_bytes(), damaged)  # nothing of it is lost
+            self.assertIn(f"remove {aside} when nobody needs it", daemon.log_text())
             daemon.stop()
         daemon.start()
         self.assertIn("asked", [event["event"] for event in daemon.events()])
         self.assertIsNone(daemon.status()["daemon"]["events_problem"])
+        for words in ((), ("front", "-n", "100")):  # what is missing is said, whoever's it was
+            self.assertRegex(daemon.camctl("events", *words).stdout, r"(?m)^events before \d{4}-\S+ \S+ are no longer kept$")
+
+    def test_a_store_that_is_damaged_again_and_again_does_not_fill_the_disk(self):
+        daemon = self.resting()
+        daemon.stop()
+        store = daemon.state_dir / "events.mdb"
+        for number in ("", "-2", "-3"):
+            Path(f"{store}.damaged{number}").write_bytes(b"an earlier one")
+        store.write_bytes(b"x" * 8192)
+        daemon.start()
+        problem = wait_for(lambda: daemon.status()["daemon"]["events_problem"], "status says so")
+        self.assertEqual(problem, f"{store} is damaged, and 3 such files, {store}.damaged and so on, have been set aside already")
+        self.note(daemon, 3)
+        with daemon.control() as control:
+            self.assertIn(problem, control.ask("events")[1]["error"]["text"])
+        self.assertIn("move or remove those that nobody needs", daemon.log_text())
+        self.assertEqual(store.read_bytes(), b"x" * 8192)
+        daemon.stop()
+        self.assertEqual(daemon.log_text().count("have been set aside already"), 1)
+
+    def test_a_store_that_is_removed_while_camd_runs_is_begun_again_and_said(self):
+        daemon = self.resting()
+        self.note(daemon, 5)
+        store = daemon.state_dir / "events.mdb"
+        wait_for(store.exists, "camd-events has begun it")
+        before = daemon.events()
+        for file in daemon.state_dir.glob("events.mdb*"):
+            file.unlink()
+        self.note(daemon, 1)
+        daemon.stop()
+        self.assertIn(f"{store} was removed or replaced while camd used it", daemon.log_text())
+        daemon.start()
+        self.assertEqual(daemon.events()[:len(before)], before)  # memory still had them
 
     def test_a_full_disk_is_a_state_and_costs_no_event_of_now(self):
         need_private_mounts()

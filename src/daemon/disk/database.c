@@ -170,6 +170,16 @@ int database_sync_name(struct database *database)
     return error;
 }
 
+bool database_has_name(const struct database *database)
+{
+    const char *path;
+    int fd;
+    struct stat named, opened;
+    return mdb_env_get_path(database->env, &path) == MDB_SUCCESS &&
+           mdb_env_get_fd(database->env, &fd) == MDB_SUCCESS && stat(path, &named) == 0 &&
+           fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
+}
+
 static void damaged(int signal_number)
 {
     (void)signal_number;

@@ -37,6 +37,9 @@ bool database_is_empty(MDB_txn *txn);
 /* After the first commit: a new file's name is on the disk, too. 0 or -errno. */
 int database_sync_name(struct database *database);
 
+/* False: its name was removed, or is another file's: what is written is read by nobody. */
+bool database_has_name(const struct database *database);
+
 /* LMDB follows what is in the file, into nowhere when that is damaged: from now on that ends the process with EBADMSG. */
 void database_catch_damage(void);
 

@@ -7,7 +7,7 @@
 #include "daemon/history/event_db_private.h"
 
 enum {
-    TABLES = 4,
+    TABLES = 5,
     NODE_BYTES = 40,    /* that an event takes besides its record: key, LMDB's own, the ledger's share */
     LARGE_BYTES = 2000, /* from here on LMDB gives it pages of its own */
     PAGE_BYTES = 4096,
@@ -242,7 +242,9 @@ int event_db_commit(struct event_db *db)
     db->changed = false;
     db->committed = code == MDB_SUCCESS ? number : 0;
     mdb_reader_check(db->database.env, &dead); /* one that was killed would keep its pages for ever */
-    return code == MDB_SUCCESS ? database_sync_name(&db->database) : database_error(code);
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    return database_has_name(&db->database) ? database_sync_name(&db->database) : -ESTALE;
 }
 
 /* ---- putting ---- */
@@ -300,7 +302,13 @@ int event_db_put(struct event_db *db, const struct event_to_put *event)
     if (error < 0)
         return error;
     record.camera = (uint32_t)camera;
+    db->nameless += camera == 0 && event->camera && event->camera[0];
     return put_record(db, place, &record);
+}
+
+uint64_t event_db_nameless(const struct event_db *db)
+{
+    return db->nameless;
 }
 
 int event_db_rename(struct event_db *db, const char *from, const char *to)

@@ -21,6 +21,7 @@ struct event_db {
     bool has_digests;           /* the file has a table of them; it is made by the first one who writes */
     struct event_digest digest; /* of the span that is written to */
     enum { DIGEST_NONE, DIGEST_STORED, DIGEST_CHANGED, DIGEST_STALE } digest_state;
+    uint64_t nameless;
     void (*progress)(void *context); /* NULL: nobody wants to know */
     void *context;
 };
@@ -57,5 +58,10 @@ int event_db_store_digests(struct event_db *db);
 void event_db_forget_digest(struct event_db *db);
 /* Of the span that the place is in; -ENOENT: there is none, and anything may be there. */
 int event_db_digest_of(const struct event_db *db, MDB_txn *txn, uint64_t place, struct event_digest *digest);
+
+/* ---- event_db_times.c ---- */
+
+/* 0 or -errno; *wall_ns 0: it is not there. */
+int event_db_read_time(MDB_txn *txn, enum event_time which, int64_t *wall_ns);
 
 #endif

@@ -89,7 +89,10 @@ static int give_gone(struct walk *walk)
 {
     const struct event_ledger *ledger = &walk->db->ledger;
     const struct event_filter *filter = walk->query->filter;
-    int error = 0;
+    int64_t lost_ns;
+    int error = event_db_read_time(walk->txn, EVENT_TIME_LOST, &lost_ns);
+    if (error == 0 && lost_ns > 0 && lost_ns >= filter->since_ns)
+        error = give(walk, EVENT_FRAME_GONE, 0, (uint64_t)lost_ns, 1, NULL, 0);
     for (size_t i = 0; i < ledger->camera_count && error == 0; i++) {
         const struct event_camera *camera = &ledger->cameras[i];
         if (camera->gone > 0 && camera->gone_ns >= filter->since_ns && walk->wanted[i])

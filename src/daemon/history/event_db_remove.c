@@ -126,12 +126,39 @@ static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint
     return 0;
 }
 
+/* What is too old anyway is not said to be lost. */
+static int forget_lost(struct event_db *db, int64_t before_ns)
+{
+    int64_t lost_ns;
+    const int error = event_db_time(db, EVENT_TIME_LOST, &lost_ns);
+    return error == 0 && lost_ns > 0 && lost_ns < before_ns ? event_db_set_time(db, EVENT_TIME_LOST, 0)
+                                                            : error;
+}
+
+int event_db_newest(struct event_db *db, int64_t *wall_ns)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    struct event_record record;
+    *wall_ns = 0;
+    int error = event_db_begin(db);
+    if (error == 0)
+        error = database_error(mdb_cursor_open(db->txn, db->events, &cursor));
+    if (error < 0)
+        return error;
+    const int code = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    if (code == MDB_SUCCESS && event_record_decode(value.mv_data, value.mv_size, &record) == 0)
+        *wall_ns = record.wall_ns;
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? 0 : database_error(code);
+}
+
 int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns)
 {
     struct sweep sweep = {.judge = judge_place, .db = db};
-    if (!absence_clock_is_set(now_ns / CLOCK_NS_PER_S))
-        return 0;
-    const int error = find_old(db, before_ns, now_ns, &sweep.upto);
+    int error = find_old(db, before_ns, now_ns, &sweep.upto);
+    if (error == 0)
+        error = forget_lost(db, before_ns);
     if (error < 0 || sweep.upto == 0)
         return error < 0 ? error : event_db_commit(db);
     return sweep_all(&sweep);

@@ -46,7 +46,7 @@ static int append_epoch(struct event_ledger *ledger, const struct event_epoch *e
 int event_ledger_init(struct event_ledger *ledger)
 {
     const struct event_camera none = {.name = ""};
-    *ledger = (struct event_ledger){0};
+    *ledger = (struct event_ledger){.camera_max = EVENT_CAMERAS_MAX};
     return append_camera(ledger, &none);
 }
 
@@ -88,6 +88,17 @@ int event_ledger_load_epoch(struct event_ledger *ledger, const struct event_epoc
 
 /* ---- cameras ---- */
 
+/* Of those that have no event any more the one that has had none for longest; 0: all have some. */
+static size_t find_empty(const struct event_ledger *ledger)
+{
+    size_t found = 0;
+    for (size_t i = 1; i < ledger->camera_count; i++)
+        if (ledger->cameras[i].count == 0 &&
+            (found == 0 || ledger->cameras[i].gone < ledger->cameras[found].gone))
+            found = i;
+    return found;
+}
+
 int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *number)
 {
     size_t at = ledger->camera_count;
@@ -100,10 +111,14 @@ int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *n
         *number = at - 1;
         return 0;
     }
-    if (ledger->camera_count >= EVENT_CAMERAS_MAX)
-        return 0;
     struct event_camera camera = {.changed = true};
     snprintf(camera.name, sizeof(camera.name), "%s", name);
+    if (ledger->camera_count >= ledger->camera_max) {
+        *number = find_empty(ledger);
+        if (*number > 0)
+            ledger->cameras[*number] = camera;
+        return 0;
+    }
     const int error = append_camera(ledger, &camera);
     if (error == 0)
         *number = ledger->camera_count - 1;

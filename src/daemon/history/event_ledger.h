@@ -5,7 +5,8 @@
  * clock did. An epoch has the places behind those of the one before, so that its event `seq` is at base + seq.
  *
  * Of a camera the oldest events go first: what is gone of it is all up to some place. A camera has a number, so that
- * one that is renamed takes its events along; several numbers may have one name.
+ * one that is renamed takes its events along; several numbers may have one name. When all are taken a new name gets that
+ * of one whose events are all gone.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_LEDGER_H
 #define CAMD_DAEMON_HISTORY_EVENT_LEDGER_H
@@ -18,7 +19,7 @@
 #include "daemon/events/event_place.h"
 
 enum {
-    EVENT_CAMERAS_MAX = 16384, /* of which something is kept; more share the place of what is no camera's */
+    EVENT_CAMERAS_MAX = 16384, /* of which something is kept, that of what is no camera's included */
     EVENT_EPOCHS_MAX = 4096,   /* the oldest are forgotten */
 };
 
@@ -37,7 +38,7 @@ struct event_epoch {
 
 struct event_ledger {
     struct event_camera *cameras; /* by their numbers */
-    size_t camera_count, camera_room;
+    size_t camera_count, camera_room, camera_max;
     struct event_epoch *epochs; /* in the order of time */
     size_t epoch_count, epoch_room;
 };
@@ -50,7 +51,10 @@ void event_ledger_fini(struct event_ledger *ledger);
 int event_ledger_load_camera(struct event_ledger *ledger, size_t number, const struct event_camera *camera);
 int event_ledger_load_epoch(struct event_ledger *ledger, const struct event_epoch *epoch);
 
-/* The number of the camera, made when there is none; name NULL or empty: 0. -ENOMEM. */
+/*
+ * The number of the camera, made when there is none; name NULL or empty: 0. So it is when as many cameras as there may be
+ * have events: *number 0 then, too. -ENOMEM.
+ */
 int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *number);
 /* All numbers of that name have the other one. */
 void event_ledger_rename(struct event_ledger *ledger, const char *from, const char *to);

@@ -2,14 +2,16 @@
  * event_message.h - what camd tells camd-events of an event that is to be stored, and what it hears from it
  *
  * Each is one message on a SOCK_SEQPACKET socket. To it: an event_message, and behind it the camera's name, the word and
- * the text. From it: an event_place, up to which all is on the disk; first of all one that says nothing but that all that
- * earlier ones were told is on the disk, and the same place again while old events are being removed. Both run on one
+ * the text. From it: an event_acknowledgement; first of all one that says nothing but that all that earlier ones were told
+ * is on the disk, and the same again while old events are being removed. Both run on one
  * machine, from one build.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
 #define CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
 
 #include <stdint.h>
+
+#include "daemon/events/event_place.h"
 
 enum {
     EVENT_CHANNEL_FD = 3,
@@ -21,6 +23,11 @@ struct event_message {
     uint64_t epoch, seq;
     int64_t wall_ns;
     uint32_t camera_length, word_length; /* 0: none */
+};
+
+struct event_acknowledgement {
+    struct event_place stored; /* up to there all is on the disk */
+    uint64_t nameless; /* so many were stored without the name of their camera: too many have events */
 };
 
 #endif

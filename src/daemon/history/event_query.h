@@ -20,9 +20,9 @@ enum {
 };
 
 enum event_frame_kind {
-    EVENT_FRAME_EVENT,   /* epoch, from: its number; its text follows */
-    EVENT_FRAME_MISSED,  /* epoch, from, to; to 0: nobody knows */
-    EVENT_FRAME_GONE,    /* from: nanoseconds of the wall clock; the camera's name follows */
+    EVENT_FRAME_EVENT,  /* epoch, from: its number; its text follows */
+    EVENT_FRAME_MISSED, /* epoch, from, to; to 0: nobody knows */
+    EVENT_FRAME_GONE, /* from: nanoseconds of the wall clock; the camera's name follows; to not 0: all cameras' */
     EVENT_FRAME_UNKNOWN, /* a name or pattern that nobody has follows */
     EVENT_FRAME_END, /* epoch, from: the last event that was looked at; to: not 0 when there may be more */
     EVENT_FRAME_KINDS,

@@ -1,8 +1,9 @@
 /*
  * camd-events - the process that keeps the events in place of the daemon
  *
- *   camd-events write FILE MB DAYS   stores what comes on descriptor 3 (event_message.h), until its other end is closed
- *   camd-events read FILE            answers the query on standard input (event_query.h) on standard output
+ *   camd-events write FILE MB DAYS [lost]   stores what comes on descriptor 3 (event_message.h), until its other end is
+ *                                           closed; lost: what happened before is not in FILE, and who asks is told so
+ *   camd-events read FILE                   answers the query on standard input (event_query.h) on standard output
  *
  * write outlives camd: what it has been told is on the disk before it ends, also when camd was killed. Signals that end
  * a service it ignores, therefore. It exits with 0, or with the errno of what failed: then what it has not
@@ -26,6 +27,7 @@
 #include "base/text.h"
 #include "daemon/disk/database.h"
 #include "daemon/events/event_filter.h"
+#include "daemon/history/event_age.h"
 #include "daemon/history/event_db.h"
 #include "daemon/history/event_message.h"
 #include "daemon/history/event_query.h"
@@ -48,6 +50,7 @@ struct writing {
     size_t count, bytes;       /* of the batch */
     int64_t due_ms;            /* when it is to be stored; 0: there is none */
     int64_t look_ms;
+    struct event_age age;
     uint64_t digested; /* place up to which all has its digests, */
     bool is_digesting; /* unless all has */
     char message[EVENT_MESSAGE_BYTES];
@@ -103,7 +106,8 @@ static int put(struct writing *writing, size_t size)
 static void tell_stored(void *context)
 {
     const struct writing *writing = context;
-    send(EVENT_CHANNEL_FD, &writing->stored, sizeof(writing->stored), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const struct event_acknowledgement acknowledgement = {writing->stored, event_db_nameless(writing->db)};
+    send(EVENT_CHANNEL_FD, &acknowledgement, sizeof(acknowledgement), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static int store(struct writing *writing)
@@ -120,11 +124,25 @@ static int store(struct writing *writing)
     return event_db_trim(writing->db);
 }
 
+/* When the clock was right, as far as the file knows. */
+static int read_believed(struct event_db *db, int64_t *wall_ns)
+{
+    const int error = event_db_time(db, EVENT_TIME_BELIEVED, wall_ns);
+    return error == 0 && *wall_ns == 0 ? event_db_newest(db, wall_ns) : error;
+}
+
 static int remove_old(struct writing *writing)
 {
     const int64_t now_ns = clock_wall_ns();
+    int64_t believed_ns;
     writing->look_ms = clock_monotonic_ms() + LOOK_MS;
-    return event_db_remove_old(writing->db, now_ns - writing->keep_ns, now_ns);
+    int error = read_believed(writing->db, &believed_ns);
+    if (error < 0)
+        return error;
+    if (!event_age_is_known(&writing->age, believed_ns, now_ns, clock_monotonic_ns()))
+        return event_db_commit(writing->db);
+    error = event_db_set_time(writing->db, EVENT_TIME_BELIEVED, now_ns);
+    return error < 0 ? error : event_db_remove_old(writing->db, now_ns - writing->keep_ns, now_ns);
 }
 
 /* Waits for a message as long as nothing else is to be done. 1: there is one, or the end; 0: the time has come. */
@@ -200,7 +218,7 @@ static void await_predecessor(const char *path)
         ;
 }
 
-static int write_events(const char *path, const char *mb, const char *days)
+static int write_events(const char *path, const char *mb, const char *days, bool is_lost)
 {
     static struct writing writing;
     int64_t max_mb, keep_days;
@@ -211,6 +229,12 @@ static int write_events(const char *path, const char *mb, const char *days)
     int error = event_db_open(&writing.db, path, (size_t)max_mb << 20, false);
     if (error == 0) {
         await_predecessor(path);
+        if (is_lost)
+            error = event_db_set_time(writing.db, EVENT_TIME_LOST, clock_wall_ns());
+        if (error == 0)
+            error = event_db_commit(writing.db);
+    }
+    if (error == 0) {
         tell_stored(&writing);
         event_db_set_progress(writing.db, tell_stored, &writing);
         error = write_all(&writing);
@@ -277,12 +301,12 @@ int main(int argc, char **argv)
 {
     int error;
     database_catch_damage();
-    if (argc == 5 && strcmp(argv[1], "write") == 0) {
-        error = write_events(argv[2], argv[3], argv[4]);
+    if ((argc == 5 || (argc == 6 && strcmp(argv[5], "lost") == 0)) && strcmp(argv[1], "write") == 0) {
+        error = write_events(argv[2], argv[3], argv[4], argc == 6);
     } else if (argc == 3 && strcmp(argv[1], "read") == 0) {
         error = read_events(argv[2]);
     } else {
-        fprintf(stderr, "usage: camd-events write FILE MB DAYS | read FILE\n");
+        fprintf(stderr, "usage: camd-events write FILE MB DAYS [lost] | read FILE\n");
         return EINVAL;
     }
     return -error;

@@ -15,10 +15,11 @@
 #include "daemon/events/event_place.h"
 #include "daemon/events/events.h"
 #include "daemon/handoff/handoff_fields.h"
+#include "daemon/history/event_ledger.h"
 #include "daemon/history/event_message.h"
 #include "daemon/history/history_private.h"
 
-enum { ASIDES_MAX = 8 };
+enum { ASIDES_MAX = 3 }; /* each may be as large as events_max_mb */
 
 static void start(struct history *history);
 
@@ -36,6 +37,8 @@ static uint64_t newest(const struct history *history)
 
 static const char *hint_of(const struct history *history, int error)
 {
+    if (error == -EEXIST)
+        return "move or remove those that nobody needs: camd tries again every minute";
     if (history->end.kind != CHILD_NOT_EXECUTED)
         return persist_hint(error);
     return child_hint(&history->end) ? child_hint(&history->end) : "is camd installed as a whole?";
@@ -44,6 +47,9 @@ static const char *hint_of(const struct history *history, int error)
 static char *problem_of(const struct history *history, int error)
 {
     char text[512];
+    if (error == -EEXIST)
+        return text_format("%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
+                           history->path, ASIDES_MAX, history->path);
     if (history->end.kind != CHILD_NOT_EXECUTED)
         return text_format("cannot write %s: %s", history->path, strerror(-error));
     child_explain(&history->writer, &history->end, text, sizeof(text));
@@ -82,7 +88,7 @@ static char *aside_of(const struct history *history)
     return NULL;
 }
 
-/* 0 or -errno. */
+/* 0 or -errno; -EEXIST: there are too many. */
 static int set_aside(struct history *history, int reason)
 {
     char *aside = aside_of(history);
@@ -90,16 +96,25 @@ static int set_aside(struct history *history, int reason)
     int error = aside && lock ? sys_rename(history->path, aside) : -EEXIST;
     if (error == 0) {
         sys_unlink(lock);
-        log_warning(NULL, "%s %s: set aside as %s, and another one is begun", history->path,
-                    reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
-    } else if (!aside) {
-        log_warning(NULL,
-                    "%s is damaged, and %d such files have been set aside: remove those that nobody needs",
-                    history->path, ASIDES_MAX);
+        history->is_lost = true;
+        log_warning(
+            NULL,
+            "%s %s: set aside as %s, and another one is begun; camctl events has only what happens from now on; remove %s when nobody needs it",
+            history->path, reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside, aside);
     }
     free(aside);
     free(lock);
     return error;
+}
+
+/* Its name was removed, or is another file's: the writer has noticed that before it stored more there. */
+static void note_removed(struct history *history)
+{
+    history->is_lost = true;
+    log_warning(
+        NULL,
+        "%s was removed or replaced while camd used it: another one is begun; what it had of earlier events is gone",
+        history->path);
 }
 
 /* ---- telling the writer ---- */
@@ -182,15 +197,29 @@ static void note_ready(struct history *history)
     if (!history->is_ready)
         history_readings_look(history);
     history->is_ready = true;
+    history->is_lost = false;
+}
+
+static void note_nameless(struct history *history)
+{
+    if (!history->has_nameless)
+        log_warning(
+            NULL,
+            "%s has events of as many cameras as it can have names of (%d): those of others are kept, but camctl events NAME does not find them until all events of some camera are too old",
+            history->path, EVENT_CAMERAS_MAX - 1);
+    history->has_nameless = true;
 }
 
 static void take_acknowledgements(struct history *history)
 {
-    struct event_place place;
+    struct event_acknowledgement told;
     ssize_t size;
     while (history->channel >= 0 &&
-           (size = recv(history->channel, &place, sizeof(place), MSG_DONTWAIT)) == (ssize_t)sizeof(place)) {
+           (size = recv(history->channel, &told, sizeof(told), MSG_DONTWAIT)) == (ssize_t)sizeof(told)) {
+        const struct event_place place = told.stored;
         note_ready(history);
+        if (told.nameless > 0)
+            note_nameless(history);
         set_deadline(history); /* it is at work, whatever it says */
         if (place.epoch != events_epoch(history->events) || place.seq <= history->stored ||
             place.seq > history->sent)
@@ -212,6 +241,25 @@ static void channel_ready(struct ev_loop *loop, ev_io *watcher, int events)
 }
 
 /* ---- the writer's life ---- */
+
+static void end_writer(struct history *history)
+{
+    history->is_ending = true;
+    push(history);
+}
+
+/* Another file begins with what memory has, whatever was in the one before; also at the end. */
+static void begin_again(struct history *history)
+{
+    const bool is_paused = history->is_paused;
+    history->stored = history->sent = events_oldest(history->events) - 1;
+    events_set_stored(history->events, history->stored);
+    history->is_paused = false;
+    start(history);
+    history->is_paused = is_paused;
+    if (is_paused && child_is_running(&history->writer))
+        end_writer(history);
+}
 
 /* What it was told and has not acknowledged the next one is told. */
 static void forget_writer(struct history *history, int error)
@@ -247,14 +295,14 @@ static void writer_ended(void *context, const struct child_end *end)
     take_acknowledgements(history);
     forget_writer(history, error);
     history->is_ending = history->is_abandoned = history->is_damaged = false;
-    if (error == -EBADMSG || error == -EMEDIUMTYPE) {
+    const bool is_damaged = error == -EBADMSG || error == -EMEDIUMTYPE;
+    if (is_damaged)
         error = set_aside(history, error);
-        if (error == 0 && !history->is_paused) {
-            start(history);
-            return;
-        }
-    }
-    if (error < 0 && is_on(history)) {
+    if (error == -ESTALE)
+        note_removed(history);
+    if (error == -ESTALE || (is_damaged && error == 0))
+        begin_again(history);
+    else if (error < 0 && is_on(history)) {
         note_result(history, error, problem_of(history, error));
         retry_later(history);
     } else if (!history->is_paused) {
@@ -277,9 +325,9 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
 
 static int start_writer(struct history *history)
 {
-    char name[] = "camd-events", write[] = "write";
+    char name[] = "camd-events", write[] = "write", lost[] = "lost";
     char mb[24], days[24];
-    char *const argv[] = {name, write, history->path, mb, days, NULL};
+    char *const argv[] = {name, write, history->path, mb, days, history->is_lost ? lost : NULL, NULL};
     const struct child_program program = {
         .path = history->helper_path, .argv = argv, .input = -1, .output = -1, .channel = &history->channel};
     snprintf(mb, sizeof(mb), "%" PRId64, history->bounds.max_mb);
@@ -312,12 +360,6 @@ static void retry_came(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     start(timer->data);
-}
-
-static void end_writer(struct history *history)
-{
-    history->is_ending = true;
-    push(history);
 }
 
 void history_set_aside(struct history *history)

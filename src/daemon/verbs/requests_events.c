@@ -165,7 +165,7 @@ static int show_frame(struct reading *reading, struct control_part *part)
     else if (frame.kind == EVENT_FRAME_MISSED)
         shown = show_missed(part, frame.epoch, frame.from, frame.to);
     else if (frame.kind == EVENT_FRAME_GONE)
-        shown = show_gone(part, text->bytes, (int64_t)frame.from);
+        shown = show_gone(part, frame.to > 0 ? NULL : text->bytes, (int64_t)frame.from);
     else if (frame.kind == EVENT_FRAME_END)
         pass_to(reading, &(struct event_place){frame.epoch, frame.from});
     shared_text_release(text);

@@ -455,6 +455,32 @@ static void test_digests_change_no_answer(void **state)
     }
 }
 
+/* Of nobody in particular, until it is too old anyway. */
+static void test_what_was_lost_with_another_file_is_said(void **state)
+{
+    (void)state;
+    put(5, 1, "front", "motion", NOON_NS, 0);
+    assert_int_equal(event_db_set_time(db, EVENT_TIME_LOST, NOON_NS - 5), 0);
+    commit();
+    expect("{}", none, false, UINT64_MAX, "gone  5.1");
+    expect("{\"name\":\"front\"}", none, false, UINT64_MAX, "gone  5.1");
+    expect("{\"since\":\"2027-01-15T08:00:00.000Z\"}", none, false, UINT64_MAX, "5.1");
+    assert_int_equal(event_db_remove_old(db, NOON_NS - 5, NOON_NS), 0);
+    expect("{}", none, false, UINT64_MAX, "gone  5.1");
+    assert_int_equal(event_db_remove_old(db, NOON_NS - 4, NOON_NS), 0);
+    expect("{}", none, false, UINT64_MAX, "5.1");
+}
+
+static void test_a_file_whose_name_is_removed_is_no_place_to_store(void **state)
+{
+    (void)state;
+    put(5, 1, "front", "motion", NOON_NS, 0);
+    commit();
+    unlink(path);
+    put(5, 2, "front", "motion", NOON_NS, 0);
+    assert_int_equal(event_db_commit(db), -ESTALE);
+}
+
 /* Or a database that is whole would be set aside. */
 static void test_what_others_do_is_no_damage(void **state)
 {
@@ -499,6 +525,8 @@ int main(void)
         TEST(test_a_store_of_before_digests_is_read_and_gets_them),
         TEST(test_what_a_camd_without_digests_has_written_is_found),
         TEST(test_digests_change_no_answer),
+        TEST(test_what_was_lost_with_another_file_is_said),
+        TEST(test_a_file_whose_name_is_removed_is_no_place_to_store),
         TEST(test_what_others_do_is_no_damage),
         TEST(test_files_that_are_none),
     };

@@ -54,6 +54,27 @@ static void test_cameras_have_numbers_and_take_them_along(void **state)
     assert_int_equal(camera("front"), 3);
 }
 
+/* Numbers were never free again: scripts that add and remove cameras used them up. */
+static void test_a_name_whose_events_are_all_gone_makes_room_for_another(void **state)
+{
+    (void)state;
+    ledger.camera_max = 4;
+    event_ledger_add(&ledger, camera("a"), 100);
+    event_ledger_add(&ledger, camera("b"), 100);
+    event_ledger_add(&ledger, camera("c"), 100);
+    assert_int_equal(camera("d"), 0); /* all have events */
+    assert_int_equal(ledger.camera_count, 4);
+    event_ledger_remove(&ledger, camera("c"), 100, 7, 1);
+    event_ledger_remove(&ledger, camera("b"), 100, 5, 9);
+    assert_int_equal(camera("d"), 2); /* b's, which had none for longer */
+    assert_string_equal(ledger.cameras[2].name, "d");
+    assert_int_equal(ledger.cameras[2].gone, 0);
+    assert_true(ledger.cameras[2].changed);
+    assert_int_equal(camera("d"), 2);
+    event_ledger_add(&ledger, 2, 100);
+    assert_int_equal(camera("b"), 3);
+}
+
 /* The order is that of the starts, whatever the clock says the epochs are. */
 static void test_an_epoch_is_behind_the_one_before(void **state)
 {
@@ -130,6 +151,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_cameras_have_numbers_and_take_them_along),
+        TEST(test_a_name_whose_events_are_all_gone_makes_room_for_another),
         TEST(test_an_epoch_is_behind_the_one_before),
         TEST(test_epochs_are_bounded),
         TEST(test_those_lose_who_have_the_most),

@@ -220,6 +220,24 @@ static void test_a_helper_that_ends_by_itself_is_not_started_again_at_once(void 
     assert_int_equal(history_stored(history), 0);
 }
 
+/* It went on writing to a file that nobody could read any more, and all of it was lost at the end. */
+static void test_a_file_that_is_removed_is_begun_again_with_what_memory_has(void **state)
+{
+    char path[64];
+    (void)state;
+    open_history(helper_path);
+    emit(4200); /* more than a batch has */
+    while (history_stored(history) < 4096)
+        ev_run(loop, EVRUN_ONCE);
+    snprintf(path, sizeof(path), "%s/events.mdb", directory);
+    assert_int_equal(unlink(path), 0);
+    emit(1);
+    finish();
+    assert_null(history_problem(history));
+    assert_int_equal(history_stored(history), 4201);
+    assert_in_range(count_stored(), 1000, 4200);
+}
+
 /* The helper of a camd that was killed has its lock until its last events are on the disk. */
 struct predecessor {
     int fd;
@@ -392,6 +410,7 @@ int main(int argc, char **argv)
         TEST(test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more),
         TEST(test_what_waits_for_the_disk_is_bounded),
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
+        TEST(test_a_file_that_is_removed_is_begun_again_with_what_memory_has),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
         TEST(test_who_waits_behind_readers_that_hang_is_told),
         TEST(test_who_asks_for_much_keeps_no_other_user_waiting),
