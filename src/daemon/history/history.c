@@ -48,8 +48,9 @@ static char *problem_of(const struct history *history, int error)
 {
     char text[512];
     if (error == -EEXIST)
-        return text_format("%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
-                           history->path, ASIDES_MAX, history->path);
+        return text_format(
+            "%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
+            history->path, ASIDES_MAX, history->path);
     if (history->end.kind != CHILD_NOT_EXECUTED)
         return text_format("cannot write %s: %s", history->path, strerror(-error));
     child_explain(&history->writer, &history->end, text, sizeof(text));
