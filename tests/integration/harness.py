@@ -452,6 +452,11 @@ class Camd:
     def wait_state(self, name, state, timeout=30):
         return self.wait_camera(name, lambda camera: camera["state"] == state, f"state {state}", timeout)
 
+    def wait_back_off(self, name):
+        """The first failure is tried again at once: waits for one after which nothing happens for restart_delay."""
+        return self.wait_camera(name, lambda camera: camera["state"] == "backoff" and camera["capture"]["failures"] >= 2
+                                and camera["next_start_ms"], "waits for its next try")
+
     def wait_frames(self, name, frames, timeout=60):
         return self.wait_camera(name, lambda camera: camera["state"] == "up" and camera["frames"] >= frames,
                                 f"up with {frames} frames", timeout)

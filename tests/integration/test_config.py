@@ -257,7 +257,7 @@ class Reload(CamdTest):
         settings = {"restart_delay": 300, "restart_max_delay": 300, "fps": 10}
         daemon.write_camera("front", input="/nowhere/clip.avi", **settings)
         daemon.start()
-        daemon.wait_state("front", "backoff")
+        daemon.wait_back_off("front")
         self.assertEqual(self.change(daemon, "front", input=moving_pattern(), **settings), "input: capture restarts")
         daemon.wait_frames("front", 1)
 

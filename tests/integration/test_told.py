@@ -84,13 +84,13 @@ class Told(CamdTest):
             daemon.wait_state(name, "up")
         self.assertEqual(self.check(daemon), (0, "CAMD OK - 2 of 2 cameras up | up=2 degraded=0 not_up=0"))
         clip = self.directory / "still.avi"
-        ffmpeg("-f", "lavfi", "-i", "smptebars=size=320x240:rate=10", "-t", "3", "-c:v", "mjpeg", clip)
+        ffmpeg("-f", "lavfi", "-i", "smptebars=size=320x240:rate=10", "-t", "3", "-c:v", "mjpeg", "-q:v", "4", clip)  # with all pictures the same, to the last bit
         self.add(daemon, "still", clip, "loop=yes")
         daemon.wait_state("still", "degraded")
         status, line = self.check(daemon)
         self.assertEqual((status, line), (1, "CAMD WARNING - 3 of 3 cameras up; not well: still (degraded: frozen) | up=2 degraded=1 not_up=0"))
         self.add(daemon, "dark", self.directory / "nothing.avi", "restart_delay=30", "restart_max_delay=30")
-        daemon.wait_state("dark", "backoff")
+        daemon.wait_back_off("dark")
         status, line = self.check(daemon)
         self.assertEqual(status, 2)
         self.assertRegex(line, r"CAMD CRITICAL - 3 of 4 cameras up; not up: dark \(backoff: capture: .*No such file.*\); not well: still")
@@ -120,7 +120,7 @@ class Told(CamdTest):
         on_state, told = self.program("on_state")
         daemon = self.start_daemon(on_state=on_state, on_state_delay=0, frozen_timeout=1)
         clip = self.directory / "still.avi"
-        ffmpeg("-f", "lavfi", "-i", "smptebars=size=320x240:rate=10", "-t", "3", "-c:v", "mjpeg", clip)
+        ffmpeg("-f", "lavfi", "-i", "smptebars=size=320x240:rate=10", "-t", "3", "-c:v", "mjpeg", "-q:v", "4", clip)  # with all pictures the same, to the last bit
         self.add(daemon, "front", clip, "loop=yes")
         wait_for(told, "the program has heard of it")
         self.assertEqual((told()[0]["state"], told()[0]["reason"]), ("degraded", "frozen"))

@@ -68,10 +68,11 @@ class Real(TopTest):
         self.daemon = Camd(self, defaults={"fps": 5})
         for name in ("front", "yard"):
             self.daemon.write_camera(name, input=moving_pattern())
-        self.daemon.write_camera("dark", input="/none.avi")
+        self.daemon.write_camera("dark", input="/none.avi", restart_delay=300, restart_max_delay=300)
         self.daemon.start()
         for name in ("front", "yard"):
             self.daemon.wait_frames(name, 1)
+        self.daemon.wait_back_off("dark")
 
     def test_screen_goes_on_over_a_resize_and_a_restart_of_camd(self):
         with self.screen(self.daemon, "--every", "500 ms") as screen:

@@ -197,7 +197,7 @@ class Upgrade(CamdTest):
         """What enable and disable, stop and ptz said, why a camera fails and when it tries again, its last lines."""
         daemon = self.daemon_with(cameras={
             "off": {"input": moving_pattern()}, "stopped": {"input": moving_pattern()}, "moved": {"input": moving_pattern()},
-            "dark": {"input": "/nonexistent.avi", "restart_delay": 20, "restart_max_delay": 20}})
+            "dark": {"input": "/nonexistent.avi", "restart_delay": 100, "restart_max_delay": 100}})
         daemon.wait_frames("moved", 1)
         daemon.camctl("disable", "off")
         daemon.camctl("stop", "stopped")
@@ -206,7 +206,7 @@ class Upgrade(CamdTest):
         daemon.camctl("add", "passing", f"input={moving_pattern()}", "--runtime")
         daemon.camctl("set", "passing", "fps=2", "--runtime")
         shown = [daemon.camctl_json("show", name) for name in ("moved", "passing", "dark")]
-        dark = daemon.wait_camera("dark", lambda camera: camera["state"] == "backoff" and camera["capture"]["failures"] >= 2, "")
+        dark = daemon.wait_back_off("dark")
         lines = daemon.ask("logs", name="dark", lines=100)[0]
         self.assertTrue(lines)
         self.upgrade(daemon)
