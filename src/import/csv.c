@@ -116,7 +116,8 @@ static int read_row(struct csv *csv, const char **problem)
 int csv_next(struct csv *csv, const char **problem)
 {
     if (csv->has_zero) {
-        *problem = "there is a zero byte: expected text in UTF-8";
+        csv->line = csv->next_line;
+        *problem = "there is a zero byte, as in UTF-16: save it in UTF-8, which spreadsheets call CSV UTF-8";
         return -1;
     }
     while (csv->at < csv->end) {

@@ -1,7 +1,7 @@
 /*
- * frigate.c - the configuration of Frigate: what stands for all cameras, and what camd has nothing for
+ * frigate.c - the configuration of Frigate: what stands for all cameras, and how what is left out is told
  *
- * By its documentation (versions 0.13 to 0.17). What a camera has not, it has from the section of all cameras; [defaults] of
+ * What a camera has not, it has from the section of all cameras; [defaults] of
  * camd.ini is not written, so that each camera gets all of it.
  */
 #include <stdarg.h>
@@ -11,48 +11,6 @@
 #include "base/text.h"
 #include "import/formats.h"
 #include "import/frigate_private.h"
-
-static const char own_matter[] = "it is Frigate's own";
-
-/* Sections of the file. Those of cameras have their keys told where they are taken. */
-static const struct frigate_key sections[] = {
-    {"cameras", NULL},
-    {"detect", NULL},
-    {"objects", NULL},
-    {"motion", NULL},
-    {"ffmpeg", NULL},
-    {"go2rtc", NULL},
-    {"detectors", NULL},
-    {"model", NULL},
-    {"environment_vars", NULL},
-    {"version", NULL},
-    {"ui", NULL},
-    {"record", "camd does not record: another program beside it does, from the camera itself"},
-    {"snapshots",
-     "camd keeps the best picture of each object: camctl snapshot --object; on_event can write it to a file"},
-    {"mqtt", "camd-mqtt has a configuration of its own: see camd-mqtt(8)"},
-    {"birdseye", "camctl snapshot --all and camd-web show all cameras"},
-    {"audio", "camd does not listen"},
-    {"review", "events of objects in zones are camd's: camctl events"},
-    {"live", "camd-web shows pictures"},
-    {"timestamp_style", "camctl snapshot --stamp writes the time on a picture"},
-    {"tls", own_matter},
-    {"auth", own_matter},
-    {"proxy", own_matter},
-    {"networking", own_matter},
-    {"database", own_matter},
-    {"logger", "log and log_level of camd.ini are camd's"},
-    {"telemetry", "camctl metrics tells what there is to measure"},
-    {"notifications", "on_event and on_state start a program that can tell somebody"},
-    {"camera_groups", "names with a pattern stand for several cameras: camctl status 'yard_*'"},
-    {"semantic_search", "camd does not keep pictures to search them"},
-    {"genai", "camd does not describe pictures"},
-    {"face_recognition", "camd does not know faces"},
-    {"lpr", "camd does not read number plates"},
-    {"classification", "camd does not sort pictures"},
-    {"safe_mode", NULL},
-    {NULL, NULL},
-};
 
 /* ---- for all files of the reader ---- */
 
@@ -80,20 +38,46 @@ static bool is_off(struct node node)
     return node_kind(node) == NODE_NULL || !frigate_is_yes(node_member(node, "enabled"), true);
 }
 
+static void note_below(struct frigate *frigate, struct node value, const char *path,
+                       const struct frigate_key *found)
+{
+    for (size_t i = 0; node_kind(value) == NODE_LIST && i < node_count(value); i++)
+        frigate_note_others(frigate, node_item(value, i), path, found->below);
+    for (size_t i = 0; found->is_each && node_kind(value) == NODE_MAP && i < node_count(value); i++) {
+        struct node key, one;
+        node_pair(value, i, &key, &one);
+        char *longer = node_text(key) && !is_off(one) ? text_format("%s%s.", path, node_text(key)) : NULL;
+        if (longer)
+            frigate_note_others(frigate, one, longer, found->below);
+        free(longer);
+    }
+    if (!found->is_each)
+        frigate_note_others(frigate, value, path, found->below);
+}
+
+static void note_other(struct frigate *frigate, struct node key, struct node value, const char *path,
+                       const struct frigate_key *table)
+{
+    const char *name = node_text(key);
+    const struct frigate_key *found = name ? find_key(table, name) : NULL;
+    char *of = name ? text_format("%s%s", path, name) : NULL;
+    char *below = of && found && found->below ? text_format("%s.", of) : NULL;
+    if (below)
+        note_below(frigate, value, below, found);
+    else if (of && strcmp(name, "<<") != 0 && !(found && !found->reason) && !is_off(value))
+        imported_note(frigate->imported, node_line(key), of, "left out: %s",
+                      found ? found->reason : "camd has nothing like it");
+    free(below);
+    free(of);
+}
+
 void frigate_note_others(struct frigate *frigate, struct node map, const char *path,
                          const struct frigate_key *table)
 {
-    for (size_t i = 0; i < node_count(map); i++) {
+    for (size_t i = 0; node_kind(map) == NODE_MAP && i < node_count(map); i++) {
         struct node key, value;
         node_pair(map, i, &key, &value);
-        const char *name = node_text(key);
-        const struct frigate_key *found = name ? find_key(table, name) : NULL;
-        if (!name || strcmp(name, "<<") == 0 || (found && !found->reason) || is_off(value))
-            continue;
-        char *of = text_format("%s%s", path, name);
-        imported_note(frigate->imported, node_line(key), of ? of : name, "left out: %s",
-                      found ? found->reason : "camd has nothing like it");
-        free(of);
+        note_other(frigate, key, value, path, table);
     }
 }
 
@@ -180,14 +164,49 @@ static void take_detectors(struct frigate *frigate)
             take_model(frigate, node_text(key),
                        node_kind(model) == NODE_MAP ? model : node_member(value, "model"));
     }
-    if (frigate->detector)
+    if (frigate->detector) {
         imported_note(
             frigate->imported, node_line(detectors), "detectors",
             "a [detector] is printed for camd.ini: check its paths, which are those that Frigate saw");
-    else
+        frigate_note_others(frigate, model, "model.", frigate_model_keys);
+    } else {
         imported_note(
             frigate->imported, node_line(detectors), "detectors",
             "left out: camd runs ONNX models with OpenCV, and no others: write a [detector NAME] into camd.ini, then camctl set --all detector=NAME; until then cameras see motion");
+        if (node_kind(model) == NODE_MAP)
+            imported_note(frigate->imported, node_line(model), "model", "left out: it is no ONNX model");
+    }
+}
+
+/* ---- what is used, but not as it was ---- */
+
+static void note_go2rtc(struct frigate *frigate)
+{
+    const struct node streams = node_member(node_member(frigate->root, "go2rtc"), "streams");
+    if (node_count(streams) > 0)
+        imported_note(
+            frigate->imported, node_line(streams), "go2rtc.streams",
+            "cameras read from where go2rtc got them; what else reads from it needs a go2rtc beside camd");
+}
+
+/* What FRIGATE_... has is filled in where it is named. */
+static void note_environment(struct frigate *frigate)
+{
+    static const char prefix[] = "FRIGATE_";
+    const struct node variables = node_member(frigate->root, "environment_vars");
+    for (size_t i = 0; i < node_count(variables); i++) {
+        struct node key, value;
+        node_pair(variables, i, &key, &value);
+        const char *name = node_text(key);
+        char *of = name && strncmp(name, prefix, sizeof prefix - 1) != 0
+                       ? text_format("environment_vars.%s", name)
+                       : NULL;
+        if (of)
+            imported_note(
+                frigate->imported, node_line(key), of,
+                "left out: pass_environment of camd.ini says what workers get of camd's environment");
+        free(of);
+    }
 }
 
 /* ---- the whole ---- */
@@ -215,8 +234,9 @@ char *frigate_read_cameras(struct imported *imported, char *text, size_t length)
         problem = strdup(
             "it has no cameras: expected the configuration of Frigate, whose cameras are below \"cameras:\"");
     } else {
-        frigate_note_others(&frigate, frigate.root, "", sections);
-        frigate_note_sections(&frigate, frigate.root, "");
+        frigate_note_others(&frigate, frigate.root, "", frigate_file_keys);
+        note_go2rtc(&frigate);
+        note_environment(&frigate);
         take_detectors(&frigate);
         take_cameras(&frigate);
     }

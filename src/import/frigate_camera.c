@@ -24,94 +24,6 @@ static const struct {
     {"motion", "mqtt_off_delay", "motion_off_delay"},
 };
 
-static const char own_look[] = "it is of Frigate's page";
-
-static const struct frigate_key camera_keys[] = {
-    {"enabled", NULL},
-    {"name", NULL},
-    {"friendly_name", "camd's cameras have one name"},
-    {"ffmpeg", NULL},
-    {"detect", NULL},
-    {"objects", NULL},
-    {"motion", NULL},
-    {"zones", NULL},
-    {"record", "camd does not record"},
-    {"snapshots", "camctl snapshot --object has the best picture of each object"},
-    {"audio", "camd does not listen"},
-    {"onvif", "camd does not move cameras: whoever does says camctl ptz NAME moving"},
-    {"mqtt", "camd-mqtt has a configuration of its own"},
-    {"rtmp", "camd passes no stream on"},
-    {"live", own_look},
-    {"ui", own_look},
-    {"birdseye", own_look},
-    {"webui_url", own_look},
-    {"timestamp_style", own_look},
-    {"review", "events of objects in zones are camd's: camctl events"},
-    {"best_image_timeout", "camd keeps the best picture of an object for a minute after its end"},
-    {"notifications", "on_event and on_state start a program that can tell somebody"},
-    {NULL, NULL},
-};
-
-static const struct frigate_key detect_keys[] = {
-    {"enabled", NULL},
-    {"width", NULL},
-    {"height", NULL},
-    {"fps", NULL},
-    {"min_initialized", NULL},
-    {"max_disappeared", NULL},
-    {"stationary", NULL},
-    {"annotation_offset", "it moves boxes in Frigate's recordings"},
-    {NULL, NULL},
-};
-
-static const struct frigate_key objects_keys[] = {
-    {"track", NULL}, {"filters", NULL}, {"mask", NULL}, {"genai", "camd does not describe pictures"},
-    {NULL, NULL},
-};
-
-static const struct frigate_key motion_keys[] = {
-    {"enabled", NULL},
-    {"threshold", NULL},
-    {"lightning_threshold", NULL},
-    {"skip_motion_threshold", NULL},
-    {"contour_area", NULL},
-    {"frame_alpha", NULL},
-    {"frame_height", NULL},
-    {"improve_contrast", NULL},
-    {"mqtt_off_delay", NULL},
-    {"mask", NULL},
-    {NULL, NULL},
-};
-
-static const struct {
-    const char *section;
-    const struct frigate_key *keys;
-} keys_of[] = {
-    {"detect", detect_keys},
-    {"objects", objects_keys},
-    {"motion", motion_keys},
-};
-
-void frigate_note_sections(struct frigate *frigate, struct node map, const char *path)
-{
-    for (size_t i = 0; i < sizeof keys_of / sizeof keys_of[0]; i++) {
-        char *longer = text_format("%s%s.", path, keys_of[i].section);
-        if (longer)
-            frigate_note_others(frigate, node_member(map, keys_of[i].section), longer, keys_of[i].keys);
-        free(longer);
-    }
-}
-
-static void note_others(struct frigate *frigate)
-{
-    char *path = text_format("cameras.%s.", frigate->name);
-    if (path) {
-        frigate_note_others(frigate, frigate->camera, path, camera_keys);
-        frigate_note_sections(frigate, frigate->camera, path);
-    }
-    free(path);
-}
-
 /* ---- settings ---- */
 
 static void take_plain(struct frigate *frigate)
@@ -218,6 +130,14 @@ static void take_settings(struct frigate *frigate)
     frigate_take_zones(frigate);
     if (!frigate_is_yes(node_member(frigate->camera, "enabled"), true))
         imported_set(frigate->settings, "enabled", "no");
+}
+
+static void note_others(struct frigate *frigate)
+{
+    char *path = text_format("cameras.%s.", frigate->name);
+    if (path)
+        frigate_note_others(frigate, frigate->camera, path, frigate_camera_keys);
+    free(path);
 }
 
 void frigate_take_camera(struct frigate *frigate, size_t line)

@@ -101,6 +101,15 @@ static char *read_corners(struct frigate *frigate, struct node node, const char 
     return corners;
 }
 
+/* A place that is switched off is none to camd, which has no such switch. */
+static bool is_enabled(struct frigate *frigate, struct node place, const char *what)
+{
+    const bool is_enabled = frigate_is_yes(node_member(place, "enabled"), true);
+    if (!is_enabled)
+        frigate_note(frigate, place, what, "left out: it is switched off");
+    return is_enabled;
+}
+
 /* ---- masks ---- */
 
 struct mask {
@@ -144,7 +153,7 @@ static void take_polygons(struct frigate *frigate, const struct mask *mask, stru
         struct node key, value = node_item(node, i);
         if (node_kind(node) == NODE_MAP) {
             node_pair(node, i, &key, &value);
-            if (!frigate_is_yes(node_member(value, "enabled"), true))
+            if (!is_enabled(frigate, value, mask->what))
                 continue;
             value = node_member(value, "coordinates");
         }
@@ -195,13 +204,6 @@ void frigate_take_filters(struct frigate *frigate, struct node filters, const ch
 }
 
 /* ---- zones ---- */
-
-static const struct frigate_key zone_keys[] = {
-    {"coordinates", NULL}, {"filters", NULL},         {"distances", NULL},
-    {"inertia", NULL},     {"loitering_time", NULL},  {"objects", NULL},
-    {"enabled", NULL},     {"speed_threshold", NULL}, {"friendly_name", "camd's zones have one name"},
-    {NULL, NULL},
-};
 
 /* Frigate's units: metres and km/h, or feet and miles an hour. camd has metres, and metres a second. */
 static bool is_imperial(const struct frigate *frigate)
@@ -256,9 +258,8 @@ static void take_members(struct frigate *frigate, const char *name, struct node 
 static void take_zone(struct frigate *frigate, const char *name, struct node zone)
 {
     char plain[CAMD_NAME_MAX + 1];
-    char *what = text_format("zones.%s", name),
-         *path = text_format("cameras.%s.zones.%s.", frigate->name, name);
-    char *corners = what && path && frigate_is_yes(node_member(zone, "enabled"), true)
+    char *what = text_format("zones.%s", name);
+    char *corners = what && is_enabled(frigate, zone, what)
                         ? read_corners(frigate, node_member(zone, "coordinates"), what)
                         : NULL;
     char *key = corners && imported_name(name, plain) ? text_format("zone.%s", plain) : NULL;
@@ -271,11 +272,9 @@ static void take_zone(struct frigate *frigate, const char *name, struct node zon
                          plain);
         imported_set(frigate->settings, key, corners);
         take_members(frigate, plain, zone, what);
-        frigate_note_others(frigate, zone, path, zone_keys);
     }
     free(key);
     free(corners);
-    free(path);
     free(what);
 }
 

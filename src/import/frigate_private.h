@@ -17,14 +17,20 @@ struct frigate {
     double width, height; /* of the pictures that pixels are counted in; 0: not known */
 };
 
-/* A key of Frigate's, and why camd has nothing for it; reason NULL: it is taken elsewhere. */
+/* A key of Frigate's, and why camd has nothing for it; reason NULL: it is taken elsewhere, but perhaps not all below it. */
 struct frigate_key {
     const char *key, *reason;
+    const struct frigate_key
+        *below;   /* the keys of what it has, or of each map in its list; NULL: none are known */
+    bool is_each; /* below: of each thing that it has by a name */
 };
 
+/* frigate_keys.c: of a camera, of the whole file, and of a model that camd runs; each ends with a NULL key. */
+extern const struct frigate_key frigate_camera_keys[], frigate_file_keys[], frigate_model_keys[];
+
 /*
- * Notes all keys of a map that are left out: those of the table with a reason, unless they are switched off, and those that
- * the table, which ends with a NULL key, does not have. path: "cameras.front.", what stands before the key.
+ * Notes all keys of a map, and of what is below them, that are left out: those of the table with a reason, unless they are
+ * switched off, and those that the table does not have. path: "cameras.front.", what stands before the key.
  */
 void frigate_note_others(struct frigate *frigate, struct node map, const char *path,
                          const struct frigate_key *table);
@@ -49,9 +55,7 @@ void frigate_take_zones(struct frigate *frigate);
 void frigate_take_filters(struct frigate *frigate, struct node filters, const char *what, const char *prefix);
 /* A list, or one text, as a setting with commas. */
 void frigate_set_list(struct frigate *frigate, struct node list, const char *what, const char *key);
-/* frigate_camera.c: what is left out of the sections that cameras and the whole file have; path as above. */
-void frigate_note_sections(struct frigate *frigate, struct node map, const char *path);
-/* All of a camera. */
+/* frigate_camera.c: all of a camera. */
 void frigate_take_camera(struct frigate *frigate, size_t line);
 
 #endif

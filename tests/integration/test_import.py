@@ -113,6 +113,35 @@ class Foreign(CamdTest):
         self.assertEqual((self.daemon.cameras_dir / "front.ini").read_text().splitlines(), front)
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_nothing_of_frigate_is_left_out_without_a_word(self):
+        """What was below ffmpeg, filters and the like, or switched off, was."""
+        text = """
+            environment_vars: {FRIGATE_A: b, OTHER: c}
+            ui: {unit_system: metric, time_format: 24hour}
+            go2rtc: {streams: {front: rtsp://127.0.0.1/1}, webrtc: {candidates: []}}
+            model: {path: /m.onnx, model_type: yolox}
+            detectors: {ov: {type: openvino}}
+            ffmpeg: {output_args: {record: preset-record-generic}, retry_interval: 10}
+            objects: {filters: {person: {min_score: 0.5, new: 1}}}
+            detect: {stationary: {new: 1, max_frames: {new: 1}}}
+            cameras:
+              front:
+                ffmpeg: {inputs: [{path: rtsp://127.0.0.1/1, roles: [detect], global_args: -x}], new: 1}
+                motion: {mask: {sky: {coordinates: '0,0,1,0,1,1', friendly_name: The sky}, tree: {enabled: no, coordinates: '0,0,1,0,1,1'}}}
+                objects: {filters: {car: {mask: {roof: {coordinates: '0,0,1,0,1,1', new: 1}}}}}
+                zones: {yard: {coordinates: '0,0,1,0,1,1', new: 1, filters: {car: {new: 1}}}, street: {enabled: false, coordinates: '0,0,1,0,1,1'}}
+                new: {enabled: true}
+        """
+        notes = self.daemon.camctl_json("import", self.write("all.yml", text), "-n")["notes"]
+        front = "cameras.front."
+        self.assertEqual({note["of"] for note in notes if note["line"]}, {
+            "environment_vars.OTHER", "ui.time_format", "go2rtc.streams", "go2rtc.webrtc", "model.model_type", "detectors",
+            "ffmpeg.output_args", "ffmpeg.retry_interval", "objects.filters.person.new", "detect.stationary.new",
+            "detect.stationary.max_frames.new", f"{front}ffmpeg.inputs.global_args", f"{front}ffmpeg.new",
+            f"{front}motion.mask.sky.friendly_name", f"{front}motion.mask", f"{front}objects.filters.car.mask.roof.new",
+            f"{front}zones.yard.new", f"{front}zones.yard.filters.car.new", f"{front}zones.street", f"{front}new"})
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_a_camera_that_frigate_gives_no_path_is_left_out_and_told_by_the_exit_status(self):
         camera = "{ffmpeg: {inputs: [{path: 'rtsp://u:{FRIGATE_NONE}@h/1', roles: [detect]}]}}"
         path = self.write("lacks.yml", f"cameras:\n  front: {camera}\n  back: {{}}\n  '?': {camera.replace('{FRIGATE_NONE}', 'p')}\n")
@@ -152,4 +181,5 @@ class Foreign(CamdTest):
     def test_tables_that_are_none(self):
         self.assertIn('no column "input"', self.refused("a.csv", "name,url\nfront,/x\n"))
         self.assertIn("line 2: a cell in quotes does not end", self.refused("b.csv", 'name,input\n"a,/x\n'))
+        self.assertIn("line 1: there is a zero byte, as in UTF-16", self.refused("d.csv", "n\0a\0m\0e\0"))
         self.assertIn("there is nothing in it", self.refused("c.csv", ""))
