@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/user.h"
 #include "camctl/access.h"
@@ -93,20 +94,36 @@ static void look_as_worker(const struct check *check, const struct place *place,
                  check->has_worker ? check->worker.name : "camd", mode);
 }
 
+/* As camd reads it; what is wrong has the path in it, and nothing of the content. */
+static void try_password(const struct check *check, const struct place *place, const char *path)
+{
+    char *password = NULL, *problem = NULL;
+    const int error = secret_read(path, &password, &problem);
+    if (error == -EPERM || error == -EINVAL)
+        config_problem_add(check->result->problems, place->file, place->line, place->key, "%s",
+                           problem ? problem + strlen("password_file ") : strerror(-error));
+    secret_free(password);
+    free(problem);
+}
+
 /* The first line is all that counts, and it is nobody else's. */
 static void look_at_password(const struct check *check, const struct place *place, const char *path)
 {
     struct stat status;
     look_at_file(check, place, path, NULL, "camd", R_OK);
-    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+    if (stat(path, &status) < 0 || S_ISDIR(status.st_mode))
         return;
-    if (status.st_mode & (S_IRWXG | S_IRWXO))
+    if (!S_ISREG(status.st_mode))
+        try_password(check, place, path);
+    else if (status.st_mode & (S_IRWXG | S_IRWXO))
         config_problem_add(check->result->problems, place->file, place->line, place->key,
                            "%s is open to others (mode %04o): expected it closed to them (chmod 600)", path,
                            (unsigned int)status.st_mode & 07777U);
-    if (status.st_size == 0)
+    else if (status.st_size == 0)
         config_problem_add(check->result->problems, place->file, place->line, place->key,
                            "%s is empty: expected the password in its first line", path);
+    else
+        try_password(check, place, path);
 }
 
 /* ---- users ---- */

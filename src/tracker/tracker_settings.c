@@ -198,14 +198,28 @@ static uint32_t frames_or(uint32_t frames, double seconds, double fps, uint32_t 
     return frames != 0 ? frames : derived > least ? derived : least;
 }
 
+/* Of one that is given and one that is derived, the derived one gives way: an object must be sure before it is lost. */
+static void keep_apart(const struct tracker_settings_tracking *given,
+                       struct tracker_settings_tracking *tracking)
+{
+    if (tracking->min_initialized < tracking->max_disappeared)
+        return;
+    if (given->min_initialized == 0 && tracking->max_disappeared > 1)
+        tracking->min_initialized = tracking->max_disappeared - 1;
+    else if (given->max_disappeared == 0)
+        tracking->max_disappeared = tracking->min_initialized + 1;
+}
+
 struct tracker_settings_tracking tracker_settings_tracking(const struct settings *settings)
 {
     const struct tracker_settings_tracking *given = &settings->tracking;
-    return (struct tracker_settings_tracking){
+    struct tracker_settings_tracking tracking = {
         .fps = given->fps,
         .stationary_interval = frames_or(given->stationary_interval, 10.0, given->fps, 1),
         .stationary_threshold = frames_or(given->stationary_threshold, 10.0, given->fps, 1),
         .max_disappeared = frames_or(given->max_disappeared, 5.0, given->fps, 3),
         .min_initialized = frames_or(given->min_initialized, 0.5, given->fps, 2),
     };
+    keep_apart(given, &tracking);
+    return tracking;
 }

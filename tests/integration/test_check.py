@@ -43,12 +43,18 @@ class Check(CamdTest):
         daemon.write_camera("c", input="rtsp://u@h/", password_file=f"{here}/empty", on_event=f"{here}/nothing x",
                             event_user="no-such-one")
         daemon.write_camera("d", input=f"{here}/absent/clip")
+        os.mkfifo(here / "fifo", 0o600)
+        daemon.write_camera("h", input="rtsp://u@h/", password_file=f"{here}/fifo")
+        (here / "blank").write_text("\nsecret\n")
+        (here / "blank").chmod(0o600)
+        daemon.write_camera("i", input="rtsp://u@h/", password_file=f"{here}/blank")
         document = self.check(daemon, 1)
         said = {problem["message"].replace(f"{here}/", "") for problem in document["problems"]}
         for words in ("no user no-such-user", "no group no-such-group", f"model: model cannot be read by {WORKER}",
                       f"a.ini:2: input: clip cannot be read by {WORKER}", "e.ini:3: password_file: missing: No such file", "g.ini:2: fps: ",
                       "b.ini:3: password_file: secret is open to others (mode 0644)",
                       f"b.ini:4: tracker: program cannot be executed by {WORKER}", "c.ini:3: password_file: empty is empty",
+                      "h.ini:3: password_file: fifo: it is no regular file", "i.ini:3: password_file: blank: its first line is empty",
                       "c.ini:5: event_user: there is no user no-such-one", "d.ini:2: input: absent/clip: No such file"):
             self.assertTrue(any(words in text for text in said), f"{words} in {said}")
         self.assertFalse(any("good" in text for text in said), said)

@@ -167,6 +167,20 @@ static void objects_have_their_defaults(void **state)
     assert_int_equal(tracking.min_initialized, 5);
 }
 
+/* One that was given and one that was derived could be such that an object was lost before it was sure. */
+static void an_object_is_sure_before_it_is_lost(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("{\"fps\": 10, \"max_disappeared\": 4}"), 0);
+    struct tracker_settings_tracking tracking = tracker_settings_tracking(&settings);
+    assert_int_equal(tracking.max_disappeared, 4);
+    assert_int_equal(tracking.min_initialized, 3);
+    assert_int_equal(read_text("{\"fps\": 10, \"min_initialized\": 1000}"), 0);
+    tracking = tracker_settings_tracking(&settings);
+    assert_int_equal(tracking.max_disappeared, 1001);
+    assert_int_equal(tracking.min_initialized, 1000);
+}
+
 static void zones_filters_masks_and_the_detector_are_read(void **state)
 {
     (void)state;
@@ -349,6 +363,7 @@ int main(void)
         cmocka_unit_test(too_many_masks_are_refused),
         cmocka_unit_test(masks_are_compared_by_their_points),
         cmocka_unit_test(objects_have_their_defaults),
+        cmocka_unit_test(an_object_is_sure_before_it_is_lost),
         cmocka_unit_test(zones_filters_masks_and_the_detector_are_read),
         cmocka_unit_test(mistakes_about_objects_are_named),
         cmocka_unit_test(defaults_are_those_of_the_key_table),
