@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "web/page_files.h"
 
 enum {
     SOON_MS = 200,     /* events often come together */
@@ -57,6 +58,7 @@ void camera_watch_show(struct camera_watch *watch)
         json_object_set_new(state, "epoch", json_integer((json_int_t)watch->subscribed.epoch));
         json_object_set_new(state, "seq", json_integer((json_int_t)watch->asked_seq));
         json_object_set_new(state, "title", json_string_lossy(watch->title));
+        json_object_set_new(state, "page", json_string(page_tag));
         json_object_set_new(state, "connected", json_boolean(camera_watch_is_well(watch)));
         json_object_set_new(state, "reason", json_string_lossy(watch->reason));
     }

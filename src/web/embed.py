@@ -14,10 +14,13 @@ def bytes_of(number, content):
     return f"static const unsigned char content{number}[] = {{\n{text}\n}};\n"
 
 
+def tag_of(content):
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def entry_of(number, path, content):
     served = "/" if path.name == "page.html" else f"/{path.name}"
-    tag = hashlib.sha256(content).hexdigest()[:16]
-    return f'    {{"{served}", "{TYPES[path.suffix]}", "{tag}", content{number}, sizeof content{number}}},\n'
+    return f'    {{"{served}", "{TYPES[path.suffix]}", "{tag_of(content)}", content{number}, sizeof content{number}}},\n'
 
 
 def main():
@@ -27,7 +30,8 @@ def main():
     parts += [bytes_of(number, content) + "\n" for number, content in enumerate(contents)]
     parts += ["const struct page_file page_files[] = {\n"]
     parts += [entry_of(number, path, contents[number]) for number, path in enumerate(paths)]
-    parts += ["};\n", "const size_t page_file_count = sizeof page_files / sizeof page_files[0];\n"]
+    parts += ["};\n", "const size_t page_file_count = sizeof page_files / sizeof page_files[0];\n",
+              f'const char page_tag[] = "{tag_of(b"".join(contents))}";\n']
     Path(sys.argv[1]).write_text("".join(parts), encoding="ascii")
 
 

@@ -51,7 +51,7 @@ static struct shared_text *next_piece(struct event_viewer *viewer)
         return shared_text_keep(event_log_at(streams->log, viewer->position++)->text);
     if (viewer->pinged) {
         viewer->pinged = false;
-        return text_of(":\n\n");
+        return text_of("event: ping\ndata: {}\n\n");
     }
     return NULL;
 }

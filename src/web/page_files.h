@@ -18,5 +18,6 @@ const struct page_file *page_file_find(const char *path);
 /* embed.py writes them at build time. */
 extern const struct page_file page_files[];
 extern const size_t page_file_count;
+extern const char page_tag[]; /* of the content of all */
 
 #endif

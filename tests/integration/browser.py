@@ -93,6 +93,12 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
+    def touch(self, *places):
+        """A finger that comes down at the first place, goes over the others, and leaves."""
+        for number, (x, y) in enumerate(places):
+            self.command("Input.dispatchTouchEvent", type="touchMove" if number else "touchStart", touchPoints=[{"x": x, "y": y}])
+        self.command("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
     def press(self, key, count=1, shift=False):
         for _ in range(count):
             for kind in ("keyDown", "keyUp"):

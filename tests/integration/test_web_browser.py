@@ -67,15 +67,17 @@ class Page(CamdTest):
         web = Web(self, daemon).start()
         browser = self.browse(web)
         browser.wait(f"{TILES}[0]?.dataset.level === 'good'", "the camera is up")
-        browser.value("""new MutationObserver(() => { const at = document.querySelector('.tile').dataset.level;
-                         if (at === 'bad' && !window.darkAt) window.darkAt = Date.now(); }).observe(document.body, {subtree: true, attributes: true})""")
+        # it is tried again soon, and starting then
+        browser.value("""new MutationObserver(() => { const tile = document.querySelector('.tile');
+                         if (tile.dataset.level === 'bad' && !window.darkAt) [window.darkAt, window.darkText] = [Date.now(), tile.textContent];
+                         }).observe(document.body, {subtree: true, attributes: true})""")
         server.kill()
         dark_ms = browser.wait("window.darkAt", "it shows", 60)
-        event = wait_for(lambda: [event for event in daemon.events(name="gate") if event["event"] == "camera_state" and event["state"] == "backoff"], "camd's event")[-1]
+        event = wait_for(lambda: [event for event in daemon.events(name="gate") if event["event"] == "camera_state" and event["state"] == "backoff"], "camd's event")[0]
         told_ms = browser.value(f"Date.parse('{event['time']}')")
         print(f"shown {dark_ms - told_ms:.0f} ms after camd told it")
         self.assertLess(dark_ms - told_ms, 2000 * SLOWNESS)
-        self.assertIn("No pictures", browser.value("document.querySelector('.tile').textContent"))
+        self.assertIn("No pictures", browser.value("window.darkText"))
         self.shown(browser, "dark")
         self.assert_well(browser, web)
 
@@ -95,6 +97,12 @@ class Page(CamdTest):
         line = browser.value("document.getElementById('draw-line').value")
         self.assertRegex(line, r"^camctl set front 'zone\.yard=0\.2[45]\S*,0\.2[45]\S* 0\.7[45]\S*,0\.2[45]\S* 0\.[45]\S*,0\.7[45]\S*'$")
         daemon.camctl(*shlex.split(line)[1:])
+        browser.value("document.getElementById('draw-clear').click()")
+        at = lambda x, y: (box["left"] + x * box["width"], box["top"] + y * box["height"])
+        for places in ([at(0.2, 0.2)], [at(0.8, 0.2)], [at(0.6, 0.6), at(0.5, 0.8)], [at(0.81, 0.21), at(0.9, 0.3)]):
+            browser.touch(*places)
+        self.assertRegex(browser.value("document.getElementById('draw-line').value"),
+                         r"^camctl set front 'zone\.yard=0\.(2|19)\S*,0\.(2|19)\S* 0\.(9|8[89])\S*,0\.(3|29)\S* 0\.(5|49)\S*,0\.(8|79)\S*'$", "with a finger")
         browser.value("document.getElementById('draw-clear').click(); document.getElementById('draw-kind').value = 'object';"
                       "document.getElementById('draw-name').value = 'statue'; document.getElementById('draw-label').value = 'person';"
                       "document.getElementById('stage').focus()")
@@ -111,6 +119,31 @@ class Page(CamdTest):
         browser.value("document.querySelector('.tile .frame').click()")
         browser.wait("document.querySelectorAll('#overlay polygon').length === 2", "what was set is shown")
         self.assert_well(browser, web)
+
+    def test_goes_on_when_a_camera_is_renamed_and_programs_are_started_again(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={clip()}", "loop=yes")
+        daemon.camctl("add", "yard", f"input={still_picture()}")
+        web = Web(self, daemon).start()
+        browser = self.browse(web)
+        browser.wait(f"{TILES}.length === 2 && {TILES}.every(tile => tile.dataset.level === 'good')", "both cameras")
+        browser.value("document.querySelector('.tile .frame').click(); window.stays = true")
+        browser.wait("document.getElementById('camera').open", "one camera is shown")
+        daemon.camctl("rename", "front", "back")
+        browser.wait("document.getElementById('camera').open && document.getElementById('camera-name').textContent === 'back'", "it is shown by its new name")
+        daemon.camctl("remove", "back")
+        browser.wait(f"!document.getElementById('camera').open && {TILES}.length === 1", "what is gone is not shown")
+        self.assert_well(browser, web)
+        banner = "document.getElementById('banner')"
+        daemon.stop()
+        browser.wait(f"!{banner}.hidden && {banner}.textContent.includes('no camd is there')", "camd's end is told")
+        daemon.start()
+        browser.wait(f"{banner}.hidden && {TILES}[0]?.dataset.level === 'good'", "camd is there again")
+        web.stop()
+        browser.wait(f"!{banner}.hidden && {banner}.textContent.includes('server is lost')", "the end of camd-web is told")
+        web.start()
+        browser.wait(f"{banner}.hidden && document.querySelector('.tile .stale').hidden", "and it is there again")
+        self.assertTrue(browser.value("window.stays"), "the page is the same one, and was not loaded again")
 
 
 if __name__ == "__main__":

@@ -83,9 +83,9 @@ export class Drawing {
     this.layer = document.createElement("div");
     this.layer.className = "labels";
     this.svg = shape("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
-    stage.addEventListener("pointerdown", (event) => this.active && this.press(event));
-    stage.addEventListener("pointermove", (event) => this.active && this.dragged >= 0 && this.drag(event));
-    stage.addEventListener("pointerup", () => (this.dragged = -1));
+    stage.addEventListener("pointerdown", (event) => this.active && event.isPrimary && event.button === 0 && this.press(event));
+    stage.addEventListener("pointermove", (event) => this.active && this.dragged >= 0 && event.isPrimary && this.drag(event));
+    for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => event.isPrimary && (this.dragged = -1));
     stage.addEventListener("keydown", (event) => this.active && this.key(event));
   }
 
@@ -115,14 +115,16 @@ export class Drawing {
     return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
   }
 
-  near([x, y]) {
+  /** The corner that is nearest, of those within reach: a finger is wider than a mouse. */
+  near([x, y], reach) {
     const box = this.stage.getBoundingClientRect();
-    return this.points.findIndex(([a, b]) => Math.hypot((a - x) * box.width, (b - y) * box.height) < 14);
+    const far = this.points.map(([a, b]) => Math.hypot((a - x) * box.width, (b - y) * box.height)), least = Math.min(...far);
+    return least < reach ? far.indexOf(least) : -1;
   }
 
   press(event) {
     const place = this.place(event);
-    this.dragged = this.near(place);
+    this.dragged = this.near(place, event.pointerType === "touch" ? 24 : 14);
     if (this.dragged < 0) {
       this.add(place);
       this.dragged = this.points.length - 1;

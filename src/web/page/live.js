@@ -1,6 +1,7 @@
 // Live pictures of many cameras over one connection: multipart parts, each with the camera's name and a JPEG.
 
 const decoder = new TextDecoder();
+const SILENT_MS = 30000;
 
 /** Cuts a stream of bytes into parts and hands each on as (headers, bytes). */
 class Parts {
@@ -56,6 +57,7 @@ export class LiveStream {
     this.timer = 0;
     this.pause = 1000;
     this.openedAt = 0; // when the present stream began to come; 0: it has not
+    this.heardAt = 0; // when something of it has come last
   }
 
   /** cameras: names; none ends it. The same wish again changes nothing. */
@@ -74,7 +76,13 @@ export class LiveStream {
     this.abort?.abort();
     this.abort = null;
     this.openedAt = 0;
+    this.heardAt = Date.now();
     if (this.wish) this.run(this.wish, (this.abort = new AbortController()));
+  }
+
+  /** It may be that no camera has pictures, or that the connection is gone without a word: another one tells. */
+  lookForSilence() {
+    if (this.abort && Date.now() - this.heardAt > SILENT_MS) this.restart();
   }
 
   async run(wish, abort) {
@@ -86,6 +94,7 @@ export class LiveStream {
       const reader = answer.body.getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
         this.pause = 1000;
+        this.heardAt = Date.now();
         parts.add(part.value);
       }
     } catch {

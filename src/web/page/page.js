@@ -7,6 +7,7 @@ import { count, describe, duration, facts, isProblem, level, moment, stateTitle 
 
 const EVENTS_MAX = 200;
 const STALE_MS = 2000;
+const SILENT_MS = 50000; // the server says something every 20 s
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -23,6 +24,14 @@ function make(kind, className, text) {
   const element = document.createElement(kind);
   if (className) element.className = className;
   if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+/** A name whose middle is left out when it is too long: cameras' names often differ at their ends. */
+function makeName(kind, className, name) {
+  const element = make(kind, className), end = name.length > 12 ? -6 : name.length;
+  element.title = name;
+  element.append(make("span", "begin", name.slice(0, end)), make("span", "end", name.slice(end)));
   return element;
 }
 
@@ -55,8 +64,7 @@ function makeTile(name) {
   stale.hidden = true;
   frame.append(canvas, seen, message, stale);
   const caption = make("div", "caption");
-  const who = make("span", "who", name), info = make("span", "info"), state = make("span", "state");
-  who.title = name;
+  const who = makeName("span", "who", name), info = make("span", "info"), state = make("span", "state");
   caption.append(who, info, state);
   tile.append(frame, caption);
   frame.addEventListener("click", () => (location.hash = `camera=${name}`));
@@ -263,7 +271,8 @@ function makeEvent(event, shown) {
   const item = make("li", "event"), text = make("div", "text"), head = make("div", "head"), time = make("time", "", moment(shown.time ?? event.time));
   item.dataset.level = shown.level;
   time.dateTime = event.time;
-  head.append(make("span", "camera", event.camera ?? "camd"), time);
+  time.title = new Date(shown.time ?? event.time).toLocaleString([], { dateStyle: "full", timeStyle: "long" });
+  head.append(makeName("span", "camera", event.camera ?? "camd"), time);
   text.append(head, make("div", "what", shown.what));
   if (shown.more) text.append(make("div", "more", shown.more));
   item.append(pictureOf(event) ?? make("span", "mark"), text);
@@ -286,7 +295,9 @@ function addEvent(event) {
   const key = objectKey(event), before = objects.get(key), shown = describe(event);
   const item = makeEvent(event, shown);
   if (before) {
+    const focused = before.item.contains(document.activeElement);
     before.item.replaceWith(item);
+    if (focused) item.querySelector("a")?.focus({ preventScroll: true });
     Object.assign(before, { event, shown, item });
     return;
   }
@@ -308,6 +319,7 @@ function say(text) {
 
 /** What an event says about a camera counts at once; its whole status comes soon after. */
 function applyEvent(event) {
+  if (event.event === "camera_renamed" && opened?.name === event.from) opened.renamed = event.camera;
   const entry = cameras.get(event.camera);
   if (!entry) return;
   const { camera } = entry;
@@ -331,6 +343,7 @@ function applyEvent(event) {
 
 function takeEvent(message) {
   const event = JSON.parse(message.data);
+  heardAt = Date.now();
   if (event.epoch === place.epoch && event.seq <= place.seq) return;
   place = { epoch: event.epoch, seq: event.seq };
   addEvent(event);
@@ -352,8 +365,20 @@ function takeCamera(camera, state) {
   return entry.tile;
 }
 
+let page = ""; // which one this is, as the server said at first
+
+/** The server has been upgraded and has another page: that is loaded, once nobody is in the middle of something. */
+function isAnotherPage(now) {
+  page = page || now;
+  if (page === now || opened) return false;
+  location.reload();
+  return true;
+}
+
 function takeState(message) {
   const state = JSON.parse(message.data), here = new Set(state.cameras.map((camera) => camera.name)), focused = document.activeElement;
+  heardAt = Date.now();
+  if (isAnotherPage(state.page)) return;
   known = known || state.connected;
   $("title").textContent = state.title;
   $("banner").hidden = state.connected;
@@ -367,15 +392,24 @@ function takeState(message) {
   if (opened) showOpened();
 }
 
+let heardAt = 0;
+
+/** A connection can be gone without a word: after a sleep, which only the clock on the wall knows of, or in another network. */
+function lookForSilence() {
+  if (!document.hidden && source && Date.now() - heardAt > SILENT_MS) connect();
+}
+
 function connect() {
   source?.close();
   source = null;
+  heardAt = Date.now();
   if (document.hidden) return;
   const wish = place.epoch ? `from=${place.epoch}.${place.seq}` : "recent=100";
   source = new EventSource(`/events?${wish}`);
   source.addEventListener("state", takeState);
   source.addEventListener("event", takeEvent);
   source.addEventListener("missed", () => addEvent({ event: "missed", time: new Date().toISOString() }));
+  source.addEventListener("ping", () => (heardAt = Date.now()));
   source.addEventListener("error", () => {
     $("banner").hidden = false;
     $("banner").textContent = "The connection to this page's server is lost. It is tried again.";
@@ -435,9 +469,10 @@ async function loadGrid() {
 }
 
 function showOpened() {
-  const entry = cameras.get(opened.name);
+  const entry = cameras.get(opened.name), { renamed } = opened;
   if (!entry) {
     closeCamera();
+    if (cameras.has(renamed)) location.hash = `camera=${renamed}`;
     return;
   }
   const { camera } = entry, at = level(camera);
@@ -494,6 +529,18 @@ function followHash() {
 
 /* ---- drawing ---- */
 
+/** Of the zones or masks that are set. */
+function isTaken(kind, name) {
+  return Boolean(opened?.polygons.some((polygon) => polygon.name === name && (polygon.kind === "zone") === (kind === "zone")));
+}
+
+function freeName(kind) {
+  const base = kind === "zone" ? "yard" : "mask";
+  let number = 1;
+  while (isTaken(kind, number > 1 ? `${base}-${number}` : base)) number++;
+  return number > 1 ? `${base}-${number}` : base;
+}
+
 function showLine() {
   const kind = $("draw-kind").value, name = $("draw-name"), of = $("draw-label"), value = drawing.value();
   $("draw-label-field").hidden = kind !== "object";
@@ -501,12 +548,14 @@ function showLine() {
   $("draw-line").value = good ? commandFor({ camera: opened.name, kind, name: name.value, label: of.value, value }) : "";
   $("draw-line").placeholder = name.value && name.validity.valid && of.validity.valid ? `${count(drawing.points.length, "corner")} so far; it takes three` : "Its name is of letters, digits, _ and -";
   $("draw-copy").disabled = !good;
+  $("draw-note").textContent = isTaken(kind, name.value) ? `There is one of the name ${name.value} already: this takes its place.` : "";
 }
 
 function startDrawing() {
   $("drawing").hidden = false;
   $("draw").hidden = true;
   document.querySelector(".camera-picture").classList.add("draws");
+  $("draw-name").value = freeName($("draw-kind").value);
   drawing.start();
 }
 
@@ -589,6 +638,7 @@ addEventListener("hashchange", followHash);
 document.addEventListener("visibilitychange", onVisibility);
 calm.addEventListener("change", lookSoon);
 setInterval(() => document.hidden || showStale(), 1000);
+setInterval(() => { lookForSilence(); live.lookForSilence(); }, 5000);
 
 setTheme(kept("camd-theme", ""));
 $("size").value = kept("camd-size", "fit");
