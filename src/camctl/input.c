@@ -38,6 +38,6 @@ enum status input_read(char **line, json_t **error)
         text = NULL;
     }
     secret_free(text);
-    return status_fail(error, "usage", "printf '%s\\n' URL | camctl add NAME input=-",
+    return status_fail(error, "usage", "give it one, for example: printf '%s\\n' URL | camctl ... input=-",
                        "standard input has no URL of at most %d bytes", CONFIG_VALUE_BYTES - 1);
 }

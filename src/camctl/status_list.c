@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/visible_text.h"
 #include "camctl/status_groups.h"
 #include "camctl/table.h"
 #include "camctl/words.h"
@@ -16,6 +17,7 @@ enum extent {
     EXTENT_ALL,
     EXTENT_NAMES,  /* cameras that are well are named, and groups have a few rows */
     EXTENT_COUNTS, /* cameras that are well are counted, and so are the others of a group */
+    EXTENT_CAUSES, /* one that is not well has a line, with as much of the cause as has room */
 };
 
 enum { GROUP_ROWS = 5 }; /* of a group, unless all are shown */
@@ -25,6 +27,7 @@ struct list {
     const json_t *document;
     struct status_groups cameras, detectors;
     enum extent extent;
+    size_t why_columns; /* of EXTENT_CAUSES */
     bool only_problems;
 };
 
@@ -102,6 +105,60 @@ static void add_camera(struct table *table, const struct writer *output, const j
     add_pictures(table, camera, words_state_has_pictures(state));
 }
 
+/* ---- a row where there is no room for more than one ---- */
+
+static const struct table_column brief_columns[] = {
+    {"CAMERA", false, 0}, {"STATE", false, 0}, {"NEXT", true, 1}, {"WHY", false, 0}};
+
+enum {
+    BRIEF_COLUMNS = 8 + 6 + 3 * TABLE_GAP, /* of what is between a name and why */
+    BRIEF_LEAST = 16,                      /* of why */
+};
+
+/* The end of a reason has the cause, and its beginning where that was. The caller's to free; NULL: memory is short. */
+static char *end_of(const char *reason, size_t width)
+{
+    static const char cut[] = "...";
+    char *visible = visible_text(reason, NULL);
+    const char *at = visible;
+
+    if (!visible || visible_columns(visible, strlen(visible)) <= width)
+        return visible;
+    while (*at && visible_columns(at, strlen(at)) > width - (sizeof cut - 1))
+        at += visible_fitting(at, 1) > 0 ? visible_fitting(at, 1) : visible_fitting(at, 2);
+    char *end = text_format("%s%s", cut, at);
+    free(visible);
+    return end;
+}
+
+/* What is left of a line for why, behind the longest name. */
+static size_t why_columns(const struct writer *output, const struct status_groups *groups)
+{
+    size_t longest = strlen(brief_columns[0].heading);
+
+    for (size_t i = 0; i < groups->count && status_group_is_problem(&groups->groups[i]); i++)
+        for (size_t j = 0; j < json_array_size(groups->groups[i].cameras); j++) {
+            const char *name = json_member_string(json_array_get(groups->groups[i].cameras, j), "name", "");
+
+            longest = strlen(name) > longest ? strlen(name) : longest;
+        }
+    longest += BRIEF_COLUMNS;
+    return output->width > longest + BRIEF_LEAST ? output->width - longest : BRIEF_LEAST;
+}
+
+static void add_briefly(const struct list *list, struct table *table, const struct status_group *group,
+                        const json_t *camera)
+{
+    const char *state = json_member_string(camera, "state", "?");
+    char *why = end_of(group->reason, list->why_columns);
+
+    table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
+    table_cell(table, words_state_style(state), "%s", state);
+    cell_duration(table, json_member_double(camera, "next_start_ms", -1) / 1000);
+    table_cell(table, STYLE_PLAIN, "%s", why ? why : "");
+    free(why);
+}
+
 /* ---- groups ---- */
 
 /* ": a, b, c", the caller's to free; NULL: memory is short. */
@@ -129,8 +186,10 @@ static enum style style_of(const struct status_group *group)
     return styles[group->rank];
 }
 
-static void add_notes(struct table *table, const struct status_group *group)
+static void add_notes(const struct list *list, struct table *table, const struct status_group *group)
 {
+    if (list->extent == EXTENT_CAUSES)
+        return;
     if (group->reason[0])
         table_note(table, style_of(group), "%s", group->reason);
     if (group->hint[0])
@@ -144,15 +203,21 @@ static void add_group(const struct list *list, struct table *table, const struct
     const bool are_all = list->extent == EXTENT_ALL || count <= GROUP_ROWS + 1;
     const size_t rows = are_all ? count : GROUP_ROWS;
 
-    for (size_t i = 0; i < rows; i++)
-        add_camera(table, list->output, json_array_get(group->cameras, i));
+    for (size_t i = 0; i < rows; i++) {
+        const json_t *camera = json_array_get(group->cameras, i);
+
+        if (list->extent == EXTENT_CAUSES)
+            add_briefly(list, table, group, camera);
+        else
+            add_camera(table, list->output, camera);
+    }
     if (rows < count) {
         char *names = list->extent == EXTENT_NAMES ? list_names(group->cameras, rows) : NULL;
 
         table_note(table, STYLE_PLAIN, "and %zu more%s", count - rows, names ? names : "");
         free(names);
     }
-    add_notes(table, group);
+    add_notes(list, table, group);
 }
 
 /* Cameras that need nobody: of a state by name, or by number only. */
@@ -169,7 +234,9 @@ static void show_briefly(const struct list *list, const struct status_group *gro
 
 static void show_cameras(const struct list *list)
 {
-    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    const bool is_brief = list->extent == EXTENT_CAUSES;
+    struct table *table = is_brief ? table_new(brief_columns, sizeof brief_columns / sizeof *brief_columns)
+                                   : table_new(columns, sizeof columns / sizeof *columns);
     bool is_empty = true;
 
     for (size_t i = 0; i < list->cameras.count; i++) {
@@ -221,7 +288,7 @@ static void show_detectors(const struct list *list)
             continue;
         for (size_t j = 0; j < json_array_size(group->cameras); j++)
             add_detector(table, json_array_get(group->cameras, j));
-        add_notes(table, group);
+        add_notes(list, table, group);
         is_empty = false;
     }
     if (!is_empty)
@@ -322,6 +389,9 @@ static void show(const struct list *list)
 {
     show_cameras(list);
     show_detectors(list);
+    if (list->extent == EXTENT_CAUSES)
+        writer_line(list->output, STYLE_PLAIN, 2,
+                    "there is more to say: camctl status NAME, or camctl status | less");
     show_summary(list);
 }
 
@@ -347,7 +417,7 @@ static bool fits(const struct list *list)
 
 static void show_fitting(struct list *list)
 {
-    while (list->output->height > 0 && list->extent < EXTENT_COUNTS && !fits(list))
+    while (list->output->height > 0 && list->extent < EXTENT_CAUSES && !fits(list))
         list->extent++;
     show(list);
 }
@@ -362,6 +432,7 @@ static void show_list(struct writer *output, const json_t *document, bool only_p
         result = detectors;
     if (result < 0)
         writer_line(output, STYLE_BAD, 0, "memory is short: some cameras may be missing");
+    list.why_columns = why_columns(output, &list.cameras);
     show_fitting(&list);
     status_groups_free(&list.cameras);
     status_groups_free(&list.detectors);

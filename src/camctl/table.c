@@ -7,10 +7,7 @@
 
 #include "base/visible_text.h"
 
-enum {
-    GAP = 2,         /* between columns */
-    NOTE_INDENT = 4, /* of lines under a row */
-};
+enum { NOTE_INDENT = 4 }; /* of lines under a row */
 
 /* A cell, or a note under the row before it. */
 struct cell {
@@ -117,7 +114,7 @@ static void choose(const struct table *table, const size_t widths[TABLE_COLUMNS_
 
     for (size_t i = 0; i < table->column_count; i++) {
         shown[i] = true;
-        total += widths[i] + (i ? GAP : 0);
+        total += widths[i] + (i ? TABLE_GAP : 0);
     }
     while (limit && total > limit) {
         size_t worst = table->column_count;
@@ -132,7 +129,7 @@ static void choose(const struct table *table, const size_t widths[TABLE_COLUMNS_
         if (worst == table->column_count)
             return;
         shown[worst] = false;
-        total -= widths[worst] + GAP;
+        total -= widths[worst] + TABLE_GAP;
     }
 }
 
@@ -147,7 +144,7 @@ static void print_cell(struct writer *output, const struct table_column *column,
     if (!column->right && !last)
         writer_pad(output, padding);
     if (!last)
-        writer_pad(output, GAP);
+        writer_pad(output, TABLE_GAP);
 }
 
 /* cells: one a column. */

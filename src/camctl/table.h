@@ -9,7 +9,10 @@
 
 #include "camctl/writer.h"
 
-enum { TABLE_COLUMNS_MAX = 16 };
+enum {
+    TABLE_COLUMNS_MAX = 16,
+    TABLE_GAP = 2, /* between columns */
+};
 
 struct table_column {
     const char *heading;

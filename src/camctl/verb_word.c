@@ -59,8 +59,8 @@ static enum status refuse_short(const char *word, int verb, json_t **error)
 {
     char hint[96];
 
-    snprintf(hint, sizeof hint, "write the whole word: camctl %s %s", verb_table[verb].word,
-             verb_table[verb].operands);
+    snprintf(hint, sizeof hint, "write the whole word: camctl %s%s%s", verb_table[verb].word,
+             verb_table[verb].operands[0] ? " " : "", verb_table[verb].operands);
     return status_fail(error, "usage", hint, "%s is never abbreviated, and %s is not all of it",
                        verb_table[verb].word, word);
 }

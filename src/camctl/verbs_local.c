@@ -68,6 +68,15 @@ static json_t *problems_json(const struct config_problems *problems)
     return list;
 }
 
+/* A setting that is wrong is explained by its key; not what a file lacks as a whole. */
+static const char *hint_of(const struct config_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->list[i].key)
+            return "camctl help KEY explains a setting";
+    return NULL;
+}
+
 /* The problems are the verb's result, so they are printed as such; the error says how many there are. */
 static enum status report_check(struct command *command, const char *file, const struct config *config,
                                 const struct check_result *result)
@@ -86,8 +95,8 @@ static enum status report_check(struct command *command, const char *file, const
         return STATUS_DONE;
     if (command->output->json)
         return STATUS_FAILED; /* one document only, and it says all */
-    return status_fail(&command->error, "failed", "camctl help keys lists the settings",
-                       "%s has %zu problem%s", file, count, count == 1 ? "" : "s");
+    return status_fail(&command->error, "failed", hint_of(problems), "%s has %zu problem%s", file, count,
+                       count == 1 ? "" : "s");
 }
 
 /* What is good of a configuration with problems, which have been told: the machine is looked at for it all the same. */

@@ -63,7 +63,8 @@ void request_no_camera(const struct requests *requests, struct control_request *
     char *hint = nearest ? text_format("did you mean %s%s?", is_detector ? "detector:" : "", nearest) : NULL;
     char *shown = request_name_shown(name);
     control_reply_error(request, CONTROL_NO_CAMERA, hint ? hint : "camctl status lists the cameras",
-                        "there is no camera %s", shown ? shown : "of that name");
+                        text_is_camera_name(name) ? "there is no camera %s" : "there is no camera \"%s\"",
+                        shown ? shown : "");
     free(shown);
     free(hint);
     free(names);

@@ -526,6 +526,18 @@ class Status(CamctlTest):
         lines = self.camctl_terminal("status", rows=15, columns=80, NO_COLOR="1")
         self.assertIn("14 cameras up and well: camera-0, camera-1,", lines)
 
+    def test_different_troubles_have_a_line_each_where_there_is_no_room(self):
+        """Nine dark cameras, each for another reason: five of them were out of sight at 80x24."""
+        reason = "capture: open: rtsp://viewer:***@10.0.0.{}:554/h264/ch1 can't be opened: a cause of {} words"
+        dark = [{**self.dark(f"dark-{number}", "10.0.0.9"), "reason": reason.format(number, number)} for number in range(9)]
+        self.start_daemon({"status": self.parts(*({**FRONT, "name": f"camera-{number}"} for number in range(8)), *dark)})
+        lines = self.camctl_terminal("status", rows=24, columns=80, NO_COLOR="1").splitlines()
+        self.assertLess(len(lines), 24)
+        self.assertLessEqual(max(map(len, lines)), 80)
+        for number, line in enumerate(lines[1:10]):
+            self.assertRegex(line, rf"^dark-{number}  backoff .* \.\.\..* opened: a cause of {number} words$")
+        self.assertIn("8 of 17 cameras up (9 backoff)", " ".join(lines[-3:]))
+
     def test_many_of_a_kind_are_counted_where_there_is_no_room(self):
         cameras = [{"name": f"camera-{number}", "state": "up", "want": "up"} for number in range(900)]
         cameras += [{"name": f"dark-{number}", "state": "backoff", "want": "up", "reason": "refused"} for number in range(100)]
