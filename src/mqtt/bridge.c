@@ -26,145 +26,6 @@ static const double STOP_S = 2;
 
 enum { ALIVE_REPORTS = 30 }; /* it is published at least every so many looks */
 
-/* ---- to the broker ---- */
-
-static bool take_retained_message(struct bridge *bridge, int message)
-{
-    for (size_t i = 0; i < bridge->retained_sent; i++) {
-        if (bridge->retained_messages[i] == message) {
-            bridge->retained_messages[i] = bridge->retained_messages[--bridge->retained_sent];
-            return true;
-        }
-    }
-    return false;
-}
-
-static void pump_retained(struct bridge *bridge)
-{
-    const struct retained_topic *topic;
-    while (bridge->retained_sent < RETAINED_SENT_MAX && (topic = retained_next(&bridge->retained)) != NULL) {
-        const int message = broker_publish(bridge->broker, topic->name, topic->payload, topic->size, true);
-        if (message < 0 && message != -EINVAL)
-            return;
-        retained_published(&bridge->retained);
-        if (message < 0)
-            continue;
-        bridge->retained_messages[bridge->retained_sent++] = message;
-    }
-}
-
-static void pump_events(struct bridge *bridge)
-{
-    const struct outbox_event *event;
-    while (bridge->outbox.sent < EVENTS_SENT_MAX && (event = outbox_next(&bridge->outbox)) != NULL) {
-        const int message = broker_publish(bridge->broker, event->topic, event->payload, event->size, false);
-        if (message < 0)
-            return;
-        outbox_sent(&bridge->outbox, message);
-    }
-}
-
-/* What the broker does not take waits here, and then in camd. Told once, until nothing waits any more. */
-static void hold_camd(struct bridge *bridge)
-{
-    const struct outbox *outbox = &bridge->outbox;
-    if (outbox_is_full(outbox))
-        bridge->is_held = true;
-    else if (outbox->count <= outbox->capacity / 2)
-        bridge->is_held = false;
-    if (bridge->is_held && !bridge->is_held_told)
-        log_warning(
-            NULL,
-            "%zu events wait for the broker: further ones wait in camd's history (queue_events in mqtt.ini)",
-            outbox->count);
-    else if (bridge->is_held_told && outbox->count == 0)
-        log_notice(NULL, "the broker has taken all events that waited for it");
-    bridge->is_held_told = bridge->is_held || (bridge->is_held_told && outbox->count > 0);
-    camd_link_pause(bridge->link, bridge->is_held || bridge->is_stopping);
-}
-
-static void end_if_done(struct bridge *bridge)
-{
-    if (bridge->is_stopping && bridge->retained_sent == 0 && bridge->outbox.sent == 0)
-        companion_end(bridge->companion, 0);
-}
-
-void bridge_pump(struct bridge *bridge)
-{
-    if (broker_is_up(bridge->broker) && !bridge->is_stopping) {
-        pump_retained(bridge);
-        pump_events(bridge);
-    }
-    hold_camd(bridge);
-}
-
-static void on_acknowledged(void *context, int message)
-{
-    struct bridge *bridge = context;
-    if (!take_retained_message(bridge, message) && outbox_acknowledge(&bridge->outbox, message) &&
-        !ev_is_active(&bridge->place_timer))
-        ev_timer_again(bridge->companion->loop, &bridge->place_timer);
-    bridge_pump(bridge);
-    end_if_done(bridge);
-}
-
-static void on_up(void *context)
-{
-    struct bridge *bridge = context;
-    log_notice(NULL, "connected to the broker at %s, as node %s; %zu events wait for it",
-               bridge->settings->broker, bridge->topics.node, bridge->outbox.count);
-    bridge->down_reason[0] = '\0';
-    broker_publish(bridge->broker, bridge->status_topic, "online", strlen("online"), true);
-    retained_publish_all(&bridge->retained);
-    commands_subscribe(&bridge->commands);
-    if (!bridge->is_synced)
-        sweep_doubt(&bridge->sweep, bridge->broker, &bridge->topics);
-    bridge_sweep(bridge);
-    bridge_pump(bridge);
-}
-
-/* The same reason is told once. */
-static void on_down(void *context, const char *reason)
-{
-    struct bridge *bridge = context;
-    if (strcmp(bridge->down_reason, reason) != 0)
-        log_warning(
-            NULL,
-            "not connected to the broker at %s:%d: %s; it is tried again, and what happens meanwhile is kept",
-            bridge->settings->broker, mqtt_port(bridge->settings), reason);
-    snprintf(bridge->down_reason, sizeof(bridge->down_reason), "%s", reason);
-    bridge->retained_sent = 0;
-    bridge->is_swept = false;
-    sweep_stop(&bridge->sweep);
-    outbox_rewind(&bridge->outbox);
-    if (bridge->is_stopping)
-        companion_end(bridge->companion, 0);
-}
-
-/* Once for a connection, when it is known which topics there are. */
-void bridge_sweep(struct bridge *bridge)
-{
-    if (bridge->is_swept || !bridge->is_synced || !broker_is_up(bridge->broker))
-        return;
-    bridge->is_swept = true;
-    sweep_begin(&bridge->sweep, bridge->broker, &bridge->topics);
-}
-
-static void on_subscribed(void *context, int message)
-{
-    struct bridge *bridge = context;
-    sweep_subscribed(&bridge->sweep, bridge->broker, message);
-}
-
-static void on_message(void *context, const char *topic, const void *payload, size_t size, bool is_kept)
-{
-    struct bridge *bridge = context;
-    if (is_kept)
-        sweep_take(&bridge->sweep, bridge->broker, &bridge->retained, topic);
-    if (!bridge->is_stopping)
-        commands_take(&bridge->commands, topic, payload, size, is_kept);
-}
-
 /* ---- from camd ---- */
 
 /* Whether it changes what is known: history of an earlier camd doesn't, nor what was known when camd was asked. */
@@ -401,6 +262,12 @@ static void on_place(EV_P_ ev_timer *watcher, int events)
     store_place(watcher->data);
 }
 
+void bridge_store_place_soon(struct bridge *bridge)
+{
+    if (!ev_is_active(&bridge->place_timer))
+        ev_timer_again(bridge->companion->loop, &bridge->place_timer);
+}
+
 static int read_place(struct bridge *bridge)
 {
     const char *directory = bridge->settings->state_dir;
@@ -433,7 +300,7 @@ void bridge_stop(struct bridge *bridge)
         return;
     }
     report(bridge);
-    pump_retained(bridge);
+    bridge_pump_retained(bridge);
     const int message =
         broker_publish(bridge->broker, bridge->status_topic, "offline", strlen("offline"), true);
     if (message > 0 && bridge->retained_sent < RETAINED_SENT_MAX + 1)
@@ -460,11 +327,6 @@ static void init_timers(struct bridge *bridge)
 
 static int connect_both(struct bridge *bridge, const char *password)
 {
-    static const struct broker_handlers handlers = {.up = on_up,
-                                                    .down = on_down,
-                                                    .acknowledged = on_acknowledged,
-                                                    .subscribed = on_subscribed,
-                                                    .message = on_message};
     const struct mqtt_settings *settings = bridge->settings;
     const struct broker_address address = mqtt_address(settings, password);
     struct ev_loop *loop = bridge->companion->loop;
@@ -472,8 +334,8 @@ static int connect_both(struct bridge *bridge, const char *password)
     snprintf(bridge->client, sizeof(bridge->client), "camd-%s", bridge->node);
     int error = camd_link_new(&bridge->link, loop, settings->common.socket);
     if (error == 0)
-        error = broker_new(&bridge->broker, loop, &address, bridge->client, bridge->status_topic, &handlers,
-                           bridge);
+        error = broker_new(&bridge->broker, loop, &address, bridge->client, bridge->status_topic,
+                           &bridge_broker_handlers, bridge);
     if (error == 0)
         commands_init(&bridge->commands, settings, &bridge->topics, bridge->broker, bridge->link);
     return error;

@@ -1,4 +1,4 @@
-/* bridge_private.h - the inside of the bridge, for bridge.c and bridge_sync.c */
+/* bridge_private.h - the inside of the bridge, for bridge.c, bridge_broker.c and bridge_sync.c */
 #ifndef CAMD_MQTT_BRIDGE_PRIVATE_H
 #define CAMD_MQTT_BRIDGE_PRIVATE_H
 
@@ -10,6 +10,7 @@
 
 /* On their way to the broker at once: these may come twice when a connection is lost. */
 enum { EVENTS_SENT_MAX = 20, RETAINED_SENT_MAX = 16 };
+enum { REFUSALS_TOLD_MAX = 8 };
 
 struct bridge {
     struct companion *companion;
@@ -19,7 +20,14 @@ struct bridge {
     char status_topic[TOPIC_BYTES];
 
     struct broker *broker;
-    char down_reason[256]; /* that was logged */
+    char down_reason[256];                        /* that was logged */
+    const char *refusals_told[REFUSALS_TOLD_MAX]; /* of what this connection's broker did not take */
+    size_t too_large; /* bytes of the smallest payload that the broker found too large; 0: none */
+    size_t
+        suspect; /* bytes of the largest payload that was on its way when the last connection was lost early */
+    unsigned int suspicions; /* connections that were, one after the other, with that */
+    int64_t up_ms;           /* monotonic: connected since then */
+    bool is_deaf_told;       /* and that it does not let us read */
     struct retained retained;
     int retained_messages[RETAINED_SENT_MAX + 1]; /* and the last goodbye */
     size_t retained_sent;
@@ -56,12 +64,20 @@ struct bridge {
     ev_timer sync_timer, gone_timer, place_timer, report_timer, stop_timer;
 };
 
-/* Publishes what is due, and reads camd or not. */
-void bridge_pump(struct bridge *bridge);
-void bridge_sweep(struct bridge *bridge);
+/* What was acknowledged goes to the disk, in a moment. */
+void bridge_store_place_soon(struct bridge *bridge);
 void bridge_set_there(struct bridge *bridge, bool is_there);
 /* Of the subscription to camd. */
 void bridge_take(void *context, const struct camd_reply *reply);
+
+/* ---- bridge_broker.c: what is on its way to the broker, and what it says ---- */
+
+extern const struct broker_handlers bridge_broker_handlers;
+/* Publishes what is due, and reads camd or not. */
+void bridge_pump(struct bridge *bridge);
+/* The part of it that the broker is to keep. */
+void bridge_pump_retained(struct bridge *bridge);
+void bridge_sweep(struct bridge *bridge);
 
 /* ---- bridge_sync.c: asking camd how everything is ---- */
 

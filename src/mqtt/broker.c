@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +15,13 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "mqtt/broker_reason.h"
+#include "mqtt/dial.h"
 
 enum {
     TRY_MS = 1000,
     TRY_MAX_MS = 60000,
-    ANSWER_MS = 15000, /* to connect, and for the broker's answer then */
+    ANSWER_MS = 15000, /* to connect once the host is known, and for the broker's answer then */
     GOOD_MS = 30000,   /* a connection that lasted so long was good: the next try is soon again */
     REASON_BYTES = 256,
 };
@@ -31,38 +35,63 @@ struct broker {
     void *context;
 
     struct mosquitto *client_state; /* as long as a connection, or the try of one */
+    struct dial dial;               /* while it runs, the client is not touched */
+    int version;                    /* of MQTT */
+    bool is_second; /* this try is with the other version, since the first one was not understood */
     ev_io io;
     ev_timer misc, again;
     bool is_up;
     int64_t try_ms, began_ms; /* the wait before the next try; when the connection was begun, or came up */
-    int refused;              /* the broker's answer: why not; 0: none */
+    int refused;              /* the broker's code: why not; 0: none */
+    const char *tls_reason;   /* what the library logged of it, in our words, or NULL */
     bool is_over;             /* found in a call of the library's: to be ended when that has returned */
+    bool is_closed;           /* by the broker, without a word */
+    unsigned int short_connections; /* one after the other, that were closed so */
     char reason[REASON_BYTES];
 };
 
 /* ---- the library's calls back; the connection is not touched in them ---- */
 
-static void on_connect(struct mosquitto *client_state, void *context, int result)
+static void on_connect(struct mosquitto *client_state, void *context, int code)
 {
     struct broker *broker = context;
     (void)client_state;
-    if (result != 0) {
-        broker->refused = result;
+    if (code != 0) {
+        broker->refused = code;
         broker->is_over = true;
         return;
     }
     broker->is_up = true;
+    broker->is_second = false;
     broker->began_ms = clock_monotonic_ms();
     if (broker->handlers.up)
         broker->handlers.up(broker->context);
 }
 
-static void on_publish(struct mosquitto *client_state, void *context, int message)
+/* With a reason code it is the broker that ends it; else the library, whose call then says why. */
+static void on_disconnect(struct mosquitto *client_state, void *context, int code,
+                          const mosquitto_property *properties)
+{
+    struct broker *broker = context;
+    (void)client_state;
+    (void)properties;
+    if (code < MQTT_RC_UNSPECIFIED)
+        return;
+    broker->refused = code;
+    broker->is_over = true;
+}
+
+static void on_publish(struct mosquitto *client_state, void *context, int message, int code,
+                       const mosquitto_property *properties)
 {
     const struct broker *broker = context;
     (void)client_state;
+    (void)properties;
+    const struct broker_refusal refusal = {.reason = reason_of_publication(code),
+                                           .is_too_large = code == MQTT_RC_PACKET_TOO_LARGE};
     if (broker->handlers.acknowledged)
-        broker->handlers.acknowledged(broker->context, message);
+        broker->handlers.acknowledged(broker->context, message,
+                                      code >= MQTT_RC_UNSPECIFIED ? &refusal : NULL);
 }
 
 static void on_subscribe(struct mosquitto *client_state, void *context, int message, int count,
@@ -70,10 +99,8 @@ static void on_subscribe(struct mosquitto *client_state, void *context, int mess
 {
     const struct broker *broker = context;
     (void)client_state;
-    (void)count;
-    (void)granted;
     if (broker->handlers.subscribed)
-        broker->handlers.subscribed(broker->context, message);
+        broker->handlers.subscribed(broker->context, message, count > 0 && granted[0] >= MQTT_RC_UNSPECIFIED);
 }
 
 static void on_message(struct mosquitto *client_state, void *context, const struct mosquitto_message *message)
@@ -85,18 +112,16 @@ static void on_message(struct mosquitto *client_state, void *context, const stru
                                  (size_t)message->payloadlen, message->retain);
 }
 
-/* ---- the end of a connection ---- */
-
-static const char *refusal_text(int answer)
+/* Of TLS the library's results say only that it failed. May be the dialling thread's, and then the loop waits for that. */
+static void on_log(struct mosquitto *client_state, void *context, int level, const char *line)
 {
-    switch (answer) {
-    case 4:
-    case 5:
-        return "the broker refuses user or password: look at username and password_file";
-    default:
-        return mosquitto_connack_string(answer);
-    }
+    struct broker *broker = context;
+    (void)client_state;
+    if (level == MOSQ_LOG_ERR && !broker->tls_reason)
+        broker->tls_reason = reason_of_tls(line);
 }
+
+/* ---- the end of a connection ---- */
 
 /* With up to a quarter more, at random. */
 static double wait_s(int64_t wait_ms)
@@ -111,24 +136,89 @@ static void release(struct broker *broker)
 {
     ev_io_stop(broker->loop, &broker->io);
     ev_timer_stop(broker->loop, &broker->misc);
-    if (broker->client_state)
+    if (dial_stop(&broker->dial) && broker->client_state)
         mosquitto_destroy(broker->client_state);
     broker->client_state = NULL;
     broker->is_up = false;
     broker->is_over = false;
 }
 
+/* A broker that does not know MQTT 5 says so, or just closes the connection. */
+static bool is_version_unknown(const struct broker *broker)
+{
+    return broker->refused == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION ||
+           broker->refused == CONNACK_REFUSED_PROTOCOL_VERSION || (broker->is_closed && !broker->is_up);
+}
+
+static void try_again(struct broker *broker, double after_s)
+{
+    release(broker);
+    ev_timer_set(&broker->again, after_s, 0);
+    ev_timer_start(broker->loop, &broker->again);
+}
+
+/* Of a connection that ends: how long the next try waits, and whether that is always so. */
+static void learn_from_end(struct broker *broker)
+{
+    const bool was_good = broker->is_up && clock_monotonic_ms() - broker->began_ms > GOOD_MS;
+    if (was_good) {
+        broker->try_ms = TRY_MS;
+        broker->short_connections = 0;
+    } else if (broker->is_up && broker->is_closed) {
+        broker->short_connections++;
+    }
+    if (broker->refused == MQTT_RC_SESSION_TAKEN_OVER)
+        broker->try_ms = TRY_MAX_MS; /* else the two of them would take it from each other all the time */
+}
+
 static void end(struct broker *broker)
 {
-    if (broker->is_up && clock_monotonic_ms() - broker->began_ms > GOOD_MS)
-        broker->try_ms = TRY_MS;
+    if (is_version_unknown(broker) && !broker->is_second) {
+        broker->is_second = true;
+        broker->version = broker->version == MQTT_PROTOCOL_V5 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5;
+        try_again(broker, 0);
+        return;
+    }
+    broker->is_second = false;
+    learn_from_end(broker);
     if (broker->refused)
-        snprintf(broker->reason, sizeof(broker->reason), "%s", refusal_text(broker->refused));
-    release(broker);
-    ev_timer_set(&broker->again, wait_s(broker->try_ms), 0);
-    ev_timer_start(broker->loop, &broker->again);
+        snprintf(broker->reason, sizeof(broker->reason), "%s", reason_of_connection(broker->refused));
+    else if (broker->is_up && broker->is_closed && broker->short_connections > 1)
+        snprintf(
+            broker->reason, sizeof(broker->reason),
+            "the broker closes the connection again and again: does another camd-mqtt have the same `node`? The broker's log may say why");
+    try_again(broker, wait_s(broker->try_ms));
     broker->try_ms = broker->try_ms * 2 < TRY_MAX_MS ? broker->try_ms * 2 : TRY_MAX_MS;
     broker->handlers.down(broker->context, broker->reason);
+}
+
+static void take_closed(struct broker *broker)
+{
+    broker->is_closed = true;
+    snprintf(
+        broker->reason, sizeof(broker->reason), "%s",
+        broker->is_up
+            ? "the broker has closed the connection"
+            : "the broker closes the connection without an answer: is the port the right one, with tls or without?");
+}
+
+/* error: of getaddrinfo */
+static void take_unknown_host(struct broker *broker, int error)
+{
+    snprintf(broker->reason, sizeof(broker->reason),
+             error == EAI_AGAIN
+                 ? "no name server says who %s is: does /etc/resolv.conf name one that answers?"
+                 : "the host name %s is not known: look at `broker`",
+             broker->address.host);
+}
+
+static void take_tls(struct broker *broker)
+{
+    snprintf(
+        broker->reason, sizeof(broker->reason), "%s",
+        broker->tls_reason
+            ? broker->tls_reason
+            : "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
 }
 
 /* Of a call of the library's, with errno as it left it. */
@@ -137,20 +227,17 @@ static void take_result(struct broker *broker, int result)
     const int error = errno;
     if (result == MOSQ_ERR_SUCCESS || broker->is_over)
         return;
-    if (result == MOSQ_ERR_ERRNO && error == EPROTO)
-        snprintf(
-            broker->reason, sizeof(broker->reason),
-            "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
+    if (result == MOSQ_ERR_TLS || (result == MOSQ_ERR_ERRNO && error == EPROTO))
+        take_tls(broker);
     else if (result == MOSQ_ERR_ERRNO)
         snprintf(broker->reason, sizeof(broker->reason), "%s", strerror(error));
     else if (result == MOSQ_ERR_EAI)
-        snprintf(broker->reason, sizeof(broker->reason), "the host name %s is not known",
-                 broker->address.host);
-    else if (result == MOSQ_ERR_TLS)
-        snprintf(broker->reason, sizeof(broker->reason),
-                 "TLS: is the port right, and the broker's certificate one that is trusted here?");
+        take_unknown_host(broker, error);
     else if (result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_NO_CONN)
-        snprintf(broker->reason, sizeof(broker->reason), "the broker has closed the connection");
+        take_closed(broker);
+    else if (result == MOSQ_ERR_PROTOCOL || result == MOSQ_ERR_MALFORMED_PACKET)
+        snprintf(broker->reason, sizeof(broker->reason),
+                 "what answers there does not speak MQTT: is the port right?");
     else
         snprintf(broker->reason, sizeof(broker->reason), "%s", mosquitto_strerror(result));
     broker->is_over = true;
@@ -164,7 +251,7 @@ static void settle(struct broker *broker)
     const int fd = mosquitto_socket(broker->client_state);
     if (broker->is_over || fd < 0) {
         if (!broker->is_over)
-            snprintf(broker->reason, sizeof(broker->reason), "the broker has closed the connection");
+            take_closed(broker);
         end(broker);
         return;
     }
@@ -250,9 +337,12 @@ static int set_up(struct broker *broker)
     static const char offline[] = "offline";
     struct mosquitto *client_state = broker->client_state;
     mosquitto_connect_callback_set(client_state, on_connect);
-    mosquitto_publish_callback_set(client_state, on_publish);
+    mosquitto_disconnect_v5_callback_set(client_state, on_disconnect);
+    mosquitto_publish_v5_callback_set(client_state, on_publish);
     mosquitto_subscribe_callback_set(client_state, on_subscribe);
     mosquitto_message_callback_set(client_state, on_message);
+    mosquitto_log_callback_set(client_state, on_log);
+    mosquitto_int_option(client_state, MOSQ_OPT_PROTOCOL_VERSION, broker->version);
     mosquitto_max_inflight_messages_set(client_state, 0); /* the user knows how many are on their way */
     int result = set_tls(broker);
     if (result == MOSQ_ERR_SUCCESS && broker->address.username)
@@ -262,28 +352,44 @@ static int set_up(struct broker *broker)
     return result;
 }
 
+/* Of the library's call to connect. */
+static void on_dialled(void *context, int result, int error)
+{
+    struct broker *broker = context;
+    broker->began_ms = clock_monotonic_ms();
+    errno = error;
+    take_result(broker, result == MOSQ_ERR_CONN_PENDING ? MOSQ_ERR_SUCCESS : result);
+    ev_timer_again(broker->loop, &broker->misc);
+    settle(broker);
+}
+
+/* 0, or what is wrong is in the reason. */
+static int dial(struct broker *broker)
+{
+    const struct broker_address *address = &broker->address;
+    errno = 0;
+    const int result = set_up(broker);
+    if (result != MOSQ_ERR_SUCCESS) {
+        take_result(broker, result);
+        return -EINVAL;
+    }
+    const int error =
+        dial_start(&broker->dial, broker->client_state, address->host, address->port, address->keepalive_s);
+    if (error < 0)
+        snprintf(broker->reason, sizeof(broker->reason), "no thread can be made: %s", strerror(-error));
+    return error;
+}
+
 static void begin(struct broker *broker)
 {
     broker->refused = 0;
-    broker->began_ms = clock_monotonic_ms();
+    broker->is_closed = false;
+    broker->tls_reason = NULL;
     broker->client_state = mosquitto_new(broker->client, true, broker);
-    if (!broker->client_state) {
+    if (!broker->client_state)
         snprintf(broker->reason, sizeof(broker->reason), "memory is short");
+    if (!broker->client_state || dial(broker) < 0)
         end(broker);
-        return;
-    }
-    errno = 0;
-    int result = set_up(broker);
-    if (result == MOSQ_ERR_SUCCESS) {
-        errno = 0;
-        result = mosquitto_connect_async(broker->client_state, broker->address.host, broker->address.port,
-                                         broker->address.keepalive_s);
-        if (result == MOSQ_ERR_CONN_PENDING)
-            result = MOSQ_ERR_SUCCESS;
-    }
-    take_result(broker, result);
-    ev_timer_again(broker->loop, &broker->misc);
-    settle(broker);
 }
 
 static void on_again(EV_P_ ev_timer *watcher, int events)
@@ -308,8 +414,10 @@ int broker_new(struct broker **result, struct ev_loop *loop, const struct broker
                               .will_topic = will_topic,
                               .handlers = *handlers,
                               .context = context,
+                              .version = MQTT_PROTOCOL_V5,
                               .try_ms = TRY_MS};
     mosquitto_lib_init();
+    dial_init(&broker->dial, loop, on_dialled, broker);
     ev_io_init(&broker->io, on_io, -1, EV_READ);
     ev_timer_init(&broker->misc, on_misc, MISC_S, MISC_S);
     ev_timer_init(&broker->again, on_again, 0, 0);
@@ -353,6 +461,8 @@ int broker_publish(struct broker *broker, const char *topic, const void *payload
         return -ENOTCONN;
     errno = 0;
     int result = mosquitto_publish(broker->client_state, &message, topic, (int)size, payload, 1, is_retained);
+    if (result == MOSQ_ERR_OVERSIZE_PACKET)
+        return -EMSGSIZE;
     if (result == MOSQ_ERR_INVAL || result == MOSQ_ERR_MALFORMED_UTF8 || result == MOSQ_ERR_PAYLOAD_SIZE) {
         log_error(NULL, "%s, with %zu bytes, cannot be published: %s", topic, size,
                   mosquitto_strerror(result));

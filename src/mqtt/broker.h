@@ -2,8 +2,9 @@
  * broker.h - the connection to the MQTT broker, in a libev loop
  *
  * It keeps itself: when it ends, or cannot be made, it is tried again, after 1 s and up to 60 s, with some chance in it so that
- * many nodes don't come at once. What was published and not acknowledged is for the user to publish again. No call waits for
- * the broker; only a host name is asked for within a call, and given up after a few seconds.
+ * many nodes don't come at once. What was published and not acknowledged is for the user to publish again. MQTT 5 is spoken,
+ * in which a broker says why it refuses something, or 3.1.1 with a broker that does not know that. No call waits, neither for
+ * the broker nor for name servers.
  */
 #ifndef CAMD_MQTT_BROKER_H
 #define CAMD_MQTT_BROKER_H
@@ -21,14 +22,20 @@ struct broker_address {
     const char *ca_file, *certificate_file, *key_file, *username, *password; /* NULL: none */
 };
 
+struct broker_refusal {
+    const char *reason; /* in words; the same one of each kind */
+    bool is_too_large;
+};
+
 /* Any may be NULL but down. */
 struct broker_handlers {
     void (*up)(void *context);
     /* The connection is gone or could not be made: why, in words. It is told each time. */
     void (*down)(void *context, const char *reason);
-    void (*acknowledged)(void *context, int message); /* the broker has what was published */
-    void (*subscribed)(void *context,
-                       int message); /* what it keeps of that has come by now, if it does things in turn */
+    /* The broker has what was published; or it has refused that for good. refusal: NULL if not */
+    void (*acknowledged)(void *context, int message, const struct broker_refusal *refusal);
+    /* What it keeps of that has come by now, if it does things in turn; or it does not let us read that. */
+    void (*subscribed)(void *context, int message, bool is_refused);
     /* payload: size bytes. is_kept: it is what the broker kept, not what is published now. */
     void (*message)(void *context, const char *topic, const void *payload, size_t size, bool is_kept);
 };
@@ -45,8 +52,8 @@ void broker_free(struct broker *broker);
 
 bool broker_is_up(const struct broker *broker);
 /*
- * At QoS 1. The message's number, from 1, or -errno: -ENOTCONN, and then what is wrong is told by down; -EINVAL: no broker would
- * take such a topic or payload, which is logged.
+ * At QoS 1. The message's number, from 1, or -errno: -ENOTCONN, and then what is wrong is told by down; -EMSGSIZE: the broker
+ * has said that it takes nothing so large; -EINVAL: no broker would take such a topic or payload, which is logged.
  */
 int broker_publish(struct broker *broker, const char *topic, const void *payload, size_t size,
                    bool is_retained);

@@ -46,7 +46,8 @@ void commands_init(struct commands *commands, const struct mqtt_settings *settin
 void commands_subscribe(struct commands *commands)
 {
     char topic[TOPIC_BYTES];
-    broker_subscribe(commands->broker, topic_of_camera(commands->topics, "+", "+/set", topic), 1);
+    commands->subscription =
+        broker_subscribe(commands->broker, topic_of_camera(commands->topics, "+", "+/set", topic), 1);
 }
 
 /* ---- the answer ---- */

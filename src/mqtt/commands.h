@@ -14,6 +14,7 @@ struct commands {
     struct broker *broker;
     struct camd_link *link;
     struct throttle throttle;
+    int subscription; /* the broker's number for it */
 };
 
 void commands_init(struct commands *commands, const struct mqtt_settings *settings,

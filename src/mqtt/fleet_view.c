@@ -89,10 +89,14 @@ static void on_up(void *context)
 }
 
 /* Nothing is kept for the last filter: what the others have has come by now, or is on its way. */
-static void on_subscribed(void *context, int message)
+static void on_subscribed(void *context, int message, bool is_refused)
 {
     struct fleet_view *view = context;
-    if (message == view->last_message)
+    if (is_refused) {
+        snprintf(view->reason, sizeof(view->reason),
+                 "it does not let this user read %s/#: its access list has to", view->prefix);
+        ev_break(view->loop, EVBREAK_ALL);
+    } else if (message == view->last_message)
         ev_timer_start(view->loop, &view->quiet);
 }
 

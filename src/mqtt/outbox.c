@@ -76,22 +76,58 @@ void outbox_sent(struct outbox *outbox, int message)
     skip_acknowledged(outbox);
 }
 
-bool outbox_acknowledge(struct outbox *outbox, int message)
+/* Whether `confirmed` moved on. */
+static bool remove_acknowledged(struct outbox *outbox)
 {
     bool has_moved = false;
-    for (size_t i = 0; i < outbox->sent; i++) {
-        struct outbox_event *event = event_at(outbox, i);
-        if (event->message == message && !event->is_acknowledged) {
-            event->is_acknowledged = true;
-            break;
-        }
-    }
     while (outbox->sent > 0 && event_at(outbox, 0)->is_acknowledged) {
         outbox->confirmed = event_at(outbox, 0)->place;
         has_moved = true;
         remove_first(outbox);
     }
     return has_moved;
+}
+
+bool outbox_give_up(struct outbox *outbox)
+{
+    event_at(outbox, outbox->sent)->is_acknowledged = true;
+    skip_acknowledged(outbox);
+    return remove_acknowledged(outbox);
+}
+
+/* NULL: none of ours, or acknowledged already. */
+static struct outbox_event *find_sent(const struct outbox *outbox, int message)
+{
+    for (size_t i = 0; i < outbox->sent; i++) {
+        struct outbox_event *event = event_at(outbox, i);
+        if (event->message == message && !event->is_acknowledged)
+            return event;
+    }
+    return NULL;
+}
+
+const struct outbox_event *outbox_sent_as(const struct outbox *outbox, int message)
+{
+    return find_sent(outbox, message);
+}
+
+size_t outbox_largest_sent(const struct outbox *outbox)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < outbox->sent; i++) {
+        const struct outbox_event *event = event_at(outbox, i);
+        if (!event->is_acknowledged && event->size > largest)
+            largest = event->size;
+    }
+    return largest;
+}
+
+bool outbox_acknowledge(struct outbox *outbox, int message)
+{
+    struct outbox_event *event = find_sent(outbox, message);
+    if (event)
+        event->is_acknowledged = true;
+    return remove_acknowledged(outbox);
 }
 
 void outbox_rewind(struct outbox *outbox)

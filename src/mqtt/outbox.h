@@ -40,6 +40,12 @@ int outbox_add(struct outbox *outbox, const char *topic, const char *payload, si
 const struct outbox_event *outbox_next(const struct outbox *outbox);
 /* It is on its way, as the broker's message of that number. */
 void outbox_sent(struct outbox *outbox, int message);
+/* The event that is on its way as that message, or NULL. */
+const struct outbox_event *outbox_sent_as(const struct outbox *outbox, int message);
+/* Bytes of the largest payload that is on its way; 0: none is. */
+size_t outbox_largest_sent(const struct outbox *outbox);
+/* The first that is not on its way never will be: the broker does not take it. Whether `confirmed` moved on. */
+bool outbox_give_up(struct outbox *outbox);
 /* The broker has it. Whether `confirmed` moved on. */
 bool outbox_acknowledge(struct outbox *outbox, int message);
 /* The connection is lost: what is on its way is sent again. */

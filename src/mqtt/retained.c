@@ -80,6 +80,7 @@ int retained_set(struct retained *retained, const char *name, const void *payloa
     free(topic->payload);
     topic->payload = copy;
     topic->size = size;
+    topic->is_refused = false;
     make_due(retained, topic);
     return 0;
 }
@@ -111,7 +112,12 @@ bool retained_has(const struct retained *retained, const char *name)
 void retained_publish_all(struct retained *retained)
 {
     struct retained_topic *topic;
-    TAILQ_FOREACH(topic, &retained->all, all) make_due(retained, topic);
+    TAILQ_FOREACH(topic, &retained->all, all)
+    {
+        topic->message = 0;
+        if (!topic->is_refused)
+            make_due(retained, topic);
+    }
 }
 
 const struct retained_topic *retained_next(const struct retained *retained)
@@ -119,11 +125,42 @@ const struct retained_topic *retained_next(const struct retained *retained)
     return TAILQ_FIRST(&retained->due);
 }
 
-void retained_published(struct retained *retained)
+void retained_published(struct retained *retained, int message)
 {
     struct retained_topic *topic = TAILQ_FIRST(&retained->due);
+    topic->message = message;
     if (topic->size == 0)
         destroy(retained, topic);
     else
         not_due(retained, topic);
+}
+
+static struct retained_topic *find_published(const struct retained *retained, int message)
+{
+    struct retained_topic *topic;
+    TAILQ_FOREACH(topic, &retained->all, all)
+    {
+        if (topic->message == message)
+            return topic;
+    }
+    return NULL;
+}
+
+const struct retained_topic *retained_published_as(const struct retained *retained, int message)
+{
+    return find_published(retained, message);
+}
+
+const struct retained_topic *retained_refuse(struct retained *retained, int message)
+{
+    struct retained_topic *topic = find_published(retained, message);
+    if (topic)
+        topic->is_refused = !topic->is_due; /* else it has another payload by now */
+    return topic;
+}
+
+void retained_forgive(struct retained *retained)
+{
+    struct retained_topic *topic;
+    TAILQ_FOREACH(topic, &retained->all, all) topic->is_refused = false;
 }

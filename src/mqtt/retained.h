@@ -18,6 +18,9 @@ struct retained_topic {
     char *name, *payload;
     size_t size; /* of the payload; 0: the broker is to forget the topic, and so do we then */
     bool is_due;
+    bool
+        is_refused; /* the broker does not take this payload: it is not published again before retained_forgive */
+    int message; /* the broker's number for it, in this connection; 0: none */
     TAILQ_ENTRY(retained_topic) all, due;
 };
 TAILQ_HEAD(retained_list, retained_topic);
@@ -38,11 +41,17 @@ int retained_set_text(struct retained *retained, const char *topic, const char *
 void retained_remove_below(struct retained *retained, const char *beginning);
 bool retained_has(const struct retained *retained, const char *topic);
 
-/* The broker may have lost everything: all topics are due. */
+/* There is a new connection, and the broker may have lost everything: all topics are due. */
 void retained_publish_all(struct retained *retained);
 /* The first that is due, or NULL; valid until the next call. */
 const struct retained_topic *retained_next(const struct retained *retained);
-/* That one is published. */
-void retained_published(struct retained *retained);
+/* That one is on its way, as the broker's message of that number; 0: it can't be. */
+void retained_published(struct retained *retained, int message);
+/* Which topic that message was, or NULL; walks over all. */
+const struct retained_topic *retained_published_as(const struct retained *retained, int message);
+/* The broker has refused that message. What it was, or NULL; walks over all. */
+const struct retained_topic *retained_refuse(struct retained *retained, int message);
+/* What was refused may be tried again, when all is due. */
+void retained_forgive(struct retained *retained);
 
 #endif

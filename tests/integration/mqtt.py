@@ -39,7 +39,7 @@ class Broker:
         self.config = self.directory / "mosquitto.conf"
         self.config.write_text("\n".join([
             f"listener {self.port} 127.0.0.1", "persistence true", f"persistence_location {self.directory}/", "max_queued_messages 0",
-            "user root", *(lines or ["allow_anonymous true"]), *tls]) + "\n")
+            "user root", "log_type all", *(lines or ["allow_anonymous true"]), *tls]) + "\n")
         self.process = None
 
     def start(self):
@@ -118,6 +118,66 @@ class Listener:
         self.client.loop_stop()
 
 
+class StandInBroker:
+    """Says what mosquitto can't be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
+    most_bytes: it ends the connection for what is larger."""
+
+    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None):
+        self.asked, self.published = [], []  # versions that were asked for; topics
+        broker = self
+
+        class Connection(socketserver.StreamRequestHandler):
+            version = 0
+
+            def packet(self):
+                head = self.rfile.read(1)
+                size, shift = 0, 0
+                while head:
+                    byte = self.rfile.read(1)[0]
+                    size |= (byte & 127) << shift
+                    shift += 7
+                    if byte < 128:
+                        return head[0] >> 4, head[0] & 15, self.rfile.read(size)
+                return None, 0, b""
+
+            def say(self, kind, *body):
+                self.wfile.write(bytes([kind << 4, len(body), *body]))
+
+            def connect(self, body):
+                self.version = body[6]  # behind "MQTT" and its length
+                broker.asked.append(self.version)
+                if self.version in versions:
+                    self.say(2, 0, 0, *([0] if self.version == 5 else []))
+                elif versions:
+                    self.say(2, 0, 1)
+                return self.version in versions
+
+            def handle(self):
+                kind, flags, body = self.packet()
+                goes_on = kind == 1 and self.connect(body)
+                while goes_on:
+                    kind, flags, body = self.packet()
+                    if most_bytes and len(body) > most_bytes:
+                        break
+                    properties = [0] if self.version == 5 else []
+                    if kind == 8:
+                        self.say(9, *body[:2], *properties, 0x80 if refuses_subscriptions else 0)
+                    elif kind == 10:
+                        self.say(11, *body[:2], *properties, *([0] if properties else []))
+                    elif kind == 3 and flags & 6:
+                        length = int.from_bytes(body[:2], "big")
+                        broker.published.append(body[2:2 + length].decode())
+                        self.say(4, *body[2 + length:4 + length])
+                    goes_on = kind is not None
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)
+        self.port = self.server.server_address[1]
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        test.addCleanup(self.server.server_close)
+        test.addCleanup(self.server.shutdown)
+
+
 class StandInCamd:
     """Says in a test's order what a real camd says in that order by chance: one camera, front, and how it is."""
 
@@ -168,9 +228,9 @@ class StandInCamd:
 class CamdMqtt:
     """camd-mqtt for a camd and a broker."""
 
-    def __init__(self, test, daemon, broker, **settings):
+    def __init__(self, test, daemon, broker, directory="camd-mqtt", **settings):
         self.test = test
-        self.directory = test.directory / "camd-mqtt"
+        self.directory = test.directory / directory
         self.state = self.directory / "state"
         self.state.mkdir(parents=True, exist_ok=True)
         self.config = self.directory / "mqtt.ini"
@@ -191,9 +251,9 @@ class CamdMqtt:
         self.test.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
         return done
 
-    def start(self):
+    def start(self, **environment):
         with open(self.log, "ab") as log:
-            self.process = self.test.start_helper(*self.command(), stdout=log, stderr=log)
+            self.process = self.test.start_helper(*self.command(), stdout=log, stderr=log, env={**os.environ, **environment})
         return self
 
     def stop(self):

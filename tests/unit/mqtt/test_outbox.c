@@ -78,6 +78,28 @@ static void test_numbers_of_a_lost_connection_acknowledge_nothing(void **state)
     outbox_fini(&outbox);
 }
 
+static void test_what_the_broker_never_takes_holds_up_nothing(void **state)
+{
+    struct outbox outbox;
+    (void)state;
+    assert_int_equal(outbox_init(&outbox, 8), 0);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        add(&outbox, seq);
+    outbox_sent(&outbox, 10);
+    assert_int_equal(outbox_largest_sent(&outbox), 2);
+    assert_false(outbox_give_up(&outbox));
+    assert_int_equal(outbox_next(&outbox)->place.seq, 3);
+    assert_int_equal(outbox_sent_as(&outbox, 10)->place.seq, 1);
+    assert_true(outbox_acknowledge(&outbox, 10));
+    assert_null(outbox_sent_as(&outbox, 10));
+    assert_int_equal(outbox_largest_sent(&outbox), 0);
+    assert_int_equal(outbox.confirmed.seq, 2);
+    assert_true(outbox_give_up(&outbox));
+    assert_int_equal(outbox.confirmed.seq, 3);
+    assert_null(outbox_next(&outbox));
+    outbox_fini(&outbox);
+}
+
 static void test_it_is_bounded_and_goes_round(void **state)
 {
     struct outbox outbox;
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_confirmed_moves_on_only_over_what_is_without_a_gap),
         cmocka_unit_test(test_what_was_on_its_way_is_sent_again_in_its_order),
         cmocka_unit_test(test_numbers_of_a_lost_connection_acknowledge_nothing),
+        cmocka_unit_test(test_what_the_broker_never_takes_holds_up_nothing),
         cmocka_unit_test(test_it_is_bounded_and_goes_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

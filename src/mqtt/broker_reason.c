@@ -1,0 +1,83 @@
+#include "mqtt/broker_reason.h"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <stddef.h>
+#include <string.h>
+
+struct reason {
+    int code;
+    const char *text;
+};
+
+static const char bad_password[] = "the broker refuses user or password: look at username and password_file";
+static const char bad_name[] =
+    "the broker does not take our name, camd- and the node's: does it let only some in?";
+static const char unavailable[] = "the broker says that it is not available now";
+static const char bad_version[] = "the broker speaks neither MQTT 5 nor 3.1.1";
+
+static const struct reason connections[] = {
+    /* MQTT 3.1.1 */
+    {CONNACK_REFUSED_PROTOCOL_VERSION, bad_version},
+    {CONNACK_REFUSED_IDENTIFIER_REJECTED, bad_name},
+    {CONNACK_REFUSED_SERVER_UNAVAILABLE, unavailable},
+    {CONNACK_REFUSED_BAD_USERNAME_PASSWORD, bad_password},
+    {CONNACK_REFUSED_NOT_AUTHORIZED, bad_password},
+    /* MQTT 5, whose codes of what went wrong begin above these */
+    {MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION, bad_version},
+    {MQTT_RC_CLIENTID_NOT_VALID, bad_name},
+    {MQTT_RC_BAD_USERNAME_OR_PASSWORD, bad_password},
+    {MQTT_RC_NOT_AUTHORIZED, bad_password},
+    {MQTT_RC_SERVER_UNAVAILABLE, unavailable},
+    {MQTT_RC_SERVER_BUSY, "the broker says that it is busy"},
+    {MQTT_RC_BANNED, "the broker does not let us in: its administrator has banned us"},
+    {MQTT_RC_SERVER_SHUTTING_DOWN, "the broker is shutting down"},
+    {MQTT_RC_SESSION_TAKEN_OVER,
+     "another client has taken our name at the broker: does another camd-mqtt have the same `node`?"},
+    {MQTT_RC_PACKET_TOO_LARGE, "the broker says that a message is larger than it takes"},
+    {MQTT_RC_ADMINISTRATIVE_ACTION, "the broker's administrator has ended the connection"},
+};
+
+static const struct reason publications[] = {
+    {MQTT_RC_NOT_AUTHORIZED,
+     "it does not let this user write there: its access list needs write for what camd-mqtt(8) names under SECURITY"},
+    {MQTT_RC_QUOTA_EXCEEDED, "the broker's room for this user is used up"},
+};
+
+static const char *find(const struct reason *reasons, size_t count, int code)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (reasons[i].code == code)
+            return reasons[i].text;
+    }
+    return mosquitto_reason_string(code);
+}
+
+const char *reason_of_connection(int code)
+{
+    return find(connections, sizeof(connections) / sizeof(connections[0]), code);
+}
+
+const char *reason_of_publication(int code)
+{
+    return find(publications, sizeof(publications) / sizeof(publications[0]), code);
+}
+
+const char *reason_of_tls(const char *logged)
+{
+    static const struct {
+        const char *part, *text;
+    } lines[] = {
+        {"host name verification failed",
+         "TLS: the broker's certificate is another host's: `broker` has to be a name that is in it"},
+        {"certificate verify failed",
+         "TLS: the broker's certificate is not trusted: it has expired, or ca_file is not of who signed it"},
+        {"wrong version number", "TLS: what answers there does not speak TLS: is the port right?"},
+        {"alert", "TLS: the broker ends the handshake: does it want a certificate_file, or another one?"},
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        if (strstr(logged, lines[i].part))
+            return lines[i].text;
+    }
+    return NULL;
+}

@@ -1,0 +1,12 @@
+/* broker_reason.h - why the broker, or the way to it, does not do what is wanted: in words, with what can be done. Pure. */
+#ifndef CAMD_MQTT_BROKER_REASON_H
+#define CAMD_MQTT_BROKER_REASON_H
+
+/* Of the answer to a connection, or of its end: a return code of MQTT 3.1.1 or a reason code of MQTT 5. */
+const char *reason_of_connection(int code);
+/* Of the answer to what was published, which is a reason code of MQTT 5. */
+const char *reason_of_publication(int code);
+/* Of a line that the library logged of TLS; NULL: it says nothing that is known. */
+const char *reason_of_tls(const char *logged);
+
+#endif
