@@ -296,7 +296,8 @@ class Camd:
             except FileNotFoundError:
                 if name not in ("camd-sync", "camd-detector", "camd-top", "camd-mqtt"):  # built with OpenCV, ncurses, libmosquitto only
                     raise
-        self.prefix = f"camdtest-{os.getpid()}-{Camd.count}."
+        # numbers of processes come again, and a test that was killed leaves what it had
+        self.prefix = f"camdtest-{os.getpid()}-{Camd.count}-{random.getrandbits(24):06x}."
         self.settings = {
             "run_dir": self.run_dir,
             "state_dir": self.state_dir,
