@@ -11,19 +11,21 @@ import argparse
 import ctypes
 import json
 import os
+import selectors
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TEST_LIMIT_S = 300
+SLOWNESS = float(os.environ.get("CAMD_TEST_SLOWNESS", "1"))
 PASSED, FAILED, SKIPPED = 0, 1, 77
 WORDS = {PASSED: "OK", FAILED: "FAIL", SKIPPED: "SKIP"}
+# with those first that take longest, none of them is waited for at the end
+FIRST = ("test_misbehave.", "test_health.", "test_daemon.Idle", "test_daemon.Descriptors", "test_streams.", "test_supervision.")
 SHOWN_LINES, LINE_CHARACTERS = 400, 300  # of a failed test; a line can be a whole picture
 
 
@@ -36,7 +38,8 @@ def names(suite):
 
 
 def all_tests():
-    return sorted(names(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE))))
+    found = names(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE)))
+    return sorted(found, key=lambda name: (not name.startswith(FIRST), name))
 
 
 def run_here(name):
@@ -46,7 +49,7 @@ def run_here(name):
         raise AssertionError("the test took too long")
 
     signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(int(TEST_LIMIT_S * float(os.environ.get("CAMD_TEST_SLOWNESS", "1"))))
+    signal.alarm(int(TEST_LIMIT_S * SLOWNESS))
     suite = unittest.defaultTestLoader.loadTestsFromName(name)
     result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(suite)
     if not result.wasSuccessful() or result.testsRun == 0:
@@ -57,22 +60,61 @@ def run_here(name):
     return PASSED
 
 
-def run_apart(name):
-    """In a process of its own, bounded: (status, seconds, what it said)."""
-    begun = time.monotonic()
-    limit = (TEST_LIMIT_S + 60) * float(os.environ.get("CAMD_TEST_SLOWNESS", "1"))
-    with tempfile.TemporaryFile("w+", errors="replace") as output:
-        test = subprocess.Popen([sys.executable, __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=output,
-                                stderr=output)
+class Apart:
+    """A test in a process of its own, which has all modules already; bounded."""
+
+    def __init__(self, name):
+        self.name, self.begun = name, time.monotonic()
+        self.deadline = self.begun + (TEST_LIMIT_S + 60) * SLOWNESS
+        self.output = tempfile.TemporaryFile("w+", errors="replace")
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.be_the_test()
+        self.descriptor = os.pidfd_open(self.pid)
+
+    def be_the_test(self):
+        status = FAILED
         try:
-            status = test.wait(limit)
-        except subprocess.TimeoutExpired:
-            test.kill()
-            test.wait()
-            status = FAILED
-            output.write(f"\nkilled after {limit:.0f} s\n")
-        output.seek(0)
-        return status, time.monotonic() - begun, output.read()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            for descriptor, target in ((nothing, 0), (self.output.fileno(), 1), (self.output.fileno(), 2)):
+                os.dup2(descriptor, target)
+            status = run_here(self.name)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+    def end(self, is_too_late):
+        """(status, seconds, what it said)"""
+        if is_too_late:
+            os.kill(self.pid, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.descriptor)
+        self.output.seek(0)
+        said = self.output.read() + ("\nkilled, since it took too long\n" if is_too_late else "")
+        self.output.close()
+        if status not in WORDS:
+            said, status = f"{said}\nthe test's process ended with {status}\n", FAILED
+        return status, time.monotonic() - self.begun, said
+
+
+def run_all(names_of_tests, jobs):
+    """Yields (name, status, seconds, what it said) of tests as they end, so many at once."""
+    waiting, running = list(reversed(names_of_tests)), {}
+    with selectors.DefaultSelector() as ends:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                test = Apart(waiting.pop())
+                running[ends.register(test.descriptor, selectors.EVENT_READ, test).fd] = test
+            ready = {key.fd for key, _ in ends.select(1.0)}
+            for descriptor, test in list(running.items()):
+                is_too_late = time.monotonic() > test.deadline
+                if descriptor in ready or is_too_late:
+                    ends.unregister(descriptor)
+                    del running[descriptor]
+                    yield test.name, *test.end(is_too_late and descriptor not in ready)
 
 
 def bounded(text):
@@ -83,19 +125,24 @@ def bounded(text):
                              for line in lines[-SHOWN_LINES:]])
 
 
+def tell(name, status, seconds, output):
+    if status == PASSED:
+        print(f"ok    {name} ({seconds:.1f} s)", flush=True)
+    elif status == SKIPPED:
+        print(f"skip  {name}: {output.strip().splitlines()[-1]}", flush=True)
+    else:
+        print(f"FAIL  {name} ({seconds:.1f} s)\n{bounded(output)}\n", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description="camd's integration tests")
     parser.add_argument("--build", help="build directory (else the environment's CAMD_BUILD)")
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--report")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     sys.path.insert(0, str(HERE))
-    if arguments.one:
-        sys.exit(run_here(arguments.one))
-
     if arguments.build:
         os.environ["CAMD_BUILD"] = str(Path(arguments.build).resolve())
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -104,8 +151,9 @@ def main():
     if arguments.list:
         print("\n".join(tests))
         return
-    # what a test that had to be killed leaves behind must not outlive the run
+    # what a test that had to be killed leaves behind must not outlive the run, whatever ends that
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
     report = open(arguments.report or os.devnull, "w", encoding="utf-8", errors="replace")
@@ -113,22 +161,15 @@ def main():
         import harness
 
         os.environ["CAMD_TEST_CLIP"] = str(harness.find_clip() or harness.make_clip(Path(clips)))
-        with ThreadPoolExecutor(arguments.jobs) as pool:
-            for name, (status, seconds, output) in zip(tests, pool.map(run_apart, tests)):
-                if status not in counts:
-                    output += f"\nthe test's process ended with {status}\n"
-                    status = FAILED
+        try:
+            for name, status, seconds, output in run_all(tests, arguments.jobs):
                 counts[status] += 1
-                if status == PASSED:
-                    print(f"ok    {name} ({seconds:.1f} s)", flush=True)
-                elif status == SKIPPED:
-                    print(f"skip  {name}: {output.strip().splitlines()[-1]}", flush=True)
-                else:
-                    print(f"FAIL  {name} ({seconds:.1f} s)\n{bounded(output)}\n", flush=True)
+                tell(name, status, seconds, output)
                 print(json.dumps({"name": name, "result": WORDS[status], "duration": seconds,
                                   "stdout": "" if status == PASSED else output}), file=report, flush=True)
-        for pid in harness.descendants(os.getpid()):
-            os.kill(pid, signal.SIGKILL)
+        finally:
+            for pid in harness.descendants(os.getpid()):
+                os.kill(pid, signal.SIGKILL)
     report.close()
     print(f"integration: {counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped")
     sys.exit(1 if counts[FAILED] or not tests else 0)

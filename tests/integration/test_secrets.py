@@ -9,12 +9,16 @@ from urllib.parse import quote
 
 from harness import Camd, CamdTest, HERE, PYTHON, clip, fork_on_terminal, moving_pattern, wait_for
 
-# Every process of the machine is searched, and other tests may run: each has passwords of its own.
-PLAIN = f"s3cr3tRIGHT-{os.getpid()}-"
-RIGHT = PLAIN + "@:/?#%&= ü'\""
-WRONG = f"s3cr3tWRONG-{os.getpid()}-"
-TOKENS = (PLAIN.encode(), WRONG.encode(), base64.b64encode(f"admin:{RIGHT}".encode()),
-          base64.b64encode(f"admin:{WRONG}".encode()))
+PLAIN = RIGHT = WRONG = ""
+TOKENS = ()
+
+
+def choose_passwords():
+    """Every process of the machine is searched, and other tests may run: each has passwords of its own."""
+    global PLAIN, RIGHT, WRONG, TOKENS
+    PLAIN, WRONG = (f"s3cr3t{word}-{os.getpid()}-" for word in ("RIGHT", "WRONG"))
+    RIGHT = PLAIN + "@:/?#%&= ü'\""
+    TOKENS = (PLAIN.encode(), WRONG.encode(), *(base64.b64encode(f"admin:{word}".encode()) for word in (RIGHT, WRONG)))
 
 
 # A capture, and a tracker, that says URLs wherever it can.
@@ -47,6 +51,9 @@ while True:
 
 
 class Secrets(CamdTest):
+    def setUp(self):
+        choose_passwords()
+
     def start_server(self, script, *arguments):
         """The camera gets its password in a file's stead by its arguments, which are not searched."""
         server = self.start_helper(PYTHON, HERE / script, *arguments, "--user", "admin", "--password", RIGHT,
