@@ -44,7 +44,7 @@ ROOMS = {
     "daemon/control": BASE + ["protocol", "daemon/handoff"],
     "daemon/events": BASE + ["protocol", "daemon/handoff"],
     "daemon/supervise": BASE + ["libcamd", "daemon/handoff", "daemon/log"],
-    "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff"],
+    "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff", "daemon/host"],
     "daemon/disk": BASE + ["daemon/handoff", "daemon/log", "daemon/supervise"],
     "daemon/grids": BASE + ["grid", "daemon/handoff", "daemon/log", "daemon/supervise", "daemon/disk"],
     "daemon/history": BASE + ["protocol", "daemon/handoff", "daemon/log", "daemon/events", "daemon/supervise", "daemon/disk"],

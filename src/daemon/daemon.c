@@ -28,11 +28,11 @@
 #include "daemon/events/events.h"
 #include "daemon/grids/grids.h"
 #include "daemon/history/history.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/host/name_watch.h"
 #include "daemon/host/respawn.h"
 #include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_instance.h"
-#include "daemon/segments/shm_watch.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/verbs/requests.h"
@@ -59,10 +59,14 @@ static void camera_left(void *context)
     control_wake(daemon->control); /* those who follow its log have seen the end of it */
 }
 
-static void segments_touched(void *context, void *camera)
+/* owner: a camera, or the watch over our names; NULL: any of them. */
+static void file_touched(void *context, void *owner)
 {
     const struct daemon *daemon = context;
-    fleet_check_segments(daemon->fleet, camera);
+    if (!owner || owner == daemon->name_watch)
+        name_watch_touched(daemon->name_watch);
+    if (owner != daemon->name_watch)
+        fleet_check_segments(daemon->fleet, owner);
 }
 
 static void events_came(void *context)
@@ -145,6 +149,7 @@ static void fleet_stopped(void *context)
     struct daemon *daemon = context;
     grids_finish(daemon->services.grids);
     history_finish(daemon->services.history);
+    daemon_end_left_behind(daemon); /* while the helpers wait for the disk */
     ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
     look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
@@ -171,10 +176,7 @@ void daemon_restore_names(void *context)
     }
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
-    const int error = name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1);
-    if (error < 0)
-        log_warning(NULL, "cannot watch over %s: %s: when somebody removes it, SIGHUP makes it again",
-                    paths[0], strerror(-error));
+    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1);
 }
 
 /* ---- start ---- */
@@ -243,8 +245,6 @@ static int open_host(struct daemon *daemon)
         make_directory(config->state_dir, 0750);
     if (error == 0)
         error = daemon_watch_signals(daemon);
-    if (error == 0)
-        error = name_watch_new(&daemon->name_watch, daemon->services.loop, daemon_restore_names, daemon);
     return error;
 }
 
@@ -313,7 +313,10 @@ static int open_services(struct daemon *daemon)
     if (error == 0)
         error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);
     if (error == 0)
-        error = shm_watch_new(&services->shm_watch, services->loop, segments_touched, daemon);
+        error = file_watch_new(&services->file_watch, services->loop, file_touched, daemon);
+    if (error == 0)
+        error = name_watch_new(&daemon->name_watch, services->loop, services->file_watch,
+                               daemon_restore_names, daemon);
     if (error == 0)
         error = shm_work_new(&services->shm_work, services->loop);
     if (error == 0)
@@ -440,7 +443,7 @@ void daemon_free(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
     daemon_end_upgrade(daemon);
-    name_watch_free(daemon->name_watch); /* what is removed from here on is to stay so */
+    name_watch_free(daemon->name_watch);
     requests_end(daemon->requests);
     control_free(daemon->control);
     requests_free(daemon->requests);
@@ -453,7 +456,7 @@ void daemon_free(struct daemon *daemon)
     services->history = NULL;
     overrides_free(services->overrides);
     persist_free(services->persist);
-    shm_watch_free(services->shm_watch);
+    file_watch_free(services->file_watch);
     events_free(services->events);
     log_pool_free(services->log_pool);
     launcher_free(services->launcher);
@@ -523,7 +526,8 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
-    daemon_end_left_behind(daemon);
+    if (daemon->gave_up)
+        daemon_end_left_behind(daemon);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;
 }

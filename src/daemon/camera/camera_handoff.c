@@ -177,7 +177,7 @@ static int read_store(struct camera *camera, const json_t *record)
     const struct shm_plan plan = {.prefix = services->config->shm_prefix,
                                   .camera = camera->config.name,
                                   .group = services->group,
-                                  .watch = services->shm_watch,
+                                  .watch = services->file_watch,
                                   .owner = camera};
     if (!json_is_object(record))
         return 0;

@@ -175,7 +175,7 @@ static int plan_store(struct camera *camera)
         .generation = ++services->generation,
         .first_frame_id = camera->next_frame_id,
         .group = services->group,
-        .watch = services->shm_watch,
+        .watch = services->file_watch,
         .owner = camera,
     };
     plan.best_pictures = (uint32_t)camera->config.best_pictures;

@@ -11,7 +11,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
-#include "daemon/segments/shm_watch.h"
+#include "daemon/host/file_watch.h"
 
 /* ---- by name ---- */
 
@@ -279,7 +279,7 @@ int64_t fleet_stop(struct fleet *fleet)
             fleet_camera_changed(fleet, camera);
         }
     }
-    shm_watch_end(fleet->services->shm_watch);
+    file_watch_end(fleet->services->file_watch);
     if (fleet->detector_count > 0) /* they stop after the cameras */
         longest_ms += fleet->services->config->defaults.stop_timeout_ms;
     fleet_detectors_changed(fleet);

@@ -23,7 +23,7 @@ struct launcher;
 struct log_pool;
 struct overrides;
 struct persist;
-struct shm_watch;
+struct file_watch;
 struct shm_work;
 struct worker_process;
 
@@ -38,7 +38,7 @@ struct services {
     struct launcher *launcher; /* of all children */
     struct log_pool *log_pool;
     struct events *events;
-    struct shm_watch *shm_watch;
+    struct file_watch *file_watch;
     struct shm_work *shm_work;
     struct persist *persist;
     struct overrides *overrides;

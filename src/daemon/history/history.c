@@ -372,11 +372,21 @@ void history_set_aside(struct history *history)
 
 /* ---- what others want of it ---- */
 
+/* Each message may wake the writer: those of a turn of the loop wake it once. */
 void history_note(struct history *history)
 {
-    if (!is_on(history))
+    if (is_on(history))
+        ev_feed_event(history->loop, &history->turn_end, EV_CUSTOM);
+    else
         events_set_stored(history->events, UINT64_MAX);
-    else if (!ev_is_active(&history->channel_io) || !(history->channel_io.events & EV_WRITE))
+}
+
+static void turn_ends(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct history *history = watcher->data;
+    (void)loop;
+    (void)events;
+    if (!ev_is_active(&history->channel_io) || !(history->channel_io.events & EV_WRITE))
         push(history);
 }
 
@@ -477,6 +487,9 @@ static void init_watchers(struct history *history)
     child_init(&history->writer, history->launcher, NULL, writer_ended, history);
     ev_init(&history->channel_io, channel_ready);
     history->channel_io.data = history;
+    ev_init(&history->turn_end, turn_ends);
+    ev_set_priority(&history->turn_end, EV_MINPRI);
+    history->turn_end.data = history;
     ev_init(&history->retry, retry_came);
     history->retry.data = history;
     ev_init(&history->deadline, deadline_came);
@@ -515,6 +528,7 @@ void history_free(struct history *history)
         return;
     history_readings_fini(history);
     close_channel(history);
+    ev_clear_pending(history->loop, &history->turn_end);
     ev_timer_stop(history->loop, &history->retry);
     ev_timer_stop(history->loop, &history->deadline);
     child_fini(&history->writer);

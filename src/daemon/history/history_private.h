@@ -38,8 +38,9 @@ struct history {
     double retry_s, deadline_s;
 
     struct child writer;
-    int channel;      /* -1: no writer, or it was told all */
-    ev_io channel_io; /* what it acknowledges, and room for more */
+    int channel;       /* -1: no writer, or it was told all */
+    ev_io channel_io;  /* what it acknowledges, and room for more */
+    ev_timer turn_end; /* never started, only fed: what happened in a turn is told at its end */
     ev_timer retry, deadline;
     struct child_end end; /* of the last writer */
     bool is_ready;        /* it has said something: earlier ones have ended */

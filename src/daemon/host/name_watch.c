@@ -4,37 +4,38 @@
 #include <ev.h>
 #include <libgen.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/inotify.h>
 
-#include "base/sys.h"
+#include "base/text.h"
+#include "daemon/host/file_watch.h"
 
 #define MOMENT_S 0.2
 
+enum { WATCHED_MAX = 2 * NAME_WATCH_MAX }; /* the files and their directories */
+
 struct name_watch {
     struct ev_loop *loop;
+    struct file_watch *files;
     name_watch_changed *changed;
     void *context;
-    ev_io readable; /* fd -1: nothing is watched */
+    int numbers[WATCHED_MAX]; /* there */
+    size_t count;
     ev_timer moment;
 };
 
-static void stop(struct name_watch *watch)
+static void forget_all(struct name_watch *watch)
 {
     ev_timer_stop(watch->loop, &watch->moment);
-    ev_io_stop(watch->loop, &watch->readable);
-    sys_close(&watch->readable.fd);
+    while (watch->count > 0)
+        file_watch_remove(watch->files, watch->numbers[--watch->count]);
 }
 
-/* What it was does not matter: the owner looks at all of them. */
-static void something_came(struct ev_loop *loop, ev_io *io, int events)
+void name_watch_touched(struct name_watch *watch)
 {
-    struct name_watch *watch = io->data;
-    (void)events;
-    ev_io_stop(loop, io);
-    ev_now_update(loop);
+    if (ev_is_active(&watch->moment) || watch->count == 0)
+        return;
+    ev_now_update(watch->loop);
     ev_timer_set(&watch->moment, MOMENT_S, 0.0);
-    ev_timer_start(loop, &watch->moment);
+    ev_timer_start(watch->loop, &watch->moment);
 }
 
 static void moment_passed(struct ev_loop *loop, ev_timer *timer, int events)
@@ -42,53 +43,45 @@ static void moment_passed(struct ev_loop *loop, ev_timer *timer, int events)
     struct name_watch *watch = timer->data;
     (void)loop;
     (void)events;
-    stop(watch);
+    forget_all(watch);
     watch->changed(watch->context);
 }
 
-/* An unlinked file that is still open says so by its count of links: IN_ATTRIB. */
-static int add(int fd, const char *path)
+static void add(struct name_watch *watch, const char *path)
 {
-    char *copy = strdup(path);
-    int error = copy == NULL ? -ENOMEM : 0;
-    if (error == 0 &&
-        inotify_add_watch(fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW) < 0)
-        error = -errno;
-    if ((error == 0 || error == -ENOENT) &&
-        inotify_add_watch(fd, dirname(copy), IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR) < 0)
-        error = -errno;
+    watch->numbers[watch->count++] = file_watch_add(watch->files, path, watch);
+}
+
+/* The directory itself, where its path is a link. */
+static void add_directory_of(struct name_watch *watch, const char *path)
+{
+    char *copy = text_format("%s", path);
+    char *directory = copy ? text_format("%s/.", dirname(copy)) : NULL;
+    if (directory)
+        add(watch, directory);
+    free(directory);
     free(copy);
-    return error == -ENOENT || error == -ENOTDIR ? 0 : error;
 }
 
-int name_watch_set(struct name_watch *watch, const char *const *paths, size_t count)
+void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count)
 {
-    stop(watch);
-    int fd = sys_inotify(IN_NONBLOCK);
-    int error = fd < 0 ? fd : 0;
-    for (size_t i = 0; i < count && error == 0; i++)
-        error = add(fd, paths[i]);
-    if (error < 0) {
-        sys_close(&fd);
-        return error;
+    forget_all(watch);
+    for (size_t i = 0; i < count && i < NAME_WATCH_MAX; i++) {
+        add(watch, paths[i]);
+        add_directory_of(watch, paths[i]);
     }
-    ev_io_set(&watch->readable, fd, EV_READ);
-    ev_io_start(watch->loop, &watch->readable);
-    return 0;
 }
 
-int name_watch_new(struct name_watch **result, struct ev_loop *loop, name_watch_changed *changed,
-                   void *context)
+int name_watch_new(struct name_watch **result, struct ev_loop *loop, struct file_watch *files,
+                   name_watch_changed *changed, void *context)
 {
     struct name_watch *watch = calloc(1, sizeof(*watch));
     if (watch == NULL)
         return -ENOMEM;
     watch->loop = loop;
+    watch->files = files;
     watch->changed = changed;
     watch->context = context;
-    ev_init(&watch->readable, something_came);
-    watch->readable.fd = -1;
-    watch->readable.data = watch;
     ev_init(&watch->moment, moment_passed);
     watch->moment.data = watch;
     *result = watch;
@@ -99,6 +92,6 @@ void name_watch_free(struct name_watch *watch)
 {
     if (watch == NULL)
         return;
-    stop(watch);
+    forget_all(watch);
     free(watch);
 }

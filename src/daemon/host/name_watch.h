@@ -1,7 +1,7 @@
 /*
  * name_watch.h - tells when a file that camd keeps may have lost its name
  *
- * By inotify, on the files themselves and on their directories: what others do in these directories wakes nobody.
+ * By a file_watch on the files themselves and on their directories: what others do in these directories wakes nobody.
  */
 #ifndef CAMD_DAEMON_HOST_NAME_WATCH_H
 #define CAMD_DAEMON_HOST_NAME_WATCH_H
@@ -9,7 +9,10 @@
 #include <stddef.h>
 
 struct ev_loop;
+struct file_watch;
 struct name_watch;
+
+enum { NAME_WATCH_MAX = 2 }; /* paths at a time */
 
 /*
  * From the loop, a moment after something happened, so that a directory that is being removed has gone as a whole. To be
@@ -17,16 +20,18 @@ struct name_watch;
  */
 typedef void name_watch_changed(void *context);
 
-/* Watches nothing yet. 0 or -ENOMEM. */
-int name_watch_new(struct name_watch **watch, struct ev_loop *loop, name_watch_changed *changed,
-                   void *context);
+/* Watches nothing yet. 0 or -ENOMEM. files stays the caller's. */
+int name_watch_new(struct name_watch **watch, struct ev_loop *loop, struct file_watch *files,
+                   name_watch_changed *changed, void *context);
 /* NULL is fine. */
 void name_watch_free(struct name_watch *watch);
 
 /*
  * From now on these paths, whatever is there, and the directories that they are in; those that are not there are left
- * out. 0, or -errno (inotify's: of a limit for instance), and nothing is watched.
+ * out. Their owner in the file_watch is the name_watch,
  */
-int name_watch_set(struct name_watch *watch, const char *const *paths, size_t count);
+void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count);
+/* which is to be told so when something happened to them. */
+void name_watch_touched(struct name_watch *watch);
 
 #endif

@@ -28,7 +28,7 @@ enum {
     SHM_STORE_PROBLEM_BYTES = 320,
 };
 
-struct shm_watch;
+struct file_watch;
 struct shm_work;
 
 struct shm_plan {
@@ -44,7 +44,7 @@ struct shm_plan {
         best_max_kb; /* at most CAMD_BEST_MAX, CAMD_BEST_KB_MAX; 0 pictures: no segment best */
     char (*labels)[CAMD_LABEL_BYTES]; /* copied; what the numbers of labels stand for */
     uint32_t label_count;             /* at most CAMD_LABELS_MAX */
-    struct shm_watch *watch;          /* told of every segment while it has its name; NULL: none */
+    struct file_watch *watch;         /* told of every segment while it has its name; NULL: none */
     void *owner;                      /* for the watch */
 };
 

@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/sys.h"
 #include "daemon/handoff/handoff_fields.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/segments/shm_file.h"
 #include "daemon/segments/shm_store_private.h"
-#include "daemon/segments/shm_watch.h"
 
 static const struct handoff_field fields[] = {
     HANDOFF(struct shm_store, generation),    HANDOFF(struct shm_store, first_frame_id),
@@ -87,7 +87,7 @@ static void watch_all(struct shm_store *store)
     for (size_t i = 0; i < store->segment_count; i++) {
         segment_name(store, i, name);
         snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
-        store->segments[i].watch = shm_watch_add(store->watch, path, store->owner);
+        store->segments[i].watch = file_watch_add(store->watch, path, store->owner);
     }
 }
 

@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/sys.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_file.h"
 #include "daemon/segments/shm_obstacle.h"
 #include "daemon/segments/shm_store_private.h"
-#include "daemon/segments/shm_watch.h"
 
 static int open_new(const struct shm_store *store, const char *name)
 {
@@ -113,7 +113,7 @@ static void segment_end(struct shm_store *store, size_t index)
 
     segment_name(store, index, name);
     snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
-    store->segments[index].watch = shm_watch_add(store->watch, path, store->owner);
+    store->segments[index].watch = file_watch_add(store->watch, path, store->owner);
     store->created++;
     if (index != SEGMENT_INFO && index != SEGMENT_CTL) {
         sys_close(&store->piece_fd);

@@ -27,7 +27,7 @@ struct shm_store {
     int64_t created_ns; /* wall clock */
     gid_t group;
     uint32_t ptz_sequence, grid_sequence; /* as they are in info */
-    struct shm_watch *watch;
+    struct file_watch *watch;
     void *owner;
 
     int info_fd, ctl_fd; /* -1: not made, or removed */

@@ -9,9 +9,9 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/segments/shm_file.h"
 #include "daemon/segments/shm_store_private.h"
-#include "daemon/segments/shm_watch.h"
 
 /* True when nobody else has the file open or mapped: only then a write lease is given (fcntl(2)). */
 static bool is_ours_alone(int fd)
@@ -58,7 +58,7 @@ static void segment_remove(struct shm_store *store, size_t index)
     char name[SHM_NAME_BYTES];
     const uint64_t bytes = segment_bytes(store, index);
 
-    shm_watch_remove(store->watch, store->segments[index].watch);
+    file_watch_remove(store->watch, store->segments[index].watch);
     segment_name(store, index, name);
     if (!has_its_name(store, index, name))
         return;

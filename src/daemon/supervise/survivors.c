@@ -131,7 +131,7 @@ static void kill_one(struct survivors *survivors, pid_t pid, const char *who, in
     int pidfd = survivors->count < SURVIVORS_MAX ? sys_pidfd_open(pid) : -EMFILE;
     if (pidfd < 0)
         return;
-    if (!has_mark(pid, survivors->mark)) {
+    if (!has_mark(pid, survivors->mark) || parent_of(pid) == getpid()) {
         sys_close(&pidfd);
         return;
     }

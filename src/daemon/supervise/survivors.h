@@ -12,11 +12,11 @@
 enum { SURVIVORS_MAX = 256 /* at a time */ };
 
 /*
- * Kills every process whose CAMD_INSTANCE is instance, but for this one and those that it descends from, and waits until
- * they are gone, wait_ms at most. The log names them, as what `who` has left running, those that hang in the
+ * Kills every process whose CAMD_INSTANCE is instance, but for this one, its own children, and those that it descends
+ * from, and waits until they are gone, wait_ms at most. The log names them, as what `who` has left running, those that hang in the
  * kernel and could not be ended, and why none could be looked for.
  *
- * To be called under the instance's lock, and when it has no child whose end anybody wants to see.
+ * To be called under the instance's lock, and when no child that could leave something behind is left.
  */
 void survivors_end(const char *instance, const char *who, int wait_ms);
 

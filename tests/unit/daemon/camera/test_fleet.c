@@ -16,7 +16,7 @@
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
 #include "daemon/log/log_pool.h"
-#include "daemon/segments/shm_watch.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/supervise/launcher.h"
 
 static struct config config;
@@ -70,7 +70,7 @@ static int setup(void **state)
     assert_int_equal(launcher_new(&services.launcher, services.loop, "/nonexistent", NULL), 0);
     assert_int_equal(events_new(&services.events, 1, NULL, NULL), 0);
     assert_int_equal(log_pool_new(&services.log_pool, LOG_POOL_BYTES, NULL, NULL), 0);
-    assert_int_equal(shm_watch_new(&services.shm_watch, services.loop, NULL, NULL), 0); /* has no files */
+    assert_int_equal(file_watch_new(&services.file_watch, services.loop, NULL, NULL), 0); /* has no files */
     assert_int_equal(overrides_new(&services.overrides, "/nonexistent", NULL), 0);
     assert_int_equal(fleet_new(&fleet, &services, &listener), 0);
     return 0;
@@ -80,7 +80,7 @@ static int teardown(void **state)
 {
     (void)state;
     fleet_free(fleet);
-    shm_watch_free(services.shm_watch);
+    file_watch_free(services.file_watch);
     overrides_free(services.overrides);
     events_free(services.events);
     log_pool_free(services.log_pool);

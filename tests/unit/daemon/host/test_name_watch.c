@@ -13,13 +13,14 @@
 
 #include <cmocka.h>
 
-#include "base/sys.h"
+#include "daemon/host/file_watch.h"
 #include "daemon/host/name_watch.h"
 
 enum { PATIENCE_S = 20 };
 
 static struct place {
     struct ev_loop *loop;
+    struct file_watch *files;
     struct name_watch *watch;
     char directory[64], first[96], second[96], other[96];
     unsigned int told;
@@ -37,6 +38,13 @@ static void changed(void *context)
     (void)context;
     place.told++;
     ev_break(place.loop, EVBREAK_ALL);
+}
+
+static void touched(void *context, void *owner)
+{
+    (void)context;
+    assert_ptr_equal(owner, place.watch);
+    name_watch_touched(owner);
 }
 
 static void out_of_patience(struct ev_loop *loop, ev_timer *timer, int events)
@@ -60,7 +68,7 @@ static void run_until_told(void)
 static void set(void)
 {
     const char *const paths[] = {place.first, place.second};
-    assert_int_equal(name_watch_set(place.watch, paths, 2), 0);
+    name_watch_set(place.watch, paths, 2);
 }
 
 static int setup(void **state)
@@ -76,7 +84,8 @@ static int setup(void **state)
     make_file(place.first);
     make_file(place.second);
     place.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-    if (place.loop == NULL || name_watch_new(&place.watch, place.loop, changed, NULL) < 0)
+    if (place.loop == NULL || file_watch_new(&place.files, place.loop, touched, NULL) < 0 ||
+        name_watch_new(&place.watch, place.loop, place.files, changed, NULL) < 0)
         return -1;
     return 0;
 }
@@ -85,6 +94,7 @@ static int teardown(void **state)
 {
     (void)state;
     name_watch_free(place.watch);
+    file_watch_free(place.files);
     ev_loop_destroy(place.loop);
     unlink(place.first);
     unlink(place.second);
@@ -154,16 +164,17 @@ static void test_others_wake_nobody(void **state)
     assert_int_equal(place.told, 0);
 }
 
-static void test_without_descriptors(void **state)
+/* At the end of the file_watch, when camd stops. */
+static void test_ended_tells_nothing(void **state)
 {
-    const char *const paths[] = {place.first};
     (void)state;
-    sys_fault_at(1, EMFILE);
-    assert_int_equal(name_watch_set(place.watch, paths, 1), -EMFILE);
-    sys_fault_at(0, 0);
     set();
-    unlink(place.first);
-    run_until_told();
+    file_watch_end(place.files);
+    assert_int_equal(unlink(place.first), 0);
+    set();
+    assert_int_equal(unlink(place.second), 0);
+    ev_run(place.loop, 0); /* nothing is waited for any more */
+    assert_int_equal(place.told, 0);
 }
 
 #define NAMES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -173,7 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NAMES_TEST(test_unlinked),           NAMES_TEST(test_renamed),
         NAMES_TEST(test_replaced),           NAMES_TEST(test_directory_renamed_and_removed),
-        NAMES_TEST(test_others_wake_nobody), NAMES_TEST(test_without_descriptors),
+        NAMES_TEST(test_others_wake_nobody), NAMES_TEST(test_ended_tells_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,14 +16,14 @@
 
 #include "base/sys.h"
 #include "daemon/segments/shm_store.h"
-#include "daemon/segments/shm_watch.h"
+#include "daemon/host/file_watch.h"
 #include "shm_fixture.h"
 
 enum { TOLD_BYTES = 8192, FOREIGN = 1000, TURNS_MAX = 10 };
 
 static struct {
     struct ev_loop *loop;
-    struct shm_watch *watch;
+    struct file_watch *watch;
     char told[TOLD_BYTES]; /* "front back " */
     bool told_all;
     size_t wake_ups;       /* watchers that had something to do */
@@ -40,7 +40,7 @@ static void tell(void *context, void *owner)
     assert_ptr_equal(context, &test);
     test.told_all = test.told_all || !owner;
     snprintf(test.told + length, sizeof(test.told) - length, "%s ", owner ? (const char *)owner : "all");
-    shm_watch_remove(test.watch, test.removed_when_told);
+    file_watch_remove(test.watch, test.removed_when_told);
 }
 
 /* In the place of libev's own: what is to be called is counted. */
@@ -60,13 +60,13 @@ static int set_up(void **state)
     ev_run(test.loop, EVRUN_NOWAIT); /* what the loop opens for itself is open now */
     fixture.fds_before = fixture_count_fds();
     ev_set_invoke_pending_cb(test.loop, count_and_call);
-    return shm_watch_new(&test.watch, test.loop, tell, &test);
+    return file_watch_new(&test.watch, test.loop, tell, &test);
 }
 
 static int tear_down(void **state)
 {
     sys_fault_at(0, 0);
-    shm_watch_free(test.watch);
+    file_watch_free(test.watch);
     ev_loop_destroy(test.loop);
     return fixture_tear_down(state);
 }
@@ -98,7 +98,7 @@ static const char *path_of(const char *rest)
 static int make_watched(const char *rest, void *owner)
 {
     fixture_make_file(fixture.prefix, rest, 1);
-    int number = shm_watch_add(test.watch, path_of(rest), owner);
+    int number = file_watch_add(test.watch, path_of(rest), owner);
 
     assert_true(number >= 0);
     return number;
@@ -192,8 +192,8 @@ static void test_what_is_removed_here_is_told_no_more(void **state)
     (void)state;
     int info = make_watched("front.info", front), ctl = make_watched("front.ctl", front);
 
-    shm_watch_remove(test.watch, info);
-    shm_watch_remove(test.watch, info);
+    file_watch_remove(test.watch, info);
+    file_watch_remove(test.watch, info);
     remove_name("front.info");
     turn();
     assert_string_equal(test.told, "");
@@ -205,7 +205,7 @@ static void test_what_is_removed_here_is_told_no_more(void **state)
     remove_name("back.frame0");
     turn();
     assert_string_equal(test.told, "front ");
-    shm_watch_remove(test.watch, ctl); /* the kernel has forgotten it */
+    file_watch_remove(test.watch, ctl); /* the kernel has forgotten it */
 }
 
 static void test_a_watch_has_one_descriptor(void **state)
@@ -215,7 +215,7 @@ static void test_a_watch_has_one_descriptor(void **state)
     int info = make_watched("front.info", front);
 
     make_watched("back.info", back);
-    shm_watch_remove(test.watch, info);
+    file_watch_remove(test.watch, info);
     remove_name("back.info");
     turn();
     assert_string_equal(test.told, "back ");
@@ -228,11 +228,11 @@ static void test_after_its_end_nothing_is_watched(void **state)
     int info = make_watched("front.info", front);
 
     make_watched("front.ctl", front);
-    shm_watch_end(test.watch);
+    file_watch_end(test.watch);
     assert_int_equal(fixture_count_fds(), fixture.fds_before);
-    shm_watch_remove(test.watch, info);
+    file_watch_remove(test.watch, info);
     remove_name("front.ctl");
-    assert_int_equal(shm_watch_add(test.watch, path_of("front.info"), front), -1);
+    assert_int_equal(file_watch_add(test.watch, path_of("front.info"), front), -1);
     turn();
     assert_string_equal(test.told, "");
 }
@@ -270,12 +270,12 @@ static void test_overflow_tells_all(void **state)
 static void test_without_a_descriptor_the_next_file_is_watched(void **state)
 {
     (void)state;
-    shm_watch_free(test.watch);
+    file_watch_free(test.watch);
     sys_fault_at(1, EMFILE);
-    assert_int_equal(shm_watch_new(&test.watch, test.loop, tell, &test), 0);
+    assert_int_equal(file_watch_new(&test.watch, test.loop, tell, &test), 0);
     fixture_make_file(fixture.prefix, "front.info", 1);
     sys_fault_at(1, EMFILE);
-    assert_int_equal(shm_watch_add(test.watch, path_of("front.info"), front), -1);
+    assert_int_equal(file_watch_add(test.watch, path_of("front.info"), front), -1);
     sys_fault_at(0, 0);
     assert_int_equal(fixture_count_fds(), fixture.fds_before);
     make_watched("back.info", back);
@@ -344,10 +344,10 @@ static void test_unmounting_is_told(void **state)
 static void test_without_a_watch_nothing_happens(void **state)
 {
     (void)state;
-    assert_int_equal(shm_watch_add(NULL, "/dev/shm", front), -1);
-    shm_watch_remove(NULL, 1);
-    shm_watch_remove(test.watch, -1);
-    shm_watch_free(NULL);
+    assert_int_equal(file_watch_add(NULL, "/dev/shm", front), -1);
+    file_watch_remove(NULL, 1);
+    file_watch_remove(test.watch, -1);
+    file_watch_free(NULL);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -370,5 +370,5 @@ int main(void)
         TEST(test_unmounting_is_told), /* last: it leaves the namespace */
     };
 
-    return cmocka_run_group_tests_name("shm watch", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("file watch", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "daemon/segments/shm_watch.h"
+#include "daemon/host/file_watch.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -23,9 +23,9 @@ struct watched {
     void *owner;
 };
 
-struct shm_watch {
+struct file_watch {
     struct ev_loop *loop;
-    shm_watch_callback *callback;
+    file_watch_callback *callback;
     void *context;
     int fd; /* -1: not opened yet */
     ev_io readable;
@@ -43,7 +43,7 @@ static int compare(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-static struct watched *find(const struct shm_watch *watch, int number)
+static struct watched *find(const struct file_watch *watch, int number)
 {
     const struct watched key = {.number = number};
     struct watched *const *found = tfind(&key, &watch->files, compare);
@@ -51,14 +51,14 @@ static struct watched *find(const struct shm_watch *watch, int number)
     return found ? *found : NULL;
 }
 
-static void forget(struct shm_watch *watch, struct watched *file)
+static void forget(struct file_watch *watch, struct watched *file)
 {
     tdelete(file, &watch->files, compare);
     free(file);
 }
 
 /* The kernel gives a file that is watched already, by another name of it, the number that it has. */
-static int remember(struct shm_watch *watch, int number, void *owner)
+static int remember(struct file_watch *watch, int number, void *owner)
 {
     struct watched *file = find(watch, number);
 
@@ -79,7 +79,7 @@ static int remember(struct shm_watch *watch, int number, void *owner)
 /* ---- what happens ---- */
 
 /* True when somebody was told. */
-static bool take_event(struct shm_watch *watch, const struct inotify_event *event)
+static bool take_event(struct file_watch *watch, const struct inotify_event *event)
 {
     struct watched *file = find(watch, event->wd);
 
@@ -95,7 +95,7 @@ static bool take_event(struct shm_watch *watch, const struct inotify_event *even
 
 static void read_events(struct ev_loop *loop, ev_io *readable, int events)
 {
-    struct shm_watch *watch = readable->data;
+    struct file_watch *watch = readable->data;
     _Alignas(struct inotify_event) char buffer[READ_BYTES];
     bool told = false;
 
@@ -117,7 +117,7 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
 
 static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
-    struct shm_watch *watch = timer->data;
+    struct file_watch *watch = timer->data;
 
     (void)events;
     ev_io_start(loop, &watch->readable);
@@ -126,7 +126,7 @@ static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 /* ---- the watch ---- */
 
 /* For as long as there is a watch: closing it makes the kernel wait for all its readers, which takes 20 ms. */
-static int open_inotify(struct shm_watch *watch)
+static int open_inotify(struct file_watch *watch)
 {
     int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
 
@@ -138,9 +138,10 @@ static int open_inotify(struct shm_watch *watch)
     return 0;
 }
 
-int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_callback *callback, void *context)
+int file_watch_new(struct file_watch **watch, struct ev_loop *loop, file_watch_callback *callback,
+                   void *context)
 {
-    struct shm_watch *created = calloc(1, sizeof(*created));
+    struct file_watch *created = calloc(1, sizeof(*created));
 
     if (!created)
         return -ENOMEM;
@@ -156,16 +157,16 @@ int shm_watch_new(struct shm_watch **watch, struct ev_loop *loop, shm_watch_call
     return 0;
 }
 
-void shm_watch_free(struct shm_watch *watch)
+void file_watch_free(struct file_watch *watch)
 {
     if (!watch)
         return;
-    shm_watch_end(watch);
+    file_watch_end(watch);
     tdestroy(watch->files, free);
     free(watch);
 }
 
-void shm_watch_end(struct shm_watch *watch)
+void file_watch_end(struct file_watch *watch)
 {
     ev_io_stop(watch->loop, &watch->readable);
     ev_timer_stop(watch->loop, &watch->pause);
@@ -174,7 +175,7 @@ void shm_watch_end(struct shm_watch *watch)
 }
 
 /* The number of links changes with every name that is removed, and is one of a file's attributes. */
-static int add_file(struct shm_watch *watch, const char *path, void *owner)
+static int add_file(struct file_watch *watch, const char *path, void *owner)
 {
     int result = open_inotify(watch);
 
@@ -191,7 +192,7 @@ static int add_file(struct shm_watch *watch, const char *path, void *owner)
     return result;
 }
 
-int shm_watch_add(struct shm_watch *watch, const char *path, void *owner)
+int file_watch_add(struct file_watch *watch, const char *path, void *owner)
 {
     if (!watch || watch->has_ended)
         return -1;
@@ -199,23 +200,23 @@ int shm_watch_add(struct shm_watch *watch, const char *path, void *owner)
 
     if (number >= 0)
         return number;
-    if (!watch->has_complained) {
+    if (!watch->has_complained && number != -ENOENT && number != -ENOTDIR) {
         log_warning(
             NULL,
-            "%s can't be watched: %s; if others remove it, that is seen only when a worker starts (see fs.inotify.max_user_watches and max_user_instances)",
+            "%s can't be watched: %s; if others remove it, that is seen only when a worker starts, or at SIGHUP (see fs.inotify.max_user_watches and max_user_instances)",
             path, strerror(-number));
         watch->has_complained = true;
     }
     return -1;
 }
 
-void shm_watch_remove(struct shm_watch *watch, int number)
+/* Once all has ended there is nothing to tell the kernel, and what is remembered goes as a whole. */
+void file_watch_remove(struct file_watch *watch, int number)
 {
-    struct watched *file = watch && number >= 0 ? find(watch, number) : NULL;
+    struct watched *file = watch && number >= 0 && !watch->has_ended ? find(watch, number) : NULL;
 
     if (!file)
         return;
-    if (!watch->has_ended)
-        inotify_rm_watch(watch->fd, number);
+    inotify_rm_watch(watch->fd, number);
     forget(watch, file);
 }

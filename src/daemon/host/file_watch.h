@@ -1,0 +1,40 @@
+/*
+ * file_watch.h - notices that somebody removed the name of one of our files, moved it, or put another file there
+ *
+ * An inotify watch on each of our own files, so that nobody else's files beside them wake camd. What is told is that
+ * something happened to a file; whether it matters is for the owner to see. There is one of it: closing an inotify
+ * descriptor makes the kernel wait for all its readers, and closing a second one soon after takes it up to 20 ms.
+ */
+#ifndef CAMD_DAEMON_HOST_FILE_WATCH_H
+#define CAMD_DAEMON_HOST_FILE_WATCH_H
+
+struct ev_loop;
+struct file_watch;
+
+/*
+ * owner is that of a file to which something happened; NULL: so much did that it may have been any of them. One owner may
+ * be told many times in a row, so the callback had better only note what there is to look at; but however much happens,
+ * the loop is woken for it at most ten times a second. The callback may add and remove files, but not free the watch.
+ */
+typedef void file_watch_callback(void *context, void *owner);
+
+/* 0 or -ENOMEM. It has one descriptor, whatever it watches. */
+int file_watch_new(struct file_watch **watch, struct ev_loop *loop, file_watch_callback *callback,
+                   void *context);
+/* NULL is fine. */
+void file_watch_free(struct file_watch *watch);
+/*
+ * Nothing is told any more, and nothing watched: all files are about to go. Once the kernel has begun to forget watches, closing
+ * waits until it is done with them, 20 ms; before that it takes 2.
+ */
+void file_watch_end(struct file_watch *watch);
+
+/*
+ * The number of the watched file (a path), for file_watch_remove; or -1: it is not there, or can't be watched (no inotify
+ * instance or watch left, no memory), which is logged once. A watch that is NULL watches nothing.
+ */
+int file_watch_add(struct file_watch *watch, const char *path, void *owner);
+/* -1 and one that is not watched any more are fine. */
+void file_watch_remove(struct file_watch *watch, int number);
+
+#endif
