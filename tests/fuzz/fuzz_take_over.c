@@ -32,8 +32,8 @@
 #include "daemon/events/events.h"
 #include "daemon/grids/grids.h"
 #include "daemon/handoff/handoff_record.h"
-#include "daemon/log/log_pool.h"
 #include "daemon/host/file_watch.h"
+#include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
 

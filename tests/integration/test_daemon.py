@@ -242,6 +242,12 @@ class Descriptors(CamdTest):
     def count(self, daemon):
         return len(os.listdir(f"/proc/{daemon.pid}/fd"))
 
+    def test_one_of_inotify_is_enough(self):
+        """Closing a second one made every stop wait in the kernel."""
+        daemon = Camd(self).start()
+        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{daemon.pid}/fd")]
+        self.assertEqual([link for link in links if "inotify" in link], ["anon_inode:inotify"])
+
     def test_running_out_of_them_pauses_accept_and_goes_on_after(self):
         daemon = self.camd()
         daemon.camctl("add", "front", f"input={moving_pattern()}", "fps=10")

@@ -15,8 +15,8 @@
 #include "daemon/camera/fleet.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
-#include "daemon/log/log_pool.h"
 #include "daemon/host/file_watch.h"
+#include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 
 static struct config config;

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "daemon/segments/shm_store.h"
 #include "daemon/host/file_watch.h"
+#include "daemon/segments/shm_store.h"
 #include "shm_fixture.h"
 
 enum { TOLD_BYTES = 8192, FOREIGN = 1000, TURNS_MAX = 10 };
