@@ -97,6 +97,7 @@ class Page(CamdTest):
         line = browser.value("document.getElementById('draw-line').value")
         self.assertRegex(line, r"^camctl set front 'zone\.yard=0\.2[45]\S*,0\.2[45]\S* 0\.7[45]\S*,0\.2[45]\S* 0\.[45]\S*,0\.7[45]\S*'$")
         daemon.camctl(*shlex.split(line)[1:])
+        browser.wait("document.querySelectorAll('#overlay polygon').length === 1", "it is shown at once")
         browser.value("document.getElementById('draw-clear').click()")
         at = lambda x, y: (box["left"] + x * box["width"], box["top"] + y * box["height"])
         for places in ([at(0.2, 0.2)], [at(0.8, 0.2)], [at(0.6, 0.6), at(0.5, 0.8)], [at(0.81, 0.21), at(0.9, 0.3)]):
@@ -115,7 +116,7 @@ class Page(CamdTest):
         daemon.camctl(*shlex.split(line)[1:])
         self.shown(browser, "drawing")
         browser.press("Escape")
-        browser.wait("!document.getElementById('camera').open", "Escape closes it")
+        browser.wait("!document.getElementById('camera').open && !location.hash", "Escape closes it")
         browser.value("document.querySelector('.tile .frame').click()")
         browser.wait("document.querySelectorAll('#overlay polygon').length === 2", "what was set is shown")
         self.assert_well(browser, web)

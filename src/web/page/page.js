@@ -348,7 +348,9 @@ function takeEvent(message) {
   place = { epoch: event.epoch, seq: event.seq };
   addEvent(event);
   if (event.epoch === stateOf.epoch && event.seq > stateOf.seq) applyEvent(event);
-  if (opened && opened.name === event.camera) showCameraEvents();
+  if (opened?.name !== event.camera) return;
+  showCameraEvents();
+  if (event.event === "camera_changed") loadOverlays(event.camera);
 }
 
 /* ---- the state of things ---- */
