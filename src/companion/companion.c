@@ -203,7 +203,13 @@ static int with_settings(const struct companion_program *program, struct compani
     void *settings = load(program, start->config_path);
     if (!settings)
         return EX_CONFIG;
-    int status = start->check ? 0 : program->instead ? program->instead(settings) : -1;
+    int status = -1;
+    if (program->read_files && program->read_files(settings) < 0)
+        status = EX_CONFIG;
+    else if (start->check)
+        status = 0;
+    else if (program->instead)
+        status = program->instead(settings);
     if (start->check && start->verbose)
         config_plain_print(program->plain, settings, stdout, start->show_secrets);
     if (status < 0) {

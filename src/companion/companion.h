@@ -47,6 +47,11 @@ struct companion_program {
     size_t option_count;
 
     /*
+     * Reads other files that the settings name, as who started it, and with -n, too: 0 or -errno, with what is wrong
+     * printed on standard error, which is a mistake of the configuration then. May be NULL.
+     */
+    int (*read_files)(const void *settings);
+    /*
      * Instead of running: -1, or the exit status, with the configuration read and nothing else done. May be NULL.
      */
     int (*instead)(const void *settings);

@@ -16,8 +16,9 @@ static struct {
 /* Pictures for people come after the cameras' own work. */
 enum { NICENESS = 10 };
 
-static int read_users(const char *path)
+static int read_files(const void *settings)
 {
+    const char *path = ((const struct web_settings *)settings)->users_file;
     char problem[WEB_USERS_TEXT_BYTES];
     const int result = path ? web_users_read(&prepared.users, path, problem) : 0;
 
@@ -41,11 +42,10 @@ static int listen_at(const char *where)
 static int prepare(const void *settings)
 {
     const struct web_settings *web = settings;
-    const int result = read_users(web->users_file);
 
     (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     limits_raise_open_files();
-    return result < 0 ? result : listen_at(web->listen);
+    return listen_at(web->listen);
 }
 
 static bool wish(const void *settings, struct sandbox_wish *wish)
@@ -89,6 +89,7 @@ int main(int argc, char **argv)
         .file = CAMD_SYSCONFDIR "/camd/web.ini",
         .plain = &web_settings_file,
         .settings_size = sizeof(struct web_settings),
+        .read_files = read_files,
         .prepare = prepare,
         .wish = wish,
         .start = start,

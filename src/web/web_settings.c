@@ -60,7 +60,7 @@ static char *split(const char *text, const char **port)
     const char *colon = strrchr(text, ':');
     const bool brackets = colon && text[0] == '[' && colon[-1] == ']';
 
-    if (!colon || colon == text)
+    if (!colon || colon == text || (!brackets && memchr(text, ':', (size_t)(colon - text))))
         return NULL;
     *port = colon + 1;
     return brackets ? strndup(text + 1, (size_t)(colon - text) - 2) : strndup(text, (size_t)(colon - text));
@@ -122,7 +122,7 @@ static const char *hosts_parse(const struct config_key *key, const char *text, v
     (void)key;
     if (strlen(text) > HOSTS_BYTES)
         return "is too long";
-    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[], ")] != '\0')
+    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:[], ")] != '\0')
         return "has a character that names of hosts do not have";
     if (names_a_port(text))
         return "names a port";

@@ -263,13 +263,14 @@ class Access(WebTest):
         users.write_text("anna:$apr1$hidden$hidden\n")
         for settings, status, text in (({"listen": "0.0.0.0:8480"}, 78, "listen: others than this machine can reach"),
                                        ({"lisen": "x"}, 78, "did you mean listen"), ({"hosts": "a.example:443"}, 78, "names a port"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
-                                       ({"users_file": users}, 1, "bad.users:1: no hash that crypt")):
+                                       ({"listen": "::1:8480"}, 78, "no numeric address"),
+                                       ({"users_file": users}, 78, "bad.users:1: no hash that crypt")):
             web = Web(self, daemon, **settings)
-            arguments = [] if status == 1 else ["-n"]
-            done = subprocess.run(web.command(*arguments), text=True, capture_output=True, check=False, timeout=60)
-            self.assertEqual(done.returncode, status, done.stderr)
-            self.assertIn(text, done.stderr)
-            self.assertNotIn("hidden", done.stderr)
+            for arguments in ([], ["-n"]):
+                done = subprocess.run(web.command(*arguments), text=True, capture_output=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertIn(text, done.stderr)
+                self.assertNotIn("hidden", done.stderr)
         good = Web(self, daemon)
         whole = subprocess.run(good.command("-n", "-v"), text=True, capture_output=True, check=True).stdout
         good.config.write_text(whole)
@@ -313,6 +314,10 @@ class Service(WebTest):
         self.assertEqual(set(status["Uid"].split()), {str(pwd.getpwnam("games").pw_uid)})
         if SANDBOX == "yes":
             self.assertEqual((status["NoNewPrivs"].strip(), status["Seccomp"].strip(), int(status["CapEff"], 16)), ("1", "2", 0))
+        good = users.read_text()
+        users.write_text("anna\n")
+        self.assertIn("web.users:1: expected USER:HASH", self.script("restart", expect=6))
+        users.write_text(good)
         web.config.write_text("[web]\nlisten = nowhere\n")
         self.assertIn("nowhere", self.script("restart", expect=6))
         self.assertIn(str(pid), self.script("status"), "what runs goes on")
