@@ -12,8 +12,8 @@ static const struct {
 } effects[] = {
     {CONFIG_APPLY_START, "A change needs a new start of the daemon."},
     {CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS,
-     "A change restarts the detector, and capture and tracker of the cameras that use it, with new segments."},
-    {CONFIG_APPLY_SEGMENTS, "A change restarts capture and tracker with new segments."},
+     "A change restarts the detector, and capture of the cameras that use it, with new segments."},
+    {CONFIG_APPLY_SEGMENTS, "A change restarts capture, with new segments."},
     {CONFIG_APPLY_DETECTOR, "A change restarts the detector."},
     {CONFIG_APPLY_CAPTURE, "A change restarts capture."},
     {CONFIG_APPLY_TRACKER, "A change restarts the tracker."},
