@@ -4,18 +4,19 @@
  *   bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]
  *
  *   decode_us    libavformat and libavcodec alone, one thread, in this process
- *   memcpy_us    a frame into slots in turn, with nothing else going on
- *   copying_us   decode with a memcpy of a frame after each picture: what one costs where caches are shared
- *   scaling_us   one picture of the clip to WIDTH and HEIGHT by libswscale, as camd-capture does it
- *   capture_us   camd-capture without pace, its start taken off; every frame goes into a slot and is taken from it
+ *   least_us     the same, and each picture that is wanted goes into a slot: copied, or, where its range or its size is another
+ *                one, by libswscale
+ *   capture_us   camd-capture without pace; every frame goes into a slot and is taken from it
  *
- * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size.
- * Then how many it handed on, the time from start to first frame, the private memory at the end of the clip, and Adler-32
- * sums of the first frames (begun with 0, as ffmpeg -f framecrc has them).
+ * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size. The
+ * first frames are left out everywhere: they pay for the start and for memory that is touched for the first time. Then how many
+ * were handed on, the time from start to first frame, the private memory at the end of the clip, and Adler-32 sums of the first
+ * frames (begun with 0, as ffmpeg -f framecrc has them).
  */
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
 #include <libswscale/swscale.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,7 +34,7 @@
 #include "base/clock.h"
 #include "fake_camd.h"
 
-enum { SLOTS = 6, SUMS_MAX = 20 };
+enum { SLOTS = 6, WARM = 2 * SLOTS, SUMS_MAX = 20 };
 
 static void require(bool good, const char *what)
 {
@@ -75,53 +77,82 @@ static long private_kb(pid_t pid)
     return kb;
 }
 
-/* Buffers to copy between, as many as a camera has slots. */
-struct buffers {
-    uint8_t *from[SLOTS], *to[SLOTS];
-    size_t size;
-    uint64_t copies;
+struct wish {
+    int width, height; /* 0: the clip's own */
+    double fps;
 };
 
-static void buffers_make(struct buffers *buffers, size_t size)
+/* ---- the least that does it ---- */
+
+/* Slots as a camera has them, and how pictures of the clip get into them. */
+struct slots {
+    uint8_t *pixels[SLOTS];
+    int width, height;
+    struct SwsContext *scaler; /* NULL: not made yet, or not needed */
+    uint64_t filled;
+};
+
+static void slots_make(struct slots *slots, int width, int height)
 {
-    *buffers = (struct buffers){.size = size};
+    const size_t size = (size_t)width * (size_t)height * 3 / 2;
+
+    *slots = (struct slots){.width = width, .height = height};
     for (int i = 0; i < SLOTS; i++) {
-        buffers->from[i] = malloc(size);
-        buffers->to[i] = malloc(size);
-        require(buffers->from[i] && buffers->to[i], "out of memory");
-        memset(buffers->from[i], i, size);
-        memset(buffers->to[i], i, size);
+        const int fd = memfd_create("slot", MFD_CLOEXEC);
+        require(fd >= 0 && ftruncate(fd, (off_t)size) == 0, "no memory for a slot");
+        slots->pixels[i] = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        require(slots->pixels[i] != MAP_FAILED, "a slot can't be mapped");
+        close(fd);
     }
 }
 
-static void buffers_free(struct buffers *buffers)
+static void slots_free(struct slots *slots)
 {
-    for (int i = 0; i < SLOTS; i++) {
-        free(buffers->from[i]);
-        free(buffers->to[i]);
+    for (int i = 0; i < SLOTS; i++)
+        munmap(slots->pixels[i], (size_t)slots->width * (size_t)slots->height * 3 / 2);
+    sws_freeContext(slots->scaler);
+}
+
+static void slots_fill(struct slots *slots, const AVFrame *frame)
+{
+    uint8_t *planes[4];
+    int strides[4];
+
+    av_image_fill_arrays(planes, strides, slots->pixels[slots->filled++ % SLOTS], AV_PIX_FMT_YUV420P,
+                         slots->width, slots->height, 1);
+    if (frame->format == AV_PIX_FMT_YUV420P && frame->width == slots->width &&
+        frame->height == slots->height) {
+        av_image_copy(planes, strides, (const uint8_t **)frame->data, frame->linesize, AV_PIX_FMT_YUV420P,
+                      slots->width, slots->height);
+        return;
     }
+    slots->scaler =
+        sws_getCachedContext(slots->scaler, frame->width, frame->height, frame->format, slots->width,
+                             slots->height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
+    require(slots->scaler, "no scaler");
+    sws_scale(slots->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes,
+              strides);
 }
 
-static void buffers_copy(struct buffers *buffers, const uint8_t *from)
+/* A clip that is decoded, and what is done with its pictures. */
+struct decoding {
+    struct slots *slots;   /* NULL: nothing */
+    uint64_t wanted_every; /* picture */
+    uint64_t frames;       /* result */
+    int64_t warm_ns;       /* CPU time at the end of the first ones, of which there are `warm` */
+    uint64_t warm;
+};
+
+static void take_picture(struct decoding *decoding, const AVFrame *frame)
 {
-    uint8_t *to = buffers->to[buffers->copies++ % SLOTS];
-    memcpy(to, from, buffers->size);
-    __asm__ volatile("" : : "r"(to) : "memory");
+    if (decoding->slots && decoding->frames % decoding->wanted_every == 0)
+        slots_fill(decoding->slots, frame);
+    if (++decoding->frames == decoding->warm)
+        decoding->warm_ns = own_cpu_ns();
 }
 
-/* ---- the subjects; each returns microseconds a frame ---- */
-
-static double run_memcpy(struct buffers *buffers)
-{
-    enum { COPIES = 300 };
-    int64_t begun_ns = own_cpu_ns();
-    for (int i = 0; i < COPIES; i++)
-        buffers_copy(buffers, buffers->from[i % SLOTS]);
-    return (double)(own_cpu_ns() - begun_ns) / 1e3 / COPIES;
-}
-
-/* buffers: copied to after each picture, or NULL */
-static double run_decode(const char *clip, uint64_t *frames, struct buffers *buffers)
+/* Microseconds a frame. */
+static double run_decode(const char *clip, struct decoding *decoding)
 {
     AVFormatContext *format = NULL;
     require(avformat_open_input(&format, clip, NULL, NULL) == 0, "the clip can't be opened");
@@ -136,8 +167,7 @@ static double run_decode(const char *clip, uint64_t *frames, struct buffers *buf
     AVPacket *packet = av_packet_alloc();
     AVFrame *frame = av_frame_alloc();
 
-    *frames = 0;
-    int64_t begun_ns = own_cpu_ns();
+    decoding->frames = 0;
     for (bool more = true; more;) {
         more = av_read_frame(format, packet) >= 0;
         if (more && packet->stream_index != index) {
@@ -145,80 +175,37 @@ static double run_decode(const char *clip, uint64_t *frames, struct buffers *buf
             continue;
         }
         avcodec_send_packet(context, more ? packet : NULL);
-        while (avcodec_receive_frame(context, frame) == 0) {
-            if (buffers)
-                buffers_copy(buffers, buffers->from[*frames % SLOTS]);
-            ++*frames;
-        }
+        while (avcodec_receive_frame(context, frame) == 0)
+            take_picture(decoding, frame);
         av_packet_unref(packet);
     }
-    int64_t used_ns = own_cpu_ns() - begun_ns;
+    int64_t used_ns = own_cpu_ns() - decoding->warm_ns;
     av_frame_free(&frame);
     av_packet_free(&packet);
     avcodec_free_context(&context);
     avformat_close_input(&format);
-    require(*frames > 1, "the clip has no frames");
-    return (double)used_ns / 1e3 / (double)*frames;
+    require(decoding->frames > decoding->warm, "the clip has too few frames");
+    return (double)used_ns / 1e3 / (double)(decoding->frames - decoding->warm);
 }
 
-/* Of a picture of the clip's size and format, to the size that is wished for. */
-static double run_scaling(const char *clip, int width, int height)
-{
-    enum { PICTURES = 30 };
-    AVFormatContext *format = NULL;
-    require(avformat_open_input(&format, clip, NULL, NULL) == 0 &&
-                avformat_find_stream_info(format, NULL) >= 0,
-            "the clip can't be opened");
-    const AVCodecParameters *stream =
-        format->streams[av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0)]->codecpar;
-    AVFrame *from = av_frame_alloc(), *to = av_frame_alloc();
-    from->width = stream->width;
-    from->height = stream->height;
-    from->format = stream->format;
-    to->width = width;
-    to->height = height;
-    to->format = AV_PIX_FMT_YUV420P;
-    require(av_frame_get_buffer(from, 0) == 0 && av_frame_get_buffer(to, 0) == 0, "out of memory");
-    for (int plane = 0; plane < 3; plane++)
-        for (int y = 0; y < (plane ? from->height / 2 : from->height); y++)
-            for (int x = 0; x < from->linesize[plane]; x++)
-                from->data[plane][(ptrdiff_t)y * from->linesize[plane] + x] = (uint8_t)(x * 3 + y * 5);
-    struct SwsContext *scaler = sws_getContext(from->width, from->height, from->format, width, height,
-                                               AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
-    require(scaler, "no scaler");
-    const int64_t begun_ns = own_cpu_ns();
-    for (int i = 0; i < PICTURES; i++)
-        sws_scale(scaler, (const uint8_t *const *)from->data, from->linesize, 0, from->height, to->data,
-                  to->linesize);
-    const double each_us = (double)(own_cpu_ns() - begun_ns) / 1e3 / PICTURES;
-    sws_freeContext(scaler);
-    av_frame_free(&from);
-    av_frame_free(&to);
-    avformat_close_input(&format);
-    return each_us;
-}
-
-struct wish {
-    int width, height; /* 0: the clip's own */
-    double fps;
-};
+/* ---- camd-capture ---- */
 
 struct capture_result {
     double used_us, first_frame_ms;
     long kb;
     uint64_t delivered;
-    size_t frame_bytes;
+    int width, height;
     unsigned long sums[SUMS_MAX];
 };
 
-/* Takes all frames; count: as many as came before, so that the last is known, or 0 to find out. */
+/* Takes all frames; count: as many as came before, so that the last is known, or 0 to find out. used_us is of those after WARM. */
 static struct capture_result run_capture(const char *program, const char *clip, struct wish wish,
                                          uint64_t count)
 {
     struct capture_result result = {0};
     struct fake_camd fake;
     struct camd_frame frame;
-    int64_t first_cpu_ns = 0, last_cpu_ns = 0;
+    int64_t warm_cpu_ns = 0, last_cpu_ns = 0;
 
     fake_camd_init(&fake);
     const int64_t begun_ns = clock_monotonic_ns();
@@ -234,14 +221,15 @@ static struct capture_result run_capture(const char *program, const char *clip, 
     fake_camd_give_frames(&fake, (uint32_t)(wish.width > 0 ? wish.width : width),
                           (uint32_t)(wish.height > 0 ? wish.height : height), 1);
     json_decref(stream);
-    result.frame_bytes = fake.segments.frame_bytes;
+    result.width = (int)fake.segments.width;
+    result.height = (int)fake.segments.height;
     while ((count == 0 || result.delivered + CAMD_QUEUE_DEPTH < count) && fake_camd_take(&fake, &frame)) {
         if (result.delivered < SUMS_MAX)
-            result.sums[result.delivered] = adler32(0, frame.pixels, (unsigned)result.frame_bytes);
-        if (result.delivered++ == 0) {
+            result.sums[result.delivered] = adler32(0, frame.pixels, (unsigned)fake.segments.frame_bytes);
+        if (result.delivered++ == 0)
             result.first_frame_ms = (double)(clock_monotonic_ns() - begun_ns) / 1e6;
-            first_cpu_ns = process_cpu_ns(fake.pid);
-        }
+        if (result.delivered == WARM)
+            warm_cpu_ns = process_cpu_ns(fake.pid);
         if (result.delivered + CAMD_QUEUE_DEPTH ==
             count) { /* it still lives: it has frames to queue, or waits */
             last_cpu_ns = process_cpu_ns(fake.pid);
@@ -250,7 +238,7 @@ static struct capture_result run_capture(const char *program, const char *clip, 
         fake_camd_release(&fake, &frame);
     }
     require(count == 0 || last_cpu_ns > 0, "camd-capture ended early");
-    result.used_us = (double)(last_cpu_ns - first_cpu_ns) / 1e3;
+    result.used_us = (double)(last_cpu_ns - warm_cpu_ns) / 1e3;
     fake_camd_fini(&fake);
     return result;
 }
@@ -265,9 +253,8 @@ static void print_sums(const struct capture_result *result)
 
 int main(int argc, char **argv)
 {
-    struct buffers buffers;
     struct wish wish = {.fps = 240};
-    uint64_t frames;
+    struct slots slots;
     if (argc != 3 && argc != 6) {
         fprintf(stderr, "usage: bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]\n");
         return 2;
@@ -275,22 +262,25 @@ int main(int argc, char **argv)
     if (argc == 6)
         wish = (struct wish){atoi(argv[3]), atoi(argv[4]), atof(argv[5])};
     const char *program = argv[1], *clip = argv[2];
-    run_decode(clip, &frames, NULL); /* the file is in memory from here on */
-    const uint64_t delivered = run_capture(program, clip, wish, 0).delivered;
-    require(delivered > CAMD_QUEUE_DEPTH + 1, "camd-capture handed too few frames on");
+    av_log_set_level(AV_LOG_ERROR);
+    const uint64_t delivered =
+        run_capture(program, clip, wish, 0).delivered; /* the file is in memory from here on */
+    require(delivered > CAMD_QUEUE_DEPTH + WARM + 1, "camd-capture handed too few frames on");
     const struct capture_result capture = run_capture(program, clip, wish, delivered);
-    buffers_make(&buffers, capture.frame_bytes);
-    const double decode_us = run_decode(clip, &frames, NULL), memcpy_us = run_memcpy(&buffers);
-    const double copying_us = run_decode(clip, &frames, &buffers);
-    const double scaling_us = wish.width > 0 ? run_scaling(clip, wish.width, wish.height) : 0;
-    /* of a frame of the clip: between the first that was handed on and the last that was taken lie so many */
-    const double passed = (double)frames * (double)(capture.delivered - 1) / (double)delivered;
+    slots_make(&slots, capture.width, capture.height);
+    struct decoding alone = {.warm = WARM};
+    const double decode_us = run_decode(clip, &alone);
+    struct decoding least = {.slots = &slots, .wanted_every = alone.frames / delivered};
+    least.warm = WARM * least.wanted_every;
+    const double least_us = run_decode(clip, &least);
+    /* of a frame of the clip: between the two looks at camd-capture's CPU time lie so many */
+    const double passed = (double)alone.frames * (double)(capture.delivered - WARM) / (double)delivered;
     printf(
-        "{\"frames\": %llu, \"delivered\": %llu, \"decode_us\": %.2f, \"memcpy_us\": %.2f, \"copying_us\": %.2f, \"scaling_us\": %.2f, "
-        "\"capture_us\": %.2f, \"first_frame_ms\": %.2f, \"private_mb\": %.2f, ",
-        (unsigned long long)frames, (unsigned long long)delivered, decode_us, memcpy_us, copying_us,
-        scaling_us, capture.used_us / passed, capture.first_frame_ms, (double)capture.kb / 1024);
+        "{\"frames\": %llu, \"delivered\": %llu, \"decode_us\": %.2f, \"least_us\": %.2f, \"capture_us\": %.2f, "
+        "\"first_frame_ms\": %.2f, \"private_mb\": %.2f, ",
+        (unsigned long long)alone.frames, (unsigned long long)delivered, decode_us, least_us,
+        capture.used_us / passed, capture.first_frame_ms, (double)capture.kb / 1024);
     print_sums(&capture);
-    buffers_free(&buffers);
+    slots_free(&slots);
     return 0;
 }

@@ -1,7 +1,10 @@
 """capture: CPU a frame of clips at their own size, and at 1280x720 with 5 fps, beside decoding alone and beside ffmpeg.
 
-Every number is of a frame of the clip and of one thread; starting is taken off. The pictures are those of a full decode:
-their sums are compared with ffmpeg's. Where pictures that nothing depends on may be skipped, it is so only with fewer fps."""
+Every number is of a frame of the clip and of one thread; the first frames are left out, which pay for the start and for memory
+that is touched for the first time. The least that does the same work is libav in one process with nothing else: decoding, and a
+memcpy of each frame; where pictures are of another range or size than slots want, libswscale in the place of the memcpy. The
+pictures are those of a full decode: their sums are compared with ffmpeg's. Where pictures that nothing depends on may be
+skipped, it is so only with fewer fps."""
 import json
 import resource
 import shutil
@@ -13,6 +16,8 @@ from report import Row
 NATIVE = ("vtest", "h264-1080p", "h264-2160p", "hevc-1080p", "mjpeg-1080p")
 SCALED = ("vtest", "h264-1080p", "h264-1080p-skippable", "h264-2160p", "hevc-1080p")
 WISH = (1280, 720, 5)
+PIPE = "ffmpeg | reader"
+WARM = 12  # frames that are left out, as in bench_capture.c
 
 
 def measure(options):
@@ -27,33 +32,27 @@ def measure(options):
 def of_clip(options, name, wish):
     clip = clips.of(options, name)
     what = f"{name}, {'own size' if not wish else '%dx%d at %d fps' % wish}"
-    subjects = {"camd": [], "decode": [], "decode + memcpy": []} if not wish else {"camd": [], "decode": []}
-    limit = "decode + scaling" if wish and "skippable" not in name else "decode"
-    row = Row("capture", f"{what}: CPU a frame", "us", subjects, limit, 1 if wish else None)
-    more = Row("capture", f"{what}: CPU more than decoding and a memcpy", "us", {"camd": []}, None, 0, True) if not wish else None
-    pipe = Row("capture", f"{what}: CPU beside ffmpeg, a pipe and a reader", "us", {"camd": [], "ffmpeg | reader": []}, "ffmpeg | reader", 1 / 1.5 if not wish else None)
+    least = "decode + scaling" if wish else "decode + conversion" if name.startswith("mjpeg") else "decode + memcpy"
+    row = Row("capture", f"{what}: CPU a frame", "us", {"camd": [], "decode": [], least: []}, "decode" if "skippable" in name else least, 1)
+    pipe = Row("capture", f"{what}: CPU beside ffmpeg, a pipe and a reader", "us", {"camd": [], PIPE: []}, PIPE, None if wish else 1 / 1.5)
     if not clip:
         row.notes.append("there is no such clip: ffmpeg, which makes it, is not installed")
         return [row]
     for at in range(options.rounds):
         words = [options.program("bench-capture"), options.program("camd-capture"), clip, *map(str, wish or ())]
         result = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
-        row.subjects["camd"].append(result["capture_us"])
-        row.subjects["decode"].append(result["decode_us"])
+        for subject, member in (("camd", "capture_us"), ("decode", "decode_us"), (least, "least_us")):
+            row.subjects[subject].append(result[member])
         pipe.subjects["camd"].append(result["capture_us"])
-        if wish:
-            row.subjects.setdefault("decode + scaling", []).append(
-                result["decode_us"] + result["scaling_us"] * result["delivered"] / result["frames"])
-        else:
-            row.subjects["decode + memcpy"].append(result["copying_us"])
-            more.subjects["camd"].append(result["capture_us"] - result["copying_us"])
         if shutil.which("ffmpeg"):
             row.subjects.setdefault("ffmpeg -f null", []).append(ffmpeg_us(clip, result["frames"]))
-            pipe.subjects["ffmpeg | reader"].append(piped_us(options, clip, wish, result["frames"]))
+            pipe.subjects[PIPE].append(piped_us(options, clip, wish, result["frames"]))
             if at == 0 and not wish:
                 row.notes.append(sums(clip, result["sums"]))
     row.notes.append(f"{result['delivered']} of {result['frames']} frames, {result['private_mb']:.1f} MB private")
-    return [row, more, pipe] if more else [row, pipe]
+    if pipe.subjects[PIPE]:
+        pipe.notes.append(f"decoding alone is {row.medians()['decode'] / pipe.medians()[PIPE]:.3f} times {PIPE}: less is not to be had")
+    return [row, pipe]
 
 
 def children_us(run):
@@ -72,7 +71,7 @@ def ffmpeg(clip, output, frames=None):
 def ffmpeg_us(clip, frames):
     def run(count):
         return children_us(lambda: subprocess.run(ffmpeg(clip, ["-threads", "1", "-f", "null", "-"], count), check=True))
-    return (run(None) - run(1)) / (frames - 1)
+    return (run(None) - run(WARM)) / (frames - WARM)
 
 
 def piped_us(options, clip, wish, frames):
@@ -87,7 +86,7 @@ def piped_us(options, clip, wish, frames):
             subprocess.run([options.program("pipe-to-slots"), str(width * height * 3 // 2)], stdin=writer.stdout, stdout=subprocess.DEVNULL, check=True)
             writer.wait()
         return children_us(both)
-    return (run(None) - run(1)) / (frames - 1)
+    return (run(None) - run(WARM)) / (frames - WARM)
 
 
 def sums(clip, ours):
