@@ -41,7 +41,7 @@ extern "C" {
 
 enum {
     CAMD_ABI_MAJOR = 1,
-    CAMD_ABI_MINOR = 2, /* 1: the best pictures; 2: the detector's times */
+    CAMD_ABI_MINOR = 3, /* 1: the best pictures; 2: the detector's times; 3: capture's idle */
 
     CAMD_NAME_MAX = 40, /* bytes of a camera's name, [A-Za-z0-9_-], without the final NUL */
     CAMD_SLOTS_MIN = 4, /* one being written, one leased, two queued */
@@ -189,7 +189,9 @@ struct camd_capture_block {
     uint64_t reopened;          /* starts of the file when it loops */
     uint32_t camera_fps_milli;  /* frames written in a second, times 1000, over the last 10 s */
     uint32_t skipped_fps_milli; /* of those, not queued */
-    uint64_t reserved1[18];
+    uint32_t idle;              /* 1: nothing moves, and only key pictures are decoded (idle_decode) */
+    uint32_t reserved3;
+    uint64_t reserved1[17];
 
     struct camd_ring_entry ring[CAMD_RING_SIZE]; /* offset 256 */
     uint8_t reserved2[384];
@@ -393,6 +395,7 @@ CAMD_STATIC_ASSERT(sizeof(struct camd_info) == 4256, "info");
 CAMD_STATIC_ASSERT(sizeof(struct camd_slot) == 64, "slot");
 CAMD_STATIC_ASSERT(sizeof(struct camd_ring_entry) == 48, "ring entry");
 CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, frames) == 32, "capture.frames");
+CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, idle) == 112, "capture.idle");
 CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, ring) == 256, "capture.ring");
 CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, slots) == 1024, "capture.slots");
 CAMD_STATIC_ASSERT(sizeof(struct camd_capture_block) <= CAMD_BLOCK_BYTES, "capture block");

@@ -74,6 +74,9 @@ static void field_notes(struct writer *output, const json_t *camera)
     if (json_member_bool(camera, "calibrating", false))
         writer_field(output, STYLE_PLAIN, "motion",
                      "not reported yet: the picture's background is being learnt");
+    if (json_member_bool(camera, "idle", false))
+        writer_field(output, STYLE_PLAIN, "idle",
+                     "nothing moves: only key pictures are decoded and looked at (idle_decode)");
     if (json_member_bool(camera, "ptz_moving", false))
         writer_field(output, STYLE_PLAIN, "mount", "moving, as camctl ptz said");
 }

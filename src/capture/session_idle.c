@@ -87,7 +87,14 @@ static int catch_up(struct session *session)
     return result;
 }
 
-int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns)
+/* For camd's status. */
+static void show_idle(const struct session *session)
+{
+    if (session->worker->has_segments)
+        __atomic_store_n(&session->worker->segments.capture->idle, session->idle.is_idle, __ATOMIC_RELAXED);
+}
+
+static int pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     const bool was_idle = session->idle.is_idle;
     int result = 0;
@@ -111,4 +118,12 @@ int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_n
         break;
     }
     return result < 0 ? result : session_decode(session, packet, arrival_ns);
+}
+
+int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    const int result = pass_on(session, packet, arrival_ns);
+
+    show_idle(session);
+    return result;
 }

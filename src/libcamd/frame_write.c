@@ -113,6 +113,7 @@ void camd_capture_begin(struct camd_segments *segments, uint64_t first_frame_id)
     }
     __atomic_store_n(&capture->next_frame_id, next_id == 0 ? 1 : next_id, __ATOMIC_RELAXED);
     __atomic_store_n(&capture->epoch, capture->epoch + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&capture->idle, 0, __ATOMIC_RELAXED);
 }
 
 int camd_capture_slot_open(struct camd_segments *segments, uint32_t *slot, uint8_t **pixels)

@@ -162,6 +162,8 @@ const struct metric metrics_table[] = {
         NUMBER("motion", 1)),
     ROW("camd_camera_calibrating", GAUGE, CAMERA, "Whether motion is still being learnt.",
         NUMBER("calibrating", 1)),
+    ROW("camd_camera_idle", GAUGE, CAMERA, "Whether only key pictures are decoded, since nothing moves.",
+        NUMBER("idle", 1)),
     ROW("camd_camera_ptz_moving", GAUGE, CAMERA, "Whether its mount moves.",
         NUMBER("ptz_moving", 1)),
     ROW("camd_camera_objects", GAUGE, CAMERA, "Objects that are tracked.",

@@ -1,7 +1,7 @@
 """status: what it says of cameras and who is asked for what, and `status` and `logs` of several names."""
 import os
 
-from harness import Camd, CamdTest, moving_pattern, still_picture, wait_for
+from harness import Camd, CamdTest, ffmpeg, moving_pattern, still_picture, wait_for
 
 
 class Members(CamdTest):
@@ -34,6 +34,22 @@ class Members(CamdTest):
         daemon.camctl("stop", "front")
         front = daemon.camera("front")
         self.assertEqual((front["capture"]["cpu_s"], front["capture"]["memory_mb"]), (None, None))
+
+    def test_of_a_camera_say_that_only_its_key_pictures_are_decoded(self):
+        clip = self.directory / "still.mkv"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=0.04", "-vf", "loop=loop=-1:size=1,setpts=N/25/TB", "-t", "120",
+               "-c:v", "libx264", "-preset", "ultrafast", "-g", "5", "-sc_threshold", "0", "-pix_fmt", "yuv420p", clip)
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={clip}", "loop=yes", "idle_decode=10")
+        daemon.wait_camera("front", lambda camera: camera["idle"], "idle, since nothing moves")
+        wait_for(lambda: "only key pictures are decoded" in daemon.camctl("status", "front").stdout, "it in words")
+        daemon.camctl("set", "front", "idle_decode=none")
+        daemon.wait_camera("front", lambda camera: not camera["idle"], "decoding all")
+        self.assertNotIn("only key pictures", daemon.camctl("status", "front").stdout)
+        daemon.camctl("set", "front", "idle_decode=10")
+        daemon.wait_camera("front", lambda camera: camera["idle"], "idle again")
+        daemon.camctl("stop", "front")
+        self.assertFalse(daemon.camera("front")["idle"], "nothing is decoded by a process that has ended")
 
 
 class Several(CamdTest):

@@ -235,7 +235,7 @@ struct counters {
     double frame_age_s; /* negative: no frame yet */
     double camera_fps, skipped_fps, process_fps, detection_fps;
     uint32_t objects, queued;
-    bool calibrating;
+    bool calibrating, idle;
 };
 
 /* What a worker counts is its own word: what no camera can have come to is shown as nothing. */
@@ -270,6 +270,8 @@ static void count_capture(const struct camera *camera, const struct camd_capture
     counters->gaps = believable(capture->gaps);
     if (frames > 0)
         counters->frame_age_s = rounded((double)age / 1000.0, 1000.0);
+    counters->idle =
+        capture->idle == 1 && camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
     counters->camera_fps = rate(capture->camera_fps_milli, fresh);
     counters->skipped_fps = rate(capture->skipped_fps_milli, fresh);
 }
@@ -369,6 +371,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     json_write_count(writer, "left_out", counters.left_out);
     write_best_pictures(writer, camera, &counters);
     json_write_bool(writer, "calibrating", counters.calibrating);
+    json_write_bool(writer, "idle", counters.idle);
     if (camera_config(camera)->detector == NULL)
         return;
     json_write_count(writer, "regions", counters.regions);

@@ -44,6 +44,12 @@ static void say(struct fake_camd *fake, bool moves)
     __atomic_store_n(&fake->segments.tracker->motion, moves ? 1 : 0, __ATOMIC_RELAXED);
 }
 
+/* What camd shows in status. */
+static bool is_idle(const struct fake_camd *fake)
+{
+    return __atomic_load_n(&fake->segments.capture->idle, __ATOMIC_RELAXED) == 1;
+}
+
 /* Takes pictures until some in a row are so far apart; returns the last one. */
 static int await_step(struct fake_camd *fake, int step, int in_a_row)
 {
@@ -79,8 +85,10 @@ static void check(const char *name, const char *encoder)
     begin(&fake, name, encoder);
     const int idle = await_step(&fake, GROUP, 3);
     assert_int_equal(idle % GROUP, 0);
+    assert_true(is_idle(&fake));
     say(&fake, true);
     await_step(&fake, 1, 5);
+    assert_false(is_idle(&fake));
     say(&fake, false);
     await_step(&fake, GROUP, 2);
     fake_camd_fini(&fake);
@@ -102,6 +110,19 @@ static void test_idle_decode_with_key_pictures_that_others_go_beyond(void **stat
 {
     (void)state;
     check("idle-open.mkv", "-bf 2 -x264-params open-gop=1");
+}
+
+static void test_idle_decode_with_b_pictures_that_others_refer_to(void **state)
+{
+    (void)state;
+    check("idle-pyramid.mkv", "-bf 3 -b_strategy 0 -x264-params b-pyramid=normal:open-gop=1");
+}
+
+/* Fields that are coded with each other, macroblock by macroblock (MBAFF). */
+static void test_idle_decode_with_interlaced_pictures(void **state)
+{
+    (void)state;
+    check("idle-interlaced.mkv", "-bf 2 -x264-params interlaced=1");
 }
 
 /* Its key pictures are none by themselves: what came of trying is over soon, and pictures come to the end of the clip. */
@@ -127,6 +148,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_idle_decode_shows_key_pictures_and_wakes_within_their_interval),
         cmocka_unit_test(test_idle_decode_with_pictures_that_are_held_back),
         cmocka_unit_test(test_idle_decode_with_key_pictures_that_others_go_beyond),
+        cmocka_unit_test(test_idle_decode_with_b_pictures_that_others_refer_to),
+        cmocka_unit_test(test_idle_decode_with_interlaced_pictures),
         cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips),
     };
     if (argc < 2)
