@@ -21,10 +21,8 @@
 /* What any program of ours does: memory, threads, time, and what is open already. */
 static const int everybody[] = {
     SCMP_SYS(brk),
-    SCMP_SYS(mmap),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
     SCMP_SYS(futex),
     SCMP_SYS(futex_waitv),
     SCMP_SYS(set_robust_list),
@@ -145,7 +143,47 @@ static int allow_own_signals(scmp_filter_ctx filter)
                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
-/* Memory that was written is not executed; shared libraries are mapped as they are. */
+/*
+ * Memory that was written is not executed; shared libraries are mapped as they are. Shared memory comes from the parent
+ * only: what a process makes by itself is not its own in the kernel's counts (RLIMIT_DATA, RssAnon).
+ */
+static int allow_mappings(scmp_filter_ctx filter)
+{
+    static const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2)};
+    static const struct {
+        unsigned int protection, of_protection, flags, of_flags;
+    } kinds[] = {
+        {0, PROT_EXEC, 0, MAP_ANONYMOUS},
+        {0, PROT_EXEC, MAP_ANONYMOUS, MAP_ANONYMOUS | MAP_SHARED},
+        {PROT_EXEC, PROT_EXEC | PROT_WRITE, 0, MAP_ANONYMOUS},
+    };
+    const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < kind_count * sizeof(calls) / sizeof(calls[0]); i++) {
+        const int call = calls[i / kind_count];
+        if (call >= 0)
+            error = seccomp_rule_add(
+                filter, SCMP_ACT_ALLOW, call, 2,
+                SCMP_A2(SCMP_CMP_MASKED_EQ, kinds[i % kind_count].of_protection,
+                        kinds[i % kind_count].protection),
+                SCMP_A3(SCMP_CMP_MASKED_EQ, kinds[i % kind_count].of_flags, kinds[i % kind_count].flags));
+    }
+    return error;
+}
+
+/* None that takes pages of a segment away from all who have it (MADV_REMOVE, MADV_PAGEOUT). */
+static int allow_advice(scmp_filter_ctx filter)
+{
+    static const int advice[] = {MADV_NORMAL,   MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+                                 MADV_DONTNEED, MADV_FREE,   MADV_HUGEPAGE,   MADV_NOHUGEPAGE,
+                                 MADV_DONTDUMP, MADV_DODUMP, MADV_DONTFORK,   MADV_DOFORK};
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof(advice) / sizeof(advice[0]); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
+                                 SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)advice[i], 0));
+    return error;
+}
+
 static int allow_protections(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
@@ -254,9 +292,9 @@ typedef int rule(scmp_filter_ctx filter);
 
 static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
 {
-    static rule *const rules[] = {
-        allow_threads,        allow_own_signals,     allow_protections,           allow_names_of_threads,
-        allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
+    static rule *const rules[] = {allow_threads,        allow_own_signals,     allow_mappings,
+                                  allow_advice,         allow_protections,     allow_names_of_threads,
+                                  allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
     int error = ALLOW(filter, everybody);
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);

@@ -16,7 +16,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -233,6 +235,95 @@ static int try_code(void *context)
     return page == MAP_FAILED ? 0 : result_of(mprotect(page, 4096, PROT_READ | PROT_EXEC));
 }
 
+static int try_mapping(int protection, int flags)
+{
+    return mmap(NULL, 4096, protection, flags | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
+}
+
+static int try_code_to_write(void *context)
+{
+    (void)context;
+    return try_mapping(PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE);
+}
+
+static int try_code_of_no_file(void *context)
+{
+    (void)context;
+    return try_mapping(PROT_READ | PROT_EXEC, MAP_PRIVATE);
+}
+
+/* It counts in none of the process's limits. */
+static int try_memory_beyond_limits(void *context)
+{
+    (void)context;
+    return try_mapping(PROT_READ | PROT_WRITE, MAP_SHARED);
+}
+
+static int try_memory_of_its_own(void *context)
+{
+    (void)context;
+    return try_mapping(PROT_READ | PROT_WRITE, MAP_PRIVATE);
+}
+
+static int try_dump(void *context)
+{
+    (void)context;
+    return result_of(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
+}
+
+static int try_limits_of_parent(void *context)
+{
+    struct rlimit limit;
+    (void)context;
+    return result_of(prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit));
+}
+
+static int try_own_limits(void *context)
+{
+    const struct rlimit none = {0, 0};
+    (void)context;
+    return result_of(prlimit(0, RLIMIT_CORE, &none, NULL));
+}
+
+static int try_namespace(void *context)
+{
+    (void)context;
+    return result_of(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+}
+
+static int try_seals(void *context)
+{
+    (void)context;
+    return result_of(fcntl(0, F_ADD_SEALS, F_SEAL_WRITE));
+}
+
+static int try_signals_of_input(void *context)
+{
+    const int on = 1;
+    (void)context;
+    return result_of(ioctl(0, FIOASYNC, &on));
+}
+
+static int try_removal(void *context)
+{
+    return result_of(madvise(context, 4096, MADV_REMOVE));
+}
+
+static int try_own_pages(void *context)
+{
+    return result_of(madvise(context, 4096, MADV_DONTNEED));
+}
+
+struct kind {
+    int domain, type, protocol;
+};
+
+static int try_kind(void *context)
+{
+    const struct kind *kind = context;
+    return result_of(socket(kind->domain, kind->type, kind->protocol));
+}
+
 static int try_unlink(void *context)
 {
     return result_of(unlink(context));
@@ -264,11 +355,36 @@ static void test_calls_that_no_decoder_needs_are_refused(void **state)
         {"setuid", try_root, true},
         {"TIOCSTI", try_terminal, true},
         {"code", try_code, true},
+        {"code to write", try_code_to_write, true},
+        {"code of no file", try_code_of_no_file, true},
+        {"shared memory", try_memory_beyond_limits, true},
+        {"core file", try_dump, true},
+        {"limits of another", try_limits_of_parent, true},
+        {"limits", try_own_limits, true},
+        {"namespace", try_namespace, true},
+        {"seals", try_seals, true},
+        {"FIOASYNC", try_signals_of_input, true},
     };
-    static long numbers[] = {
-        SYS_mount,           SYS_bpf,          SYS_io_uring_setup, SYS_userfaultfd, SYS_keyctl,
-        SYS_perf_event_open, SYS_memfd_create, SYS_shmget,         SYS_unshare,     SYS_setns,
-        SYS_pidfd_open,      SYS_chmod,        SYS_rename};
+    static long numbers[] = {SYS_mount, SYS_bpf, SYS_io_uring_setup, SYS_userfaultfd, SYS_keyctl,
+                             SYS_perf_event_open, SYS_memfd_create, SYS_shmget, SYS_unshare, SYS_setns,
+                             SYS_pidfd_open, SYS_chmod, SYS_rename, SYS_execveat, SYS_process_vm_writev,
+                             /* signals in other ways */
+                             SYS_pidfd_send_signal, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_tkill,
+                             SYS_timer_create, SYS_setitimer, SYS_mq_notify,
+                             /* what others have */
+                             SYS_pidfd_getfd, SYS_kcmp, SYS_process_madvise, SYS_name_to_handle_at,
+                             SYS_open_by_handle_at, SYS_move_pages, SYS_migrate_pages,
+                             /* segments */
+                             SYS_fallocate, SYS_truncate, SYS_remap_file_pages, SYS_shmat, SYS_splice,
+                             SYS_vmsplice, SYS_sendfile, SYS_copy_file_range,
+                             /* more of the machine than others get */
+                             SYS_mlock, SYS_mlock2, SYS_mlockall, SYS_setpriority, SYS_sched_setscheduler,
+                             SYS_sched_setattr, SYS_sched_setaffinity, SYS_ioprio_set, SYS_setrlimit,
+                             /* other rules than those that it has */
+                             SYS_personality, SYS_pkey_mprotect, SYS_memfd_secret, SYS_add_key,
+                             SYS_request_key, SYS_chroot, SYS_pivot_root, SYS_open_tree, SYS_fsopen,
+                             SYS_move_mount, SYS_landlock_create_ruleset, SYS_capset, SYS_inotify_init1,
+                             SYS_fanotify_init, SYS_socketpair, SYS_syslog};
     (void)state;
     if (!entered.calls)
         skip();
@@ -281,6 +397,48 @@ static void test_calls_that_no_decoder_needs_are_refused(void **state)
         struct sandbox_wish wish = wish_of(true, 1);
         print_message("call %ld\n", numbers[i]);
         assert_int_equal(in_sandbox(&wish, try_number, &numbers[i]), EPERM);
+    }
+}
+
+/* Holes in a segment are filled with memory that may be short then, which kills who reads it. */
+static void test_no_page_of_a_segment_is_taken_away(void **state)
+{
+    struct sandbox_wish wish = wish_of(true, 1);
+    (void)state;
+    if (!entered.calls)
+        skip();
+    const int fd = memfd_create("segment", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    void *segment = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(segment, MAP_FAILED);
+    close(fd);
+    assert_int_equal(in_sandbox(&wish, try_removal, segment), EPERM);
+    assert_int_equal(in_sandbox(&wish, try_own_pages, segment), 0);
+    assert_int_equal(in_sandbox(&wish, try_memory_of_its_own, NULL), 0);
+    munmap(segment, 4096);
+}
+
+/* The machine's other kinds of socket, for one that talks to a camera: each is a way of its own out of the process. */
+static void test_only_sockets_of_the_internet_are_made(void **state)
+{
+    static struct kind kinds[] = {{AF_UNIX, SOCK_DGRAM, 0},
+                                  {AF_NETLINK, SOCK_RAW, 0},
+                                  {AF_PACKET, SOCK_RAW, 0},
+                                  {AF_VSOCK, SOCK_STREAM, 0},
+                                  {AF_ALG, SOCK_SEQPACKET, 0},
+                                  {AF_INET, SOCK_RAW, IPPROTO_ICMP},
+                                  {AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+                                  {AF_INET6, SOCK_RAW, IPPROTO_RAW},
+                                  {AF_INET, SOCK_STREAM, IPPROTO_SCTP},
+                                  {AF_INET, SOCK_STREAM, IPPROTO_MPTCP},
+                                  {AF_BLUETOOTH, SOCK_RAW, 0}};
+    (void)state;
+    if (!entered.calls)
+        skip();
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct sandbox_wish wish = wish_of(true, 1);
+        print_message("domain %d, type %d, protocol %d\n", kinds[i].domain, kinds[i].type, kinds[i].protocol);
+        assert_int_equal(in_sandbox(&wish, try_kind, &kinds[i]), EPERM);
     }
 }
 
@@ -621,6 +779,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls_that_no_decoder_needs_are_refused),
+        cmocka_unit_test(test_no_page_of_a_segment_is_taken_away),
+        cmocka_unit_test(test_only_sockets_of_the_internet_are_made),
         cmocka_unit_test(test_devices_take_their_requests_and_no_owner),
         cmocka_unit_test(test_a_segment_is_neither_truncated_nor_opened_nor_removed),
         cmocka_unit_test(test_files_are_made_and_local_sockets_opened_by_whose_wish_it_is),
