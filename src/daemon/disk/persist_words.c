@@ -9,8 +9,9 @@ const char *persist_reason(int error)
 {
     return error == -ENOPKG
                ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
-           : error == -ESTALE ? "somebody else has changed it at the same moment"
-                              : strerror(-error);
+           : error == -EOWNERDEAD ? "the process that waits for the disk in camd's place was killed"
+           : error == -ESTALE     ? "somebody else has changed it at the same moment"
+                                  : strerror(-error);
 }
 
 const char *persist_hint(int error)
@@ -26,6 +27,8 @@ const char *persist_hint(int error)
         {-EROFS, "camd must be able to write in state_dir"},
         {-ETIMEDOUT, "the disk of state_dir does not answer"},
         {-ENOPKG, "install camd again"},
+        {-EOWNERDEAD,
+         "unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then"},
     };
     for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
         if (hints[i].error == error)

@@ -79,10 +79,12 @@ static const char *hint(const struct grids *grids, int error)
 static char *problem_of(const struct grids *grids, int error)
 {
     char text[512];
-    if (grids->end.kind != CHILD_NOT_EXECUTED)
-        return text_format("cannot %s %s: %s", grids->loaded ? "write" : "read", grids->path,
-                           strerror(-error));
+    const char *what = grids->loaded ? "write" : "read";
+    if (grids->end.kind != CHILD_NOT_EXECUTED && error != -EOWNERDEAD)
+        return text_format("cannot %s %s: %s", what, grids->path, strerror(-error));
     child_explain(&grids->helper, &grids->end, text, sizeof(text));
+    if (error == -EOWNERDEAD)
+        return text_format("camd-grid, which was to %s %s, %s", what, grids->path, text);
     return strdup(text);
 }
 

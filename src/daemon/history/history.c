@@ -51,9 +51,11 @@ static char *problem_of(const struct history *history, int error)
         return text_format(
             "%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
             history->path, ASIDES_MAX, history->path);
-    if (history->end.kind != CHILD_NOT_EXECUTED)
+    if (history->end.kind != CHILD_NOT_EXECUTED && error != -EOWNERDEAD)
         return text_format("cannot write %s: %s", history->path, strerror(-error));
     child_explain(&history->writer, &history->end, text, sizeof(text));
+    if (error == -EOWNERDEAD)
+        return text_format("camd-events, which writes %s, %s", history->path, text);
     return strdup(text);
 }
 
@@ -70,8 +72,10 @@ static void note_result(struct history *history, int error, char *problem)
     if (error == 0)
         log_notice(NULL, "events are kept in %s again", history->path);
     else
-        log_error(NULL, "%s: events go on, but those of now will be forgotten when camd stops; %s",
-                  problem ? problem : "out of memory", hint_of(history, error));
+        log_error(NULL, "%s: %s; %s", problem ? problem : "out of memory",
+                  error == -EOWNERDEAD ? "events wait in memory for the next one"
+                                       : "events go on, but those of now will be forgotten when camd stops",
+                  hint_of(history, error));
 }
 
 /* ---- a database that is no use ---- */
@@ -274,11 +278,11 @@ static void forget_writer(struct history *history, int error)
     events_set_stored(history->events, history->stored);
 }
 
-static void retry_later(struct history *history)
+static void retry_in(struct history *history, double seconds)
 {
     ev_now_update(history->loop);
     ev_timer_stop(history->loop, &history->retry);
-    ev_timer_set(&history->retry, history->retry_s, 0.0);
+    ev_timer_set(&history->retry, seconds, 0.0);
     ev_timer_start(history->loop, &history->retry);
 }
 
@@ -304,8 +308,10 @@ static void writer_ended(void *context, const struct child_end *end)
     if (error == -ESTALE || (is_damaged && error == 0))
         begin_again(history);
     else if (error < 0 && is_on(history)) {
+        /* one that was killed in the middle of its work says nothing of the disk; the next one might */
+        const bool is_soon = error == -EOWNERDEAD && history->error == 0;
         note_result(history, error, problem_of(history, error));
-        retry_later(history);
+        retry_in(history, is_soon ? HISTORY_RESTART_S : history->retry_s);
     } else if (!history->is_paused) {
         start(history); /* with other bounds */
     }
@@ -348,7 +354,7 @@ static void start(struct history *history)
     const int error = start_writer(history);
     if (error < 0) {
         note_result(history, error, problem_of(history, error));
-        retry_later(history);
+        retry_in(history, history->retry_s);
         return;
     }
     history->sent = history->stored;
@@ -426,7 +432,8 @@ void history_finish(struct history *history)
 {
     if (history->is_paused)
         return;
-    if (!child_is_running(&history->writer) && history->error == 0 && history->stored < newest(history))
+    if (!child_is_running(&history->writer) && (history->error == 0 || history->error == -EOWNERDEAD) &&
+        history->stored < newest(history))
         start(history);
     history->is_paused = true;
     if (child_is_running(&history->writer))

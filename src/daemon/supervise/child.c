@@ -384,7 +384,7 @@ int child_end_error(const struct child_end *end)
 {
     if (end->kind == CHILD_NOT_EXECUTED)
         return end->code;
-    return end->kind == CHILD_SIGNALLED ? -EIO : -end->code;
+    return end->kind == CHILD_SIGNALLED ? -EOWNERDEAD : -end->code;
 }
 
 /* What the machine may be short of, whatever is being done. */

@@ -82,7 +82,7 @@ void child_fini(struct child *child);
 json_t *child_hand_over(const struct child *child);
 int child_take_over(struct child *child, const json_t *record);
 
-/* Of a program whose exit status is an errno: 0 or -errno; -EIO when a signal ended it. */
+/* Of a program whose exit status is an errno: 0 or -errno; -EOWNERDEAD when a signal ended it. */
 int child_end_error(const struct child_end *end);
 /* True when it was not executed for want of memory, processes or descriptors. */
 bool child_end_is_shortage(const struct child_end *end);

@@ -332,7 +332,7 @@ static void test_failing_helper(void **state)
     use_script(bench, "exit 28");
     expect_failure(bench, -ENOSPC);
     use_script(bench, "kill -9 $$");
-    expect_failure(bench, -EIO);
+    expect_failure(bench, -EOWNERDEAD);
     assert_int_equal(unlink(bench->script), 0);
     expect_failure(bench, -ENOPKG); /* -ENOENT would blame the file that was to be written */
 }

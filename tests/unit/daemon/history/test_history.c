@@ -238,6 +238,24 @@ static void test_a_file_that_is_removed_is_begun_again_with_what_memory_has(void
     assert_in_range(count_stored(), 1000, 4200);
 }
 
+/* The disk is well then, and so are the events that it was told. */
+static void test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_again(void **state)
+{
+    (void)state;
+    use_script("kill -9 $$");
+    open_history(script);
+    emit(3);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    assert_non_null(strstr(history_problem(history), "was killed by signal 9"));
+    assert_null(strstr(history_problem(history), "cannot write"));
+    assert_int_equal(history_stored(history), 0);
+    use_script("exec \"$EVENTS\" \"$@\"");
+    finish(); /* what was not stored since it was killed is stored before camd ends, without waiting for the next try */
+    assert_int_equal(history_stored(history), 3);
+    assert_int_equal(count_stored(), 3);
+}
+
 /* The helper of a camd that was killed has its lock until its last events are on the disk. */
 struct predecessor {
     int fd;
@@ -411,6 +429,7 @@ int main(int argc, char **argv)
         TEST(test_what_waits_for_the_disk_is_bounded),
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
         TEST(test_a_file_that_is_removed_is_begun_again_with_what_memory_has),
+        TEST(test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_again),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
         TEST(test_who_waits_behind_readers_that_hang_is_told),
         TEST(test_who_asks_for_much_keeps_no_other_user_waiting),

@@ -207,7 +207,7 @@ static void test_its_log_is_read_before_its_end_is_told(void **state)
     run_to_the_end(bench);
     child_explain(&bench->child, &bench->end, text, sizeof(text));
     assert_string_equal(text, "was killed by signal 9 (Killed)");
-    assert_int_equal(child_end_error(&bench->end), -EIO);
+    assert_int_equal(child_end_error(&bench->end), -EOWNERDEAD);
     log_reader_open(&reader, pool, NULL, 10);
     assert_string_equal(log_reader_next(&reader)->text, "out");
     assert_string_equal(log_reader_next(&reader)->text, "err");
