@@ -37,10 +37,10 @@ test_packages="ffmpeg python3 python3-onnx python3-numpy python3-scipy python3-g
 full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter openssl pacemaker corosync crmsh resource-agents"
 
 # A stage that hangs is ended, so that the run is, too.
-limit=300
+limit=600
 [ "$full" = yes ] && limit=7200
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 has_gcc=no
 begun=$(date +%s)
 
 install_missing() {
@@ -68,7 +68,9 @@ else
     chmod 755 "$work" # a test runs camctl as another user
     keep=no
 fi
+builder="" # a build that goes on
 clean_up() {
+    [ -z "$builder" ] || { kill "$builder" && wait "$builder"; }
     [ "$keep" = yes ] || rm -rf "$work"
 }
 trap clean_up EXIT
@@ -151,15 +153,38 @@ tally() {
     count "$title" "$status" $(printf '%s\n' "$results" | head -n 1)
 }
 
+# The arguments of compile: a directory, a compiler, options.
+# shellcheck disable=SC2016
+compile='directory=$1 compiler=$2; shift 2
+    case $compiler in clang) cxx=clang++ CC_LD=lld CXX_LD=lld && export CC_LD CXX_LD ;; *) cxx=g++ ;; esac
+    if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
+    exec ninja -C "$directory"'
+
 # build NAME COMPILER OPTION ...: configures and compiles in $work/NAME
 build() {
     name=$1 compiler=$2
     shift 2
-    check "$name: configure and compile with $compiler" timeout -k 10 $((2 * limit)) sh -c '
-        directory=$1 compiler=$2; shift 2
-        case $compiler in clang) cxx=clang++ CC_LD=lld CXX_LD=lld && export CC_LD CXX_LD ;; *) cxx=g++ ;; esac
-        if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
-        ninja -C "$directory"' sh "$work/$name" "$compiler" "$@"
+    check "$name: configure and compile with $compiler" timeout -k 10 $((2 * limit)) sh -c "$compile" sh "$work/$name" "$compiler" "$@"
+}
+
+# begin_build, end_build: the same beside the tests of another build, which wait most of the time: it takes what they leave
+begin_build() {
+    name=$1 compiler=$2
+    shift 2
+    (exec nice -n 19 timeout -k 10 $((2 * limit)) sh -c "$compile" sh "$work/$name" "$compiler" "$@") >"$work/logs/$name.build" 2>&1 &
+    builder=$!
+}
+
+built() {
+    wait "$builder"
+    status=$?
+    builder=""
+    cat "$work/logs/$1.build"
+    return $status
+}
+
+end_build() {
+    check "$1: configure and compile with $2" built "$1"
 }
 
 # units NAME OPTION ...: the meson tests of a build, counted from its log. Some wait for time-outs most of the time, so
@@ -262,22 +287,26 @@ fi
 check "source: clang-format" formatted
 check "manual pages: mandoc -Tlint" manuals
 
-if build gcc gcc; then
-    check "source: rooms" $python tests/rooms.py "$work/gcc"
-    units gcc
-    integration gcc
-fi
+build gcc gcc && has_gcc=yes
 
 # The second compiler, the sanitizers and the fuzzers share a build: compiling takes most of the time. LeakSanitizer is
 # part of AddressSanitizer. Whatever a sanitizer finds in a worker is in the daemon's log, which
-# the integration tests look through.
-if build sanitizers clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false; then
+# the integration tests look through. What a report says of functions and lines is enough, and is compiled sooner.
+begin_build sanitizers clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-gline-tables-only -Dcpp_args=-gline-tables-only
+
+if [ "$has_gcc" = yes ]; then
+    check "source: rooms" $python tests/rooms.py "$work/gcc"
+    units gcc -t 4
+    integration gcc
+fi
+
+if end_build sanitizers clang; then
     ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     CAMD_TEST_SLOWNESS=4
     export ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
     # how well it tracks was measured above: sanitizers change no score
-    if [ "$full" = yes ]; then units sanitizers -t 6; else units sanitizers -t 6 --no-suite eval; fi
+    if [ "$full" = yes ]; then units sanitizers -t 8; else units sanitizers -t 8 --no-suite eval; fi
     integration sanitizers
     unset ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
     if [ "$full" = yes ]; then fuzz 600; else fuzz 5; fi
