@@ -139,7 +139,7 @@ class Snapshot(SegmentsTest):
     def test_one_dark_camera_does_not_keep_the_others_from_their_files(self):
         self.make_segments()
         self.restart_daemon(match=[{"ok": {"cameras": ["back", "front"]}}])
-        document = self.camctl_json("snapshot", "--all", "-o", f"{self.directory}/%n.jpg", "--timeout", "1", expect=1)
+        document = self.camctl_json("snapshot", "--all", "-o", f"{self.directory}/%n.jpg", "--timeout", "4", expect=1)
         self.assertEqual([picture["camera"] for picture in document["pictures"]], ["front"])
         self.assertIn("back: no picture came in time", document["errors"]["back"]["text"])
 
@@ -349,7 +349,7 @@ class Object(SegmentsTest):
 
     def object(self, *words, expect=0, number=None):
         return self.camctl_json("snapshot", "front", "--object", str(number or self.ID), "-o", self.directory / "x.jpg", *words,
-                                "--timeout", "2", expect=expect)
+                                "--timeout", "2" if expect else "60", expect=expect)
 
     def size_of(self, path):
         content = path.read_bytes()
