@@ -221,7 +221,7 @@ static int loop(struct top *top, struct screen *screen, struct selection *select
 
         draw(top, screen, selection);
         const int64_t left_ms = (next_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
-        poll(descriptors, 2, left_ms < 0 ? 0 : left_ms < LOOK_MS ? (int)left_ms : (int)LOOK_MS);
+        screen_poll(screen, descriptors, 2, left_ms < 0 ? 0 : left_ms < LOOK_MS ? left_ms : LOOK_MS);
         if ((descriptors[0].revents & (POLLHUP | POLLERR)) || !take_keys(top, screen, selection, &asks))
             return EXIT_DONE;
         if (feed_read(top->feed, &sample) &&

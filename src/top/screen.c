@@ -2,6 +2,8 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct screen {
     SCREEN *terminal;
     bool has_colour, shows_help;
     int page; /* rows that had room */
+    sigset_t mask;
 };
 
 /* ---- beginning and end ---- */
@@ -44,6 +47,23 @@ static void begin_colours(void)
     init_pair(PAIR_BAD, COLOR_RED, -1);
 }
 
+/* ncurses ignores SIGTSTP while it draws, and it would be lost; one that is blocked waits even so. */
+static void hold_suspension(struct screen *screen)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &held, &screen->mask);
+}
+
+int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms)
+{
+    const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000};
+
+    return ppoll(descriptors, count, &timeout, &screen->mask);
+}
+
 int screen_begin(struct screen **result)
 {
     const char *kind = getenv("TERM");
@@ -58,6 +78,7 @@ int screen_begin(struct screen **result)
         return -ENOTTY;
     }
     set_term(screen->terminal);
+    hold_suspension(screen);
     cbreak();
     noecho();
     nodelay(stdscr, true);
@@ -77,6 +98,7 @@ void screen_end(struct screen *screen)
         return;
     endwin();
     delscreen(screen->terminal);
+    sigprocmask(SIG_SETMASK, &screen->mask, NULL);
     free(screen);
 }
 

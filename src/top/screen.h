@@ -2,6 +2,8 @@
 #ifndef CAMD_TOP_SCREEN_H
 #define CAMD_TOP_SCREEN_H
 
+#include <stdint.h>
+
 #include "top/selection.h"
 
 struct screen;
@@ -10,6 +12,10 @@ struct screen;
 int screen_begin(struct screen **screen);
 /* The terminal is as it was. NULL is fine. */
 void screen_end(struct screen *screen);
+
+/* poll(2), in which Ctrl-Z suspends the program; while it draws that waits until here. */
+struct pollfd;
+int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms);
 
 /* What there is to be shown. */
 struct scene {

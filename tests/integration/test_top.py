@@ -10,7 +10,7 @@ import time
 import unittest
 from types import SimpleNamespace
 
-from harness import Camd, CamdTest, moving_pattern, program
+from harness import Camd, CamdTest, descendants, moving_pattern, program, wait_for
 from screen import Screen
 
 
@@ -18,6 +18,8 @@ def camera(name, **members):
     process = {"pid": 1, "uptime_s": 10, "cpu_s": 1, "memory_mb": 20, "restarts": 0}
     return {"name": name, "state": "up", "want": "up", "camera_fps": 5, "skipped_fps": 0, "bytes": 0, "objects": 0, "reason": "",
             "capture": process, "tracker": process, **members}
+
+WRITE = {"x86_64": 1, "aarch64": 64}.get(os.uname().machine)  # as /proc/PID/syscall has it
 
 
 class Answering:
@@ -159,6 +161,26 @@ class Faked(TopTest):
             clock = screen.wait(lambda lines: lines[0] != clock, "its clock goes on")[0]
             screen.wait(lambda lines: lines[0] != clock, "its clock goes on")
             self.assertLess(used(screen) - used_before, 0.2 * (time.monotonic() - began))
+
+    def test_ctrl_z_while_it_draws_suspends_it(self):
+        """ncurses ignores it then, and it was lost."""
+        reason = "x" * 300
+        daemon = self.fake(*(camera(f"camera-{number:03}", state="backoff", reason=reason) for number in range(220)))
+        suspended, ended = self.directory / "suspended", self.directory / "ended"
+        command = f"{program('camctl')} -s {daemon.socket} top; touch {suspended}; fg && touch {ended}"
+        with Screen(["sh", "-m", "-c", command], daemon.environment(), columns=350, lines=220) as screen:
+            def draws():
+                """The terminal is full: nobody reads it."""
+                for pid, line in descendants(screen.pid).items():
+                    if "camd-top" in line:
+                        return pathlib.Path(f"/proc/{pid}/syscall").read_text(encoding="utf-8").startswith(f"{WRITE} ")
+                return False
+
+            wait_for(draws, "it waits for the terminal")
+            screen.type(b"\x1a")
+            screen.wait(lambda lines: suspended.exists(), "it is suspended")
+            screen.wait(lambda lines: screen.type(b"q") or ended.exists(), "it goes on, and takes keys")
+            self.assertEqual(screen.wait_end(), 0)
 
     def test_no_colour_where_it_is_not_wanted(self):
         daemon = self.fake(camera("front"), camera("back", state="backoff"))
