@@ -34,7 +34,7 @@ enum idle_way idle_packet(struct idle *idle, bool is_key, bool is_quiet, bool ha
         note_time(idle, now_ns);
         const int64_t interval_ns = interval_of(idle);
         idle->is_idle = is_quiet && is_worth_it && idle->failures < IDLE_FAILURES && interval_ns > 0 &&
-                        interval_ns <= limit_ns;
+                        interval_ns - interval_ns / IDLE_UNEVEN <= limit_ns;
         return idle->is_idle ? IDLE_KEY : IDLE_NOT;
     }
     idle->others++;

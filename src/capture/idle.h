@@ -13,6 +13,7 @@
 enum {
     IDLE_INTERVALS = 4, /* of key pictures, of which the longest one counts, and which must have been seen */
     IDLE_OTHERS = 3,    /* packets between two of them, at least: else nothing is saved */
+    IDLE_UNEVEN = 8,    /* of an interval, such a part is forgiven: packets come early and late */
     IDLE_FAILURES = 3,  /* key pictures in a row that were none by themselves: the stream has no such ones */
 };
 

@@ -1,6 +1,6 @@
 """pipeline: cameras of 1080p H.264 at 15 fps, paced, looked at with 5 fps for motion and objects: CPU and memory a camera.
 
-How many cameras two cores carry is what the CPU of a few gives; camd is then run with so many, and skipped frames are counted."""
+Beside them as many ffmpeg that decode the same, paced, with one thread each, and do nothing with it: what nobody can save. How many cameras two cores carry is what the CPU of a few gives; camd is then run with so many, and skipped frames are counted."""
 import os
 import shutil
 import signal
@@ -15,7 +15,8 @@ import supervised
 from report import Row
 
 PEER = Path(__file__).resolve().parent / "peer_reference.py"
-CAMERAS, WARM_S, MEASURED_S = 4, 4, 12
+CAMERAS, WARM_S, MEASURED_S, IDLE_WITHIN_S = 4, 4, 12, 30
+DECODE = "ffmpeg, decoding only"
 CLIP, SIZE, RATE, FPS, CORES = "h264-1080p", (1920, 1080), 15, 5, 2
 
 
@@ -29,7 +30,7 @@ def measure(options):
         used.notes.append("not measured: ffmpeg, which makes the clip, is not installed")
         return [used]
     for _ in range(options.rounds):
-        for name, start in (("camd", camd), ("motion", motion), ("reference's way", reference)):
+        for name, start in (("camd", camd), ("motion", motion), ("reference's way", reference), (DECODE, decode)):
             with options.place() as place:
                 try:
                     pids, stop = start(place, clip)
@@ -38,16 +39,22 @@ def measure(options):
                     continue
                 time.sleep(WARM_S)
                 before, begun = real.cpu_s(pids()), time.monotonic()
+                parts = {pid: real.cpu_s([pid]) for pid in pids()}
                 time.sleep(MEASURED_S)
-                share = (real.cpu_s(pids()) - before) / (time.monotonic() - begun) / CAMERAS
+                passed = time.monotonic() - begun
+                share = (real.cpu_s(pids()) - before) / passed / CAMERAS
+                if name == "camd":
+                    by_process = shares({pid: 100 * (real.cpu_s([pid]) - parts[pid]) / passed / CAMERAS for pid in parts})
                 memory.subjects.setdefault(name, []).append(supervised.private_mb(pids()) / CAMERAS)
                 used.subjects.setdefault(name, []).append(100 * share)
                 full.subjects.setdefault(name, []).append(CORES / share)
                 stop()
     medians = used.medians()
-    others = [medians[name] for name in medians if name != "camd"]
+    others = [medians[name] for name in medians if name not in ("camd", DECODE)]
     used.subjects["next best"] = [min(others)] if others else []
-    used.subjects["decode"] = [decode_share(options, clip)]
+    used.notes.append(f"camd's in the last round: {by_process}")
+    if others and DECODE in medians:
+        used.notes.append(f"decoding alone takes {medians[DECODE] / min(others):.2f} times the next best: less is not to be had")
     full.notes.append(skipped_of(options, clip, int(full.medians()["camd"])))
     return [used, memory, full, idle_row(options, still)]
 
@@ -59,15 +66,26 @@ def idle_row(options, clip):
         for name, more in (("camd", "idle_decode = 2\n"), ("camd, all decoded", "")):
             with options.place() as place:
                 daemon = real.Daemon(place, "".join(section(f"c{at}", clip) + more + "motion_off_delay = 2\n" for at in range(CAMERAS)))
-                time.sleep(WARM_S + 16)  # the rhythm of key pictures has to be seen, and the scene
+                time.sleep(WARM_S)
+                if more:
+                    await_idle(daemon)
                 pids = [daemon.process.pid, *daemon.workers()]
                 before, begun = real.cpu_s(pids), time.monotonic()
                 time.sleep(MEASURED_S)
                 row.subjects.setdefault(name, []).append(100 * (real.cpu_s(pids) - before) / (time.monotonic() - begun) / CAMERAS)
                 if name == "camd":
-                    row.notes = [f"{daemon.camera('c0')['process_fps']:.1f} fps are looked at meanwhile; motion is noticed later by up to the two seconds"]
+                    cameras = daemon.status()["cameras"]
+                    row.notes = [f"{sum(camera['idle'] for camera in cameras)} of {CAMERAS} are idle, and {cameras[0]['process_fps']:.1f} fps are looked at; motion is noticed later by up to the two seconds"]
                 daemon.stop()
     return row
+
+
+def await_idle(daemon):
+    """The rhythm of key pictures has to be seen first."""
+    for _ in range(IDLE_WITHIN_S):
+        if all(camera["idle"] for camera in daemon.status()["cameras"]):
+            return
+        time.sleep(1)
 
 
 def section(name, clip):
@@ -119,11 +137,28 @@ def reference(place, clip):
     return pids, stop
 
 
-def decode_share(options, clip):
-    """What ffmpeg takes to decode a second of the clip with one thread, in % of a core."""
-    from part_capture import ffmpeg_us
-    frames = RATE * clips.MADE[CLIP][3]
-    return 100 * RATE * ffmpeg_us(clip, frames) / 1e6
+def decode(place, clip):
+    """Decoding alone: the same clip in its own time, one thread, and nobody looks at the pictures."""
+    if not shutil.which("ffmpeg"):
+        raise FileNotFoundError("ffmpeg")
+    words = ["ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-threads", "1", "-i", clip, "-an", "-threads", "1", "-f", "null", "-"]
+    processes = [subprocess.Popen(words) for _ in range(CAMERAS)]
+    place.parents += processes
+
+    def stop():
+        for process in processes:
+            process.kill()
+            process.wait()
+    return lambda: [process.pid for process in processes], stop
+
+
+def shares(percent):
+    """{pid: % of a core} by program, as words."""
+    sums = {}
+    for pid, share in percent.items():
+        program = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        sums[program] = sums.get(program, 0) + share
+    return ", ".join(f"{program} {share:.2f}" for program, share in sorted(sums.items(), key=lambda entry: -entry[1]) if share >= 0.005)
 
 
 def skipped_of(options, clip, cameras):

@@ -65,6 +65,21 @@ static void test_key_pictures_too_far_apart_or_too_close_are_never_idle(void **s
                          IDLE_NOT);
 }
 
+/* Those of a camera that sends one in 500 ms, as a network brings them. */
+static void test_key_pictures_that_arrive_unevenly_are_as_far_apart_as_they_are_sent(void **state)
+{
+    static const int64_t late_ms[] = {0, 30, 0, 18, 2, 25};
+    (void)state;
+    struct idle idle = {0};
+    enum idle_way way = IDLE_NOT;
+    for (int i = 0; i < 12 * GROUP; i++) {
+        const int64_t late_ns = late_ms[i / GROUP % 6] * MS;
+        way = idle_packet(&idle, i % GROUP == 0, true, true, 500 * MS, (1000 + i * STEP_MS) * MS + late_ns);
+        if (i > IDLE_INTERVALS * GROUP)
+            assert_int_equal(way, i % GROUP == 0 ? IDLE_KEY : IDLE_KEEP);
+    }
+}
+
 static void test_what_cannot_be_kept_wakes(void **state)
 {
     (void)state;
@@ -120,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_the_rhythm_of_key_pictures_is_seen_first),
         cmocka_unit_test(test_motion_wakes_at_any_packet),
         cmocka_unit_test(test_key_pictures_too_far_apart_or_too_close_are_never_idle),
+        cmocka_unit_test(test_key_pictures_that_arrive_unevenly_are_as_far_apart_as_they_are_sent),
         cmocka_unit_test(test_what_cannot_be_kept_wakes),
         cmocka_unit_test(test_a_key_picture_that_stays_away_wakes),
         cmocka_unit_test(test_without_a_limit_nothing_is_idle),
