@@ -226,6 +226,11 @@ int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *s
     return 0;
 }
 
+const char *camd_link_socket(const struct camd_link *link)
+{
+    return link->socket;
+}
+
 void camd_link_free(struct camd_link *link)
 {
     if (!link)

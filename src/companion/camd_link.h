@@ -32,6 +32,7 @@ enum {
 int camd_link_new(struct camd_link **link, struct ev_loop *loop, const char *socket);
 /* What waits for an answer gets an error. NULL is fine. */
 void camd_link_free(struct camd_link *link);
+const char *camd_link_socket(const struct camd_link *link);
 
 /* Once, and again after an ERROR; from: behind that event, NULL: from now on. 0 or -errno. */
 int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "picture/encode.h"
 #include "picture/part.h"
 #include "web/guarded.h"
@@ -67,6 +68,16 @@ static void attach(struct camera_view *view, int64_t now_ms)
     view->attached = camd_client_attach(&view->segments, view->prefix, view->camera) == 0;
 }
 
+/* camd sees it, too, and makes new ones. */
+static void lose(struct camera_view *view)
+{
+    if (!view->lost)
+        log_warning(view->camera,
+                    "somebody has truncated a segment that was being read: camd makes new ones");
+    view->lost = true;
+    leave(view);
+}
+
 struct look {
     const struct camera_view *view;
     bool gone;
@@ -92,7 +103,9 @@ void camera_view_look(struct camera_view *view, int64_t now_ms)
         attach(view, now_ms);
     if (!view->attached)
         return;
-    if (!guarded_run(look, &state) || state.gone)
+    if (!guarded_run(look, &state))
+        lose(view);
+    else if (state.gone)
         leave(view);
     else if (state.newest_id)
         view->newest_id = state.newest_id;
@@ -163,9 +176,10 @@ static int make(struct camera_view *view, size_t step, int quality, struct pictu
     if (!state.to.pixels)
         return -ENOMEM;
     if (!guarded_run(scale, &state)) {
-        leave(view);
+        lose(view);
         state.result = -ENOENT;
     }
+    view->lost = view->lost && state.result != 0;
     if (state.result == 0)
         state.result = encode(&state, quality, jpeg);
     free(state.to.pixels);

@@ -32,6 +32,7 @@ void picture_jpeg_release(struct picture_jpeg *jpeg);
 struct camera_view {
     const char *prefix, *camera; /* the owner's */
     bool attached;
+    bool lost; /* a segment was truncated while it was read, and nothing was read since */
     struct camd_segments segments;
     int64_t retry_ms; /* not attached: not tried before */
     int64_t used_ms;

@@ -1,5 +1,6 @@
 #include "web/camera_watch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,8 @@ static void fail_status(struct camera_watch *watch, const char *reason)
     watch->is_old = watch->has_other_cameras = true;
     watch->is_silent = watch->connected;
     if (watch->connected && set_reason(watch, reason))
-        log_warning(NULL, "camd does not say how the cameras are: %s: it is asked again", reason);
+        log_warning(NULL, "camd at %s does not say how the cameras are: %s: it is asked again",
+                    camd_link_socket(watch->link), reason);
     camera_watch_show(watch);
     refresh_in(watch, PERIOD_MS);
 }
@@ -240,13 +242,18 @@ static void be_disconnected(struct camera_watch *watch, const char *reason)
 {
     watch->connected = false;
     if (set_reason(watch, reason))
-        log_warning(NULL, "what happens at camd is not known: %s: it is tried again", reason);
+        log_warning(NULL, "camd at %s: %s: it is tried again", camd_link_socket(watch->link), reason);
     camera_watch_show(watch);
 }
 
 static void be_lost(struct camera_watch *watch, const struct camd_reply *reply)
 {
-    be_disconnected(watch, reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem));
+    const char *reason = reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem);
+    char text[CAMERA_WATCH_TEXT_BYTES];
+
+    snprintf(text, sizeof text, "%s%s", reason,
+             reply->problem == -EACCES ? " (put the user of camd-web into camd's group)" : "");
+    be_disconnected(watch, text);
 }
 
 /* It is over then, but nothing that camd-web asks for is wrong for good: memory may have been short. */
@@ -254,7 +261,7 @@ static void be_refused(struct camera_watch *watch, const struct camd_reply *repl
 {
     char reason[CAMERA_WATCH_TEXT_BYTES];
 
-    snprintf(reason, sizeof reason, "camd refuses to tell it: %s%s%s", reply->reason,
+    snprintf(reason, sizeof reason, "camd refuses to tell what happens: %s%s%s", reply->reason,
              reply->hint[0] ? ": " : "", reply->hint);
     be_disconnected(watch, reason);
     ev_timer_again(watch->loop, &watch->subscribe);

@@ -155,7 +155,7 @@ class Happenings(WebTest):
 
     def test_a_subscription_that_camd_refuses_is_told_and_asked_for_again(self):
         web = Web(self, Refusing(self)).start()
-        self.assertIn("camd refuses to tell it: memory is short: try again", web.log())
+        self.assertIn("camd refuses to tell what happens: memory is short: try again", web.log())
         with Events(web) as events:
             events.until(lambda state: state["connected"], "state")
         web.stop()
@@ -414,6 +414,7 @@ class HardClients(WebTest):
             os.kill(capture, signal.SIGKILL)
             wait_for(lambda: "red" in {headers["X-Camera"] for headers, _ in read_parts(live.answer, 1)}, "its next segments are seen")
         web.stop()
+        self.assertIn("red: somebody has truncated a segment", web.log())
 
 
 if __name__ == "__main__":
