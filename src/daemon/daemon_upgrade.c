@@ -34,7 +34,10 @@
 
 #define PATIENCE_S 30.0 /* for the check, and for work that is under way */
 
-enum { OUTPUT_BYTES = 4096 /* of the check: the last of it */ };
+enum {
+    OUTPUT_BYTES = 4096, /* of the check: the last of it */
+    CHECKS_MAX = 8,      /* while cameras come and go */
+};
 
 struct upgrade {
     struct daemon *daemon;
@@ -43,6 +46,7 @@ struct upgrade {
     ev_io output_watcher; /* what it writes; -1: it has closed it */
     char output[OUTPUT_BYTES];
     size_t length;
+    unsigned int checks;
     bool is_checked;
     ev_prepare moment; /* once it is checked: whether this is one */
     ev_timer patience;
@@ -339,6 +343,19 @@ static void output_came(struct ev_loop *loop, ev_io *watcher, int events)
     read_output(watcher->data);
 }
 
+static int check(struct upgrade *upgrade);
+
+/* 0, or -errno when it can't be begun. */
+static int check_again(struct upgrade *upgrade)
+{
+    if (upgrade->output_watcher.fd >= 0) {
+        ev_io_stop(upgrade->daemon->services.loop, &upgrade->output_watcher);
+        sys_close(&upgrade->output_watcher.fd);
+    }
+    upgrade->length = 0;
+    return check(upgrade);
+}
+
 static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct upgrade *upgrade = watcher->data;
@@ -356,6 +373,9 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
         ev_prepare_start(loop, &upgrade->moment);
         return;
     }
+    if (info.si_code == CLD_EXITED && info.si_status == DAEMON_CHECK_AGAIN && upgrade->checks < CHECKS_MAX &&
+        check_again(upgrade) == 0)
+        return;
     const char *words = last_words(upgrade);
     if (info.si_code == CLD_EXITED)
         fail(upgrade, "mend that and upgrade again", "the new program %s can't take over: %s",
@@ -398,6 +418,7 @@ static int start_check(struct upgrade *upgrade, const struct papers *papers)
 static int check(struct upgrade *upgrade)
 {
     struct papers papers;
+    upgrade->checks++;
     int error = draw_up(upgrade, false, &papers);
     if (error == 0)
         error = start_check(upgrade, &papers);

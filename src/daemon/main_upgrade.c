@@ -165,6 +165,12 @@ static int check_files(const json_t *record)
     return error;
 }
 
+/* What is no fault of this program: the cameras are others by now, and so are their segments. */
+static bool has_changed_meanwhile(int error)
+{
+    return error == -ESTALE || error == -ENOENT;
+}
+
 /*
  * All is put together as it would be, but for the descriptors, of which there are none here: a socket stands for each. What was
  * made is left to the end of the process, since giving it back would touch what is in use.
@@ -190,7 +196,7 @@ int upgrade_check(void)
         error = load_running(record, &config);
     if (error == 0)
         error = daemon_take_over(&daemon, &pidfile, config, NULL, record);
-    _exit(error == 0 ? 0 : 1);
+    _exit(error == 0 ? 0 : has_changed_meanwhile(error) ? DAEMON_CHECK_AGAIN : 1);
 }
 
 /* ---- --take-over ---- */

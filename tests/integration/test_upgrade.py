@@ -375,6 +375,17 @@ class Upgrade(CamdTest):
         daemon.install(program("camd"))
         self.upgrade(daemon)
 
+    def test_a_camera_that_goes_while_the_new_program_checks_is_no_mistake_of_it(self):
+        """Its segments are gone then, which made one upgrade of 25 fail while cameras were added and removed all the time."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern(), "fps": 10}})
+        before, checked = daemon.wait_frames("front", 2), self.directory / "checked"
+        daemon.install_script(f"""[ "$1" = --check-handoff ] && echo >>{checked} && [ $(wc -l <{checked}) -lt 3 ] && exit 75
+            exec {program("camd")} "$@"
+            """)
+        daemon.camctl("upgrade")
+        self.assertEqual(len(checked.read_text().splitlines()), 3)
+        self.assert_goes_on(daemon, "front", before)
+
     def test_one_that_fails_half_way_is_gone_back_from(self):
         for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):
             with self.subTest(fault):

@@ -359,7 +359,7 @@ void request_events_end(struct requests *requests, const char *why)
 {
     while (!LIST_EMPTY(&requests->readings)) {
         struct reading *reading = LIST_FIRST(&requests->readings);
-        control_reply_error(reading->request, CONTROL_FAILED, NULL, "%s", why);
+        control_reply_error(reading->request, CONTROL_FAILED, "ask again when it runs", "%s", why);
         reading_release(reading);
     }
 }
