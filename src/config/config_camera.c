@@ -236,6 +236,7 @@ void config_camera_check(const struct config *config, const struct config_camera
     check_detector(config, camera, section, file, problems);
     config_camera_check_labels(config, camera, section, file, problems);
     config_camera_check_zones(camera, section, file, problems);
+    config_camera_check_filters(camera, section, file, problems);
     if (check_corners(camera, section, file, problems))
         check_amount(config, camera, section, file, problems);
     check_input(camera, section, file, problems);

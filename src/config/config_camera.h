@@ -26,6 +26,9 @@ void config_camera_check_labels(const struct config *config, const struct config
 int config_camera_build(const struct config *config, struct config_section *section, const char *file,
                         struct config_camera *camera, struct config_problems *problems);
 
+/* Settings of filters that do not go together, of zones, too. */
+void config_camera_check_filters(const struct config_camera *camera, const struct config_section *section,
+                                 const char *file, struct config_problems *problems);
 /* Settings of zones that do not go together. */
 void config_camera_check_zones(const struct config_camera *camera, const struct config_section *section,
                                const char *file, struct config_problems *problems);

@@ -373,6 +373,25 @@ static void test_filters(void **state)
     assert_bad(CAMERA "filter.person.min_scor = 3\n", "is no key: expected filter.LABEL.min_score, ");
 }
 
+/* Nothing was said of bounds between which nothing can be: objects of the label were never believed. */
+static void test_bounds_of_filters_leave_room(void **state)
+{
+    (void)state;
+    assert_bad(
+        CAMERA "filter.person.min_area = 5\nfilter.person.max_area = 3\n",
+        "filter.person.min_area: min_area (5) is larger than max_area (3), so that no person would be believed");
+    assert_bad(CAMERA "filter.person.max_ratio = 0.5\nfilter.person.min_ratio = 0.6\n",
+               "filter.person.min_ratio: min_ratio (0.6) is larger than max_ratio (0.5)");
+    assert_bad("[defaults]\nfilter.person.min_area = 0.5\n" CAMERA "filter.person.max_area = 0.25\n",
+               "filter.person.max_area: min_area (0.5) is larger than max_area (0.25)");
+    assert_bad(
+        CAMERA
+        "zone.yard = 0,0 1,0 1,1\nzone.yard.filter.car.min_area = 9\nzone.yard.filter.car.max_area = 8\n",
+        "zone.yard.filter.car.min_area: min_area (9) is larger than max_area (8)");
+    config_load_good(CAMERA "filter.person.min_area = 500\nfilter.person.max_area = 0.5\n"); /* who knows */
+    config_load_good(CAMERA "filter.person.min_ratio = 2\nfilter.person.max_ratio = 2\n");
+}
+
 /* Found in review: workers could not be told such a name, and were never started. */
 static void test_filter_of_a_label_that_is_not_utf8(void **state)
 {
@@ -443,6 +462,7 @@ int main(void)
         TEST(test_detectors_that_there_are_not),
         TEST(test_zones),
         TEST(test_filters_of_zones),
+        TEST(test_bounds_of_filters_leave_room),
         TEST(test_distances),
         TEST(test_distances_of_the_defaults),
         TEST(test_stationary_limits),

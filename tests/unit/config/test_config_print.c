@@ -140,8 +140,10 @@ static void print_random_elements(FILE *out, const char *family_name, const stru
 static bool is_tied(const struct config_key *key)
 {
     static const char *const names[] = {
-        "width",         "height",  "restart_delay", "restart_max_delay", "cameras_dir",    "min_initialized",
-        "password_file", "backend", "labels",        "distances",         "speed_threshold"};
+        "width",       "height",          "restart_delay",   "restart_max_delay",
+        "cameras_dir", "min_initialized", "password_file",   "backend",
+        "labels",      "distances",       "speed_threshold", "min_area",
+        "min_ratio"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(key->name, names[i]) == 0)
             return true;
