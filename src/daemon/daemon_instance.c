@@ -84,5 +84,5 @@ void daemon_end_left_behind(const struct daemon *daemon)
     enum { WAIT_MS = 1000 };
     const char *instance = daemon->services.launcher->instance;
     if (instance)
-        survivors_end(instance, "a worker", WAIT_MS);
+        survivors_end_orphans(instance, "a worker", WAIT_MS);
 }

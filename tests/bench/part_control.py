@@ -31,7 +31,7 @@ def measure(options):
             open_connections(parent, asked)
             subscribers(options, parent, told)
             parent.stop()
-        for kind in (supervised.S6, supervised.Runit, supervised.Supervisord):
+        for kind in supervised.PEERS:
             peer(options, kind, runs)
     return [runs, version, *asked.values(), *told.values()]
 

@@ -2,7 +2,8 @@
 import supervised
 from report import Row
 
-PARENTS = (supervised.Camd, supervised.Bare, supervised.S6, supervised.Runit, supervised.Supervisord)
+PARENTS = (supervised.Camd, supervised.Bare, *supervised.PEERS)
+PEER_KILLS = 5  # most of them take a second for each
 AS_THEY_COME = (supervised.CamdAsItComes, supervised.S6, supervised.Runit, supervised.SupervisordAsItComes)
 
 
@@ -17,16 +18,16 @@ def measure(options):
 def of_one_that_ran(options, cameras):
     """Kills of workers that ran for more than a second: s6 and runit wait for those that did not."""
     row = Row("respawn", f"{cameras} cameras: kill -9 to the replacement's main", "ms", {}, "bare loop", 1.5)
-    for _ in range(options.rounds):
-        for kind in PARENTS:
-            if skipped(kind, row):
-                continue
-            with options.place() as place:
-                parent = kind(place)
-                parent.start(cameras)
-                options.sleep(1.2)
-                row.subjects.setdefault(kind.name, []).extend(parent.kill_one(2 * cameras)[0] for _ in range(options.kills))
-                parent.stop()
+    for kind in supervised.turns(options, cameras, PARENTS):
+        if skipped(kind, row):
+            continue
+        kills = min(options.kills, PEER_KILLS) if kind in supervised.PEERS else options.kills
+        with options.place() as place:
+            parent = kind(place)
+            parent.start(cameras)
+            options.sleep(1.2)
+            row.subjects.setdefault(kind.name, []).extend(parent.kill_one(2 * cameras)[0] for _ in range(kills))
+            parent.stop()
     return row
 
 

@@ -9,7 +9,7 @@ import supervised
 from part_respawn import skipped
 from report import Row
 
-PARENTS = (supervised.Camd, supervised.Bare, supervised.S6, supervised.Runit, supervised.Supervisord)
+PARENTS = (supervised.Camd, supervised.Bare, supervised.CamdWithoutEvents, *supervised.PEERS)
 
 
 def measure(options):
@@ -23,10 +23,9 @@ def measure(options):
         alone = [Row("scale", head + "descriptors a camera", "descriptors", {"camd": []}, None, 12, True),
                  Row("scale", head + "wake-ups a second when idle", "wake-ups", {"camd": []}),
                  Row("scale", head + "camctl --json status beside a program that prints as many bytes", "ms", {"camd": [], "print": []}, "print")]
-        for _ in range(options.rounds):
-            for kind in PARENTS:
-                if not skipped(kind, start):
-                    one_round(options, kind, cameras, (start, stop, memory), alone)
+        for kind in supervised.turns(options, cameras, PARENTS):
+            if not skipped(kind, start):
+                one_round(options, kind, cameras, (start, stop, memory), alone)
         rows += [start, stop, memory, *alone]
     return rows
 

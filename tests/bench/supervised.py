@@ -195,6 +195,7 @@ class Bare(Parent):
 
 class Camd(Parent):
     name, came = "camd", 1
+    own_settings = ""  # of [camd]
     settings = "restart_delay = 0\nbest_pictures = 0\n"  # the bare loop has no such segment
 
     def prepare(self, cameras):
@@ -202,7 +203,7 @@ class Camd(Parent):
         shutil.rmtree(place.directory / "state", ignore_errors=True)
         text = [f"[camd]\nrun_dir = {place.directory}/run\nstate_dir = {place.directory}/state\ncameras_dir = none\n"
                 f"shm_prefix = camdbench-{os.getpid()}.\nslots_max = {place.slots}\nlog = {place.directory}/log\n"
-                f"log_level = warning\nworker_user = none\n[defaults]\nwidth = {WIDTH}\nheight = {HEIGHT}\nstall_timeout = 3600\n"
+                f"log_level = warning\nworker_user = none\n{self.own_settings}[defaults]\nwidth = {WIDTH}\nheight = {HEIGHT}\nstall_timeout = 3600\n"
                 f"first_frame_timeout = 3600\ncapture = {place.worker}\ntracker = {place.worker}\n{self.settings}"]
         text += [f"[camera c{i}]\ninput = /dev/null\n" for i in range(cameras)]
         (place.directory / "camd.ini").write_text("".join(text), encoding="utf-8")
@@ -220,6 +221,11 @@ class Camd(Parent):
 
 class CamdAsItComes(Camd):
     name, settings = "camd as it comes", ""
+
+
+class CamdWithoutEvents(Camd):
+    """Nothing has to reach the disk before it ends, as nothing of the bare loop's has."""
+    name, own_settings = "camd, no events kept", "events_keep_days = 0\n"
 
 
 def alone():
@@ -316,4 +322,11 @@ class SupervisordAsItComes(Supervisord):
     name, startsecs = "supervisord as it comes", 1
 
 
-ALL = (Camd, Bare, S6, Runit, Supervisord)
+PEERS = (S6, Runit, Supervisord)
+PEERS_ALL_ROUNDS = 100  # cameras: with more, supervisord alone takes minutes to start
+
+
+def turns(options, cameras, kinds):
+    """Who is measured, in turns: all in each round, but peers with many cameras in the first one only."""
+    for number in range(options.rounds):
+        yield from (kind for kind in kinds if number == 0 or cameras <= PEERS_ALL_ROUNDS or kind not in PEERS)

@@ -20,9 +20,10 @@
 
 enum {
     ENVIRON_BYTES = 65536, /* camd's mark comes early in what it gives; who adds more than this hides it */
+    CHILDREN_BYTES = 65536,
     COMMAND_BYTES = 160,
     ANCESTORS_MAX = 64,
-    ROUNDS_MAX = 8, /* one that is killed may just have started another */
+    ROUNDS_MAX = 8,
     LOGGED_MAX = 10,
 };
 
@@ -33,28 +34,38 @@ struct survivors {
     struct pollfd dying[SURVIVORS_MAX]; /* their pidfds */
     pid_t pids[SURVIVORS_MAX];
     size_t count;
+    const char *who; /* left them running */
+    int logged;
 };
+
+/* Kills those that have the mark among the processes that it looks at. 0, or -errno: it could not look. */
+typedef int survivors_look(struct survivors *survivors);
 
 /* ---- looking at a process ---- */
 
 /*
- * As much of a file of /proc/PID as fits, with a NUL behind it; its length, 0: it can't be read. Not through sys.h, where
- * tests fail each call in turn: how many processes there are is the machine's business.
+ * As much of a file of /proc as fits, with a NUL behind it; its length, or -errno. Not through sys.h, where tests fail each
+ * call in turn: how many processes there are is the machine's business.
  */
-static ssize_t read_proc(pid_t pid, const char *file, char *buffer, size_t size)
+static ssize_t read_file(const char *path, char *buffer, size_t size)
 {
-    char path[64];
     size_t length = 0;
     ssize_t got;
-    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return 0;
+        return -errno;
     while ((got = read(fd, buffer + length, size - 1 - length)) > 0)
         length += (size_t)got;
     sys_close(&fd);
     buffer[length] = '\0';
     return (ssize_t)length;
+}
+
+static ssize_t read_proc(pid_t pid, const char *file, char *buffer, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+    return read_file(path, buffer, size);
 }
 
 /* The environment is a sequence of strings. */
@@ -126,7 +137,7 @@ static void say(pid_t pid, const char *who)
 }
 
 /* Once there is a pidfd, the number can't come to mean another process. */
-static void kill_one(struct survivors *survivors, pid_t pid, const char *who, int *logged)
+static void kill_one(struct survivors *survivors, pid_t pid)
 {
     int pidfd = survivors->count < SURVIVORS_MAX ? sys_pidfd_open(pid) : -EMFILE;
     if (pidfd < 0)
@@ -135,28 +146,77 @@ static void kill_one(struct survivors *survivors, pid_t pid, const char *who, in
         sys_close(&pidfd);
         return;
     }
-    if ((*logged)++ < LOGGED_MAX)
-        say(pid, who);
+    if (survivors->logged++ < LOGGED_MAX)
+        say(pid, survivors->who);
     sys_pidfd_signal(pidfd, SIGKILL);
     survivors->pids[survivors->count] = pid;
     survivors->dying[survivors->count++] = (struct pollfd){.fd = pidfd, .events = POLLIN};
 }
 
-/* All that there are now. 0 or -errno. */
-static int kill_all(struct survivors *survivors, const char *who, int *logged)
+static void look_at_one(struct survivors *survivors, pid_t pid)
+{
+    if (pid > 0 && !is_ancestor(survivors, pid) && has_mark(pid, survivors->mark))
+        kill_one(survivors, pid);
+}
+
+/* All that there are now. */
+static int look_at_all(struct survivors *survivors)
 {
     DIR *directory = opendir("/proc");
     if (!directory)
         return -errno;
-    survivors->count = 0;
     for (const struct dirent *entry; (entry = readdir(directory));) {
         int64_t pid;
-        if (text_to_int(entry->d_name, &pid) && pid > 0 && !is_ancestor(survivors, (pid_t)pid) &&
-            has_mark((pid_t)pid, survivors->mark))
-            kill_one(survivors, (pid_t)pid, who, logged);
+        if (text_to_int(entry->d_name, &pid))
+            look_at_one(survivors, (pid_t)pid);
     }
     closedir(directory);
     return 0;
+}
+
+/* "PID PID ..."; a kernel can be built without this file. */
+static int look_at_children_of_thread(struct survivors *survivors, pid_t pid, pid_t thread)
+{
+    static char text[CHILDREN_BYTES];
+    char file[48];
+    snprintf(file, sizeof(file), "task/%d/children", (int)thread);
+    const ssize_t length = read_proc(pid, file, text, sizeof(text));
+    if (length < 0 || length == sizeof(text) - 1)
+        return length < 0 ? (int)length : -EFBIG;
+    for (char *at = text, *next; (next = strchr(at, ' ')); at = next + 1) {
+        int64_t child;
+        *next = '\0';
+        if (text_to_int(at, &child))
+            look_at_one(survivors, (pid_t)child);
+    }
+    return 0;
+}
+
+static int look_at_children(struct survivors *survivors, pid_t parent)
+{
+    char path[64];
+    int error = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)parent);
+    DIR *directory = opendir(path);
+    if (!directory)
+        return -errno;
+    for (const struct dirent *entry; error == 0 && (entry = readdir(directory));) {
+        int64_t thread;
+        if (text_to_int(entry->d_name, &thread))
+            error = look_at_children_of_thread(survivors, parent, (pid_t)thread);
+    }
+    closedir(directory);
+    return error;
+}
+
+/* Whoever loses its parent becomes a child of one of its ancestors: of this process, or of what this one descends from. */
+static int look_at_orphans(struct survivors *survivors)
+{
+    int error = 0;
+    for (size_t i = 1; i < survivors->ancestor_count && error == 0; i++)
+        error = look_at_children(survivors, survivors->ancestors[i]);
+    return error < 0 ? look_at_all(survivors)
+                     : 0; /* the kernel does not tell, or an ancestor has just ended */
 }
 
 /* Waits for those that were killed. True when all are gone. */
@@ -176,25 +236,45 @@ static bool wait_for_all(struct survivors *survivors, int64_t until_ms)
     return are_gone;
 }
 
-void survivors_end(const char *instance, const char *who, int wait_ms)
+/* Again and again, since one that is killed may just have started another. */
+static int look_until_none(struct survivors *survivors, survivors_look *look, int wait_ms)
 {
     const int64_t until_ms = clock_monotonic_ms() + wait_ms;
+    int error = 0;
+    note_ancestors(survivors);
+    for (int round = 0; error == 0 && round < ROUNDS_MAX; round++) {
+        survivors->count = 0;
+        error = look(survivors);
+        if (survivors->count == 0 || !wait_for_all(survivors, until_ms))
+            break;
+    }
+    return error;
+}
+
+static void end_all(const char *instance, const char *who, int wait_ms, survivors_look *look)
+{
     char *mark = text_format(ENVIRONMENT_INSTANCE "=%s", instance);
     struct survivors *survivors = mark ? calloc(1, sizeof(*survivors)) : NULL;
-    int error = survivors ? 0 : -ENOMEM, logged = 0;
+    int error = -ENOMEM;
     if (survivors) {
         survivors->mark = mark;
-        note_ancestors(survivors);
-    }
-    for (int round = 0; error == 0 && round < ROUNDS_MAX; round++) {
-        error = kill_all(survivors, who, &logged);
-        if (error < 0 || survivors->count == 0 || !wait_for_all(survivors, until_ms))
-            break;
+        survivors->who = who;
+        error = look_until_none(survivors, look, wait_ms);
     }
     if (error < 0)
         log_warning(NULL, "cannot look for processes that %s has left running: %s", who, strerror(-error));
-    if (logged > LOGGED_MAX)
-        log_warning(NULL, "and %d more", logged - LOGGED_MAX);
+    if (survivors && survivors->logged > LOGGED_MAX)
+        log_warning(NULL, "and %d more", survivors->logged - LOGGED_MAX);
     free(survivors);
     free(mark);
+}
+
+void survivors_end(const char *instance, const char *who, int wait_ms)
+{
+    end_all(instance, who, wait_ms, look_at_all);
+}
+
+void survivors_end_orphans(const char *instance, const char *who, int wait_ms)
+{
+    end_all(instance, who, wait_ms, look_at_orphans);
 }

@@ -20,4 +20,10 @@ enum { SURVIVORS_MAX = 256 /* at a time */ };
  */
 void survivors_end(const char *instance, const char *who, int wait_ms);
 
+/*
+ * The same of what children of this process, which have ended, have left behind. The kernel has given them one of this
+ * process's ancestors as their parent: only the children of those are looked at, where it tells which these are.
+ */
+void survivors_end_orphans(const char *instance, const char *who, int wait_ms);
+
 #endif
