@@ -24,8 +24,7 @@ typedef void camd_link_function(void *context, const struct camd_reply *reply);
 
 enum {
     CAMD_LINK_REQUESTS_MAX = 64, /* that wait for their answers */
-    CAMD_LINK_SILENCE_S =
-        15, /* while some wait and camd says nothing of any of them: its connection is lost */
+    CAMD_LINK_SILENCE_S = 15,    /* without a word while some wait: the connection is lost */
 };
 
 /* socket: the path. 0 or -errno. */

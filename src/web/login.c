@@ -39,7 +39,6 @@ struct attempt {
     http_serve *serve;
     void *context;
     bool is_user;
-    struct guesser *guesser;
     struct password_check *check; /* NULL: it has ended */
     uint8_t digest[SHA256_DIGEST_SIZE];
     char user[]; /* as it was given */
@@ -184,7 +183,8 @@ static void take_checked(void *context, bool right)
         ask(request);
         return;
     }
-    throttle_fill(&attempt->guesser->throttle);
+    /* looked up again: the place may be another address's by now */
+    throttle_fill(&guesser_of(attempt->login, request, clock_monotonic_ms())->throttle);
     remember(attempt->login, attempt->digest);
     free(attempt);
     http_request_keep(request, NULL, NULL);
@@ -238,7 +238,6 @@ static void begin(struct login *login, struct http_request *request, const char 
     attempt->request = request;
     attempt->serve = serve;
     attempt->context = context;
-    attempt->guesser = guesser;
     http_request_keep(request, attempt, end_attempt);
 }
 
