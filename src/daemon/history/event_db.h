@@ -60,8 +60,8 @@ int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns);
 int event_db_trim(struct event_db *db);
 
 /*
- * Spans of events that a camd of before there were digests (event_digest.h) has written get theirs, some at a time, between
- * batches. *place: 0 at first, then as it was left; *more: there may be others.
+ * Spans of events that a camd of before there were digests (event_digest.h) has written get theirs, some at a time, with the
+ * batch that has begun, or by themselves. *place: 0 at first, then as it was left; *more: there may be others.
  */
 int event_db_make_digests(struct event_db *db, uint64_t *place, bool *more);
 

@@ -227,10 +227,11 @@ static int digest_some(struct event_db *db, uint64_t *place, bool *more)
 
 int event_db_make_digests(struct event_db *db, uint64_t *place, bool *more)
 {
+    const bool is_own = !db->txn;
     int error = event_db_begin(db);
     if (error == 0)
         error = digest_some(db, place, more);
     if (error < 0)
         event_db_give_up(db);
-    return error < 0 ? error : event_db_commit(db);
+    return error == 0 && is_own ? event_db_commit(db) : error;
 }

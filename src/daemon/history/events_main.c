@@ -151,8 +151,7 @@ static int await(const struct writing *writing)
     struct pollfd channel = {.fd = EVENT_CHANNEL_FD, .events = POLLIN};
     const int64_t due_ms = writing->due_ms > 0 ? writing->due_ms : writing->look_ms;
     const int64_t left_ms = due_ms - clock_monotonic_ms();
-    const bool can_wait = writing->due_ms > 0 || !writing->is_digesting;
-    const int ready = poll(&channel, 1, can_wait && left_ms > 0 ? (int)left_ms : 0);
+    const int ready = poll(&channel, 1, !writing->is_digesting && left_ms > 0 ? (int)left_ms : 0);
     return ready < 0 && errno != EINTR ? -errno : ready > 0;
 }
 
@@ -165,9 +164,15 @@ static int do_due(struct writing *writing)
         error = store(writing);
     if (error == 0 && writing->due_ms == 0 && now_ms >= writing->look_ms)
         error = remove_old(writing);
-    if (error == 0 && writing->due_ms == 0 && writing->is_digesting)
-        error = event_db_make_digests(writing->db, &writing->digested, &writing->is_digesting);
     return error;
+}
+
+/* Nothing comes just now, and nothing is due. */
+static int do_meanwhile(struct writing *writing)
+{
+    return writing->is_digesting
+               ? event_db_make_digests(writing->db, &writing->digested, &writing->is_digesting)
+               : 0;
 }
 
 /* *ended: the other end is closed, and all of what it sent has been read. A camd that was killed resets it first. */
@@ -189,7 +194,7 @@ static int write_all(struct writing *writing)
         error = event_db_trim(writing->db); /* the bound may be another one now */
     while (error == 0 && !ended) {
         const int ready = await(writing);
-        error = ready < 0 ? ready : ready > 0 ? take_message(writing, &ended) : 0;
+        error = ready < 0 ? ready : ready == 0 ? do_meanwhile(writing) : take_message(writing, &ended);
         if (error == 0)
             error = do_due(writing);
     }
