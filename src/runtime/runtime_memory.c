@@ -25,7 +25,6 @@ void worker_mind_memory(struct worker *worker)
     }
     (void)worker_send_error(worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                             "if what it takes in is large, raise max_memory; else look at what sends that",
-                            "took more than max_memory: it has %lld MB, and %lld are allowed",
-                            (long long)(kb / 1024), (long long)most_mb);
+                            "took more than max_memory: %lld MB are allowed", (long long)most_mb);
     _exit(EXIT_FAILURE);
 }

@@ -134,6 +134,18 @@ while channel.recv(65536):
         daemon.wait_camera("front", lambda camera: camera["capture"]["state"] == "up", "up")
         wait_for(lambda: "notice front capture: up again after " in daemon.log_text(), "the end is said")
 
+    def test_the_last_words_of_one_that_is_never_ready_are_told_once(self):
+        """camd ends it again and again for the same fault: its words were in the log each time, and are in camctl logs."""
+        capture = self.directory / "capture"
+        capture.write_text("#!/bin/sh\necho a word >&2\nexec sleep 1000\n")
+        capture.chmod(0o755)
+        daemon = self.camd(defaults={"first_frame_timeout": 1, "restart_delay": 0}, settings={"log_level": "info"})
+        daemon.camctl("add", "front", "input=/x", f"capture={capture}", "--runtime", "--timeout", "0.1", expect=None)
+        daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] >= 2, "is tried again")
+        self.assertEqual(daemon.log_text().count(": a word"), 1, daemon.log_text())
+        self.assertEqual(daemon.log_text().count("was not ready in time"), 1, daemon.log_text())
+        self.assertGreaterEqual(daemon.camctl("logs", "front").stdout.count("a word"), 2)
+
     def test_without_a_restart_delay_a_program_that_is_missing_does_not_spin(self):
         """537 MB of log in five minutes."""
         daemon = self.camd(defaults={"restart_delay": 0})

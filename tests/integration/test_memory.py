@@ -189,7 +189,8 @@ class ControlGroup(CamdTest):
 
 
 class MaxMemory(CamdTest):
-    REASON = r"took more than max_memory: it has \d+ MB, and {} are allowed"
+    # without how much it had, which is another figure each time: the same fault is to be known as the same
+    REASON = "took more than max_memory: {} MB are allowed"
 
     def test_a_worker_that_takes_too_much_ends_and_says_why(self):
         """A hostile server made capture take 4 GB in ten seconds, until the kernel killed something."""

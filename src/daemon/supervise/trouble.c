@@ -60,7 +60,8 @@ enum trouble_saying trouble_fail(struct trouble *trouble, int64_t now_ms, const 
     kept_text_set(&trouble->hint, "%s", hint);
 
     struct trouble_reason *reason = find(trouble, text);
-    if (reason && now_ms - reason->said_ms < TROUBLE_TELL_MS) {
+    trouble->is_known = reason && now_ms - reason->said_ms < TROUBLE_TELL_MS;
+    if (trouble->is_known) {
         reason->unsaid++;
         return TROUBLE_KNOWN;
     }

@@ -34,6 +34,7 @@ struct trouble {
     int64_t up_ms;               /* when it was up last; 0: never */
     uint32_t failures;           /* since since_ms */
     bool is_said;                /* one of them was */
+    bool is_known;               /* the last one was not, since it had been before */
     struct kept_text text, hint; /* the last one in words */
     struct trouble_reason reasons[TROUBLE_REASONS];
 };

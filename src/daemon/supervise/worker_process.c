@@ -126,8 +126,7 @@ static bool takes_too_much(struct worker_process *worker)
         return false;
     worker_fault(worker, AUTOMATON_REASON_MEMORY, CAMD_CLASS_LOCAL,
                  "if what it takes in is large, raise max_memory; else look at what sends that",
-                 "took more than max_memory: it has %lld MB, and %lld are allowed", (long long)(kb / 1024),
-                 (long long)most_mb);
+                 "took more than max_memory: %lld MB are allowed", (long long)most_mb);
     return true;
 }
 
@@ -227,8 +226,11 @@ static void explain_start(struct worker_process *worker)
 /* What it wrote last may say why it died, when nobody else does: not itself, and not whoever asked for it. */
 static bool needs_last_words(const struct worker_process *worker)
 {
-    /* terminated, too, when we did it for a fault or a stall */
-    return !worker->said_error && (!worker->terminated || worker->automaton.failing) &&
+    if (worker->said_error)
+        return false;
+    if (worker->automaton.failing) /* we ended it for a fault or a stall, and have said so, or not again */
+        return !worker->trouble.is_known;
+    return !worker->terminated &&
            !trouble_is_known(&worker->trouble, clock_monotonic_ms(), kept_text(&worker->last_exit.reason));
 }
 
