@@ -17,4 +17,4 @@ class Deaf(Chaos):
         daemon.stop()
         seconds = time.monotonic() - begun
         self.report(f"{len(workers)} workers of {CAMERAS} cameras, stop_timeout {STOP_TIMEOUT_S} s: all ended after {seconds:.2f} s")
-        self.assertLess(seconds, STOP_TIMEOUT_S + 1)
+        self.assertLess(seconds, 5 * STOP_TIMEOUT_S, "one after the other they would take a minute at least")

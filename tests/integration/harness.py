@@ -63,7 +63,7 @@ def wait_for(condition, what, timeout=30.0):
 
 
 def wait_for_window(count, seconds, most, what, windows=8):
-    """Waits for a window of so many seconds in which count() grows by no more than most(length of the window).
+    """Waits for a window of so many seconds in which count() grows by no more than most(length of the window), and returns by how much.
 
     What comes by itself now and then, on a loaded machine at any time, spoils a window; what comes again and again spoils
     all of them.
@@ -74,7 +74,7 @@ def wait_for_window(count, seconds, most, what, windows=8):
         time.sleep(seconds)  # what is measured, not a synchronisation
         length, grown = time.monotonic() - begun, count() - before
         if grown <= most(length):
-            return
+            return grown
         seen.append(f"{grown} in {length:.1f} s")
     raise AssertionError(f"{what}: {', '.join(seen)}")
 
