@@ -506,7 +506,7 @@ static void begin(struct daemon *daemon)
     if (daemon->was_taken_over)
         return;
     reload_warn_exposed(&daemon->services);
-    log_notice(NULL, "camd %s started with %zu cameras", CAMD_VERSION, cameras);
+    log_notice(NULL, "camd %s started with %zu camera%s", CAMD_VERSION, cameras, cameras == 1 ? "" : "s");
     services_emit(&daemon->services, "daemon_started", NULL,
                   json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
 }

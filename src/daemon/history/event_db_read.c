@@ -130,8 +130,8 @@ static bool has_wanted(const struct walk *walk, const struct event_digest *diges
         return false;
     for (size_t i = 0; i < digest->rows; i++) {
         const struct event_digest_row *row = &digest->row[i];
-        if ((row->words & walk->query->filter->words) && row->camera < ledger->camera_count &&
-            walk->wanted[row->camera])
+        const size_t camera = row->camera < ledger->camera_count ? row->camera : 0; /* as of name_of */
+        if ((row->words & walk->query->filter->words) && walk->wanted[camera])
             return true;
     }
     return false;
