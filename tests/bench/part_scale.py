@@ -18,7 +18,8 @@ def measure(options):
         head = f"{cameras} cameras: "
         start = Row("scale", head + "start of all", "ms", {}, "bare loop", 2,
                     notes=["s6, runit and supervisord make no segments"] if cameras == options.cameras[0] else [])
-        stop = Row("scale", head + "stop of all", "ms", {}, "bare loop", 2)
+        stop = Row("scale", head + "stop of all", "ms", {}, "bare loop", 2,
+                   notes=["camd waits for its events to be on the disk, and for the kernel to forget its inotify watches"] if cameras == options.cameras[0] else [])
         memory = Row("scale", head + "private memory of the parent and its helpers", "MB", {}, None, 12 if cameras == 1000 else None, True)
         alone = [Row("scale", head + "descriptors a camera", "descriptors", {"camd": []}, None, 12, True),
                  Row("scale", head + "wake-ups a second when idle", "wake-ups", {"camd": []}),
