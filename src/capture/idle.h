@@ -41,7 +41,7 @@ enum idle_way idle_packet(struct idle *idle, bool is_key, bool is_quiet, bool ha
                           int64_t now_ns);
 /*
  * Whether the packet of IDLE_KEY was a picture by itself. It is none where a stream renews its pictures strip by strip
- * (intra refresh): then the next packet wakes, and the rhythm has to be seen again.
+ * (intra refresh), or has its fields in packets of their own: then the next packet wakes, and the rhythm has to be seen again.
  */
 void idle_note_key(struct idle *idle, bool is_picture);
 

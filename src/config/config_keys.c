@@ -351,7 +351,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_LIVE,
      .example = "2",
      .meaning =
-         "Saves the processor: while nothing moves, only key pictures are decoded and looked at, if the camera sends them no further apart than this (what comes a little late on its way is forgiven). With the first motion in one, the pictures since then are decoded at once, unseen, and all that follow are looked at again. So motion is noticed later by up to the interval of key pictures, and what comes and goes between two of them is not seen; meanwhile the camera's rate in status, which says that it is idle, is that of its key pictures. No longer than stall_timeout. A picture that is frozen is told after five of these at the earliest. Not with motion = no, nor where motion is not known yet, nor where key pictures are none by themselves (intra refresh)."},
+         "Saves the processor: while nothing moves, only key pictures are decoded and looked at, if the camera sends them no further apart than this (what comes a little late on its way is forgiven). With the first motion in one, the pictures since then are decoded at once, unseen, and all that follow are looked at again. So motion is noticed later by up to the interval of key pictures, and what comes and goes between two of them is not seen; meanwhile the camera's rate in status, which says that it is idle, is that of its key pictures. No longer than stall_timeout. A picture that is frozen is told after five of these at the earliest. Not with motion = no, nor where motion is not known yet, nor where key pictures are none by themselves (intra refresh, or fields of interlaced pictures that are sent one by one)."},
 
     {.name = "motion",
      IN_CAMERA,

@@ -9,7 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 50, GROUP = 10, WIDTH = 64, HEIGHT = 48, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, PICTURES = 200 };
+#include "field_clip.h"
+
+enum {
+    RATE = 50,
+    GROUP = 10,
+    WIDTH = FIELD_CLIP_WIDTH,
+    HEIGHT = FIELD_CLIP_HEIGHT,
+    FRAME_BYTES = WIDTH * HEIGHT * 3 / 2,
+    PICTURES = 200
+};
 
 static uint8_t reference[PICTURES][FRAME_BYTES];
 
@@ -63,7 +72,16 @@ static int await_step(struct fake_camd *fake, int step, int in_a_row)
     return last;
 }
 
-/* Capture of such a clip, of which the tracker has said that nothing moves. */
+/* Capture of a clip, of which the tracker has said that nothing moves. */
+static void begin_with(struct fake_camd *fake, const char *path)
+{
+    read_reference(path);
+    start(fake,
+          json_pack("{s:s, s:f, s:f, s:b}", "input", path, "fps", 240.0, "idle_decode", 1.0, "loop", 1));
+    answer_stream(fake);
+    say(fake, false);
+}
+
 static void begin(struct fake_camd *fake, const char *name, const char *encoder)
 {
     char path[CLIP_PATH_BYTES], arguments[512];
@@ -72,13 +90,10 @@ static void begin(struct fake_camd *fake, const char *name, const char *encoder)
         "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast -g %d -sc_threshold 0 -pix_fmt yuv420p %s",
         WIDTH, HEIGHT, RATE, PICTURES / RATE, GROUP, encoder);
     make_clip(path, name, arguments);
-    read_reference(path);
-    start(fake,
-          json_pack("{s:s, s:f, s:f, s:b}", "input", path, "fps", 240.0, "idle_decode", 1.0, "loop", 1));
-    answer_stream(fake);
-    say(fake, false);
+    begin_with(fake, path);
 }
 
+/* It becomes idle, wakes, and becomes idle again. */
 static void check(const char *name, const char *encoder)
 {
     struct fake_camd fake;
@@ -125,6 +140,25 @@ static void test_idle_decode_with_interlaced_pictures(void **state)
     check("idle-interlaced.mkv", "-bf 2 -x264-params interlaced=1");
 }
 
+/* Of a key picture's two fields only the first one is marked as such: it is none by itself. Pictures go on, unspoilt. */
+static void test_idle_decode_leaves_a_stream_alone_whose_fields_are_in_packets_of_their_own(void **state)
+{
+    char stream[CLIP_PATH_BYTES], path[CLIP_PATH_BYTES], arguments[CLIP_PATH_BYTES + 64];
+    struct fake_camd fake;
+    (void)state;
+    clip_path(stream, "fields.h264");
+    field_clip_write(stream, PICTURES, GROUP);
+    snprintf(arguments, sizeof arguments, "-fflags +genpts -v fatal -i '%s' -c copy", stream);
+    make_clip(path, "idle-fields.mkv", arguments);
+    begin_with(&fake, path);
+    for (int last = -1; last < PICTURES / 2;) {
+        const int number = take(&fake);
+        assert_true(number > last);
+        last = number;
+    }
+    fake_camd_fini(&fake);
+}
+
 /* Its key pictures are none by themselves: what came of trying is over soon, and pictures come to the end of the clip. */
 static void test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips(void **state)
 {
@@ -150,6 +184,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_idle_decode_with_key_pictures_that_others_go_beyond),
         cmocka_unit_test(test_idle_decode_with_b_pictures_that_others_refer_to),
         cmocka_unit_test(test_idle_decode_with_interlaced_pictures),
+        cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_fields_are_in_packets_of_their_own),
         cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips),
     };
     if (argc < 2)
