@@ -10,6 +10,7 @@ const STALE_MS = 2000;
 const SILENT_MS = 50000; // the server says something every 20 s
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = matchMedia("(max-width: 62.5em)"); // as in page.css
 
 const cameras = new Map(); // name: {camera, tile, screen, ...}
 const events = []; // the newest first
@@ -153,6 +154,11 @@ function wallWidth() {
   return wall.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 }
 
+/** How much larger than usual the browser's user wants letters. */
+function textScale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
 function layOut() {
   const tiles = $("tiles"), shown = [...cameras.values()].filter((entry) => !entry.tile.hidden).map((entry) => entry.camera);
   const top = document.querySelector(".top"), size = $("size").value, width = wallWidth(), shape = commonShape(shown);
@@ -161,14 +167,14 @@ function layOut() {
   tiles.style.setProperty("--shape", shape);
   tiles.classList.toggle("fit", size === "fit");
   if (size === "fit" && shown.length > 0) {
-    const fit = fitTiles({ number: shown.length, width, height: innerHeight - top.offsetHeight - 40, gap: 14, caption: 40, shape });
+    const fit = fitTiles({ number: shown.length, width, height: innerHeight - top.offsetHeight - 40, gap: 14, shape, scale: textScale() });
     tile = fit.tile;
     tiles.style.setProperty("--columns", fit.columns);
     tiles.style.setProperty("--tile", fit.fixed ? `${tile}px` : "1fr");
   } else {
     tiles.style.setProperty("--tile", `${width < 620 && tile < 300 ? 150 : tile}px`);
   }
-  tiles.toggleAttribute("data-small", tile < 260);
+  tiles.toggleAttribute("data-small", tile < 260 * textScale());
   lookSoon();
 }
 
@@ -621,7 +627,7 @@ $("show-problems").addEventListener("click", () => filter(true));
 $("size").addEventListener("change", () => { keep("camd-size", $("size").value); layOut(); });
 $("pause").addEventListener("click", () => { paused = !paused; press($("pause"), paused); $("pause").textContent = paused ? "Go on" : "Pause"; look(); });
 $("theme").addEventListener("click", toggleTheme);
-$("show-events").addEventListener("click", () => { const on = $("events").hidden; keep("camd-events", on ? "yes" : "no"); showPanel(on); if (on && innerWidth <= 1000) $("events").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); });
+$("show-events").addEventListener("click", () => { const on = $("events").hidden; keep("camd-events", on ? "yes" : "no"); showPanel(on); if (on && narrow.matches) $("events").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); });
 $("which-events").addEventListener("change", showEvents);
 $("camera-close").addEventListener("click", closeCamera);
 $("camera").addEventListener("close", closeCamera);

@@ -23,10 +23,13 @@ function fitColumns({ number, width, height, gap, caption, shape }) {
   return best;
 }
 
-/** {columns, tile}: all at once, as long as each is wide enough; else as many columns as there is room for, and one scrolls. */
-export function fitTiles({ number, width, height, gap, caption, shape }) {
-  const phone = width < 620, least = phone ? Math.min(width, number > 4 ? 150 : 300) : 190;
-  const fit = fitColumns({ number, width, height, gap, caption, shape });
+/**
+ * {columns, tile}: all at once, as long as each is wide enough; else as many columns as there is room for, and one scrolls.
+ * scale: of letters, 1 as usual: tiles of large ones are wide enough for their names only when they are larger, too.
+ */
+export function fitTiles({ number, width, height, gap, shape, scale }) {
+  const phone = width < 620 * scale, least = Math.min(width, (phone ? (number > 4 ? 150 : 300) : 190) * scale);
+  const fit = fitColumns({ number, width, height, gap, caption: 40 * scale, shape });
   if (fit.tile >= least && !phone) return { columns: fit.columns, tile: Math.floor(fit.tile), fixed: true };
   const columns = fit.tile >= least ? fit.columns : Math.max(1, Math.floor((width + gap) / (least + gap)));
   return { columns, tile: (width - gap * (columns - 1)) / columns, fixed: false };
