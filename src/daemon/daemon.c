@@ -526,7 +526,7 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
-    if (daemon->gave_up)
+    if (daemon->gave_up) /* else that was done when all had stopped */
         daemon_end_left_behind(daemon);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? -ETIME : 0;

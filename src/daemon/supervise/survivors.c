@@ -215,8 +215,10 @@ static int look_at_orphans(struct survivors *survivors)
     int error = 0;
     for (size_t i = 1; i < survivors->ancestor_count && error == 0; i++)
         error = look_at_children(survivors, survivors->ancestors[i]);
-    return error < 0 ? look_at_all(survivors)
-                     : 0; /* the kernel does not tell, or an ancestor has just ended */
+    if (error == 0)
+        return 0;
+    /* the kernel does not tell, or an ancestor has just ended */
+    return look_at_all(survivors);
 }
 
 /* Waits for those that were killed. True when all are gone. */
@@ -236,7 +238,7 @@ static bool wait_for_all(struct survivors *survivors, int64_t until_ms)
     return are_gone;
 }
 
-/* Again and again, since one that is killed may just have started another. */
+/* More than once, since one that is killed may just have started another, and its children have another parent then. */
 static int look_until_none(struct survivors *survivors, survivors_look *look, int wait_ms)
 {
     const int64_t until_ms = clock_monotonic_ms() + wait_ms;

@@ -13,8 +13,8 @@ enum { SURVIVORS_MAX = 256 /* at a time */ };
 
 /*
  * Kills every process whose CAMD_INSTANCE is instance, but for this one, its own children, and those that it descends
- * from, and waits until they are gone, wait_ms at most. The log names them, as what `who` has left running, those that hang in the
- * kernel and could not be ended, and why none could be looked for.
+ * from, and waits until they are gone, wait_ms at most. The log names them, as what `who` has left running, those that
+ * hang in the kernel and could not be ended, and why none could be looked for.
  *
  * To be called under the instance's lock, and when no child that could leave something behind is left.
  */
@@ -22,7 +22,8 @@ void survivors_end(const char *instance, const char *who, int wait_ms);
 
 /*
  * The same of what children of this process, which have ended, have left behind. The kernel has given them one of this
- * process's ancestors as their parent: only the children of those are looked at, where it tells which these are.
+ * process's ancestors as their parent: only the children of those are looked at, where it tells which these are. One
+ * that is missed, since that list may change while it is read, is found by survivors_end of the next camd.
  */
 void survivors_end_orphans(const char *instance, const char *who, int wait_ms);
 
