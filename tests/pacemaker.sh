@@ -88,6 +88,24 @@ kill_node() {
     done
 }
 
+# Only node2 reaches the camera wanders: its clip is in a directory of that node's own.
+move_what_is_dark() {
+    on "$NODE2" cp "$clip" /run/camd/wanders.avi
+    on "$NODE1" crm configure <<END || fail "wanders is not configured"
+primitive wanders ocf:camd:camera \
+    params input=/run/camd/wanders.avi loop=yes move_when_dark=3 camctl="$build/src/camctl/camctl" \
+    meta migration-threshold=1 failure-timeout=10min \
+    op monitor interval=2s timeout=40s op start timeout=40s op stop timeout=90s
+location wanders-place wanders 50: node1
+commit
+END
+    eventually 90 "it is found to be dark on node1" on "$NODE1" sh -c \
+        'crm_mon -1 -r -f | grep "wanders.*node1" | grep -q "no pictures for [0-9]* s, and move_when_dark is 3"'
+    eventually 90 "node2 runs what is dark on node1" has "$NODE2" wanders
+    has_not "$NODE1" wanders || fail "wanders runs on both nodes"
+    echo "with move_when_dark, a camera that node1 does not reach is moved to node2"
+}
+
 inside() {
     echo "both nodes are online"
     start_camd "$NODE1" 1
@@ -102,6 +120,7 @@ inside() {
         eventually 90 "$camera has learnt something" has_learnt "$NODE1" "$camera"
         eventually 30 "its grid is exported" is_exported "$camera"
     done
+    move_what_is_dark
     sleep 6 # another monitor: what is there now is not older than what is looked at below
     before=$(samples "$NODE1" yard)
     echo "node1 runs yard and gate; the grid of yard has $before samples; node1 is killed"
