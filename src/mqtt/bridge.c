@@ -109,10 +109,18 @@ static void take_missed(struct bridge *bridge, const struct camd_reply *reply)
 {
     const bool is_known = reply->missed_to >= reply->missed_from;
     bridge->lost += is_known ? reply->missed_to - reply->missed_from + 1 : 1;
-    log_warning(NULL,
-                "events are lost, from number %" PRIu64
-                " on%s: camd has not kept them for so long (events_keep_days in camd.ini)",
-                reply->missed_from, is_known ? "" : ", and nobody knows how many");
+    if (is_known)
+        log_warning(
+            NULL,
+            "events %" PRIu64 " to %" PRIu64
+            " are lost: camd has not kept them for so long (events_keep_days and events_max_mb in camd.ini)",
+            reply->missed_from, reply->missed_to);
+    else
+        log_warning(
+            NULL,
+            "events are lost, from number %" PRIu64
+            " on, and nobody knows how many: camd has not kept them for so long (events_keep_days and events_max_mb in camd.ini)",
+            reply->missed_from);
     keep_missed(bridge, reply);
     if (reply->place.epoch == bridge->epoch) {
         known_cameras_forget_objects(&bridge->cameras);

@@ -36,14 +36,15 @@ struct broker {
 
     struct mosquitto *client_state; /* as long as a connection, or the try of one */
     struct dial dial;               /* while it runs, the client is not touched */
-    int version;                    /* of MQTT */
-    bool is_second; /* this try is with the other version, since the first one was not understood */
+    bool speaks_311;                /* in this try, since the broker did not understand MQTT 5 */
     ev_io io;
     ev_timer misc, again;
     bool is_up;
     int64_t try_ms, began_ms; /* the wait before the next try; when the connection was begun, or came up */
     int refused;              /* the broker's code: why not; 0: none */
-    const char *tls_reason;   /* what the library logged of it, in our words, or NULL */
+    const char *tls_reason;   /* what the library logged last of TLS, in our words, or NULL */
+    bool has_tls_failed;      /* in this try, */
+    bool is_tls_logged;       /* and it was logged why: not every time it is */
     bool is_over;             /* found in a call of the library's: to be ended when that has returned */
     bool is_closed;           /* by the broker, without a word */
     unsigned int short_connections; /* one after the other, that were closed so */
@@ -62,7 +63,7 @@ static void on_connect(struct mosquitto *client_state, void *context, int code)
         return;
     }
     broker->is_up = true;
-    broker->is_second = false;
+    broker->tls_reason = NULL;
     broker->began_ms = clock_monotonic_ms();
     if (broker->handlers.up)
         broker->handlers.up(broker->context);
@@ -117,8 +118,11 @@ static void on_log(struct mosquitto *client_state, void *context, int level, con
 {
     struct broker *broker = context;
     (void)client_state;
-    if (level == MOSQ_LOG_ERR && !broker->tls_reason)
-        broker->tls_reason = reason_of_tls(line);
+    const char *reason = level == MOSQ_LOG_ERR ? reason_of_tls(line) : NULL;
+    if (!reason || broker->is_tls_logged)
+        return;
+    broker->tls_reason = reason;
+    broker->is_tls_logged = true;
 }
 
 /* ---- the end of a connection ---- */
@@ -144,15 +148,15 @@ static void release(struct broker *broker)
 }
 
 /* A broker that does not know MQTT 5 says so, or just closes the connection. */
-static bool is_version_unknown(const struct broker *broker)
+static bool is_version_unknown(const struct broker *broker, bool was_up)
 {
     return broker->refused == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION ||
-           broker->refused == CONNACK_REFUSED_PROTOCOL_VERSION || (broker->is_closed && !broker->is_up);
+           broker->refused == CONNACK_REFUSED_PROTOCOL_VERSION ||
+           (broker->is_closed && !was_up && !broker->is_tls_logged);
 }
 
 static void try_again(struct broker *broker, double after_s)
 {
-    release(broker);
     ev_timer_set(&broker->again, after_s, 0);
     ev_timer_start(broker->loop, &broker->again);
 }
@@ -171,22 +175,32 @@ static void learn_from_end(struct broker *broker)
         broker->try_ms = TRY_MAX_MS; /* else the two of them would take it from each other all the time */
 }
 
+static void explain_end(struct broker *broker, bool was_up)
+{
+    const char *reason = NULL;
+    if (broker->refused)
+        reason = reason_of_connection(broker->refused);
+    else if (!was_up && (broker->is_tls_logged || broker->has_tls_failed))
+        reason = broker->tls_reason;
+    else if (was_up && broker->is_closed && broker->short_connections > 1)
+        reason =
+            "the broker closes the connection again and again: does another camd-mqtt have the same `node`? The broker's log may say why";
+    if (reason)
+        snprintf(broker->reason, sizeof(broker->reason), "%s", reason);
+}
+
 static void end(struct broker *broker)
 {
-    if (is_version_unknown(broker) && !broker->is_second) {
-        broker->is_second = true;
-        broker->version = broker->version == MQTT_PROTOCOL_V5 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5;
+    const bool was_up = broker->is_up;
+    learn_from_end(broker);
+    release(broker); /* in which the library may log what was wrong with TLS */
+    if (is_version_unknown(broker, was_up) && !broker->speaks_311) {
+        broker->speaks_311 = true;
         try_again(broker, 0);
         return;
     }
-    broker->is_second = false;
-    learn_from_end(broker);
-    if (broker->refused)
-        snprintf(broker->reason, sizeof(broker->reason), "%s", reason_of_connection(broker->refused));
-    else if (broker->is_up && broker->is_closed && broker->short_connections > 1)
-        snprintf(
-            broker->reason, sizeof(broker->reason),
-            "the broker closes the connection again and again: does another camd-mqtt have the same `node`? The broker's log may say why");
+    broker->speaks_311 = false;
+    explain_end(broker, was_up);
     try_again(broker, wait_s(broker->try_ms));
     broker->try_ms = broker->try_ms * 2 < TRY_MAX_MS ? broker->try_ms * 2 : TRY_MAX_MS;
     broker->handlers.down(broker->context, broker->reason);
@@ -212,23 +226,17 @@ static void take_unknown_host(struct broker *broker, int error)
              broker->address.host);
 }
 
-static void take_tls(struct broker *broker)
-{
-    snprintf(
-        broker->reason, sizeof(broker->reason), "%s",
-        broker->tls_reason
-            ? broker->tls_reason
-            : "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
-}
-
 /* Of a call of the library's, with errno as it left it. */
 static void take_result(struct broker *broker, int result)
 {
     const int error = errno;
     if (result == MOSQ_ERR_SUCCESS || broker->is_over)
         return;
-    if (result == MOSQ_ERR_TLS || (result == MOSQ_ERR_ERRNO && error == EPROTO))
-        take_tls(broker);
+    broker->has_tls_failed = result == MOSQ_ERR_TLS || (result == MOSQ_ERR_ERRNO && error == EPROTO);
+    if (broker->has_tls_failed)
+        snprintf(
+            broker->reason, sizeof(broker->reason),
+            "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
     else if (result == MOSQ_ERR_ERRNO)
         snprintf(broker->reason, sizeof(broker->reason), "%s", strerror(error));
     else if (result == MOSQ_ERR_EAI)
@@ -342,7 +350,8 @@ static int set_up(struct broker *broker)
     mosquitto_subscribe_callback_set(client_state, on_subscribe);
     mosquitto_message_callback_set(client_state, on_message);
     mosquitto_log_callback_set(client_state, on_log);
-    mosquitto_int_option(client_state, MOSQ_OPT_PROTOCOL_VERSION, broker->version);
+    mosquitto_int_option(client_state, MOSQ_OPT_PROTOCOL_VERSION,
+                         broker->speaks_311 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5);
     mosquitto_max_inflight_messages_set(client_state, 0); /* the user knows how many are on their way */
     int result = set_tls(broker);
     if (result == MOSQ_ERR_SUCCESS && broker->address.username)
@@ -384,7 +393,7 @@ static void begin(struct broker *broker)
 {
     broker->refused = 0;
     broker->is_closed = false;
-    broker->tls_reason = NULL;
+    broker->has_tls_failed = broker->is_tls_logged = false;
     broker->client_state = mosquitto_new(broker->client, true, broker);
     if (!broker->client_state)
         snprintf(broker->reason, sizeof(broker->reason), "memory is short");
@@ -414,7 +423,6 @@ int broker_new(struct broker **result, struct ev_loop *loop, const struct broker
                               .will_topic = will_topic,
                               .handlers = *handlers,
                               .context = context,
-                              .version = MQTT_PROTOCOL_V5,
                               .try_ms = TRY_MS};
     mosquitto_lib_init();
     dial_init(&broker->dial, loop, on_dialled, broker);

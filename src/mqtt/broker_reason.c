@@ -72,6 +72,8 @@ const char *reason_of_tls(const char *logged)
          "TLS: the broker's certificate is another host's: `broker` has to be a name that is in it"},
         {"certificate verify failed",
          "TLS: the broker's certificate is not trusted: it has expired, or ca_file is not of who signed it"},
+        {"unexpected eof",
+         "TLS: the broker ends the handshake without a word: does it speak TLS at this port?"},
         {"wrong version number", "TLS: what answers there does not speak TLS: is the port right?"},
         {"alert", "TLS: the broker ends the handshake: does it want a certificate_file, or another one?"},
     };

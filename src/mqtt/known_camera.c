@@ -54,8 +54,16 @@ static size_t place_of(char **words, size_t *count, size_t most, const char *wor
     return words[*count] ? (*count)++ : most;
 }
 
+/* Labels that are one level of a topic are one label. */
 static size_t label_of(struct known_camera *camera, const char *word, size_t length)
 {
+    char label[CAMD_LABEL_BYTES], level[TOPIC_LEVEL_BYTES], other[TOPIC_LEVEL_BYTES];
+    snprintf(label, sizeof(label), "%.*s", (int)length, word);
+    topic_level(label, level);
+    for (size_t i = 0; i < camera->label_count; i++) {
+        if (strcmp(topic_level(camera->labels[i], other), level) == 0)
+            return i;
+    }
     return place_of(camera->labels, &camera->label_count, KNOWN_LABELS_MAX, word, length);
 }
 

@@ -35,7 +35,7 @@ static int read_password(const void *owner)
         return 0;
     const int error = secret_read(settings->password_file, &password, &problem);
     if (error < 0)
-        fprintf(stderr, "camd-mqtt: password_file: %s\n", problem ? problem : "memory is short");
+        fprintf(stderr, "camd-mqtt: %s\n", problem ? problem : "memory is short");
     free(problem);
     return error;
 }

@@ -153,6 +153,12 @@ class StandInBroker:
                 return self.version in versions
 
             def handle(self):
+                try:
+                    self.serve()
+                except (ConnectionError, IndexError):
+                    pass  # the client has ended it
+
+            def serve(self):
                 kind, flags, body = self.packet()
                 goes_on = kind == 1 and self.connect(body)
                 while goes_on:

@@ -108,6 +108,11 @@ static void test_a_label_with_a_space_is_one_label(void **state)
     take_settings(fixture, "person,traffic light", "zone.gate");
     assert_int_equal(fixture->camera.label_count, 2);
     assert_string_equal(fixture->camera.labels[1], "traffic light");
+    take(fixture,
+         "{\"event\":\"object\",\"phase\":\"start\",\"id\":1,\"label\":\"traffic light\",\"zones\":[]}");
+    take(fixture,
+         "{\"event\":\"object\",\"phase\":\"start\",\"id\":2,\"label\":\"traffic_light\",\"zones\":[]}");
+    assert_kept(fixture, "objects/traffic_light", "2");
 }
 
 static void test_more_objects_labels_and_zones_than_there_is_room_for(void **state)
