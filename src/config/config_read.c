@@ -272,6 +272,15 @@ int config_read_text(const char *text, size_t length, struct config_document *do
 
 /* ---- files ---- */
 
+/* Somebody has written to it since: what was read may be half of the old one and half of the new one. */
+static bool has_changed(int fd, const struct stat *before)
+{
+    struct stat now;
+    return fstat(fd, &now) == 0 &&
+           (now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+            now.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
+}
+
 int config_read_file(struct config_document *document, struct config_problems *problems)
 {
     const char *file = document->file;
@@ -296,8 +305,12 @@ int config_read_file(struct config_document *document, struct config_problems *p
                            CONFIG_FILE_BYTES);
     else if (result < 0 && result != -ENOMEM)
         config_problem_add(problems, file, 0, NULL, "cannot be read: %s", strerror(-result));
+    const bool is_whole = text && !has_changed(fd, &status);
     sys_close(&fd);
-    if (text)
+    if (text && !is_whole)
+        config_problem_add(problems, file, 0, NULL,
+                           "was changed while it was read: expected it whole; try again");
+    else if (text)
         result = config_read_text(text, length, document, problems);
     free(text);
     return result == -ENOMEM ? result : 0;
