@@ -39,6 +39,8 @@ class Allow(CamdTest):
             self.ask(daemon, USER, *words, expect=4)
             self.ask(daemon, OTHER, *words, expect=4)
         self.ask(daemon, OTHER, "disable", "front", expect=4)
+        self.assertIn("may not use \"set\" for all of these settings\n  hint: what allow of camd.ini gives: enable disable set:fps set:zone;",
+                      self.ask(daemon, USER, "set", "front", "loop=yes", expect=4).stderr)
         self.assertEqual((daemon.cameras_dir / "front.ini").read_text().count("fps = 3"), 1)
 
     def test_changes_with_a_reload(self):

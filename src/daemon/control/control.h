@@ -66,8 +66,11 @@ int control_new(struct control **control, struct ev_loop *loop, const char *path
  * -errno as of control_new, told in the log, and those who connect to what is left of the old one are served.
  */
 int control_restore(struct control *control);
-/* Asked whether somebody who may only look may do this all the same; context is the handler's. */
-typedef bool control_may(void *context, uid_t uid, enum verb verb, const json_t *body);
+/*
+ * Asked whether somebody who may only look may do this all the same; context is the handler's. *given: what has been given to
+ * him, in words that last as long as the call, or NULL.
+ */
+typedef bool control_may(void *context, uid_t uid, enum verb verb, const json_t *body, const char **given);
 void control_set_may(struct control *control, control_may *may);
 const char *control_path(const struct control *control);
 /*

@@ -336,10 +336,16 @@ static bool request_allowed(const struct control *control, struct control_reques
     const bool change = verb_table[verb].privilege == VERB_CHANGE;
     if (change ? access->may_change : access->may_read)
         return true;
-    if (change && control->may != NULL && control->may(control->context, access->uid, verb, body))
+    const char *given = NULL;
+    if (change && control->may != NULL && control->may(control->context, access->uid, verb, body, &given))
         return true;
-    control_reply_error(request, CONTROL_DENIED, change ? control->denied_change : control->denied_read,
-                        "user %u may not use \"%s\"", (unsigned int)access->uid, verb_table[verb].word);
+    const char *who = change ? control->denied_change : control->denied_read;
+    char *hint = given ? text_format("what allow of camd.ini gives: %s; for more, %s", given, who) : NULL;
+    control_reply_error(request, CONTROL_DENIED, hint ? hint : who,
+                        given && verb == VERB_SET ? "user %u may not use \"%s\" for all of these settings"
+                                                  : "user %u may not use \"%s\"",
+                        (unsigned int)access->uid, verb_table[verb].word);
+    free(hint);
     return false;
 }
 

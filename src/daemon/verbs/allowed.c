@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/user.h"
 #include "config/config.h"
 
@@ -54,20 +55,20 @@ static bool may_set_all(const char *words, const json_t *settings)
     return json_object_size(settings) > 0;
 }
 
-static bool words_allow(const char *words, enum verb verb, const json_t *body)
+bool allowed_may(const char *words, enum verb verb, const json_t *body)
 {
     const char *word = verb_table[verb].word;
     return has_word(words, word, strlen(word)) ||
            (verb == VERB_SET && may_set_all(words, json_object_get(body, "settings")));
 }
 
-bool allowed_may(const struct allowed *allowed, uid_t uid, enum verb verb, const json_t *body)
+const char *allowed_words(const struct allowed *allowed, uid_t uid)
 {
     for (size_t i = 0; allowed && i < allowed->count; i++) {
-        if (allowed->list[i].uid == uid && words_allow(allowed->list[i].words, verb, body))
-            return true;
+        if (allowed->list[i].uid == uid)
+            return allowed->list[i].words;
     }
-    return false;
+    return NULL;
 }
 
 /* False: left out. */
@@ -86,6 +87,23 @@ static bool take(struct allowance *allowance, const struct config_allow *allow)
     return allowance->words;
 }
 
+/* A user may have two names: one gives him what the other does, too. False: it is the first. */
+static bool join(struct allowed *allowed, const struct allowance *more)
+{
+    for (size_t i = 0; i < allowed->count; i++) {
+        if (allowed->list[i].uid != more->uid)
+            continue;
+        char *both = text_format("%s %s", allowed->list[i].words, more->words);
+        if (both) {
+            free(allowed->list[i].words);
+            allowed->list[i].words = both;
+        }
+        free(more->words);
+        return true;
+    }
+    return false;
+}
+
 struct allowed *allowed_new(const struct config *config)
 {
     if (config->allow_count == 0)
@@ -96,7 +114,8 @@ struct allowed *allowed_new(const struct config *config)
         return NULL;
     }
     for (size_t i = 0; i < config->allow_count; i++)
-        allowed->count += take(&allowed->list[allowed->count], &config->allows[i]);
+        allowed->count += take(&allowed->list[allowed->count], &config->allows[i]) &&
+                          !join(allowed, &allowed->list[allowed->count]);
     return allowed;
 }
 

@@ -19,7 +19,9 @@ struct config;
 struct allowed *allowed_new(const struct config *config);
 void allowed_free(struct allowed *allowed);
 
-/* Whether the user may do what the request asks for. allowed may be NULL. */
-bool allowed_may(const struct allowed *allowed, uid_t uid, enum verb verb, const json_t *body);
+/* What the user may do, in words as in the configuration, or NULL. allowed may be NULL. */
+const char *allowed_words(const struct allowed *allowed, uid_t uid);
+/* Whether by such words somebody may do what the request asks for. */
+bool allowed_may(const char *words, enum verb verb, const json_t *body);
 
 #endif

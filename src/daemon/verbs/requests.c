@@ -424,10 +424,11 @@ void requests_look_up_allowed(struct requests *requests)
     requests->allowed = allowed_new(requests->services->config);
 }
 
-bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body)
+bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body, const char **given)
 {
     const struct requests *requests = context;
-    return allowed_may(requests->allowed, uid, verb, body);
+    *given = allowed_words(requests->allowed, uid);
+    return *given && allowed_may(*given, verb, body);
 }
 
 /* add is the one verb that can be; with any other, dry_run says nothing. */

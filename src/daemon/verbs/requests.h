@@ -43,7 +43,7 @@ void requests_free(struct requests *requests);
 /* The configuration was taken over: looks up the users that may do something beside looking. NULL is fine. */
 void requests_look_up_allowed(struct requests *requests);
 /* A control_may; context is the requests. */
-bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body);
+bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body, const char **given);
 /* A control_handler; context is the requests. */
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body);
 
