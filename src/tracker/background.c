@@ -1,7 +1,6 @@
 #include "tracker/background.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +39,10 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
         .hold = calloc(pixels, 1),
         .figure = calloc(pixels, 1),
         .luma = calloc(pixels, 1),
+        .columns = calloc(frame_width, sizeof(*made.columns)),
         .sums = calloc(width, sizeof(*made.sums)),
     };
-    if (!made.modes || !made.hold || !made.figure || !made.luma || !made.sums) {
+    if (!made.modes || !made.hold || !made.figure || !made.luma || !made.columns || !made.sums) {
         background_fini(&made);
         return -ENOMEM;
     }
@@ -56,6 +56,7 @@ void background_fini(struct background *background)
     free(background->hold);
     free(background->figure);
     free(background->luma);
+    free(background->columns);
     free(background->sums);
     memset(background, 0, sizeof(*background));
 }
@@ -64,9 +65,20 @@ struct colour {
     float y, u, v;
 };
 
+/* No fmaxf and fminf, which are calls because of numbers that are none: there are none here. */
+static float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 static bool is_shadow(const struct background_mode *mode, const struct colour *colour)
 {
-    float share = colour->y / fmaxf(mode->y, 1.0F);
+    float share = colour->y / larger(mode->y, 1.0F);
     if (share < SHADOW_LEAST || share > 1.0F)
         return false;
     float du = colour->u - CHROMA_MIDDLE - share * (mode->u - CHROMA_MIDDLE),
@@ -86,7 +98,7 @@ static void support(struct background_mode *modes, int index, const struct colou
     mode->u += share * (colour->u - mode->u);
     mode->v += share * (colour->v - mode->v);
     mode->variance =
-        fminf(fmaxf(mode->variance + share * (distance - mode->variance), LEAST_VARIANCE), MOST_VARIANCE);
+        smaller(larger(mode->variance + share * (distance - mode->variance), LEAST_VARIANCE), MOST_VARIANCE);
     for (; index > 0 && modes[index - 1].weight < modes[index].weight; index--) {
         struct background_mode lighter = modes[index - 1];
         modes[index - 1] = modes[index];
@@ -100,7 +112,7 @@ static void begin_mode(struct background_mode *modes, const struct colour *colou
     while (index < MODES - 1 && modes[index].weight > 0.0F)
         index++;
     modes[index] =
-        (struct background_mode){fmaxf(rate, 1e-6F), INITIAL_VARIANCE, colour->y, colour->u, colour->v};
+        (struct background_mode){larger(rate, 1e-6F), INITIAL_VARIANCE, colour->y, colour->u, colour->v};
     for (; index > 0 && modes[index - 1].weight < modes[index].weight; index--) {
         struct background_mode lighter = modes[index - 1];
         modes[index - 1] = modes[index];
@@ -128,7 +140,7 @@ static bool look(struct background_mode *modes, const struct colour *colour, flo
         float distance = dy * dy + du * du + dv * dv;
         if (before < BACKGROUND_SHARE) {
             background = background || distance < FIGURE_DISTANCE * modes[i].variance;
-            shadow = shadow || is_shadow(&modes[i], colour);
+            shadow = shadow || (!background && is_shadow(&modes[i], colour));
         }
         before += modes[i].weight;
         if (match < 0 && distance < MODE_DISTANCE * modes[i].variance) {
@@ -152,15 +164,25 @@ static bool look(struct background_mode *modes, const struct colour *colour, flo
     return !background && !shadow;
 }
 
+static void add_line(uint32_t *restrict columns, const uint8_t *restrict line, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        columns[x] += line[x];
+}
+
+/* Down the columns first, many at once: that is most of it. */
 static void sum_row(const struct background *background, const uint8_t *luma, uint32_t row)
 {
-    uint32_t step = background->step;
-    memset(background->sums, 0, background->width * sizeof(*background->sums));
-    for (uint32_t y = row * step; y < (row + 1) * step; y++) {
-        const uint8_t *line = luma + (size_t)y * background->frame_width;
-        for (uint32_t x = 0; x < background->width; x++)
-            for (uint32_t i = 0; i < step; i++)
-                background->sums[x] += line[x * step + i];
+    const size_t step = background->step, width = background->width * step;
+    uint32_t *columns = background->columns;
+    memset(columns, 0, width * sizeof(*columns));
+    for (size_t y = row * step; y < (row + 1) * step; y++)
+        add_line(columns, luma + y * background->frame_width, width);
+    for (size_t x = 0; x < background->width; x++) {
+        uint32_t sum = 0;
+        for (size_t i = 0; i < step; i++)
+            sum += columns[x * step + i];
+        background->sums[x] = sum;
     }
 }
 

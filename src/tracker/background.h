@@ -28,7 +28,8 @@ struct background {
     uint8_t *hold;                 /* 1: what is new there is learnt slowly; the caller's to set */
     uint8_t *figure;               /* 1: not of the scene */
     uint8_t *luma;                 /* the reduced picture */
-    uint32_t *sums;                /* a row of the reduced picture while it is made */
+    uint32_t *columns,
+        *sums; /* a row of the reduced picture while it is made: of the frame's columns, and of its own */
 };
 
 /* rows: of the reduced picture, about. 0, -EINVAL for a frame without pixels, or -ENOMEM; untouched then. */

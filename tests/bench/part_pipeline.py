@@ -89,7 +89,7 @@ def await_idle(daemon):
 
 
 def section(name, clip):
-    return f"[camera {name}]\ninput = {clip}\nloop = yes\nfps = {FPS}\n"
+    return f"[camera {name}]\ninput = {clip}\nloop = yes\nfps = {FPS}\ndetector = motion\n"  # objects are what moves
 
 
 def camd(place, clip):
