@@ -12,17 +12,20 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "camd/client.h"
+#include "protocol/verbs.h"
 
 struct connection {
     struct camd_connection *camd;
     const char *path;
     int64_t deadline_ns, timeout_ms;
+    /* A request that changes nothing, until something has come of its answer: an upgrade of camd may end the connection. */
+    char *verb, *parameters;
 };
 
 static const char no_daemon_hint[] =
     "start it (as the service camd, or camd -d), or name another socket with -s";
 static const char silent_hint[] = "it may be stopped, or busy: see its log, or wait longer with --timeout";
-static const char died_hint[] = "it may have stopped: see its log";
+static const char died_hint[] = "it may have stopped, or be just being upgraded: see its log, or try again";
 static const char version_hint[] = "camctl and camd should be of the same version; is the socket camd's?";
 
 /* ---- failures ---- */
@@ -165,11 +168,32 @@ enum status connection_open(struct connection **connection, const char *path, in
     return STATUS_DONE;
 }
 
+static void forget_request(struct connection *connection)
+{
+    free(connection->verb);
+    free(connection->parameters);
+    connection->verb = connection->parameters = NULL;
+}
+
+/* Those that fail to be kept are not repeated. */
+static void keep_request(struct connection *connection, const char *verb, const char *parameters)
+{
+    const int number = verb_from_word(verb);
+    forget_request(connection);
+    if (number < 0 || verb_table[number].privilege != VERB_READ)
+        return;
+    connection->verb = strdup(verb);
+    connection->parameters = strdup(parameters);
+    if (!connection->verb || !connection->parameters)
+        forget_request(connection);
+}
+
 void connection_close(struct connection *connection)
 {
     if (!connection)
         return;
     camd_connection_free(connection->camd);
+    forget_request(connection);
     free(connection);
 }
 
@@ -179,6 +203,8 @@ enum status connection_send(struct connection *connection, const char *verb, con
     char *text = json_text(parameters);
     int result = text ? camd_connection_ask(connection->camd, verb, text) : -ENOMEM;
 
+    if (result >= 0)
+        keep_request(connection, verb, text);
     free(text);
     if (result == -E2BIG)
         return status_fail(error, "usage", NULL, "the request is too long: the limit is %d bytes",
@@ -187,12 +213,24 @@ enum status connection_send(struct connection *connection, const char *verb, con
                       : STATUS_DONE;
 }
 
+/* As camd_connection_receive. Asking again makes a connection. */
+static int receive(struct connection *connection, const struct camd_reply **reply)
+{
+    int result = camd_connection_receive(connection->camd, left_ms(connection), reply);
+
+    if (result == -ECONNRESET && connection->verb &&
+        camd_connection_ask(connection->camd, connection->verb, connection->parameters) > 0)
+        result = camd_connection_receive(connection->camd, left_ms(connection), reply);
+    forget_request(connection);
+    return result;
+}
+
 enum status connection_receive_text(struct connection *connection, const char **part, size_t *length,
                                     json_t **ok, json_t **error)
 {
     const struct camd_reply *reply = NULL;
     json_error_t problem;
-    int result = camd_connection_receive(connection->camd, left_ms(connection), &reply);
+    int result = receive(connection, &reply);
 
     if (result <= 0)
         return fail(connection->path, connection->timeout_ms, result < 0 ? result : -ETIMEDOUT, NULL, error);

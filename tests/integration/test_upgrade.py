@@ -4,11 +4,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 from pathlib import Path
 
-from harness import FULL, HERE, PASSED, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
+from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
 from test_on_event import OBJECT
 
@@ -374,6 +375,35 @@ class Upgrade(CamdTest):
         self.assertIn("No such file", said)
         daemon.install(program("camd"))
         self.upgrade(daemon)
+
+    def cut_off(self, daemon, *words):
+        """camctl whose connection ends with its question, as at an upgrade; whoever connects then gets to camd."""
+        with daemon.control() as control:
+            greeting = json.dumps(control.greeting).encode() + b"\n"
+        path = self.directory / "between.sock"
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            camctl = subprocess.Popen([program("camctl"), "-s", path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            with listener.accept()[0] as client:
+                client.sendall(greeting)
+                self.assertIn(words[0].encode(), client.recv(65536))
+                path.unlink()
+                path.symlink_to(daemon.socket)
+        said, problem = camctl.communicate(timeout=60 * SLOWNESS)
+        return camctl.returncode, said + problem
+
+    def test_a_question_that_it_has_cut_off_is_asked_again(self):
+        """status --check said that camd does not answer, now and then. What changes something is not asked for twice."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern(), "fps": 10}})
+        daemon.wait_frames("front", 1)
+        status, said = self.cut_off(daemon, "status", "--check")
+        self.assertEqual(status, 0, said)
+        status, said = self.cut_off(daemon, "stop", "front")
+        self.assertEqual(status, 3, said)
+        self.assertIn("closed the connection", said)
+        self.assertEqual(daemon.camera("front")["state"], "up")
 
     def test_a_camera_that_goes_while_the_new_program_checks_is_no_mistake_of_it(self):
         """Its segments are gone then, which made one upgrade of 25 fail while cameras were added and removed all the time."""
