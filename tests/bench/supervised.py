@@ -225,7 +225,7 @@ class CamdAsItComes(Camd):
 
 class CamdWithoutEvents(Camd):
     """Nothing has to reach the disk before it ends, as nothing of the bare loop's has."""
-    name, own_settings = "camd, no events kept", "events_keep_days = 0\n"
+    name, own_settings = "camd without events", "events_keep_days = 0\n"
 
 
 def alone():
