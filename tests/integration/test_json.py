@@ -123,7 +123,7 @@ class Shapes(CamdTest):
     # what takes a reader that is too slow, or a disk that is full, to see; and what is not told where there is no sandbox
     RARE = {"events 1.gone[].camera", "events 1.gone[].before", "events 4.event", "events 4.epoch", "events 4.from", "events 4.to",
             "logs 3.missed", "LINE.dropped", "grid 4.errors"}
-    UNCONFINED = {f"PROCESS.sandbox.{name}" for name in ("user", "files", "ports", "hosts", "calls", "missing")}
+    UNCONFINED = {f"{of}.sandbox.{name}" for of in ("PROCESS", "DETECTOR") for name in ("user", "files", "ports", "hosts", "calls", "missing")}
 
     def setUp(self):
         super().setUp()
