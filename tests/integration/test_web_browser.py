@@ -1,6 +1,7 @@
 """The page of camd-web in a real Chromium: what is shown, how soon, what can be done with mouse and keyboard. With --full only."""
 import os
 import shlex
+import signal
 import unittest
 from pathlib import Path
 
@@ -165,6 +166,13 @@ class Page(CamdTest):
         browser.wait(f"!{banner}.hidden && {banner}.textContent.includes('server is lost')", "the end of camd-web is told")
         web.start()
         browser.wait(f"{banner}.hidden && document.querySelector('.tile .stale').hidden", "and it is there again")
+        web.process.send_signal(signal.SIGSTOP)
+        try:
+            browser.value("Date.now = (now => () => now() + 60000)(Date.now)")  # as after a sleep
+            browser.wait(f"!{banner}.hidden && !document.querySelector('.tile .stale').hidden", "a server that says nothing is noticed")
+        finally:
+            web.process.send_signal(signal.SIGCONT)
+        browser.wait(f"{banner}.hidden && document.querySelector('.tile .stale').hidden", "it says something again")
         self.assertTrue(browser.value("window.stays"), "the page is the same one, and was not loaded again")
 
 

@@ -56,7 +56,7 @@ export class LiveStream {
     this.abort = null;
     this.timer = 0;
     this.pause = 1000;
-    this.openedAt = 0; // when the present stream began to come; 0: it has not
+    this.wishedAt = 0; // since when there is the present wish; 0: there is none
     this.heardAt = 0; // when something of it has come last
   }
 
@@ -66,6 +66,7 @@ export class LiveStream {
     const wish = cameras.length ? `/live?cameras=${cameras.join(",")}&width=${Math.ceil(width / 80) * 80}&fps=${fps}` : "";
     if (wish === this.wish) return;
     this.wish = wish;
+    this.wishedAt = wish ? performance.now() : 0;
     this.fps = fps;
     this.pause = 1000;
     this.restart();
@@ -75,7 +76,6 @@ export class LiveStream {
     clearTimeout(this.timer);
     this.abort?.abort();
     this.abort = null;
-    this.openedAt = 0;
     this.heardAt = Date.now();
     if (this.wish) this.run(this.wish, (this.abort = new AbortController()));
   }
@@ -89,7 +89,6 @@ export class LiveStream {
     try {
       const answer = await fetch(wish, { signal: abort.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      this.openedAt = performance.now();
       const parts = new Parts((headers, body) => this.wish === wish && this.take(headers, body));
       const reader = answer.body.getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -101,7 +100,6 @@ export class LiveStream {
       // tried again below, unless somebody wants another one by now
     }
     if (this.abort !== abort) return;
-    this.openedAt = 0;
     this.timer = setTimeout(() => this.restart(), this.pause);
     this.pause = Math.min(this.pause * 2, 10000);
   }

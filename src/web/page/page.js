@@ -242,8 +242,8 @@ function showStale() {
   const now = performance.now();
   for (const [name, entry] of cameras) {
     const { camera } = entry, watched = opened ? opened.name === name : visible.has(name);
-    const since = Math.max(entry.pictureAt ?? 0, live.openedAt), bound = Math.max(STALE_MS, 3000 / Math.min(camera.camera_fps || camera.fps || 1, live.fps));
-    const stale = watched && !paused && live.openedAt > 0 && level(camera) !== "bad" && level(camera) !== "off" && now - since > bound;
+    const since = Math.max(entry.pictureAt ?? 0, live.wishedAt), bound = Math.max(STALE_MS, 3000 / Math.min(camera.camera_fps || camera.fps || 1, live.fps));
+    const stale = watched && !paused && live.wishedAt > 0 && level(camera) !== "bad" && level(camera) !== "off" && now - since > bound;
     entry.stale.hidden = !stale;
     if (stale) entry.stale.textContent = `No new picture for ${duration((now - since) / 1000)}`;
     if (level(camera) === "bad") showMessage(entry.message, entry);
@@ -404,7 +404,14 @@ let heardAt = 0;
 
 /** A connection can be gone without a word: after a sleep, which only the clock on the wall knows of, or in another network. */
 function lookForSilence() {
-  if (!document.hidden && source && Date.now() - heardAt > SILENT_MS) connect();
+  if (document.hidden || !source || Date.now() - heardAt <= SILENT_MS) return;
+  showLost();
+  connect();
+}
+
+function showLost() {
+  $("banner").hidden = false;
+  $("banner").textContent = "The connection to this page's server is lost. It is tried again.";
 }
 
 function connect() {
@@ -419,8 +426,7 @@ function connect() {
   source.addEventListener("missed", () => addEvent({ event: "missed", time: new Date().toISOString() }));
   source.addEventListener("ping", () => (heardAt = Date.now()));
   source.addEventListener("error", () => {
-    $("banner").hidden = false;
-    $("banner").textContent = "The connection to this page's server is lost. It is tried again.";
+    showLost();
     /* a browser gives up by itself after an answer that is an error */
     if (source?.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
   });
