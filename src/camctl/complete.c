@@ -246,11 +246,24 @@ static void offer_operands(struct line *line)
     }
 }
 
+/* Behind those that are there already, with commas between them. */
+static void offer_types(const struct line *line)
+{
+    const char *comma = strrchr(line->last, ',');
+    const int before = comma ? (int)(comma + 1 - line->last) : 0;
+    char list[COMPLETE_WORD_BYTES];
+
+    for (const char *const *word = event_filter_words; *word; word++) {
+        snprintf(list, sizeof list, "%.*s%s", before, line->last, *word);
+        complete_offer(line, list, NULL);
+    }
+}
+
 /* Of the values of options those that are words; all others are the administrator's, or files. */
 static void offer_option_values(const struct line *line)
 {
-    for (const char *const *word = event_filter_words; line->value_of == OPTION_TYPE && *word; word++)
-        complete_offer(line, *word, NULL);
+    if (line->value_of == OPTION_TYPE)
+        offer_types(line);
     for (size_t i = 0; line->value_of == OPTION_SORT && i < TOP_COLUMN_COUNT; i++)
         complete_offer(line, top_column_words[i], NULL);
 }

@@ -178,17 +178,15 @@ static void field_quality(struct writer *output, const json_t *camera, const cha
             reconnects = json_member_int(sums, "reconnects", 0), stalls = json_member_int(sums, "stalls", 0),
             dark_s = json_member_int(sums, "dark_s", 0);
     double rate = json_member_double(sums, "bit_rate_kbps", -1);
-    char dark[TEXT_DURATION_BYTES], bits[32] = "";
+    char dark[TEXT_DURATION_BYTES], bits[WORDS_BIT_RATE_BYTES];
 
     if (!sums)
         return;
-    if (rate >= 0)
-        snprintf(bits, sizeof bits, "; %.3g %s", rate < 1000 ? rate : rate / 1000,
-                 rate < 1000 ? "kbit/s" : "Mbit/s");
     writer_field(output, STYLE_PLAIN, label,
-                 "%" PRId64 " outage%s, no pictures for %s; %" PRId64 " new tr%s, %" PRId64 " stall%s%s",
+                 "%" PRId64 " outage%s, no pictures for %s; %" PRId64 " new tr%s, %" PRId64 " stall%s%s%s",
                  outages, outages == 1 ? "" : "s", text_duration((double)dark_s, dark), reconnects,
-                 reconnects == 1 ? "y" : "ies", stalls, stalls == 1 ? "" : "s", bits);
+                 reconnects == 1 ? "y" : "ies", stalls, stalls == 1 ? "" : "s", rate >= 0 ? "; " : "",
+                 rate >= 0 ? words_bit_rate(rate, bits) : "");
 }
 
 static void field_frames(struct writer *output, const json_t *camera)

@@ -24,6 +24,7 @@
 #include "camctl/command.h"
 #include "camctl/picture_file.h"
 #include "camctl/settings.h"
+#include "camctl/words.h"
 #include "config/config.h"
 
 enum { ANSWER_BYTES = 65536 };
@@ -271,6 +272,7 @@ static void show_rate(struct writer *output, const json_t *document)
     double stated = json_member_double(document, "fps", 0),
            measured = json_member_double(document, "measured_fps", 0);
     int64_t bit_rate = json_member_int(document, "bit_rate", 0);
+    char text[WORDS_BIT_RATE_BYTES];
 
     if (json_member_bool(document, "still", false))
         writer_line(output, STYLE_PLAIN, 4, "rate:           a still picture, fetched again for every frame");
@@ -281,7 +283,8 @@ static void show_rate(struct writer *output, const json_t *document)
         writer_line(output, STYLE_PLAIN, 4, "rate:           %.4g frames a second",
                     measured > 0 ? measured : stated);
     if (bit_rate > 0)
-        writer_line(output, STYLE_PLAIN, 4, "bit rate:       %.4g kbit/s", (double)bit_rate / 1000);
+        writer_line(output, STYLE_PLAIN, 4, "bit rate:       %s",
+                    words_bit_rate((double)bit_rate / 1000, text));
 }
 
 static const struct {

@@ -51,6 +51,20 @@ const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES])
     return text;
 }
 
+/* %.3g alone would make powers of ten of what is larger than 999.5. */
+const char *words_bit_rate(double kilobits, char text[WORDS_BIT_RATE_BYTES])
+{
+    const bool is_large = kilobits >= 999.5;
+    const double number = is_large ? kilobits / 1000 : kilobits;
+
+    snprintf(text, WORDS_BIT_RATE_BYTES, "%.*f %s",
+             number < 9.995   ? 2
+             : number < 99.95 ? 1
+                              : 0,
+             number, is_large ? "Mbit/s" : "kbit/s");
+    return text;
+}
+
 const char *words_user(const json_t *asked, char text[WORDS_USER_BYTES])
 {
     const int64_t uid = json_member_int(asked, "uid", -1);

@@ -19,6 +19,10 @@ bool words_state_has_pictures(const char *state);
 /* What is behind the health of a camera, or of an event: " (nothing new for 12 s)"; "" when it has no measure. */
 const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES]);
 
+/* "1.2 Mbit/s" of so many kilobits a second. */
+enum { WORDS_BIT_RATE_BYTES = 32 };
+const char *words_bit_rate(double kilobits, char text[WORDS_BIT_RATE_BYTES]);
+
 /* Who asked for something, by its uid: "root (uid 0)". */
 enum { WORDS_USER_BYTES = 96 };
 const char *words_user(const json_t *asked, char text[WORDS_USER_BYTES]);

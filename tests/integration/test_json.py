@@ -167,7 +167,7 @@ class Shapes(CamdTest):
         self.ask("import", file, expect=1)
         if reads_yaml():
             self.ask("import", HERE / "frigate.yml", "-n", expect=1)
-        self.ask("add", "yard", f"input={moving_pattern()}")
+        self.ask("add", "yard", f"input={moving_pattern()}", "--timeout", "60 s")
         self.ask("add", "gate", "input=/none", "--runtime", expect=7)
         self.ask("set", "yard", "fps=3")
         self.ask("set", "yard", "rest", "fps=4", expect=1)
@@ -181,7 +181,7 @@ class Shapes(CamdTest):
         self.ask("kick", "dark", "nobody", expect=5)
         self.ask("disable", "rest")
         self.ask("kick", "dark", "rest", expect=1)
-        self.ask("wait", "shed", "rest", "up", "--timeout", "10 ms", expect=1)
+        self.ask("wait", "shed", "rest", "up", "--timeout", "2 s", expect=1)
         self.ask("ptz", "shed", "moving")
         self.ask("ptz", "shed", "new", "stopped")
         self.ask("remove", "gate")

@@ -548,6 +548,15 @@ class Status(CamctlTest):
         self.assertIn("900 cameras up and well\n", text)
         self.assertEqual(len(self.camctl("status").out.splitlines()), 1000 + 3)
 
+    def test_bit_rates_have_no_powers_of_ten(self):
+        """999.7 kbit/s were 1e+03, and 53 Mbit/s of probe 5.308e+04 kbit/s."""
+        rates = {0.4: "0.40 kbit/s", 999.4: "999 kbit/s", 999.7: "1.00 Mbit/s", 53080: "53.1 Mbit/s", 2e6: "2000 Mbit/s"}
+        cameras = [{**FRONT, "name": f"camera-{number}", "hour": {**FRONT["day"], "bit_rate_kbps": kilobits}}
+                   for number, kilobits in enumerate(rates)]
+        self.start_daemon({"status": self.parts(*cameras), "logs": [{"ok": {}}]})
+        shown = [line.split("; ")[-1] for line in self.camctl("status", "--all").out.splitlines() if "last hour" in line]
+        self.assertEqual(shown, list(rates.values()))
+
     def test_problems(self):
         self.start_daemon({"status": STATUS})
         text = self.camctl("status", "--problems", expect=1).out
