@@ -118,6 +118,7 @@ static void begin(void)
     control.handler = handle;
     control.denied_read = control.denied_change = "ask root";
     LIST_INIT(&control.clients);
+    control_turns_init(&control);
     LIST_INIT(&control.dead);
 }
 
