@@ -136,16 +136,16 @@ static void slots_fill(struct slots *slots, const AVFrame *frame)
 
 /* A clip that is decoded, and what is done with its pictures. */
 struct decoding {
-    struct slots *slots;   /* NULL: nothing */
-    uint64_t wanted_every; /* picture */
-    uint64_t frames;       /* result */
-    int64_t warm_ns;       /* CPU time at the end of the first ones, of which there are `warm` */
+    struct slots *slots;    /* NULL: nothing */
+    uint64_t wanted, among; /* so many of so many pictures are wanted, evenly */
+    uint64_t frames;        /* result */
+    int64_t warm_ns;        /* CPU time at the end of the first ones, of which there are `warm` */
     uint64_t warm;
 };
 
 static void take_picture(struct decoding *decoding, const AVFrame *frame)
 {
-    if (decoding->slots && decoding->frames % decoding->wanted_every == 0)
+    if (decoding->slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted)
         slots_fill(decoding->slots, frame);
     if (++decoding->frames == decoding->warm)
         decoding->warm_ns = own_cpu_ns();
@@ -270,8 +270,8 @@ int main(int argc, char **argv)
     slots_make(&slots, capture.width, capture.height);
     struct decoding alone = {.warm = WARM};
     const double decode_us = run_decode(clip, &alone);
-    struct decoding least = {.slots = &slots, .wanted_every = alone.frames / delivered};
-    least.warm = WARM * least.wanted_every;
+    struct decoding least = {.slots = &slots, .wanted = delivered, .among = alone.frames};
+    least.warm = WARM * alone.frames / delivered;
     const double least_us = run_decode(clip, &least);
     /* of a frame of the clip: between the two looks at camd-capture's CPU time lie so many */
     const double passed = (double)alone.frames * (double)(capture.delivered - WARM) / (double)delivered;

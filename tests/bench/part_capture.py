@@ -46,7 +46,7 @@ def of_clip(options, name, wish):
         pipe.subjects["camd"].append(result["capture_us"])
         if shutil.which("ffmpeg"):
             row.subjects.setdefault("ffmpeg -f null", []).append(ffmpeg_us(clip, result["frames"]))
-            pipe.subjects[PIPE].append(piped_us(options, clip, wish, result["frames"]))
+            pipe.subjects[PIPE].append(piped_us(options, clip, wish, result["frames"], result["delivered"]))
             if at == 0 and not wish:
                 row.notes.append(sums(clip, result["sums"]))
     row.notes.append(f"{result['delivered']} of {result['frames']} frames, {result['private_mb']:.1f} MB private")
@@ -74,7 +74,7 @@ def ffmpeg_us(clip, frames):
     return (run(None) - run(WARM)) / (frames - WARM)
 
 
-def piped_us(options, clip, wish, frames):
+def piped_us(options, clip, wish, frames, delivered):
     size = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", clip],
                           capture_output=True, text=True, check=True).stdout.strip().rstrip(",").split(",")
     width, height = wish[:2] if wish else map(int, size)
@@ -86,7 +86,7 @@ def piped_us(options, clip, wish, frames):
             subprocess.run([options.program("pipe-to-slots"), str(width * height * 3 // 2)], stdin=writer.stdout, stdout=subprocess.DEVNULL, check=True)
             writer.wait()
         return children_us(both)
-    return (run(None) - run(WARM)) / (frames - WARM)
+    return (run(None) - run(WARM)) / (frames - WARM * frames / delivered)  # what is counted are frames that leave ffmpeg
 
 
 def sums(clip, ours):
