@@ -2,8 +2,9 @@
  * event_db.h - the LMDB database of events; only camd-events uses it, never the daemon (database.h says why)
  *
  * Five tables: the events by their places, cameras by their numbers, epochs by the places behind which they begin
- * (event_ledger.h), what spans of places have (event_digest.h), by which what is rare is found quickly, and times of the file itself. What is put is one transaction until it is committed. The file is bounded: when its pages are too
- * many the oldest events of those cameras go that have the most.
+ * (event_ledger.h), what spans of places have (event_digest.h), by which what is rare is found quickly, and times of the
+ * file itself. What is put is one transaction until it is committed. The file is bounded: when its pages are too many the
+ * oldest events of those cameras go that have the most.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_DB_H
 #define CAMD_DAEMON_HISTORY_EVENT_DB_H

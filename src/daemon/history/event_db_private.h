@@ -1,4 +1,7 @@
-/* event_db_private.h - what the files of event_db.h share: event_db.c (writing), event_db_remove.c, event_db_digests.c, event_db_times.c and event_db_read.c */
+/*
+ * event_db_private.h - what the files of event_db.h share: event_db.c (writing), event_db_remove.c, event_db_digests.c,
+ * event_db_times.c and event_db_read.c
+ */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_DB_PRIVATE_H
 #define CAMD_DAEMON_HISTORY_EVENT_DB_PRIVATE_H
 
