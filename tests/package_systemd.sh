@@ -20,6 +20,38 @@ expect 0 '' camctl disable front
 expect 0 '' camctl enable front
 eventually "the camera is back" is_state up
 
+step "the unit leaves camd what its own sandbox is made of"
+unknown() { systemd-analyze verify --man=no "$1" 2>&1 | grep -i "$1.*unknown"; }
+has_landlock() { /usr/bin/python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) <= 0)'; }
+! unknown camd.service || fail "systemd does not know all that is in the unit: $(unknown camd.service)"
+! has_landlock || ! logged 'sandbox lacks' || fail "the sandbox is not whole: $(show_log | grep 'sandbox lacks')"
+
+step "camd-mqtt at a broker, with all that its unit takes away, and back"
+fleet_has() { camctl fleet | grep -Eq -- "$1"; }
+main_pid_of() { systemctl show --property MainPID --value "$1"; }
+is_another_of() { [ "$(main_pid_of "$1")" != 0 ] && [ "$(main_pid_of "$1")" != "$2" ]; }
+mqtt_logged() { journalctl --unit camd-mqtt --no-pager --output cat | grep -Eq -- "$1"; }
+# no device can be made in this root, which PrivateDevices= does: all else of the unit counts
+mkdir -p /run/systemd/system/camd-mqtt.service.d
+printf '[Service]\nPrivateDevices=no\n' >/run/systemd/system/camd-mqtt.service.d/override.conf
+mosquitto -d -p 1883 >/dev/null 2>&1
+expect 0 'Setting up camd-mqtt' dpkg -i "$files"/new/camd-mqtt_*.deb
+expect 0 '^active$' systemctl is-active camd-mqtt
+! unknown camd-mqtt.service || fail "systemd does not know all that is in the unit: $(unknown camd-mqtt.service)"
+eventually "the broker knows the camera" fleet_has 'front +up'
+[ "$(ps -o user= -p "$(main_pid_of camd-mqtt)")" = camd-mqtt ] || fail "it runs as somebody else: $(ps -ef | grep camd-mqtt)"
+! has_landlock || ! mqtt_logged 'sandbox is not whole' || fail "the sandbox is not whole: $(journalctl --unit camd-mqtt --no-pager --output cat)"
+before=$(main_pid_of camd-mqtt)
+kill -9 "$before"
+eventually "another one runs" is_another_of camd-mqtt "$before"
+eventually "the broker knows the camera" fleet_has 'front +up'
+expect 0 '' systemctl stop camd-mqtt
+eventually "the broker knows that it has stopped" fleet_has 'OFFLINE'
+expect 0 'Purging configuration files' dpkg --purge camd-mqtt
+[ ! -e /var/lib/camd-mqtt ] || fail "left: /var/lib/camd-mqtt"
+rm -r /run/systemd/system/camd-mqtt.service.d
+pkill mosquitto
+
 step "reloaded; a mistake is named, and changes nothing"
 expect 0 '' systemctl reload camd
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
