@@ -224,15 +224,16 @@ class Shapes(CamdTest):
         picture = self.directory / "picture.jpg"
         each = self.directory / "each"
         each.mkdir()
-        self.ask("snapshot", "front", "--boxes", "--grid", "-o", picture)
-        self.ask("snapshot", "front", "-o", self.directory / "none" / "picture.jpg", expect=1)
-        self.ask("snapshot", "--all", "-o", picture)
-        self.ask("snapshot", "front", "dark", "-o", f"{each}/", expect=1)
 
         def kept():
             return [event for event in self.daemon.events(name="front", type="object") if (event["picture"] or {}).get("state") == "kept"]
 
-        self.ask("snapshot", "front", "--object", str(wait_for(kept, "a picture of an object")[-1]["id"]), "-o", picture)
+        number = wait_for(kept, "a picture of an object")[-1]["id"]
+        self.ask("snapshot", "front", "--object", str(number), "-o", picture)
+        self.ask("snapshot", "front", "--boxes", "--grid", "-o", picture)
+        self.ask("snapshot", "front", "-o", self.directory / "none" / "picture.jpg", expect=1)
+        self.ask("snapshot", "--all", "-o", picture)
+        self.ask("snapshot", "front", "dark", "-o", f"{each}/", expect=1)
         self.ask("grid", "front")
         self.ask("grid", "front", "late")
         self.ask("grid", "front", "-o", picture)
