@@ -52,7 +52,7 @@ def measure(options):
     medians = used.medians()
     others = [medians[name] for name in medians if name not in ("camd", DECODE)]
     used.subjects["next best"] = [min(others)] if others else []
-    used.notes.append(f"camd's in the last round: {by_process}")
+    used.notes.append(f"camd's in the last round: {by_process}; the other two look for motion only, and follow no objects")
     if others and DECODE in medians:
         used.notes.append(f"decoding alone takes {medians[DECODE] / min(others):.2f} times the next best: less is not to be had")
     full.notes.append(skipped_of(options, clip, int(full.medians()["camd"])))
