@@ -81,7 +81,7 @@ class Browser:
             raise AssertionError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait(self, expression, what, timeout=30):
+    def wait(self, expression, what, timeout=60):
         deadline = time.monotonic() + timeout * SLOWNESS
         while not (value := self.value(expression)):
             if time.monotonic() > deadline:

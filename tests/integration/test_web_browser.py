@@ -86,7 +86,8 @@ class Page(CamdTest):
         daemon.wait_frames("gate", 3, timeout=60)
         web = Web(self, daemon).start()
         browser = self.browse(web)
-        browser.wait(f"{TILES}[0]?.dataset.level === 'good'", "the camera is up")
+        # pictures that were damaged on a busy machine are pictures, too
+        browser.wait(f"['good', 'warn'].includes({TILES}[0]?.dataset.level)", "the camera has pictures")
         # it is tried again soon, and starting then
         browser.value("""new MutationObserver(() => { const tile = document.querySelector('.tile');
                          if (tile.dataset.level === 'bad' && !window.darkAt) [window.darkAt, window.darkText] = [Date.now(), tile.textContent];
