@@ -573,7 +573,8 @@ static void test_names_can_be_resolved(void **state)
     struct sandbox_wish wish = wish_of(true, 554);
     (void)state;
     assert_true(sandbox_allow_names(&wish));
-    assert_int_equal(in_sandbox(&wish, try_open, "/etc/hosts"), 0);
+    /* a bare root has no such file */
+    assert_int_equal(in_sandbox(&wish, try_open, "/etc/hosts"), access("/etc/hosts", F_OK) == 0 ? 0 : ENOENT);
     assert_int_equal(in_sandbox(&wish, try_open, "/etc/nsswitch.conf"), 0);
     assert_int_not_equal(in_sandbox(&wish, try_open, "/etc/shadow"), 0);
 }
