@@ -148,7 +148,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_POLICY,
      .example = "90",
      .meaning =
-         "How long the region grid of a camera is kept that is not in the configuration any more, and what camctl enable and disable said of it, so that they are there when the camera comes back. camctl remove deletes them at once."},
+         "How long the region grid of a camera is kept that is not in the configuration any more, and what camctl enable and disable said of it, so that they are there when the camera comes back. camctl remove deletes them at once. With a clock that is ahead by more than a year the days begin again."},
 
     {.name = "events_keep_days",
      IN_CAMD,

@@ -2,7 +2,8 @@
  * absence.h - how long what belongs to a camera is kept while there is no such camera. Pure.
  *
  * The time begins when the absence is first noticed and lasts over restarts, so it is kept by the wall clock, in
- * seconds, beside what it belongs to.
+ * seconds, beside what it belongs to. It begins again when the clock says that it ended more than a year ago: that is
+ * a clock that is ahead, or a machine that was off for so long.
  */
 #ifndef CAMD_DAEMON_DISK_ABSENCE_H
 #define CAMD_DAEMON_DISK_ABSENCE_H

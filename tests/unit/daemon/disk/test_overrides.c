@@ -267,6 +267,26 @@ static void test_absent_one_expires(void **state)
     check_file("{}");
 }
 
+/* The first look with a clock that was ahead by years removed all that was kept for absent cameras. */
+static void test_clock_ahead_by_years_removes_nothing(void **state)
+{
+    struct overrides *overrides = *state;
+    const int64_t years_s = 10 * (int64_t)365 * 86400;
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s, is_none, NULL);
+    answer(0);
+    overrides_look(overrides, KEEP_S, now_s + years_s, is_none, NULL);
+    answer(0);
+    overrides = reopen(state);
+    overrides_look(overrides, KEEP_S, now_s + 1, is_none, NULL); /* it was set right */
+    answer(0);
+    assert_false(overrides_enabled(overrides, "front", true));
+    overrides_look(overrides, KEEP_S, now_s + KEEP_S + 1, is_none, NULL);
+    assert_true(overrides_enabled(overrides, "front", true));
+    answer(0);
+}
+
 static void test_one_that_comes_back_in_time_is_as_it_was(void **state)
 {
     struct overrides *overrides = *state;
@@ -366,6 +386,7 @@ int main(void)
         OVERRIDES_TEST(test_who_said_so_is_kept),
         OVERRIDES_TEST(test_freed_while_it_is_written),
         OVERRIDES_TEST(test_absent_one_expires),
+        OVERRIDES_TEST(test_clock_ahead_by_years_removes_nothing),
         OVERRIDES_TEST(test_one_that_comes_back_in_time_is_as_it_was),
         OVERRIDES_TEST(test_clock_that_is_not_set_or_set_back),
         OVERRIDES_TEST(test_bad_files_are_set_aside),

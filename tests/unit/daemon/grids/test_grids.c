@@ -255,6 +255,22 @@ static void test_an_absent_camera_keeps_its_grid_for_a_time(void **state)
     assert_int_equal(bench->loaded, 1);
 }
 
+/* The first look with a clock that was ahead by years removed the grids of all absent cameras. */
+static void test_a_clock_that_is_ahead_by_years_removes_nothing(void **state)
+{
+    struct grids_bench *bench = *state;
+    grids_bench_sample(bench, "front", 3);
+    grids_bench_run_until_ready(bench);
+    look_and_store(bench, NOW_S);
+    look_and_store(bench, NOW_S + 10 * (int64_t)365 * DAY_S);
+    assert_int_equal(grids_bench_samples(bench, "front"), 3);
+    look_and_store(bench, NOW_S + DAY_S); /* it was set right: the time begins again */
+    look_and_store(bench, NOW_S + 30 * (int64_t)DAY_S);
+    assert_int_equal(grids_bench_samples(bench, "front"), 3);
+    look_and_store(bench, NOW_S + 31 * (int64_t)DAY_S);
+    assert_int_equal(grids_bench_samples(bench, "front"), 0);
+}
+
 static void test_a_camera_that_comes_back_is_not_absent(void **state)
 {
     struct grids_bench *bench = *state;
@@ -306,6 +322,7 @@ int main(int argc, char **argv)
         TEST(test_removed_and_added_again),
         TEST(test_removed_before_it_was_read),
         TEST(test_an_absent_camera_keeps_its_grid_for_a_time),
+        TEST(test_a_clock_that_is_ahead_by_years_removes_nothing),
         TEST(test_a_camera_that_comes_back_is_not_absent),
         TEST(test_a_clock_that_was_not_set_removes_nothing),
 #undef TEST
