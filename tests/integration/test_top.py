@@ -58,7 +58,7 @@ class TopTest(CamdTest):
 
     def screen(self, daemon, *options, columns=80, lines=24, **environment):
         return Screen([str(program("camctl")), "-s", str(daemon.socket), "top", *options],
-                      {**daemon.environment(), **environment}, columns, lines)
+                      {**daemon.environment(), "TERM": "xterm-256color", **environment}, columns, lines)
 
     def fake(self, *cameras, **options):
         return SimpleNamespace(socket=Answering(self, cameras, **options).path, environment=Camd(self).environment)
