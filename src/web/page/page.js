@@ -323,9 +323,16 @@ function say(text) {
   $("said").textContent = text;
 }
 
+let goneName = ""; // of the camera that was shown when it went
+
+/** The event may come before or after the first state without the old name. */
+function followRename(event) {
+  if (opened?.name === event.from) opened.renamed = event.camera;
+  else if (!opened && goneName === event.from) location.hash = `camera=${event.camera}`;
+}
+
 /** What an event says about a camera counts at once; its whole status comes soon after. */
 function applyEvent(event) {
-  if (event.event === "camera_renamed" && opened?.name === event.from) opened.renamed = event.camera;
   const entry = cameras.get(event.camera);
   if (!entry) return;
   const { camera } = entry;
@@ -353,6 +360,7 @@ function takeEvent(message) {
   if (event.epoch === place.epoch && event.seq <= place.seq) return;
   place = { epoch: event.epoch, seq: event.seq };
   addEvent(event);
+  if (event.event === "camera_renamed") followRename(event);
   if (event.epoch === stateOf.epoch && event.seq > stateOf.seq) applyEvent(event);
   if (opened?.name !== event.camera) return;
   showCameraEvents();
@@ -483,9 +491,10 @@ async function loadGrid() {
 }
 
 function showOpened() {
-  const entry = cameras.get(opened.name), { renamed } = opened;
+  const { name, renamed } = opened, entry = cameras.get(name);
   if (!entry) {
     closeCamera();
+    goneName = name;
     if (cameras.has(renamed)) location.hash = `camera=${renamed}`;
     return;
   }
@@ -508,6 +517,7 @@ function openCamera(name) {
   const entry = cameras.get(name);
   if (!entry || opened?.name === name) return;
   const canvas = $("camera-canvas"), from = entry.screen.canvas;
+  goneName = "";
   opened = { name, canvas, screen: new Screen(canvas), polygons: [], grid: null };
   $("camera-name").textContent = name;
   canvas.width = from.width;
@@ -636,7 +646,7 @@ $("theme").addEventListener("click", toggleTheme);
 $("show-events").addEventListener("click", () => { const on = $("events").hidden; keep("camd-events", on ? "yes" : "no"); showPanel(on); if (on && narrow.matches) $("events").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); });
 $("which-events").addEventListener("change", showEvents);
 $("camera-close").addEventListener("click", closeCamera);
-$("camera").addEventListener("close", closeCamera);
+$("camera").addEventListener("close", () => $("camera").open || closeCamera()); // it may be open again by then
 $("camera").addEventListener("click", (event) => event.target === $("camera") && closeCamera());
 $("show-zones").addEventListener("change", overlay);
 $("show-grid").addEventListener("change", loadGrid);
