@@ -168,7 +168,7 @@ class Faked(TopTest):
         daemon = self.fake(*(camera(f"camera-{number:03}", state="backoff", reason=reason) for number in range(220)))
         suspended, ended = self.directory / "suspended", self.directory / "ended"
         command = f"{program('camctl')} -s {daemon.socket} top; touch {suspended}; fg && touch {ended}"
-        with Screen(["sh", "-m", "-c", command], daemon.environment(), columns=350, lines=220) as screen:
+        with Screen(["sh", "-m", "-c", command], {**daemon.environment(), "TERM": "xterm-256color"}, columns=350, lines=220) as screen:
             def draws():
                 """The terminal is full: nobody reads it."""
                 for pid, line in descendants(screen.pid).items():
