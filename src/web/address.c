@@ -4,6 +4,14 @@
 #include <netinet/in.h>
 #include <string.h>
 
+/* As a socket of both IPv6 and IPv4 names an address of the latter. */
+static bool is_mapped_loopback(const struct in6_addr *address)
+{
+    enum { FOUR_BEGINS = 12 };
+
+    return IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[FOUR_BEGINS] == IN_LOOPBACKNET;
+}
+
 bool address_is_loopback(const struct sockaddr *address)
 {
     const struct sockaddr_in *four = (const struct sockaddr_in *)address;
@@ -11,7 +19,8 @@ bool address_is_loopback(const struct sockaddr *address)
 
     if (address->sa_family == AF_INET)
         return ntohl(four->sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-    return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    return address->sa_family == AF_INET6 &&
+           (IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) || is_mapped_loopback(&six->sin6_addr));
 }
 
 static bool parse(const char *text, struct sockaddr_storage *address)

@@ -59,11 +59,34 @@ static void test_what_is_no_address_is_none(void **state)
     assert_int_equal(address.ss_family, AF_UNSPEC);
 }
 
+static bool is_loopback(const char *text)
+{
+    struct sockaddr_storage address;
+
+    assert_true(address_of_forwarded(text, &address));
+    return address_is_loopback((const struct sockaddr *)&address);
+}
+
+/* With listen = [::]:PORT a proxy on 127.0.0.1 was none of this machine, and whom it named was not believed. */
+static void test_this_machine_is_known_by_all_its_names(void **state)
+{
+    (void)state;
+    assert_true(is_loopback("127.0.0.1"));
+    assert_true(is_loopback("127.1.2.3"));
+    assert_true(is_loopback("::1"));
+    assert_true(is_loopback("::ffff:127.0.0.1"));
+    assert_false(is_loopback("192.0.2.7"));
+    assert_false(is_loopback("::ffff:192.0.2.7"));
+    assert_false(is_loopback("7f00::1"));
+    assert_false(is_loopback("::"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_last_address_counts),
         cmocka_unit_test(test_what_is_no_address_is_none),
+        cmocka_unit_test(test_this_machine_is_known_by_all_its_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
