@@ -147,12 +147,12 @@ static void release(struct broker *broker)
     broker->is_over = false;
 }
 
-/* A broker that does not know MQTT 5 says so, or just closes the connection. */
+/* A broker that does not know MQTT 5 says so, or just closes the connection, before that is up. */
 static bool is_version_unknown(const struct broker *broker, bool was_up)
 {
-    return broker->refused == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION ||
-           broker->refused == CONNACK_REFUSED_PROTOCOL_VERSION ||
-           (broker->is_closed && !was_up && !broker->is_tls_logged);
+    return !was_up && (broker->refused == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION ||
+                       broker->refused == CONNACK_REFUSED_PROTOCOL_VERSION ||
+                       (broker->is_closed && !broker->is_tls_logged));
 }
 
 static void try_again(struct broker *broker, double after_s)

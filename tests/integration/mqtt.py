@@ -120,9 +120,9 @@ class Listener:
 
 class StandInBroker:
     """Says what mosquitto can't be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
-    most_bytes: it ends the connection for what is larger."""
+    most_bytes: it ends the connection for what is larger. last_word: what it says to a subscription of MQTT 5: why the connection ends."""
 
-    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None):
+    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None, last_word=None):
         self.asked, self.published = [], []  # versions that were asked for; topics
         broker = self
 
@@ -166,7 +166,9 @@ class StandInBroker:
                     if most_bytes and len(body) > most_bytes:
                         break
                     properties = [0] if self.version == 5 else []
-                    if kind == 8:
+                    if kind == 8 and properties and last_word:
+                        self.say(14, last_word)
+                    elif kind == 8:
                         self.say(9, *body[:2], *properties, 0x80 if refuses_subscriptions else 0)
                     elif kind == 10:
                         self.say(11, *body[:2], *properties, *([0] if properties else []))

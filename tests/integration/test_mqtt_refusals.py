@@ -94,6 +94,13 @@ class MqttRefusals(MqttTest):
             self.assertNotIn("not connected to the broker", bridge.log_text())
             bridge.stop()
 
+    def test_a_connection_that_was_up_is_over_whatever_the_broker_says_then(self):
+        """With that word, it went on in MQTT 3.1.1, and what was on its way counted as on its way for ever."""
+        broker = StandInBroker(self, last_word=0x84)
+        bridge = CamdMqtt(self, self.still(), broker).start()
+        self.wait_log(bridge, "not connected to the broker")
+        bridge.stop()
+
     def test_a_broker_that_closes_the_connection_is_told_once(self):
         broker = StandInBroker(self, versions=())
         bridge = CamdMqtt(self, self.still(), broker).start()
