@@ -60,17 +60,34 @@ static void learn_too_large(struct bridge *bridge, size_t size)
         bridge->too_large = size;
 }
 
-static void take_refusal(struct bridge *bridge, int message, const struct broker_refusal *refusal)
+/* What has been replaced since it was sent has another size by now. */
+static void take_refused_topic(struct bridge *bridge, const struct retained_topic *topic, bool is_too_large,
+                               const char *reason)
 {
-    const struct outbox_event *event = outbox_sent_as(&bridge->outbox, message);
-    const struct retained_topic *topic = event ? NULL : retained_refuse(&bridge->retained, message);
+    if (is_too_large && topic && !topic->is_due)
+        learn_too_large(bridge, topic->size);
+    tell_refused(bridge, topic ? topic->name : "what is published", reason);
+}
+
+static void take_refused_event(struct bridge *bridge, const struct outbox_event *event, bool is_too_large,
+                               const char *reason)
+{
+    if (is_too_large)
+        learn_too_large(bridge, event->size);
+    lose_event(bridge, event->topic, reason);
+}
+
+/* Numbers come again: only what is on its way is looked for. */
+static void take_refusal(struct bridge *bridge, int message, bool is_retained,
+                         const struct broker_refusal *refusal)
+{
+    const struct outbox_event *event = is_retained ? NULL : outbox_sent_as(&bridge->outbox, message);
     const char *reason = refusal->is_too_large ? reason_not_sent(-EMSGSIZE) : refusal->reason;
-    if (refusal->is_too_large && (event || topic))
-        learn_too_large(bridge, event ? event->size : topic->size);
     if (event)
-        lose_event(bridge, event->topic, reason);
+        take_refused_event(bridge, event, refusal->is_too_large, reason);
     else
-        tell_refused(bridge, topic ? topic->name : "what is published", reason);
+        take_refused_topic(bridge, is_retained ? retained_refuse(&bridge->retained, message) : NULL,
+                           refusal->is_too_large, reason);
 }
 
 /* Of what the broker has not acknowledged. */
@@ -80,7 +97,7 @@ static size_t largest_on_its_way(const struct bridge *bridge)
     for (size_t i = 0; i < bridge->retained_sent; i++) {
         const struct retained_topic *topic =
             retained_published_as(&bridge->retained, bridge->retained_messages[i]);
-        if (topic && topic->size > largest)
+        if (topic && !topic->is_due && topic->size > largest)
             largest = topic->size;
     }
     return largest;
@@ -213,9 +230,10 @@ static void end_if_done(struct bridge *bridge)
 static void on_acknowledged(void *context, int message, const struct broker_refusal *refusal)
 {
     struct bridge *bridge = context;
+    const bool is_retained = take_retained_message(bridge, message);
     if (refusal)
-        take_refusal(bridge, message, refusal);
-    if (!take_retained_message(bridge, message) && outbox_acknowledge(&bridge->outbox, message))
+        take_refusal(bridge, message, is_retained, refusal);
+    if (!is_retained && outbox_acknowledge(&bridge->outbox, message))
         bridge_store_place_soon(bridge);
     bridge_pump(bridge);
     end_if_done(bridge);

@@ -129,16 +129,20 @@ void retained_published(struct retained *retained, int message)
 {
     struct retained_topic *topic = TAILQ_FIRST(&retained->due);
     topic->message = message;
-    if (topic->size == 0)
+    if (topic->size == 0) {
         destroy(retained, topic);
-    else
-        not_due(retained, topic);
+        return;
+    }
+    not_due(retained, topic);
+    TAILQ_REMOVE(&retained->all, topic, all);
+    TAILQ_INSERT_TAIL(&retained->all, topic, all);
 }
 
+/* From the last that was published on: numbers come again, and one that was published before may have had this one. */
 static struct retained_topic *find_published(const struct retained *retained, int message)
 {
     struct retained_topic *topic;
-    TAILQ_FOREACH(topic, &retained->all, all)
+    TAILQ_FOREACH_REVERSE(topic, &retained->all, retained_list, all)
     {
         if (topic->message == message)
             return topic;

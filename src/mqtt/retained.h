@@ -27,7 +27,7 @@ TAILQ_HEAD(retained_list, retained_topic);
 
 struct retained {
     void *index;
-    struct retained_list all, due; /* due in the order in which they became it */
+    struct retained_list all, due; /* as they were published, the last one at the end; as they became due */
     size_t due_count;
 };
 

@@ -97,11 +97,32 @@ static void test_what_the_broker_refuses_waits_until_it_changes_or_is_forgiven(v
     retained_fini(&retained);
 }
 
+/* The topic that had the number long ago was taken for the one that has it now. */
+static void test_a_number_that_comes_again_is_the_last_one_s(void **state)
+{
+    struct retained retained;
+    (void)state;
+    retained_init(&retained);
+    retained_set_text(&retained, "a", "1");
+    retained_published(&retained, 7);
+    retained_set_text(&retained, "b", "1");
+    retained_published(&retained, 7);
+    assert_string_equal(retained_refuse(&retained, 7)->name, "b");
+    retained_set_text(&retained, "a", "2");
+    retained_published(&retained, 7);
+    assert_string_equal(retained_published_as(&retained, 7)->name, "a");
+    retained_publish_all(&retained);
+    assert_next(&retained, "a", "2");
+    assert_null(retained_next(&retained));
+    retained_fini(&retained);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_topic_that_changes_twice_is_published_once_with_the_newest),
         cmocka_unit_test(test_what_the_broker_refuses_waits_until_it_changes_or_is_forgiven),
+        cmocka_unit_test(test_a_number_that_comes_again_is_the_last_one_s),
         cmocka_unit_test(test_what_is_removed_is_published_empty_and_forgotten),
         cmocka_unit_test(test_what_is_removed_and_set_again_before_it_was_published_stays),
     };
