@@ -61,6 +61,8 @@ bool camera_is_leaving(const struct camera *camera);
 /* Monotonic ms. */
 int64_t camera_added_ms(const struct camera *camera);
 const struct worker_process *camera_worker(const struct camera *camera, enum worker_kind kind);
+/* worker_memory_kb of that one; a look at it is remembered. */
+int64_t camera_worker_memory_kb(struct camera *camera, enum worker_kind kind);
 const struct camera_stream *camera_stream(const struct camera *camera);
 /* The size it will have, 0x0 when not known yet. */
 void camera_size(const struct camera *camera, uint32_t *width, uint32_t *height);

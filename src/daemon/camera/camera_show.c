@@ -44,6 +44,11 @@ const struct worker_process *camera_worker(const struct camera *camera, enum wor
     return &camera->workers[kind];
 }
 
+int64_t camera_worker_memory_kb(struct camera *camera, enum worker_kind kind)
+{
+    return worker_memory_kb(&camera->workers[kind]);
+}
+
 const struct camera_stream *camera_stream(const struct camera *camera)
 {
     return &camera->stream;

@@ -340,6 +340,11 @@ const struct worker_process *detector_worker(const struct detector *detector)
     return &detector->worker;
 }
 
+int64_t detector_memory_kb(struct detector *detector)
+{
+    return worker_memory_kb(&detector->worker);
+}
+
 bool detector_is_up(const struct detector *detector)
 {
     return detector->is_up;

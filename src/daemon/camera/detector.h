@@ -20,6 +20,8 @@ struct detector;
 
 const struct config_detector *detector_config(const struct detector *detector);
 const struct worker_process *detector_worker(const struct detector *detector);
+/* worker_memory_kb of it; a look at it is remembered. */
+int64_t detector_memory_kb(struct detector *detector);
 /* As trackers were told. */
 bool detector_is_up(const struct detector *detector);
 /* Why it is not up, or was not before this try, and what can be done, in words for people; empty when it is up. */

@@ -173,12 +173,10 @@ pid_t worker_pid(const struct worker_process *worker)
     return worker->child.pid;
 }
 
-int64_t worker_memory_kb(const struct worker_process *worker)
+int64_t worker_memory_kb(struct worker_process *worker)
 {
     const pid_t pid = automaton_has_process(worker->automaton.state) ? worker_pid(worker) : 0;
-    /* what was seen last is remembered: that changes nothing about the worker */
-    struct worker_usage *usage = (struct worker_usage *)(uintptr_t)&worker->usage;
-    return pid > 0 ? worker_usage_memory_kb(usage, pid, clock_monotonic_ms()) : -ESRCH;
+    return pid > 0 ? worker_usage_memory_kb(&worker->usage, pid, clock_monotonic_ms()) : -ESRCH;
 }
 
 static const enum worker_exit_kind exit_kinds[] = {

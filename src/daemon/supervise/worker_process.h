@@ -147,7 +147,7 @@ int worker_take_over(struct worker_process *worker, const json_t *record);
 /* Of its process; 0: there is none. */
 pid_t worker_pid(const struct worker_process *worker);
 /* Memory of its process's own in units of 1024 bytes, as it was a second ago at the earliest; negative: there is none. */
-int64_t worker_memory_kb(const struct worker_process *worker);
+int64_t worker_memory_kb(struct worker_process *worker);
 /* "capture", "tracker", "detector" */
 const char *worker_kind_word(enum worker_kind kind);
 /* Before its owner's name, for camctl: "detector:", or nothing. */

@@ -111,7 +111,7 @@ json_t *request_change_answer(const char *name, char *text);
 /* ---- status.c: each writes one member, "daemon", "camera", "detectors" ---- */
 
 void status_daemon(struct json_writer *writer, struct requests *requests);
-void status_camera(struct json_writer *writer, const struct camera *camera);
+void status_camera(struct json_writer *writer, struct camera *camera);
 /* names: with those that are shown among them, as detector:NAME; NULL: all. */
 void status_detectors(struct json_writer *writer, const struct fleet *fleet, const json_t *names);
 /* The frames of a camera since it was added, as its status has them. */

@@ -31,9 +31,9 @@ static void showing_release(void *state)
     free(showing);
 }
 
-static const struct camera *showing_camera(struct showing *showing)
+static struct camera *showing_camera(struct showing *showing)
 {
-    const struct camera *camera = NULL;
+    struct camera *camera = NULL;
     if (!showing->names)
         return fleet_cursor_next(&showing->cursor);
     while (!camera && showing->next < json_array_size(showing->names))
@@ -45,7 +45,7 @@ static const struct camera *showing_camera(struct showing *showing)
 static int showing_next(void *state, struct control_part *part)
 {
     struct showing *showing = state;
-    const struct camera *camera = NULL;
+    struct camera *camera = NULL;
     if (showing->daemon_shown && showing->detectors_shown && !(camera = showing_camera(showing)))
         return -1;
     json_write_begin_object(&part->json, NULL);

@@ -129,13 +129,12 @@ static void write_process(struct json_writer *writer, const struct worker_proces
 }
 
 /* By the kernel's word, not by the worker's: a decoder that was taken over may say what it likes. */
-static void write_usage(struct json_writer *writer, const struct worker_process *worker)
+static void write_usage(struct json_writer *writer, const struct worker_process *worker, int64_t memory_kb)
 {
     const pid_t pid = automaton_has_process(worker->automaton.state) ? worker_pid(worker) : -1;
     const int64_t cpu_ns = pid > 0 ? process_time_ns(pid) : -1;
-    const int64_t kb = worker_memory_kb(worker);
     write_number_or_null(writer, "cpu_s", (double)cpu_ns / (double)CLOCK_NS_PER_S);
-    write_number_or_null(writer, "memory_mb", (double)kb / 1024.0);
+    write_number_or_null(writer, "memory_mb", (double)memory_kb / 1024.0);
 }
 
 static void write_next_start(struct json_writer *writer, const struct automaton *automaton, int64_t now_ms)
@@ -179,14 +178,14 @@ static void write_causes(struct json_writer *writer, const struct automaton *aut
 }
 
 /* The members of a process, into the object that is open. */
-static void write_worker(struct json_writer *writer, const struct worker_process *worker)
+static void write_worker(struct json_writer *writer, const struct worker_process *worker, int64_t memory_kb)
 {
     const struct automaton *automaton = &worker->automaton;
     const int64_t now_ms = clock_monotonic_ms();
     json_write_string(writer, "state", automaton_state_word(automaton->state));
     json_write_string(writer, "want", automaton->want_up ? "up" : "down");
     write_process(writer, worker, now_ms);
-    write_usage(writer, worker);
+    write_usage(writer, worker, memory_kb);
     json_write_count(writer, "restarts", automaton->restarts);
     write_causes(writer, automaton);
     json_write_count(writer, "failures", automaton->failures);
@@ -197,11 +196,10 @@ static void write_worker(struct json_writer *writer, const struct worker_process
     write_sandbox(writer, &worker->sandbox);
 }
 
-static void write_camera_worker(struct json_writer *writer, const struct camera *camera,
-                                enum worker_kind kind)
+static void write_camera_worker(struct json_writer *writer, struct camera *camera, enum worker_kind kind)
 {
     json_write_begin_object(writer, worker_kind_word(kind));
-    write_worker(writer, camera_worker(camera, kind));
+    write_worker(writer, camera_worker(camera, kind), camera_worker_memory_kb(camera, kind));
     json_write_end_object(writer);
 }
 
@@ -480,7 +478,7 @@ static void write_pictures(struct json_writer *writer, const struct camera *came
     json_write_count(writer, "slots", store != NULL ? shm_store_slots(store) : 0);
 }
 
-void status_camera(struct json_writer *writer, const struct camera *camera)
+void status_camera(struct json_writer *writer, struct camera *camera)
 {
     const struct config_camera *config = camera_config(camera);
     json_write_begin_object(writer, "camera");
@@ -519,13 +517,13 @@ uint64_t status_frames(const struct camera *camera)
 
 /* ---- detectors ---- */
 
-static void write_detector(struct json_writer *writer, const struct detector *detector)
+static void write_detector(struct json_writer *writer, struct detector *detector)
 {
     const struct config_detector *config = detector_config(detector);
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     detector_explain(detector, reason, sizeof(reason), hint, sizeof(hint));
     json_write_begin_object(writer, NULL);
-    write_worker(writer, detector_worker(detector));
+    write_worker(writer, detector_worker(detector), detector_memory_kb(detector));
     json_write_string(writer, "name", config->name);
     json_write_string(writer, "backend", config->backend);
     json_write_string(writer, "hint", hint);
@@ -551,7 +549,7 @@ static bool is_named(const json_t *names, const char *detector)
 void status_detectors(struct json_writer *writer, const struct fleet *fleet, const json_t *names)
 {
     json_write_begin_array(writer, "detectors");
-    for (const struct detector *detector = fleet_first_detector(fleet); detector;
+    for (struct detector *detector = fleet_first_detector(fleet); detector;
          detector = fleet_next_detector(detector)) {
         if (!names || is_named(names, detector_config(detector)->name))
             write_detector(writer, detector);
