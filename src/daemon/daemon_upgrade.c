@@ -352,8 +352,10 @@ static int check_again(struct upgrade *upgrade)
         ev_io_stop(upgrade->daemon->services.loop, &upgrade->output_watcher);
         sys_close(&upgrade->output_watcher.fd);
     }
-    upgrade->length = 0;
-    return check(upgrade);
+    const int error = check(upgrade);
+    if (error == 0)
+        upgrade->length = 0; /* else what it said last says why */
+    return error;
 }
 
 static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)

@@ -42,8 +42,9 @@ static bool is_sane(const struct automaton *automaton)
 /* ---- what keeps it from being up ---- */
 
 static const struct handoff_field trouble_fields[] = {
-    HANDOFF(struct trouble, since_ms), HANDOFF(struct trouble, up_ms), HANDOFF(struct trouble, failures),
-    HANDOFF(struct trouble, is_said),  HANDOFF(struct trouble, text),  HANDOFF(struct trouble, hint),
+    HANDOFF(struct trouble, since_ms), HANDOFF(struct trouble, up_ms),    HANDOFF(struct trouble, failures),
+    HANDOFF(struct trouble, is_said),  HANDOFF(struct trouble, is_known), HANDOFF(struct trouble, text),
+    HANDOFF(struct trouble, hint),
 };
 
 static const struct handoff_field reason_fields[] = {
