@@ -149,7 +149,8 @@ static int allow_own_signals(scmp_filter_ctx filter)
  */
 static int allow_mappings(scmp_filter_ctx filter)
 {
-    static const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2)};
+    /* where there are both, the older one has its arguments in memory, where no rule sees them */
+    const int call = SCMP_SYS(mmap2) >= 0 ? SCMP_SYS(mmap2) : SCMP_SYS(mmap);
     static const struct {
         unsigned int protection, of_protection, flags, of_flags;
     } kinds[] = {
@@ -157,17 +158,11 @@ static int allow_mappings(scmp_filter_ctx filter)
         {0, PROT_EXEC, MAP_ANONYMOUS, MAP_ANONYMOUS | MAP_SHARED},
         {PROT_EXEC, PROT_EXEC | PROT_WRITE, 0, MAP_ANONYMOUS},
     };
-    const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
     int error = 0;
-    for (size_t i = 0; error == 0 && i < kind_count * sizeof(calls) / sizeof(calls[0]); i++) {
-        const int call = calls[i / kind_count];
-        if (call >= 0)
-            error = seccomp_rule_add(
-                filter, SCMP_ACT_ALLOW, call, 2,
-                SCMP_A2(SCMP_CMP_MASKED_EQ, kinds[i % kind_count].of_protection,
-                        kinds[i % kind_count].protection),
-                SCMP_A3(SCMP_CMP_MASKED_EQ, kinds[i % kind_count].of_flags, kinds[i % kind_count].flags));
-    }
+    for (size_t i = 0; error == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 2,
+                                 SCMP_A2(SCMP_CMP_MASKED_EQ, kinds[i].of_protection, kinds[i].protection),
+                                 SCMP_A3(SCMP_CMP_MASKED_EQ, kinds[i].of_flags, kinds[i].flags));
     return error;
 }
 
