@@ -10,11 +10,11 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/file_identity.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
-#include "daemon/disk/file_identity.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 

@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/disk/file_identity.h"
+#include "base/file_identity.h"
 
 static int failed(const char *what, const char *path)
 {

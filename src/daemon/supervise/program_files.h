@@ -2,7 +2,8 @@
  * program_files.h - of which files the programs of workers are made, and when one of them has changed last
  *
  * A worker of camd's own says which libraries it was linked with when it was started. They are kept for the program, since
- * all of its processes have the same. So a security update of a library is seen as one of the program is.
+ * all of its processes have the same. So a security update of a library is seen as one of the program is. A file that has
+ * only got one more name, as in a backup, or another owner, has not changed.
  */
 #ifndef CAMD_DAEMON_SUPERVISE_PROGRAM_FILES_H
 #define CAMD_DAEMON_SUPERVISE_PROGRAM_FILES_H

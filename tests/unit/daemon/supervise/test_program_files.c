@@ -71,6 +71,44 @@ static void test_the_newest_of_program_and_libraries_counts(void **state)
     program_files_free(files);
 }
 
+/* A backup of hard links is no upgrade of all workers, whichever camd asks. */
+static void test_one_more_name_of_a_file_is_no_change(void **state)
+{
+    struct program_files *files, *next;
+    char program[128], library[128], backup[128];
+    (void)state;
+    path_of("program", program);
+    path_of("library", library);
+    path_of("backup", backup);
+    assert_int_equal(program_files_new(&files), 0);
+    assert_int_equal(program_files_new(&next), 0);
+    install("program");
+    usleep(3000); /* a clock of milliseconds has to go on */
+    const int64_t installed = install("library");
+    json_t *paths = json_pack("[s]", library);
+    program_files_note(files, program, paths);
+    usleep(3000);
+    assert_int_equal(link(program, backup), 0);
+    assert_int_equal(chmod(library, 0640), 0);
+    assert_int_equal(program_files_changed_ms(files, program, 1), installed);
+    program_files_note(files, program, paths); /* by its next process */
+    json_decref(paths);
+    assert_int_equal(program_files_changed_ms(files, program, 2), installed);
+
+    json_t *record = program_files_hand_over(files);
+    program_files_take_over(next, record);
+    json_decref(record);
+    assert_int_equal(program_files_changed_ms(next, program, 3), installed);
+
+    const int64_t replaced = install("program");
+    assert_int_equal(program_files_changed_ms(next, program, 3 + PROGRAM_FILES_LOOK_MS), replaced);
+    unlink(program);
+    unlink(library);
+    unlink(backup);
+    program_files_free(files);
+    program_files_free(next);
+}
+
 static void test_more_programs_than_are_kept_have_their_own_file(void **state)
 {
     struct program_files *files;
@@ -103,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_newest_of_program_and_libraries_counts),
+        cmocka_unit_test(test_one_more_name_of_a_file_is_no_change),
         cmocka_unit_test(test_more_programs_than_are_kept_have_their_own_file),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -1,4 +1,4 @@
-#include "daemon/disk/file_identity.h"
+#include "base/file_identity.h"
 
 #include <stdint.h>
 #include <stdio.h>

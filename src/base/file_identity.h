@@ -1,6 +1,6 @@
 /* file_identity.h - what tells whether a file is still the one that was read: camd says it, and camd-sync compares it */
-#ifndef CAMD_DAEMON_DISK_FILE_IDENTITY_H
-#define CAMD_DAEMON_DISK_FILE_IDENTITY_H
+#ifndef CAMD_BASE_FILE_IDENTITY_H
+#define CAMD_BASE_FILE_IDENTITY_H
 
 #include <sys/stat.h>
 
