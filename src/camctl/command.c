@@ -394,6 +394,7 @@ enum status command_check_output(struct command *command)
 
     if (problem == 0)
         return STATUS_DONE;
+    command_forget_error(command);
     return status_fail(&command->error, "failed", NULL, "the output cannot be written: %s",
                        strerror(-problem));
 }

@@ -41,7 +41,7 @@ const char *command_socket(const struct command *command);
 enum status command_connect(struct command *command, int64_t extra_ms);
 /* What failed was nothing to tell: the command goes on. */
 void command_forget_error(struct command *command);
-/* That what was written so far is lost is a failure: for those who go on and on. */
+/* That what was written so far is lost is a failure, in place of any other: for those who go on and on. */
 enum status command_check_output(struct command *command);
 /* The time begins again: somebody was asked something. */
 void command_restart_time(struct command *command);

@@ -201,6 +201,16 @@ class Snapshot(SegmentsTest):
         self.restart_daemon(snapshot=[{"error": {"code": "no_camera", "text": "there is no camera front"}}])
         self.camctl("snapshot", "front", "-o", self.directory / "x.jpg", "--watch", expect=5)
 
+    def test_watch_ends_when_what_it_writes_is_lost(self):
+        """Its own trouble was lost then, as memory: LeakSanitizer tells."""
+        self.make_segments()
+        self.restart_daemon(snapshot=[{"error": {"code": "failed", "text": "there is no picture"}}])
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([self.program, "-s", self.socket, "--json", "snapshot", "front", "-o", self.directory / "x.jpg", "--watch", "0.05"],
+                                     stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(process.returncode, 1, process.stderr)
+        self.assertTrue(process.stderr.endswith("camctl: the output cannot be written: No space left on device\n"), process.stderr)
+
     def test_layers_are_drawn(self):
         """Each changes a plain grey picture, for which nothing is asked that is not needed."""
         self.make_segments(boxes=[(4, 4, 30, 30)])
