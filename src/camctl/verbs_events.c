@@ -281,9 +281,11 @@ static void show_gone_of_many(struct writer *output, const json_t *gone, size_t 
     const char *last = "";
 
     for (size_t i = 0; i < json_array_size(gone); i++) {
-        const char *before = json_member_string(json_array_get(gone, i), "before", "");
+        const json_t *one = json_array_get(gone, i);
+        const char *before = json_member_string(one, "before", "");
 
-        last = strcmp(before, last) > 0 ? before : last;
+        if (json_is_string(json_object_get(one, "camera")) && strcmp(before, last) > 0)
+            last = before;
     }
     writer_line(
         output, STYLE_WAIT, 4,

@@ -699,6 +699,14 @@ class Events(CamctlTest):
         self.camctl("events", "--follow", "--since", "2h", expect=2)
         self.camctl("events", "--since", "1h", "--until", "2h", expect=2)
 
+    def test_what_is_gone_of_many_cameras_is_not_what_is_gone_of_all(self):
+        gone = [{"camera": None, "before": "2026-01-31T12:00:30.000Z"},
+                *({"camera": f"camera-{number}", "before": f"2026-01-31T12:00:0{number}.000Z"} for number in range(4))]
+        self.start_daemon({"events": [*({"part": {"gone": one}} for one in gone), {"ok": {}}]})
+        self.assertEqual(self.camctl("events", "--since", "2026-01-31T11:00:00Z", "--utc").out.splitlines()[:2], [
+            "events before 2026-01-31T12:00:30.000Z are no longer kept",
+            "events of 4 cameras are no longer kept, of some up to 2026-01-31T12:00:03.000Z: camctl events NAME tells of which"])
+
     def test_follow(self):
         snapshot = {"epoch": 7, "seq": 4, "cameras": [{"name": "front", "state": "up"}]}
         self.start_daemon({"subscribe": [{"part": {"snapshot": snapshot}}, {"part": {"event": self.MOTION}},
