@@ -144,7 +144,7 @@ while channel.recv(65536):
         daemon.wait_camera("front", lambda camera: camera["capture"]["restarts"] >= 2, "is tried again")
         self.assertEqual(daemon.log_text().count(": a word"), 1, daemon.log_text())
         self.assertEqual(daemon.log_text().count("was not ready in time"), 1, daemon.log_text())
-        self.assertGreaterEqual(daemon.camctl("logs", "front").stdout.count("a word"), 2)
+        wait_for(lambda: daemon.camctl("logs", "front").stdout.count("a word") >= 2, "camctl logs has the words of each")
 
     def test_without_a_restart_delay_a_program_that_is_missing_does_not_spin(self):
         """537 MB of log in five minutes."""

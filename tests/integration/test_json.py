@@ -137,7 +137,6 @@ class Shapes(CamdTest):
                                          "rest": {"input": moving_pattern(), "autostart": "no"}})
 
     def ask(self, *words, expect=0, verb=None):
-
         """The answer, which fits what is promised of the verb, or of an error."""
         document = self.daemon.camctl_json(*words, expect=expect)
         verb = verb or ("Any error" if "error" in document else words[0])

@@ -162,6 +162,7 @@ class Faked(TopTest):
             screen.wait(lambda lines: lines[0] != clock, "its clock goes on")
             self.assertLess(used(screen) - used_before, 0.2 * (time.monotonic() - began))
 
+    @unittest.skipUnless(WRITE and os.access("/proc/self/syscall", os.R_OK), "this kernel does not say what a process waits in")
     def test_ctrl_z_while_it_draws_suspends_it(self):
         """ncurses ignores it then, and it was lost."""
         reason = "x" * 300
