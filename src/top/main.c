@@ -144,7 +144,7 @@ static int print(struct top *top)
     } else {
         plain_table(stdout, &top->now, &top->rates);
     }
-    return fflush(stdout) == 0 ? EXIT_DONE : fail_output();
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : fail_output();
 }
 
 static int run_once(struct top *top)
