@@ -25,7 +25,7 @@ struct connection {
 static const char no_daemon_hint[] =
     "start it (as the service camd, or camd -d), or name another socket with -s";
 static const char silent_hint[] = "it may be stopped, or busy: see its log, or wait longer with --timeout";
-static const char died_hint[] = "it may have stopped, or be just being upgraded: see its log, or try again";
+static const char died_hint[] = "it may have stopped, or is being upgraded: see its log, or try again";
 static const char version_hint[] = "camctl and camd should be of the same version; is the socket camd's?";
 
 /* ---- failures ---- */
