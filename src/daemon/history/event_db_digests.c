@@ -126,9 +126,22 @@ static bool is_at(const struct event_db *db, uint64_t place)
     return db->digest_state != DIGEST_NONE && db->digest.first == event_digest_first(place);
 }
 
+int event_db_digest_removed(struct event_db *db, uint64_t place)
+{
+    const int error = is_at(db, place) ? 0 : settle(db);
+    if (error < 0)
+        return error;
+    if (!is_at(db, place))
+        event_digest_init(&db->digest, place);
+    db->digest_state = DIGEST_STALE;
+    return 0;
+}
+
 int event_db_digest_put(struct event_db *db, uint64_t place, const struct event_record *record,
                         bool was_there)
 {
+    if (was_there) /* it has another word, perhaps, or another time */
+        return event_db_digest_removed(db, place);
     int error = is_at(db, place) ? 0 : settle(db);
     if (error == 0 && !is_at(db, place)) {
         error = event_db_digest_of(db, db->txn, place, &db->digest);
@@ -139,20 +152,8 @@ int event_db_digest_put(struct event_db *db, uint64_t place, const struct event_
     }
     if (error < 0)
         return error;
-    if (!was_there)
-        event_digest_add(&db->digest, place, record->camera, record->word, record->wall_ns);
-    db->digest_state = was_there ? DIGEST_STALE : DIGEST_CHANGED;
-    return 0;
-}
-
-int event_db_digest_removed(struct event_db *db, uint64_t place)
-{
-    const int error = is_at(db, place) ? 0 : settle(db);
-    if (error < 0)
-        return error;
-    if (!is_at(db, place))
-        event_digest_init(&db->digest, place);
-    db->digest_state = DIGEST_STALE;
+    event_digest_add(&db->digest, place, record->camera, record->word, record->wall_ns);
+    db->digest_state = DIGEST_CHANGED;
     return 0;
 }
 

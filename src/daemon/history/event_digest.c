@@ -83,8 +83,8 @@ size_t event_digest_encode(const struct event_digest *digest, uint8_t bytes[EVEN
 /* Its numbers fit together: what counts on them is safe. */
 static bool is_sound(const struct event_digest *digest)
 {
-    return digest->count > 0 && digest->count <= EVENT_DIGEST_PLACES && digest->last >= digest->first &&
-           digest->last <= event_digest_end(digest->first);
+    return digest->count > 0 && digest->count <= EVENT_DIGEST_PLACES && digest->rows <= digest->count &&
+           digest->last >= digest->first && digest->last <= event_digest_end(digest->first);
 }
 
 int event_digest_decode(const uint8_t *bytes, size_t size, uint64_t place, struct event_digest *digest)
