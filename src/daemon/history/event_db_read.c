@@ -352,6 +352,7 @@ static int answer(struct walk *walk)
         error = find_last(walk, &found);
     if (error == 0 && query->first && !query->counts && (query->last == UINT64_MAX || found < query->last))
         error = give_gone(walk);
+    walk->bytes = 0; /* however much that was: there is room for events */
     if (error == 0)
         error = walk_on(walk);
     return error < 0 ? error : give_end(walk);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-    EVENT_CHUNK_BYTES = 256 * 1024,     /* of frames: then the rest is another query's */
+    EVENT_CHUNK_BYTES = 256 * 1024,     /* of events and gaps: then the rest is another query's */
     EVENT_CHUNK_LOOKED_AT = 128 * 1024, /* events that are looked at for it */
 };
 

@@ -318,6 +318,17 @@ static void test_what_is_rare_is_found_without_reading_all(void **state)
     assert_in_range(steps, 1, FEW_STEPS);
 }
 
+/* For each of them all of its span was read, to say what the span has. */
+static void test_what_is_told_again_is_not_read_again_for_each(void **state)
+{
+    (void)state;
+    put_one_in_many(MANY);
+    steps = 0;
+    put_one_in_many(MANY);
+    assert_in_range(steps, 1, 3 * MANY);
+    assert_in_range(steps_to_find_one("{\"type\":\"change\"}", UINT64_MAX), 1, FEW_STEPS);
+}
+
 /* Reads the file as a camd would that keeps no digests, and writes to it perhaps. */
 static void as_of_before_digests(void (*change)(MDB_txn *txn))
 {
@@ -471,6 +482,22 @@ static void test_what_was_lost_with_another_file_is_said(void **state)
     expect("{}", none, false, UINT64_MAX, "5.1");
 }
 
+/* What was said of many cameras filled the part, which then ended as if nothing were stored. */
+static void test_what_is_gone_of_many_cameras_leaves_room_for_what_is_there(void **state)
+{
+    char camera[16];
+    (void)state;
+    for (uint64_t seq = 1; seq <= 9000; seq++) {
+        snprintf(camera, sizeof(camera), "c%d", (int)seq);
+        put(5, seq, camera, "motion", NOON_NS, 0);
+    }
+    commit();
+    assert_int_equal(event_db_remove_old(db, NOON_NS + 1, NOON_NS + 1), 0);
+    put(5, 9001, "front", "motion", NOON_NS + 1, 0);
+    commit();
+    assert_int_equal(ask("{}", none, false, UINT64_MAX).events, 1);
+}
+
 static void test_a_file_whose_name_is_removed_is_no_place_to_store(void **state)
 {
     (void)state;
@@ -522,10 +549,12 @@ int main(void)
         TEST(test_much_comes_in_chunks_that_fit_together),
         TEST(test_a_daemon_that_starts_again_and_again_fills_no_table),
         TEST(test_what_is_rare_is_found_without_reading_all),
+        TEST(test_what_is_told_again_is_not_read_again_for_each),
         TEST(test_a_store_of_before_digests_is_read_and_gets_them),
         TEST(test_what_a_camd_without_digests_has_written_is_found),
         TEST(test_digests_change_no_answer),
         TEST(test_what_was_lost_with_another_file_is_said),
+        TEST(test_what_is_gone_of_many_cameras_leaves_room_for_what_is_there),
         TEST(test_a_file_whose_name_is_removed_is_no_place_to_store),
         TEST(test_what_others_do_is_no_damage),
         TEST(test_files_that_are_none),
