@@ -159,12 +159,19 @@ void event_ledger_remove(struct event_ledger *ledger, size_t camera, uint64_t by
 
 /* ---- epochs ---- */
 
-const struct event_epoch *event_ledger_epoch(const struct event_ledger *ledger, uint64_t epoch)
+/* Where it is; epoch_count: nowhere. */
+static size_t find_epoch(const struct event_ledger *ledger, uint64_t epoch)
 {
     for (size_t i = ledger->epoch_count; i > 0; i--)
         if (ledger->epochs[i - 1].epoch == epoch)
-            return &ledger->epochs[i - 1];
-    return NULL;
+            return i - 1;
+    return ledger->epoch_count;
+}
+
+const struct event_epoch *event_ledger_epoch(const struct event_ledger *ledger, uint64_t epoch)
+{
+    const size_t at = find_epoch(ledger, epoch);
+    return at < ledger->epoch_count ? &ledger->epochs[at] : NULL;
 }
 
 const struct event_epoch *event_ledger_epoch_at(const struct event_ledger *ledger, uint64_t place)
@@ -183,12 +190,14 @@ static int begin_epoch(struct event_ledger *ledger, uint64_t number)
 
 int event_ledger_place(struct event_ledger *ledger, const struct event_place *event, uint64_t *place)
 {
-    if (!event_ledger_epoch(ledger, event->epoch)) {
+    size_t at = find_epoch(ledger, event->epoch);
+    if (at == ledger->epoch_count) {
         const int error = begin_epoch(ledger, event->epoch);
         if (error < 0)
             return error;
+        at = ledger->epoch_count - 1;
     }
-    struct event_epoch *epoch = (struct event_epoch *)event_ledger_epoch(ledger, event->epoch);
+    struct event_epoch *epoch = &ledger->epochs[at];
     if (event->seq > epoch->last && epoch != last_epoch(ledger))
         return -ESTALE; /* those places are another's by now */
     if (event->seq > epoch->last) {
