@@ -3,8 +3,8 @@
  *
  * Each is one message on a SOCK_SEQPACKET socket. To it: an event_message, and behind it the camera's name, the word and
  * the text. From it: an event_acknowledgement; first of all one that says nothing but that all that earlier ones were told
- * is on the disk, and the same again while old events are being removed. Both run on one
- * machine, from one build.
+ * is on the disk, and the same again while old events are being removed, and when they have been. Both run on one machine,
+ * from one build.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H
 #define CAMD_DAEMON_HISTORY_EVENT_MESSAGE_H

@@ -192,6 +192,8 @@ static int write_all(struct writing *writing)
     int error = remove_old(writing);
     if (error == 0)
         error = event_db_trim(writing->db); /* the bound may be another one now */
+    if (error == 0)
+        tell_stored(writing);
     while (error == 0 && !ended) {
         const int ready = await(writing);
         error = ready < 0 ? ready : ready == 0 ? do_meanwhile(writing) : take_message(writing, &ended);

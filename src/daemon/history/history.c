@@ -215,25 +215,31 @@ static void note_nameless(struct history *history)
     history->has_nameless = true;
 }
 
+/* Its second one comes when it is at work: if nothing waits for it then, what was wrong before is over. */
+static void take_acknowledgement(struct history *history, const struct event_acknowledgement *told)
+{
+    const struct event_place place = told->stored;
+    const bool is_at_work = history->is_ready;
+    note_ready(history);
+    if (told->nameless > 0)
+        note_nameless(history);
+    if (place.epoch == events_epoch(history->events) && place.seq > history->stored &&
+        place.seq <= history->sent) {
+        history->stored = place.seq;
+        events_set_stored(history->events, place.seq);
+        note_result(history, 0, NULL);
+    } else if (is_at_work && history->stored >= newest(history)) {
+        note_result(history, 0, NULL);
+    }
+    set_deadline(history); /* whatever it says */
+}
+
 static void take_acknowledgements(struct history *history)
 {
     struct event_acknowledgement told;
-    ssize_t size;
     while (history->channel >= 0 &&
-           (size = recv(history->channel, &told, sizeof(told), MSG_DONTWAIT)) == (ssize_t)sizeof(told)) {
-        const struct event_place place = told.stored;
-        note_ready(history);
-        if (told.nameless > 0)
-            note_nameless(history);
-        set_deadline(history); /* it is at work, whatever it says */
-        if (place.epoch != events_epoch(history->events) || place.seq <= history->stored ||
-            place.seq > history->sent)
-            continue;
-        history->stored = place.seq;
-        events_set_stored(history->events, place.seq);
-        set_deadline(history);
-        note_result(history, 0, NULL);
-    }
+           recv(history->channel, &told, sizeof(told), MSG_DONTWAIT) == (ssize_t)sizeof(told))
+        take_acknowledgement(history, &told);
 }
 
 static void channel_ready(struct ev_loop *loop, ev_io *watcher, int events)
