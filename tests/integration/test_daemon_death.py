@@ -3,6 +3,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import unittest
 
 from harness import HERE, SANDBOX, Camd, CamdTest, is_running, moving_pattern, processes, program, still_picture, wait_for
@@ -86,6 +88,20 @@ class Death(CamdTest):
         daemon.start()
         self.assertFalse(is_running(survivor[0]), "it runs beside the next camd")
         self.assertRegex(daemon.log_text(), rf"process {survivor[0]} \(misbehave front\), which a camd that was killed has left")
+
+    def test_a_long_command_of_what_is_ended_shows_no_beginning_of_a_password(self):
+        """One of digits looked like a port where the line was cut."""
+        daemon = self.camd(cameras={})
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        command += ["x" * (160 - len(" ".join(command)) - len("  rtsp://admin:123")), "rtsp://admin:12345678@192.0.2.1/"]
+        with subprocess.Popen(command, env={"CAMD_INSTANCE": self.instance(daemon)}) as left:
+            self.addCleanup(left.kill)
+            wait_for(lambda: left.pid in marked(self.instance(daemon)), "it has its environment")
+            daemon.kill()
+            daemon.start()
+            left.wait()
+        self.assertRegex(daemon.log_text(), rf"process {left.pid} \(\S+ -c .*x rtsp://admin:\*\*\*")
+        self.assertNotIn("admin:1", daemon.log_text())
 
     def test_a_stop_leaves_no_process_of_a_worker(self):
         daemon = self.camd(cameras={"front": {"input": "misbehave://capture.grandchild-session",

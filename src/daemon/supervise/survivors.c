@@ -21,7 +21,8 @@
 enum {
     ENVIRON_BYTES = 65536, /* camd's mark comes early in what it gives; who adds more than this hides it */
     CHILDREN_BYTES = 65536,
-    COMMAND_BYTES = 160,
+    ARGUMENTS_BYTES = 8192,
+    COMMAND_BYTES = 160, /* of them, in the log */
     ANCESTORS_MAX = 64,
     ROUNDS_MAX = 8,
     LOGGED_MAX = 10,
@@ -114,16 +115,19 @@ static bool is_ancestor(const struct survivors *survivors, pid_t pid)
     return false;
 }
 
-/* The beginning of its arguments, without secrets: the caller's to free. */
+/* The beginning of its arguments, without secrets, which are seen only where a URL is whole: the caller's to free. */
 static char *command_of(pid_t pid)
 {
-    char text[COMMAND_BYTES];
+    char text[ARGUMENTS_BYTES];
     const ssize_t length = read_proc(pid, "cmdline", text, sizeof(text));
     for (ssize_t i = 0; i < length - 1; i++) {
         if (text[i] == '\0')
             text[i] = ' ';
     }
-    return length > 0 ? secret_redact(text) : strdup("a process");
+    char *shown = length > 0 ? secret_redact(text) : strdup("a process");
+    if (shown && strlen(shown) > COMMAND_BYTES)
+        shown[COMMAND_BYTES] = '\0';
+    return shown;
 }
 
 /* ---- ending them ---- */
