@@ -30,6 +30,8 @@ static void again(struct bridge *bridge, double after_s)
 static void finish(struct bridge *bridge)
 {
     if (bridge->has_sync_failed) {
+        if (bridge->since_ns == 0)
+            bridge_set_there(bridge, false);
         again(bridge, AGAIN_S);
         return;
     }
@@ -42,12 +44,22 @@ static void finish(struct bridge *bridge)
         again(bridge, SOON_S);
 }
 
+/* A warning only as long as nothing is known: later the subscription tells when camd has gone. */
+static void tell_failed(const struct bridge *bridge, const char *reason)
+{
+    if (bridge->since_ns == 0)
+        log_warning(NULL, "camd at %s does not say how everything is: %s; it is asked again",
+                    bridge->settings->common.socket, reason);
+    else
+        log_debug(NULL, "camd does not say how everything is: %s", reason);
+}
+
 /* The last line of an answer. is_fine: an error that means that there is nothing. */
 static void take_end(struct bridge *bridge, const struct camd_reply *reply, bool is_fine)
 {
     if (reply->kind == CAMD_REPLY_ERROR && !is_fine) {
         if (!bridge->has_sync_failed)
-            log_debug(NULL, "camd does not say how everything is: %s", reply->reason);
+            tell_failed(bridge, reply->reason);
         bridge->has_sync_failed = true;
     }
     if (--bridge->asked == 0)

@@ -193,6 +193,7 @@ class StandInCamd:
         self.socket = test.directory / "stand-in.sock"
         self.state, self.seq, self.asked = "up", 1, 0
         self.before_status = None  # called once, when status has been asked for and is not answered yet
+        self.refusal = None  # why status is not answered
         self.subscriber = None
         camd = self
 
@@ -213,6 +214,9 @@ class StandInCamd:
 
     def take(self, out, request):
         verb = request["verb"]
+        if verb == "status" and self.refusal:
+            self.say(out, request, error={"code": "no_memory", "text": self.refusal, "hint": ""})
+            return
         if verb == "status":
             self.asked += 1
             camera = {"name": "front", "state": self.state, "reason": "", "enabled": True, "motion": False}

@@ -199,6 +199,17 @@ class Mqtt(MqttTest):
         listener.wait_text("camd/house/camera/front/availability", "offline")
         bridge.stop()
 
+    def test_a_camd_that_does_not_say_how_everything_is_is_told(self):
+        """Only a debug line told it, and an administrator did not learn why there were no cameras."""
+        broker, camd = Broker(self).start(), StandInCamd(self)
+        camd.refusal = "memory is short"
+        bridge = CamdMqtt(self, camd, broker).start()
+        told = f"warning camd at {camd.socket} does not say how everything is: memory is short"
+        wait_for(lambda: told in bridge.log_text(), "it is told")
+        camd.refusal = None
+        wait_for(lambda: "connected to camd" in bridge.log_text(), "it is asked again")
+        bridge.stop()
+
     def test_what_is_kept_of_commands_is_left_alone_while_camd_is_awaited(self):
         """Cameras of an earlier run are told to be offline then; so was each command that the broker kept."""
         broker = Broker(self).start()
