@@ -222,6 +222,21 @@ exec "{real}" "$@"
                 pass
         self.assertLess(len(asked.read_text()), 10)
 
+    def test_a_reader_that_is_killed_is_named(self):
+        """It said "Owner died", which is what the kernel calls something else."""
+        daemon = self.resting()
+        helper = daemon.libexec / "camd-events"
+        real = os.readlink(helper)
+        helper.unlink()
+        helper.write_text(f'''#!/bin/sh
+[ "$1" = write ] || kill -KILL $$
+exec "{real}" "$@"
+''')
+        helper.chmod(0o755)
+        answer = daemon.camctl("events", expect=1).stderr
+        self.assertIn("camd-events, which reads them, was killed; ask again", answer)
+        self.assertIn("memory may have been short", answer)
+
     def test_those_who_ask_for_everything_again_and_again_delay_nobody(self):
         daemon = self.resting()
         self.note(daemon, 2500)  # more than a socket takes

@@ -328,12 +328,17 @@ static void begin_answer(struct reading *reading)
     control_reply_parts(request, reading_next, reading_release, reading);
 }
 
-static void refuse_damaged(struct reading *reading, int error)
+static void refuse_unread(struct reading *reading, int error)
 {
     const char *problem = history_problem(reading->requests->services->history);
-    control_reply_error(reading->request, CONTROL_FAILED,
-                        "camctl status tells how it goes on; what happens now is told by events --follow",
-                        "the stored events cannot be read: %s", problem ? problem : strerror(-error));
+    if (!problem && error == -EOWNERDEAD)
+        control_reply_error(
+            reading->request, CONTROL_FAILED, persist_hint(error),
+            "the stored events cannot be read: camd-events, which reads them, was killed; ask again");
+    else
+        control_reply_error(reading->request, CONTROL_FAILED,
+                            "camctl status tells how it goes on; what happens now is told by events --follow",
+                            "the stored events cannot be read: %s", problem ? problem : strerror(-error));
 }
 
 static void chunk_came(void *context, int fd, int error)
@@ -347,7 +352,7 @@ static void chunk_came(void *context, int fd, int error)
         return;
     }
     if (error < 0 && error != -ENOENT)
-        refuse_damaged(reading, error);
+        refuse_unread(reading, error);
     else if (chunk_names_are_known(reading)) {
         begin_answer(reading);
         return;
