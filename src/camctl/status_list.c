@@ -186,10 +186,8 @@ static enum style style_of(const struct status_group *group)
     return styles[group->rank];
 }
 
-static void add_notes(const struct list *list, struct table *table, const struct status_group *group)
+static void add_notes(struct table *table, const struct status_group *group)
 {
-    if (list->extent == EXTENT_CAUSES)
-        return;
     if (group->reason[0])
         table_note(table, style_of(group), "%s", group->reason);
     if (group->hint[0])
@@ -217,7 +215,8 @@ static void add_group(const struct list *list, struct table *table, const struct
         table_note(table, STYLE_PLAIN, "and %zu more%s", count - rows, names ? names : "");
         free(names);
     }
-    add_notes(list, table, group);
+    if (list->extent != EXTENT_CAUSES)
+        add_notes(table, group);
 }
 
 /* Cameras that need nobody: of a state by name, or by number only. */
@@ -276,6 +275,16 @@ static void add_detector(struct table *table, const json_t *detector)
     cell_duration(table, json_member_double(detector, "uptime_s", -1));
 }
 
+/* Their rows have no room for it. */
+static void add_cause(const struct list *list, struct table *table, const struct status_group *group)
+{
+    char *cause = end_of(group->reason, list->why_columns);
+
+    if (cause && cause[0])
+        table_note(table, style_of(group), "%s", cause);
+    free(cause);
+}
+
 static void show_detectors(const struct list *list)
 {
     struct table *table = table_new(detector_columns, sizeof detector_columns / sizeof *detector_columns);
@@ -288,7 +297,10 @@ static void show_detectors(const struct list *list)
             continue;
         for (size_t j = 0; j < json_array_size(group->cameras); j++)
             add_detector(table, json_array_get(group->cameras, j));
-        add_notes(list, table, group);
+        if (list->extent == EXTENT_CAUSES)
+            add_cause(list, table, group);
+        else
+            add_notes(table, group);
         is_empty = false;
     }
     if (!is_empty)

@@ -538,6 +538,20 @@ class Status(CamctlTest):
             self.assertRegex(line, rf"^dark-{number}  backoff .* \.\.\..* opened: a cause of {number} words$")
         self.assertIn("8 of 17 cameras up (9 backoff)", " ".join(lines[-3:]))
 
+    def test_a_detector_says_why_it_is_not_well_where_there_is_no_room(self):
+        """It had its state only there, and its cause nowhere."""
+        reason = "the detector was not ready in time: its model of 200 MB was being read from a disk that is slow: a cause"
+        detector = {"name": "people", "state": "backoff", "want": "up", "reason": reason, "hint": "a hint", "cameras": []}
+        dark = [{**self.dark(f"dark-{number}", "10.0.0.9"), "reason": f"a reason {number}"} for number in range(9)]
+        self.start_daemon({"status": [{"part": {"daemon": DAEMON}}, *({"part": {"camera": one}} for one in dark),
+                                      {"part": {"detectors": [detector]}}, {"ok": {}}]})
+        lines = self.camctl_terminal("status", rows=24, columns=80, NO_COLOR="1").splitlines()
+        self.assertLess(len(lines), 24)
+        self.assertLessEqual(max(map(len, lines)), 80)
+        row = next(number for number, line in enumerate(lines) if line.startswith("people"))
+        self.assertRegex(lines[row + 1], r"^    \.\.\..* a disk that is slow: a cause$")
+        self.assertNotIn("a hint", "\n".join(lines))
+
     def test_many_of_a_kind_are_counted_where_there_is_no_room(self):
         cameras = [{"name": f"camera-{number}", "state": "up", "want": "up"} for number in range(900)]
         cameras += [{"name": f"dark-{number}", "state": "backoff", "want": "up", "reason": "refused"} for number in range(100)]
