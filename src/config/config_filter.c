@@ -41,10 +41,10 @@ static void check_bounds(const struct place *place, const struct config_filter *
         return;
     text_from_double(least_text, least);
     text_from_double(most_text, most);
-    config_problem_add(
-        place->problems, place->file, entry->line, entry->name,
-        "%s (%s) is larger than %s (%s), so that no %s would be believed: expected at most that", least_key,
-        least_text, most_key, most_text, filter->name);
+    config_problem_add(place->problems, place->file, entry->line, entry->name,
+                       "%s (%s) is larger than %s (%s), so that no %s would %s: expected at most that",
+                       least_key, least_text, most_key, most_text, filter->name,
+                       place->zone ? "come to be in the zone" : "be believed");
 }
 
 static void check_filters(const struct place *place, const struct config_filter *filters, size_t count)

@@ -387,7 +387,7 @@ static void test_bounds_of_filters_leave_room(void **state)
     assert_bad(
         CAMERA
         "zone.yard = 0,0 1,0 1,1\nzone.yard.filter.car.min_area = 9\nzone.yard.filter.car.max_area = 8\n",
-        "zone.yard.filter.car.min_area: min_area (9) is larger than max_area (8)");
+        "zone.yard.filter.car.min_area: min_area (9) is larger than max_area (8), so that no car would come to be in the zone");
     config_load_good(CAMERA "filter.person.min_area = 500\nfilter.person.max_area = 0.5\n"); /* who knows */
     config_load_good(CAMERA "filter.person.min_ratio = 2\nfilter.person.max_ratio = 2\n");
 }
