@@ -292,26 +292,35 @@ static void retry_in(struct history *history, double seconds)
     ev_timer_start(history->loop, &history->retry);
 }
 
+/* 0 or -errno */
+static int error_of_end(const struct history *history, const struct child_end *end)
+{
+    const bool was_asked = history->is_ending && history->channel < 0;
+    const int error = history->is_abandoned ? -ETIMEDOUT : child_end_error(end);
+    if (error == 0 && history->is_damaged)
+        return -EBADMSG;
+    if (error == 0 && !was_asked)
+        return -EPIPE; /* nobody told it to: the next one might do the same, at once */
+    return error;
+}
+
 static void writer_ended(void *context, const struct child_end *end)
 {
     struct history *history = context;
-    const bool was_asked = history->is_ending && history->channel < 0;
-    int error = history->is_abandoned ? -ETIMEDOUT : child_end_error(end);
-    if (error == 0 && history->is_damaged)
-        error = -EBADMSG;
-    if (error == 0 && !was_asked)
-        error = -EPIPE; /* nobody told it to: the next one might do the same, at once */
+    int error = error_of_end(history, end);
     history->end = *end;
     history_readings_look(history);
     take_acknowledgements(history);
     forget_writer(history, error);
     history->is_ending = history->is_abandoned = history->is_damaged = false;
     const bool is_damaged = error == -EBADMSG || error == -EMEDIUMTYPE;
+    /* one that finds it so at once would do it again and again */
+    const bool is_removed = error == -ESTALE && history->is_ready;
     if (is_damaged)
         error = set_aside(history, error);
-    if (error == -ESTALE)
+    if (is_removed)
         note_removed(history);
-    if (error == -ESTALE || (is_damaged && error == 0))
+    if (is_removed || (is_damaged && error == 0))
         begin_again(history);
     else if (error < 0 && is_on(history)) {
         /* one that was killed in the middle of its work says nothing of the disk; the next one might */

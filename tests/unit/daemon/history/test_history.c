@@ -256,6 +256,19 @@ static void test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_
     assert_int_equal(count_stored(), 3);
 }
 
+/* Where a file's name never leads to it, as on some network's disk, helpers began and ended without a pause. */
+static void test_a_file_that_is_gone_as_soon_as_it_is_begun_is_not_begun_without_end(void **state)
+{
+    char text[32];
+    (void)state;
+    snprintf(text, sizeof(text), "exit %d", ESTALE);
+    use_script(text);
+    open_history(script);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    assert_non_null(strstr(history_problem(history), "cannot write"));
+}
+
 /* The problem stood in the status until the next event was stored, hours later where nothing moves. */
 static void test_that_a_helper_was_killed_is_over_when_the_next_one_is_at_work(void **state)
 {
@@ -444,6 +457,7 @@ int main(int argc, char **argv)
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
         TEST(test_a_file_that_is_removed_is_begun_again_with_what_memory_has),
         TEST(test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_again),
+        TEST(test_a_file_that_is_gone_as_soon_as_it_is_begun_is_not_begun_without_end),
         TEST(test_that_a_helper_was_killed_is_over_when_the_next_one_is_at_work),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
         TEST(test_who_waits_behind_readers_that_hang_is_told),
