@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import unittest
 from pathlib import Path
 
@@ -80,7 +81,10 @@ class Apart:
             nothing = os.open(os.devnull, os.O_RDONLY)
             for descriptor, target in ((nothing, 0), (self.output.fileno(), 1), (self.output.fileno(), 2)):
                 os.dup2(descriptor, target)
-            status = run_here(self.name)
+            try:
+                status = run_here(self.name)
+            except BaseException:  # what unittest does not take for the test's failure: nobody else tells of it
+                traceback.print_exc()
             sys.stdout.flush()
             sys.stderr.flush()
         finally:
