@@ -226,6 +226,13 @@ static void take_unknown_host(struct broker *broker, int error)
              broker->address.host);
 }
 
+/* Also while something was being written to it. */
+static bool says_closed(int result, int error)
+{
+    return result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_NO_CONN ||
+           (result == MOSQ_ERR_ERRNO && (error == EPIPE || error == ECONNRESET));
+}
+
 /* Of a call of the library's, with errno as it left it. */
 static void take_result(struct broker *broker, int result)
 {
@@ -237,12 +244,12 @@ static void take_result(struct broker *broker, int result)
         snprintf(
             broker->reason, sizeof(broker->reason),
             "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
+    else if (says_closed(result, error))
+        take_closed(broker);
     else if (result == MOSQ_ERR_ERRNO)
         snprintf(broker->reason, sizeof(broker->reason), "%s", strerror(error));
     else if (result == MOSQ_ERR_EAI)
         take_unknown_host(broker, error);
-    else if (result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_NO_CONN)
-        take_closed(broker);
     else if (result == MOSQ_ERR_PROTOCOL || result == MOSQ_ERR_MALFORMED_PACKET)
         snprintf(broker->reason, sizeof(broker->reason),
                  "what answers there does not speak MQTT: is the port right?");

@@ -120,9 +120,10 @@ class Listener:
 
 class StandInBroker:
     """Says what mosquitto can't be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
-    most_bytes: it ends the connection for what is larger. last_word: what it says to a subscription of MQTT 5: why the connection ends."""
+    most_bytes: it ends the connection for what is larger. last_word: what it says to a subscription of MQTT 5: why the connection ends.
+    ends_at_subscriptions: it ends the connection then, without a word."""
 
-    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None, last_word=None):
+    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None, last_word=None, ends_at_subscriptions=False):
         self.asked, self.published = [], []  # versions that were asked for; topics
         broker = self
 
@@ -163,7 +164,7 @@ class StandInBroker:
                 goes_on = kind == 1 and self.connect(body)
                 while goes_on:
                     kind, flags, body = self.packet()
-                    if most_bytes and len(body) > most_bytes:
+                    if (most_bytes and len(body) > most_bytes) or (kind == 8 and ends_at_subscriptions):
                         break
                     properties = [0] if self.version == 5 else []
                     if kind == 8 and properties and last_word:

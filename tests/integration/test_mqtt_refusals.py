@@ -101,6 +101,14 @@ class MqttRefusals(MqttTest):
         self.wait_log(bridge, "not connected to the broker")
         bridge.stop()
 
+    def test_a_connection_that_is_closed_while_we_write_is_told_in_words_of_the_field(self):
+        """It was a broken pipe, and nobody was told who had closed it."""
+        bridge = CamdMqtt(self, self.still(), StandInBroker(self, ends_at_subscriptions=True)).start()
+        self.wait_log(bridge, "the broker closes the connection again and again")
+        for errno in ("Broken pipe", "reset by peer"):
+            self.assertNotIn(errno, bridge.log_text())
+        bridge.stop()
+
     def test_a_broker_that_closes_the_connection_is_told_once(self):
         broker = StandInBroker(self, versions=())
         bridge = CamdMqtt(self, self.still(), broker).start()
