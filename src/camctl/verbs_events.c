@@ -180,8 +180,7 @@ static char *describe_members(const json_t *event)
     const char *member;
     json_t *value;
 
-    json_object_foreach((json_t *)event, member, value)
-    {
+    json_object_foreach((json_t *)event, member, value) {
         if (is_common(member) || !text)
             continue;
         char *dumped =

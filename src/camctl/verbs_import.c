@@ -81,8 +81,7 @@ static enum status read_foreign(struct importing *importing, const char *file)
     json_array_extend(importing->notes, json_object_get(document, "notes"));
     importing->dropped = json_member_int(document, "dropped", 0);
     importing->unread = json_member_int(document, "left_out", 0);
-    json_object_foreach(json_object_get(document, "sections"), title, settings)
-    {
+    json_object_foreach(json_object_get(document, "sections"), title, settings) {
         fprintf(importing->sections, "[%s]\n", title);
         json_object_foreach(settings, key, value)
             fprintf(importing->sections, "%s = %s\n", key, json_string_value(value));
@@ -248,8 +247,7 @@ static enum status for_each(struct importing *importing,
     json_t *settings;
     enum status status = STATUS_DONE;
 
-    json_object_foreach(importing->cameras, name, settings)
-    {
+    json_object_foreach(importing->cameras, name, settings) {
         if (status == STATUS_DONE && !json_object_get(importing->left_out, name))
             status = function(importing, name, settings);
     }

@@ -78,8 +78,7 @@ static enum status check_settings(struct command *command, json_t *settings, jso
 
     if (!list || !problems || config_standard(&config) < 0)
         status = status_fail(&command->error, "failed", NULL, "memory is short");
-    json_object_foreach(settings, key, value)
-    {
+    json_object_foreach(settings, key, value) {
         if (list)
             list[count++] = (struct config_setting){.key = key, .value = json_string_value(value)};
     }

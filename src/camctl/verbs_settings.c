@@ -17,8 +17,7 @@ static void show_set(struct writer *output, const json_t *document)
     const char *name;
     json_t *words;
 
-    json_object_foreach(json_object_get(document, "outcomes"), name, words)
-    {
+    json_object_foreach(json_object_get(document, "outcomes"), name, words) {
         writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
     }
 }

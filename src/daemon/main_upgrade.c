@@ -38,8 +38,7 @@ static void change_record(const json_t *record)
 {
     json_t *camera;
     size_t i;
-    json_array_foreach(json_object_get(json_object_get(record, "fleet"), "cameras"), i, camera)
-    {
+    json_array_foreach(json_object_get(json_object_get(record, "fleet"), "cameras"), i, camera) {
         if (is_fault("layout"))
             json_object_set_new(json_object_get(camera, "store"), "abi_major", json_integer(0));
     }

@@ -197,15 +197,13 @@ void discovery_take_away(json_t *discovery, json_t *told)
 {
     json_t *components = json_object_get(discovery, "components"), *component, *platform;
     const char *key;
-    json_object_foreach(told, key, platform)
-    {
+    json_object_foreach(told, key, platform) {
         if (!json_object_get(components, key))
             take_away(components, key, json_string_value(platform));
     }
     if (json_object_size(told) > TOLD_MAX)
         json_object_clear(told);
-    json_object_foreach(components, key, component)
-    {
+    json_object_foreach(components, key, component) {
         json_object_set(told, key, json_object_get(component, "platform"));
     }
 }

@@ -182,7 +182,8 @@ static void print_node(const char *name, const json_t *node)
                    heard[0] ? ", last heard of it before " : "", heard);
     const char *camera_name;
     json_t *camera;
-    json_object_foreach((json_t *)cameras, camera_name, camera) print_camera(camera_name, camera, is_online);
+    json_object_foreach((json_t *)cameras, camera_name, camera)
+        print_camera(camera_name, camera, is_online);
 }
 
 /* In the order of their names. */
@@ -198,7 +199,8 @@ static void print_text(json_t *nodes)
 {
     json_t *in_order = sorted(nodes), *node;
     const char *name;
-    json_object_foreach(in_order, name, node) print_node(name, node);
+    json_object_foreach(in_order, name, node)
+        print_node(name, node);
     if (json_object_size(in_order) == 0)
         puts("no nodes: the broker keeps nothing of camd below this prefix");
     json_decref(in_order);

@@ -116,7 +116,8 @@ static void remove_camera(struct known_cameras *cameras, struct listed_camera *c
 void known_cameras_begin_status(struct known_cameras *cameras)
 {
     struct listed_camera *camera;
-    TAILQ_FOREACH(camera, &cameras->list, entry) camera->is_seen = false;
+    TAILQ_FOREACH(camera, &cameras->list, entry)
+        camera->is_seen = false;
 }
 
 void known_cameras_take_status(struct known_cameras *cameras, const json_t *status)
@@ -169,8 +170,7 @@ void known_cameras_take_event(struct known_cameras *cameras, const json_t *event
 void known_cameras_forget_objects(struct known_cameras *cameras)
 {
     struct listed_camera *camera;
-    TAILQ_FOREACH(camera, &cameras->list, entry)
-    {
+    TAILQ_FOREACH(camera, &cameras->list, entry) {
         known_camera_forget_objects(&camera->known);
         publish(cameras, camera);
     }
@@ -182,13 +182,15 @@ void known_cameras_set_there(struct known_cameras *cameras, bool is_camd_there)
     if (cameras->is_camd_there == is_camd_there)
         return;
     cameras->is_camd_there = is_camd_there;
-    TAILQ_FOREACH(camera, &cameras->list, entry) publish(cameras, camera);
+    TAILQ_FOREACH(camera, &cameras->list, entry)
+        publish(cameras, camera);
 }
 
 size_t known_cameras_count_dark(const struct known_cameras *cameras)
 {
     const struct listed_camera *camera;
     size_t dark = 0;
-    TAILQ_FOREACH(camera, &cameras->list, entry) dark += camera->known.is_dark;
+    TAILQ_FOREACH(camera, &cameras->list, entry)
+        dark += camera->known.is_dark;
     return dark;
 }

@@ -94,8 +94,7 @@ void retained_remove_below(struct retained *retained, const char *beginning)
 {
     struct retained_topic *topic;
     const size_t length = strlen(beginning);
-    TAILQ_FOREACH(topic, &retained->all, all)
-    {
+    TAILQ_FOREACH(topic, &retained->all, all) {
         if (strncmp(topic->name, beginning, length) != 0)
             continue;
         topic->size = 0;
@@ -112,8 +111,7 @@ bool retained_has(const struct retained *retained, const char *name)
 void retained_publish_all(struct retained *retained)
 {
     struct retained_topic *topic;
-    TAILQ_FOREACH(topic, &retained->all, all)
-    {
+    TAILQ_FOREACH(topic, &retained->all, all) {
         topic->message = 0;
         if (!topic->is_refused)
             make_due(retained, topic);
@@ -142,8 +140,7 @@ void retained_published(struct retained *retained, int message)
 static struct retained_topic *find_published(const struct retained *retained, int message)
 {
     struct retained_topic *topic;
-    TAILQ_FOREACH_REVERSE(topic, &retained->all, retained_list, all)
-    {
+    TAILQ_FOREACH_REVERSE(topic, &retained->all, retained_list, all) {
         if (topic->message == message)
             return topic;
     }
@@ -166,5 +163,6 @@ const struct retained_topic *retained_refuse(struct retained *retained, int mess
 void retained_forgive(struct retained *retained)
 {
     struct retained_topic *topic;
-    TAILQ_FOREACH(topic, &retained->all, all) topic->is_refused = false;
+    TAILQ_FOREACH(topic, &retained->all, all)
+        topic->is_refused = false;
 }

@@ -89,8 +89,7 @@ int settings_read_filters(const json_t *object, const char *what, const struct f
     json_t *member;
     if ((object && !json_is_object(object)) || json_object_size(object) > most)
         return settings_wrong(problem, "%s: expected an object of at most %u labels", what, most);
-    json_object_foreach((json_t *)object, label, member)
-    {
+    json_object_foreach((json_t *)object, label, member) {
         filters[read] = *fallback;
         int result = read_filter(label, member, what, &filters[read], problem);
         if (result < 0)

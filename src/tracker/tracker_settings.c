@@ -94,8 +94,7 @@ static int read_stationary_limits(const json_t *config, struct settings *setting
     const char *label;
     if ((limits && !json_is_object(limits)) || json_object_size(limits) > FILTERS_MAX)
         return settings_wrong(problem, "%s: expected an object of at most %d labels", key, FILTERS_MAX);
-    json_object_foreach(limits, label, frames)
-    {
+    json_object_foreach(limits, label, frames) {
         struct stationary_limit *limit = &settings->stationary_limits[settings->stationary_limit_count++];
         double value;
         if (label[0] == '\0' || strlen(label) >= sizeof(limit->label) ||

@@ -170,8 +170,7 @@ json_t *camera_list_json(const struct camera_list *list)
     const struct web_camera *camera;
     json_t *cameras = json_array();
 
-    TAILQ_FOREACH(camera, &list->cameras, links)
-    {
+    TAILQ_FOREACH(camera, &list->cameras, links) {
         json_array_append(cameras, camera->shown);
     }
     return json_pack("{s:O?, s:o}", "daemon", list->daemon, "cameras", cameras);
@@ -182,8 +181,7 @@ bool camera_list_leave_unused(struct camera_list *list, int64_t now_ms)
     struct web_camera *camera;
     bool attached = false;
 
-    TAILQ_FOREACH(camera, &list->cameras, links)
-    {
+    TAILQ_FOREACH(camera, &list->cameras, links) {
         if (camera->view.used_ms && !camera_view_leave_unused(&camera->view, now_ms))
             attached = true;
     }

@@ -142,8 +142,7 @@ void event_streams_wake(struct event_streams *streams)
 {
     struct event_viewer *viewer;
 
-    TAILQ_FOREACH(viewer, &streams->viewers, links)
-    {
+    TAILQ_FOREACH(viewer, &streams->viewers, links) {
         http_request_wake(viewer->request);
     }
 }
@@ -169,8 +168,7 @@ static void ping(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)loop;
     (void)events;
-    TAILQ_FOREACH(viewer, &streams->viewers, links)
-    {
+    TAILQ_FOREACH(viewer, &streams->viewers, links) {
         viewer->pinged = true;
     }
     event_streams_wake(streams);

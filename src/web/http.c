@@ -357,8 +357,7 @@ static void wake_all(struct http *http)
 {
     struct http_request *request;
 
-    TAILQ_FOREACH(request, &http->requests, links)
-    {
+    TAILQ_FOREACH(request, &http->requests, links) {
         http_request_wake(request);
     }
     (void)MHD_run(http->daemon);

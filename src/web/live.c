@@ -180,8 +180,7 @@ static void look(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)loop;
     (void)events;
-    TAILQ_FOREACH(viewer, &live->viewers, links)
-    {
+    TAILQ_FOREACH(viewer, &live->viewers, links) {
         if (look_at(viewer, now_ms))
             http_request_wake(viewer->request);
     }

@@ -109,8 +109,7 @@ static void add_zones(struct relay *relay, const struct camd_reply *reply)
 
     if (!relay->collected)
         relay->collected = json_pack("{s:[]}", "zones");
-    json_array_foreach(json_object_get(part, "settings"), i, setting)
-    {
+    json_array_foreach(json_object_get(part, "settings"), i, setting) {
         const char *key = json_member_string(setting, "key", "");
 
         if (is_drawn(key))

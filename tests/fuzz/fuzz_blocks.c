@@ -34,12 +34,10 @@ static void check_numbers(json_t *value)
     json_t *member;
     if (json_is_number(value))
         check(json_number_value(value) > -MOST && json_number_value(value) < MOST);
-    json_object_foreach(value, name, member)
-    {
+    json_object_foreach(value, name, member) {
         check_numbers(member);
     }
-    json_array_foreach(value, index, member)
-    {
+    json_array_foreach(value, index, member) {
         check_numbers(member);
     }
 }

@@ -24,8 +24,7 @@ static void check_settings(json_t *settings)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(settings, key, value)
-    {
+    json_object_foreach(settings, key, value) {
         check(json_is_string(value) && !strchr(json_string_value(value), '\n'));
     }
 }
@@ -35,13 +34,11 @@ static void check_imported(const struct imported *imported)
     const char *name;
     json_t *settings;
     check(json_array_size(imported->notes) <= IMPORT_NOTES_MAX);
-    json_object_foreach(imported->cameras, name, settings)
-    {
+    json_object_foreach(imported->cameras, name, settings) {
         check(text_is_camera_name(name));
         check_settings(settings);
     }
-    json_object_foreach(imported->sections, name, settings)
-    {
+    json_object_foreach(imported->sections, name, settings) {
         check_settings(settings);
     }
 }

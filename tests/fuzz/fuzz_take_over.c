@@ -106,12 +106,10 @@ static void take_processes_out(json_t *value)
     for (i = 0; i < sizeof(watchers) / sizeof(watchers[0]); i++)
         if (json_is_object(value) && json_object_get(value, watchers[i]))
             json_object_set_new(value, watchers[i], json_null());
-    json_object_foreach(value, name, member)
-    {
+    json_object_foreach(value, name, member) {
         take_processes_out(member);
     }
-    json_array_foreach(value, i, member)
-    {
+    json_array_foreach(value, i, member) {
         take_processes_out(member);
     }
 }
@@ -121,8 +119,7 @@ static json_t *rename_inodes(const json_t *inodes, const char *camera)
 {
     json_t *renamed = json_object(), *inode;
     const char *name;
-    json_object_foreach((json_t *)(uintptr_t)inodes, name, inode)
-    {
+    json_object_foreach((json_t *)(uintptr_t)inodes, name, inode) {
         char own[256];
         const char *part = strrchr(name, '.');
         snprintf(own, sizeof(own), "/%s%s%s", config->shm_prefix, camera, part ? part : "");
@@ -158,8 +155,7 @@ static void put_stand_ins(const json_t *record)
 {
     json_t *camera;
     size_t i;
-    json_array_foreach(json_object_get(json_object_get(record, "fleet"), "cameras"), i, camera)
-    {
+    json_array_foreach(json_object_get(json_object_get(record, "fleet"), "cameras"), i, camera) {
         json_t *store = json_object_get(camera, "store");
         const char *name = json_member_string(camera, "name", "");
         for (int k = 0; json_is_object(store) && k < CAMERAS; k++)

@@ -106,8 +106,7 @@ static struct config_setting *settings_of(const json_t *object)
     json_t *value;
     if (!settings)
         return NULL;
-    json_object_foreach((json_t *)object, key, value)
-    {
+    json_object_foreach((json_t *)object, key, value) {
         settings[count++] = (struct config_setting){key, json_string_value(value)};
     }
     return settings;
@@ -196,8 +195,7 @@ static json_t *merge(const json_t *before, const json_t *settings)
     json_t *merged = before ? json_copy((json_t *)before) : json_object();
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value)
-    {
+    json_object_foreach((json_t *)settings, key, value) {
         if (json_is_null(value))
             json_object_del(merged, key);
         else
@@ -261,7 +259,8 @@ int change_forget_runtime(struct camera *camera, const json_t *settings)
         return 0;
     if (!kept)
         return -ENOMEM;
-    json_object_foreach((json_t *)settings, key, value) json_object_del(kept, key);
+    json_object_foreach((json_t *)settings, key, value)
+        json_object_del(kept, key);
     json_decref(camera->runtime);
     camera->runtime = kept;
     if (json_object_size(kept) == 0)

@@ -24,8 +24,7 @@ typedef void camera_function(struct detector *detector, struct camera *camera);
 static void for_each_camera(struct detector *detector, camera_function *function)
 {
     struct camera *camera;
-    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
-    {
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector) {
         function(detector, camera);
     }
 }
@@ -82,8 +81,7 @@ void detector_detach(struct camera *camera)
     if (camera->answer_event < 0)
         return;
     /* whichever had it: the camera may name another one by now */
-    TAILQ_FOREACH(detector, &camera->fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &camera->fleet->detectors, in_fleet) {
         if (automaton_has_process(detector->worker.automaton.state))
             worker_send_message(&detector->worker,
                                 json_pack("{s:s, s:s}", "type", "detach", "camera", camera->config.name),
@@ -217,8 +215,7 @@ static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
     struct look look = {.oldest_ns = INT64_MAX};
     (void)kind;
     const struct camera *camera;
-    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
-    {
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector) {
         look_at(&look, camera);
     }
     bool has_answered = look.answers != detector->seen_answers;
@@ -371,8 +368,7 @@ uint32_t detector_inference_ns(const struct detector *detector)
     const struct camera *camera;
     int64_t newest_ns = 0;
     uint32_t mean_ns = 0;
-    TAILQ_FOREACH(camera, &detector->cameras, in_detector)
-    {
+    TAILQ_FOREACH(camera, &detector->cameras, in_detector) {
         struct camd_detector_block block;
         if (!camera->store_ready || shm_blocks_detector(camera->store, &block) < 0 ||
             block.progress_ns <= newest_ns)

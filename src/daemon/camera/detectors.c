@@ -98,8 +98,7 @@ void detector_choose(struct camera *camera)
 void detectors_configure(struct fleet *fleet)
 {
     struct detector *detector;
-    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet) {
         const struct config_detector *config =
             config_detector_find(fleet->services->config, detector->config.name);
         if (config)
@@ -135,8 +134,7 @@ void detectors_free(struct fleet *fleet)
 bool detectors_are_down(const struct fleet *fleet)
 {
     const struct detector *detector;
-    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet) {
         if (detector->worker.automaton.state != AUTOMATON_DOWN)
             return false;
     }
@@ -146,8 +144,7 @@ bool detectors_are_down(const struct fleet *fleet)
 struct detector *fleet_find_detector(const struct fleet *fleet, const char *name)
 {
     struct detector *detector;
-    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet) {
         if (strcmp(detector->config.name, name) == 0)
             break;
     }

@@ -67,8 +67,7 @@ void fleet_cursor_close(struct fleet_cursor *cursor)
 static void cursors_pass(struct fleet *fleet, const struct camera *camera)
 {
     struct fleet_cursor *cursor;
-    LIST_FOREACH(cursor, &fleet->cursors, in_fleet)
-    {
+    LIST_FOREACH(cursor, &fleet->cursors, in_fleet) {
         if (cursor->next == camera)
             cursor->next = fleet_next(camera);
     }
@@ -256,8 +255,7 @@ static void turn_ends(struct ev_loop *loop, ev_timer *watcher, int events)
 void fleet_start(struct fleet *fleet)
 {
     struct camera *camera;
-    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
-    {
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet) {
         if (camera->config.autostart)
             camera_start(camera);
     }
@@ -270,8 +268,7 @@ int64_t fleet_stop(struct fleet *fleet)
     struct camera *camera;
     fleet->stopping = true;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        TAILQ_FOREACH(camera, lists[i], in_fleet)
-        {
+        TAILQ_FOREACH(camera, lists[i], in_fleet) {
             if (camera->config.stop_timeout_ms > longest_ms)
                 longest_ms = camera->config.stop_timeout_ms;
             camera_stop(camera);
@@ -296,8 +293,7 @@ void fleet_log_left_behind(const struct fleet *fleet)
     const struct camera_list *const lists[] = {&fleet->cameras, &fleet->leaving};
     const struct camera *camera;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        TAILQ_FOREACH(camera, lists[i], in_fleet)
-        {
+        TAILQ_FOREACH(camera, lists[i], in_fleet) {
             if (!camera_is_down(camera))
                 log_error(camera->config.name, "could not be stopped: leaving its processes behind");
         }
@@ -320,8 +316,7 @@ void fleet_check_segments(struct fleet *fleet, struct camera *camera)
         camera_check_segments(camera);
         return;
     }
-    TAILQ_FOREACH(other, &fleet->cameras, in_fleet)
-    {
+    TAILQ_FOREACH(other, &fleet->cameras, in_fleet) {
         camera_check_segments(other);
     }
 }

@@ -19,8 +19,7 @@ const char *fleet_is_busy_with(const struct fleet *fleet)
         return "a camera that was removed still has workers";
     if (!TAILQ_EMPTY(&fleet->changed) || fleet->detectors_changed)
         return "cameras are changing";
-    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet) {
         if (TAILQ_EMPTY(&detector->cameras))
             return "a detector that nobody uses any more is being stopped";
     }
@@ -38,8 +37,7 @@ static int running_config(const struct fleet *fleet, struct config *running)
     running->camera_count = 0;
     if (!running->cameras)
         return -ENOMEM;
-    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
-    {
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet) {
         if (!camera->bad_file)
             running->cameras[running->camera_count++] = camera->base ? *camera->base : camera->config;
     }
@@ -69,12 +67,10 @@ json_t *fleet_hand_over(const struct fleet *fleet)
     json_t *cameras = json_array(), *detectors = json_array();
     struct camera *camera;
     struct detector *detector;
-    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
-    {
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet) {
         json_array_append_new(cameras, camera_hand_over(camera));
     }
-    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet)
-    {
+    TAILQ_FOREACH(detector, &fleet->detectors, in_fleet) {
         json_array_append_new(detectors, detector_hand_over(detector));
     }
     return json_pack("{s:o, s:o}", "cameras", cameras, "detectors", detectors);
@@ -107,13 +103,11 @@ int fleet_take_over(struct fleet *fleet, const json_t *record)
     const json_t *item;
     size_t i;
     int error = 0;
-    json_array_foreach(json_object_get(record, "cameras"), i, item)
-    {
+    json_array_foreach(json_object_get(record, "cameras"), i, item) {
         if (error == 0)
             error = take_camera(fleet, item);
     }
-    json_array_foreach(json_object_get(record, "detectors"), i, item)
-    {
+    json_array_foreach(json_object_get(record, "detectors"), i, item) {
         if (error == 0)
             error = take_detector(fleet, item);
     }
@@ -125,8 +119,7 @@ int fleet_take_over(struct fleet *fleet, const json_t *record)
 bool fleet_has_left_segments(const struct fleet *fleet)
 {
     const struct camera *camera;
-    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet)
-    {
+    TAILQ_FOREACH(camera, &fleet->cameras, in_fleet) {
         if (camera->has_left_segments)
             return true;
     }
@@ -137,8 +130,7 @@ void fleet_leave_segments(const struct fleet *fleet, const json_t *record)
 {
     const json_t *item;
     size_t i;
-    json_array_foreach(json_object_get(record, "cameras"), i, item)
-    {
+    json_array_foreach(json_object_get(record, "cameras"), i, item) {
         const struct camera *camera = fleet_find(fleet, json_member_string(item, "name", ""));
         if (camera && camera->has_left_segments)
             shm_store_leave_over(json_object_get(item, "store"), fleet->services->config->shm_prefix);

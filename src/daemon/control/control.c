@@ -258,8 +258,7 @@ void control_wake(struct control *control)
     if (control == NULL)
         return;
     struct control_client *client;
-    LIST_FOREACH(client, &control->clients, link)
-    {
+    LIST_FOREACH(client, &control->clients, link) {
         if (client->request != NULL && client->request->waiting) {
             client->request->waiting = false;
             control_client_schedule(client);

@@ -373,7 +373,7 @@ static bool control_has_place(const struct control *control, const struct contro
     const struct control_client *client;
     unsigned int own = 0;
     LIST_FOREACH(client, &control->clients, link)
-    own += client->access.uid == access->uid;
+        own += client->access.uid == access->uid;
     return own + control->reader_count < CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_KEPT;
 }
 

@@ -8,8 +8,7 @@
 static uint64_t next_round(const struct control_turns *turns, uid_t uid)
 {
     const struct control_client *client;
-    TAILQ_FOREACH_REVERSE(client, &turns->waiting, control_queue, turn)
-    {
+    TAILQ_FOREACH_REVERSE(client, &turns->waiting, control_queue, turn) {
         if (client->access.uid == uid)
             return client->round + 1;
     }

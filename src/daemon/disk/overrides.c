@@ -98,8 +98,7 @@ static bool is_table(const json_t *table)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)table, name, value)
-    {
+    json_object_foreach((json_t *)(uintptr_t)table, name, value) {
         if (!text_is_camera_name(name) || !is_entry(value))
             return false;
     }
@@ -312,8 +311,7 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
     json_t *table = absence_clock_is_set(now_s) ? json_object() : NULL;
     if (table == NULL)
         return;
-    json_object_foreach(overrides->table, camera, value)
-    {
+    json_object_foreach(overrides->table, camera, value) {
         json_t *after = entry_look(camera, value, is_wanted(context, camera), keep_s, now_s);
         if (after != NULL)
             json_object_set_new(table, camera, after);

@@ -196,8 +196,7 @@ static int job_start(struct persist_job *job)
 static bool job_is_first_of_path(const struct persist_job *job)
 {
     const struct persist_job *before;
-    TAILQ_FOREACH(before, &job->persist->jobs, link)
-    {
+    TAILQ_FOREACH(before, &job->persist->jobs, link) {
         if (before == job)
             return true;
         if (strcmp(before->path, job->path) == 0)
@@ -357,8 +356,7 @@ bool persist_busy(const struct persist *persist)
     const struct persist_job *job;
     if (persist == NULL)
         return false;
-    TAILQ_FOREACH(job, &persist->jobs, link)
-    {
+    TAILQ_FOREACH(job, &persist->jobs, link) {
         if (job->state != PERSIST_ABANDONED)
             return true;
     }

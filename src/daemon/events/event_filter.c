@@ -31,8 +31,7 @@ static int read_names(struct event_filter *filter, const json_t *body, char *pro
                  "\"names\": expected 1 to %d names or patterns of cameras", EVENT_FILTER_NAMES_MAX);
         return -EINVAL;
     }
-    json_array_foreach(filter->names, i, word)
-    {
+    json_array_foreach(filter->names, i, word) {
         patterns += json_is_string(word) && pattern_is(json_string_value(word));
         if (patterns <= EVENT_FILTER_PATTERNS_MAX && json_is_string(word) &&
             json_string_length(word) <= EVENT_FILTER_NAME_BYTES)
@@ -63,8 +62,7 @@ static int read_words(struct event_filter *filter, const json_t *body, char *pro
     filter->words = UINT64_MAX;
     if (!value)
         return 0;
-    json_array_foreach(list, i, word)
-    {
+    json_array_foreach(list, i, word) {
         const char *text = json_string_value(word);
         const uint64_t more = text ? event_words_of(text) : 0;
         if (more == 0) {
@@ -153,8 +151,7 @@ static bool fits_one(const json_t *names, const char *camera)
 {
     const json_t *word;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)names, i, word)
-    {
+    json_array_foreach((json_t *)(uintptr_t)names, i, word) {
         if (event_filter_fits(json_string_value(word), camera))
             return true;
     }

@@ -92,8 +92,7 @@ int open_objects_take_over(struct open_objects *open, const json_t *record)
 {
     const json_t *event;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)record, i, event)
-    {
+    json_array_foreach((json_t *)(uintptr_t)record, i, event) {
         if (!json_is_object(event) || !make_room(open))
             return -EINVAL;
         open->list[open->count++] = json_incref((json_t *)(uintptr_t)event);

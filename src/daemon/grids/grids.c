@@ -221,8 +221,7 @@ void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)
         look_in(grids, DAY_S);
         return;
     }
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
+    TAILQ_FOREACH(kept, &grids->list, link) {
         if (kept->gone)
             continue;
         const int64_t left_s = look_at(grids, kept, now_s);

@@ -84,8 +84,7 @@ json_t *grids_hand_over(const struct grids *grids)
 {
     const struct kept_grid *kept;
     json_t *record = handoff_write(grids, fields, HANDOFF_COUNT(fields)), *list = json_array();
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
+    TAILQ_FOREACH(kept, &grids->list, link) {
         json_array_append_new(list, write_kept(kept));
     }
     json_object_set_new(record, "grids", list);
@@ -99,8 +98,7 @@ int grids_take_over(struct grids *grids, const json_t *record)
     const json_t *kept;
     size_t i;
     int error = handoff_read(record, grids, fields, HANDOFF_COUNT(fields));
-    json_array_foreach(json_object_get(record, "grids"), i, kept)
-    {
+    json_array_foreach(json_object_get(record, "grids"), i, kept) {
         if (error == 0)
             error = read_kept(grids, kept);
     }

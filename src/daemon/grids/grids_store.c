@@ -18,8 +18,7 @@
 static bool is_dirty(const struct grids *grids)
 {
     const struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
+    TAILQ_FOREACH(kept, &grids->list, link) {
         if (kept->dirty)
             return true;
     }
@@ -195,7 +194,7 @@ static void tell_not_removed(struct grids *grids, int error)
 {
     struct kept_grid *kept;
     TAILQ_FOREACH(kept, &grids->list, link)
-    grids_tell_removed(kept, error);
+        grids_tell_removed(kept, error);
 }
 
 static void loaded(struct grids *grids, int error)
@@ -231,8 +230,7 @@ static int give_file(struct grids *grids)
 {
     struct kept_grid *kept;
     int error = 0;
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
+    TAILQ_FOREACH(kept, &grids->list, link) {
         if (!kept->dirty)
             continue;
         error = give_entry(grids, kept);
@@ -249,7 +247,7 @@ static void write_all_again(struct grids *grids)
 {
     struct kept_grid *kept;
     TAILQ_FOREACH(kept, &grids->list, link)
-    kept->dirty = true;
+        kept->dirty = true;
 }
 
 static void take_stored(struct grids *grids)
@@ -272,8 +270,7 @@ static void take_stored(struct grids *grids)
 static void take_back_written(struct grids *grids, int error)
 {
     struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link)
-    {
+    TAILQ_FOREACH(kept, &grids->list, link) {
         kept->dirty = kept->dirty || kept->writing;
         kept->stored = kept->stored || (kept->writing && error == -ETIMEDOUT);
         kept->writing = false;

@@ -105,12 +105,10 @@ static void for_each_fd(json_t *value, fd_function *function, const void *contex
         function(value, handoff_read_fd(value), context);
         return;
     }
-    json_object_foreach(value, name, member)
-    {
+    json_object_foreach(value, name, member) {
         for_each_fd(member, function, context);
     }
-    json_array_foreach(value, index, member)
-    {
+    json_array_foreach(value, index, member) {
         for_each_fd(member, function, context);
     }
 }

@@ -109,8 +109,7 @@ static int give_unknown(struct walk *walk)
     const json_t *word;
     size_t i;
     int error = 0;
-    json_array_foreach(walk->query->filter->names, i, word)
-    {
+    json_array_foreach(walk->query->filter->names, i, word) {
         const char *name = json_string_value(word);
         size_t at = 1;
         while (at < ledger->camera_count && !event_filter_fits(name, ledger->cameras[at].name))

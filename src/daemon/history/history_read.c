@@ -58,8 +58,7 @@ static void helper_ended(void *context, const struct child_end *end)
 static bool has_reader(const struct history *history, uid_t user)
 {
     const struct history_reading *reading;
-    TAILQ_FOREACH(reading, &history->readings, link)
-    {
+    TAILQ_FOREACH(reading, &history->readings, link) {
         if (reading->user == user && reading->state != READING_QUEUED)
             return true;
     }
@@ -70,8 +69,7 @@ static bool has_reader(const struct history *history, uid_t user)
 static struct history_reading *next_to_begin(const struct history *history)
 {
     struct history_reading *reading;
-    TAILQ_FOREACH(reading, &history->readings, link)
-    {
+    TAILQ_FOREACH(reading, &history->readings, link) {
         if (reading->state == READING_QUEUED && !has_reader(history, reading->user))
             return reading;
     }
@@ -97,8 +95,7 @@ static void send_back(struct history *history, uid_t user)
 static bool is_stuck(const struct history *history)
 {
     const struct history_reading *reading;
-    TAILQ_FOREACH(reading, &history->readings, link)
-    {
+    TAILQ_FOREACH(reading, &history->readings, link) {
         if (reading->state != READING_QUEUED && !reading->is_late)
             return false;
     }
@@ -110,8 +107,7 @@ static struct history_reading *first_behind(const struct history_reading *late)
 {
     const bool is_for_all = is_stuck(late->history);
     struct history_reading *reading;
-    TAILQ_FOREACH(reading, &late->history->readings, link)
-    {
+    TAILQ_FOREACH(reading, &late->history->readings, link) {
         if (reading->state == READING_QUEUED && (is_for_all || reading->user == late->user))
             return reading;
     }

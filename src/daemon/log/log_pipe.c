@@ -233,8 +233,7 @@ static struct log_line *last_words(const struct log_pipe *log_pipe)
 {
     struct log_line *line, *first = NULL;
     int count = 0;
-    TAILQ_FOREACH_REVERSE(line, &log_pipe->source->lines, log_lines, in_source)
-    {
+    TAILQ_FOREACH_REVERSE(line, &log_pipe->source->lines, log_lines, in_source) {
         if (line->number < log_pipe->first || count++ == LOG_PIPE_LAST_WORDS)
             break;
         first = line;

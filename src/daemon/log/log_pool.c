@@ -57,8 +57,7 @@ static void drop(struct log_pool *pool, struct log_line *line)
 {
     struct log_source *source = (struct log_source *)line->source;
     struct log_reader *reader;
-    LIST_FOREACH(reader, &pool->readers, in_pool)
-    {
+    LIST_FOREACH(reader, &pool->readers, in_pool) {
         if (!reader->next || line->number < reader->next->number || !is_wanted(reader, line))
             continue;
         reader->missed++;
@@ -87,8 +86,7 @@ void log_pool_source_free(struct log_pool *pool, struct log_source *source)
 static void give_way(struct log_pool *pool, const struct log_line *newest)
 {
     struct log_source *source, *largest = NULL;
-    TAILQ_FOREACH(source, &pool->sources, in_pool)
-    {
+    TAILQ_FOREACH(source, &pool->sources, in_pool) {
         if (!largest || source->bytes > largest->bytes)
             largest = source;
     }
@@ -99,8 +97,7 @@ static void give_way(struct log_pool *pool, const struct log_line *newest)
 static void wake_readers(struct log_pool *pool, struct log_line *line)
 {
     struct log_reader *reader;
-    LIST_FOREACH(reader, &pool->readers, in_pool)
-    {
+    LIST_FOREACH(reader, &pool->readers, in_pool) {
         if (!reader->next && is_wanted(reader, line))
             reader->next = line;
     }
@@ -151,8 +148,7 @@ static int note_names(struct log_reader *reader, const json_t *names)
     if (!names)
         return 0;
     reader->names = json_object();
-    json_array_foreach((json_t *)(uintptr_t)names, i, name)
-    {
+    json_array_foreach((json_t *)(uintptr_t)names, i, name) {
         if (json_object_set_new(reader->names, json_string_value(name), json_true()) < 0) {
             json_decref(reader->names);
             return -ENOMEM;
@@ -167,8 +163,7 @@ int log_reader_open(struct log_reader *reader, struct log_pool *pool, const json
     *reader = (struct log_reader){.next = NULL};
     if (note_names(reader, names) < 0)
         return -ENOMEM;
-    TAILQ_FOREACH_REVERSE(line, &pool->lines, log_lines, in_pool)
-    {
+    TAILQ_FOREACH_REVERSE(line, &pool->lines, log_lines, in_pool) {
         if (lines == 0)
             break;
         if (!is_wanted(reader, line))

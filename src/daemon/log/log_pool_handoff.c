@@ -38,8 +38,7 @@ json_t *log_pool_hand_over(const struct log_pool *pool)
 {
     const struct log_line *line;
     json_t *lines = json_array(), *places = json_object();
-    TAILQ_FOREACH(line, &pool->lines, in_pool)
-    {
+    TAILQ_FOREACH(line, &pool->lines, in_pool) {
         json_array_append_new(lines, write_line(line, places));
     }
     return json_pack("{s:I, s:o, s:o}", "next", (json_int_t)pool->next, "sources", places, "lines", lines);
@@ -51,8 +50,7 @@ static struct log_source *find_source(const struct log_pool *pool, const char *k
 {
     struct log_source *source;
     const char *space = strchr(key, ' ');
-    TAILQ_FOREACH(source, &pool->sources, in_pool)
-    {
+    TAILQ_FOREACH(source, &pool->sources, in_pool) {
         if (space && strcmp(source->name, space + 1) == 0 &&
             strncmp(source->worker, key, (size_t)(space - key)) == 0 && source->worker[space - key] == '\0')
             return source;
@@ -66,8 +64,7 @@ static struct log_source **find_sources(const struct log_pool *pool, const json_
     struct log_source **sources = calloc(count + 1, sizeof(struct log_source *));
     const char *key;
     json_t *place;
-    json_object_foreach((json_t *)(uintptr_t)places, key, place)
-    {
+    json_object_foreach((json_t *)(uintptr_t)places, key, place) {
         const json_int_t number = json_integer_value(place);
         if (sources && number >= 0 && (size_t)number < count)
             sources[number] = find_source(pool, key);
@@ -103,8 +100,7 @@ int log_pool_take_over(struct log_pool *pool, const json_t *record)
     const uint64_t next = (uint64_t)json_member_int(record, "next", 1);
     int error = sources ? 0 : -ENOMEM;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)lines, i, line)
-    {
+    json_array_foreach((json_t *)(uintptr_t)lines, i, line) {
         if (error == 0)
             error = take_line(pool, line, sources, count);
     }

@@ -87,8 +87,7 @@ static void look(struct entry *entry)
     const char *path;
     json_t *file;
     entry->changed_ms = 0;
-    json_object_foreach(entry->files, path, file)
-    {
+    json_object_foreach(entry->files, path, file) {
         look_at_file(path, file);
         const int64_t changed = json_member_int(file, "changed_ms", 0);
         entry->changed_ms = changed > entry->changed_ms ? changed : entry->changed_ms;
@@ -173,8 +172,7 @@ void program_files_take_over(struct program_files *files, const json_t *record)
 {
     const char *program;
     json_t *known;
-    json_object_foreach((json_t *)(uintptr_t)record, program, known)
-    {
+    json_object_foreach((json_t *)(uintptr_t)record, program, known) {
         struct entry *entry = ensure(files, program);
         if (json_is_array(known)) /* an older program knew the paths only */
             program_files_note(files, program, known);

@@ -156,12 +156,10 @@ static void redact_strings(json_t *value)
         json_string_set(value, redacted != NULL ? redacted : "(not shown)");
         free(redacted);
     }
-    json_object_foreach(value, name, member)
-    {
+    json_object_foreach(value, name, member) {
         redact_strings(member);
     }
-    json_array_foreach(value, index, member)
-    {
+    json_array_foreach(value, index, member) {
         redact_strings(member);
     }
 }

@@ -47,8 +47,7 @@ static bool may_set_all(const char *words, const json_t *settings)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value)
-    {
+    json_object_foreach((json_t *)settings, key, value) {
         if (!may_set(words, key))
             return false;
     }

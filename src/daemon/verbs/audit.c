@@ -36,8 +36,7 @@ static void write_names(FILE *out, const json_t *body)
     const json_t *names = json_object_get(body, "names"), *name;
     const char *single = json_member_string(body, "name", NULL), *to = json_member_string(body, "to", NULL);
     size_t i;
-    json_array_foreach(names, i, name)
-    {
+    json_array_foreach(names, i, name) {
         if (json_is_string(name)) {
             fputc(' ', out);
             write_redacted(out, json_string_value(name));
@@ -59,8 +58,7 @@ static void write_settings(FILE *out, const json_t *settings)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value)
-    {
+    json_object_foreach((json_t *)settings, key, value) {
         fputc(' ', out);
         write_redacted(out, key);
         fputc('=', out);

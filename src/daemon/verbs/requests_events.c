@@ -284,8 +284,7 @@ static bool names_are_known(const struct requests *requests, const struct event_
 {
     const json_t *word;
     size_t i;
-    json_array_foreach(filter->names, i, word)
-    {
+    json_array_foreach(filter->names, i, word) {
         *unknown = json_string_value(word);
         if (!is_known(requests, *unknown))
             return false;

@@ -57,8 +57,7 @@ static bool is_over(const struct following *following)
 {
     json_t *names = following->reader.names, *value;
     const char *name;
-    json_object_foreach(names, name, value)
-    {
+    json_object_foreach(names, name, value) {
         if (may_come(following->requests->fleet, name))
             return false;
     }

@@ -50,8 +50,7 @@ static bool answer_applied(struct requests *requests, struct control_request *re
     json_t *report = state, *names = touched(report), *unfinished = json_array(), *name;
     size_t i;
     (void)late;
-    json_array_foreach(names, i, name)
-    {
+    json_array_foreach(names, i, name) {
         if (!is_finished(requests, json_string_value(name)))
             json_array_append(unfinished, name);
     }

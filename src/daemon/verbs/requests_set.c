@@ -71,8 +71,7 @@ static void refuse_problems(struct setting *setting, int error, struct config_pr
 static bool is_taken(const struct setting *setting)
 {
     const struct setting *other;
-    TAILQ_FOREACH(other, &setting->requests->settings, in_requests)
-    {
+    TAILQ_FOREACH(other, &setting->requests->settings, in_requests) {
         if (other != setting && other->stage == SET_WRITING && strcmp(other->path, setting->path) == 0)
             return true;
     }
@@ -93,8 +92,7 @@ static struct config_setting *settings_of(const json_t *changes)
     json_t *value;
     if (!settings)
         return NULL;
-    json_object_foreach((json_t *)changes, key, value)
-    {
+    json_object_foreach((json_t *)changes, key, value) {
         settings[count++] = (struct config_setting){key, json_string_value(value)};
     }
     return settings;
@@ -148,8 +146,7 @@ static void begin(struct setting *setting, struct camera *camera)
 static void let_next(struct requests *requests, const char *path)
 {
     struct setting *next;
-    TAILQ_FOREACH(next, &requests->settings, in_requests)
-    {
+    TAILQ_FOREACH(next, &requests->settings, in_requests) {
         struct camera *camera = fleet_find(requests->fleet, next->name);
         if (next->stage != SET_WAITING || strcmp(next->path, path) != 0 || !camera)
             continue;
@@ -360,8 +357,7 @@ static bool changes_are_good(struct control_request *request, const json_t *chan
                             "set needs \"settings\", an object of 1 to %d keys", REQUEST_SETTINGS_MAX);
         return false;
     }
-    json_object_foreach((json_t *)changes, key, value)
-    {
+    json_object_foreach((json_t *)changes, key, value) {
         if (json_is_string(value) || json_is_null(value))
             continue;
         control_reply_error(request, CONTROL_USAGE,

@@ -45,8 +45,7 @@ static void assert_new_names(json_t *names, const json_t *discovery)
         json_array_get(json_object_get(json_object_get(discovery, "device"), "identifiers"), 0));
     assert_null(json_object_get(names, device));
     json_object_set_new(names, device, json_true());
-    json_object_foreach(json_object_get(discovery, "components"), key, component)
-    {
+    json_object_foreach(json_object_get(discovery, "components"), key, component) {
         const char *unique = json_member_string(component, "unique_id", "");
         assert_null(json_object_get(names, unique));
         json_object_set_new(names, unique, json_true());
