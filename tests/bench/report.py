@@ -81,6 +81,11 @@ def text(rows):
     return "\n".join(lines[1:]) + "\n"
 
 
+def table_row(*cells):
+    """A row of a table in Markdown: what has a pipe in it keeps it."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 def markdown(rows):
     """The rows for RESULTS.md."""
     lines, part = [], None
@@ -93,7 +98,7 @@ def markdown(rows):
         shown = "" if ratio is None else f"{number(ratio)} x {row.limit}"
         verdict = row.verdict()
         wish = f"{goal(row)}: **{verdict}**" if verdict else goal(row)
-        lines.append(f"| {'; '.join([row.what, *row.notes])} [{row.unit}] | {one(row.subjects.get('camd', []))} | {others} | {shown} | {wish} |")
+        lines.append(table_row(f"{'; '.join([row.what, *row.notes])} [{row.unit}]", one(row.subjects.get("camd", [])), others, shown, wish))
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -113,7 +118,7 @@ def plot(path, rows):
                      for at, row in enumerate(reversed(drawn)))
     script = f"""set terminal pngcairo size 1100,{80 + 24 * len(drawn)} font "Sans,10"
 set output "{path}"
-set title "camd by the least that does the same work (1: the same; lines: the goals)"
+set title "times the least that does the same work; red: the goal"
 set logscale x
 set grid x
 set yrange [-1:{len(drawn)}]
