@@ -42,7 +42,7 @@ static void check_numbers(json_t *value)
     }
 }
 
-static void check_status(const struct camera *camera)
+static void check_status(struct camera *camera)
 {
     struct byte_queue text;
     struct json_writer writer;
