@@ -138,8 +138,7 @@ class Mqtt(MqttTest):
         for topic, payload, code in ((f"{base}/front/enabled/set", "maybe", "usage"), (f"{base}/front/input/set", "x", "usage"),
                                      (f"{base}/nobody/enabled/set", "ON", "no_camera")):
             listener.publish(topic, payload)
-            answer = wait_for(lambda: (said := listener.json("camd/house/answer")) and said["topic"] == topic and said,
-                              f"an answer to {topic} {payload}")
+            answer = listener.wait_answer(topic)
             self.assertEqual((answer["ok"], answer["code"]), (False, code), answer)
 
     def check_a_label_that_goes(self, daemon, listener):
