@@ -35,7 +35,7 @@ mqtt_logged() { journalctl --unit camd-mqtt --no-pager --output cat | grep -Eq -
 mkdir -p /run/systemd/system/camd-mqtt.service.d
 printf '[Service]\nPrivateDevices=no\n' >/run/systemd/system/camd-mqtt.service.d/override.conf
 mosquitto -d -p 1883 >/dev/null 2>&1
-expect 0 'Setting up camd-mqtt' dpkg -i "$files"/new/camd-mqtt_*.deb
+expect 0 'Setting up camd-mqtt' dpkg -i "$files"/old/camd-mqtt_*.deb
 expect 0 '^active$' systemctl is-active camd-mqtt
 ! unknown camd-mqtt.service || fail "systemd does not know all that is in the unit: $(unknown camd-mqtt.service)"
 eventually "the broker knows the camera" fleet_has 'front +up'
