@@ -67,8 +67,7 @@ def subscribers(options, parent, told):
     before = cpu_ns(pid)
     options.sleep(SUBSCRIBED_S)
     alone_ns = cpu_ns(pid) - before
-    note = f"without a subscriber an event takes camd {alone_ns / 1e3 / (EVENTS_A_SECOND * SUBSCRIBED_S):.0f} us, which is taken off and is not always the same"
-    told[1].notes[:] = [note]
+    told[1].notes = [f"without a subscriber an event takes camd {alone_ns / 1e3 / (EVENTS_A_SECOND * SUBSCRIBED_S):.0f} us, which is taken off and is not always the same"]
     for count, row in told.items():
         before = cpu_ns(pid)
         got = bench(parent, "subscribe", parent.socket(), count, SUBSCRIBED_S)

@@ -42,8 +42,9 @@ def measure_one(options, path, count, row):
         row.subjects["camd"].append(values[min(len(values) - 1, len(values) * 99 // 100)])
         row.subjects["median"].append(statistics.median(values))
     decoding, looking = (statistics.median(each) for each in used_ms.values())
+    waiting = "waiting for other cameras' frames, which begin together here, and " if count > 1 else ""
     row.notes.append(f"{len(values)} events; processor time of a frame: {decoding:.2f} ms to decode and copy it, {looking:.2f} ms to look at it; the rest is "
-                     "waiting for other cameras' frames, which begin together here, and the event's way")
+                     f"{waiting}the event's way")
 
 
 def one_round(options, daemon, count, used_ms):
