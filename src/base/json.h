@@ -17,6 +17,29 @@ double json_member_double(const json_t *object, const char *name, double fallbac
 bool json_member_bool(const json_t *object, const char *name, bool fallback);
 
 /*
+ * For what jansson only reads and yet takes as a json_t *. Here, and nowhere else, const is cast away: its iterators and its
+ * copying change nothing, and the count of references is no part of a value.
+ */
+static inline json_t *json_readable(const json_t *value)
+{
+    return (json_t *)(uintptr_t)value;
+}
+
+/* json_object_foreach over an object that is not ours to change; member: a json_t * or const json_t *, borrowed. */
+#define json_members_foreach(object, name, member) json_object_foreach(json_readable(object), name, member)
+
+/* json_copy and json_incref of one: a new reference. */
+static inline json_t *json_copy_of(const json_t *value)
+{
+    return json_copy(json_readable(value));
+}
+
+static inline json_t *json_hold(const json_t *value)
+{
+    return json_incref(json_readable(value));
+}
+
+/*
  * Parses text of a stranger: an object, at most JSON_DEPTH_MAX levels deep (jansson's own limit would let 64
  * KiB of brackets use a lot of stack), without duplicate members. Otherwise NULL, and error->text has the
  * reason; it may quote a few characters of the text. The caller owns the result.

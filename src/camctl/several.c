@@ -180,7 +180,7 @@ static char *error_lines(const json_t *errors)
 
     if (!out)
         return NULL;
-    json_object_foreach((json_t *)errors, name, error) {
+    json_members_foreach(errors, name, error) {
         const char *hint = json_member_string(error, "hint", "");
 
         fprintf(out, "%s%s%s%s%s", size > 0 ? "\n" : "", json_member_string(error, "text", name),
@@ -198,7 +198,7 @@ enum status several_errors(struct command *command, const json_t *document)
     const char *name;
     json_t *error;
 
-    json_object_foreach((json_t *)errors, name, error) {
+    json_members_foreach(errors, name, error) {
         if (!worst || exit_status_of(error) < exit_status_of(worst))
             worst = error;
     }

@@ -31,7 +31,7 @@ static enum status refuse_without_input(const json_t *settings, json_t **error)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)settings, key, value) {
+    json_members_foreach(settings, key, value) {
         const char *nearest = config_key_find(key) ? NULL : config_key_nearest(key, CONFIG_PLACE_CAMERA);
         char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
 

@@ -40,7 +40,7 @@ static const char *common_outcome(const json_t *outcomes, const char *usual)
     const char *common = NULL, *name;
     json_t *outcome;
 
-    json_object_foreach((json_t *)outcomes, name, outcome) {
+    json_members_foreach(outcomes, name, outcome) {
         const char *words = json_string_value(outcome);
 
         if (!words || (common && strcmp(common, words) != 0))

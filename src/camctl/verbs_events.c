@@ -180,7 +180,7 @@ static char *describe_members(const json_t *event)
     const char *member;
     json_t *value;
 
-    json_object_foreach((json_t *)event, member, value) {
+    json_members_foreach(event, member, value) {
         if (is_common(member) || !text)
             continue;
         char *dumped =
@@ -429,7 +429,7 @@ static void stream(void *context, json_t *part)
 
 static json_t *subscription(const struct following *following)
 {
-    json_t *body = json_copy((json_t *)following->filter);
+    json_t *body = json_copy_of(following->filter);
 
     if (following->is_again)
         json_object_set_new(body, "from",

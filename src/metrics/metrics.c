@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/byte_queue.h"
+#include "base/json.h"
 #include "metrics/exposition.h"
 #include "metrics/metrics_table.h"
 #include "protocol/camera_states.h"
@@ -129,14 +130,14 @@ static void print_states(struct exposition *exposition, const struct metric *met
 static void print_members(struct exposition *exposition, const struct metric *metric,
                           const struct subject *subject)
 {
-    /* jansson iterates over what it may not change by a pointer that is not const */
-    json_t *object = (json_t *)(uintptr_t)follow(subject->object, metric->path);
+    const json_t *object = follow(subject->object, metric->path), *member;
+    const char *name;
 
-    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
-        const struct subject with = with_label(subject, metric->word, json_object_iter_key(at));
+    json_members_foreach(object, name, member) {
+        const struct subject with = with_label(subject, metric->word, name);
         double number;
 
-        if (number_of(json_object_iter_value(at), &number))
+        if (number_of(member, &number))
             sample(exposition, &with, number);
     }
 }

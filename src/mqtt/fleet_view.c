@@ -182,7 +182,7 @@ static void print_node(const char *name, const json_t *node)
                    heard[0] ? ", last heard of it before " : "", heard);
     const char *camera_name;
     json_t *camera;
-    json_object_foreach((json_t *)cameras, camera_name, camera)
+    json_members_foreach(cameras, camera_name, camera)
         print_camera(camera_name, camera, is_online);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
+
 #define NUMBER_MAX 1e9
 
 int settings_wrong(char problem[SETTINGS_PROBLEM_BYTES], const char *format, ...)
@@ -89,7 +91,7 @@ int settings_read_filters(const json_t *object, const char *what, const struct f
     json_t *member;
     if ((object && !json_is_object(object)) || json_object_size(object) > most)
         return settings_wrong(problem, "%s: expected an object of at most %u labels", what, most);
-    json_object_foreach((json_t *)object, label, member) {
+    json_members_foreach(object, label, member) {
         filters[read] = *fallback;
         int result = read_filter(label, member, what, &filters[read], problem);
         if (result < 0)

@@ -119,7 +119,7 @@ static json_t *rename_inodes(const json_t *inodes, const char *camera)
 {
     json_t *renamed = json_object(), *inode;
     const char *name;
-    json_object_foreach((json_t *)(uintptr_t)inodes, name, inode) {
+    json_members_foreach(inodes, name, inode) {
         char own[256];
         const char *part = strrchr(name, '.');
         snprintf(own, sizeof(own), "/%s%s%s", config->shm_prefix, camera, part ? part : "");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config_edit.h"
@@ -106,7 +107,7 @@ static struct config_setting *settings_of(const json_t *object)
     json_t *value;
     if (!settings)
         return NULL;
-    json_object_foreach((json_t *)object, key, value) {
+    json_members_foreach(object, key, value) {
         settings[count++] = (struct config_setting){key, json_string_value(value)};
     }
     return settings;
@@ -192,10 +193,10 @@ int change_overlay(struct camera *camera, struct config_camera *config)
 /* What was said, with these settings in front: a new reference. */
 static json_t *merge(const json_t *before, const json_t *settings)
 {
-    json_t *merged = before ? json_copy((json_t *)before) : json_object();
+    json_t *merged = before ? json_copy_of(before) : json_object();
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value) {
+    json_members_foreach(settings, key, value) {
         if (json_is_null(value))
             json_object_del(merged, key);
         else
@@ -259,7 +260,7 @@ int change_forget_runtime(struct camera *camera, const json_t *settings)
         return 0;
     if (!kept)
         return -ENOMEM;
-    json_object_foreach((json_t *)settings, key, value)
+    json_members_foreach(settings, key, value)
         json_object_del(kept, key);
     json_decref(camera->runtime);
     camera->runtime = kept;

@@ -98,7 +98,7 @@ static bool is_table(const json_t *table)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)table, name, value) {
+    json_members_foreach(table, name, value) {
         if (!text_is_camera_name(name) || !is_entry(value))
             return false;
     }

@@ -15,7 +15,7 @@ static json_t *list_of(const json_t *value)
 {
     if (json_is_string(value))
         return json_pack("[O]", value);
-    return json_is_array(value) ? json_incref((json_t *)(uintptr_t)value) : NULL;
+    return json_is_array(value) ? json_hold(value) : NULL;
 }
 
 static int read_names(struct event_filter *filter, const json_t *body, char *problem)
@@ -151,7 +151,7 @@ static bool fits_one(const json_t *names, const char *camera)
 {
     const json_t *word;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)names, i, word) {
+    json_array_foreach(names, i, word) {
         if (event_filter_fits(json_string_value(word), camera))
             return true;
     }

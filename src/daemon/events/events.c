@@ -108,7 +108,7 @@ static void write_fields(struct json_writer *writer, const char *camera, const j
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)fields, name, value) {
+    json_members_foreach(fields, name, value) {
         if (!is_ours(name, camera))
             json_write_tree(writer, name, value);
     }

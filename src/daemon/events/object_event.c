@@ -81,8 +81,7 @@ static json_t *copy_measure(const json_t *value)
     double number = json_number_value(value);
     if (!value || json_is_null(value))
         return json_null();
-    return json_is_number(value) && number >= 0.0 && number <= MEASURE_MAX ? json_copy((json_t *)value)
-                                                                           : NULL;
+    return json_is_number(value) && number >= 0.0 && number <= MEASURE_MAX ? json_copy_of(value) : NULL;
 }
 
 static json_t *copy_zones(const json_t *value)

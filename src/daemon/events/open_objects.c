@@ -51,7 +51,7 @@ bool open_objects_note(struct open_objects *open, const json_t *event)
         return false;
     if (!make_room(open))
         return leave_out(open);
-    json_t *copy = json_copy((json_t *)event);
+    json_t *copy = json_copy_of(event);
     /* up to a hundred times as large as all the rest */
     if (copy && json_object_set_new(copy, "path", json_array()) == 0)
         open->list[open->count++] = copy;
@@ -92,10 +92,10 @@ int open_objects_take_over(struct open_objects *open, const json_t *record)
 {
     const json_t *event;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)record, i, event) {
+    json_array_foreach(record, i, event) {
         if (!json_is_object(event) || !make_room(open))
             return -EINVAL;
-        open->list[open->count++] = json_incref((json_t *)(uintptr_t)event);
+        open->list[open->count++] = json_hold(event);
     }
     return 0;
 }

@@ -182,7 +182,7 @@ static int read_numbers(void *member, const struct handoff_field *field, const j
     size_t i;
     if (!json_is_array(list) || json_array_size(list) * each > field->size)
         return -EINVAL;
-    json_array_foreach((json_t *)(uintptr_t)list, i, value) {
+    json_array_foreach(list, i, value) {
         if (!json_is_integer(value) ||
             set_unsigned((char *)member + i * each, each, json_integer_value(value)) < 0)
             return -EINVAL;

@@ -122,7 +122,7 @@ static void set_inherited(json_t *value, int fd, const void *context)
 
 void handoff_record_inherit(const json_t *record, bool inherit)
 {
-    for_each_fd((json_t *)record, set_inherited, &inherit);
+    for_each_fd(json_readable(record), set_inherited, &inherit);
 }
 
 static void replace(json_t *value, int fd, const void *context)

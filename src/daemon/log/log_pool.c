@@ -148,7 +148,7 @@ static int note_names(struct log_reader *reader, const json_t *names)
     if (!names)
         return 0;
     reader->names = json_object();
-    json_array_foreach((json_t *)(uintptr_t)names, i, name) {
+    json_array_foreach(names, i, name) {
         if (json_object_set_new(reader->names, json_string_value(name), json_true()) < 0) {
             json_decref(reader->names);
             return -ENOMEM;

@@ -64,7 +64,7 @@ static struct log_source **find_sources(const struct log_pool *pool, const json_
     struct log_source **sources = calloc(count + 1, sizeof(struct log_source *));
     const char *key;
     json_t *place;
-    json_object_foreach((json_t *)(uintptr_t)places, key, place) {
+    json_members_foreach(places, key, place) {
         const json_int_t number = json_integer_value(place);
         if (sources && number >= 0 && (size_t)number < count)
             sources[number] = find_source(pool, key);
@@ -100,7 +100,7 @@ int log_pool_take_over(struct log_pool *pool, const json_t *record)
     const uint64_t next = (uint64_t)json_member_int(record, "next", 1);
     int error = sources ? 0 : -ENOMEM;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)lines, i, line) {
+    json_array_foreach(lines, i, line) {
         if (error == 0)
             error = take_line(pool, line, sources, count);
     }

@@ -102,7 +102,7 @@ void shm_store_leave_over(const json_t *record, const char *prefix)
 {
     const char *name;
     const json_t *inode;
-    json_object_foreach((json_t *)(uintptr_t)json_object_get(record, "inodes"), name, inode) {
+    json_members_foreach(json_object_get(record, "inodes"), name, inode) {
         char path[SHM_PATH_BYTES];
         struct stat status;
         snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);

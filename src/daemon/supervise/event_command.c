@@ -216,7 +216,7 @@ static int take_queue(struct event_command *command, const json_t *queue)
 {
     const json_t *line;
     size_t i;
-    json_array_foreach((json_t *)(uintptr_t)queue, i, line) {
+    json_array_foreach(queue, i, line) {
         char *copy = json_is_string(line) ? strdup(json_string_value(line)) : NULL;
         if (!copy || command->count == EVENT_COMMAND_QUEUE) {
             free(copy);

@@ -172,7 +172,7 @@ void program_files_take_over(struct program_files *files, const json_t *record)
 {
     const char *program;
     json_t *known;
-    json_object_foreach((json_t *)(uintptr_t)record, program, known) {
+    json_members_foreach(record, program, known) {
         struct entry *entry = ensure(files, program);
         if (json_is_array(known)) /* an older program knew the paths only */
             program_files_note(files, program, known);

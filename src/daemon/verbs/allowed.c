@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/user.h"
@@ -47,7 +48,7 @@ static bool may_set_all(const char *words, const json_t *settings)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value) {
+    json_members_foreach(settings, key, value) {
         if (!may_set(words, key))
             return false;
     }

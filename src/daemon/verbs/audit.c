@@ -58,7 +58,7 @@ static void write_settings(FILE *out, const json_t *settings)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)settings, key, value) {
+    json_members_foreach(settings, key, value) {
         fputc(' ', out);
         write_redacted(out, key);
         fputc('=', out);

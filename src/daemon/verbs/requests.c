@@ -398,7 +398,7 @@ static void handle_names(struct requests *requests, struct control_request *requ
         several_begin(requests, request, function, body, names);
         return;
     }
-    json_t *single = json_copy((json_t *)body);
+    json_t *single = json_copy_of(body);
     json_object_set(single, "name", json_array_get(names, 0));
     function(requests, request, single);
     json_decref(single);

@@ -201,7 +201,7 @@ static bool read_settings(struct control_request *request, const json_t *body,
                             "add needs \"settings\", an object of at most %d keys", REQUEST_SETTINGS_MAX);
         return false;
     }
-    json_object_foreach((json_t *)given, key, value) {
+    json_members_foreach(given, key, value) {
         if (!json_is_string(value)) {
             control_reply_error(request, CONTROL_USAGE, "values are strings, as in the file",
                                 "the value of %s is no string", key);

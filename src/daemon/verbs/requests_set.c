@@ -92,7 +92,7 @@ static struct config_setting *settings_of(const json_t *changes)
     json_t *value;
     if (!settings)
         return NULL;
-    json_object_foreach((json_t *)changes, key, value) {
+    json_members_foreach(changes, key, value) {
         settings[count++] = (struct config_setting){key, json_string_value(value)};
     }
     return settings;
@@ -357,7 +357,7 @@ static bool changes_are_good(struct control_request *request, const json_t *chan
                             "set needs \"settings\", an object of 1 to %d keys", REQUEST_SETTINGS_MAX);
         return false;
     }
-    json_object_foreach((json_t *)changes, key, value) {
+    json_members_foreach(changes, key, value) {
         if (json_is_string(value) || json_is_null(value))
             continue;
         control_reply_error(request, CONTROL_USAGE,

@@ -103,7 +103,7 @@ void several_begin(struct requests *requests, struct control_request *request, r
 {
     const size_t count = json_array_size(names);
     struct several *several = calloc(1, sizeof(*several) + count * sizeof(several->ones[0]));
-    json_t *common = json_copy((json_t *)body);
+    json_t *common = json_copy_of(body);
     if (!several || !common) {
         free(several);
         json_decref(common);

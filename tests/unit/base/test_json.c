@@ -172,6 +172,28 @@ static void test_lossy_string_keeps_utf8_and_replaces_the_rest(void **state)
     json_decref(bad);
 }
 
+static void test_what_is_const_is_gone_through_copied_and_held(void **state)
+{
+    json_t *object = parse("{\"a\":1,\"b\":2}");
+    const json_t *seen = object, *member;
+    const char *name;
+    json_int_t sum = 0;
+
+    (void)state;
+    json_members_foreach(seen, name, member)
+        sum += json_integer_value(member) * (name[0] == 'a' ? 1 : 10);
+    assert_int_equal(sum, 21);
+    json_members_foreach((const json_t *)NULL, name, member)
+        fail();
+    json_t *copy = json_copy_of(seen), *held = json_hold(seen);
+    assert_true(copy != object && json_equal(copy, object));
+    assert_ptr_equal(held, object);
+    json_decref(object);
+    assert_int_equal(json_object_size(held), 2);
+    json_decref(held);
+    json_decref(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_brackets_in_strings_are_no_depth),
         cmocka_unit_test(test_text_is_compact_and_reads_back),
         cmocka_unit_test(test_lossy_string_keeps_utf8_and_replaces_the_rest),
+        cmocka_unit_test(test_what_is_const_is_gone_through_copied_and_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
