@@ -2,6 +2,7 @@
 #include "camctl/options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,58 +310,53 @@ static enum status take_size(struct options *options, const char *value, json_t 
     return STATUS_DONE;
 }
 
+static enum status take_since(struct options *options, const char *value, json_t **error)
+{
+    return take_moment("since", value, &options->since_ns, error);
+}
+
+static enum status take_until(struct options *options, const char *value, json_t **error)
+{
+    return take_moment("until", value, &options->until_ns, error);
+}
+
+/* What is done with an option's value: it is kept as it is in a member, or looked at. A switch has neither. */
+static const struct taker {
+    size_t member; /* offset of a const char * in struct options; 0: none */
+    enum status (*take)(struct options *options, const char *value, json_t **error);
+} takers[OPTION_COUNT] = {
+    [OPTION_SOCKET] = {.member = offsetof(struct options, socket)},
+    [OPTION_HOST] = {.member = offsetof(struct options, host)},
+    [OPTION_OUTPUT] = {.member = offsetof(struct options, output)},
+    [OPTION_SORT] = {.member = offsetof(struct options, sort)},
+    [OPTION_EVERY] = {.member = offsetof(struct options, every)},
+    [OPTION_AS] = {.member = offsetof(struct options, as)},
+    [OPTION_EXPORT] = {.member = offsetof(struct options, file)},
+    [OPTION_IMPORT] = {.member = offsetof(struct options, file)},
+    [OPTION_TIMEOUT] = {.take = take_timeout},
+    [OPTION_LINES] = {.take = take_lines},
+    [OPTION_SINCE] = {.take = take_since},
+    [OPTION_UNTIL] = {.take = take_until},
+    [OPTION_TYPE] = {.take = take_type},
+    [OPTION_QUALITY] = {.take = take_quality},
+    [OPTION_OBJECT] = {.take = take_object},
+    [OPTION_FRAMES] = {.take = take_frames},
+    [OPTION_FRAME] = {.take = take_frame},
+    [OPTION_WATCH] = {.take = take_watch},
+    [OPTION_SIZE] = {.take = take_size},
+};
+
+_Static_assert(offsetof(struct options, given) == 0, "no member that is kept as it is has offset 0");
+
 static enum status take_option(struct options *options, enum option_id option, const char *value,
                                json_t **error)
 {
+    const struct taker *taker = &takers[option];
+
     options->given[option] = true;
-    switch (option) {
-    case OPTION_SOCKET:
-        options->socket = value;
-        return STATUS_DONE;
-    case OPTION_HOST:
-        options->host = value;
-        return STATUS_DONE;
-    case OPTION_OUTPUT:
-        options->output = value;
-        return STATUS_DONE;
-    case OPTION_SORT:
-        options->sort = value;
-        return STATUS_DONE;
-    case OPTION_EVERY:
-        options->every = value;
-        return STATUS_DONE;
-    case OPTION_TIMEOUT:
-        return take_timeout(options, value, error);
-    case OPTION_LINES:
-        return take_lines(options, value, error);
-    case OPTION_SINCE:
-        return take_moment("since", value, &options->since_ns, error);
-    case OPTION_UNTIL:
-        return take_moment("until", value, &options->until_ns, error);
-    case OPTION_TYPE:
-        return take_type(options, value, error);
-    case OPTION_QUALITY:
-        return take_quality(options, value, error);
-    case OPTION_OBJECT:
-        return take_object(options, value, error);
-    case OPTION_FRAMES:
-        return take_frames(options, value, error);
-    case OPTION_FRAME:
-        return take_frame(options, value, error);
-    case OPTION_WATCH:
-        return take_watch(options, value, error);
-    case OPTION_SIZE:
-        return take_size(options, value, error);
-    case OPTION_AS:
-        options->as = value;
-        return STATUS_DONE;
-    case OPTION_EXPORT:
-    case OPTION_IMPORT:
-        options->file = value;
-        return STATUS_DONE;
-    default:
-        return STATUS_DONE; /* a switch */
-    }
+    if (taker->member != 0)
+        *(const char **)((char *)options + taker->member) = value;
+    return taker->take ? taker->take(options, value, error) : STATUS_DONE;
 }
 
 /* "--watch 5" means what "--watch=5" does: a number that comes next is the value that may be missing. */

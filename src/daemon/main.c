@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,52 @@ static void usage(FILE *out)
           out);
 }
 
+/* The options that are only kept: in a member that is a text, or in one that says that it was given. */
+static const struct kept_option {
+    int value; /* getopt_long's */
+    bool has_text;
+    size_t member;
+} kept_options[] = {
+    {'c', true, offsetof(struct options, config_path)},
+    {'p', true, offsetof(struct options, pid_path)},
+    {OPTION_TAKE_OVER, true, offsetof(struct options, takes_over)},
+    {'d', false, offsetof(struct options, background)},
+    {'n', false, offsetof(struct options, check)},
+    {'v', false, offsetof(struct options, verbose)},
+    {OPTION_SHOW_SECRETS, false, offsetof(struct options, show_secrets)},
+    {OPTION_RESPAWN, false, offsetof(struct options, respawn)},
+    {OPTION_RESPAWNED, false, offsetof(struct options, is_respawned)},
+    {OPTION_CHECK_HANDOFF, false, offsetof(struct options, checks_handoff)},
+};
+
+static bool keep_option(struct options *options, int value, const char *text)
+{
+    for (size_t i = 0; i < sizeof(kept_options) / sizeof(kept_options[0]); i++) {
+        const struct kept_option *kept = &kept_options[i];
+        if (kept->value != value)
+            continue;
+        if (kept->has_text)
+            *(const char **)((char *)options + kept->member) = text;
+        else
+            *(bool *)((char *)options + kept->member) = true;
+        return true;
+    }
+    return false;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int take_option(struct options *options, int value, const char *text)
+{
+    if (keep_option(options, value, text))
+        return -1;
+    if (value == OPTION_VERSION) {
+        puts("camd " CAMD_VERSION);
+        return 0;
+    }
+    usage(value == 'h' ? stdout : stderr);
+    return value == 'h' ? 0 : 2;
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
@@ -59,49 +106,11 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"version", no_argument, NULL, OPTION_VERSION},
         {NULL, 0, NULL, 0},
     };
-    int option;
-    while ((option = getopt_long(argc, argv, "c:dhnp:v", longs, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config_path = optarg;
-            break;
-        case 'd':
-            options->background = true;
-            break;
-        case 'n':
-            options->check = true;
-            break;
-        case 'p':
-            options->pid_path = optarg;
-            break;
-        case 'v':
-            options->verbose = true;
-            break;
-        case OPTION_SHOW_SECRETS:
-            options->show_secrets = true;
-            break;
-        case OPTION_RESPAWN:
-            options->respawn = true;
-            break;
-        case OPTION_TAKE_OVER:
-            options->takes_over = optarg;
-            break;
-        case OPTION_CHECK_HANDOFF:
-            options->checks_handoff = true;
-            break;
-        case OPTION_RESPAWNED:
-            options->is_respawned = true;
-            break;
-        case OPTION_VERSION:
-            puts("camd " CAMD_VERSION);
-            return 0;
-        case 'h':
-            usage(stdout);
-            return 0;
-        default:
-            usage(stderr);
-            return 2;
-        }
+    int value;
+    while ((value = getopt_long(argc, argv, "c:dhnp:v", longs, NULL)) != -1) {
+        int status = take_option(options, value, optarg);
+        if (status >= 0)
+            return status;
     }
     if (optind < argc) {
         fprintf(stderr, "camd: %s: camd takes no operands\n", argv[optind]);

@@ -67,6 +67,25 @@ static int read_bool(const json_t *config, const char *key, bool fallback, bool 
     return 0;
 }
 
+/* The settings that are true or false; each is on unless it is said to be off. */
+static int read_switches(const json_t *config, struct settings *settings,
+                         char problem[SETTINGS_PROBLEM_BYTES])
+{
+    const struct {
+        const char *key;
+        bool *value;
+    } switches[] = {
+        {"motion", &settings->motion},
+        {"motion_improve_contrast", &settings->detector.improve_contrast},
+        {"motion_ignore_light", &settings->detector.ignore_light},
+        {"motion_ignore_restless", &settings->detector.ignore_restless},
+    };
+    int result = 0;
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]) && result == 0; i++)
+        result = read_bool(config, switches[i].key, true, switches[i].value, problem);
+    return result;
+}
+
 static int read_label(const json_t *label, struct settings *settings, char problem[SETTINGS_PROBLEM_BYTES])
 {
     if (!settings_copy_text(settings->labels[settings->label_count], CAMD_LABEL_BYTES, label))
@@ -108,11 +127,12 @@ static int read_stationary_limits(const json_t *config, struct settings *setting
     return 0;
 }
 
-static int read_detector(const json_t *config, struct settings_detector *detection,
+static int read_detector(const json_t *config, struct settings *settings,
                          char problem[SETTINGS_PROBLEM_BYTES])
 {
     const json_t *detector = json_object_get(config, "detector"),
                  *backend = json_object_get(detector, "backend");
+    struct settings_detector *detection = &settings->detection;
     double width, height;
     if (!detector || json_is_null(detector))
         return 0;
@@ -132,63 +152,63 @@ static int read_detector(const json_t *config, struct settings_detector *detecti
     return read_bool(detector, "letterbox", false, &detection->letterbox, problem);
 }
 
-int tracker_settings_read(const json_t *config, struct settings *settings,
-                          char problem[SETTINGS_PROBLEM_BYTES])
+static int read_filters(const json_t *config, struct settings *settings, char problem[SETTINGS_PROBLEM_BYTES])
 {
     static const struct filter fallback = FILTER_DEFAULTS;
-    static const struct settings empty;
-    static struct settings read; /* too large for the stack */
-    double values[NUMBER_COUNT];
-    struct motion_settings detector = {0};
+    return settings_read_filters(json_object_get(config, "filters"), "filters", &fallback, FILTERS_MAX,
+                                 settings->filters, &settings->filter_count, problem);
+}
 
-    read = empty;
+static int64_t ns_of(double seconds)
+{
+    return (int64_t)llround(seconds * NS_PER_S);
+}
+
+static int read_all_numbers(const json_t *config, struct settings *settings,
+                            char problem[SETTINGS_PROBLEM_BYTES])
+{
+    double values[NUMBER_COUNT];
     int result = read_numbers(config, values, problem);
-    if (result == 0)
-        result = read_bool(config, "motion", true, &read.motion, problem);
-    if (result == 0)
-        result = read_bool(config, "motion_improve_contrast", true, &detector.improve_contrast, problem);
-    if (result == 0)
-        result = read_bool(config, "motion_ignore_light", true, &detector.ignore_light, problem);
-    if (result == 0)
-        result = read_bool(config, "motion_ignore_restless", true, &detector.ignore_restless, problem);
-    if (result == 0)
-        result = settings_read_places(config, &read, problem);
-    if (result == 0)
-        result = read_stationary_limits(config, &read, problem);
-    if (result == 0)
-        result = read_labels(config, &read, problem);
-    if (result == 0)
-        result = settings_read_filters(json_object_get(config, "filters"), "filters", &fallback, FILTERS_MAX,
-                                       read.filters, &read.filter_count, problem);
-    if (result == 0)
-        result = read_detector(config, &read.detection, problem);
     if (result < 0)
         return result;
-
-    read.motion_height = (uint32_t)values[NUMBER_FRAME_HEIGHT];
-    read.off_delay_ns = (int64_t)llround(values[NUMBER_OFF_DELAY] * NS_PER_S);
-    read.detector = (struct motion_settings){
-        .threshold = (int)values[NUMBER_THRESHOLD],
-        .contour_area = values[NUMBER_CONTOUR_AREA],
-        .frame_alpha = values[NUMBER_FRAME_ALPHA],
-        .lightning_threshold = values[NUMBER_LIGHTNING_THRESHOLD],
-        .skip_threshold = values[NUMBER_SKIP_THRESHOLD],
-        .improve_contrast = detector.improve_contrast,
-        .ignore_light = detector.ignore_light,
-        .ignore_restless = detector.ignore_restless,
-    };
-    read.max_regions = (uint32_t)values[NUMBER_MAX_REGIONS];
-    read.detection_budget_ns = (int64_t)llround(values[NUMBER_DETECTION_BUDGET] * NS_PER_S);
-    read.stationary_limit = (uint32_t)values[NUMBER_STATIONARY_MAX];
-    read.tracking = (struct tracker_settings_tracking){
+    settings->motion_height = (uint32_t)values[NUMBER_FRAME_HEIGHT];
+    settings->off_delay_ns = ns_of(values[NUMBER_OFF_DELAY]);
+    settings->detector.threshold = (int)values[NUMBER_THRESHOLD];
+    settings->detector.contour_area = values[NUMBER_CONTOUR_AREA];
+    settings->detector.frame_alpha = values[NUMBER_FRAME_ALPHA];
+    settings->detector.lightning_threshold = values[NUMBER_LIGHTNING_THRESHOLD];
+    settings->detector.skip_threshold = values[NUMBER_SKIP_THRESHOLD];
+    settings->max_regions = (uint32_t)values[NUMBER_MAX_REGIONS];
+    settings->detection_budget_ns = ns_of(values[NUMBER_DETECTION_BUDGET]);
+    settings->stationary_limit = (uint32_t)values[NUMBER_STATIONARY_MAX];
+    settings->tracking = (struct tracker_settings_tracking){
         .fps = values[NUMBER_FPS],
         .stationary_interval = (uint32_t)values[NUMBER_STATIONARY_INTERVAL],
         .stationary_threshold = (uint32_t)values[NUMBER_STATIONARY_THRESHOLD],
         .max_disappeared = (uint32_t)values[NUMBER_MAX_DISAPPEARED],
         .min_initialized = (uint32_t)values[NUMBER_MIN_INITIALIZED],
     };
-    *settings = read;
     return 0;
+}
+
+int tracker_settings_read(const json_t *config, struct settings *settings,
+                          char problem[SETTINGS_PROBLEM_BYTES])
+{
+    static int (*const parts[])(const json_t *config, struct settings *settings,
+                                char problem[SETTINGS_PROBLEM_BYTES]) = {
+        read_all_numbers, read_switches, settings_read_places, read_stationary_limits,
+        read_labels,      read_filters,  read_detector,
+    };
+    static const struct settings empty;
+    static struct settings read; /* too large for the stack */
+    int result = 0;
+
+    read = empty;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && result == 0; i++)
+        result = parts[i](config, &read, problem);
+    if (result == 0)
+        *settings = read;
+    return result;
 }
 
 static uint32_t frames_or(uint32_t frames, double seconds, double fps, uint32_t least)
