@@ -35,20 +35,21 @@ static bool equal_folded(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
+_Static_assert(CAMD_NAME_MAX == 40, "TEXT_NAME_RULE");
+
+bool text_is_name_character(char c)
+{
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+}
+
 bool text_is_camera_name(const char *name)
 {
     size_t length = 0;
     for (; name[length]; length++) {
-        char c = name[length];
-        if (length == CAMD_NAME_MAX || !(is_letter(c) || is_digit(c) || c == '_' || c == '-'))
+        if (length == CAMD_NAME_MAX || !text_is_name_character(name[length]))
             return false;
     }
-    return length > 0;
-}
-
-bool text_is_new_camera_name(const char *name)
-{
-    return text_is_camera_name(name) && strcmp(name, "-") != 0;
+    return length > 0 && strcmp(name, "-") != 0;
 }
 
 /* ---- nearest word ---- */

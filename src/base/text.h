@@ -6,10 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A camera's name: [A-Za-z0-9_-]{1,40}. */
+/*
+ * A camera's name, and that of a detector, zone, mask or node: [A-Za-z0-9_-]{1,40}, and not - alone, which stands for standard
+ * input where camctl takes a name. The rule in words is for messages that end in it, behind "expected ".
+ */
+#define TEXT_NAME_RULE "1 to 40 letters, digits, _ and -, and not - alone"
 bool text_is_camera_name(const char *name);
-/* One that may be given to a camera: not - alone, which stands for standard input; a stored one is not lost for that. */
-bool text_is_new_camera_name(const char *name);
+/* Whether a name may have it. */
+bool text_is_name_character(char c);
 
 /*
  * The candidate nearest to word by edit distance (insertion, deletion, replacement, swap of neighbours count 1),

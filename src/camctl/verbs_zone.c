@@ -113,7 +113,7 @@ static enum status take_key(struct command *command, struct making *making)
     making->kind = as[length] ? as + length + 1 : is_mask ? "motion" : NULL;
     if (!(is_zone || is_mask) || length >= sizeof making->key || !text_is_camera_name(making->key + family))
         return status_fail(&command->error, "usage", "camctl zone front 10,20 300,20 300,200 --as zone.yard",
-                           "--as %s: expected zone.NAME or mask.NAME", as);
+                           "--as %s: expected zone.NAME or mask.NAME, a NAME of " TEXT_NAME_RULE, as);
     if (making->kind && (is_zone || !is_kind(making->kind)))
         return status_fail(&command->error, "usage", "--as mask.road=object:car",
                            "--as %s: expected motion, object or object:LABEL behind the = of a mask", as);

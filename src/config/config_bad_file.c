@@ -1,6 +1,5 @@
 #include "config/config_bad_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +29,11 @@ static void name_after(const char *path, char name[CAMD_NAME_MAX + 1])
     size_t length = strlen(base) > 4 ? strlen(base) - 4 : 0; /* .ini */
     snprintf(name, CAMD_NAME_MAX + 1, "%.*s", (int)(length < CAMD_NAME_MAX ? length : CAMD_NAME_MAX), base);
     for (char *at = name; *at; at++) {
-        if (!isascii((unsigned char)*at) || (!isalnum((unsigned char)*at) && *at != '-'))
+        if (!text_is_name_character(*at))
             *at = '_';
     }
+    if (!text_is_camera_name(name))
+        snprintf(name, CAMD_NAME_MAX + 1, "_");
 }
 
 static bool is_taken(const struct config *config, const char *name)

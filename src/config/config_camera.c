@@ -293,9 +293,7 @@ int config_camera_make(const struct config *config, const char *name, const stru
     size_t before = config_problem_total(problems);
     struct config_section section = {.place = CONFIG_PLACE_CAMERA};
     if (!text_is_camera_name(name)) {
-        config_problem_add(problems, NULL, 0, name,
-                           "is no name for a camera: expected 1 to %d letters, digits, _ and -",
-                           CAMD_NAME_MAX);
+        config_problem_add(problems, NULL, 0, name, "is no name for a camera: expected " TEXT_NAME_RULE);
         return -EINVAL;
     }
     memcpy(section.name, name, strlen(name) + 1);

@@ -72,8 +72,8 @@ static bool title_parse(const char *file, const char *title, struct config_secti
         }
         char *quoted = *rest ? config_problem_quote(rest) : strdup("it");
         config_problem_add(problems, file, section->line, is_detector ? "[detector]" : "[camera]",
-                           "%s %s: expected [%s NAME], the name of 1 to 40 letters, digits, _ and -",
-                           quoted ? quoted : "this", *rest ? "is no name for one" : "has no name", word);
+                           "%s %s: expected [%s NAME], the name of " TEXT_NAME_RULE, quoted ? quoted : "this",
+                           *rest ? "is no name for one" : "has no name", word);
         free(quoted);
         return false;
     }

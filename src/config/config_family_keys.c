@@ -179,7 +179,7 @@ const struct config_family config_family_mask = {
     .most = CONFIG_MASKS_MAX,
     .too_many = "is one mask more than the 32 that a camera can have",
     .is_name = text_is_camera_name,
-    .bad_name = "has a name that is not of 1 to 40 letters, digits, _ and -",
+    .bad_name = "has a name that is none: expected " TEXT_NAME_RULE,
 };
 _Static_assert(CONFIG_MASKS_MAX == 32, "the text above");
 
@@ -190,7 +190,7 @@ const struct config_family config_family_zone = {
     .most = CONFIG_ZONES_MAX,
     .too_many = "is one zone more than the 16 that a camera can have",
     .is_name = text_is_camera_name,
-    .bad_name = "has a name that is not of 1 to 40 letters, digits, _ and -",
+    .bad_name = "has a name that is none: expected " TEXT_NAME_RULE,
 };
 _Static_assert(CONFIG_ZONES_MAX == 16, "the text above");
 

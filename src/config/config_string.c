@@ -256,7 +256,7 @@ STRING_TYPE(backend);
 static const char *name_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;
-    return text_is_camera_name(text) ? string_set(field, text) : "is not of 1 to 40 letters, digits, _ and -";
+    return text_is_camera_name(text) ? string_set(field, text) : "is no name: expected " TEXT_NAME_RULE;
 }
 
 static void name_describe(const struct config_key *key, FILE *out)

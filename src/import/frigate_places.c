@@ -264,8 +264,7 @@ static void take_zone(struct frigate *frigate, const char *name, struct node zon
                         : NULL;
     char *key = corners && imported_name(name, plain) ? text_format("zone.%s", plain) : NULL;
     if (corners && !key)
-        frigate_note(frigate, zone, what, "left out: a zone's name has 1 to %d letters, digits, _ and -",
-                     CAMD_NAME_MAX);
+        frigate_note(frigate, zone, what, "left out: its name is none for a zone: expected " TEXT_NAME_RULE);
     if (key) {
         if (strcmp(plain, name) != 0)
             frigate_note(frigate, zone, what, "is called %s: a name has letters, digits, _ and - only",

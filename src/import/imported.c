@@ -48,32 +48,26 @@ void imported_note(struct imported *imported, size_t line, const char *of, const
     free(text);
 }
 
-static bool is_allowed(char c)
-{
-    const char text[] = {c, '\0'};
-    return text_is_camera_name(text);
-}
-
 bool imported_name(const char *name, char plain[CAMD_NAME_MAX + 1])
 {
     size_t length = 0;
-    bool is_any = false;
+    bool is_any = false; /* of what it was */
     for (; name[length]; length++) {
         if (length == CAMD_NAME_MAX)
             return false;
-        plain[length] = is_allowed(name[length]) ? name[length] : '_';
+        plain[length] = text_is_name_character(name[length]) ? name[length] : '_';
         is_any = is_any || plain[length] != '_';
     }
     plain[length] = '\0';
-    return is_any;
+    return is_any && text_is_camera_name(plain);
 }
 
 json_t *imported_camera(struct imported *imported, size_t line, const char *of, const char *name)
 {
     char plain[CAMD_NAME_MAX + 1];
     if (!imported_name(name, plain)) {
-        imported_note(imported, line, of, "left out: a camera's name has 1 to %d letters, digits, _ and -",
-                      CAMD_NAME_MAX);
+        imported_note(imported, line, of,
+                      "left out: its name is none for a camera: expected " TEXT_NAME_RULE);
         return NULL;
     }
     if (json_object_get(imported->cameras, plain)) {

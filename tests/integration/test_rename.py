@@ -46,15 +46,42 @@ class Rename(CamdTest):
         daemon.start()
         self.assertTrue(daemon.camera("gate")["enabled"])
 
-    def test_minus_alone_is_given_to_no_camera_but_one_that_has_it_stays(self):
-        daemon = Camd(self)
-        for name in ("-", "yard"):
-            daemon.write_camera(name, input=still_picture(), autostart="no")
-        daemon.start()
-        for words in (("add", "-", f"input={still_picture()}"), ("rename", "yard", "-")):
-            error = daemon.camctl_json(*words[:1], "--", *words[1:], expect=2)["error"]
-            self.assertEqual(error["text"], "- alone is no name for a camera: to camctl it is standard input")
-        self.assertEqual(daemon.camctl("rename", "-", "--", "-a").stdout, "-a: renamed from -; it is down\n")
+    def test_a_name_that_one_way_in_refuses_is_refused_by_all(self):
+        """- alone, which camctl takes for standard input, could be written in a file."""
+        rule = "1 to 40 letters, digits, _ and -, and not - alone"
+        daemon = self.camd()
+        daemon.camctl("add", "yard", f"input={still_picture()}", "autostart=no")
+        section = f"input = {still_picture()}\nautostart = no\n"
+        (self.directory / "other").mkdir()
+        imported, checked, file = self.directory / "import.ini", self.directory / "check.ini", daemon.cameras_dir / "other.ini"
+
+        def ways(name, status):
+            """What each says; the names that are taken are taken back."""
+            yield daemon.camctl("add", "--", name, f"input={still_picture()}", "autostart=no", expect=2 if status else 0)
+            if not status:
+                daemon.camctl("remove", "--", name)
+            yield daemon.camctl("rename", "--", "yard", name, expect=2 if status else 0)
+            if not status:
+                daemon.camctl("rename", "--", name, "yard")
+            file.write_text(f"[camera {name}]\n{section}")
+            yield daemon.camctl("reload", expect=status)
+            file.unlink()
+            daemon.camctl("reload")
+            imported.write_text(f"[camera {name}]\n{section}")
+            yield daemon.camctl("import", imported, "--dry-run", expect=status)
+            checked.write_text(f"[camd]\ncameras_dir = {self.directory}/other\nrun_dir = {self.directory}\n[camera {name}]\n{section}")
+            yield daemon.camctl("check", checked, expect=status)
+
+        for name in ("-", "a.b", "t\u00fcr", "a" * 41, "a b"):
+            for done in ways(name, 1):
+                self.assertIn(rule, done.stdout + done.stderr, (name, done.args))
+        for name in ("-a", "a-", "A" * 40, "FRONT", "0", "_"):
+            for done in ways(name, 0):
+                self.assertNotIn(rule, done.stdout + done.stderr)
+        file.with_name("-.ini").write_text("nonsense\n")
+        daemon.stop()
+        daemon.start()  # without what is in that file, for which another name stands
+        self.assertEqual({camera["name"] for camera in daemon.status()["cameras"]}, {"_", "yard"})
 
     def test_restarts_that_camera_and_no_other(self):
         daemon = self.camd()

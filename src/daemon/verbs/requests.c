@@ -36,15 +36,11 @@ char *request_name_shown(const char *name)
 
 bool request_name_may_be_given(struct control_request *request, const char *name)
 {
-    if (text_is_new_camera_name(name))
+    if (text_is_camera_name(name))
         return true;
     char *shown = request_name_shown(name);
-    if (text_is_camera_name(name))
-        control_reply_error(request, CONTROL_USAGE, "for example front_door",
-                            "%s alone is no name for a camera: to camctl it is standard input", name);
-    else
-        control_reply_error(request, CONTROL_USAGE, "for example front_door",
-                            "\"%s\" is no name for a camera: 1 to 40 of A-Z a-z 0-9 _ -", shown ? shown : "");
+    control_reply_error(request, CONTROL_USAGE, "for example front_door",
+                        "\"%s\" is no name for a camera: expected " TEXT_NAME_RULE, shown ? shown : "");
     free(shown);
     return false;
 }

@@ -570,7 +570,7 @@ function showLine() {
   $("draw-label-field").hidden = kind !== "object";
   const good = value && name.value && name.validity.valid && of.validity.valid && opened;
   $("draw-line").value = good ? commandFor({ camera: opened.name, kind, name: name.value, label: of.value, value }) : "";
-  $("draw-line").placeholder = name.value && name.validity.valid && of.validity.valid ? `${count(drawing.points.length, "corner")} so far; it takes three` : "Its name is of letters, digits, _ and -";
+  $("draw-line").placeholder = name.value && name.validity.valid && of.validity.valid ? `${count(drawing.points.length, "corner")} so far; it takes three` : "Its name is of letters, digits, _ and -, and not - alone";
   $("draw-copy").disabled = !good;
   $("draw-note").textContent = isTaken(kind, name.value) ? `There is one of the name ${name.value} already: this takes its place.` : "";
 }

@@ -237,7 +237,7 @@ static void test_zones(void **state)
     assert_bad(
         CAMERA "zone.c.inertai = 2\n",
         "zone.c.inertai: is no key: expected zone.NAME, zone.NAME.inertia, zone.NAME.loitering_time, zone.NAME.objects, zone.NAME.filter.LABEL.KEY, zone.NAME.distances or zone.NAME.speed_threshold");
-    assert_bad(CAMERA "zone.c d = 0,0 1,0 1,1\n", "has a name that is not of 1 to 40");
+    assert_bad(CAMERA "zone.c d = 0,0 1,0 1,1\n", "has a name that is none: expected 1 to 40");
 }
 
 #define SQUARE "zone.z = 0,0 1,0 1,1 0,1\n"

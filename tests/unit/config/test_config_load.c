@@ -289,7 +289,8 @@ static void test_make_refuses(void **state)
     assert_int_equal(camera.line, 77);
     config_problems_clear(&problems);
     assert_int_equal(config_camera_make(loaded, "a/b", settings, 0, &camera, &problems), -EINVAL);
-    ASSERT_PROBLEMS("a/b: is no name for a camera: expected 1 to 40 letters, digits, _ and -");
+    ASSERT_PROBLEMS(
+        "a/b: is no name for a camera: expected 1 to 40 letters, digits, _ and -, and not - alone");
 }
 
 static void test_make_is_bounded(void **state)

@@ -251,7 +251,7 @@ static void test_sections_that_are_none(void **state)
     ASSERT_TEXT("[camera]\n", "camd.ini:1: [camera]: it has no name: expected [camera NAME]");
     ASSERT_TEXT(
         "[camera a/b]\n",
-        "camd.ini:1: [camera]: 'a/b' is no name for one: expected [camera NAME], the name of 1 to 40 letters, digits, _ and -");
+        "camd.ini:1: [camera]: 'a/b' is no name for one: expected [camera NAME], the name of 1 to 40 letters, digits, _ and -, and not - alone");
     ASSERT_TEXT("[camera a b]\n", "camd.ini:1: [camera]: 'a b' is no name for one");
     ASSERT_TEXT("[camera ;a]\n", "camd.ini:1: [camera]: ';a' is no name for one");
     ASSERT_TEXT("[camera u:p@h]\n", "camd.ini:1: [camera]: the value is no name for one");
