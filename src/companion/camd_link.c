@@ -1,10 +1,14 @@
 #include "companion/camd_link.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REPLIES_A_TURN = 64 }; /* then others of the loop have their turn */
+
+/* Before a subscription that camd has refused is asked for again: twice as long each time. */
+static const double AGAIN_S = 1, AGAIN_MOST_S = 60;
 
 struct request {
     int number; /* as camd_connection_ask said */
@@ -16,11 +20,15 @@ struct camd_link {
     struct ev_loop *loop;
     struct camd_connection *subscribed, *asked;
     ev_io subscribed_io, asked_io;
-    ev_timer silence; /* while something that was asked has no answer; begins again with each reply */
+    ev_timer silence; /* begins again with each reply, and with the first of what is asked */
+    ev_timer again;   /* while a subscription is refused */
+    double again_s;   /* the next wait */
     char *socket;
-    bool is_subscribed, is_paused;
+    bool is_subscribed, is_paused, is_silent;
     camd_link_function *function;
     void *context;
+    camd_link_silence_function *tell_silence; /* or NULL */
+    void *silence_context;
     struct request requests[CAMD_LINK_REQUESTS_MAX]; /* in the order in which they were made */
     size_t request_count;
 };
@@ -46,6 +54,19 @@ static int open_one(struct camd_link *link, struct camd_connection **connection,
 
 /* ---- the subscription ---- */
 
+/* It is over when camd refuses it, but not for good: camd may be short of something, or let us in after a reload. */
+static void note_subscribed(struct camd_link *link, const struct camd_reply *reply)
+{
+    if (reply->kind == CAMD_REPLY_SNAPSHOT)
+        link->again_s = AGAIN_S;
+    if (reply->kind != CAMD_REPLY_ERROR)
+        return;
+    link->is_subscribed = false;
+    link->again.repeat = link->again_s;
+    ev_timer_again(link->loop, &link->again);
+    link->again_s = 2 * link->again_s < AGAIN_MOST_S ? 2 * link->again_s : AGAIN_MOST_S;
+}
+
 /* How many replies; the caller goes on later when there may be more. */
 static int take_subscribed(struct camd_link *link)
 {
@@ -53,7 +74,7 @@ static int take_subscribed(struct camd_link *link)
     int taken = 0;
     while (taken < REPLIES_A_TURN && link->is_subscribed && !link->is_paused &&
            camd_connection_receive(link->subscribed, 0, &reply) > 0) {
-        link->is_subscribed = reply->kind != CAMD_REPLY_ERROR;
+        note_subscribed(link, reply);
         link->function(link->context, reply);
         taken++;
     }
@@ -67,17 +88,32 @@ static void on_subscribed(EV_P_ ev_io *watcher, int events)
         ev_feed_event(EV_A_ watcher, EV_READ);
 }
 
-int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,
-                        void *context)
+static int subscribe(struct camd_link *link, const struct camd_place *from)
 {
-    link->function = function;
-    link->context = context;
     int error = camd_connection_subscribe(link->subscribed, NULL, from);
     if (error < 0)
         return error;
     link->is_subscribed = true;
     ev_feed_event(link->loop, &link->subscribed_io, EV_READ);
     return 0;
+}
+
+/* Behind the last event that has come, so that none is missed. */
+static void on_again(EV_P_ ev_timer *timer, int events)
+{
+    struct camd_link *link = timer->data;
+    const struct camd_place place = camd_connection_place(link->subscribed);
+    (void)events;
+    if (subscribe(link, place.epoch ? &place : NULL) == 0)
+        ev_timer_stop(EV_A_ timer);
+}
+
+int camd_link_subscribe(struct camd_link *link, const struct camd_place *from, camd_link_function *function,
+                        void *context)
+{
+    link->function = function;
+    link->context = context;
+    return subscribe(link, from);
 }
 
 void camd_link_pause(struct camd_link *link, bool is_paused)
@@ -95,13 +131,13 @@ void camd_link_pause(struct camd_link *link, bool is_paused)
 
 /* ---- what is asked ---- */
 
-/* camd has said something, or has something to answer now. */
-static void watch_silence(struct camd_link *link)
+static void set_silent(struct camd_link *link, bool is_silent)
 {
-    if (link->request_count > 0)
-        ev_timer_again(link->loop, &link->silence);
-    else
-        ev_timer_stop(link->loop, &link->silence);
+    if (link->is_silent == is_silent)
+        return;
+    link->is_silent = is_silent;
+    if (link->tell_silence)
+        link->tell_silence(link->silence_context, is_silent);
 }
 
 static void remove_request(struct camd_link *link, size_t at)
@@ -144,22 +180,30 @@ static void fail_requests(struct camd_link *link, int problem)
     }
 }
 
-static void on_asked(EV_P_ ev_io *watcher, int events)
+/* How many replies. */
+static int take_asked(struct camd_link *link)
 {
-    struct camd_link *link = watcher->data;
     const struct camd_reply *reply = NULL;
     int taken = 0, result = 0;
-    (void)events;
     while (taken < REPLIES_A_TURN && (result = camd_connection_receive(link->asked, 0, &reply)) > 0) {
+        if (taken++ == 0)
+            set_silent(link, false);
         deliver(link, reply);
-        taken++;
     }
     if (result > 0)
-        ev_feed_event(EV_A_ watcher, EV_READ);
+        ev_feed_event(link->loop, &link->asked_io, EV_READ);
     else if (result < 0)
         fail_requests(link, result);
     if (taken > 0 || result < 0)
-        watch_silence(link);
+        ev_timer_again(link->loop, &link->silence);
+    return taken;
+}
+
+static void on_asked(EV_P_ ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    take_asked(watcher->data);
 }
 
 static int renew_asked(struct camd_link *link)
@@ -175,15 +219,32 @@ static int renew_asked(struct camd_link *link)
     return 0;
 }
 
-/* What was asked may still be answered, which nobody waits for any more: the next is asked on another connection. */
+/* That it has answered is all that is wanted. */
+static void ignore(void *context, const struct camd_reply *reply)
+{
+    (void)context;
+    (void)reply;
+}
+
+/*
+ * What was asked may still be answered, which nobody waits for any more: the next is asked on another connection. After a
+ * pause of this program's own, what has come meanwhile is read first.
+ */
 static void on_silence(EV_P_ ev_timer *timer, int events)
 {
     struct camd_link *link = timer->data;
     (void)events;
-    ev_timer_stop(EV_A_ timer);
+    ev_timer_again(EV_A_ timer);
+    if (take_asked(link) > 0)
+        return;
+    if (link->request_count == 0) {
+        camd_link_ask(link, "version", NULL, ignore,
+                      NULL); /* without a connection the subscription tells so */
+        return;
+    }
+    set_silent(link, true);
     if (renew_asked(link) == 0)
         fail_requests(link, -ETIMEDOUT);
-    watch_silence(link);
 }
 
 int camd_link_ask(struct camd_link *link, const char *verb, const char *parameters,
@@ -194,25 +255,38 @@ int camd_link_ask(struct camd_link *link, const char *verb, const char *paramete
     int number = camd_connection_ask(link->asked, verb, parameters);
     if (number < 0)
         return number;
+    if (link->request_count == 0)
+        ev_timer_again(link->loop, &link->silence);
     link->requests[link->request_count++] =
         (struct request){.number = number, .function = function, .context = context};
-    if (!ev_is_active(&link->silence))
-        watch_silence(link);
     ev_feed_event(link->loop, &link->asked_io, EV_READ);
     return 0;
 }
 
+void camd_link_watch_silence(struct camd_link *link, camd_link_silence_function *function, void *context)
+{
+    link->tell_silence = function;
+    link->silence_context = context;
+}
+
+bool camd_link_is_silent(const struct camd_link *link)
+{
+    return link->is_silent;
+}
+
 /* ---- the whole ---- */
 
-int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *socket)
+int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *socket, double silence_s)
 {
     struct camd_link *link = calloc(1, sizeof(*link));
     if (!link)
         return -ENOMEM;
     link->loop = loop;
     link->socket = strdup(socket);
-    ev_timer_init(&link->silence, on_silence, 0., CAMD_LINK_SILENCE_S);
-    link->silence.data = link;
+    link->again_s = AGAIN_S;
+    ev_timer_init(&link->silence, on_silence, 0., silence_s);
+    ev_timer_init(&link->again, on_again, 0., AGAIN_S);
+    link->silence.data = link->again.data = link;
     int error = link->socket ? 0 : -ENOMEM;
     if (error == 0)
         error = open_one(link, &link->subscribed, &link->subscribed_io, on_subscribed);
@@ -222,8 +296,20 @@ int camd_link_new(struct camd_link **result, struct ev_loop *loop, const char *s
         camd_link_free(link);
         return error;
     }
+    ev_timer_again(loop, &link->silence);
     *result = link;
     return 0;
+}
+
+const char *camd_link_explain(const struct camd_reply *reply, char text[CAMD_LINK_TEXT_BYTES])
+{
+    static const char group[] =
+        "put the user that this program runs as into camd's group (group in camd.ini), then start it again";
+    const bool is_denied = reply->problem == -EACCES || strcmp(reply->code, "denied") == 0;
+    const char *reason = reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem),
+               *hint = is_denied ? group : reply->hint;
+    snprintf(text, CAMD_LINK_TEXT_BYTES, "%s%s%s", reason, hint[0] ? ": " : "", hint);
+    return text;
 }
 
 const char *camd_link_socket(const struct camd_link *link)
@@ -238,6 +324,7 @@ void camd_link_free(struct camd_link *link)
     ev_io_stop(link->loop, &link->subscribed_io);
     ev_io_stop(link->loop, &link->asked_io);
     ev_timer_stop(link->loop, &link->silence);
+    ev_timer_stop(link->loop, &link->again);
     fail_requests(link, -ENOTCONN);
     camd_connection_free(link->subscribed);
     camd_connection_free(link->asked);

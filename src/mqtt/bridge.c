@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +135,11 @@ static void take_snapshot(struct bridge *bridge, const struct camd_reply *reply)
     ev_timer_stop(bridge->companion->loop, &bridge->gone_timer);
     if (bridge->epoch != 0 && bridge->epoch != reply->place.epoch)
         known_cameras_forget_objects(&bridge->cameras);
+    log_notice(NULL, "connected to camd at %s", bridge->settings->common.socket);
     bridge->epoch = reply->place.epoch;
-    bridge_set_there(bridge, true);
+    bridge->is_refused = false;
+    if (!camd_link_is_silent(bridge->link))
+        bridge_set_there(bridge, true);
     if (!bridge->is_fresh)
         bridge_sync_soon(bridge);
     bridge->is_fresh = false;
@@ -143,11 +147,42 @@ static void take_snapshot(struct bridge *bridge, const struct camd_reply *reply)
 
 static void take_lost(struct bridge *bridge, const struct camd_reply *reply)
 {
-    log_warning(NULL, "not connected to camd at %s: %s; it is tried again", bridge->settings->common.socket,
-                reply->reason);
+    char why[CAMD_LINK_TEXT_BYTES];
+    if (bridge_set_trouble(bridge, "not connected: %s", camd_link_explain(reply, why)))
+        log_warning(NULL, "not connected to camd at %s: %s; it is tried again",
+                    bridge->settings->common.socket, why);
     bridge->is_fresh = false;
     if (bridge->is_there)
         ev_timer_again(bridge->companion->loop, &bridge->gone_timer);
+}
+
+/* What is known of the cameras grows old. */
+static void take_refusal(struct bridge *bridge, const struct camd_reply *reply)
+{
+    char why[CAMD_LINK_TEXT_BYTES];
+    if (bridge_set_trouble(bridge, "refuses to tell what happens: %s", camd_link_explain(reply, why)))
+        log_error(NULL, "camd at %s refuses to tell what happens: %s; it is asked again",
+                  bridge->settings->common.socket, why);
+    bridge->is_refused = true;
+    bridge->is_fresh = false;
+    bridge_set_there(bridge, false);
+}
+
+static void take_silence(void *context, bool is_silent)
+{
+    struct bridge *bridge = context;
+    if (!is_silent) {
+        log_notice(NULL, "camd answers again");
+        bridge_sync_soon(bridge);
+        return;
+    }
+    if (bridge_set_trouble(bridge, "answers nothing"))
+        log_warning(
+            NULL,
+            "camd at %s is there, but answers nothing: is it stopped, or is its machine too busy? Its cameras are offline at the broker until it does; it is asked again",
+            bridge->settings->common.socket);
+    bridge_set_there(bridge, false);
+    bridge_pump(bridge);
 }
 
 void bridge_take(void *context, const struct camd_reply *reply)
@@ -167,22 +202,34 @@ void bridge_take(void *context, const struct camd_reply *reply)
         take_lost(bridge, reply);
         break;
     default:
-        log_error(NULL, "camd refuses to tell what happens: %s: %s", reply->reason, reply->hint);
-        companion_end(bridge->companion, 1);
+        take_refusal(bridge, reply);
     }
     bridge_pump(bridge);
 }
 
+bool bridge_set_trouble(struct bridge *bridge, const char *format, ...)
+{
+    char text[BRIDGE_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    const bool is_news = strcmp(text, bridge->trouble) != 0;
+    memcpy(bridge->trouble, text, sizeof(text));
+    bridge->is_report_due = true;
+    return is_news;
+}
+
 void bridge_set_there(struct bridge *bridge, bool is_there)
 {
+    if (is_there)
+        bridge_set_trouble(bridge, "%s", "");
     if (bridge->is_there == is_there && bridge->since_ns != 0)
         return;
     bridge->is_there = is_there;
     bridge->since_ns = clock_wall_ns();
     bridge->is_report_due = true;
     known_cameras_set_there(&bridge->cameras, is_there);
-    if (is_there)
-        log_notice(NULL, "connected to camd at %s", bridge->settings->common.socket);
 }
 
 static void on_gone(EV_P_ ev_timer *watcher, int events)
@@ -202,12 +249,12 @@ static json_t *make_report(const struct bridge *bridge)
     clock_format_utc(clock_wall_ns(), time);
     clock_format_utc(bridge->is_there && bridge->camd_started_ns ? bridge->camd_started_ns : bridge->since_ns,
                      since);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node,
-                     "version", CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since,
-                     "time", time, "cameras", (json_int_t)bridge->cameras.count, "dark",
-                     (json_int_t)known_cameras_count_dark(&bridge->cameras), "waiting",
-                     (json_int_t)bridge->outbox.count, "lost", (json_int_t)bridge->lost, "stopped",
-                     bridge->is_stopping);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node, "version",
+        CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since, "reason",
+        json_string_lossy(bridge->trouble), "time", time, "cameras", (json_int_t)bridge->cameras.count,
+        "dark", (json_int_t)known_cameras_count_dark(&bridge->cameras), "waiting",
+        (json_int_t)bridge->outbox.count, "lost", (json_int_t)bridge->lost, "stopped", bridge->is_stopping);
 }
 
 static void report(struct bridge *bridge)
@@ -224,12 +271,13 @@ static void report(struct bridge *bridge)
     bridge->reported_cameras = bridge->cameras.count;
     bridge->reported_lost = bridge->lost;
     bridge->reported_there = bridge->is_there;
+    memcpy(bridge->reported_trouble, bridge->trouble, sizeof(bridge->trouble));
 }
 
 static bool has_news_of_itself(const struct bridge *bridge)
 {
     return bridge->reported_there != bridge->is_there || bridge->reported_cameras != bridge->cameras.count ||
-           bridge->reported_lost != bridge->lost ||
+           bridge->reported_lost != bridge->lost || strcmp(bridge->reported_trouble, bridge->trouble) != 0 ||
            bridge->reported_dark != known_cameras_count_dark(&bridge->cameras);
 }
 
@@ -341,7 +389,9 @@ static int connect_both(struct bridge *bridge, const char *password)
     struct ev_loop *loop = bridge->companion->loop;
     topic_of_node(&bridge->topics, "status", bridge->status_topic);
     snprintf(bridge->client, sizeof(bridge->client), "camd-%s", bridge->node);
-    int error = camd_link_new(&bridge->link, loop, settings->common.socket);
+    int error = camd_link_new(&bridge->link, loop, settings->common.socket, CAMD_LINK_SILENCE_S);
+    if (error == 0)
+        camd_link_watch_silence(bridge->link, take_silence, bridge);
     if (error == 0)
         error = broker_new(&bridge->broker, loop, &address, bridge->client, bridge->status_topic,
                            &bridge_broker_handlers, bridge);

@@ -11,6 +11,7 @@
 /* On their way to the broker at once: these may come twice when a connection is lost. */
 enum { EVENTS_SENT_MAX = 20, RETAINED_SENT_MAX = 16 };
 enum { REFUSALS_TOLD_MAX = 8 };
+enum { BRIDGE_TEXT_BYTES = CAMD_LINK_TEXT_BYTES + 64 };
 
 struct bridge {
     struct companion *companion;
@@ -39,6 +40,8 @@ struct bridge {
     uint64_t lost; /* events that nobody gets */
 
     struct camd_link *link;
+    char trouble[BRIDGE_TEXT_BYTES]; /* what is wrong with camd, as was logged; "": nothing */
+    bool is_refused;                 /* camd does not tell what happens */
     struct known_cameras cameras;
     char *segments_prefix;
     uint64_t epoch; /* camd's, of the last snapshot */
@@ -58,6 +61,7 @@ struct bridge {
     /* what the node said of itself last */
     size_t reported_dark, reported_cameras;
     uint64_t reported_lost;
+    char reported_trouble[BRIDGE_TEXT_BYTES];
     bool reported_there, is_report_due;
     unsigned int looks; /* since then */
 
@@ -67,6 +71,8 @@ struct bridge {
 /* What was acknowledged goes to the disk, in a moment. */
 void bridge_store_place_soon(struct bridge *bridge);
 void bridge_set_there(struct bridge *bridge, bool is_there);
+/* What is wrong with camd, for the node's report; "": nothing. Whether that is news, and is to be logged. */
+bool bridge_set_trouble(struct bridge *bridge, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Of the subscription to camd. */
 void bridge_take(void *context, const struct camd_reply *reply);
 

@@ -35,7 +35,8 @@ static void finish(struct bridge *bridge)
         again(bridge, AGAIN_S);
         return;
     }
-    bridge_set_there(bridge, true);
+    if (!bridge->is_refused)
+        bridge_set_there(bridge, true);
     bridge->is_synced = true;
     bridge->is_report_due = true;
     subscribe(bridge);
@@ -44,14 +45,16 @@ static void finish(struct bridge *bridge)
         again(bridge, SOON_S);
 }
 
-/* A warning only as long as nothing is known: later the subscription tells when camd has gone. */
-static void tell_failed(const struct bridge *bridge, const char *reason)
+/* That it has gone, or is silent, is told by the subscription and the link, once there was one. */
+static void tell_failed(struct bridge *bridge, const struct camd_reply *reply)
 {
-    if (bridge->since_ns == 0)
+    char why[CAMD_LINK_TEXT_BYTES];
+    camd_link_explain(reply, why);
+    if (camd_link_is_silent(bridge->link) || (bridge->since_ns != 0 && strcmp(reply->code, "lost") == 0))
+        log_debug(NULL, "camd does not say how everything is: %s", why);
+    else if (bridge_set_trouble(bridge, "does not say how everything is: %s", why))
         log_warning(NULL, "camd at %s does not say how everything is: %s; it is asked again",
-                    bridge->settings->common.socket, reason);
-    else
-        log_debug(NULL, "camd does not say how everything is: %s", reason);
+                    bridge->settings->common.socket, why);
 }
 
 /* The last line of an answer. is_fine: an error that means that there is nothing. */
@@ -59,7 +62,7 @@ static void take_end(struct bridge *bridge, const struct camd_reply *reply, bool
 {
     if (reply->kind == CAMD_REPLY_ERROR && !is_fine) {
         if (!bridge->has_sync_failed)
-            tell_failed(bridge, reply->reason);
+            tell_failed(bridge, reply);
         bridge->has_sync_failed = true;
     }
     if (--bridge->asked == 0)

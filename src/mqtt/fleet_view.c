@@ -172,9 +172,11 @@ static void print_node(const char *name, const json_t *node)
     char heard[TEXT_DURATION_BYTES], since[TEXT_DURATION_BYTES];
     age_of(json_member_string(report, "time", NULL), heard);
     age_of(json_member_string(report, "since", NULL), since);
+    const char *trouble = json_member_string(report, "reason", "");
     if (is_online)
-        print_line("%s: online, camd is %s%s%s, %lld cameras, %lld dark", name, camd, since[0] ? " for " : "",
-                   since, (long long)json_member_int(report, "cameras", 0),
+        print_line("%s: online, camd is %s%s%s%s%s%s, %lld cameras, %lld dark", name, camd,
+                   since[0] ? " for " : "", since, trouble[0] ? " (" : "", trouble, trouble[0] ? ")" : "",
+                   (long long)json_member_int(report, "cameras", 0),
                    (long long)json_member_int(report, "dark", 0));
     else
         print_line("%s: OFFLINE, %s%s%s", name,

@@ -13,7 +13,6 @@ enum {
     SOON_MS = 200,     /* events often come together */
     PERIOD_MS = 10000, /* rates and counters */
     A_CAMERA_MS = 2,   /* longer between two, with many cameras: the state of all is sent to all viewers */
-    REFUSED_S = 2,     /* before a subscription that camd has refused is asked for again */
 };
 
 #define LAST_EVENTS "1000" /* about what the log has room for */
@@ -103,16 +102,22 @@ static uint64_t last_seq(const struct camera_watch *watch)
     return last && last->epoch == watch->subscribed.epoch ? last->seq : 0;
 }
 
-/* It failed, and nobody may be there whose coming asks again. Without the subscription, that says why. */
-static void fail_status(struct camera_watch *watch, const char *reason)
+/* Without the subscription, that says why. */
+static void be_silent(struct camera_watch *watch, const char *reason)
 {
-    watch->asking = false;
-    watch->is_old = watch->has_other_cameras = true;
     watch->is_silent = watch->connected;
     if (watch->connected && set_reason(watch, reason))
         log_warning(NULL, "camd at %s does not say how the cameras are: %s: it is asked again",
                     camd_link_socket(watch->link), reason);
     camera_watch_show(watch);
+}
+
+/* It failed, and nobody may be there whose coming asks again. */
+static void fail_status(struct camera_watch *watch, const char *reason)
+{
+    watch->asking = false;
+    watch->is_old = watch->has_other_cameras = true;
+    be_silent(watch, reason);
     refresh_in(watch, PERIOD_MS);
 }
 
@@ -123,6 +128,19 @@ static void be_answered(struct camera_watch *watch)
     watch->is_silent = false;
     if (watch->connected)
         watch->reason[0] = '\0';
+}
+
+/* Also when nobody looks, for those who ask whether all is well. */
+static void take_silence(void *context, bool is_silent)
+{
+    struct camera_watch *watch = context;
+
+    if (is_silent) {
+        be_silent(watch, camd_connection_strerror(-ETIMEDOUT));
+        return;
+    }
+    be_answered(watch);
+    camera_watch_show(watch);
 }
 
 /* One that was under way when something changed may be from before; asked_seq tells viewers so. */
@@ -248,23 +266,17 @@ static void be_disconnected(struct camera_watch *watch, const char *reason)
 
 static void be_lost(struct camera_watch *watch, const struct camd_reply *reply)
 {
-    const char *reason = reply->reason[0] ? reply->reason : camd_connection_strerror(reply->problem);
-    char text[CAMERA_WATCH_TEXT_BYTES];
+    char reason[CAMD_LINK_TEXT_BYTES];
 
-    snprintf(text, sizeof text, "%s%s", reason,
-             reply->problem == -EACCES ? " (put the user of camd-web into camd's group)" : "");
-    be_disconnected(watch, text);
+    be_disconnected(watch, camd_link_explain(reply, reason));
 }
 
-/* It is over then, but nothing that camd-web asks for is wrong for good: memory may have been short. */
 static void be_refused(struct camera_watch *watch, const struct camd_reply *reply)
 {
-    char reason[CAMERA_WATCH_TEXT_BYTES];
+    char why[CAMD_LINK_TEXT_BYTES], reason[CAMERA_WATCH_TEXT_BYTES];
 
-    snprintf(reason, sizeof reason, "camd refuses to tell what happens: %s%s%s", reply->reason,
-             reply->hint[0] ? ": " : "", reply->hint);
+    snprintf(reason, sizeof reason, "camd refuses to tell what happens: %s", camd_link_explain(reply, why));
     be_disconnected(watch, reason);
-    ev_timer_again(watch->loop, &watch->subscribe);
 }
 
 static void take_event(struct camera_watch *watch, const struct camd_reply *reply)
@@ -295,23 +307,6 @@ static void take(void *context, const struct camd_reply *reply)
     }
 }
 
-/* Behind the last event that is known, so that none is missed. */
-static int subscribe(struct camera_watch *watch)
-{
-    const struct event_log *log = watch->log;
-    const struct camd_place place =
-        log->next > log->first ? event_log_at(log, log->next - 1)->place : watch->subscribed;
-
-    return camd_link_subscribe(watch->link, place.epoch ? &place : NULL, take, watch);
-}
-
-static void subscribe_again(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)events;
-    if (subscribe(timer->data) == 0)
-        ev_timer_stop(loop, timer);
-}
-
 /* ---- the whole ---- */
 
 int camera_watch_start(struct camera_watch *watch, struct ev_loop *loop, struct camd_link *link,
@@ -329,13 +324,12 @@ int camera_watch_start(struct camera_watch *watch, struct ev_loop *loop, struct 
         .reason = "not connected yet",
     };
     ev_timer_init(&watch->refresh, refresh, 0., 0.);
-    ev_timer_init(&watch->subscribe, subscribe_again, 0., REFUSED_S);
-    watch->refresh.data = watch->subscribe.data = watch;
-    return subscribe(watch);
+    watch->refresh.data = watch;
+    camd_link_watch_silence(link, take_silence, watch);
+    return camd_link_subscribe(link, NULL, take, watch);
 }
 
 void camera_watch_stop(struct camera_watch *watch)
 {
     ev_timer_stop(watch->loop, &watch->refresh);
-    ev_timer_stop(watch->loop, &watch->subscribe);
 }

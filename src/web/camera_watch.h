@@ -15,7 +15,7 @@
 #include "web/event_log.h"
 #include "web/event_streams.h"
 
-enum { CAMERA_WATCH_TEXT_BYTES = 256 };
+enum { CAMERA_WATCH_TEXT_BYTES = CAMD_LINK_TEXT_BYTES + 64 };
 
 struct camera_watch {
     struct ev_loop *loop;
@@ -25,14 +25,14 @@ struct camera_watch {
     struct event_log *log;
     struct event_streams *streams;
     bool connected;     /* the subscription runs, and what camd kept of events is in the log */
-    bool is_silent;     /* the last status that was asked for did not come */
+    bool is_silent;     /* the last status that was asked for did not come, or camd answers nothing at all */
     bool knows_cameras; /* a first status has come */
     char reason[CAMERA_WATCH_TEXT_BYTES]; /* why it is not connected, or silent; "" when all is well */
     bool asking;                          /* for the status */
     bool is_old, has_other_cameras; /* since it was asked for: what it said, and which cameras there are */
     uint64_t asked_seq;             /* the last event before it was asked for */
     struct camd_place subscribed;   /* where the subscription began, at first or again; epoch 0: not yet */
-    ev_timer refresh, subscribe;
+    ev_timer refresh;
 };
 
 /* 0 or -errno. What is passed has to outlive it. */

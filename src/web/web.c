@@ -305,7 +305,7 @@ static int start_all(struct web *web, int listen_fd)
     if (result == 0)
         result = login_new(&web->login, web->loop, web->users);
     if (result == 0)
-        result = camd_link_new(&web->link, web->loop, web->settings->companion.socket);
+        result = camd_link_new(&web->link, web->loop, web->settings->companion.socket, CAMD_LINK_SILENCE_S);
     if (result == 0)
         result = camera_watch_start(&web->watch, web->loop, web->link, web->title, &web->cameras, &web->log,
                                     &web->streams);

@@ -203,6 +203,7 @@ class StandInCamd:
         self.state, self.seq, self.asked = "up", 1, 0
         self.before_status = None  # called once, when status has been asked for and is not answered yet
         self.refusal = None  # why status is not answered
+        self.no_subscriptions = None  # the error that subscriptions get
         self.subscriber = None
         camd = self
 
@@ -235,6 +236,9 @@ class StandInCamd:
             self.say(out, request, part={"camera": camera})
         elif verb == "show":
             self.say(out, request, part={"name": "front", "settings": [{"key": "motion", "value": "yes"}]})
+        elif verb == "subscribe" and self.no_subscriptions:
+            self.say(out, request, error=self.no_subscriptions)
+            return
         elif verb == "subscribe":
             self.say(out, request, part={"snapshot": {"epoch": 1, "seq": self.seq, "cameras": []}})
             self.subscriber = (out, request)

@@ -209,6 +209,44 @@ class Mqtt(MqttTest):
         wait_for(lambda: "connected to camd" in bridge.log_text(), "it is asked again")
         bridge.stop()
 
+    def test_a_subscription_that_camd_refuses_is_told_and_asked_for_again(self):
+        """It ended camd-mqtt: nobody told Home Assistant anything any more, for a camd that was short of memory for a moment."""
+        broker, camd = Broker(self).start(), StandInCamd(self)
+        listener = self.listen(broker)
+        camd.no_subscriptions = {"code": "denied", "text": "only root may", "hint": "try again with sudo"}
+        bridge = CamdMqtt(self, camd, broker).start()
+        told = f"error camd at {camd.socket} refuses to tell what happens: only root may: put the user that this program runs as into camd's group"
+        wait_for(lambda: told in bridge.log_text(), "it is told what to do")
+        node = wait_for(lambda: (lambda node: node if node and node["reason"] else None)(listener.json("camd/house/node")), "the broker knows")
+        self.assertEqual(node["camd"], "down")
+        self.assertIn("into camd's group", node["reason"])
+        listener.wait_text("camd/house/camera/front/availability", "offline")
+        camd.no_subscriptions = None
+        listener.wait_text("camd/house/camera/front/availability", "online")
+        wait_for(lambda: listener.json("camd/house/node")["reason"] == "", "all is well")
+        self.assertEqual(bridge.log_text().count("refuses to tell"), 1)
+        bridge.stop()
+
+    @unittest.skipUnless(FULL, "camd has to be silent for half a minute; for tests/run.sh --full")
+    def test_a_camd_that_hangs_is_told(self):
+        broker = Broker(self).start()
+        listener = self.listen(broker)
+        daemon = self.camd(cameras={"still": {"input": still_picture(), "detector": "none"}})
+        bridge = CamdMqtt(self, daemon, broker).start()
+        listener.wait_text("camd/house/camera/still/availability", "online")
+        daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            wait_for(lambda: "is there, but answers nothing" in bridge.log_text(), "it is logged", timeout=60)
+            listener.wait_text("camd/house/camera/still/availability", "offline")
+            wait_for(lambda: listener.json("camd/house/node")["reason"] == "answers nothing", "the broker knows")
+            self.assertRegex(bridge.run("--fleet").stdout, r"house: online, camd is down for .* \(answers nothing\), 1 cameras")
+        finally:
+            daemon.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: "camd answers again" in bridge.log_text(), "it is back", timeout=60)
+        listener.wait_text("camd/house/camera/still/availability", "online")
+        wait_for(lambda: listener.json("camd/house/node")["reason"] == "", "all is well")
+        bridge.stop()
+
     def test_what_is_kept_of_commands_is_left_alone_while_camd_is_awaited(self):
         """Cameras of an earlier run are told to be offline then; so was each command that the broker kept."""
         broker = Broker(self).start()
