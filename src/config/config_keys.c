@@ -158,7 +158,7 @@ const struct config_key config_keys[] = {
      .standard = "30",
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "How long events are kept, over restarts and after their camera was removed; events_max_mb may end it sooner. They go within an hour of that; a clock that has jumped, or that is ahead by more than a year when camd starts, counts only once it has stayed there for an hour. With 0 nothing is written: what happened is known until camd stops, the last 1024 events of all cameras together."},
+         "How long events are kept, over restarts and after their camera was removed; events_max_mb may end it sooner. They go within an hour of that. A clock that jumps by more than a week, or is so far from what was stored when camd starts, removes none: their days go on by the seconds that camd runs, until the clock is back, or as many days have passed as events are kept; the log says so. With 0 nothing is written: what happened is known until camd stops, the last 1024 events of all cameras together."},
     {.name = "events_max_mb",
      IN_CAMD,
      INTEGER(config, events_max_mb),

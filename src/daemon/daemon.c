@@ -37,6 +37,8 @@
 #include "daemon/supervise/launcher.h"
 #include "daemon/verbs/requests.h"
 
+#define DISK_PATIENCE_S 6.0 /* after workers that nothing ends */
+
 /*
  * Microseconds: new at every start, also on machines whose clock begins at the same time again and again, and small
  * enough for readers of JSON that know only doubles.
@@ -96,13 +98,51 @@ int daemon_reload(void *context, struct config_problems *problems, json_t **repo
     return error;
 }
 
+static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    const struct daemon *daemon = watcher->data;
+    (void)events;
+    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids) &&
+        !history_busy(daemon->services.history))
+        ev_break(loop, EVBREAK_ALL);
+}
+
+/* What has yet to reach the disk is bounded by its own deadlines, and by that of the stop. */
+static void finish(struct daemon *daemon)
+{
+    daemon->finishing = true;
+    grids_finish(daemon->services.grids);
+    history_finish(daemon->services.history);
+    daemon_end_left_behind(daemon); /* while the helpers wait for the disk */
+    ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
+    look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
+}
+
+/* All workers are gone. */
+static void fleet_stopped(void *context)
+{
+    struct daemon *daemon = context;
+    daemon->gave_up = false;
+    finish(daemon);
+}
+
+/* Some are not, and nothing ends them; or the disk does not answer. */
 static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct daemon *daemon = timer->data;
     (void)events;
-    fleet_log_left_behind(daemon->fleet);
     daemon->gave_up = true;
-    ev_break(loop, EVBREAK_ALL);
+    if (daemon->finishing) {
+        log_error(NULL,
+                  "the disk of %s does not answer: what happened and was learnt at last may not be stored",
+                  daemon->services.config->state_dir);
+        ev_break(loop, EVBREAK_ALL);
+        return;
+    }
+    fleet_log_left_behind(daemon->fleet);
+    ev_timer_set(timer, DISK_PATIENCE_S, 0.0);
+    ev_timer_start(loop, timer);
+    finish(daemon);
 }
 
 void daemon_tell_parent(struct daemon *daemon, int fd)
@@ -132,26 +172,6 @@ void daemon_stop(struct daemon *daemon, const char *why)
 static void stop_asked(void *context, const char *why)
 {
     daemon_stop(context, why);
-}
-
-static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
-{
-    const struct daemon *daemon = watcher->data;
-    (void)events;
-    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids) &&
-        !history_busy(daemon->services.history))
-        ev_break(loop, EVBREAK_ALL);
-}
-
-/* All workers are gone: what has yet to reach the disk is bounded by its own deadlines, and by ours. */
-static void fleet_stopped(void *context)
-{
-    struct daemon *daemon = context;
-    grids_finish(daemon->services.grids);
-    history_finish(daemon->services.history);
-    daemon_end_left_behind(daemon); /* while the helpers wait for the disk */
-    ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
-    look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
 
 /* ---- names that somebody may remove ---- */
@@ -526,8 +546,6 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
-    if (daemon->gave_up) /* else that was done when all had stopped */
-        daemon_end_left_behind(daemon);
     log_notice(NULL, "stopped");
-    return daemon->gave_up ? -ETIME : 0;
+    return daemon->gave_up ? DAEMON_LEFT_SOME : 0;
 }

@@ -28,11 +28,14 @@
 #include "daemon/handoff/handoff_record.h"
 #include "daemon/history/history.h"
 #include "daemon/log/log_pool.h"
+#include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/program_files.h"
 #include "daemon/verbs/requests.h"
 
+#ifndef PATIENCE_S
 #define PATIENCE_S 30.0 /* for the check, and for work that is under way */
+#endif
 
 enum {
     OUTPUT_BYTES = 4096, /* of the check: the last of it */
@@ -261,28 +264,53 @@ static void go(struct upgrade *upgrade)
 
 /* ---- the right moment ---- */
 
-/* What would get lost; NULL: nothing. */
-static const char *busy_with(const struct daemon *daemon)
+/* What would get lost, NULL: nothing; and which helper is at it, NULL: none. */
+static const char *busy_with(const struct daemon *daemon, const struct child **helper)
 {
     const struct services *services = &daemon->services;
+    *helper = NULL;
     if (!requests_are_answered(daemon->requests))
         return "requests wait for their answer";
-    if (!persist_is_idle(services->persist))
+    if (!persist_is_idle(services->persist)) {
+        *helper = persist_helper(services->persist);
         return "files are being written";
-    if (!grids_is_idle(services->grids))
+    }
+    if (!grids_is_idle(services->grids)) {
+        *helper = grids_helper(services->grids);
         return "region grids are being read or written";
-    if (!history_is_idle(services->history))
+    }
+    if (!history_is_idle(services->history)) {
+        *helper = history_helper(services->history);
         return "events are being read or written";
+    }
     return fleet_is_busy_with(daemon->fleet);
 }
 
 static void look(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
     struct upgrade *upgrade = watcher->data;
+    const struct child *helper;
     (void)loop;
     (void)events;
-    if (!busy_with(upgrade->daemon))
+    if (!busy_with(upgrade->daemon, &helper))
         go(upgrade);
+}
+
+/* Which process it is that does not come to its end, and what can be done about it. */
+static void fail_for_helper(struct upgrade *upgrade, const char *busy, const struct child *helper)
+{
+    const char *slash = strrchr(helper->path, '/'), *name = slash ? slash + 1 : helper->path;
+    char *hint =
+        child_is_stopped(helper)
+            ? text_format("let it go on with kill -CONT %d, and upgrade again", (int)helper->pid)
+            : text_format(
+                  "look whether the disk of state_dir and cameras_dir answers, or end it with kill -KILL %d, and upgrade again",
+                  (int)helper->pid);
+    char patience[TEXT_DURATION_BYTES];
+    fail(upgrade, hint ? hint : "try again later", "%s for %s by %s, process %d%s", busy,
+         text_duration(PATIENCE_S, patience), name, (int)helper->pid,
+         child_is_stopped(helper) ? ", which a signal has stopped" : "");
+    free(hint);
 }
 
 /* Those who wait for a camera for so long are told to ask again. */
@@ -295,9 +323,12 @@ static void patience_is_over(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     if (upgrade->is_checked)
         requests_answer_all(daemon->requests, "camd is being upgraded");
-    const char *busy = busy_with(daemon);
+    const struct child *helper;
+    const char *busy = busy_with(daemon, &helper);
     if (upgrade->is_checked && !busy)
         go(upgrade);
+    else if (upgrade->is_checked && helper)
+        fail_for_helper(upgrade, busy, helper);
     else
         fail(upgrade, "try again later", "%s for %s",
              upgrade->is_checked ? busy : "the new program has been checking what it would take over",

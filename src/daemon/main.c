@@ -204,7 +204,7 @@ static int run(const struct options *options, struct config *config, int *ready_
     int status = pidfile && start_log(running, options->verbose, program.background) == 0 ? 0 : 1;
     if (status == 0) {
         background_release(ready_fd);
-        status = daemon_run(daemon, pidfile) == 0 ? 0 : 1;
+        status = daemon_run(daemon, pidfile);
     }
     daemon_free(daemon);
     pidfile_free(pidfile);

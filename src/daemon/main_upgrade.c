@@ -164,15 +164,10 @@ static int check_files(const json_t *record)
     return error;
 }
 
-/* What is no fault of this program: the cameras are others by now, and so are their segments. */
-static bool has_changed_meanwhile(int error)
-{
-    return error == -ESTALE || error == -ENOENT;
-}
-
 /*
  * All is put together as it would be, but for the descriptors, of which there are none here: a socket stands for each. What was
- * made is left to the end of the process, since giving it back would touch what is in use.
+ * made is left to the end of the process, since giving it back would touch what is in use. Only what may be well when it is
+ * looked at again is to be checked again: a camera that has gone meanwhile, with its segments.
  */
 int upgrade_check(void)
 {
@@ -195,7 +190,7 @@ int upgrade_check(void)
         error = load_running(record, &config);
     if (error == 0)
         error = daemon_take_over(&daemon, &pidfile, config, NULL, record);
-    _exit(error == 0 ? 0 : has_changed_meanwhile(error) ? DAEMON_CHECK_AGAIN : 1);
+    _exit(error == 0 ? 0 : error == -ESTALE ? DAEMON_CHECK_AGAIN : 1);
 }
 
 /* ---- --take-over ---- */
@@ -275,10 +270,10 @@ int upgrade_run(const struct options *options)
     sys_close(&fd);
     json_decref(record);
     free(failure);
-    error = daemon_run(daemon, pidfile);
+    const int status = daemon_run(daemon, pidfile);
     daemon_free(daemon);
     pidfile_free(pidfile);
     free(program.path);
     log_close();
-    return error == 0 ? 0 : 1;
+    return status;
 }

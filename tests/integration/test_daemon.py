@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import subprocess
+import unittest
 from pathlib import Path
 
 from harness import Camd, CamdTest, FULL, SLOWNESS, ffmpeg, is_running, limit_open_files, moving_pattern, program, wait_for, wait_for_window
@@ -165,6 +166,22 @@ class Signals(CamdTest):
         daemon.write_camera("front", input=moving_pattern())
         daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_frames("front", 1)
+
+    @unittest.skipUnless(FULL, "waits for longer than any worker may take to stop")
+    def test_a_worker_that_nothing_ends_is_left_behind_by_a_stop_and_said(self):
+        held, worker = self.directory / "held", program("misbehave")
+        for name, value in (("LD_PRELOAD", next(worker.parent.glob("*unkillable.so"))), ("CAMD_TEST_OTHER", held),
+                            ("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")):
+            os.environ[name] = str(value)
+            self.addCleanup(os.environ.pop, name)
+        daemon = Camd(self)
+        daemon.write_camera("deaf", input="misbehave://ignore-term", capture=worker, tracker=worker, stop_timeout=1)
+        daemon.start()
+        daemon.wait_frames("deaf", 1)
+        held.touch()
+        daemon.camctl("shutdown")
+        daemon.wait_end(expect=3)  # as camd(8) says, and its unit goes by it
+        self.assertIn("could not be stopped: leaving its processes behind", daemon.log_text())
 
     def test_hup_while_it_stops_starts_nothing(self):
         daemon = Camd(self)

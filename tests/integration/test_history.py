@@ -1,8 +1,9 @@
 """Events over restarts: kept, found again, fairly shared out, and followed over epochs."""
 import os
+import signal
 from pathlib import Path
 
-from harness import MOUNT_PRIVATELY, CamdTest, moving_pattern, need_private_mounts, wait_for
+from harness import MOUNT_PRIVATELY, CamdTest, descendants, moving_pattern, need_private_mounts, program, wait_for
 from test_durable import MOUNT
 
 
@@ -168,6 +169,68 @@ class History(CamdTest):
         self.assertIn(f"{store} was removed or replaced while camd used it", daemon.log_text())
         daemon.start()
         self.assertEqual(daemon.events()[:len(before)], before)  # memory still had them
+
+    def preload(self, name, other):
+        os.environ["LD_PRELOAD"] = str(next(Path(program("misbehave")).parent.glob(f"*{name}.so")))
+        os.environ["CAMD_TEST_OTHER"] = str(other)
+        os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.addCleanup(lambda: [os.environ.pop(name) for name in ("LD_PRELOAD", "CAMD_TEST_OTHER")])
+
+    def test_a_clock_that_is_years_ahead_takes_no_event_however_often_camd_starts(self):
+        """The first of these starts stored its own events, by which the clock seemed right at the second one."""
+        ahead = self.directory / "ahead"
+        ahead.write_text("0")
+        self.preload("wrong-clock", ahead)
+        daemon = self.resting()
+        self.note(daemon, 3)
+        before = daemon.events()
+        daemon.stop()
+        ahead.write_text(str(10 * 366 * 86400))
+        for start in range(3):
+            daemon.start()
+            self.assertEqual(daemon.events()[:len(before)], before)
+            wait_for(lambda: daemon.log_text().count("is the machine's clock right?") == start + 1, "it is said")
+            daemon.stop()
+        ahead.write_text("3600")
+        daemon.start()
+        wait_for(lambda: len(daemon.events()) > len(before) + 3, "it goes on")
+        self.assertEqual(daemon.events()[:len(before)], before)
+        daemon.stop()
+        self.assertEqual(daemon.log_text().count("is the machine's clock right?"), 3)
+
+    def test_locks_of_the_store_that_are_removed_are_made_again_and_said(self):
+        """A writer and readers that do not see each other: what is being read is written over, which looks like damage."""
+        daemon = self.resting()
+        locks = daemon.state_dir / "events.mdb-lock"
+        wait_for(locks.exists, "camd-events has made it")
+        self.note(daemon, 1)
+        before = daemon.events()
+        locks.unlink()
+        for _ in range(84):
+            self.note(daemon, 100)  # two batches of as many as wait for nothing
+        wait_for(lambda: f"{locks} was removed or replaced" in daemon.log_text(), "it is noticed")
+        self.assertTrue(locks.exists())
+        daemon.stop()
+        self.assertEqual(daemon.log_text().count(f"{locks} was removed or replaced"), 1)
+        self.assertNotIn("set aside", daemon.log_text())
+        daemon.start()
+        self.assertEqual(daemon.events()[:len(before)], before)
+        self.assertGreater(len(daemon.events()), 8400)
+
+    def writer(self, daemon):
+        return wait_for(lambda: next((pid for pid, line in descendants(daemon.pid).items() if "camd-events write" in line), None),
+                        "camd-events runs")
+
+    def test_a_stopped_writer_keeps_no_stop_waiting(self):
+        """camd waited for half a minute and lost the last events; for ever, when they were stored already."""
+        daemon = self.resting()
+        self.note(daemon, 2)
+        before = daemon.events()
+        os.kill(self.writer(daemon), signal.SIGSTOP)
+        daemon.stop()
+        self.assertNotIn("does not answer", daemon.log_text())
+        daemon.start()
+        self.assertEqual(daemon.events()[:len(before)], before)
 
     def test_a_full_disk_is_a_state_and_costs_no_event_of_now(self):
         need_private_mounts()

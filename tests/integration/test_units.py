@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BUILD, CamdTest
+from harness import BUILD, REPOSITORY, CamdTest
 
 SANDBOX_CALLS = {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
 
@@ -38,6 +38,13 @@ class Units(CamdTest):
             for word in re.search(r"^SystemCallFilter=(.*)", text, flags=re.M)[1].split():
                 allowed |= set(analyze("syscall-filter", word)[1].split()) if word.startswith("@") else {word}
             self.assertLessEqual(SANDBOX_CALLS, allowed, unit.name)
+
+    def test_camd_is_not_started_again_after_a_stop_that_was_asked_for(self):
+        """One that had to leave a worker behind ended as after a failure: then camctl shutdown was a restart."""
+        text = (BUILD / "etc" / "camd.service").read_text()
+        manual = (REPOSITORY / "man" / "camd.8").read_text()
+        status = re.search(r"^(\d+) after such a stop that had to leave a worker behind", manual, flags=re.M)[1]
+        self.assertIn(status, re.search(r"^RestartPreventExitStatus=(.*)", text, flags=re.M)[1].split())
 
 
 if __name__ == "__main__":

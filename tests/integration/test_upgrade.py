@@ -9,8 +9,9 @@ import subprocess
 import threading
 from pathlib import Path
 
-from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
+from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, descendants, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
+from test_durable import sync_that_waits
 from test_on_event import OBJECT
 
 
@@ -415,6 +416,46 @@ class Upgrade(CamdTest):
         daemon.camctl("upgrade")
         self.assertEqual(len(checked.read_text().splitlines()), 3)
         self.assert_goes_on(daemon, "front", before)
+
+    def test_only_what_can_mend_itself_is_checked_again(self):
+        """Whatever was not there, and stayed away, was looked for eight times."""
+        above, checked = self.directory / "above", self.directory / "checked"
+        above.mkdir()
+        daemon = self.daemon_with(settings={"run_dir": above / "run"})
+        daemon.install_script(f'[ "$1" = --check-handoff ] && echo >>{checked}; exec {program("camd")} "$@"\n')
+        with daemon.control() as control:
+            above.rename(self.directory / "elsewhere")
+            self.assertIn("No such file or directory", control.ask("upgrade")[1]["error"]["text"])
+        self.assertEqual(len(checked.read_text().splitlines()), 1)
+
+    def helper(self, daemon, words):
+        return wait_for(lambda: next((pid for pid, line in descendants(daemon.pid).items() if words in line), None), f"{words} runs")
+
+    def test_a_writer_of_events_that_somebody_has_stopped_goes_on_for_it(self):
+        """It was refused after 30 seconds, without a word of who had not ended."""
+        daemon = self.daemon_with()
+        os.kill(self.helper(daemon, "camd-events write"), signal.SIGSTOP)
+        self.upgrade(daemon)
+
+    def test_a_helper_that_does_not_end_is_named(self):
+        daemon = UpgradableCamd(self, cameras={"front": {"input": "/nowhere", "enabled": "no"}})
+        daemon.install(program("camd-at-fault"))  # which has little patience
+        daemon.start()
+        go, held = sync_that_waits(daemon, self.directory)
+        with daemon.control() as control:
+            control.send("enable", name="front")
+            wait_for(held.exists, "it is being written")
+            pid = self.helper(daemon, "camd-sync")
+            said = daemon.camctl("upgrade", expect=1).stderr
+            self.assertIn(f"by camd-sync, process {pid}", said)
+            self.assertIn(f"kill -KILL {pid}", said)
+            os.kill(pid, signal.SIGSTOP)
+            said = daemon.camctl("upgrade", expect=1).stderr
+            self.assertIn(f"process {pid}, which a signal has stopped", said)
+            self.assertIn(f"kill -CONT {pid}", said)
+            os.kill(pid, signal.SIGCONT)
+            go.touch()
+        daemon.camctl("upgrade")
 
     def test_one_that_fails_half_way_is_gone_back_from(self):
         for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):

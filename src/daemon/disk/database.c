@@ -81,13 +81,18 @@ static bool is_empty_file(const char *path)
  * LMDB maps its lock's file and writes to it: with room on the disk only, or it would end with SIGBUS. Longer than it
  * needs means room for more readers.
  */
-static int reserve_lock(const char *path)
+static int reserve_lock(struct database *db, const char *path)
 {
+    struct stat status;
     char *lock = text_format("%s-lock", path);
     if (lock && is_no_file(lock))
         unlink(lock);
     const int fd = lock ? open(lock, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, LMDB_FILE_MODE) : -1;
     int error = !lock ? -ENOMEM : fd < 0 ? -errno : -posix_fallocate(fd, 0, LOCK_BYTES);
+    if (error == 0 && fstat(fd, &status) == 0) {
+        db->lock_device = status.st_dev;
+        db->lock_number = status.st_ino;
+    }
     if (fd >= 0)
         close(fd);
     free(lock);
@@ -98,7 +103,7 @@ static int open_to_read(struct database *db, const char *path, unsigned int tabl
 {
     if (is_empty_file(path) || access(path, F_OK) < 0)
         return ENOENT; /* LMDB would try to make one */
-    if (reserve_lock(path) == 0)
+    if (reserve_lock(db, path) == 0)
         return open_env(path, db->map_bytes, tables, MDB_RDONLY, &db->env);
     /* where the lock can't be written there is no writer, either */
     return open_env(path, db->map_bytes, tables, MDB_RDONLY | MDB_NOLOCK, &db->env);
@@ -111,7 +116,7 @@ static int open_to_write(struct database *db, const char *path, unsigned int tab
         if (!db->new_in)
             return ENOMEM;
     }
-    const int error = reserve_lock(path);
+    const int error = reserve_lock(db, path);
     const int code = error < 0 ? -error : open_env(path, db->map_bytes, tables, 0, &db->env);
     if (code == MDB_SUCCESS) {
         int dead; /* readers that were killed would keep old pages for ever */
@@ -178,6 +183,19 @@ bool database_has_name(const struct database *database)
     return mdb_env_get_path(database->env, &path) == MDB_SUCCESS &&
            mdb_env_get_fd(database->env, &fd) == MDB_SUCCESS && stat(path, &named) == 0 &&
            fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
+}
+
+bool database_has_lock(const struct database *database)
+{
+    const char *path;
+    struct stat status;
+    if (database->lock_number == 0)
+        return true;
+    char *lock = mdb_env_get_path(database->env, &path) == MDB_SUCCESS ? text_format("%s-lock", path) : NULL;
+    const bool has_lock = lock && stat(lock, &status) == 0 && status.st_ino == database->lock_number &&
+                          status.st_dev == database->lock_device;
+    free(lock);
+    return has_lock;
 }
 
 static void damaged(int signal_number)

@@ -10,11 +10,14 @@
 #include <lmdb.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct database {
     MDB_env *env;
     size_t map_bytes;
     char *new_in; /* the directory that must be synced, since the file is new; NULL: none */
+    dev_t lock_device;
+    ino_t lock_number; /* of LMDB's file of locks; 0: it is opened without */
 };
 
 /*
@@ -39,6 +42,11 @@ int database_sync_name(struct database *database);
 
 /* False: its name was removed, or is another file's: what is written is read by nobody. */
 bool database_has_name(const struct database *database);
+/*
+ * False: the name of its locks was removed, or is another file's. Who opens the database then has other locks, so that the
+ * pages that he reads may be written over: it is to be closed and opened again before a transaction is begun.
+ */
+bool database_has_lock(const struct database *database);
 
 /* LMDB follows what is in the file, into nowhere when that is damaged: from now on that ends the process with EBADMSG. */
 void database_catch_damage(void);

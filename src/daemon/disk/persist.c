@@ -368,6 +368,16 @@ bool persist_is_idle(const struct persist *persist)
     return TAILQ_EMPTY(&persist->jobs);
 }
 
+const struct child *persist_helper(const struct persist *persist)
+{
+    const struct persist_job *job;
+    TAILQ_FOREACH(job, &persist->jobs, link) {
+        if (child_is_running(&job->helper))
+            return &job->helper;
+    }
+    return NULL;
+}
+
 void persist_set_deadline(struct persist *persist, double seconds)
 {
     persist->deadline_s = seconds;

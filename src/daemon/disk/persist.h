@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct child;
 struct launcher;
 
 enum {
@@ -71,5 +72,7 @@ void persist_set_deadline(struct persist *persist, double seconds);
 
 /* No job is there, and no helper runs. */
 bool persist_is_idle(const struct persist *persist);
+/* The helper that has been waited for for longest; NULL: none runs. */
+const struct child *persist_helper(const struct persist *persist);
 
 #endif

@@ -20,6 +20,7 @@
 #include "grid/grid.h"
 
 struct grid_record;
+struct child;
 struct launcher;
 struct grids;
 
@@ -93,6 +94,8 @@ void grids_set_times(struct grids *grids, double batch_s, double retry_s, double
 
 /* No helper reads or writes the database. */
 bool grids_is_idle(const struct grids *grids);
+/* The one that does; NULL: none. */
+const struct child *grids_helper(const struct grids *grids);
 /* For an upgrade, when it is idle: all grids, and what of them is not in the database; and back. 0 or -errno. */
 json_t *grids_hand_over(const struct grids *grids);
 int grids_take_over(struct grids *grids, const json_t *record);

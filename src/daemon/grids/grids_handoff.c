@@ -27,6 +27,11 @@ bool grids_is_idle(const struct grids *grids)
     return grids->job == GRIDS_IDLE;
 }
 
+const struct child *grids_helper(const struct grids *grids)
+{
+    return child_is_running(&grids->helper) ? &grids->helper : NULL;
+}
+
 /* ---- one grid: as it would be stored, in hexadecimal ---- */
 
 static void to_hex(const uint8_t bytes[GRID_RECORD_BYTES], char text[HEX_BYTES])

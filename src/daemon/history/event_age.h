@@ -1,9 +1,11 @@
 /*
- * event_age.h - whether the wall clock is to be believed when it says how old events are. Pure.
+ * event_age.h - the time by which stored events are too old, whatever the wall clock does. Pure.
  *
- * A clock that is ahead by years, without a battery or by a mistake, would make all events too old at once. It is believed
- * when it is within a year of the time at which it was believed last, or has gone on evenly since the last look: so one
- * that has jumped is believed when it has stayed there for as long as looks are apart.
+ * A clock that is ahead, without a battery or by a mistake, would make all events too old at once. Time is that of the
+ * wall clock while that goes on from what it was before. Where it has jumped by more than EVENT_AGE_JUMP_NS, or is so much
+ * off after a restart, time goes on by the seconds that have passed, and joins the clock when that is back, or when so much
+ * time has passed as events are kept: then the clock may have been right and the machine off, and what was stored before
+ * has been kept for long enough by any reckoning.
  */
 #ifndef CAMD_DAEMON_HISTORY_EVENT_AGE_H
 #define CAMD_DAEMON_HISTORY_EVENT_AGE_H
@@ -11,13 +13,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All zero: it was not looked at yet. */
+#include "base/clock.h"
+
+#define EVENT_AGE_JUMP_NS (INT64_C(7) * 86400 * CLOCK_NS_PER_S)
+
+/* What is to be kept from one look to the next, over restarts, too. All zero: nothing is known. */
 struct event_age {
-    bool was_looked_at;
-    int64_t wall_ns, monotonic_ns; /* then */
+    int64_t time_ns;    /* of the last look */
+    int64_t doubted_ns; /* what it was when the clock jumped; 0: the clock is believed */
 };
 
-/* believed_ns: of an earlier process; 0: not known. */
-bool event_age_is_known(struct event_age *age, int64_t believed_ns, int64_t wall_ns, int64_t monotonic_ns);
+/*
+ * A look at the clock. elapsed_ns: since the last one, 0 when another process had that. The time from which on keep_ns
+ * counts back; 0: the clock was not set since the machine was switched on, so that nothing is too old.
+ */
+int64_t event_age_look(struct event_age *age, int64_t keep_ns, int64_t wall_ns, int64_t elapsed_ns);
+/* Of a file that does not say what is known: its oldest and newest events, 0 when there is none. */
+void event_age_guess(struct event_age *age, int64_t keep_ns, int64_t oldest_ns, int64_t newest_ns);
 
 #endif

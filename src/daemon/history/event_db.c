@@ -191,11 +191,36 @@ void event_db_give_up(struct event_db *db)
     event_db_forget_digest(db);
 }
 
+static int open_to_write(struct event_db *db, const char *path);
+
+/*
+ * With the locks that those who read have. One who began to read with the locks of before is not seen any more; should he
+ * find what he reads written over, he is to read again.
+ */
+static int open_again(struct event_db *db)
+{
+    const char *name;
+    if (!database_has_name(&db->database))
+        return -ESTALE;
+    char *path = mdb_env_get_path(db->database.env, &name) == MDB_SUCCESS ? strdup(name) : NULL;
+    if (!path)
+        return -ENOMEM;
+    database_close(&db->database);
+    db->committed = 0;
+    db->relocked++;
+    const int error = open_to_write(db, path);
+    free(path);
+    return error;
+}
+
 /* Somebody else may have written since: another camd's helper that was still at it. */
 int event_db_begin(struct event_db *db)
 {
     if (db->txn)
         return 0;
+    const int lost = database_has_lock(&db->database) ? 0 : open_again(db);
+    if (lost < 0)
+        return lost;
     int code = mdb_txn_begin(db->database.env, NULL, 0, &db->txn);
     if (code != MDB_SUCCESS) {
         db->txn = NULL;
@@ -311,6 +336,11 @@ uint64_t event_db_nameless(const struct event_db *db)
     return db->nameless;
 }
 
+uint64_t event_db_relocked(const struct event_db *db)
+{
+    return db->relocked;
+}
+
 int event_db_rename(struct event_db *db, const char *from, const char *to)
 {
     const int error = event_db_begin(db);
@@ -351,19 +381,28 @@ static int make_tables(struct event_db *db)
     return error;
 }
 
+static int open_to_write(struct event_db *db, const char *path)
+{
+    const size_t map_bytes = db->max_bytes + db->max_bytes / 4 + SLACK_BYTES;
+    int error = database_open(&db->database, path, map_bytes, TABLES, false);
+    if (error == 0)
+        error = make_room(&db->database);
+    return error == 0 ? make_tables(db) : error;
+}
+
+/* As large as the one who writes has made it. */
+static int open_to_read(struct event_db *db, const char *path)
+{
+    return database_open(&db->database, path, 0, TABLES, true);
+}
+
 int event_db_open(struct event_db **result, const char *path, size_t max_bytes, bool read_only)
 {
     struct event_db *db = calloc(1, sizeof(*db));
     if (!db)
         return -ENOMEM;
     db->max_bytes = max_bytes;
-    /* 0: as large as the one who writes has made it */
-    const size_t map_bytes = read_only ? 0 : max_bytes + max_bytes / 4 + SLACK_BYTES;
-    int error = database_open(&db->database, path, map_bytes, TABLES, read_only);
-    if (error == 0 && !read_only)
-        error = make_room(&db->database);
-    if (error == 0 && !read_only)
-        error = make_tables(db);
+    const int error = read_only ? open_to_read(db, path) : open_to_write(db, path);
     if (error < 0)
         event_db_close(db);
     else

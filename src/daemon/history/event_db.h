@@ -41,14 +41,17 @@ int event_db_rename(struct event_db *db, const char *from, const char *to);
 /* Times that belong to the file as a whole, by the wall clock; 0: not there. Set with the batch that has begun, or begins. */
 enum event_time {
     EVENT_TIME_LOST, /* what happened up to then is somewhere else, if anywhere: who asks for it is told */
-    EVENT_TIME_BELIEVED, /* when the clock was last believed (event_age.h) */
+    EVENT_TIME_BELIEVED, /* by which events were as old as they are at the last look at the clock (event_age.h) */
+    EVENT_TIME_DOUBTED, /* the same when the clock jumped; 0: it is believed */
 };
 int event_db_set_time(struct event_db *db, enum event_time which, int64_t wall_ns);
 int event_db_time(struct event_db *db, enum event_time which, int64_t *wall_ns);
-/* When the newest event happened; 0: there is none. */
-int event_db_newest(struct event_db *db, int64_t *wall_ns);
+/* When the oldest event and the newest one happened; 0: there is none. */
+int event_db_span(struct event_db *db, int64_t *oldest_ns, int64_t *newest_ns);
 /* How many events were put without their camera's name, since as many cameras as there may be have events. */
 uint64_t event_db_nameless(const struct event_db *db);
+/* How often somebody removed LMDB's file of locks while the database was open, which was opened again then. */
+uint64_t event_db_relocked(const struct event_db *db);
 /* On the disk when it returns 0. -ESTALE: nobody will find it there, the file's name was removed or is another file's. */
 int event_db_commit(struct event_db *db);
 

@@ -24,7 +24,7 @@ struct event_db {
     bool has_digests;           /* the file has a table of them; it is made by the first one who writes */
     struct event_digest digest; /* of the span that is written to */
     enum { DIGEST_NONE, DIGEST_STORED, DIGEST_CHANGED, DIGEST_STALE } digest_state;
-    uint64_t nameless;
+    uint64_t nameless, relocked;
     void (*progress)(void *context); /* NULL: nobody wants to know */
     void *context;
 };

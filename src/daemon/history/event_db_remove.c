@@ -135,22 +135,31 @@ static int forget_lost(struct event_db *db, int64_t before_ns)
                                                             : error;
 }
 
-int event_db_newest(struct event_db *db, int64_t *wall_ns)
+/* which: MDB_FIRST or MDB_LAST. */
+static int time_of(MDB_cursor *cursor, MDB_cursor_op which, int64_t *wall_ns)
 {
-    MDB_cursor *cursor;
     MDB_val key, value;
     struct event_record record;
     *wall_ns = 0;
+    const int code = mdb_cursor_get(cursor, &key, &value, which);
+    if (code == MDB_SUCCESS && event_record_decode(value.mv_data, value.mv_size, &record) == 0)
+        *wall_ns = record.wall_ns;
+    return code == MDB_NOTFOUND ? 0 : database_error(code);
+}
+
+int event_db_span(struct event_db *db, int64_t *oldest_ns, int64_t *newest_ns)
+{
+    MDB_cursor *cursor;
     int error = event_db_begin(db);
     if (error == 0)
         error = database_error(mdb_cursor_open(db->txn, db->events, &cursor));
     if (error < 0)
         return error;
-    const int code = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-    if (code == MDB_SUCCESS && event_record_decode(value.mv_data, value.mv_size, &record) == 0)
-        *wall_ns = record.wall_ns;
+    error = time_of(cursor, MDB_FIRST, oldest_ns);
+    if (error == 0)
+        error = time_of(cursor, MDB_LAST, newest_ns);
     mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? 0 : database_error(code);
+    return error;
 }
 
 int event_db_remove_old(struct event_db *db, int64_t before_ns, int64_t now_ns)

@@ -11,6 +11,7 @@ static const char times_name[] = "camd-times";
 static const char *const names[] = {
     [EVENT_TIME_LOST] = "lost",
     [EVENT_TIME_BELIEVED] = "believed",
+    [EVENT_TIME_DOUBTED] = "doubted",
 };
 
 static MDB_val key_of(enum event_time which)

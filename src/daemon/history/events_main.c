@@ -49,7 +49,8 @@ struct writing {
     struct event_place stored; /* and that is on the disk */
     size_t count, bytes;       /* of the batch */
     int64_t due_ms;            /* when it is to be stored; 0: there is none */
-    int64_t look_ms;
+    int64_t look_ms;           /* when it is to be looked for what is too old, */
+    int64_t looked_ns;         /* and when it was last, by the monotonic clock; 0: not yet */
     struct event_age age;
     uint64_t digested; /* place up to which all has its digests, */
     bool is_digesting; /* unless all has */
@@ -106,7 +107,11 @@ static int put(struct writing *writing, size_t size)
 static void tell_stored(void *context)
 {
     const struct writing *writing = context;
-    const struct event_acknowledgement acknowledgement = {writing->stored, event_db_nameless(writing->db)};
+    const struct event_acknowledgement acknowledgement = {
+        .stored = writing->stored,
+        .nameless = event_db_nameless(writing->db),
+        .relocked = event_db_relocked(writing->db),
+        .doubted_ns = writing->age.doubted_ns > 0 ? writing->age.time_ns : 0};
     send(EVENT_CHANNEL_FD, &acknowledgement, sizeof(acknowledgement), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -124,25 +129,42 @@ static int store(struct writing *writing)
     return event_db_trim(writing->db);
 }
 
-/* When the clock was right, as far as the file knows. */
-static int read_believed(struct event_db *db, int64_t *wall_ns)
+static int read_age(struct writing *writing)
 {
-    const int error = event_db_time(db, EVENT_TIME_BELIEVED, wall_ns);
-    return error == 0 && *wall_ns == 0 ? event_db_newest(db, wall_ns) : error;
+    struct event_age *age = &writing->age;
+    int64_t oldest_ns, newest_ns;
+    int error = event_db_time(writing->db, EVENT_TIME_BELIEVED, &age->time_ns);
+    if (error == 0)
+        error = event_db_time(writing->db, EVENT_TIME_DOUBTED, &age->doubted_ns);
+    if (error < 0 || age->time_ns > 0)
+        return error;
+    error = event_db_span(writing->db, &oldest_ns, &newest_ns);
+    if (error == 0)
+        event_age_guess(age, writing->keep_ns, oldest_ns, newest_ns);
+    return error;
+}
+
+/* With the batch that begins: another process goes on from there. */
+static int write_age(struct writing *writing)
+{
+    const int error = event_db_set_time(writing->db, EVENT_TIME_BELIEVED, writing->age.time_ns);
+    return error < 0 ? error : event_db_set_time(writing->db, EVENT_TIME_DOUBTED, writing->age.doubted_ns);
 }
 
 static int remove_old(struct writing *writing)
 {
-    const int64_t now_ns = clock_wall_ns();
-    int64_t believed_ns;
+    const int64_t now_ns = clock_monotonic_ns();
+    const int64_t elapsed_ns = writing->looked_ns > 0 ? now_ns - writing->looked_ns : 0;
+    int error = writing->looked_ns > 0 ? 0 : read_age(writing);
+    writing->looked_ns = now_ns;
     writing->look_ms = clock_monotonic_ms() + LOOK_MS;
-    int error = read_believed(writing->db, &believed_ns);
     if (error < 0)
         return error;
-    if (!event_age_is_known(&writing->age, believed_ns, now_ns, clock_monotonic_ns()))
+    const int64_t time_ns = event_age_look(&writing->age, writing->keep_ns, clock_wall_ns(), elapsed_ns);
+    if (time_ns == 0)
         return event_db_commit(writing->db);
-    error = event_db_set_time(writing->db, EVENT_TIME_BELIEVED, now_ns);
-    return error < 0 ? error : event_db_remove_old(writing->db, now_ns - writing->keep_ns, now_ns);
+    error = write_age(writing);
+    return error < 0 ? error : event_db_remove_old(writing->db, time_ns - writing->keep_ns, time_ns);
 }
 
 /* Waits for a message as long as nothing else is to be done. 1: there is one, or the end; 0: the time has come. */
@@ -162,8 +184,10 @@ static int do_due(struct writing *writing)
     if (writing->due_ms > 0 &&
         (now_ms >= writing->due_ms || writing->count >= BATCH_EVENTS || writing->bytes >= BATCH_BYTES))
         error = store(writing);
-    if (error == 0 && writing->due_ms == 0 && now_ms >= writing->look_ms)
+    if (error == 0 && writing->due_ms == 0 && now_ms >= writing->look_ms) {
         error = remove_old(writing);
+        tell_stored(writing);
+    }
     return error;
 }
 

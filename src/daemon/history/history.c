@@ -1,6 +1,7 @@
 /* history.c - see history.h: telling the helper what happens, and what becomes of it */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 #include "daemon/events/event_place.h"
 #include "daemon/events/events.h"
 #include "daemon/handoff/handoff_fields.h"
-#include "daemon/history/event_ledger.h"
 #include "daemon/history/event_message.h"
 #include "daemon/history/history_private.h"
 
@@ -144,7 +144,8 @@ static void close_channel(struct history *history)
 static void set_deadline(struct history *history)
 {
     ev_timer_stop(history->loop, &history->deadline);
-    if ((history->is_ready && history->sent <= history->stored) || history->is_abandoned)
+    const bool is_owed = !history->is_ready || history->is_ending || history->sent > history->stored;
+    if (!is_owed || history->is_abandoned)
         return;
     ev_now_update(history->loop);
     ev_timer_set(&history->deadline, history->deadline_s, 0.0);
@@ -205,24 +206,13 @@ static void note_ready(struct history *history)
     history->is_lost = false;
 }
 
-static void note_nameless(struct history *history)
-{
-    if (!history->has_nameless)
-        log_warning(
-            NULL,
-            "%s has events of as many cameras as it can have names of (%d): those of others are kept, but camctl events NAME does not find them until all events of some camera are too old",
-            history->path, EVENT_CAMERAS_MAX - 1);
-    history->has_nameless = true;
-}
-
 /* Its second one comes when it is at work: if nothing waits for it then, what was wrong before is over. */
 static void take_acknowledgement(struct history *history, const struct event_acknowledgement *told)
 {
     const struct event_place place = told->stored;
     const bool is_at_work = history->is_ready;
     note_ready(history);
-    if (told->nameless > 0)
-        note_nameless(history);
+    history_note_store(history, told, is_at_work);
     if (place.epoch == events_epoch(history->events) && place.seq > history->stored &&
         place.seq <= history->sent) {
         history->stored = place.seq;
@@ -253,9 +243,11 @@ static void channel_ready(struct ev_loop *loop, ev_io *watcher, int events)
 
 /* ---- the writer's life ---- */
 
+/* One that somebody has stopped goes on first, or it would never hear of that. */
 static void end_writer(struct history *history)
 {
     history->is_ending = true;
+    child_signal(&history->writer, SIGCONT);
     push(history);
 }
 
@@ -374,6 +366,7 @@ static void start(struct history *history)
     }
     history->sent = history->stored;
     history->is_ready = false;
+    history->relocked = 0;
     push(history);
 }
 
@@ -472,6 +465,11 @@ bool history_busy(const struct history *history)
 bool history_is_idle(const struct history *history)
 {
     return !child_is_running(&history->writer) && history->running == 0;
+}
+
+const struct child *history_helper(const struct history *history)
+{
+    return child_is_running(&history->writer) ? &history->writer : history_reader(history);
 }
 
 void history_set_times(struct history *history, double retry_s, double deadline_s)

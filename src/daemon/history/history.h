@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct child;
 struct events;
 struct history;
 struct history_reading;
@@ -71,6 +72,8 @@ void history_finish(struct history *history);
 bool history_busy(const struct history *history);
 /* No helper runs. */
 bool history_is_idle(const struct history *history);
+/* One that does; NULL: none. */
+const struct child *history_helper(const struct history *history);
 
 /* Other times, in seconds, for tests. */
 void history_set_times(struct history *history, double retry_s, double deadline_s);

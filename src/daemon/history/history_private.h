@@ -9,6 +9,8 @@
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
+struct event_acknowledgement;
+
 enum reading_state {
     READING_QUEUED,
     READING_RUNNING,
@@ -19,8 +21,9 @@ struct history_reading {
     TAILQ_ENTRY(history_reading) link;
     struct history *history;
     enum reading_state state;
-    uid_t user;   /* who asks */
-    bool is_late; /* its helper was killed, and is not gone yet */
+    uid_t user;     /* who asks */
+    bool is_late;   /* its helper was killed, and is not gone yet */
+    bool is_second; /* one has found the database damaged, and another one is to say so, too */
     json_t *query;
     int output; /* -1: it has not begun */
     struct child helper;
@@ -49,7 +52,9 @@ struct history {
     bool is_abandoned;    /* too late: it is being killed */
     bool is_lost;    /* what happened before is not in the file that is begun: the next writer is to say so */
     bool is_damaged; /* a reader found the database so: it is set aside when the writer has ended */
-    bool has_nameless;     /* it has been said that there are events without the name of their camera */
+    bool has_nameless;     /* it has been said that there are events without the name of their camera, */
+    bool is_doubted;       /* and that the clock has jumped */
+    uint64_t relocked;     /* how often the writer has said that its locks were removed */
     uint64_t sent, stored; /* numbers of this epoch's events */
     int error;             /* of the last try */
     char *problem;         /* the same in words */
@@ -64,10 +69,17 @@ struct history {
 /* The database can't be read: another one is begun. */
 void history_set_aside(struct history *history);
 
+/* ---- history_notes.c ---- */
+
+/* is_at_work: the writer has looked at the clock. */
+void history_note_store(struct history *history, const struct event_acknowledgement *told, bool is_at_work);
+
 /* ---- history_read.c ---- */
 
 void history_readings_init(struct history *history);
 void history_readings_fini(struct history *history);
+/* The helper that reads for whoever asked first; NULL: none runs. */
+const struct child *history_reader(const struct history *history);
 /* Those that wait may begin. */
 void history_readings_look(struct history *history);
 

@@ -45,12 +45,29 @@ static void finish(struct history_reading *reading, int error)
         done(context, output, error);
 }
 
+static int begin(struct history_reading *reading);
+
+static void read_again(struct history_reading *reading)
+{
+    reading->is_second = true;
+    sys_close(&reading->output);
+    const int error = begin(reading);
+    if (error < 0)
+        finish(reading, error);
+}
+
 static void helper_ended(void *context, const struct child_end *end)
 {
     struct history_reading *reading = context;
     const int error = child_end_error(end);
+    const bool is_damaged = error == -EBADMSG || error == -EMEDIUMTYPE;
     reading->history->running--;
-    if (error == -EBADMSG || error == -EMEDIUMTYPE)
+    /* what was written over while it was read, since somebody had removed LMDB's locks, is no damage */
+    if (is_damaged && !reading->is_second && reading->state == READING_RUNNING) {
+        read_again(reading);
+        return;
+    }
+    if (is_damaged)
         history_set_aside(reading->history);
     finish(reading, error);
 }
@@ -160,6 +177,7 @@ static int begin(struct history_reading *reading)
     reading->state = READING_RUNNING;
     reading->history->running++;
     ev_now_update(reading->history->loop);
+    ev_timer_stop(reading->history->loop, &reading->deadline);
     ev_timer_set(&reading->deadline, reading->history->deadline_s, reading->history->deadline_s);
     ev_timer_start(reading->history->loop, &reading->deadline);
     return 0;
@@ -220,6 +238,16 @@ void history_forget(struct history_reading *reading)
 void history_readings_look(struct history *history)
 {
     look_soon(history);
+}
+
+const struct child *history_reader(const struct history *history)
+{
+    const struct history_reading *reading;
+    TAILQ_FOREACH(reading, &history->readings, link) {
+        if (child_is_running(&reading->helper))
+            return &reading->helper;
+    }
+    return NULL;
 }
 
 void history_readings_init(struct history *history)

@@ -289,6 +289,14 @@ bool child_is_executing(const struct child *child)
     return child->report_watcher.fd >= 0;
 }
 
+bool child_is_stopped(const struct child *child)
+{
+    siginfo_t info = {0};
+    return child->pid > 0 &&
+           waitid(P_PIDFD, (id_t)child->exit_watcher.fd, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0;
+}
+
 int child_signal(const struct child *child, int signal_number)
 {
     return child->pid > 0 ? sys_pidfd_signal(child->exit_watcher.fd, signal_number) : -ESRCH;

@@ -71,6 +71,8 @@ int child_start(struct child *child, const struct child_program *program, struct
 bool child_is_running(const struct child *child);
 /* True from child_start until the program's file was opened and executed. */
 bool child_is_executing(const struct child *child);
+/* True while it stands still since a signal has stopped it: kill -STOP, say. */
+bool child_is_stopped(const struct child *child);
 /* 0 or -errno; -ESRCH: it is gone. */
 int child_signal(const struct child *child, int signal_number);
 /* SIGKILL for all of its group. ended comes when it is gone; of one that hangs in the kernel, never perhaps. */
