@@ -1,25 +1,31 @@
 /*
- * What a frame of a clip costs camd-capture, beside what can't be saved; one round, as a line of JSON:
+ * What a frame of a clip costs camd-capture, beside what can't be saved; several passes, as a line of JSON:
  *
- *   bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]
+ *   bench-capture CAMD-CAPTURE CLIP PASSES [WIDTH HEIGHT FPS]
  *
  *   decode_us    libavformat and libavcodec alone, one thread, in this process
  *   least_us     the same, and each picture that is wanted goes into a slot: copied, or, where its range or its size is another
  *                one, by libswscale
  *   capture_us   camd-capture without pace; every frame goes into a slot and is taken from it
  *
- * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size. The
- * first frames are left out everywhere: they pay for the start and for memory that is touched for the first time. Then how many
- * were handed on, the time from start to first frame, the private memory at the end of the clip, and Adler-32 sums of the first
- * frames (begun with 0, as ffmpeg -f framecrc has them).
+ * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size; a list
+ * with a number a pass. The first frames are left out everywhere: they pay for the start and for memory that is touched for
+ * the first time. Then how many were handed on, the time from start to first frame and the private memory at the end, both of
+ * the last pass, and Adler-32 sums of the first frames (begun with 0, as ffmpeg -f framecrc has them).
+ *
+ * The three go through the clip together, TURNS pieces of it one after the other on one processor, as a machine's speed
+ * changes by more within a second than they differ: what slows it down meets all three, and only their ratio in one pass is to
+ * be compared. Each pass begins with new memory, whose place matters for the caches.
  */
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/imgutils.h>
 #include <libswscale/swscale.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +40,7 @@
 #include "base/clock.h"
 #include "fake_camd.h"
 
-enum { SLOTS = 6, WARM = 2 * SLOTS, SUMS_MAX = 20 };
+enum { SLOTS = 6, WARM = 2 * SLOTS, TURNS = 5, SUMS_MAX = 20, PASSES_MAX = 100 };
 
 static void require(bool good, const char *what)
 {
@@ -63,6 +69,7 @@ static int64_t process_cpu_ns(pid_t pid)
     return run_ns;
 }
 
+/* Without the slots, which are camd's. */
 static long private_kb(pid_t pid)
 {
     char path[64], line[256];
@@ -70,7 +77,7 @@ static long private_kb(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
     FILE *file = fopen(path, "r");
     while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+        if (sscanf(line, "Anonymous: %ld", &kb) == 1)
             break;
     if (file)
         fclose(file);
@@ -138,149 +145,310 @@ static void slots_fill(struct slots *slots, const AVFrame *frame)
 struct decoding {
     struct slots *slots;    /* NULL: nothing */
     uint64_t wanted, among; /* so many of so many pictures are wanted, evenly */
-    uint64_t frames;        /* result */
-    int64_t warm_ns;        /* CPU time at the end of the first ones, of which there are `warm` */
-    uint64_t warm;
+    AVFormatContext *format;
+    AVCodecContext *context;
+    AVPacket *packet;
+    AVFrame *frame;
+    int index;
+    bool is_over;     /* all packets are in the decoder */
+    bool has_picture; /* which was not taken yet */
+    uint64_t frames;  /* so far */
+    int64_t used_ns;  /* since the first ones */
 };
 
-static void take_picture(struct decoding *decoding, const AVFrame *frame)
+static void decoding_open(struct decoding *decoding, const char *clip)
 {
-    if (decoding->slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted)
-        slots_fill(decoding->slots, frame);
-    if (++decoding->frames == decoding->warm)
-        decoding->warm_ns = own_cpu_ns();
+    require(avformat_open_input(&decoding->format, clip, NULL, NULL) == 0, "the clip can't be opened");
+    require(avformat_find_stream_info(decoding->format, NULL) >= 0, "the clip has no streams");
+    decoding->index = av_find_best_stream(decoding->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    require(decoding->index >= 0, "the clip has no video");
+    const AVCodecParameters *parameters = decoding->format->streams[decoding->index]->codecpar;
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    decoding->context = avcodec_alloc_context3(codec);
+    avcodec_parameters_to_context(decoding->context, parameters);
+    decoding->context->thread_count = 1;
+    require(avcodec_open2(decoding->context, codec, NULL) == 0, "no decoder");
+    decoding->packet = av_packet_alloc();
+    decoding->frame = av_frame_alloc();
 }
 
-/* Microseconds a frame. */
-static double run_decode(const char *clip, struct decoding *decoding)
+static void decoding_close(struct decoding *decoding)
 {
-    AVFormatContext *format = NULL;
-    require(avformat_open_input(&format, clip, NULL, NULL) == 0, "the clip can't be opened");
-    require(avformat_find_stream_info(format, NULL) >= 0, "the clip has no streams");
-    int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    require(index >= 0, "the clip has no video");
-    const AVCodec *codec = avcodec_find_decoder(format->streams[index]->codecpar->codec_id);
-    AVCodecContext *context = avcodec_alloc_context3(codec);
-    avcodec_parameters_to_context(context, format->streams[index]->codecpar);
-    context->thread_count = 1;
-    require(avcodec_open2(context, codec, NULL) == 0, "no decoder");
-    AVPacket *packet = av_packet_alloc();
-    AVFrame *frame = av_frame_alloc();
+    av_frame_free(&decoding->frame);
+    av_packet_free(&decoding->packet);
+    avcodec_free_context(&decoding->context);
+    avformat_close_input(&decoding->format);
+}
 
-    decoding->frames = 0;
-    for (bool more = true; more;) {
-        more = av_read_frame(format, packet) >= 0;
-        if (more && packet->stream_index != index) {
-            av_packet_unref(packet);
-            continue;
-        }
-        avcodec_send_packet(context, more ? packet : NULL);
-        while (avcodec_receive_frame(context, frame) == 0)
-            take_picture(decoding, frame);
-        av_packet_unref(packet);
+static void give_packet(struct decoding *decoding)
+{
+    AVPacket *packet = decoding->packet;
+
+    decoding->is_over = av_read_frame(decoding->format, packet) < 0;
+    if (decoding->is_over || packet->stream_index == decoding->index)
+        avcodec_send_packet(decoding->context, decoding->is_over ? NULL : packet);
+    av_packet_unref(packet);
+}
+
+static bool next_picture(struct decoding *decoding)
+{
+    while (avcodec_receive_frame(decoding->context, decoding->frame) != 0) {
+        if (decoding->is_over)
+            return false;
+        give_packet(decoding);
     }
-    int64_t used_ns = own_cpu_ns() - decoding->warm_ns;
-    av_frame_free(&frame);
-    av_packet_free(&packet);
-    avcodec_free_context(&context);
-    avformat_close_input(&format);
-    require(decoding->frames > decoding->warm, "the clip has too few frames");
-    return (double)used_ns / 1e3 / (double)(decoding->frames - decoding->warm);
+    return true;
+}
+
+static void take_picture(struct decoding *decoding)
+{
+    if (decoding->slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted)
+        slots_fill(decoding->slots, decoding->frame);
+    decoding->frames++;
+}
+
+/* Takes pictures until there were so many, or to the end; the next one is decoded then, as camd-capture's is when it rests. */
+static void decode_until(struct decoding *decoding, uint64_t frames)
+{
+    const int64_t begun_ns = own_cpu_ns();
+
+    if (decoding->frames == 0)
+        decoding->has_picture = next_picture(decoding);
+    while (decoding->has_picture && decoding->frames < frames) {
+        take_picture(decoding);
+        decoding->has_picture = next_picture(decoding);
+    }
+    decoding->used_ns += own_cpu_ns() - begun_ns;
+}
+
+static uint64_t frames_of(const char *clip)
+{
+    struct decoding decoding = {0};
+
+    decoding_open(&decoding, clip);
+    decode_until(&decoding, UINT64_MAX);
+    decoding_close(&decoding);
+    return decoding.frames;
 }
 
 /* ---- camd-capture ---- */
 
-struct capture_result {
-    double used_us, first_frame_ms;
-    long kb;
-    uint64_t delivered;
-    int width, height;
-    unsigned long sums[SUMS_MAX];
+struct capturing {
+    struct fake_camd fake;
+    uint64_t delivered;           /* so far */
+    int64_t used_ns;              /* since the first ones */
+    unsigned long sums[SUMS_MAX]; /* of the first ones, where they are wanted */
+    bool wants_sums;
 };
 
-/* Takes all frames; count: as many as came before, so that the last is known, or 0 to find out. used_us is of those after WARM. */
-static struct capture_result run_capture(const char *program, const char *clip, struct wish wish,
-                                         uint64_t count)
+static void capture_open(struct capturing *capturing, const char *program, const char *clip, struct wish wish)
 {
-    struct capture_result result = {0};
-    struct fake_camd fake;
-    struct camd_frame frame;
-    int64_t warm_cpu_ns = 0, last_cpu_ns = 0;
-
-    fake_camd_init(&fake);
-    const int64_t begun_ns = clock_monotonic_ns();
+    struct fake_camd *fake = &capturing->fake;
     json_t *config = json_pack("{s:s, s:f, s:b}", "input", clip, "fps", wish.fps, "pace", 0);
+
     if (wish.width > 0) {
         json_object_set_new(config, "width", json_integer(wish.width));
         json_object_set_new(config, "height", json_integer(wish.height));
     }
-    fake_camd_start(&fake, program, config);
-    json_t *stream = fake_camd_expect(&fake, "stream");
+    fake_camd_init(fake);
+    fake_camd_start(fake, program, config);
+    json_t *stream = fake_camd_expect(fake, "stream");
     const json_int_t width = json_integer_value(json_object_get(stream, "width"));
     const json_int_t height = json_integer_value(json_object_get(stream, "height"));
-    fake_camd_give_frames(&fake, (uint32_t)(wish.width > 0 ? wish.width : width),
+    fake_camd_give_frames(fake, (uint32_t)(wish.width > 0 ? wish.width : width),
                           (uint32_t)(wish.height > 0 ? wish.height : height), 1);
     json_decref(stream);
-    result.width = (int)fake.segments.width;
-    result.height = (int)fake.segments.height;
-    while ((count == 0 || result.delivered + CAMD_QUEUE_DEPTH < count) && fake_camd_take(&fake, &frame)) {
-        if (result.delivered < SUMS_MAX)
-            result.sums[result.delivered] = adler32(0, frame.pixels, (unsigned)fake.segments.frame_bytes);
-        if (result.delivered++ == 0)
-            result.first_frame_ms = (double)(clock_monotonic_ns() - begun_ns) / 1e6;
-        if (result.delivered == WARM)
-            warm_cpu_ns = process_cpu_ns(fake.pid);
-        if (result.delivered + CAMD_QUEUE_DEPTH ==
-            count) { /* it still lives: it has frames to queue, or waits */
-            last_cpu_ns = process_cpu_ns(fake.pid);
-            result.kb = private_kb(fake.pid);
-        }
-        fake_camd_release(&fake, &frame);
-    }
-    require(count == 0 || last_cpu_ns > 0, "camd-capture ended early");
-    result.used_us = (double)(last_cpu_ns - warm_cpu_ns) / 1e3;
-    fake_camd_fini(&fake);
-    return result;
 }
 
-static void print_sums(const struct capture_result *result)
+/* Takes frames until there were so many; false: that was the last one. */
+static bool take_until(struct capturing *capturing, uint64_t frames)
+{
+    struct camd_frame frame;
+
+    while (capturing->delivered < frames) {
+        if (!fake_camd_take(&capturing->fake, &frame))
+            return false;
+        if (capturing->wants_sums && capturing->delivered < SUMS_MAX)
+            capturing->sums[capturing->delivered] =
+                adler32(0, frame.pixels, (unsigned)capturing->fake.segments.frame_bytes);
+        capturing->delivered++;
+        fake_camd_release(&capturing->fake, &frame);
+    }
+    return true;
+}
+
+static bool sleeps(pid_t pid)
+{
+    char path[64], state = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    require(file && fscanf(file, "%*d %*s %c", &state) == 1, "camd-capture ended early");
+    fclose(file);
+    require(state != 'Z', "camd-capture ended early");
+    return state == 'S';
+}
+
+/* With a full queue it decodes one picture more, for which it then waits for room. */
+static void wait_for_rest(const struct capturing *capturing)
+{
+    const struct timespec moment = {.tv_nsec = 500000};
+
+    while (camd_capture_queue_has_room(&capturing->fake.segments) || !sleeps(capturing->fake.pid))
+        nanosleep(&moment, NULL);
+}
+
+/* Takes frames until there were so many, and waits until it rests: it is as far ahead of them as it was before. */
+static void capture_until(struct capturing *capturing, uint64_t frames)
+{
+    const int64_t before_ns = process_cpu_ns(capturing->fake.pid);
+
+    require(take_until(capturing, frames), "camd-capture ended early");
+    wait_for_rest(capturing);
+    capturing->used_ns += process_cpu_ns(capturing->fake.pid) - before_ns;
+}
+
+/* ---- all three ---- */
+
+/* What is the same in each pass. */
+struct course {
+    const char *program, *clip;
+    struct wish wish;
+    uint64_t frames, delivered;
+    int width, height;
+};
+
+struct pass {
+    double decode_us, least_us, capture_us, first_frame_ms, private_mb;
+};
+
+/* After the turn of that number so many frames were handed on; turn 0: the first ones, which don't count. */
+static uint64_t delivered_after(const struct course *course, unsigned int turn)
+{
+    return WARM + (course->delivered - WARM - CAMD_QUEUE_DEPTH - 1) * turn / TURNS;
+}
+
+/* So many pictures of the clip these are made of. */
+static uint64_t frames_after(const struct course *course, unsigned int turn)
+{
+    return delivered_after(course, turn) * course->frames / course->delivered;
+}
+
+static void take_turn(const struct course *course, unsigned int turn, struct decoding *alone,
+                      struct decoding *least, struct capturing *capturing)
+{
+    for (unsigned int i = 0; i < 3; i++) {
+        const unsigned int who = (i + turn) % 3;
+        if (who == 0)
+            decode_until(alone, frames_after(course, turn));
+        else if (who == 1)
+            decode_until(least, frames_after(course, turn));
+        else
+            capture_until(capturing, delivered_after(course, turn));
+    }
+    if (turn == 0)
+        alone->used_ns = least->used_ns = capturing->used_ns = 0;
+}
+
+static void stay_on(unsigned int processor)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    sched_setaffinity(0, sizeof set, &set); /* where it is not ours, the pass is on any */
+}
+
+static struct pass run_pass(const struct course *course, unsigned int number)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct decoding alone = {0};
+    struct decoding least = {.wanted = course->delivered, .among = course->frames};
+    struct capturing capturing = {0};
+    struct slots slots;
+
+    stay_on(number % (unsigned int)processors);
+    slots_make(&slots, course->width, course->height);
+    least.slots = &slots;
+    const int64_t begun_ns = clock_monotonic_ns();
+    capture_open(&capturing, course->program, course->clip, course->wish);
+    require(take_until(&capturing, 1), "camd-capture handed nothing on");
+    const int64_t first_ns = clock_monotonic_ns();
+    decoding_open(&alone, course->clip);
+    decoding_open(&least, course->clip);
+    for (unsigned int turn = 0; turn <= TURNS; turn++)
+        take_turn(course, turn, &alone, &least, &capturing);
+    const double frames = (double)(frames_after(course, TURNS) - frames_after(course, 0)) * 1e3;
+    const struct pass pass = {
+        .decode_us = (double)alone.used_ns / frames,
+        .least_us = (double)least.used_ns / frames,
+        .capture_us = (double)capturing.used_ns / frames,
+        .first_frame_ms = (double)(first_ns - begun_ns) / 1e6,
+        .private_mb = (double)private_kb(capturing.fake.pid) / 1024,
+    };
+    fake_camd_fini(&capturing.fake);
+    decoding_close(&alone);
+    decoding_close(&least);
+    slots_free(&slots);
+    return pass;
+}
+
+/* How many there are, and what they look like; the file is in memory from here on. */
+static void look_ahead(struct course *course, struct capturing *all)
+{
+    course->frames = frames_of(course->clip);
+    capture_open(all, course->program, course->clip, course->wish);
+    all->wants_sums = true;
+    take_until(all, UINT64_MAX);
+    course->delivered = all->delivered;
+    course->width = (int)all->fake.segments.width;
+    course->height = (int)all->fake.segments.height;
+    fake_camd_fini(&all->fake);
+    require(course->delivered > WARM + CAMD_QUEUE_DEPTH + TURNS, "camd-capture handed too few frames on");
+}
+
+static void print_list(const char *name, const struct pass *passes, unsigned int count, size_t offset)
+{
+    printf("\"%s\": [", name);
+    for (unsigned int i = 0; i < count; i++)
+        printf("%s%.2f", i ? ", " : "", *(const double *)((const char *)&passes[i] + offset));
+    printf("], ");
+}
+
+static void print_sums(const struct capturing *all)
 {
     printf("\"sums\": [");
-    for (uint64_t i = 0; i < SUMS_MAX && i < result->delivered; i++)
-        printf("%s%lu", i ? ", " : "", result->sums[i]);
+    for (uint64_t i = 0; i < SUMS_MAX && i < all->delivered; i++)
+        printf("%s%lu", i ? ", " : "", all->sums[i]);
     printf("]}\n");
 }
 
 int main(int argc, char **argv)
 {
-    struct wish wish = {.fps = 240};
-    struct slots slots;
-    if (argc != 3 && argc != 6) {
-        fprintf(stderr, "usage: bench-capture CAMD-CAPTURE CLIP [WIDTH HEIGHT FPS]\n");
+    struct course course = {.wish = {.fps = 240}};
+    struct capturing all = {0};
+    struct pass passes[PASSES_MAX];
+
+    const int count = argc == 4 || argc == 7 ? atoi(argv[3]) : 0;
+    if (count < 1 || count > PASSES_MAX) {
+        fprintf(stderr, "usage: bench-capture CAMD-CAPTURE CLIP PASSES [WIDTH HEIGHT FPS]\n");
         return 2;
     }
-    if (argc == 6)
-        wish = (struct wish){atoi(argv[3]), atoi(argv[4]), atof(argv[5])};
-    const char *program = argv[1], *clip = argv[2];
+    if (argc == 7)
+        course.wish = (struct wish){atoi(argv[4]), atoi(argv[5]), atof(argv[6])};
+    course.program = argv[1];
+    course.clip = argv[2];
     av_log_set_level(AV_LOG_ERROR);
-    const uint64_t delivered =
-        run_capture(program, clip, wish, 0).delivered; /* the file is in memory from here on */
-    require(delivered > CAMD_QUEUE_DEPTH + WARM + 1, "camd-capture handed too few frames on");
-    const struct capture_result capture = run_capture(program, clip, wish, delivered);
-    slots_make(&slots, capture.width, capture.height);
-    struct decoding alone = {.warm = WARM};
-    const double decode_us = run_decode(clip, &alone);
-    struct decoding least = {.slots = &slots, .wanted = delivered, .among = alone.frames};
-    least.warm = WARM * alone.frames / delivered;
-    const double least_us = run_decode(clip, &least);
-    /* of a frame of the clip: between the two looks at camd-capture's CPU time lie so many */
-    const double passed = (double)alone.frames * (double)(capture.delivered - WARM) / (double)delivered;
-    printf(
-        "{\"frames\": %llu, \"delivered\": %llu, \"decode_us\": %.2f, \"least_us\": %.2f, \"capture_us\": %.2f, "
-        "\"first_frame_ms\": %.2f, \"private_mb\": %.2f, ",
-        (unsigned long long)alone.frames, (unsigned long long)delivered, decode_us, least_us,
-        capture.used_us / passed, capture.first_frame_ms, (double)capture.kb / 1024);
-    print_sums(&capture);
-    slots_free(&slots);
+    look_ahead(&course, &all);
+    for (int i = 0; i < count; i++)
+        passes[i] = run_pass(&course, (unsigned int)i);
+    printf("{\"frames\": %llu, \"delivered\": %llu, ", (unsigned long long)course.frames,
+           (unsigned long long)course.delivered);
+    print_list("decode_us", passes, (unsigned int)count, offsetof(struct pass, decode_us));
+    print_list("least_us", passes, (unsigned int)count, offsetof(struct pass, least_us));
+    print_list("capture_us", passes, (unsigned int)count, offsetof(struct pass, capture_us));
+    printf("\"first_frame_ms\": %.2f, \"private_mb\": %.2f, ", passes[count - 1].first_frame_ms,
+           passes[count - 1].private_mb);
+    print_sums(&all);
     return 0;
 }

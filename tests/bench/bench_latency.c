@@ -1,5 +1,6 @@
 /*
- * From the arrival of a frame's packet to the event about it at a subscriber; prints a JSON array of milliseconds.
+ * From the arrival of a frame's packet to the event about it at a subscriber; prints a JSON array of events, each an array of
+ * the camera, the milliseconds of its frame's arrival (CLOCK_MONOTONIC) and those from then on until it was told.
  *
  *   bench-latency SOCKET PREFIX SECONDS
  *
@@ -57,7 +58,8 @@ int main(int argc, char **argv)
         const int64_t arrival_ns =
             json_is_true(json_object_get(event, "active")) ? arrival_of(argv[2], reply->camera, frame_id) : 0;
         if (arrival_ns > 0) {
-            printf("%s%.3f", comma, (double)(told_ns - arrival_ns) / 1e6);
+            printf("%s[\"%s\", %.3f, %.3f]", comma, reply->camera, (double)arrival_ns / 1e6,
+                   (double)(told_ns - arrival_ns) / 1e6);
             comma = ", ";
         }
         json_decref(event);

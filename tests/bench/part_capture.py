@@ -1,10 +1,12 @@
 """capture: CPU a frame of clips at their own size, and at 1280x720 with 5 fps, beside decoding alone and beside ffmpeg.
 
 Every number is of a frame of the clip and of one thread; the first frames are left out, which pay for the start and for memory
-that is touched for the first time. The least that does the same work is libav in one process with nothing else: decoding, and a
-memcpy of each frame; where pictures are of another range or size than slots want, libswscale in the place of the memcpy. The
-pictures are those of a full decode: their sums are compared with ffmpeg's. Where pictures that nothing depends on may be
-skipped, it is so only with fewer fps."""
+that is touched for the first time. The least that does the same work is libav in one process with nothing else: decoding, and
+a memcpy of each frame; where pictures are of another range or size than slots want, libswscale in the place of the memcpy.
+These three go through the clip together, piece by piece, and their ratio is that within a pass, of which each round has
+several: from one second to the next the same work takes up to a tenth more or less here, and what is to be seen is a
+hundredth. The pictures are those of a full decode: their sums are compared with ffmpeg's. Where pictures that nothing depends
+on may be skipped, it is so only with fewer fps."""
 import json
 import resource
 import shutil
@@ -17,6 +19,7 @@ NATIVE = ("vtest", "h264-1080p", "h264-2160p", "hevc-1080p", "mjpeg-1080p")
 SCALED = ("vtest", "h264-1080p", "h264-1080p-skippable", "h264-2160p", "hevc-1080p")
 WISH = (1280, 720, 5)
 PIPE = "ffmpeg | reader"
+PASSES = 3  # of a round
 WARM = 12  # frames that are left out, as in bench_capture.c
 
 
@@ -33,17 +36,17 @@ def of_clip(options, name, wish):
     clip = clips.of(options, name)
     what = f"{name}, {'own size' if not wish else '%dx%d at %d fps' % wish}"
     least = "decode + scaling" if wish else "decode + conversion" if name.startswith("mjpeg") else "decode + memcpy"
-    row = Row("capture", f"{what}: CPU a frame", "us", {"camd": [], "decode": [], least: []}, "decode" if "skippable" in name else least, 1)
+    row = Row("capture", f"{what}: CPU a frame", "us", {"camd": [], "decode": [], least: []}, "decode" if "skippable" in name else least, 1, paired=True)
     pipe = Row("capture", f"{what}: CPU beside ffmpeg, a pipe and a reader", "us", {"camd": [], PIPE: []}, PIPE, None if wish else 1 / 1.5)
     if not clip:
         row.notes.append("there is no such clip: ffmpeg, which makes it, is not installed")
         return [row]
     for at in range(options.rounds):
-        words = [options.program("bench-capture"), options.program("camd-capture"), clip, *map(str, wish or ())]
+        words = [options.program("bench-capture"), options.program("camd-capture"), clip, str(PASSES), *map(str, wish or ())]
         result = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
         for subject, member in (("camd", "capture_us"), ("decode", "decode_us"), (least, "least_us")):
-            row.subjects[subject].append(result[member])
-        pipe.subjects["camd"].append(result["capture_us"])
+            row.subjects[subject] += result[member]
+        pipe.subjects["camd"] += result["capture_us"]
         if shutil.which("ffmpeg"):
             row.subjects.setdefault("ffmpeg -f null", []).append(ffmpeg_us(clip, result["frames"]))
             pipe.subjects[PIPE].append(piped_us(options, clip, wish, result["frames"], result["delivered"]))

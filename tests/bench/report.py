@@ -11,7 +11,9 @@ class Row:
     """One thing that was measured. subjects: {who: [a value a round]}; camd's own is "camd".
 
     limit: the subject that does the same work with nothing else; reach: camd's median is to be at most so many times the
-    limit's (None: there is no goal). beyond: reach is meant for camd's median itself, in the row's unit."""
+    limit's (None: there is no goal). beyond: reach is meant for camd's median itself, in the row's unit. paired: camd's values and
+    the limit's were measured side by side, one by one, so that what slowed the machine down is in both of a pair: the ratio is
+    the median of the pairs' ratios, not the ratio of two medians that may be of different moments."""
     part: str
     what: str
     unit: str
@@ -19,17 +21,22 @@ class Row:
     limit: str = None
     reach: float = None
     beyond: bool = False
+    paired: bool = False
     notes: list = field(default_factory=list)
 
     def medians(self):
         return {who: statistics.median(values) for who, values in self.subjects.items() if values}
 
-    def ratio(self):
-        """camd's median by that of the limit, or None."""
+    def ratios(self):
+        """camd's values by those of the limit: one for each pair, else the medians' only; none where either was not measured."""
+        if self.paired:
+            return [ours / least for ours, least in zip(self.subjects["camd"], self.subjects[self.limit])]
         medians = self.medians()
-        if "camd" not in medians or not medians.get(self.limit):
-            return None
-        return medians["camd"] / medians[self.limit]
+        return [medians["camd"] / medians[self.limit]] if "camd" in medians and medians.get(self.limit) else []
+
+    def ratio(self):
+        """How many times the limit's camd's are, or None."""
+        return statistics.median(self.ratios()) if self.ratios() else None
 
     def verdict(self):
         """"reached", "missed", or "" where there is no goal or it was not measured."""
@@ -39,19 +46,20 @@ class Row:
         return "reached" if value <= self.reach else "missed"
 
 
-def number(value):
+def number(value, finer=0):
+    """finer: digits more than are of use for most things."""
     if value == 0:
         return "0"
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
-    return f"{value:.{digits}f}"
+    return f"{value:.{digits + finer}f}"
 
 
-def one(values):
+def one(values, finer=0):
     """Median and range of a subject."""
     if not values:
         return "-"
-    median = number(statistics.median(values))
-    return median if len(values) == 1 else f"{median} ({number(min(values))}..{number(max(values))})"
+    median = number(statistics.median(values), finer)
+    return median if len(values) == 1 else f"{median} ({number(min(values), finer)}..{number(max(values), finer)})"
 
 
 def goal(row):
@@ -72,7 +80,7 @@ def text(rows):
         ratio = row.ratio()
         head = f"  {row.what} [{row.unit}]"
         if ratio is not None:
-            head += f": {number(ratio)} times {row.limit}"
+            head += f": {one(row.ratios(), row.paired)} times {row.limit}"
         if row.reach is not None:
             head += f" ({goal(row)}: {row.verdict() or 'not measured'})"
         lines.append(head)
@@ -95,7 +103,7 @@ def markdown(rows):
             part = row.part
         others = ", ".join(f"{who} {one(values)}" for who, values in row.subjects.items() if who != "camd")
         ratio = row.ratio()
-        shown = "" if ratio is None else f"{number(ratio)} x {row.limit}"
+        shown = "" if ratio is None else f"{one(row.ratios(), row.paired)} x {row.limit}"
         verdict = row.verdict()
         wish = f"{goal(row)}: **{verdict}**" if verdict else goal(row)
         lines.append(table_row(f"{'; '.join([row.what, *row.notes])} [{row.unit}]", one(row.subjects.get("camd", [])), others, shown, wish))
