@@ -25,7 +25,7 @@ def measure(options):
             for count in (1, 10, 100)}
     for _ in range(options.rounds):
         with options.place() as place:
-            parent = supervised.Camd(place)
+            parent = supervised.CamdThatIsTold(place)
             parent.start(CAMERAS)
             whole_runs(parent, runs, version)
             open_connections(parent, asked)

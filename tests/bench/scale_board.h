@@ -16,7 +16,7 @@ struct scale_board {
     _Atomic uint64_t started, ready;   /* workers that came to main, and that said ready */
     _Atomic int64_t started_ns;        /* CLOCK_MONOTONIC of the last that came to main */
     _Atomic int64_t ready_ns;          /* and of the last that said ready */
-    _Atomic uint64_t events_a_second;  /* told by each tracker; 0: none */
+    _Atomic uint64_t events_a_second;  /* told by each tracker with SCALE_TELLS; 0: none */
     _Atomic uint32_t pids[SCALE_PIDS]; /* in the order in which they came */
 };
 

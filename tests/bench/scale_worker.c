@@ -1,7 +1,8 @@
 /*
  * The least that a worker can be (camd-worker(7)): greets its `hello` and its `frames`, says ready, waits for `stop` or
- * for the end of its channel. For camd and for the bare loop alike. A parent that has no channel sets SCALE_ALONE. A
- * tracker tells of motion as often as the board says (for the benchmark of subscribers).
+ * for the end of its channel. For camd and for the bare loop alike. A parent that has no channel sets SCALE_ALONE. With
+ * SCALE_TELLS (for the benchmark of subscribers) a tracker tells of motion as often as the board says; without, it sleeps
+ * until there is a message.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -64,8 +65,8 @@ static bool receive(char *text, size_t size)
     return true;
 }
 
-/* Waits for a message. Meanwhile a tracker tells of motion that begins and ends, as often as the board says. */
-static void await_message(struct scale_board *board, bool is_tracker)
+/* Waits for a message. Meanwhile one that tells says that motion begins and ends, as often as the board says. */
+static void await_message(struct scale_board *board, bool tells)
 {
     static const char *const told[] = {
         "{\"type\":\"event\",\"event\":\"motion\",\"active\":false,\"frame_id\":1,\"boxes\":[]}",
@@ -73,8 +74,8 @@ static void await_message(struct scale_board *board, bool is_tracker)
     static unsigned turn;
     struct pollfd channel = {CHANNEL, POLLIN, 0};
     for (;;) {
-        const uint64_t rate = is_tracker ? atomic_load(&board->events_a_second) : 0;
-        const int timeout_ms = !is_tracker ? -1 : rate ? (int)(1000 / rate) : 100;
+        const uint64_t rate = tells ? atomic_load(&board->events_a_second) : 0;
+        const int timeout_ms = !tells ? -1 : rate ? (int)(1000 / rate) : 100;
         if (poll(&channel, 1, timeout_ms) != 0)
             return;
         if (rate && send(CHANNEL, told[turn % 2], strlen(told[turn % 2]), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
@@ -97,7 +98,7 @@ int main(void)
     for (await_message(board, tells); receive(text, sizeof(text)); await_message(board, tells)) {
         if (strstr(text, "\"stop\""))
             return 0;
-        tells = tells || strstr(text, "\"worker\":\"tracker\"");
+        tells = tells || (getenv("SCALE_TELLS") && strstr(text, "\"worker\":\"tracker\""));
         if (!strstr(text, "\"frames\""))
             continue;
         if (send(CHANNEL, ready, sizeof(ready) - 1, MSG_NOSIGNAL) < 0)

@@ -219,6 +219,18 @@ class Camd(Parent):
         return self.place.directory / "run/camd.sock"
 
 
+class CamdThatIsTold(Camd):
+    """Its trackers tell events, as many as the board says."""
+    own_settings = "pass_environment = SCALE_TELLS\n"
+
+    def execute(self, cameras):
+        os.environ["SCALE_TELLS"] = "1"
+        try:
+            return super().execute(cameras)
+        finally:
+            del os.environ["SCALE_TELLS"]
+
+
 class CamdAsItComes(Camd):
     name, settings = "camd as it comes", ""
 
