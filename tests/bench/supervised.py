@@ -133,7 +133,7 @@ class Parent:
         return next((program for program in cls.packages if not shutil.which(program)), None)
 
     def start(self, cameras):
-        """Starts all and waits; returns the milliseconds until the last worker was there."""
+        """Starts all and waits; returns the milliseconds until the last worker was there. What looks for files is in prepare."""
         self.place.board.clear()
         self.prepare(cameras)
         begun = time.monotonic_ns()
@@ -187,9 +187,12 @@ class Parent:
 class Bare(Parent):
     name, came = "bare loop", 1
 
+    def prepare(self, cameras):
+        self.program = self.place.program("bare-loop")
+
     def execute(self, cameras):
         place = self.place
-        return subprocess.Popen([place.program("bare-loop"), place.worker, str(cameras), str(place.slots), str(WIDTH * HEIGHT * 3 // 2),
+        return subprocess.Popen([self.program, place.worker, str(cameras), str(place.slots), str(WIDTH * HEIGHT * 3 // 2),
                                  f"camdbench-{os.getpid()}-bare."], preexec_fn=limits)
 
 
@@ -200,6 +203,8 @@ class Camd(Parent):
 
     def prepare(self, cameras):
         place = self.place
+        self.program = place.program("camd")
+        self.environment = dict(os.environ, CAMD_LIBEXECDIR=str(place.libexec()))
         shutil.rmtree(place.directory / "state", ignore_errors=True)
         text = [f"[camd]\nrun_dir = {place.directory}/run\nstate_dir = {place.directory}/state\ncameras_dir = none\n"
                 f"shm_prefix = camdbench-{os.getpid()}.\nslots_max = {place.slots}\nlog = {place.directory}/log\n"
@@ -209,8 +214,7 @@ class Camd(Parent):
         (place.directory / "camd.ini").write_text("".join(text), encoding="utf-8")
 
     def execute(self, cameras):
-        environment = dict(os.environ, CAMD_LIBEXECDIR=str(self.place.libexec()))
-        return subprocess.Popen([self.place.program("camd"), "-c", self.place.directory / "camd.ini"], env=environment, preexec_fn=limits)
+        return subprocess.Popen([self.program, "-c", self.place.directory / "camd.ini"], env=self.environment, preexec_fn=limits)
 
     def camctl(self, *words):
         return [self.place.program("camctl"), "-s", self.place.directory / "run/camd.sock", *words]
@@ -223,12 +227,9 @@ class CamdThatIsTold(Camd):
     """Its trackers tell events, as many as the board says."""
     own_settings = "pass_environment = SCALE_TELLS\n"
 
-    def execute(self, cameras):
-        os.environ["SCALE_TELLS"] = "1"
-        try:
-            return super().execute(cameras)
-        finally:
-            del os.environ["SCALE_TELLS"]
+    def prepare(self, cameras):
+        super().prepare(cameras)
+        self.environment["SCALE_TELLS"] = "1"
 
 
 class CamdAsItComes(Camd):
