@@ -476,13 +476,13 @@ void daemon_free(struct daemon *daemon)
     services->history = NULL;
     overrides_free(services->overrides);
     persist_free(services->persist);
-    file_watch_free(services->file_watch);
     events_free(services->events);
     log_pool_free(services->log_pool);
     launcher_free(services->launcher);
     daemon_unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
     sys_close(&daemon->parent_fd);
+    file_watch_free(services->file_watch); /* as late as can be: see there */
     if (services->loop)
         ev_loop_destroy(services->loop);
     config_free(services->config);

@@ -125,7 +125,7 @@ static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* ---- the watch ---- */
 
-/* For as long as there is a watch: closing it makes the kernel wait for all its readers, which takes 20 ms. */
+/* For as long as there is a watch: closing it may make the kernel wait, see the header. */
 static int open_inotify(struct file_watch *watch)
 {
     int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
@@ -162,15 +162,27 @@ void file_watch_free(struct file_watch *watch)
     if (!watch)
         return;
     file_watch_end(watch);
+    sys_close(&watch->fd);
     tdestroy(watch->files, free);
     free(watch);
 }
 
+static void take_from_kernel(const void *node, VISIT visit, void *context)
+{
+    const struct watched *const *file = node;
+    const struct file_watch *watch = context;
+
+    if (visit == postorder || visit == leaf)
+        inotify_rm_watch(watch->fd, (*file)->number);
+}
+
 void file_watch_end(struct file_watch *watch)
 {
+    if (watch->has_ended)
+        return;
     ev_io_stop(watch->loop, &watch->readable);
     ev_timer_stop(watch->loop, &watch->pause);
-    sys_close(&watch->fd);
+    twalk_r(watch->files, take_from_kernel, watch);
     watch->has_ended = true;
 }
 

@@ -2,8 +2,10 @@
  * file_watch.h - notices that somebody removed the name of one of our files, moved it, or put another file there
  *
  * An inotify watch on each of our own files, so that nobody else's files beside them wake camd. What is told is that
- * something happened to a file; whether it matters is for the owner to see. There is one of it: closing an inotify
- * descriptor makes the kernel wait for all its readers, and closing a second one soon after takes it up to 20 ms.
+ * something happened to a file; whether it matters is for the owner to see. There is one of it, and it is closed late:
+ * the kernel keeps a watch that was removed until nobody can be looking at it any more, and closing the descriptor waits
+ * for that, up to 20 ms (fsnotify_wait_marks_destroyed). Some 4 ms after the last one was removed there is nothing to
+ * wait for.
  */
 #ifndef CAMD_DAEMON_HOST_FILE_WATCH_H
 #define CAMD_DAEMON_HOST_FILE_WATCH_H
@@ -21,13 +23,13 @@ typedef void file_watch_callback(void *context, void *owner);
 /* 0 or -ENOMEM. It has one descriptor, whatever it watches. */
 int file_watch_new(struct file_watch **watch, struct ev_loop *loop, file_watch_callback *callback,
                    void *context);
-/* NULL is fine. */
-void file_watch_free(struct file_watch *watch);
 /*
- * Nothing is told any more, and nothing watched: all files are about to go. Once the kernel has begun to forget watches, closing
- * waits until it is done with them, 20 ms; before that it takes 2.
+ * Nothing is told any more, and nothing watched: all files are about to go. The kernel forgets its watches while there is
+ * other work to do, which is best done before file_watch_free.
  */
 void file_watch_end(struct file_watch *watch);
+/* NULL is fine. */
+void file_watch_free(struct file_watch *watch);
 
 /*
  * The number of the watched file (a path), for file_watch_remove; or -1: it is not there, or can't be watched (no inotify

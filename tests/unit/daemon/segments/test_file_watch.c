@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <errno.h>
 #include <ev.h>
 #include <sched.h>
@@ -222,14 +223,37 @@ static void test_a_watch_has_one_descriptor(void **state)
     assert_int_equal(fixture_count_fds(), fixture.fds_before + 1);
 }
 
+/* Of this process: the kernel lists them with their descriptor. */
+static size_t count_kernel_watches(void)
+{
+    DIR *directory = opendir("/proc/self/fdinfo");
+    size_t count = 0;
+
+    assert_non_null(directory);
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        char path[sizeof("/proc/self/fdinfo/") + sizeof(entry->d_name)], line[256];
+
+        snprintf(path, sizeof(path), "/proc/self/fdinfo/%s", entry->d_name);
+        FILE *file = fopen(path, "re");
+        while (file && fgets(line, sizeof(line), file))
+            count += strncmp(line, "inotify ", strlen("inotify ")) == 0;
+        if (file)
+            fclose(file);
+    }
+    closedir(directory);
+    return count;
+}
+
+/* The kernel forgets them from then on: closing the descriptor at once would wait for that. */
 static void test_after_its_end_nothing_is_watched(void **state)
 {
     (void)state;
     int info = make_watched("front.info", front);
 
     make_watched("front.ctl", front);
+    assert_int_equal(count_kernel_watches(), 2);
     file_watch_end(test.watch);
-    assert_int_equal(fixture_count_fds(), fixture.fds_before);
+    assert_int_equal(count_kernel_watches(), 0);
     file_watch_remove(test.watch, info);
     remove_name("front.ctl");
     assert_int_equal(file_watch_add(test.watch, path_of("front.info"), front), -1);
