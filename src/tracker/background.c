@@ -5,18 +5,38 @@
 #include <string.h>
 
 enum {
-    MODES = BACKGROUND_MODES,
-    CHROMA_MIDDLE = 128,
-    YOUNG_FRAMES = 30, /* whose mean is the first background */
+    GROUP = MIXTURE_GROUP,
+    YOUNG_FRAMES = 30,                 /* whose mean is the first background */
+    STEP_MAX = UINT16_MAX / UINT8_MAX, /* pixels whose sum fits a column's */
 };
 
-static const float INITIAL_VARIANCE = 20.0F, LEAST_VARIANCE = 6.0F, MOST_VARIANCE = 80.0F;
-static const float FIGURE_DISTANCE = 20.0F; /* squared, in variances: further off is no background */
-static const float MODE_DISTANCE = 9.0F;    /* nearer is the same mode */
-static const float BACKGROUND_SHARE = 0.9F; /* of the weight: so much is background */
-static const float FORGET = 0.05F;          /* modes without support lose so much of the rate */
-static const float SHADOW_LEAST = 0.72F;    /* of the background's luma: darker is no shadow */
 static const float HOLD_FACTOR = 0.1F;
+
+/* ---- memory ---- */
+
+static uint32_t groups_of(uint32_t width)
+{
+    return (width + GROUP - 1) / GROUP;
+}
+
+static int take_memory(struct background *background)
+{
+    const size_t groups = groups_of(background->width);
+    /* the last group of a row reaches into the next one, which is looked at after it */
+    const size_t pixels = (size_t)background->width * background->height + GROUP - 1;
+
+    background->hold = calloc(pixels, 1);
+    background->figure = calloc(pixels, 1);
+    background->luma = calloc(pixels, 1);
+    background->columns = calloc(background->frame_width, sizeof(*background->columns));
+    background->y = calloc(groups * GROUP, sizeof(*background->y));
+    background->u = calloc(groups * GROUP, sizeof(*background->u));
+    background->v = calloc(groups * GROUP, sizeof(*background->v));
+    if (!background->hold || !background->figure || !background->luma || !background->columns ||
+        !background->y || !background->u || !background->v)
+        return -ENOMEM;
+    return mixture_init(&background->mixture, groups * background->height);
+}
 
 int background_init(struct background *background, uint32_t frame_width, uint32_t frame_height, uint32_t rows)
 {
@@ -27,22 +47,16 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
         step = frame_width; /* of a very narrow frame a column is left */
     if (step == 0)
         step = 1;
-    uint32_t width = frame_width / step, height = frame_height / step;
-    size_t pixels = (size_t)width * height;
+    if (step > STEP_MAX)
+        return -EINVAL;
     struct background made = {
         .frame_width = frame_width,
         .frame_height = frame_height,
         .step = step,
-        .width = width,
-        .height = height,
-        .modes = calloc(pixels * MODES, sizeof(*made.modes)),
-        .hold = calloc(pixels, 1),
-        .figure = calloc(pixels, 1),
-        .luma = calloc(pixels, 1),
-        .columns = calloc(frame_width, sizeof(*made.columns)),
-        .sums = calloc(width, sizeof(*made.sums)),
+        .width = frame_width / step,
+        .height = frame_height / step,
     };
-    if (!made.modes || !made.hold || !made.figure || !made.luma || !made.columns || !made.sums) {
+    if (take_memory(&made) < 0) {
         background_fini(&made);
         return -ENOMEM;
     }
@@ -52,167 +66,153 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
 
 void background_fini(struct background *background)
 {
-    free(background->modes);
+    mixture_fini(&background->mixture);
     free(background->hold);
     free(background->figure);
     free(background->luma);
     free(background->columns);
-    free(background->sums);
+    free(background->y);
+    free(background->u);
+    free(background->v);
     memset(background, 0, sizeof(*background));
 }
 
-struct colour {
-    float y, u, v;
+/* ---- the reduced picture ---- */
+
+static uint32_t chroma_line_of(const struct background *background, uint32_t row)
+{
+    const uint32_t line = (row * background->step + background->step / 2) / 2,
+                   height = background->frame_height / 2;
+
+    return line < height ? line : height - 1;
+}
+
+/* Where a row of it lies in the frame, and where it is put. */
+struct reduction {
+    const uint8_t *luma, *u, *v; /* of its first line, and of the chroma line that is nearest to its middle */
+    size_t stride;               /* from one line to the next */
+    uint16_t *columns;
+    float *y_row, *u_row, *v_row;
+    size_t width;
 };
 
-/* No fmaxf and fminf, which are calls because of numbers that are none: there are none here. */
-static float larger(float a, float b)
-{
-    return a > b ? a : b;
-}
-
-static float smaller(float a, float b)
-{
-    return a < b ? a : b;
-}
-
-static bool is_shadow(const struct background_mode *mode, const struct colour *colour)
-{
-    float share = colour->y / larger(mode->y, 1.0F);
-    if (share < SHADOW_LEAST || share > 1.0F)
-        return false;
-    float du = colour->u - CHROMA_MIDDLE - share * (mode->u - CHROMA_MIDDLE),
-          dv = colour->v - CHROMA_MIDDLE - share * (mode->v - CHROMA_MIDDLE);
-    return du * du + dv * dv < MODE_DISTANCE * mode->variance;
-}
-
-/* Takes the colour into a mode, which moves ahead of lighter ones. */
-static void support(struct background_mode *modes, int index, const struct colour *colour, float distance,
-                    float rate)
-{
-    struct background_mode *mode = &modes[index];
-    float share = rate / mode->weight;
-    if (share > 1.0F)
-        share = 1.0F;
-    mode->y += share * (colour->y - mode->y);
-    mode->u += share * (colour->u - mode->u);
-    mode->v += share * (colour->v - mode->v);
-    mode->variance =
-        smaller(larger(mode->variance + share * (distance - mode->variance), LEAST_VARIANCE), MOST_VARIANCE);
-    for (; index > 0 && modes[index - 1].weight < modes[index].weight; index--) {
-        struct background_mode lighter = modes[index - 1];
-        modes[index - 1] = modes[index];
-        modes[index] = lighter;
-    }
-}
-
-static void begin_mode(struct background_mode *modes, const struct colour *colour, float rate)
-{
-    int index = 0;
-    while (index < MODES - 1 && modes[index].weight > 0.0F)
-        index++;
-    modes[index] =
-        (struct background_mode){larger(rate, 1e-6F), INITIAL_VARIANCE, colour->y, colour->u, colour->v};
-    for (; index > 0 && modes[index - 1].weight < modes[index].weight; index--) {
-        struct background_mode lighter = modes[index - 1];
-        modes[index - 1] = modes[index];
-        modes[index] = lighter;
-    }
-}
-
-static void normalise(struct background_mode *modes)
-{
-    float sum = 0.0F;
-    for (int i = 0; i < MODES; i++)
-        sum += modes[i].weight;
-    for (int i = 0; i < MODES && sum > 0.0F; i++)
-        modes[i].weight /= sum;
-}
-
-/* Whether the pixel is a figure's; learns. */
-static bool look(struct background_mode *modes, const struct colour *colour, float rate, float held_rate)
-{
-    bool background = false, shadow = false;
-    int match = -1;
-    float before = 0.0F, match_distance = 0.0F;
-    for (int i = 0; i < MODES && modes[i].weight > 0.0F; i++) {
-        float dy = colour->y - modes[i].y, du = colour->u - modes[i].u, dv = colour->v - modes[i].v;
-        float distance = dy * dy + du * du + dv * dv;
-        if (before < BACKGROUND_SHARE) {
-            background = background || distance < FIGURE_DISTANCE * modes[i].variance;
-            shadow = shadow || (!background && is_shadow(&modes[i], colour));
-        }
-        before += modes[i].weight;
-        if (match < 0 && distance < MODE_DISTANCE * modes[i].variance) {
-            match = i;
-            match_distance = distance;
-        }
-    }
-    float used = background ? rate : held_rate;
-    for (int i = 0; i < MODES; i++) {
-        modes[i].weight = modes[i].weight * (1.0F - used) - used * FORGET;
-        if (i == match)
-            modes[i].weight += used;
-        if (modes[i].weight < 0.0F && i != match)
-            modes[i].weight = 0.0F;
-    }
-    if (match >= 0 && modes[match].weight > 0.0F)
-        support(modes, match, colour, match_distance, used);
-    else
-        begin_mode(modes, colour, used);
-    normalise(modes);
-    return !background && !shadow;
-}
-
-static void add_line(uint32_t *restrict columns, const uint8_t *restrict line, size_t width)
-{
-    for (size_t x = 0; x < width; x++)
-        columns[x] += line[x];
-}
-
 /* Down the columns first, many at once: that is most of it. */
-static void sum_row(const struct background *background, const uint8_t *luma, uint32_t row)
+static inline void reduce_luma(const struct reduction *row, size_t step)
 {
-    const size_t step = background->step, width = background->width * step;
-    uint32_t *columns = background->columns;
-    memset(columns, 0, width * sizeof(*columns));
-    for (size_t y = row * step; y < (row + 1) * step; y++)
-        add_line(columns, luma + y * background->frame_width, width);
-    for (size_t x = 0; x < background->width; x++) {
-        uint32_t sum = 0;
+    const uint8_t *luma = row->luma;
+    uint16_t *restrict columns = row->columns;
+    float *restrict means = row->y_row;
+    const float scale = 1.0F / (float)(step * step);
+    const size_t stride = row->stride, width = row->width;
+
+    for (size_t x = 0; x < width * step; x++) {
+        uint16_t sum = 0;
+        for (size_t i = 0; i < step; i++)
+            sum = (uint16_t)(sum + luma[i * stride + x]);
+        columns[x] = sum;
+    }
+    for (size_t x = 0; x < width; x++) {
+        int32_t sum = 0;
         for (size_t i = 0; i < step; i++)
             sum += columns[x * step + i];
-        background->sums[x] = sum;
+        means[x] = (float)sum * scale;
     }
+}
+
+/* The chroma samples that are nearest to the middle of each pixel. */
+static inline void pick_chroma(const struct reduction *row, size_t step)
+{
+    const uint8_t *restrict u = row->u, *restrict v = row->v;
+    float *restrict u_row = row->u_row, *restrict v_row = row->v_row;
+    const size_t width = row->width;
+
+    for (size_t x = 0; x < width; x++) {
+        const size_t middle = step % 2 == 0 ? x * (step / 2) + step / 4 : (x * step + step / 2) / 2;
+        u_row[x] = u[middle];
+        v_row[x] = v[middle];
+    }
+}
+
+static inline void reduce_by(const struct reduction *row, size_t step)
+{
+    reduce_luma(row, step);
+    pick_chroma(row, step);
+}
+
+/* The steps of 576, 720, 1080 and 2160 lines are known to the compiler. */
+static void reduce(const struct reduction *row, size_t step)
+{
+    switch (step) {
+    case 2:
+        reduce_by(row, 2);
+        break;
+    case 3:
+        reduce_by(row, 3);
+        break;
+    case 4:
+        reduce_by(row, 4);
+        break;
+    case 8:
+        reduce_by(row, 8);
+        break;
+    default:
+        reduce_by(row, step);
+        break;
+    }
+}
+
+static void keep_luma(const float *restrict means, uint8_t *restrict luma, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        luma[x] = (uint8_t)(int)(means[x] + 0.5F);
+}
+
+/* ---- learning ---- */
+
+/* The first pictures are taken as their mean. */
+static struct mixture_rates rates_of(const struct background *background, double memory)
+{
+    const bool is_young = background->frames < YOUNG_FRAMES;
+    const float usual = is_young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
+
+    return (struct mixture_rates){usual, is_young ? usual : usual * HOLD_FACTOR};
 }
 
 void background_update(struct background *background, const uint8_t *pixels, double memory)
 {
-    uint32_t step = background->step, chroma_width = background->frame_width / 2;
-    size_t luma_bytes = (size_t)background->frame_width * background->frame_height;
+    const size_t luma_bytes = (size_t)background->frame_width * background->frame_height;
     const uint8_t *u = pixels + luma_bytes, *v = u + luma_bytes / 4;
-    bool first = background->frames == 0; /* of which nothing is known: there are no figures in it */
-    bool young = background->frames < YOUNG_FRAMES;
-    float rate = young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
-    float held_rate = young ? rate : rate * HOLD_FACTOR;
-    float scale = 1.0F / (float)(step * step);
+    const struct mixture_rates rates = rates_of(background, memory);
+    const uint32_t groups = groups_of(background->width);
+
     for (uint32_t y = 0; y < background->height; y++) {
-        uint32_t chroma_y = (y * step + step / 2) / 2;
-        if (chroma_y >= background->frame_height / 2)
-            chroma_y = background->frame_height / 2 - 1;
-        sum_row(background, pixels, y);
-        for (uint32_t x = 0; x < background->width; x++) {
-            size_t at = (size_t)y * background->width + x;
-            uint32_t chroma_x = (x * step + step / 2) / 2;
-            if (chroma_x >= chroma_width)
-                chroma_x = chroma_width - 1;
-            size_t chroma = (size_t)chroma_y * chroma_width + chroma_x;
-            struct colour colour = {(float)background->sums[x] * scale, u[chroma], v[chroma]};
-            bool figure =
-                look(&background->modes[at * MODES], &colour, rate, background->hold[at] ? held_rate : rate);
-            background->figure[at] = figure && !first;
-            background->luma[at] = (uint8_t)(colour.y + 0.5F);
-        }
+        const size_t at = (size_t)y * background->width;
+        const struct mixture_row row = {
+            .first = (size_t)y * groups,
+            .count = groups,
+            .y = background->y,
+            .u = background->u,
+            .v = background->v,
+            .hold = background->hold + at,
+            .figures = background->figure + at,
+        };
+        const size_t chroma_line = chroma_line_of(background, y);
+        const struct reduction reduction = {
+            .luma = pixels + (size_t)y * background->step * background->frame_width,
+            .u = u + chroma_line * (background->frame_width / 2),
+            .v = v + chroma_line * (background->frame_width / 2),
+            .stride = background->frame_width,
+            .columns = background->columns,
+            .y_row = background->y,
+            .u_row = background->u,
+            .v_row = background->v,
+            .width = background->width,
+        };
+        reduce(&reduction, background->step);
+        keep_luma(background->y, background->luma + at, background->width);
+        mixture_look(&background->mixture, &rates, &row);
     }
+    if (background->frames == 0) /* nothing is known of the scene: there are no figures in it */
+        memset(background->figure, 0, (size_t)background->width * background->height);
     background->frames++;
 }

@@ -25,11 +25,19 @@ struct figure {
     bool doubtful;   /* some of its pixels are */
 };
 
+/* Pixels of a row that hang together; those of the bridges too. */
+struct figures_run {
+    uint16_t y, begin, end; /* end: the pixel after it */
+    uint16_t number;        /* of the figure */
+};
+
 struct figures {
     uint32_t width, height;
-    uint8_t *mask;    /* of a figure: FIGURES_CERTAIN, FIGURES_DOUBTFUL, or 0 */
-    uint16_t *number; /* of the figure that a pixel belongs to, those of the bridges too; 0: none */
-    uint8_t *work;
+    uint8_t *mask;            /* of a figure: FIGURES_CERTAIN, FIGURES_DOUBTFUL, or 0 */
+    uint16_t *number;         /* of the figure that a pixel belongs to, those of the bridges too; 0: none */
+    uint8_t *line, *blank;    /* a row while it is made; and one without pixels */
+    struct figures_run *runs; /* of the whole picture, row by row */
+    uint32_t run_count;
     uint16_t *parent;  /* of provisional numbers */
     uint32_t *sums;    /* of one figure's pixels above and left of each corner of a pixel, within its box */
     uint32_t left_out; /* figures for which there was no room */

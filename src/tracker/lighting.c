@@ -62,23 +62,30 @@ void lighting_restart(struct lighting *lighting)
 }
 
 /* From limited range to the full one, in which light.h knows black and white: of a sum of four levels. */
-static uint8_t full_range(uint32_t sum)
+static inline uint8_t full_range(uint32_t sum)
 {
     enum { BLACK = 4 * 16, RANGE = 4 * 219 };
-    uint32_t level = sum > BLACK ? (sum - BLACK) * UINT8_MAX / RANGE : 0;
+    uint32_t above = sum > BLACK ? sum - BLACK : 0, level = above * UINT8_MAX / RANGE;
     return (uint8_t)(level < UINT8_MAX ? level : UINT8_MAX);
+}
+
+static void halve_row(const uint8_t *restrict upper, const uint8_t *restrict lower, uint8_t *restrict row,
+                      size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        row[x] = full_range((uint32_t)upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
 }
 
 static void halve(struct lighting *lighting, const uint8_t *luma)
 {
-    uint32_t next = lighting->whole_width > 1 ? 1 : 0;
     for (uint32_t y = 0; y < lighting->height; y++) {
         const uint8_t *upper = luma + (size_t)2 * y * lighting->whole_width;
         const uint8_t *lower = upper + (lighting->whole_height > 1 ? lighting->whole_width : 0);
         uint8_t *row = lighting->picture + (size_t)y * lighting->width;
-        for (uint32_t x = 0; x < lighting->width; x++)
-            row[x] =
-                full_range((uint32_t)upper[2 * x] + upper[2 * x + next] + lower[2 * x] + lower[2 * x + next]);
+        if (lighting->whole_width > 1)
+            halve_row(upper, lower, row, lighting->width);
+        else
+            row[0] = full_range(2 * ((uint32_t)upper[0] + lower[0]));
     }
 }
 
@@ -187,18 +194,34 @@ double lighting_thing_share(const struct lighting *lighting)
     return (double)things / (double)pixels;
 }
 
+/* As in motion.c: a small float with it added and taken away is rounded half to even, in vectors too. */
+#define ROUNDING 12582912.0F
+
+struct learning {
+    float rate, held_rate;
+};
+
+/* hold: of the whole picture's pixels, two for each here. */
+static void learn_row(const struct learning *learning, const uint8_t *restrict picture,
+                      const uint8_t *restrict hold, float *restrict scene, uint8_t *restrict levels,
+                      size_t width)
+{
+    const float rate = learning->rate, held_rate = learning->held_rate;
+    for (size_t x = 0; x < width; x++) {
+        float learnt = scene[x] + (hold[2 * x] ? held_rate : rate) * ((float)picture[x] - scene[x]);
+        scene[x] = learnt;
+        levels[x] = (uint8_t)(int)((learnt + ROUNDING) - ROUNDING);
+    }
+}
+
 void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memory)
 {
     bool is_young = ++lighting->frames < memory; /* then it is the mean of all of them */
     float rate = is_young ? 1.0F / (float)lighting->frames : (float)(1.0 / memory);
-    float held_rate = is_young ? rate : rate * HELD_FACTOR;
+    const struct learning learning = {rate, is_young ? rate : rate * HELD_FACTOR};
     for (uint32_t y = 0; y < lighting->height; y++) {
-        const uint8_t *held = hold + (size_t)2 * y * lighting->whole_width;
-        for (uint32_t x = 0; x < lighting->width; x++) {
-            size_t at = (size_t)y * lighting->width + x;
-            float *scene = &lighting->scene[at];
-            *scene += (held[2 * x] ? held_rate : rate) * ((float)lighting->picture[at] - *scene);
-            lighting->levels[at] = (uint8_t)lrintf(*scene);
-        }
+        size_t at = (size_t)y * lighting->width;
+        learn_row(&learning, lighting->picture + at, hold + (size_t)2 * y * lighting->whole_width,
+                  lighting->scene + at, lighting->levels + at, lighting->width);
     }
 }

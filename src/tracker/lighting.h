@@ -49,7 +49,7 @@ bool lighting_explains(const struct lighting *lighting, const struct figures *fi
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure);
 
 /*
- * Learns from the picture that was looked at, so that the scene is of as many as memory says; of what is held (1 in the whole
+ * Learns from the picture that was looked at, so that the scene is of as many as memory says, 1 or more; of what is held (1 in the whole
  * picture's pixels) more slowly.
  */
 void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memory);

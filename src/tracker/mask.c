@@ -168,6 +168,10 @@ static void row_add(const uint8_t *row, uint32_t frame_width, double weight, dou
 int mask_draw(const struct mask_polygon *polygons, size_t polygon_count, uint32_t frame_width,
               uint32_t frame_height, uint8_t *mask, uint32_t width, uint32_t height)
 {
+    if (polygon_count == 0) {
+        memset(mask, UINT8_MAX, (size_t)width * height);
+        return 0;
+    }
     /* One row of the frame at a time: a whole one is 8 MB at 3840x2160. */
     uint8_t *row = malloc(frame_width);
     double *open = malloc(width * sizeof(*open));

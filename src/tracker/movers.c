@@ -409,11 +409,13 @@ static void leave_out_light(struct movers *movers)
 
 static void find_figures(struct movers *movers, bool ignore_light)
 {
-    struct background *background = &movers->background;
+    const struct background *background = &movers->background;
     size_t pixels = (size_t)background->width * background->height;
+    const uint8_t *restrict looked_at = movers->looked_at;
+    uint8_t *restrict figure = background->figure;
     for (size_t i = 0; i < pixels; i++)
-        background->figure[i] = background->figure[i] && movers->looked_at[i];
-    figures_clean(&movers->figures, background->figure);
+        figure[i] &= looked_at[i];
+    figures_clean(&movers->figures, figure);
     figures_find(&movers->figures);
     if (ignore_light)
         leave_out_light(movers);
@@ -421,7 +423,7 @@ static void find_figures(struct movers *movers, bool ignore_light)
 }
 
 /* Looks at the picture as a whole: it may be another one, for a moment or from now on. */
-static void look_at_light(struct movers *movers, double fps)
+static void look_at_light(struct movers *movers, double fps, double memory)
 {
     struct lighting *lighting = &movers->lighting;
     const struct background *background = &movers->background;
@@ -432,13 +434,14 @@ static void look_at_light(struct movers *movers, double fps)
     if (is_other && !movers->is_unsure)
         lighting_restart(lighting);
     if (!movers->is_unsure)
-        lighting_learn(lighting, background->hold, MEMORY_SECONDS * fps);
+        lighting_learn(lighting, background->hold, memory);
 }
 
 int movers_detect(struct movers *movers, const struct movers_input *input, struct detection_list *found)
 {
     struct figures *figures = &movers->figures;
     struct scene scene = {.movers = movers, .input = input, .found = found};
+    const double memory = fmax(MEMORY_SECONDS * input->fps, 1.0); /* pictures */
     found->count = 0;
     if (!movers->ready) {
         int result = prepare(movers, input);
@@ -446,11 +449,11 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
             return result;
     }
     hold_tracks(&scene);
-    background_update(&movers->background, input->pixels, MEMORY_SECONDS * input->fps);
+    background_update(&movers->background, input->pixels, memory);
     movers->is_unsure = false;
     movers->left_out = 0;
     if (input->ignore_light)
-        look_at_light(movers, input->fps);
+        look_at_light(movers, input->fps, memory);
     if (movers->is_unsure)
         return 0;
     find_figures(movers, input->ignore_light);

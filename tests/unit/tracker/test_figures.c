@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tracker/box.h"
 #include "tracker/figures.h"
 
 enum { WIDTH = 64, HEIGHT = 48 };
@@ -126,6 +127,77 @@ static void a_figure_with_doubtful_pixels_is_doubtful(void **state)
     assert_false(figures.list[1].doubtful);
 }
 
+/* ---- any pixels, beside what a picture is for the eye ---- */
+
+static bool is_bridged(int32_t x, int32_t y)
+{
+    if (x < 1 || x >= WIDTH - 1 || y < 1 || y >= HEIGHT)
+        return false;
+    for (int32_t row = y - 2; row <= y + 2; row++)
+        for (int32_t column = x - 1; column <= x + 1; column++)
+            if (row >= 2 && row < HEIGHT - 2 && column >= 1 && column < WIDTH - 1 &&
+                figures.mask[row * WIDTH + column])
+                return true;
+    return false;
+}
+
+/* What hangs together with a pixel, corners too. */
+static void flood(int32_t x, int32_t y, bool seen[WIDTH * HEIGHT], struct figure *figure)
+{
+    if (!is_bridged(x, y) || seen[y * WIDTH + x])
+        return;
+    seen[y * WIDTH + x] = true;
+    const uint8_t pixel = figures.mask[y * WIDTH + x];
+    const struct camd_box at = {x, y, x, y};
+    if (pixel) {
+        figure->box = figure->pixels++ == 0 ? at : box_union(&figure->box, &at);
+        figure->doubtful |= pixel == FIGURES_DOUBTFUL;
+    }
+    for (int32_t dy = -1; dy <= 1; dy++)
+        for (int32_t dx = -1; dx <= 1; dx++)
+            flood(x + dx, y + dy, seen, figure);
+}
+
+static void assert_figures_are_what_hangs_together(void)
+{
+    static bool seen[WIDTH * HEIGHT];
+    uint32_t count = 0;
+    memset(seen, 0, sizeof(seen));
+    for (int32_t y = 0; y < HEIGHT; y++)
+        for (int32_t x = 0; x < WIDTH; x++) {
+            struct figure expected = {.pixels = 0};
+            if (!figures.mask[y * WIDTH + x])
+                continue;
+            flood(x, y, seen, &expected);
+            if (expected.pixels == 0)
+                continue;
+            const struct figure *figure = &figures.list[count++];
+            assert_true(box_equal(&figure->box, &expected.box));
+            assert_int_equal(figure->pixels, expected.pixels);
+            assert_int_equal(figure->doubtful, expected.doubtful);
+            assert_true(figures_has(&figures, figure, x, y));
+        }
+    assert_int_equal(figures.count, count);
+}
+
+static void any_pixels_make_the_figures_that_hang_together(void **state)
+{
+    (void)state;
+    uint32_t chance = 1;
+    for (uint32_t round = 0; round < 60; round++) {
+        for (size_t i = 0; i < sizeof(pixels); i++) {
+            chance = chance * 1664525 + 1013904223;
+            pixels[i] = chance >> 16 < 65536 / 60 * round;
+        }
+        find();
+        for (size_t i = 0; i < sizeof(pixels); i += 97)
+            if (figures.mask[i])
+                figures.mask[i] = FIGURES_DOUBTFUL;
+        figures_find(&figures);
+        assert_figures_are_what_hangs_together();
+    }
+}
+
 #define FIGURES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -137,6 +209,7 @@ int main(void)
         FIGURES_TEST(what_is_claimed_is_not_counted_again),
         FIGURES_TEST(there_are_as_many_as_there_is_room_for),
         FIGURES_TEST(a_figure_with_doubtful_pixels_is_doubtful),
+        FIGURES_TEST(any_pixels_make_the_figures_that_hang_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

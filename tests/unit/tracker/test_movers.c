@@ -376,10 +376,30 @@ static void frames_of_any_size_are_learnt(void **state)
             assert_int_equal(movers_detect(&movers, &input, &found), 0);
             assert_int_equal(found.count, 0);
         }
-        assert_true(movers.background.modes[0].y == LEVEL);
+        assert_true(movers.background.mixture.looks[0][0].y[0] == LEVEL);
         movers_fini(&movers);
         free(bright);
     }
+}
+
+/* At less than a picture in half a minute, more was learnt of each than there is in it: the scene swung ever further. */
+static void a_picture_now_and_then_is_learnt(void **state)
+{
+    (void)state;
+    const struct movers_input input = {.width = WIDTH,
+                                       .height = HEIGHT,
+                                       .pixels = pixels,
+                                       .fps = 0.01,
+                                       .tracks = &tracks,
+                                       .ignore_light = true};
+    for (int i = 0; i < LEARN_FRAMES; i++) {
+        light = i % 2 * 3;
+        begin_picture();
+        assert_int_equal(movers_detect(&movers, &input, &found), 0);
+    }
+    const struct lighting *lighting = &movers.lighting;
+    assert_in_range(lighting->levels[0] + 4, lighting->picture[0], lighting->picture[0] + 8);
+    assert_in_range((int)movers.background.mixture.looks[0][0].y[0], 100, 120);
 }
 
 #define MOVERS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -422,6 +442,7 @@ int main(void)
         MOVERS_TEST(rain_is_no_object),
         MOVERS_TEST(noise_all_over_is_survived),
         MOVERS_TEST(frames_of_any_size_are_learnt),
+        MOVERS_TEST(a_picture_now_and_then_is_learnt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
