@@ -230,6 +230,8 @@ static void end_if_done(struct bridge *bridge)
 static void on_acknowledged(void *context, int message, const struct broker_refusal *refusal)
 {
     struct bridge *bridge = context;
+    if (sweep_acknowledged(&bridge->sweep, message, refusal))
+        return;
     const bool is_retained = take_retained_message(bridge, message);
     if (refusal)
         take_refusal(bridge, message, is_retained, refusal);

@@ -47,8 +47,38 @@ void sweep_begin(struct sweep *sweep, struct broker *broker, const struct topics
 
 void sweep_stop(struct sweep *sweep)
 {
-    sweep->last_message = 0;
-    sweep->is_doubting = false;
+    *sweep = (struct sweep){.topics = sweep->topics};
+}
+
+/* When all has come, and all that was done about it is answered. */
+static void tell_if_done(struct sweep *sweep)
+{
+    if (sweep->last_message != 0 || sweep->waiting_count > 0)
+        return;
+    if (sweep->cleared > 0)
+        log_notice(NULL, "cleared %zu topic%s of cameras or labels that are gone", sweep->cleared,
+                   sweep->cleared == 1 ? "" : "s");
+    if (sweep->refused > 0)
+        log_warning(NULL,
+                    "%zu topic%s of cameras or labels that are gone cannot be cleared at the broker: %s",
+                    sweep->refused, sweep->refused == 1 ? "" : "s", sweep->refusal);
+    sweep->cleared = sweep->refused = 0;
+}
+
+bool sweep_acknowledged(struct sweep *sweep, int message, const struct broker_refusal *refusal)
+{
+    const uint8_t bit = (uint8_t)(1 << (message % 8));
+    uint8_t *byte = &sweep->waiting[(message % SWEEP_MESSAGES) / 8];
+    if (!(*byte & bit))
+        return false;
+    *byte = (uint8_t)(*byte & ~bit);
+    sweep->waiting_count--;
+    sweep->cleared += !refusal;
+    sweep->refused += refusal != NULL;
+    if (refusal)
+        sweep->refusal = refusal->reason;
+    tell_if_done(sweep);
+    return true;
 }
 
 void sweep_subscribed(struct sweep *sweep, struct broker *broker, int message)
@@ -61,8 +91,16 @@ void sweep_subscribed(struct sweep *sweep, struct broker *broker, int message)
         broker_unsubscribe(broker, filters[i]);
     broker_unsubscribe(broker, topic_of_node(sweep->topics, "status", status));
     sweep->last_message = 0;
-    if (sweep->cleared > 0)
-        log_notice(NULL, "cleared %zu topics of cameras or labels that are gone", sweep->cleared);
+    tell_if_done(sweep);
+}
+
+static void clear(struct sweep *sweep, struct broker *broker, const char *topic)
+{
+    const int message = broker_publish(broker, topic, "", 0, true);
+    if (message <= 0)
+        return;
+    sweep->waiting[(message % SWEEP_MESSAGES) / 8] |= (uint8_t)(1 << (message % 8));
+    sweep->waiting_count++;
 }
 
 static bool is_below(const struct topics *topics, const char *topic)
@@ -89,6 +127,5 @@ void sweep_take(struct sweep *sweep, struct broker *broker, const struct retaine
         broker_publish(broker, topic, "offline", strlen("offline"), true);
     if (sweep->last_message == 0 || !is_below(sweep->topics, topic) || retained_has(retained, topic))
         return;
-    if (broker_publish(broker, topic, "", 0, true) > 0)
-        sweep->cleared++;
+    clear(sweep, broker, topic);
 }

@@ -76,6 +76,20 @@ class MqttRefusals(MqttTest):
         self.assertEqual(bridge.log_text().count(told), 1, "it is told once")
         bridge.stop()
 
+    def test_only_what_the_broker_has_cleared_counts_as_cleared(self):
+        """All that it was asked to clear did."""
+        access = self.directory / "access"
+        access.write_text("topic readwrite #\nuser house\ntopic read #\n" + "".join(
+            f"topic write camd/house/{what}\n" for what in ("status", "node", "camera/still/#", "camera/old/state")))
+        broker = Broker(self, "allow_anonymous true", f"acl_file {access}", "max_queued_messages 1000").start()
+        listener = self.listen(broker)
+        for camera in ("old", "gone", "gone2"):
+            listener.publish(f"camd/house/camera/{camera}/state", "{}", retain=True)
+        bridge = CamdMqtt(self, self.still(), broker, username="house", discovery_prefix="none").start()
+        self.wait_log(bridge, "cleared 1 topic of cameras or labels that are gone")
+        self.wait_log(bridge, "2 topics of cameras or labels that are gone cannot be cleared at the broker: it does not let this user write there")
+        bridge.stop()
+
     def test_a_subscription_that_is_refused_is_told(self):
         broker = StandInBroker(self, refuses_subscriptions=True)
         bridge = CamdMqtt(self, self.still(), broker, commands="enable").start()
