@@ -153,20 +153,30 @@ static const char *first_line(char *text, size_t length, const char **fault)
     return *fault ? NULL : text;
 }
 
+/* What keeps a file of that status from being one for a password, or NULL; *error: -EPERM or -EINVAL. New string. */
+static char *status_fault(const struct stat *status, int *error)
+{
+    *error = -EPERM;
+    if (!S_ISREG(status->st_mode))
+        return strdup("it is no regular file");
+    if (status->st_mode & (S_IRWXG | S_IRWXO))
+        return text_format("others than its owner may use it (mode %04o): chmod 600 it",
+                           (unsigned int)status->st_mode & 07777U);
+    *error = status->st_size == 0 ? -EINVAL : 0;
+    return *error ? strdup("it is empty: write the password into its first line") : NULL;
+}
+
 static int read_checked(int fd, char text[SECRET_BYTES + 2], char **fault)
 {
     struct stat status;
     const char *line_fault;
+    int error;
 
     if (fstat(fd, &status) != 0)
         return -errno;
-    if (!S_ISREG(status.st_mode))
-        *fault = strdup("it is no regular file");
-    else if (status.st_mode & (S_IRWXG | S_IRWXO))
-        *fault = text_format("others than its owner may use it (mode %04o): chmod 600 it",
-                             status.st_mode & 07777u);
-    if (!S_ISREG(status.st_mode) || status.st_mode & (S_IRWXG | S_IRWXO))
-        return -EPERM;
+    *fault = status_fault(&status, &error);
+    if (error < 0)
+        return error;
     ssize_t length = sys_pread(fd, text, SECRET_BYTES + 1, 0);
     if (length < 0)
         return (int)length;
@@ -175,6 +185,21 @@ static int read_checked(int fd, char text[SECRET_BYTES + 2], char **fault)
         return 0;
     *fault = strdup(line_fault);
     return -EINVAL;
+}
+
+static char *problem_of(const char *path, const char *fault)
+{
+    return text_format("%s: %s", secret_path_shown(path), fault);
+}
+
+char *secret_file_problem(const char *path, const struct stat *status)
+{
+    int error;
+    char *fault = status_fault(status, &error);
+    char *problem = error < 0 ? problem_of(path, fault ? fault : strerror(-error)) : NULL;
+
+    free(fault);
+    return problem;
 }
 
 int secret_read(const char *path, char **password, char **problem)
@@ -190,8 +215,7 @@ int secret_read(const char *path, char **password, char **problem)
     if (result == 0)
         *password = copy;
     else
-        *problem =
-            text_format("password_file %s: %s", secret_path_shown(path), fault ? fault : strerror(-result));
+        *problem = problem_of(path, fault ? fault : strerror(-result));
     free(fault);
     return result;
 }
@@ -201,7 +225,11 @@ int secret_url_complete(const char *url, const char *file, char **complete, char
     char *password = NULL, *made;
 
     if (file) {
-        int result = secret_read(file, &password, problem);
+        char *fault = NULL;
+        int result = secret_read(file, &password, &fault);
+        if (result < 0)
+            *problem = fault ? text_format("password_file %s", fault) : NULL;
+        free(fault);
         if (result < 0)
             return result;
     }

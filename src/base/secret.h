@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 enum { SECRET_BYTES = 512 }; /* the longest password in a file */
 
@@ -48,18 +49,20 @@ const char *secret_path_shown(const char *value);
 /* ---- passwords in files and arguments ---- */
 
 /*
- * The first line of a file that nobody but its owner may read. 0 and *password, or -errno with *problem, which says what
+ * The first line of a file that nobody but its owner may read. 0 and *password, or -errno with *problem, "PATH: " and what
  * is wrong and what to do, without the file's content. Both are the caller's to free (*problem may be NULL when memory
  * is short); the other one is untouched. Never waits, whatever path is.
  */
 int secret_read(const char *path, char **password, char **problem);
+/* The same problem as far as it shows from outside, for who may not read the file; NULL: none. New string. */
+char *secret_file_problem(const char *path, const struct stat *status);
 
 /* The URL with the password, escaped, after its user. url has no fault. NULL when memory is short. */
 char *secret_url_join(const char *url, const char *password);
 /* The URL without its user information. NULL when memory is short. */
 char *secret_url_strip(const char *url);
 
-/* The URL to use: url itself when file is NULL, else with the password of that file. As secret_read. */
+/* The URL to use: url itself when file is NULL, else with the password of that file. As secret_read, of the key password_file. */
 int secret_url_complete(const char *url, const char *file, char **complete, char **problem);
 
 /* The same and free, but overwritten first. NULL is fine. */

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/access.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/user.h"
-#include "camctl/access.h"
 #include "camctl/check_surroundings.h"
 #include "config/config_command.h"
 #include "config/config_problem.h"
@@ -62,30 +62,23 @@ static void tell_unseen(const struct check *check, const struct place *place, co
         note(check->result->unseen, text_format("%s: %s", place->key, path));
 }
 
-static const char *use_of(int mode)
+static void add_problem(const struct check *check, const struct place *place, char *text)
 {
-    return mode == X_OK ? "executed" : mode == R_OK ? "read" : "opened";
+    if (text)
+        config_problem_add(check->result->problems, place->file, place->line, place->key, "%s", text);
+    free(text);
 }
 
 static void look_at_file(const struct check *check, const struct place *place, const char *path,
                          const struct user *user, const char *who, int mode)
 {
-    struct stat status;
     if (!is_new(check, place, path))
         return;
-    int error = access_may(user, path, mode);
-    if (error == 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        error = -EISDIR;
+    const int error = access_to_file(access_may(user, path, mode), path);
     if (error == -EAGAIN)
         tell_unseen(check, place, path);
-    else if (error == -ENOENT || error == -ENOTDIR || error == -EISDIR)
-        config_problem_add(check->result->problems, place->file, place->line, place->key, "%s: %s", path,
-                           strerror(-error));
     else if (error < 0)
-        config_problem_add(
-            check->result->problems, place->file, place->line, place->key,
-            "%s cannot be %s by %s: %s: expected that this user may, and go into its directories", path,
-            use_of(mode), who, strerror(-error));
+        add_problem(check, place, access_problem(error, path, mode, who));
 }
 
 static void look_as_worker(const struct check *check, const struct place *place, const char *path, int mode)
@@ -94,36 +87,25 @@ static void look_as_worker(const struct check *check, const struct place *place,
                  check->has_worker ? check->worker.name : "camd", mode);
 }
 
-/* As camd reads it; what is wrong has the path in it, and nothing of the content. */
-static void try_password(const struct check *check, const struct place *place, const char *path)
-{
-    char *password = NULL, *problem = NULL;
-    const int error = secret_read(path, &password, &problem);
-    if (error == -EPERM || error == -EINVAL)
-        config_problem_add(check->result->problems, place->file, place->line, place->key, "%s",
-                           problem ? problem + strlen("password_file ") : strerror(-error));
-    secret_free(password);
-    free(problem);
-}
-
-/* The first line is all that counts, and it is nobody else's. */
+/* As camd reads it, or as far as it shows from outside when that is all that this user may. */
 static void look_at_password(const struct check *check, const struct place *place, const char *path)
 {
+    const char *shown = secret_path_shown(path);
     struct stat status;
-    look_at_file(check, place, path, NULL, "camd", R_OK);
-    if (stat(path, &status) < 0 || S_ISDIR(status.st_mode))
+    char *password = NULL, *problem = NULL;
+    if (!is_new(check, place, path))
         return;
-    if (!S_ISREG(status.st_mode))
-        try_password(check, place, path);
-    else if (status.st_mode & (S_IRWXG | S_IRWXO))
-        config_problem_add(check->result->problems, place->file, place->line, place->key,
-                           "%s is open to others (mode %04o): expected it closed to them (chmod 600)", path,
-                           (unsigned int)status.st_mode & 07777U);
-    else if (status.st_size == 0)
-        config_problem_add(check->result->problems, place->file, place->line, place->key,
-                           "%s is empty: expected the password in its first line", path);
-    else
-        try_password(check, place, path);
+    const int error = access_to_file(access_may(NULL, path, R_OK), path);
+    if (error == -EAGAIN)
+        tell_unseen(check, place, shown);
+    else if (error < 0)
+        problem = access_problem(error, shown, R_OK, "camd");
+    else if (secret_read(path, &password, &problem) == -EACCES) {
+        free(problem);
+        problem = stat(path, &status) == 0 ? secret_file_problem(path, &status) : NULL;
+    }
+    add_problem(check, place, problem);
+    secret_free(password);
 }
 
 /* ---- users ---- */

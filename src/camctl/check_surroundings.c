@@ -10,9 +10,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/access.h"
 #include "base/libexec.h"
 #include "base/text.h"
-#include "camctl/access.h"
 #include "camd/shm.h"
 
 static void note(json_t *warnings, char *text)

@@ -16,9 +16,12 @@
 #include "base/pidfile.h"
 #include "base/secret.h"
 #include "base/sys.h"
+#include "base/user.h"
+#include "companion/companion_files.h"
 #include "companion/companion_private.h"
 #include "config/config.h"
 #include "config/config_plain.h"
+#include "config/config_problem.h"
 
 struct run {
     struct companion companion;
@@ -195,6 +198,60 @@ static int run(const struct companion_program *program, const struct companion_s
     return status;
 }
 
+/* ---- what the settings name ---- */
+
+/* A file is made in its directory, and opened again. */
+static void look_at_log(const struct companion_files *files, const char *log)
+{
+    const char *slash = log && log[0] == '/' ? strrchr(log, '/') : NULL;
+    char *directory = slash ? strndup(log, slash > log ? (size_t)(slash - log) : 1) : NULL;
+    if (directory && access(log, F_OK) == 0)
+        companion_files_look(files, "log", log, W_OK);
+    else if (directory)
+        companion_files_look_at_directory(files, "log", directory);
+    free(directory);
+}
+
+static void look_at_files(const struct companion_program *program, const struct companion_settings *settings,
+                          struct companion_files *files)
+{
+    const bool shows_only = program->shows_only && program->shows_only();
+    files->becomes_user = !shows_only && geteuid() == 0 && settings->user;
+    const int error =
+        files->becomes_user ? user_find(&files->user, settings->user) : user_find_own(&files->user);
+    if (error == -ENOENT)
+        companion_files_problem(
+            files, "user",
+            "there is no user %s: create it (adduser --system --ingroup camd %s), or change the key",
+            settings->user, settings->user);
+    else if (error < 0)
+        companion_files_problem(files, "user", "%s cannot be looked up: %s",
+                                settings->user ? settings->user : "this one", strerror(-error));
+    if (error < 0)
+        return;
+    if (!shows_only)
+        look_at_log(files, settings->log);
+    if (program->read_files)
+        program->read_files(settings, files);
+    user_fini(&files->user);
+}
+
+/* 0, or -errno; all that is wrong has been printed. */
+static int check_files(const struct companion_program *program, const void *settings, const char *path)
+{
+    struct companion_files files = {
+        .plain = program->plain, .config_path = path, .problems = calloc(1, sizeof(*files.problems))};
+    if (!files.problems)
+        return -ENOMEM;
+    look_at_files(program, settings, &files);
+    config_problem_sort(files.problems, 0);
+    config_problems_print(files.problems, "", stderr);
+    const int result = config_problem_total(files.problems) > 0 ? -EINVAL : 0;
+    config_problems_clear(files.problems);
+    free(files.problems);
+    return result;
+}
+
 static int with_settings(const struct companion_program *program, struct companion_start *start)
 {
     int ready_fd = -1;
@@ -204,7 +261,7 @@ static int with_settings(const struct companion_program *program, struct compani
     if (!settings)
         return EX_CONFIG;
     int status = -1;
-    if (program->read_files && program->read_files(settings) < 0)
+    if (check_files(program, settings, start->config_path) < 0)
         status = EX_CONFIG;
     else if (start->check)
         status = 0;

@@ -14,6 +14,7 @@
 
 #include "sandbox/sandbox.h"
 
+struct companion_files;
 struct config_plain;
 
 /* The first member of every companion's settings; see companion_keys.h. */
@@ -47,16 +48,19 @@ struct companion_program {
     size_t option_count;
 
     /*
-     * Reads other files that the settings name, as who started it, and with -n, too: 0 or -errno, with what is wrong
-     * printed on standard error, which is a mistake of the configuration then. May be NULL.
+     * Reads the files that the settings name, as who started it, and looks at others, before anything is begun and with
+     * -n: what is wrong is a problem there. May be NULL.
      */
-    int (*read_files)(const void *settings);
+    void (*read_files)(const void *settings, const struct companion_files *files);
+    /* Whether it is only asked to show something: then its user and the log are not looked at. May be NULL: no. */
+    bool (*shows_only)(void);
     /*
-     * Instead of running: -1, or the exit status, with the configuration read and nothing else done. May be NULL.
+     * Instead of running: -1, or the exit status, with the configuration and the files read and nothing else done. May be
+     * NULL.
      */
     int (*instead)(const void *settings);
     /*
-     * As who started it, before anything is given up: files that only root can read, ports below 1024. 0 or -errno, with
+     * As who started it, before anything is given up: ports below 1024. 0 or -errno, with
      * what is wrong printed on standard error. May be NULL.
      */
     int (*prepare)(const void *settings);

@@ -21,23 +21,19 @@ static void take_user(const struct user *user, struct sandbox_wish *wish)
         wish->groups[wish->group_count++] = user->groups[i];
 }
 
+/* As root only. That there is such a user was seen before. */
 static int find_user(const struct companion_program *program, const struct companion_settings *settings,
                      struct sandbox_wish *wish)
 {
     struct user user;
     if (geteuid() != 0 || !settings->user)
         return 0;
-    int error = user_find(&user, settings->user);
-    if (error == -ENOENT)
-        fprintf(
-            stderr,
-            "%s: user = %s: there is no such user: create it (adduser --system --ingroup camd %s), or change the key\n",
-            program->name, settings->user, settings->user);
-    else if (error < 0)
+    const int error = user_find(&user, settings->user);
+    if (error < 0) {
         fprintf(stderr, "%s: user = %s: cannot be looked up: %s\n", program->name, settings->user,
                 strerror(-error));
-    if (error < 0)
         return error;
+    }
     take_user(&user, wish);
     user_fini(&user);
     return 0;

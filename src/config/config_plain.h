@@ -39,6 +39,9 @@ void config_plain_print(const struct config_plain *plain, const void *settings, 
 /* The keys, for the manual page (mdoc). */
 void config_plain_print_keys(const struct config_plain *plain, FILE *out);
 
+/* Where a key stands in the file, for a problem that is found after it was loaded; 0: it does not, or there is no file. */
+uint32_t config_plain_line(const struct config_plain *plain, const char *path, const char *key);
+
 const struct config_key *config_plain_find(const struct config_plain *plain, const char *name); /* or NULL */
 const char *config_plain_nearest(const struct config_plain *plain, const char *name);           /* or NULL */
 

@@ -7,9 +7,11 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "companion/companion.h"
+#include "companion/companion_files.h"
 #include "mqtt/bridge.h"
 #include "mqtt/fleet_view.h"
 #include "mqtt/mqtt_settings.h"
+#include "mqtt/tls_files.h"
 
 static char *password; /* at the broker; NULL: none */
 static const char *fleet, *host, *json, *timeout;
@@ -27,23 +29,33 @@ static void limit_resolver(void)
     setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 }
 
-static int read_password(const void *owner)
+static void read_password(const char *path, const struct companion_files *files)
+{
+    char *problem = NULL;
+    if (path && secret_read(path, &password, &problem) < 0)
+        companion_files_problem(files, "password_file", "%s", problem ? problem : "memory is short");
+    free(problem);
+}
+
+static void read_files(const void *owner, const struct companion_files *files)
 {
     const struct mqtt_settings *settings = owner;
-    char *problem = NULL;
-    if (!settings->password_file)
-        return 0;
-    const int error = secret_read(settings->password_file, &password, &problem);
-    if (error < 0)
-        fprintf(stderr, "camd-mqtt: %s\n", problem ? problem : "memory is short");
-    free(problem);
-    return error;
+    read_password(settings->password_file, files);
+    tls_files_look(settings, files);
+    if (!fleet)
+        companion_files_look_at_directory(files, "state_dir", settings->state_dir);
+}
+
+static bool is_fleet(void)
+{
+    return fleet != NULL;
 }
 
 static int prepare(const void *settings)
 {
+    (void)settings;
     limit_resolver();
-    return read_password(settings);
+    return 0;
 }
 
 static int show_fleet(const void *settings)
@@ -60,13 +72,9 @@ static int show_fleet(const void *settings)
         return 2;
     }
     limit_resolver();
-    if (read_password(settings) < 0)
-        return 1;
     const struct fleet_view_wish wish = {
         .host = host, .password = password, .timeout_ms = (int64_t)(seconds * 1000), .json = json != NULL};
-    const int status = fleet_view_run(settings, &wish);
-    secret_free(password);
-    return status;
+    return fleet_view_run(settings, &wish);
 }
 
 static bool allow_if_set(struct sandbox_wish *wish, const char *path)
@@ -100,7 +108,6 @@ static void stop(void *context)
 static void finish(void *context)
 {
     bridge_free(context);
-    secret_free(password);
 }
 
 int main(int argc, char **argv)
@@ -113,6 +120,8 @@ int main(int argc, char **argv)
         .settings_size = sizeof(struct mqtt_settings),
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),
+        .read_files = read_files,
+        .shows_only = is_fleet,
         .instead = show_fleet,
         .prepare = prepare,
         .wish = allow,
@@ -120,5 +129,7 @@ int main(int argc, char **argv)
         .stop = stop,
         .free = finish,
     };
-    return companion_main(&program, argc, argv);
+    const int status = companion_main(&program, argc, argv);
+    secret_free(password);
+    return status;
 }

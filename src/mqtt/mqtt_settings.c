@@ -41,7 +41,7 @@ static const struct config_key keys[] = {
      PATH(mqtt_settings, key_file),
      .absent = "none",
      .standard = "none",
-     .meaning = "The key of certificate_file, as PEM without a passphrase, which only the user that camd-mqtt runs as may read. Files that were renewed count after a new start."},
+     .meaning = "The key of certificate_file, as PEM without a passphrase, which nobody but its owner and group may read, the user that camd-mqtt runs as among them. Files that were renewed count after a new start."},
     {.name = "username",
      LINE(mqtt_settings, username),
      .most = 128,

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "base/limits.h"
+#include "companion/companion_files.h"
 #include "web/http.h"
 #include "web/web.h"
 
@@ -16,15 +17,15 @@ static struct {
 /* Pictures for people come after the cameras' own work. */
 enum { NICENESS = 10 };
 
-static int read_files(const void *settings)
+static void read_files(const void *settings, const struct companion_files *files)
 {
     const char *path = ((const struct web_settings *)settings)->users_file;
-    char problem[WEB_USERS_TEXT_BYTES];
-    const int result = path ? web_users_read(&prepared.users, path, problem) : 0;
+    char problem[WEB_USERS_TEXT_BYTES], *rest = problem, *line;
 
-    if (result < 0)
-        fprintf(stderr, "camd-web: %s\n", problem);
-    return result;
+    if (!path || web_users_read(&prepared.users, path, problem) == 0)
+        return;
+    while ((line = strsep(&rest, "\n")))
+        companion_files_problem(files, "users_file", "%s", line);
 }
 
 static int listen_at(const char *where)

@@ -52,8 +52,8 @@ class Check(CamdTest):
         said = {problem["message"].replace(f"{here}/", "") for problem in document["problems"]}
         for words in ("no user no-such-user", "no group no-such-group", f"model: model cannot be read by {WORKER}",
                       f"a.ini:2: input: clip cannot be read by {WORKER}", "e.ini:3: password_file: missing: No such file", "g.ini:2: fps: ",
-                      "b.ini:3: password_file: secret is open to others (mode 0644)",
-                      f"b.ini:4: tracker: program cannot be executed by {WORKER}", "c.ini:3: password_file: empty is empty",
+                      "b.ini:3: password_file: secret: others than its owner may use it (mode 0644): chmod 600 it",
+                      f"b.ini:4: tracker: program cannot be executed by {WORKER}", "c.ini:3: password_file: empty: it is empty",
                       "h.ini:3: password_file: fifo: it is no regular file", "i.ini:3: password_file: blank: its first line is empty",
                       "c.ini:5: event_user: there is no user no-such-one", "d.ini:2: input: absent/clip: No such file"):
             self.assertTrue(any(words in text for text in said), f"{words} in {said}")
@@ -114,7 +114,9 @@ class Check(CamdTest):
         self.assertIn("link", json.dumps(self.check(daemon, 1, user=5)["unseen"]))
 
     def test_inherited_faults_are_told_once(self):
-        daemon = Camd(self, defaults={"on_event": "/nothing/here"})
+        (self.directory / "open").write_text("hush\n")
+        (self.directory / "open").chmod(0o644)
+        daemon = Camd(self, defaults={"on_event": "/nothing/here", "password_file": self.directory / "open"})
         for name in "abc":
-            daemon.write_camera(name, input="rtsp://h/")
-        self.assertEqual(len(self.check(daemon, 1)["problems"]), 1)
+            daemon.write_camera(name, input="rtsp://u@h/")
+        self.assertEqual([problem["message"].split(": ")[1] for problem in self.check(daemon, 1)["problems"]], ["on_event", "password_file"])

@@ -258,9 +258,57 @@ class Mqtt(MqttTest):
         self.assertEqual(listener.text("camd/house/camera/front/enabled/set"), "OFF")
         bridge.stop()
 
-    def test_a_file_of_tls_that_cannot_be_read_is_named(self):
-        bridge = CamdMqtt(self, None, Broker(self), tls="yes", ca_file="/nonexistent/ca.pem")
-        self.assertIn("TLS: ca_file: /nonexistent/ca.pem: No such file", bridge.run("--fleet", expect=1).stderr)
+    def test_files_that_the_configuration_names_are_looked_at_with_n_and_at_a_start(self):
+        """With -n nobody looked at them: the start failed, or the connection did."""
+        here, broker = self.directory, Broker(self)
+
+        def file(name, text, mode=0o600):
+            (here / name).write_text(text)
+            (here / name).chmod(mode)
+            return here / name
+
+        certificate, key = "-----BEGIN CERTIFICATE-----\n", "-----BEGIN PRIVATE KEY-----\nhush\n"
+        good = {"certificate_file": file("cert.pem", certificate), "key_file": file("key.pem", key, 0o640), "ca_file": file("ca.pem", certificate)}
+        empty = file("empty", "")
+        for settings, expected in (
+                ({"password_file": here / "none"}, "password_file: {here}/none: No such file or directory"),
+                ({"password_file": file("open", "hush\n", 0o644)}, "password_file: {here}/open: others than its owner may use it (mode 0644): chmod 600 it"),
+                ({"password_file": empty}, "password_file: {here}/empty: it is empty: write the password into its first line"),
+                ({"password_file": here}, "password_file: {here}: it is no regular file"),
+                ({"ca_file": "/nonexistent/ca.pem"}, "ca_file: /nonexistent/ca.pem: No such file or directory"),
+                ({"ca_file": empty}, "ca_file: {here}/empty: it is empty"), ({"ca_file": here}, "ca_file: {here}: Is a directory"),
+                ({"certificate_file": file("wrong", key)}, "certificate_file: {here}/wrong: there is no certificate in it"),
+                ({"key_file": good["ca_file"]}, "key_file: {here}/ca.pem: there is no key in it"),
+                ({"key_file": file("locked", key.replace("PRIVATE", "ENCRYPTED PRIVATE"))}, "key_file: {here}/locked: it has a passphrase"),
+                ({"key_file": file("public", key, 0o644)}, "key_file: {here}/public: everybody may use it (mode 0644)"),
+                ({"state_dir": here / "gone"}, "state_dir: there is no directory {here}/gone: expected one that"),
+                ({"state_dir": empty}, "state_dir: {here}/empty is no directory"),
+                ({"log": here / "gone" / "log"}, "log: there is no directory {here}/gone: expected one that"),
+                *([({"user": "no-such-user"}, "user: there is no user no-such-user: create it")] if os.geteuid() == 0 else [])):
+            bridge = CamdMqtt(self, None, broker, **{"tls": "yes", "username": "house", **good, **settings})
+            line = 2 + list(bridge.settings).index(next(iter(settings)))
+            for arguments in (("-n",), (), *([("--fleet",)] if next(iter(settings)) not in ("state_dir", "log", "user") else [])):
+                said = bridge.run(*arguments, expect=78).stderr
+                self.assertTrue(said.startswith(f"{bridge.config}:{line}: " + expected.format(here=here)), said)
+                self.assertEqual(said.count("\n"), 1, said)
+                self.assertNotIn("hush", said)
+        bridge = CamdMqtt(self, None, broker, tls="yes", **good)
+        self.assertEqual(bridge.run("-n").stderr, "")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")
+    def test_files_are_asked_for_as_the_user_that_it_becomes(self):
+        """Root may read a key that its user may not."""
+        self.directory.chmod(0o755)
+        for name in ("cert.pem", "key.pem"):
+            (self.directory / name).write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n")
+            (self.directory / name).chmod(0o600)
+        bridge = CamdMqtt(self, None, Broker(self), tls="yes", user="nobody", **{
+            f"{kind}_file": self.directory / f"{name}.pem" for kind, name in (("certificate", "cert"), ("key", "key"))})
+        said = bridge.run("-n", expect=78).stderr
+        for words in ("certificate_file: ", "key_file: "):
+            self.assertIn(words + str(self.directory), said)
+        self.assertIn("key.pem cannot be read by nobody: Permission denied", said)
+        self.assertIn(f"state_dir: {bridge.state} cannot be written by nobody", said)
 
     def test_the_fleet_shows_nothing_that_a_terminal_would_act_on(self):
         """Whoever may write at the broker could take over the terminal of who looked."""

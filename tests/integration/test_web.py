@@ -264,7 +264,9 @@ class Access(WebTest):
         for settings, status, text in (({"listen": "0.0.0.0:8480"}, 78, "listen: others than this machine can reach"),
                                        ({"lisen": "x"}, 78, "did you mean listen"), ({"hosts": "a.example:443"}, 78, "names a port"), ({"fps": "99"}, 78, "a number from 0.1 to 30"),
                                        ({"listen": "::1:8480"}, 78, "no numeric address"),
-                                       ({"users_file": users}, 78, "bad.users:1: no hash that crypt")):
+                                       ({"users_file": users}, 78, f"web.ini:7: users_file: {users}:1: no hash that crypt"),
+                                       ({"users_file": "/nonexistent/users"}, 78, "users_file: /nonexistent/users: No such file"),
+                                       ({"log": "/nonexistent/log"}, 78, "log: there is no directory /nonexistent")):
             web = Web(self, daemon, **settings)
             for arguments in ([], ["-n"]):
                 done = subprocess.run(web.command(*arguments), text=True, capture_output=True, check=False, timeout=60)

@@ -1,5 +1,5 @@
 /* access.c - see access.h */
-#include "camctl/access.h"
+#include "base/access.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 /* As root: asks the kernel as that user, whatever modes, access lists and mounts say. 0 or -errno. */
 static int ask_as(const struct user *user, const char *path, int mode)
@@ -83,7 +85,7 @@ static int judge_as_camd(const char *path, int mode)
 {
     struct stat status;
     if (geteuid() == 0)
-        return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : -errno;
+        return access_may_ourselves(path, mode);
     if (stat(path, &status) < 0)
         return errno == EACCES ? -EAGAIN : -errno;
     return 0;
@@ -94,4 +96,31 @@ int access_may(const struct user *user, const char *path, int mode)
     if (!user)
         return judge_as_camd(path, mode);
     return geteuid() == 0 ? ask_as(user, path, mode) : judge_as(user, path, mode);
+}
+
+int access_may_ourselves(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : -errno;
+}
+
+int access_to_file(int error, const char *path)
+{
+    struct stat status;
+    return error == 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? -EISDIR : error;
+}
+
+static const char *use_of(int mode)
+{
+    return mode == X_OK                    ? "executed"
+           : mode == R_OK                  ? "read"
+           : mode & W_OK && !(mode & R_OK) ? "written"
+                                           : "opened";
+}
+
+char *access_problem(int error, const char *path, int mode, const char *who)
+{
+    if (error == -ENOENT || error == -ENOTDIR || error == -EISDIR)
+        return text_format("%s: %s", path, strerror(-error));
+    return text_format("%s cannot be %s by %s: %s: expected that this user may, and go into its directories",
+                       path, use_of(mode), who, strerror(-error));
 }
