@@ -12,6 +12,9 @@
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \
     "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
+#define HINT_SLOW                                                                                             \
+    "look with a browser at what the URL gives; if it is the camera's pictures, the network is too slow for " \
+    "them, and smaller ones or a longer open_timeout and read_timeout will do"
 #define HINT_PROTOCOL                                                                                        \
     "check that the port in input is the camera's port for that kind of stream, and that it takes one more " \
     "viewer"
@@ -48,7 +51,9 @@
 #define HINT_BUSY   "end the other program that uses the device (fuser -v shows it), or choose another device"
 #define HINT_CHANGED                                                                                         \
     "nothing if the camera was set up differently; if often, look for packets that get lost on the way"
-#define HINT_SIZE "let the camera send pictures of another size, or use another stream of it"
+#define HINT_SIZE                                                                                            \
+    "let the camera send pictures of another size, use another stream of it, or set width and height, to "   \
+    "which they are scaled"
 #define HINT_PAGE                                                                                            \
     "open the URL in a browser: the page may ask to log in, or say that too many are looking already"
 #define HINT_CIRCLE                                                                                          \
@@ -70,6 +75,7 @@ static const struct entry classifications[] = {
 
     {AVERROR(ECONNREFUSED), {CAMD_CLASS_NETWORK, HINT_REFUSED}},
     {AVERROR(ETIMEDOUT), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(ETIME), {CAMD_CLASS_NETWORK, HINT_SLOW}},
     {AVERROR(EHOSTUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EHOSTDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(ENETUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},

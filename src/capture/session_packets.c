@@ -210,12 +210,10 @@ static bool has_one_picture(const struct session *session)
     return session->source.has_pictures && session->pass_packets == 1;
 }
 
-/* How long the source may be silent, in seconds, without the grace that one gets whose interval is not known. */
-static double silence_s(const struct source *source)
+/* How long the source may be silent, without the grace that one gets whose interval is not known. */
+static int64_t silence_ns(const struct source *source)
 {
-    int64_t silence_ns =
-        source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
-    return (double)silence_ns / (double)CLOCK_NS_PER_S;
+    return source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
 }
 
 /* An error of reading, the end of the stream among them: 0 to go on. */
@@ -244,10 +242,10 @@ static int read_failed(struct session *session, int error)
     if (error == AVERROR(ETIMEDOUT) && source_is_talking(source))
         return failure_set(session->failure, CAMD_STAGE_READ, AVERROR_INVALIDDATA,
                            "no picture can be made of what came in the last %s",
-                           text_duration(silence_s(source), silence));
+                           text_duration((double)silence_ns(source) / (double)CLOCK_NS_PER_S, silence));
     if (error == AVERROR(ETIMEDOUT))
-        return failure_set(session->failure, CAMD_STAGE_READ, error, "nothing came for %s",
-                           text_duration(silence_s(source), silence));
+        return source_fell_silent(source, CAMD_STAGE_READ, "nothing came for", silence_ns(source),
+                                  session->failure);
     return failure_set(session->failure, CAMD_STAGE_READ, error, NULL);
 }
 

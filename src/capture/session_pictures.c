@@ -64,8 +64,17 @@ static void learn_stated_rate(struct session *session)
     session->output.announced.fps = session->stated_fps;
 }
 
+/* One with a broken head among good ones: they go on. The first one is believed, and refused. */
+static bool has_impossible_size(const struct session *session, const AVFrame *picture)
+{
+    return session->pass_pictures > 0 &&
+           !output_size_is_possible(&session->output, picture->width, picture->height);
+}
+
 static int picture_take(struct session *session, const struct decoded *decoded)
 {
+    if (has_impossible_size(session, decoded->frame))
+        return session_count_damage(session, AVERROR_INVALIDDATA);
     struct output_frame frame = {
         .picture = decoded->frame,
         .orientation = decoded->orientation,

@@ -96,6 +96,12 @@ static bool descriptions_equal(const struct source_description *a, const struct 
            a->colours.range == b->colours.range && orientations_equal(a->orientation, b->orientation);
 }
 
+/* Even, as the segments are; of a single column or row, which only scaling makes anything of, that one. */
+static int told_size(int size)
+{
+    return size == 1 ? 1 : (int)picture_even(size);
+}
+
 static json_t *stream_message(const struct source_description *description)
 {
     char colours[COLOURS_WORD_BYTES], aspect[32] = "";
@@ -106,8 +112,8 @@ static json_t *stream_message(const struct source_description *description)
     if (description->aspect_width > 0)
         snprintf(aspect, sizeof aspect, "%d:%d", description->aspect_width, description->aspect_height);
     return json_pack("{s:s, s:s, s:i, s:i, s:f, s:s, s:s, s:s, s:i, s:b, s:b}", "type", "stream", "codec",
-                     description->codec, "width", (int)picture_even(description->width), "height",
-                     (int)picture_even(description->height), "fps", description->fps, "pixel_format",
+                     description->codec, "width", told_size(description->width), "height",
+                     told_size(description->height), "fps", description->fps, "pixel_format",
                      description->pixel_format, "colours", colours, "sample_aspect_ratio", aspect, "rotation",
                      degrees, "mirrored", (int)mirrored, "still", (int)description->still);
 }
@@ -122,6 +128,11 @@ static int tell_stream(struct output *output, struct failure *failure)
     return 0;
 }
 
+bool output_size_is_possible(const struct output *output, int width, int height)
+{
+    return output->settings->width || picture_size_is_possible(picture_even(width), picture_even(height));
+}
+
 int output_announce(struct output *output, const struct source_description *description,
                     struct failure *failure)
 {
@@ -129,7 +140,7 @@ int output_announce(struct output *output, const struct source_description *desc
 
     if (output->is_announced && descriptions_equal(&output->announced, description))
         return 0;
-    if (!output->settings->width && !picture_size_is_possible(width, height))
+    if (!output_size_is_possible(output, description->width, description->height))
         return failure_set_size(failure, description->width, description->height);
     bool resized = output->is_announced && (picture_even(output->announced.width) != width ||
                                             picture_even(output->announced.height) != height);

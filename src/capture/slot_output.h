@@ -56,6 +56,9 @@ struct output_frame {
 void output_init(struct output *output, struct worker *worker, const struct settings *settings);
 void output_fini(struct output *output);
 
+/* Whether pictures of that size can be delivered: of any when they are scaled to a size of the camera's own. */
+bool output_size_is_possible(const struct output *output, int width, int height);
+
 /*
  * Tells camd about the stream, when it differs from what was told before. Sizes must be known. Returns 0, or
  * a negative libav error with failure filled in when the size can't be delivered.

@@ -144,10 +144,16 @@ int64_t source_patience_ns(const struct source *source)
                         : source->read_timeout_ns;
 }
 
+int64_t source_unfinished_bytes(const struct source *source, int64_t silence_ns)
+{
+    bool is_silent = clock_monotonic_ns() - source->heard_ns >= silence_ns;
+
+    return source->bytes.io && !is_silent ? bytes_since_packet(source) : 0;
+}
+
 bool source_is_talking(const struct source *source)
 {
-    return source->bytes.io && bytes_since_packet(source) > CHOKING_BYTES &&
-           clock_monotonic_ns() - source->heard_ns < CLOCK_NS_PER_S;
+    return source_unfinished_bytes(source, CLOCK_NS_PER_S) > CHOKING_BYTES;
 }
 
 bool source_is_choking(const struct source *source)

@@ -103,7 +103,10 @@ void source_close(struct source *source);
 /* How long the source may say nothing: the read time-out, or longer when it sends less often. */
 int64_t source_patience_ns(const struct source *source);
 
-/* Whether bytes keep coming though no packet does, as far as that is known. */
+/* Bytes that have come since the last packet, as far as that is known; 0 when the last of them came that long ago. */
+int64_t source_unfinished_bytes(const struct source *source, int64_t silence_ns);
+
+/* Whether many bytes keep coming though no packet does, as far as that is known. */
 bool source_is_talking(const struct source *source);
 
 /* Whether the bytes of many packets have come since the last packet, as far as that is known. */
@@ -114,6 +117,13 @@ bool source_is_choking(const struct source *source);
  * AVERROR_EXIT (has to stop), AVERROR(ETIMEDOUT) (nothing within the read time-out), AVERROR(EAGAIN), others.
  */
 int source_read(struct source *source);
+
+/*
+ * The time for it is over: fills in failure with what came of it, "nothing came for" or the like in the given words, or too
+ * little for a picture, and returns its error.
+ */
+int source_fell_silent(const struct source *source, enum camd_stage stage, const char *words,
+                       int64_t silence_ns, struct failure *failure);
 
 /* When a picture was too large for the decoder: fills in failure and returns its error. 0: that is not it. */
 int source_refuse_size(struct failure *failure);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <libavformat/avformat.h>
 #include <string.h>
 #include <strings.h>
@@ -59,10 +60,23 @@ static const char *const redirection_words[] = {
     [REDIRECTION_OTHER_PORT] = "the camera redirects to another port of its own, which is not followed",
 };
 
+int source_fell_silent(const struct source *source, enum camd_stage stage, const char *words,
+                       int64_t silence_ns, struct failure *failure)
+{
+    char silence[TEXT_DURATION_BYTES];
+    int64_t bytes = source_unfinished_bytes(source, silence_ns / 2);
+
+    text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
+    if (bytes > 0)
+        return failure_set(failure, stage, AVERROR(ETIME),
+                           "no whole picture came within %s, only %" PRId64 " bytes of something", silence,
+                           bytes);
+    return failure_set(failure, stage, AVERROR(ETIMEDOUT), "%s %s", words, silence);
+}
+
 int source_open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
-    char waited[TEXT_DURATION_BYTES];
     error = source_result(source, error);
     failure->remote = source->remote;
     if (error == AVERROR_EOF && has_what_there_is(source))
@@ -72,8 +86,7 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))
-        return failure_set(failure, stage, error, "no answer within %s",
-                           text_duration((double)settings->open_timeout_ns / (double)CLOCK_NS_PER_S, waited));
+        return source_fell_silent(source, stage, "no answer within", settings->open_timeout_ns, failure);
     /* As an end of the stream it would be taken for that of one that had begun. */
     if (has_ended(source, error))
         return source->remote

@@ -178,7 +178,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_CAPTURE,
      .example = "rtsp://admin:PASSWORD@192.0.2.7/stream1",
      .meaning =
-         "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host, or to another kind of address, is not followed; nor, in the sandbox, one to a port that is neither the URL's nor, for http and https, 80 or 443. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Another program (capture) reads it as it likes. Every camera needs it."},
+         "Where the pictures come from: a URL (rtsp://, rtsps://, http://, https:// or file://), a file, a device such as /dev/video0, or a test pattern such as lavfi:testsrc2=size=640x480:rate=10. A redirection or a play list that leads to another host, or to another kind of address, is not followed; nor, in the sandbox, one to a port that is neither the URL's nor, for http and https, 80 or 443. A password may stand in the URL (rtsp://USER:PASSWORD@HOST/PATH); it is never shown. White space in a URL is written as %20. Pictures that the stream marks as turned by quarters, or as mirrored, are set upright; interlaced ones stay as they are, with both fields. Another program (capture) reads it as it likes. Every camera needs it."},
     {.name = "password_file",
      .places = CONFIG_PLACE_CAMERA,
      PATH(config_camera, password_file),
@@ -200,7 +200,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_SEGMENTS,
      .example = "1280",
      .meaning =
-         "Width of the frames; the pictures of the stream are scaled to it. The default takes the stream's own size. Width and height are given both or neither."},
+         "Width of the frames; the pictures of the stream are scaled to it. The default takes the stream's own size, without its last column or row where that is odd. Width and height are given both or neither; a stream whose own size no frame can have needs them."},
     {.name = "height",
      IN_CAMERA,
      EVEN(config_camera, height),

@@ -102,6 +102,13 @@ class Handler(BaseHTTPRequestHandler):
         """The same, without a length."""
         self.start(200, "video/mp2t")
 
+    def serve_page_parts(self):
+        """A busy camera: parts keep coming, and each is a page of text."""
+        self.start(200, MULTIPART)
+        while True:
+            self.wfile.write(b"--picture\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nbusy\r\n")
+            time.sleep(0.05)
+
     def serve_noise(self):
         """Bytes without end that are nothing."""
         self.start(200, MULTIPART)
@@ -232,6 +239,13 @@ class Handler(BaseHTTPRequestHandler):
     def serve_huge_lengths(self):
         self.start(200, MULTIPART)
         self.send_parts(wrong_by=2_000_000_000)
+
+    def serve_tiny_one_among_them(self):
+        """Every fifth picture says that it is one that no frame can be of."""
+        tiny = pictures("2x2", 1)[0]
+        self.start(200, "image/jpeg")
+        for number, picture in enumerate(self.each_in_its_time()):
+            self.wfile.write(picture if number % 5 != 4 else tiny)
 
     def serve_jpegs(self):
         """JPEGs one after the other with nothing between them."""

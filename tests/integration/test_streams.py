@@ -116,6 +116,15 @@ class Answers(StreamsCase):
                 self.assertEqual(error["class"], "network")
 
 
+    def test_stream_that_sends_too_little_for_a_picture_is_not_called_silent(self):
+        daemon = Camd(self, defaults={"open_timeout": 1, "read_timeout": 1}).start()
+        self.add(daemon, "front", f"{self.start_http()}/page-parts")
+        error = self.first_error(daemon, "front")
+        self.assertRegex(error["text"], "no whole picture came within 1 s, only [0-9]+ bytes of something")
+        self.assertEqual(error["class"], "network")
+        self.assertIn("browser", error["hint"])
+
+
 class Log(StreamsCase):
     def test_camera_that_drops_again_and_again_is_one_line_and_its_return_one(self):
         daemon = Camd(self, defaults={"restart_delay": 0}).start()
@@ -420,6 +429,31 @@ class Sizes(StreamsCase):
                 self.assertIn("another size", error["hint"])
         report = json.loads(Camd(self).camctl("--json", "probe", paths["jpeg"], expect=1).stdout)
         self.assertIn("9000 x 8000", report["error"]["text"])
+
+
+    def test_picture_of_an_impossible_size_among_others_is_damage_and_no_end(self):
+        daemon = self.camd()
+        self.add(daemon, "front", f"{self.start_http('--fps', '40')}/tiny-one-among-them", "fps=20")
+        camera = daemon.wait_camera("front", lambda camera: camera["damaged"] >= 5 and camera["frames"] >= 10, "goes on")
+        self.assertEqual((camera["capture"]["restarts"], camera["width"], camera["height"]), (0, 320, 240))
+
+    def test_pictures_that_are_scaled_to_a_size_of_their_own_may_have_any(self):
+        """A single pixel among them, which has no even size."""
+        sizes = {"pixel": (1, 1), "small": (18, 14), "wide": (9000, 64)}
+        daemon = self.camd()
+        for name, (width, height) in sizes.items():
+            path = self.directory / f"{name}.mkv"
+            ffmpeg("-f", "lavfi", "-i", f"color=white:size={max(width, 2)}x{max(height, 2)}:rate=10", "-frames:v", "5",
+                   "-vf", f"crop={width}:{height}:exact=1", "-c:v", "ffv1", "-pix_fmt", "yuv444p", path)
+            self.add(daemon, name, path, "width=64", "height=48", "loop=yes")
+        for name, size in sizes.items():
+            with self.subTest(name):
+                camera = daemon.wait_frames(name, 6)
+                self.assertEqual((camera["width"], camera["height"], camera["capture"]["restarts"]), (64, 48, 0))
+                self.assertEqual((camera["stream"]["width"], camera["stream"]["height"]), size)
+                with Segments(name, daemon.prefix) as segments:
+                    _, pixels = wait_for(segments.read_newest, "a whole frame")
+                self.assertGreaterEqual(min(pixels[: 64 * 48]), 230, "white all over")
 
 
 class Loops(StreamsCase):

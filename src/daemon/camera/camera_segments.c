@@ -29,6 +29,9 @@ void camera_size(const struct camera *camera, uint32_t *width, uint32_t *height)
     } else {
         *width = even(camera->stream.width);
         *height = even(camera->stream.height);
+        if (*width < CAMD_SIZE_MIN || *width > CAMD_SIZE_MAX || *height < CAMD_SIZE_MIN ||
+            *height > CAMD_SIZE_MAX)
+            *width = *height = 0; /* it was scaled until now */
     }
 }
 

@@ -16,10 +16,17 @@ static void copy_word(char word[CAMERA_WORD_BYTES], const char *from)
     snprintf(word, CAMERA_WORD_BYTES, "%s", from);
 }
 
-static bool size_is_possible(int64_t width, int64_t height)
+static bool is_between(int64_t value, int64_t least, int64_t most)
 {
-    return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
-           height <= CAMD_SIZE_MAX;
+    return value >= least && value <= most;
+}
+
+/* Pictures that are scaled to a size of the camera's own may have any: capture is the one to say that it can't. */
+static bool size_is_possible(const struct camera *camera, int64_t width, int64_t height)
+{
+    const bool is_scaled = camera->config.width > 0;
+    const int64_t least = is_scaled ? 1 : CAMD_SIZE_MIN, most = is_scaled ? UINT16_MAX : CAMD_SIZE_MAX;
+    return is_between(width, least, most) && is_between(height, least, most);
 }
 
 /* It is for people only: nothing that no camera has. */
@@ -34,12 +41,12 @@ static int64_t believable_rotation(int64_t degrees)
     return degrees == 90 || degrees == 180 || degrees == 270 ? degrees : 0;
 }
 
-static bool read_stream(struct worker_process *capture, const json_t *message, struct camera_stream *stream)
+static bool read_stream(struct camera *camera, const json_t *message, struct camera_stream *stream)
 {
     const int64_t width = json_member_int(message, "width", 0),
                   height = json_member_int(message, "height", 0);
-    if (!size_is_possible(width, height)) {
-        worker_fault(capture, AUTOMATON_REASON_CONTRACT, CAMD_CLASS_FORMAT,
+    if (!size_is_possible(camera, width, height)) {
+        worker_fault(camera_capture(camera), AUTOMATON_REASON_CONTRACT, CAMD_CLASS_FORMAT,
                      "width and height set a size of your own",
                      "the stream's size %lldx%lld is not within %d..%d", (long long)width, (long long)height,
                      CAMD_SIZE_MIN, CAMD_SIZE_MAX);
@@ -159,7 +166,7 @@ void camera_stream_spawned(struct camera *camera)
 void camera_stream_message(struct camera *camera, const json_t *message)
 {
     struct camera_stream said;
-    if (!read_stream(camera_capture(camera), message, &said))
+    if (!read_stream(camera, message, &said))
         return;
     const bool is_first = !camera->has_said;
     /* it makes no pictures before it has got segments for this size, or is told to scale */
