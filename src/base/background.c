@@ -29,6 +29,7 @@ void background_clean_inheritance(bool keeps_signals)
         sigprocmask(SIG_SETMASK, &none, NULL);
     sigaction(SIGCHLD, &standard, NULL); /* ignored, it would reap the children behind our back */
     sigaction(SIGPIPE, &ignored, NULL);
+    sigaction(SIGXFSZ, &ignored, NULL); /* a limit of a file's size is an error of that file, EFBIG */
     umask(022);
 }
 
