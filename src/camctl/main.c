@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
     struct command command = {.options = &options, .output = &output};
 
     secret_guard_process();
+    signal(SIGXFSZ, SIG_IGN);                 /* a limit of a file's size is an error of that file, EFBIG */
     argv = secret_take_arguments(argc, argv); /* before anything takes time */
     setlocale(LC_CTYPE, "");                  /* which bytes are characters; numbers keep their point */
     if (argc > 1 && strcmp(argv[1], COMPLETE_OPTION) == 0) {

@@ -74,6 +74,37 @@ class Wishes(CamdTest):
                 daemon.camctl("disable", "visitor")
                 daemon.stop()
 
+    def test_that_cannot_be_written_are_not_lost_by_a_rename(self):
+        """rename said "it is disabled" when that could not be written, and after a kill -9 the camera ran."""
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        obstacle = daemon.state_dir / ".enabled.json.camd-new"
+        (obstacle / "full").mkdir(parents=True)
+        refused = daemon.camctl("rename", "front", "gate", expect=1).stderr
+        self.assertIn(f"front was not renamed: {daemon.state_dir}/enabled.json, which says what was enabled and disabled, could not be", refused)
+        self.assertIn("[camera front]", (daemon.cameras_dir / "front.ini").read_text())
+        self.assertFalse(self.enabled(daemon))
+        (obstacle / "full").rmdir()
+        obstacle.rmdir()
+        # written under the new name before the camera has it
+        go, held = sync_that_waits(daemon, self.directory)
+        with daemon.control() as control:
+            control.send("rename", name="front", to="gate")
+            wait_for(held.exists, "it is being written")
+            self.assertIn("[camera front]", (daemon.cameras_dir / "front.ini").read_text())
+            go.touch()
+            self.assertIn("ok", control.receive())
+        daemon.kill()
+        daemon.start()
+        self.assertFalse(daemon.camera("gate")["enabled"])
+
+    def test_of_a_camera_of_this_run_come_along_with_its_name(self):
+        daemon = Camd(self).start()
+        daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
+        daemon.camctl("disable", "visitor")
+        self.assertIn("it is disabled", daemon.camctl("rename", "visitor", "guest").stdout)
+        self.assertFalse(daemon.camera("guest")["enabled"])
+
     def test_that_no_helper_writes_name_the_helper_and_not_the_file(self):
         daemon = self.camd(cameras={"front": {"input": still_picture()}})
         (daemon.libexec / "camd-sync").unlink()

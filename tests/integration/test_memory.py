@@ -1,11 +1,30 @@
 """A /dev/shm that is too small, in a mount namespace of its own; and memory that is, in a control group of its own."""
 import os
 import signal
+import subprocess
 import unittest
 from pathlib import Path
 
 from harness import Camd, CamdTest, HERE, SLOWNESS, clip, moving_pattern, need_private_mounts, wait_for
 from segments import Segments
+
+
+class Files(CamdTest):
+    def test_that_may_not_be_that_large_cost_their_camera_and_not_camd(self):
+        """The kernel answers a file beyond RLIMIT_FSIZE with SIGXFSZ, of which camd and all of its cameras died."""
+        limit = 1 << 20
+        daemon = Camd(self, wrapper=("prlimit", f"--fsize={limit}"), settings={"log_level": "info"}, defaults={"best_pictures": 0}).start()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        refused = daemon.camctl("add", "large", f"input={moving_pattern('1280x720')}", "width=1280", "height=720", expect=1).stderr
+        self.assertIn("File too large", refused)
+        self.assertIn("ulimit -f", refused)
+        daemon.wait_frames("front", 1)
+        picture = self.directory / "front.jpg"
+        done = subprocess.run(["prlimit", "--fsize=10", *daemon.camctl_command("snapshot", "front", "-o", picture)],
+                              capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(f"{picture} cannot be written: File too large", done.stderr)
+        self.assertEqual(os.listdir(self.directory), [daemon.directory.name])
 
 
 class SmallSharedMemory(CamdTest):

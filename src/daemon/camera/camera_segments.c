@@ -236,6 +236,15 @@ static void report_no_room(struct camera *camera)
 const char camera_too_few_files[] =
     "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)";
 
+static const char *segments_hint(int error)
+{
+    if (error == -EMFILE || error == -ENFILE)
+        return camera_too_few_files;
+    return error == -EFBIG
+               ? "camd may not make a file that large: raise the limit, LimitFSIZE= in camd.service or ulimit -f in /etc/default/camd"
+               : "camd must be able to make its files in /dev/shm: remove what is in the way, or set another shm_prefix";
+}
+
 /* There will be no segments for now: the workers wait for the next try. */
 static void report_failure(struct camera *camera, int error)
 {
@@ -247,12 +256,8 @@ static void report_failure(struct camera *camera, int error)
     if (error == -ENOSPC)
         report_no_room(camera);
     else
-        worker_fault(
-            camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
-            error == -EMFILE || error == -ENFILE
-                ? camera_too_few_files
-                : "camd must be able to make its files in /dev/shm: remove what is in the way, or set another shm_prefix",
-            "%s", problem[0] ? problem : strerror(-error));
+        worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
+                     segments_hint(error), "%s", problem[0] ? problem : strerror(-error));
 }
 
 /* All segments are there: whoever waits for them goes on. */

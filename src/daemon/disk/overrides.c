@@ -201,7 +201,7 @@ static void note_result(struct overrides *overrides, int error)
     if (error < 0 && error != overrides->error)
         log_error(NULL,
                   "cannot write %s: %s: what enable and disable said will be forgotten when camd stops; %s",
-                  overrides->path, persist_reason(error), persist_hint(error));
+                  overrides->path, persist_reason(error), persist_hint(error, PERSIST_STATE_DIR));
     else if (error == 0 && overrides->error < 0)
         log_notice(NULL, "what enable and disable said is kept in %s again", overrides->path);
     overrides->error = error;

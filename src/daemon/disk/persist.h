@@ -36,8 +36,9 @@ struct persist;
 typedef void persist_done(void *context, int error);
 /* What such an error says to an administrator, as the end of "X cannot be written: ". */
 const char *persist_reason(int error);
-/* What can be done about it, of a file in state_dir; never NULL. */
-const char *persist_hint(int error);
+/* What can be done about it, of a file in that directory; never NULL. */
+enum persist_directory { PERSIST_STATE_DIR, PERSIST_CAMERAS_DIR, PERSIST_DIRECTORIES };
+const char *persist_hint(int error, enum persist_directory directory);
 
 /* helper: the path of camd-sync. The launcher stays the caller's. 0 or -ENOMEM. */
 int persist_new(struct persist **persist, struct launcher *launcher, const char *helper);

@@ -14,25 +14,40 @@ const char *persist_reason(int error)
                                   : strerror(-error);
 }
 
-const char *persist_hint(int error)
+/* What is said of each directory that files are kept in. */
+#define EACH(before, after)                                                                                  \
+    {                                                                                                        \
+        before "state_dir" after, before "cameras_dir" after                                                 \
+    }
+#define BOTH(text)                                                                                           \
+    {                                                                                                        \
+        text, text                                                                                           \
+    }
+
+const char *persist_hint(int error, enum persist_directory directory)
 {
     static const struct {
         int error;
-        const char *hint;
-    } hints[] = {
-        {-ENOSPC, "make room in state_dir"},
-        {-EDQUOT, "make room in state_dir"},
-        {-EACCES, "camd must be able to write in state_dir"},
-        {-EPERM, "camd must be able to write in state_dir"},
-        {-EROFS, "camd must be able to write in state_dir"},
-        {-ETIMEDOUT, "the disk of state_dir does not answer"},
-        {-ENOPKG, "install camd again"},
+        const char *hints[PERSIST_DIRECTORIES];
+    } table[] = {
+        {-ENOSPC, EACH("make room in ", " (df and df -i say what is short)")},
+        {-EDQUOT, EACH("make room in ", ", of which camd's user may have no more")},
+        {-EFBIG,
+         BOTH(
+             "camd may not make a file that large: raise the limit, LimitFSIZE= in camd.service or ulimit -f in /etc/default/camd")},
+        {-EACCES, EACH("camd must be able to write in ", "")},
+        {-EPERM, EACH("camd must be able to write in ", "")},
+        {-EROFS, EACH("camd must be able to write in ", "")},
+        {-ENOTDIR, EACH("", " has to be a directory")},
+        {-ETIMEDOUT, EACH("the disk of ", " does not answer")},
+        {-ENOPKG, BOTH("install camd again")},
         {-EOWNERDEAD,
-         "unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then"},
+         BOTH("unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then")},
     };
-    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-        if (hints[i].error == error)
-            return hints[i].hint;
+    static const char *const others[PERSIST_DIRECTORIES] = EACH("look at ", ": space, permissions");
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (table[i].error == error)
+            return table[i].hints[directory];
     }
-    return "look at state_dir";
+    return others[directory];
 }

@@ -70,7 +70,7 @@ bool grids_store_may_have(const struct grids *grids)
 static const char *hint(const struct grids *grids, int error)
 {
     if (grids->end.kind != CHILD_NOT_EXECUTED)
-        return persist_hint(error);
+        return persist_hint(error, PERSIST_STATE_DIR);
     return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
 }
 

@@ -40,7 +40,7 @@ static const char *hint_of(const struct history *history, int error)
     if (error == -EEXIST)
         return "move or remove those that nobody needs: camd tries again every minute";
     if (history->end.kind != CHILD_NOT_EXECUTED)
-        return persist_hint(error);
+        return persist_hint(error, PERSIST_STATE_DIR);
     return child_hint(&history->end) ? child_hint(&history->end) : "is camd installed as a whole?";
 }
 

@@ -64,9 +64,10 @@ bool own_file_is_ours(const char *path, const char *name, char **problem)
     struct stat status;
     *problem = NULL;
     if (lstat(path, &status) < 0) { /* what is not there can't be lost */
-        if (errno != ENOENT)
+        const bool is_gone = errno == ENOENT || errno == ENOTDIR;
+        if (!is_gone)
             *problem = text_format("%s cannot be looked at: %s", path, strerror(errno));
-        return errno == ENOENT;
+        return is_gone;
     }
     if (!is_our_kind(path, &status, problem))
         return false;

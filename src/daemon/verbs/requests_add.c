@@ -144,9 +144,12 @@ static void take_back_unsaved(struct requests *requests, struct adding *adding)
                   "%s was not added: %s, which has what enable or disable said of an earlier camera of that name, could not be written: %s",
                   adding->name, overrides_path(requests->services->overrides),
                   persist_reason(saving_error(adding->saving, SAVING_WISH)));
-    take_back(requests, adding, CONTROL_FAILED, text,
-              file_error < 0 ? "look at cameras_dir: space, permissions; or use --runtime"
-                             : "look at state_dir: space, permissions; or use --runtime");
+    char *hint = text_format(
+        "%s; or use --runtime",
+        file_error < 0 ? persist_hint(file_error, PERSIST_CAMERAS_DIR)
+                       : persist_hint(saving_error(adding->saving, SAVING_WISH), PERSIST_STATE_DIR));
+    take_back(requests, adding, CONTROL_FAILED, text, hint);
+    free(hint);
 }
 
 /* Writing its file is bounded by persist, and leaving again by the stop ladder. */

@@ -332,7 +332,7 @@ static void refuse_unread(struct reading *reading, int error)
     const char *problem = history_problem(reading->requests->services->history);
     if (!problem && error == -EOWNERDEAD)
         control_reply_error(
-            reading->request, CONTROL_FAILED, persist_hint(error),
+            reading->request, CONTROL_FAILED, persist_hint(error, PERSIST_STATE_DIR),
             "the stored events cannot be read: camd-events, which reads them, was killed; ask again");
     else
         control_reply_error(reading->request, CONTROL_FAILED,

@@ -2,12 +2,14 @@
  * rename: a camera under another name, with its region grid, what enable and disable said of it, what was set at run time,
  * and its history.
  *
- * Its section gets the other name first, then its file, if that was named after it: whenever camd dies in between, the
- * next one finds one camera. The old one leaves before the new one is started: a camera may serve one at a time.
+ * What enable or disable said is written for the other name first, so that a camera that is disabled is so under either
+ * name, whenever camd dies. Then its section gets the other name, then its file, if that was named after it: the next camd
+ * finds one camera. The old one leaves before the new one is started: a camera may serve one at a time.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -24,6 +26,7 @@
 #include "daemon/verbs/saving.h"
 
 enum rename_stage {
+    RENAME_WISHING, /* what enable or disable said of it */
     RENAME_WRITING, /* its section */
     RENAME_MOVING,  /* its file */
     RENAME_LEAVING, /* the old camera, until the new one can start */
@@ -32,11 +35,13 @@ enum rename_stage {
 struct renaming {
     char from[CAMD_NAME_MAX + 1], to[CAMD_NAME_MAX + 1];
     char *path, *new_path; /* NULL: a camera of this run; the same when the file keeps its name */
+    char *text;            /* what is to be in the file, which was this one when it was read: */
+    struct stat before;
     enum rename_stage stage;
     struct saving *saving;
     struct config_camera config; /* the new one's; file NULL and no input until it is known */
     bool has_config;
-    bool is_wanted; /* the old one ran */
+    bool is_wanted, is_enabled; /* the old one */
     json_t *runtime;
     const char *remark; /* what did not come along, in words; NULL: all did */
 };
@@ -50,6 +55,7 @@ static void renaming_release(void *state)
     json_decref(renaming->runtime);
     free(renaming->path);
     free(renaming->new_path);
+    free(renaming->text);
     free(renaming);
 }
 
@@ -62,20 +68,18 @@ static bool rename_is_settled(const void *state, const struct camera *camera)
 /* ---- what comes along ---- */
 
 /* What enable or disable said of it, if they did; what they said of an earlier camera of its new name is not about it. */
-static void take_override(const struct requests *requests, const struct renaming *renaming)
+static void write_wish(const struct requests *requests, const struct renaming *renaming,
+                       struct camera *camera)
 {
     struct overrides *overrides = requests->services->overrides;
     const bool said = overrides_enabled(overrides, renaming->from, false);
+    const bool is_said = said == overrides_enabled(overrides, renaming->from, true);
     struct overrides_asked asked;
     const bool is_known = overrides_asked(overrides, renaming->from, &asked);
-    overrides_forget(overrides, renaming->to, NULL, NULL);
-    if (said != overrides_enabled(overrides, renaming->from, true))
-        return;
-    if (overrides_set(overrides, renaming->to, said, is_known ? &asked : NULL, NULL, NULL) < 0)
-        log_warning(renaming->to,
-                    "what enable or disable said of it as %s may not last: %s cannot be written",
-                    renaming->from, overrides_path(overrides));
-    overrides_forget(overrides, renaming->from, NULL, NULL);
+    const int begun = is_said ? overrides_set(overrides, renaming->to, said, is_known ? &asked : NULL,
+                                              saving_wish_done, renaming->saving)
+                              : overrides_forget(overrides, renaming->to, saving_wish_done, renaming->saving);
+    saving_note(renaming->saving, camera, SAVING_WISH, begun);
 }
 
 static void take_along(const struct requests *requests, struct renaming *renaming, struct camera *camera)
@@ -87,21 +91,45 @@ static void take_along(const struct requests *requests, struct renaming *renamin
         renaming->remark = "its region grid could not be taken along";
         log_warning(renaming->to, "%s: %s", renaming->remark, strerror(-error));
     }
-    take_override(requests, renaming);
+    write_wish(requests, renaming, camera); /* said meanwhile, or else it is on the disk already */
+    overrides_forget(services->overrides, renaming->from, NULL, NULL);
     events_rename(services->events, renaming->from, renaming->to);
     services_emit(services, "camera_renamed", renaming->to, json_pack("{s:s}", "from", renaming->from));
     log_notice(renaming->to, "renamed from %s by camctl rename", renaming->from);
     renaming->is_wanted = camera_is_wanted(camera);
+    renaming->is_enabled = camera_is_enabled(camera);
     renaming->runtime = change_take_runtime(camera);
 }
 
 /* ---- stages ---- */
 
+static void answer_unwished(struct control_request *request, const struct requests *requests,
+                            const struct renaming *renaming, int error)
+{
+    struct overrides *overrides = requests->services->overrides;
+    overrides_forget(overrides, renaming->to, NULL, NULL);
+    control_reply_error(
+        request, CONTROL_FAILED, persist_hint(error, PERSIST_STATE_DIR),
+        "%s was not renamed: %s, which says what was enabled and disabled, could not be written: %s",
+        renaming->from, overrides_path(overrides), persist_reason(error));
+}
+
+static void begin_write(const struct requests *requests, struct renaming *renaming, struct camera *camera)
+{
+    renaming->stage = RENAME_WRITING;
+    if (!renaming->path)
+        return;
+    const int error =
+        persist_replace(requests->services->persist, renaming->path, &renaming->before, renaming->text,
+                        strlen(renaming->text), saving_file_done, renaming->saving);
+    saving_note(renaming->saving, camera, SAVING_FILE, error < 0 ? error : 1);
+}
+
 static void answer_unwritten(struct control_request *request, const struct renaming *renaming, int error)
 {
     control_reply_error(request, error == -ESTALE ? CONTROL_REFUSED : CONTROL_FAILED,
                         error == -ESTALE ? "their change is there: look at it, and try again"
-                                         : "look at cameras_dir: space, permissions",
+                                         : persist_hint(error, PERSIST_CAMERAS_DIR),
                         "%s was not renamed: %s could not be written: %s", renaming->from, renaming->path,
                         persist_reason(error));
 }
@@ -147,6 +175,8 @@ static struct camera *arrive(struct requests *requests, struct renaming *renamin
     struct camera *camera = fleet_find(requests->fleet, renaming->to);
     if (!camera && fleet_add(requests->fleet, &renaming->config, &camera) < 0)
         return NULL;
+    if (!renaming->config.file) /* which nothing on the disk says */
+        camera_set_enabled(camera, renaming->is_enabled);
     if (renaming->runtime && change_give_runtime(camera, renaming->runtime) < 0)
         log_warning(renaming->to, "out of memory: what was set at run time is lost");
     if (renaming->is_wanted)
@@ -158,6 +188,8 @@ static struct camera *arrive(struct requests *requests, struct renaming *renamin
 static void answer_renamed(struct requests *requests, struct control_request *request,
                            struct renaming *renaming)
 {
+    if (!renaming->remark && saving_error(renaming->saving, SAVING_WISH) < 0)
+        renaming->remark = "what enable or disable said meanwhile lasts only until camd starts again";
     const struct camera *camera = arrive(requests, renaming);
     char *words = text_format("renamed from %s; %s%s%s", renaming->from,
                               !camera                      ? "out of memory: camctl reload adds it"
@@ -169,36 +201,58 @@ static void answer_renamed(struct requests *requests, struct control_request *re
     free(words);
 }
 
-static bool answer_rename(struct requests *requests, struct control_request *request, void *state, bool late)
+/* How the stage went that has ended, or is late. */
+static int error_of_stage(const struct renaming *renaming, bool late)
 {
-    struct renaming *renaming = state;
-    struct camera *camera = fleet_find(requests->fleet, renaming->from);
-    const int error =
-        late && !saving_is_done(renaming->saving) ? -ETIMEDOUT : saving_error(renaming->saving, SAVING_FILE);
-    if (renaming->stage == RENAME_LEAVING) {
-        answer_renamed(requests, request, renaming);
-        return true;
+    if (late && !saving_is_done(renaming->saving))
+        return -ETIMEDOUT;
+    return saving_error(renaming->saving, renaming->stage == RENAME_WISHING ? SAVING_WISH : SAVING_FILE);
+}
+
+/* False: the stage has failed, which has been answered. */
+static bool go_on(struct requests *requests, struct control_request *request, struct renaming *renaming,
+                  struct camera *camera, int error)
+{
+    if (renaming->stage == RENAME_WISHING && error < 0) {
+        answer_unwished(request, requests, renaming, error);
+        return false;
     }
     if (renaming->stage == RENAME_WRITING && error < 0) {
+        if (error != -ETIMEDOUT) /* else its section may get the other name yet */
+            overrides_forget(requests->services->overrides, renaming->to, NULL, NULL);
         answer_unwritten(request, renaming, error);
-        return true;
+        return false;
     }
     if (!camera) {
         control_reply_error(request, CONTROL_FAILED, "camctl reload takes its file as it is",
                             "%s was removed meanwhile", renaming->from);
-        return true;
-    }
-    if (renaming->stage == RENAME_WRITING && renaming->path) {
-        begin_move(requests, renaming, camera);
-        camera_tell_soon(camera);
         return false;
     }
-    if (renaming->path && settle_file(renaming) < 0) {
+    if (renaming->stage == RENAME_WISHING) {
+        begin_write(requests, renaming, camera);
+        camera_tell_soon(camera);
+    } else if (renaming->stage == RENAME_WRITING && renaming->path) {
+        begin_move(requests, renaming, camera);
+        camera_tell_soon(camera);
+    } else if (renaming->path && settle_file(renaming) < 0) {
         request_no_memory(request);
+        return false;
+    } else {
+        leave(requests, renaming, camera);
+    }
+    return true;
+}
+
+static bool answer_rename(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    struct renaming *renaming = state;
+    struct camera *camera = fleet_find(requests->fleet, renaming->from);
+    const int error = error_of_stage(renaming, late);
+    if (renaming->stage == RENAME_LEAVING) {
+        answer_renamed(requests, request, renaming);
         return true;
     }
-    leave(requests, renaming, camera);
-    return false;
+    return !go_on(requests, request, renaming, camera, error);
 }
 
 static const struct pending_kind pending_rename = {rename_is_settled, answer_rename, renaming_release};
@@ -246,16 +300,16 @@ static bool choose_path(const struct requests *requests, struct control_request 
 
 /* The text of the file with the other name, and the camera that it means. False: an error has been answered. */
 static bool edit(const struct requests *requests, struct control_request *request, struct renaming *renaming,
-                 const struct own_file *file, char **text)
+                 const struct own_file *file)
 {
     const struct config *config = requests->services->config;
     struct config_problems *problems = calloc(1, sizeof(*problems));
     int error = problems ? config_edit_name(renaming->path, file->text, file->length, renaming->from,
-                                            renaming->to, text, problems)
+                                            renaming->to, &renaming->text, problems)
                          : -ENOMEM;
     if (error == 0) {
-        error = config_camera_read(config, renaming->new_path, *text, strlen(*text), renaming->to,
-                                   &renaming->config, problems);
+        error = config_camera_read(config, renaming->new_path, renaming->text, strlen(renaming->text),
+                                   renaming->to, &renaming->config, problems);
         renaming->has_config = error == 0;
     }
     if (error == -EINVAL)
@@ -270,12 +324,12 @@ static bool edit(const struct requests *requests, struct control_request *reques
     return error == 0;
 }
 
-/* Begins to write. False: an error has been answered. */
-static bool write_file(struct requests *requests, struct control_request *request, struct renaming *renaming,
-                       struct camera *camera)
+/* Reads its file and finds what is to be in it. False: an error has been answered. */
+static bool prepare(struct requests *requests, struct control_request *request, struct renaming *renaming,
+                    const struct camera *camera)
 {
     struct own_file file;
-    char *problem = own_file_problem(requests->services->config, camera_config(camera)), *text = NULL;
+    char *problem = own_file_problem(requests->services->config, camera_config(camera));
     if (problem || !own_file_read(renaming->path, &file, &problem)) {
         control_reply_error(request, CONTROL_REFUSED, "rename it there by hand and run camctl reload",
                             "%s was not renamed: %s", renaming->from, problem ? problem : "out of memory");
@@ -283,13 +337,8 @@ static bool write_file(struct requests *requests, struct control_request *reques
         return false;
     }
     const bool is_good =
-        choose_path(requests, request, renaming, &file) && edit(requests, request, renaming, &file, &text);
-    if (is_good) {
-        const int error = persist_replace(requests->services->persist, renaming->path, &file.status, text,
-                                          strlen(text), saving_file_done, renaming->saving);
-        saving_note(renaming->saving, camera, SAVING_FILE, error < 0 ? error : 1);
-    }
-    free(text);
+        choose_path(requests, request, renaming, &file) && edit(requests, request, renaming, &file);
+    renaming->before = file.status;
     own_file_release(&file);
     return is_good;
 }
@@ -333,11 +382,12 @@ void request_rename(struct requests *requests, struct control_request *request, 
         request_no_memory(request);
         return;
     }
-    if (renaming->path && !write_file(requests, request, renaming, camera)) {
+    if (renaming->path && !prepare(requests, request, renaming, camera)) {
         renaming_release(renaming);
         return;
     }
+    write_wish(requests, renaming, camera);
     const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
     request_answer_later(requests, request, &pending_rename, renaming, renaming->from,
-                         stop_ms + 2 * REQUEST_SAVE_MS);
+                         stop_ms + 3 * REQUEST_SAVE_MS);
 }

@@ -193,12 +193,14 @@ static bool set_is_settled(const void *state, const struct camera *camera)
 
 static void refuse_unwritten(struct setting *setting, int error)
 {
+    char *hint = text_format("%s; or use --runtime", persist_hint(error, PERSIST_CAMERAS_DIR));
     refuse(setting, error == -ESTALE ? CONTROL_REFUSED : CONTROL_FAILED,
            text_format("%s was not changed: %s could not be written: %s", setting->name, setting->path,
                        persist_reason(error)),
            error == -ESTALE      ? "their change is there: look at it, and try again"
            : error == -ETIMEDOUT ? "which text it has is not known; camctl reload applies what is there"
-                                 : "look at cameras_dir: space, permissions; or use --runtime");
+                                 : hint);
+    free(hint);
 }
 
 /* What is in the file is the camera's now. */
