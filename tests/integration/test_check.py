@@ -114,9 +114,7 @@ class Check(CamdTest):
         self.assertIn("link", json.dumps(self.check(daemon, 1, user=5)["unseen"]))
 
     def test_inherited_faults_are_told_once(self):
-        (self.directory / "open").write_text("hush\n")
-        (self.directory / "open").chmod(0o644)
-        daemon = Camd(self, defaults={"on_event": "/nothing/here", "password_file": self.directory / "open"})
+        daemon = Camd(self, defaults={"on_event": "/nothing/here"})
         for name in "abc":
-            daemon.write_camera(name, input="rtsp://u@h/")
-        self.assertEqual([problem["message"].split(": ")[1] for problem in self.check(daemon, 1)["problems"]], ["on_event", "password_file"])
+            daemon.write_camera(name, input="rtsp://h/")
+        self.assertEqual(len(self.check(daemon, 1)["problems"]), 1)

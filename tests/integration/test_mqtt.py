@@ -475,7 +475,7 @@ class MqttInTrouble(MqttTest):
         self.assertNotIn("right", bridge.run("-n", "-v", "--show-secrets").stdout.replace(str(secret), ""))
         bridge.stop()
         secret.chmod(0o644)
-        done = bridge.run(expect=1)
+        done = bridge.run(expect=78)
         self.assertIn("password_file", done.stderr)
 
     def test_the_broker_s_certificate_and_name_are_checked(self):
