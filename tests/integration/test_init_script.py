@@ -188,6 +188,39 @@ class InitScript(CamdTest):
         self.write_defaults()
         self.script("stop")
 
+    def test_status_tells_one_that_does_not_answer(self):
+        """It said "running", exit status 0, of a camd that was stopped."""
+        pid = self.start()
+        self.write_defaults(ANSWER_TIMEOUT=1)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            self.assertIn(f"running, process {pid}, but it does not answer within 1 s", self.script("status", expect=4))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.write_defaults()
+        self.script("status")
+        # where it listens is known though the configuration has a mistake by now
+        self.daemon.config.write_text("[camd]\nrun_dri = /\n")
+        self.script("status")
+
+    def test_what_is_in_the_pid_file_leads_nobody_astray(self):
+        """Of a pid file that was cut off, stop said "not running" with exit status 0, and left camd alone."""
+        for text in ("", "nonsense\n", f"{os.getpid()}\n"):
+            pid = self.start()
+            with open(self.pid_file, "r+", encoding="ascii") as file:
+                file.truncate()
+                file.write(text)
+            self.assertIn(f"process {pid}", self.script("status"))
+            self.assertIn(f"already running, process {pid}", self.script("start"))
+            self.script("stop")
+            self.assertFalse(is_running(pid), text)
+
+    def test_slips_in_the_defaults_are_told(self):
+        self.write_defaults(STOP_TIMEOUT="1min", RESPAWN="YES")
+        self.assertIn(f"RESPAWN=YES in {self.defaults} is neither yes nor no", self.script("start"))
+        self.assertIn(f"STOP_TIMEOUT=1min in {self.defaults} is no number of seconds: 60 is taken", self.script("stop"))
+        self.script("status", expect=3)
+
     def test_with_respawn_it_comes_back_and_stop_ends_the_parent(self):
         self.write_defaults(RESPAWN="yes")
         pid = self.start()
