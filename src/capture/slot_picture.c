@@ -10,10 +10,14 @@
 
 #include "camd/shm.h"
 #include "capture/marks.h"
+#include "capture/plane_stream.h"
 
 /* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says.
  */
 enum { PLANE_ALIGNMENT = 64 };
+
+/* A slot of no more is copied through the caches: the tracker finds some of it there. */
+enum { CACHED_BYTES_MAX = 1024 * 1024 };
 
 void picture_init(struct picture *picture, const struct colours *said)
 {
@@ -119,9 +123,15 @@ static bool planes_are_aligned(const struct planes *planes)
 static void planes_copy(const struct planes *to, uint8_t *const data[], const int strides[], int width,
                         int height)
 {
-    for (int i = 0; i < 3; i++)
-        av_image_copy_plane(to->data[i], to->strides[i], data[i], strides[i], i == 0 ? width : width / 2,
-                            i == 0 ? height : height / 2);
+    bool is_large = width * height * 3 / 2 > CACHED_BYTES_MAX;
+
+    for (int i = 0; i < 3; i++) {
+        int row = i == 0 ? width : width / 2, rows = i == 0 ? height : height / 2;
+        if (is_large)
+            plane_stream(to->data[i], to->strides[i], data[i], strides[i], (size_t)row, (size_t)rows);
+        else
+            av_image_copy_plane(to->data[i], to->strides[i], data[i], strides[i], row, rows);
+    }
 }
 
 static struct planes planes_of_frame(const AVFrame *frame)

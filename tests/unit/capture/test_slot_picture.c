@@ -110,6 +110,62 @@ static void test_copy_stays_in_the_slot(void **state)
         }
 }
 
+static void fill_with_noise(AVFrame *frame)
+{
+    uint32_t state = 1;
+    for (int at = 0; at < 3 && frame->buf[at]; at++)
+        for (size_t i = 0; i < frame->buf[at]->size; i++) {
+            state = state * 1103515245 + 12345;
+            frame->buf[at]->data[i] = (uint8_t)(state >> 16);
+        }
+}
+
+/* As a picture is that was filmed upside down: its last row comes first. */
+static void turn_over(AVFrame *frame)
+{
+    for (int plane = 0; plane < 3; plane++) {
+        int rows = plane ? frame->height / 2 : frame->height;
+        frame->data[plane] += (rows - 1) * frame->linesize[plane];
+        frame->linesize[plane] = -frame->linesize[plane];
+    }
+}
+
+static void assert_same_bytes(const struct slot *slot, const AVFrame *frame)
+{
+    const uint8_t *row = slot->pixels;
+    for (int plane = 0; plane < 3; plane++) {
+        int width = plane ? frame->width / 2 : frame->width, rows = plane ? frame->height / 2 : frame->height;
+        for (int y = 0; y < rows; y++, row += width)
+            assert_memory_equal(row, frame->data[plane] + y * frame->linesize[plane], (size_t)width);
+    }
+}
+
+/* Large pictures are copied in another way than small ones, and in whole lines of a cache where there are such. */
+static void test_large_copies_are_the_same_to_the_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t width, height;
+    } sizes[] = {{1920, 1080}, {1366, 768}, {1282, 722}, {98, 8192}, {8190, 98}, {1024, 682}};
+
+    for (size_t i = 0; i < 2 * (sizeof sizes / sizeof sizes[0]); i++) {
+        const uint32_t width = sizes[i / 2].width, height = sizes[i / 2].height;
+        struct picture picture;
+        struct slot slot;
+        AVFrame *frame = frame_make(AV_PIX_FMT_YUV420P, (int)width, (int)height);
+        fill_with_noise(frame);
+        if (i % 2 == 1)
+            turn_over(frame);
+        slot_make(&slot, width, height);
+        picture_init(&picture, NULL);
+        assert_int_equal(picture_write(&picture, frame, upright, slot.pixels, width, height), 0);
+        assert_same_bytes(&slot, frame);
+        picture_fini(&picture);
+        slot_free(&slot);
+        av_frame_free(&frame);
+    }
+}
+
 static void test_scaling_stays_in_the_slot(void **state)
 {
     (void)state;
@@ -492,6 +548,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copy_stays_in_the_slot),
+        cmocka_unit_test(test_large_copies_are_the_same_to_the_byte),
         cmocka_unit_test(test_scaling_stays_in_the_slot),
         cmocka_unit_test(test_conversion_stays_in_the_slot_and_does_not_crash),
         cmocka_unit_test(test_full_range_becomes_limited),
