@@ -31,8 +31,10 @@ struct movers_scale {
 /* Something new that may become an object: it has to move first. */
 struct movers_candidate {
     struct camd_box first, last;
-    uint32_t pictures; /* in which it was seen */
-    bool seen;         /* in this one */
+    int32_t step_x, step_y; /* of its middle, from the last picture but one to the last */
+    bool is_guess;          /* it went so far in one picture that it may as well be something else */
+    uint32_t pictures;      /* in which it was seen */
+    bool seen;              /* in this one */
 };
 
 struct movers {

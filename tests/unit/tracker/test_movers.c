@@ -140,6 +140,38 @@ static void a_person_who_walks_is_one_object_of_its_size(void **state)
     }
 }
 
+/* In each picture he has left all of his last place: his steps tell that he is one. */
+static void who_runs_farther_than_his_width_in_a_picture_is_one_object(void **state)
+{
+    (void)state;
+    uint64_t id = 0;
+    learn_the_wall();
+    for (int32_t x = 20; x < 560; x += PERSON_WIDTH * 7 / 3) {
+        begin_picture();
+        struct camd_box box = person(x, 200, 30);
+        look();
+        const uint64_t seen = track_at(&box, .5);
+        if (seen != 0 && id == 0)
+            id = seen;
+        assert_int_equal(seen, id);
+        assert_true(present() <= 1);
+    }
+    assert_int_not_equal(id, 0);
+}
+
+/* Something flashes, and the next picture has something like it elsewhere, which stays: a lamp that was switched on. */
+static void what_stays_after_a_flash_elsewhere_is_no_object(void **state)
+{
+    (void)state;
+    learn_the_wall();
+    for (int i = 0; i < 40; i++) {
+        begin_picture();
+        person(i == 0 ? 100 : 220, 200, 230);
+        look();
+        assert_int_equal(present(), 0);
+    }
+}
+
 /* A door opens, a lamp goes on: it changed, but nothing walks. */
 static void what_changed_and_stays_there_is_no_object(void **state)
 {
@@ -429,6 +461,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(figures_without_room_are_counted, set_up, tear_down),
         MOVERS_TEST(a_person_who_walks_is_one_object_of_its_size),
+        MOVERS_TEST(who_runs_farther_than_his_width_in_a_picture_is_one_object),
+        MOVERS_TEST(what_stays_after_a_flash_elsewhere_is_no_object),
         MOVERS_TEST(what_changed_and_stays_there_is_no_object),
         MOVERS_TEST(a_flicker_is_no_object),
         MOVERS_TEST(nothing_is_seen_in_masks),
