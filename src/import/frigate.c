@@ -64,7 +64,7 @@ static void note_other(struct frigate *frigate, struct node key, struct node val
     char *below = of && found && found->below ? text_format("%s.", of) : NULL;
     if (below)
         note_below(frigate, value, below, found);
-    else if (of && strcmp(name, "<<") != 0 && !(found && !found->reason) && !is_off(value))
+    else if (of && !(found && !found->reason) && !is_off(value))
         imported_note(frigate->imported, node_line(key), of, "left out: %s",
                       found ? found->reason : "camd has nothing like it");
     free(below);
@@ -95,12 +95,10 @@ void frigate_note(struct frigate *frigate, struct node node, const char *what, c
     free(text);
 }
 
-struct node frigate_find(const struct frigate *frigate, const char *section, const char *key)
+struct node frigate_find(const struct frigate *frigate, const char *path)
 {
-    const struct node own = node_member(node_member(frigate->camera, section), key);
-    if (node_kind(own) != NODE_NONE)
-        return own;
-    return node_member(node_member(frigate->root, section), key);
+    const struct node own = node_at(frigate->camera, path);
+    return node_kind(own) != NODE_NONE ? own : node_at(frigate->root, path);
 }
 
 void frigate_set(struct frigate *frigate, struct node value, const char *what, const char *key)
@@ -130,12 +128,24 @@ static void set_from(json_t *settings, const char *key, struct node map, const c
         imported_set(settings, key, text);
 }
 
+/* That of the detector itself goes before that of all. */
+static struct node model_of(const struct frigate *frigate, struct node detector)
+{
+    const struct node own = node_member(detector, "model");
+    return node_text(node_member(own, "path")) ? own : node_member(frigate->root, "model");
+}
+
+static bool is_onnx(struct node model)
+{
+    const char *path = node_text(node_member(model, "path"));
+    return path && ends_in(path, ".onnx");
+}
+
 /* An ONNX model is one that OpenCV reads, whoever ran it before. */
 static void take_model(struct frigate *frigate, const char *name, struct node model)
 {
     char plain[CAMD_NAME_MAX + 1];
-    const char *path = node_text(node_member(model, "path"));
-    if (!path || !ends_in(path, ".onnx") || !imported_name(name, plain))
+    if (!is_onnx(model) || !imported_name(name, plain))
         return;
     json_t *settings = json_object();
     char *title = text_format("detector %s", plain);
@@ -151,30 +161,65 @@ static void take_model(struct frigate *frigate, const char *name, struct node mo
         json_decref(settings);
     free(title);
     frigate->detector = name;
+    frigate_note_others(frigate, model, "model.", frigate_model_keys);
+}
+
+/* Of one that the file names, when there is one that cameras get. */
+static void note_detector(struct frigate *frigate, struct node key, struct node detector)
+{
+    const char *name = node_text(key);
+    char *of = name ? text_format("detectors.%s", name) : NULL;
+    if (of && strcmp(name, frigate->detector) == 0)
+        imported_note(
+            frigate->imported, node_line(key), of,
+            "a [detector] is printed for camd.ini: check its paths, which are those that Frigate saw; what runs it (type, device) is left out: see backend in camd.ini(5)");
+    else if (of)
+        imported_note(
+            frigate->imported, node_line(key), of,
+            "left out: the cameras get %s, since each has one detector%s", frigate->detector,
+            is_onnx(model_of(frigate, detector))
+                ? "; a [detector] of its own can run this model for some of them: see detector in camd.ini(5)"
+                : "");
+    free(of);
+}
+
+/* With no detector for the cameras, whatever the file has. */
+static void note_no_detector(struct frigate *frigate, struct node detectors)
+{
+    static const char advice[] =
+        "write a [detector NAME] into camd.ini, then camctl set --all detector=NAME; until then cameras see motion";
+    const struct node model = node_member(frigate->root, "model");
+    const bool is_any = node_count(detectors) > 0;
+    if (is_any)
+        imported_note(frigate->imported, node_line(detectors), "detectors",
+                      "left out: none has an ONNX model, and camd runs no others: %s", advice);
+    else
+        imported_note(frigate->imported, node_line(detectors), "detectors",
+                      "the file names none, and camd does not have the model that Frigate uses then: %s",
+                      advice);
+    if (node_kind(model) == NODE_MAP)
+        imported_note(frigate->imported, node_line(model), "model", "left out: %s",
+                      is_onnx(model)                          ? "the file names no detector that runs it"
+                      : node_text(node_member(model, "path")) ? "it is no ONNX model"
+                                                              : "it names no file of a model");
 }
 
 static void take_detectors(struct frigate *frigate)
 {
     const struct node detectors = node_member(frigate->root, "detectors");
-    const struct node model = node_member(frigate->root, "model");
+    struct node key, value;
     for (size_t i = 0; i < node_count(detectors) && !frigate->detector; i++) {
-        struct node key, value;
         node_pair(detectors, i, &key, &value);
         if (node_text(key))
-            take_model(frigate, node_text(key),
-                       node_kind(model) == NODE_MAP ? model : node_member(value, "model"));
+            take_model(frigate, node_text(key), model_of(frigate, value));
     }
-    if (frigate->detector) {
-        imported_note(
-            frigate->imported, node_line(detectors), "detectors",
-            "a [detector] is printed for camd.ini: check its paths, which are those that Frigate saw");
-        frigate_note_others(frigate, model, "model.", frigate_model_keys);
-    } else {
-        imported_note(
-            frigate->imported, node_line(detectors), "detectors",
-            "left out: camd runs ONNX models with OpenCV, and no others: write a [detector NAME] into camd.ini, then camctl set --all detector=NAME; until then cameras see motion");
-        if (node_kind(model) == NODE_MAP)
-            imported_note(frigate->imported, node_line(model), "model", "left out: it is no ONNX model");
+    if (!frigate->detector) {
+        note_no_detector(frigate, detectors);
+        return;
+    }
+    for (size_t i = 0; i < node_count(detectors); i++) {
+        node_pair(detectors, i, &key, &value);
+        note_detector(frigate, key, value);
     }
 }
 
@@ -182,7 +227,7 @@ static void take_detectors(struct frigate *frigate)
 
 static void note_go2rtc(struct frigate *frigate)
 {
-    const struct node streams = node_member(node_member(frigate->root, "go2rtc"), "streams");
+    const struct node streams = node_at(frigate->root, "go2rtc.streams");
     if (node_count(streams) > 0)
         imported_note(
             frigate->imported, node_line(streams), "go2rtc.streams",
@@ -218,7 +263,7 @@ static void take_cameras(struct frigate *frigate)
         struct node key;
         node_pair(cameras, i, &key, &frigate->camera);
         frigate->name = node_text(key);
-        if (frigate->name && strcmp(frigate->name, "<<") != 0)
+        if (frigate->name)
             frigate_take_camera(frigate, node_line(key));
     }
 }
@@ -240,8 +285,10 @@ char *frigate_read_cameras(struct imported *imported, char *text, size_t length)
         take_detectors(&frigate);
         take_cameras(&frigate);
     }
-    if (tree_is_exhausted(tree) && !problem)
+    if (tree_is_exhausted(tree)) { /* and is empty on that account */
+        free(problem);
         problem = strdup("it is too large, or refers to itself too often: it was given up");
+    }
     tree_free(tree);
     return problem;
 }

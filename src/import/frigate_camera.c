@@ -6,41 +6,40 @@
 #include "config/config.h"
 #include "import/frigate_private.h"
 
-/* Of a section: where each key goes. */
+/* Where each value goes. */
 static const struct {
-    const char *section, *key, *own;
+    const char *path, *own;
 } plain[] = {
-    {"detect", "fps", "fps"},
-    {"detect", "min_initialized", "min_initialized"},
-    {"detect", "max_disappeared", "max_disappeared"},
-    {"motion", "enabled", "motion"},
-    {"motion", "threshold", "motion_threshold"},
-    {"motion", "lightning_threshold", "motion_lightning_threshold"},
-    {"motion", "skip_motion_threshold", "motion_skip_threshold"},
-    {"motion", "contour_area", "motion_contour_area"},
-    {"motion", "frame_alpha", "motion_frame_alpha"},
-    {"motion", "frame_height", "motion_frame_height"},
-    {"motion", "improve_contrast", "motion_improve_contrast"},
-    {"motion", "mqtt_off_delay", "motion_off_delay"},
+    {"detect.fps", "fps"},
+    {"detect.min_initialized", "min_initialized"},
+    {"detect.max_disappeared", "max_disappeared"},
+    {"detect.stationary.interval", "stationary_interval"},
+    {"detect.stationary.threshold", "stationary_threshold"},
+    {"detect.stationary.max_frames.default", "stationary_max_frames"},
+    {"motion.enabled", "motion"},
+    {"motion.threshold", "motion_threshold"},
+    {"motion.lightning_threshold", "motion_lightning_threshold"},
+    {"motion.skip_motion_threshold", "motion_skip_threshold"},
+    {"motion.contour_area", "motion_contour_area"},
+    {"motion.frame_alpha", "motion_frame_alpha"},
+    {"motion.frame_height", "motion_frame_height"},
+    {"motion.improve_contrast", "motion_improve_contrast"},
+    {"motion.mqtt_off_delay", "motion_off_delay"},
 };
 
 /* ---- settings ---- */
 
 static void take_plain(struct frigate *frigate)
 {
-    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
-        char *what = text_format("%s.%s", plain[i].section, plain[i].key);
-        if (what)
-            frigate_set(frigate, frigate_find(frigate, plain[i].section, plain[i].key), what, plain[i].own);
-        free(what);
-    }
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        frigate_set(frigate, frigate_find(frigate, plain[i].path), plain[i].path, plain[i].own);
 }
 
 /* Both or neither. */
 static void take_size(struct frigate *frigate)
 {
-    const struct node width = frigate_find(frigate, "detect", "width"),
-                      height = frigate_find(frigate, "detect", "height");
+    const struct node width = frigate_find(frigate, "detect.width"),
+                      height = frigate_find(frigate, "detect.height");
     const char *width_text = node_text(width), *height_text = node_text(height);
     frigate->width = frigate->height = 0;
     if (!width_text && !height_text)
@@ -56,16 +55,9 @@ static void take_size(struct frigate *frigate)
     frigate_set(frigate, height, "detect.height", "height");
 }
 
-static void take_stationary(struct frigate *frigate)
+/* Of each label. */
+static void take_frames(struct frigate *frigate, struct node objects)
 {
-    const struct node stationary = frigate_find(frigate, "detect", "stationary");
-    const struct node most = node_member(stationary, "max_frames"), objects = node_member(most, "objects");
-    frigate_set(frigate, node_member(stationary, "interval"), "detect.stationary.interval",
-                "stationary_interval");
-    frigate_set(frigate, node_member(stationary, "threshold"), "detect.stationary.threshold",
-                "stationary_threshold");
-    frigate_set(frigate, node_member(most, "default"), "detect.stationary.max_frames.default",
-                "stationary_max_frames");
     for (size_t i = 0; i < node_count(objects); i++) {
         struct node label, value;
         node_pair(objects, i, &label, &value);
@@ -101,29 +93,30 @@ void frigate_set_list(struct frigate *frigate, struct node list, const char *wha
 
 static void take_objects(struct frigate *frigate)
 {
-    const struct node track = frigate_find(frigate, "objects", "track");
-    if (node_count(track) > 0)
+    const struct node track = frigate_find(frigate, "objects.track");
+    if (node_count(track) > 0 || node_text(track))
         frigate_set_list(frigate, track, "objects.track", "objects_track");
     /* those of a label that the camera has go before those of all cameras */
-    frigate_take_filters(frigate, node_member(node_member(frigate->root, "objects"), "filters"),
-                         "objects.filters", "filter");
-    frigate_take_filters(frigate, node_member(node_member(frigate->camera, "objects"), "filters"),
-                         "objects.filters", "filter");
+    frigate_take_filters(frigate, node_at(frigate->root, "objects.filters"), "objects.filters", "filter");
+    frigate_take_filters(frigate, node_at(frigate->camera, "objects.filters"), "objects.filters", "filter");
 }
 
 static void take_detector(struct frigate *frigate)
 {
     char name[CAMD_NAME_MAX + 1];
-    if (frigate->detector && frigate_is_yes(frigate_find(frigate, "detect", "enabled"), true) &&
+    if (frigate->detector && frigate_is_yes(frigate_find(frigate, "detect.enabled"), true) &&
         imported_name(frigate->detector, name))
         imported_set(frigate->settings, "detector", name);
 }
 
 static void take_settings(struct frigate *frigate)
 {
+    static const char frames[] = "detect.stationary.max_frames.objects";
     take_size(frigate);
     take_plain(frigate);
-    take_stationary(frigate);
+    /* those of a label that the camera has go before those of all cameras */
+    take_frames(frigate, node_at(frigate->root, frames));
+    take_frames(frigate, node_at(frigate->camera, frames));
     take_detector(frigate);
     take_objects(frigate);
     frigate_take_masks(frigate);

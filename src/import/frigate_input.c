@@ -4,6 +4,7 @@
  * The input with the role detect. One that is a stream of the go2rtc within Frigate (rtsp://127.0.0.1:8554/NAME) is what
  * go2rtc itself gets it from, since that go2rtc ends with Frigate.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -88,7 +89,40 @@ static char *bare_source(const char *source)
 
 static struct node streams(const struct frigate *frigate)
 {
-    return node_member(node_member(frigate->root, "go2rtc"), "streams");
+    return node_at(frigate->root, "go2rtc.streams");
+}
+
+/* "video, rotate" of "rtsp://...#video=h264#rotate=90": a value may be a secret. "" without any; the caller's to free. */
+static char *options_of(const char *source)
+{
+    char *words = strdup("");
+    const char *option = strchr(source, '#');
+    while (words && option) {
+        const char *next = strchr(++option, '#');
+        char *longer =
+            text_format("%s%s%.*s", words, words[0] ? ", " : "", (int)strcspn(option, "=#"), option);
+        free(words);
+        words = longer;
+        option = next;
+    }
+    return words;
+}
+
+/* What becomes of a stream beside the source that is read. */
+static void note_source(struct frigate *frigate, struct node source, const char *name, size_t others)
+{
+    char *options = options_of(node_text(source));
+    if (options && options[0])
+        frigate_note(
+            frigate, source, "ffmpeg.inputs",
+            "camd reads what go2rtc has for the stream %s from its source, without what go2rtc does to it: %s",
+            name, options);
+    if (others > 0)
+        frigate_note(
+            frigate, source, "ffmpeg.inputs",
+            "of what go2rtc has for the stream %s camd reads the first source that it can: %zu other%s left out",
+            name, others, others == 1 ? " is" : "s are");
+    free(options);
 }
 
 /* The first of a stream's sources that camd can read, filled in; NULL: none. */
@@ -104,6 +138,8 @@ static char *source_of(struct frigate *frigate, const char *name, unsigned int d
                       : node_kind(node_member(streams(frigate), bare)) != NODE_NONE
                           ? source_of(frigate, bare, depth + 1)
                           : NULL;
+        if (found && can_read(bare))
+            note_source(frigate, source, name, count - 1);
         free(bare);
         if (found)
             return found;
@@ -129,7 +165,7 @@ static bool has_role(struct node input, const char *role)
 /* Of the inputs the one for detection; the others are for what camd does not do. */
 static struct node find_input(struct frigate *frigate)
 {
-    const struct node inputs = frigate_find(frigate, "ffmpeg", "inputs");
+    const struct node inputs = frigate_find(frigate, "ffmpeg.inputs");
     struct node found = {NULL, 0};
     for (size_t i = 0; i < node_count(inputs); i++) {
         const struct node input = node_item(inputs, i);
@@ -145,8 +181,10 @@ static struct node find_input(struct frigate *frigate)
 /* Of the input, else of the camera, else of all. */
 static struct node argument(const struct frigate *frigate, struct node input, const char *key)
 {
+    char path[64];
     const struct node own = node_member(input, key);
-    return node_kind(own) != NODE_NONE ? own : frigate_find(frigate, "ffmpeg", key);
+    snprintf(path, sizeof path, "ffmpeg.%s", key);
+    return node_kind(own) != NODE_NONE ? own : frigate_find(frigate, path);
 }
 
 static bool mentions(struct node arguments, const char *part)
@@ -217,9 +255,12 @@ static char *resolve(struct frigate *frigate, struct node path, char *url)
         free(url);
         url = NULL;
     } else {
-        frigate_note(frigate, path, "ffmpeg.inputs",
-                     "camd can't read what go2rtc has for the stream %s, so that go2rtc has to run on",
-                     stream);
+        frigate_note(
+            frigate, path, "ffmpeg.inputs",
+            node_kind(node_member(streams(frigate), stream)) == NODE_NONE
+                ? "the file has no stream %s for go2rtc: camd reads it from there, where a go2rtc has to run"
+                : "camd can't read what go2rtc has for the stream %s, so that go2rtc has to run on",
+            stream);
     }
     free(stream);
     return url;

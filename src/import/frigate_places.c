@@ -178,11 +178,11 @@ static void take_label_masks(struct frigate *frigate, struct node filters)
 void frigate_take_masks(struct frigate *frigate)
 {
     take_polygons(frigate, &(struct mask){"motion.mask", "motion", "motion"},
-                  frigate_find(frigate, "motion", "mask"));
+                  frigate_find(frigate, "motion.mask"));
     take_polygons(frigate, &(struct mask){"objects.mask", "object", "object"},
-                  frigate_find(frigate, "objects", "mask"));
-    take_label_masks(frigate, node_member(node_member(frigate->root, "objects"), "filters"));
-    take_label_masks(frigate, node_member(node_member(frigate->camera, "objects"), "filters"));
+                  frigate_find(frigate, "objects.mask"));
+    take_label_masks(frigate, node_at(frigate->root, "objects.filters"));
+    take_label_masks(frigate, node_at(frigate->camera, "objects.filters"));
 }
 
 /* ---- filters ---- */
@@ -208,7 +208,7 @@ void frigate_take_filters(struct frigate *frigate, struct node filters, const ch
 /* Frigate's units: metres and km/h, or feet and miles an hour. camd has metres, and metres a second. */
 static bool is_imperial(const struct frigate *frigate)
 {
-    const char *system = node_text(node_member(node_member(frigate->root, "ui"), "unit_system"));
+    const char *system = node_text(node_at(frigate->root, "ui.unit_system"));
     return system && strcmp(system, "imperial") == 0;
 }
 
@@ -283,7 +283,7 @@ void frigate_take_zones(struct frigate *frigate)
     for (size_t i = 0; i < node_count(zones); i++) {
         struct node key, value;
         node_pair(zones, i, &key, &value);
-        if (node_text(key) && strcmp(node_text(key), "<<") != 0)
+        if (node_text(key))
             take_zone(frigate, node_text(key), value);
     }
 }

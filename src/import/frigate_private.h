@@ -39,8 +39,11 @@ void frigate_note_others(struct frigate *frigate, struct node map, const char *p
 void frigate_note(struct frigate *frigate, struct node node, const char *what, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The value of a key in a section: the camera's, else what stands for all cameras. */
-struct node frigate_find(const struct frigate *frigate, const char *section, const char *key);
+/*
+ * The value at a path, "detect.stationary.interval": the camera's, else what stands for all cameras. Each value goes its own
+ * way: a camera that says one thing of a map has the others from there.
+ */
+struct node frigate_find(const struct frigate *frigate, const char *path);
 /* A setting of camd, from a text; a note when it can't be one. */
 void frigate_set(struct frigate *frigate, struct node value, const char *what, const char *key);
 /* Whether a node is a yes, by YAML's words; otherwise what is usual. */

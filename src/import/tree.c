@@ -1,5 +1,6 @@
 #include "import/tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -7,9 +8,10 @@
 #include "base/text.h"
 
 enum {
-    STEPS_MAX = 5000000, /* keys that are compared: a second at most */
-    DEPTH_MAX = 64,      /* maps and lists within each other: libyaml's time grows with its square */
-    MERGES_MAX = 8,      /* merge keys within merged maps */
+    STEPS_MAX = 5000000,    /* keys that are compared: a second at most */
+    DEPTH_MAX = 64,         /* maps and lists within each other: libyaml's time grows with its square */
+    MERGES_MAX = 8,         /* merge keys within merged maps */
+    MERGED_PAIR_STEPS = 10, /* it takes room, too */
 };
 
 struct tree {
@@ -70,16 +72,6 @@ static bool with_parser(const char *text, size_t length, struct tree *tree, char
     const bool is_good = tree ? load(&parser, tree, problem) : !(*problem = look_through(&parser));
     yaml_parser_delete(&parser);
     return is_good;
-}
-
-struct tree *tree_read(const char *text, size_t length, char **problem)
-{
-    struct tree *tree = calloc(1, sizeof *tree);
-    *problem = NULL;
-    if (tree && with_parser(text, length, NULL, problem) && with_parser(text, length, tree, problem))
-        return tree;
-    free(tree);
-    return NULL;
 }
 
 void tree_free(struct tree *tree)
@@ -180,7 +172,7 @@ void node_pair(struct node map, size_t index, struct node *key, struct node *val
     *value = (struct node){map.tree, pair.value};
 }
 
-static struct node own_member(struct node map, const char *name)
+struct node node_member(struct node map, const char *name)
 {
     for (size_t i = node_count(map); i > 0; i--) {
         struct node key, value;
@@ -192,33 +184,95 @@ static struct node own_member(struct node map, const char *name)
     return none;
 }
 
-static struct node member(struct node map, const char *name, unsigned int merges);
-
-/* Of a map or of a list of maps, of which the first counts that has it. */
-static struct node merged_member(struct node merged, const char *name, unsigned int merges)
+struct node node_at(struct node map, const char *path)
 {
-    if (node_kind(merged) != NODE_LIST)
-        return member(merged, name, merges);
-    for (size_t i = 0; i < node_count(merged); i++) {
-        const struct node found = member(node_item(merged, i), name, merges);
-        if (found.id != 0)
-            return found;
+    char key[64];
+    for (;;) {
+        const size_t length = strcspn(path, ".");
+        snprintf(key, sizeof key, "%.*s", (int)length, path);
+        map = node_member(map, key);
+        if (path[length] == '\0')
+            return map;
+        path += length + 1;
     }
-    return none;
 }
 
-static struct node member(struct node map, const char *name, unsigned int merges)
+/* ---- merge keys ---- */
+
+static void merge_into(struct tree *tree, int id, bool *is_merged, unsigned int depth);
+
+/* Puts the pairs of another map, whose own merge keys come first, behind those of the map that does not have them. */
+static void merge_map(struct tree *tree, int id, struct node other, bool *is_merged, unsigned int depth)
 {
-    if (node_kind(map) != NODE_MAP)
-        return none;
-    const struct node own = own_member(map, name);
-    if (own.id != 0 || merges == MERGES_MAX)
-        return own;
-    const struct node merged = own_member(map, "<<");
-    return merged.id != 0 ? merged_member(merged, name, merges + 1) : none;
+    const struct node map = {tree, id};
+    if (node_kind(other) != NODE_MAP || other.id == id)
+        return;
+    merge_into(tree, other.id, is_merged, depth + 1);
+    for (size_t i = 0, count = node_count(other); i < count && !tree_is_exhausted(tree); i++) {
+        struct node key, value;
+        node_pair(other, i, &key, &value);
+        const char *name = node_text(key);
+        if (!name || strcmp(name, "<<") == 0 || node_member(map, name).id != 0)
+            continue;
+        tree->steps += MERGED_PAIR_STEPS;
+        if (!yaml_document_append_mapping_pair(&tree->document, id, key.id, value.id))
+            tree->steps = STEPS_MAX;
+    }
 }
 
-struct node node_member(struct node map, const char *key)
+static void remove_merge_keys(struct tree *tree, int id)
 {
-    return member(map, key, 0);
+    yaml_node_t *map = yaml_document_get_node(&tree->document, id);
+    yaml_node_pair_t *to = map->data.mapping.pairs.start;
+    for (const yaml_node_pair_t *pair = to; pair < map->data.mapping.pairs.top; pair++) {
+        const char *name = node_text((struct node){tree, pair->key});
+        if (!name || strcmp(name, "<<") != 0)
+            *to++ = *pair;
+    }
+    map->data.mapping.pairs.top = to;
+}
+
+/* Each map once; of maps that merge each other in a circle, too. */
+static void merge_into(struct tree *tree, int id, bool *is_merged, unsigned int depth)
+{
+    const struct node map = {tree, id};
+    if (is_merged[id] || depth == MERGES_MAX)
+        return;
+    is_merged[id] = true;
+    const struct node merged = node_member(map, "<<");
+    if (node_kind(merged) != NODE_LIST)
+        merge_map(tree, id, merged, is_merged, depth);
+    for (size_t i = 0; node_kind(merged) == NODE_LIST && i < node_count(merged); i++)
+        merge_map(tree, id, node_item(merged, i), is_merged, depth);
+    remove_merge_keys(tree, id);
+}
+
+/* False: memory is short. */
+static bool merge_all(struct tree *tree)
+{
+    const int count = (int)(tree->document.nodes.top - tree->document.nodes.start);
+    bool *is_merged = calloc((size_t)count + 1, sizeof *is_merged);
+    for (int id = 1; is_merged && id <= count; id++) {
+        if (tree->document.nodes.start[id - 1].type == YAML_MAPPING_NODE)
+            merge_into(tree, id, is_merged, 0);
+    }
+    const bool is_done = is_merged;
+    free(is_merged);
+    return is_done;
+}
+
+/* ---- the whole ---- */
+
+struct tree *tree_read(const char *text, size_t length, char **problem)
+{
+    struct tree *tree = calloc(1, sizeof *tree);
+    *problem = NULL;
+    if (!tree || !with_parser(text, length, NULL, problem) || !with_parser(text, length, tree, problem)) {
+        free(tree);
+        return NULL;
+    }
+    if (merge_all(tree))
+        return tree;
+    tree_free(tree);
+    return NULL;
 }

@@ -2,7 +2,7 @@
  * tree.h - a YAML document as a tree of nodes; the only one who knows libyaml
  *
  * An alias is the node that it stands for, never a copy: a file of a kilobyte that would unfold to a terabyte costs a
- * kilobyte. Merge keys (<<) are followed. All that is looked for is counted, and a document that makes it too much is empty from
+ * kilobyte. Merge keys (<<) are gone: what they bring is in a map, behind its own pairs. All that is looked for is counted, and a document that makes it too much is empty from
  * then on.
  */
 #ifndef CAMD_IMPORT_TREE_H
@@ -41,5 +41,7 @@ struct node node_item(struct node list, size_t index);
 void node_pair(struct node map, size_t index, struct node *key, struct node *value);
 /* The value of a key, of those that are there twice the last; NODE_NONE: there is none, or map is no map. */
 struct node node_member(struct node map, const char *key);
+/* The same down a path of keys with points between them, "detect.fps". */
+struct node node_at(struct node map, const char *path);
 
 #endif

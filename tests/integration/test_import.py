@@ -135,11 +135,70 @@ class Foreign(CamdTest):
         notes = self.daemon.camctl_json("import", self.write("all.yml", text), "-n")["notes"]
         front = "cameras.front."
         self.assertEqual({note["of"] for note in notes if note["line"]}, {
-            "environment_vars.OTHER", "ui.time_format", "go2rtc.streams", "go2rtc.webrtc", "model.model_type", "detectors",
+            "environment_vars.OTHER", "ui.time_format", "go2rtc.streams", "go2rtc.webrtc", "model.model_type", "detectors.ov",
             "ffmpeg.output_args", "ffmpeg.retry_interval", "objects.filters.person.new", "detect.stationary.new",
             "detect.stationary.max_frames.new", f"{front}ffmpeg.inputs.global_args", f"{front}ffmpeg.new",
             f"{front}motion.mask.sky.friendly_name", f"{front}motion.mask", f"{front}objects.filters.car.mask.roof.new",
             f"{front}zones.yard.new", f"{front}zones.yard.filters.car.new", f"{front}zones.street", f"{front}new"})
+
+    def notes_of(self, text):
+        """What camctl import says, by what it is about."""
+        said = {}
+        for note in self.daemon.camctl_json("import", self.write("said.yml", text), "-n", expect=None)["notes"]:
+            said.setdefault(note["of"], []).append(note["text"])
+        return said
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_each_detector_of_frigate_has_a_word(self):
+        """The first was taken without a word about the others; a file without any was told that they had no ONNX model."""
+        cameras = "cameras: {a: {ffmpeg: {inputs: [{path: rtsp://127.0.0.1:1/1, roles: [detect]}]}}}\n"
+        said = self.notes_of(cameras + "detectors: {one: {type: onnx, model: {path: /1.onnx}}, two: {type: onnx, model: {path: /2.onnx}}, usb: {type: edgetpu}}\n"
+                             "model: {path: /of/all.tflite}\n")
+        self.assertIn("a [detector] is printed", said["detectors.one"][0])
+        self.assertIn("the cameras get one, since each has one detector; a [detector] of its own can run this model", said["detectors.two"][0])
+        self.assertTrue(said["detectors.usb"][0].endswith("since each has one detector"), said)
+        for text, of, words in (("", "detectors", "the file names none"), ("detectors: null\n", "detectors", "the file names none"),
+                                ("detectors: {cpu: {type: cpu}}\n", "detectors", "none has an ONNX model"),
+                                ("model: {path: /m.onnx}\n", "model", "the file names no detector that runs it"),
+                                ("model: {width: 320}\n", "model", "it names no file of a model"),
+                                ("model: {path: 'plus://x'}\n", "model", "it is no ONNX model")):
+            self.assertIn(words, self.notes_of(cameras + text)[of][0])
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_what_a_camera_of_frigate_does_not_say_it_has_from_all(self):
+        """One value of a map within a section, or a merge key in a map of names, took away all others."""
+        path = self.write("deep.yml", """
+            detect: {stationary: {interval: 50, threshold: 40, max_frames: {default: 3000, objects: {car: 1000, person: 500}}}}
+            x: {zones: &zones {yard: {coordinates: '0,0,1,0,1,1'}}, frames: &frames {dog: 9}}
+            cameras:
+              a:
+                ffmpeg: {inputs: [{path: rtsp://127.0.0.1:1/1, roles: [detect]}]}
+                detect: {stationary: {threshold: 60, max_frames: {objects: {car: 7, <<: *frames}}}}
+                zones: {<<: *zones, street: {coordinates: '0,0,1,0,1,1'}}
+                objects: {track: dog}
+        """)
+        self.daemon.camctl("import", path)
+        front = (self.daemon.cameras_dir / "a.ini").read_text().splitlines()
+        for line in ("stationary_interval = 50", "stationary_threshold = 60", "stationary_max_frames = 3000", "stationary_max_frames.car = 7",
+                     "stationary_max_frames.person = 500", "stationary_max_frames.dog = 9", "zone.yard = 0,0 1,0 1,1", "zone.street = 0,0 1,0 1,1", "objects_track = dog"):
+            self.assertIn(line, front)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_what_go2rtc_does_to_a_stream_has_a_word(self):
+        said = self.notes_of("""
+            go2rtc:
+              streams:
+                two: ["rtsp://u:hush@127.0.0.1:1/main#backchannel=0", "ffmpeg:two#audio=opus"]
+                turned: "ffmpeg:http://127.0.0.1:1/flv?password=hush#video=h264#rotate=90#header=hush"
+            cameras:
+              a: {ffmpeg: {inputs: [{path: 'rtsp://127.0.0.1:8554/two', roles: [detect]}]}}
+              b: {ffmpeg: {inputs: [{path: 'rtsp://127.0.0.1:8554/turned', roles: [detect]}]}}
+              c: {ffmpeg: {inputs: [{path: 'rtsp://127.0.0.1:8554/none', roles: [detect]}]}}
+        """)
+        self.assertTrue(any("1 other is left out" in text for text in said["cameras.a.ffmpeg.inputs"]), said)
+        self.assertTrue(said["cameras.b.ffmpeg.inputs"][0].endswith("without what go2rtc does to it: video, rotate, header"), said)
+        self.assertIn("the file has no stream none", said["cameras.c.ffmpeg.inputs"][0])
+        self.assertNotIn("hush", str(said))
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_a_camera_that_frigate_gives_no_path_is_left_out_and_told_by_the_exit_status(self):
@@ -160,7 +219,9 @@ class Foreign(CamdTest):
         self.assertIn("within each other", self.refused("deep.yml", "cameras: " + "[" * 400000))
         merges = "cameras:\n  k0: &m0 {detect: {fps: 5}}\n" + "".join(
             f"  k{i}: &m{i} {{<<: [{', '.join(f'*m{j}' for j in range(max(0, i - 30), i))}]}}\n" for i in range(1, 400))
-        self.assertIn("given up", self.refused("merges.yml", merges))
+        self.assertIn("400 cameras were left out", self.refused("merges.yml", merges))
+        many = "x: &x {" + ", ".join(f"k{i}: 1" for i in range(3000)) + "}\ncameras:\n" + "".join(f"  c{i}: {{<<: *x}}\n" for i in range(3000))
+        self.assertIn("given up", self.refused("many.yml", many))
         self.assertIn("line 3: did not find", self.refused("half.yml", "cameras:\n  a: [\n"))
         self.assertIn("File too large", self.refused("large.yml", "#" * 1100000))
 
