@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "camctl/check.h"
@@ -111,9 +112,18 @@ static void load_rest(const char *file, struct config **config)
     free(told);
 }
 
+/* The URL may have a password, which is not repeated. */
+static enum status refuse_url(struct command *command)
+{
+    return status_fail(&command->error, "usage", "camctl probe looks at what a URL sends",
+                       "check takes a configuration file, not a URL");
+}
+
 enum status verbs_check(struct command *command)
 {
     const char *file = command->options->operand_count ? command->options->operands[0] : DEFAULT_FILE;
+    if (strstr(file, "://"))
+        return refuse_url(command);
     struct config_problems *problems = calloc(1, sizeof *problems);
     struct check_result found = {problems, json_array(), json_array()};
     struct config *config = NULL;

@@ -121,9 +121,14 @@ char *config_problem_text(const struct config_problem *problem)
     char line[16] = "";
     if (problem->line > 0)
         snprintf(line, sizeof line, ":%u", problem->line);
-    const char *file = problem->file ? problem->file : "";
+    /* a URL that somebody gave in the place of a file */
+    char *file = problem->file ? secret_redact_value(problem->file) : strdup("");
     const char *key = problem->key ? problem->key : "";
-    return text_format("%s%s%s%s%s%s", file, line, *file ? ": " : "", key, *key ? ": " : "", problem->text);
+    char *text = file ? text_format("%s%s%s%s%s%s", file, line, *file ? ": " : "", key, *key ? ": " : "",
+                                    problem->text)
+                      : NULL;
+    free(file);
+    return text;
 }
 
 void config_problems_print(const struct config_problems *problems, const char *prefix, FILE *out)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/secret.h"
 #include "base/text.h"
@@ -81,4 +82,14 @@ int config_camera_show(const struct config *config, const struct config_camera *
                              : show(&showing, key->name, key->is_secret, config_value_print(key, camera));
     }
     return status;
+}
+
+char *config_setting_shown(const char *key, const char *value)
+{
+    const struct config_key *row = config_key_find(key), *own = row ? config_key_of_value(row, key) : NULL;
+    if (!own)
+        return strdup(*value ? "***" : "");
+    if (own->type == &config_type_path && *value && (!own->absent || strcmp(value, own->absent) != 0))
+        return strdup(secret_path_shown(value));
+    return secret_redact_value(value);
 }

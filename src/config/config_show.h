@@ -24,4 +24,10 @@ typedef void config_show(void *context, const struct config_shown *shown);
 int config_camera_show(const struct config *config, const struct config_camera *camera, bool show_secrets,
                        config_show *show, void *context);
 
+/*
+ * What may be seen, in a log for instance, of a setting that somebody asked for, right or wrong: "***" stands where a
+ * password may, such as the value of a key that there is not. New string, the caller's to free; NULL when memory is short.
+ */
+char *config_setting_shown(const char *key, const char *value);
+
 #endif

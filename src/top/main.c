@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "top/feed.h"
 #include "top/plain.h"
@@ -265,10 +266,13 @@ static int run_screen(struct top *top)
 static int fail_sort(const struct top *top, const char *value)
 {
     char words[128];
+    char *shown = secret_redact_value(value);
     char *text = text_format("expected %s as --sort, not %s",
-                             text_list(words, sizeof words, top_column_words, TOP_COLUMN_COUNT, "or"), value);
+                             text_list(words, sizeof words, top_column_words, TOP_COLUMN_COUNT, "or"),
+                             shown ? shown : "that");
     const int status = fail(top, EXIT_USAGE, "usage", text ? text : "--sort: no such column", "");
 
+    free(shown);
     free(text);
     return status;
 }

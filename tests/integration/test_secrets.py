@@ -250,7 +250,9 @@ class Secrets(CamdTest):
         url = f"rtsp://admin:{PLAIN}@127.0.0.1:1/"
         for words in (["add", "front", url], ["add", "front", "fps=5", f"inptu={url}"], [url], ["status", "a", url],
                       ["add", url, f"input={url}"], ["add", "front", f"input={url}", f"fps={url}"], ["probe", url, url],
-                      ["probe", url, f"fps={url}"], ["snapshot", "front", "-o", "/tmp", url]):
+                      ["probe", url, f"fps={url}"], ["snapshot", "front", "-o", "/tmp", url], ["check", url], ["top", "--sort", url],
+                      ["set", "front", f"passwrd={PLAIN}"], ["set", "front", f"password_file={PLAIN}"],
+                      ["add", "back", f"input={url}", f"password_file={PLAIN}", f"pass={PLAIN}"]):
             for form in ([], ["--json"]):
                 with self.subTest(words):
                     done = daemon.camctl(*form, *words, expect=None)

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "config/config_show.h"
 #include "daemon/camera/services.h"
 #include "daemon/control/control.h"
 
@@ -22,13 +23,18 @@ static void cut(char *text, size_t most)
     text[most] = '\0';
 }
 
-static void write_redacted(FILE *out, const char *text)
+/* redacted is taken over; NULL: memory is short. */
+static void write_cut(FILE *out, char *redacted)
 {
-    char *redacted = secret_redact_value(text);
     if (redacted)
         cut(redacted, VALUE_SHOWN);
     fputs(redacted ? redacted : "?", out);
     free(redacted);
+}
+
+static void write_redacted(FILE *out, const char *text)
+{
+    write_cut(out, secret_redact_value(text));
 }
 
 static void write_names(FILE *out, const json_t *body)
@@ -63,7 +69,7 @@ static void write_settings(FILE *out, const json_t *settings)
         write_redacted(out, key);
         fputc('=', out);
         if (json_is_string(value))
-            write_redacted(out, json_string_value(value));
+            write_cut(out, config_setting_shown(key, json_string_value(value)));
     }
 }
 
