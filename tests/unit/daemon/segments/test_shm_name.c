@@ -95,7 +95,7 @@ static void random_name(char name[NAME_BYTES])
 static void test_names_agree_with_a_regular_expression(void **state)
 {
     static const char expression[] =
-        "^camd\\.([A-Za-z0-9_-]{1,40})\\.(info|ctl|result|in|out|best|frame([0-9]|[1-5][0-9]|6[0-3]))$";
+        "^camd\\.([A-Za-z0-9_]|[A-Za-z0-9_-]{2,40})\\.(info|ctl|result|in|out|best|frame([0-9]|[1-5][0-9]|6[0-3]))$";
     regex_t regex;
     size_t matches = 0;
 
