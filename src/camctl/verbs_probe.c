@@ -338,9 +338,12 @@ static enum status write_picture(struct command *command, const struct child *ch
                               .height = (uint32_t)json_member_int(answer, "height", 0) & ~1u};
     size_t written = 0, bytes = (size_t)picture.width * picture.height * 3 / 2;
 
-    /* The child is not trusted. */
-    if (picture.width > CAMD_SIZE_MAX || picture.height > CAMD_SIZE_MAX || bytes == 0)
-        return status_fail(&command->error, "failed", NULL, "camd-capture told an impossible size");
+    /* The child is not trusted; and a camera may have pictures of another size that are scaled. */
+    if (picture.width < CAMD_SIZE_MIN || picture.width > CAMD_SIZE_MAX || picture.height < CAMD_SIZE_MIN ||
+        picture.height > CAMD_SIZE_MAX)
+        return status_fail(&command->error, "failed", NULL,
+                           "%s is not written: its pictures are %ux%u, and only %d to %d are possible", path,
+                           picture.width, picture.height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
     picture.pixels = malloc(bytes);
     int result = picture.pixels ? read_pixels(child, picture.pixels, bytes) : -ENOMEM;
     if (result == 0)

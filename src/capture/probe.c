@@ -173,13 +173,14 @@ static int picture_take(struct probe *probe)
         const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
         int width = frame->width, height = frame->height;
         orientation_turn_size(decoded.orientation, &width, &height);
-        if (!picture_size_is_possible(picture_even(width), picture_even(height)))
+        bool is_possible = picture_size_is_possible(picture_even(width), picture_even(height));
+        if (!is_possible && !probe->settings.width)
             return failure_set_size(&probe->failure, width, height);
         probe->has_picture = true;
         report_set(probe, "width", json_integer(width));
         report_set(probe, "height", json_integer(height));
         report_set(probe, "pixel_format", pixel_format ? json_string(pixel_format) : NULL);
-        if (fcntl(PICTURE_FD, F_GETFD) >= 0)
+        if (is_possible && fcntl(PICTURE_FD, F_GETFD) >= 0)
             return picture_store(probe, &decoded, picture_even(width), picture_even(height));
     }
     return 0;

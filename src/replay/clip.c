@@ -132,16 +132,16 @@ void clip_close(struct clip *clip)
 /* The first picture decides the size when none was wanted. */
 static int make_room(struct clip *clip, const struct decoded *decoded, char problem[CLIP_PROBLEM_BYTES])
 {
+    int width = decoded->frame->width, height = decoded->frame->height;
     if (clip->width == 0) {
-        int width = decoded->frame->width, height = decoded->frame->height;
         orientation_turn_size(decoded->orientation, &width, &height);
         clip->width = picture_even(width);
         clip->height = picture_even(height);
     }
     if (!picture_size_is_possible(clip->width, clip->height)) {
         snprintf(problem, CLIP_PROBLEM_BYTES,
-                 "the clip's size %ux%u is not within %d..%d: set width and height", clip->width,
-                 clip->height, CAMD_SIZE_MIN, CAMD_SIZE_MAX);
+                 "the clip's size %dx%d is not within %d..%d: set width and height", width, height,
+                 CAMD_SIZE_MIN, CAMD_SIZE_MAX);
         return -EINVAL;
     }
     clip->pixels = malloc((size_t)clip->width * clip->height * 3 / 2);

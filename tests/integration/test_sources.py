@@ -157,6 +157,18 @@ class Probe(SourcesCase):
         done = subprocess.run(command, env=Camd(self).environment(), capture_output=True, check=True, timeout=60)
         self.assertEqual((done.stdout[:3], done.stdout[-2:]), (b"\xff\xd8\xff", b"\xff\xd9"))
 
+    def test_pictures_of_an_impossible_size_need_one_of_their_own(self):
+        path = self.directory / "small.mkv"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=18x14:rate=10", "-frames:v", "5", "-c:v", "ffv1", path)
+        error = json.loads(self.probe(path, expect=1).stdout)["error"]
+        self.assertIn("18 x 14", error["text"])
+        self.assertIn("set width and height", error["hint"])
+        report = json.loads(self.probe(path, "width=64", "height=48").stdout)
+        self.assertEqual((report["width"], report["height"]), (18, 14))
+        picture = self.directory / "first.jpg"
+        self.assertIn("18x14", self.probe(path, "width=64", "height=48", "-o", picture, expect=1).stdout)
+        self.assertFalse(picture.exists())
+
     def test_finds_sound(self):
         path = self.directory / "sound.mkv"
         ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=1", "-f", "lavfi", "-i",
