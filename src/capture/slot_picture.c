@@ -4,8 +4,6 @@
 #include <libavutil/error.h>
 #include <libavutil/frame.h>
 #include <libavutil/imgutils.h>
-#include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 #include <stdbool.h>
 
 #include "camd/shm.h"
@@ -24,16 +22,10 @@ void picture_init(struct picture *picture, const struct colours *said)
     *picture = (struct picture){.said = said};
 }
 
-static void scaler_free(struct picture *picture)
-{
-    sws_freeContext(picture->scaler);
-    picture->scaler = NULL;
-    av_frame_free(&picture->staging);
-}
-
 void picture_fini(struct picture *picture)
 {
-    scaler_free(picture);
+    scaler_free(&picture->scaler);
+    av_frame_free(&picture->staging);
 }
 
 uint32_t picture_even(int size)
@@ -45,60 +37,6 @@ bool picture_size_is_possible(uint32_t width, uint32_t height)
 {
     return width >= CAMD_SIZE_MIN && width <= CAMD_SIZE_MAX && height >= CAMD_SIZE_MIN &&
            height <= CAMD_SIZE_MAX;
-}
-
-/* ---- scaling ---- */
-
-/*
- * Made by its options, since the range counts only before the initialisation: set later, libswscale just copies. Its input is
- * never one of the old full-range formats, of which it warns.
- */
-static struct SwsContext *scaler_make(const struct picture_scaling *scaling)
-{
-    const struct {
-        const char *name;
-        int value;
-    } options[] = {
-        {"srcw", scaling->source_width},
-        {"srch", scaling->source_height},
-        {"src_format", scaling->source_format},
-        {"dstw", scaling->width},
-        {"dsth", scaling->height},
-        {"dst_format", AV_PIX_FMT_YUV420P},
-        {"src_range", scaling->from_full_range},
-        {"dst_range", 0},
-        {"sws_flags", SWS_BICUBIC},
-    };
-    struct SwsContext *scaler = sws_alloc_context();
-    int result = scaler ? 0 : -1;
-
-    for (size_t i = 0; i < sizeof options / sizeof options[0] && result >= 0; i++)
-        result = av_opt_set_int(scaler, options[i].name, options[i].value, 0);
-    if (result >= 0)
-        result = sws_init_context(scaler, NULL, NULL);
-    if (result >= 0)
-        return scaler;
-    sws_freeContext(scaler);
-    return NULL;
-}
-
-static bool scalings_equal(const struct picture_scaling *a, const struct picture_scaling *b)
-{
-    return a->source_width == b->source_width && a->source_height == b->source_height &&
-           a->source_format == b->source_format && a->width == b->width && a->height == b->height &&
-           a->from_full_range == b->from_full_range;
-}
-
-static int scaler_prepare(struct picture *picture, const struct picture_scaling *scaling)
-{
-    if (picture->scaler && scalings_equal(&picture->scaling, scaling))
-        return 0;
-    scaler_free(picture);
-    picture->scaler = scaler_make(scaling);
-    if (!picture->scaler)
-        return AVERROR(EINVAL);
-    picture->scaling = *scaling;
-    return 0;
 }
 
 /* ---- planes ---- */
@@ -144,15 +82,24 @@ static struct planes planes_of_frame(const AVFrame *frame)
     return planes;
 }
 
-static int staging_make(struct picture *picture)
+static int staging_ensure(struct picture *picture)
 {
+    const struct scaling *scaling = &picture->scaler.scaling;
+
+    if (picture->staging && picture->staging->width == scaling->width &&
+        picture->staging->height == scaling->height)
+        return 0;
+    av_frame_free(&picture->staging);
     picture->staging = av_frame_alloc();
     if (!picture->staging)
         return AVERROR(ENOMEM);
     picture->staging->format = AV_PIX_FMT_YUV420P;
-    picture->staging->width = picture->scaling.width;
-    picture->staging->height = picture->scaling.height;
-    return av_frame_get_buffer(picture->staging, PLANE_ALIGNMENT);
+    picture->staging->width = scaling->width;
+    picture->staging->height = scaling->height;
+    int result = av_frame_get_buffer(picture->staging, PLANE_ALIGNMENT);
+    if (result < 0)
+        av_frame_free(&picture->staging);
+    return result;
 }
 
 /* Scales into *planes, which become the staging frame's where they are not fit for it or may not be. */
@@ -160,14 +107,14 @@ static int picture_scale(struct picture *picture, const AVFrame *frame, bool may
                          struct planes *planes)
 {
     if (!may_be_slot || !planes_are_aligned(planes)) {
-        int result = picture->staging ? 0 : staging_make(picture);
+        int result = staging_ensure(picture);
         if (result < 0)
             return result;
         *planes = planes_of_frame(picture->staging);
     }
-    int rows = sws_scale(picture->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0,
-                         picture->scaling.source_height, planes->data, planes->strides);
-    if (rows != picture->scaling.height)
+    int rows = scaler_run(&picture->scaler, (const uint8_t *const *)frame->data, frame->linesize,
+                          planes->data, planes->strides);
+    if (rows != picture->scaler.scaling.height)
         return rows < 0 ? rows : AVERROR_EXTERNAL;
     return 0;
 }
@@ -191,7 +138,7 @@ static void planes_put(const struct planes *slot, const struct planes *from, str
 int picture_write(struct picture *picture, const struct AVFrame *frame, struct orientation orientation,
                   uint8_t *pixels, uint32_t width, uint32_t height)
 {
-    struct picture_scaling scaling = {
+    struct scaling scaling = {
         .source_format = marks_plain_format(frame->format), .width = (int)width, .height = (int)height};
     const struct planes slot = planes_of_slot(pixels, (int)width, (int)height);
     struct planes planes = slot;
@@ -214,7 +161,7 @@ int picture_write(struct picture *picture, const struct AVFrame *frame, struct o
         /* libswscale does the range by the way, but another matrix only by way of a second picture */
         scaling.from_full_range = colours.range == COLOURS_FULL && !colours_need_matrix(&colours);
         converts = converts && !scaling.from_full_range;
-        int result = scaler_prepare(picture, &scaling);
+        int result = scaler_prepare(&picture->scaler, &scaling);
         if (result >= 0)
             result = picture_scale(picture, frame, orientation_is_upright(orientation), &planes);
         if (result < 0)

@@ -15,22 +15,14 @@
 
 #include "capture/colours.h"
 #include "capture/orientation.h"
+#include "capture/scaler.h"
 
 struct AVFrame;
-struct SwsContext;
-
-/* What a scaler is made for. */
-struct picture_scaling {
-    int source_width, source_height, source_format;
-    int width, height;
-    bool from_full_range;
-};
 
 struct picture {
     const struct colours *said; /* over what pictures are marked as; not owned; NULL: nothing */
-    struct SwsContext *scaler;  /* for `scaling`; NULL: none made yet */
+    struct scaler scaler;       /* none is made as long as pictures need no scaling */
     struct AVFrame *staging;    /* where libswscale writes when the slot's planes don't suit it, or NULL */
-    struct picture_scaling scaling;
 };
 
 /* said: of the key `colours`, or NULL for auto; may change meanwhile. */
