@@ -9,7 +9,7 @@
 #include "capture/overheard.h"
 #include "capture/source_private.h"
 
-enum { HTTP_NOT_MODIFIED = 304 };
+enum { HTTP_NOT_MODIFIED = 304, HTTP_ERRORS = 400 };
 
 /* A parser that wants to read beyond the end makes an error of input and output of it. */
 static bool has_ended(const struct source *source, int error)
@@ -65,8 +65,16 @@ int source_fell_silent(const struct source *source, enum camd_stage stage, const
 {
     char silence[TEXT_DURATION_BYTES];
     int64_t bytes = source_unfinished_bytes(source, silence_ns / 2);
+    struct overheard overheard;
 
+    overheard_get(&overheard);
     text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
+    /* The first answer was a good one: this is about what it leads to, which is tried again and again. */
+    if (source->bytes.io && overheard.status >= HTTP_ERRORS)
+        return failure_set(
+            failure, stage, AVERROR_HTTP_SERVER_ERROR,
+            "no picture came within %s: the camera answers with %d to what its play list names", silence,
+            overheard.status);
     if (bytes > 0)
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,

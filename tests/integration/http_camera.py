@@ -155,6 +155,12 @@ class Handler(BaseHTTPRequestHandler):
         self.start(200, "application/vnd.apple.mpegurl", len(text))
         self.wfile.write(text)
 
+    def serve_gone_pieces(self):
+        """A play list of a live stream whose pieces are not there."""
+        text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\ngone.ts\n"
+        self.start(200, "application/vnd.apple.mpegurl", len(text))
+        self.wfile.write(text)
+
     # ---- pictures one after the other ----------------------------------------------------------------------
 
     def each_in_its_time(self, fps=None):

@@ -125,6 +125,14 @@ class Answers(StreamsCase):
         self.assertIn("browser", error["hint"])
 
 
+    def test_play_list_whose_pieces_are_gone_is_not_called_silent(self):
+        daemon = Camd(self, defaults={"open_timeout": 1}).start()
+        self.add(daemon, "front", f"{self.start_http()}/gone-pieces")
+        error = self.first_error(daemon, "front")
+        self.assertIn("answers with 404 to what its play list names", error["text"])
+        self.assertIn("camera's own log", error["hint"])
+
+
 class Log(StreamsCase):
     def test_camera_that_drops_again_and_again_is_one_line_and_its_return_one(self):
         daemon = Camd(self, defaults={"restart_delay": 0}).start()
