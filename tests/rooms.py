@@ -46,7 +46,7 @@ ROOMS = {
     "daemon/supervise": BASE + ["libcamd", "daemon/handoff", "daemon/log"],
     "daemon/segments": BASE + ["grid", "libcamd", "daemon/handoff", "daemon/host"],
     "daemon/disk": BASE + ["daemon/handoff", "daemon/log", "daemon/supervise"],
-    "daemon/grids": BASE + ["grid", "daemon/handoff", "daemon/log", "daemon/supervise", "daemon/disk"],
+    "daemon/grids": BASE + ["grid", "daemon/handoff", "daemon/host", "daemon/log", "daemon/supervise", "daemon/disk"],
     "daemon/history": BASE + ["protocol", "daemon/handoff", "daemon/log", "daemon/events", "daemon/supervise", "daemon/disk"],
     "daemon/camera": SHARED + below("camera"),
     "daemon/verbs": SHARED + below("verbs"),

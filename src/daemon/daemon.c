@@ -61,13 +61,15 @@ static void camera_left(void *context)
     control_wake(daemon->control); /* those who follow its log have seen the end of it */
 }
 
-/* owner: a camera, or the watch over our names; NULL: any of them. */
+/* owner: a camera, the grids, or the watch over our names; NULL: any of them. */
 static void file_touched(void *context, void *owner)
 {
     const struct daemon *daemon = context;
     if (!owner || owner == daemon->name_watch)
         name_watch_touched(daemon->name_watch);
-    if (owner != daemon->name_watch)
+    if (!owner || owner == daemon->services.grids)
+        grids_touched(daemon->services.grids);
+    if (owner != daemon->name_watch && owner != daemon->services.grids)
         fleet_check_segments(daemon->fleet, owner);
 }
 
@@ -311,6 +313,8 @@ static int open_grids(struct daemon *daemon)
         helper ? grids_new(&services->grids, services->launcher, services->config->state_dir, helper, &owner)
                : -ENOMEM;
     free(helper);
+    if (error == 0)
+        grids_watch(services->grids, services->file_watch);
     return error;
 }
 

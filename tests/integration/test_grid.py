@@ -258,6 +258,30 @@ class Grid(CamdTest):
         daemon.stop()
         self.assertTrue((daemon.state_dir / "grids.mdb").is_file())
 
+    def test_is_written_again_when_somebody_has_removed_the_database(self):
+        """What did not change afterwards was gone with the next start, or, if nothing did, all of it."""
+        daemon = self.daemon_with("front", "back").start()
+        store = daemon.state_dir / "grids.mdb"
+        for name in ("front", "back"):
+            daemon.wait_state(name, "up")
+            self.send(name, MIDDLE)
+            self.wait_samples(daemon, name, 1)
+        daemon.stop()
+        daemon.start()
+        wait_for(lambda: self.grid(daemon, "front")["samples"], "it is read")
+        for file in daemon.state_dir.glob("grids.mdb*"):
+            file.unlink()
+        wait_for(lambda: f"{store} was removed or replaced while camd used it" in daemon.log_text(), "it is noticed at once")
+        for name in ("front", "back"):
+            self.wait_stored(daemon, name)
+        self.assertTrue(store.exists())
+        daemon.kill()
+        daemon.start()
+        for name in ("front", "back"):
+            self.wait_samples(daemon, name, 1)
+        daemon.stop()
+        self.assertEqual(daemon.log_text().count("was removed or replaced"), 1)
+
     def test_is_written_without_holding_up_the_daemon(self):
         gate = self.directory / "gate"
         entered = Path(f"{gate}.entered")

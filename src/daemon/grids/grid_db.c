@@ -37,6 +37,15 @@ void grid_db_close(struct grid_db *db)
     free(db);
 }
 
+int grid_db_transaction(struct grid_db *db, uint64_t *transaction)
+{
+    MDB_envinfo info;
+    const int code = mdb_env_info(db->database.env, &info);
+    if (code == MDB_SUCCESS)
+        *transaction = info.me_last_txnid;
+    return database_error(code);
+}
+
 /* ---- reading ---- */
 
 /* A key that is no camera's name was not written by us. */

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct grid_entry;
 
@@ -26,6 +27,9 @@ struct grid_db;
  */
 int grid_db_open(struct grid_db **db, const char *path, size_t map_bytes, bool read_only);
 void grid_db_close(struct grid_db *db);
+
+/* How often it has been written; an older copy less often than the one that it replaces. */
+int grid_db_transaction(struct grid_db *db, uint64_t *transaction);
 
 /* Called for each grid, in any order; not 0 ends the walk, which returns that. entry is valid for the call only. */
 typedef int grid_db_visit(void *context, const struct grid_entry *entry);

@@ -1,7 +1,7 @@
 /*
- * grid_entry.h - how camd and camd-grid hand each other stored grids: a file (in memory) of these, one after the other
+ * grid_entry.h - how camd and camd-grid hand each other stored grids: a file (in memory) of a stamp, and then entries
  *
- * Both run on one machine, from one build. camd-grid does not look into the records: they are grid_record.h's.
+ * The stamp says which database it is. Both run on one machine, from one build. camd-grid does not look into the records: they are grid_record.h's.
  */
 #ifndef CAMD_DAEMON_GRIDS_GRID_ENTRY_H
 #define CAMD_DAEMON_GRIDS_GRID_ENTRY_H
@@ -14,6 +14,14 @@
 enum {
     GRID_ENTRIES_MAX = 8192, /* stored grids: of cameras that are there, and of some that are gone */
     GRID_ENTRY_NAME_BYTES = 44,
+};
+
+/*
+ * From camd-grid: how often the database has been written; to it: how often it has to have been at least, or it is not the
+ * one that camd knows. 0: there is none, or it may be any.
+ */
+struct grid_stamp {
+    uint64_t transaction;
 };
 
 struct grid_entry {

@@ -4,7 +4,8 @@
  * Everything here returns at once. The database is read and written by a helper process, camd-grid (grid_db.h), one
  * at a time: it is read after the start; what changed is written some time later, together; at the end the rest. While it
  * can't be read or written, grids are learnt all the same and it is tried again now and then; the log says so once. A
- * database that is damaged or something else is set aside as FILE.damaged.
+ * database that is damaged or something else is set aside as FILE.damaged. One that somebody has removed, or put an older
+ * copy in its place, is written again with all that is known.
  *
  * A grid is kept under its camera's name. While no camera of that name is wanted it is kept for some time, which
  * begins when that is first noticed and lasts over restarts. Only grids_look notices: it is to be called when the
@@ -21,12 +22,14 @@
 
 struct grid_record;
 struct child;
+struct file_watch;
 struct launcher;
 struct grids;
 
 enum {
     GRIDS_BATCH_S = 30,    /* from a change until it is written */
-    GRIDS_RETRY_S = 60,    /* from a failure until the next try */
+    GRIDS_RETRY_S = 60,    /* from a failure until the next try, */
+    GRIDS_RESTART_S = 1,   /* or from the first time that the helper is killed */
     GRIDS_DEADLINE_S = 30, /* for the helper; then it is killed */
 };
 
@@ -43,6 +46,10 @@ struct grids_owner {
 /* Begins to read. helper: the path of camd-grid. The launcher stays the caller's. 0 or -ENOMEM. */
 int grids_new(struct grids **grids, struct launcher *launcher, const char *state_dir, const char *helper,
               const struct grids_owner *owner);
+/* The database is watched from now on, by files, which stays the caller's and outlives the grids; their owner there is grids, */
+void grids_watch(struct grids *grids, struct file_watch *files);
+/* which is to be told so when something happened to it. */
+void grids_touched(struct grids *grids);
 /* What is not written is lost: see grids_finish. A helper that runs is left to finish. NULL is fine. */
 void grids_free(struct grids *grids);
 

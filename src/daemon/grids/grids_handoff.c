@@ -12,7 +12,7 @@ enum { HEX_BYTES = 2 * GRID_RECORD_BYTES + 1 };
 
 static const struct handoff_field fields[] = {
     HANDOFF(struct grids, keep_s), HANDOFF(struct grids, loaded),  HANDOFF(struct grids, hurry),
-    HANDOFF(struct grids, error),  HANDOFF(struct grids, problem),
+    HANDOFF(struct grids, error),  HANDOFF(struct grids, problem), HANDOFF(struct grids, transaction),
 };
 
 static const struct handoff_field kept_fields[] = {
@@ -109,6 +109,7 @@ int grids_take_over(struct grids *grids, const json_t *record)
     }
     if (error < 0)
         return error;
+    grids_store_watch(grids);
     ev_timer_stop(grids->loop, &grids->start_timer); /* what it was going to read is here */
     handoff_read_timer(json_object_get(record, "start_timer"), grids->loop, &grids->start_timer);
     handoff_read_timer(json_object_get(record, "look_timer"), grids->loop, &grids->look_timer);

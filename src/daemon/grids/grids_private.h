@@ -52,7 +52,11 @@ struct grids {
     int error;      /* of the last job */
     char *problem;  /* the same in words */
     enum grids_job job;
-    int file; /* between us and the helper; -1: none */
+    int file;                 /* between us and the helper; -1: none */
+    uint64_t transaction;     /* of the database (grid_entry.h) that has what is stored; 0: none has */
+    struct file_watch *files; /* NULL: the database is not watched */
+    int watched;              /* its number there; -1: it is not */
+    bool is_soon;             /* the next try: the helper was killed, and the one before was not */
     struct child helper;
     struct child_end end;    /* of the last one, when it came to its end */
     ev_timer start_timer;    /* the next job */
@@ -75,6 +79,8 @@ int grids_store_init(struct grids *grids, const char *state_dir, const char *hel
 void grids_store_fini(struct grids *grids);
 /* False: the database, which has not been read yet, is none, so that it has nothing of anybody. */
 bool grids_store_may_have(const struct grids *grids);
+/* If there is a database it is watched. */
+void grids_store_watch(struct grids *grids);
 /* Something is dirty: it is written when its time has come. */
 void grids_store_later(struct grids *grids);
 /* The same, as soon as the helper is free. */

@@ -12,6 +12,7 @@
 #include "daemon/disk/persist.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
+#include "daemon/host/file_watch.h"
 
 /* ---- when ---- */
 
@@ -52,12 +53,42 @@ void grids_store_now(struct grids *grids)
 static void go_on(struct grids *grids)
 {
     grids->job = GRIDS_IDLE;
-    if (grids->finishing ? !is_dirty(grids) || grids->error < 0 : grids->loaded && !is_dirty(grids))
+    if (grids->finishing ? !is_dirty(grids) || (grids->error < 0 && !grids->is_soon)
+                         : grids->loaded && !is_dirty(grids))
         return;
     if (grids->error < 0)
-        start_in(grids, grids->retry_s);
+        start_in(grids, grids->is_soon ? GRIDS_RESTART_S : grids->retry_s);
     else
         start_in(grids, grids->hurry || grids->finishing ? 0.0 : grids->batch_s);
+}
+
+void grids_store_watch(struct grids *grids)
+{
+    if (grids->watched < 0 && grids->transaction > 0 && grids->files)
+        grids->watched = file_watch_add(grids->files, grids->path, grids);
+}
+
+static void unwatch(struct grids *grids)
+{
+    if (grids->watched >= 0)
+        file_watch_remove(grids->files, grids->watched);
+    grids->watched = -1;
+}
+
+/* Whoever removes it seldom waits for a grid to change. Whether that is what happened the next job finds out. */
+void grids_touched(struct grids *grids)
+{
+    if (grids->watched < 0)
+        return;
+    unwatch(grids);
+    if (grids->loaded && !grids->finishing)
+        grids_store_now(grids);
+}
+
+void grids_watch(struct grids *grids, struct file_watch *files)
+{
+    grids->files = files;
+    grids_store_watch(grids);
 }
 
 bool grids_store_may_have(const struct grids *grids)
@@ -95,6 +126,8 @@ static void note_result(struct grids *grids, int error)
     const bool is_known =
         error == before && (!problem || !grids->problem || !strcmp(problem, grids->problem));
     grids->error = error;
+    /* one that was killed in the middle of its work says nothing of the disk; the next one might */
+    grids->is_soon = error == -EOWNERDEAD && before == 0;
     free(grids->problem);
     grids->problem = problem;
     if (is_known)
@@ -102,8 +135,10 @@ static void note_result(struct grids *grids, int error)
     if (error == 0)
         log_notice(NULL, "region grids are kept in %s again", grids->path);
     else
-        log_error(NULL, "%s: region grids go on, but will be forgotten when camd stops; %s",
-                  problem ? problem : "out of memory", hint(grids, error));
+        log_error(NULL, "%s: %s; %s", problem ? problem : "out of memory",
+                  error == -EOWNERDEAD ? "region grids wait in memory for the next one"
+                                       : "region grids go on, but will be forgotten when camd stops",
+                  hint(grids, error));
 }
 
 /* A database that is no use is out of the way. 0 or -errno. */
@@ -114,12 +149,24 @@ static int set_aside(struct grids *grids, int reason)
     int error = aside && lock ? sys_rename(grids->path, aside) : -ENOMEM;
     if (error == 0) {
         sys_unlink(lock);
+        grids->transaction = 0;
         log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt again", grids->path,
                     reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
     }
     free(aside);
     free(lock);
     return error;
+}
+
+/* The next job writes it again. */
+static void note_removed(struct grids *grids)
+{
+    grids->transaction = 0;
+    grids->hurry = true;
+    log_warning(
+        NULL,
+        "%s was removed or replaced while camd used it: it is written again with all region grids that are known",
+        grids->path);
 }
 
 static bool is_no_use(int error)
@@ -176,11 +223,22 @@ static void take_entry(struct grids *grids, const struct grid_entry *entry)
         take_record(grids, entry->camera, &record);
 }
 
+/* A file that is empty is that of no database. */
+static int take_stamp(struct grids *grids)
+{
+    struct grid_stamp stamp = {0};
+    const ssize_t length = sys_pread(grids->file, &stamp, sizeof(stamp), 0);
+    grids->transaction = stamp.transaction;
+    grids_store_watch(grids);
+    return length < 0 ? (int)length : 0;
+}
+
 static int take_file(struct grids *grids)
 {
     struct grid_entry entry;
-    ssize_t length = 0;
-    for (off_t at = 0; at < (off_t)sizeof(entry) * GRID_ENTRIES_MAX; at += (off_t)sizeof(entry)) {
+    ssize_t length = take_stamp(grids);
+    off_t at = sizeof(struct grid_stamp);
+    for (size_t i = 0; i < GRID_ENTRIES_MAX && length >= 0; i++, at += (off_t)sizeof(entry)) {
         length = sys_pread(grids->file, &entry, sizeof(entry), at);
         if (length != (ssize_t)sizeof(entry))
             break;
@@ -228,14 +286,16 @@ static int give_entry(const struct grids *grids, struct kept_grid *kept)
 
 static int give_file(struct grids *grids)
 {
+    const struct grid_stamp stamp = {grids->transaction};
     struct kept_grid *kept;
-    int error = 0;
+    int error = whole_file_write_to(grids->file, &stamp, sizeof(stamp));
     TAILQ_FOREACH(kept, &grids->list, link) {
-        if (!kept->dirty)
-            continue;
-        error = give_entry(grids, kept);
+        if (error == 0 && kept->dirty)
+            error = give_entry(grids, kept);
         if (error < 0)
             return error;
+        if (!kept->dirty)
+            continue;
         kept->dirty = false;
         kept->writing = true;
     }
@@ -280,12 +340,18 @@ static void take_back_written(struct grids *grids, int error)
 static void stored(struct grids *grids, int error)
 {
     if (error == 0)
+        error = take_stamp(grids);
+    if (error == 0)
         take_stored(grids);
     else
         take_back_written(grids, error);
-    if (is_no_use(error)) {
-        error = set_aside(grids, error);
+    if (is_no_use(error) || error == -ESTALE)
         write_all_again(grids);
+    if (is_no_use(error))
+        error = set_aside(grids, error);
+    if (error == -ESTALE) {
+        note_removed(grids);
+        error = 0;
     }
     if (error < 0)
         tell_not_removed(grids, error);
@@ -368,6 +434,11 @@ static void start_came(struct ev_loop *loop, ev_timer *timer, int events)
     ev_timer_start(loop, &grids->deadline_timer);
 }
 
+static bool is_missing(const struct grids *grids)
+{
+    return grids->loaded && grids->transaction > 0 && !grids_store_may_have(grids);
+}
+
 /* ---- what is known of it ---- */
 
 const char *grids_problem(const struct grids *grids)
@@ -388,7 +459,8 @@ void grids_finish(struct grids *grids)
     grids->finishing = true;
     ev_timer_stop(grids->loop, &grids->look_timer);
     ev_timer_stop(grids->loop, &grids->start_timer);
-    if (is_dirty(grids))
+    unwatch(grids);
+    if (is_dirty(grids) || is_missing(grids))
         grids_store_now(grids);
 }
 
@@ -417,6 +489,7 @@ int grids_store_init(struct grids *grids, const char *state_dir, const char *hel
     child_init(&grids->helper, grids->launcher, NULL, helper_ended, grids);
     ev_init(&grids->start_timer, start_came);
     grids->start_timer.data = grids;
+    grids->watched = -1;
     ev_init(&grids->deadline_timer, deadline_came);
     grids->deadline_timer.data = grids;
     grids->path = text_format("%s/grids.mdb", state_dir);
@@ -430,6 +503,7 @@ int grids_store_init(struct grids *grids, const char *state_dir, const char *hel
 void grids_store_fini(struct grids *grids)
 {
     ev_timer_stop(grids->loop, &grids->start_timer);
+    unwatch(grids);
     ev_timer_stop(grids->loop, &grids->deadline_timer);
     child_fini(&grids->helper);
     sys_close(&grids->file);

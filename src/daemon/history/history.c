@@ -251,17 +251,23 @@ static void end_writer(struct history *history)
     push(history);
 }
 
-/* Another file begins with what memory has, whatever was in the one before; also at the end. */
-static void begin_again(struct history *history)
+/* Also at the end. */
+static void start_another(struct history *history)
 {
     const bool is_paused = history->is_paused;
-    history->stored = history->sent = events_oldest(history->events) - 1;
-    events_set_stored(history->events, history->stored);
     history->is_paused = false;
     start(history);
     history->is_paused = is_paused;
     if (is_paused && child_is_running(&history->writer))
         end_writer(history);
+}
+
+/* Another file begins with what memory has, whatever was in the one before. */
+static void begin_again(struct history *history)
+{
+    history->stored = history->sent = events_oldest(history->events) - 1;
+    events_set_stored(history->events, history->stored);
+    start_another(history);
 }
 
 /* What it was told and has not acknowledged the next one is told. */
@@ -318,7 +324,10 @@ static void writer_ended(void *context, const struct child_end *end)
         /* one that was killed in the middle of its work says nothing of the disk; the next one might */
         const bool is_soon = error == -EOWNERDEAD && history->error == 0;
         note_result(history, error, problem_of(history, error));
-        retry_in(history, is_soon ? HISTORY_RESTART_S : history->retry_s);
+        if (is_soon && history->is_paused && history->stored < newest(history))
+            start_another(history);
+        else
+            retry_in(history, is_soon ? HISTORY_RESTART_S : history->retry_s);
     } else if (!history->is_paused) {
         start(history); /* with other bounds */
     }

@@ -114,6 +114,96 @@ static void test_damage_under_the_running_daemon(void **state)
     assert_int_equal(grids_bench_samples(bench, "camera-9"), 1);
 }
 
+static void remove_database(const struct grids_bench *bench)
+{
+    char lock[sizeof(bench->path) + 8];
+    snprintf(lock, sizeof(lock), "%s-lock", bench->path);
+    assert_int_equal(unlink(bench->path), 0);
+    assert_int_equal(unlink(lock), 0);
+}
+
+/* Only what changed later was written to the next one. */
+static void test_a_database_that_is_removed_is_written_again_with_all(void **state)
+{
+    struct grids_bench *bench = *state;
+    fill_database(bench, 3);
+    grids_bench_run_until_ready(bench);
+    remove_database(bench);
+    grids_bench_sample(bench, "front", 2);
+    grids_bench_run_until_stored(bench, "front");
+    while (!grids_is_stored(bench->grids, "camera-1"))
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_null(grids_problem(bench->grids));
+    grids_bench_reopen(bench);
+    assert_int_equal(bench->loaded, 4);
+    assert_int_equal(grids_bench_samples(bench, "front"), 2);
+    assert_int_equal(grids_bench_samples(bench, "camera-1"), 1);
+}
+
+static void finish(struct grids_bench *bench)
+{
+    grids_finish(bench->grids);
+    while (grids_busy(bench->grids))
+        ev_run(bench->loop, EVRUN_ONCE);
+}
+
+static void test_at_the_end_it_is_so_though_nothing_has_changed(void **state)
+{
+    struct grids_bench *bench = *state;
+    fill_database(bench, 3);
+    grids_bench_run_until_ready(bench);
+    remove_database(bench);
+    finish(bench);
+    grids_bench_reopen(bench);
+    assert_int_equal(bench->loaded, 3);
+}
+
+/* As one that a backup was played back to. */
+static void test_a_database_that_is_older_than_what_is_known_is_written_again_with_all(void **state)
+{
+    struct grids_bench *bench = *state;
+    char older[sizeof(bench->path) + 8];
+    snprintf(older, sizeof(older), "%s.older", bench->path);
+    fill_database(bench, 1);
+    assert_int_equal(link(bench->path, older), 0);
+    remove_database(bench);
+    grids_bench_run_until_ready(bench); /* there is none */
+    for (unsigned int times = 1; times <= 4; times++) {
+        grids_bench_sample(bench, "front", 1);
+        grids_bench_run_until_stored(bench, "front");
+    }
+    assert_int_equal(rename(older, bench->path), 0);
+    grids_bench_sample(bench, "back", 1);
+    grids_bench_run_until_stored(bench, "back");
+    while (!grids_is_stored(bench->grids, "front"))
+        ev_run(bench->loop, EVRUN_ONCE);
+    grids_bench_reopen(bench);
+    assert_int_equal(grids_bench_samples(bench, "front"), 4);
+}
+
+/* ---- a helper that is killed ---- */
+
+/* It was tried again after a minute only, as after a failure of the disk. */
+static void test_a_helper_that_is_killed_is_followed_by_another_one_soon(void **state)
+{
+    struct grids_bench *bench = *state;
+    grids_bench_use_script(
+        bench, "[ $1 = load ] || [ -e $GATE ] || { : >$GATE; kill -KILL $$; }; exec $GRID \"$@\"");
+    grids_bench_run_until_ready(bench);
+    grids_set_times(bench->grids, 0.0, 3600.0, 60.0);
+    grids_bench_sample(bench, "front", 2);
+    grids_bench_run_until_problem(bench);
+    assert_non_null(strstr(grids_problem(bench->grids), "was killed by signal 9"));
+    grids_bench_run_until_stored(bench, "front");
+    assert_null(grids_problem(bench->grids));
+    /* the same at the end */
+    assert_int_equal(unlink(bench->gate), 0);
+    grids_bench_sample(bench, "front", 1);
+    finish(bench);
+    grids_bench_reopen(bench);
+    assert_int_equal(grids_bench_samples(bench, "front"), 3);
+}
+
 /* ---- a disk that fails ---- */
 
 static void test_without_a_directory_grids_are_learnt_all_the_same(void **state)
@@ -331,6 +421,10 @@ int main(int argc, char **argv)
         TEST(test_a_truncated_database_is_set_aside),
         TEST(test_a_database_with_a_hole_anywhere_is_survived),
         TEST(test_damage_under_the_running_daemon),
+        TEST(test_a_database_that_is_removed_is_written_again_with_all),
+        TEST(test_at_the_end_it_is_so_though_nothing_has_changed),
+        TEST(test_a_database_that_is_older_than_what_is_known_is_written_again_with_all),
+        TEST(test_a_helper_that_is_killed_is_followed_by_another_one_soon),
         TEST(test_without_a_directory_grids_are_learnt_all_the_same),
         TEST(test_a_disk_that_could_not_be_read_is_tried_again),
         TEST(test_no_helper_no_harm),
