@@ -20,6 +20,7 @@
 #include "top/feed.h"
 #include "top/plain.h"
 #include "top/screen.h"
+#include "top/screen_signals.h"
 
 enum {
     EVERY_MS = 2000,
@@ -223,7 +224,8 @@ static int loop(struct top *top, struct screen *screen, struct selection *select
         draw(top, screen, selection);
         const int64_t left_ms = (next_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
         screen_poll(screen, descriptors, 2, left_ms < 0 ? 0 : left_ms < LOOK_MS ? left_ms : LOOK_MS);
-        if ((descriptors[0].revents & (POLLHUP | POLLERR)) || !take_keys(top, screen, selection, &asks))
+        if (screen_signals_end() || (descriptors[0].revents & (POLLHUP | POLLERR)) ||
+            !take_keys(top, screen, selection, &asks))
             return EXIT_DONE;
         if (feed_read(top->feed, &sample) &&
             (take(top, &sample) < 0 || selection_take(selection, &top->rates) < 0))

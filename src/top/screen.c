@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/visible_text.h"
 #include "top/plain.h"
+#include "top/screen_signals.h"
 
 enum { PAIR_PLAIN, PAIR_GOOD, PAIR_WAIT, PAIR_BAD };
 
@@ -26,10 +27,10 @@ struct screen {
     SCREEN *terminal;
     bool has_colour, shows_help;
     int page; /* rows that had room */
-    sigset_t mask;
+    struct screen_signals signals;
 };
 
-/* ---- beginning and end ---- */
+/* ---- colours ---- */
 
 static bool wants_colour(void)
 {
@@ -47,21 +48,25 @@ static void begin_colours(void)
     init_pair(PAIR_BAD, COLOR_RED, -1);
 }
 
-/* ncurses ignores SIGTSTP while it draws, and it would be lost; one that is blocked waits even so. */
-static void hold_suspension(struct screen *screen)
-{
-    sigset_t held;
+/* ---- beginning and end ---- */
 
-    sigemptyset(&held);
-    sigaddset(&held, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &held, &screen->mask);
+/* Who suspended us by SIGSTOP has used the terminal meanwhile, and ncurses knows nothing of it. */
+static void draw_all_again(void)
+{
+    if (tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return;
+    reset_prog_mode();
+    clearok(curscr, true);
 }
 
 int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms)
 {
     const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000};
+    const int result = ppoll(descriptors, count, &timeout, &screen->signals.mask);
 
-    return ppoll(descriptors, count, &timeout, &screen->mask);
+    if (screen_signals_have_continued())
+        draw_all_again();
+    return result;
 }
 
 int screen_begin(struct screen **result)
@@ -71,14 +76,16 @@ int screen_begin(struct screen **result)
 
     if (!screen)
         return -ENOMEM;
+    screen_signals_hold(&screen->signals);
     if (kind && kind[0] && strcmp(kind, "dumb") != 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         screen->terminal = newterm(NULL, stdout, stdin);
     if (!screen->terminal) {
+        screen_signals_let_go(&screen->signals);
         free(screen);
         return -ENOTTY;
     }
     set_term(screen->terminal);
-    hold_suspension(screen);
+    screen_signals_note(&screen->signals);
     cbreak();
     noecho();
     nodelay(stdscr, true);
@@ -96,9 +103,10 @@ void screen_end(struct screen *screen)
 {
     if (!screen)
         return;
+    screen_signals_prepare_end();
     endwin();
     delscreen(screen->terminal);
-    sigprocmask(SIG_SETMASK, &screen->mask, NULL);
+    screen_signals_let_go(&screen->signals);
     free(screen);
 }
 

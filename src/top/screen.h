@@ -2,6 +2,7 @@
 #ifndef CAMD_TOP_SCREEN_H
 #define CAMD_TOP_SCREEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "top/selection.h"
@@ -10,10 +11,10 @@ struct screen;
 
 /* 0; -ENOTTY: it is no terminal that a screen can be drawn on. */
 int screen_begin(struct screen **screen);
-/* The terminal is as it was. NULL is fine. */
+/* The terminal is as it was; a signal that has ended the screen now ends the program. NULL is fine. */
 void screen_end(struct screen *screen);
 
-/* poll(2), in which Ctrl-Z suspends the program; while it draws that waits until here. */
+/* poll(2), in which Ctrl-Z suspends the program, and signals end the screen; while it draws they wait until here. */
 struct pollfd;
 int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms);
 

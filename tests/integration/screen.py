@@ -22,6 +22,7 @@ class Screen:
         self.model = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.model)
         self.status = None
+        self.drawn = bytearray()  # since the beginning
         self.pid, self.terminal = fork_on_terminal()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -45,6 +46,7 @@ class Screen:
                 break
             if not drawn:
                 break
+            self.drawn += drawn
             self.stream.feed(drawn)
         return [line.rstrip() for line in self.model.display]
 
@@ -70,6 +72,14 @@ class Screen:
             return bool(pid)
         wait_for(has_ended, "the program ends")
         return self.status
+
+    def is_sane(self):
+        """Whether the terminal is as a shell wants it: lines and echo, the cursor, and not the other screen."""
+        self.read()
+        modes = termios.tcgetattr(self.terminal)[3]
+        return modes & termios.ICANON and modes & termios.ECHO and all(
+            self.drawn.rfind(given_back) > self.drawn.rfind(taken)
+            for taken, given_back in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?12l\x1b[?25h")))
 
     def colours(self):
         """Those that are on the screen."""

@@ -3,8 +3,10 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
+import termios
 import threading
 import time
 import unittest
@@ -26,7 +28,7 @@ class Answering:
     """A daemon that answers `status`, so many times."""
 
     def __init__(self, test, cameras, answers=None):
-        self.path = test.directory / "fake.sock"
+        self.path = test.directory / f"fake{len(list(test.directory.glob('fake*.sock')))}.sock"
         self.cameras, self.answers = cameras, answers
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.path))
@@ -182,6 +184,64 @@ class Faked(TopTest):
             screen.wait(lambda lines: suspended.exists(), "it is suspended")
             screen.wait(lambda lines: screen.type(b"q") or ended.exists(), "it goes on, and takes keys")
             self.assertEqual(screen.wait_end(), 0)
+
+    @contextlib.contextmanager
+    def in_shell(self):
+        """top as a job of a shell, which takes the terminal while it is suspended, and goes on with it when `go` is there."""
+        daemon = self.fake(camera("front"))
+        files = SimpleNamespace(**{name: pathlib.Path(f"{daemon.socket}.{name}") for name in ("suspended", "go", "ended")})
+        command = (f"trap : INT; {program('camctl')} -s {daemon.socket} top; touch {files.suspended}; "
+                   f"while kill -0 %1 && [ ! -e {files.go} ]; do sleep 0.02; done; fg; touch {files.ended}; sleep 60")
+        with Screen(["sh", "-m", "-c", command], {**daemon.environment(), "TERM": "xterm-256color"}) as screen:
+            screen.wait(lambda lines: any(line.startswith("front") for line in lines), "the camera")
+            yield screen, next(pid for pid, line in descendants(screen.pid).items() if "camd-top" in line), files
+
+    def state_of(self, pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(") ")[1][0]
+        except OSError:
+            return "gone"
+
+    def test_whatever_ends_or_suspends_it_leaves_the_terminal_sane(self):
+        """SIGHUP and SIGQUIT left the other screen, without echo and without a cursor."""
+        stop, go_on = signal.SIGTSTP, signal.SIGCONT
+        for signals in ((signal.SIGTERM,), (signal.SIGINT,), (signal.SIGHUP,), (signal.SIGQUIT,), (stop, signal.SIGTERM), (stop, signal.SIGHUP, go_on),
+                        (stop, go_on, signal.SIGINT), (stop, go_on, stop, go_on, signal.SIGTERM), (signal.SIGSTOP, signal.SIGTERM, go_on)):
+            with self.subTest(signals=signals), self.in_shell() as (screen, pid, files):
+                for number in signals:
+                    os.kill(pid, number)
+                    if number in (stop, signal.SIGSTOP):
+                        screen.wait(lambda lines: self.state_of(pid) == "T", "it is suspended")
+                files.go.touch()
+                screen.wait(lambda lines: files.ended.exists(), "it has ended")
+                wait_for(screen.is_sane, "the terminal is sane")
+
+    def test_after_it_was_stopped_it_draws_all_again(self):
+        """SIGSTOP, which nobody can catch: who used the terminal meanwhile had left it without the screen's modes."""
+        with self.in_shell() as (screen, pid, files):
+            os.kill(pid, signal.SIGSTOP)
+            screen.wait(lambda lines: files.suspended.exists(), "it is suspended")
+            modes = termios.tcgetattr(screen.terminal)
+            modes[3] |= termios.ECHO | termios.ICANON
+            termios.tcsetattr(screen.terminal, termios.TCSANOW, modes)
+            files.go.touch()
+            wait_for(lambda: screen.read() and not termios.tcgetattr(screen.terminal)[3] & termios.ICANON, "it has the terminal again")
+            screen.wait(lambda lines: screen.type(b"q") or files.ended.exists(), "it takes keys, and ends")
+            wait_for(screen.is_sane, "the terminal is sane")
+
+    @unittest.skipUnless(WRITE and os.access("/proc/self/syscall", os.R_OK), "this kernel does not say what a process waits in")
+    def test_ctrl_z_during_its_last_draw_leaves_the_terminal_sane(self):
+        """The signal came when ncurses had ended, to its handler, which is there for a screen."""
+        with self.in_shell() as (screen, pid, files):
+            screen.type(b"\x13q")  # no output from here on
+            wait_for(lambda: pathlib.Path(f"/proc/{pid}/syscall").read_text(encoding="utf-8").startswith(f"{WRITE} "), "it waits for the terminal")
+            os.kill(pid, signal.SIGTSTP)
+            screen.type(b"\x11")
+            screen.wait(lambda lines: files.suspended.exists(), "it is suspended")
+            wait_for(screen.is_sane, "the terminal is the shell's")
+            files.go.touch()
+            screen.wait(lambda lines: screen.type(b"q") or files.ended.exists(), "it goes on to its end")
+            wait_for(screen.is_sane, "the terminal is sane")
 
     def test_no_colour_where_it_is_not_wanted(self):
         daemon = self.fake(camera("front"), camera("back", state="backoff"))
