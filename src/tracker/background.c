@@ -79,22 +79,35 @@ void background_fini(struct background *background)
 
 /* ---- the reduced picture ---- */
 
-static uint32_t chroma_line_of(const struct background *background, uint32_t row)
-{
-    const uint32_t line = (row * background->step + background->step / 2) / 2,
-                   height = background->frame_height / 2;
-
-    return line < height ? line : height - 1;
-}
-
 /* Where a row of it lies in the frame, and where it is put. */
 struct reduction {
     const uint8_t *luma, *u, *v; /* of its first line, and of the chroma line that is nearest to its middle */
     size_t stride;               /* from one line to the next */
     uint16_t *columns;
     float *y_row, *u_row, *v_row;
+    uint8_t *luma_row;
     size_t width;
 };
+
+static struct reduction reduction_of(const struct background *background, const uint8_t *pixels, uint32_t y)
+{
+    const size_t width = background->frame_width, height = background->frame_height, step = background->step;
+    const size_t middle = (y * step + step / 2) / 2, line = middle < height / 2 ? middle : height / 2 - 1;
+    const uint8_t *u = pixels + width * height, *v = u + width * height / 4;
+
+    return (struct reduction){
+        .luma = pixels + y * step * width,
+        .u = u + line * (width / 2),
+        .v = v + line * (width / 2),
+        .stride = width,
+        .columns = background->columns,
+        .y_row = background->y,
+        .u_row = background->u,
+        .v_row = background->v,
+        .luma_row = background->luma + (size_t)y * background->width,
+        .width = background->width,
+    };
+}
 
 /* Down the columns first, many at once: that is most of it. */
 static inline void reduce_luma(const struct reduction *row, size_t step)
@@ -133,10 +146,17 @@ static inline void pick_chroma(const struct reduction *row, size_t step)
     }
 }
 
+static void keep_luma(const float *restrict means, uint8_t *restrict luma, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        luma[x] = (uint8_t)(int)(means[x] + 0.5F);
+}
+
 static inline void reduce_by(const struct reduction *row, size_t step)
 {
     reduce_luma(row, step);
     pick_chroma(row, step);
+    keep_luma(row->y_row, row->luma_row, row->width);
 }
 
 /* The steps of 576, 720, 1080 and 2160 lines are known to the compiler. */
@@ -161,12 +181,6 @@ static void reduce(const struct reduction *row, size_t step)
     }
 }
 
-static void keep_luma(const float *restrict means, uint8_t *restrict luma, size_t width)
-{
-    for (size_t x = 0; x < width; x++)
-        luma[x] = (uint8_t)(int)(means[x] + 0.5F);
-}
-
 /* ---- learning ---- */
 
 /* The first pictures are taken as their mean. */
@@ -180,13 +194,12 @@ static struct mixture_rates rates_of(const struct background *background, double
 
 void background_update(struct background *background, const uint8_t *pixels, double memory)
 {
-    const size_t luma_bytes = (size_t)background->frame_width * background->frame_height;
-    const uint8_t *u = pixels + luma_bytes, *v = u + luma_bytes / 4;
     const struct mixture_rates rates = rates_of(background, memory);
     const uint32_t groups = groups_of(background->width);
 
     for (uint32_t y = 0; y < background->height; y++) {
         const size_t at = (size_t)y * background->width;
+        const struct reduction reduction = reduction_of(background, pixels, y);
         const struct mixture_row row = {
             .first = (size_t)y * groups,
             .count = groups,
@@ -196,20 +209,8 @@ void background_update(struct background *background, const uint8_t *pixels, dou
             .hold = background->hold + at,
             .figures = background->figure + at,
         };
-        const size_t chroma_line = chroma_line_of(background, y);
-        const struct reduction reduction = {
-            .luma = pixels + (size_t)y * background->step * background->frame_width,
-            .u = u + chroma_line * (background->frame_width / 2),
-            .v = v + chroma_line * (background->frame_width / 2),
-            .stride = background->frame_width,
-            .columns = background->columns,
-            .y_row = background->y,
-            .u_row = background->u,
-            .v_row = background->v,
-            .width = background->width,
-        };
+
         reduce(&reduction, background->step);
-        keep_luma(background->y, background->luma + at, background->width);
         mixture_look(&background->mixture, &rates, &row);
     }
     if (background->frames == 0) /* nothing is known of the scene: there are no figures in it */

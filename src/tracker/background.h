@@ -29,7 +29,7 @@ int background_init(struct background *background, uint32_t frame_width, uint32_
                     uint32_t rows);
 void background_fini(struct background *background);
 
-/* Looks at an I420 picture and learns from it; figure is set. memory: frames that are remembered, 1 or more. */
+/* Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1 or more. */
 void background_update(struct background *background, const uint8_t *pixels, double memory);
 
 #endif

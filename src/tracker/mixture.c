@@ -329,18 +329,27 @@ static inline floats share_of(floats rate, floats weight)
     return smaller(rate / weight, all(1.0F));
 }
 
-static void look_closely(struct mixture *mixture, size_t index, struct colour now,
-                         const struct mixture_rates *rates, const uint8_t *hold, uint8_t *figures)
+static inline struct colour colour_of(const struct mixture_row *row, size_t group)
 {
+    const size_t at = group * MIXTURE_GROUP;
+
+    return (struct colour){load(row->y + at), load(row->u + at), load(row->v + at)};
+}
+
+/* Apart from the loop below, which needs all registers for what is common. */
+__attribute__((noinline)) static void look_closely(struct mixture *mixture, const struct mixture_rates *rates,
+                                                   const struct mixture_row *row, size_t i)
+{
+    const size_t index = row->first + i, at = i * MIXTURE_GROUP;
     const struct group group = group_of(mixture, index);
     floats new;
 
-    for (int i = 0; i < MIXTURE_GROUP; i++)
-        new[i] = hold[i] ? rates->held : rates->usual;
-    const masks found = look_at_all(&group, now, all(rates->usual), new);
+    for (size_t k = 0; k < MIXTURE_GROUP; k++)
+        new[k] = row->hold[at + k] ? rates->held : rates->usual;
+    const masks found = look_at_all(&group, colour_of(row, i), all(rates->usual), new);
 
-    for (int i = 0; i < MIXTURE_GROUP; i++)
-        figures[i] = found[i] != 0;
+    for (size_t k = 0; k < MIXTURE_GROUP; k++)
+        row->figures[at + k] = found[k] != 0;
     mixture->is_plain[index] = !is_any(load(group.weights[1]) > 0.0F);
 }
 
@@ -366,20 +375,22 @@ static floats support_first(struct mixture *mixture, size_t index, floats rate)
 void mixture_look(struct mixture *mixture, const struct mixture_rates *rates, const struct mixture_row *row)
 {
     const floats usual = all(rates->usual), plain_share = share_of(usual, left_of(all(1.0F), usual) + usual);
+    const struct mixture_row now = *row; /* as the rest here: nothing that is written can change it */
+    struct mixture_look *const looks = mixture->looks[0] + now.first;
+    const bool *const is_plain = mixture->is_plain + now.first;
 
-    for (size_t i = 0, at = 0; i < row->count; i++, at += MIXTURE_GROUP) {
-        const size_t index = row->first + i;
-        const struct colour now = {load(row->y + at), load(row->u + at), load(row->v + at)};
-        const struct look first = load_look(&mixture->looks[0][index]);
-        const floats distance = distance_between(now, first.colour);
+    memset(now.figures, 0, now.count * MIXTURE_GROUP);
+    for (size_t i = 0; i < now.count; i++) {
+        const struct look first = load_look(&looks[i]);
+        const struct colour colour = colour_of(&now, i);
+        const floats distance = distance_between(colour, first.colour);
 
         if (is_any(~(distance < MODE_DISTANCE * first.variance))) {
-            look_closely(mixture, index, now, rates, row->hold + at, row->figures + at);
+            look_closely(mixture, rates, row, i);
             continue;
         }
-        const floats share = mixture->is_plain[index] ? plain_share : support_first(mixture, index, usual);
+        const floats share = is_plain[i] ? plain_share : support_first(mixture, now.first + i, usual);
 
-        store_look(&mixture->looks[0][index], learnt(first, now, distance, share));
-        memset(row->figures + at, 0, MIXTURE_GROUP);
+        store_look(&looks[i], learnt(first, colour, distance, share));
     }
 }
