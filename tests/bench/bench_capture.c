@@ -11,7 +11,8 @@
  * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size; a list
  * with a number a pass. The first frames are left out everywhere: they pay for the start and for memory that is touched for
  * the first time. Then how many were handed on, the time from start to first frame and the private memory at the end, both of
- * the last pass, and Adler-32 sums of the first frames (begun with 0, as ffmpeg -f framecrc has them).
+ * the last pass, and Adler-32 sums of the first frames and of the slots that the least filled first (begun with 0, as
+ * ffmpeg -f framecrc has them).
  *
  * The three go through the clip together, TURNS pieces of it one after the other on one processor, as a machine's speed
  * changes by more within a second than they differ: what slows it down meets all three, and only their ratio in one pass is to
@@ -145,6 +146,7 @@ static void slots_fill(struct slots *slots, const AVFrame *frame)
 struct decoding {
     struct slots *slots;    /* NULL: nothing */
     uint64_t wanted, among; /* so many of so many pictures are wanted, evenly */
+    unsigned long *sums;    /* of the first slots that were filled, SUMS_MAX; NULL: nobody wants them */
     AVFormatContext *format;
     AVCodecContext *context;
     AVPacket *packet;
@@ -200,10 +202,21 @@ static bool next_picture(struct decoding *decoding)
     return true;
 }
 
+static unsigned long sum_of(const uint8_t *pixels, int width, int height)
+{
+    return adler32(0, pixels, (unsigned)(width * height * 3 / 2));
+}
+
 static void take_picture(struct decoding *decoding)
 {
-    if (decoding->slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted)
-        slots_fill(decoding->slots, decoding->frame);
+    struct slots *slots = decoding->slots;
+
+    if (slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted) {
+        const uint64_t number = slots->filled;
+        slots_fill(slots, decoding->frame);
+        if (decoding->sums && number < SUMS_MAX)
+            decoding->sums[number] = sum_of(slots->pixels[number % SLOTS], slots->width, slots->height);
+    }
     decoding->frames++;
 }
 
@@ -221,6 +234,7 @@ static void decode_until(struct decoding *decoding, uint64_t frames)
     decoding->used_ns += own_cpu_ns() - begun_ns;
 }
 
+/* The number of its pictures; the file is in memory from here on. */
 static uint64_t frames_of(const char *clip)
 {
     struct decoding decoding = {0};
@@ -235,10 +249,9 @@ static uint64_t frames_of(const char *clip)
 
 struct capturing {
     struct fake_camd fake;
-    uint64_t delivered;           /* so far */
-    int64_t used_ns;              /* since the first ones */
-    unsigned long sums[SUMS_MAX]; /* of the first ones, where they are wanted */
-    bool wants_sums;
+    uint64_t delivered;  /* so far */
+    int64_t used_ns;     /* since the first ones */
+    unsigned long *sums; /* of the first ones, SUMS_MAX; NULL: nobody wants them */
 };
 
 static void capture_open(struct capturing *capturing, const char *program, const char *clip, struct wish wish)
@@ -268,9 +281,10 @@ static bool take_until(struct capturing *capturing, uint64_t frames)
     while (capturing->delivered < frames) {
         if (!fake_camd_take(&capturing->fake, &frame))
             return false;
-        if (capturing->wants_sums && capturing->delivered < SUMS_MAX)
+        const struct camd_segments *segments = &capturing->fake.segments;
+        if (capturing->sums && capturing->delivered < SUMS_MAX)
             capturing->sums[capturing->delivered] =
-                adler32(0, frame.pixels, (unsigned)capturing->fake.segments.frame_bytes);
+                sum_of(frame.pixels, (int)segments->width, (int)segments->height);
         capturing->delivered++;
         fake_camd_release(&capturing->fake, &frame);
     }
@@ -316,6 +330,7 @@ struct course {
     struct wish wish;
     uint64_t frames, delivered;
     int width, height;
+    unsigned long sums[SUMS_MAX], least_sums[SUMS_MAX]; /* of camd-capture's first ones, and of the least's */
 };
 
 struct pass {
@@ -378,11 +393,11 @@ static struct pass run_pass(const struct course *course, unsigned int number)
     decoding_open(&least, course->clip);
     for (unsigned int turn = 0; turn <= TURNS; turn++)
         take_turn(course, turn, &alone, &least, &capturing);
-    const double frames = (double)(frames_after(course, TURNS) - frames_after(course, 0)) * 1e3;
+    const double frames = (double)(frames_after(course, TURNS) - frames_after(course, 0));
     const struct pass pass = {
-        .decode_us = (double)alone.used_ns / frames,
-        .least_us = (double)least.used_ns / frames,
-        .capture_us = (double)capturing.used_ns / frames,
+        .decode_us = (double)alone.used_ns / 1e3 / frames,
+        .least_us = (double)least.used_ns / 1e3 / frames,
+        .capture_us = (double)capturing.used_ns / 1e3 / frames,
         .first_frame_ms = (double)(first_ns - begun_ns) / 1e6,
         .private_mb = (double)private_kb(capturing.fake.pid) / 1024,
     };
@@ -393,18 +408,32 @@ static struct pass run_pass(const struct course *course, unsigned int number)
     return pass;
 }
 
-/* How many there are, and what they look like; the file is in memory from here on. */
-static void look_ahead(struct course *course, struct capturing *all)
+static void look_ahead(struct course *course)
 {
+    struct capturing all = {.sums = course->sums};
+
     course->frames = frames_of(course->clip);
-    capture_open(all, course->program, course->clip, course->wish);
-    all->wants_sums = true;
-    take_until(all, UINT64_MAX);
-    course->delivered = all->delivered;
-    course->width = (int)all->fake.segments.width;
-    course->height = (int)all->fake.segments.height;
-    fake_camd_fini(&all->fake);
+    capture_open(&all, course->program, course->clip, course->wish);
+    take_until(&all, UINT64_MAX);
+    course->delivered = all.delivered;
+    course->width = (int)all.fake.segments.width;
+    course->height = (int)all.fake.segments.height;
+    fake_camd_fini(&all.fake);
     require(course->delivered > WARM + CAMD_QUEUE_DEPTH + TURNS, "camd-capture handed too few frames on");
+}
+
+/* What the first ones should look like. */
+static void sum_up_least(struct course *course)
+{
+    struct slots slots;
+    struct decoding least = {
+        .slots = &slots, .wanted = course->delivered, .among = course->frames, .sums = course->least_sums};
+
+    slots_make(&slots, course->width, course->height);
+    decoding_open(&least, course->clip);
+    decode_until(&least, SUMS_MAX * course->frames / course->delivered + 1);
+    decoding_close(&least);
+    slots_free(&slots);
 }
 
 static void print_list(const char *name, const struct pass *passes, unsigned int count, size_t offset)
@@ -415,18 +444,17 @@ static void print_list(const char *name, const struct pass *passes, unsigned int
     printf("], ");
 }
 
-static void print_sums(const struct capturing *all)
+static void print_sums(const char *name, const unsigned long sums[SUMS_MAX], uint64_t count)
 {
-    printf("\"sums\": [");
-    for (uint64_t i = 0; i < SUMS_MAX && i < all->delivered; i++)
-        printf("%s%lu", i ? ", " : "", all->sums[i]);
-    printf("]}\n");
+    printf("\"%s\": [", name);
+    for (uint64_t i = 0; i < SUMS_MAX && i < count; i++)
+        printf("%s%lu", i ? ", " : "", sums[i]);
+    printf("]");
 }
 
 int main(int argc, char **argv)
 {
     struct course course = {.wish = {.fps = 240}};
-    struct capturing all = {0};
     struct pass passes[PASSES_MAX];
 
     const int count = argc == 4 || argc == 7 ? atoi(argv[3]) : 0;
@@ -439,7 +467,8 @@ int main(int argc, char **argv)
     course.program = argv[1];
     course.clip = argv[2];
     av_log_set_level(AV_LOG_ERROR);
-    look_ahead(&course, &all);
+    look_ahead(&course);
+    sum_up_least(&course);
     for (int i = 0; i < count; i++)
         passes[i] = run_pass(&course, (unsigned int)i);
     printf("{\"frames\": %llu, \"delivered\": %llu, ", (unsigned long long)course.frames,
@@ -449,6 +478,9 @@ int main(int argc, char **argv)
     print_list("capture_us", passes, (unsigned int)count, offsetof(struct pass, capture_us));
     printf("\"first_frame_ms\": %.2f, \"private_mb\": %.2f, ", passes[count - 1].first_frame_ms,
            passes[count - 1].private_mb);
-    print_sums(&all);
+    print_sums("sums", course.sums, course.delivered);
+    printf(", ");
+    print_sums("least_sums", course.least_sums, course.delivered);
+    printf("}\n");
     return 0;
 }

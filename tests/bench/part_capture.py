@@ -51,7 +51,9 @@ def of_clip(options, name, wish):
             row.subjects.setdefault("ffmpeg -f null", []).append(ffmpeg_us(clip, result["frames"]))
             pipe.subjects[PIPE].append(piped_us(options, clip, wish, result["frames"], result["delivered"]))
             if at == 0 and not wish:
-                row.notes.append(sums(clip, result["sums"]))
+                row.notes.append(same(result["sums"], sums(clip, len(result["sums"])), "ffmpeg's"))
+        if at == 0 and wish:
+            row.notes.append(same(result["sums"], result["least_sums"], "those of a full decode and libswscale"))
     row.notes.append(f"{result['delivered']} of {result['frames']} frames, {result['private_mb']:.1f} MB private")
     if pipe.subjects[PIPE]:
         pipe.notes.append(f"decoding alone is {row.medians()['decode'] / pipe.medians()[PIPE]:.3f} times {PIPE}: less is not to be had")
@@ -92,9 +94,12 @@ def piped_us(options, clip, wish, frames, delivered):
     return (run(None) - run(WARM)) / (frames - WARM * frames / delivered)  # what is counted are frames that leave ffmpeg
 
 
-def sums(clip, ours):
-    """Whether the first pictures are ffmpeg's, byte by byte."""
-    printed = subprocess.run(ffmpeg(clip, ["-pix_fmt", "yuv420p", "-vsync", "0", "-f", "framecrc", "-"], len(ours)), capture_output=True, text=True, check=True).stdout
-    theirs = [int(line.split(",")[5].split()[0], 16) for line in printed.splitlines() if line and not line.startswith("#")]
-    same = sum(a == b for a, b in zip(ours, theirs))
-    return f"the sums of {same} of the first {len(ours)} pictures are ffmpeg's"
+def sums(clip, count):
+    """Of the first pictures as ffmpeg has them."""
+    printed = subprocess.run(ffmpeg(clip, ["-pix_fmt", "yuv420p", "-vsync", "0", "-f", "framecrc", "-"], count), capture_output=True, text=True, check=True).stdout
+    return [int(line.split(",")[5].split()[0], 16) for line in printed.splitlines() if line and not line.startswith("#")]
+
+
+def same(ours, theirs, whose):
+    """Whether the first pictures are the same, byte by byte."""
+    return f"the sums of {sum(a == b for a, b in zip(ours, theirs))} of the first {len(ours)} pictures are {whose}"

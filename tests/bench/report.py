@@ -62,6 +62,11 @@ def one(values, finer=0):
     return median if len(values) == 1 else f"{median} ({number(min(values), finer)}..{number(max(values), finer)})"
 
 
+def times(row):
+    """How many times the limit's; of pairs, which are closer to the truth than two medians, with their range."""
+    return one(row.ratios(), finer=1) if row.paired else number(row.ratio())
+
+
 def goal(row):
     if row.reach is None:
         return ""
@@ -80,7 +85,7 @@ def text(rows):
         ratio = row.ratio()
         head = f"  {row.what} [{row.unit}]"
         if ratio is not None:
-            head += f": {one(row.ratios(), row.paired)} times {row.limit}"
+            head += f": {times(row)} times {row.limit}"
         if row.reach is not None:
             head += f" ({goal(row)}: {row.verdict() or 'not measured'})"
         lines.append(head)
@@ -103,7 +108,7 @@ def markdown(rows):
             part = row.part
         others = ", ".join(f"{who} {one(values)}" for who, values in row.subjects.items() if who != "camd")
         ratio = row.ratio()
-        shown = "" if ratio is None else f"{one(row.ratios(), row.paired)} x {row.limit}"
+        shown = "" if ratio is None else f"{times(row)} x {row.limit}"
         verdict = row.verdict()
         wish = f"{goal(row)}: **{verdict}**" if verdict else goal(row)
         lines.append(table_row(f"{'; '.join([row.what, *row.notes])} [{row.unit}]", one(row.subjects.get("camd", [])), others, shown, wish))
