@@ -267,6 +267,12 @@ int config_load(const char *path, struct config **config, struct config_problems
  * has what is wrong.
  */
 int config_load_start(const char *path, struct config **config, struct config_problems *problems);
+/*
+ * The same as config_load for a reload. used: the directory that cameras which run were read from, NULL when there is none:
+ * while it is cameras_dir and is missing, as when its file system is not mounted, that is a problem and not their end.
+ */
+int config_load_again(const char *path, const char *used, struct config **config,
+                      struct config_problems *problems);
 /* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
 int config_standard(struct config **config);
 void config_free(struct config *config);

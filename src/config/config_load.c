@@ -279,17 +279,29 @@ static int list_camera_files(const char *path, struct name_list *list)
     return status;
 }
 
-static int load_cameras_directory(struct config *config, bool is_start, struct config_problems *problems)
+static void add_directory_problem(const struct config *config, int error, const char *used,
+                                  struct config_problems *problems)
+{
+    if (error != -ENOENT)
+        config_problem_add(problems, config->cameras_dir, 0, NULL,
+                           "the directory of cameras cannot be read: %s",
+                           error == -E2BIG ? "more files than there can be cameras" : strerror(-error));
+    else if (used && strcmp(used, config->cameras_dir) == 0)
+        config_problem_add(
+            problems, config->cameras_dir, 0, NULL,
+            "the directory of cameras that run is not there: is its file system mounted? An empty directory ends them");
+}
+
+/* used: as config_load_again has it */
+static int load_cameras_directory(struct config *config, bool is_start, const char *used,
+                                  struct config_problems *problems)
 {
     struct name_list list = {0};
     char writer[CONFIG_WRITER_BYTES];
     config_writer_of_path(config->cameras_dir, writer);
     int status = list_camera_files(config->cameras_dir, &list);
-    if (status < 0 && status != -ENOENT && status != -ENOMEM) {
-        config_problem_add(problems, config->cameras_dir, 0, NULL,
-                           "the directory of cameras cannot be read: %s",
-                           status == -E2BIG ? "more files than there can be cameras" : strerror(-status));
-    }
+    if (status < 0 && status != -ENOMEM)
+        add_directory_problem(config, status, used, problems);
     status = status == -ENOMEM ? status : 0;
     for (size_t i = 0; i < list.count && status == 0; i++) {
         char *path = text_format("%s/%s", config->cameras_dir, list.names[i]);
@@ -302,7 +314,7 @@ static int load_cameras_directory(struct config *config, bool is_start, struct c
 
 /* ---- all of it ---- */
 
-static int load_whole(const char *path, bool is_start, struct config **config,
+static int load_whole(const char *path, bool is_start, const char *used, struct config **config,
                       struct config_problems *problems)
 {
     size_t before = config_problem_total(problems);
@@ -316,7 +328,7 @@ static int load_whole(const char *path, bool is_start, struct config **config,
     if (status == 0 && config_problem_total(problems) > before)
         is_start = false; /* the main file is bad: nothing is started, and all mistakes are told */
     if (status == 0 && loaded->cameras_dir)
-        status = load_cameras_directory(loaded, is_start, problems);
+        status = load_cameras_directory(loaded, is_start, used, problems);
     if (status == 0 && !is_start && config_problem_total(problems) > before)
         status = problems->count > 0 ? -EINVAL : -ENOMEM;
     if (status < 0) {
@@ -329,12 +341,18 @@ static int load_whole(const char *path, bool is_start, struct config **config,
 
 int config_load(const char *path, struct config **config, struct config_problems *problems)
 {
-    return load_whole(path, false, config, problems);
+    return load_whole(path, false, NULL, config, problems);
+}
+
+int config_load_again(const char *path, const char *used, struct config **config,
+                      struct config_problems *problems)
+{
+    return load_whole(path, false, used, config, problems);
 }
 
 int config_load_start(const char *path, struct config **config, struct config_problems *problems)
 {
-    return load_whole(path, true, config, problems);
+    return load_whole(path, true, NULL, config, problems);
 }
 
 int config_standard(struct config **config)

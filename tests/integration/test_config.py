@@ -121,6 +121,23 @@ class Reload(CamdTest):
         self.assertIsNone(daemon.camera("front"))
         self.assertEqual(list(daemon.cameras_dir.iterdir()), [])
 
+    def test_without_the_directory_of_cameras_ends_none(self):
+        """A cameras_dir whose file system was not mounted removed all of its cameras, exit status 0."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        before = daemon.wait_frames("front", 1)
+        away = daemon.cameras_dir.rename(daemon.cameras_dir.with_name("away"))
+        refused = daemon.camctl("reload", expect=1).stderr
+        self.assertIn(f"{daemon.cameras_dir}: the directory of cameras that run is not there", refused)
+        self.assert_camera_goes_on(daemon, "front", before)
+        daemon.cameras_dir.mkdir()  # meant so
+        self.assertEqual(daemon.camctl_json("reload")["removed"], ["front"])
+        # with none of its cameras there is nothing to lose
+        daemon.cameras_dir.rmdir()
+        daemon.camctl("reload")
+        away.rename(daemon.cameras_dir)
+        self.assertEqual(daemon.camctl_json("reload")["added"], ["front"])
+
     def test_keeps_runtime_cameras(self):
         daemon, _ = self.start_three()
         daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")

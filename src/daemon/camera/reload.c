@@ -315,11 +315,25 @@ static void say_failed(const struct services *services, int error, const struct 
     services_emit(services, "reload_failed", NULL, json_pack("{s:s, s:o}", "text", why, "problems", texts));
 }
 
+/* cameras_dir, while a camera that runs was read from it. */
+static const char *used_directory(const struct services *services, const struct fleet *fleet)
+{
+    const char *directory = services->config->cameras_dir;
+    const size_t length = directory ? strlen(directory) : 0;
+    for (const struct camera *camera = fleet_first(fleet); directory && camera; camera = fleet_next(camera)) {
+        const char *file = camera->config.file;
+        if (file && camera->holders == 0 && strncmp(file, directory, length) == 0 && file[length] == '/')
+            return directory;
+    }
+    return NULL;
+}
+
 int reload_configuration(struct services *services, struct fleet *fleet, struct config_problems *problems,
                          json_t **result)
 {
     struct reload reload = {.services = services, .fleet = fleet};
-    int error = config_load(services->config_path, &reload.config, problems);
+    int error =
+        config_load_again(services->config_path, used_directory(services, fleet), &reload.config, problems);
     if (error == 0) {
         error = prepare(&reload);
         if (error == 0)
