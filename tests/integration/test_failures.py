@@ -9,7 +9,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import Camd, CamdTest, is_running, limit_open_files, moving_pattern, process_state, program, wait_for
+from harness import Camd, CamdTest, is_running, limit_open_files, moving_pattern, process_state, program, still_picture, wait_for
 
 HELLO = """#!/usr/bin/python3
 import json, socket, sys, time
@@ -107,6 +107,15 @@ time.sleep(1000)
         daemon.wait_state("front", "up")
 
     # ---- the same again and again ------------------------------------------------------------------------------------
+
+    def test_a_camera_that_is_added_without_a_tracker_does_not_run(self):
+        """add said "added, backoff", with exit status 0."""
+        daemon = self.camd()
+        (daemon.libexec / "camd-tracker").unlink()
+        for options in ((), ("--require-frame",)):
+            done = daemon.camctl("add", "front", f"input={still_picture()}", *options, expect=7)
+            self.assertIn("front is saved, but does not run yet: tracker: cannot execute", done.stderr)
+            daemon.camctl("remove", "front")
 
     def test_a_dark_camera_is_one_line_in_the_log_until_it_is_back(self):
         """It was three lines for every try, and that it was back was told without the length of the outage."""

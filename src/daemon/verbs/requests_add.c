@@ -80,16 +80,32 @@ static void answer_added(struct control_request *request, const struct adding *a
                                "elapsed_ms", (json_int_t)(clock_monotonic_ms() - adding->begun_ms)));
 }
 
+static bool has_frames(const struct camera *camera)
+{
+    return camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
+}
+
+static bool has_failed(const struct automaton *automaton)
+{
+    return automaton->state == AUTOMATON_BACKOFF || automaton->state == AUTOMATON_FAILED;
+}
+
+/* Which worker the camera waits for. */
+static const struct automaton *awaited(const struct camera *camera)
+{
+    return &camera_worker(camera, has_frames(camera) ? WORKER_TRACKER : WORKER_CAPTURE)->automaton;
+}
+
 /* True when answered. */
 static bool answer_not_running(struct requests *requests, struct control_request *request,
                                struct adding *adding, struct camera *camera)
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    const struct automaton *capture = &camera_worker(camera, WORKER_CAPTURE)->automaton;
-    bool no_room = capture->reason == AUTOMATON_REASON_SEGMENTS;
-    int64_t next_ms = capture->state == AUTOMATON_BACKOFF ? capture->deadline_ms - clock_monotonic_ms() : -1;
+    const struct automaton *worker = awaited(camera);
+    bool no_room = worker->reason == AUTOMATON_REASON_SEGMENTS;
+    int64_t next_ms = worker->state == AUTOMATON_BACKOFF ? worker->deadline_ms - clock_monotonic_ms() : -1;
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    if (adding->require_frame || no_room) {
+    if ((adding->require_frame && !has_frames(camera)) || no_room) {
         take_back(
             requests, adding, CONTROL_REFUSED,
             text_format("%s was not added: %s", adding->name, reason[0] ? reason : "no picture came in time"),
@@ -106,30 +122,36 @@ static bool answer_not_running(struct requests *requests, struct control_request
     return true;
 }
 
-/* Pictures come, and the tracker has been given its chance. */
+/* Pictures come, and the tracker takes them. */
 static bool is_running(const struct camera *camera)
 {
-    enum automaton_state capture = camera_worker(camera, WORKER_CAPTURE)->automaton.state;
-    enum automaton_state tracker = camera_worker(camera, WORKER_TRACKER)->automaton.state;
-    return capture == AUTOMATON_ENDED ||
-           (capture == AUTOMATON_UP && tracker != AUTOMATON_CREATING && tracker != AUTOMATON_STARTING);
+    const struct automaton *tracker = &camera_worker(camera, WORKER_TRACKER)->automaton;
+    return camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_ENDED ||
+           (has_frames(camera) && tracker->state != AUTOMATON_CREATING &&
+            tracker->state != AUTOMATON_STARTING && !has_failed(tracker));
 }
 
 /* True when waiting longer would not help: the reason is clear, or the next try comes too late. */
 static bool is_hopeless(const struct adding *adding, const struct camera *camera)
 {
-    const struct automaton *capture = &camera_worker(camera, WORKER_CAPTURE)->automaton;
-    if (capture->state == AUTOMATON_FAILED)
+    const struct automaton *worker = awaited(camera);
+    if (worker->state == AUTOMATON_FAILED)
         return true;
-    if (capture->state != AUTOMATON_BACKOFF)
+    if (worker->state != AUTOMATON_BACKOFF)
         return false;
-    return capture->reason == AUTOMATON_REASON_SEGMENTS || capture->failures >= 2 ||
-           capture->deadline_ms >= adding->deadline_ms;
+    return worker->reason == AUTOMATON_REASON_SEGMENTS || worker->failures >= 2 ||
+           worker->deadline_ms >= adding->deadline_ms;
 }
 
 static bool is_late(const struct adding *adding)
 {
     return clock_monotonic_ms() >= adding->deadline_ms;
+}
+
+/* A tracker that has not come so far may need longer than the request waits. */
+static bool is_good_enough(const struct adding *adding, const struct camera *camera)
+{
+    return has_frames(camera) && is_late(adding) && !has_failed(awaited(camera));
 }
 
 /* Not all that would let it last could be written: nothing of it stays. */
@@ -182,8 +204,7 @@ static bool answer_add(struct requests *requests, struct control_request *reques
         take_back_unsaved(requests, adding);
         return false;
     }
-    bool has_frames = camera_worker(camera, WORKER_CAPTURE)->automaton.state == AUTOMATON_UP;
-    if (!is_running(camera) && camera_is_wanted(camera) && !(has_frames && is_late(adding)))
+    if (!is_running(camera) && camera_is_wanted(camera) && !is_good_enough(adding, camera))
         return answer_not_running(requests, request, adding, camera);
     answer_added(request, adding, camera);
     return true;

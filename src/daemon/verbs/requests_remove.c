@@ -141,7 +141,7 @@ static void remove_with_file(struct requests *requests, struct control_request *
     const struct config_camera *config = camera_config(camera);
     char *path = own_file_path(requests->services->config, config->name), *problem = NULL;
     if (!path || strcmp(config->file, path) != 0)
-        problem = text_format("it is written in %s:%u, a file that camctl does not edit", config->file,
+        problem = text_format("it is written in %s:%u, a file that camctl did not write", config->file,
                               config->line);
     else if (own_file_is_ours(path, config->name, &problem)) {
         remove_checked(requests, request, camera, path, keeps_grid);
