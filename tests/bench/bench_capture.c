@@ -440,7 +440,7 @@ static void print_list(const char *name, const struct pass *passes, unsigned int
 {
     printf("\"%s\": [", name);
     for (unsigned int i = 0; i < count; i++)
-        printf("%s%.2f", i ? ", " : "", *(const double *)((const char *)&passes[i] + offset));
+        printf("%s%.2f", i ? ", " : "", *(const double *)(const void *)((const char *)&passes[i] + offset));
     printf("], ");
 }
 
