@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/sys.h"
 
@@ -20,6 +21,11 @@ int whole_file_open(const char *path, struct stat *status)
         return error;
     }
     return fd;
+}
+
+const char *whole_file_problem(int error)
+{
+    return error == -EINVAL ? "it is no regular file" : strerror(-error);
 }
 
 /* One byte more than the limit is read, to see that there is more. */

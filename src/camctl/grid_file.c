@@ -119,7 +119,8 @@ enum status grid_file_import(struct command *command, const char *camera, const 
         return status_fail(&command->error, "failed", "camctl grid NAME --export FILE writes one",
                            "%s is no region grid: it is far too long", path);
     if (result < 0)
-        return status_fail(&command->error, "failed", NULL, "%s cannot be read: %s", path, strerror(-result));
+        return status_fail(&command->error, "failed", NULL, "%s cannot be read: %s", path,
+                           whole_file_problem(result));
     char *text = text_of_bytes(bytes, count);
     json_t *body = text ? json_pack("{s:s, s:s}", "name", camera, "record", text) : NULL;
     enum status status =

@@ -69,9 +69,8 @@ int config_labels_read(const char *path, const char *file, uint32_t line, struct
         return status;
     if (status < 0) {
         config_problem_add(problems, file, line, "labels", "%s cannot be read: %s", path,
-                           status == -EINVAL  ? "it is no regular file"
-                           : status == -EFBIG ? "it has more than 3 KiB: is this the right file?"
-                                              : strerror(-status));
+                           status == -EFBIG ? "it has more than 3 KiB: is this the right file?"
+                                            : whole_file_problem(status));
         return 0;
     }
     detector->label_list = calloc(CAMD_LABELS_MAX, sizeof *detector->label_list);

@@ -42,7 +42,7 @@ static char *read_cameras(struct imported *imported, const char *file)
         return strdup("its name ends in none of .yml, .yaml, .csv and .tsv");
     const int result = whole_file_read(file, IMPORT_FILE_BYTES, &text, &length);
     if (result < 0)
-        return strdup(strerror(-result));
+        return strdup(whole_file_problem(result));
     char *problem = read(imported, text, length);
     secret_free(text);
     return problem;

@@ -172,12 +172,12 @@ static void print_node(const char *name, const json_t *node)
     char heard[TEXT_DURATION_BYTES], since[TEXT_DURATION_BYTES];
     age_of(json_member_string(report, "time", NULL), heard);
     age_of(json_member_string(report, "since", NULL), since);
+    const int64_t count = json_member_int(report, "cameras", 0);
     const char *trouble = json_member_string(report, "reason", "");
     if (is_online)
-        print_line("%s: online, camd is %s%s%s%s%s%s, %lld cameras, %lld dark", name, camd,
+        print_line("%s: online, camd is %s%s%s%s%s%s, %lld camera%s, %lld dark", name, camd,
                    since[0] ? " for " : "", since, trouble[0] ? " (" : "", trouble, trouble[0] ? ")" : "",
-                   (long long)json_member_int(report, "cameras", 0),
-                   (long long)json_member_int(report, "dark", 0));
+                   (long long)count, count == 1 ? "" : "s", (long long)json_member_int(report, "dark", 0));
     else
         print_line("%s: OFFLINE, %s%s%s", name,
                    json_member_bool(report, "stopped", false) ? "stopped" : "lost",

@@ -33,7 +33,7 @@ static void look_inside(const struct companion_files *files, const char *key, co
     size_t length = 0;
     struct stat status;
     const int error = whole_file_read(path, FILE_BYTES, &text, &length);
-    const char *fault = error < 0 ? strerror(-error) : fault_of_text(text, is_key);
+    const char *fault = error < 0 ? whole_file_problem(error) : fault_of_text(text, is_key);
     if (is_key && error == 0 && stat(path, &status) == 0 && status.st_mode & S_IRWXO)
         companion_files_problem(files, key, "%s: everybody may use it (mode %04o): chmod 640 it", path,
                                 (unsigned int)status.st_mode & 07777U);

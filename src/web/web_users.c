@@ -87,7 +87,7 @@ int web_users_read(struct web_users **users, const char *path, char problem[WEB_
 
     problem[0] = '\0';
     if (result < 0)
-        snprintf(problem, WEB_USERS_TEXT_BYTES, "%s: %s", path, strerror(-result));
+        snprintf(problem, WEB_USERS_TEXT_BYTES, "%s: %s", path, whole_file_problem(result));
     else
         result = take_lines(made, path, problem);
     if (result < 0) {

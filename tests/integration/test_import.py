@@ -223,6 +223,8 @@ class Foreign(CamdTest):
         many = "x: &x {" + ", ".join(f"k{i}: 1" for i in range(3000)) + "}\ncameras:\n" + "".join(f"  c{i}: {{<<: *x}}\n" for i in range(3000))
         self.assertIn("given up", self.refused("many.yml", many))
         self.assertIn("line 3: did not find", self.refused("half.yml", "cameras:\n  a: [\n"))
+        (self.directory / "folder.yml").mkdir()
+        self.assertIn("folder.yml: it is no regular file", self.daemon.camctl("import", self.directory / "folder.yml", expect=1).stderr)
         self.assertIn("File too large", self.refused("large.yml", "#" * 1100000))
 
     def test_a_table(self):

@@ -266,6 +266,7 @@ class Access(WebTest):
                                        ({"listen": "::1:8480"}, 78, "no numeric address"),
                                        ({"users_file": users}, 78, f"web.ini:7: users_file: {users}:1: no hash that crypt"),
                                        ({"users_file": "/nonexistent/users"}, 78, "users_file: /nonexistent/users: No such file"),
+                                       ({"users_file": self.directory}, 78, f"users_file: {self.directory}: it is no regular file"),
                                        ({"log": "/nonexistent/log"}, 78, "log: there is no directory /nonexistent")):
             web = Web(self, daemon, **settings)
             for arguments in ([], ["-n"]):

@@ -135,8 +135,7 @@ bool own_file_read(const char *path, struct own_file *file, char **problem)
     if (is_link)
         *problem = text_format("%s is a symbolic link, in whose place a file would come", path);
     else if (fd < 0)
-        *problem = text_format("%s cannot be read: %s", path,
-                               fd == -EINVAL ? "it is no regular file" : strerror(-fd));
+        *problem = text_format("%s cannot be read: %s", path, whole_file_problem(fd));
     if (fd < 0)
         return false;
     *problem = kind_problem(path, fd, &file->status);
