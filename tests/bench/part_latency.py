@@ -1,8 +1,9 @@
 """latency: from the arrival of a frame's packet to the event of motion at a subscriber; a stream without B-frames, no detector.
 
 Several cameras are measured twice: with their frames spread evenly over the time between two of a camera's, and with the frames of
-all at the same moment. The first has a goal. The second is what machines get whose cameras were all switched on by one clock, and
-there the processors decide: the last camera's frame waits until those of all others are decoded, which is calculated beside it."""
+all at the same moment. The first has a goal; cameras that know nothing of each other are near it, if not as even. The second is
+the worst that can be, and there the processors decide: the last camera's frame waits until those of all others are decoded, which
+is calculated beside it."""
 import itertools
 import json
 import os
