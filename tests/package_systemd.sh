@@ -52,6 +52,23 @@ expect 0 'Purging configuration files' dpkg --purge camd-mqtt
 rm -r /run/systemd/system/camd-mqtt.service.d
 pkill mosquitto
 
+step "camd-web, with all that its unit takes away, and back"
+web_logged() { journalctl --unit camd-web --no-pager --output cat | grep -Eq -- "$1"; }
+mkdir -p /run/systemd/system/camd-web.service.d
+printf '[Service]\nPrivateDevices=no\n' >/run/systemd/system/camd-web.service.d/override.conf
+expect 0 'Setting up camd-web' dpkg -i "$files"/old/camd-web_*.deb
+expect 0 '^active$' systemctl is-active camd-web
+! unknown camd-web.service || fail "systemd does not know all that is in the unit: $(unknown camd-web.service)"
+[ "$(ps -o user= -p "$(main_pid_of camd-web)")" = camd-web ] || fail "it runs as somebody else: $(ps -ef | grep camd-web)"
+! has_landlock || ! web_logged 'sandbox is not whole' || fail "the sandbox is not whole: $(journalctl --unit camd-web --no-pager --output cat)"
+[ "$(awk '/^Seccomp:/ { print $2 }' "/proc/$(main_pid_of camd-web)/status")" = 2 ] || fail "it has no filter of calls"
+before=$(main_pid_of camd-web)
+kill -9 "$before"
+eventually "another one runs" is_another_of camd-web "$before"
+expect 0 'Purging configuration files' dpkg --purge camd-web
+rm -r /run/systemd/system/camd-web.service.d
+systemctl daemon-reload
+
 step "reloaded; a mistake is named, and changes nothing"
 expect 0 '' systemctl reload camd
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
@@ -85,6 +102,15 @@ eventually "another one runs" is_another_pid "$before"
 eventually "the camera is back" has_frames
 rm -r /run/systemd/system/camd.service.d
 systemctl daemon-reload
+
+step "shut down by camctl: it stays down"
+before=$(main_pid)
+expect 0 '' camctl shutdown
+is_inactive() { [ "$(systemctl is-active camd)" = inactive ]; }
+eventually "it has ended, and systemd leaves it so" is_inactive
+systemctl show --property RestartPreventExitStatus camd | grep -q '\b3\b' || fail "a stop that leaves a worker behind would be a restart"
+expect 0 '' systemctl start camd
+eventually "the camera is back" has_frames
 
 step "upgraded, and purged"
 before=$(main_pid)

@@ -58,6 +58,8 @@ void capture_sandbox_wish(const struct settings *settings, const struct peers *p
     bool device = is_device(path);
     *needs_devices = hardware || device;
     wish->devices = hardware || device;
+    /* drivers make some; libav none (decode.h, prepare_libav), whatever is opened again in mid-stream */
+    wish->threads = hardware || device;
     if (kind->remote)
         allow_network(settings, peers, wish);
     else if (kind->is_pattern)

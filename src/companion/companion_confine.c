@@ -88,7 +88,7 @@ int companion_confine(const struct companion_program *program, const struct comp
 {
     static struct sandbox_wish wish;
     char log_directory[PATH_MAX], pid_directory[PATH_MAX];
-    wish.local = true;
+    wish.local = wish.threads = true;
     int error = find_user(program, settings, &wish);
     if (error < 0)
         return error;

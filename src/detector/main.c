@@ -224,6 +224,7 @@ static int enter_sandbox(struct program *self)
     sandbox_allow_path(&wish, "/proc/cpuinfo", SANDBOX_READ);
     sandbox_allow_path(&wish, "/sys/devices/system/cpu", SANDBOX_READ);
     sandbox_allow_libraries(&wish);
+    wish.threads = true; /* OpenCV's */
     return worker_enter_sandbox(&self->worker, &wish, false);
 }
 

@@ -287,12 +287,14 @@ typedef int rule(scmp_filter_ctx filter);
 
 static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
 {
-    static rule *const rules[] = {allow_threads,        allow_own_signals,     allow_mappings,
-                                  allow_advice,         allow_protections,     allow_names_of_threads,
-                                  allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
+    static rule *const rules[] = {
+        allow_own_signals,      allow_mappings,       allow_advice,          allow_protections,
+        allow_names_of_threads, allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
     int error = ALLOW(filter, everybody);
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);
+    if (error == 0 && wish->threads)
+        error = allow_threads(filter);
     if (error == 0 && wish->connects)
         error = allow_internet(filter);
     if (error == 0 && wish->closes_network)

@@ -145,7 +145,7 @@ class TakenOver(CamdTest):
             files = {name: found[name] for name in files}
         expected = {name: "done" if name in allowed else {**answers, **files}.get(name, "EPERM") for name in found}
         self.assertEqual(found, expected)
-        self.assertEqual(len(found), 39)
+        self.assertEqual(len(found), 41)
         with self.assertRaises(BlockingIOError, msg="the race was won"):
             other.accept()
         # a flood is read as fast as messages of workers are at most, and camd answers meanwhile

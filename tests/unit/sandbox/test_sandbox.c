@@ -740,7 +740,25 @@ static void test_threads_memory_and_what_is_open_go_on(void **state)
 {
     struct sandbox_wish wish = wish_of(false, 0);
     (void)state;
+    wish.threads = true;
     assert_int_equal(in_sandbox(&wish, work, NULL), 0);
+}
+
+static int make_thread(void *context)
+{
+    pthread_t thread;
+    (void)context;
+    return pthread_create(&thread, NULL, run_thread, NULL);
+}
+
+/* Up to the limit of its user's processes, which other workers could not start any more. */
+static void test_who_has_no_use_for_threads_makes_none(void **state)
+{
+    struct sandbox_wish wish = wish_of(false, 0);
+    (void)state;
+    if (!entered.calls)
+        skip();
+    assert_int_equal(in_sandbox(&wish, make_thread, NULL), EPERM);
 }
 
 static int own_user(void *context)
@@ -792,6 +810,7 @@ int main(void)
         cmocka_unit_test(test_a_closed_network_has_no_way_to_any_host),
         cmocka_unit_test(test_hosts_are_said_to_be_closed_when_they_are),
         cmocka_unit_test(test_threads_memory_and_what_is_open_go_on),
+        cmocka_unit_test(test_who_has_no_use_for_threads_makes_none),
         cmocka_unit_test(test_root_becomes_the_user_of_the_wish),
         cmocka_unit_test(test_what_is_missing_is_said),
     };
