@@ -27,6 +27,9 @@
 #define HINT_FIREWALL "look at this machine's firewall (nft list ruleset): it forbids the connection"
 #define HINT_HANG_UP                                                                                         \
     "check that the camera takes one more viewer, and the path in input; its own log may say why it hangs up"
+#define HINT_HALF                                                                                            \
+    "check that the camera takes one more viewer, and look at its own log; if it is only slow, a longer "    \
+    "open_timeout will do"
 #define HINT_NOT_FOUND "check the path in input; the camera's manual or its web page has the right one"
 #define HINT_REQUEST                                                                                         \
     "check input: the camera did not accept the request; another path or rtsp_transport may do"
@@ -75,6 +78,7 @@ static const struct entry classifications[] = {
 
     {AVERROR(ECONNREFUSED), {CAMD_CLASS_NETWORK, HINT_REFUSED}},
     {AVERROR(ETIMEDOUT), {CAMD_CLASS_NETWORK, HINT_SILENT}},
+    {AVERROR(EINPROGRESS), {CAMD_CLASS_NETWORK, HINT_HALF}},
     {AVERROR(ETIME), {CAMD_CLASS_NETWORK, HINT_SLOW}},
     {AVERROR(EHOSTUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EHOSTDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},

@@ -55,6 +55,15 @@ static void take_challenge(const char *line)
         overheard.wants_known_login = true;
 }
 
+/* A line of the head of an RTSP answer; the first one has the status. */
+static void take_rtsp_line(const char *line)
+{
+    static const char start[] = "RTSP/";
+
+    overheard.rtsp_answers += strncmp(line, start, sizeof start - 1) == 0;
+    take_challenge(line);
+}
+
 static void take_head_line(const char *line)
 {
     take_challenge(line);
@@ -98,7 +107,7 @@ static const struct message {
     {"Picture size %ux%u ", "Picture size ", "", take_size},
     {"http_code=%d\n", "http_code=", "\n", take_status},
     {"header='%s'\n", "header='", "'\n", take_head_line},
-    {"line='%s'\n", "line='", "'\n", take_challenge},
+    {"line='%s'\n", "line='", "'\n", take_rtsp_line},
     {"Status %d: Redirecting to %s\n", "Status ", "\n", take_redirection},
 };
 

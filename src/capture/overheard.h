@@ -19,6 +19,7 @@ struct overheard {
     uint32_t locations;                      /* all that were heard since the start of the process */
     char location[OVERHEARD_URL_BYTES];      /* of the last one; may hold secrets */
     int status;                              /* of the last HTTP answer; 0: none */
+    uint32_t rtsp_answers;                   /* of this opening */
     char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
     char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
     uint32_t width, height;                  /* of a picture that was too large; 0: none was */

@@ -53,6 +53,19 @@ static int answer_failed(const struct source *source, enum camd_stage stage, str
                        type, type[0] ? ")" : "");
 }
 
+/* What libavformat makes of an answer that is none, and of a connection that was closed before the answer. */
+static int conversation_failed(enum camd_stage stage, struct failure *failure)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    if (overheard.rtsp_answers > 0)
+        return failure_set(failure, stage, AVERROR(EPERM),
+                           "it answered, but then closed the connection, or said nothing that makes sense");
+    return failure_set(failure, stage, AVERROR(EPROTO),
+                       "no answer that makes sense, or it closed the connection");
+}
+
 static const char *const redirection_words[] = {
     [REDIRECTION_CIRCLE] = "the camera redirects in a circle",
     [REDIRECTION_FOREIGN] = "the camera redirects to another host, which is not followed",
@@ -79,6 +92,9 @@ int source_fell_silent(const struct source *source, enum camd_stage stage, const
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,
                            bytes);
+    if (stage == CAMD_STAGE_OPEN && overheard.rtsp_answers > 0)
+        return failure_set(failure, stage, AVERROR(EINPROGRESS),
+                           "it answers, but not all that has to be asked within %s", silence);
     return failure_set(failure, stage, AVERROR(ETIMEDOUT), "%s %s", words, silence);
 }
 
@@ -100,10 +116,8 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
         return source->remote
                    ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
                    : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
-    /* Also what libavformat makes of a connection that was closed before the answer. */
     if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
-        return failure_set(failure, stage, AVERROR(EPROTO),
-                           "no answer that makes sense, or it closed the connection");
+        return conversation_failed(stage, failure);
     return failure_set(failure, stage, error, NULL);
 }
 

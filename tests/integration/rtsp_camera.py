@@ -27,6 +27,7 @@ BEHAVIOURS = {
     "silent-after": "nothing any more after so many seconds, with the connection open",
     "close-after": "the connection ends after so many seconds",
     "close-at": "the connection ends instead of an answer to this method",
+    "silent-at": "no answer to this method",
     "change-after": "the codec is the other one after so many seconds, without a word",
     "lose": "every packet of that number is missing",
     "no-parameter-sets": "the description has none: they come with the key frames only",
@@ -145,7 +146,7 @@ class Connection:
                 print(request["method"], request["url"], flush=True)
                 if self.camera.behaviour.get("close-at") == request["method"]:
                     break
-                if self.is_refused(request):
+                if self.camera.behaviour.get("silent-at") == request["method"] or self.is_refused(request):
                     continue
                 getattr(self, "do_" + request["method"].lower(), self.do_other)(request)
                 if request["method"] == "TEARDOWN":

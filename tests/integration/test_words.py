@@ -1,5 +1,5 @@
 """What is said of cameras that refuse: their own words, and what can be done about it."""
-from harness import Camd
+from harness import Camd, wait_for
 from test_streams import StreamsCase
 
 
@@ -15,6 +15,7 @@ class Words(StreamsCase):
             "path": (["refuse=DESCRIBE:404 Stream Not Found"], "not_found", "404 Stream Not Found", "path in input"),
             "hangs-up": (["close-at=PLAY"], "network", "closed the connection", "one more viewer"),
             "hangs-up-before": (["close-at=DESCRIBE"], "network", "closed the connection", "one more viewer"),
+            "hangs-up-after": (["close-at=SETUP"], "network", "it answered, but then closed the connection", "one more viewer"),
             "login": (["login=MD5"], "auth", "with 401 Unauthorized", "wants a user and a password"),
             "sha256": (["login=SHA-256"], "auth", "401 Unauthorized", "SHA-256"),
         }
@@ -32,6 +33,15 @@ class Words(StreamsCase):
                 lines = [line for line in daemon.log_text().splitlines() if f" {name} capture" in line and " debug " not in line]
                 self.assertEqual(len([line for line in lines if text in line]), 1, "one line for a fault")
                 self.assertFalse([line for line in lines if " @ 0x" in line], "FFmpeg's own words are in the failure's")
+
+    def test_of_a_camera_that_answers_at_first_only(self):
+        daemon = Camd(self, defaults={"open_timeout": 1, "restart_max_delay": 1}).start()
+        self.add(daemon, "front", self.start_rtsp("silent-at=PLAY"))
+        words = "it answers, but not all that has to be asked within 1 s"
+        # on a machine that stands still, nothing was answered in time at first
+        error = wait_for(lambda: next((event for event in daemon.events(name="front") if words in event.get("text", "")), None), words)
+        self.assertEqual(error["class"], "network")
+        self.assertIn("one more viewer", error["hint"])
 
     def test_of_an_http_camera_that_refuses(self):
         url = self.start_http()
