@@ -182,8 +182,10 @@ json_t *discovery_of_node(const struct topics *topics)
     char id[TOPIC_BYTES], name[TOPIC_BYTES], topic[TOPIC_BYTES];
     topic_of_node(topics, "node", topic);
     add(&making, "camd", "binary_sensor", "camd", false,
-        json_pack("{s:s, s:s, s:s, s:s}", "state_topic", topic, "device_class", "running", "value_template",
-                  "{{ 'ON' if value_json.camd == 'up' else 'OFF' }}", "entity_category", "diagnostic"));
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "state_topic", topic, "device_class", "running",
+                  "value_template", "{{ 'ON' if value_json.camd == 'up' else 'OFF' }}", "entity_category",
+                  "diagnostic", "json_attributes_topic", topic, "json_attributes_template",
+                  "{{ {'reason': value_json.reason} | tojson }}"));
     add(&making, "dark", "sensor", "Dark cameras", false,
         json_pack("{s:s, s:s, s:s, s:s}", "state_topic", topic, "value_template", "{{ value_json.dark }}",
                   "state_class", "measurement", "entity_category", "diagnostic"));

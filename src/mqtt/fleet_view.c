@@ -153,14 +153,15 @@ __attribute__((format(printf, 1, 2))) static void print_line(const char *format,
     free(text);
 }
 
-static void print_camera(const char *name, const json_t *camera, bool is_online)
+/* is_known: how it is now, and not only how it was. */
+static void print_camera(const char *name, const json_t *camera, bool is_known)
 {
     char age[TEXT_DURATION_BYTES];
     const char *state = json_member_string(camera, "state", "unknown"),
                *reason = json_member_string(camera, "reason", "");
     age_of(json_member_string(camera, "since", NULL), age);
     const bool is_dark = json_member_bool(camera, "dark", false);
-    print_line("    %-24s %s%s%s%s%s%s%s", name, is_online ? "" : "was ", state, is_dark ? ", dark" : "",
+    print_line("    %-24s %s%s%s%s%s%s%s", name, is_known ? "" : "was ", state, is_dark ? ", dark" : "",
                age[0] ? " for " : "", age, reason[0] ? ": " : "", reason);
 }
 
@@ -185,7 +186,7 @@ static void print_node(const char *name, const json_t *node)
     const char *camera_name;
     json_t *camera;
     json_members_foreach(cameras, camera_name, camera)
-        print_camera(camera_name, camera, is_online);
+        print_camera(camera_name, camera, is_online && strcmp(camd, "down") != 0);
 }
 
 /* In the order of their names. */

@@ -239,7 +239,7 @@ class Mqtt(MqttTest):
             wait_for(lambda: "is there, but answers nothing" in bridge.log_text(), "it is logged", timeout=60)
             listener.wait_text("camd/house/camera/still/availability", "offline")
             wait_for(lambda: listener.json("camd/house/node")["reason"] == "answers nothing", "the broker knows")
-            self.assertRegex(bridge.run("--fleet").stdout, r"house: online, camd is down for .* \(answers nothing\), 1 camera, 0 dark")
+            self.assertRegex(bridge.run("--fleet").stdout, r"house: online, camd is down for .* \(answers nothing\), 1 camera, 0 dark\n    still +was up")
         finally:
             daemon.process.send_signal(signal.SIGCONT)
         wait_for(lambda: "camd answers again" in bridge.log_text(), "it is back", timeout=60)
