@@ -1,6 +1,7 @@
 """What was acknowledged lasts, or the answer says that it does not; and nothing is deleted that camctl did not write."""
 import json
 import os
+import shutil
 import time
 import unittest
 
@@ -104,6 +105,21 @@ class Wishes(CamdTest):
         daemon.camctl("disable", "visitor")
         self.assertIn("it is disabled", daemon.camctl("rename", "visitor", "guest").stdout)
         self.assertFalse(daemon.camera("guest")["enabled"])
+
+    def test_are_written_again_when_somebody_has_removed_them(self):
+        """Without state_dir nothing could be kept until camd was started again; without its file, disable said that it was done already."""
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        file = daemon.state_dir / "enabled.json"
+        file.unlink()
+        daemon.camctl("disable", "front")
+        self.assertFalse(json.loads(file.read_text())["front"]["enabled"])
+        shutil.rmtree(daemon.state_dir)
+        daemon.camctl("disable", "front")
+        wait_for((daemon.state_dir / "events.mdb").exists, "events are kept again")
+        daemon.kill()
+        daemon.start()
+        self.assertFalse(self.enabled(daemon))
 
     def test_that_no_helper_writes_name_the_helper_and_not_the_file(self):
         daemon = self.camd(cameras={"front": {"input": still_picture()}})

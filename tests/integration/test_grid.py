@@ -156,8 +156,8 @@ class Grid(CamdTest):
     def test_that_is_kept_on_removal_is_one_without_a_camera_at_once(self):
         """So that the days for which it is kept begin then, not at the next start."""
         daemon = self.daemon_with("front").start()
-        daemon.camctl("add", "side", f"input={still_picture()}", f"tracker={self.tracker}")
         os.mkfifo(self.directory / "side.fifo")
+        daemon.camctl("add", "side", f"input={still_picture()}", f"tracker={self.tracker}")
         daemon.wait_state("side", "up")
         self.send("side", MIDDLE)
         self.wait_samples(daemon, "side", 1)

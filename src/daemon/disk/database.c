@@ -115,6 +115,7 @@ static int open_to_write(struct database *db, const char *path, unsigned int tab
         db->new_in = directory_of(path);
         if (!db->new_in)
             return ENOMEM;
+        mkdir(db->new_in, 0750); /* state_dir, as camd makes it at its start, when somebody has removed it */
     }
     const int error = reserve_lock(db, path);
     const int code = error < 0 ? -error : open_env(path, db->map_bytes, tables, 0, &db->env);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -27,7 +28,7 @@ STAILQ_HEAD(waiters, waiter);
 
 struct overrides {
     struct persist *persist;
-    char *path;
+    char *directory, *path;
     json_t *table;          /* as the file is to be */
     json_t *stored;         /* as it is, as far as is known */
     json_t *writing;        /* as it is being written; NULL: it is not */
@@ -175,12 +176,13 @@ static void tell(struct waiters *waiters, int error)
 
 static void write_ended(void *context, int error);
 
-/* Begins to write the table as it is now. 0 or -errno. */
+/* Begins to write the table as it is now, also when somebody has removed state_dir. 0 or -errno. */
 static int write_table(struct overrides *overrides)
 {
     char *text = json_text(overrides->table);
     json_t *copy = json_copy(overrides->table);
     int error = text == NULL || copy == NULL ? -ENOMEM : 0;
+    sys_mkdir(overrides->directory, 0750); /* as at the start; when it can't be made, the writing says so */
     if (error == 0)
         error = persist_write(overrides->persist, overrides->path, text, strlen(text), 0600, write_ended,
                               overrides);
@@ -232,9 +234,17 @@ static void write_ended(void *context, int error)
     tell(&refused, again);
 }
 
+/* Somebody has removed it, with all that it said. */
+static bool has_lost_file(const struct overrides *overrides)
+{
+    return json_object_size(overrides->stored) > 0 && access(overrides->path, F_OK) < 0 && errno == ENOENT;
+}
+
 /* Neither the file nor what is being written says anything else of the camera. */
 static bool is_stored(const struct overrides *overrides, const char *camera)
 {
+    if (has_lost_file(overrides))
+        return false;
     const json_t *value = json_object_get(overrides->table, camera);
     const json_t *const places[] = {overrides->stored, overrides->writing};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -330,6 +340,7 @@ int overrides_new(struct overrides **result, const char *state_dir, struct persi
     if (overrides == NULL)
         return -ENOMEM;
     overrides->persist = persist;
+    overrides->directory = strdup(state_dir);
     overrides->path = text_format("%s/enabled.json", state_dir);
     STAILQ_INIT(&overrides->written);
     STAILQ_INIT(&overrides->waiting);
@@ -339,7 +350,8 @@ int overrides_new(struct overrides **result, const char *state_dir, struct persi
         overrides->table = json_object();
     if (overrides->stored == NULL)
         overrides->stored = json_object();
-    if (overrides->path == NULL || overrides->table == NULL || overrides->stored == NULL) {
+    if (overrides->directory == NULL || overrides->path == NULL || overrides->table == NULL ||
+        overrides->stored == NULL) {
         overrides_free(overrides);
         return -ENOMEM;
     }
@@ -365,6 +377,7 @@ void overrides_free(struct overrides *overrides)
     json_decref(overrides->table);
     json_decref(overrides->stored);
     json_decref(overrides->writing);
+    free(overrides->directory);
     free(overrides->path);
     free(overrides);
 }
