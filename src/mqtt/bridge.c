@@ -215,7 +215,7 @@ bool bridge_set_trouble(struct bridge *bridge, const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     const bool is_news = strcmp(text, bridge->trouble) != 0;
-    memcpy(bridge->trouble, text, sizeof(text));
+    snprintf(bridge->trouble, sizeof(bridge->trouble), "%s", text);
     bridge->is_report_due = true;
     return is_news;
 }
@@ -243,18 +243,25 @@ static void on_gone(EV_P_ ev_timer *watcher, int events)
 
 /* ---- what the node says of itself ---- */
 
+/* A connection that is lost for a moment, as in an upgrade, is no trouble yet. */
+static const char *trouble_to_tell(const struct bridge *bridge)
+{
+    return ev_is_active(&bridge->gone_timer) ? "" : bridge->trouble;
+}
+
 static json_t *make_report(const struct bridge *bridge)
 {
     char time[CLOCK_TEXT_BYTES], since[CLOCK_TEXT_BYTES];
     clock_format_utc(clock_wall_ns(), time);
     clock_format_utc(bridge->is_there && bridge->camd_started_ns ? bridge->camd_started_ns : bridge->since_ns,
                      since);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node, "version",
-        CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since, "reason",
-        json_string_lossy(bridge->trouble), "time", time, "cameras", (json_int_t)bridge->cameras.count,
-        "dark", (json_int_t)known_cameras_count_dark(&bridge->cameras), "waiting",
-        (json_int_t)bridge->outbox.count, "lost", (json_int_t)bridge->lost, "stopped", bridge->is_stopping);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:b}", "node", bridge->topics.node,
+                     "version", CAMD_VERSION, "camd", bridge->is_there ? "up" : "down", "since", since,
+                     "reason", json_string_lossy(trouble_to_tell(bridge)), "time", time, "cameras",
+                     (json_int_t)bridge->cameras.count, "dark",
+                     (json_int_t)known_cameras_count_dark(&bridge->cameras), "waiting",
+                     (json_int_t)bridge->outbox.count, "lost", (json_int_t)bridge->lost, "stopped",
+                     bridge->is_stopping);
 }
 
 static void report(struct bridge *bridge)
@@ -271,13 +278,14 @@ static void report(struct bridge *bridge)
     bridge->reported_cameras = bridge->cameras.count;
     bridge->reported_lost = bridge->lost;
     bridge->reported_there = bridge->is_there;
-    memcpy(bridge->reported_trouble, bridge->trouble, sizeof(bridge->trouble));
+    snprintf(bridge->reported_trouble, sizeof(bridge->reported_trouble), "%s", trouble_to_tell(bridge));
 }
 
 static bool has_news_of_itself(const struct bridge *bridge)
 {
     return bridge->reported_there != bridge->is_there || bridge->reported_cameras != bridge->cameras.count ||
-           bridge->reported_lost != bridge->lost || strcmp(bridge->reported_trouble, bridge->trouble) != 0 ||
+           bridge->reported_lost != bridge->lost ||
+           strcmp(bridge->reported_trouble, trouble_to_tell(bridge)) != 0 ||
            bridge->reported_dark != known_cameras_count_dark(&bridge->cameras);
 }
 
