@@ -58,9 +58,9 @@ static void take_challenge(const char *line)
 /* A line of the head of an RTSP answer; the first one has the status. */
 static void take_rtsp_line(const char *line)
 {
-    static const char start[] = "RTSP/";
+    unsigned int status;
 
-    overheard.rtsp_answers += strncmp(line, start, sizeof start - 1) == 0;
+    overheard.rtsp_answers += sscanf(line, "RTSP/%*s %3u", &status) == 1;
     take_challenge(line);
 }
 

@@ -31,10 +31,10 @@ static void assert_class(int error, bool remote, const char *message, enum camd_
 static void test_network_errors(void **state)
 {
     (void)state;
-    static const int errors[] = {AVERROR(ECONNREFUSED),    AVERROR(ETIMEDOUT),  AVERROR(EHOSTUNREACH),
-                                 AVERROR(ENETUNREACH),     AVERROR(ECONNRESET), AVERROR(EPIPE),
-                                 AVERROR(EPROTO),          AVERROR_EOF,         AVERROR(EIO),
-                                 AVERROR_HTTP_SERVER_ERROR};
+    static const int errors[] = {AVERROR(ECONNREFUSED), AVERROR(ETIMEDOUT),    AVERROR(ETIME),
+                                 AVERROR(EINPROGRESS),  AVERROR(EHOSTUNREACH), AVERROR(ENETUNREACH),
+                                 AVERROR(ECONNRESET),   AVERROR(EPIPE),        AVERROR(EPROTO),
+                                 AVERROR_EOF,           AVERROR(EIO),          AVERROR_HTTP_SERVER_ERROR};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
         assert_class(errors[i], true, NULL, CAMD_CLASS_NETWORK);
 }
