@@ -226,6 +226,8 @@ static inline masks is_background(const struct pixels *pixels, masks *shadow)
     for (int i = 0; i < MODES; i++) {
         const masks counts = pixels->there[i] & (heavier < BACKGROUND_SHARE);
 
+        if (!is_any(counts))
+            break; /* nor do those after it */
         background |= counts & (pixels->distances[i] < FIGURE_DISTANCE * pixels->looks[i].variance);
         *shadow |= counts & is_shadow(&pixels->looks[i], pixels->now);
         heavier += pixels->weights[i];
@@ -290,6 +292,8 @@ static inline void order(struct pixels *pixels)
 
     for (int i = MODES - 1; i > 0; i--) {
         moves = (moves | pixels->chosen[i]) & (weights[i - 1] < weights[i]);
+        if (!is_any(moves))
+            continue;
         const struct look lighter = choose_look(moves, looks[i - 1], looks[i]);
         const floats less = choose(moves, weights[i - 1], weights[i]);
 
