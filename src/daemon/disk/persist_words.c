@@ -39,6 +39,14 @@ const char *persist_hint(int error, enum persist_directory directory)
         {-EPERM, EACH("camd must be able to write in ", "")},
         {-EROFS, EACH("camd must be able to write in ", "")},
         {-ENOTDIR, EACH("", " has to be a directory")},
+        {-ENOENT, EACH("", " is not there, and cannot be made")},
+        {-EIO, EACH("the disk of ", " has a fault: the kernel's log (dmesg) says more")},
+        {-ENOMEM,
+         BOTH(
+             "memory is short, or camd may not have more: LimitAS= in camd.service or ulimit -v in /etc/default/camd")},
+        {-EMFILE,
+         BOTH(
+             "camd may not open more files: raise its limit, LimitNOFILE= in camd.service or ulimit -n in /etc/default/camd")},
         {-ETIMEDOUT, EACH("the disk of ", " does not answer")},
         {-ENOPKG, BOTH("install camd again")},
         {-EOWNERDEAD,

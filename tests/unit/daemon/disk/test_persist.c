@@ -486,6 +486,19 @@ static void test_exit_statuses_of_the_helper(void **state)
 
 #define PERSIST_TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
+/* "look at state_dir" helps nobody who is short of memory. */
+static void test_each_error_has_a_hint_of_its_own(void **state)
+{
+    static const int errors[] = {ENOSPC, EDQUOT, EFBIG,  EACCES, EROFS,     ENOTDIR,
+                                 ENOENT, EIO,    ENOMEM, EMFILE, ETIMEDOUT, ENOPKG};
+    (void)state;
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        assert_null(strstr(persist_hint(-errors[i], PERSIST_STATE_DIR), "look at"));
+    assert_string_equal(persist_hint(-EINVAL, PERSIST_STATE_DIR), "look at state_dir: space, permissions");
+    assert_string_equal(persist_hint(-EROFS, PERSIST_CAMERAS_DIR),
+                        "camd must be able to write in cameras_dir");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -497,6 +510,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     alarm(60); /* a job that never ends ends the test */
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_error_has_a_hint_of_its_own),
         PERSIST_TEST(test_write_and_replace),
         PERSIST_TEST(test_a_file_that_somebody_changed_is_not_replaced),
         PERSIST_TEST(test_a_move_replaces_nothing),
