@@ -5,10 +5,67 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name_index.h"
+
 static size_t more_room(size_t room)
 {
     return room == 0 ? 16 : 2 * room;
 }
+
+/* ---- names ---- */
+
+/* Every event asks for the number of its camera's name, so that names are not compared one after the other. */
+struct known_name {
+    struct name_node node;
+    size_t number; /* the newest that has the name */
+    char text[CAMD_NAME_MAX + 1];
+};
+
+static int add_name(struct event_ledger *ledger, struct known_name *known, const char *name)
+{
+    snprintf(known->text, sizeof(known->text), "%s", name);
+    known->node = (struct name_node){known->text, known};
+    return name_index_add(&ledger->names, &known->node);
+}
+
+/* The number has the name from now on. 0 or -ENOMEM. */
+static int note_name(struct event_ledger *ledger, const char *name, size_t number)
+{
+    struct known_name *known = name_index_find(&ledger->names, name);
+    if (!known) {
+        known = calloc(1, sizeof(*known));
+        const int error = known ? add_name(ledger, known, name) : -ENOMEM;
+        if (error < 0) {
+            free(known);
+            return error;
+        }
+    }
+    if (number > known->number)
+        known->number = number;
+    return 0;
+}
+
+static void remove_name(struct event_ledger *ledger, struct known_name *known)
+{
+    name_index_remove(&ledger->names, &known->node);
+    free(known);
+}
+
+/* The number is to have another name: the one that it had is that of the newest of the others, or of none. */
+static void take_name_from(struct event_ledger *ledger, size_t number)
+{
+    struct known_name *known = name_index_find(&ledger->names, ledger->cameras[number].name);
+    if (!known || known->number != number)
+        return;
+    known->number = 0;
+    for (size_t i = number - 1; i > 0 && known->number == 0; i--)
+        if (strcmp(ledger->cameras[i].name, known->text) == 0)
+            known->number = i;
+    if (known->number == 0)
+        remove_name(ledger, known);
+}
+
+/* ---- room ---- */
 
 static int append_camera(struct event_ledger *ledger, const struct event_camera *camera)
 {
@@ -19,6 +76,11 @@ static int append_camera(struct event_ledger *ledger, const struct event_camera 
             return -ENOMEM;
         ledger->cameras = cameras;
         ledger->camera_room = room;
+    }
+    if (camera->name[0] != '\0') {
+        const int error = note_name(ledger, camera->name, ledger->camera_count);
+        if (error < 0)
+            return error;
     }
     ledger->cameras[ledger->camera_count++] = *camera;
     return 0;
@@ -52,6 +114,11 @@ int event_ledger_init(struct event_ledger *ledger)
 
 void event_ledger_fini(struct event_ledger *ledger)
 {
+    for (size_t i = 1; i < ledger->camera_count; i++) {
+        struct known_name *known = name_index_find(&ledger->names, ledger->cameras[i].name);
+        if (known)
+            remove_name(ledger, known);
+    }
     free(ledger->cameras);
     free(ledger->epochs);
     *ledger = (struct event_ledger){0};
@@ -99,24 +166,31 @@ static size_t find_empty(const struct event_ledger *ledger)
     return found;
 }
 
+/* One whose events are all gone gives its number to the camera; 0: there is none, or no memory for the name. */
+static size_t replace_empty(struct event_ledger *ledger, const struct event_camera *camera)
+{
+    const size_t number = find_empty(ledger);
+    if (number == 0 || note_name(ledger, camera->name, number) < 0)
+        return 0;
+    take_name_from(ledger, number);
+    ledger->cameras[number] = *camera;
+    return number;
+}
+
 int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *number)
 {
-    size_t at = ledger->camera_count;
     *number = 0;
     if (!name || name[0] == '\0')
         return 0;
-    while (at > 0 && strcmp(ledger->cameras[at - 1].name, name) != 0) /* the newest of that name */
-        at--;
-    if (at > 0) {
-        *number = at - 1;
+    const struct known_name *known = name_index_find(&ledger->names, name);
+    if (known) {
+        *number = known->number;
         return 0;
     }
     struct event_camera camera = {.changed = true};
     snprintf(camera.name, sizeof(camera.name), "%s", name);
     if (ledger->camera_count >= ledger->camera_max) {
-        *number = find_empty(ledger);
-        if (*number > 0)
-            ledger->cameras[*number] = camera;
+        *number = replace_empty(ledger, &camera);
         return 0;
     }
     const int error = append_camera(ledger, &camera);
@@ -125,8 +199,23 @@ int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *n
     return error;
 }
 
+/* Without memory the other name is found no more, and new events of it get a number of their own. */
+static void rename_known(struct event_ledger *ledger, const char *from, const char *to)
+{
+    struct known_name *known = name_index_find(&ledger->names, from),
+                      *other = name_index_find(&ledger->names, to);
+    if (!known || known == other)
+        return;
+    if (other && known->number > other->number)
+        other->number = known->number;
+    name_index_remove(&ledger->names, &known->node);
+    if (other || add_name(ledger, known, to) < 0)
+        free(known);
+}
+
 void event_ledger_rename(struct event_ledger *ledger, const char *from, const char *to)
 {
+    rename_known(ledger, from, to);
     for (size_t i = 1; i < ledger->camera_count; i++) {
         struct event_camera *camera = &ledger->cameras[i];
         if (strcmp(camera->name, from) != 0)

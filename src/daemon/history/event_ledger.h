@@ -39,6 +39,7 @@ struct event_epoch {
 struct event_ledger {
     struct event_camera *cameras; /* by their numbers */
     size_t camera_count, camera_room, camera_max;
+    void *names;                /* of base/name_index.h: the newest number of each name */
     struct event_epoch *epochs; /* in the order of time */
     size_t epoch_count, epoch_room;
 };
@@ -56,7 +57,7 @@ int event_ledger_load_epoch(struct event_ledger *ledger, const struct event_epoc
  * have events: *number 0 then, too. -ENOMEM.
  */
 int event_ledger_camera(struct event_ledger *ledger, const char *name, size_t *number);
-/* All numbers of that name have the other one. */
+/* All numbers of that name have the other one, and new events of it go to the newest of them. */
 void event_ledger_rename(struct event_ledger *ledger, const char *from, const char *to);
 
 /*

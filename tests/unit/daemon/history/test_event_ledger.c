@@ -75,6 +75,28 @@ static void test_a_name_whose_events_are_all_gone_makes_room_for_another(void **
     assert_int_equal(camera("b"), 3);
 }
 
+/* Names were compared one after the other, for each event. */
+static void test_a_name_is_known_by_its_newest_number_whoever_has_it_no_more(void **state)
+{
+    (void)state;
+    ledger.camera_max = 4;
+    event_ledger_add(&ledger, camera("a"), 100);
+    camera("b");
+    event_ledger_add(&ledger, camera("c"), 100);
+    event_ledger_rename(&ledger, "b", "a"); /* 1 and 2 */
+    event_ledger_rename(&ledger, "a", "a");
+    assert_int_equal(camera("a"), 2);
+    assert_int_equal(camera("d"), 2); /* it had no events */
+    assert_int_equal(camera("a"), 1);
+    event_ledger_rename(&ledger, "c", "d"); /* 2 and 3 */
+    assert_int_equal(camera("d"), 3);
+    event_ledger_rename(&ledger, "nobody", "d");
+    assert_int_equal(camera("d"), 3);
+    assert_int_equal(camera("c"), 2); /* the older d's */
+    event_ledger_rename(&ledger, "d", "e");
+    assert_int_equal(camera("e"), 3);
+}
+
 /* The order is that of the starts, whatever the clock says the epochs are. */
 static void test_an_epoch_is_behind_the_one_before(void **state)
 {
@@ -152,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_cameras_have_numbers_and_take_them_along),
         TEST(test_a_name_whose_events_are_all_gone_makes_room_for_another),
+        TEST(test_a_name_is_known_by_its_newest_number_whoever_has_it_no_more),
         TEST(test_an_epoch_is_behind_the_one_before),
         TEST(test_epochs_are_bounded),
         TEST(test_those_lose_who_have_the_most),
