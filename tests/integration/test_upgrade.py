@@ -457,6 +457,11 @@ class Upgrade(CamdTest):
             go.touch()
         daemon.camctl("upgrade")
 
+    def test_a_check_that_cannot_be_made_again_says_what_the_first_one_said(self):
+        daemon = self.daemon_with()
+        daemon.install_script('echo a camera has gone >&2; rm "$0"; exit 75\n')
+        self.assertIn("can't take over: a camera has gone", daemon.camctl("upgrade", expect=1).stderr)
+
     def test_one_that_fails_half_way_is_gone_back_from(self):
         for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):
             with self.subTest(fault):

@@ -333,6 +333,8 @@ static void test_failing_helper(void **state)
     expect_failure(bench, -ENOSPC);
     use_script(bench, "kill -9 $$");
     expect_failure(bench, -EOWNERDEAD);
+    assert_non_null(
+        strstr(persist_reason(-EOWNERDEAD), "was killed")); /* "Owner died" tells nobody of what */
     assert_int_equal(unlink(bench->script), 0);
     expect_failure(bench, -ENOPKG); /* -ENOENT would blame the file that was to be written */
 }

@@ -48,6 +48,7 @@ static void set_up(struct worker_process *worker)
     worker->sandbox.is_told = worker->sandbox.calls = true;
     worker->sandbox.missing = strdup("landlock");
     worker->trouble.since_ms = 5;
+    worker->trouble.is_known = true;
     worker->trouble.reasons[1].hash = UINT64_MAX;
     kept_text_set(&worker->trouble.hint, "look");
 }
@@ -69,6 +70,7 @@ static void test_a_worker_is_the_same_after(void **state)
     json_t *again = worker_hand_over(&after);
     assert_true(json_equal(record, again));
     assert_memory_equal(&before.automaton, &after.automaton, sizeof(before.automaton));
+    assert_true(after.trouble.is_known); /* else what was said of it before is said again */
     assert_true(ev_is_active(&after.deadline_timer));
     json_decref(again);
 

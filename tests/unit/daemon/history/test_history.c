@@ -256,6 +256,37 @@ static void test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_
     assert_int_equal(count_stored(), 3);
 }
 
+/* It was a minute, as after a failure of the disk. */
+static void test_the_next_one_after_one_that_was_killed_comes_soon(void **state)
+{
+    (void)state;
+    use_script("kill -9 $$");
+    open_history(script);
+    history_set_times(history, 3600.0, 3600.0);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    use_script("exec \"$EVENTS\" \"$@\"");
+    while (history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    finish();
+}
+
+/* What it had been told was lost with camd. */
+static void test_one_that_is_killed_at_the_end_is_followed_by_another_one(void **state)
+{
+    char text[160], once[64];
+    (void)state;
+    snprintf(once, sizeof(once), "%s/once", directory);
+    snprintf(text, sizeof(text), "mkdir '%s' 2>/dev/null && kill -9 $$; exec \"$EVENTS\" \"$@\"", once);
+    use_script(text);
+    open_history(script);
+    emit(3);
+    finish();
+    assert_int_equal(history_stored(history), 3);
+    assert_int_equal(count_stored(), 3);
+    assert_int_equal(rmdir(once), 0);
+}
+
 /* Where a file's name never leads to it, as on some network's disk, helpers began and ended without a pause. */
 static void test_a_file_that_is_gone_as_soon_as_it_is_begun_is_not_begun_without_end(void **state)
 {
@@ -458,6 +489,8 @@ int main(int argc, char **argv)
         TEST(test_a_file_that_is_removed_is_begun_again_with_what_memory_has),
         TEST(test_a_helper_that_is_killed_is_said_to_be_and_the_next_one_is_told_again),
         TEST(test_a_file_that_is_gone_as_soon_as_it_is_begun_is_not_begun_without_end),
+        TEST(test_the_next_one_after_one_that_was_killed_comes_soon),
+        TEST(test_one_that_is_killed_at_the_end_is_followed_by_another_one),
         TEST(test_that_a_helper_was_killed_is_over_when_the_next_one_is_at_work),
         TEST(test_nothing_is_read_before_a_killed_one_has_stored_its_last_events),
         TEST(test_who_waits_behind_readers_that_hang_is_told),
