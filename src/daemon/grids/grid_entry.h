@@ -1,7 +1,8 @@
 /*
  * grid_entry.h - how camd and camd-grid hand each other stored grids: a file (in memory) of a stamp, and then entries
  *
- * The stamp says which database it is. Both run on one machine, from one build. camd-grid does not look into the records: they are grid_record.h's.
+ * The stamp says which database it is. Both run on one machine, from one build. camd-grid does not look into the records:
+ * they are grid_record.h's.
  */
 #ifndef CAMD_DAEMON_GRIDS_GRID_ENTRY_H
 #define CAMD_DAEMON_GRIDS_GRID_ENTRY_H

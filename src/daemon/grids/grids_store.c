@@ -290,16 +290,13 @@ static int give_file(struct grids *grids)
     struct kept_grid *kept;
     int error = whole_file_write_to(grids->file, &stamp, sizeof(stamp));
     TAILQ_FOREACH(kept, &grids->list, link) {
-        if (error == 0 && kept->dirty)
-            error = give_entry(grids, kept);
-        if (error < 0)
-            return error;
-        if (!kept->dirty)
+        if (error < 0 || !kept->dirty)
             continue;
-        kept->dirty = false;
-        kept->writing = true;
+        error = give_entry(grids, kept);
+        kept->dirty = error < 0;
+        kept->writing = error == 0;
     }
-    return 0;
+    return error;
 }
 
 /* A new database has nothing of what was written to the old one. */
