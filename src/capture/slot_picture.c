@@ -10,8 +10,7 @@
 #include "capture/marks.h"
 #include "capture/plane_stream.h"
 
-/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says.
- */
+/* Some of libswscale's vector code crashes on less (NV12 to I420 with AVX on 32), whatever its manual says. */
 enum { PLANE_ALIGNMENT = 64 };
 
 /* A slot of no more is copied through the caches: the tracker finds some of it there. */

@@ -59,8 +59,7 @@ struct sandbox_wish {
     bool local;    /* makes Unix sockets and connects them: to camd, the syslog daemon, the service manager */
     bool accepts;  /* takes connections of sockets that listen already */
     bool devices;  /* any ioctl: V4L2, hardware that decodes */
-    bool
-        threads; /* makes threads; else it stays at those that it has, and takes no other worker's share of its user's */
+    bool threads;  /* makes threads; else it has those that are there, and uses up no limit of its user's */
 
     uint64_t data_bytes; /* RLIMIT_DATA; 0: as it is */
 };

@@ -109,8 +109,8 @@ static struct reduction reduction_of(const struct background *background, const 
     };
 }
 
-/* Two columns beside each other: which of them is which does not matter to their sum. */
-typedef uint32_t column_pair __attribute__((may_alias));
+/* Two columns beside each other, aligned as these are: which of them is which does not matter to their sum. */
+typedef uint32_t column_pair __attribute__((may_alias, aligned(sizeof(uint16_t))));
 
 enum { PAIRED_STEP_MAX = 16 }; /* half of its pixels add up in 16 bits */
 

@@ -154,6 +154,12 @@ static inline floats left_of(floats weight, floats rate)
     return weight * (1.0F - rate) - rate * FORGET;
 }
 
+/* How much of a mode of that weight the colour becomes that supports it. */
+static inline floats share_of(floats rate, floats weight)
+{
+    return smaller(rate / weight, all(1.0F));
+}
+
 static inline void normalise(floats weights[MODES])
 {
     floats sum = {0};
@@ -257,7 +263,7 @@ static inline floats support(struct pixels *pixels, floats rate)
 /* Teaches the chosen mode, of that weight. */
 static inline void teach(struct pixels *pixels, floats rate, floats weight)
 {
-    const floats share = smaller(rate / weight, all(1.0F));
+    const floats share = share_of(rate, weight);
 
     for (int i = 0; i < MODES; i++) {
         struct look *look = &pixels->looks[i];
@@ -326,12 +332,6 @@ static masks look_at_all(const struct group *group, struct colour now, floats kn
 }
 
 /* ---- rows ---- */
-
-/* How much of a mode of that weight the colour becomes that supports it. */
-static inline floats share_of(floats rate, floats weight)
-{
-    return smaller(rate / weight, all(1.0F));
-}
 
 static inline struct colour colour_of(const struct mixture_row *row, size_t group)
 {

@@ -63,7 +63,8 @@ def machine():
 
 
 def heading(found, command):
-    lines = ["# Results", "", "Written by tests/bench/run.sh, which repeats them; medians (least..most) of interleaved rounds.", "",
+    lines = ["# Results", "", "Written by tests/bench/run.sh, which repeats them; medians (least..most) of interleaved rounds.",
+             "A ratio with a range is the median of those within a pass, in which both were measured side by side.", "",
              f"- {found['processors']} x {found['processor']}, {found['memory_gb']} GB, Linux {found['kernel']}, load {found['load_at_start']:.2f} at the start",
              f"- commit {found['commit']}", "- " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
              f"- `{command}`", "", ""]

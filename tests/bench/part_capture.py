@@ -2,7 +2,8 @@
 
 Every number is of a frame of the clip and of one thread; the first frames are left out, which pay for the start and for memory
 that is touched for the first time. The least that does the same work is libav in one process with nothing else: decoding, and
-a memcpy of each frame; where pictures are of another range or size than slots want, libswscale in the place of the memcpy.
+a memcpy of each frame; where pictures are of another range or size than slots want, libswscale in the place of the memcpy, as it
+comes: camd-capture may be below it, since it takes the quicker of libswscale's two ways (scaler.h).
 These three go through the clip together, piece by piece, and their ratio is that within a pass, of which each round has
 several: from one second to the next the same work takes up to a tenth more or less here, and what is to be seen is a
 hundredth. The pictures are those of a full decode: their sums are compared with ffmpeg's. Where pictures that nothing depends
@@ -53,6 +54,7 @@ def of_clip(options, name, wish):
             if at == 0 and not wish:
                 row.notes.append(same(result["sums"], sums(clip, len(result["sums"])), "ffmpeg's"))
         if at == 0 and wish:
+            row.notes.append("libswscale as it comes is beside camd, which takes the quicker of its two ways")
             row.notes.append(same(result["sums"], result["least_sums"], "those of a full decode and libswscale"))
     row.notes.append(f"{result['delivered']} of {result['frames']} frames, {result['private_mb']:.1f} MB private")
     if pipe.subjects[PIPE]:

@@ -69,6 +69,8 @@ def measure_one(options, path, count, apart_ms, row):
         row.subjects[row.limit].append(count * decoding / min(count, os.cpu_count()))
     row.notes.append(f"{len(values)} events; processor time of a frame: {decoding:.2f} ms to decode and copy it, {looking:.2f} ms to look at it")
     if count > 1:
+        how = f"{apart_ms:.1f} ms apart" if apart_ms else "all at once"
+        row.notes.append(f"before each round the cameras' capture workers were stopped, and went on so that frames come {how}")
         row.notes.append("from one camera's packet to another's, as they are read, are " + ", ".join(f"{least:.1f} to {most:.1f} ms" for least, most in distances))
 
 
