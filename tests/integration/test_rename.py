@@ -1,4 +1,5 @@
 """rename: a camera under another name, with all that belongs to it."""
+import json
 import os
 
 from harness import Camd, CamdTest, still_picture
@@ -45,6 +46,17 @@ class Rename(CamdTest):
         daemon.stop()
         daemon.start()
         self.assertTrue(daemon.camera("gate")["enabled"])
+
+    def test_who_disabled_an_earlier_camera_of_its_new_name_has_not_disabled_it(self):
+        daemon = Camd(self)
+        daemon.write_camera("front", input=still_picture(), autostart="no")
+        wishes = daemon.state_dir / "enabled.json"
+        wishes.parent.mkdir(parents=True, exist_ok=True)
+        wishes.write_text(json.dumps({"gate": {"enabled": False, "uid": 54321, "time": 1769862896}}))
+        daemon.start()
+        daemon.camctl("disable", "front")
+        daemon.camctl("rename", "front", "gate")
+        self.assertEqual(json.loads(wishes.read_text())["gate"]["uid"], os.getuid())
 
     def test_a_name_that_one_way_in_refuses_is_refused_by_all(self):
         """- alone, which camctl takes for standard input, could be written in a file."""

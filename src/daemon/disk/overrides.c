@@ -243,8 +243,6 @@ static bool has_lost_file(const struct overrides *overrides)
 /* Neither the file nor what is being written says anything else of the camera. */
 static bool is_stored(const struct overrides *overrides, const char *camera)
 {
-    if (has_lost_file(overrides))
-        return false;
     const json_t *value = json_object_get(overrides->table, camera);
     const json_t *const places[] = {overrides->stored, overrides->writing};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -252,7 +250,7 @@ static bool is_stored(const struct overrides *overrides, const char *camera)
         if (places[i] != NULL && there != value && !json_equal(there, value))
             return false;
     }
-    return true;
+    return !has_lost_file(overrides);
 }
 
 /* As overrides_set, for a table that is as it should be. */
@@ -289,6 +287,17 @@ int overrides_forget(struct overrides *overrides, const char *camera, overrides_
 {
     json_object_del(overrides->table, camera);
     return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+}
+
+int overrides_copy(struct overrides *overrides, const char *from, const char *to, overrides_done *done,
+                   void *context)
+{
+    const json_t *said = json_object_get(overrides->table, from);
+    if (said == NULL)
+        return overrides_forget(overrides, to, done, context);
+    if (json_object_set_new(overrides->table, to, entry_since(said, 0)) < 0)
+        return -ENOMEM;
+    return is_stored(overrides, to) ? 0 : store(overrides, done, context);
 }
 
 /* ---- cameras that are gone ---- */

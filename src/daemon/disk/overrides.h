@@ -53,6 +53,9 @@ int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
                   const struct overrides_asked *asked, overrides_done *done, void *context);
 /* The camera is gone for good, or another one of its name has come. */
 int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context);
+/* What is said of one camera, and by whom, is said of the other one, too, in place of what was; or nothing is. */
+int overrides_copy(struct overrides *overrides, const char *from, const char *to, overrides_done *done,
+                   void *context);
 
 /*
  * The configuration is good, and its cameras are about to be added: forgets what has been without a camera for

@@ -71,14 +71,8 @@ static bool rename_is_settled(const void *state, const struct camera *camera)
 static void write_wish(const struct requests *requests, const struct renaming *renaming,
                        struct camera *camera)
 {
-    struct overrides *overrides = requests->services->overrides;
-    const bool said = overrides_enabled(overrides, renaming->from, false);
-    const bool is_said = said == overrides_enabled(overrides, renaming->from, true);
-    struct overrides_asked asked;
-    const bool is_known = overrides_asked(overrides, renaming->from, &asked);
-    const int begun = is_said ? overrides_set(overrides, renaming->to, said, is_known ? &asked : NULL,
-                                              saving_wish_done, renaming->saving)
-                              : overrides_forget(overrides, renaming->to, saving_wish_done, renaming->saving);
+    const int begun = overrides_copy(requests->services->overrides, renaming->from, renaming->to,
+                                     saving_wish_done, renaming->saving);
     saving_note(renaming->saving, camera, SAVING_WISH, begun);
 }
 
