@@ -220,6 +220,9 @@ class InitScript(CamdTest):
         self.assertIn(f"RESPAWN=YES in {self.defaults} is neither yes nor no", self.script("start"))
         self.assertIn(f"STOP_TIMEOUT=1min in {self.defaults} is no number of seconds: 60 is taken", self.script("stop"))
         self.script("status", expect=3)
+        self.start()
+        self.write_defaults(ANSWER_TIMEOUT="soon")
+        self.assertIn(f"ANSWER_TIMEOUT=soon in {self.defaults} is no number of seconds: 5 is taken", self.script("status"))
 
     def test_with_respawn_it_comes_back_and_stop_ends_the_parent(self):
         self.write_defaults(RESPAWN="yes")
