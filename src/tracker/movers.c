@@ -212,22 +212,31 @@ static void step_to(struct movers_candidate *candidate, const struct camd_box *b
     candidate->seen = true;
 }
 
+/*
+ * The candidate that the box is if it is fast: the only one in reach, or NULL. Of several any may be it, as of leaves that flicker,
+ * and three of those are soon found in a line.
+ */
+static const struct movers_candidate *leaper_of(const struct movers *movers, const struct camd_box *box)
+{
+    const struct movers_candidate *leaper = NULL;
+    for (uint32_t i = 0; i < movers->candidate_count; i++) {
+        const struct movers_candidate *other = &movers->candidates[i];
+        if (other->seen || other->is_guess || distance_off(other, 0, 0, box) > LEAP_MOST)
+            continue;
+        if (leaper)
+            return NULL;
+        leaper = other;
+    }
+    return leaper;
+}
+
 /* A box that goes on with none: it is new, or one that was seen once and is fast; the third picture will tell. */
 static void add_candidate(struct movers *movers, const struct camd_box *box)
 {
     struct movers_candidate added = {.first = *box, .last = *box, .pictures = 1, .seen = true};
-    const struct movers_candidate *from = NULL;
-    double nearest = LEAP_MOST;
+    const struct movers_candidate *from = leaper_of(movers, box);
     if (movers->candidate_count == MOVERS_CANDIDATES_MAX)
         return;
-    for (uint32_t i = 0; i < movers->candidate_count; i++) {
-        const struct movers_candidate *other = &movers->candidates[i];
-        double off = other->seen || other->is_guess ? INFINITY : distance_off(other, 0, 0, box);
-        if (off <= nearest) {
-            nearest = off;
-            from = other;
-        }
-    }
     if (from) {
         added.first = added.last = from->last;
         added.is_guess = true;

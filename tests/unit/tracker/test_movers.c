@@ -159,6 +159,33 @@ static void who_runs_farther_than_his_width_in_a_picture_is_one_object(void **st
     assert_int_not_equal(id, 0);
 }
 
+static bool any_is_believed(void)
+{
+    for (uint32_t i = 0; i < found.count; i++)
+        if (found.list[i].score > 0.5F)
+            return true;
+    return false;
+}
+
+/* Three pictures have something in a line: one that is fast, unless another beside the first may be what the second shows. */
+static void flickers_in_a_line_are_no_fast_object(void **state)
+{
+    (void)state;
+    for (int others = 0; others <= 1; others++) {
+        tear_down(state);
+        set_up(state);
+        learn_the_wall();
+        for (int i = 0; i < 3; i++) {
+            begin_picture();
+            person(200 + 80 * i, 200, 30);
+            if (i == 0 && others)
+                person(200, 320, 30);
+            look();
+        }
+        assert_int_equal(any_is_believed(), !others);
+    }
+}
+
 /* Something flashes, and the next picture has something like it elsewhere, which stays: a lamp that was switched on. */
 static void what_stays_after_a_flash_elsewhere_is_no_object(void **state)
 {
@@ -462,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(figures_without_room_are_counted, set_up, tear_down),
         MOVERS_TEST(a_person_who_walks_is_one_object_of_its_size),
         MOVERS_TEST(who_runs_farther_than_his_width_in_a_picture_is_one_object),
+        MOVERS_TEST(flickers_in_a_line_are_no_fast_object),
         MOVERS_TEST(what_stays_after_a_flash_elsewhere_is_no_object),
         MOVERS_TEST(what_changed_and_stays_there_is_no_object),
         MOVERS_TEST(a_flicker_is_no_object),
