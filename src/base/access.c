@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -43,6 +44,12 @@ static bool is_in_group(const struct user *user, gid_t group)
     return false;
 }
 
+/* Whom an access list lets in does not show in the mode, whose bits of the group are then the most that it gives anybody. */
+static bool has_access_list(const char *path)
+{
+    return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0;
+}
+
 /* By the mode alone. mode: R_OK, W_OK and X_OK are the bits of others. */
 static int judge_mode(const struct user *user, const struct stat *status, int mode)
 {
@@ -50,7 +57,7 @@ static int judge_mode(const struct user *user, const struct stat *status, int mo
     return user->uid == 0 || (((int)status->st_mode >> shift) & mode) == mode ? 0 : -EACCES;
 }
 
-/* Directory by directory, as the path names them. -EAGAIN: we can't look at it. */
+/* Directory by directory, as the path names them. -EAGAIN: we can't look at it, or the mode does not say. */
 static int judge_path(const struct user *user, const char *path, int mode)
 {
     char part[PATH_MAX];
@@ -64,6 +71,8 @@ static int judge_path(const struct user *user, const char *path, int mode)
         if (stat(part, &status) < 0)
             return errno == EACCES ? -EAGAIN : -errno;
         const int error = judge_mode(user, &status, is_end ? mode : X_OK);
+        if (error == -EACCES && has_access_list(part))
+            return -EAGAIN;
         if (error < 0 || is_end)
             return error;
     }

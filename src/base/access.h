@@ -6,7 +6,8 @@
 
 /*
  * user NULL: camd, who is root, mostly. mode: R_OK, W_OK, X_OK. 0, or -errno why not; -EAGAIN: the one who asks can't look
- * that far. As root the kernel is asked as that user; else modes are looked at, of every directory on the way.
+ * that far, or an access list may say otherwise. As root the kernel is asked as that user; else modes are looked at, of every
+ * directory on the way.
  */
 int access_may(const struct user *user, const char *path, int mode);
 /* The same of this process. */

@@ -1,7 +1,9 @@
 """check: what can be found without starting anything, by whoever asks."""
 import json
 import os
+import pwd
 import shutil
+import struct
 import subprocess
 import unittest
 
@@ -82,6 +84,22 @@ class Check(CamdTest):
         closed.chmod(0o600)
         for user in ("nobody", None):
             self.assertIn(f"cannot be read by {WORKER}", self.check(daemon, 1, user)["problems"][0]["message"])
+
+    def test_a_file_that_an_access_list_opens_is_no_problem(self):
+        """By its mode alone it is closed, and so it was said to be, to whoever is not root."""
+        self.files(clip=0o600)
+        clip = self.directory / "clip"
+        entries = ((0x01, 6, -1), (0x02, 4, pwd.getpwnam(WORKER).pw_uid), (0x04, 0, -1), (0x10, 4, -1), (0x20, 0, -1))
+        try:
+            os.setxattr(clip, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries))
+        except OSError as error:
+            self.skipTest(f"no access lists here: {error}")
+        daemon = Camd(self, settings={"worker_user": WORKER})
+        for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
+            path.chmod(0o755)
+        daemon.write_camera("a", input=f"{clip}")
+        self.assertEqual(self.check(daemon, 0)["unseen"], [])
+        self.assertIn(str(clip), str(self.check(daemon, 0, user="nobody")["unseen"]))
 
     def test_what_is_taken_for_granted_of_the_machine(self):
         """Logs without a directory, devices that decode, frames without room, links that lead into closed directories."""
