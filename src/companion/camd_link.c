@@ -238,8 +238,8 @@ static void on_silence(EV_P_ ev_timer *timer, int events)
     if (take_asked(link) > 0)
         return;
     if (link->request_count == 0) {
-        camd_link_ask(link, "version", NULL, ignore,
-                      NULL); /* without a connection the subscription tells so */
+        /* an error: there is no connection, which the subscription tells */
+        camd_link_ask(link, "version", NULL, ignore, NULL);
         return;
     }
     set_silent(link, true);

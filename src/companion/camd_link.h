@@ -17,9 +17,9 @@
 struct camd_link;
 
 /*
- * A reply, valid until the function returns. Of a subscription: CAMD_REPLY_SNAPSHOT, EVENT, MISSED, LOST, or ERROR: camd refuses
- * it, and is asked for it again, after a second and up to a minute. Of what was asked: any number of CAMD_REPLY_PART, then OK or ERROR; when the connection was lost, that is an ERROR with
- * the code "lost".
+ * A reply, valid until the function returns. Of a subscription: CAMD_REPLY_SNAPSHOT, EVENT, MISSED, LOST, or ERROR: camd
+ * refuses it, and is asked for it again, after a second and up to a minute. Of what was asked: any number of CAMD_REPLY_PART,
+ * then OK or ERROR; when the connection was lost, that is an ERROR with the code "lost".
  */
 typedef void camd_link_function(void *context, const struct camd_reply *reply);
 

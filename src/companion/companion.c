@@ -212,44 +212,52 @@ static void look_at_log(const struct companion_files *files, const char *log)
     free(directory);
 }
 
-static void look_at_files(const struct companion_program *program, const struct companion_settings *settings,
-                          struct companion_files *files)
+/* 0, or -errno: it is not known who the user is. What is wrong with what is named is among the problems. */
+static int look_at_files(const struct companion_program *program, const struct companion_settings *settings,
+                         struct companion_files *files)
 {
     const bool shows_only = program->shows_only && program->shows_only();
     files->becomes_user = !shows_only && geteuid() == 0 && settings->user;
     const int error =
         files->becomes_user ? user_find(&files->user, settings->user) : user_find_own(&files->user);
-    if (error == -ENOENT)
+    if (error == -ENOENT) {
         companion_files_problem(
             files, "user",
             "there is no user %s: create it (adduser --system --ingroup camd %s), or change the key",
             settings->user, settings->user);
-    else if (error < 0)
-        companion_files_problem(files, "user", "%s cannot be looked up: %s",
-                                settings->user ? settings->user : "this one", strerror(-error));
+        return 0;
+    }
     if (error < 0)
-        return;
+        return error;
     if (!shows_only)
         look_at_log(files, settings->log);
     if (program->read_files)
         program->read_files(settings, files);
     user_fini(&files->user);
+    return 0;
 }
 
-/* 0, or -errno; all that is wrong has been printed. */
+/*
+ * -1 to go on, or the exit status; all that is wrong has been printed. A user database that does not answer, and memory that
+ * is short, are no mistakes of the configuration: another try may do, which nobody makes after EX_CONFIG.
+ */
 static int check_files(const struct companion_program *program, const void *settings, const char *path)
 {
     struct companion_files files = {
         .plain = program->plain, .config_path = path, .problems = calloc(1, sizeof(*files.problems))};
-    if (!files.problems)
-        return -ENOMEM;
-    look_at_files(program, settings, &files);
+    const int error = files.problems ? look_at_files(program, settings, &files) : -ENOMEM;
+    if (error < 0) {
+        fprintf(stderr, "%s: cannot look at what its configuration names: %s\n", program->name,
+                strerror(-error));
+        free(files.problems);
+        return 1;
+    }
     config_problem_sort(files.problems, 0);
     config_problems_print(files.problems, "", stderr);
-    const int result = config_problem_total(files.problems) > 0 ? -EINVAL : 0;
+    const int status = config_problem_total(files.problems) > 0 ? EX_CONFIG : -1;
     config_problems_clear(files.problems);
     free(files.problems);
-    return result;
+    return status;
 }
 
 static int with_settings(const struct companion_program *program, struct companion_start *start)
@@ -260,12 +268,10 @@ static int with_settings(const struct companion_program *program, struct compani
     void *settings = load(program, start->config_path);
     if (!settings)
         return EX_CONFIG;
-    int status = -1;
-    if (check_files(program, settings, start->config_path) < 0)
-        status = EX_CONFIG;
-    else if (start->check)
+    int status = check_files(program, settings, start->config_path);
+    if (status < 0 && start->check)
         status = 0;
-    else if (program->instead)
+    else if (status < 0 && program->instead)
         status = program->instead(settings);
     if (start->check && start->verbose)
         config_plain_print(program->plain, settings, stdout, start->show_secrets);
