@@ -1,7 +1,9 @@
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "companion/companion_private.h"
 
 enum {
@@ -60,16 +62,26 @@ static void make_tables(const struct companion_program *program, struct option l
     }
 }
 
-static bool take_own(const struct companion_program *program, int option)
+static void take_own(const struct companion_program *program, int option)
 {
     for (size_t i = 0; i < program->option_count; i++) {
         const struct companion_option *own = &program->options[i];
         if (option == OPTION_OWN + (int)i || (own->letter && option == own->letter)) {
             *own->argument = optarg ? optarg : "";
-            return true;
+            return;
         }
     }
-    return false;
+}
+
+/* The last word that was read; getopt_long itself would repeat all of it, also of --option=URL with a password. */
+static int refuse(const struct companion_program *program, const char *word)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    const char *option = optopt > 0 && optopt < OPTION_SHOW_SECRETS ? letter : word;
+    fprintf(stderr, "%s: %.*s: there is no such option, or what has to follow it is missing\n", program->name,
+            (int)strcspn(option, "="), option);
+    usage(program, stderr);
+    return 2;
 }
 
 /* -1 to go on, or the exit status. */
@@ -101,10 +113,8 @@ static int take(const struct companion_program *program, int option, struct comp
         usage(program, stdout);
         return 0;
     default:
-        if (take_own(program, option))
-            return -1;
-        usage(program, stderr);
-        return 2;
+        take_own(program, option);
+        return -1;
     }
 }
 
@@ -115,13 +125,16 @@ int companion_parse_options(const struct companion_program *program, int argc, c
     char letters[LETTERS_MAX];
     int option;
     make_tables(program, longs, letters);
+    opterr = 0;
     while ((option = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        int status = take(program, option, start);
+        int status = option == '?' ? refuse(program, argv[optind - 1]) : take(program, option, start);
         if (status >= 0)
             return status;
     }
     if (optind == argc)
         return -1;
-    fprintf(stderr, "%s: %s: it takes no operands\n", program->name, argv[optind]);
+    char *shown = secret_redact_value(argv[optind]);
+    fprintf(stderr, "%s: %s: it takes no operands\n", program->name, shown ? shown : "***");
+    free(shown);
     return 2;
 }

@@ -113,7 +113,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             return status;
     }
     if (optind < argc) {
-        fprintf(stderr, "camd: %s: camd takes no operands\n", argv[optind]);
+        char *shown = secret_redact_value(argv[optind]);
+        fprintf(stderr, "camd: %s: camd takes no operands\n", shown ? shown : "***");
+        free(shown);
         return 2;
     }
     if (options->respawn && !options->background) {

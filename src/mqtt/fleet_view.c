@@ -234,11 +234,12 @@ static void tell(const struct fleet_view_wish *wish, const char *code, const cha
     json_decref(document);
 }
 
+/* Not with the word itself, which may be a URL with a password. */
 static void tell_host(const struct fleet_view_wish *wish)
 {
-    char *text = text_format("%s: expected HOST or HOST:PORT", wish->host);
-    tell(wish, "usage", text ? text : "memory is short", "for example --host 192.0.2.1:1883");
-    free(text);
+    tell(wish, "usage",
+         "what --host names is no host: expected HOST or HOST:PORT, without mqtt:// and a user",
+         "for example --host 192.0.2.1:1883; user and password are those of mqtt.ini");
 }
 
 static void tell_broker(const struct fleet_view_wish *wish, const struct broker_address *address,
@@ -253,7 +254,7 @@ static void tell_broker(const struct fleet_view_wish *wish, const struct broker_
 /* ---- the whole ---- */
 
 /* HOST, HOST:PORT or [ADDRESS]:PORT into the address; host is room for the first. False: that is none. */
-static bool take_host(const char *text, char host[256], struct broker_address *address)
+static bool take_host(const char *text, char host[MQTT_HOST_MOST + 1], struct broker_address *address)
 {
     const char *colon = strrchr(text, ':');
     int64_t port;
@@ -265,9 +266,9 @@ static bool take_host(const char *text, char host[256], struct broker_address *a
     size_t length = colon ? (size_t)(colon - begin) : strlen(begin);
     if (text[0] == '[' && length > 0 && begin[length - 1] == ']')
         length--;
-    if (length == 0 || length > 255)
+    snprintf(host, MQTT_HOST_MOST + 1, "%.*s", (int)length, begin);
+    if (length > MQTT_HOST_MOST || !mqtt_is_host(host))
         return false;
-    snprintf(host, 256, "%.*s", (int)length, begin);
     address->host = host;
     if (colon && colon[1])
         address->port = (int)port;
@@ -292,7 +293,7 @@ static void collect(struct fleet_view *view, const struct broker_address *addres
 int fleet_view_run(const struct mqtt_settings *settings, const struct fleet_view_wish *wish)
 {
     struct broker_address address = mqtt_address(settings, wish->password);
-    char host[256];
+    char host[MQTT_HOST_MOST + 1];
     if (wish->host && !take_host(wish->host, host, &address)) {
         tell_host(wish);
         return 2;

@@ -68,7 +68,7 @@ static int show_fleet(const void *settings)
     if (!fleet)
         return -1;
     if (timeout && (!text_to_double(timeout, &seconds) || seconds < 0.1 || seconds > 3600)) {
-        fprintf(stderr, "camd-mqtt: --timeout %s: expected seconds from 0.1 to 3600\n", timeout);
+        fputs("camd-mqtt: --timeout: expected seconds from 0.1 to 3600\n", stderr);
         return 2;
     }
     limit_resolver();

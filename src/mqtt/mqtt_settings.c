@@ -13,9 +13,9 @@ enum { PORT_PLAIN = 1883, PORT_TLS = 8883, PORT_MAX = 65535, TOPIC_PREFIX_BYTES 
 static const struct config_key keys[] = {
     {.name = "broker",
      LINE(mqtt_settings, broker),
-     .most = 253,
+     .most = MQTT_HOST_MOST,
      .standard = "localhost",
-     .meaning = "Host name or address of the MQTT broker."},
+     .meaning = "Host name or address of the MQTT broker, and nothing else: its port and the user have keys of their own."},
     {.name = "port",
      INTEGER(mqtt_settings, port),
      .least = 1,
@@ -102,6 +102,16 @@ static const struct config_key keys[] = {
 
 _Static_assert(offsetof(struct mqtt_settings, common) == 0, "COMPANION_KEYS count from the beginning");
 
+bool mqtt_is_host(const char *text)
+{
+    static const char of_address[] = "0123456789abcdefABCDEF:.";
+    const size_t length = strlen(text);
+    if (length == 0 || length > MQTT_HOST_MOST || strpbrk(text, "/@?#[] \t"))
+        return false;
+    const char end = text[strspn(text, of_address)];
+    return !strchr(text, ':') || ((end == '\0' || end == '%') && strchr(text, ':') != strrchr(text, ':'));
+}
+
 static bool is_topic_prefix(const char *text)
 {
     const size_t length = strlen(text);
@@ -129,6 +139,9 @@ static const char *check(const void *owner, const char **key)
     static const char topic[] =
         "is no beginning of a topic: expected levels with / between them, without + and #";
     const struct mqtt_settings *settings = owner;
+    *key = "broker";
+    if (!mqtt_is_host(settings->broker))
+        return "is no host: expected a name or an address alone, such as broker.example.org; port, tls, username and password_file are keys of their own";
     *key = "node";
     if (settings->node && !text_is_camera_name(settings->node))
         return "is no name for a node: expected " TEXT_NAME_RULE;

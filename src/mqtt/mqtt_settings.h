@@ -16,6 +16,12 @@ struct mqtt_settings {
 
 extern const struct config_plain mqtt_plain;
 
+enum { MQTT_HOST_MOST = 253 };
+/*
+ * Whether it is a name or an address alone. A broker's host is shown as it is, in the log and by --fleet: a URL with a
+ * password must not get there.
+ */
+bool mqtt_is_host(const char *text);
 /* The port of the key, or MQTT's own. */
 int mqtt_port(const struct mqtt_settings *settings);
 /* Strings stay the settings'. */

@@ -295,6 +295,24 @@ class Mqtt(MqttTest):
         bridge = CamdMqtt(self, None, broker, tls="yes", **good)
         self.assertEqual(bridge.run("-n").stderr, "")
 
+    def test_a_password_on_the_command_line_or_for_a_host_is_not_repeated(self):
+        """A URL was taken for a host, which messages name."""
+        bridge = CamdMqtt(self, None, Broker(self))
+        for host in ("mqtt://u:hush@h:1883", "u:hush@h", "u:hush@h:1883", "u:hush:1883", "[u:hush@h"):
+            for form in ([], ["--json"]):
+                done = bridge.run("--fleet", *form, "-H", host, expect=2)
+                self.assertIn("expected HOST or HOST:PORT", done.stdout + done.stderr)
+                self.assertNotIn("hush", done.stdout + done.stderr)
+        for words in (["mqtt://u:hush@h"], ["--hots=mqtt://u:hush@h"], ["--fleet", "--timeout", "u:hush@h"]):
+            self.assertNotIn("hush", bridge.run(*words, expect=2).stderr)
+        for words, said in ((["--hots=x"], "--hots: there is no such option"), (["-x"], "-x: there is no such"), (["--fleet", "--host"], "--host: ")):
+            self.assertIn(said, bridge.run(*words, expect=2).stderr)
+        bridge.settings["broker"] = "u:hush@h"
+        bridge.write_config()
+        said = bridge.run("-n", expect=78).stderr
+        self.assertIn("broker: is no host: expected a name or an address alone", said)
+        self.assertNotIn("hush", said)
+
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")
     def test_files_are_asked_for_as_the_user_that_it_becomes(self):
         """Root may read a key that its user may not."""

@@ -82,12 +82,29 @@ static void test_names_of_nodes(void **state)
     assert_int_equal(mqtt_port(&settings), 1883);
 }
 
+/* A URL with its password was one, and was shown: by --fleet, and in the log with each try. */
+static void test_what_is_a_host_has_nothing_beside_it(void **state)
+{
+    static const char *const hosts[] = {"localhost",    "broker.example.org", "my_host-2",
+                                        "192.0.2.1",    "2001:db8::1",        "::1",
+                                        "fe80::1%eth0", "::ffff:192.0.2.1"};
+    static const char *const others[] = {"",         "mqtt://u:hush@h:1883", "mqtt://h", "u:hush@h", "u@h",
+                                         "u:hush",   "u:hush:1883",          "h:1883",   "h/x",      "[::1]",
+                                         "h example"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        assert_true(mqtt_is_host(hosts[i]));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(mqtt_is_host(others[i]));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_page_has_the_keys_of_the_table),
         cmocka_unit_test(test_the_example_shows_the_defaults),
         cmocka_unit_test(test_names_of_nodes),
+        cmocka_unit_test(test_what_is_a_host_has_nothing_beside_it),
     };
     if (argc != 3)
         return 2;
