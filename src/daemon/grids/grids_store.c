@@ -54,7 +54,7 @@ static void go_on(struct grids *grids)
 {
     grids->job = GRIDS_IDLE;
     if (grids->finishing ? !is_dirty(grids) || (grids->error < 0 && !grids->is_soon)
-                         : grids->loaded && !is_dirty(grids))
+                         : grids->loaded && !is_dirty(grids) && grids->error == 0)
         return;
     if (grids->error < 0)
         start_in(grids, grids->is_soon ? GRIDS_RESTART_S : grids->retry_s);

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "daemon/host/file_watch.h"
 #include "grids_bench.h"
 
 /* ---- a database that is no use ---- */
@@ -179,6 +180,32 @@ static void test_a_database_that_is_older_than_what_is_known_is_written_again_wi
         ev_run(bench->loop, EVRUN_ONCE);
     grids_bench_reopen(bench);
     assert_int_equal(grids_bench_samples(bench, "front"), 4);
+}
+
+static void touched(void *context, void *owner)
+{
+    (void)context;
+    grids_touched(owner);
+}
+
+/* Nothing was to be written, so that the problem stayed, and the database was not watched any more. */
+static void test_a_look_at_the_database_that_fails_is_taken_again(void **state)
+{
+    struct grids_bench *bench = *state;
+    struct file_watch *files = NULL;
+    fill_database(bench, 1);
+    grids_bench_use_script(bench,
+                           "[ $1 = load ] || [ -e $GATE ] || { : >$GATE; exit 5; }; exec $GRID \"$@\"");
+    grids_bench_run_until_ready(bench);
+    assert_int_equal(file_watch_new(&files, bench->loop, touched, NULL), 0);
+    grids_watch(bench->grids, files);
+    assert_int_equal(chmod(bench->path, 0600), 0);
+    grids_bench_run_until_problem(bench);
+    while (grids_problem(bench->grids))
+        ev_run(bench->loop, EVRUN_ONCE);
+    grids_bench_reopen(bench);
+    assert_int_equal(bench->loaded, 1);
+    file_watch_free(files);
 }
 
 /* ---- a helper that is killed ---- */
@@ -437,6 +464,7 @@ int main(int argc, char **argv)
         TEST(test_a_database_that_is_removed_is_written_again_with_all),
         TEST(test_at_the_end_it_is_so_though_nothing_has_changed),
         TEST(test_a_database_that_is_older_than_what_is_known_is_written_again_with_all),
+        TEST(test_a_look_at_the_database_that_fails_is_taken_again),
         TEST(test_a_helper_that_is_killed_is_followed_by_another_one_soon),
         TEST(test_without_a_directory_grids_are_learnt_all_the_same),
         TEST(test_a_disk_that_could_not_be_read_is_tried_again),
