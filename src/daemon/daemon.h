@@ -24,8 +24,8 @@ struct services;
 int daemon_new(struct daemon **daemon, struct config *config, const char *config_path);
 /*
  * Starts the cameras and runs until the end. The pid file (NULL: none) is written again when somebody removes it. The exit
- * status: 0, or DAEMON_LEFT_SOME when workers, or what waits for the disk, could not be stopped. That is one of its own, since whoever starts camd
- * again after a failure (systemd) is not to do so after a stop that was asked for.
+ * status: 0, or DAEMON_LEFT_SOME when workers, or what waits for the disk, could not be stopped. That is one of its own,
+ * since whoever starts camd again after a failure (systemd) is not to do so after a stop that was asked for.
  */
 enum { DAEMON_LEFT_SOME = 3 };
 int daemon_run(struct daemon *daemon, struct pidfile *pidfile);
