@@ -34,15 +34,27 @@ static bool remove_is_settled(const void *state, const struct camera *camera)
     return !camera_is_leaving(camera);
 }
 
-/* What stays of a camera when it could not be removed from the disk, and what to do about it. */
+/* What stays of a camera when it could not be removed from the disk, in which directory, and what comes of that. */
 static const struct {
-    const char *what, *hint;
+    const char *what, *outcome;
+    enum persist_directory directory;
 } remains[SAVING_JOBS] = {
-    [SAVING_FILE] = {"its file", "delete it by hand, or the camera comes back at the next start"},
-    [SAVING_WISH] = {"what enable or disable said of it",
-                     "look at state_dir, or it counts for the next camera of that name"},
-    [SAVING_GRID] = {"its region grid", "look at state_dir; it is tried again until camd stops"},
+    [SAVING_FILE] = {"its file", "delete it by hand, or the camera comes back at the next start",
+                     PERSIST_CAMERAS_DIR},
+    [SAVING_WISH] = {"what enable or disable said of it", "else it counts for the next camera of that name",
+                     PERSIST_STATE_DIR},
+    [SAVING_GRID] = {"its region grid", "it is tried again until camd stops", PERSIST_STATE_DIR},
 };
+
+static void answer_remaining(struct control_request *request, const struct removing *removing, int job,
+                             int error)
+{
+    char *hint = text_format("%s; %s", persist_hint(error, remains[job].directory), remains[job].outcome);
+    control_reply_error(request, CONTROL_FAILED, hint,
+                        "%s was stopped, but %s could not be removed from the disk: %s", removing->name,
+                        remains[job].what, persist_reason(error));
+    free(hint);
+}
 
 /* False: nothing of it stays. */
 static bool answer_remains(struct control_request *request, const struct removing *removing)
@@ -51,9 +63,7 @@ static bool answer_remains(struct control_request *request, const struct removin
         const int error = saving_error(removing->saving, (enum saving_job)job);
         if (error == 0)
             continue;
-        control_reply_error(request, CONTROL_FAILED, remains[job].hint,
-                            "%s was stopped, but %s could not be removed from the disk: %s", removing->name,
-                            remains[job].what, persist_reason(error == -EINPROGRESS ? -ETIMEDOUT : error));
+        answer_remaining(request, removing, job, error == -EINPROGRESS ? -ETIMEDOUT : error);
         return true;
     }
     return false;
