@@ -99,6 +99,22 @@ class Wishes(CamdTest):
         daemon.start()
         self.assertFalse(daemon.camera("gate")["enabled"])
 
+    def test_are_forgotten_when_their_camera_is_removed_while_it_is_renamed(self):
+        """They waited for the next camera of the name that it was to have."""
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        go, held = sync_that_waits(daemon, self.directory)
+        with daemon.control() as renaming, daemon.control() as removing:
+            renaming.send("rename", name="front", to="gate")
+            wait_for(held.exists, "it is being written")
+            removing.send("remove", name="front")
+            wait_for(lambda: not daemon.status()["cameras"], "it leaves")
+            go.touch()
+            self.assertIn("front was removed meanwhile", renaming.receive()["error"]["text"])
+            self.assertIn("ok", removing.receive())
+        daemon.stop()
+        self.assertEqual(json.loads((daemon.state_dir / "enabled.json").read_text()), {})
+
     def test_of_a_camera_of_this_run_come_along_with_its_name(self):
         daemon = Camd(self).start()
         daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")

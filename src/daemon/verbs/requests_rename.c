@@ -218,6 +218,8 @@ static bool go_on(struct requests *requests, struct control_request *request, st
         return false;
     }
     if (!camera) {
+        if (renaming->stage == RENAME_WISHING) /* nothing has the other name yet */
+            overrides_forget(requests->services->overrides, renaming->to, NULL, NULL);
         control_reply_error(request, CONTROL_FAILED, "camctl reload takes its file as it is",
                             "%s was removed meanwhile", renaming->from);
         return false;
