@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,4 +303,15 @@ char **secret_take_arguments(int argc, char **argv)
         if (secret_is_in(argv[i]))
             overwrite(argv[i]);
     return copies;
+}
+
+const char *secret_refused_option(char *const argv[], char shown[SECRET_OPTION_BYTES])
+{
+    const char *word = argv[optind - 1];
+
+    if (optopt > 0 && optopt < 256)
+        snprintf(shown, SECRET_OPTION_BYTES, "-%c", optopt);
+    else
+        snprintf(shown, SECRET_OPTION_BYTES, "%.*s", (int)strcspn(word, "="), word);
+    return shown;
 }

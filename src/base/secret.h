@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 enum { SECRET_BYTES = 512 }; /* the longest password in a file */
+enum { SECRET_OPTION_BYTES = 64 };
 
 /* What is wrong with a URL that a password from a file shall go into, as "TEXT: expected WHAT"; NULL: nothing. */
 const char *secret_url_fault(const char *url);
@@ -79,5 +80,11 @@ void secret_guard_process(void);
  * what /proc/PID/cmdline and ps show. The same argv when memory is short. Never freed.
  */
 char **secret_take_arguments(int argc, char **argv);
+
+/*
+ * The option that getopt_long(3) has just refused, without what stands behind its =, which may be a URL with a password: for
+ * programs that have it say nothing itself (opterr = 0). Values of long options are 256 and more.
+ */
+const char *secret_refused_option(char *const argv[], char shown[SECRET_OPTION_BYTES]);
 
 #endif

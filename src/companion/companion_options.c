@@ -73,13 +73,11 @@ static void take_own(const struct companion_program *program, int option)
     }
 }
 
-/* The last word that was read; getopt_long itself would repeat all of it, also of --option=URL with a password. */
-static int refuse(const struct companion_program *program, const char *word)
+static int refuse(const struct companion_program *program, char *const argv[])
 {
-    const char letter[] = {'-', (char)optopt, '\0'};
-    const char *option = optopt > 0 && optopt < OPTION_SHOW_SECRETS ? letter : word;
-    fprintf(stderr, "%s: %.*s: there is no such option, or what has to follow it is missing\n", program->name,
-            (int)strcspn(option, "="), option);
+    char shown[SECRET_OPTION_BYTES];
+    fprintf(stderr, "%s: %s: there is no such option, or what has to follow it is missing\n", program->name,
+            secret_refused_option(argv, shown));
     usage(program, stderr);
     return 2;
 }
@@ -127,7 +125,7 @@ int companion_parse_options(const struct companion_program *program, int argc, c
     make_tables(program, longs, letters);
     opterr = 0;
     while ((option = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        int status = option == '?' ? refuse(program, argv[optind - 1]) : take(program, option, start);
+        int status = option == '?' ? refuse(program, argv) : take(program, option, start);
         if (status >= 0)
             return status;
     }

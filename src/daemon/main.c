@@ -106,16 +106,21 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"version", no_argument, NULL, OPTION_VERSION},
         {NULL, 0, NULL, 0},
     };
+    char shown[SECRET_OPTION_BYTES];
     int value;
+    opterr = 0;
     while ((value = getopt_long(argc, argv, "c:dhnp:v", longs, NULL)) != -1) {
+        if (value == '?')
+            fprintf(stderr, "camd: %s: there is no such option, or what has to follow it is missing\n",
+                    secret_refused_option(argv, shown));
         int status = take_option(options, value, optarg);
         if (status >= 0)
             return status;
     }
     if (optind < argc) {
-        char *shown = secret_redact_value(argv[optind]);
-        fprintf(stderr, "camd: %s: camd takes no operands\n", shown ? shown : "***");
-        free(shown);
+        char *operand = secret_redact_value(argv[optind]);
+        fprintf(stderr, "camd: %s: camd takes no operands\n", operand ? operand : "***");
+        free(operand);
         return 2;
     }
     if (options->respawn && !options->background) {

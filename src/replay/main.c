@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "capture/avlog.h"
 #include "replay/configure.h"
 #include "replay/local_detector.h"
@@ -43,10 +44,17 @@ static const char USAGE[] =
     "usage: camd-replay [-c FILE] [--camera NAME] [--detector NAME | --detections FILE.csv]\n"
     "                   [--fps RATE] [--mot FILE] [--events FILE] [--video FILE] [--frames DIR] CLIP\n";
 
+/* Many name the clip, for which somebody may have given a camera's URL with its password. */
+static void tell(const char *problem)
+{
+    char *shown = secret_redact(problem);
+    fprintf(stderr, "camd-replay: %s\n", shown ? shown : "memory is short");
+    free(shown);
+}
+
 static int wrong(const char *text)
 {
-    if (text)
-        fprintf(stderr, "camd-replay: %s\n", text);
+    tell(text);
     fputs(USAGE, stderr);
     return EXIT_USAGE;
 }
@@ -121,10 +129,19 @@ static const char *check_arguments(const struct arguments *arguments)
     return NULL;
 }
 
+static int refuse(char *const words[])
+{
+    char shown[SECRET_OPTION_BYTES], text[SECRET_OPTION_BYTES + 80];
+    snprintf(text, sizeof text, "%s: there is no such option, or what has to follow it is missing",
+             secret_refused_option(words, shown));
+    return wrong(text);
+}
+
 /* -1 to go on, else the exit status. */
 static int read_arguments(int count, char **words, struct arguments *arguments)
 {
     int option;
+    opterr = 0;
     while ((option = getopt_long(count, words, "c:hV", options, NULL)) >= 0) {
         switch (option) {
 #define X(id, name, member)                                                                                  \
@@ -143,7 +160,7 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
             puts("camd-replay " CAMD_VERSION);
             return EXIT_DONE;
         default:
-            return wrong(NULL);
+            return refuse(words);
         }
     }
     if (optind != count - 1)
@@ -187,7 +204,7 @@ static int run(struct replay_options *wanted)
     struct limits limits;
     int result = replay_run(wanted, &limits, problem);
     if (result < 0)
-        fprintf(stderr, "camd-replay: %s\n", problem);
+        tell(problem);
     else
         tell_limits(wanted, &limits);
     return result;
@@ -271,7 +288,7 @@ static int choose_detector(const struct arguments *arguments, struct replay_sett
     chosen->label_count = settings->label_count;
     return 0;
 fail:
-    fprintf(stderr, "camd-replay: %s\n", problem);
+    tell(problem);
     return -1;
 }
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from harness import Camd, CamdTest, HERE, PYTHON, clip, fork_on_terminal, moving_pattern, wait_for
+from harness import Camd, CamdTest, HERE, PYTHON, SLOWNESS, clip, fork_on_terminal, moving_pattern, program, wait_for
 
 PLAIN = RIGHT = WRONG = ""
 TOKENS = ()
@@ -259,6 +259,23 @@ class Secrets(CamdTest):
                     self.assertNotEqual(done.returncode, 0)
                     self.assert_no_secret(done.stdout + done.stderr, "an error of camctl")
         self.assert_no_secret(daemon.log_text(), "the log")
+
+    def test_other_programs_do_not_repeat_a_url_with_its_password_either(self):
+        """getopt_long(3) repeats a whole word, camd-replay what it was given for a clip."""
+        url = f"rtsp://admin:{PLAIN}@127.0.0.1:1/"
+        for name in ("camd", "camd-replay", "camd-mqtt", "camd-web"):
+            try:
+                path = str(program(name))
+            except FileNotFoundError:
+                continue  # built without it
+            for words, said in (([url], ""), ([f"--hots={url}"], "--hots: there is no such option"), (["-x"], "-x: there is no such option"),
+                                (["-c"], "-c: there is no such option, or what has to follow it is missing")):
+                with self.subTest([name, *words]):
+                    done = subprocess.run([path, *words], text=True, capture_output=True, check=False, timeout=60 * SLOWNESS)
+                    self.assertIn(done.returncode, (1, 2))
+                    self.assertTrue(done.stderr)
+                    self.assertIn(said, done.stderr)
+                    self.assert_no_secret(done.stdout + done.stderr, f"an error of {name}")
 
     def assert_hidden(self, done, words):
         self.assert_no_secret(done.stdout + done.stderr, f"what camctl says of {words}")
