@@ -59,11 +59,24 @@ static void draw_all_again(void)
     clearok(curscr, true);
 }
 
+/* Gives the terminal back for as long as it is suspended; what somebody has set there meanwhile stays for later. */
+static void suspend(void)
+{
+    screen_signals_hold_output();
+    if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+        def_prog_mode();
+    endwin();
+    screen_signals_suspend();
+    def_shell_mode();
+    doupdate();
+}
+
 int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms)
 {
-    const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000};
-    const int result = ppoll(descriptors, count, &timeout, &screen->signals.mask);
+    const int result = screen_signals_wait(&screen->signals, descriptors, count, timeout_ms);
 
+    if (screen_signals_suspend_is_due())
+        suspend();
     if (screen_signals_have_continued())
         draw_all_again();
     return result;
@@ -76,7 +89,7 @@ int screen_begin(struct screen **result)
 
     if (!screen)
         return -ENOMEM;
-    screen_signals_hold(&screen->signals);
+    screen_signals_note(&screen->signals);
     if (kind && kind[0] && strcmp(kind, "dumb") != 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         screen->terminal = newterm(NULL, stdout, stdin);
     if (!screen->terminal) {
@@ -85,7 +98,6 @@ int screen_begin(struct screen **result)
         return -ENOTTY;
     }
     set_term(screen->terminal);
-    screen_signals_note(&screen->signals);
     cbreak();
     noecho();
     nodelay(stdscr, true);
@@ -103,7 +115,7 @@ void screen_end(struct screen *screen)
 {
     if (!screen)
         return;
-    screen_signals_prepare_end();
+    screen_signals_hold_output();
     endwin();
     delscreen(screen->terminal);
     screen_signals_let_go(&screen->signals);

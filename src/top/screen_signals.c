@@ -4,37 +4,79 @@
 
 static const int numbers[SCREEN_SIGNALS] = {SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-static volatile sig_atomic_t ended_by, has_continued;
+static volatile sig_atomic_t ended_by, has_continued, is_to_suspend;
 
 static void note(int number)
 {
     if (number == SIGCONT)
         has_continued = true;
+    else if (number == SIGTSTP)
+        is_to_suspend = true;
     else
         ended_by = number;
 }
 
-void screen_signals_hold(struct screen_signals *signals)
+static void add_all(sigset_t *set)
 {
-    sigset_t held;
-
-    ended_by = has_continued = 0;
-    sigemptyset(&held);
-    for (size_t i = 0; i < SCREEN_SIGNALS; i++) {
-        sigaddset(&held, numbers[i]);
-        sigaction(numbers[i], NULL, &signals->before[i]);
-    }
-    sigprocmask(SIG_BLOCK, &held, &signals->mask);
+    sigemptyset(set);
+    for (size_t i = 0; i < SCREEN_SIGNALS; i++)
+        sigaddset(set, numbers[i]);
 }
 
-/* SIGTSTP is ncurses's own matter. What whoever started us ignores stays ignored. */
-void screen_signals_note(const struct screen_signals *signals)
+/* ncurses leaves alone what has a handler when it begins. What whoever started us ignores stays ignored. */
+void screen_signals_note(struct screen_signals *signals)
 {
     const struct sigaction action = {.sa_handler = note};
 
-    for (size_t i = 0; i < SCREEN_SIGNALS; i++)
-        if (numbers[i] != SIGTSTP && signals->before[i].sa_handler != SIG_IGN)
+    ended_by = has_continued = is_to_suspend = 0;
+    sigprocmask(SIG_BLOCK, NULL, &signals->mask);
+    for (size_t i = 0; i < SCREEN_SIGNALS; i++) {
+        sigaction(numbers[i], NULL, &signals->before[i]);
+        if (signals->before[i].sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+    }
+}
+
+int screen_signals_wait(const struct screen_signals *signals, struct pollfd *descriptors, unsigned int count,
+                        int64_t timeout_ms)
+{
+    const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000},
+                          at_once = {0};
+    sigset_t all;
+
+    add_all(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    const bool waits = !ended_by && !is_to_suspend && !has_continued;
+    const int result = ppoll(descriptors, count, waits ? &timeout : &at_once, &signals->mask);
+    sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+    return result;
+}
+
+bool screen_signals_suspend_is_due(void)
+{
+    const bool is_due = is_to_suspend;
+
+    is_to_suspend = false;
+    return is_due;
+}
+
+void screen_signals_suspend(void)
+{
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    struct sigaction noting;
+
+    sigaction(SIGTSTP, &usual, &noting);
+    raise(SIGTSTP); /* here it is suspended, until it goes on */
+    sigaction(SIGTSTP, &noting, NULL);
+}
+
+void screen_signals_hold_output(void)
+{
+    sigset_t output;
+
+    sigemptyset(&output);
+    sigaddset(&output, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &output, NULL);
 }
 
 bool screen_signals_end(void)
@@ -50,21 +92,13 @@ bool screen_signals_have_continued(void)
     return have;
 }
 
-void screen_signals_prepare_end(void)
-{
-    sigset_t output;
-
-    sigemptyset(&output);
-    sigaddset(&output, SIGTTOU);
-    sigprocmask(SIG_BLOCK, &output, NULL);
-}
-
-/* Without ncurses's handler, which would draw on the terminal again after a suspension. */
 void screen_signals_let_go(const struct screen_signals *signals)
 {
     for (size_t i = 0; i < SCREEN_SIGNALS; i++)
         sigaction(numbers[i], &signals->before[i], NULL);
+    sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+    if (screen_signals_suspend_is_due())
+        raise(SIGTSTP);
     if (ended_by)
         raise(ended_by);
-    sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }

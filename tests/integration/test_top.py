@@ -166,7 +166,7 @@ class Faked(TopTest):
 
     @unittest.skipUnless(WRITE and os.access("/proc/self/syscall", os.R_OK), "this kernel does not say what a process waits in")
     def test_ctrl_z_while_it_draws_suspends_it(self):
-        """ncurses ignores it then, and it was lost."""
+        """ncurses ignores it then, and it was lost. While it was held back, a terminal that throws away its output for it held the drawing up for good."""
         reason = "x" * 300
         daemon = self.fake(*(camera(f"camera-{number:03}", state="backoff", reason=reason) for number in range(220)))
         suspended, ended = self.directory / "suspended", self.directory / "ended"
