@@ -83,8 +83,10 @@ char **secret_take_arguments(int argc, char **argv);
 
 /*
  * The option that getopt_long(3) has just refused, without what stands behind its =, which may be a URL with a password: for
- * programs that have it say nothing itself (opterr = 0). Values of long options are 256 and more.
+ * programs that have it say nothing itself (opterr = 0). Values of long options are 256 and more. SECRET_OPTION_REFUSED
+ * is what is said of it.
  */
+#define SECRET_OPTION_REFUSED "%s: there is no such option, or what has to follow it is missing"
 const char *secret_refused_option(char *const argv[], char shown[SECRET_OPTION_BYTES]);
 
 #endif

@@ -235,12 +235,17 @@ bool text_to_bool(const char *text, bool *value)
 
 char *text_format(const char *format, ...)
 {
-    char *text;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
-    return length < 0 ? NULL : text;
+    return text;
+}
+
+char *text_format_arguments(const char *format, va_list arguments)
+{
+    char *text;
+    return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
 uint64_t text_hash(const char *text)

@@ -1,7 +1,8 @@
-/* text.h - small functions on strings that several programs need; only text_format allocates. */
+/* text.h - small functions on strings that several programs need; only text_format and text_format_arguments allocate. */
 #ifndef CAMD_BASE_TEXT_H
 #define CAMD_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,5 +59,7 @@ uint64_t text_hash(const char *text);
 
 /* printf into a new string, the caller's to free; NULL when memory is short. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for a function that has such arguments itself. */
+char *text_format_arguments(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 #endif

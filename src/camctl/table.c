@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/visible_text.h"
 
 enum { NOTE_INDENT = 4 }; /* of lines under a row */
@@ -50,9 +51,9 @@ static void table_add(struct table *table, bool note, enum style style, const ch
 
 static void table_add(struct table *table, bool note, enum style style, const char *format, va_list arguments)
 {
-    char *text = NULL;
+    char *text = table ? text_format_arguments(format, arguments) : NULL;
 
-    if (!table || vasprintf(&text, format, arguments) < 0)
+    if (!text)
         return;
     if (table->count == table->room) {
         size_t room = table->room ? 2 * table->room : 64;

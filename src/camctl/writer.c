@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "base/visible_text.h"
 
 enum {
@@ -108,11 +109,9 @@ static void write_formatted(struct writer *output, enum style style, size_t at, 
 static void write_formatted(struct writer *output, enum style style, size_t at, size_t hang,
                             const char *format, va_list arguments)
 {
-    char *text = NULL;
+    char *text = text_format_arguments(format, arguments);
+    char *escaped = text ? visible_text(text, NULL) : NULL;
 
-    if (vasprintf(&text, format, arguments) < 0)
-        return;
-    char *escaped = visible_text(text, NULL);
     if (escaped)
         writer_wrapped(output, style, escaped, at, hang);
     free(escaped);

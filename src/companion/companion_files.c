@@ -13,11 +13,9 @@
 
 void companion_files_problem(const struct companion_files *files, const char *key, const char *format, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
     const uint32_t line = config_plain_line(files->plain, files->config_path, key);
     config_problem_add(files->problems, line > 0 ? files->config_path : NULL, line, key, "%s",

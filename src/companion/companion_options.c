@@ -76,8 +76,7 @@ static void take_own(const struct companion_program *program, int option)
 static int refuse(const struct companion_program *program, char *const argv[])
 {
     char shown[SECRET_OPTION_BYTES];
-    fprintf(stderr, "%s: %s: there is no such option, or what has to follow it is missing\n", program->name,
-            secret_refused_option(argv, shown));
+    fprintf(stderr, "%s: " SECRET_OPTION_REFUSED "\n", program->name, secret_refused_option(argv, shown));
     usage(program, stderr);
     return 2;
 }

@@ -69,8 +69,7 @@ void config_problem_add(struct config_problems *problems, const char *file, uint
     };
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&problem.text, format, arguments) < 0)
-        problem.text = NULL;
+    problem.text = text_format_arguments(format, arguments);
     va_end(arguments);
 
     if ((file && !problem.file) || (key && !problem.key) || !problem.text) {

@@ -109,10 +109,20 @@ static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
         ev_break(loop, EVBREAK_ALL);
 }
 
-/* What has yet to reach the disk is bounded by its own deadlines, and by that of the stop. */
+static void disk_is_late(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct daemon *daemon = timer->data;
+    (void)events;
+    daemon->gave_up = true;
+    log_error(NULL, "the disk of %s does not answer: what happened and was learnt at last may not be stored",
+              daemon->services.config->state_dir);
+    ev_break(loop, EVBREAK_ALL);
+}
+
+/* What has yet to reach the disk is bounded by its own deadlines, and by what is left of that of the stop. */
 static void finish(struct daemon *daemon)
 {
-    daemon->finishing = true;
+    ev_set_cb(&daemon->stop_timer, disk_is_late);
     grids_finish(daemon->services.grids);
     history_finish(daemon->services.history);
     daemon_end_left_behind(daemon); /* while the helpers wait for the disk */
@@ -128,19 +138,12 @@ static void fleet_stopped(void *context)
     finish(daemon);
 }
 
-/* Some are not, and nothing ends them; or the disk does not answer. */
-static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
+/* Some are not, and nothing ends them. */
+static void workers_are_late(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct daemon *daemon = timer->data;
     (void)events;
     daemon->gave_up = true;
-    if (daemon->finishing) {
-        log_error(NULL,
-                  "the disk of %s does not answer: what happened and was learnt at last may not be stored",
-                  daemon->services.config->state_dir);
-        ev_break(loop, EVBREAK_ALL);
-        return;
-    }
     fleet_log_left_behind(daemon->fleet);
     ev_timer_set(timer, DISK_PATIENCE_S, 0.0);
     ev_timer_start(loop, timer);
@@ -164,10 +167,11 @@ void daemon_stop(struct daemon *daemon, const char *why)
     log_notice(NULL, "stopping: %s", why);
     notify_stopping(&daemon->notify);
     services_emit(&daemon->services, "daemon_stopping", NULL, NULL);
-    int64_t longest_ms = fleet_stop(daemon->fleet) + CAMERA_STOP_EXTRA_MS;
-    ev_now_update(daemon->services.loop);
-    ev_timer_init(&daemon->stop_timer, give_up, (double)longest_ms / 1000.0, 0.0);
+    ev_init(&daemon->stop_timer, workers_are_late);
     daemon->stop_timer.data = daemon;
+    int64_t longest_ms = fleet_stop(daemon->fleet) + CAMERA_STOP_EXTRA_MS; /* without cameras all is done */
+    ev_now_update(daemon->services.loop);
+    ev_timer_set(&daemon->stop_timer, (double)longest_ms / 1000.0, 0.0);
     ev_timer_start(daemon->services.loop, &daemon->stop_timer);
 }
 

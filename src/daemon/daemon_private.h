@@ -28,8 +28,7 @@ struct daemon {
     ev_prepare
         disk_watcher; /* of the shutdown: whether all is on the disk changes in a turn of the loop only */
     bool stopping;
-    bool finishing; /* what has yet to reach the disk is being written */
-    bool gave_up;   /* workers were left behind, or what waits for the disk */
+    bool gave_up; /* workers were left behind, or what waits for the disk */
     struct notify notify;
     struct name_watch *name_watch; /* of the socket and the pid file */
     struct pidfile *pidfile;       /* main's; NULL: none */

@@ -171,11 +171,9 @@ static void upgrade_free(struct upgrade *upgrade)
 __attribute__((format(printf, 3, 4))) static void fail(struct upgrade *upgrade, const char *hint,
                                                        const char *format, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
     log_error(NULL, "not upgraded, camd goes on as it is: %s; %s", text ? text : "memory is short", hint);
     control_reply_error(upgrade->request, CONTROL_FAILED, hint, "not upgraded, camd goes on as it is: %s",

@@ -111,8 +111,7 @@ static int parse_options(int argc, char **argv, struct options *options)
     opterr = 0;
     while ((value = getopt_long(argc, argv, "c:dhnp:v", longs, NULL)) != -1) {
         if (value == '?')
-            fprintf(stderr, "camd: %s: there is no such option, or what has to follow it is missing\n",
-                    secret_refused_option(argv, shown));
+            fprintf(stderr, "camd: " SECRET_OPTION_REFUSED "\n", secret_refused_option(argv, shown));
         int status = take_option(options, value, optarg);
         if (status >= 0)
             return status;

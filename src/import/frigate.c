@@ -83,12 +83,10 @@ void frigate_note_others(struct frigate *frigate, struct node map, const char *p
 
 void frigate_note(struct frigate *frigate, struct node node, const char *what, const char *format, ...)
 {
-    char *text = NULL;
     char *of = frigate->name ? text_format("cameras.%s.%s", frigate->name, what) : strdup(what);
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
     imported_note(frigate->imported, node_line(node), of ? of : what, "%s", text ? text : "memory is short");
     free(of);

@@ -34,11 +34,9 @@ void imported_note(struct imported *imported, size_t line, const char *of, const
         imported->dropped++;
         return;
     }
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
     json_t *note =
         json_pack("{s:I, s:o, s:o}", "line", (json_int_t)line, "of", words(secret_redact_value(of)), "text",

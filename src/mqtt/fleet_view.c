@@ -140,13 +140,10 @@ static const char *age_of(const char *time_text, char age[TEXT_DURATION_BYTES])
 __attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
     va_start(arguments, format);
-    const int length = vasprintf(&text, format, arguments);
+    char *text = text_format_arguments(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        return;
-    char *visible = visible_text(text, NULL);
+    char *visible = text ? visible_text(text, NULL) : NULL;
     if (visible)
         puts(visible);
     free(visible);

@@ -132,8 +132,7 @@ static const char *check_arguments(const struct arguments *arguments)
 static int refuse(char *const words[])
 {
     char shown[SECRET_OPTION_BYTES], text[SECRET_OPTION_BYTES + 80];
-    snprintf(text, sizeof text, "%s: there is no such option, or what has to follow it is missing",
-             secret_refused_option(words, shown));
+    snprintf(text, sizeof text, SECRET_OPTION_REFUSED, secret_refused_option(words, shown));
     return wrong(text);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "daemon/camera/camera_private.h"
@@ -241,7 +242,7 @@ static const char *segments_hint(int error)
     if (error == -EMFILE || error == -ENFILE)
         return camera_too_few_files;
     return error == -EFBIG
-               ? "camd may not make a file that large: raise the limit, LimitFSIZE= in camd.service or ulimit -f in /etc/default/camd"
+               ? LIMITS_FILE_SIZE_HINT
                : "camd must be able to make its files in /dev/shm: remove what is in the way, or set another shm_prefix";
 }
 

@@ -166,9 +166,7 @@ static json_t *format_error(enum control_error code, const char *hint, const cha
 
 static json_t *format_error(enum control_error code, const char *hint, const char *format, va_list arguments)
 {
-    char *text = NULL;
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = text_format_arguments(format, arguments);
     json_t *value = error_value(code, text != NULL ? text : "memory is short", hint);
     free(text);
     return value;

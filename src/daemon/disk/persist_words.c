@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "daemon/disk/persist.h"
 
 const char *persist_reason(int error)
@@ -32,9 +33,7 @@ const char *persist_hint(int error, enum persist_directory directory)
     } table[] = {
         {-ENOSPC, EACH("make room in ", " (df and df -i say what is short)")},
         {-EDQUOT, EACH("make room in ", ", of which camd's user may have no more")},
-        {-EFBIG,
-         BOTH(
-             "camd may not make a file that large: raise the limit, LimitFSIZE= in camd.service or ulimit -f in /etc/default/camd")},
+        {-EFBIG, BOTH(LIMITS_FILE_SIZE_HINT)},
         {-EACCES, EACH("camd must be able to write in ", "")},
         {-EPERM, EACH("camd must be able to write in ", "")},
         {-EROFS, EACH("camd must be able to write in ", "")},
