@@ -58,8 +58,11 @@ void capture_sandbox_wish(const struct settings *settings, const struct peers *p
     bool device = is_device(path);
     *needs_devices = hardware || device;
     wish->devices = hardware || device;
-    /* drivers make some; libav none (decode.h, prepare_libav), whatever is opened again in mid-stream */
-    wish->threads = hardware || device;
+    /*
+     * Drivers make some, and so do libraries that come with libavdevice when it is loaded, in the sandbox: OpenBLAS ends the
+     * process when it can't. libav makes none (decode.h, prepare_libav), whatever is opened again in mid-stream.
+     */
+    wish->threads = hardware || device || kind->is_pattern;
     if (kind->remote)
         allow_network(settings, peers, wish);
     else if (kind->is_pattern)
