@@ -211,6 +211,14 @@ def need_private_mounts():
         raise unittest.SkipTest(f"needs mounts of its own: {tried.stderr.strip()}")
 
 
+def need_localhost():
+    """A root that was made a minute ago may have no /etc/hosts."""
+    try:
+        socket.getaddrinfo("localhost", None, socket.AF_INET)
+    except OSError as error:
+        raise unittest.SkipTest(f"localhost is no name here: {error}") from None
+
+
 def fork_on_terminal():
     """pty.fork(), where there are terminals."""
     try:

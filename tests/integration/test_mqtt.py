@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import FULL, PYTHON, SANDBOX, CamdTest, still_picture, wait_for
+from harness import FULL, PYTHON, SANDBOX, CamdTest, need_localhost, still_picture, wait_for
 from home_assistant import faults_of_discovery, is_discovery_topic
 from mqtt import Broker, CamdMqtt, Listener, StandInCamd, need_camd_mqtt
 
@@ -497,6 +497,7 @@ class MqttInTrouble(MqttTest):
         self.assertIn("password_file", done.stderr)
 
     def test_the_broker_s_certificate_and_name_are_checked(self):
+        need_localhost()
         authority, server, key = make_certificates(self.directory)
         broker = Broker(self, tls=[f"certfile {server}", f"keyfile {key}"]).start()
         daemon = self.camd()

@@ -9,7 +9,7 @@ import threading
 import unittest
 from pathlib import Path
 
-from harness import HERE, PYTHON, SANDBOX, Camd, CamdTest, clip, ffmpeg, moving_pattern, program, wait_for
+from harness import HERE, PYTHON, SANDBOX, Camd, CamdTest, clip, ffmpeg, moving_pattern, need_localhost, program, wait_for
 
 USER = "nobody"
 
@@ -154,7 +154,8 @@ class TakenOver(CamdTest):
         self.assertEqual(daemon.log_text().count("asks for a connection to another host or port"), 1, "told once")
 
     def still_camera(self):
-        """Closes the connection with each picture, which is always another one."""
+        """Closes the connection with each picture, which is always another one; its host has to be looked up each time."""
+        need_localhost()
         pictures = [ffmpeg("-f", "lavfi", "-i", f"color=c={colour}:s=320x240", "-frames:v", "1", "-f", "mjpeg", "-", output=True)
                     for colour in ("gray", "white")]
 
