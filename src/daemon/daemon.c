@@ -430,6 +430,7 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
     daemon->services = (struct services){
         .config = config,
         .config_path = config_path,
+        .pid = getpid(),
         .started_ms = clock_monotonic_ms(),
         .generation = new_generation(),
     };

@@ -33,6 +33,7 @@ struct services {
     const char *config_path;   /* NULL: none */
     gid_t group;               /* (gid_t)-1: none */
     struct account worker;     /* as whom workers run */
+    pid_t pid;                 /* camd's own, for good: an upgrade keeps it */
     int64_t started_ms;        /* monotonic */
     uint64_t generation;       /* of the segments made last */
     struct launcher *launcher; /* of all children */

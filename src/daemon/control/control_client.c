@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/json.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -166,42 +167,48 @@ static void client_ended(struct control_client *client)
         client_close(client);
 }
 
+/* What came: part of a request, or, of a client that is being closed, nothing to anybody. */
+static void client_keep(struct control_client *client, const char *bytes, size_t length)
+{
+    if (client->closing)
+        client->discarded += length;
+    else if (byte_queue_append(&client->input, bytes, length) < 0)
+        client->broken = true;
+}
+
 static void client_receive(struct control_client *client)
 {
-    char thrown_away[CONTROL_RECEIVE_BYTES];
-    char *room = thrown_away;
-    size_t size = sizeof(thrown_away);
+    char received[CONTROL_RECEIVE_BYTES];
+    size_t size = sizeof(received);
     if (!client->closing) {
         const size_t left = CONTROL_REQUEST_BYTES + 1 - client->input.length;
         if (left == 0)
             return;
         size = left < size ? left : size;
-        room = byte_queue_reserve(&client->input, size);
-        if (room == NULL) {
-            client->broken = true;
-            return;
-        }
     }
-    const ssize_t got = recv(client->io.fd, room, size, MSG_DONTWAIT);
-    if (got > 0 && client->closing)
-        client->discarded += (size_t)got;
-    else if (got > 0)
-        byte_queue_commit(&client->input, (size_t)got);
+    const ssize_t got = recv(client->io.fd, received, size, MSG_DONTWAIT);
+    if (got > 0)
+        client_keep(client, received, (size_t)got);
     else if (got == 0)
         client_ended(client);
     else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
         client_close(client);
 }
 
+/* Most answers are one piece, of which the kernel has less to look at. */
+static ssize_t send_pieces(int fd, struct iovec *pieces, size_t count)
+{
+    const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return count == 1 ? send(fd, pieces->iov_base, pieces->iov_len, flags) : sendmsg(fd, &message, flags);
+}
+
 static void client_send(struct control_client *client)
 {
     struct iovec pieces[CONTROL_SEND_PIECES];
     while (!client->dead && control_output_length(&client->output) > 0) {
-        const struct msghdr message = {
-            .msg_iov = pieces,
-            .msg_iovlen = control_output_gather(&client->output, pieces, CONTROL_SEND_PIECES),
-        };
-        const ssize_t sent = sendmsg(client->io.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const size_t count = control_output_gather(&client->output, pieces, CONTROL_SEND_PIECES);
+        const ssize_t sent = send_pieces(client->io.fd, pieces, count);
         if (sent > 0) {
             control_output_consume(&client->output, (size_t)sent);
             ev_timer_again(client->control->loop, &client->timer);
@@ -238,26 +245,25 @@ static bool line_is_blank(const char *line, size_t length)
     return true;
 }
 
+/* What is in the line is known by then: the handler may close the client, and with it its input. */
+static void client_begin_request(struct control_client *client, size_t length)
+{
+    json_error_t problem;
+    json_t *body = json_parse_object(byte_queue_front(&client->input), length, &problem);
+    byte_queue_consume(&client->input, length);
+    client->scanned = 0;
+    ev_timer_again(client->control->loop, &client->timer);
+    control_request_begin(client, body, problem.text);
+    json_decref(body);
+}
+
 /* Looks at one request, if one is there. */
 static void client_next_request(struct control_client *client)
 {
     size_t length;
     while ((length = client_line_length(client)) > 0) {
-        const char *line = byte_queue_front(&client->input);
-        const bool blank = line_is_blank(line, length);
-        if (!blank) {
-            /* The handler may close the client, and with it its input. */
-            char *copy = malloc(length);
-            if (copy == NULL) {
-                client->broken = true;
-                return;
-            }
-            memcpy(copy, line, length);
-            byte_queue_consume(&client->input, length);
-            client->scanned = 0;
-            ev_timer_again(client->control->loop, &client->timer);
-            control_request_begin(client, copy, length);
-            free(copy);
+        if (!line_is_blank(byte_queue_front(&client->input), length)) {
+            client_begin_request(client, length);
             return;
         }
         byte_queue_consume(&client->input, length);

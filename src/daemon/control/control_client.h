@@ -98,8 +98,11 @@ void control_client_schedule(struct control_client *client);
 
 /* ---- control_request.c ---- */
 
-/* Begins answering one line: what is wrong with it is answered at once, the rest is the handler's. */
-void control_request_begin(struct control_client *client, const char *line, size_t length);
+/*
+ * Begins answering one request: what is wrong with it is answered at once, the rest is the handler's. body: what was in its
+ * line; NULL: no JSON object, and problem says why.
+ */
+void control_request_begin(struct control_client *client, const json_t *body, const char *problem);
 /* A request that could not be read at all, or a last word to a client: an error with the id null. */
 void control_request_refuse(struct control_client *client, enum control_error code, const char *hint,
                             const char *text);

@@ -361,42 +361,51 @@ static void request_dispatch(struct control *control, struct control_request *re
         control->handler(control->context, request, (enum verb)verb, body);
 }
 
+/* Prints {"id":ID, to begin the lines of the answer with. The length of ID, whatever that is: longer ones are not printed. */
+static size_t print_begin(struct control_request *request, const json_t *id)
+{
+    static const char before[] = "{\"id\":";
+    char *text = request->begin + strlen(before);
+    memcpy(request->begin, before, strlen(before));
+    const size_t length = json_dumpb(id, text, CONTROL_ID_BYTES, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (length > 0 && length <= CONTROL_ID_BYTES)
+        memcpy(text + length, ",", sizeof(","));
+    else
+        strcpy(request->begin, begin_without_id);
+    return length;
+}
+
 /* False: it was too long, which has been answered. */
 static bool request_take_id(struct control_request *request, const json_t *body)
 {
     const json_t *id = json_object_get(body, "id");
-    char text[CONTROL_ID_BYTES];
-    strcpy(request->begin, begin_without_id);
-    if (id == NULL)
-        return true;
-    const size_t length = json_dumpb(id, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
-    if (length > 0 && length <= sizeof(text)) {
-        snprintf(request->begin, sizeof(request->begin), "{\"id\":%.*s,", (int)length, text);
+    if (id == NULL) {
+        strcpy(request->begin, begin_without_id);
         return true;
     }
+    const size_t length = print_begin(request, id);
+    if (length > 0 && length <= CONTROL_ID_BYTES)
+        return true;
     control_reply_error(request, CONTROL_USAGE, "use a number or a short word: it comes back with every part",
                         "the id has %zu bytes, at most %d are allowed", length, CONTROL_ID_BYTES);
     return false;
 }
 
-void control_request_begin(struct control_client *client, const char *line, size_t length)
+void control_request_begin(struct control_client *client, const json_t *body, const char *problem)
 {
     struct control_request *request = calloc(1, sizeof(*request));
     if (request == NULL) {
         client->broken = true;
         return;
     }
-    json_error_t problem;
-    json_t *body = json_parse_object(line, length, &problem);
     request->client = client;
     client->request = request;
     request->access = client->access;
-    if (request_take_id(request, body)) {
-        if (body == NULL)
-            control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
-                                "the request is not a JSON object: %s", problem.text);
-        else
-            request_dispatch(client->control, request, body);
-    }
-    json_decref(body);
+    if (!request_take_id(request, body))
+        return;
+    if (body == NULL)
+        control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
+                            "the request is not a JSON object: %s", problem);
+    else
+        request_dispatch(client->control, request, body);
 }

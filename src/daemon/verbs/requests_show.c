@@ -175,8 +175,7 @@ void request_shm(struct requests *requests, struct control_request *request, con
 
 void request_version(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    (void)requests;
     (void)body;
     control_reply_ok(request, json_pack("{s:s, s:i, s:i}", "version", CAMD_VERSION, "protocol",
-                                        CONTROL_PROTOCOL, "pid", (int)getpid()));
+                                        CONTROL_PROTOCOL, "pid", (int)requests->services->pid));
 }

@@ -86,7 +86,7 @@ void status_daemon(struct json_writer *writer, struct requests *requests)
     const struct status_look *look = look_around(requests);
     json_write_begin_object(writer, "daemon");
     json_write_string(writer, "version", CAMD_VERSION);
-    json_write_int(writer, "pid", getpid());
+    json_write_int(writer, "pid", services->pid);
     write_seconds(writer, "uptime_s", clock_monotonic_ms() - services->started_ms);
     json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
     json_write_count(writer, "epoch", events_epoch(services->events));
