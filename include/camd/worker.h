@@ -14,7 +14,7 @@
  *              detector's has detector (its name) instead of camera
  *     frames   {width, height, slots, frame_bytes, generation, first_frame_id, fds: [...]} fds: "info", "ctl", "result"
  *              and "best" (tracker only), "frame0" ..., "frame_event" (capture signals it when it queues a frame, the tracker
- *              waits for it), "space_event" (the tracker signals it when it took one, capture waits for it with pace = no);
+ *              waits for it), with pace = no "space_event" (the tracker signals it when it took one, capture waits for it);
  *              for a tracker that uses a detector "in", "out", "request_event" (the tracker signals it when it posted a
  *              request) and "answer_event" (the detector signals it when it answered). A second `frames` replaces the
  *              segments of the first.

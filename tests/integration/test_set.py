@@ -3,6 +3,7 @@ import json
 import os
 import stat
 import threading
+from pathlib import Path
 
 from harness import Camd, CamdTest, moving_pattern, still_picture, wait_for
 from test_durable import sync_that_waits
@@ -18,6 +19,17 @@ zone.door = 0,0 0.5,
 autostart = no
 # the end
 """
+
+
+def eventfds(pid):
+    """The identities of the eventfds that a process has open; they are the same in all processes that share one."""
+    ids = set()
+    for path in Path(f"/proc/{pid}/fdinfo").iterdir():
+        try:
+            ids.update(line.split()[1] for line in path.read_text(encoding="ascii").splitlines() if line.startswith("eventfd-id:"))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return ids
 
 
 class Set(CamdTest):
@@ -83,6 +95,31 @@ class Set(CamdTest):
                          "front: width, height: new segments, and capture restarts\n")
         daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["width"] == 160, "its new size")
         self.assertEqual(daemon.camctl("set", "front", "enabled=no").stdout, "front: enabled: it is stopped\n")
+
+    def shared_eventfds(self, daemon, count, what):
+        """Waits until camd has so many, all of which both workers of "front" have, too."""
+        def shared():
+            camera = daemon.camera("front")
+            pids = [daemon.pid] + [camera[kind]["pid"] for kind in ("capture", "tracker")]
+            try:
+                every = [eventfds(pid) for pid in pids]
+            except (FileNotFoundError, ProcessLookupError):
+                return False  # capture is just executed again
+            return camera["state"] == "up" and len(every[0]) == count and all(every[0] <= ids for ids in every[1:])
+        wait_for(shared, what)
+
+    def test_only_while_pace_is_off_is_there_what_capture_waits_for_the_tracker_with(self):
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}", "loop=yes", "fps=10")
+        tracker = daemon.camera("front")["tracker"]["pid"]
+        self.shared_eventfds(daemon, 1, "a queued frame's alone")
+        self.assertEqual(daemon.camctl("set", "front", "pace=no").stdout, "front: pace: capture restarts\n")
+        self.shared_eventfds(daemon, 2, "a taken frame's, too")
+        camera = daemon.wait_frames("front", daemon.camera("front")["frames"] + 20)
+        self.assertEqual(camera["tracker"]["pid"], tracker)
+        daemon.camctl("set", "front", "pace=yes")
+        self.shared_eventfds(daemon, 1, "a queued frame's alone again")
+        self.assertEqual(daemon.camera("front")["tracker"]["pid"], tracker)
 
     def test_nothing_changes_when_anything_is_wrong(self):
         daemon = self.with_front()

@@ -32,7 +32,8 @@ static json_t *frames_message(const struct shm_store *store, json_t *names)
 static void send_frames(struct camera *camera, enum worker_kind kind, struct parcel *parcel)
 {
     parcel_put(parcel, "frame_event", camera->frame_event);
-    parcel_put(parcel, "space_event", camera->space_event);
+    if (camera->space_event >= 0)
+        parcel_put(parcel, "space_event", camera->space_event);
     if (kind == WORKER_TRACKER && camera->detector && camera->answer_event >= 0) {
         parcel_put(parcel, "request_event", detector_request_event(camera->detector));
         parcel_put(parcel, "answer_event", camera->answer_event);

@@ -82,8 +82,9 @@ struct camera {
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
     bool has_left_segments;         /* it was taken over with segments that this program can't use */
     bool store_is_stale; /* it is to be made again at the next occasion: a restart, another detector */
-    int frame_event, space_event; /* eventfds of the current segments, -1: none */
-    int answer_event;             /* the same; -1 without a detector, too */
+    int frame_event;     /* eventfds of the current segments, -1: none; */
+    int space_event;     /* this one only with pace off, */
+    int answer_event;    /* and this one only with a detector */
     bool ptz_moving;
     bool motion; /* as last reported */
     struct camera_health health[WORKER_KINDS];

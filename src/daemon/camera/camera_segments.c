@@ -202,8 +202,8 @@ static int make_piece(void *context)
 
 static int make_events(struct camera *camera)
 {
-    int *events[] = {&camera->frame_event, &camera->space_event, &camera->answer_event};
-    size_t count = shm_store_input_width(camera->store) > 0 ? 3 : 2;
+    int *events[] = {&camera->frame_event, &camera->answer_event};
+    size_t count = shm_store_input_width(camera->store) > 0 ? 2 : 1;
     for (size_t i = 0; i < count; i++) {
         int event = sys_eventfd(0, EFD_NONBLOCK);
         if (event < 0)
@@ -261,11 +261,36 @@ static void report_failure(struct camera *camera, int error)
                      segments_hint(error), "%s", problem[0] ? problem : strerror(-error));
 }
 
+/*
+ * Only a capture that does not pace waits for the tracker. It is executed again when that changes, and a tracker that goes
+ * on gets the same segments once more, with the event or without. It is another descriptor of every new process to be
+ * closed, and a call of the kernel a frame, where nobody waits.
+ */
+static int settle_space_event(struct camera *camera)
+{
+    const bool is_needed = !camera->config.pace, is_there = camera->space_event >= 0;
+    if (is_needed == is_there)
+        return 0;
+    sys_close(&camera->space_event);
+    camera->frames_sent[WORKER_TRACKER] = false;
+    if (!is_needed)
+        return 0;
+    const int event = sys_eventfd(0, EFD_NONBLOCK);
+    if (event < 0)
+        return event;
+    camera->space_event = event;
+    return 0;
+}
+
 /* All segments are there: whoever waits for them goes on. */
 static void hand_out(struct camera *camera)
 {
     struct worker_process *capture = camera_capture(camera);
     struct worker_process *tracker = camera_tracker(camera);
+    if (settle_space_event(camera) < 0) {
+        report_failure(camera, -EMFILE);
+        return;
+    }
     camera_segments_send(camera, WORKER_CAPTURE);
     camera_segments_send(camera, WORKER_TRACKER);
     detector_attach(camera);

@@ -24,7 +24,10 @@ enum {
     BUDGET_USUAL_WIDTH = 1280, /* of a spare camera, and of one whose size is not known yet */
     BUDGET_USUAL_HEIGHT = 720,
 
-    /* what a camera keeps open: info, ctl, three eventfds, and a process, a channel and a log for each of two workers */
+    /*
+     * What a camera keeps open at most: info, ctl, three eventfds, a process, a channel and a log for each of two workers,
+     * and the report of one that is being executed.
+     */
     BUDGET_CAMERA_DESCRIPTORS = 12,
     BUDGET_DETECTOR_DESCRIPTORS = 4,
 };
