@@ -9,7 +9,6 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/handoff/handoff_fields.h"
-#include "daemon/segments/shm_blocks.h"
 #include "protocol/measures.h"
 #include "protocol/verbs.h"
 
@@ -91,12 +90,12 @@ static json_t *write_worker(struct camera *camera, enum worker_kind kind)
 /* For a program that can't use the segments: how far they have come. */
 static json_t *write_store(const struct camera *camera)
 {
-    struct camd_capture_block capture = {0};
     json_t *record = shm_store_hand_over(camera->store);
-    if (shm_blocks_capture(camera->store, &capture) < 0)
-        return record;
-    json_object_set_new(record, "next_frame_id", json_integer((json_int_t)capture.next_frame_id));
-    json_object_set_new(record, "frames", json_integer((json_int_t)capture.frames));
+    uint64_t next_frame_id = camera->next_frame_id, frames = 0;
+
+    camera_read_frames(camera, &next_frame_id, &frames);
+    json_object_set_new(record, "next_frame_id", json_integer((json_int_t)next_frame_id));
+    json_object_set_new(record, "frames", json_integer((json_int_t)frames));
     return record;
 }
 

@@ -220,6 +220,11 @@ void camera_segments_cancel(struct camera *camera);
 void camera_segments_drop(struct camera *camera);
 /* They go at once: the camera is freed. */
 void camera_segments_free(struct camera *camera);
+/*
+ * The id of the next frame in its segments, and how many were written to them, as far as a capture can have got: from
+ * nonsense near the end of their range the camera would never come back. What can't be had is left as it is.
+ */
+void camera_read_frames(const struct camera *camera, uint64_t *next_frame_id, uint64_t *frames);
 /* A worker that had them mapped is gone: if they were dropped before, their memory is free only now. */
 void camera_segments_unmapped(struct camera *camera);
 

@@ -44,19 +44,25 @@ static bool size_is_right(const struct camera *camera)
            shm_store_height(camera->store) == height;
 }
 
-/*
- * Ids of frames, and the count of them, go on over new segments, as far as a capture can have got: from nonsense near the
- * end of their range the camera would never come back.
- */
-static void remember_frames(struct camera *camera)
+void camera_read_frames(const struct camera *camera, uint64_t *next_frame_id, uint64_t *frames)
 {
     struct camd_capture_block capture;
+
     if (!camera->store_ready || shm_blocks_capture(camera->store, &capture) < 0)
         return;
     if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= CAMERA_FRAMES_MOST)
-        camera->next_frame_id = capture.next_frame_id;
+        *next_frame_id = capture.next_frame_id;
     if (capture.frames <= CAMERA_FRAMES_MOST)
-        camera->earlier_frames += capture.frames;
+        *frames = capture.frames;
+}
+
+/* Ids of frames, and the count of them, go on over new segments. */
+static void remember_frames(struct camera *camera)
+{
+    uint64_t frames = 0;
+
+    camera_read_frames(camera, &camera->next_frame_id, &frames);
+    camera->earlier_frames += frames;
 }
 
 /* ---- giving up what there is ---- */

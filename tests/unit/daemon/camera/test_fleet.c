@@ -7,8 +7,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
@@ -19,6 +22,7 @@
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 
+static char prefix[32], ctl_name[64]; /* in /dev/shm: of this process */
 static struct config config;
 static struct config_camera configured[3];
 static struct services services;
@@ -64,7 +68,9 @@ static int setup(void **state)
     (void)state;
     left = stopped = 0;
     log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
-    config = (struct config){.cameras = configured, .shm_prefix = (char *)"test-fleet."};
+    snprintf(prefix, sizeof(prefix), "test-fleet-%d.", (int)getpid());
+    snprintf(ctl_name, sizeof(ctl_name), "/%sfront.ctl", prefix);
+    config = (struct config){.cameras = configured, .shm_prefix = prefix};
     services = (struct services){.config = &config, .loop = ev_loop_new(EVBACKEND_EPOLL)};
     assert_non_null(services.loop);
     assert_int_equal(launcher_new(&services.launcher, services.loop, "/nonexistent", NULL), 0);
@@ -88,6 +94,64 @@ static int teardown(void **state)
     ev_loop_destroy(services.loop);
     log_close();
     return 0;
+}
+
+/* ---- segments ---- */
+
+/* A camera with segments, in which its capture has written these numbers. */
+static struct camera *add_with_segments(uint64_t next_frame_id, uint64_t frames)
+{
+    struct camera *camera = add("front");
+    const struct shm_plan plan = {.prefix = config.shm_prefix,
+                                  .camera = "front",
+                                  .width = 64,
+                                  .height = 64,
+                                  .slots = CAMD_SLOTS_MIN,
+                                  .first_frame_id = 1000,
+                                  .group = (gid_t)-1};
+    int made;
+
+    assert_int_equal(shm_store_new(&camera->store, &plan), 0);
+    while ((made = shm_store_step(camera->store)) == 0)
+        ;
+    assert_int_equal(made, 1);
+    camera->store_ready = true;
+    const int fd = shm_open(ctl_name, O_RDWR, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, &next_frame_id, sizeof(next_frame_id),
+                            CAMD_BLOCK_CAPTURE + offsetof(struct camd_capture_block, next_frame_id)),
+                     sizeof(next_frame_id));
+    assert_int_equal(
+        pwrite(fd, &frames, sizeof(frames), CAMD_BLOCK_CAPTURE + offsetof(struct camd_capture_block, frames)),
+        sizeof(frames));
+    close(fd);
+    return camera;
+}
+
+/* What a program gets that can't use the segments. */
+static void check_handed_over(struct camera *camera, uint64_t next_frame_id, uint64_t frames)
+{
+    json_t *record = camera_hand_over(camera);
+    const json_t *store = json_object_get(record, "store");
+
+    assert_int_equal(json_integer_value(json_object_get(store, "next_frame_id")), next_frame_id);
+    assert_int_equal(json_integer_value(json_object_get(store, "frames")), frames);
+    json_decref(record);
+}
+
+static void test_an_upgrade_takes_the_frames_of_other_segments_along(void **state)
+{
+    (void)state;
+    check_handed_over(add_with_segments(1500, 500), 1500, 500);
+}
+
+static void test_an_upgrade_believes_no_nonsense_of_a_capture(void **state)
+{
+    struct camera *camera = add_with_segments(UINT64_MAX / 2, UINT64_MAX / 2);
+
+    (void)state;
+    camera->next_frame_id = 1200;
+    check_handed_over(camera, 1200, 0);
 }
 
 /* ---- names ---- */
@@ -253,6 +317,8 @@ static void test_the_end_counts_those_that_leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FLEET_TEST(test_an_upgrade_takes_the_frames_of_other_segments_along),
+        FLEET_TEST(test_an_upgrade_believes_no_nonsense_of_a_capture),
         FLEET_TEST(test_cameras_are_found_by_name_and_keep_their_order),
         FLEET_TEST(test_a_name_is_taken_until_its_camera_has_left),
         FLEET_TEST(test_a_camera_whose_file_is_written_does_not_leave_before_that_is_done),
