@@ -80,18 +80,22 @@ static int make_digest(const struct event_db *db, uint64_t place, struct event_d
     MDB_val key = {sizeof(key_bytes), key_bytes}, value;
     struct event_record record;
     MDB_cursor *cursor;
+    bool has_room = true;
     event_digest_init(digest, place);
     event_db_write_place(key_bytes, digest->first);
     int code = mdb_cursor_open(db->txn, db->events, &cursor);
     if (code != MDB_SUCCESS)
         return database_error(code);
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    while (code == MDB_SUCCESS && (place = event_db_place_of(&key)) <= event_digest_end(digest->first)) {
+    while (code == MDB_SUCCESS && has_room &&
+           (place = event_db_place_of(&key)) <= event_digest_end(digest->first)) {
         if (event_record_decode(value.mv_data, value.mv_size, &record) == 0)
-            event_digest_add(digest, place, record.camera, record.word, record.wall_ns);
+            has_room = event_digest_add(digest, place, record.camera, record.word, record.wall_ns);
         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
+    if (!has_room)
+        return -EBADMSG;
     return code == MDB_SUCCESS || code == MDB_NOTFOUND ? 0 : database_error(code);
 }
 
@@ -137,6 +141,16 @@ int event_db_digest_removed(struct event_db *db, uint64_t place)
     return 0;
 }
 
+static int add_to_digest(struct event_db *db, uint64_t place, const struct event_record *record)
+{
+    if (event_digest_add(&db->digest, place, record->camera, record->word, record->wall_ns))
+        return 0;
+    const int error = make_digest(db, place, &db->digest); /* the stored one had more than there is */
+    if (error < 0)
+        return error;
+    return event_digest_add(&db->digest, place, record->camera, record->word, record->wall_ns) ? 0 : -EBADMSG;
+}
+
 int event_db_digest_put(struct event_db *db, uint64_t place, const struct event_record *record,
                         bool was_there)
 {
@@ -150,11 +164,11 @@ int event_db_digest_put(struct event_db *db, uint64_t place, const struct event_
     } else if (error == 0 && db->digest_state == DIGEST_STALE) {
         error = make_digest(db, place, &db->digest);
     }
-    if (error < 0)
-        return error;
-    event_digest_add(&db->digest, place, record->camera, record->word, record->wall_ns);
-    db->digest_state = DIGEST_CHANGED;
-    return 0;
+    if (error == 0)
+        error = add_to_digest(db, place, record);
+    if (error == 0)
+        db->digest_state = DIGEST_CHANGED;
+    return error;
 }
 
 int event_db_store_digests(struct event_db *db)

@@ -25,21 +25,28 @@ void event_digest_init(struct event_digest *digest, uint64_t place)
         (struct event_digest){.first = event_digest_first(place), .from_ns = INT64_MAX, .upto_ns = INT64_MIN};
 }
 
-/* There is room: a span has no more events than that. */
+/* NULL: it has no row, and there is no room for one. */
 static struct event_digest_row *row_of(struct event_digest *digest, uint32_t camera)
 {
     size_t at = 0;
+
     while (at < digest->rows && digest->row[at].camera != camera)
         at++;
+    if (at == EVENT_DIGEST_PLACES)
+        return NULL;
     if (at == digest->rows)
         digest->row[digest->rows++] = (struct event_digest_row){.camera = camera};
     return &digest->row[at];
 }
 
-void event_digest_add(struct event_digest *digest, uint64_t place, uint32_t camera, const char *word,
+bool event_digest_add(struct event_digest *digest, uint64_t place, uint32_t camera, const char *word,
                       int64_t wall_ns)
 {
-    row_of(digest, camera)->words |= UINT64_C(1) << event_word_find(word);
+    struct event_digest_row *row = digest->count < EVENT_DIGEST_PLACES ? row_of(digest, camera) : NULL;
+
+    if (!row)
+        return false;
+    row->words |= UINT64_C(1) << event_word_find(word);
     digest->count++;
     if (place > digest->last)
         digest->last = place;
@@ -47,6 +54,7 @@ void event_digest_add(struct event_digest *digest, uint64_t place, uint32_t came
         digest->from_ns = wall_ns;
     if (wall_ns > digest->upto_ns)
         digest->upto_ns = wall_ns;
+    return true;
 }
 
 bool event_digest_is_dense(const struct event_digest *digest)

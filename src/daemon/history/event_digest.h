@@ -49,8 +49,8 @@ uint64_t event_digest_end(uint64_t place);
 
 /* Empty; of the span that the place is in. */
 void event_digest_init(struct event_digest *digest, uint64_t place);
-/* There was no event at that place. */
-void event_digest_add(struct event_digest *digest, uint64_t place, uint32_t camera, const char *word,
+/* There was no event at that place. False: there are more than a span can have, so the file is not what it should be. */
+bool event_digest_add(struct event_digest *digest, uint64_t place, uint32_t camera, const char *word,
                       int64_t wall_ns);
 /* Every place up to the last one has an event. */
 bool event_digest_is_dense(const struct event_digest *digest);

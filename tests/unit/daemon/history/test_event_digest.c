@@ -53,6 +53,23 @@ static void test_it_is_dense_without_a_gap(void **state)
     assert_false(event_digest_is_dense(&digest));
 }
 
+/* Keys of a file that somebody else wrote may be in any order, and twice. */
+static void test_it_has_no_more_than_a_span_can(void **state)
+{
+    static struct {
+        struct event_digest digest;
+        uint64_t behind;
+    } of = {.behind = 0};
+
+    (void)state;
+    event_digest_init(&of.digest, 0);
+    for (uint32_t camera = 0; camera < EVENT_DIGEST_PLACES; camera++)
+        assert_true(event_digest_add(&of.digest, 0, camera, "motion", 0));
+    assert_false(event_digest_add(&of.digest, 0, EVENT_DIGEST_PLACES, "motion", 0));
+    assert_int_equal(of.digest.rows, EVENT_DIGEST_PLACES);
+    assert_int_equal(of.behind, 0);
+}
+
 static void test_it_is_stored_and_what_is_damaged_is_none(void **state)
 {
     static struct event_digest digest, read;
@@ -78,6 +95,7 @@ int main(void)
         cmocka_unit_test(test_places_belong_to_spans),
         cmocka_unit_test(test_it_knows_who_and_what_and_when),
         cmocka_unit_test(test_it_is_dense_without_a_gap),
+        cmocka_unit_test(test_it_has_no_more_than_a_span_can),
         cmocka_unit_test(test_it_is_stored_and_what_is_damaged_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
