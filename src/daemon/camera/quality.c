@@ -41,6 +41,11 @@ static void add(uint16_t *sum, int64_t more)
     *sum = (uint16_t)(*sum + more > UINT16_MAX ? UINT16_MAX : *sum + more);
 }
 
+static void add_wide(uint32_t *sum, uint64_t more)
+{
+    *sum = more > UINT32_MAX - *sum ? UINT32_MAX : *sum + (uint32_t)more;
+}
+
 void quality_count(struct quality *quality, enum quality_count what, int64_t now_ms)
 {
     go_on(quality, now_ms);
@@ -101,7 +106,7 @@ static void add_bytes(struct quality *quality, uint64_t more, int64_t passed_ms)
 {
     for (int span = 0; span < QUALITY_SPANS; span++) {
         const uint32_t place = place_of(span, quality->step[span]);
-        quality->kilobytes[place] += (uint32_t)(more / 1000);
+        add_wide(&quality->kilobytes[place], more / 1000);
         add(&quality->measured_s[place], (passed_ms + 500) / 1000);
     }
 }

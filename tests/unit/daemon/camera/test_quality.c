@@ -159,10 +159,25 @@ static void test_a_count_that_begins_again_and_one_that_is_nonsense(void **state
     assert_true(sum_of(QUALITY_HOUR).kilobits_a_second <= 1000);
 }
 
+/* As fast as is still believed, until a step of the day has more kilobytes than its counter. */
+static void test_a_rate_that_nobody_has_makes_no_small_one(void **state)
+{
+    const uint64_t bytes_a_minute = UINT64_C(1250000) * MINUTE;
+    uint64_t bytes = 0;
+
+    (void)state;
+    for (int minute = 0; minute < 100; minute++) {
+        quality_bytes(&quality, bytes, now_ms += MINUTE);
+        bytes += bytes_a_minute;
+    }
+    assert_true(sum_of(QUALITY_DAY).kilobits_a_second > sum_of(QUALITY_HOUR).kilobits_a_second / 2.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_it_is_small, set_up),
+        cmocka_unit_test_setup(test_a_rate_that_nobody_has_makes_no_small_one, set_up),
         cmocka_unit_test_setup(test_counts_are_forgotten_after_their_time, set_up),
         cmocka_unit_test_setup(test_totals_are_never_forgotten, set_up),
         cmocka_unit_test_setup(test_an_outage_is_one_however_often_it_is_tried, set_up),
