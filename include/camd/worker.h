@@ -10,8 +10,9 @@
  * the order of the descriptors). Unknown types and members are to be ignored.
  *
  *   camd to worker
- *     hello    {abi: [major, minor], camera, worker: "capture"|"tracker"|"detector", config: {…}, log_level}   always first; a
- *              detector's has detector (its name) instead of camera
+ *     hello    {abi: [major, minor], camera, worker: "capture"|"tracker"|"detector", config: {…}, log_level, libraries,
+ *              sandbox: {mode, user, group, devices: […], connects}}   always first; a detector's has detector (its name)
+ *              instead of camera; libraries: camd wants to hear of them; sandbox: as whom to run, and what to give up
  *     frames   {width, height, slots, frame_bytes, generation, first_frame_id, fds: [...]} fds: "info", "ctl", "result"
  *              and "best" (tracker only), "frame0" ..., "frame_event" (capture signals it when it queues a frame, the tracker
  *              waits for it), with pace = no "space_event" (the tracker signals it when it took one, capture waits for it);
@@ -27,15 +28,17 @@
  *     config   {config: {…}}     changed settings, whole
  *     stop     {}                finish; SIGTERM follows at once and means the same
  *   worker to camd
- *     stream   {codec, width, height, fps, pixel_format}   capture, once it knows; again when the size changes
+ *     stream   {codec, width, height, fps, pixel_format, colours, sample_aspect_ratio, rotation, mirrored, still}   capture,
+ *              once it knows; again when the size changes. The size is needed
  *     ready    {}                capture: first frame published; tracker: mapped and waiting; detector: model loaded
- *     event    {event, …}        tracker: things that subscribers see, CAMD_EVENT_MOTION for instance
- *     sandbox  {user, files, ports, hosts, calls, missing, peers: [{address, scope, port}, …]}   what it has given up, before
- *              anything from outside is parsed; peers: whom camd may connect it with. The first one counts
+ *     event    {event, …}        tracker: what subscribers see: event is "motion" or "object"
+ *     health   {reason, cause, hint, …}   capture or tracker, when it changes: how the pictures are, or what a start waits for
+ *     libraries {paths: […]}   the files that the program was linked with, if camd wants to hear of them. The first one counts
+ *     sandbox  {user, files, ports, hosts, calls, landlock, missing, peers: [{address, scope, port}, …]}   what it has given up,
+ *              before anything from outside is parsed; peers: whom camd may connect it with. The first one counts
  *     connect  {id, address, scope, port, from_port}   connect it with one of these; from_port: for datagrams
  *     error    {stage, class, text, hint}   before an exit for a reason (CAMD_STAGE_*, CAMD_CLASS_*)
  *     ended    {}                capture: the end of a file that does not loop; exit with 0 after it
- *
  *     grid_sample {box: [x1, y1, x2, y2], label}   tracker: an object that turned out to be one has ended, and was
  *              seen best there (pixels, within the frame); camd learns the region grid in info from it
  *

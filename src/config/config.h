@@ -288,6 +288,11 @@ bool config_camera_is_known(const struct config *config, const char *name);
 struct config_setting {
     const char *key, *value;
 };
+/*
+ * Of {KEY: VALUE or null}: an array, the caller's to free, whose texts are the object's; the value is NULL for null. NULL
+ * when memory is short.
+ */
+struct config_setting *config_settings_of(const json_t *object, size_t *count);
 int config_camera_make(const struct config *config, const char *name, const struct config_setting *settings,
                        size_t count, struct config_camera *camera, struct config_problems *problems);
 /* Deep copy; 0 or -ENOMEM. */

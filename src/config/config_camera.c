@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config_detector.h"
@@ -285,6 +286,21 @@ static int section_of_settings(struct config_section *section, const struct conf
             return status;
     }
     return 0;
+}
+
+struct config_setting *config_settings_of(const json_t *object, size_t *count)
+{
+    struct config_setting *settings = calloc(json_object_size(object) + 1, sizeof(*settings));
+    const char *key;
+    json_t *value;
+
+    *count = 0;
+    if (!settings)
+        return NULL;
+    json_members_foreach(object, key, value) {
+        settings[(*count)++] = (struct config_setting){key, json_string_value(value)};
+    }
+    return settings;
 }
 
 int config_camera_make(const struct config *config, const char *name, const struct config_setting *settings,

@@ -98,28 +98,13 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
 
 /* ---- what was said at run time ---- */
 
-/* Of {KEY: VALUE}: an array, the caller's to free, whose texts are the object's. NULL: memory is short. */
-static struct config_setting *settings_of(const json_t *object)
-{
-    struct config_setting *settings = calloc(json_object_size(object) + 1, sizeof(*settings));
-    size_t count = 0;
-    const char *key;
-    json_t *value;
-    if (!settings)
-        return NULL;
-    json_members_foreach(object, key, value) {
-        settings[count++] = (struct config_setting){key, json_string_value(value)};
-    }
-    return settings;
-}
-
 /* base, or for a camera without a file the defaults, with these settings in front. */
 static int make(const struct camera *camera, const struct config_camera *base, const json_t *runtime,
                 struct config_camera *config, struct config_problems *problems)
 {
     const struct config *whole = camera->services->config;
-    struct config_setting *settings = settings_of(runtime);
-    const size_t count = json_object_size(runtime);
+    size_t count;
+    struct config_setting *settings = config_settings_of(runtime, &count);
     int error = -ENOMEM;
     if (settings && base)
         error = config_camera_overlay(whole, base, settings, count, config, problems);

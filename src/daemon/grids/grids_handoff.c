@@ -1,14 +1,10 @@
 /* The region grids, from one program to the next: what is not in the database yet is not lost, disk or no disk. */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "daemon/grids/grids_private.h"
 #include "daemon/handoff/handoff_fields.h"
-
-enum { HEX_BYTES = 2 * GRID_RECORD_BYTES + 1 };
 
 static const struct handoff_field fields[] = {
     HANDOFF(struct grids, keep_s), HANDOFF(struct grids, loaded),  HANDOFF(struct grids, hurry),
@@ -32,54 +28,38 @@ const struct child *grids_helper(const struct grids *grids)
     return child_is_running(&grids->helper) ? &grids->helper : NULL;
 }
 
-/* ---- one grid: as it would be stored, in hexadecimal ---- */
-
-static void to_hex(const uint8_t bytes[GRID_RECORD_BYTES], char text[HEX_BYTES])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < GRID_RECORD_BYTES; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    text[HEX_BYTES - 1] = '\0';
-}
-
-static bool from_hex(const char *text, uint8_t bytes[GRID_RECORD_BYTES])
-{
-    if (strlen(text) != HEX_BYTES - 1)
-        return false;
-    for (size_t i = 0; i < GRID_RECORD_BYTES; i++) {
-        unsigned int byte;
-        if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-            return false;
-        bytes[i] = (uint8_t)byte;
-    }
-    return true;
-}
+/* ---- one grid: as it would be stored, as text ---- */
 
 static json_t *write_kept(const struct kept_grid *kept)
 {
-    uint8_t bytes[GRID_RECORD_BYTES];
-    char text[HEX_BYTES];
+    char text[GRID_RECORD_TEXT_BYTES];
     json_t *record = handoff_write(kept, kept_fields, HANDOFF_COUNT(kept_fields));
-    grid_record_encode(&kept->record, bytes);
-    to_hex(bytes, text);
+
+    grid_record_write(&kept->record, text);
     json_object_set_new(record, "camera", json_string(kept->camera));
     json_object_set_new(record, "record", json_string(text));
     return record;
 }
 
-static int read_kept(struct grids *grids, const json_t *record)
+static int read_record(const json_t *record, struct grid_record *result)
 {
     uint8_t bytes[GRID_RECORD_BYTES];
+    size_t size;
+
+    return grid_record_read(json_member_string(record, "record", ""), bytes, sizeof(bytes), &size)
+               ? grid_record_decode(bytes, size, result)
+               : -EINVAL;
+}
+
+static int read_kept(struct grids *grids, const json_t *record)
+{
     const char *camera = json_member_string(record, "camera", "");
-    int error = text_is_camera_name(camera) && from_hex(json_member_string(record, "record", ""), bytes)
-                    ? 0
-                    : -EINVAL;
+    int error = text_is_camera_name(camera) ? 0 : -EINVAL;
     struct kept_grid *kept = error == 0 ? grids_make(grids, camera, &error) : NULL;
+
     if (!kept)
         return error;
-    error = grid_record_decode(bytes, sizeof(bytes), &kept->record);
+    error = read_record(record, &kept->record);
     return error < 0 ? error : handoff_read(record, kept, kept_fields, HANDOFF_COUNT(kept_fields));
 }
 

@@ -112,7 +112,9 @@ static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint
     if (error < 0)
         return error;
     int code = mdb_cursor_open(db->txn, db->events, &cursor);
-    while (code == MDB_SUCCESS && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+    if (code != MDB_SUCCESS)
+        return database_error(code);
+    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
         if (event_record_decode(value.mv_data, value.mv_size, &record) < 0 || record.wall_ns > now_ns ||
             !absence_clock_is_set(record.wall_ns / CLOCK_NS_PER_S))
             continue;
@@ -120,10 +122,8 @@ static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint
             break;
         *upto = event_db_place_of(&key);
     }
-    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
-        return database_error(code);
     mdb_cursor_close(cursor);
-    return 0;
+    return code == MDB_SUCCESS || code == MDB_NOTFOUND ? 0 : database_error(code);
 }
 
 /* What is too old anyway is not said to be lost. */

@@ -433,12 +433,11 @@ static void take_event(struct worker_process *worker, enum automaton_event event
     input->jitter = 2.0 * drand48() - 1.0;
     const bool was_failing = worker->automaton.failing;
     unsigned int effects = automaton_step(&worker->automaton, event, input, &policy);
-    if (worker->automaton.state != before || event == AUTOMATON_EVENT_DEADLINE)
-        arm_deadline(worker);
-    else if (event == AUTOMATON_EVENT_STOP && ev_is_active(&worker->deadline_timer))
+    const bool changed = worker->automaton.state != before;
+    const bool may_be_sooner = event == AUTOMATON_EVENT_STOP && ev_is_active(&worker->deadline_timer);
+    if (changed || may_be_sooner || event == AUTOMATON_EVENT_DEADLINE)
         arm_deadline(worker);
 
-    bool changed = worker->automaton.state != before;
     if (changed)
         worker_log_change(worker, before, worker->automaton.failing && !was_failing);
     if (changed && worker->automaton.state == AUTOMATON_UP) {

@@ -128,14 +128,12 @@ json_t *names_of_any(struct requests *requests, struct control_request *request,
 }
 
 /* Whether it is there, which take_word does not look at with a detector. */
-static bool is_there(struct requests *requests, struct control_request *request, const char *name)
+static bool is_there(const struct requests *requests, struct control_request *request, const char *name)
 {
-    json_t *body = json_pack("{s:s}", "name", name);
     struct detector *detector;
-    const bool is_detector = request_detector(requests, request, body, &detector);
-    const bool is_good = is_detector ? detector != NULL : request_camera(requests, request, body) != NULL;
-    json_decref(body);
-    return is_good;
+    if (request_detector_named(requests, request, name, &detector))
+        return detector != NULL;
+    return request_camera_named(requests, request, name) != NULL;
 }
 
 bool names_asked_for(struct requests *requests, struct control_request *request, const json_t *body,

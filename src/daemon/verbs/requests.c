@@ -66,13 +66,18 @@ void request_no_camera(const struct requests *requests, struct control_request *
     free(names);
 }
 
-struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body)
+struct camera *request_camera_named(const struct requests *requests, struct control_request *request,
+                                    const char *name)
 {
-    const char *name = json_member_string(body, "name", "");
     struct camera *camera = fleet_find(requests->fleet, name);
     if (!camera)
         request_no_camera(requests, request, name);
     return camera;
+}
+
+struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body)
+{
+    return request_camera_named(requests, request, json_member_string(body, "name", ""));
 }
 
 /* ---- start, stop, restart, kick ---- */
@@ -149,16 +154,22 @@ static void no_detector(const struct requests *requests, struct control_request 
     free(hint);
 }
 
-bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
-                      struct detector **detector)
+bool request_detector_named(const struct requests *requests, struct control_request *request,
+                            const char *word, struct detector **detector)
 {
-    const char *name = names_detector(json_member_string(body, "name", ""));
+    const char *name = names_detector(word);
     if (!name)
         return false;
     *detector = fleet_find_detector(requests->fleet, name);
     if (!*detector)
         no_detector(requests, request, name);
     return true;
+}
+
+bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
+                      struct detector **detector)
+{
+    return request_detector_named(requests, request, json_member_string(body, "name", ""), detector);
 }
 
 static void answer_detector(struct control_request *request, enum verb verb, struct detector *detector)

@@ -88,6 +88,9 @@ void request_answer_stuck(struct control_request *request, const struct camera *
 void request_no_camera(const struct requests *requests, struct control_request *request, const char *name);
 /* The camera that the body names, or NULL when an error has been answered. */
 struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body);
+/* The same for a name. */
+struct camera *request_camera_named(const struct requests *requests, struct control_request *request,
+                                    const char *name);
 
 /*
  * The detector that the body names as detector:NAME. False: it names none. True and NULL: there is no such one, which
@@ -95,6 +98,9 @@ struct camera *request_camera(struct requests *requests, struct control_request 
  */
 bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
                       struct detector **detector);
+/* The same for a name. */
+bool request_detector_named(const struct requests *requests, struct control_request *request,
+                            const char *word, struct detector **detector);
 
 /*
  * Answers with all problems, one a line. error: CONTROL_USAGE when they are the request's, CONTROL_REFUSED when a

@@ -78,37 +78,17 @@ static bool is_taken(const struct setting *setting)
     return false;
 }
 
-static size_t count_of(const json_t *changes)
-{
-    return json_object_size(changes);
-}
-
-/* Of {KEY: VALUE or null}: the caller's to free. */
-static struct config_setting *settings_of(const json_t *changes)
-{
-    struct config_setting *settings = calloc(count_of(changes) + 1, sizeof(*settings));
-    size_t count = 0;
-    const char *key;
-    json_t *value;
-    if (!settings)
-        return NULL;
-    json_members_foreach(changes, key, value) {
-        settings[count++] = (struct config_setting){key, json_string_value(value)};
-    }
-    return settings;
-}
-
 /* The file as it is now, edited. 0, or it is refused. */
 static int edit(struct setting *setting, const char *text, size_t length)
 {
     const struct config *config = setting->requests->services->config;
     struct config_problems *problems = calloc(1, sizeof(*problems));
-    struct config_setting *changes = settings_of(setting->changes);
+    size_t count;
+    struct config_setting *changes = config_settings_of(setting->changes, &count);
     struct config_camera camera;
-    int error = problems && changes
-                    ? config_change_camera(config, setting->path, text, length, setting->name, changes,
-                                           count_of(setting->changes), &setting->text, &camera, problems)
-                    : -ENOMEM;
+    int error = problems && changes ? config_change_camera(config, setting->path, text, length, setting->name,
+                                                           changes, count, &setting->text, &camera, problems)
+                                    : -ENOMEM;
     if (error == 0)
         config_camera_fini(&camera);
     else if (problems)
@@ -354,7 +334,8 @@ static bool changes_are_good(struct control_request *request, const json_t *chan
 {
     const char *key;
     json_t *value;
-    if (!json_is_object(changes) || count_of(changes) == 0 || count_of(changes) > REQUEST_SETTINGS_MAX) {
+    if (!json_is_object(changes) || json_object_size(changes) == 0 ||
+        json_object_size(changes) > REQUEST_SETTINGS_MAX) {
         control_reply_error(request, CONTROL_USAGE, "for example {\"fps\": \"5\", \"loop\": null}",
                             "set needs \"settings\", an object of 1 to %d keys", REQUEST_SETTINGS_MAX);
         return false;
