@@ -140,13 +140,17 @@ static void assert_same_bytes(const struct slot *slot, const AVFrame *frame)
     }
 }
 
-/* Large pictures are copied in another way than small ones, and in whole lines of a cache where there are such. */
-static void test_large_copies_are_the_same_to_the_byte(void **state)
+/*
+ * Large pictures are copied in another way than small ones, and in whole lines of a cache where there are such; planes without
+ * padding in one piece.
+ */
+static void test_copies_are_the_same_to_the_byte(void **state)
 {
     (void)state;
     static const struct {
         uint32_t width, height;
-    } sizes[] = {{1920, 1080}, {1366, 768}, {1282, 722}, {98, 8192}, {8190, 98}, {1024, 682}};
+    } sizes[] = {{1920, 1080}, {1366, 768}, {1282, 722}, {98, 8192}, {8190, 98},
+                 {1024, 682},  {768, 576},  {704, 576},  {350, 288}};
 
     for (size_t i = 0; i < 2 * (sizeof sizes / sizeof sizes[0]); i++) {
         const uint32_t width = sizes[i / 2].width, height = sizes[i / 2].height;
@@ -548,7 +552,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copy_stays_in_the_slot),
-        cmocka_unit_test(test_large_copies_are_the_same_to_the_byte),
+        cmocka_unit_test(test_copies_are_the_same_to_the_byte),
         cmocka_unit_test(test_scaling_stays_in_the_slot),
         cmocka_unit_test(test_conversion_stays_in_the_slot_and_does_not_crash),
         cmocka_unit_test(test_full_range_becomes_limited),
