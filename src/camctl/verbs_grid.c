@@ -168,6 +168,8 @@ static void show_grid(struct writer *output, const json_t *document)
                     samples == 1 ? "" : "s", filled, map.width * map.height);
     if (problem[0])
         writer_line(output, STYLE_BAD, 4, "it is not kept when camd stops: %s", problem);
+    else if (!json_member_bool(document, "stored", true))
+        writer_line(output, STYLE_FAINT, 4, "what was learnt last is not on the disk yet");
     if (filled > 0)
         show_map(output, &map);
 }

@@ -92,6 +92,7 @@ class Grid(CamdTest):
         grid = self.wait_samples(daemon, "front", 2)
         cell = grid["cells"][4][4]
         self.assertEqual(cell["count"], 2)
+        self.assertIn("what was learnt last is not on the disk yet", daemon.camctl("grid", "front").stdout)
         self.assertAlmostEqual(cell["mean"], MIDDLE_SIZE, places=6)
         self.assertAlmostEqual(cell["deviation"], 0.0, places=6)
         known = {(4, 4): (2, as_float(cell["mean"]), as_float(cell["deviation"]))}
@@ -143,6 +144,60 @@ class Grid(CamdTest):
         daemon.start()
         wait_for(lambda: daemon.camctl("grid", "side", "--export", again, expect=None).returncode == 0, "it is read")
         self.assertEqual(again.read_bytes()[28:], path.read_bytes()[28:])
+
+    def helper_that(self, daemon, script):
+        """Replaces camd-grid by that script, which has the real one as $REAL."""
+        helper = daemon.libexec / "camd-grid"
+        real = os.readlink(helper)
+        helper.unlink()
+        helper.write_text(f'#!/bin/sh\nREAL="{real}"\n{script}\n')
+        helper.chmod(0o755)
+
+    def test_that_is_changed_is_answered_when_the_disk_has_it(self):
+        """It was answered at once: a power failure brought back what had been cleared."""
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", *[MIDDLE] * 3)
+        record = self.wait_samples(daemon, "front", 3) and daemon.ask("grid_export", name="front")[1]["record"]
+        go, held = self.directory / "go", self.directory / "held"
+        self.helper_that(daemon, f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
+        for verb, name, to, left in (("grid_import", "gate", {"record": record}, 3), ("grid_clear", "front", {}, 0),
+                                     ("rename", "front", {"to": "yard"}, 0), ("grid_import", "yard", {"record": record}, 3)):
+            with daemon.control() as control:
+                control.send(verb, name=name, **to)
+                wait_for(held.exists, f"{verb} is being written")
+                with self.assertRaises(TimeoutError):
+                    control.socket.settimeout(0.2)
+                    control.receive()
+                control.socket.settimeout(30)
+                go.touch()
+                self.assertIn("ok", control.receive())
+            daemon.kill()
+            go.touch()
+            daemon.start()
+            kept = to.get("to", name)
+            wait_for(lambda: daemon.camctl("grid", kept, expect=None).returncode == 0, f"the grid of {kept} is read")
+            self.wait_stored(daemon, kept)
+            self.assertEqual(self.grid(daemon, kept)["samples"], left, verb)
+            go.unlink()
+            held.unlink()
+
+    def test_that_is_changed_and_not_stored_is_said_to_be_so(self):
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", *[MIDDLE] * 3)
+        self.wait_samples(daemon, "front", 3)
+        path = self.directory / "front.grid"
+        daemon.camctl("grid", "front", "--export", path)
+        self.helper_that(daemon, '[ "$1" = store ] && exit 28\nexec "$REAL" "$@"')
+        for option, said in (("--clear",), "cleared"), (("--import", path), "imported"):
+            done = daemon.camctl("grid", "front", *option, expect=1)
+            self.assertIn(f"the region grid of front is {said}, but that is not on the disk yet: cannot write", done.stderr)
+            self.assertIn("No space left on device", done.stderr)
+            self.assertIn("it is tried again until camd stops", done.stderr)
+        self.assertEqual(self.grid(daemon, "front")["samples"], 3)  # which is here all the same
+        daemon.camctl("rename", "front", "gate")
+        self.assertIn("not on the disk under this name yet", daemon.camctl("rename", "gate", "front").stdout)
 
     def refuses_other_files(self, daemon, good, cells):
         path = self.directory / "bad.grid"
@@ -299,7 +354,8 @@ class Grid(CamdTest):
         def writers():
             return [pid for pid, command in descendants(daemon.pid).items() if "camd-grid store" in command]
 
-        daemon.camctl("grid", "front", "--clear") # to be written at once
+        asking = self.enterContext(daemon.control())
+        asking.send("grid_clear", name="front") # to be written at once; answered when it is
         # that of events waits for the disk, too, and may do so first
         helper = wait_for(lambda: entered.exists() and writers(), "the helper waits for the disk")
         self.assertEqual(len(helper), 1)
@@ -390,7 +446,7 @@ class Grid(CamdTest):
                 daemon.wait_state("front", "up")
                 self.send("front", MIDDLE)
                 self.wait_samples(daemon, "front", 1)
-                daemon.camctl("grid", "front", "--clear")
+                self.assertIn("cleared, but that is not on the disk yet", daemon.camctl("grid", "front", "--clear", expect=1).stderr)
                 problem = wait_for(lambda: self.grid(daemon, "front")["problem"], "it cannot be written")
                 self.assertIn(reason, problem)
                 self.send("front", MIDDLE)

@@ -37,6 +37,7 @@ struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error
     }
     memcpy(kept->camera, camera, strlen(camera) + 1); /* a camera's name fits */
     kept->node = (struct name_node){.name = kept->camera, .item = kept};
+    STAILQ_INIT(&kept->waiters);
     *error = name_index_add(&grids->by_name, &kept->node);
     if (*error < 0) {
         free(kept);
@@ -52,6 +53,7 @@ void grids_drop(struct grids *grids, struct kept_grid *kept)
     name_index_remove(&grids->by_name, &kept->node);
     TAILQ_REMOVE(&grids->list, kept, link);
     grids->count--;
+    grid_waiters_free(&kept->waiters);
     free(kept);
 }
 
@@ -88,51 +90,57 @@ int grids_record(const struct grids *grids, const char *camera, struct grid_reco
     return 0;
 }
 
-int grids_replace(struct grids *grids, const char *camera, const struct grid *grid)
+/*
+ * The camera's grid, which is about to change and is to be written at once; done, if any, waits for that. NULL with *error:
+ * -ENOBUFS or -ENOMEM.
+ */
+static struct kept_grid *make_changed(struct grids *grids, const char *camera, grids_done *done,
+                                      void *context, int *error)
 {
-    int error = 0;
-    struct kept_grid *kept = grids_make(grids, camera, &error);
-    if (!kept)
-        return error;
-    kept->record.grid = *grid;
+    struct grid_waiter *waiter = done ? grid_waiter_new(done, context) : NULL;
+    *error = done && !waiter ? -ENOMEM : 0;
+    struct kept_grid *kept = *error == 0 ? grids_make(grids, camera, error) : NULL;
+    if (!kept) {
+        free(waiter);
+        return NULL;
+    }
+    if (waiter)
+        grid_waiters_add(kept, waiter);
     kept->replaced = kept->dirty = true;
     kept->gone = false;
-    grids_store_now(grids);
-    return 0;
-}
-
-/* The grid that is forgotten, or NULL with *error: 0 when there is none. */
-static struct kept_grid *forget(struct grids *grids, const char *camera, bool gone, int *error)
-{
-    *error = 0;
-    /* what has not been read yet may be in the database */
-    struct kept_grid *kept = grids->loaded ? grids_find(grids, camera) : grids_make(grids, camera, error);
-    if (!kept)
-        return NULL;
-    memset(&kept->record.grid, 0, sizeof(kept->record.grid));
-    kept->replaced = kept->dirty = true;
-    kept->gone = gone;
     grids_store_now(grids);
     return kept;
 }
 
-int grids_clear(struct grids *grids, const char *camera)
+int grids_replace(struct grids *grids, const char *camera, const struct grid *grid, grids_done *done,
+                  void *context)
 {
     int error;
-    forget(grids, camera, false, &error);
-    return error;
+    struct kept_grid *kept = make_changed(grids, camera, done, context, &error);
+    if (!kept)
+        return error;
+    kept->record.grid = *grid;
+    return 1;
 }
 
-/* The database has something of the camera, or may have. */
+int grids_clear(struct grids *grids, const char *camera, grids_done *done, void *context)
+{
+    /* what has not been read yet may be in the database */
+    if (grids->loaded && !grids_find(grids, camera))
+        return 0;
+    return grids_replace(grids, camera, &(const struct grid){0}, done, context);
+}
+
+/* The database has something of the camera, or may have; or somebody waits until it has. */
 static bool may_be_stored(const struct grids *grids, const char *camera)
 {
     const struct kept_grid *kept = grids_find(grids, camera);
-    if (kept && (kept->stored || kept->writing))
+    if (kept && (kept->stored || kept->writing || grid_is_waited_for(kept)))
         return true;
     return !grids->loaded && grids_store_may_have(grids);
 }
 
-int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context)
+int grids_remove(struct grids *grids, const char *camera, grids_done *done, void *context)
 {
     int error;
     if (!may_be_stored(grids, camera)) {
@@ -141,41 +149,30 @@ int grids_remove(struct grids *grids, const char *camera, grids_removed *done, v
             grids_drop(grids, learnt);
         return 0;
     }
-    struct kept_grid *kept = forget(grids, camera, true, &error);
+    struct kept_grid *kept = make_changed(grids, camera, done, context, &error);
     if (!kept)
         return error;
-    kept->removed = done;
-    kept->removed_context = context;
+    kept->record.grid = (struct grid){0};
+    kept->gone = true;
     return 1;
 }
 
-int grids_rename(struct grids *grids, const char *camera, const char *name)
+int grids_rename(struct grids *grids, const char *camera, const char *name, grids_done *done, void *context)
 {
-    int error = 0;
+    int error;
     if (!grids->loaded)
         return -EAGAIN;
     const struct kept_grid *from = grids_find(grids, camera), *earlier = grids_find(grids, name);
     const bool has_grid = from && !from->gone;
     if (!has_grid)
-        return earlier && !earlier->gone ? grids_clear(grids, name) : 0;
-    struct kept_grid *to = grids_make(grids, name, &error);
+        return earlier && !earlier->gone ? grids_clear(grids, name, done, context) : 0;
+    struct kept_grid *to = make_changed(grids, name, done, context, &error);
     if (!to)
         return error;
     to->record = from->record;
     to->record.absent_since_s = 0;
-    to->replaced = to->dirty = true;
-    to->gone = false;
-    grids_store_now(grids);
-    error = grids_remove(grids, camera, NULL, NULL);
-    return error < 0 ? error : 0;
-}
-
-void grids_tell_removed(struct kept_grid *kept, int error)
-{
-    grids_removed *removed = kept->removed;
-    kept->removed = NULL;
-    if (removed)
-        removed(kept->removed_context, error);
+    grids_remove(grids, camera, NULL, NULL); /* one that is there: needs no memory */
+    return 1;
 }
 
 /* ---- how long ---- */
@@ -257,6 +254,7 @@ int grids_new(struct grids **result, struct launcher *launcher, const char *stat
     grids->loop = launcher->loop;
     grids->owner = *owner;
     TAILQ_INIT(&grids->list);
+    STAILQ_INIT(&grids->told);
     ev_init(&grids->look_timer, look_again);
     grids->look_timer.data = grids;
     const int error = grids_store_init(grids, state_dir, helper);
@@ -276,5 +274,6 @@ void grids_free(struct grids *grids)
     grids_store_fini(grids);
     while (!TAILQ_EMPTY(&grids->list))
         grids_drop(grids, TAILQ_FIRST(&grids->list));
+    grid_waiters_free(&grids->told);
     free(grids);
 }

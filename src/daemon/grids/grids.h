@@ -57,26 +57,33 @@ void grids_free(struct grids *grids);
 void grids_get(const struct grids *grids, const char *camera, struct grid *grid);
 /* 0; -ENOBUFS: too many cameras have had a grid, -ENOMEM. */
 int grids_add(struct grids *grids, const char *camera, const struct grid_sample *sample);
-/* Forgets what the camera's grid has learnt, in memory at once and on the disk as soon as it can be. */
-int grids_clear(struct grids *grids, const char *camera);
+
 /*
- * From the loop, never from within a function of this file: the database has nothing of the camera any more (0), or it
- * could not be written (-errno), which is tried again.
+ * From the loop, never from within a function of this file: the database has what was asked for (0), or it could not be
+ * written (-errno), which is tried again.
  */
-typedef void grids_removed(void *context, int error);
-/* The same, and nothing of it stays in the database. 1: done (may be NULL) will be called; 0: there is nothing of it. */
-int grids_remove(struct grids *grids, const char *camera, grids_removed *done, void *context);
+typedef void grids_done(void *context, int error);
+
+/*
+ * Each of these changes the grid in memory at once, and on the disk as soon as it can be. 1: done (may be NULL) will be
+ * called; 0: the disk has it already. -ENOBUFS: too many cameras have had a grid; -ENOMEM.
+ */
+
+/* Forgets what the camera's grid has learnt. */
+int grids_clear(struct grids *grids, const char *camera, grids_done *done, void *context);
+/* The same, and nothing of it stays in the database. */
+int grids_remove(struct grids *grids, const char *camera, grids_done *done, void *context);
+/* The camera has this grid from now on, whatever it had. */
+int grids_replace(struct grids *grids, const char *camera, const struct grid *grid, grids_done *done,
+                  void *context);
+/*
+ * The camera has another name: its grid, or that it has none, is kept under that one, instead of what was there. Also
+ * -EAGAIN: the stored grids have not been read yet.
+ */
+int grids_rename(struct grids *grids, const char *camera, const char *name, grids_done *done, void *context);
 
 /* The camera's record, as one of a camera that is there. 0; -EAGAIN: the stored grids have not been read yet; -ENOENT. */
 int grids_record(const struct grids *grids, const char *camera, struct grid_record *record);
-/* The camera has this grid from now on, whatever it had. 0; -ENOBUFS: too many cameras have had a grid, -ENOMEM. */
-int grids_replace(struct grids *grids, const char *camera, const struct grid *grid);
-
-/*
- * The camera has another name: its grid, or that it has none, is kept under that one, instead of what was there. 0;
- * -EAGAIN: the stored grids have not been read yet; -ENOBUFS, -ENOMEM.
- */
-int grids_rename(struct grids *grids, const char *camera, const char *name);
 
 /*
  * Notes which grids have a camera and which have not; those that have not had one for keep_s are removed. now_s: the

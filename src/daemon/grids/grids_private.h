@@ -1,4 +1,4 @@
-/* grids_private.h - what grids.c (the grids) and grids_store.c (the helper that keeps them) share */
+/* grids_private.h - what grids.c (the grids), grids_store.c (the helper that keeps them) and grids_wait.c (who waits) share */
 #ifndef CAMD_DAEMON_GRIDS_GRIDS_PRIVATE_H
 #define CAMD_DAEMON_GRIDS_GRIDS_PRIVATE_H
 
@@ -11,19 +11,21 @@
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
+struct grid_waiter;
+STAILQ_HEAD(grid_waiters, grid_waiter);
+
 /* One camera's. */
 struct kept_grid {
     TAILQ_ENTRY(kept_grid) link;
     struct name_node node; /* in by_name */
     char camera[CAMD_NAME_MAX + 1];
     struct grid_record record;
-    bool dirty;             /* the database has another one */
-    bool writing;           /* the helper has this one, or had it when it became dirty again */
-    bool stored;            /* the database has one, as far as is known */
-    bool replaced;          /* cleared or removed: whatever is read from the database is not it */
-    bool gone;              /* to be deleted from the database, and then from here */
-    grids_removed *removed; /* who wants to know when it is, once; NULL: nobody */
-    void *removed_context;
+    bool dirty;                  /* the database has another one */
+    bool writing;                /* the helper has this one, or had it when it became dirty again */
+    bool stored;                 /* the database has one, as far as is known */
+    bool replaced;               /* cleared or removed: whatever is read from the database is not it */
+    bool gone;                   /* to be deleted from the database, and then from here */
+    struct grid_waiters waiters; /* for it to be on the disk, or gone from there */
 };
 
 enum grids_job {
@@ -41,6 +43,7 @@ struct grids {
     TAILQ_HEAD(kept_grids, kept_grid) list;
     void *by_name; /* the same: a name_index */
     size_t count;
+    struct grid_waiters told; /* those who waited, and are to be told how it went */
     double batch_s, retry_s, deadline_s;
 
     int64_t keep_s;
@@ -69,8 +72,24 @@ struct grids {
 struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error);
 struct kept_grid *grids_find(const struct grids *grids, const char *camera);
 void grids_drop(struct grids *grids, struct kept_grid *kept);
-/* Says how the removal went, to whom it may concern. */
-void grids_tell_removed(struct kept_grid *kept, int error);
+
+/* ---- grids_wait.c: each is told once, by grid_waiters_tell ---- */
+
+/* NULL: memory is short. */
+struct grid_waiter *grid_waiter_new(grids_done *done, void *context);
+/* It is the grid's from now on. */
+void grid_waiters_add(struct kept_grid *kept, struct grid_waiter *waiter);
+bool grid_is_waited_for(const struct kept_grid *kept);
+/* Nobody is told. */
+void grid_waiters_free(struct grid_waiters *waiters);
+/* The grid is given to the helper: those who wait now wait for this. */
+void grid_waiters_begin(struct kept_grid *kept);
+/* What the helper was given of the grid is on the disk. */
+void grid_waiters_stored(struct grids *grids, struct kept_grid *kept);
+/* Nothing is, of any grid; it is tried again all the same. */
+void grid_waiters_failed(struct grids *grids, int error);
+/* A job has come to its end, and what it leaves is in order. */
+void grid_waiters_tell(struct grids *grids);
 
 /* ---- grids_store.c ---- */
 

@@ -247,14 +247,6 @@ static int take_file(struct grids *grids)
     return length < 0 ? (int)length : 0;
 }
 
-/* What is being removed, for those who wait for that; it is tried again all the same. */
-static void tell_not_removed(struct grids *grids, int error)
-{
-    struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link)
-        grids_tell_removed(kept, error);
-}
-
 static void loaded(struct grids *grids, int error)
 {
     if (is_no_use(error))
@@ -264,7 +256,7 @@ static void loaded(struct grids *grids, int error)
     if (error == 0)
         grids->loaded = true;
     else
-        tell_not_removed(grids, error);
+        grid_waiters_failed(grids, error);
     note_result(grids, error);
     if (error == 0)
         grids->owner.ready(grids->owner.context);
@@ -295,6 +287,8 @@ static int give_file(struct grids *grids)
         error = give_entry(grids, kept);
         kept->dirty = error < 0;
         kept->writing = error == 0;
+        if (kept->writing)
+            grid_waiters_begin(kept);
     }
     return error;
 }
@@ -316,10 +310,9 @@ static void take_stored(struct grids *grids)
             continue;
         kept->writing = false;
         kept->stored = true;
-        if (!kept->gone || kept->dirty)
-            continue;
-        grids_tell_removed(kept, 0);
-        grids_drop(grids, kept);
+        grid_waiters_stored(grids, kept);
+        if (kept->gone && !kept->dirty)
+            grids_drop(grids, kept);
     }
 }
 
@@ -351,7 +344,7 @@ static void stored(struct grids *grids, int error)
         error = 0;
     }
     if (error < 0)
-        tell_not_removed(grids, error);
+        grid_waiters_failed(grids, error);
     note_result(grids, error);
 }
 
@@ -374,6 +367,7 @@ static void helper_ended(void *context, const struct child_end *end)
     grids->end = *end;
     end_job(grids, child_end_error(end));
     go_on(grids);
+    grid_waiters_tell(grids);
 }
 
 /* A helper that hangs in the kernel is gone when the disk answers, if ever: none comes after it before. */
@@ -385,6 +379,7 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
     end_job(grids, -ETIMEDOUT);
     grids->job = GRIDS_ABANDONED;
     child_kill(&grids->helper);
+    grid_waiters_tell(grids);
 }
 
 static int start_helper(struct grids *grids)
@@ -424,6 +419,7 @@ static void start_came(struct ev_loop *loop, ev_timer *timer, int events)
     if (error < 0) {
         end_job(grids, error);
         go_on(grids);
+        grid_waiters_tell(grids);
         return;
     }
     ev_now_update(loop);

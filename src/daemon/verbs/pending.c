@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/saving.h"
 
 /* One camera that is waited for. */
 struct wait {
@@ -23,19 +24,34 @@ struct pending {
     const struct pending_kind *kind;
     void *state;
     ev_timer timer;
-    size_t open; /* waits that have not settled */
+    struct saving *saving; /* NULL: the disk has it, or does not matter */
+    size_t open;           /* waits that have not settled, and saving */
     size_t count;
     struct wait waits[];
 };
 
 static void pending_free(struct pending *pending)
 {
+    if (pending->saving)
+        saving_listen(pending->saving, NULL, NULL);
     for (size_t i = 0; i < pending->count; i++)
         camera_unlisten(&pending->waits[i].listener);
     ev_timer_stop(pending->requests->services->loop, &pending->timer);
     LIST_REMOVE(pending, in_requests);
     pending->kind->release(pending->state);
     free(pending);
+}
+
+static void saved(void *context);
+
+static void wait_for_disk(struct pending *pending)
+{
+    struct saving *saving = pending->kind->saving ? pending->kind->saving(pending->state) : NULL;
+    if (!saving || saving_is_done(saving))
+        return;
+    pending->saving = saving;
+    pending->open++;
+    saving_listen(saving, saved, pending);
 }
 
 /* Those that are still there are waited for again, for what the answer has begun. */
@@ -48,6 +64,8 @@ static void wait_on(struct pending *pending)
         wait->settled = false;
         pending->open++;
     }
+    if (!pending->saving)
+        wait_for_disk(pending);
 }
 
 static void answer(struct pending *pending, bool late)
@@ -58,11 +76,18 @@ static void answer(struct pending *pending, bool late)
         wait_on(pending);
 }
 
-static void settle(struct wait *wait)
+static void settle_one(struct pending *pending)
 {
-    wait->settled = true;
-    if (--wait->pending->open == 0)
-        answer(wait->pending, false);
+    if (--pending->open == 0)
+        answer(pending, false);
+}
+
+static void saved(void *context)
+{
+    struct pending *pending = context;
+    saving_listen(pending->saving, NULL, NULL);
+    pending->saving = NULL;
+    settle_one(pending);
 }
 
 static struct camera *find(const struct requests *requests, const char *name)
@@ -77,8 +102,10 @@ static void told(struct camera_listener *listener, struct camera *camera)
     const struct pending *pending = wait->pending;
     if (!camera && (camera = find(pending->requests, wait->name)))
         camera_listen(camera, listener); /* it has come again */
-    if (!wait->settled && (!camera || pending->kind->is_settled(pending->state, camera)))
-        settle(wait);
+    if (wait->settled || (camera && !pending->kind->is_settled(pending->state, camera)))
+        return;
+    wait->settled = true;
+    settle_one(wait->pending);
 }
 
 static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
@@ -104,6 +131,7 @@ static void begin(struct pending *pending, const json_t *names)
         else
             pending->open--;
     }
+    wait_for_disk(pending);
     if (pending->open == 0)
         answer(pending, false);
 }

@@ -233,12 +233,13 @@ static bool answer_down(struct requests *requests, struct control_request *reque
     return true;
 }
 
-static const struct pending_kind pending_down = {is_down, answer_down, stopping_release};
+static const struct pending_kind pending_down = {
+    .is_settled = is_down, .answer = answer_down, .release = stopping_release};
 
 void request_answer_later(struct requests *requests, struct control_request *request,
                           const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms)
 {
-    json_t *names = json_pack("[s]", name);
+    json_t *names = name ? json_pack("[s]", name) : NULL;
     if (pending_add(requests, request, kind, state, names, timeout_ms) < 0)
         request_no_memory(request);
     json_decref(names);

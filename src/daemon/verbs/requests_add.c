@@ -210,7 +210,8 @@ static bool answer_add(struct requests *requests, struct control_request *reques
     return true;
 }
 
-static const struct pending_kind pending_add_kind = {add_is_settled, answer_add, adding_release};
+static const struct pending_kind pending_add_kind = {
+    .is_settled = add_is_settled, .answer = answer_add, .release = adding_release};
 
 /* The request's settings as pairs; false when an error has been answered. */
 static bool read_settings(struct control_request *request, const json_t *body,

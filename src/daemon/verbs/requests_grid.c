@@ -1,14 +1,22 @@
-/* grid, grid_clear, grid_export and grid_import: what a camera's region grid has learnt. */
+/*
+ * grid, grid_clear, grid_export and grid_import: what a camera's region grid has learnt. What changes it is done at once, and
+ * answered when it is on the disk.
+ */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "daemon/grids/grid_record.h"
+#include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
+#include "daemon/verbs/saving.h"
 
 /* Of a record that is given: those of larger grids are told from what is none. */
 enum { GIVEN_BYTES = 16384 };
+/* For the disk; it is written later all the same. Whoever asked waits a little longer. */
+enum { STORE_MS = 8000 };
 
 static json_t *cell_json(const struct camd_grid_cell *cell)
 {
@@ -57,20 +65,100 @@ void request_grid(struct requests *requests, struct control_request *request, co
         answer(requests, request, name);
 }
 
+/* ---- a grid that was changed, until the disk has it ---- */
+
+struct changed_grid {
+    char name[CAMD_NAME_MAX + 1];
+    const char *outcome; /* "cleared" */
+    struct saving *saving;
+};
+
+static void changed_grid_release(void *state)
+{
+    struct changed_grid *changed = state;
+    saving_release(changed->saving);
+    free(changed);
+}
+
+static struct saving *saving_of(const void *state)
+{
+    const struct changed_grid *changed = state;
+    return changed->saving;
+}
+
+static void answer_not_stored(struct requests *requests, struct control_request *request,
+                              const struct changed_grid *changed, int error)
+{
+    const char *problem = grids_problem(requests->services->grids);
+    if (error == -EINPROGRESS)
+        error = -ETIMEDOUT;
+    char *hint =
+        text_format("%s; it is tried again until camd stops", persist_hint(error, PERSIST_STATE_DIR));
+    control_reply_error(request, CONTROL_FAILED, hint,
+                        "the region grid of %s is %s, but that is not on the disk yet: %s", changed->name,
+                        changed->outcome, problem ? problem : persist_reason(error));
+    free(hint);
+}
+
+static bool answer_changed(struct requests *requests, struct control_request *request, void *state, bool late)
+{
+    const struct changed_grid *changed = state;
+    const int error = saving_error(changed->saving, SAVING_GRID);
+    (void)late;
+    if (error < 0)
+        answer_not_stored(requests, request, changed, error);
+    else
+        answer(requests, request, changed->name);
+    return true;
+}
+
+static const struct pending_kind changed_grid_kind = {
+    .answer = answer_changed, .release = changed_grid_release, .saving = saving_of};
+
+/* NULL: memory is short, which has been answered. */
+static struct changed_grid *changed_grid_new(struct control_request *request, const char *name,
+                                             const char *outcome)
+{
+    struct changed_grid *changed = calloc(1, sizeof(*changed));
+    struct saving *saving = saving_new();
+    if (!changed || !saving) {
+        free(changed);
+        free(saving);
+        request_no_memory(request);
+        return NULL;
+    }
+    changed->saving = saving;
+    changed->outcome = outcome;
+    memcpy(changed->name, name, strlen(name) + 1); /* a camera's name fits */
+    return changed;
+}
+
+/* begun: as saving_note has it. False: it is not changed, which has been answered. */
+static bool note_changed(struct control_request *request, struct changed_grid *changed, int begun)
+{
+    saving_note(changed->saving, NULL, SAVING_GRID, begun);
+    if (begun >= 0)
+        return true;
+    control_reply_error(request, CONTROL_FAILED, NULL, "the region grid of %s was not %s: %s", changed->name,
+                        changed->outcome,
+                        begun == -ENOBUFS ? "too many region grids are kept already" : strerror(-begun));
+    changed_grid_release(changed);
+    return false;
+}
+
 void request_grid_clear(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct camera *camera = request_camera(requests, request, body);
-    if (!camera)
+    struct changed_grid *changed = camera ? changed_grid_new(request, camera_name(camera), "cleared") : NULL;
+    if (!changed)
         return;
-    const int error = grids_clear(requests->services->grids, camera_name(camera));
-    if (error < 0) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "the region grid of %s was not cleared: %s",
-                            camera_name(camera), strerror(-error));
+    const int begun =
+        grids_clear(requests->services->grids, changed->name, saving_grid_done, changed->saving);
+    if (!note_changed(request, changed, begun))
         return;
-    }
     camera_publish_grid(camera);
-    services_emit(requests->services, "grid_cleared", camera_name(camera), NULL);
-    answer(requests, request, camera_name(camera));
+    services_emit(requests->services, "grid_cleared", changed->name, NULL);
+    request_answer_later(requests, request, &changed_grid_kind, changed, NULL, STORE_MS);
 }
 
 /* ---- records, from one camd to another ---- */
@@ -135,18 +223,18 @@ void request_grid_import(struct requests *requests, struct control_request *requ
         request_no_camera(requests, request, name);
         return;
     }
-    if (!read_given(request, name, body, &record))
+    struct changed_grid *changed =
+        read_given(request, name, body, &record) ? changed_grid_new(request, name, "imported") : NULL;
+    if (!changed)
         return;
-    const int error = grids_replace(requests->services->grids, name, &record.grid);
-    if (error < 0) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "the region grid of %s was not imported: %s", name,
-                            error == -ENOBUFS ? "too many region grids are kept already" : strerror(-error));
+    const int begun =
+        grids_replace(requests->services->grids, name, &record.grid, saving_grid_done, changed->saving);
+    if (!note_changed(request, changed, begun))
         return;
-    }
     if (camera)
         camera_publish_grid(camera);
     fleet_look_after_grids(requests->fleet);
     services_emit(requests->services, "grid_imported", name,
                   json_pack("{s:I}", "samples", (json_int_t)grid_samples(&record.grid)));
-    answer(requests, request, name);
+    request_answer_later(requests, request, &changed_grid_kind, changed, NULL, STORE_MS);
 }

@@ -69,7 +69,7 @@ bool request_name_may_be_given(struct control_request *request, const char *name
 /* An answer when memory is short: there is nothing better to say. */
 void request_no_memory(struct control_request *request);
 
-/* pending_add for one camera; state is taken over. */
+/* pending_add for one camera, or for none: NULL; state is taken over. */
 void request_answer_later(struct requests *requests, struct control_request *request,
                           const struct pending_kind *kind, void *state, const char *name, int64_t timeout_ms);
 /* Old workers are gone, and new segments are there. What starts then depends on the camera, and is not waited for. */

@@ -60,8 +60,8 @@ static bool answer_applied(struct requests *requests, struct control_request *re
     return true;
 }
 
-static const struct pending_kind pending_applied = {request_applied_is_settled, answer_applied,
-                                                    request_json_release};
+static const struct pending_kind pending_applied = {
+    .is_settled = request_applied_is_settled, .answer = answer_applied, .release = request_json_release};
 
 /* The longest that stopping takes: cameras that leave have their old stop_timeout, others their new one. */
 static int64_t longest_ms(struct requests *requests)

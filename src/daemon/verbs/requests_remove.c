@@ -84,7 +84,8 @@ static bool answer_remove(struct requests *requests, struct control_request *req
     return true;
 }
 
-static const struct pending_kind pending_remove_kind = {remove_is_settled, answer_remove, removing_release};
+static const struct pending_kind pending_remove_kind = {
+    .is_settled = remove_is_settled, .answer = answer_remove, .release = removing_release};
 
 static struct removing *removing_new(const char *name)
 {

@@ -30,6 +30,7 @@ enum rename_stage {
     RENAME_WRITING, /* its section */
     RENAME_MOVING,  /* its file */
     RENAME_LEAVING, /* the old camera, until the new one can start */
+    RENAME_STORING, /* the region grid under its other name */
 };
 
 struct renaming {
@@ -40,7 +41,7 @@ struct renaming {
     enum rename_stage stage;
     struct saving *saving;
     struct config_camera config; /* the new one's; file NULL and no input until it is known */
-    bool has_config;
+    bool has_config, has_arrived;
     bool is_wanted, is_enabled; /* the old one */
     json_t *runtime;
     const char *remark; /* what did not come along, in words; NULL: all did */
@@ -59,10 +60,17 @@ static void renaming_release(void *state)
     free(renaming);
 }
 
+/* What is written before the new camera is started holds the old one; nothing that the new one waits for. */
+static struct saving *saving_of(const void *state)
+{
+    const struct renaming *renaming = state;
+    return renaming->stage == RENAME_STORING ? renaming->saving : NULL;
+}
+
 static bool rename_is_settled(const void *state, const struct camera *camera)
 {
     const struct renaming *renaming = state;
-    return renaming->stage == RENAME_LEAVING ? !camera_is_leaving(camera) : saving_is_done(renaming->saving);
+    return renaming->stage < RENAME_LEAVING ? saving_is_done(renaming->saving) : !camera_is_leaving(camera);
 }
 
 /* ---- what comes along ---- */
@@ -80,11 +88,13 @@ static void take_along(const struct requests *requests, struct renaming *renamin
 {
     const struct services *services = requests->services;
     camera_stop_learning(camera);
-    const int error = grids_rename(services->grids, renaming->from, renaming->to);
-    if (error < 0) {
+    const int begun =
+        grids_rename(services->grids, renaming->from, renaming->to, saving_grid_done, renaming->saving);
+    if (begun < 0) {
         renaming->remark = "its region grid could not be taken along";
-        log_warning(renaming->to, "%s: %s", renaming->remark, strerror(-error));
+        log_warning(renaming->to, "%s: %s", renaming->remark, strerror(-begun));
     }
+    saving_note(renaming->saving, NULL, SAVING_GRID, begun);
     write_wish(requests, renaming, camera); /* said meanwhile, or else it is on the disk already */
     overrides_forget(services->overrides, renaming->from, NULL, NULL);
     events_rename(services->events, renaming->from, renaming->to);
@@ -164,11 +174,12 @@ static void leave(struct requests *requests, struct renaming *renaming, struct c
 }
 
 /* It may be there already: a reload has found it. */
-static struct camera *arrive(struct requests *requests, struct renaming *renaming)
+static void arrive(struct requests *requests, struct renaming *renaming)
 {
     struct camera *camera = fleet_find(requests->fleet, renaming->to);
     if (!camera && fleet_add(requests->fleet, &renaming->config, &camera) < 0)
-        return NULL;
+        return;
+    renaming->has_arrived = true;
     if (!renaming->config.file) /* which nothing on the disk says */
         camera_set_enabled(camera, renaming->is_enabled);
     if (renaming->runtime && change_give_runtime(camera, renaming->runtime) < 0)
@@ -176,17 +187,34 @@ static struct camera *arrive(struct requests *requests, struct renaming *renamin
     if (renaming->is_wanted)
         camera_start(camera);
     fleet_look_after_grids(requests->fleet);
-    return camera;
 }
 
-static void answer_renamed(struct requests *requests, struct control_request *request,
+/* A disk that is known to fail or to hang is not waited for. */
+static bool is_being_stored(const struct requests *requests, const struct renaming *renaming)
+{
+    return saving_error(renaming->saving, SAVING_GRID) == -EINPROGRESS &&
+           !grids_problem(requests->services->grids);
+}
+
+/* What could not be done of it, if that is not known yet. */
+static void find_remark(struct renaming *renaming)
+{
+    if (renaming->remark)
+        return;
+    if (saving_error(renaming->saving, SAVING_WISH) < 0)
+        renaming->remark = "what enable or disable said meanwhile lasts only until camd starts again";
+    else if (saving_error(renaming->saving, SAVING_GRID) < 0)
+        renaming->remark = "its region grid is not on the disk under this name yet";
+}
+
+static void answer_renamed(const struct requests *requests, struct control_request *request,
                            struct renaming *renaming)
 {
-    if (!renaming->remark && saving_error(renaming->saving, SAVING_WISH) < 0)
-        renaming->remark = "what enable or disable said meanwhile lasts only until camd starts again";
-    const struct camera *camera = arrive(requests, renaming);
+    const struct camera *camera = fleet_find(requests->fleet, renaming->to);
+    find_remark(renaming);
     char *words = text_format("renamed from %s; %s%s%s", renaming->from,
-                              !camera                      ? "out of memory: camctl reload adds it"
+                              !renaming->has_arrived       ? "out of memory: camctl reload adds it"
+                              : !camera                    ? "it was removed meanwhile"
                               : camera_is_wanted(camera)   ? "it starts"
                               : !camera_is_enabled(camera) ? "it is disabled"
                                                            : "it is down",
@@ -245,13 +273,22 @@ static bool answer_rename(struct requests *requests, struct control_request *req
     struct camera *camera = fleet_find(requests->fleet, renaming->from);
     const int error = error_of_stage(renaming, late);
     if (renaming->stage == RENAME_LEAVING) {
+        renaming->stage = RENAME_STORING;
+        arrive(requests, renaming);
+        if (!late && is_being_stored(requests, renaming))
+            return false;
+    }
+    if (renaming->stage == RENAME_STORING) {
         answer_renamed(requests, request, renaming);
         return true;
     }
     return !go_on(requests, request, renaming, camera, error);
 }
 
-static const struct pending_kind pending_rename = {rename_is_settled, answer_rename, renaming_release};
+static const struct pending_kind pending_rename = {.is_settled = rename_is_settled,
+                                                   .answer = answer_rename,
+                                                   .release = renaming_release,
+                                                   .saving = saving_of};
 
 /* ---- the beginning ---- */
 

@@ -233,7 +233,8 @@ static bool answer_set(struct requests *requests, struct control_request *reques
     return true;
 }
 
-static const struct pending_kind pending_set = {set_is_settled, answer_set, setting_release};
+static const struct pending_kind pending_set = {
+    .is_settled = set_is_settled, .answer = answer_set, .release = setting_release};
 
 /* ---- beginning ---- */
 
@@ -295,8 +296,8 @@ static bool answer_applied(struct requests *requests, struct control_request *re
     return true;
 }
 
-static const struct pending_kind pending_applied = {request_applied_is_settled, answer_applied,
-                                                    request_json_release};
+static const struct pending_kind pending_applied = {
+    .is_settled = request_applied_is_settled, .answer = answer_applied, .release = request_json_release};
 
 static void set_at_run_time(struct requests *requests, struct control_request *request, struct camera *camera,
                             const json_t *changes)

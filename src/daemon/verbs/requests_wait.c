@@ -81,7 +81,8 @@ static bool answer_wait(struct requests *requests, struct control_request *reque
     return true;
 }
 
-static const struct pending_kind pending_wait = {is_there, answer_wait, waiting_release};
+static const struct pending_kind pending_wait = {
+    .is_settled = is_there, .answer = answer_wait, .release = waiting_release};
 
 /* NULL: an error has been answered. */
 static const char *state_of(struct control_request *request, const json_t *body)

@@ -81,7 +81,8 @@ static bool answer_wish(struct requests *requests, struct control_request *reque
     return true;
 }
 
-static const struct pending_kind wish_kind = {wish_is_settled, answer_wish, wish_release};
+static const struct pending_kind wish_kind = {
+    .is_settled = wish_is_settled, .answer = answer_wish, .release = wish_release};
 
 static struct wish *wish_new(const struct requests *requests, const struct camera *camera, bool enabled,
                              uid_t uid)

@@ -7,9 +7,11 @@
 
 struct saving {
     unsigned int references; /* the request's, and one a job */
-    struct camera *camera;   /* while a job is open */
     unsigned int open;
+    struct camera *cameras[SAVING_JOBS]; /* that the open jobs hold */
     int errors[SAVING_JOBS];
+    saving_ended *ended; /* NULL: nobody listens */
+    void *context;
 };
 
 struct saving *saving_new(void)
@@ -33,15 +35,19 @@ void saving_note(struct saving *saving, struct camera *camera, enum saving_job j
         return;
     saving->references++;
     saving->open++;
-    saving->camera = camera;
-    camera_hold(camera);
+    saving->cameras[job] = camera;
+    if (camera)
+        camera_hold(camera);
 }
 
 static void end(struct saving *saving, enum saving_job job, int error)
 {
     saving->errors[job] = error;
     saving->open--;
-    camera_release(saving->camera);
+    if (saving->cameras[job])
+        camera_release(saving->cameras[job]);
+    if (saving->open == 0 && saving->ended)
+        saving->ended(saving->context);
     saving_release(saving);
 }
 
@@ -58,6 +64,12 @@ void saving_wish_done(void *saving, int error)
 void saving_grid_done(void *saving, int error)
 {
     end(saving, SAVING_GRID, error);
+}
+
+void saving_listen(struct saving *saving, saving_ended *ended, void *context)
+{
+    saving->ended = ended;
+    saving->context = context;
 }
 
 bool saving_is_done(const struct saving *saving)

@@ -87,7 +87,7 @@ static void test_clear_and_remove(void **state)
     grids_bench_sample(bench, "back", 4);
     grids_bench_run_until_stored(bench, "front");
     grids_set_times(bench->grids, 3600.0, 3600.0, 60.0); /* neither waits for the batch */
-    assert_int_equal(grids_clear(bench->grids, "front"), 0);
+    assert_int_equal(grids_clear(bench->grids, "front", NULL, NULL), 1);
     assert_int_equal(grids_remove(bench->grids, "back", NULL, NULL), 1);
     assert_int_equal(grids_remove(bench->grids, "unknown", NULL, NULL), 0);
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
@@ -102,14 +102,16 @@ static void test_clear_and_remove(void **state)
 static void test_a_renamed_camera_keeps_its_grid(void **state)
 {
     struct grids_bench *bench = *state;
-    assert_int_equal(grids_rename(bench->grids, "front", "gate"), -EAGAIN); /* it may be in the database */
+    assert_int_equal(grids_rename(bench->grids, "front", "gate", NULL, NULL),
+                     -EAGAIN); /* it may be in the database */
     grids_bench_run_until_ready(bench);
     grids_bench_sample(bench, "front", 3);
     grids_bench_sample(bench, "gate", 1); /* of earlier cameras */
     grids_bench_sample(bench, "back", 1);
     grids_bench_run_until_stored(bench, "front");
-    assert_int_equal(grids_rename(bench->grids, "front", "gate"), 0);
-    assert_int_equal(grids_rename(bench->grids, "young", "back"), 0); /* which has learnt nothing yet */
+    assert_int_equal(grids_rename(bench->grids, "front", "gate", NULL, NULL), 1);
+    assert_int_equal(grids_rename(bench->grids, "young", "back", NULL, NULL),
+                     1); /* which has learnt nothing yet */
     assert_int_equal(grids_bench_samples(bench, "gate"), 3);
     grids_bench_run_until_stored(bench, "front");
     grids_bench_run_until_stored(bench, "gate");
@@ -132,13 +134,13 @@ static void test_a_grid_takes_the_place_of_another(void **state)
     assert_int_equal(grids_record(bench->grids, "front", &record), 0);
     assert_int_equal(grid_samples(&record.grid), 3);
     grids_bench_sample(bench, "back", 5);
-    assert_int_equal(grids_replace(bench->grids, "back", &record.grid), 0);
+    assert_int_equal(grids_replace(bench->grids, "back", &record.grid, NULL, NULL), 1);
     assert_int_equal(grids_bench_samples(bench, "back"), 3);
     grids_bench_run_until_stored(bench, "back");
     record.grid.cells[2][3].count = 13;
     grids_free(bench->grids);
     grids_bench_open(bench, NULL);
-    assert_int_equal(grids_replace(bench->grids, "front", &record.grid), 0);
+    assert_int_equal(grids_replace(bench->grids, "front", &record.grid, NULL, NULL), 1);
     assert_int_equal(grids_record(bench->grids, "front", &record), 0);
     assert_int_equal(grids_record(bench->grids, "back", &record), -EAGAIN);
     grids_bench_run_until_ready(bench);
@@ -151,7 +153,7 @@ static void test_a_grid_takes_the_place_of_another(void **state)
     assert_int_equal(grids_bench_samples(bench, "front"), 13);
 }
 
-static void removed(void *context, int error)
+static void told(void *context, int error)
 {
     int *result = context;
     *result = error;
@@ -164,15 +166,63 @@ static void test_removal_is_told(void **state)
     struct grids_bench *bench = *state;
     int result = OPEN;
     grids_bench_sample(bench, "front", 3);
-    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 0); /* never written */
+    assert_int_equal(grids_remove(bench->grids, "front", told, &result), 0); /* never written */
     assert_int_equal(grids_bench_samples(bench, "front"), 0);
     grids_bench_sample(bench, "front", 3);
     grids_bench_run_until_stored(bench, "front");
-    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 1);
+    assert_int_equal(grids_remove(bench->grids, "front", told, &result), 1);
     while (result == OPEN)
         ev_run(bench->loop, EVRUN_ONCE);
     assert_int_equal(result, 0);
-    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 0);
+    assert_int_equal(grids_remove(bench->grids, "front", told, &result), 0);
+}
+
+/* A clear was acknowledged before the disk had it; each of several is told when the disk has its own. */
+static void test_changes_are_told_when_the_disk_has_them(void **state)
+{
+    enum { OPEN = 1 };
+    struct grids_bench *bench = *state;
+    struct grid grid = {0};
+    int cleared = OPEN, replaced = OPEN, renamed = OPEN;
+    grids_bench_sample(bench, "front", 3);
+    grids_bench_run_until_stored(bench, "front");
+    assert_int_equal(grids_clear(bench->grids, "unknown", told, &cleared), 0);
+    assert_int_equal(grids_clear(bench->grids, "front", told, &cleared), 1);
+    ev_run(bench->loop, EVRUN_NOWAIT); /* the helper is on its way */
+    grid.cells[2][3].count = 13;
+    assert_int_equal(grids_replace(bench->grids, "front", &grid, told, &replaced),
+                     1); /* while that is written */
+    while (cleared == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(cleared, 0);
+    assert_int_equal(replaced, OPEN);
+    assert_false(grids_is_stored(bench->grids, "front"));
+    while (replaced == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(replaced, 0);
+    assert_true(grids_is_stored(bench->grids, "front"));
+    assert_int_equal(grids_rename(bench->grids, "front", "gate", told, &renamed), 1);
+    while (renamed == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    grids_bench_reopen(bench);
+    assert_int_equal(grids_bench_samples(bench, "gate"), 13);
+    assert_int_equal(grids_bench_samples(bench, "front"), 0);
+}
+
+/* One that was never written is removed while somebody waits for it to be there: he is told all the same. */
+static void test_who_waits_for_a_grid_is_told_when_it_is_removed_first(void **state)
+{
+    enum { OPEN = 1 };
+    struct grids_bench *bench = *state;
+    const struct grid grid = {0};
+    int replaced = OPEN, removed = OPEN;
+    grids_bench_run_until_ready(bench);
+    assert_int_equal(grids_replace(bench->grids, "front", &grid, told, &replaced), 1);
+    assert_int_equal(grids_remove(bench->grids, "front", told, &removed), 1);
+    while (replaced == OPEN || removed == OPEN)
+        ev_run(bench->loop, EVRUN_ONCE);
+    assert_int_equal(replaced, 0);
+    assert_int_equal(removed, 0);
 }
 
 static void test_removal_that_fails_is_told_and_tried_again(void **state)
@@ -184,7 +234,7 @@ static void test_removal_that_fails_is_told_and_tried_again(void **state)
     grids_bench_run_until_stored(bench, "front");
     grids_bench_use_script(bench, "[ \"$1\" = store ] && exit 28\nexec $GRID \"$@\"");
     grids_bench_run_until_ready(bench);
-    assert_int_equal(grids_remove(bench->grids, "front", removed, &result), 1);
+    assert_int_equal(grids_remove(bench->grids, "front", told, &result), 1);
     while (result == OPEN)
         ev_run(bench->loop, EVRUN_ONCE);
     assert_int_equal(result, -ENOSPC);
@@ -214,7 +264,7 @@ static void test_removed_before_it_was_read(void **state)
     grids_free(bench->grids);
     grids_bench_open(bench, NULL);
     assert_int_equal(grids_remove(bench->grids, "front", NULL, NULL), 1);
-    assert_int_equal(grids_clear(bench->grids, "back"), 0);
+    assert_int_equal(grids_clear(bench->grids, "back", NULL, NULL), 1);
     grids_bench_sample(bench, "yard", 2);
     grids_bench_run_until_ready(bench);
     assert_int_equal(bench->loaded, 0);
@@ -318,6 +368,8 @@ int main(int argc, char **argv)
         TEST(test_a_renamed_camera_keeps_its_grid),
         TEST(test_a_grid_takes_the_place_of_another),
         TEST(test_removal_is_told),
+        TEST(test_changes_are_told_when_the_disk_has_them),
+        TEST(test_who_waits_for_a_grid_is_told_when_it_is_removed_first),
         TEST(test_removal_that_fails_is_told_and_tried_again),
         TEST(test_removed_and_added_again),
         TEST(test_removed_before_it_was_read),
