@@ -134,7 +134,7 @@ void config_problems_print(const struct config_problems *problems, const char *p
 {
     for (size_t i = 0; i < problems->count; i++) {
         char *text = config_problem_text(&problems->list[i]);
-        fprintf(out, "%s%s\n", prefix, text ? text : "out of memory");
+        fprintf(out, "%s%s\n", prefix, text ? text : "memory is short");
         free(text);
     }
     if (problems->dropped > 0)

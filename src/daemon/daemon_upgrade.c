@@ -487,7 +487,7 @@ void daemon_upgrade(struct daemon *daemon, struct control_request *request)
     }
     struct upgrade *upgrade = upgrade_new(daemon, request);
     if (!upgrade) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        control_reply_error(request, CONTROL_FAILED, NULL, "memory is short");
         return;
     }
     log_notice(NULL, "upgrading: %s is asked whether it can take over", daemon->program->path);

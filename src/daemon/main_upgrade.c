@@ -73,7 +73,7 @@ static void log_problems(const struct config_problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++) {
         char *text = config_problem_text(&problems->list[i]);
-        log_error(NULL, "%s", text ? text : "out of memory");
+        log_error(NULL, "%s", text ? text : "memory is short");
         free(text);
     }
 }

@@ -103,7 +103,7 @@ int clip_open(struct clip *clip, const char *path, uint32_t width, uint32_t heig
     struct clip_reader *reader = calloc(1, sizeof *reader);
     *clip = (struct clip){.reader = reader, .width = width, .height = height};
     if (!reader) {
-        snprintf(problem, CLIP_PROBLEM_BYTES, "out of memory");
+        snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
     }
     int result = reader_open(reader, path, problem);
@@ -147,7 +147,7 @@ static int make_room(struct clip *clip, const struct decoded *decoded, char prob
     clip->pixels = malloc((size_t)clip->width * clip->height * 3 / 2);
     if (clip->pixels)
         return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "out of memory for a picture of %ux%u", clip->width, clip->height);
+    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short for a picture of %ux%u", clip->width, clip->height);
     return -ENOMEM;
 }
 
@@ -186,7 +186,7 @@ static int feed(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
     }
     if (result != AVERROR(ENOMEM))
         return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "out of memory");
+    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short");
     return -ENOMEM;
 }
 

@@ -11,7 +11,7 @@ static int read_tracker(const json_t *json, struct settings *settings)
 {
     char problem[SETTINGS_PROBLEM_BYTES];
     if (!json) {
-        fputs("camd-replay: out of memory\n", stderr);
+        fputs("camd-replay: memory is short\n", stderr);
         return -ENOMEM;
     }
     int result = tracker_settings_read(json, settings, problem);
@@ -59,7 +59,7 @@ static int load(const char *path, struct config **config)
     config_problems_print(&problems, "camd-replay: ", stderr);
     config_problems_clear(&problems);
     if (result == -ENOMEM)
-        fputs("camd-replay: out of memory\n", stderr);
+        fputs("camd-replay: memory is short\n", stderr);
     return result;
 }
 

@@ -55,7 +55,7 @@ int draw_open(const struct draw_options *options, struct draw **draw, char probl
         result = opened->picture.pixels ? 0 : -ENOMEM;
     }
     if (result < 0) {
-        snprintf(problem, DRAW_PROBLEM_BYTES, "out of memory");
+        snprintf(problem, DRAW_PROBLEM_BYTES, "memory is short");
         free(opened);
         return result;
     }

@@ -41,7 +41,7 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
     detector->format = (struct tensor_format){settings.width, settings.height, rgb};
     detector->tensor = malloc((size_t)settings.width * settings.height * 3);
     if (!detector->tensor) {
-        snprintf(detector->problem, sizeof detector->problem, "out of memory");
+        snprintf(detector->problem, sizeof detector->problem, "memory is short");
         return -ENOMEM;
     }
     result = backend->open(&settings, &detector->opened, detector->problem);
@@ -55,7 +55,7 @@ int local_detector_open(const json_t *config, uint32_t label_count, bool rgb,
 {
     struct local_detector *made = calloc(1, sizeof *made);
     if (!made) {
-        snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES, "out of memory");
+        snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
     }
     made->label_count = label_count;

@@ -107,7 +107,7 @@ static int read_rows(FILE *file, const char *path, struct mot_detections *detect
             detections->rows[detections->count++].line = number;
         } else {
             snprintf(problem, MOT_PROBLEM_BYTES, "%s:%llu: %s", path, (unsigned long long)number,
-                     wrong ? wrong : "out of memory");
+                     wrong ? wrong : "memory is short");
         }
     }
     if (result == 0 && ferror(file)) {

@@ -191,7 +191,7 @@ int replay_run(const struct replay_options *options, struct limits *limits,
 {
     struct replay *replay = calloc(1, sizeof *replay);
     if (!replay) {
-        snprintf(problem, REPLAY_PROBLEM_BYTES, "out of memory");
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
     }
     replay->options = options;

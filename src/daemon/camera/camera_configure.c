@@ -98,7 +98,7 @@ unsigned int camera_configure(struct camera *camera, struct config_camera *confi
     detector_choose(camera);
     fleet_count_size(camera->fleet, camera);
     if (camera_set_programs(camera) < 0)
-        log_error(camera->config.name, "out of memory: its workers' programs stay those of before");
+        log_error(camera->config.name, "memory is short: its workers' programs stay those of before");
     for (size_t i = 0; camera->want_up && i < sizeof(applications) / sizeof(applications[0]); i++) {
         if (bits & applications[i].bit)
             applications[i].apply(camera);

@@ -148,7 +148,7 @@ static void log_forgotten(const struct camera *camera, const struct config_probl
     char *text = problems->count > 0 ? config_problem_text(&problems->list[0]) : NULL;
     log_warning(camera->config.name,
                 "what was set at run time does not fit its file any more and is forgotten: %s",
-                text ? text : "out of memory");
+                text ? text : "memory is short");
     free(text);
 }
 

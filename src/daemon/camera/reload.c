@@ -117,7 +117,7 @@ static void change(struct reload *reload, struct camera *camera, struct config_c
 {
     const char *name = camera->config.name;
     if (change_overlay(camera, config) < 0)
-        log_error(name, "out of memory: what was set at run time is not in front of its file any more");
+        log_error(name, "memory is short: what was set at run time is not in front of its file any more");
     char *text =
         change_camera(camera, config, json_member_string(reload->detectors, name, NULL), "the reload");
     if (text && !text[0]) {
@@ -305,7 +305,7 @@ static void say_failed(const struct services *services, int error, const struct 
     json_t *texts = json_array();
     for (size_t i = 0; i < problems->count; i++) {
         char *text = config_problem_text(&problems->list[i]);
-        log_error(NULL, "%s", text ? text : "(out of memory)");
+        log_error(NULL, "%s", text ? text : "(memory is short)");
         if (i < PROBLEMS_SHOWN)
             json_array_append_new(texts, json_string_lossy(text ? text : ""));
         free(text);

@@ -135,7 +135,7 @@ static void note_result(struct grids *grids, int error)
     if (error == 0)
         log_notice(NULL, "region grids are kept in %s again", grids->path);
     else
-        log_error(NULL, "%s: %s; %s", problem ? problem : "out of memory",
+        log_error(NULL, "%s: %s; %s", problem ? problem : "memory is short",
                   error == -EOWNERDEAD ? "region grids wait in memory for the next one"
                                        : "region grids go on, but will be forgotten when camd stops",
                   hint(grids, error));

@@ -72,7 +72,7 @@ static void note_result(struct history *history, int error, char *problem)
     if (error == 0)
         log_notice(NULL, "events are kept in %s again", history->path);
     else
-        log_error(NULL, "%s: %s; %s", problem ? problem : "out of memory",
+        log_error(NULL, "%s: %s; %s", problem ? problem : "memory is short",
                   error == -EOWNERDEAD ? "events wait in memory for the next one"
                                        : "events go on, but those of now will be forgotten when camd stops",
                   hint_of(history, error));

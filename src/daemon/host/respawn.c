@@ -208,7 +208,7 @@ static bool run_one(struct parent *parent)
         if (parent->was_ready)
             say(parent, text ? text : "camd cannot be started");
         else
-            fprintf(stderr, "camd: %s\n", text ? text : "out of memory");
+            fprintf(stderr, "camd: %s\n", text ? text : "memory is short");
         free(text);
         parent->status = 1 << 8; /* as if it had ended with 1 */
         parent->started_ms = clock_monotonic_ms();

@@ -57,7 +57,7 @@ void log_pipe_init(struct log_pipe *log_pipe, struct log_pool *pool, const char 
     ev_timer_init(&log_pipe->dropped_timer, time_to_tell, 0.0, 0.0);
     log_pipe->dropped_timer.data = log_pipe;
     if (log_pool_source_new(&log_pipe->source, pool, name, worker) < 0)
-        log_warning(subject, "out of memory: camctl logs will not show its lines");
+        log_warning(subject, "memory is short: camctl logs will not show its lines");
 }
 
 void log_pipe_fini(struct log_pipe *log_pipe)
@@ -85,7 +85,7 @@ static void keep_line(struct log_pipe *log_pipe, enum log_level level, const cha
 {
     /* programs of others know nothing of our rule about passwords */
     char *redacted = secret_redact(text);
-    const char *shown = redacted ? redacted : "(out of memory)";
+    const char *shown = redacted ? redacted : "(memory is short)";
     struct log_line *line = log_pool_keep(log_pipe->pool, log_pipe->source, level, 0, shown, clock_wall_ns());
     if (log_pipe->is_quiet)
         level = LOG_DEBUG;

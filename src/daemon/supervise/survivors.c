@@ -136,7 +136,7 @@ static void say(pid_t pid, const char *who)
 {
     char *command = command_of(pid);
     log_warning(NULL, "process %d (%s), which %s has left running, is killed", (int)pid,
-                command ? command : "out of memory", who);
+                command ? command : "memory is short", who);
     free(command);
 }
 

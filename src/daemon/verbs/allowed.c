@@ -110,7 +110,7 @@ struct allowed *allowed_new(const struct config *config)
         return NULL;
     struct allowed *allowed = calloc(1, sizeof(*allowed) + config->allow_count * sizeof(allowed->list[0]));
     if (!allowed) {
-        log_error(NULL, "out of memory: allow counts for nobody");
+        log_error(NULL, "memory is short: allow counts for nobody");
         return NULL;
     }
     for (size_t i = 0; i < config->allow_count; i++)

@@ -23,7 +23,7 @@ enum { NAME_SHOWN = 80 };
 /* An answer when memory is short: there is nothing better to say. */
 void request_no_memory(struct control_request *request)
 {
-    control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+    control_reply_error(request, CONTROL_FAILED, NULL, "memory is short");
 }
 
 char *request_name_shown(const char *name)
@@ -334,7 +334,7 @@ void request_problems(struct control_request *request, enum control_error error,
                       const struct config_problems *problems, const char *hint)
 {
     char *text = request_problems_text(problems);
-    control_reply_error(request, error, hint, "%s", text ? text : "out of memory");
+    control_reply_error(request, error, hint, "%s", text ? text : "memory is short");
     free(text);
 }
 

@@ -51,7 +51,7 @@ static void take_back_file(const struct requests *requests, struct adding *addin
     if (path && own_file_is_ours(path, adding->name, &problem))
         own_file_remove(requests->services->persist, adding->saving, camera, path);
     else
-        log_warning(adding->name, "its file stays: %s", problem ? problem : "out of memory");
+        log_warning(adding->name, "its file stays: %s", problem ? problem : "memory is short");
     free(problem);
     free(path);
 }
@@ -62,7 +62,7 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
 {
     struct camera *camera = fleet_find(requests->fleet, adding->name);
     adding->code = code;
-    adding->refusal = text ? text : strdup("out of memory");
+    adding->refusal = text ? text : strdup("memory is short");
     adding->hint = hint && hint[0] ? strdup(hint) : NULL;
     if (camera)
         fleet_remove(requests->fleet, camera);
@@ -117,7 +117,7 @@ static bool answer_not_running(struct requests *requests, struct control_request
                     reason[0] ? reason : "no picture came in time");
     json_t *fields = next_ms >= 0 ? json_pack("{s:I}", "next_start_ms", (json_int_t)next_ms) : json_object();
     control_reply_error_with(request, CONTROL_NOT_RUNNING, fields, hint[0] ? hint : NULL,
-                             text ? text : "out of memory");
+                             text ? text : "memory is short");
     free(text);
     return true;
 }
@@ -330,7 +330,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
     /* what enable or disable said of an earlier camera of the name is not this one's */
     camera_set_enabled(camera, config->enabled);
     if (adding->runtime && change_begin_runtime(camera, json_object_get(body, "settings")) < 0)
-        log_warning(config->name, "out of memory: set --runtime will not know its settings");
+        log_warning(config->name, "memory is short: set --runtime will not know its settings");
     if (!adding->runtime)
         save(requests, adding, camera, config->file, settings, count);
     if (!saving_has_failed(adding->saving) && config->autostart)

@@ -390,7 +390,7 @@ static const char *problem_of(const json_t *body)
 static struct reading *reading_new(struct requests *requests, struct control_request *request,
                                    const json_t *body)
 {
-    char problem[EVENT_FILTER_PROBLEM_BYTES] = "out of memory";
+    char problem[EVENT_FILTER_PROBLEM_BYTES] = "memory is short";
     if (problem_of(body)) {
         control_reply_error(request, CONTROL_USAGE, NULL, "%s", problem_of(body));
         return NULL;

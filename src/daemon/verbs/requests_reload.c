@@ -90,7 +90,7 @@ void request_reload(struct requests *requests, struct control_request *request, 
     json_t *report = NULL;
     (void)body;
     if (!problems) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "out of memory");
+        control_reply_error(request, CONTROL_FAILED, NULL, "memory is short");
         return;
     }
     int64_t before_ms = longest_ms(requests);

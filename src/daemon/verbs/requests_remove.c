@@ -159,7 +159,7 @@ static void remove_with_file(struct requests *requests, struct control_request *
         free(path);
         return;
     }
-    refuse_remove(request, camera, problem ? problem : "out of memory");
+    refuse_remove(request, camera, problem ? problem : "memory is short");
     free(problem);
     free(path);
 }

@@ -183,7 +183,7 @@ static void arrive(struct requests *requests, struct renaming *renaming)
     if (!renaming->config.file) /* which nothing on the disk says */
         camera_set_enabled(camera, renaming->is_enabled);
     if (renaming->runtime && change_give_runtime(camera, renaming->runtime) < 0)
-        log_warning(renaming->to, "out of memory: what was set at run time is lost");
+        log_warning(renaming->to, "memory is short: what was set at run time is lost");
     if (renaming->is_wanted)
         camera_start(camera);
     fleet_look_after_grids(requests->fleet);
@@ -213,7 +213,7 @@ static void answer_renamed(const struct requests *requests, struct control_reque
     const struct camera *camera = fleet_find(requests->fleet, renaming->to);
     find_remark(renaming);
     char *words = text_format("renamed from %s; %s%s%s", renaming->from,
-                              !renaming->has_arrived       ? "out of memory: camctl reload adds it"
+                              !renaming->has_arrived       ? "memory is short: camctl reload adds it"
                               : !camera                    ? "it was removed meanwhile"
                               : camera_is_wanted(camera)   ? "it starts"
                               : !camera_is_enabled(camera) ? "it is disabled"
@@ -365,7 +365,7 @@ static bool prepare(struct requests *requests, struct control_request *request, 
     char *problem = own_file_problem(requests->services->config, camera_config(camera));
     if (problem || !own_file_read(renaming->path, &file, &problem)) {
         control_reply_error(request, CONTROL_REFUSED, "rename it there by hand and run camctl reload",
-                            "%s was not renamed: %s", renaming->from, problem ? problem : "out of memory");
+                            "%s was not renamed: %s", renaming->from, problem ? problem : "memory is short");
         free(problem);
         return false;
     }

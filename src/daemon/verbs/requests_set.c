@@ -45,7 +45,7 @@ struct setting {
 static void refuse(struct setting *setting, enum control_error code, char *text, const char *hint)
 {
     setting->code = code;
-    setting->refusal = text ? text : strdup("out of memory");
+    setting->refusal = text ? text : strdup("memory is short");
     setting->hint = hint ? strdup(hint) : NULL;
 }
 

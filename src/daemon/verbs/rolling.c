@@ -240,7 +240,7 @@ void rolling_begin_left(struct requests *requests)
             has_room = add(rolling, camera_name(camera), WORKER_TRACKER, true);
     if (!has_room)
         log_error(NULL,
-                  "out of memory: restart the cameras by hand, since their segments are of another version");
+                  "memory is short: restart the cameras by hand, since their segments are of another version");
     if (rolling)
         start(rolling);
 }
