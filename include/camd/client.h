@@ -178,9 +178,9 @@ CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const
                                        const struct camd_place *from);
 
 /*
- * The next reply: 1 and *reply; 0: none within timeout_ms (0: without waiting; negative: for ever), and the connection goes on;
- * or -errno, as of camd_connection_open, and -ENOTCONN: nothing was asked. Then the connection is gone, and what of the
- * requests was done is not known.
+ * The next reply: 1 and *reply; 0: none within timeout_ms (0: without waiting; negative: for ever), and the
+ * connection goes on; or -errno, as of camd_connection_open, and -ENOTCONN: nothing was asked. Then the connection is
+ * gone, and what of the requests was done is not known.
  */
 CAMD_API int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
                                      const struct camd_reply **reply);

@@ -167,7 +167,10 @@ CAMD_API int camd_frame_copy(const struct camd_segments *segments, void *pixels,
 /* As camd_frame_copy, of the frame with that id, which a result names: -ENOENT when it is not in a slot any more. */
 CAMD_API int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, void *pixels,
                                 struct camd_frame *frame);
-/* The ids of the oldest and the newest frame that are in slots now; the slots of others between them may be used again. -EAGAIN: none. */
+/*
+ * The ids of the oldest and the newest frame that are in slots now; the slots of others between them may be used
+ * again. -EAGAIN: none.
+ */
 CAMD_API int camd_frame_range(const struct camd_segments *segments, uint64_t *oldest, uint64_t *newest);
 /*
  * Waits on the publish word until a frame is there that came after newest_seen, a value of camd_frame_published.

@@ -310,8 +310,8 @@ struct camd_result_ring {
  * A time-out of the tracker's is neither. The detector never writes to `in`: it knows by its answers which requests it
  * has served.
  *
- * The tensor shows the whole region, its aspect kept: scaled by r = min(width / region's width, height / region's height) and put
- * at the left top; the rest is grey 114. Where a region exceeds the frame it is black.
+ * The tensor shows the whole region, its aspect kept: scaled by r = min(width / region's width, height / region's
+ * height) and put at the left top; the rest is grey 114. Where a region exceeds the frame it is black.
  */
 
 enum camd_request_state {

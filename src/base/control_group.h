@@ -18,8 +18,10 @@ enum { CONTROL_GROUP_PATH_BYTES = 1024 };
 typedef bool control_group_visit(void *context, enum control_group_version version, const char *directory,
                                  bool is_own);
 
-/* Each group that has a say on the memory of this process, from its own to where they are mounted. root: where /proc and
- * /sys are, "" for those of the machine. */
+/*
+ * Each group that has a say on the memory of this process, from its own to where they are mounted. root: where /proc and
+ * /sys are, "" for those of the machine.
+ */
 void control_group_each(const char *root, control_group_visit *visit, void *context);
 
 #endif

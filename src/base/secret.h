@@ -63,7 +63,10 @@ char *secret_url_join(const char *url, const char *password);
 /* The URL without its user information. NULL when memory is short. */
 char *secret_url_strip(const char *url);
 
-/* The URL to use: url itself when file is NULL, else with the password of that file. As secret_read, of the key password_file. */
+/*
+ * The URL to use: url itself when file is NULL, else with the password of that file. As secret_read, of the key
+ * password_file.
+ */
 int secret_url_complete(const char *url, const char *file, char **complete, char **problem);
 
 /* The same and free, but overwritten first. NULL is fine. */

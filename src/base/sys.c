@@ -272,8 +272,10 @@ void sys_close(int *fd)
 
 /* ---- spawn ---- */
 
-/* What each descriptor of the child is made of, once nothing stands in the way of dup2: a source below the
- * child's own numbers might be overwritten before its turn, and is moved. */
+/*
+ * What each descriptor of the child is made of, once nothing stands in the way of dup2: a source below the
+ * child's own numbers might be overwritten before its turn, and is moved.
+ */
 struct spawn_sources {
     int from[SYS_SPAWN_FDS];  /* -1: /dev/null, or none */
     int moved[SYS_SPAWN_FDS]; /* ours to close; -1: not needed */

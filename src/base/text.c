@@ -142,8 +142,7 @@ bool text_to_int(const char *text, int64_t *value)
     return true;
 }
 
-/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point: no "nan", "inf" or "0x1p3".
- */
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point: no "nan", "inf" or "0x1p3". */
 static bool is_decimal(const char *text)
 {
     text += *text == '-' || *text == '+';
@@ -167,8 +166,7 @@ static bool is_decimal(const char *text)
     return *text == '\0';
 }
 
-/* The locale whose decimal sign is a point. glibc does not allocate for "C"; 0 could only be a broken libc.
- */
+/* The locale whose decimal sign is a point. glibc does not allocate for "C"; 0 could only be a broken libc. */
 static locale_t c_locale(void)
 {
     static locale_t locale;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * A camera's name, and that of a detector, zone, mask or node: [A-Za-z0-9_-]{1,40}, and not - alone, which stands for standard
- * input where camctl takes a name. The rule in words is for messages that end in it, behind "expected ".
+ * A camera's name, and that of a detector, zone, mask or node: [A-Za-z0-9_-]{1,40}, and not - alone, which stands for
+ * standard input where camctl takes a name. The rule in words is for messages that end in it, behind "expected ".
  */
 #define TEXT_NAME_RULE "1 to 40 letters, digits, _ and -, and not - alone"
 bool text_is_camera_name(const char *name);
@@ -31,8 +31,8 @@ const char *text_list(char *text, size_t size, const char *const *words, size_t 
 
 /* Whole-string numbers: false and value untouched for anything else, overflow included. */
 bool text_to_int(const char *text, int64_t *value);
-bool text_to_double(const char *text,
-                    double *value);               /* finite only; always with a point, whatever the locale */
+/* Finite only; always with a point, whatever the locale. */
+bool text_to_double(const char *text, double *value);
 bool text_to_bool(const char *text, bool *value); /* yes no true false on off 1 0, in any case */
 
 /* A short decimal text that reads back to the same number; value is finite. */
@@ -41,8 +41,8 @@ void text_from_double(char text[TEXT_NUMBER_BYTES], double value);
 void text_from_float(char text[TEXT_NUMBER_BYTES], float value);
 
 /*
- * The one way to write a duration: "160 ms", "1.3 s", "45 s", "12 min 5 s", "3 h 2 min", "5 d 7 h"; "-" for less than nothing.
- * Returns text.
+ * The one way to write a duration: "160 ms", "1.3 s", "45 s", "12 min 5 s", "3 h 2 min", "5 d 7 h"; "-" for less than
+ * nothing. Returns text.
  */
 enum { TEXT_DURATION_BYTES = 64 };
 const char *text_duration(double seconds, char text[TEXT_DURATION_BYTES]);

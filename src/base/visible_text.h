@@ -1,8 +1,8 @@
 /*
  * visible_text.h - text that a terminal shows and does not act on
  *
- * Names, reasons and messages come from cameras and files. Control characters, bytes that are no text in the locale, and marks
- * that turn the direction of writing become \xNN. LC_CTYPE has to be set.
+ * Names, reasons and messages come from cameras and files. Control characters, bytes that are no text in the locale,
+ * and marks that turn the direction of writing become \xNN. LC_CTYPE has to be set.
  */
 #ifndef CAMD_BASE_VISIBLE_TEXT_H
 #define CAMD_BASE_VISIBLE_TEXT_H

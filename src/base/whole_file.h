@@ -16,7 +16,10 @@ int whole_file_read_from(int fd, size_t limit, char **text, size_t *length);
 /* Both of them for the whole file. */
 int whole_file_read(const char *path, size_t limit, char **text, size_t *length);
 
-/* Why a file could not be opened or read whole, in words: strerror but for -EINVAL, which says what the file is. Static text. */
+/*
+ * Why a file could not be opened or read whole, in words: strerror but for -EINVAL, which says what the file is.
+ * Static text.
+ */
 const char *whole_file_problem(int error);
 
 /* All of it, however many calls that takes. 0; -ENOSPC when nothing more is taken; or -errno. */

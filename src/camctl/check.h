@@ -1,8 +1,9 @@
 /*
  * check.h - what the machine has of what a configuration names: files, programs, users, and who may read them
  *
- * Nothing is started. Who is to read a file is asked for: camd, the workers' user, the user of on_event's programs. As root that
- * user is become for the question; as another one the modes of files and directories are looked at, as far as they can be.
+ * Nothing is started. Who is to read a file is asked for: camd, the workers' user, the user of on_event's programs.
+ * As root that user is become for the question; as another one the modes of files and directories are looked at, as
+ * far as they can be.
  */
 #ifndef CAMD_CAMCTL_CHECK_H
 #define CAMD_CAMCTL_CHECK_H

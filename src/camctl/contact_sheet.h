@@ -8,7 +8,10 @@
 
 #include "camctl/command.h"
 
-/* Writes the sheet of these cameras (strings) into the file, with the layers drawn on each tile. *document says what was written. */
+/*
+ * Writes the sheet of these cameras (strings) into the file, with the layers drawn on each tile. *document says what
+ * was written.
+ */
 enum status contact_sheet_write(struct command *command, const json_t *names, unsigned int layers,
                                 json_t **document);
 /* That as text. */

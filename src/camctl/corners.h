@@ -37,8 +37,8 @@ struct corners_problem {
 };
 
 /*
- * Reads words of the form x,y. They are pixels unless none is above 1: no place is one pixel wide. Corners that come twice in a
- * row are one, the first and the last, too. False: what is wrong.
+ * Reads words of the form x,y. They are pixels unless none is above 1: no place is one pixel wide. Corners that come
+ * twice in a row are one, the first and the last, too. False: what is wrong.
  */
 bool corners_read(struct corners *corners, char *const *words, size_t count, struct corners_problem *problem);
 /*

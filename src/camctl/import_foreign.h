@@ -12,8 +12,10 @@
 
 /* By its name: .yml and .yaml are Frigate's, .csv and .tsv tables; all else is camd's own. */
 bool import_foreign_is(const char *file);
-/* *document, a new reference: {"cameras": {NAME: {KEY: VALUE}}, "notes", "dropped", "left_out", "sections": {TITLE: {KEY: VALUE}}},
- * left_out being how many cameras notes say are left out. */
+/*
+ * *document, a new reference: {"cameras": {NAME: {KEY: VALUE}}, "notes", "dropped", "left_out", "sections":
+ * {TITLE: {KEY: VALUE}}}, left_out being how many cameras notes say are left out.
+ */
 enum status import_foreign_read(const char *file, json_t **document, json_t **error);
 
 /*

@@ -61,7 +61,10 @@ static int look(struct object_picture *object)
     return result;
 }
 
-/* What is being written, or made again, is there in a moment; what a tracker that died was writing, when the next has started. */
+/*
+ * What is being written, or made again, is there in a moment; what a tracker that died was writing, when the next has
+ * started.
+ */
 static int find(struct object_picture *object, int64_t deadline_ns)
 {
     for (;;) {

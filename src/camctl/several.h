@@ -15,7 +15,10 @@ json_t *several_cameras(const json_t *body);
 
 /* Whether more than one camera may be meant: more names than one, a pattern, or --all. */
 bool several_is_asked(const struct options *options);
-/* The names (strings) of all operands' cameras, or of all; camd is asked only when it has to be. *names is a new reference. */
+/*
+ * The names (strings) of all operands' cameras, or of all; camd is asked only when it has to be. *names is a new
+ * reference.
+ */
 enum status several_names(struct command *command, json_t **names);
 
 /*

@@ -17,8 +17,8 @@ struct shot {
 };
 
 /*
- * Takes a picture, with a frame that is newer than the last one's; at most wait_ns are waited for it (0: what is there). frame_id:
- * that one, or 0: the newest. Nothing is drawn yet.
+ * Takes a picture, with a frame that is newer than the last one's; at most wait_ns are waited for it (0: what is
+ * there). frame_id: that one, or 0: the newest. Nothing is drawn yet.
  */
 enum status shot_take(struct command *command, struct shot *shot, int64_t wait_ns, uint64_t frame_id);
 /* Draws into the picture itself. */

@@ -5,8 +5,8 @@
 #include "camctl/command.h"
 
 /*
- * Asks for what body says (stolen; NULL: everything). *document is a new reference, whatever the status: {"daemon", "cameras",
- * "detectors"}, of what came.
+ * Asks for what body says (stolen; NULL: everything). *document is a new reference, whatever the status: {"daemon",
+ * "cameras", "detectors"}, of what came.
  */
 enum status status_fetch(struct command *command, json_t *body, json_t **document);
 

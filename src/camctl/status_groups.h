@@ -1,7 +1,8 @@
 /*
  * status_groups.h - cameras with the same trouble together, the worst first
  *
- * What is said of a camera names its input and itself: apart from these, the words of several are the same when the trouble is.
+ * What is said of a camera names its input and itself: apart from these, the words of several are the same when the
+ * trouble is.
  */
 #ifndef CAMD_CAMCTL_STATUS_GROUPS_H
 #define CAMD_CAMCTL_STATUS_GROUPS_H

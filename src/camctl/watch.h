@@ -10,9 +10,9 @@ typedef enum status watch_round(struct command *command, void *context);
 typedef void watch_reset(void *context);
 
 /*
- * Calls round every watch_s seconds until a signal ends camctl. A round that fails because camd is away or a camera is dark is
- * tried again, each second, and said on standard error once; anything else ends it, as does a failure of the first round
- * that waiting does not cure.
+ * Calls round every watch_s seconds until a signal ends camctl. A round that fails because camd is away or a camera
+ * is dark is tried again, each second, and said on standard error once; anything else ends it, as does a failure of
+ * the first round that waiting does not cure.
  */
 enum status watch_run(struct command *command, watch_round *round, watch_reset *reset, void *context);
 

@@ -22,8 +22,8 @@ static const struct nal_syntax syntaxes[] = {
 
 enum {
     START_CODE_BYTES = 4, /* as libavformat writes them: 0 0 0 1 */
-    PIECE_BYTES_MIN =
-        536 /* nobody makes fragments that are shorter than what every host takes, but the last one */
+    /* Nobody makes fragments that are shorter than what every host takes, but the last one. */
+    PIECE_BYTES_MIN = 536
 };
 
 bool access_units_init(struct access_units *units, int codec)

@@ -1,4 +1,7 @@
-/* answer.h - what a camera answered, in its own words: found in FFmpeg's message about it, which it makes no code of. Pure. */
+/*
+ * answer.h - what a camera answered, in its own words: found in FFmpeg's message about it, which it makes no code of.
+ * Pure.
+ */
 #ifndef CAMD_CAPTURE_ANSWER_H
 #define CAMD_CAPTURE_ANSWER_H
 

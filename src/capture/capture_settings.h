@@ -24,8 +24,8 @@ struct settings {
     bool all_media;         /* RTSP: ask for sound, too; for probing only */
     int64_t open_timeout_ns, read_timeout_ns;
     struct picture_limits limits;
-    int64_t
-        idle_limit_ns; /* key pictures alone are decoded while nothing moves, if no further apart; 0: never */
+    /* Key pictures alone are decoded while nothing moves, if no further apart; 0: never. */
+    int64_t idle_limit_ns;
 };
 
 /*
@@ -36,8 +36,8 @@ int capture_settings_read(struct settings *settings, const json_t *config, const
 void capture_settings_fini(struct settings *settings);
 
 /*
- * Takes over from config what can change while the stream runs: fps, loop, pace, colours and limits, that of idle_decode among them. Bad values are left out.
- * Returns true when fps changed.
+ * Takes over from config what can change while the stream runs: fps, loop, pace, colours and limits, that of
+ * idle_decode among them. Bad values are left out. Returns true when fps changed.
  */
 bool capture_settings_update(struct settings *settings, const json_t *config);
 

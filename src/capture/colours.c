@@ -59,8 +59,8 @@ struct colours colours_override(struct colours marked, const struct colours *sai
 /* ---- numbers ---- */
 
 enum {
-    SHARE_BITS =
-        15, /* a share of one is just too much for them: shares are given as what is more or less than one */
+    /* A share of one is just too much for them: shares are given as what is more or less than one. */
+    SHARE_BITS = 15,
     SUM_BITS = 6, /* what is summed up in: 255 and its shares fit 16 bits, which vectors have most of */
     CHROMA_MIDDLE = 128,
     LUMA_BLACK = 16, /* in limited range */
@@ -87,7 +87,10 @@ bool colours_need_matrix(const struct colours *colours)
     return colours->matrix != COLOURS_MATRIX_UNMARKED && colours->matrix != COLOURS_BT601;
 }
 
-/* The range alone: by these numbers, which differ from the exact ones in the last place, all bytes become those of libswscale. */
+/*
+ * The range alone: by these numbers, which differ from the exact ones in the last place, all bytes become those of
+ * libswscale.
+ */
 static const struct colours_map range_map = {
     .luma_y = -4626,
     .luma_base = LUMA_BLACK << SUM_BITS,

@@ -46,8 +46,10 @@ struct decoded {
     bool damaged;                   /* by errors of its own, or of a picture that it was made from */
 };
 
-/* 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. hwaccel
- * and subject are as for hwaccel_prepare; the decoder may not be moved while it is open. */
+/*
+ * 0 or a negative libav error (AVERROR_DECODER_NOT_FOUND among them); the decoder is closed then. hwaccel
+ * and subject are as for hwaccel_prepare; the decoder may not be moved while it is open.
+ */
 int decoder_open(struct decoder *decoder, const struct AVStream *stream, const char *hwaccel,
                  const char *subject);
 void decoder_close(struct decoder *decoder);

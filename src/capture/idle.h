@@ -34,14 +34,15 @@ struct idle {
 };
 
 /*
- * What to do with a packet that arrives. is_quiet: nothing moves, as far as is known; has_room: it can be kept; limit_ns: the longest interval of
- * key pictures, 0: all are decoded.
+ * What to do with a packet that arrives. is_quiet: nothing moves, as far as is known; has_room: it can be kept;
+ * limit_ns: the longest interval of key pictures, 0: all are decoded.
  */
 enum idle_way idle_packet(struct idle *idle, bool is_key, bool is_quiet, bool has_room, int64_t limit_ns,
                           int64_t now_ns);
 /*
- * Whether the packet of IDLE_KEY was a picture by itself. It is none where a stream renews its pictures strip by strip
- * (intra refresh), or has its fields in packets of their own: then the next packet wakes, and the rhythm has to be seen again.
+ * Whether the packet of IDLE_KEY was a picture by itself. It is none where a stream renews its pictures strip by
+ * strip (intra refresh), or has its fields in packets of their own: then the next packet wakes, and the rhythm has to
+ * be seen again.
  */
 void idle_note_key(struct idle *idle, bool is_picture);
 

@@ -93,8 +93,10 @@ bool pace_selector_passes_over(const struct pace_selector *selector, int64_t str
 {
     if (!selector->started || selector->period_ns == 0 || stream_ns <= selector->last_ns)
         return false;
-    /* The grid point that is due only moves on. What is forgiven can grow until then, by no more than this: every
-     * step adds at most an eighth of itself to the period. */
+    /*
+     * The grid point that is due only moves on. What is forgiven can grow until then, by no more than this: every
+     * step adds at most an eighth of itself to the period.
+     */
     int64_t step_ns = grid_ns(selector, 1);
     int64_t period_ns = selector->period_ns + (stream_ns - selector->last_ns) / 8 + 1;
     int64_t forgiven_ns = (period_ns < step_ns ? period_ns : step_ns) / 2;

@@ -31,8 +31,10 @@ struct pace_timeline {
 /* Whether a stream can mean that: PACE_UNKNOWN_NS and what is further off than PACE_TIME_MAX_NS is no time. */
 bool pace_is_time(int64_t time_ns);
 
-/* Continuous time of the next packet. period_ns: of one frame, above 0. *jumped (never NULL): a jump was
- * bridged. */
+/*
+ * Continuous time of the next packet. period_ns: of one frame, above 0. *jumped (never NULL): a jump was
+ * bridged.
+ */
 int64_t pace_timeline_packet(struct pace_timeline *timeline, int64_t packet_ns, int64_t period_ns,
                              bool *jumped);
 /* The file starts again: its first packet comes at end_ns. */

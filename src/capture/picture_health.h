@@ -40,8 +40,8 @@ enum picture_trouble { PICTURE_GOOD, PICTURE_BLACK, PICTURE_COVERED, PICTURE_FRO
 /* For how long each has to last; 0: it is not looked for. */
 struct picture_limits {
     int64_t ns[PICTURE_TROUBLES];
-    int64_t
-        apart_ns; /* pictures may come no more often than that, and each counts in full; 0: PICTURE_STEP_NS */
+    /* Pictures may come no more often than that, and each counts in full; 0: PICTURE_STEP_NS. */
+    int64_t apart_ns;
 };
 
 /* Whether anything is looked for. */

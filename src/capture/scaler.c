@@ -47,8 +47,8 @@ static struct SwsContext *context_make(const struct scaling *scaling)
 }
 
 /*
- * libswscale looks at what the processor has when a context is made, and then only. The flags are the whole process's: no other
- * thread asks for them meanwhile, since libav makes none here (decode.h).
+ * libswscale looks at what the processor has when a context is made, and then only. The flags are the whole
+ * process's: no other thread asks for them meanwhile, since libav makes none here (decode.h).
  */
 static struct SwsContext *way_make(const struct scaling *scaling, unsigned int way)
 {

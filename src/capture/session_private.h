@@ -1,9 +1,10 @@
 /*
  * session_private.h - a session's state, and what its files do for each other
  *
- * session.c opens the source again and again, session_packets.c takes packets from it, session_idle.c keeps those back that
- * nobody would look at, session_pictures.c makes pictures of them, and session_health.c looks whether these are well. All results are 0, or a negative libav error, with the failure
- * filled in unless it is AVERROR_EXIT or AVERROR_EOF.
+ * session.c opens the source again and again, session_packets.c takes packets from it, session_idle.c keeps those
+ * back that nobody would look at, session_pictures.c makes pictures of them, and session_health.c looks whether these
+ * are well. All results are 0, or a negative libav error, with the failure filled in unless it is AVERROR_EXIT or
+ * AVERROR_EOF.
  */
 #ifndef CAMD_CAPTURE_SESSION_PRIVATE_H
 #define CAMD_CAPTURE_SESSION_PRIVATE_H
@@ -24,8 +25,8 @@
 
 enum {
     KEPT_PACKETS_MAX = 600, /* ten seconds of 60 a second */
-    KEPT_BYTES_MAX =
-        16 * 1024 * 1024, /* which a camera would have to send within one interval of key pictures */
+    /* A camera would have to send more than this within one interval of key pictures. */
+    KEPT_BYTES_MAX = 16 * 1024 * 1024,
 };
 
 /* The last key picture's packet and those since then: references, not copies. */
@@ -79,7 +80,10 @@ int session_open_decoder(struct session *session);
 
 /* ---- session_packets.c ---- */
 
-/* Asked by libav while it waits; data: the session. Messages are handled right here: no slot is open while a packet is read. */
+/*
+ * Asked by libav while it waits; data: the session. Messages are handled right here: no slot is open while a packet
+ * is read.
+ */
 bool session_must_stop(void *data);
 /* For struct source_user. */
 bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns);

@@ -38,8 +38,8 @@ struct output {
     bool ready;                  /* `ready` was sent */
     bool broken;                 /* new segments could not be mapped, which camd was told: the end */
     bool hold_back;              /* wait for the tracker instead of skipping */
-    const uint8_t
-        *written;      /* the frame that the last output_put made, until the next one; NULL: it made none */
+    /* The frame that the last output_put made, until the next one; NULL: it made none. */
+    const uint8_t *written;
     uint32_t flags;    /* enum camd_frame_flags for the next frame */
     int64_t looked_ns; /* for messages, the last time */
     uint32_t refused;  /* slots refused in a row */

@@ -1,11 +1,11 @@
 /*
  * slot_picture.h - a decoded picture into a slot: one copy, or one pass that converts
  *
- * A slot holds I420 in BT.601 and limited range, upright and without padding. A picture that is that already, in the slot's
- * size, is copied; one that differs in colours or orientation only is converted or turned on its way into the slot. Anything
- * else goes through libswscale once, straight into the slot where its planes are aligned as libswscale's vector code wants
- * them (width a multiple of 128) and it is upright, else with a copy or a turn after it; another matrix is converted after it,
- * in the slot.
+ * A slot holds I420 in BT.601 and limited range, upright and without padding. A picture that is that already, in the
+ * slot's size, is copied; one that differs in colours or orientation only is converted or turned on its way into the
+ * slot. Anything else goes through libswscale once, straight into the slot where its planes are aligned as
+ * libswscale's vector code wants them (width a multiple of 128) and it is upright, else with a copy or a turn after
+ * it; another matrix is converted after it, in the slot.
  */
 #ifndef CAMD_CAPTURE_SLOT_PICTURE_H
 #define CAMD_CAPTURE_SLOT_PICTURE_H

@@ -36,8 +36,8 @@ struct source_user {
     /* True makes it give up. May handle messages. */
     bool (*must_stop)(void *data);
     /*
-     * A packet of the video: a whole picture, the source's again when it returns, and when it arrived. False: it wants no more, and why is
-     * its own business.
+     * A packet of the video: a whole picture, the source's again when it returns, and when it arrived. False: it
+     * wants no more, and why is its own business.
      */
     bool (*take)(void *data, struct AVPacket *packet, int64_t arrival_ns);
 };
@@ -93,8 +93,8 @@ struct source_description {
 
 /*
  * Opens the input and finds its video. 0 or a negative libav error with failure filled in, never AVERROR_EOF;
- * AVERROR_EXIT when the user has to stop, AVERROR(EALREADY) when it has what there is (http_conditions). A source that failed to open is closed already. user stays the caller's, and
- * has to outlive the source.
+ * AVERROR_EXIT when the user has to stop, AVERROR(EALREADY) when it has what there is (http_conditions). A source
+ * that failed to open is closed already. user stays the caller's, and has to outlive the source.
  */
 int source_open(struct source *source, const struct settings *settings, const char *subject,
                 const struct source_user *user, struct failure *failure);

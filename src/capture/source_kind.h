@@ -26,8 +26,10 @@ struct source_kind {
     bool is_pattern;    /* made here: it shows nothing that there is */
     bool remote;        /* on the network, */
     uint16_t port;      /* there, when the URL names none */
-    /* Fills in location, which was zeros. 0 or a negative libav error with failure set; what is in it is freed by
-     * source_location_fini in any case. */
+    /*
+     * Fills in location, which was zeros. 0 or a negative libav error with failure set; what is in it is freed by
+     * source_location_fini in any case.
+     */
     int (*locate)(const struct settings *settings, const char *subject, struct source_location *location,
                   struct failure *failure);
 };

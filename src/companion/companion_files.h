@@ -1,8 +1,8 @@
 /*
  * companion_files.h - what this machine has of what the settings name, looked at before anything is begun, and with -n
  *
- * What is wrong is a mistake of the configuration, with the line of the key that names the file. Files are asked for as the user
- * that the program becomes, but for those that it reads before.
+ * What is wrong is a mistake of the configuration, with the line of the key that names the file. Files are asked for
+ * as the user that the program becomes, but for those that it reads before.
  */
 #ifndef CAMD_COMPANION_COMPANION_FILES_H
 #define CAMD_COMPANION_COMPANION_FILES_H
@@ -24,7 +24,10 @@ struct companion_files {
 /* A mistake of the value of that key. */
 void companion_files_problem(const struct companion_files *files, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Whether the user may use that file, mode: R_OK, W_OK, X_OK; a problem when not. path NULL: nothing is named, which is fine. */
+/*
+ * Whether the user may use that file, mode: R_OK, W_OK, X_OK; a problem when not. path NULL: nothing is named, which
+ * is fine.
+ */
 bool companion_files_look(const struct companion_files *files, const char *key, const char *path, int mode);
 /* The same of a directory that the user writes to. */
 bool companion_files_look_at_directory(const struct companion_files *files, const char *key,

@@ -31,9 +31,9 @@ enum {
     CONFIG_LIST_MAX = 32,         /* labels in a list */
     CONFIG_POINTS_MAX = 64,       /* corners of one polygon */
     CONFIG_CORNERS_MAX = 1024,    /* corners of all masks and zones of a camera */
-    CONFIG_SETTINGS_BYTES =
-        CAMD_MESSAGE_BYTES - 4096, /* a worker's settings as text: one message holds them */
-    CONFIG_PROBLEMS_MAX = 200,     /* problems kept; further ones are only counted */
+    /* A worker's settings as text: one message holds them. */
+    CONFIG_SETTINGS_BYTES = CAMD_MESSAGE_BYTES - 4096,
+    CONFIG_PROBLEMS_MAX = 200, /* problems kept; further ones are only counted */
 };
 
 /* What a change of a key asks for: bits, the weakest first. */
@@ -149,8 +149,8 @@ struct config_camera {
     char *password_file;   /* whose first line is the password of input's user; NULL: none */
     int64_t open_timeout_ms, read_timeout_ms;
     int64_t frozen_timeout_ms, black_timeout_ms, covered_timeout_ms; /* 0: not looked for */
-    int64_t
-        idle_decode_ms; /* key pictures alone are decoded while nothing moves, if no further apart; 0: never */
+    /* Key pictures alone are decoded while nothing moves, if no further apart; 0: never. */
+    int64_t idle_decode_ms;
 
     /* motion */
     bool motion;

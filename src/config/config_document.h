@@ -8,8 +8,10 @@
 #include "config/config_writer.h"
 
 enum {
-    /* Of one section: every key, and every mask, zone and filter with all that it can have, once there and once
-     * taken away. A test counts them. */
+    /*
+     * Of one section: every key, and every mask, zone and filter with all that it can have, once there and once
+     * taken away. A test counts them.
+     */
     CONFIG_SETTINGS_MAX = 2048,
     CONFIG_SECTIONS_MAX = CONFIG_CAMERAS_MAX + CONFIG_DETECTORS_MAX + 2,
 };

@@ -21,8 +21,8 @@ struct config_family {
     bool (*is_name)(const char *name);
     const char *bad_name; /* what is wrong then */
     bool has_points;      /* a name may have points in it; what an element has, has none then */
-    bool
-        is_object; /* workers get an object with the elements, or their values, by their names, not an array */
+    /* Workers get an object with the elements, or their values, by their names, not an array. */
+    bool is_object;
     const struct config_key *keys; /* their offsets count in the element */
     size_t key_count;
 };
@@ -51,9 +51,9 @@ const void *config_family_element(const struct config_family *family, const void
 const void *config_family_find(const struct config_family *family, const void *owner, const char *name);
 
 /*
- * Calls visit for every value of an owner's elements, those of families in families, too, in the order of their names; name is
- * the family's whole one, as "zone" or "zone.yard.filter". Ends with the first visit that does not return 0. What that returned, 0,
- * or -ENOMEM.
+ * Calls visit for every value of an owner's elements, those of families in families, too, in the order of their
+ * names; name is the family's whole one, as "zone" or "zone.yard.filter". Ends with the first visit that does not
+ * return 0. What that returned, 0, or -ENOMEM.
  */
 typedef int config_family_visit(void *context, const char *name, const struct config_key *key,
                                 const void *element);

@@ -14,8 +14,8 @@
 enum {
     CONFIG_LINE_BYTES = 198, /* inih's 200 as distributions build it, less line feed and NUL */
     CONFIG_TITLE_BYTES = 49, /* of a section's title, which inih cuts there */
-    CONFIG_KEY_BYTES =
-        112, /* of a key: zone.NAME.filter.LABEL.KEY fits, and leaves room for its value in a line */
+    /* Of a key: zone.NAME.filter.LABEL.KEY fits, and leaves room for its value in a line. */
+    CONFIG_KEY_BYTES = 112,
 };
 
 /* Why the value can't be written so that it reads back (static text), or NULL. */

@@ -13,8 +13,8 @@ struct config_topic {
     const char *written;             /* the same with names: "zone.yard.inertia" */
     const struct config_key *whole;  /* the row of the table: its places, and its effect */
     const struct config_key *family; /* whose element's own value this is, or key itself */
-    const struct config_key
-        *value; /* what can be written; its family is set where nothing can: filter.LABEL.KEY */
+    /* What can be written; its family is set where nothing can: filter.LABEL.KEY. */
+    const struct config_key *value;
 };
 
 typedef void config_topic_visit(void *context, const struct config_topic *topic);

@@ -1,4 +1,7 @@
-/* camd --take-over, which goes on where another program has left off, and camd --check-handoff, which says whether it could. */
+/*
+ * camd --take-over, which goes on where another program has left off, and camd --check-handoff, which says whether it
+ * could.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +26,10 @@
 
 enum { CHECK_CONFIG_FD = 3 };
 
-/* ---- faults, for tests of the way back: a program that is compiled with them stands for a new one that does not work ---- */
+/*
+ * ---- faults, for tests of the way back: a program that is compiled with them stands for a new one that does not
+ * work ----
+ */
 
 #ifdef CAMD_UPGRADE_FAULTS
 
@@ -165,9 +171,9 @@ static int check_files(const json_t *record)
 }
 
 /*
- * All is put together as it would be, but for the descriptors, of which there are none here: a socket stands for each. What was
- * made is left to the end of the process, since giving it back would touch what is in use. Only what may be well when it is
- * looked at again is to be checked again: a camera that has gone meanwhile, with its segments.
+ * All is put together as it would be, but for the descriptors, of which there are none here: a socket stands for
+ * each. What was made is left to the end of the process, since giving it back would touch what is in use. Only what
+ * may be well when it is looked at again is to be checked again: a camera that has gone meanwhile, with its segments.
  */
 int upgrade_check(void)
 {

@@ -1,8 +1,9 @@
 /*
  * backend.h - what a back-end of the detector is
  *
- * A back-end looks for objects in one picture, in this process. The program camd-detector serves cameras with one; camd-replay
- * uses one directly. Back-ends of OpenCV are there when the program was built with it (Meson option opencv).
+ * A back-end looks for objects in one picture, in this process. The program camd-detector serves cameras with one;
+ * camd-replay uses one directly. Back-ends of OpenCV are there when the program was built with it (Meson option
+ * opencv).
  */
 #ifndef CAMD_DETECTOR_BACKEND_H
 #define CAMD_DETECTOR_BACKEND_H
@@ -41,7 +42,10 @@ struct detector_settings {
     uint32_t label_count; /* classes there are labels for; 0: not known */
 };
 
-/* width x height x 3 bytes. The region is shown in the content's width and height, from the left top; beside it there is grey. */
+/*
+ * width x height x 3 bytes. The region is shown in the content's width and height, from the left top; beside it there
+ * is grey.
+ */
 struct detector_picture {
     const uint8_t *pixels;
     uint32_t width, height;

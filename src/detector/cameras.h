@@ -30,8 +30,8 @@ int cameras_init(struct cameras *cameras);
 void cameras_fini(struct cameras *cameras);
 
 /*
- * Adds a camera, or replaces the one of that name, which keeps its place. The descriptors are taken only on success. -ENOSPC: there are
- * CAMERAS_MAX; others as served_init.
+ * Adds a camera, or replaces the one of that name, which keeps its place. The descriptors are taken only on success.
+ * -ENOSPC: there are CAMERAS_MAX; others as served_init.
  */
 int cameras_attach(struct cameras *cameras, const char *camera, uint32_t width, uint32_t height,
                    const struct served_fds *fds);

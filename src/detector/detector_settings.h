@@ -1,10 +1,10 @@
 /*
  * detector_settings.h - the detector's settings, as camd sends them
  *
- * An object with members named as the keys of [detector NAME] in camd.ini(5): backend, model, width, height (input_width,
- * input_height), colour_order, mean and scale (a number, or three), head, score_threshold, nms_threshold, threads, labels
- * (a list of names). What is absent or null has a default; the model's kind decides for most (head.h). Tensors are B, G, R without
- * colour_order. Unknown members are passed over.
+ * An object with members named as the keys of [detector NAME] in camd.ini(5): backend, model, width, height
+ * (input_width, input_height), colour_order, mean and scale (a number, or three), head, score_threshold,
+ * nms_threshold, threads, labels (a list of names). What is absent or null has a default; the model's kind decides
+ * for most (head.h). Tensors are B, G, R without colour_order. Unknown members are passed over.
  */
 #ifndef CAMD_DETECTOR_DETECTOR_SETTINGS_H
 #define CAMD_DETECTOR_DETECTOR_SETTINGS_H

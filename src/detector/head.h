@@ -43,8 +43,8 @@ struct head {
     float mean[3], scale;
     float score_threshold, nms_threshold;
     /*
-     * The number of classes when the outputs have this head's shape, else 0. label_count: how many are expected, or 0: decides
-     * where a shape could mean several things, and is no condition otherwise.
+     * The number of classes when the outputs have this head's shape, else 0. label_count: how many are expected, or
+     * 0: decides where a shape could mean several things, and is no condition otherwise.
      */
     uint32_t (*classes)(const struct head_outputs *outputs, uint32_t label_count);
     /* Adds the boxes with scores from score_threshold up; outputs have been found good by classes. */

@@ -1,8 +1,8 @@
 /*
  * camd-detector - looks for objects in the regions that trackers ask for
  *
- * Started by camd (camd/worker.h), one process a [detector NAME]. Loads the model, then serves all the cameras that camd attaches,
- * in turn: one request of each. One loop, which waits for camd and for requests.
+ * Started by camd (camd/worker.h), one process a [detector NAME]. Loads the model, then serves all the cameras that
+ * camd attaches, in turn: one request of each. One loop, which waits for camd and for requests.
  */
 #include <errno.h>
 #include <stdio.h>

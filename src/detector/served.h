@@ -46,9 +46,9 @@ void served_fini(struct served *served);
 void served_look(const struct served *served, struct turns_camera *waiting);
 
 /*
- * Reads the request of an entry that waits, and its tensor (width * height * 3 bytes). -ESTALE: it does not wait any more.
- * Other errors are the request's own: *request has what the answer needs. -EINVAL: its sizes aren't those of the camera, or its region
- * is empty; -EIO: the segment ends before the tensor does.
+ * Reads the request of an entry that waits, and its tensor (width * height * 3 bytes). -ESTALE: it does not wait any
+ * more. Other errors are the request's own: *request has what the answer needs. -EINVAL: its sizes aren't those of
+ * the camera, or its region is empty; -EIO: the segment ends before the tensor does.
  */
 int served_read(const struct served *served, uint32_t entry, struct served_request *request, uint8_t *tensor);
 

@@ -68,7 +68,10 @@ static void take_frames(struct frigate *frigate, struct node objects)
     }
 }
 
-/* "person,car", the caller's to free; NULL: nothing that could be one. What is longer than any setting is not gone on with. */
+/*
+ * "person,car", the caller's to free; NULL: nothing that could be one. What is longer than any setting is not gone on
+ * with.
+ */
 static char *join(struct node list)
 {
     char *text = node_text(list) ? strdup(node_text(list)) : NULL;

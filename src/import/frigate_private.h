@@ -20,8 +20,8 @@ struct frigate {
 /* A key of Frigate's, and why camd has nothing for it; reason NULL: it is taken elsewhere, but perhaps not all below it. */
 struct frigate_key {
     const char *key, *reason;
-    const struct frigate_key
-        *below;   /* the keys of what it has, or of each map in its list; NULL: none are known */
+    /* The keys of what it has, or of each map in its list; NULL: none are known. */
+    const struct frigate_key *below;
     bool is_each; /* below: of each thing that it has by a name */
 };
 

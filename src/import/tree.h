@@ -2,8 +2,8 @@
  * tree.h - a YAML document as a tree of nodes; the only one who knows libyaml
  *
  * An alias is the node that it stands for, never a copy: a file of a kilobyte that would unfold to a terabyte costs a
- * kilobyte. Merge keys (<<) are gone: what they bring is in a map, behind its own pairs. All that is looked for is counted, and a document that makes it too much is empty from
- * then on.
+ * kilobyte. Merge keys (<<) are gone: what they bring is in a map, behind its own pairs. All that is looked for is
+ * counted, and a document that makes it too much is empty from then on.
  */
 #ifndef CAMD_IMPORT_TREE_H
 #define CAMD_IMPORT_TREE_H

@@ -25,8 +25,8 @@
 static const char default_socket[] = "/run/camd/camd.sock";
 
 enum {
-    ACCEPT_PAUSE_MS =
-        20, /* the queue of those that camd has to accept is full: poll(2) doesn't tell when it isn't */
+    /* The queue of those that camd has to accept is full: poll(2) doesn't tell when it isn't. */
+    ACCEPT_PAUSE_MS = 20,
     GREETING_MS = 10000,  /* a subscription's: camd greets at once, or is in trouble */
     LASTED_MS = 1000,     /* a connection that was open for so long is tried again at once */
     RETRY_LEAST_MS = 100, /* else after so long, twice as long each time */

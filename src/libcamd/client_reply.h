@@ -26,14 +26,14 @@ void client_reply_fini(struct client_reply *made);
 void client_reply_lost(struct client_reply *made, int problem);
 
 /*
- * Reads a line of an answer, or of a subscription, whose parts are events and the like. The reply's text may stand in the line,
- * which is changed for that. 0, -EPROTO: this is not camd's protocol; -ENOMEM.
+ * Reads a line of an answer, or of a subscription, whose parts are events and the like. The reply's text may stand in
+ * the line, which is changed for that. 0, -EPROTO: this is not camd's protocol; -ENOMEM.
  */
 int client_reply_read(struct client_reply *made, char *line, size_t length, bool subscribed);
 
 /*
- * Reads camd's first line. 0 and its version, -EPROTONOSUPPORT: it speaks another protocol, and this is its version; -EBUSY and
- * an error as the reply: it takes no more clients; -EPROTO, -ENOMEM.
+ * Reads camd's first line. 0 and its version, -EPROTONOSUPPORT: it speaks another protocol, and this is its version;
+ * -EBUSY and an error as the reply: it takes no more clients; -EPROTO, -ENOMEM.
  */
 int client_reply_greeting(struct client_reply *made, char *line, size_t length,
                           char version[CLIENT_VERSION_BYTES]);

@@ -16,7 +16,10 @@ void client_watch_init(struct client_watch *watch);
 void client_watch_fini(struct client_watch *watch);
 /* 0, or -errno. */
 int client_watch_open(struct client_watch *watch);
-/* Readable from now on when the socket (-1: none) is ready for the events of epoll, or at wake_ns. Nothing before it is open. */
+/*
+ * Readable from now on when the socket (-1: none) is ready for the events of epoll, or at wake_ns. Nothing before it
+ * is open.
+ */
 void client_watch_set(struct client_watch *watch, int socket_fd, uint32_t events, int64_t wake_ns);
 /* To be called before a socket is closed. */
 void client_watch_forget(struct client_watch *watch);

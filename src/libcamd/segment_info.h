@@ -8,8 +8,8 @@
 #include "camd/shm.h"
 
 /*
- * The fixed part of info, up to ptz, read and not mapped, so that nothing is believed before it is checked. 0; -EBADMSG: it is
- * too short; -EPROTO: it is of another ABI, or none; other -errno.
+ * The fixed part of info, up to ptz, read and not mapped, so that nothing is believed before it is checked. 0;
+ * -EBADMSG: it is too short; -EPROTO: it is of another ABI, or none; other -errno.
  */
 int segment_read_info(int fd, struct camd_info *info);
 /* -EBADMSG: no best pictures can have these numbers. */

@@ -35,8 +35,8 @@ void exposition_family(struct exposition *exposition, const char *name, enum exp
 /* labels: EXPOSITION_LABELS_MAX at most. */
 void exposition_sample(struct exposition *exposition, const struct exposition_label *labels, double value);
 /*
- * A histogram: counts[i], not added up, of what was at most limits[i]; the last of count has no limit, and +Inf is that. There
- * has to be room for one more label.
+ * A histogram: counts[i], not added up, of what was at most limits[i]; the last of count has no limit, and +Inf is
+ * that. There has to be room for one more label.
  */
 void exposition_histogram(struct exposition *exposition, const struct exposition_label *labels,
                           const double *limits, const double *counts, size_t count, double sum);

@@ -15,8 +15,8 @@ struct byte_queue;
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /*
- * Appends the metrics of a document {"daemon", "cameras", "detectors"}; NULL: camd does not answer, which is the metric camd_up
- * alone. 0 or -ENOMEM, and out is as it was.
+ * Appends the metrics of a document {"daemon", "cameras", "detectors"}; NULL: camd does not answer, which is the
+ * metric camd_up alone. 0 or -ENOMEM, and out is as it was.
  */
 int metrics_print(const json_t *status, struct byte_queue *out);
 

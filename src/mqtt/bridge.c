@@ -2,8 +2,8 @@
  * bridge.c - see bridge.h
  *
  * camd is asked how everything is (bridge_sync.c), then it is subscribed to, from the last event that the broker has
- * acknowledged. An event changes what the broker keeps, and goes into the outbox; when that is full, camd is not read. What is
- * on its way to the broker, and what it says, is in bridge_broker.c.
+ * acknowledged. An event changes what the broker keeps, and goes into the outbox; when that is full, camd is not
+ * read. What is on its way to the broker, and what it says, is in bridge_broker.c.
  */
 #include "mqtt/bridge.h"
 

@@ -24,8 +24,8 @@ struct bridge {
     char down_reason[256];                        /* that was logged */
     const char *refusals_told[REFUSALS_TOLD_MAX]; /* of what this connection's broker did not take */
     size_t too_large; /* bytes of the smallest payload that the broker found too large; 0: none */
-    size_t
-        suspect; /* bytes of the largest payload that was on its way when the last connection was lost early */
+    /* Bytes of the largest payload that was on its way when the last connection was lost early. */
+    size_t suspect;
     unsigned int suspicions; /* connections that were, one after the other, with that */
     int64_t up_ms;           /* monotonic: connected since then */
     bool is_deaf_told;       /* and that it does not let us read */
@@ -45,8 +45,8 @@ struct bridge {
     struct known_cameras cameras;
     char *segments_prefix;
     uint64_t epoch; /* camd's, of the last snapshot */
-    struct camd_place
-        known; /* up to this event, cameras are known from what was asked; epoch 0: by events since */
+    /* Up to this event, cameras are known from what was asked; epoch 0: by events since. */
+    struct camd_place known;
     unsigned int asked; /* answers that are still to come in a sync */
     bool has_sync_failed, wants_sync;
     int64_t since_ns;        /* wall clock: camd is there, or is not, since then */

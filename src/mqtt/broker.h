@@ -1,10 +1,10 @@
 /*
  * broker.h - the connection to the MQTT broker, in a libev loop
  *
- * It keeps itself: when it ends, or cannot be made, it is tried again, after 1 s and up to 60 s, with some chance in it so that
- * many nodes don't come at once. What was published and not acknowledged is for the user to publish again. MQTT 5 is spoken,
- * in which a broker says why it refuses something, or 3.1.1 with a broker that does not know that. No call waits, neither for
- * the broker nor for name servers.
+ * It keeps itself: when it ends, or cannot be made, it is tried again, after 1 s and up to 60 s, with some chance in
+ * it so that many nodes don't come at once. What was published and not acknowledged is for the user to publish again.
+ * MQTT 5 is spoken, in which a broker says why it refuses something, or 3.1.1 with a broker that does not know that.
+ * No call waits, neither for the broker nor for name servers.
  */
 #ifndef CAMD_MQTT_BROKER_H
 #define CAMD_MQTT_BROKER_H
@@ -41,8 +41,9 @@ struct broker_handlers {
 };
 
 /*
- * Strings of the address stay the caller's. client: our name at the broker, NULL: any. will_topic: where the broker publishes
- * "offline", retained, when the connection ends without broker_close; NULL: nowhere. 0 or -errno; the first try is in the loop.
+ * Strings of the address stay the caller's. client: our name at the broker, NULL: any. will_topic: where the broker
+ * publishes "offline", retained, when the connection ends without broker_close; NULL: nowhere. 0 or -errno; the first
+ * try is in the loop.
  */
 int broker_new(struct broker **broker, struct ev_loop *loop, const struct broker_address *address,
                const char *client, const char *will_topic, const struct broker_handlers *handlers,

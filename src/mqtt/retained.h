@@ -18,8 +18,8 @@ struct retained_topic {
     char *name, *payload;
     size_t size; /* of the payload; 0: the broker is to forget the topic, and so do we then */
     bool is_due;
-    bool
-        is_refused; /* the broker does not take this payload: it is not published again before retained_forgive */
+    /* The broker does not take this payload: it is not published again before retained_forgive. */
+    bool is_refused;
     int message; /* the broker's number for it, in this connection; 0: none */
     TAILQ_ENTRY(retained_topic) all, due;
 };

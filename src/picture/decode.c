@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <turbojpeg.h>
 
-/* Of a picture that is sent again and again, a little better each time, which can take for ever; older libraries know none. */
+/*
+ * Of a picture that is sent again and again, a little better each time, which can take for ever; older libraries know
+ * none.
+ */
 #ifdef TJFLAG_LIMITSCANS
 enum { LIMIT_SCANS = TJFLAG_LIMITSCANS };
 #else

@@ -5,8 +5,8 @@
 
 enum {
     TEXT_BYTES = CAMD_LABEL_BYTES + 40,
-    IDS_A_SECOND =
-        1000000, /* ids begin with the second of the tracker's start, which nobody needs in a picture */
+    /* Ids begin with the second of the tracker's start, which nobody needs in a picture. */
+    IDS_A_SECOND = 1000000,
 };
 
 static uint32_t at_most(uint32_t count, uint32_t limit)

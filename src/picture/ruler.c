@@ -22,7 +22,10 @@ struct side {
     int32_t length, other;
 };
 
-/* Pixels from..to across the side at its place `at`: a light line, with a dark one beside it, so that it is seen on anything. */
+/*
+ * Pixels from..to across the side at its place `at`: a light line, with a dark one beside it, so that it is seen on
+ * anything.
+ */
 static void draw_across(const struct side *side, int32_t at, int32_t from, int32_t to, int32_t thick,
                         unsigned int strength)
 {

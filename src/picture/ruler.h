@@ -1,8 +1,8 @@
 /*
  * ruler.h - coordinates on a picture, to read places off it
  *
- * Pure. 0 to 1 from the left and from the top: light lines at every tenth, with their numbers along the top and the left, and marks
- * along all edges, at every hundredth where there is room.
+ * Pure. 0 to 1 from the left and from the top: light lines at every tenth, with their numbers along the top and the
+ * left, and marks along all edges, at every hundredth where there is room.
  */
 #ifndef CAMD_PICTURE_RULER_H
 #define CAMD_PICTURE_RULER_H

@@ -19,8 +19,8 @@ struct replay_settings {
 };
 
 /*
- * path NULL: no file, all keys have their defaults. camera NULL: the file's [defaults]. detector NULL: the camera's, if it has
- * one. 0, or -errno, after what is wrong was printed on stderr.
+ * path NULL: no file, all keys have their defaults. camera NULL: the file's [defaults]. detector NULL: the camera's,
+ * if it has one. 0, or -errno, after what is wrong was printed on stderr.
  */
 int configure(const char *path, const char *camera, const char *detector, struct replay_settings *settings);
 void configure_fini(struct replay_settings *settings);

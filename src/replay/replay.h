@@ -33,8 +33,8 @@ struct replay_options {
     const char *clip;
     uint32_t width, height; /* 0: the clip's */
     double fps; /* pictures a second that are looked at, the others are left out as capture would; 0: all */
-    const struct settings
-        *settings; /* never NULL; its frame rate is replaced by that of the pictures looked at */
+    /* Never NULL; its frame rate is replaced by that of the pictures looked at. */
+    const struct settings *settings;
     struct replay_detector detector;
     FILE *mot, *events;
     const char *frames, *video; /* a directory, a file */

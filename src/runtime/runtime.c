@@ -277,8 +277,8 @@ static int worker_handle(struct worker *worker, struct worker_message *message)
  */
 static int worker_receive(struct worker *worker, struct worker_message *message)
 {
-    static char
-        text[CAMD_MESSAGE_BYTES + 1]; /* too large for a stack; only one message is handled at a time */
+    /* Too large for a stack; only one message is handled at a time. */
+    static char text[CAMD_MESSAGE_BYTES + 1];
     json_error_t error;
 
     message->object = NULL;

@@ -200,7 +200,10 @@ static int allow_reading_limits(scmp_filter_ctx filter)
     return error;
 }
 
-/* None that gives a descriptor another process as its owner, which then gets a signal of one's choice (F_SETOWN, F_SETSIG). */
+/*
+ * None that gives a descriptor another process as its owner, which then gets a signal of one's choice (F_SETOWN,
+ * F_SETSIG).
+ */
 static int allow_control_of_descriptors(scmp_filter_ctx filter)
 {
     static const int commands[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,    F_GETFL,

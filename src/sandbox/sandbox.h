@@ -50,9 +50,9 @@ struct sandbox_wish {
     struct sandbox_path paths[SANDBOX_PATHS_MAX];
     size_t path_count;
 
-    bool connects; /* makes sockets, and connects to these TCP ports, */
-    bool
-        closes_network; /* until sandbox_close_network; till then it may ask the machine's name services, too */
+    bool connects; /* makes sockets, and connects to the TCP ports below */
+    /* It connects until sandbox_close_network only; till then it may ask the machine's name services, too. */
+    bool closes_network;
     uint16_t ports[SANDBOX_PORTS_MAX];
     size_t port_count;
     bool receives; /* binds UDP sockets, too: RTP over UDP */

@@ -1,10 +1,12 @@
 /*
- * screen_signals.h - signals while ncurses has the terminal, so that whatever ends or suspends the program leaves it as it was
+ * screen_signals.h - signals while ncurses has the terminal, so that whatever ends or suspends the program leaves it
+ * as it was
  *
- * ncurses ignores SIGTSTP while it draws, and one that comes then is lost; for SIGINT and SIGTERM it ends the program itself,
- * wherever that is; of SIGHUP and SIGQUIT it knows nothing. So all of them are ours and only noted, also in the middle of
- * drawing: a terminal that has thrown away what it had not shown, as it does at Ctrl-Z, may not say that it has room again, and
- * a signal that were held back would never come. What was noted is acted on after a wait. One screen at a time.
+ * ncurses ignores SIGTSTP while it draws, and one that comes then is lost; for SIGINT and SIGTERM it ends the program
+ * itself, wherever that is; of SIGHUP and SIGQUIT it knows nothing. So all of them are ours and only noted, also in
+ * the middle of drawing: a terminal that has thrown away what it had not shown, as it does at Ctrl-Z, may not say
+ * that it has room again, and a signal that were held back would never come. What was noted is acted on after a wait.
+ * One screen at a time.
  */
 #ifndef CAMD_TOP_SCREEN_SIGNALS_H
 #define CAMD_TOP_SCREEN_SIGNALS_H

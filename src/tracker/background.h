@@ -24,12 +24,18 @@ struct background {
     float *y, *u, *v;       /* a row of the reduced picture */
 };
 
-/* rows: of the reduced picture, about. 0, -EINVAL for a frame without pixels or with too many for so few rows, or -ENOMEM; untouched then. */
+/*
+ * rows: of the reduced picture, about. 0, -EINVAL for a frame without pixels or with too many for so few rows, or
+ * -ENOMEM; untouched then.
+ */
 int background_init(struct background *background, uint32_t frame_width, uint32_t frame_height,
                     uint32_t rows);
 void background_fini(struct background *background);
 
-/* Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1 or more. */
+/*
+ * Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1
+ * or more.
+ */
 void background_update(struct background *background, const uint8_t *pixels, double memory);
 
 #endif

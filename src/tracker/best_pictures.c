@@ -207,7 +207,10 @@ static struct camd_box outside_of(const struct camd_box *box)
     return (struct camd_box){box->x1, box->y1, box->x2 + 1, box->y2 + 1};
 }
 
-/* The view's part of the frame in the scratch: false when the frame was changed meanwhile, by a capture that breaks the rules. */
+/*
+ * The view's part of the frame in the scratch: false when the frame was changed meanwhile, by a capture that breaks
+ * the rules.
+ */
 static bool cut(struct best_pictures *best, const struct camd_frame *frame, const struct best_view *view,
                 struct picture *picture)
 {

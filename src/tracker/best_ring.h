@@ -38,8 +38,8 @@ struct best_ring {
 /* Empty places; count at most CAMD_BEST_MAX. */
 void best_ring_init(struct best_ring *ring, uint32_t count);
 /*
- * A place as a predecessor left it, which nobody is to be believed: its object is gone, and ended now when it had not, or says
- * that it did in the future.
+ * A place as a predecessor left it, which nobody is to be believed: its object is gone, and ended now when it had
+ * not, or says that it did in the future.
  */
 void best_ring_restore(struct best_ring *ring, uint32_t place, uint64_t object_id, int64_t ended_ns,
                        float worth, int64_t now_ns);

@@ -32,16 +32,16 @@ struct detection_list {
 };
 
 /*
- * Looks into the regions of a frame, the first ones first; appends to found in any order. Regions are squares that may exceed the frame to the
- * right and below, or, for a detector that takes letterboxed pictures, the whole frame. Returns 0; on failure -errno
- * (-ETIMEDOUT: no answer in time; -EPIPE: no detector), which never means "no objects": what was found before stays in found,
- * and *answered tells how many of the regions, in their order, were looked into. Fewer than region_count with 0: the frame's
- * time was over.
+ * Looks into the regions of a frame, the first ones first; appends to found in any order. Regions are squares that
+ * may exceed the frame to the right and below, or, for a detector that takes letterboxed pictures, the whole frame.
+ * Returns 0; on failure -errno (-ETIMEDOUT: no answer in time; -EPIPE: no detector), which never means "no objects":
+ * what was found before stays in found, and *answered tells how many of the regions, in their order, were looked
+ * into. Fewer than region_count with 0: the frame's time was over.
  */
 struct detection_port {
     void *context;
-    bool
-        every_frame; /* asked for the whole frame each time, whatever moves: detections are not looked for but known */
+    /* Asked for the whole frame each time, whatever moves: detections are not looked for but known. */
+    bool every_frame;
     int (*detect)(void *context, const struct camd_frame *frame, const struct camd_box *regions,
                   uint32_t region_count, struct detection_list *found, uint32_t *answered);
 };

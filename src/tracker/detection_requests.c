@@ -112,8 +112,8 @@ static bool is_answered(const struct requests *requests, int i)
 }
 
 /*
- * What the answer to a region says. A detector that failed, or writes nonsense, has not looked. What is checked is a copy, which
- * a detector that writes on can't change: behind the fence nothing is read from the segment again.
+ * What the answer to a region says. A detector that failed, or writes nonsense, has not looked. What is checked is a
+ * copy, which a detector that writes on can't change: behind the fence nothing is read from the segment again.
  */
 static void take_answer(struct requests *requests, struct call *call, int i)
 {
@@ -131,7 +131,8 @@ static void take_answer(struct requests *requests, struct call *call, int i)
 }
 
 /*
- * A longer one counts at once, a shorter one little by little: one that serves many cameras in turn answers now sooner, now later.
+ * A longer one counts at once, a shorter one little by little: one that serves many cameras in turn answers now
+ * sooner, now later.
  */
 static void learn_latency(struct requests *requests, int64_t latency_ns)
 {

@@ -1,8 +1,8 @@
 /*
  * figures.h - connected pixels of a mask, and their extent
  *
- * Stray pixels go, gaps of a pixel or two are bridged, and what hangs together then is a figure with a number and a box. No I/O;
- * memory is taken by figures_init only.
+ * Stray pixels go, gaps of a pixel or two are bridged, and what hangs together then is a figure with a number and a
+ * box. No I/O; memory is taken by figures_init only.
  */
 #ifndef CAMD_TRACKER_FIGURES_H
 #define CAMD_TRACKER_FIGURES_H

@@ -1,12 +1,13 @@
 /*
  * light.h - whether a change is one of light only
  *
- * Lamps, headlights, clouds and the camera's own exposure make places lighter or darker, but the fine structure there (edges,
- * texture) stays what it was, only stronger or weaker; a thing hides the structure behind it and brings its own. The structure of
- * a picture, what is left of each pixel less the mean of the nine about it, is compared with that of the background in a window
- * about the pixel: how much of its energy is new, not explained by the best multiple of the background's, and how much of the
- * background's is gone. (Normalised cross-correlation against light: J. C. S. Jacques, C. R. Jung, S. R. Musse, "Background
- * subtraction and shadow detection in grayscale video sequences", 2005.) Pure; the memory it works in is the caller's.
+ * Lamps, headlights, clouds and the camera's own exposure make places lighter or darker, but the fine structure there
+ * (edges, texture) stays what it was, only stronger or weaker; a thing hides the structure behind it and brings its
+ * own. The structure of a picture, what is left of each pixel less the mean of the nine about it, is compared with
+ * that of the background in a window about the pixel: how much of its energy is new, not explained by the best
+ * multiple of the background's, and how much of the background's is gone. (Normalised cross-correlation against
+ * light: J. C. S. Jacques, C. R. Jung, S. R. Musse, "Background subtraction and shadow detection in grayscale video
+ * sequences", 2005.) Pure; the memory it works in is the caller's.
  */
 #ifndef CAMD_TRACKER_LIGHT_H
 #define CAMD_TRACKER_LIGHT_H

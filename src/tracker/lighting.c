@@ -100,7 +100,10 @@ static double median_of(const uint32_t counts[UINT8_MAX + 1], size_t pixels)
     return level == 0 ? part / 2.0 : level - 0.5 + part; /* 0 stands for what is below a half */
 }
 
-/* How often two pictures differ by how many levels. Neighbours count apart, since equal differences would wait for each other. */
+/*
+ * How often two pictures differ by how many levels. Neighbours count apart, since equal differences would wait for
+ * each other.
+ */
 static void count_differences(const uint8_t *a, const uint8_t *b, size_t pixels,
                               uint32_t counts[UINT8_MAX + 1])
 {

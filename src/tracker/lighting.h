@@ -1,9 +1,10 @@
 /*
  * lighting.h - which parts of what is new in a picture only became lighter or darker
  *
- * The background of the movers compares levels, so that a cloud's edge or a pool of light is as new to it as a person. Here the
- * picture's structure is compared with that of a scene that is learnt slowly (light.h), at half of the movers' size each way, which
- * averages the noise of the dark away. What is under a track is learnt more slowly. No I/O; memory is taken by lighting_init only.
+ * The background of the movers compares levels, so that a cloud's edge or a pool of light is as new to it as a
+ * person. Here the picture's structure is compared with that of a scene that is learnt slowly (light.h), at half of
+ * the movers' size each way, which averages the noise of the dark away. What is under a track is learnt more slowly.
+ * No I/O; memory is taken by lighting_init only.
  */
 #ifndef CAMD_TRACKER_LIGHTING_H
 #define CAMD_TRACKER_LIGHTING_H
@@ -43,14 +44,14 @@ double lighting_thing_share(const struct lighting *lighting);
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure);
 /*
- * Leaves of such a figure, or of all for NULL, what may be a thing in that light, as doubtful pixels; the figures have to be found
- * again.
+ * Leaves of such a figure, or of all for NULL, what may be a thing in that light, as doubtful pixels; the figures
+ * have to be found again.
  */
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure);
 
 /*
- * Learns from the picture that was looked at, so that the scene is of as many as memory says, 1 or more; of what is held (1 in the whole
- * picture's pixels) more slowly.
+ * Learns from the picture that was looked at, so that the scene is of as many as memory says, 1 or more; of what is
+ * held (1 in the whole picture's pixels) more slowly.
  */
 void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memory);
 

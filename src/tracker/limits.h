@@ -42,8 +42,8 @@ bool limits_take_news(struct limits *limits, enum limit *limit);
 uint64_t limits_total(const struct limits *limits);
 
 /*
- * "more objects than the 128 that are followed at a time", for a sentence that begins with "there are"; what is left out then,
- * and what can be done.
+ * "more objects than the 128 that are followed at a time", for a sentence that begins with "there are"; what is left
+ * out then, and what can be done.
  */
 struct limit_words {
     const char *more, *left_out, *hint;

@@ -24,8 +24,8 @@
 #include "tracker/trouble.h"
 
 enum {
-    IDS_A_SECOND =
-        1000000, /* of objects: so that no id comes again after a restart, and a double still holds it */
+    /* Of objects: so that no id comes again after a restart, and a double still holds it. */
+    IDS_A_SECOND = 1000000,
     RATE_REFRESH_MS = 1000, /* how often the rate is written again while no frames come */
     MEAN_FRAMES = 10,       /* the mean of motion_time_ns takes a tenth of each frame's */
 };

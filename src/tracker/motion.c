@@ -29,8 +29,10 @@ enum {
  */
 enum { BLUR_WEIGHT = 17961, BLUR_SHIFT = 16 };
 
-/* Adding and taking away 1.5 * 2^23 rounds a small float half to even; unlike rintf it is vectorised
- * everywhere. */
+/*
+ * Adding and taking away 1.5 * 2^23 rounds a small float half to even; unlike rintf it is vectorised
+ * everywhere.
+ */
 #define ROUNDING 12582912.0F
 
 /* ---- memory ---- */

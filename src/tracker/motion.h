@@ -46,8 +46,8 @@ struct motion {
     uint32_t *columns, *rows; /* of the frame, that the reduced picture is made of */
     float *average;
     uint8_t *levels; /* the average, rounded half to even */
-    uint8_t
-        *scene; /* the same, before what is there now came: the average takes its structure over bit by bit */
+    /* The same, before what is there now came: the average takes its structure over bit by bit. */
+    uint8_t *scene;
     uint8_t *mask;      /* 0: not looked at, 255: looked at */
     uint8_t *reduced;   /* the picture before the blur */
     uint8_t *line;      /* a row of it between the blur's passes, with CONTOUR_PAD */

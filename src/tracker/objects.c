@@ -119,8 +119,8 @@ static struct object_rules rules_of(const struct policy *policy, uint32_t label)
 }
 
 /*
- * One that stood there for too long has ended, but its track goes on, so that what stands there does not begin an object again
- * at once, as it does with the reference. When it moves it is a new one.
+ * One that stood there for too long has ended, but its track goes on, so that what stands there does not begin an
+ * object again at once, as it does with the reference. When it moves it is a new one.
  */
 static void pass_over_dismissed(struct objects *objects, uint32_t place, const struct object_rules *rules,
                                 const struct object_frame *frame, const struct object_sight *sight)

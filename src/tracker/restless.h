@@ -1,11 +1,12 @@
 /*
  * restless.h - what comes and goes all the time: leaves in the wind, rain, a noisy sensor
  *
- * Two memories of a scene. Each pixel's: how often it turned from still to changed or back of late; the more often, the more it has
- * to differ (after the "blinking pixels" of P.-L. St-Charles, G.-A. Bilodeau, R. Bergevin, "SuBSENSE", 2015). What comes and stays,
- * or passes, turns twice. And the scene's: how many small contours a picture has where there was none in the picture before. An
- * object is there for several pictures, a drop of rain in one: where such contours are many, those without a forerunner do not
- * count. No I/O; the memory of the pixels is the caller's.
+ * Two memories of a scene. Each pixel's: how often it turned from still to changed or back of late; the more often,
+ * the more it has to differ (after the "blinking pixels" of P.-L. St-Charles, G.-A. Bilodeau, R. Bergevin,
+ * "SuBSENSE", 2015). What comes and stays, or passes, turns twice. And the scene's: how many small contours a picture
+ * has where there was none in the picture before. An object is there for several pictures, a drop of rain in one:
+ * where such contours are many, those without a forerunner do not count. No I/O; the memory of the pixels is the
+ * caller's.
  */
 #ifndef CAMD_TRACKER_RESTLESS_H
 #define CAMD_TRACKER_RESTLESS_H

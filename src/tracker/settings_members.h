@@ -1,4 +1,7 @@
-/* settings_members.h - reading members of a camera's settings, and saying what is wrong with one; for tracker_settings.c and settings_places.c */
+/*
+ * settings_members.h - reading members of a camera's settings, and saying what is wrong with one; for
+ * tracker_settings.c and settings_places.c
+ */
 #ifndef CAMD_TRACKER_SETTINGS_MEMBERS_H
 #define CAMD_TRACKER_SETTINGS_MEMBERS_H
 

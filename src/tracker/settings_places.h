@@ -1,4 +1,7 @@
-/* settings_places.h - the part of a camera's settings that is about places of the picture: masks and zones; for tracker_settings.c */
+/*
+ * settings_places.h - the part of a camera's settings that is about places of the picture: masks and zones; for
+ * tracker_settings.c
+ */
 #ifndef CAMD_TRACKER_SETTINGS_PLACES_H
 #define CAMD_TRACKER_SETTINGS_PLACES_H
 

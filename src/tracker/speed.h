@@ -5,9 +5,9 @@
  * a line is laid through them over time, so that a box that jitters changes little. A place counts by how large a pixel
  * is there on the ground: far away, where it is much, it counts less.
  *
- * The reference takes the metres that a pixel is from the lengths of the zone's sides, the same in all directions, and multiplies
- * by pixels a frame and the configured rate. A pixel along the line of sight is several times one across it, though, and
- * frames are not evenly spaced: it is wrong by as much. Pure.
+ * The reference takes the metres that a pixel is from the lengths of the zone's sides, the same in all directions,
+ * and multiplies by pixels a frame and the configured rate. A pixel along the line of sight is several times one
+ * across it, though, and frames are not evenly spaced: it is wrong by as much. Pure.
  */
 #ifndef CAMD_TRACKER_SPEED_H
 #define CAMD_TRACKER_SPEED_H

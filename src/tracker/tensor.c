@@ -140,8 +140,8 @@ static void taps_fill_one(struct tensor_taps *taps, uint32_t sample, double cent
 }
 
 /*
- * Sample i of `samples` stands for the place (i + 1/2) * source / samples - 1/2. Only the first `shown` samples of the source lie in the
- * frame: those that begin behind it begin at its end, where it is as black.
+ * Sample i of `samples` stands for the place (i + 1/2) * source / samples - 1/2. Only the first `shown` samples of
+ * the source lie in the frame: those that begin behind it begin at its end, where it is as black.
  */
 static void taps_fill(struct tensor_taps *taps, uint32_t samples, uint32_t source, uint32_t shown)
 {

@@ -1,10 +1,10 @@
 /*
  * tensor.h - a region of a frame as the detector's input
  *
- * Cuts a region out of an I420 picture (limited range, BT.601), resizes it (bilinear; when it
- * shrinks to less than half, over all that a sample covers) and converts it to three bytes a pixel, straight into the tensor: height x width x 3. The region keeps its
- * aspect: scaled by r = min(width / region's width, height / region's height), put at the left top, the rest is grey
- * 114. What of the region lies outside of the frame is black (Y 16, U and V 128).
+ * Cuts a region out of an I420 picture (limited range, BT.601), resizes it (bilinear; when it shrinks to less than
+ * half, over all that a sample covers) and converts it to three bytes a pixel, straight into the tensor: height x
+ * width x 3. The region keeps its aspect: scaled by r = min(width / region's width, height / region's height), put at
+ * the left top, the rest is grey 114. What of the region lies outside of the frame is black (Y 16, U and V 128).
  *
  * The planes are resized before they are converted, so that the work is that of the tensor's size. Chroma samples stand for
  * two by two pixels of luma. As in the reference they begin at x/2 and at an even row, y/4*2.
@@ -46,8 +46,8 @@ void tensor_fini(struct tensor_maker *maker);
 
 /*
  * Writes the tensor (width * height * 3 bytes) of a region of the frame at pixels. The region has its left top corner
- * in the frame; right and bottom are exclusive and may lie outside. -EINVAL for other regions and for those with a side longer
- * than twice the frame's longer one, the tensor's longer one, and 320, the least region: no region is.
+ * in the frame; right and bottom are exclusive and may lie outside. -EINVAL for other regions and for those with a
+ * side longer than twice the frame's longer one, the tensor's longer one, and 320, the least region: no region is.
  */
 int tensor_write(struct tensor_maker *maker, const uint8_t *pixels, const struct camd_box *region,
                  uint8_t *tensor);

@@ -62,10 +62,10 @@ struct track {
     uint32_t disappeared;     /* frames since the last detection: above 0, estimate is a prediction */
     double missed_s;          /* seconds for which it was looked for since then */
     double rolled_s;          /* seconds for which nobody looked, up to now */
-    bool
-        not_looked_for; /* the caller's, for the next update: without a detection it does not count as missed */
-    bool confirmed;     /* it was detected often enough to be believed */
-    bool present;       /* confirmed, and detected or missed for a moment only: estimate can be relied on */
+    /* The caller's, for the next update: without a detection it does not count as missed. */
+    bool not_looked_for;
+    bool confirmed; /* it was detected often enough to be believed */
+    bool present;   /* confirmed, and detected or missed for a moment only: estimate can be relied on */
 
     /* What its detections say for it, less what misses say against it: in parts of what it takes to confirm. */
     double evidence;

@@ -39,8 +39,8 @@ struct settings_detector {
 /* Of tracking; 0 stands for a value that follows from the frame rate. */
 struct tracker_settings_tracking {
     double fps;
-    uint32_t
-        stationary_interval; /* frames after which stationary objects are detected again; 0: 10 seconds */
+    /* Frames after which stationary objects are detected again; 0: 10 seconds. */
+    uint32_t stationary_interval;
     uint32_t stationary_threshold; /* frames without a move; 0: 10 seconds */
     uint32_t max_disappeared;      /* frames; 0: 5 seconds */
     uint32_t min_initialized;      /* hits; 0: half a second, at least 2 */

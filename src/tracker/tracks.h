@@ -29,8 +29,8 @@ enum {
 };
 
 struct tracks_settings {
-    double
-        fps; /* frames a second that are expected, in which the numbers of frames below are counted; above 0 */
+    /* Frames a second that are expected, in which the numbers of frames below are counted; above 0. */
+    double fps;
     uint32_t max_disappeared; /* frames' time for which a lost track is looked for; 0: 5 seconds */
     /* A track of weak detections is confirmed by more hits than this; 0: half a second's, at least 2. */
     uint32_t min_initialized;

@@ -21,14 +21,15 @@ struct worth_sight {
 };
 
 /*
- * All but sharpness, as if that were perfect: what the worth can be at most, without a look at the pixels. 0 for a box that is
- * not in the frame.
+ * All but sharpness, as if that were perfect: what the worth can be at most, without a look at the pixels. 0 for a
+ * box that is not in the frame.
  */
 float worth_most(const struct worth_sight *sight);
 /*
- * How steep the object's edges are, 0..1: the sum of squared differences of neighbours beside that of pixels four apart, which
- * is the same for a blurred edge as for a sharp one. So it does not depend on contrast, and where there are no edges noise
- * does not count as some. About 1 for edges of one pixel, 0.57 of two, 0.36 of four. Some ten thousand pixels are looked at, at most.
+ * How steep the object's edges are, 0..1: the sum of squared differences of neighbours beside that of pixels four
+ * apart, which is the same for a blurred edge as for a sharp one. So it does not depend on contrast, and where there
+ * are no edges noise does not count as some. About 1 for edges of one pixel, 0.57 of two, 0.36 of four. Some ten
+ * thousand pixels are looked at, at most.
  */
 float worth_sharpness(const struct worth_sight *sight);
 float worth_of(const struct worth_sight *sight);

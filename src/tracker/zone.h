@@ -34,10 +34,10 @@ struct zone {
     uint32_t filter_count;
     struct filter filters[ZONE_FILTERS_MAX];
     bool has_distances;
-    double
-        distances[QUADRILATERAL_CORNERS]; /* metres: the sides, from the first corner to the second and on */
-    double speed_threshold;               /* metres a second; 0: however slow */
-    struct perspective ground;            /* of a zone with distances: from shares of the frame to metres */
+    /* Metres: the sides, from the first corner to the second and on. */
+    double distances[QUADRILATERAL_CORNERS];
+    double speed_threshold;    /* metres a second; 0: however slow */
+    struct perspective ground; /* of a zone with distances: from shares of the frame to metres */
 };
 
 /* One object's presence in the zones; all 0 at first. Bit n stands for the n-th zone. */

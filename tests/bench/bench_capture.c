@@ -8,15 +8,15 @@
  *                one, by libswscale
  *   capture_us   camd-capture without pace; every frame goes into a slot and is taken from it
  *
- * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another size; a list
- * with a number a pass. The first frames are left out everywhere: they pay for the start and for memory that is touched for
- * the first time. Then how many were handed on, the time from start to first frame and the private memory at the end, both of
- * the last pass, and Adler-32 sums of the first frames and of the slots that the least filled first (begun with 0, as
- * ffmpeg -f framecrc has them).
+ * CPU time (user and system) a frame of the clip, also where camd-capture hands on fewer of them (FPS) at another
+ * size; a list with a number a pass. The first frames are left out everywhere: they pay for the start and for memory
+ * that is touched for the first time. Then how many were handed on, the time from start to first frame and the
+ * private memory at the end, both of the last pass, and Adler-32 sums of the first frames and of the slots that the
+ * least filled first (begun with 0, as ffmpeg -f framecrc has them).
  *
- * The three go through the clip together, TURNS pieces of it one after the other on one processor, as a machine's speed
- * changes by more within a second than they differ: what slows it down meets all three, and only their ratio in one pass is to
- * be compared. Each pass begins with new memory, whose place matters for the caches.
+ * The three go through the clip together, TURNS pieces of it one after the other on one processor, as a machine's
+ * speed changes by more within a second than they differ: what slows it down meets all three, and only their ratio in
+ * one pass is to be compared. Each pass begins with new memory, whose place matters for the caches.
  */
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
@@ -220,7 +220,10 @@ static void take_picture(struct decoding *decoding)
     decoding->frames++;
 }
 
-/* Takes pictures until there were so many, or to the end; the next one is decoded then, as camd-capture's is when it rests. */
+/*
+ * Takes pictures until there were so many, or to the end; the next one is decoded then, as camd-capture's is when it
+ * rests.
+ */
 static void decode_until(struct decoding *decoding, uint64_t frames)
 {
     const int64_t begun_ns = own_cpu_ns();

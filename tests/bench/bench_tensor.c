@@ -1,8 +1,8 @@
 /*
  * bench_tensor - what it costs to make a detector's input of a region
  *
- * Prints, for each size of frame, region and tensor, the least and the median CPU time. The pictures are noise; each lies in a
- * slot of its own, as a camera's frames do.
+ * Prints, for each size of frame, region and tensor, the least and the median CPU time. The pictures are noise; each
+ * lies in a slot of its own, as a camera's frames do.
  */
 #include <stdio.h>
 #include <stdlib.h>

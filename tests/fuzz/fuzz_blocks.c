@@ -1,9 +1,9 @@
 /*
  * fuzz_blocks.c - what workers write where the daemon reads: the blocks in ctl
  *
- * The input is the beginning of the file; its first byte, when it is odd, says that the file ends behind the input, as one that
- * a worker truncated. Whatever stands there, the camera's status is JSON with numbers that a camera can have come to, and
- * its progress is told at a time that is past.
+ * The input is the beginning of the file; its first byte, when it is odd, says that the file ends behind the input,
+ * as one that a worker truncated. Whatever stands there, the camera's status is JSON with numbers that a camera can
+ * have come to, and its progress is told at a time that is past.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * fuzz_client.c - what answers at the socket is read by every program on libcamd, and need not be camd
  *
- * The first byte chooses whether the line is a greeting, of an answer or of a subscription. Whatever it is, it is refused, or a
- * reply without NULL strings, whose text is as long as it says.
+ * The first byte chooses whether the line is a greeting, of an answer or of a subscription. Whatever it is, it is
+ * refused, or a reply without NULL strings, whose text is as long as it says.
  */
 #include <errno.h>
 #include <stdint.h>

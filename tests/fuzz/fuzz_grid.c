@@ -1,10 +1,10 @@
 /*
  * fuzz_grid.c - stored region grids, and samples from a tracker
  *
- * A first byte 's' asks for a sample: five numbers of four bytes follow, a box and the smallest region, and two of the
- * frame. Everything else is a record; and again with its checksum made right, so that what is behind that is reached,
- * too. Whatever is accepted is a grid that a daemon could have learnt, and is stored as the same bytes; of everything else it is
- * told why not.
+ * A first byte 's' asks for a sample: five numbers of four bytes follow, a box and the smallest region, and two of
+ * the frame. Everything else is a record; and again with its checksum made right, so that what is behind that is
+ * reached, too. Whatever is accepted is a grid that a daemon could have learnt, and is stored as the same bytes; of
+ * everything else it is told why not.
  */
 #include <stdbool.h>
 #include <stdint.h>

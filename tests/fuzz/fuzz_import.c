@@ -1,8 +1,8 @@
 /*
  * fuzz_import.c - other programs' files
  *
- * The first byte chooses: an odd one a table, an even one the configuration of Frigate. Whatever is in it, what comes out is a
- * document, whose cameras have names that camd can have, and settings of one line.
+ * The first byte chooses: an odd one a table, an even one the configuration of Frigate. Whatever is in it, what comes
+ * out is a document, whose cameras have names that camd can have, and settings of one line.
  */
 #include <stdbool.h>
 #include <stdint.h>

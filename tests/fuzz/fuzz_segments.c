@@ -1,9 +1,9 @@
 /*
  * fuzz_segments.c - what workers write where other workers and outsiders read: ctl, result, in, out, best
  *
- * The segments are those of a small camera that has come some way. The input changes them: pieces of a byte for the segment,
- * two for the place in it, one for the length, and so many bytes. Then everybody looks: an outsider (camctl), capture and tracker as
- * they take over after a crash, the tracker that asks a detector, and the detector.
+ * The segments are those of a small camera that has come some way. The input changes them: pieces of a byte for the
+ * segment, two for the place in it, one for the length, and so many bytes. Then everybody looks: an outsider
+ * (camctl), capture and tracker as they take over after a crash, the tracker that asks a detector, and the detector.
  */
 #include <errno.h>
 #include <math.h>

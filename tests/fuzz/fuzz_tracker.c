@@ -1,8 +1,9 @@
 /*
  * fuzz_tracker.c - a tracker's settings, what a detector answers, and a file with detections
  *
- * Up to the first 0 byte: settings as camd sends them, in JSON. They are taken by a pipeline of a small camera, with frames in which
- * the other bytes are the detector's rows. What begins with a number is read as a file of MOTChallenge detections, too.
+ * Up to the first 0 byte: settings as camd sends them, in JSON. They are taken by a pipeline of a small camera, with
+ * frames in which the other bytes are the detector's rows. What begins with a number is read as a file of
+ * MOTChallenge detections, too.
  */
 #include <jansson.h>
 #include <math.h>

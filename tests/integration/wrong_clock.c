@@ -1,4 +1,7 @@
-/* wrong_clock.c - a wall clock that is ahead by so many seconds as the file $CAMD_TEST_OTHER says; preloaded into the programs */
+/*
+ * wrong_clock.c - a wall clock that is ahead by so many seconds as the file $CAMD_TEST_OTHER says; preloaded into the
+ * programs
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>

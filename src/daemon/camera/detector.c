@@ -206,8 +206,8 @@ static void look_at(struct look *look, const struct camera *camera)
 }
 
 /*
- * The time counts from the oldest request on that waits; that one may wait longer while others are answered. A tracker that writes
- * nonsense there can at most spare or restart a detector, which harms nobody for long.
+ * The time counts from the oldest request on that waits; that one may wait longer while others are answered. A
+ * tracker that writes nonsense there can at most spare or restart a detector, which harms nobody for long.
  */
 static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
 {

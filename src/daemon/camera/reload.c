@@ -25,8 +25,8 @@ struct reload {
     struct services *services;
     struct fleet *fleet;
     struct config *config; /* the new one */
-    struct config_camera
-        *copies; /* of its cameras, for those that are here already; input NULL: used, or none */
+    /* Of its cameras, for those that are here already; input NULL: used, or none. */
+    struct config_camera *copies;
     json_t *added, *removed, *changed, *cameras;
     json_t *detectors; /* {camera: what its detector's section means for it} */
     int unchanged;

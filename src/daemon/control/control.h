@@ -94,7 +94,10 @@ void control_reply_error(struct control_request *request, enum control_error cod
 void control_reply_error_with(struct control_request *request, enum control_error code, json_t *fields,
                               const char *hint, const char *text);
 
-/* An error object as the answers have it, for an answer with several of them: redacted, fit for JSON. NULL: memory is short. */
+/*
+ * An error object as the answers have it, for an answer with several of them: redacted, fit for JSON. NULL: memory is
+ * short.
+ */
 json_t *control_error(enum control_error code, const char *hint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Such an object (stolen) is the answer. */
@@ -116,8 +119,10 @@ void control_part_share(struct control_part *part, const char *name, struct shar
 typedef int control_next(void *state, struct control_part *part);
 void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
                          void *state);
-/* There is something new for answers that wait (subscribers). Any number of calls before they are asked is
- * one. NULL is fine. */
+/*
+ * There is something new for answers that wait (subscribers). Any number of calls before they are asked is
+ * one. NULL is fine.
+ */
 void control_wake(struct control *control);
 
 /* Who asks. */

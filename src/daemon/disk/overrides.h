@@ -1,10 +1,9 @@
 /*
  * overrides.h - what `enable` and `disable` said, and who said so, kept over restarts
  *
- * A small JSON file in state_dir: {"NAME": {"enabled": true|false, "uid": USER, "time": UNIX TIME}, …}, or just true or false
- * where it is not known who. It wins over the configuration's `enabled`. Written durably
- * without blocking the loop (persist.h); a file that can't be used is set aside and said so, and cameras start as the
- * configuration has it.
+ * A small JSON file in state_dir: {"NAME": {"enabled": true|false, "uid": USER, "time": UNIX TIME}, …}, or just true or
+ * false where it is not known who. It wins over the configuration's `enabled`. It is written durably without blocking the
+ * loop (persist.h). A file that can't be used is set aside, which is logged, and cameras start as the configuration has it.
  *
  * What is said of a camera that is not in the configuration any more is kept for some time, as its region grid is:
  * with "absent_since": UNIX TIME. A camera of that name that comes later is another one.
@@ -47,7 +46,8 @@ typedef void overrides_done(void *context, int error);
 
 /*
  * Each changes what overrides_enabled says at once. 1: done will be called; 0: there is nothing to write; -errno: it
- * is not going to the disk, and will not last. done may be NULL. asked may be, too; who said first what was said before stays.
+ * is not going to the disk, and will not last. done may be NULL. asked may be, too; who said first what was said
+ * before stays.
  */
 int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
                   const struct overrides_asked *asked, overrides_done *done, void *context);

@@ -1,10 +1,10 @@
 /*
  * events.h - what happened, numbered, for subscribers
  *
- * A bounded ring of JSON texts, longer while what is in it has yet to be stored (daemon/history). Every event gets {"epoch", "seq", "time", "event", "camera"?} and its own
- * members. epoch is new at each start of the daemon, seq counts from 1. An event is printed once, and all who read it
- * share that text. A reader keeps the number of the next event it wants: nothing is queued a reader, so a slow one
- * costs nothing and finds out what it missed.
+ * A bounded ring of JSON texts, longer while what is in it has yet to be stored (daemon/history). Every event gets
+ * {"epoch", "seq", "time", "event", "camera"?} and its own members. epoch is new at each start of the daemon, seq
+ * counts from 1. An event is printed once, and all who read it share that text. A reader keeps the number of the next
+ * event it wants: nothing is queued a reader, so a slow one costs nothing and finds out what it missed.
  */
 #ifndef CAMD_DAEMON_EVENTS_EVENTS_H
 #define CAMD_DAEMON_EVENTS_EVENTS_H

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 enum {
-    HANDOFF_VERSION =
-        1, /* another one can't be read; what is only added changes nothing (handoff_fields.h) */
+    /* A record of another version can't be read; a member that is added changes nothing (handoff_fields.h). */
+    HANDOFF_VERSION = 1,
     HANDOFF_BYTES_MAX = 256 * 1024 * 1024,
 };
 

@@ -29,8 +29,8 @@ struct event_acknowledgement {
     struct event_place stored; /* up to there all is on the disk */
     uint64_t nameless; /* so many were stored without the name of their camera: too many have events */
     uint64_t relocked; /* so often somebody removed LMDB's file of locks */
-    int64_t
-        doubted_ns; /* the time that events have, which the wall clock has jumped away from; 0: it has not */
+    /* The time that events have, which the wall clock has jumped away from; 0: it has not. */
+    int64_t doubted_ns;
 };
 
 #endif

@@ -35,7 +35,10 @@ struct history_bounds {
     int64_t max_mb;
 };
 
-/* Begins to store what happens with history_resume. helper: the path of camd-events. The launcher and the events stay the caller's. 0 or -ENOMEM. */
+/*
+ * Begins to store what happens with history_resume. helper: the path of camd-events. The launcher and the events stay
+ * the caller's. 0 or -ENOMEM.
+ */
 int history_new(struct history **history, struct launcher *launcher, struct events *events,
                 const char *state_dir, const char *helper, const struct history_bounds *bounds);
 /* No reading may be left. The helper is killed, and what it has not stored is lost: see history_finish. NULL is fine. */
@@ -54,9 +57,10 @@ uint64_t history_stored(const struct history *history);
 const char *history_problem(const struct history *history);
 
 /*
- * Asks for a chunk, for a user, who waits for his own other ones and has his turn among users: query as of event_query.h, stolen. done is called from the loop, never from within a function of this
- * file: with a file of frames, which is the callee's to close, or with fd -1 and -errno. -ENOENT: there is no
- * database. NULL: memory is short.
+ * Asks for a chunk, for a user, who waits for his own other ones and has his turn among users: query as of
+ * event_query.h, stolen. done is called from the loop, never from within a function of this file: with a file of
+ * frames, which is the callee's to close, or with fd -1 and -errno. -ENOENT: there is no database. NULL: memory is
+ * short.
  */
 typedef void history_read_done(void *context, int fd, int error);
 struct history_reading *history_read(struct history *history, uid_t user, json_t *query,

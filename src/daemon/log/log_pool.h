@@ -87,7 +87,10 @@ struct log_reader {
     json_t *names;         /* an object with them as its members; NULL: all */
 };
 
-/* Begins before the last so many lines that are there. names: an array of them; NULL: of all. 0 or -ENOMEM: it is not open. */
+/*
+ * Begins before the last so many lines that are there. names: an array of them; NULL: of all. 0 or -ENOMEM: it is not
+ * open.
+ */
 int log_reader_open(struct log_reader *reader, struct log_pool *pool, const json_t *names, uint64_t lines);
 void log_reader_close(struct log_reader *reader);
 /* The next line (valid until another is kept), or NULL when there is none now. */

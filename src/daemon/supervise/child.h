@@ -88,8 +88,10 @@ int child_take_over(struct child *child, const json_t *record);
 int child_end_error(const struct child_end *end);
 /* True when it was not executed for want of memory, processes or descriptors. */
 bool child_end_is_shortage(const struct child_end *end);
-/* What became of the program that was started last: "exited with status 1", "was killed by signal 9 (Killed)", "cannot
- * execute PATH: No such file or directory". */
+/*
+ * What became of the program that was started last: "exited with status 1", "was killed by signal 9 (Killed)", "cannot
+ * execute PATH: No such file or directory".
+ */
 void child_explain(const struct child *child, const struct child_end *end, char *text, size_t size);
 /* What the administrator can do when a program was not executed; NULL: nothing that is known here. */
 const char *child_hint(const struct child_end *end);

@@ -20,8 +20,8 @@ struct user;
  */
 char **environment_make(char *const *own, const char *passed, const struct user *user, const char *instance);
 /*
- * That one with more variables before it, which win. The list alone is new, the caller's to free; what is in it stays where it
- * is. NULL when memory is short.
+ * That one with more variables before it, which win. The list alone is new, the caller's to free; what is in it stays
+ * where it is. NULL when memory is short.
  */
 char **environment_with(char *const *more, char *const *environment);
 

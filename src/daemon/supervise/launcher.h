@@ -37,8 +37,8 @@ struct launcher {
     int image;      /* its bytes in memory, sealed, for EXEC_IMAGE_FD; -1: it is executed by its path */
     char *instance; /* of every child's environment; NULL: none */
     char *passed;   /* names of variables that children get, too, with commas between them; NULL: none */
-    json_t
-        *sandbox; /* of every worker's hello (camd-worker(7)), once it is set; the launcher's. NULL: none */
+    /* Of every worker's hello (camd-worker(7)), once it is set; the launcher's. NULL: none. */
+    json_t *sandbox;
     struct oom oom;
     struct launcher_user own; /* camd's */
     struct launcher_user *users[LAUNCHER_USERS_MAX];
@@ -52,7 +52,10 @@ int launcher_set_instance(struct launcher *launcher, const char *instance);
 /* No child may be left. NULL is fine. */
 void launcher_free(struct launcher *launcher);
 
-/* Looks a user up, unless it is known; whatever comes of it, starting a program as that user does not ask again. NULL is fine. */
+/*
+ * Looks a user up, unless it is known; whatever comes of it, starting a program as that user does not ask again. NULL
+ * is fine.
+ */
 void launcher_meet_user(struct launcher *launcher, const char *name);
 /* The same for those who could not be found, for a reload: they may be there by now. */
 void launcher_look_again(struct launcher *launcher);

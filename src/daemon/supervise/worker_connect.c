@@ -9,7 +9,10 @@
 #include "base/sys.h"
 #include "daemon/supervise/worker_process.h"
 
-/* Datagrams go from the port at which the worker waits for those of its peer; only for as long as that is needed are there two. */
+/*
+ * Datagrams go from the port at which the worker waits for those of its peer; only for as long as that is needed are
+ * there two.
+ */
 static int bind_beside(int fd, int family, uint16_t port)
 {
     const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};

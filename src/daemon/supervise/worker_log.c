@@ -9,8 +9,8 @@
 #include "daemon/supervise/worker_process.h"
 
 enum {
-    LONG_MS =
-        10000, /* who is down for so long is worth a line when it is up again, whatever was said before */
+    /* Who is down for so long is worth a line when it is up again, whatever was said before. */
+    LONG_MS = 10000,
     NEXT_BYTES = 160,
 };
 

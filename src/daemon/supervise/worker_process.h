@@ -30,10 +30,10 @@ enum worker_exit_kind { WORKER_EXIT_NONE, WORKER_EXIT_CODE, WORKER_EXIT_SIGNAL, 
 
 enum {
     WORKER_TEXT_BYTES = KEPT_TEXT_BYTES,
-    WORKER_EXECUTION_MS =
-        1000, /* a program that is not executed by then is on a file system that does not answer */
-    WORKER_LATE_MS =
-        2000, /* a deadline that comes so late: camd, and perhaps all of the machine, stood still */
+    /* A program that is not executed by then is on a file system that does not answer. */
+    WORKER_EXECUTION_MS = 1000,
+    /* A deadline that comes so late: camd, and perhaps all of the machine, stood still. */
+    WORKER_LATE_MS = 2000,
     WORKER_DOUBT_MS = 1000, /* from the first look that sees no progress to the second one */
 };
 

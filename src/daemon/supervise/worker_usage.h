@@ -6,8 +6,8 @@
 #include <sys/types.h>
 
 enum {
-    WORKER_USAGE_LOOK_MS =
-        1000 /* from one look to the next: a file of /proc costs more than the rest of a status */
+    /* From one look to the next: a file of /proc costs more than the rest of a status. */
+    WORKER_USAGE_LOOK_MS = 1000
 };
 
 /* All 0: nothing was looked at. */

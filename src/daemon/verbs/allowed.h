@@ -15,7 +15,10 @@
 struct allowed;
 struct config;
 
-/* Users that there are not are left out, with a warning. NULL: nobody may do anything, or memory is short (which is logged). */
+/*
+ * Users that there are not are left out, with a warning. NULL: nobody may do anything, or memory is short (which is
+ * logged).
+ */
 struct allowed *allowed_new(const struct config *config);
 void allowed_free(struct allowed *allowed);
 

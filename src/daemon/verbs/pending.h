@@ -32,9 +32,8 @@ struct pending_kind {
 
 /*
  * Takes state over. names: an array of those of the cameras to wait for, which may be leaving; one that there is not
- * has settled. NULL: for none.
- * A camera that leaves and comes again is waited for on. Asked of all at the end of this turn at the latest. 0, or
- * -ENOMEM with state released and nothing answered.
+ * has settled. NULL: for none. A camera that leaves and comes again is waited for on. Asked of all at the end of this
+ * turn at the latest. 0, or -ENOMEM with state released and nothing answered.
  */
 int pending_add(struct requests *requests, struct control_request *request, const struct pending_kind *kind,
                 void *state, const json_t *names, int64_t timeout_ms);

@@ -48,8 +48,8 @@ struct requests {
     struct allowed *allowed;      /* who may do what beside looking; NULL: nobody */
     LIST_HEAD(, pending) pending; /* those that wait for cameras: pending.c */
     LIST_HEAD(, several) several; /* those for several cameras: several.c */
-    TAILQ_HEAD(, setting)
-    settings; /* those that write a camera's file, in the order in which they came: requests_set.c */
+    /* Those that write a camera's file, in the order in which they came: requests_set.c. */
+    TAILQ_HEAD(, setting) settings;
     LIST_HEAD(, reading) readings;  /* those whose answer begins with what is stored: requests_events.c */
     struct status_look status_look; /* status.c */
 };

@@ -1,6 +1,6 @@
 /*
- * camd-capture with idle_decode, as a process: while the tracker says that nothing moves, key pictures alone come, and from the
- * first motion on all of them, and each is the one of a full decode.
+ * camd-capture with idle_decode, as a process: while the tracker says that nothing moves, key pictures alone come,
+ * and from the first motion on all of them, and each is the one of a full decode.
  *
  *   test_capture_idle CAMD-CAPTURE
  */

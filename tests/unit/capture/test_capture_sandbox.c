@@ -22,8 +22,8 @@ static struct sandbox_wish wish_of(char *input)
 }
 
 /*
- * libavdevice is loaded in the sandbox, and its libraries with it. Where libblas is that of OpenBLAS, which makes threads when it
- * is loaded, capture of every pattern was killed.
+ * libavdevice is loaded in the sandbox, and its libraries with it. Where libblas is that of OpenBLAS, which makes
+ * threads when it is loaded, capture of every pattern was killed.
  */
 static void test_libraries_of_patterns_may_make_threads(void **state)
 {

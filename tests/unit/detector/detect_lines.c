@@ -3,9 +3,10 @@
  *
  *   detect_lines FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv
  *
- * Keys: model, head, score_threshold, nms_threshold, threads, order (bgr or rgb: given to the model so), every (of so many
- * pictures, one). Looks at whole I420 pictures and writes MOTChallenge detections, "picture,-1,left,top,width,height,score,class,-1,-1";
- * then, to standard error, the median times of crop and inference.
+ * Keys: model, head, score_threshold, nms_threshold, threads, order (bgr or rgb: given to the model so), every (of so
+ * many pictures, one). Looks at whole I420 pictures and writes MOTChallenge detections,
+ * "picture,-1,left,top,width,height,score,class,-1,-1"; then, to standard error, the median times of crop and
+ * inference.
  */
 #include <stdio.h>
 #include <stdlib.h>

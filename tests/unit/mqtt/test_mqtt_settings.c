@@ -1,4 +1,7 @@
-/* mqtt.ini: the keys in the manual page are those of the table, and the example has the defaults. Arguments: page, example. */
+/*
+ * mqtt.ini: the keys in the manual page are those of the table, and the example has the defaults. Arguments: page,
+ * example.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

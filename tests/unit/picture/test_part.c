@@ -75,7 +75,10 @@ static void test_a_smaller_part_has_means(void **state)
     }
 }
 
-/* Any part at any size: nothing outside of the picture's bytes is touched (sanitizers look), and what is of one colour stays so. */
+/*
+ * Any part at any size: nothing outside of the picture's bytes is touched (sanitizers look), and what is of one
+ * colour stays so.
+ */
 static void test_any_part_at_any_size(void **state)
 {
     (void)state;

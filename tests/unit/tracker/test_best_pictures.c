@@ -1,4 +1,7 @@
-/* What becomes of an object's picture, from the frame to the segment and to the events: with a real segment and real JPEGs. */
+/*
+ * What becomes of an object's picture, from the frame to the segment and to the events: with a real segment and real
+ * JPEGs.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

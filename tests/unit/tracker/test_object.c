@@ -271,7 +271,10 @@ static void the_last_speed_and_their_mean_are_kept(void **state)
     assert_true(mean > .499 && mean < .501);
 }
 
-/* With 25 frames a second an object is in the zone before its speed is known: who hears of the one has to hear of the other. */
+/*
+ * With 25 frames a second an object is in the zone before its speed is known: who hears of the one has to hear of the
+ * other.
+ */
 static void a_speed_that_becomes_known_is_told(void **state)
 {
     (void)state;

@@ -73,7 +73,10 @@ static double jitter(void)
     return sum - 6;
 }
 
-/* How wrong the speed is at worst after two seconds, as a share. direction: of the way on the ground. pixels: the jitter's. */
+/*
+ * How wrong the speed is at worst after two seconds, as a share. direction: of the way on the ground. pixels: the
+ * jitter's.
+ */
 static double error_of(const struct camera *camera, double speed, double direction, double fps, double pixels)
 {
     struct speed_places places = {0};

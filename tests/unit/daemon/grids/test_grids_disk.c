@@ -1,4 +1,7 @@
-/* test_grids_disk.c - what the disk may do to grids, and a daemon that goes on all the same; run with the paths of camd-exec and camd-grid */
+/*
+ * test_grids_disk.c - what the disk may do to grids, and a daemon that goes on all the same; run with the paths of
+ * camd-exec and camd-grid
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
