@@ -147,7 +147,8 @@ static int make_room(struct clip *clip, const struct decoded *decoded, char prob
     clip->pixels = malloc((size_t)clip->width * clip->height * 3 / 2);
     if (clip->pixels)
         return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short for a picture of %ux%u", clip->width, clip->height);
+    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short for a picture of %ux%u", clip->width,
+             clip->height);
     return -ENOMEM;
 }
 

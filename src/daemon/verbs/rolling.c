@@ -239,8 +239,9 @@ void rolling_begin_left(struct requests *requests)
         if (camera_has_left_segments(camera))
             has_room = add(rolling, camera_name(camera), WORKER_TRACKER, true);
     if (!has_room)
-        log_error(NULL,
-                  "memory is short: restart the cameras by hand, since their segments are of another version");
+        log_error(
+            NULL,
+            "memory is short: restart the cameras by hand, since their segments are of another version");
     if (rolling)
         start(rolling);
 }
