@@ -93,7 +93,7 @@ static void write_files(void)
         "[camd]\nrun_dir = %s/run\nstate_dir = %s/state\ncameras_dir = %s/cameras.d\nshm_prefix = %s\nslots_max = 4\n"
         "[detector d]\nbackend = %s\nlabels = %s\ninput_width = 32\ninput_height = 32\n"
         "[defaults]\ncapture = %s\ntracker = %s\nstop_timeout = 1\n"
-        "[camera sized]\ninput = lavfi:testsrc\nwidth = 64\nheight = 48\ndetector = d\non_event = /bin/true\n"
+        "[camera sized]\ninput = lavfi:testsrc\nwidth = 64\nheight = 48\ndetector = d\npace = no\non_event = /bin/true\n"
         "[camera unsized]\ninput = lavfi:testsrc\n",
         directory, directory, directory, prefix, worker, labels, worker, worker);
     fclose(file);
