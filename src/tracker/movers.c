@@ -37,6 +37,7 @@ enum {
 #define PICTURES_MOST    8.0
 #define OTHER_SHARE      0.5 /* of the picture, where its structure is not the scene's: all of it is another one */
 #define OTHER_SECONDS    1.0 /* for so long it may be so for a moment only */
+#define TURN_SECONDS     3.0 /* of a camera that turns: then objects are no longer where they were */
 #define SCORE_ALONE      0.95F
 #define SCORE_UNKNOWN    0.85F /* nothing is known of sizes yet */
 #define SCORE_SHARED     0.85F
@@ -49,6 +50,7 @@ void movers_fini(struct movers *movers)
 {
     background_fini(&movers->background);
     lighting_fini(&movers->lighting);
+    panning_fini(&movers->panning);
     figures_fini(&movers->figures);
     free(movers->looked_at);
     memset(movers, 0, sizeof(*movers));
@@ -66,6 +68,8 @@ static int prepare_parts(struct movers *movers, const struct movers_input *input
                                : -ENOMEM;
     if (result == 0)
         result = lighting_init(&movers->lighting, width, height);
+    if (result == 0)
+        result = panning_init(&movers->panning, width, height);
     if (result == 0)
         result = figures_init(&movers->figures, width, height);
     return result;
@@ -512,6 +516,36 @@ static void look_at_light(struct movers *movers, double fps, double memory)
         lighting_learn(lighting, background->hold, memory);
 }
 
+/* Of a row at a time: so many small sums are made at once. */
+static double new_share(const struct background *background)
+{
+    const size_t width = background->width, height = background->height;
+    size_t count = 0;
+    for (size_t y = 0; y < height; y++) {
+        const uint8_t *restrict figure = background->figure + y * width;
+        uint16_t row = 0;
+        for (size_t x = 0; x < width; x++)
+            row = (uint16_t)(row + figure[x]);
+        count += row;
+    }
+    return (double)count / (double)(width * height);
+}
+
+/*
+ * While the camera itself moves all of the picture is new. Objects stay where they were for a jolt; for a turn they are gone. Tells
+ * whether the picture says anything.
+ */
+static bool is_at_rest(struct movers *movers, double fps)
+{
+    const struct background *background = &movers->background;
+    enum panning_state state = panning_look(&movers->panning, background->luma, new_share(background), fps);
+    if (state == PANNING_MOVES)
+        movers->is_unsure = panning_seconds(&movers->panning, fps) < TURN_SECONDS;
+    if (state == PANNING_HAS_MOVED)
+        movers_fini(movers); /* another scene, and other sizes: begins again with the next picture */
+    return state == PANNING_RESTS;
+}
+
 int movers_detect(struct movers *movers, const struct movers_input *input, struct detection_list *found)
 {
     struct figures *figures = &movers->figures;
@@ -527,6 +561,8 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     background_update(&movers->background, input->pixels, memory);
     movers->is_unsure = false;
     movers->left_out = 0;
+    if (!is_at_rest(movers, input->fps))
+        return 0;
     if (input->ignore_light)
         look_at_light(movers, input->fps, memory);
     if (movers->is_unsure)

@@ -13,6 +13,7 @@
 #include "tracker/figures.h"
 #include "tracker/lighting.h"
 #include "tracker/mask.h"
+#include "tracker/panning.h"
 #include "tracker/tracks.h"
 
 enum {
@@ -47,6 +48,7 @@ struct movers {
     double new_mean; /* candidates of a picture that were not there before */
     struct background background;
     struct lighting lighting;
+    struct panning panning;
     uint8_t *looked_at; /* 0 where masked */
     struct figures figures;
     struct movers_scale scale;

@@ -137,11 +137,36 @@ def shaking(t, chance):
     return displaced(STREET, dx, dy) + chance.normal(0, 4, STREET.shape)
 
 
+def turned(to_the_right, closer=0.0):
+    """What the camera sees that was turned by that share of the width, and zoomed in by that much."""
+    rows, columns = 0.5 + (ROWS - 0.5) / (1 + closer), to_the_right + 0.5 + (COLUMNS - 0.5) / (1 + closer)
+    return ndimage.map_coordinates(STREET, [rows * HEIGHT, columns * WIDTH], order=1, mode="mirror")
+
+
+def to_and_fro(t, takes):
+    """0 for ten seconds, then to 1 and back again and again, with a rest of four seconds at either end."""
+    rest, t = 4, max(0.0, t - 10) % (2 * (takes + 4))
+    return min(1.0, t / takes) if t < takes + rest else max(0.0, 1 - (t - takes - rest) / takes)
+
+
+def turning(t, chance):
+    """The camera looks from one side to the other, and nobody tells camd."""
+    return turned(0.5 * to_and_fro(t, 8)) + chance.normal(0, 4, STREET.shape)
+
+
+def turning_fast(t, chance):
+    return turned(0.5 * to_and_fro(t, 3)) + chance.normal(0, 4, STREET.shape)
+
+
+def zooming(t, chance):
+    return turned(0.0, 0.6 * to_and_fro(t, 6)) + chance.normal(0, 4, STREET.shape)
+
+
 def dark(t, chance):
     return STREET * 0.12 + 8 + chance.normal(0, 14, STREET.shape)
 
 
-SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leaves, shaking, dark)
+SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leaves, shaking, turning, turning_fast, zooming, dark)
 
 
 PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking)
