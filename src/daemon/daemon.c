@@ -119,23 +119,28 @@ static void disk_is_late(struct ev_loop *loop, ev_timer *timer, int events)
     ev_break(loop, EVBREAK_ALL);
 }
 
-/* What has yet to reach the disk is bounded by its own deadlines, and by what is left of that of the stop. */
-static void finish(struct daemon *daemon)
+/* Nothing happens any more that is to be kept. It is on its way to the disk while other things are done. */
+static void fleet_ended(void *context)
 {
-    ev_set_cb(&daemon->stop_timer, disk_is_late);
+    const struct daemon *daemon = context;
     grids_finish(daemon->services.grids);
     history_finish(daemon->services.history);
-    daemon_end_left_behind(daemon); /* while the helpers wait for the disk */
+    daemon_end_left_behind(daemon);
+}
+
+/* What has yet to reach the disk is bounded by its own deadlines, and by what is left of that of the stop. */
+static void await_disk(struct daemon *daemon)
+{
+    ev_set_cb(&daemon->stop_timer, disk_is_late);
     ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
     look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
 }
 
-/* All workers are gone. */
 static void fleet_stopped(void *context)
 {
     struct daemon *daemon = context;
     daemon->gave_up = false;
-    finish(daemon);
+    await_disk(daemon);
 }
 
 /* Some are not, and nothing ends them. */
@@ -147,7 +152,8 @@ static void workers_are_late(struct ev_loop *loop, ev_timer *timer, int events)
     fleet_log_left_behind(daemon->fleet);
     ev_timer_set(timer, DISK_PATIENCE_S, 0.0);
     ev_timer_start(loop, timer);
-    finish(daemon);
+    fleet_ended(daemon);
+    await_disk(daemon);
 }
 
 void daemon_tell_parent(struct daemon *daemon, int fd)
@@ -336,7 +342,8 @@ static int open_history(struct services *services)
 static int open_services(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
-    const struct fleet_listener listener = {.left = camera_left, .stopped = fleet_stopped, .context = daemon};
+    const struct fleet_listener listener = {
+        .left = camera_left, .ended = fleet_ended, .stopped = fleet_stopped, .context = daemon};
     int error = events_new(&services->events, new_epoch(), events_came, daemon);
     if (error == 0)
         error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);

@@ -91,7 +91,12 @@ void camera_kick(struct camera *camera)
 
 bool camera_finish(struct camera *camera)
 {
-    return camera_is_down(camera) && !camera_commands_stop(camera) && camera->removals == 0;
+    return camera_is_down(camera) && !camera_commands_stop(camera);
+}
+
+bool camera_is_removed(const struct camera *camera)
+{
+    return camera->removals == 0;
 }
 
 void camera_set_enabled(struct camera *camera, bool enabled)

@@ -39,7 +39,7 @@ struct camera {
     TAILQ_ENTRY(camera) in_waiting;  /* while waits_for_room */
     bool has_changed;
     struct camera_listeners listeners;
-    bool has_stopped;            /* the fleet is being stopped, and nothing of it runs any more */
+    bool has_ended, has_stopped; /* the fleet is being stopped, and has counted that */
     struct config_camera config; /* own copy */
     char *bad_file;              /* it stands for a file with problems: which, and what is wrong; else NULL */
     bool enabled;                /* `enable`/`disable`, or the configuration's */
@@ -114,8 +114,10 @@ int camera_new(struct camera **camera, struct fleet *fleet, const struct config_
 void camera_free(struct camera *camera);
 /* It is down: its segments and descriptors are there for others. */
 void camera_give_back(struct camera *camera);
-/* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more. */
+/* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more, */
 bool camera_finish(struct camera *camera);
+/* and then: its segments are gone, too. */
+bool camera_is_removed(const struct camera *camera);
 
 /* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */
 void camera_check_segments(struct camera *camera);

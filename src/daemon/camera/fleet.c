@@ -211,6 +211,14 @@ void fleet_detectors_changed(struct fleet *fleet)
     ev_feed_event(fleet->services->loop, &fleet->turn_end, EV_CUSTOM);
 }
 
+static void count_once(const struct fleet *fleet, bool *is_counted, size_t *left)
+{
+    if (!fleet->stopping || *is_counted)
+        return;
+    *is_counted = true;
+    (*left)--;
+}
+
 static void look_after(struct fleet *fleet, struct camera *camera)
 {
     detector_count_need(camera);
@@ -218,12 +226,25 @@ static void look_after(struct fleet *fleet, struct camera *camera)
     camera_tell(camera);
     if ((!camera->leaving && !fleet->stopping) || !camera_finish(camera))
         return;
-    if (fleet->stopping && !camera->has_stopped) {
-        camera->has_stopped = true;
-        fleet->left_to_stop--;
-    }
+    count_once(fleet, &camera->has_ended, &fleet->left_to_end);
+    if (!camera_is_removed(camera))
+        return;
+    count_once(fleet, &camera->has_stopped, &fleet->left_to_stop);
     if (camera->leaving && camera->holders == 0)
         let_go(fleet, camera);
+}
+
+static void tell_how_far(struct fleet *fleet)
+{
+    /* the detectors last: trackers that drain may still ask them */
+    if (!fleet->ended && fleet->left_to_end == 0 && detectors_are_down(fleet)) {
+        fleet->ended = true;
+        fleet->listener.ended(fleet->listener.context);
+    }
+    if (fleet->ended && !fleet->stopped && fleet->left_to_stop == 0) {
+        fleet->stopped = true;
+        fleet->listener.stopped(fleet->listener.context);
+    }
 }
 
 /* Looking after one may change others, or itself: they are on the list then, and their turn comes here. */
@@ -243,11 +264,8 @@ static void turn_ends(struct ev_loop *loop, ev_timer *watcher, int events)
         camera->has_changed = false;
         look_after(fleet, camera);
     }
-    /* the detectors last: trackers that drain may still ask them */
-    if (fleet->stopping && !fleet->stopped && fleet->left_to_stop == 0 && detectors_are_down(fleet)) {
-        fleet->stopped = true;
-        fleet->listener.stopped(fleet->listener.context);
-    }
+    if (fleet->stopping)
+        tell_how_far(fleet);
 }
 
 /* ---- all of them ---- */
@@ -272,6 +290,7 @@ int64_t fleet_stop(struct fleet *fleet)
             if (camera->config.stop_timeout_ms > longest_ms)
                 longest_ms = camera->config.stop_timeout_ms;
             camera_stop(camera);
+            fleet->left_to_end++;
             fleet->left_to_stop++;
             fleet_camera_changed(fleet, camera);
         }

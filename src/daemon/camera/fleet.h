@@ -31,7 +31,11 @@ struct services;
 struct fleet_listener {
     /* A camera that was removed has left: nothing more can come of it. */
     void (*left)(void *context);
-    /* After fleet_stop: no worker of any camera or detector is left. Called once. */
+    /*
+     * After fleet_stop, each once: no worker of any camera or detector is left, so that nothing happens to them any more;
+     * and then their segments are gone, too.
+     */
+    void (*ended)(void *context);
     void (*stopped)(void *context);
     void *context;
 };

@@ -32,8 +32,8 @@ struct fleet {
     struct detector_list detectors;
     size_t detector_count;
     bool stopping;
-    bool stopped;        /* and told */
-    size_t left_to_stop; /* cameras, of those that there were when stopping began */
+    bool ended, stopped;              /* and told */
+    size_t left_to_end, left_to_stop; /* cameras, of those that there were when stopping began */
 };
 
 /* To be looked after at the end of the turn. */

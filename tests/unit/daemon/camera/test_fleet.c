@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet.h"
+#include "daemon/camera/fleet_private.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
 #include "daemon/host/file_watch.h"
@@ -27,12 +28,18 @@ static struct config config;
 static struct config_camera configured[3];
 static struct services services;
 static struct fleet *fleet;
-static unsigned int left, stopped;
+static unsigned int left, ended, stopped;
 
 static void count_left(void *context)
 {
     (void)context;
     left++;
+}
+
+static void count_ended(void *context)
+{
+    (void)context;
+    ended++;
 }
 
 static void count_stopped(void *context)
@@ -64,9 +71,10 @@ static void turn(void)
 
 static int setup(void **state)
 {
-    const struct fleet_listener listener = {.left = count_left, .stopped = count_stopped};
+    const struct fleet_listener listener = {
+        .left = count_left, .ended = count_ended, .stopped = count_stopped};
     (void)state;
-    left = stopped = 0;
+    left = ended = stopped = 0;
     log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
     snprintf(prefix, sizeof(prefix), "test-fleet-%d.", (int)getpid());
     snprintf(ctl_name, sizeof(ctl_name), "/%sfront.ctl", prefix);
@@ -290,6 +298,7 @@ static void test_the_end_is_told_once(void **state)
     fleet_stop(fleet);
     turn();
     turn();
+    assert_int_equal(ended, 1);
     assert_int_equal(stopped, 1);
 }
 
@@ -312,6 +321,27 @@ static void test_the_end_counts_those_that_leave(void **state)
     assert_int_equal(stopped, 1);
 }
 
+static void remove_segments_of(struct camera *camera)
+{
+    camera->removals = 0;
+    fleet_camera_changed(fleet, camera);
+    turn();
+}
+
+static void test_the_end_of_all_workers_is_told_while_segments_are_removed(void **state)
+{
+    struct camera *front = add("front");
+    (void)state;
+    front->removals = 1;
+    fleet_stop(fleet);
+    turn();
+    assert_int_equal(ended, 1);
+    assert_int_equal(stopped, 0);
+    remove_segments_of(front);
+    assert_int_equal(ended, 1);
+    assert_int_equal(stopped, 1);
+}
+
 #define FLEET_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -328,6 +358,7 @@ int main(void)
         FLEET_TEST(test_the_end_is_told_once),
         FLEET_TEST(test_the_end_without_cameras_is_told_too),
         FLEET_TEST(test_the_end_counts_those_that_leave),
+        FLEET_TEST(test_the_end_of_all_workers_is_told_while_segments_are_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
