@@ -9,6 +9,8 @@ import supervised
 from part_respawn import skipped
 from report import Row
 
+REST_S = 1  # from the start to the stop, of all alike: what has rested is not in the processor's caches any more
+MORE = {10: 4, 100: 2}  # times more for all but the peers, where a start and a stop take little: one in ten waits 10 ms or more for the kernel
 PARENTS = (supervised.Camd, supervised.Bare, supervised.CamdWithoutEvents, *supervised.PEERS)
 
 
@@ -24,22 +26,31 @@ def measure(options):
         alone = [Row("scale", head + "descriptors a camera", "descriptors", {"camd": []}, None, 12, True),
                  Row("scale", head + "wake-ups a second when idle", "wake-ups", {"camd": []}),
                  Row("scale", head + "camctl --json status beside a program that prints as many bytes", "ms", {"camd": [], "print": []}, "print")]
-        for kind in supervised.turns(options, cameras, PARENTS):
+        for kind in supervised.turns(options, cameras, PARENTS, MORE.get(cameras, 0)):
             if not skipped(kind, start):
-                one_round(options, kind, cameras, (start, stop, memory), alone)
+                one_round(options, kind, cameras, (start, stop, memory))
+        for _ in range(options.rounds):
+            one_look(options, cameras, alone)
         rows += [start, stop, memory, *alone]
     return rows
 
 
-def one_round(options, kind, cameras, rows, alone):
+def one_round(options, kind, cameras, rows):
     start, stop, memory = rows
     with options.place() as place:
         parent = kind(place)
         start.subjects.setdefault(kind.name, []).append(parent.start(cameras))
         memory.subjects.setdefault(kind.name, []).append(parent.private_mb())
-        if kind is supervised.Camd:
-            look_at(options, parent, cameras, alone)
+        options.sleep(REST_S)
         stop.subjects.setdefault(kind.name, []).append(parent.stop())
+
+
+def one_look(options, cameras, rows):
+    with options.place() as place:
+        parent = supervised.Camd(place)
+        parent.start(cameras)
+        look_at(options, parent, cameras, rows)
+        parent.stop()
 
 
 def look_at(options, parent, cameras, rows):

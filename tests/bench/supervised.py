@@ -339,7 +339,9 @@ PEERS = (S6, Runit, Supervisord)
 PEERS_ALL_ROUNDS = 100  # cameras: with more, supervisord alone takes minutes to start
 
 
-def turns(options, cameras, kinds):
-    """Who is measured, in turns: all in each round, but peers with many cameras in the first one only."""
+def turns(options, cameras, kinds, more=0):
+    """Who is measured, in turns: all in each round, but peers with many cameras in the first one only; the others `more` times more."""
     for number in range(options.rounds):
         yield from (kind for kind in kinds if number == 0 or cameras <= PEERS_ALL_ROUNDS or kind not in PEERS)
+        for _ in range(more):
+            yield from (kind for kind in kinds if kind not in PEERS)

@@ -2,10 +2,13 @@
  * file_watch.h - notices that somebody removed the name of one of our files, moved it, or put another file there
  *
  * An inotify watch on each of our own files, so that nobody else's files beside them wake camd. What is told is that
- * something happened to a file; whether it matters is for the owner to see. There is one of it, and it is closed late:
- * the kernel keeps a watch that was removed until nobody can be looking at it any more, and closing the descriptor waits
- * for that, up to 20 ms (fsnotify_wait_marks_destroyed). Some 4 ms after the last one was removed there is nothing to
- * wait for.
+ * something happened to a file; whether it matters is for the owner to see.
+ *
+ * There is one of it, and it is closed late: the kernel keeps a watch that was removed until nobody can be looking at it
+ * any more, and closing the descriptor waits for that (fsnotify_wait_marks_destroyed). A millisecond after they were
+ * removed that is less than 0.1 ms, but 10 to 20 ms one time in ten: those removed after the kernel has begun with the
+ * first ones wait for another grace period of SRCU, which is not expedited when it follows the one before at once. A
+ * single watch is spared that, but would have to be of all of /dev/shm, where everybody's files would wake camd.
  */
 #ifndef CAMD_DAEMON_HOST_FILE_WATCH_H
 #define CAMD_DAEMON_HOST_FILE_WATCH_H
