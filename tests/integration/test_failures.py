@@ -106,6 +106,50 @@ time.sleep(1000)
         daemon.camctl("kick", "front")
         daemon.wait_state("front", "up")
 
+    def test_the_end_of_a_program_that_says_nothing_has_a_hint(self):
+        """A library that was missing was "exited with status 127", a sandbox's signal 31 just that."""
+        ends = {"library": ("exit 127", "exited with status 127", "a library or another program that it needs is not installed"),
+                "mode": ("exit 126", "exited with status 126", "cannot be executed: look at that file's mode"),
+                "shell": ("exit 137", "exited with status 137 (128 + signal 9, Killed)", "memory may have been short"),
+                "call": ("kill -SYS $$", "was killed by signal 31 (Bad system call)", "SANDBOX in camd(8)"),
+                "mapped": ("kill -BUS $$", "was killed by signal 7 (Bus error)", "/dev/shm"),
+                "killed": ("kill -KILL $$", "was killed by signal 9 (Killed)", "memory may have been short"),
+                "fault": ("kill -SEGV $$", "was killed by signal 11 (Segmentation fault)", "a fault of the program"),
+                "own": ("exit 3", "exited with status 3", None)}
+        daemon = Camd(self, defaults={"restart_delay": 20})
+        for name, (script, _, _) in ends.items():
+            program = self.directory / f"{name}.sh"
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o755)
+            daemon.write_camera(name, input="/x", capture=program)
+        daemon.start()
+        for name, (_, reason, hint) in ends.items():
+            camera = daemon.wait_camera(name, lambda camera: camera["capture"]["failures"] >= 1 and camera["reason"], "it has failed")
+            self.assertIn(reason, camera["reason"])
+            if hint:
+                self.assertIn(hint, camera["hint"])
+                self.assertRegex(daemon.log_text(), rf"{name} capture: .*{re.escape(hint)}")
+            else:
+                self.assertFalse(camera.get("hint"))
+
+    def test_a_helper_that_lacks_a_library_is_not_a_fault_of_the_disk(self):
+        """Its status 127 was taken for an errno: "Key has expired"."""
+        daemon = self.camd()
+        daemon.camctl("add", "side", f"input={still_picture()}", "--runtime")
+        path = self.directory / "side.grid"
+        wait_for(lambda: daemon.camctl("grid", "side", "--export", path, expect=None).returncode == 0, "the grids are read")
+        for helper in ("camd-grid", "camd-events", "camd-sync"):
+            broken = daemon.libexec / helper
+            broken.unlink()
+            broken.write_text("#!/bin/sh\nexit 127\n")
+            broken.chmod(0o755)
+        done = daemon.camctl("add", "front", f"input={still_picture()}", "--timeout", "0.1", expect=None)
+        self.assertIn("camd-sync, which writes to the disk, cannot be executed", done.stderr)
+        self.assertIn("camd-sync exited with status 127: a library", daemon.log_text())
+        done = daemon.camctl("grid", "side", "--import", path, expect=1)
+        self.assertRegex(done.stderr, "camd-grid, which was to write .*, exited with status 127")
+        self.assertNotIn("Key has expired", daemon.log_text() + done.stderr)
+
     # ---- the same again and again ------------------------------------------------------------------------------------
 
     def test_a_camera_that_is_added_without_a_tracker_does_not_run(self):

@@ -93,16 +93,17 @@ static void log_unexecuted(const struct persist_job *job, const struct child_end
 {
     char text[256];
     const char *hint = child_hint(end);
-    if (end->kind != CHILD_NOT_EXECUTED)
+    if (end->kind != CHILD_NOT_EXECUTED && !child_end_is_broken(end))
         return;
     child_explain(&job->helper, end, text, sizeof(text));
-    log_error(NULL, "%s: %s", text, hint ? hint : "is camd installed as a whole?");
+    log_error(NULL, "%s%s: %s", end->kind == CHILD_NOT_EXECUTED ? "" : "camd-sync ", text,
+              hint ? hint : "is camd installed as a whole?");
 }
 
 /* Want of a file is the file's, unless the helper is what is wanting; want of memory or descriptors is what it is. */
 static int job_error(const struct child_end *end)
 {
-    return end->kind == CHILD_NOT_EXECUTED && !child_end_is_shortage(end) ? -ENOPKG : child_end_error(end);
+    return child_end_is_broken(end) ? -ENOPKG : child_end_error(end);
 }
 
 static void job_on_exit(void *context, const struct child_end *end)

@@ -100,7 +100,7 @@ bool grids_store_may_have(const struct grids *grids)
 
 static const char *hint(const struct grids *grids, int error)
 {
-    if (grids->end.kind != CHILD_NOT_EXECUTED)
+    if (grids->end.kind != CHILD_NOT_EXECUTED && !child_end_is_broken(&grids->end))
         return persist_hint(error, PERSIST_STATE_DIR);
     return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
 }
@@ -110,10 +110,11 @@ static char *problem_of(const struct grids *grids, int error)
 {
     char text[512];
     const char *what = grids->loaded ? "write" : "read";
-    if (grids->end.kind != CHILD_NOT_EXECUTED && error != -EOWNERDEAD)
+    const bool has_died = error == -EOWNERDEAD || child_end_is_broken(&grids->end);
+    if (grids->end.kind != CHILD_NOT_EXECUTED && !has_died)
         return text_format("cannot %s %s: %s", what, grids->path, strerror(-error));
     child_explain(&grids->helper, &grids->end, text, sizeof(text));
-    if (error == -EOWNERDEAD)
+    if (grids->end.kind != CHILD_NOT_EXECUTED)
         return text_format("camd-grid, which was to %s %s, %s", what, grids->path, text);
     return strdup(text);
 }

@@ -39,7 +39,7 @@ static const char *hint_of(const struct history *history, int error)
 {
     if (error == -EEXIST)
         return "move or remove those that nobody needs: camd tries again every minute";
-    if (history->end.kind != CHILD_NOT_EXECUTED)
+    if (history->end.kind != CHILD_NOT_EXECUTED && !child_end_is_broken(&history->end))
         return persist_hint(error, PERSIST_STATE_DIR);
     return child_hint(&history->end) ? child_hint(&history->end) : "is camd installed as a whole?";
 }
@@ -51,10 +51,11 @@ static char *problem_of(const struct history *history, int error)
         return text_format(
             "%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
             history->path, ASIDES_MAX, history->path);
-    if (history->end.kind != CHILD_NOT_EXECUTED && error != -EOWNERDEAD)
+    const bool has_died = error == -EOWNERDEAD || child_end_is_broken(&history->end);
+    if (history->end.kind != CHILD_NOT_EXECUTED && !has_died)
         return text_format("cannot write %s: %s", history->path, strerror(-error));
     child_explain(&history->writer, &history->end, text, sizeof(text));
-    if (error == -EOWNERDEAD)
+    if (history->end.kind != CHILD_NOT_EXECUTED)
         return text_format("camd-events, which writes %s, %s", history->path, text);
     return strdup(text);
 }

@@ -84,16 +84,23 @@ void child_fini(struct child *child);
 json_t *child_hand_over(const struct child *child);
 int child_take_over(struct child *child, const json_t *record);
 
+/* ---- child_end.c: how it ended ---- */
+
 /* Of a program whose exit status is an errno: 0 or -errno; -EOWNERDEAD when a signal ended it. */
 int child_end_error(const struct child_end *end);
 /* True when it was not executed for want of memory, processes or descriptors. */
 bool child_end_is_shortage(const struct child_end *end);
 /*
+ * True when it could not begin: it was not executed, though nothing was short; or a shell or the dynamic loader, by its
+ * exit status, says that a program or a library is missing.
+ */
+bool child_end_is_broken(const struct child_end *end);
+/*
  * What became of the program that was started last: "exited with status 1", "was killed by signal 9 (Killed)", "cannot
  * execute PATH: No such file or directory".
  */
 void child_explain(const struct child *child, const struct child_end *end, char *text, size_t size);
-/* What the administrator can do when a program was not executed; NULL: nothing that is known here. */
+/* What the administrator can do about such an end; NULL: nothing that is known here. */
 const char *child_hint(const struct child_end *end);
 
 #endif

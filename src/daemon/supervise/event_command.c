@@ -130,14 +130,16 @@ static void time_is_over(struct ev_loop *loop, ev_timer *timer, int events)
 static void say_end(struct event_command *command, const struct child_end *end)
 {
     char text[512];
-    bool is_well = end->kind == CHILD_EXITED && end->code == 0;
+    const char *hint = child_hint(end);
+    const bool is_well = end->kind == CHILD_EXITED && end->code == 0;
     child_explain(&command->child, end, text, sizeof(text));
     if (command->timed_out)
         log_warning(command->subject, "took longer than on_event_timeout: killed");
     else if (end->kind == CHILD_NOT_EXECUTED)
         say_not_started(command, end);
     else
-        log_message(is_well ? LOG_DEBUG : LOG_WARNING, command->subject, "%s", text);
+        log_message(is_well ? LOG_DEBUG : LOG_WARNING, command->subject, "%s%s%s", text, hint ? "; " : "",
+                    hint ? hint : "");
     if (command->dropped > 0)
         log_warning(command->subject,
                     "%" PRIu64 " events were dropped, since it takes longer than they come: make it quicker",

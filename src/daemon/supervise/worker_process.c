@@ -221,6 +221,14 @@ static void explain_start(struct worker_process *worker)
     kept_text_set(&worker->error_hint, "%s", hint ? hint : kinds[worker->kind].not_there);
 }
 
+/* It died without a word of its own, and nobody has asked it to: what can be done is known of some ends. */
+static void explain_death(struct worker_process *worker)
+{
+    const char *hint = child_hint(&worker->end);
+    if (hint && !worker->terminated && kept_text_is_empty(&worker->error_text))
+        kept_text_set(&worker->error_hint, "%s", hint);
+}
+
 /* What it wrote last may say why it died, when nobody else does: not itself, and not whoever asked for it. */
 static bool needs_last_words(const struct worker_process *worker)
 {
@@ -251,6 +259,8 @@ void worker_ended(struct worker_process *worker)
         explain_kill(worker);
     if (end->kind == CHILD_NOT_EXECUTED)
         explain_start(worker);
+    else
+        explain_death(worker);
     record_exit(worker);
     ev_timer_stop(worker->loop, &worker->stall_timer);
     worker->owner->gone(worker->context, worker->kind);
