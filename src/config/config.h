@@ -205,6 +205,7 @@ struct config_bad_file {
 
 struct config {
     char *file;
+    bool is_empty; /* there was nothing in it, not even a comment */
     char *written; /* which keys of [camd] were, and where, as a camera's; NULL: none */
     /* [camd] */
     char *run_dir, *state_dir, *shm_prefix;
@@ -268,10 +269,17 @@ int config_load(const char *path, struct config **config, struct config_problems
  */
 int config_load_start(const char *path, struct config **config, struct config_problems *problems);
 /*
- * The same as config_load for a reload. used: the directory that cameras which run were read from, NULL when there is none:
- * while it is cameras_dir and is missing, as when its file system is not mounted, that is a problem and not their end.
+ * The same as config_load for a reload of a configuration that is in use. What is gone by mistake is a problem then, and not
+ * the end of cameras: cameras_dir, as when its file system is not mounted, and what is in a file that is empty now.
  */
-int config_load_again(const char *path, const char *used, struct config **config,
+struct config_in_use {
+    const char *directory; /* that cameras which run were read from; NULL: none was */
+    /* Whether something that is in use was read from that file. */
+    bool (*is_used)(void *context, const char *path);
+    void *context;
+};
+
+int config_load_again(const char *path, const struct config_in_use *in_use, struct config **config,
                       struct config_problems *problems);
 /* Nothing is read: the keys' defaults, no cameras, and the detectors that need no section. 0 or -ENOMEM. */
 int config_standard(struct config **config);

@@ -41,6 +41,7 @@ struct config_document {
     char writer[CONFIG_WRITER_BYTES]; /* who else can write the file, see config_writer.h; empty: nobody */
     struct config_section *sections;
     size_t count;
+    bool is_empty; /* there is nothing in the file, not even a comment */
 };
 
 /*

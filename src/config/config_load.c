@@ -131,13 +131,27 @@ static int apply_main_document(struct config *config, const struct config_docume
     return status;
 }
 
-static int load_main_file(struct config *config, struct config_problems *problems)
+/* An editor, or whatever else writes the file, has cut it off and not written it yet; or there was no room for it. */
+static void check_empty(const char *path, const struct config_in_use *in_use,
+                        struct config_problems *problems)
+{
+    if (in_use && in_use->is_used(in_use->context, path))
+        config_problem_add(
+            problems, path, 0, NULL,
+            "the file is empty, and was not before: is it being written, or was the disk full? One that is meant to have nothing in it has a comment");
+}
+
+static int load_main_file(struct config *config, const struct config_in_use *in_use,
+                          struct config_problems *problems)
 {
     struct config_document document = {.file = config->file};
     size_t first = problems->count;
     if (config->file)
         config_writer_of_directory(config->file, document.writer);
     int status = config->file ? config_read_file(&document, problems) : 0;
+    config->is_empty = document.is_empty;
+    if (document.is_empty)
+        check_empty(config->file, in_use, problems);
     if (status == 0)
         status = apply_main_document(config, &document, problems);
     config_document_clear(&document);
@@ -195,12 +209,15 @@ int config_camera_read(const struct config *config, const char *file, const char
 }
 
 static int load_cameras_file(struct config *config, const char *path, const char *directory_writer,
-                             bool is_start, struct config_problems *problems)
+                             bool is_start, const struct config_in_use *in_use,
+                             struct config_problems *problems)
 {
     struct config_document document = {.file = path};
     size_t first = problems->count, before = config_problem_total(problems), cameras = config->camera_count;
     memcpy(document.writer, directory_writer, sizeof document.writer);
     int status = read_cameras_file(config, &document, problems);
+    if (document.is_empty)
+        check_empty(path, in_use, problems);
     config_problem_sort(problems, first);
     size_t count = config_problem_total(problems) - before;
     if (status == 0 && is_start && count > 0) {
@@ -279,21 +296,20 @@ static int list_camera_files(const char *path, struct name_list *list)
     return status;
 }
 
-static void add_directory_problem(const struct config *config, int error, const char *used,
+static void add_directory_problem(const struct config *config, int error, const struct config_in_use *in_use,
                                   struct config_problems *problems)
 {
     if (error != -ENOENT)
         config_problem_add(problems, config->cameras_dir, 0, NULL,
                            "the directory of cameras cannot be read: %s",
                            error == -E2BIG ? "more files than there can be cameras" : strerror(-error));
-    else if (used && strcmp(used, config->cameras_dir) == 0)
+    else if (in_use && in_use->directory && strcmp(in_use->directory, config->cameras_dir) == 0)
         config_problem_add(
             problems, config->cameras_dir, 0, NULL,
             "the directory of cameras that run is not there: is its file system mounted? An empty directory ends them");
 }
 
-/* used: as config_load_again has it */
-static int load_cameras_directory(struct config *config, bool is_start, const char *used,
+static int load_cameras_directory(struct config *config, bool is_start, const struct config_in_use *in_use,
                                   struct config_problems *problems)
 {
     struct name_list list = {0};
@@ -301,11 +317,11 @@ static int load_cameras_directory(struct config *config, bool is_start, const ch
     config_writer_of_path(config->cameras_dir, writer);
     int status = list_camera_files(config->cameras_dir, &list);
     if (status < 0 && status != -ENOMEM)
-        add_directory_problem(config, status, used, problems);
+        add_directory_problem(config, status, in_use, problems);
     status = status == -ENOMEM ? status : 0;
     for (size_t i = 0; i < list.count && status == 0; i++) {
         char *path = text_format("%s/%s", config->cameras_dir, list.names[i]);
-        status = path ? load_cameras_file(config, path, writer, is_start, problems) : -ENOMEM;
+        status = path ? load_cameras_file(config, path, writer, is_start, in_use, problems) : -ENOMEM;
         free(path);
     }
     name_list_clear(&list);
@@ -314,8 +330,8 @@ static int load_cameras_directory(struct config *config, bool is_start, const ch
 
 /* ---- all of it ---- */
 
-static int load_whole(const char *path, bool is_start, const char *used, struct config **config,
-                      struct config_problems *problems)
+static int load_whole(const char *path, bool is_start, const struct config_in_use *in_use,
+                      struct config **config, struct config_problems *problems)
 {
     size_t before = config_problem_total(problems);
     struct config *loaded = calloc(1, sizeof *loaded);
@@ -324,11 +340,11 @@ static int load_whole(const char *path, bool is_start, const char *used, struct 
     loaded->file = path ? strdup(path) : NULL;
     int status = path && !loaded->file ? -ENOMEM : set_standards(loaded);
     if (status == 0)
-        status = load_main_file(loaded, problems);
+        status = load_main_file(loaded, in_use, problems);
     if (status == 0 && config_problem_total(problems) > before)
         is_start = false; /* the main file is bad: nothing is started, and all mistakes are told */
     if (status == 0 && loaded->cameras_dir)
-        status = load_cameras_directory(loaded, is_start, used, problems);
+        status = load_cameras_directory(loaded, is_start, in_use, problems);
     if (status == 0 && !is_start && config_problem_total(problems) > before)
         status = problems->count > 0 ? -EINVAL : -ENOMEM;
     if (status < 0) {
@@ -344,10 +360,10 @@ int config_load(const char *path, struct config **config, struct config_problems
     return load_whole(path, false, NULL, config, problems);
 }
 
-int config_load_again(const char *path, const char *used, struct config **config,
+int config_load_again(const char *path, const struct config_in_use *in_use, struct config **config,
                       struct config_problems *problems)
 {
-    return load_whole(path, false, used, config, problems);
+    return load_whole(path, false, in_use, config, problems);
 }
 
 int config_load_start(const char *path, struct config **config, struct config_problems *problems)

@@ -312,6 +312,7 @@ int config_read_file(struct config_document *document, struct config_problems *p
                            "was changed while it was read: expected it whole; try again");
     else if (text)
         result = config_read_text(text, length, document, problems);
+    document->is_empty = text && text[strspn(text, " \t\r\n")] == '\0';
     free(text);
     return result == -ENOMEM ? result : 0;
 }

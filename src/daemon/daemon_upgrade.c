@@ -97,6 +97,7 @@ static void write_daemon(const struct daemon *daemon, json_t *record)
     json_object_set_new(record, "background", json_boolean(daemon->program->background));
     json_object_set_new(record, "config_path", text_or_null(services->config_path));
     json_object_set_new(record, "config_file", text_or_null(config->file));
+    json_object_set_new(record, "config_empty", json_boolean(config->is_empty));
     json_object_set_new(record, "defaults_written", text_or_null(config->defaults.written));
     json_object_set_new(record, "cameras_dir", text_or_null(config->cameras_dir));
     json_object_set_new(record, "bad_files", write_bad_files(config));

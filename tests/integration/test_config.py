@@ -138,6 +138,33 @@ class Reload(CamdTest):
         away.rename(daemon.cameras_dir)
         self.assertEqual(daemon.camctl_json("reload")["added"], ["front"])
 
+    def test_of_a_file_that_was_cut_off_ends_no_camera(self):
+        """A camd.ini that an editor, or a full disk, had left empty removed all cameras of it, exit status 0."""
+        daemon = Camd(self)
+        daemon.write_config()
+        main = daemon.config
+        text = main.read_text() + f"[camera gate]\ninput = {moving_pattern()}\n"
+        daemon.write_camera("front", input=moving_pattern())
+        side = daemon.cameras_dir / "side.ini"
+        side.touch()  # nothing is lost with what was empty before
+        daemon.start()
+        main.write_text(text)
+        self.assertEqual(daemon.camctl_json("reload")["added"], ["gate"])
+        before = {name: daemon.wait_frames(name, 1) for name in ("front", "gate")}
+        own = next(path for path in daemon.cameras_dir.iterdir() if path != side)
+        for path in (main, own):
+            whole = path.read_text()
+            for nothing in ("", "\n \n"):
+                path.write_text(nothing)
+                refused = daemon.camctl("reload", expect=1).stderr
+                self.assertIn(f"{path}: the file is empty, and was not before", refused)
+            path.write_text(whole)
+        self.assertEqual(daemon.camctl_json("reload")["unchanged"], 2)
+        for name in before:
+            self.assert_camera_goes_on(daemon, name, before[name])
+        own.write_text("# gone\n")  # meant so
+        self.assertEqual(daemon.camctl_json("reload")["removed"], ["front"])
+
     def test_keeps_runtime_cameras(self):
         daemon, _ = self.start_three()
         daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
