@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-/* One system call, and no file of /proc to be opened: status asks for two a camera. */
+/* Two system calls, and no file of /proc to be opened: status asks for two processes a camera. */
 int64_t process_time_ns(pid_t pid)
 {
     clockid_t clock;
