@@ -99,6 +99,29 @@ class Wishes(CamdTest):
         daemon.start()
         self.assertFalse(daemon.camera("gate")["enabled"])
 
+    def test_of_an_earlier_camera_are_kept_by_what_is_refused(self):
+        """A rename, or an add, that was refused had forgotten what was said of a camera that is away for a while."""
+        daemon = self.with_front()
+        daemon.write_camera("gate", input=moving_pattern())
+        daemon.camctl("reload")
+        daemon.camctl("disable", "gate")
+        gate = daemon.cameras_dir / "gate.ini"
+        away = gate.rename(self.directory / "gate.ini")
+        daemon.camctl("reload")
+        # what cannot be written: its file, in a directory that has a directory in its place
+        obstacle = daemon.cameras_dir / ".front.ini.camd-new"
+        (obstacle / "full").mkdir(parents=True)
+        self.assertIn("was not renamed", daemon.camctl("rename", "front", "gate", expect=1).stderr)
+        (daemon.cameras_dir / ".gate.ini.camd-new" / "full").mkdir(parents=True)
+        self.assertIn("was not added", daemon.camctl("add", "gate", f"input={moving_pattern()}", expect=1).stderr)
+        shutil.rmtree(daemon.cameras_dir / ".gate.ini.camd-new")
+        done = daemon.camctl("add", "gate", "input=/nonexistent", "--require-frame", expect=1)
+        self.assertIn("gate was not added", done.stderr)
+        daemon.stop()
+        away.rename(gate)
+        daemon.start()
+        self.assertFalse(daemon.camera("gate")["enabled"])
+
     def test_are_forgotten_when_their_camera_is_removed_while_it_is_renamed(self):
         """They waited for the next camera of the name that it was to have."""
         daemon = self.with_front()

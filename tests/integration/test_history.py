@@ -190,6 +190,8 @@ class History(CamdTest):
             daemon.start()
             self.assertEqual(daemon.events()[:len(before)], before)
             wait_for(lambda: daemon.log_text().count("is the machine's clock right?") == start + 1, "it is said")
+            daemon.camctl("upgrade")  # after which it is known to have been said
+            self.note(daemon, 1)
             daemon.stop()
         ahead.write_text("3600")
         daemon.start()

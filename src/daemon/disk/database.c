@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "daemon/disk/directory_sync.h"
 
 enum {
     LMDB_FILE_MODE = 0600,
@@ -157,18 +158,9 @@ bool database_is_empty(MDB_txn *txn)
            mdb_stat(txn, main_table, &status) == MDB_SUCCESS && status.ms_entries == 0;
 }
 
-static int sync_directory(const char *path)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const int error = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-    if (fd >= 0)
-        close(fd);
-    return error;
-}
-
 int database_sync_name(struct database *database)
 {
-    const int error = database->new_in ? sync_directory(database->new_in) : 0;
+    const int error = database->new_in ? directory_sync(database->new_in) : 0;
     if (error == 0) {
         free(database->new_in);
         database->new_in = NULL;

@@ -156,6 +156,11 @@ bool overrides_asked(const struct overrides *overrides, const char *camera, stru
     return entry_asked(json_object_get(overrides->table, camera), asked);
 }
 
+json_t *overrides_said(const struct overrides *overrides, const char *camera)
+{
+    return json_incref(json_object_get(overrides->table, camera));
+}
+
 const char *overrides_path(const struct overrides *overrides)
 {
     return overrides->path;
@@ -286,6 +291,16 @@ int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
 int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context)
 {
     json_object_del(overrides->table, camera);
+    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+}
+
+int overrides_restore(struct overrides *overrides, const char *camera, json_t *said, overrides_done *done,
+                      void *context)
+{
+    if (said == NULL)
+        return overrides_forget(overrides, camera, done, context);
+    if (json_object_set(overrides->table, camera, said) < 0)
+        return -ENOMEM;
     return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
 }
 

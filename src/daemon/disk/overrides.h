@@ -38,6 +38,9 @@ struct overrides_asked {
 /* False: nothing was said of it, or nobody knows by whom. */
 bool overrides_asked(const struct overrides *overrides, const char *camera, struct overrides_asked *asked);
 
+/* All that is said of it, for overrides_restore: a new reference, or NULL: nothing is. */
+json_t *overrides_said(const struct overrides *overrides, const char *camera);
+
 /*
  * From the loop, never from within a function of this file: it is on the disk (0), or it is not and will not last
  * (-errno; -ETIMEDOUT: the disk did not answer, so nobody knows).
@@ -53,6 +56,9 @@ int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
                   const struct overrides_asked *asked, overrides_done *done, void *context);
 /* The camera is gone for good, or another one of its name has come. */
 int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context);
+/* What was said of it before, or that nothing was (NULL), is said again. */
+int overrides_restore(struct overrides *overrides, const char *camera, json_t *said, overrides_done *done,
+                      void *context);
 /* What is said of one camera, and by whom, is said of the other one, too, in place of what was; or nothing is. */
 int overrides_copy(struct overrides *overrides, const char *from, const char *to, overrides_done *done,
                    void *context);

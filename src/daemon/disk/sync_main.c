@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/file_identity.h"
+#include "daemon/disk/directory_sync.h"
 
 static int failed(const char *what, const char *path)
 {
@@ -40,28 +41,13 @@ static bool is_still_there(int fd, const char *path)
     return file.st_dev == name.st_dev && file.st_ino == name.st_ino;
 }
 
-static int sync_directory(const char *path)
-{
-    int error = 0;
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        error = failed("sync the directory", path);
-    if (fd >= 0)
-        close(fd);
-    return error;
-}
-
-/* The directory may be as new as the file: the one that it is in has its name. That one may be closed to us. */
 static int sync_directories_of(const char *path)
 {
     char *copy = strdup(path);
     if (copy == NULL)
         return failed("copy", path);
-    char *directory = dirname(copy);
-    int error = sync_directory(directory);
-    const char *parent = dirname(directory);
-    if (error == 0 && access(parent, R_OK) == 0)
-        error = sync_directory(parent);
+    errno = -directory_sync(dirname(copy));
+    const int error = errno == 0 ? 0 : failed("sync the directory of", path);
     free(copy);
     return error;
 }

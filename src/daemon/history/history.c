@@ -491,9 +491,9 @@ void history_set_times(struct history *history, double retry_s, double deadline_
 /* ---- upgrade ---- */
 
 static const struct handoff_field fields[] = {
-    HANDOFF(struct history, stored),
-    HANDOFF(struct history, error),
-    HANDOFF(struct history, problem),
+    HANDOFF(struct history, stored),     HANDOFF(struct history, error),
+    HANDOFF(struct history, problem),    HANDOFF(struct history, has_nameless),
+    HANDOFF(struct history, is_doubted),
 };
 
 json_t *history_hand_over(const struct history *history)

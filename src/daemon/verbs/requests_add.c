@@ -30,6 +30,7 @@ struct adding {
     bool require_frame, runtime;
     int64_t begun_ms, deadline_ms;
     struct saving *saving;
+    json_t *earlier; /* what enable or disable said of an earlier camera of the name; NULL: nothing */
     /* why it is taken back, once that has begun: it is answered when nothing is left */
     char *refusal, *hint;
     enum control_error code;
@@ -39,6 +40,7 @@ static void adding_release(void *state)
 {
     struct adding *adding = state;
     saving_release(adding->saving);
+    json_decref(adding->earlier);
     free(adding->refusal);
     free(adding->hint);
     free(adding);
@@ -68,8 +70,12 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
         fleet_remove(requests->fleet, camera);
     fleet_look_after_grids(
         requests->fleet); /* an earlier one of the name may have left a grid, which waits again */
-    if (camera && !adding->runtime)
+    if (camera && !adding->runtime) {
         take_back_file(requests, adding, camera);
+        saving_note(adding->saving, camera, SAVING_WISH,
+                    overrides_restore(requests->services->overrides, adding->name, adding->earlier,
+                                      saving_wish_done, adding->saving));
+    }
 }
 
 static void answer_added(struct control_request *request, const struct adding *adding, struct camera *camera)
@@ -282,6 +288,7 @@ static void save(const struct requests *requests, struct adding *adding, struct 
         error = persist_write(services->persist, path, text, strlen(text), 0600, saving_file_done, saving);
     free(text);
     saving_note(saving, camera, SAVING_FILE, error < 0 ? error : 1);
+    adding->earlier = overrides_said(services->overrides, adding->name);
     saving_note(saving, camera, SAVING_WISH,
                 overrides_forget(services->overrides, adding->name, saving_wish_done, saving));
 }

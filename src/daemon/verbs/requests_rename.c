@@ -44,6 +44,7 @@ struct renaming {
     bool has_config, has_arrived;
     bool is_wanted, is_enabled; /* the old one */
     json_t *runtime;
+    json_t *earlier;    /* what enable or disable said of an earlier camera of the new name; NULL: nothing */
     const char *remark; /* what did not come along, in words; NULL: all did */
 };
 
@@ -54,6 +55,7 @@ static void renaming_release(void *state)
     if (renaming->has_config)
         config_camera_fini(&renaming->config);
     json_decref(renaming->runtime);
+    json_decref(renaming->earlier);
     free(renaming->path);
     free(renaming->new_path);
     free(renaming->text);
@@ -84,6 +86,12 @@ static void write_wish(const struct requests *requests, const struct renaming *r
     saving_note(renaming->saving, camera, SAVING_WISH, begun);
 }
 
+/* It is not renamed: what was said of an earlier camera of the new name still is. */
+static void take_back_wish(const struct requests *requests, const struct renaming *renaming)
+{
+    overrides_restore(requests->services->overrides, renaming->to, renaming->earlier, NULL, NULL);
+}
+
 static void take_along(const struct requests *requests, struct renaming *renaming, struct camera *camera)
 {
     const struct services *services = requests->services;
@@ -110,12 +118,11 @@ static void take_along(const struct requests *requests, struct renaming *renamin
 static void answer_unwished(struct control_request *request, const struct requests *requests,
                             const struct renaming *renaming, int error)
 {
-    struct overrides *overrides = requests->services->overrides;
-    overrides_forget(overrides, renaming->to, NULL, NULL);
+    take_back_wish(requests, renaming);
     control_reply_error(
         request, CONTROL_FAILED, persist_hint(error, PERSIST_STATE_DIR),
         "%s was not renamed: %s, which says what was enabled and disabled, could not be written: %s",
-        renaming->from, overrides_path(overrides), persist_reason(error));
+        renaming->from, overrides_path(requests->services->overrides), persist_reason(error));
 }
 
 static void begin_write(const struct requests *requests, struct renaming *renaming, struct camera *camera)
@@ -241,13 +248,13 @@ static bool go_on(struct requests *requests, struct control_request *request, st
     }
     if (renaming->stage == RENAME_WRITING && error < 0) {
         if (error != -ETIMEDOUT) /* else its section may get the other name yet */
-            overrides_forget(requests->services->overrides, renaming->to, NULL, NULL);
+            take_back_wish(requests, renaming);
         answer_unwritten(request, renaming, error);
         return false;
     }
     if (!camera) {
         if (renaming->stage == RENAME_WISHING) /* nothing has the other name yet */
-            overrides_forget(requests->services->overrides, renaming->to, NULL, NULL);
+            take_back_wish(requests, renaming);
         control_reply_error(request, CONTROL_FAILED, "camctl reload takes its file as it is",
                             "%s was removed meanwhile", renaming->from);
         return false;
@@ -419,6 +426,7 @@ void request_rename(struct requests *requests, struct control_request *request, 
         renaming_release(renaming);
         return;
     }
+    renaming->earlier = overrides_said(requests->services->overrides, to);
     write_wish(requests, renaming, camera);
     const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
     request_answer_later(requests, request, &pending_rename, renaming, renaming->from,
