@@ -205,6 +205,13 @@ void text_from_double(char text[TEXT_NUMBER_BYTES], double value)
     }
 }
 
+/* %.3g alone would make powers of ten of what is larger than 999.5. */
+const char *text_rate(double rate, char text[TEXT_NUMBER_BYTES])
+{
+    snprintf(text, TEXT_NUMBER_BYTES, rate < 999.5 ? "%.3g" : "%.0f", rate < 1e9 ? rate : 1e9);
+    return text;
+}
+
 void text_from_float(char text[TEXT_NUMBER_BYTES], float value)
 {
     for (int digits = 6; digits <= 9; digits++) {

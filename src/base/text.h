@@ -40,6 +40,9 @@ enum { TEXT_NUMBER_BYTES = 32 };
 void text_from_double(char text[TEXT_NUMBER_BYTES], double value);
 void text_from_float(char text[TEXT_NUMBER_BYTES], float value);
 
+/* What people are told of a rate, to three figures: "29.9", "12.5", "1000". Returns text. */
+const char *text_rate(double rate, char text[TEXT_NUMBER_BYTES]);
+
 /*
  * The one way to write a duration: "160 ms", "1.3 s", "45 s", "12 min 5 s", "3 h 2 min", "5 d 7 h"; "-" for less than
  * nothing. Returns text.

@@ -143,15 +143,16 @@ static void field_source(struct writer *output, const json_t *camera)
 {
     const json_t *stream = json_object_get(camera, "stream");
     const char *file = json_member_string(camera, "file", NULL);
+    char rate[TEXT_NUMBER_BYTES];
 
     writer_field(output, STYLE_PLAIN, "input", "%s", json_member_string(camera, "input", "-"));
     if (json_is_object(stream))
-        writer_field(output, STYLE_PLAIN, "stream", "%s %" PRId64 "x%" PRId64 ", %.3g %s, %s",
-                     json_member_string(stream, "codec", "?"), json_member_int(stream, "width", 0),
-                     json_member_int(stream, "height", 0), json_member_double(stream, "fps", 0),
-                     json_member_bool(stream, "still", false) ? "answers a second with a still picture"
-                                                              : "fps",
-                     json_member_string(stream, "pixel_format", "?"));
+        writer_field(
+            output, STYLE_PLAIN, "stream", "%s %" PRId64 "x%" PRId64 ", %s %s, %s",
+            json_member_string(stream, "codec", "?"), json_member_int(stream, "width", 0),
+            json_member_int(stream, "height", 0), text_rate(json_member_double(stream, "fps", 0), rate),
+            json_member_bool(stream, "still", false) ? "answers a second with a still picture" : "fps",
+            json_member_string(stream, "pixel_format", "?"));
     if (json_is_object(stream))
         field_shape(output, stream);
     writer_field(output, STYLE_PLAIN, "configured", "%s", file ? file : "at run time: gone when camd stops");

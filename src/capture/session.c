@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
@@ -24,14 +25,15 @@ static enum choice_clock clock_of(const struct source *source)
 static void log_opened(struct session *session, const struct source_description *description)
 {
     const char *camera = session->worker->camera;
+    char rate[TEXT_NUMBER_BYTES];
 
     if (session->passes++ > 0)
         return;
     if (description->width <= 0)
         log_info(camera, "opened: %s", description->codec);
     else if (description->fps > 0)
-        log_info(camera, "opened: %s %d x %d, %.3g frames a second", description->codec, description->width,
-                 description->height, description->fps);
+        log_info(camera, "opened: %s %d x %d, %s frames a second", description->codec, description->width,
+                 description->height, text_rate(description->fps, rate));
     else
         log_info(camera, "opened: %s %d x %d", description->codec, description->width, description->height);
 }

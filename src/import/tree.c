@@ -35,23 +35,37 @@ static int step_of(yaml_event_type_t type)
     return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
 }
 
-/* Goes through the document without keeping it. NULL, or what is wrong. */
+/* What is wrong with an event so deep within others. NULL: nothing. */
+static char *event_problem(const yaml_event_t *event, int depth, unsigned int documents)
+{
+    const size_t line = event->start_mark.line + 1;
+    if (depth > DEPTH_MAX)
+        return text_format("line %zu: more than %d lists and maps within each other", line, DEPTH_MAX);
+    if (documents > 1)
+        return text_format(
+            "line %zu: a second document begins here: expected one, as Frigate does; put what it has into the first, or into a file of its own",
+            line);
+    return NULL;
+}
+
+/* Goes through the text without keeping it. NULL, or what is wrong. */
 static char *look_through(yaml_parser_t *parser)
 {
+    char *problem = NULL;
+    unsigned int documents = 0;
     int depth = 0;
     bool is_end = false;
-    while (!is_end) {
+    while (!is_end && !problem) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event))
             return parser_problem(parser);
-        const size_t line = event.start_mark.line + 1;
         depth += step_of(event.type);
-        is_end = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
+        documents += event.type == YAML_DOCUMENT_START_EVENT;
+        is_end = event.type == YAML_STREAM_END_EVENT;
+        problem = event_problem(&event, depth, documents);
         yaml_event_delete(&event);
-        if (depth > DEPTH_MAX)
-            return text_format("line %zu: more than %d lists and maps within each other", line, DEPTH_MAX);
     }
-    return NULL;
+    return problem;
 }
 
 static bool load(yaml_parser_t *parser, struct tree *tree, char **problem)

@@ -21,7 +21,7 @@ struct node {
 
 enum node_kind { NODE_NONE, NODE_NULL, NODE_TEXT, NODE_LIST, NODE_MAP };
 
-/* The first document of a text. NULL with *problem, a new string with the line, or NULL when memory is short. */
+/* The document of a text, which has one. NULL with *problem, a new string with the line, or NULL when memory is short. */
 struct tree *tree_read(const char *text, size_t length, char **problem);
 void tree_free(struct tree *tree);
 /* Whether more was looked for than a document that people wrote needs. */

@@ -209,6 +209,15 @@ class Foreign(CamdTest):
         self.assertTrue(any("FRIGATE_NONE" in text for text in notes), notes)
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_a_second_document_is_not_left_out_without_a_word(self):
+        daemon = self.camd()
+        camera = "cameras: {%s: {ffmpeg: {inputs: [{path: rtsp://127.0.0.1:1/x, roles: [detect]}]}}}\n"
+        file = self.directory / "frigate.yml"
+        file.write_text("---\n" + camera % "a" + "---\n" + camera % "b")
+        self.assertIn("line 3: a second document", daemon.camctl("import", file, "-n", expect=1).stderr)
+        file.write_text("%YAML 1.2\n---\n" + camera % "a" + "...\n# the end\n")
+        self.assertIn("a: would be added", daemon.camctl("import", file, "-n").stdout)
+
     def test_hostile_yaml(self):
         """What would unfold to a terabyte, goes in a circle, or is deeper than people write."""
         names = "abcdefghijklmnopqrst"

@@ -84,11 +84,13 @@ static bool is_same(const struct camera_stream *a, const struct camera_stream *b
 
 static void log_stream(enum log_level level, const char *subject, const struct camera_stream *stream)
 {
-    char rate[48] = "";
-    if (stream->fps > 0.0)
-        snprintf(rate, sizeof(rate), ", %.3g frames a second", stream->fps);
-    log_message(level, subject, "%s %ux%u %s%s", stream->codec, stream->width, stream->height,
-                stream->pixel_format, rate);
+    const bool has_rate = stream->fps > 0.0, has_format = stream->pixel_format[0] != '\0';
+    char rate[TEXT_NUMBER_BYTES] = "";
+    if (has_rate)
+        text_rate(stream->fps, rate);
+    log_message(level, subject, "%s %ux%u%s%s%s%s%s", stream->codec, stream->width, stream->height,
+                has_format ? " " : "", stream->pixel_format, has_rate ? ", " : "", rate,
+                has_rate ? " frames a second" : "");
 }
 
 /* From now on it is the camera's stream: everybody is told, and segments of its size are made. */

@@ -223,6 +223,20 @@ static void test_format(void **state)
     free(text);
 }
 
+static void test_rates_are_no_powers_of_ten(void **state)
+{
+    static const struct {
+        double rate;
+        const char *text;
+    } rates[] = {{0.1, "0.1"}, {12.5, "12.5"},  {29.97, "30"},
+                 {100, "100"}, {999.6, "1000"}, {90000, "90000"}};
+    char text[TEXT_NUMBER_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+        assert_string_equal(text_rate(rates[i].rate, text), rates[i].text);
+}
+
 static void test_durations(void **state)
 {
     char text[TEXT_DURATION_BYTES];
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_real_numbers),
         cmocka_unit_test(test_numbers_print_short),
+        cmocka_unit_test(test_rates_are_no_powers_of_ten),
         cmocka_unit_test(test_numbers_do_not_follow_the_locale),
         cmocka_unit_test(test_bools),
         cmocka_unit_test(test_format),
