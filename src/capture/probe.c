@@ -43,6 +43,7 @@ struct tally {
 
 struct probe {
     struct settings settings;
+    char *anonymous; /* the input without a name, to which a source that was opened with it refers */
     struct source_user source_user;
     struct source source;
     struct decoder decoder;
@@ -98,17 +99,16 @@ static int probe_open(struct probe *probe)
 static int probe_authentication(struct probe *probe)
 {
     char *input = probe->settings.input;
-    char *anonymous = secret_url_strip(input);
     const char *authentication = NULL;
 
-    if (!anonymous)
+    probe->anonymous = secret_url_strip(input);
+    if (!probe->anonymous)
         return failure_set(&probe->failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
-    probe->settings.input = anonymous;
+    probe->settings.input = probe->anonymous;
     int result = probe_open(probe);
     probe->settings.input = input;
     bool refused = result == AVERROR_HTTP_UNAUTHORIZED || result == AVERROR_HTTP_FORBIDDEN;
-    bool named = strcmp(anonymous, input) != 0;
-    secret_free(anonymous);
+    bool named = strcmp(probe->anonymous, input) != 0;
     if (probe->source.remote && (refused || result >= 0))
         authentication = refused ? "asked" : "none";
     report_set(probe, "authentication", authentication ? json_string(authentication) : NULL);
@@ -410,6 +410,7 @@ int probe_main(void)
         report_error(&probe);
     print_report(probe.report);
     json_decref(probe.report);
+    secret_free(probe.anonymous);
     capture_settings_fini(&probe.settings);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

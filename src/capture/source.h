@@ -94,7 +94,8 @@ struct source_description {
 /*
  * Opens the input and finds its video. 0 or a negative libav error with failure filled in, never AVERROR_EOF;
  * AVERROR_EXIT when the user has to stop, AVERROR(EALREADY) when it has what there is (http_conditions). A source
- * that failed to open is closed already. user stays the caller's, and has to outlive the source.
+ * that failed to open is closed already. user and the settings' input stay the caller's, and have to outlive the
+ * source.
  */
 int source_open(struct source *source, const struct settings *settings, const char *subject,
                 const struct source_user *user, struct failure *failure);

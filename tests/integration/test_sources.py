@@ -1,6 +1,9 @@
 """Inputs other than files and RTSP over TCP: HTTP, multipart JPEG, RTSP over UDP, devices; hardware that isn't there."""
+import functools
+import http.server
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 from harness import Camd, CamdTest, HERE, PYTHON, clip, ffmpeg, wait_for
@@ -175,6 +178,23 @@ class Probe(SourcesCase):
                "sine=duration=1", "-c:v", "libx264", "-c:a", "aac", path)
         report = json.loads(self.probe(path).stdout)
         self.assertEqual((report["codec"], report["audio"], report["live"]), ("h264", "aac", False))
+
+    def test_what_a_play_list_names_is_read_on(self):
+        """The address was forgotten once the play list was open: all but its first piece were taken for another host's."""
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=4", "-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p",
+               "-f", "hls", "-hls_time", "1", "-hls_list_size", "0", self.directory / "list.m3u8")
+        asked = set()
+
+        class Camera(http.server.SimpleHTTPRequestHandler):
+            def log_request(self, *_):
+                asked.add(self.path)
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Camera, directory=self.directory))
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # what a machine that stands still for a moment has seen by then is less
+        wait_for(lambda: self.probe(f"http://127.0.0.1:{server.server_port}/list.m3u8") and "/list1.ts" in asked, "its second piece is asked for")
 
     def test_password_from_standard_input_is_asked_for(self):
         url = self.start_rtsp("--user", "admin", "--password", "pw%41")
