@@ -128,9 +128,11 @@ struct camd_reply {
     int problem;      /* LOST: -errno, as of camd_connection_open */
 };
 
+#define CAMD_DEFAULT_SOCKET "/run/camd/camd.sock"
+
 /*
  * A connection that is not there yet. path: the socket; NULL: what CAMD_SOCKET in the environment names, or
- * /run/camd/camd.sock. 0, -ENAMETOOLONG, -ENOMEM. Free it with camd_connection_free, for which NULL is fine.
+ * CAMD_DEFAULT_SOCKET. 0, -ENAMETOOLONG, -ENOMEM. Free it with camd_connection_free, for which NULL is fine.
  */
 CAMD_API int camd_connection_new(struct camd_connection **connection, const char *path);
 CAMD_API void camd_connection_free(struct camd_connection *connection);

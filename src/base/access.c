@@ -50,11 +50,19 @@ static bool has_access_list(const char *path)
     return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0;
 }
 
+/* Root may do all, but execute a file that nobody may. */
+static bool may_as_root(const struct stat *status, int mode)
+{
+    return !(mode & X_OK) || S_ISDIR(status->st_mode) || status->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH);
+}
+
 /* By the mode alone. mode: R_OK, W_OK and X_OK are the bits of others. */
 static int judge_mode(const struct user *user, const struct stat *status, int mode)
 {
+    if (user->uid == 0)
+        return may_as_root(status, mode) ? 0 : -EACCES;
     const int shift = user->uid == status->st_uid ? 6 : is_in_group(user, status->st_gid) ? 3 : 0;
-    return user->uid == 0 || (((int)status->st_mode >> shift) & mode) == mode ? 0 : -EACCES;
+    return (((int)status->st_mode >> shift) & mode) == mode ? 0 : -EACCES;
 }
 
 /* Directory by directory, as the path names them. -EAGAIN: we can't look at it, or the mode does not say. */
@@ -97,7 +105,7 @@ static int judge_as_camd(const char *path, int mode)
         return access_may_ourselves(path, mode);
     if (stat(path, &status) < 0)
         return errno == EACCES ? -EAGAIN : -errno;
-    return 0;
+    return may_as_root(&status, mode) ? 0 : -EACCES;
 }
 
 int access_may(const struct user *user, const char *path, int mode)

@@ -293,6 +293,8 @@ int companion_main(const struct companion_program *program, int argc, char **arg
     int status = companion_parse_options(program, argc, argv, &start);
     if (status >= 0)
         return status;
+    if (program->check_options && (status = program->check_options()) != 0)
+        return status;
     background_clean_inheritance(false);
     secret_guard_process();
     return with_settings(program, &start);

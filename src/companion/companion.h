@@ -47,6 +47,8 @@ struct companion_program {
     const struct companion_option *options;
     size_t option_count;
 
+    /* Whether the options go together: 0, or the exit status, with what is wrong printed. May be NULL. */
+    int (*check_options)(void);
     /*
      * Reads the files that the settings name, as who started it, and looks at others, before anything is begun and with
      * -n: what is wrong is a problem there. May be NULL.

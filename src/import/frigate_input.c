@@ -23,12 +23,30 @@ static const char *value_of(const struct frigate *frigate, const char *name)
     return value ? value : node_text(node_member(node_member(frigate->root, "environment_vars"), name));
 }
 
+enum { PLACEHOLDER_BYTES = 64 };
+
+/* What looks as if something were to be put in its place, which Frigate does for its own names only. */
+static void note_placeholders(struct frigate *frigate, struct node node, const char *text)
+{
+    static const char own[] = "FRIGATE_";
+    for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
+        const size_t length = strspn(open + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        if (length == 0 || length > PLACEHOLDER_BYTES || open[1 + length] != '}' ||
+            strncmp(open + 1, own, sizeof own - 1) == 0)
+            continue;
+        frigate_note(frigate, node, "ffmpeg.inputs",
+                     "its path has {%.*s}, which is taken as it stands there: only {FRIGATE_...} is replaced",
+                     (int)length, open + 1);
+    }
+}
+
 /* The text with {FRIGATE_...} replaced; NULL and a note when one has no value. The caller's to free. */
 static char *fill_in(struct frigate *frigate, struct node node, const char *text)
 {
     static const char mark[] = "{FRIGATE_";
     char *filled = strdup("");
     const char *open;
+    note_placeholders(frigate, node, text);
     /* one that is longer than any setting is none, whatever is in the rest of it */
     while (filled && strlen(filled) < CONFIG_VALUE_BYTES && (open = strstr(text, mark)) != NULL &&
            strchr(open, '}')) {

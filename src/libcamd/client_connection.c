@@ -22,8 +22,6 @@
 
 #define NS_PER_MS INT64_C(1000000)
 
-static const char default_socket[] = "/run/camd/camd.sock";
-
 enum {
     /* The queue of those that camd has to accept is full: poll(2) doesn't tell when it isn't. */
     ACCEPT_PAUSE_MS = 20,
@@ -83,7 +81,7 @@ int camd_connection_new(struct camd_connection **connection, const char *path)
     const char *const environment = path == NULL ? secure_getenv("CAMD_SOCKET") : NULL;
     const char *const named = path != NULL                                    ? path
                               : environment != NULL && environment[0] != '\0' ? environment
-                                                                              : default_socket;
+                                                                              : CAMD_DEFAULT_SOCKET;
     const size_t length = strlen(named);
     struct camd_connection *const made = calloc(1, sizeof(*made));
 

@@ -15,6 +15,7 @@
 
 static char *password; /* at the broker; NULL: none */
 static const char *fleet, *host, *json, *timeout;
+static double timeout_s = 10;
 
 static const struct companion_option options[] = {
     {"fleet", 0, NULL, "show all nodes and cameras that the broker knows, and end", &fleet},
@@ -58,22 +59,26 @@ static int prepare(const void *settings)
     return 0;
 }
 
-static int show_fleet(const void *settings)
+static int check_options(void)
 {
-    double seconds = 10;
     if (!fleet && (host || json || timeout)) {
         fputs("camd-mqtt: -H, --json and --timeout go with --fleet\n", stderr);
         return 2;
     }
-    if (!fleet)
-        return -1;
-    if (timeout && (!text_to_double(timeout, &seconds) || seconds < 0.1 || seconds > 3600)) {
+    if (timeout && (!text_to_double(timeout, &timeout_s) || timeout_s < 0.1 || timeout_s > 3600)) {
         fputs("camd-mqtt: --timeout: expected seconds from 0.1 to 3600\n", stderr);
         return 2;
     }
+    return 0;
+}
+
+static int show_fleet(const void *settings)
+{
+    if (!fleet)
+        return -1;
     limit_resolver();
     const struct fleet_view_wish wish = {
-        .host = host, .password = password, .timeout_ms = (int64_t)(seconds * 1000), .json = json != NULL};
+        .host = host, .password = password, .timeout_ms = (int64_t)(timeout_s * 1000), .json = json != NULL};
     return fleet_view_run(settings, &wish);
 }
 
@@ -120,6 +125,7 @@ int main(int argc, char **argv)
         .settings_size = sizeof(struct mqtt_settings),
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),
+        .check_options = check_options,
         .read_files = read_files,
         .shows_only = is_fleet,
         .instead = show_fleet,

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "camd/client.h"
 #include "top/feed.h"
 #include "top/plain.h"
 #include "top/screen.h"
@@ -341,7 +342,17 @@ static int read_options(struct top *top, int argc, char **argv)
             return EXIT_USAGE;
         }
     }
+    if (optind < argc)
+        return fail_option(top, "expected options only, not ", argv[optind]);
     return EXIT_DONE;
+}
+
+/* As libcamd finds it: messages name it. */
+static const char *usual_socket(void)
+{
+    const char *environment = getenv("CAMD_SOCKET");
+
+    return environment && environment[0] ? environment : CAMD_DEFAULT_SOCKET;
 }
 
 int main(int argc, char **argv)
@@ -353,6 +364,8 @@ int main(int argc, char **argv)
     sample_init(&top.before);
     sample_init(&top.now);
     int status = read_options(&top, argc, argv);
+    if (!top.socket)
+        top.socket = usual_socket();
     if (status == EXIT_DONE && feed_new(&top.feed, top.socket) < 0)
         status =
             fail(&top, EXIT_NO_ANSWER, "no_answer", "the socket's name is too long, or memory is short", "");

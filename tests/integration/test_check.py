@@ -101,6 +101,19 @@ class Check(CamdTest):
         self.assertEqual(self.check(daemon, 0)["unseen"], [])
         self.assertIn(str(clip), str(self.check(daemon, 0, user="nobody")["unseen"]))
 
+    def test_root_executes_no_file_that_nobody_may(self):
+        """By its mode alone a script without any x was fine, since root may do all; and camd could not execute it."""
+        self.files(**{"worker.sh": 0o644})
+        daemon = Camd(self, settings={"worker_user": "root"})
+        for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
+            path.chmod(0o755)
+        worker = self.directory / "worker.sh"
+        daemon.write_camera("a", input="rtsp://h/", capture=worker)
+        for user in ("nobody", None):
+            self.assertIn("worker.sh cannot be executed by root", str(self.check(daemon, 1, user)["problems"]))
+        worker.chmod(0o654)
+        self.check(daemon, 0, user="nobody")
+
     def test_what_is_taken_for_granted_of_the_machine(self):
         """Logs without a directory, devices that decode, frames without room, links that lead into closed directories."""
         self.files(clip=0o644)

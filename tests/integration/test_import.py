@@ -218,6 +218,15 @@ class Foreign(CamdTest):
         file.write_text("%YAML 1.2\n---\n" + camera % "a" + "...\n# the end\n")
         self.assertIn("a: would be added", daemon.camctl("import", file, "-n").stdout)
 
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_a_placeholder_that_stands_for_nothing_is_said(self):
+        """{NOTFRIGATE} became a part of the URL without a word."""
+        said = self.notes_of("cameras:\n  front: {ffmpeg: {inputs: [{path: 'rtsp://u:{NOTFRIGATE}@h/{one}/${TWO}', roles: [detect]}]}}\n")
+        notes = said["cameras.front.ffmpeg.inputs"]
+        for name, there in (("{NOTFRIGATE}", 1), ("{TWO}", 1), ("{one}", 0)):
+            self.assertEqual(sum(f"its path has {name}, which is taken as it stands there" in text for text in notes), there, notes)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_hostile_yaml(self):
         """What would unfold to a terabyte, goes in a circle, or is deeper than people write."""
         names = "abcdefghijklmnopqrst"

@@ -1,6 +1,7 @@
 """The init script as an administrator runs it, with the exit statuses of the LSB."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -214,6 +215,32 @@ class InitScript(CamdTest):
             self.assertIn(f"already running, process {pid}", self.script("start"))
             self.script("stop")
             self.assertFalse(is_running(pid), text)
+
+    def test_of_two_pid_files_with_one_inode_each_has_its_own_camd(self):
+        """On two file systems: /proc/locks was asked for the inode alone, and the other's camd was found."""
+        need_private_mounts()
+        (self.directory / "camd").symlink_to(shutil.which("sleep"))  # whose name is camd then
+        script = SCRIPT.read_text()
+        functions = re.search(r"(?ms)^device_of\(\) \{.*?^holder\(\) \{.*?^\}", script).group()
+        test = functions + """
+            DAEMON=/usr/sbin/camd
+            for name in a b; do
+                mkdir $name && mount -t tmpfs tmpfs $name && : >$name/pid && flock --nonblock --no-fork $name/pid ./camd 600 &
+                pids="$pids $!"
+            done
+            for name in a b; do
+                until [ -e $name/pid ] && ! flock --nonblock --shared $name/pid true; do sleep 0.02; done
+            done
+            echo $(stat -c %i a/pid b/pid) $pids $(holder a/pid) $(holder b/pid)
+            kill $pids
+        """
+        done = subprocess.run([*MOUNT_PRIVATELY, "sh", "-c", test], cwd=self.directory, text=True, capture_output=True,
+                              timeout=60 * SLOWNESS, check=True)
+        words = done.stdout.split()
+        self.assertEqual(len(words), 6, done.stdout + done.stderr)
+        if words[0] != words[1]:
+            self.skipTest("file systems of this kernel share no inodes")
+        self.assertEqual(words[4:], words[2:4])
 
     def test_slips_in_the_defaults_are_told(self):
         self.write_defaults(STOP_TIMEOUT="1min", RESPAWN="YES")

@@ -294,6 +294,9 @@ class Mqtt(MqttTest):
                 self.assertNotIn("hush", said)
         bridge = CamdMqtt(self, None, broker, tls="yes", **good)
         self.assertEqual(bridge.run("-n").stderr, "")
+        for option in (("-H", "x"), ("--json",), ("--timeout", "3")):  # -n said nothing to what has no effect
+            self.assertIn("go with --fleet", bridge.run("-n", *option, expect=2).stderr)
+        self.assertIn("--timeout: expected seconds", bridge.run("-n", "--fleet", "--timeout", "0", expect=2).stderr)
 
     def test_a_password_on_the_command_line_or_for_a_host_is_not_repeated(self):
         """A URL was taken for a host, which messages name."""

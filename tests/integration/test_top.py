@@ -262,6 +262,15 @@ class Faked(TopTest):
         done = Camd(self).camctl("-s", self.directory / "silent.sock", "--timeout", "100 ms", "top", expect=3)
         self.assertRegex(done.stderr, r"^camctl: camd at \S+/silent.sock did not answer within 100 ms\n  hint: it may be stopped, or busy")
 
+    def test_started_by_hand_it_names_the_socket(self):
+        """It said "no camd answers at (null)"."""
+        socket_path = self.directory / "none.sock"
+        done = subprocess.run([program("camd-top")], capture_output=True, text=True, env=dict(os.environ, CAMD_SOCKET=str(socket_path)), check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(f"no camd answers at {socket_path}: ", done.stderr)
+        done = subprocess.run([program("camd-top"), "front"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (2, "camctl: expected options only, not front\n"))
+
     def test_a_full_disk_is_named(self):
         with open("/dev/full", "w") as full:
             done = subprocess.run([program("camctl"), "-s", str(self.fake(camera("front")).socket), "top"], stdout=full,
