@@ -443,7 +443,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "Whether places that only became lighter or darker, where edges and texture are what they were, are no motion: headlights, clouds, lamps. With detector = motion they are no objects either; one that is followed stays followed in such a light, and a picture that is another one as a whole (a flash, a jolt of the camera, the switch to infra-red) says nothing of objects, for a second at most. With no, a lamp that is switched on is motion."},
+         "Whether places that only became lighter or darker, where edges and texture are what they were, are no motion: headlights, clouds, lamps. With detector = motion they are no objects either; one that is followed stays followed in such a light, and a picture that is another one as a whole (a flash, the switch to infra-red) says nothing of objects, for a second at most. With no, a lamp that is switched on is motion."},
     {.name = "motion_ignore_restless",
      IN_CAMERA,
      BOOL(config_camera, motion_ignore_restless),
@@ -479,7 +479,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_SEGMENTS,
      .example = "opencv-hog",
      .meaning =
-         "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what moves is an object with the label motion; nothing becomes one while the camera itself turns or zooms, and sees something else) or opencv-hog (people, without a model file). With none, there is motion only."},
+         "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what moves is an object with the label motion; nothing becomes one while the camera itself turns or zooms, nor in the three seconds after that) or opencv-hog (people, without a model file). With none, there is motion only."},
     {.name = "objects_track",
      IN_CAMERA,
      LABELS(config_camera, objects_track),
