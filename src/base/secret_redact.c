@@ -170,12 +170,56 @@ static void redact_value(struct redaction *redaction, const char *value, const c
     redact_query(redaction, next + 1, end);
 }
 
+static bool is_digits(const char *text, const char *end)
+{
+    while (text < end && *text >= '0' && *text <= '9')
+        text++;
+    return text == end;
+}
+
+/* Behind the colon of a time, or of a channel that is counted twice, there are numbers of two digits at most. */
+static bool is_like_time(const char *value, const char *end)
+{
+    int digits = 0;
+    for (; value < end && digits <= 2; value++) {
+        if (!is_one_of(*value, "0123456789:.TZ+-"))
+            return false;
+        digits = is_digits(value, value + 1) ? digits + 1 : 0;
+    }
+    return digits <= 2;
+}
+
+/*
+ * USER:PASSWORD as a segment of the path, from where it begins to its colon: some cameras want it there. *value_end: of what
+ * is to be hidden.
+ */
+static bool is_login(const char *segment, const char *colon, const char *end, const char **value_end)
+{
+    const char *value = colon + 1, *stop = first_of(value, end, "/");
+    *value_end = stop;
+    while (stop > value && is_one_of(stop[-1], closing))
+        stop--;
+    if (colon == segment || stop == value || !is_plain(segment, colon) || is_digits(segment, colon))
+        return false;
+    if (is_digits(colon - 1, colon) && is_like_time(value, stop))
+        return false;
+    return !is_harmless(segment, colon, value, stop);
+}
+
 /* Some cameras take parameters in the path, with anything between them: /user=admin_password=x_channel=1.sdp */
 static void redact_path(struct redaction *redaction, const char *path, const char *end)
 {
-    const char *name = path, *at = path;
+    const char *name = path, *at = path, *segment = path, *value_end;
 
     while (at < end) {
+        if (*at == '/')
+            segment = at + 1;
+        if (*at == ':' && is_login(segment, at, end, &value_end)) {
+            put(redaction, path, at + 1);
+            put_mark(redaction);
+            path = name = at = value_end;
+            continue;
+        }
         size_t equals = equals_length(at, end);
         const char *value = at + equals;
         if (equals > 0 && !is_harmless(name, at, value, first_of(value, end, "/&"))) {

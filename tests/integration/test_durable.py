@@ -155,10 +155,14 @@ class Wishes(CamdTest):
         self.assertFalse(json.loads(file.read_text())["front"]["enabled"])
         shutil.rmtree(daemon.state_dir)
         daemon.camctl("disable", "front")
-        wait_for((daemon.state_dir / "events.mdb").exists, "events are kept again")
         daemon.kill()
         daemon.start()
         self.assertFalse(self.enabled(daemon))
+        shutil.rmtree(daemon.state_dir)
+        daemon.camctl("enable", "front")
+        daemon.stop()  # which waits for no batch of events
+        self.assertTrue((daemon.state_dir / "events.mdb").exists(), "events are kept again")
+        self.assertTrue(json.loads(file.read_text())["front"]["enabled"])
 
     def test_that_no_helper_writes_name_the_helper_and_not_the_file(self):
         daemon = self.camd(cameras={"front": {"input": still_picture()}})

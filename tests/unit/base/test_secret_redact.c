@@ -36,6 +36,34 @@ static void assert_values(const struct pair *pairs, size_t count)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Some cameras want them there. */
+static void test_hides_a_password_that_is_a_segment_of_the_path(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"rtsp://host/live/admin:secret/ch1", "rtsp://host/live/admin:***/ch1"},
+        {"rtsp://host/admin:12345", "rtsp://host/admin:***"},
+        {"rtsp://host/admin1:12345/0", "rtsp://host/admin1:***/0"},
+        {"rtsp://host/live/admin:se:cr.et/ch1?x=1#f", "rtsp://host/live/admin:***/ch1?x=***#***"},
+        {"cannot open rtsp://host/live/admin:secret/ch1: refused",
+         "cannot open rtsp://host/live/admin:***/ch1: refused"},
+        {"http://host/a:b/c:d", "http://host/a:***/c:***"},
+        {"rtsp://host/admin:secret/user=u_password=p", "rtsp://host/admin:***/user=***"},
+    };
+    static const char *const harmless[] = {
+        "http://host/records/2024-01-02T12:30:00Z/1.mp4",
+        "http://host/12:30/x",
+        "rtsp://host/videoinput_1:0/h264_1/media.stm",
+        "rtsp://host/1:1:main",
+        "rtsp://host/channel:1/stream:0",
+        "http://host/x: refused; (http://host/y): gone",
+        "http://host/proxy/http://other/x",
+    };
+    assert_texts(pairs, COUNT(pairs));
+    for (size_t i = 0; i < COUNT(harmless); i++)
+        assert_shown(secret_redact(harmless[i]), &(const struct pair){harmless[i], harmless[i]});
+}
+
 static void test_leaves_what_has_no_secret(void **state)
 {
     (void)state;
@@ -236,6 +264,7 @@ static void test_paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hides_a_password_that_is_a_segment_of_the_path),
         cmocka_unit_test(test_leaves_what_has_no_secret),
         cmocka_unit_test(test_user_and_password),
         cmocka_unit_test(test_password_with_white_space),
