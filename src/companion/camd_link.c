@@ -227,8 +227,9 @@ static void ignore(void *context, const struct camd_reply *reply)
 }
 
 /*
- * What was asked may still be answered, which nobody waits for any more: the next is asked on another connection. After a
- * pause of this program's own, what has come meanwhile is read first.
+ * What was asked may still be answered, which nobody waits for any more: the next is asked on another connection, once. On
+ * that one it is asked on and on until camd answers: one that is stopped takes no connection, and those that nobody wants
+ * any more would fill its queue. After a pause of this program's own, what has come meanwhile is read first.
  */
 static void on_silence(EV_P_ ev_timer *timer, int events)
 {
@@ -242,8 +243,9 @@ static void on_silence(EV_P_ ev_timer *timer, int events)
         camd_link_ask(link, "version", NULL, ignore, NULL);
         return;
     }
+    const bool is_renewed = link->is_silent;
     set_silent(link, true);
-    if (renew_asked(link) == 0)
+    if (is_renewed || renew_asked(link) == 0)
         fail_requests(link, -ETIMEDOUT);
 }
 

@@ -216,6 +216,19 @@ static void test_a_camd_that_hangs_is_noticed_though_nothing_is_asked(void **sta
     assert_int_equal(fixture->snapshots, 1); /* the subscription has lost nothing */
 }
 
+/* There was another connection after each silence, until the queue of a camd that was stopped had no room for anybody's. */
+static void test_a_camd_that_hangs_for_long_gets_no_more_connections(void **state)
+{
+    enum { QUESTIONS = 6, CONNECTIONS = 2 };
+    struct fixture *fixture = *state;
+    fixture->answers = false;
+    RUN_UNTIL(fixture, fixture->versions >= QUESTIONS);
+    assert_in_range(fixture->client_count, 1, CONNECTIONS);
+    fixture->answers = true;
+    RUN_UNTIL(fixture, !fixture->is_silent);
+    assert_int_equal(fixture->silences, 1);
+}
+
 static void test_silence_is_told_before_what_waits_gets_its_error(void **state)
 {
     struct fixture *fixture = *state;
@@ -258,6 +271,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_camd_that_hangs_is_noticed_though_nothing_is_asked),
+        TEST(test_a_camd_that_hangs_for_long_gets_no_more_connections),
         TEST(test_silence_is_told_before_what_waits_gets_its_error),
         TEST(test_a_subscription_that_is_refused_is_asked_for_again),
         TEST(test_who_lacks_the_right_is_told_what_to_do),
