@@ -259,6 +259,14 @@ int sys_unlink(const char *path)
     return sys_result(SYS_CALL(unlink(path)));
 }
 
+void sys_replace_closed_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) /* open takes the lowest that is free, which is this one */
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
 void sys_close(int *fd)
 {
     if (*fd >= 0) {

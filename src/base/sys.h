@@ -50,6 +50,11 @@ int sys_dup_above(int fd, int lowest); /* F_DUPFD_CLOEXEC */
 int sys_mkdir(const char *path, mode_t mode);
 int sys_rename(const char *from, const char *to);
 int sys_unlink(const char *path);
+/*
+ * For the start of a program: a standard descriptor that was closed by whoever started it would be taken by the next
+ * file that it opens, a socket for example, into which it would then print. Reading and writing these is EBADF.
+ */
+void sys_replace_closed_standard_files(void);
 
 enum { SYS_SPAWN_FDS = 6 }; /* at most */
 

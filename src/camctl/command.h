@@ -89,7 +89,7 @@ enum status verbs_check(struct command *command);
 enum status verbs_version(struct command *command);
 enum status verbs_help(struct command *command);
 
-/* The help of all or, with verb 0.., of one verb, as text. */
+/* The help of all or, with verb 0.., of one verb, as text or as JSON. */
 void help_print(struct writer *output, int verb);
 
 #endif

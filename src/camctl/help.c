@@ -142,14 +142,6 @@ static void print_verb(FILE *out, int verb)
                 text_duration(command_table[verb].timeout_s, wait));
 }
 
-void help_print(struct writer *output, int verb)
-{
-    if (verb < 0)
-        print_overview(output->stream);
-    else
-        print_verb(output->stream, verb);
-}
-
 /* ---- JSON: the tables as data, for completion and the like ---- */
 
 static json_t *verb_json(int verb)
@@ -174,10 +166,20 @@ static json_t *help_json(int verb)
     return json_pack("{s:o}", "verbs", verbs);
 }
 
-static void show_document(struct command *command, json_t *document)
+static void show_document(struct writer *output, json_t *document)
 {
-    writer_document(command->output, document, NULL);
+    writer_document(output, document, NULL);
     json_decref(document);
+}
+
+void help_print(struct writer *output, int verb)
+{
+    if (output->json)
+        show_document(output, help_json(verb));
+    else if (verb < 0)
+        print_overview(output->stream);
+    else
+        print_verb(output->stream, verb);
 }
 
 /* name NULL: all of them. False: there is no such key. */
@@ -192,16 +194,14 @@ static bool print_keys(struct command *command, const char *name)
     json_t *keys = config_keys_json(name);
     const bool is_there = json_array_size(keys) > 0;
     if (is_there)
-        show_document(command, json_pack("{s:O}", "keys", keys));
+        show_document(command->output, json_pack("{s:O}", "keys", keys));
     json_decref(keys);
     return is_there;
 }
 
 static void print_topic(struct command *command, int verb, bool verbs)
 {
-    if (command->output->json)
-        show_document(command, help_json(verb));
-    else if (verbs)
+    if (verbs && !command->output->json)
         print_verbs(command->output->stream);
     else
         help_print(command->output, verb);
@@ -236,7 +236,7 @@ static void print_verb_and_key(struct command *command, int verb, const char *ke
 
         if (json_array_size(keys) > 0)
             json_object_set(document, "keys", keys);
-        show_document(command, document);
+        show_document(command->output, document);
     } else {
         help_print(command->output, verb);
         if (json_array_size(keys) > 0) {

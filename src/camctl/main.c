@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "camctl/command.h"
 #include "camctl/complete.h"
 #include "camctl/status_check.h"
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
     struct writer output;
     struct command command = {.options = &options, .output = &output};
 
+    sys_replace_closed_standard_files();
     secret_guard_process();
     signal(SIGXFSZ, SIG_IGN);                 /* a limit of a file's size is an error of that file, EFBIG */
     argv = secret_take_arguments(argc, argv); /* before anything takes time */

@@ -163,7 +163,10 @@ static int check(const struct options *options)
     if (options->verbose)
         config_print(config, stdout, options->show_secrets);
     config_free(config);
-    return 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "camd: the configuration cannot be printed: %s\n", strerror(errno));
+    return 1;
 }
 
 /* Paths are what they were from where camd was started. */

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "capture/avlog.h"
 #include "replay/configure.h"
 #include "replay/local_detector.h"
@@ -320,6 +321,7 @@ static int replay(const struct arguments *arguments)
 int main(int count, char **words)
 {
     struct arguments arguments = {0};
+    sys_replace_closed_standard_files();
     int status = read_arguments(count, words, &arguments);
     if (status < 0) {
         (void)log_open(NULL, LOG_STYLE_TIMED, LOG_WARNING);

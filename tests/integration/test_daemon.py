@@ -31,6 +31,13 @@ class Check(CamdTest):
         self.assertRegex(done.stderr, r"camd\.ini:6: .*\bwidth\b")
         self.assertFalse(daemon.socket.exists())
 
+    def test_that_cannot_print_the_configuration_says_so(self):
+        """camd -n -v onto a full disk left half a file and exit status 0."""
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(Camd(self).command("-n", "-v"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be printed: No space left on device", done.stderr)
+
     def test_a_missing_file_is_told(self):
         daemon = Camd(self)
         daemon.config.unlink()
@@ -78,6 +85,23 @@ class Options(CamdTest):
     def test_camctl_without_a_daemon_says_so_with_status_3(self):
         done = Camd(self).camctl("status", expect=3)
         self.assertIn("camd.sock", done.stderr)
+
+    def test_a_standard_descriptor_that_is_closed_is_no_other_file(self):
+        """With standard output closed the socket took its number: pictures were sent to camd, and the exit status was 0."""
+        daemon = self.camd(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        for words in (("stream", "front", "--frames", "1"), ("snapshot", "front", "-o", "-"), ("grid", "front", "--export", "-"), ("status",)):
+            with self.subTest(words[0]):
+                done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *daemon.camctl_command(*words)], stderr=subprocess.PIPE,
+                                      text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("cannot be written: Bad file descriptor", done.stderr)
+
+    def test_camctl_json_help_is_json(self):
+        """camctl --json --help was text, though help is one document."""
+        daemon = Camd(self)
+        self.assertEqual(daemon.camctl_json("--help"), daemon.camctl_json("help"))
+        self.assertEqual(daemon.camctl_json("add", "--help"), daemon.camctl_json("help", "add"))
 
     def test_camctl_help_explains_every_verb(self):
         text = Camd(self).camctl("help").stdout
