@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@
 #include "daemon/host/respawn.h"
 #include "daemon/start.h"
 
+#define USUAL_CONFIG CAMD_SYSCONFDIR "/camd/camd.ini"
+
 enum {
     OPTION_SHOW_SECRETS = 256,
     OPTION_VERSION,
@@ -36,7 +39,7 @@ static void usage(FILE *out)
     fputs("usage: camd [-d [--respawn]] [-v] [-c FILE] [-p PIDFILE]\n"
           "       camd -n [-v [--show-secrets]] [-c FILE]\n"
           "Runs the cameras of this machine. See camd(8); camctl(1) operates it.\n"
-          "  -c FILE         configuration (" CAMD_SYSCONFDIR "/camd/camd.ini)\n"
+          "  -c FILE         configuration (" USUAL_CONFIG ")\n"
           "  -d              run in the background; returns when camd answers, or says why it can't\n"
           "  -n              check the configuration and exit; with -v print all of it\n"
           "  -p PIDFILE      (camd.pid in run_dir)\n"
@@ -248,6 +251,13 @@ static int respawn(const struct options *options, const struct config *config, i
 
 /* ---- the whole ---- */
 
+/* What cannot be looked at, or leads nowhere, is told when it is read: it is no reason to run without cameras. */
+static bool may_be_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {0};
@@ -263,8 +273,8 @@ int main(int argc, char **argv)
         return upgrade_run(&options);
     if (options.checks_handoff)
         return upgrade_check();
-    if (!options.config_path && access(CAMD_SYSCONFDIR "/camd/camd.ini", R_OK) == 0)
-        options.config_path = CAMD_SYSCONFDIR "/camd/camd.ini";
+    if (!options.config_path && may_be_there(USUAL_CONFIG))
+        options.config_path = USUAL_CONFIG;
     if (options.check)
         return check(&options);
     if (options.background) {

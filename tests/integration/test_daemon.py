@@ -9,7 +9,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import Camd, CamdTest, FULL, SLOWNESS, ffmpeg, is_running, limit_open_files, moving_pattern, program, wait_for, wait_for_window
+from harness import (FULL, MOUNT_PRIVATELY, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, limit_open_files, moving_pattern, need_private_mounts,
+                     program, wait_for, wait_for_window)
 
 
 class Check(CamdTest):
@@ -37,6 +38,21 @@ class Check(CamdTest):
             done = subprocess.run(Camd(self).command("-n", "-v"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("cannot be printed: No space left on device", done.stderr)
+
+    def test_the_usual_file_that_cannot_be_read_is_told(self):
+        """A camd.ini that led nowhere, or that this user may not read, was taken for none: camd ran without cameras."""
+        need_private_mounts()
+        usual = re.search(r"configuration \((/.*)/camd/camd\.ini\)", subprocess.run([program("camd"), "--help"], capture_output=True, text=True,
+                                                                                    timeout=60, check=True).stdout)[1]
+        if not Path(usual).is_dir():
+            self.skipTest(f"there is no {usual} to mount something on")
+        script = 'mount -t tmpfs tmpfs "$0" && mkdir "$0/camd" && if [ "$2" ]; then ln -s "$2" "$0/camd/camd.ini"; fi && exec "$1" -n'
+        for target, status in (("", 0), ("camd.ini", 78), ("/nowhere/camd.ini", 78)):
+            with self.subTest(target):
+                done = subprocess.run(MOUNT_PRIVATELY + ["sh", "-c", script, usual, program("camd"), target], capture_output=True, text=True,
+                                      timeout=60, check=False)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual("camd.ini: cannot be opened" in done.stderr, status == 78, done.stderr)
 
     def test_a_missing_file_is_told(self):
         daemon = Camd(self)
