@@ -177,6 +177,15 @@ static bool is_digits(const char *text, const char *end)
     return text == end;
 }
 
+/* A user's name: a plain one, or before a colon a mail address, whose @ has to be escaped in a URL. */
+static bool is_user(const char *user, const char *end, bool before_colon)
+{
+    static const char escaped[] = "%40";
+    const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof escaped - 1) : NULL;
+
+    return at ? is_plain(user, at) && is_plain(at + sizeof escaped - 1, end) : is_plain(user, end);
+}
+
 /* Behind the colon of a time, or of a channel that is counted twice, there are numbers of two digits at most. */
 static bool is_like_time(const char *value, const char *end)
 {
@@ -189,17 +198,23 @@ static bool is_like_time(const char *value, const char *end)
     return digits <= 2;
 }
 
+/* The hour of a time, or a channel's number; users of digits only have more of them. */
+static bool is_like_hour(const char *text, const char *end)
+{
+    return end - text <= 2 && is_digits(text, end);
+}
+
 /*
- * USER:PASSWORD as a segment of the path, from where it begins to its colon: some cameras want it there. *value_end: of what
- * is to be hidden.
+ * USER:PASSWORD as a segment of the path, from where it begins to its first colon: some cameras want it there. *value_end: of
+ * what is to be hidden. What closes a sentence is no password, unless more of the path follows.
  */
 static bool is_login(const char *segment, const char *colon, const char *end, const char **value_end)
 {
     const char *value = colon + 1, *stop = first_of(value, end, "/");
     *value_end = stop;
-    while (stop > value && is_one_of(stop[-1], closing))
+    while (stop > value && *value_end == end && is_one_of(stop[-1], closing))
         stop--;
-    if (colon == segment || stop == value || !is_plain(segment, colon) || is_digits(segment, colon))
+    if (colon == segment || stop == value || !is_user(segment, colon, true) || is_like_hour(segment, colon))
         return false;
     if (is_digits(colon - 1, colon) && is_like_time(value, stop))
         return false;
@@ -210,15 +225,21 @@ static bool is_login(const char *segment, const char *colon, const char *end, co
 static void redact_path(struct redaction *redaction, const char *path, const char *end)
 {
     const char *name = path, *at = path, *segment = path, *value_end;
+    bool is_first_colon = true; /* of the segment: each goes through the rest of it once only */
 
     while (at < end) {
-        if (*at == '/')
+        if (*at == '/') {
             segment = at + 1;
-        if (*at == ':' && is_login(segment, at, end, &value_end)) {
-            put(redaction, path, at + 1);
-            put_mark(redaction);
-            path = name = at = value_end;
-            continue;
+            is_first_colon = true;
+        }
+        if (*at == ':' && is_first_colon) {
+            is_first_colon = false;
+            if (is_login(segment, at, end, &value_end)) {
+                put(redaction, path, at + 1);
+                put_mark(redaction);
+                path = name = at = value_end;
+                continue;
+            }
         }
         size_t equals = equals_length(at, end);
         const char *value = at + equals;
@@ -252,15 +273,6 @@ static void redact_resource(struct redaction *redaction, const char *path, const
 }
 
 /* ---- USER:PASSWORD@HOST:PORT ---- */
-
-/* A user's name: a plain one, or before a colon a mail address, whose @ has to be escaped in a URL. */
-static bool is_user(const char *user, const char *end, bool before_colon)
-{
-    static const char escaped[] = "%40";
-    const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof escaped - 1) : NULL;
-
-    return at ? is_plain(user, at) && is_plain(at + sizeof escaped - 1, end) : is_plain(user, end);
-}
 
 /* A name alone may be shown; what follows its colon may not, nor may what looks like something else than a name. */
 static void redact_user(struct redaction *redaction, const char *user, const char *sign)

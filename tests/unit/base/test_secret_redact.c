@@ -48,6 +48,9 @@ static void test_hides_a_password_that_is_a_segment_of_the_path(void **state)
         {"cannot open rtsp://host/live/admin:secret/ch1: refused",
          "cannot open rtsp://host/live/admin:***/ch1: refused"},
         {"http://host/a:b/c:d", "http://host/a:***/c:***"},
+        {"rtsp://host/888888:secret/ch1", "rtsp://host/888888:***/ch1"},
+        {"rtsp://host/me%40site.example:secret/1", "rtsp://host/me%40site.example:***/1"},
+        {"rtsp://host/admin:!!!/ch1", "rtsp://host/admin:***/ch1"},
         {"rtsp://host/admin:secret/user=u_password=p", "rtsp://host/admin:***/user=***"},
     };
     static const char *const harmless[] = {
@@ -238,7 +241,7 @@ static void test_long_texts(void **state)
     (void)state;
     enum { LENGTH = 100000 };
     static char text[LENGTH + 1];
-    static const char *const signs[] = {"a://key=@&?", "a://b:c ", "x:y@z ", "'a://"};
+    static const char *const signs[] = {"a://key=@&?", "a://b:c ", "x:y@z ", "'a://", "a://x/::::::::"};
     for (size_t sign = 0; sign < COUNT(signs); sign++) {
         for (size_t i = 0; i < LENGTH; i++)
             text[i] = signs[sign][i % strlen(signs[sign])];
