@@ -479,7 +479,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_SEGMENTS,
      .example = "opencv-hog",
      .meaning =
-         "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what moves is an object with the label motion; nothing becomes one while the camera itself turns or zooms, nor in the three seconds after that) or opencv-hog (people, without a model file). With none, there is motion only."},
+         "Who finds the objects in the pictures: a [detector NAME] of this file, motion (no detection: what moves is an object with the label motion; nothing becomes one while the camera itself turns or zooms, as long as each picture still shows most of what the one before did, nor in the three seconds after that) or opencv-hog (people, without a model file). With none, there is motion only."},
     {.name = "objects_track",
      IN_CAMERA,
      LABELS(config_camera, objects_track),

@@ -17,7 +17,7 @@ enum {
     QUADRANTS = 4,
     QUADRANTS_LEAST = 3, /* in which it has to be so: a lorry that fills a part of the picture is no turn */
     ZOOMS = 13,
-    LOST_MOST = 3, /* pictures in a row in which a reference is not found, at rest */
+    LOST_LEAST = 3, /* pictures in a row in which a reference is not found, at rest, */
 };
 
 #define BLOCK_PIXELS      ((double)BLOCK * BLOCK)
@@ -31,6 +31,8 @@ enum {
 #define TURN_SHARE        0.04 /* of the picture's width, from where it rested: so far it only sways */
 #define STEPS_MOST        3.0  /* from the reference: it is replaced, since it is soon out of reach */
 #define STANDS_WITHIN     1.0
+#define LOST_SECONDS      0.6 /* and for so long: then there is another one */
+#define ASTRAY_SECONDS    5.0 /* without a step that is found: it turned to waves or driven snow */
 #define REFERENCE_SECONDS 5.0
 #define SETTLE_SECONDS    2.5   /* of a turn without a step: it has stopped */
 #define NEW_LEAST         0.015 /* of the picture, of a camera that turns */
@@ -324,6 +326,11 @@ static double distance(const struct panning *panning, const struct panning_place
     return fmax(hypot(a->x - b->x, a->y - b->y), fabs(a->zoom - b->zoom) * panning->width);
 }
 
+static struct panning_place difference_of(const struct panning_place *a, const struct panning_place *b)
+{
+    return (struct panning_place){a->x - b->x, a->y - b->y, a->zoom - b->zoom};
+}
+
 static double distance_from_rest(const struct panning *panning)
 {
     static const struct panning_place rest;
@@ -348,11 +355,23 @@ static bool is_old(const struct panning *panning, bool is_another, double fps)
 }
 
 /* Whether the reference can't be found, or, of a camera that turns, not much longer. */
-static bool is_out_of_reach(const struct panning *panning)
+static bool is_out_of_reach(const struct panning *panning, double fps)
 {
     if (panning->state != PANNING_MOVES)
-        return panning->lost >= LOST_MOST;
+        return panning->lost >= fmax(LOST_SECONDS * fps, LOST_LEAST);
     return panning->lost > 0 || distance(panning, &panning->place, &panning->reference_place) >= STEPS_MOST;
+}
+
+/* One that is found among many that are not may be found by chance. */
+static void note_lost(struct panning *panning, bool is_lost)
+{
+    const bool is_astray = is_lost && panning->state == PANNING_MOVES;
+    panning->lost = is_lost ? panning->lost + 1 : 0;
+    if (is_astray)
+        panning->astray++;
+    else if (panning->astray > 0)
+        panning->astray--;
+    panning->has_strayed = panning->has_strayed || is_astray;
 }
 
 /*
@@ -366,12 +385,12 @@ static void find_place(struct panning *panning, double fps)
     find_blocks(panning, &blocks);
     const bool is_another = is_all_another(&blocks);
     panning->reference_age++;
-    panning->lost = is_another && !find_step(panning, &blocks, &step) ? panning->lost + 1 : 0;
+    note_lost(panning, is_another && !find_step(panning, &blocks, &step));
     if (panning->lost > 0)
         panning->still = 0;
     else
         panning->place = sum_of(&panning->reference_place, &step);
-    if (is_out_of_reach(panning)) {
+    if (is_out_of_reach(panning, fps)) {
         take_reference(panning);
     } else if (is_old(panning, is_another, fps)) {
         if (panning->state != PANNING_MOVES)
@@ -393,7 +412,8 @@ static void note_standing(struct panning *panning)
 static enum panning_state rest(struct panning *panning)
 {
     if (distance_from_rest(panning) >= TURN_SHARE * panning->width) {
-        panning->moving = 0;
+        panning->moving = panning->astray = 0;
+        panning->has_strayed = false;
         return PANNING_MOVES;
     }
     return PANNING_RESTS;
@@ -402,11 +422,12 @@ static enum panning_state rest(struct panning *panning)
 static enum panning_state move(struct panning *panning, double fps)
 {
     panning->moving++;
-    if (panning->still < fmax(SETTLE_SECONDS * fps, 2.0))
+    if (panning->still < fmax(SETTLE_SECONDS * fps, 2.0) && panning->astray < ASTRAY_SECONDS * fps)
         return PANNING_MOVES;
-    const bool is_back = distance_from_rest(panning) < TURN_SHARE * panning->width &&
+    const bool is_back = !panning->has_strayed && distance_from_rest(panning) < TURN_SHARE * panning->width &&
                          panning_seconds(panning, fps) < LEARNT_SECONDS;
-    panning->reference_place = panning->place = panning->stood = (struct panning_place){0};
+    panning->reference_place = difference_of(&panning->reference_place, &panning->place);
+    panning->place = panning->stood = (struct panning_place){0};
     return is_back ? PANNING_RESTS : PANNING_HAS_MOVED;
 }
 

@@ -35,7 +35,9 @@ struct panning {
     struct panning_place reference_place;
     struct panning_place stood; /* where it was about so many pictures ago: */
     uint32_t still;
-    uint32_t lost;                  /* pictures in a row in which the reference was not found */
+    uint32_t lost;    /* pictures in a row in which the reference was not found */
+    uint32_t astray;  /* of a camera that turns: such pictures, less those in which it was found */
+    bool has_strayed; /* there was one since it began to turn: how far it has gone is not known */
     uint32_t reference_age, moving; /* pictures since it, and since the view began to move */
     enum panning_state state;
 };

@@ -122,7 +122,58 @@ static void jolt_and_back_is_the_same_view(void **state)
     assert_int_equal(panning.state, PANNING_RESTS);
 }
 
-/* A lorry as high as the picture, with a pattern of its own, that drives through most of it. */
+/* A step was too long to be found: it may be anywhere now, however short the others were. */
+static void turn_with_a_step_that_was_lost_is_another_view(void **state)
+{
+    (void)state;
+    stand(0, 5 * FPS);
+    assert_int_equal(look_from(20, 0), PANNING_MOVES);
+    look_from(200, 0);
+    look_from(192, 0);
+    int pictures = 0;
+    while (look_from(192, 0) == PANNING_MOVES)
+        assert_true(++pictures < SETTLED);
+    assert_int_equal(panning.state, PANNING_HAS_MOVED);
+}
+
+/* Boards of levels that no other picture has. */
+static enum panning_state look_at_waves(void)
+{
+    uint8_t levels[WIDTH / BOARD] = {0};
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            if (y % BOARD == 0 && x % BOARD == 0)
+                levels[x / BOARD] = (uint8_t)(60 + ((noise = noise * 1664525 + 1013904223) >> 25));
+            luma[y * WIDTH + x] = levels[x / BOARD];
+        }
+    return panning_look(&panning, luma, ALL_NEW, FPS);
+}
+
+/* It has turned to waves: nothing there is found again, so that it would seem to turn for good. */
+static void turn_to_what_never_rests_ends(void **state)
+{
+    (void)state;
+    stand(0, 5 * FPS);
+    assert_int_equal(look_from(20, 0), PANNING_MOVES);
+    int pictures = 0;
+    while (look_at_waves() == PANNING_MOVES)
+        assert_true(++pictures < 10 * FPS);
+    assert_int_equal(panning.state, PANNING_HAS_MOVED);
+}
+
+/* The reference was taken on the way: where it is back is counted from there, else it would seem to be elsewhere. */
+static void sway_where_it_came_back_is_no_turn(void **state)
+{
+    (void)state;
+    stand(0, 5 * FPS);
+    assert_int_equal(look_from(20, 0), PANNING_MOVES);
+    for (int i = 0; i < SETTLED; i++)
+        assert_int_not_equal(look_from(12, 0), PANNING_HAS_MOVED);
+    assert_int_equal(panning.state, PANNING_RESTS);
+    assert_int_equal(look_from(4, 0), PANNING_RESTS);
+}
+
+/* A lorry nearly as high as the picture, with a pattern of its own, that drives through most of it. */
 static void large_thing_that_passes_is_no_turn(void **state)
 {
     (void)state;
@@ -189,6 +240,9 @@ int main(void)
         TEST(tilt_is_a_turn_as_well),
         TEST(sway_is_no_turn),
         TEST(jolt_and_back_is_the_same_view),
+        TEST(turn_with_a_step_that_was_lost_is_another_view),
+        TEST(turn_to_what_never_rests_ends),
+        TEST(sway_where_it_came_back_is_no_turn),
         TEST(large_thing_that_passes_is_no_turn),
         TEST(light_is_no_turn),
         TEST(quiet_scene_is_not_looked_at),
