@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "import/frigate_private.h"
@@ -23,21 +24,43 @@ static const char *value_of(const struct frigate *frigate, const char *name)
     return value ? value : node_text(node_member(node_member(frigate->root, "environment_vars"), name));
 }
 
+/* Names of variables are shorter: what is longer is something else in braces, such as a key of capitals and digits. */
 enum { PLACEHOLDER_BYTES = 64 };
 
-/* What looks as if something were to be put in its place, which Frigate does for its own names only. */
-static void note_placeholders(struct frigate *frigate, struct node node, const char *text)
+/* The first {NAME} that looks as if something were to be put in its place, which Frigate does for its own only; or NULL. */
+static char *find_placeholder(const char *text)
 {
-    static const char own[] = "FRIGATE_";
+    static const char own[] = "{FRIGATE_";
     for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
         const size_t length = strspn(open + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-        if (length == 0 || length > PLACEHOLDER_BYTES || open[1 + length] != '}' ||
-            strncmp(open + 1, own, sizeof own - 1) == 0)
-            continue;
-        frigate_note(frigate, node, "ffmpeg.inputs",
-                     "its path has {%.*s}, which is taken as it stands there: only {FRIGATE_...} is replaced",
-                     (int)length, open + 1);
+        if (length > 0 && length <= PLACEHOLDER_BYTES && open[1 + length] == '}' &&
+            strncmp(open, own, sizeof own - 1) != 0)
+            return text_format("%.*s", (int)length + 2, open);
     }
+    return NULL;
+}
+
+/*
+ * One note about the text, which is the node's or a part of it. Since a placeholder is taken as it stands there, it may be
+ * the password itself: it is named only where it may be shown. What is too long for a setting is refused later.
+ */
+static void note_placeholder(struct frigate *frigate, struct node node, const char *text)
+{
+    const char *whole = node_text(node);
+    if (!whole || strnlen(whole, CONFIG_VALUE_BYTES) == CONFIG_VALUE_BYTES)
+        return;
+    char *placeholder = find_placeholder(text);
+    char *shown = placeholder ? secret_redact_value(whole) : NULL;
+    if (shown && strstr(shown, placeholder))
+        frigate_note(frigate, node, "ffmpeg.inputs",
+                     "its path has %s, which is taken as it stands there: only {FRIGATE_...} is replaced",
+                     placeholder);
+    else if (placeholder)
+        frigate_note(
+            frigate, node, "ffmpeg.inputs",
+            "its path has what looks like a placeholder, which may be a password and so is not shown; it is taken as it stands there: only {FRIGATE_...} is replaced");
+    free(shown);
+    secret_free(placeholder);
 }
 
 /* The text with {FRIGATE_...} replaced; NULL and a note when one has no value. The caller's to free. */
@@ -46,7 +69,7 @@ static char *fill_in(struct frigate *frigate, struct node node, const char *text
     static const char mark[] = "{FRIGATE_";
     char *filled = strdup("");
     const char *open;
-    note_placeholders(frigate, node, text);
+    note_placeholder(frigate, node, text);
     /* one that is longer than any setting is none, whatever is in the rest of it */
     while (filled && strlen(filled) < CONFIG_VALUE_BYTES && (open = strstr(text, mark)) != NULL &&
            strchr(open, '}')) {
@@ -110,11 +133,14 @@ static struct node streams(const struct frigate *frigate)
     return node_at(frigate->root, "go2rtc.streams");
 }
 
-/* "video, rotate" of "rtsp://...#video=h264#rotate=90": a value may be a secret. "" without any; the caller's to free. */
+/*
+ * "video, rotate" of "rtsp://...#video=h264#rotate=90": a value may be a secret. "" without any, or without a source; the
+ * caller's to free.
+ */
 static char *options_of(const char *source)
 {
     char *words = strdup("");
-    const char *option = strchr(source, '#');
+    const char *option = source ? strchr(source, '#') : NULL;
     while (words && option) {
         const char *next = strchr(++option, '#');
         char *longer =

@@ -35,37 +35,38 @@ static int step_of(yaml_event_type_t type)
     return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
 }
 
-/* What is wrong with an event so deep within others. NULL: nothing. */
-static char *event_problem(const yaml_event_t *event, int depth, unsigned int documents)
+/* Whether an event so deep within others can be taken. False: with *problem, or NULL in it when memory is short. */
+static bool check_event(const yaml_event_t *event, int depth, unsigned int documents, char **problem)
 {
     const size_t line = event->start_mark.line + 1;
     if (depth > DEPTH_MAX)
-        return text_format("line %zu: more than %d lists and maps within each other", line, DEPTH_MAX);
-    if (documents > 1)
-        return text_format(
+        *problem = text_format("line %zu: more than %d lists and maps within each other", line, DEPTH_MAX);
+    else if (documents > 1)
+        *problem = text_format(
             "line %zu: a second document begins here: expected one, as Frigate does; put what it has into the first, or into a file of its own",
             line);
-    return NULL;
+    return depth <= DEPTH_MAX && documents <= 1;
 }
 
-/* Goes through the text without keeping it. NULL, or what is wrong. */
-static char *look_through(yaml_parser_t *parser)
+/* Goes through the text without keeping it. False: with *problem, or NULL in it when memory is short. */
+static bool look_through(yaml_parser_t *parser, char **problem)
 {
-    char *problem = NULL;
     unsigned int documents = 0;
     int depth = 0;
-    bool is_end = false;
-    while (!is_end && !problem) {
+    bool is_good = true, is_end = false;
+    while (is_good && !is_end) {
         yaml_event_t event;
-        if (!yaml_parser_parse(parser, &event))
-            return parser_problem(parser);
+        if (!yaml_parser_parse(parser, &event)) {
+            *problem = parser_problem(parser);
+            return false;
+        }
         depth += step_of(event.type);
         documents += event.type == YAML_DOCUMENT_START_EVENT;
         is_end = event.type == YAML_STREAM_END_EVENT;
-        problem = event_problem(&event, depth, documents);
+        is_good = check_event(&event, depth, documents, problem);
         yaml_event_delete(&event);
     }
-    return problem;
+    return is_good;
 }
 
 static bool load(yaml_parser_t *parser, struct tree *tree, char **problem)
@@ -83,7 +84,7 @@ static bool with_parser(const char *text, size_t length, struct tree *tree, char
     if (!yaml_parser_initialize(&parser))
         return false;
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    const bool is_good = tree ? load(&parser, tree, problem) : !(*problem = look_through(&parser));
+    const bool is_good = tree ? load(&parser, tree, problem) : look_through(&parser, problem);
     yaml_parser_delete(&parser);
     return is_good;
 }

@@ -221,10 +221,18 @@ class Foreign(CamdTest):
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_a_placeholder_that_stands_for_nothing_is_said(self):
         """{NOTFRIGATE} became a part of the URL without a word."""
-        said = self.notes_of("cameras:\n  front: {ffmpeg: {inputs: [{path: 'rtsp://u:{NOTFRIGATE}@h/{one}/${TWO}', roles: [detect]}]}}\n")
-        notes = said["cameras.front.ffmpeg.inputs"]
-        for name, there in (("{NOTFRIGATE}", 1), ("{TWO}", 1), ("{one}", 0)):
-            self.assertEqual(sum(f"its path has {name}, which is taken as it stands there" in text for text in notes), there, notes)
+        said = self.notes_of("cameras:\n  front: {ffmpeg: {inputs: [{path: 'rtsp://u:p@h/{one}/${TWO}/{TWO}/{THREE}', roles: [detect]}]}}\n")
+        self.assertEqual(said["cameras.front.ffmpeg.inputs"],
+                         ["its path has {TWO}, which is taken as it stands there: only {FRIGATE_...} is replaced"])
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_a_password_that_looks_like_a_placeholder_is_not_shown(self):
+        """The note named it, and it was the password."""
+        for path in ("rtsp://u:{K7Q2WX}@h/1", "rtsp://{K7Q2WX}:p@h/1", "rtsp://h/1?password={K7Q2WX}", "rtsp://u:p/{K7Q2WX}@h/1"):
+            with self.subTest(path):
+                said = self.notes_of(f"cameras:\n  front: {{ffmpeg: {{inputs: [{{path: '{path}', roles: [detect]}}]}}}}\n")
+                self.assertIn("what looks like a placeholder", said["cameras.front.ffmpeg.inputs"][0])
+                self.assertNotIn("K7Q2WX", str(said))
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_hostile_yaml(self):
