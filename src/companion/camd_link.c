@@ -25,6 +25,8 @@ struct camd_link {
     double again_s;   /* the next wait */
     char *socket;
     bool is_subscribed, is_paused, is_silent;
+    bool is_renewed; /* the connection for what is asked, since camd is silent */
+    int owed;        /* the last that was asked on that connection, if its answer has not come; else 0 */
     camd_link_function *function;
     void *context;
     camd_link_silence_function *tell_silence; /* or NULL */
@@ -136,6 +138,8 @@ static void set_silent(struct camd_link *link, bool is_silent)
     if (link->is_silent == is_silent)
         return;
     link->is_silent = is_silent;
+    if (!is_silent)
+        link->is_renewed = false;
     if (link->tell_silence)
         link->tell_silence(link->silence_context, is_silent);
 }
@@ -149,6 +153,8 @@ static void remove_request(struct camd_link *link, size_t at)
 
 static void deliver(struct camd_link *link, const struct camd_reply *reply)
 {
+    if (reply->request == link->owed && reply->kind != CAMD_REPLY_PART)
+        link->owed = 0;
     for (size_t i = 0; i < link->request_count; i++) {
         const struct request request = link->requests[i];
         if (request.number != reply->request)
@@ -160,7 +166,7 @@ static void deliver(struct camd_link *link, const struct camd_reply *reply)
     }
 }
 
-/* The connection is gone: whether what was asked has been done is not known. */
+/* No answer will come, or be waited for: whether what was asked has been done is not known. */
 static void fail_requests(struct camd_link *link, int problem)
 {
     const struct camd_reply lost = {
@@ -190,10 +196,12 @@ static int take_asked(struct camd_link *link)
             set_silent(link, false);
         deliver(link, reply);
     }
-    if (result > 0)
+    if (result > 0) {
         ev_feed_event(link->loop, &link->asked_io, EV_READ);
-    else if (result < 0)
+    } else if (result < 0) {
+        link->owed = 0; /* before: who gets an error may ask again */
         fail_requests(link, result);
+    }
     if (taken > 0 || result < 0)
         ev_timer_again(link->loop, &link->silence);
     return taken;
@@ -216,6 +224,8 @@ static int renew_asked(struct camd_link *link)
         return error;
     }
     camd_connection_free(before);
+    link->is_renewed = true;
+    link->owed = 0;
     return 0;
 }
 
@@ -227,9 +237,10 @@ static void ignore(void *context, const struct camd_reply *reply)
 }
 
 /*
- * What was asked may still be answered, which nobody waits for any more: the next is asked on another connection, once. On
- * that one it is asked on and on until camd answers: one that is stopped takes no connection, and those that nobody wants
- * any more would fill its queue. After a pause of this program's own, what has come meanwhile is read first.
+ * What was asked may still be answered, which nobody waits for any more: the next is asked on another connection, once. That
+ * one stays until camd answers: one that is stopped takes no connection, and those that nobody wants any more would fill its
+ * queue. Nor is it asked for its version while it owes an answer there, which tells as much. After a pause of this program's
+ * own, what has come meanwhile is read first.
  */
 static void on_silence(EV_P_ ev_timer *timer, int events)
 {
@@ -240,12 +251,12 @@ static void on_silence(EV_P_ ev_timer *timer, int events)
         return;
     if (link->request_count == 0) {
         /* an error: there is no connection, which the subscription tells */
-        camd_link_ask(link, "version", NULL, ignore, NULL);
+        if (link->owed == 0)
+            camd_link_ask(link, "version", NULL, ignore, NULL);
         return;
     }
-    const bool is_renewed = link->is_silent;
     set_silent(link, true);
-    if (is_renewed || renew_asked(link) == 0)
+    if (link->is_renewed || renew_asked(link) == 0)
         fail_requests(link, -ETIMEDOUT);
 }
 
@@ -259,6 +270,7 @@ int camd_link_ask(struct camd_link *link, const char *verb, const char *paramete
         return number;
     if (link->request_count == 0)
         ev_timer_again(link->loop, &link->silence);
+    link->owed = number;
     link->requests[link->request_count++] =
         (struct request){.number = number, .function = function, .context = context};
     ev_feed_event(link->loop, &link->asked_io, EV_READ);

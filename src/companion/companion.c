@@ -290,6 +290,7 @@ static int with_settings(const struct companion_program *program, struct compani
 int companion_main(const struct companion_program *program, int argc, char **argv)
 {
     struct companion_start start = {0};
+    sys_replace_closed_standard_files();
     int status = companion_parse_options(program, argc, argv, &start);
     if (status >= 0)
         return status;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "camd/client.h"
 #include "top/feed.h"
@@ -359,6 +360,7 @@ int main(int argc, char **argv)
 {
     struct top top = {.by = column_usual, .every_ms = EVERY_MS, .timeout_ms = TIMEOUT_MS};
 
+    sys_replace_closed_standard_files();
     setlocale(LC_CTYPE, "");
     setlocale(LC_TIME, "");
     sample_init(&top.before);

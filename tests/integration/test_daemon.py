@@ -106,10 +106,13 @@ class Options(CamdTest):
         """With standard output closed the socket took its number: pictures were sent to camd, and the exit status was 0."""
         daemon = self.camd(cameras={"front": {"input": moving_pattern()}})
         daemon.wait_frames("front", 1)
-        for words in (("stream", "front", "--frames", "1"), ("snapshot", "front", "-o", "-"), ("grid", "front", "--export", "-"), ("status",)):
-            with self.subTest(words[0]):
-                done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *daemon.camctl_command(*words)], stderr=subprocess.PIPE,
-                                      text=True, timeout=60, check=False)
+        commands = [daemon.camctl_command(*words) for words in (("stream", "front", "--frames", "1"), ("snapshot", "front", "-o", "-"),
+                                                                ("grid", "front", "--export", "-"), ("status",))]
+        with contextlib.suppress(FileNotFoundError):  # built with ncurses only
+            commands.append([str(program("camd-top")), "-s", str(daemon.socket), "--once"])
+        for command in commands:
+            with self.subTest(command):
+                done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("cannot be written: Bad file descriptor", done.stderr)
 

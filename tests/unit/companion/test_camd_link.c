@@ -4,11 +4,13 @@
  */
 #include "companion/camd_link.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,15 +22,21 @@
 enum { CLIENTS_MAX = 64 };
 static const double SILENCE_S = 0.05, PATIENCE_S = 30;
 
+struct client {
+    ev_io io;
+    json_int_t asked, answered; /* the last of its requests, which count from 1; subscriptions aside */
+};
+
 struct fixture {
     struct ev_loop *loop;
     char directory[32], path[64];
     struct camd_link *link;
 
     /* camd */
-    ev_io listener, clients[CLIENTS_MAX];
+    ev_io listener;
+    struct client clients[CLIENTS_MAX];
     size_t client_count;
-    bool answers;
+    bool answers;         /* else it hangs: what is asked meanwhile is answered when it goes on */
     unsigned int refuses; /* subscriptions */
     const char *code;     /* with which */
     unsigned int versions, subscriptions;
@@ -47,7 +55,23 @@ static void say(const struct fixture *fixture, int fd, json_int_t id, const char
     char line[256];
     (void)fixture;
     const int length = snprintf(line, sizeof line, "{\"id\":%lld,%s}\n", (long long)id, rest);
-    assert_int_equal(write(fd, line, (size_t)length), length);
+    const ssize_t sent = send(fd, line, (size_t)length, MSG_NOSIGNAL);
+    assert_true(sent == length || errno == EPIPE || errno == ECONNRESET); /* who has asked may have gone */
+}
+
+static void answer(const struct fixture *fixture, struct client *client)
+{
+    while (client->answered < client->asked)
+        say(fixture, client->io.fd, ++client->answered, "\"ok\":{}");
+}
+
+static void go_on(struct fixture *fixture)
+{
+    fixture->answers = true;
+    for (size_t i = 0; i < fixture->client_count; i++) {
+        if (ev_is_active(&fixture->clients[i].io))
+            answer(fixture, &fixture->clients[i]);
+    }
 }
 
 static void take_subscription(struct fixture *fixture, int fd, json_int_t id, const json_t *request)
@@ -65,22 +89,25 @@ static void take_subscription(struct fixture *fixture, int fd, json_int_t id, co
     say(fixture, fd, id, refusal);
 }
 
-static void take_line(struct fixture *fixture, int fd, const char *line, size_t length)
+static void take_line(struct fixture *fixture, struct client *client, const char *line, size_t length)
 {
     json_error_t error;
     json_t *request = json_loadb(line, length, 0, &error);
     const char *verb = json_member_string(request, "verb", "");
     const json_int_t id = json_member_int(request, "id", 0);
     fixture->versions += strcmp(verb, "version") == 0;
-    if (fixture->answers && strcmp(verb, "subscribe") == 0)
-        take_subscription(fixture, fd, id, request);
+    if (strcmp(verb, "subscribe") != 0)
+        client->asked = id;
     else if (fixture->answers)
-        say(fixture, fd, id, "\"ok\":{}");
+        take_subscription(fixture, client->io.fd, id, request);
+    if (fixture->answers)
+        answer(fixture, client);
     json_decref(request);
 }
 
 static void on_client(EV_P_ ev_io *watcher, int events)
 {
+    struct client *client = (struct client *)watcher; /* its first member */
     struct fixture *fixture = watcher->data;
     char text[4096];
     const ssize_t length = read(watcher->fd, text, sizeof text);
@@ -91,7 +118,7 @@ static void on_client(EV_P_ ev_io *watcher, int events)
         return;
     }
     for (char *line = text, *end; (end = memchr(line, '\n', (size_t)(text + length - line))); line = end + 1)
-        take_line(fixture, watcher->fd, line, (size_t)(end - line));
+        take_line(fixture, client, line, (size_t)(end - line));
 }
 
 static void on_listener(EV_P_ ev_io *watcher, int events)
@@ -100,7 +127,7 @@ static void on_listener(EV_P_ ev_io *watcher, int events)
     struct fixture *fixture = watcher->data;
     (void)events;
     assert_true(fixture->client_count < CLIENTS_MAX);
-    ev_io *client = &fixture->clients[fixture->client_count++];
+    ev_io *client = &fixture->clients[fixture->client_count++].io;
     ev_io_init(client, on_client, accept(watcher->fd, NULL, NULL), EV_READ);
     client->data = fixture;
     ev_io_start(EV_A_ client);
@@ -188,10 +215,10 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
     camd_link_free(fixture->link);
     for (size_t i = 0; i < fixture->client_count; i++) {
-        if (!ev_is_active(&fixture->clients[i]))
+        if (!ev_is_active(&fixture->clients[i].io))
             continue;
-        ev_io_stop(fixture->loop, &fixture->clients[i]);
-        close(fixture->clients[i].fd);
+        ev_io_stop(fixture->loop, &fixture->clients[i].io);
+        close(fixture->clients[i].io.fd);
     }
     ev_io_stop(fixture->loop, &fixture->listener);
     close(fixture->listener.fd);
@@ -211,22 +238,72 @@ static void test_a_camd_that_hangs_is_noticed_though_nothing_is_asked(void **sta
     fixture->answers = false;
     RUN_UNTIL(fixture, fixture->silences > 0 && fixture->is_silent);
     assert_true(camd_link_is_silent(fixture->link));
-    fixture->answers = true;
+    go_on(fixture);
     RUN_UNTIL(fixture, fixture->answers_again > 0 && !fixture->is_silent);
     assert_int_equal(fixture->snapshots, 1); /* the subscription has lost nothing */
 }
 
-/* There was another connection after each silence, until the queue of a camd that was stopped had no room for anybody's. */
-static void test_a_camd_that_hangs_for_long_gets_no_more_connections(void **state)
+static void on_time(EV_P_ ev_timer *timer, int events)
 {
-    enum { QUESTIONS = 6, CONNECTIONS = 2 };
+    (void)loop;
+    (void)events;
+    *(bool *)timer->data = true;
+}
+
+/* For what should not happen meanwhile. */
+static void run_for(struct fixture *fixture, double seconds)
+{
+    bool is_over = false;
+    ev_timer timer;
+    ev_timer_init(&timer, on_time, seconds, 0.);
+    timer.data = &is_over;
+    ev_timer_start(fixture->loop, &timer);
+    RUN_UNTIL(fixture, is_over);
+}
+
+/*
+ * There was another connection after each silence, until the queue of a camd that was stopped had no room for anybody's;
+ * then another request at every second silence, without end.
+ */
+static void test_a_camd_that_hangs_for_long_gets_one_more_connection_and_one_request_on_each(void **state)
+{
+    enum { SILENCES = 10, CONNECTIONS = 2 };
     struct fixture *fixture = *state;
     fixture->answers = false;
-    RUN_UNTIL(fixture, fixture->versions >= QUESTIONS);
-    assert_in_range(fixture->client_count, 1, CONNECTIONS);
-    fixture->answers = true;
+    RUN_UNTIL(fixture, fixture->versions == CONNECTIONS);
+    run_for(fixture, SILENCES * SILENCE_S);
+    assert_int_equal(fixture->client_count, CONNECTIONS);
+    assert_int_equal(fixture->versions, CONNECTIONS);
+    go_on(fixture);
     RUN_UNTIL(fixture, !fixture->is_silent);
     assert_int_equal(fixture->silences, 1);
+    RUN_UNTIL(fixture, fixture->versions > CONNECTIONS); /* it is asked as before */
+}
+
+static struct rlimit limit_to_what_is_open(void)
+{
+    struct rlimit usual;
+    const int next = dup(STDERR_FILENO);
+    assert_true(next >= 0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct rlimit low = {.rlim_cur = (rlim_t)next, .rlim_max = usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    return usual;
+}
+
+/* It was taken for made, and never tried again. */
+static void test_another_connection_that_could_not_be_made_is_made_later(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->answers = false;
+    assert_int_equal(camd_link_ask(fixture->link, "status", NULL, take_answer, fixture), 0);
+    RUN_UNTIL(fixture, fixture->client_count == 1);
+    const struct rlimit usual = limit_to_what_is_open();
+    RUN_UNTIL(fixture, fixture->is_silent);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    RUN_UNTIL(fixture, fixture->client_count == 2);
+    assert_string_equal(fixture->code_of_answer, "lost");
 }
 
 static void test_silence_is_told_before_what_waits_gets_its_error(void **state)
@@ -237,7 +314,7 @@ static void test_silence_is_told_before_what_waits_gets_its_error(void **state)
     RUN_UNTIL(fixture, fixture->code_of_answer[0]);
     assert_string_equal(fixture->code_of_answer, "lost");
     assert_true(fixture->was_silent_first);
-    fixture->answers = true;
+    go_on(fixture);
     RUN_UNTIL(fixture, !fixture->is_silent);
     assert_false(camd_link_is_silent(fixture->link));
 }
@@ -271,7 +348,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_camd_that_hangs_is_noticed_though_nothing_is_asked),
-        TEST(test_a_camd_that_hangs_for_long_gets_no_more_connections),
+        TEST(test_a_camd_that_hangs_for_long_gets_one_more_connection_and_one_request_on_each),
+        TEST(test_another_connection_that_could_not_be_made_is_made_later),
         TEST(test_silence_is_told_before_what_waits_gets_its_error),
         TEST(test_a_subscription_that_is_refused_is_asked_for_again),
         TEST(test_who_lacks_the_right_is_told_what_to_do),
