@@ -137,6 +137,7 @@ time.sleep(1000)
         daemon.camctl("add", "side", f"input={still_picture()}", "--runtime")
         path = self.directory / "side.grid"
         wait_for(lambda: daemon.camctl("grid", "side", "--export", path, expect=None).returncode == 0, "the grids are read")
+        daemon.camctl("grid", "side", "--import", path)  # it is on the disk
         for helper in ("camd-grid", "camd-events", "camd-sync"):
             broken = daemon.libexec / helper
             broken.unlink()
@@ -147,6 +148,9 @@ time.sleep(1000)
         self.assertIn("camd-sync exited with status 127: a library", daemon.log_text())
         done = daemon.camctl("grid", "side", "--import", path, expect=1)
         self.assertRegex(done.stderr, "camd-grid, which was to write .*, exited with status 127")
+        done = daemon.camctl("remove", "side", expect=1)
+        self.assertRegex(done.stderr, "its region grid could not be removed from the disk: camd-grid, which was to write .*, exited with status 127")
+        self.assertIn("install camd again", done.stderr)
         self.assertNotIn("Key has expired", daemon.log_text() + done.stderr)
 
     # ---- the same again and again ------------------------------------------------------------------------------------

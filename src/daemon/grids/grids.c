@@ -207,7 +207,7 @@ static void look_in(struct grids *grids, int64_t seconds)
 
 void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)
 {
-    struct kept_grid *kept;
+    struct kept_grid *kept, *next;
     int64_t next_s = INT64_MAX;
     bool dirty = false;
     grids->keep_s = keep_s;
@@ -218,13 +218,16 @@ void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)
         look_in(grids, DAY_S);
         return;
     }
-    TAILQ_FOREACH(kept, &grids->list, link) {
+    for (kept = TAILQ_FIRST(&grids->list); kept; kept = next) {
+        next = TAILQ_NEXT(kept, link);
         if (kept->gone)
             continue;
         const int64_t left_s = look_at(grids, kept, now_s);
-        if (left_s == 0)
-            purge(grids, kept, now_s);
-        else if (left_s > 0 && left_s < next_s)
+        if (left_s == 0) {
+            purge(grids, kept, now_s); /* it may be no more, and sees to it that it is written otherwise */
+            continue;
+        }
+        if (left_s > 0 && left_s < next_s)
             next_s = left_s;
         dirty = dirty || kept->dirty;
     }

@@ -362,11 +362,17 @@ static void end_job(struct grids *grids, int error)
     sys_close(&grids->file);
 }
 
+/* What the end of the helper means: its exit statuses are errors of the disk, but for those of a program that can't run. */
+static int helper_error(const struct child_end *end)
+{
+    return child_end_is_broken(end) ? -ENOPKG : child_end_error(end);
+}
+
 static void helper_ended(void *context, const struct child_end *end)
 {
     struct grids *grids = context;
     grids->end = *end;
-    end_job(grids, child_end_error(end));
+    end_job(grids, helper_error(end));
     go_on(grids);
     grid_waiters_tell(grids);
 }
@@ -393,7 +399,7 @@ static int start_helper(struct grids *grids)
         .input = grids->job == GRIDS_STORING ? grids->file : -1,
         .output = grids->job == GRIDS_LOADING ? grids->file : -1,
     };
-    return child_start(&grids->helper, &program, &grids->end);
+    return child_start(&grids->helper, &program, &grids->end) < 0 ? helper_error(&grids->end) : 0;
 }
 
 static int begin_job(struct grids *grids)

@@ -46,24 +46,26 @@ static const struct {
     [SAVING_GRID] = {"its region grid", "it is tried again until camd stops", PERSIST_STATE_DIR},
 };
 
-static void answer_remaining(struct control_request *request, const struct removing *removing, int job,
-                             int error)
+static void answer_remaining(const struct requests *requests, struct control_request *request,
+                             const struct removing *removing, int job, int error)
 {
+    const char *problem = job == SAVING_GRID ? grids_problem(requests->services->grids) : NULL;
     char *hint = text_format("%s; %s", persist_hint(error, remains[job].directory), remains[job].outcome);
     control_reply_error(request, CONTROL_FAILED, hint,
                         "%s was stopped, but %s could not be removed from the disk: %s", removing->name,
-                        remains[job].what, persist_reason(error));
+                        remains[job].what, problem ? problem : persist_reason(error));
     free(hint);
 }
 
 /* False: nothing of it stays. */
-static bool answer_remains(struct control_request *request, const struct removing *removing)
+static bool answer_remains(const struct requests *requests, struct control_request *request,
+                           const struct removing *removing)
 {
     for (int job = 0; job < SAVING_JOBS; job++) {
         const int error = saving_error(removing->saving, (enum saving_job)job);
         if (error == 0)
             continue;
-        answer_remaining(request, removing, job, error == -EINPROGRESS ? -ETIMEDOUT : error);
+        answer_remaining(requests, request, removing, job, error == -EINPROGRESS ? -ETIMEDOUT : error);
         return true;
     }
     return false;
@@ -72,8 +74,7 @@ static bool answer_remains(struct control_request *request, const struct removin
 static bool answer_remove(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct removing *removing = state;
-    (void)requests;
-    if (answer_remains(request, removing))
+    if (answer_remains(requests, request, removing))
         return true;
     if (late)
         control_reply_error(request, CONTROL_FAILED,
