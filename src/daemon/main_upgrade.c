@@ -143,8 +143,8 @@ static int load_running(const json_t *record, struct config **result)
     int error = load(path, config_load, &config);
     if (error == 0)
         error = set_text(&config->file, json_object_get(record, "config_file"));
-    if (error == 0)
-        config->is_empty = json_is_true(json_object_get(record, "config_empty"));
+    if (error == 0) /* an older program does not say: one that is meant to be empty must not be refused */
+        config->is_empty = !json_is_false(json_object_get(record, "config_empty"));
     if (error == 0)
         error = set_text(&config->defaults.written, json_object_get(record, "defaults_written"));
     if (error == 0)

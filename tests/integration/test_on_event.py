@@ -112,3 +112,5 @@ class OnEvent(CamdTest):
         self.send(1)
         wait_for(self.lines, "it runs")
         daemon.stop()
+        self.assertIn("was killed by signal 9", daemon.log_text())
+        self.assertNotIn("memory may have been short", daemon.log_text(), "camd killed it")

@@ -293,8 +293,9 @@ static void hand_out(struct camera *camera)
 {
     struct worker_process *capture = camera_capture(camera);
     struct worker_process *tracker = camera_tracker(camera);
-    if (settle_space_event(camera) < 0) {
-        report_failure(camera, -EMFILE);
+    int error = settle_space_event(camera);
+    if (error < 0) {
+        report_failure(camera, error);
         return;
     }
     camera_segments_send(camera, WORKER_CAPTURE);

@@ -89,7 +89,7 @@ static void start(struct event_command *command, const struct event_program *eve
                                           .gains_nothing = true,
                                           .goes_first = true,
                                           .input = input};
-    command->timed_out = false;
+    command->timed_out = command->was_stopped = false;
     if (child_start(&command->child, &program, &failure) < 0)
         say_not_started(command, &failure);
     else
@@ -135,6 +135,8 @@ static void say_end(struct event_command *command, const struct child_end *end)
     child_explain(&command->child, end, text, sizeof(text));
     if (command->timed_out)
         log_warning(command->subject, "took longer than on_event_timeout: killed");
+    else if (command->was_stopped)
+        log_debug(command->subject, "%s", text);
     else if (end->kind == CHILD_NOT_EXECUTED)
         say_not_started(command, end);
     else
@@ -183,6 +185,7 @@ void event_command_run(struct event_command *command, const char *line)
 bool event_command_stop(struct event_command *command)
 {
     clear_queue(command);
+    command->was_stopped = true;
     child_kill(&command->child);
     return child_is_running(&command->child);
 }
@@ -200,6 +203,7 @@ void event_command_fini(struct event_command *command)
 static const struct handoff_field fields[] = {
     HANDOFF(struct event_command, dropped),
     HANDOFF(struct event_command, timed_out),
+    HANDOFF(struct event_command, was_stopped),
 };
 
 json_t *event_command_hand_over(struct event_command *command)

@@ -46,6 +46,7 @@ struct event_command {
     struct log_pipe log_pipe;
     ev_timer timer;
     bool timed_out;
+    bool was_stopped; /* while it ran: it is being killed */
 };
 
 /* The launcher, the pool, the camera's name and the key stay the caller's. */
