@@ -225,7 +225,7 @@ class InitScript(CamdTest):
         test = functions + """
             DAEMON=/usr/sbin/camd
             for name in a b; do
-                mkdir $name && mount -t tmpfs tmpfs $name && : >$name/pid && flock --nonblock --no-fork $name/pid ./camd 600 &
+                mkdir $name && mount -t tmpfs tmpfs $name && : >$name/pid && exec flock --no-fork $name/pid ./camd 600 &
                 pids="$pids $!"
             done
             for name in a b; do
