@@ -285,7 +285,7 @@ exec "{real}" "$@"
             go.touch()
             while "ok" not in control.receive():
                 pass
-        self.assertLess(len(asked.read_text()), 10)
+        self.assertLess(len(asked.read_text()), 50, "all of them were read for, or most")
 
     def test_a_reader_that_is_killed_is_named(self):
         """It said "Owner died", which is what the kernel calls something else."""
