@@ -43,7 +43,7 @@ void grid_waiters_begin(struct kept_grid *kept)
 {
     struct grid_waiter *waiter;
     STAILQ_FOREACH(waiter, &kept->waiters, link)
-    waiter->is_written = true;
+        waiter->is_written = true;
 }
 
 /* The older ones come first: those whose grid the helper has are in front of those who came meanwhile. */
@@ -63,7 +63,7 @@ void grid_waiters_failed(struct grids *grids, int error)
     struct grid_waiter *waiter;
     TAILQ_FOREACH(kept, &grids->list, link) {
         STAILQ_FOREACH(waiter, &kept->waiters, link)
-        waiter->error = error;
+            waiter->error = error;
         STAILQ_CONCAT(&grids->told, &kept->waiters);
     }
 }
