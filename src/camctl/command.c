@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "protocol/camera_states.h"
+#include "protocol/socket_path.h"
 
 enum {
     WAIT_S = 10,       /* for an answer that takes no work */
@@ -16,8 +17,6 @@ enum {
     WAIT_ADD_S = 10,   /* for a camera's first picture */
     GREETING_MS = 10000,
 };
-
-#define DEFAULT_SOCKET "/run/camd/camd.sock"
 
 const struct command_info command_table[VERB_COUNT] = {
     [VERB_ADD] = {verbs_add, WAIT_ADD_S,
@@ -343,11 +342,7 @@ int64_t command_timeout_ms(const struct command *command)
 
 const char *command_socket(const struct command *command)
 {
-    const char *environment = getenv("CAMD_SOCKET");
-
-    if (command->options->socket)
-        return command->options->socket;
-    return environment && environment[0] ? environment : DEFAULT_SOCKET;
+    return socket_path(command->options->socket);
 }
 
 enum status command_connect(struct command *command, int64_t extra_ms)

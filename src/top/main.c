@@ -19,6 +19,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "camd/client.h"
+#include "protocol/socket_path.h"
 #include "top/feed.h"
 #include "top/plain.h"
 #include "top/screen.h"
@@ -348,14 +349,6 @@ static int read_options(struct top *top, int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* As libcamd finds it: messages name it. */
-static const char *usual_socket(void)
-{
-    const char *environment = getenv("CAMD_SOCKET");
-
-    return environment && environment[0] ? environment : CAMD_DEFAULT_SOCKET;
-}
-
 int main(int argc, char **argv)
 {
     struct top top = {.by = column_usual, .every_ms = EVERY_MS, .timeout_ms = TIMEOUT_MS};
@@ -366,8 +359,7 @@ int main(int argc, char **argv)
     sample_init(&top.before);
     sample_init(&top.now);
     int status = read_options(&top, argc, argv);
-    if (!top.socket)
-        top.socket = usual_socket();
+    top.socket = socket_path(top.socket);
     if (status == EXIT_DONE && feed_new(&top.feed, top.socket) < 0)
         status =
             fail(&top, EXIT_NO_ANSWER, "no_answer", "the socket's name is too long, or memory is short", "");
