@@ -268,6 +268,17 @@ class Control:
         self.socket.sendall(json.dumps(request).encode() + b"\n")
         return self.number
 
+    def answers_after(self, step):
+        """What the request is answered, which it is not before the step is done."""
+        patience = self.socket.gettimeout()
+        self.socket.settimeout(0.2)
+        try:
+            raise AssertionError(f"it is answered already: {self.receive()}")
+        except TimeoutError:
+            self.socket.settimeout(patience)
+        step()
+        return self.receive()
+
     def ask(self, verb, **members):
         """(parts, last line) of one request."""
         number = self.send(verb, **members)
