@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
+#include "daemon/disk/helper_words.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
@@ -100,18 +101,12 @@ static void log_unexecuted(const struct persist_job *job, const struct child_end
               hint ? hint : "is camd installed as a whole?");
 }
 
-/* Want of a file is the file's, unless the helper is what is wanting; want of memory or descriptors is what it is. */
-static int job_error(const struct child_end *end)
-{
-    return child_end_is_broken(end) ? -ENOPKG : child_end_error(end);
-}
-
 static void job_on_exit(void *context, const struct child_end *end)
 {
     struct persist_job *job = context;
     job->persist->running--;
     log_unexecuted(job, end);
-    job_finish(job, job_error(end));
+    job_finish(job, helper_error(end));
 }
 
 static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
@@ -176,7 +171,7 @@ static int job_spawn(struct persist_job *job)
     if (error == 0)
         return 0;
     log_unexecuted(job, &failure);
-    return job_error(&failure);
+    return helper_error(&failure);
 }
 
 static int job_start(struct persist_job *job)

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "daemon/disk/persist.h"
+#include "daemon/supervise/child.h"
 
 const char *persist_reason(int error)
 {
@@ -48,8 +49,7 @@ const char *persist_hint(int error, enum persist_directory directory)
              "camd may not open more files: raise its limit, LimitNOFILE= in camd.service or ulimit -n in /etc/default/camd")},
         {-ETIMEDOUT, EACH("the disk of ", " does not answer")},
         {-ENOPKG, BOTH("install camd again")},
-        {-EOWNERDEAD,
-         BOTH("unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then")},
+        {-EOWNERDEAD, BOTH(CHILD_KILLED_HINT)},
     };
     static const char *const others[PERSIST_DIRECTORIES] = EACH("look at ", ": space, permissions");
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -9,7 +9,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
-#include "daemon/disk/persist.h"
+#include "daemon/disk/helper_words.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
 #include "daemon/host/file_watch.h"
@@ -98,25 +98,12 @@ bool grids_store_may_have(const struct grids *grids)
 
 /* ---- how it went ---- */
 
-static const char *hint(const struct grids *grids, int error)
-{
-    if (grids->end.kind != CHILD_NOT_EXECUTED && !child_end_is_broken(&grids->end))
-        return persist_hint(error, PERSIST_STATE_DIR);
-    return child_hint(&grids->end) ? child_hint(&grids->end) : "is camd installed as a whole?";
-}
-
 /* What went wrong, in words: about the database, or about the program that was to read or write it. */
 static char *problem_of(const struct grids *grids, int error)
 {
-    char text[512];
-    const char *what = grids->loaded ? "write" : "read";
-    const bool has_died = error == -EOWNERDEAD || child_end_is_broken(&grids->end);
-    if (grids->end.kind != CHILD_NOT_EXECUTED && !has_died)
-        return text_format("cannot %s %s: %s", what, grids->path, strerror(-error));
-    child_explain(&grids->helper, &grids->end, text, sizeof(text));
-    if (grids->end.kind != CHILD_NOT_EXECUTED)
-        return text_format("camd-grid, which was to %s %s, %s", what, grids->path, text);
-    return strdup(text);
+    return helper_problem(&grids->helper, &grids->end, error, grids->loaded ? "cannot write" : "cannot read",
+                          grids->loaded ? "camd-grid, which was to write" : "camd-grid, which was to read",
+                          grids->path);
 }
 
 /* Each reason once: the tries go on. */
@@ -139,7 +126,7 @@ static void note_result(struct grids *grids, int error)
         log_error(NULL, "%s: %s; %s", problem ? problem : "memory is short",
                   error == -EOWNERDEAD ? "region grids wait in memory for the next one"
                                        : "region grids go on, but will be forgotten when camd stops",
-                  hint(grids, error));
+                  helper_hint(&grids->end, error));
 }
 
 /* A database that is no use is out of the way. 0 or -errno. */
@@ -360,12 +347,6 @@ static void end_job(struct grids *grids, int error)
     else if (job == GRIDS_STORING)
         stored(grids, error);
     sys_close(&grids->file);
-}
-
-/* What the end of the helper means: its exit statuses are errors of the disk, but for those of a program that can't run. */
-static int helper_error(const struct child_end *end)
-{
-    return child_end_is_broken(end) ? -ENOPKG : child_end_error(end);
 }
 
 static void helper_ended(void *context, const struct child_end *end)

@@ -12,7 +12,7 @@
 #include "base/shared_text.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "daemon/disk/persist.h"
+#include "daemon/disk/helper_words.h"
 #include "daemon/events/event_place.h"
 #include "daemon/events/events.h"
 #include "daemon/handoff/handoff_fields.h"
@@ -39,25 +39,17 @@ static const char *hint_of(const struct history *history, int error)
 {
     if (error == -EEXIST)
         return "move or remove those that nobody needs: camd tries again every minute";
-    if (history->end.kind != CHILD_NOT_EXECUTED && !child_end_is_broken(&history->end))
-        return persist_hint(error, PERSIST_STATE_DIR);
-    return child_hint(&history->end) ? child_hint(&history->end) : "is camd installed as a whole?";
+    return helper_hint(&history->end, error);
 }
 
 static char *problem_of(const struct history *history, int error)
 {
-    char text[512];
     if (error == -EEXIST)
         return text_format(
             "%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
             history->path, ASIDES_MAX, history->path);
-    const bool has_died = error == -EOWNERDEAD || child_end_is_broken(&history->end);
-    if (history->end.kind != CHILD_NOT_EXECUTED && !has_died)
-        return text_format("cannot write %s: %s", history->path, strerror(-error));
-    child_explain(&history->writer, &history->end, text, sizeof(text));
-    if (history->end.kind != CHILD_NOT_EXECUTED)
-        return text_format("camd-events, which writes %s, %s", history->path, text);
-    return strdup(text);
+    return helper_problem(&history->writer, &history->end, error, "cannot write", "camd-events, which writes",
+                          history->path);
 }
 
 /* Each reason once: the tries go on. problem (stolen) NULL: all is well. */

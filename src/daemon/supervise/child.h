@@ -100,6 +100,9 @@ bool child_end_is_broken(const struct child_end *end);
  * execute PATH: No such file or directory".
  */
 void child_explain(const struct child *child, const struct child_end *end, char *text, size_t size);
+/* Of one that was killed, and by nobody that is known. */
+#define CHILD_KILLED_HINT                                                                                    \
+    "unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then"
 /* What the administrator can do about such an end; NULL: nothing that is known here. */
 const char *child_hint(const struct child_end *end);
 

@@ -30,11 +30,24 @@ int child_end_error(const struct child_end *end)
     return end->kind == CHILD_SIGNALLED ? -EOWNERDEAD : -end->code;
 }
 
+/* What can be done about an errno or a signal. */
+struct hint {
+    int number;
+    const char *text;
+};
+
+/* NULL: nothing that is known here. */
+static const char *find_hint(const struct hint *hints, size_t count, int number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (hints[i].number == number)
+            return hints[i].text;
+    }
+    return NULL;
+}
+
 /* What the machine may be short of, whatever is being done. */
-static const struct {
-    int error;
-    const char *hint;
-} shortages[] = {
+static const struct hint shortages[] = {
     {EMFILE,
      "camd may not open more files: raise its limit, LimitNOFILE= in camd.service or ulimit -n in /etc/default/camd"},
     {ENFILE, "the machine may not open more files: raise fs.file-max with sysctl"},
@@ -45,11 +58,7 @@ static const struct {
 
 static const char *shortage(int error)
 {
-    for (size_t i = 0; i < sizeof(shortages) / sizeof(shortages[0]); i++) {
-        if (shortages[i].error == error)
-            return shortages[i].hint;
-    }
-    return NULL;
+    return find_hint(shortages, sizeof(shortages) / sizeof(shortages[0]), error);
 }
 
 bool child_end_is_shortage(const struct child_end *end)
@@ -106,17 +115,14 @@ void child_explain(const struct child *child, const struct child_end *end, char 
 static const char fault[] =
     "a fault of the program or of a library that it uses: its last words in the log and a core dump (coredumpctl) say more";
 
-static const struct {
-    int number;
-    const char *hint;
-} signals[] = {
+static const struct hint signals[] = {
     {SIGSYS,
      "a sandbox forbids a system call that it, or a library that it uses, needs: the kernel's log (dmesg) has its number, and SANDBOX in camd(8) says what can be done"},
     {SIGBUS,
      "what it has mapped is gone: a file was cut off or removed from /dev/shm, or the disk of a file has a fault (dmesg says so)"},
     {SIGILL,
      "this machine's processor lacks an instruction that it, or a library that it uses, was built for: install another build"},
-    {SIGKILL, "unless somebody ended it, memory may have been short: the kernel's log (dmesg) says so then"},
+    {SIGKILL, CHILD_KILLED_HINT},
     {SIGTERM, "it was asked to stop, and not by camd: somebody has ended it"},
     {SIGXCPU,
      "it may not use more of the processor's time: raise the limit, LimitCPU= in camd.service or ulimit -t in /etc/default/camd"},
@@ -128,11 +134,7 @@ static const struct {
 
 static const char *signal_hint(int number)
 {
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        if (signals[i].number == number)
-            return signals[i].hint;
-    }
-    return NULL;
+    return find_hint(signals, sizeof(signals) / sizeof(signals[0]), number);
 }
 
 static const char *status_hint(const struct child_end *end)
