@@ -140,6 +140,10 @@ class Wishes(CamdTest):
         self.assertIn("it is disabled", daemon.camctl("rename", "visitor", "guest").stdout)
         self.assertFalse(daemon.camera("guest")["enabled"])
 
+    def remove_state_dir(self, daemon):
+        """Under another name first, so that nobody can make files in it meanwhile."""
+        shutil.rmtree(daemon.state_dir.rename(self.directory / "removed"))
+
     def test_are_written_again_when_somebody_has_removed_them(self):
         """Without state_dir nothing could be kept until camd was started again; without its file, disable said that it was done already."""
         daemon = self.with_front()
@@ -148,12 +152,12 @@ class Wishes(CamdTest):
         file.unlink()
         daemon.camctl("disable", "front")
         self.assertFalse(json.loads(file.read_text())["front"]["enabled"])
-        shutil.rmtree(daemon.state_dir)
+        self.remove_state_dir(daemon)
         daemon.camctl("disable", "front")
         daemon.kill()
         daemon.start()
         self.assertFalse(self.enabled(daemon))
-        shutil.rmtree(daemon.state_dir)
+        self.remove_state_dir(daemon)
         daemon.camctl("enable", "front")
         daemon.stop()  # which waits for no batch of events
         self.assertTrue((daemon.state_dir / "events.mdb").exists(), "events are kept again")

@@ -286,7 +286,7 @@ class Upgrade(CamdTest):
                            and camera["capture"]["pid"] != before["capture"]["pid"], "another capture")
         daemon.camctl("stop", "front")
         self.assertEqual(daemon.camera("front")["state"], "down")
-        self.assertEqual(daemon.segments("front"), [])
+        wait_for(lambda: daemon.segments("front") == [], "its segments go, piece by piece")
 
     def test_workers_still_end_with_camd(self):
         """The process that the kernel was told of is the same one."""
