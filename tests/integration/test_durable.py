@@ -5,7 +5,7 @@ import shutil
 import time
 import unittest
 
-from harness import MOUNT_PRIVATELY, Camd, CamdTest, moving_pattern, need_private_mounts, still_picture, wait_for
+from harness import MOUNT_PRIVATELY, Camd, CamdTest, descendants, moving_pattern, need_private_mounts, still_picture, wait_for
 
 # state_dir as a small file system of the daemon's own: MOUNT state_dir THEN
 MOUNT = 'mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && eval "$1" && shift && exec "$@"'
@@ -22,6 +22,17 @@ def sync_that_waits(daemon, directory):
     script.write_text(f'#!/bin/sh\ntouch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\nexec "{real}" "$@"\n')
     script.chmod(0o755)
     return go, held
+
+
+def has_open(daemon, path):
+    """Whether a process of camd's has the file open."""
+    for pid in descendants(daemon.pid):
+        try:
+            if any(os.path.samefile(f"/proc/{pid}/fd/{fd}", path) for fd in os.listdir(f"/proc/{pid}/fd")):
+                return True
+        except OSError:  # it has gone, or the file has
+            continue
+    return False
 
 
 class Wishes(CamdTest):
@@ -157,6 +168,9 @@ class Wishes(CamdTest):
         daemon.kill()
         daemon.start()
         self.assertFalse(self.enabled(daemon))
+        daemon.stop()
+        daemon.start()  # with a store that is there, and is in use before it is taken away
+        wait_for(lambda: has_open(daemon, daemon.state_dir / "events.mdb"), "events are being kept")
         self.remove_state_dir(daemon)
         daemon.camctl("enable", "front")
         daemon.stop()  # which waits for no batch of events
