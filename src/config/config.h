@@ -355,6 +355,8 @@ char *config_camera_changes(const struct config_camera *a, const struct config_c
 
 /* Keys of [camd] that differ and need a new start of the daemon, or NULL: comma-separated, the caller's to free. */
 char *config_daemon_changes(const struct config *a, const struct config *b);
+/* Those keys exchanged: config has what running has been started with, and still uses. */
+void config_daemon_keep(struct config *config, struct config *running);
 
 /*
  * The settings a worker gets in `hello` and `config`: members named as the keys, times in seconds, what is

@@ -48,12 +48,7 @@ static const char *allowed_parse(const struct config_key *key, const char *text,
     }
     if (used == 0)
         return "has no words";
-    char *copy = strdup(list);
-    if (!copy)
-        return config_value_no_memory;
-    free(*(char **)field);
-    *(char **)field = copy;
-    return NULL;
+    return config_value_set_text(field, list);
 }
 
 static char *allowed_print(const struct config_key *key, const void *field)

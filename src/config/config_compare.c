@@ -63,3 +63,11 @@ char *config_daemon_changes(const struct config *a, const struct config *b)
 {
     return changes(a, b, CONFIG_PLACE_CAMD, CONFIG_APPLY_START, 0);
 }
+
+void config_daemon_keep(struct config *config, struct config *running)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].places & CONFIG_PLACE_CAMD && config_keys[i].apply & CONFIG_APPLY_START)
+            config_value_swap(&config_keys[i], config, running);
+    }
+}

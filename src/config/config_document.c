@@ -39,6 +39,35 @@ void config_document_clear(struct config_document *document)
 
 /* ---- sections ---- */
 
+static const struct place {
+    enum config_place place;
+    const char *word, *title;
+} places[] = {
+    {CONFIG_PLACE_CAMD, "camd", "[camd]"},
+    {CONFIG_PLACE_DEFAULTS, "defaults", "[defaults]"},
+    {CONFIG_PLACE_CAMERA, "camera", "[camera NAME]"},
+    {CONFIG_PLACE_DETECTOR, "detector", "[detector NAME]"},
+};
+enum { PLACES = sizeof places / sizeof places[0] };
+
+static const struct place *place_of(enum config_place place)
+{
+    size_t i = 0;
+    while (i + 1 < PLACES && places[i].place != place)
+        i++;
+    return &places[i];
+}
+
+const char *config_place_word(enum config_place place)
+{
+    return place_of(place)->word;
+}
+
+const char *config_place_title(enum config_place place)
+{
+    return place_of(place)->title;
+}
+
 /* The title of a file's only section; false: it is another one, and a problem. */
 static bool plain_title_parse(const char *file, const char *title, const struct config_section *section,
                               struct config_problems *problems)
@@ -56,7 +85,6 @@ static bool plain_title_parse(const char *file, const char *title, const struct 
 static bool title_parse(const char *file, const char *title, struct config_section *section,
                         struct config_problems *problems)
 {
-    static const char *const words[] = {"camd", "defaults", "camera", "detector"};
     static const char expected[] = "expected [camd], [defaults], [detector NAME] or [camera NAME]";
     char word[16];
     size_t length = strcspn(title, white_space);
@@ -81,7 +109,10 @@ static bool title_parse(const char *file, const char *title, struct config_secti
     if ((section->place == CONFIG_PLACE_CAMD || strcmp(word, "defaults") == 0) && !*rest)
         return true;
 
-    const char *nearest = *rest ? "camera" : text_nearest(title, words, sizeof words / sizeof *words);
+    const char *words[PLACES];
+    for (size_t i = 0; i < PLACES; i++)
+        words[i] = places[i].word;
+    const char *nearest = *rest ? "camera" : text_nearest(title, words, PLACES);
     char *quoted = config_problem_quote(title);
     config_problem_add(problems, file, section->line, NULL, "%s is no section: %s%s%s%s",
                        quoted ? quoted : "this", expected, nearest ? " (did you mean [" : "",
@@ -163,15 +194,7 @@ void config_document_check_programs(const struct config_document *document, stru
 
 /* ---- settings ---- */
 
-static const char *place_title(enum config_place place)
-{
-    return place == CONFIG_PLACE_CAMD       ? "[camd]"
-           : place == CONFIG_PLACE_DEFAULTS ? "[defaults]"
-           : place == CONFIG_PLACE_DETECTOR ? "[detector NAME]"
-                                            : "[camera NAME]";
-}
-
-/* The same of a file with one section. */
+/* The row of the key in a file with one section; otherwise NULL and a problem. */
 static const struct config_key *plain_key_for(const struct config_plain *plain, const char *file,
                                               uint32_t line, const char *name,
                                               struct config_problems *problems)
@@ -186,7 +209,7 @@ static const struct config_key *plain_key_for(const struct config_plain *plain, 
     return key;
 }
 
-/* The row of the key when it belongs into the section; otherwise NULL and a problem. */
+/* The same of camd.ini, where it belongs into the section. */
 static const struct config_key *key_for(const struct config_section *section, const char *file, uint32_t line,
                                         const char *name, struct config_problems *problems)
 {
@@ -202,8 +225,8 @@ static const struct config_key *key_for(const struct config_section *section, co
         config_problem_add(problems, file, line, name, "does not belong into %s: expected in %s",
                            section->place == CONFIG_PLACE_CAMERA     ? "a camera"
                            : section->place == CONFIG_PLACE_DETECTOR ? "a detector"
-                                                                     : place_title(section->place),
-                           place_title(place));
+                                                                     : config_place_title(section->place),
+                           config_place_title(place));
         return NULL;
     }
     const char *nearest = config_problem_has_room(problems) ? config_key_nearest(name, section->place) : NULL;

@@ -25,6 +25,10 @@ struct config_entry {
     bool is_damaged; /* a problem has been reported: the value is not to be used */
 };
 
+/* "camera" of [camera NAME], and the whole as it is written, brackets and NAME with it. place: one bit. */
+const char *config_place_word(enum config_place place);
+const char *config_place_title(enum config_place place);
+
 struct config_section {
     const struct config_plain *plain; /* the kind of file whose only section it is; NULL: camd.ini */
     enum config_place place;          /* of camd.ini */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_command.h"
+#include "config/config_keys.h"
 #include "config/config_writer.h"
 
 struct warning {
@@ -58,39 +59,32 @@ static void warn_replaceable(const struct warning *warning, const char *key, con
             key, path, is_itself ? "it" : where, who, where));
 }
 
-/* Keys of a camera that name programs, by their path or as the first word of a command. */
-static const struct {
-    const char *key;
-    size_t offset;
-    bool is_command;
-} program_keys[] = {
-    {"capture", offsetof(struct config_camera, capture), false},
-    {"tracker", offsetof(struct config_camera, tracker), false},
-    {"on_event", offsetof(struct config_camera, on_event), true},
-    {"on_state", offsetof(struct config_camera, on_state), true},
-    {"on_failure", offsetof(struct config_camera, on_failure), true},
-};
-enum { PROGRAM_KEYS = sizeof program_keys / sizeof *program_keys };
-
-static void warn_program(const struct warning *warning, size_t i, const char *value)
+/* A key whose value names a program, by its path or as the first word of a command. */
+static void warn_program(const struct warning *warning, const struct config_key *key, const char *value)
 {
     char **words = NULL;
-    if (!program_keys[i].is_command)
-        warn_replaceable(warning, program_keys[i].key, value);
+    if (key->type != &config_type_command)
+        warn_replaceable(warning, key->name, value);
     else if (!config_command_split(value, &words) && words[0])
-        warn_replaceable(warning, program_keys[i].key, words[0]);
+        warn_replaceable(warning, key->name, words[0]);
     free(words);
 }
 
-/* seen: what the cameras before named, since many name the same. */
-static void warn_programs(const struct warning *warning, const struct config_camera *camera,
-                          const char *seen[PROGRAM_KEYS])
+/*
+ * Of a camera or, for [detector NAME], a detector. seen: what those before named, by the keys' places in the table, since
+ * many name the same.
+ */
+static void warn_programs(const struct warning *warning, enum config_place place, const void *owner,
+                          const char *seen[CONFIG_KEYS_MAX])
 {
-    for (size_t i = 0; i < PROGRAM_KEYS; i++) {
-        const char *value = *(char *const *)(const void *)((const char *)camera + program_keys[i].offset);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (!key->is_program || !(key->places & place))
+            continue;
+        const char *value = *(char *const *)(const void *)((const char *)owner + key->offset);
         if (!value || (seen[i] && strcmp(seen[i], value) == 0))
             continue;
-        warn_program(warning, i, value);
+        warn_program(warning, key, value);
         seen[i] = value;
     }
 }
@@ -98,8 +92,8 @@ static void warn_programs(const struct warning *warning, const struct config_cam
 void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context)
 {
     const struct warning warning = {warn, context};
-    const char *seen[PROGRAM_KEYS] = {NULL};
-    warn_programs(&warning, camera, seen);
+    const char *seen[CONFIG_KEYS_MAX] = {NULL};
+    warn_programs(&warning, CONFIG_PLACE_CAMERA, camera, seen);
 }
 
 /* Cameras are in the order of their files, so that only the one before has to be looked at. */
@@ -107,17 +101,15 @@ void config_warn(const struct config *config, config_warning *warn, void *contex
 {
     const struct warning warning = {warn, context};
     const char *const paths[] = {config->file, config->cameras_dir, config->run_dir, config->state_dir};
-    const char *readable = NULL, *writable = config->file, *programs[PROGRAM_KEYS] = {NULL};
+    const char *readable = NULL, *writable = config->file, *programs[CONFIG_KEYS_MAX] = {NULL};
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         warn_writable(&warning, paths[i]);
-    for (size_t i = 0; i < config->detector_count; i++) {
-        if (config->detectors[i].backend)
-            warn_replaceable(&warning, "backend", config->detectors[i].backend);
-    }
+    for (size_t i = 0; i < config->detector_count; i++)
+        warn_programs(&warning, CONFIG_PLACE_DETECTOR, &config->detectors[i], programs);
     for (size_t i = 0; i < config->camera_count; i++) {
         const char *file = config->cameras[i].file;
-        warn_programs(&warning, &config->cameras[i], programs);
+        warn_programs(&warning, CONFIG_PLACE_CAMERA, &config->cameras[i], programs);
         if (!file)
             continue;
         if (!writable || strcmp(writable, file) != 0)

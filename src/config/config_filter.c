@@ -21,12 +21,9 @@ static const struct config_entry *find(const struct place *place, const struct c
                                        const char *last)
 {
     char key[KEY_BYTES];
-    snprintf(key, sizeof(key), "%s%s%sfilter.%s.%s", place->zone ? "zone." : "",
+    snprintf(key, sizeof key, "%s%s%sfilter.%s.%s", place->zone ? "zone." : "",
              place->zone ? place->zone : "", place->zone ? "." : "", filter->name, last);
-    for (size_t i = 0; i < place->section->count; i++)
-        if (strcmp(place->section->entries[i].name, key) == 0)
-            return &place->section->entries[i];
-    return NULL;
+    return config_section_entry(place->section, key);
 }
 
 /* A problem is reported at the setting that was written here; that of [defaults] has been reported there. */

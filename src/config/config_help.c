@@ -4,20 +4,19 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_document.h"
 #include "config/config_family.h"
 #include "config/config_plain.h"
 #include "config/config_topic.h"
 
 static const struct {
     enum config_place place;
-    const char *title;
-    const char *section; /* as it is written in a file */
+    const char *title; /* NULL: it has the keys of another one */
 } sections[] = {
-    {CONFIG_PLACE_CAMD, "[camd]: the daemon", "[camd]"},
-    {CONFIG_PLACE_CAMERA, "[camera NAME] and, but for input and password_file, [defaults]: cameras",
-     "[camera NAME]"},
-    {CONFIG_PLACE_DEFAULTS, NULL, "[defaults]"},
-    {CONFIG_PLACE_DETECTOR, "[detector NAME]: who finds objects", "[detector NAME]"},
+    {CONFIG_PLACE_CAMD, "[camd]: the daemon"},
+    {CONFIG_PLACE_CAMERA, "[camera NAME] and, but for input and password_file, [defaults]: cameras"},
+    {CONFIG_PLACE_DEFAULTS, NULL},
+    {CONFIG_PLACE_DETECTOR, "[detector NAME]: who finds objects"},
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
@@ -175,7 +174,7 @@ static void print_places(FILE *out, const struct config_topic *topic)
     size_t count = 0;
     for (size_t i = 0; i < SECTIONS; i++) {
         if (topic->whole->places & sections[i].place)
-            words[count++] = sections[i].section;
+            words[count++] = config_place_title(sections[i].place);
     }
     print_labelled(out, "Section: ", text_list(text, sizeof text, words, count, "and"), false);
 }
@@ -222,7 +221,7 @@ static json_t *places_json(const struct config_topic *topic)
     json_t *places = json_array();
     for (size_t i = 0; i < SECTIONS; i++) {
         if (topic->whole->places & sections[i].place)
-            json_array_append_new(places, json_string(sections[i].section));
+            json_array_append_new(places, json_string(config_place_title(sections[i].place)));
     }
     return places;
 }

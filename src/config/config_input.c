@@ -3,10 +3,12 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/secret.h"
+#include "base/text.h"
 
 enum { HOST_BYTES = 253, LABEL_BYTES = 63, PORT_MAX = 65535 };
 
@@ -92,16 +94,11 @@ static struct config_input_fault check_host(struct span host)
 
 static struct config_input_fault check_port(struct span port)
 {
-    unsigned int number = 0;
+    char text[16];
+    int64_t number;
 
-    for (size_t i = 0; i < port.length; i++) {
-        if (!isdigit((unsigned char)port.start[i]))
-            number = PORT_MAX;
-        number = number * 10 + (unsigned int)(port.start[i] - '0');
-        if (number > PORT_MAX)
-            break;
-    }
-    if (port.length == 0 || number == 0 || number > PORT_MAX)
+    if (!span_text(port, text, sizeof text) || text[strspn(text, "0123456789")] != '\0' ||
+        !text_to_int(text, &number) || number == 0 || number > PORT_MAX)
         return (struct config_input_fault){"has a port that there can't be",
                                            "a number from 1 to 65535 after the host and a colon"};
     return good;

@@ -61,12 +61,7 @@ static const char *list_parse(const struct list_rules *rules, const char *text, 
                                  part);
         count++;
     }
-    char *copy = strdup(list);
-    if (!copy)
-        return config_value_no_memory;
-    free(*(char **)field);
-    *(char **)field = copy;
-    return NULL;
+    return config_value_set_text(field, list);
 }
 
 static const char *label_fault(const char *label, size_t length)
@@ -317,12 +312,7 @@ static const char *command_parse(const struct config_key *key, const char *text,
     free(words);
     if (!is_path)
         return "does not begin with the absolute path of a program";
-    char *copy = strdup(text);
-    if (!copy)
-        return config_value_no_memory;
-    free(*(char **)field);
-    *(char **)field = copy;
-    return NULL;
+    return config_value_set_text(field, text);
 }
 
 static json_t *command_json(const void *field)

@@ -171,10 +171,8 @@ static int read_cameras_file(struct config *config, struct config_document *docu
         const struct config_section *section = &document->sections[i];
         if (section->place != CONFIG_PLACE_CAMERA)
             config_problem_add(problems, path, section->line, NULL,
-                               "[%s] does not belong into a file of cameras_dir: expected [camera NAME]",
-                               section->place == CONFIG_PLACE_CAMD       ? "camd"
-                               : section->place == CONFIG_PLACE_DEFAULTS ? "defaults"
-                                                                         : "detector NAME");
+                               "%s does not belong into a file of cameras_dir: expected [camera NAME]",
+                               config_place_title(section->place));
     }
     if (status == 0)
         status = add_cameras(config, document, problems);
@@ -282,14 +280,15 @@ static int list_camera_files(const char *path, struct name_list *list)
         return -ENOMEM;
     }
     int status = 0;
-    const struct dirent *entry;
-    errno = 0;
-    while (status == 0 && (entry = readdir(directory)) != NULL) {
-        if (is_camera_file(entry->d_name))
+    const struct dirent *entry = NULL;
+    do {
+        errno = 0; /* the end of the directory leaves it so */
+        entry = readdir(directory);
+        if (!entry)
+            status = -errno;
+        else if (is_camera_file(entry->d_name))
             status = list->count < CONFIG_CAMERAS_MAX ? name_list_add(list, entry->d_name) : -E2BIG;
-    }
-    if (status == 0)
-        status = -errno;
+    } while (entry && status == 0);
     closedir(directory);
     if (list->count > 0)
         qsort(list->names, list->count, sizeof *list->names, compare_names);

@@ -7,14 +7,6 @@
 #include "config/config_problem.h"
 #include "config/config_read.h"
 
-static const char *title_of(const struct config_section *section)
-{
-    return section->place == CONFIG_PLACE_CAMD       ? "camd"
-           : section->place == CONFIG_PLACE_DEFAULTS ? "defaults"
-           : section->place == CONFIG_PLACE_CAMERA   ? "camera"
-                                                     : "detector";
-}
-
 static int give(const struct config_section *section, config_section_seen *seen, void *context)
 {
     struct config_setting *settings = calloc(section->count + 1, sizeof *settings);
@@ -22,7 +14,7 @@ static int give(const struct config_section *section, config_section_seen *seen,
         return -ENOMEM;
     for (size_t i = 0; i < section->count; i++)
         settings[i] = (struct config_setting){section->entries[i].name, section->entries[i].value};
-    seen(context, title_of(section), section->name, settings, section->count);
+    seen(context, config_place_word(section->place), section->name, settings, section->count);
     free(settings);
     return 0;
 }

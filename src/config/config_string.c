@@ -16,16 +16,6 @@ enum {
 
 static const char letters_and_digits[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-static const char *string_set(void *field, const char *text)
-{
-    char *copy = strdup(text);
-    if (!copy)
-        return config_value_no_memory;
-    free(*(char **)field);
-    *(char **)field = copy;
-    return NULL;
-}
-
 static char *string_print(const struct config_key *key, const void *field)
 {
     (void)key;
@@ -68,7 +58,7 @@ static const char *choice_parse(const struct config_key *key, const char *text, 
 {
     for (const char *const *word = key->words; *word; word++) {
         if (strcmp(text, *word) == 0)
-            return string_set(field, text);
+            return config_value_set_text(field, text);
     }
     return "is not one of the words";
 }
@@ -93,7 +83,7 @@ static const char *path_parse(const struct config_key *key, const char *text, vo
         return "does not begin with /";
     if (strlen(text) > path_limit(key))
         return "is too long";
-    return string_set(field, text);
+    return config_value_set_text(field, text);
 }
 
 static void path_describe(const struct config_key *key, FILE *out)
@@ -109,7 +99,7 @@ static const char *line_parse(const struct config_key *key, const char *text, vo
 {
     if (!*text)
         return "is empty";
-    return strlen(text) > path_limit(key) ? "is too long" : string_set(field, text);
+    return strlen(text) > path_limit(key) ? "is too long" : config_value_set_text(field, text);
 }
 
 static void line_describe(const struct config_key *key, FILE *out)
@@ -123,7 +113,7 @@ STRING_TYPE(line);
 
 static const char *log_parse(const struct config_key *key, const char *text, void *field)
 {
-    return strcmp(text, "syslog") == 0 ? string_set(field, text) : path_parse(key, text, field);
+    return strcmp(text, "syslog") == 0 ? config_value_set_text(field, text) : path_parse(key, text, field);
 }
 
 static void log_describe(const struct config_key *key, FILE *out)
@@ -161,7 +151,7 @@ static const char *input_parse(const struct config_key *key, const char *text, v
 {
     (void)key;
     const char *fault = input_fault(text);
-    return fault ? fault : string_set(field, text);
+    return fault ? fault : config_value_set_text(field, text);
 }
 
 static void input_describe(const struct config_key *key, FILE *out)
@@ -181,7 +171,7 @@ static const char *group_parse(const struct config_key *key, const char *text, v
         return "is too long";
     if (text[0] == '-' || !is_of_characters(text, "_.-"))
         return "has a character that names of groups do not have";
-    return string_set(field, text);
+    return config_value_set_text(field, text);
 }
 
 static void group_describe(const struct config_key *key, FILE *out)
@@ -199,7 +189,7 @@ static const char *user_parse(const struct config_key *key, const char *text, vo
         return "is too long";
     if (text[0] == '-' || !is_of_characters(text, "_.-"))
         return "has a character that names of users do not have";
-    return string_set(field, text);
+    return config_value_set_text(field, text);
 }
 
 static void user_describe(const struct config_key *key, FILE *out)
@@ -221,7 +211,7 @@ static const char *prefix_parse(const struct config_key *key, const char *text, 
     /* Names of cameras have no point, so with it no name under one prefix is also one under another. */
     if (text[length - 1] != '.')
         return "does not end with a point";
-    return string_set(field, text);
+    return config_value_set_text(field, text);
 }
 
 static void prefix_describe(const struct config_key *key, FILE *out)
@@ -238,7 +228,7 @@ static const char *backend_parse(const struct config_key *key, const char *text,
 {
     for (const char *const *word = key->words; *word; word++) {
         if (strcmp(text, *word) == 0)
-            return string_set(field, text);
+            return config_value_set_text(field, text);
     }
     return text[0] == '/' ? path_parse(key, text, field)
                           : "is not one of the words and does not begin with /";
@@ -256,7 +246,8 @@ STRING_TYPE(backend);
 static const char *name_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;
-    return text_is_camera_name(text) ? string_set(field, text) : "is no name: expected " TEXT_NAME_RULE;
+    return text_is_camera_name(text) ? config_value_set_text(field, text)
+                                     : "is no name: expected " TEXT_NAME_RULE;
 }
 
 static void name_describe(const struct config_key *key, FILE *out)

@@ -18,6 +18,16 @@ const char config_value_no_memory[] = "memory is short";
 static const char too_small[] = "is too small";
 static const char too_large[] = "is too large";
 
+const char *config_value_set_text(void *field, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return config_value_no_memory;
+    free(*(char **)field);
+    *(char **)field = copy;
+    return NULL;
+}
+
 static void describe_number(const char *kind, const struct config_key *key, const char *unit, FILE *out)
 {
     char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];
@@ -353,6 +363,16 @@ bool config_value_copy(const struct config_key *key, void *to, const void *from)
     char *copy = text ? strdup(text) : NULL;
     *(char **)field_of(key, to) = copy;
     return copy || !text;
+}
+
+void config_value_swap(const struct config_key *key, void *owner, void *other)
+{
+    char *a = field_of(key, owner), *b = field_of(key, other);
+    for (size_t i = 0; i < key->type->size; i++) {
+        const char byte = a[i];
+        a[i] = b[i];
+        b[i] = byte;
+    }
 }
 
 void config_value_clear(const struct config_key *key, void *owner)

@@ -55,6 +55,9 @@ extern const struct config_type config_type_zone;    /* struct config_polygon */
 /* What parse returns when memory is short: compare the pointers. */
 extern const char config_value_no_memory[];
 
+/* For types whose field is a text: a copy of it in place of what was there. config_value_no_memory, or NULL. */
+const char *config_value_set_text(void *field, const char *text);
+
 /*
  * Sets the field from a text of a file or a request; name is the whole key. Returns what is wrong (static),
  * and leaves the field alone then, or NULL.
@@ -75,6 +78,8 @@ char *config_value_expected(const struct config_key *key);
 bool config_value_is_equal(const struct config_key *key, const void *owner, const void *other);
 /* The field of to must hold nothing that needs freeing. False when memory is short. */
 bool config_value_copy(const struct config_key *key, void *to, const void *from);
+/* Not for families: what one has the other one gets. */
+void config_value_swap(const struct config_key *key, void *owner, void *other);
 void config_value_clear(const struct config_key *key, void *owner);
 json_t *config_value_json(const struct config_key *key, const void *owner);
 

@@ -193,25 +193,6 @@ static void report_runtime(struct reload *reload)
     }
 }
 
-static void swap(char **a, char **b)
-{
-    char *kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
-/* Keys that only a new start can change keep their values. */
-static void keep_daemon_keys(struct config *config, struct config *old)
-{
-    swap(&config->run_dir, &old->run_dir);
-    swap(&config->state_dir, &old->state_dir);
-    swap(&config->group, &old->group);
-    swap(&config->worker_user, &old->worker_user);
-    swap(&config->sandbox, &old->sandbox);
-    swap(&config->log, &old->log);
-    swap(&config->shm_prefix, &old->shm_prefix);
-}
-
 static void warn(void *context, const char *text)
 {
     (void)context;
@@ -269,7 +250,7 @@ static json_t *apply(struct reload *reload)
     struct config *config = reload->config, *old = services->config;
     char *restart = config_daemon_changes(old, config);
 
-    keep_daemon_keys(config, old);
+    config_daemon_keep(config, old);
     if (config->log_level != old->log_level)
         log_set_level((enum log_level)config->log_level);
     services->config = config; /* cameras that are added now are counted by its budget */

@@ -861,6 +861,30 @@ static void test_changes_of_the_daemon(void **state)
         free(changes);
         config_free(before);
     }
+}
+
+static void test_keeps_what_only_a_new_start_changes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct key_case *key_case = &cases[i];
+        if (!is_of_camd(key_case))
+            continue;
+        struct config *running, *standard;
+        assert_int_equal(config_standard(&running), 0);
+        assert_int_equal(config_standard(&standard), 0);
+        load_good_setting(key_case, "camd", key_case->good[0].text);
+        config_daemon_keep(loaded, running);
+        assert_null(config_daemon_changes(standard, loaded));
+        assert_int_equal(config_value_is_equal(key_of(key_case), standard, loaded), key_case->apply == START);
+        config_free(running);
+        config_free(standard);
+    }
+}
+
+static void test_names_the_changes_of_the_daemon(void **state)
+{
+    (void)state;
     config_load_good("");
     struct config *before = loaded;
     loaded = NULL;
@@ -886,6 +910,8 @@ int main(void)
         TEST(test_changes_of_detectors),
         TEST(test_changes_of_masks),
         TEST(test_changes_of_the_daemon),
+        TEST(test_keeps_what_only_a_new_start_changes),
+        TEST(test_names_the_changes_of_the_daemon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
