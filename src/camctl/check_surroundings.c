@@ -144,7 +144,7 @@ static void look_at_memory(const struct config *config, json_t *warnings)
     const uint64_t bytes = least_bytes(config);
     if (statvfs("/dev/shm", &shm) < 0) {
         note(warnings,
-             text_format("/dev/shm can't be looked at: %s: frames are kept there", strerror(errno)));
+             text_format("/dev/shm cannot be looked at: %s: frames are kept there", strerror(errno)));
         return;
     }
     const uint64_t there = (uint64_t)shm.f_blocks * shm.f_frsize;

@@ -292,7 +292,7 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_UPGRADE] = {verbs_upgrade, WAIT_STOP_S,
                       "After a new camd was installed: it first looks at what it would take over, and\n"
                       "then goes on in the place of the one that runs, as the same process. Workers\n"
-                      "run on and no frame is lost. When it can't, the camd that runs goes on, and\n"
+                      "run on and no frame is lost. When it cannot, the camd that runs goes on, and\n"
                       "camctl says why. With --workers: camd itself stays, and the workers that run an\n"
                       "older program than the one installed, or with older libraries, are restarted\n"
                       "one by one, each after the one before is up. camctl status says whether there\n"

@@ -68,7 +68,7 @@ enum status import_foreign_read(const char *file, json_t **document, json_t **er
 
     if (result < 0)
         return status_fail(error, "failed", "is camd installed as a whole? camctl check says what is missing",
-                           "camd-import, which reads %s, can't be run: %s", file, strerror(-result));
+                           "camd-import, which reads %s, cannot be run: %s", file, strerror(-result));
     json_t *parsed = length > 0 ? json_parse_object(answer, length, &problem) : NULL;
     const char *words = json_member_string(parsed, "error", NULL);
     secret_free(answer);

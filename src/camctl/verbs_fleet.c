@@ -42,7 +42,7 @@ enum status verbs_fleet(struct command *command)
     if (path)
         execv(path, (char *const *)words);
     enum status status =
-        status_fail(&command->error, "failed", "install the package camd-mqtt", "%s can't be executed: %s",
+        status_fail(&command->error, "failed", "install the package camd-mqtt", "%s cannot be executed: %s",
                     path ? path : program, strerror(path ? errno : ENOMEM));
     free(path);
     return status;

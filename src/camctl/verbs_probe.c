@@ -251,7 +251,7 @@ static enum status ask(struct command *command, struct child *child, const json_
     sys_close(&child->request);
     if (result < 0)
         return status_fail(&command->error, "failed", "camd-capture belongs into " CAMD_LIBEXECDIR,
-                           "camd-capture can't be started: %s", strerror(-result));
+                           "camd-capture cannot be started: %s", strerror(-result));
     ssize_t length = child_read(child, text, deadline_ns);
     if (length == -ETIMEDOUT)
         return status_fail(&command->error, "failed",

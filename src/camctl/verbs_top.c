@@ -29,7 +29,7 @@ static enum status fail(struct command *command, const char *path)
 {
     return status_fail(&command->error, "failed",
                        errno == ENOENT ? "this camctl was built without it: it needs ncurses" : NULL,
-                       "%s can't be started: %s", path, strerror(errno));
+                       "%s cannot be started: %s", path, strerror(errno));
 }
 
 enum status verbs_top(struct command *command)

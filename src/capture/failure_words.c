@@ -13,10 +13,10 @@ enum { WORDS_BYTES = 256 };
 
 /* Said of the input. */
 static const char *const stage_words[CAMD_STAGE_COUNT] = {
-    [CAMD_STAGE_SETUP] = "can't be started",  [CAMD_STAGE_OPEN] = "can't be opened",
-    [CAMD_STAGE_PROBE] = "can't be used",     [CAMD_STAGE_READ] = "can't be read any further",
-    [CAMD_STAGE_DECODE] = "can't be decoded", [CAMD_STAGE_SCALE] = "has pictures that can't be converted",
-    [CAMD_STAGE_TRACK] = "can't be tracked",  [CAMD_STAGE_DETECT] = "can't be searched for objects",
+    [CAMD_STAGE_SETUP] = "cannot be started",  [CAMD_STAGE_OPEN] = "cannot be opened",
+    [CAMD_STAGE_PROBE] = "cannot be used",     [CAMD_STAGE_READ] = "cannot be read any further",
+    [CAMD_STAGE_DECODE] = "cannot be decoded", [CAMD_STAGE_SCALE] = "has pictures that cannot be converted",
+    [CAMD_STAGE_TRACK] = "cannot be tracked",  [CAMD_STAGE_DETECT] = "cannot be searched for objects",
 };
 
 /* FFmpeg's line without the "[tcp @ 0x...] " that says which of its objects wrote it. */

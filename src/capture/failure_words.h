@@ -8,7 +8,7 @@
 
 enum { REPORT_BYTES = 2048 };
 
-/* "INPUT can't be opened: REASON", not redacted; returns the class and what can be done. */
+/* "INPUT cannot be opened: REASON", not redacted; returns the class and what can be done. */
 struct classification report_explain(const struct settings *settings, const struct failure *failure,
                                      char text[REPORT_BYTES]);
 

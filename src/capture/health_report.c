@@ -14,12 +14,12 @@ struct words {
 /* By where the pictures come from; the first of each is for what is missing, the second for errors. */
 static const struct words udp_words[] = {
     {"packets get lost on the way (rtsp_transport = udp)",
-     "set rtsp_transport = tcp; if the camera can't do that, look at the network on the way to it, wireless first"},
+     "set rtsp_transport = tcp; if the camera cannot do that, look at the network on the way to it, wireless first"},
     {"what comes has errors (rtsp_transport = udp)",
      "set rtsp_transport = tcp; if it stays, set the camera to another codec or profile, or look for a newer firmware"},
 };
 static const struct words network_words[] = {
-    {"the camera leaves out what it can't get rid of in time",
+    {"the camera leaves out what it cannot get rid of in time",
      "lower its bit rate or its number of viewers, or look at the network on the way to it, wireless first"},
     {"what comes has errors",
      "look at the network on the way to the camera; if it stays, set it to another codec or profile, or look for a newer firmware"},

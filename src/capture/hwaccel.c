@@ -16,7 +16,7 @@ static void warn_once(const struct hwaccel *hwaccel, const char *reason)
         return;
     warned = true;
     log_warning(hwaccel->subject,
-                "hwaccel = %s can't be used: %s; decoding by software (hwaccel = none is silent)",
+                "hwaccel = %s cannot be used: %s; decoding by software (hwaccel = none is silent)",
                 hwaccel->wish, reason);
 }
 
@@ -40,7 +40,7 @@ static enum AVPixelFormat choose_format(AVCodecContext *context, const enum AVPi
     for (const enum AVPixelFormat *format = formats; *format != AV_PIX_FMT_NONE; format++)
         if (*format == hwaccel->pixel_format)
             return *format;
-    warn_once(hwaccel, "the device can't decode this stream");
+    warn_once(hwaccel, "the device cannot decode this stream");
     hwaccel->pixel_format = AV_PIX_FMT_NONE;
     return avcodec_default_get_format(context, formats);
 }
@@ -83,7 +83,7 @@ void hwaccel_prepare(struct hwaccel *hwaccel, const char *wish, const char *subj
     int result = device_open(hwaccel, codec, type, context);
     if (result < 0) {
         av_make_error_string(reason, sizeof reason, result);
-        warn_once(hwaccel, result == AVERROR(ENOSYS) ? "FFmpeg can't decode this codec with it" : reason);
+        warn_once(hwaccel, result == AVERROR(ENOSYS) ? "FFmpeg cannot decode this codec with it" : reason);
         return;
     }
     context->opaque = hwaccel;

@@ -30,7 +30,7 @@ static int refuse_settings(struct worker *worker, int error, const char *problem
 {
     worker_send_error(worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                       error == -EINVAL ? "correct the camera's configuration" : "free some memory",
-                      "can't use the configuration: %s", error == -EINVAL ? problem : "memory is short");
+                      "cannot use the configuration: %s", error == -EINVAL ? problem : "memory is short");
     worker_finish(worker);
     return EXIT_FAILURE;
 }

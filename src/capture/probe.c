@@ -322,7 +322,7 @@ static int probe_run(struct probe *probe)
         source_close(&probe->source);
         if (source_refuse_size(&probe->failure) < 0)
             return probe->failure.error;
-        return failure_set(&probe->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
+        return failure_set(&probe->failure, CAMD_STAGE_PROBE, result, "its codec %s cannot be decoded here",
                            json_member_string(probe->report, "codec", "?"));
     }
     result = probe_watch(probe);
@@ -403,7 +403,7 @@ int probe_main(void)
     json_decref(request);
     probe.settings.all_media = true;
     if (drop_rights(probe.settings.input) < 0)
-        return refuse("the rights of root can't be given up");
+        return refuse("the rights of root cannot be given up");
     secret_guard_process(); /* after the change of user, which undoes it */
     int result = probe_run(&probe);
     if (result < 0)

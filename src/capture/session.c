@@ -53,7 +53,7 @@ int session_open_decoder(struct session *session)
     if (result < 0 && source_refuse_size(session->failure) < 0)
         return session->failure->error;
     if (result < 0)
-        return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s can't be decoded here",
+        return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s cannot be decoded here",
                            description.codec);
     log_opened(session, &description);
     /* Told early, camd makes the segments while the first picture is decoded. */

@@ -291,7 +291,7 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
                            segments->height);
     if (result < 0) {
         camd_capture_slot_discard(segments, slot);
-        return failure_set(failure, CAMD_STAGE_SCALE, result, "pictures of format %s can't be converted",
+        return failure_set(failure, CAMD_STAGE_SCALE, result, "pictures of format %s cannot be converted",
                            output->announced.pixel_format);
     }
     publish(output, slot, frame);

@@ -91,7 +91,7 @@ static int locate_lavfi(const struct settings *settings, const char *subject,
     int result = device_load(subject);
     if (result < 0)
         return failure_set(failure, CAMD_STAGE_OPEN, result,
-                           "FFmpeg's libavdevice, which lavfi: needs, can't be loaded");
+                           "FFmpeg's libavdevice, which lavfi: needs, cannot be loaded");
     location->format = av_find_input_format("lavfi");
     if (!location->format)
         return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "this FFmpeg has no lavfi");
@@ -139,7 +139,7 @@ static int locate_device(const struct settings *settings, const char *subject,
     int result = device_load(subject);
     if (result < 0)
         return failure_set(failure, CAMD_STAGE_OPEN, result,
-                           "FFmpeg's libavdevice, which devices need, can't be loaded");
+                           "FFmpeg's libavdevice, which devices need, cannot be loaded");
     location->format = av_find_input_format("video4linux2,v4l2");
     if (!location->format)
         return failure_set(failure, CAMD_STAGE_OPEN, AVERROR_PROTOCOL_NOT_FOUND, "this FFmpeg has no v4l2");

@@ -110,7 +110,7 @@ int source_go_by_pictures(struct source *source)
     AVIOContext *io = source->bytes.io;
 
     log_info(source->subject,
-             "its pictures don't have the lengths that it states: they are told apart by their beginnings");
+             "its pictures do not have the lengths that it states: they are told apart by their beginnings");
     avformat_close_input(&source->format);
     source->stream = NULL;
     source->has_parts = source->lost_parts = false;

@@ -28,7 +28,7 @@ static void usage(const struct companion_program *program, FILE *out)
             "       %s -n [-v [--show-secrets]] [-c FILE]\n"
             "%s\n"
             "  -c FILE         configuration (%s)\n"
-            "  -d              run in the background; returns when it runs, or says why it can't\n"
+            "  -d              run in the background; returns when it runs, or says why it cannot\n"
             "  -n              check the configuration and exit; with -v print all of it\n"
             "  -p PIDFILE      write the process's number there\n"
             "  -v              log more\n"

@@ -84,11 +84,11 @@ static struct config_input_fault check_host(struct span host)
     if (host.length == 0)
         return (struct config_input_fault){"names no host", "such as rtsp://HOST/PATH"};
     if (!span_text(host, text, sizeof text) || !is_host_name(text))
-        return (struct config_input_fault){"has a host that there can't be",
+        return (struct config_input_fault){"has a host that there cannot be",
                                            "a name of letters, digits, points and -, or an address"};
     /* Names never end in a number, so it is an address or nothing. */
     if (strspn(text, "0123456789.") == host.length && inet_aton(text, &address) == 0)
-        return (struct config_input_fault){"has an address that there can't be", "such as 192.168.1.20"};
+        return (struct config_input_fault){"has an address that there cannot be", "such as 192.168.1.20"};
     return good;
 }
 
@@ -99,7 +99,7 @@ static struct config_input_fault check_port(struct span port)
 
     if (!span_text(port, text, sizeof text) || text[strspn(text, "0123456789")] != '\0' ||
         !text_to_int(text, &number) || number == 0 || number > PORT_MAX)
-        return (struct config_input_fault){"has a port that there can't be",
+        return (struct config_input_fault){"has a port that there cannot be",
                                            "a number from 1 to 65535 after the host and a colon"};
     return good;
 }

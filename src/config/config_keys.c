@@ -278,7 +278,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "The kind of device that decodes; auto takes the first one that works. When it can't be used, or not for this stream, one warning is logged and the processor decodes. Capture runs as the user that camd runs as, who needs access to the device, such as /dev/dri/renderD128 for vaapi."},
+         "The kind of device that decodes; auto takes the first one that works. When it cannot be used, or not for this stream, one warning is logged and the processor decodes. Capture runs as the user that camd runs as, who needs access to the device, such as /dev/dri/renderD128 for vaapi."},
     {.name = "open_timeout",
      IN_CAMERA,
      TIME(config_camera, open_timeout_ms),
@@ -298,7 +298,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .example = "20",
-     .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart, by its own word or as they have come, may be silent for three times as long as they are; a still picture that can't be fetched is tried again until this time is over."},
+     .meaning = "How long the camera may send nothing before the connection counts as lost. One that sends its pictures further apart, by its own word or as they have come, may be silent for three times as long as they are; a still picture that cannot be fetched is tried again until this time is over."},
     {.name = "frozen_timeout",
      IN_CAMERA,
      TIME(config_camera, frozen_timeout_ms),

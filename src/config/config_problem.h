@@ -18,7 +18,7 @@ void config_problem_sort(struct config_problems *problems, size_t first);
 size_t config_problem_total(const struct config_problems *problems);
 
 /*
- * A text of the file as messages may quote it: in quotes, redacted, shortened, or "the value" when it can't
+ * A text of the file as messages may quote it: in quotes, redacted, shortened, or "the value" when it cannot
  * be shown. New string; NULL when memory is short.
  */
 char *config_problem_quote(const char *text);

@@ -91,7 +91,7 @@ int daemon_take_over(struct daemon **result, struct pidfile **pidfile, struct co
     if (error == 0)
         error = take_pidfile(pidfile, record);
     if (error < 0) {
-        log_error(NULL, "what was handed over can't be taken over: %s", strerror(-error));
+        log_error(NULL, "what was handed over cannot be taken over: %s", strerror(-error));
         return error;
     }
     *result = daemon;

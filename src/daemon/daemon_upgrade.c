@@ -257,7 +257,7 @@ static void go(struct upgrade *upgrade)
     if (error == 0)
         error = execute(daemon->program, &papers);
     put_away(&papers);
-    fail(upgrade, "is camd installed as a whole?", "%s can't be executed: %s", daemon->program->path,
+    fail(upgrade, "is camd installed as a whole?", "%s cannot be executed: %s", daemon->program->path,
          strerror(-error));
 }
 
@@ -410,7 +410,7 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
         return;
     const char *words = last_words(upgrade);
     if (info.si_code == CLD_EXITED)
-        fail(upgrade, "mend that and upgrade again", "the new program %s can't take over: %s",
+        fail(upgrade, "mend that and upgrade again", "the new program %s cannot take over: %s",
              upgrade->daemon->program->path, words[0] ? words : "it does not say why");
     else
         fail(upgrade, "install a program that works and upgrade again",
@@ -494,7 +494,7 @@ void daemon_upgrade(struct daemon *daemon, struct control_request *request)
     log_notice(NULL, "upgrading: %s is asked whether it can take over", daemon->program->path);
     const int error = check(upgrade);
     if (error < 0)
-        fail(upgrade, "is camd installed as a whole?", "%s can't be executed: %s", daemon->program->path,
+        fail(upgrade, "is camd installed as a whole?", "%s cannot be executed: %s", daemon->program->path,
              strerror(-error));
 }
 

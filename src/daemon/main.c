@@ -40,7 +40,7 @@ static void usage(FILE *out)
           "       camd -n [-v [--show-secrets]] [-c FILE]\n"
           "Runs the cameras of this machine. See camd(8); camctl(1) operates it.\n"
           "  -c FILE         configuration (" USUAL_CONFIG ")\n"
-          "  -d              run in the background; returns when camd answers, or says why it can't\n"
+          "  -d              run in the background; returns when camd answers, or says why it cannot\n"
           "  -n              check the configuration and exit; with -v print all of it\n"
           "  -p PIDFILE      (camd.pid in run_dir)\n"
           "  -v              log more\n"

@@ -152,7 +152,7 @@ static int load_running(const json_t *record, struct config **result)
     if (error == 0)
         error = take_bad_files(config, json_object_get(record, "bad_files"));
     if (error < 0)
-        log_error(NULL, "the configuration that was handed over can't be used: %s", strerror(-error));
+        log_error(NULL, "the configuration that was handed over cannot be used: %s", strerror(-error));
     else
         *result = config;
     return error;
@@ -186,7 +186,7 @@ int upgrade_check(void)
     log_open(NULL, LOG_STYLE_PRIORITY, LOG_ERROR);
     int error = handoff_record_read(STDIN_FILENO, &record);
     if (error < 0) {
-        log_error(NULL, "what is handed over can't be read: %s",
+        log_error(NULL, "what is handed over cannot be read: %s",
                   error == -EPROTONOSUPPORT ? "it is of another version" : strerror(-error));
         return 1;
     }

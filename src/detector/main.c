@@ -167,7 +167,7 @@ static void attach(struct program *self, const json_t *message, int *fds, size_t
         (void)worker_send_error(
             &self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
             "camd and its workers have to be of the same version, and memory and descriptors enough",
-            "camera %.*s can't be served: %s", CAMD_NAME_MAX, camera, strerror(-result));
+            "camera %.*s cannot be served: %s", CAMD_NAME_MAX, camera, strerror(-result));
 }
 
 static void detach(struct program *self, const json_t *message, int *fds, size_t fd_count)
@@ -238,7 +238,7 @@ static int start(struct program *self)
     result = cameras_init(&self->cameras);
     if (result < 0)
         (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL, "free memory",
-                                "the detector can't be set up: %s", strerror(-result));
+                                "the detector cannot be set up: %s", strerror(-result));
     if (result == 0)
         result = enter_sandbox(self);
     if (result == 0)

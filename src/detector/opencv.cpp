@@ -104,7 +104,7 @@ std::vector<unsigned char> read_model(const char *path)
     };
     const std::unique_ptr<FILE, closer> file(std::fopen(path, "rb"));
     if (!file)
-        throw fail(errno, "model: %s can't be opened: %s", path, std::strerror(errno));
+        throw fail(errno, "model: %s cannot be opened: %s", path, std::strerror(errno));
     std::vector<unsigned char> bytes;
     unsigned char part[65536];
     size_t length;
@@ -114,7 +114,7 @@ std::vector<unsigned char> read_model(const char *path)
             throw fail(EBADMSG, "model: %s is larger than 1 GiB", path);
     }
     if (std::ferror(file.get()) != 0)
-        throw fail(errno != 0 ? errno : EIO, "model: %s can't be read: %s", path, std::strerror(errno));
+        throw fail(errno != 0 ? errno : EIO, "model: %s cannot be read: %s", path, std::strerror(errno));
     return bytes;
 }
 
@@ -133,7 +133,7 @@ cv::dnn::Net load_model(const char *path)
         if (exception.err.find("parse onnx") != std::string::npos)
             throw fail(EBADMSG, "model: %s (%zu bytes) is damaged or cut short, or no ONNX model", path,
                        bytes.size());
-        throw fail(EBADMSG, "model: OpenCV %s can't use %s: %s", CV_VERSION, path, exception.err.c_str());
+        throw fail(EBADMSG, "model: OpenCV %s cannot use %s: %s", CV_VERSION, path, exception.err.c_str());
     }
     if (net.empty())
         throw fail(EBADMSG, "model: %s has no layers", path);
@@ -227,7 +227,7 @@ void dnn_try(dnn_detector &detector, const detector_settings &settings)
         dnn_forward(detector, picture);
     } catch (const cv::Exception &exception) {
         throw fail(EINVAL,
-                   "the model can't be run with an input of %ux%u (input_width, input_height): OpenCV: %s",
+                   "the model cannot be run with an input of %ux%u (input_width, input_height): OpenCV: %s",
                    settings.width, settings.height, exception.err.c_str());
     }
     const head_outputs outputs = outputs_of(detector, picture);

@@ -303,7 +303,7 @@ static char *resolve(struct frigate *frigate, struct node path, char *url)
             frigate, path, "ffmpeg.inputs",
             node_kind(node_member(streams(frigate), stream)) == NODE_NONE
                 ? "the file has no stream %s for go2rtc: camd reads it from there, where a go2rtc has to run"
-                : "camd can't read what go2rtc has for the stream %s, so that go2rtc has to run on",
+                : "camd cannot read what go2rtc has for the stream %s, so that go2rtc has to run on",
             stream);
     }
     free(stream);

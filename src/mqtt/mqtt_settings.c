@@ -64,7 +64,7 @@ static const struct config_key keys[] = {
      .most = MQTT_NODE_BYTES - 1,
      .absent = "auto",
      .standard = "auto",
-     .meaning = "Name of this machine among all that share the broker and prefix: 1 to 40 letters, digits, _ and -, and not - alone. auto is the host name, up to its first dot, with _ for what a name can't have."},
+     .meaning = "Name of this machine among all that share the broker and prefix: 1 to 40 letters, digits, _ and -, and not - alone. auto is the host name, up to its first dot, with _ for what a name cannot have."},
     {.name = "prefix",
      LINE(mqtt_settings, prefix),
      .most = TOPIC_PREFIX_BYTES,

@@ -159,7 +159,7 @@ static int take(struct clip *clip, const struct decoded *decoded, char problem[C
         return result;
     if (picture_write(&clip->reader->picture, decoded->frame, decoded->orientation, clip->pixels, clip->width,
                       clip->height) < 0) {
-        snprintf(problem, CLIP_PROBLEM_BYTES, "picture %llu can't be converted",
+        snprintf(problem, CLIP_PROBLEM_BYTES, "picture %llu cannot be converted",
                  (unsigned long long)clip->number + 1);
         return -EINVAL;
     }

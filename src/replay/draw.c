@@ -38,7 +38,7 @@ static int open_directory(const char *path, int *directory, char problem[DRAW_PR
     return 0;
 fail:;
     int error = errno;
-    snprintf(problem, DRAW_PROBLEM_BYTES, "%s: the pictures' directory can't be made: %s", path,
+    snprintf(problem, DRAW_PROBLEM_BYTES, "%s: the pictures' directory cannot be made: %s", path,
              strerror(error));
     return -error;
 }
@@ -89,7 +89,7 @@ static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROB
         picture_jpeg_free(jpeg);
     }
     if (result < 0)
-        snprintf(problem, DRAW_PROBLEM_BYTES, "%s/%s: can't be written: %s", draw->options.frames, name,
+        snprintf(problem, DRAW_PROBLEM_BYTES, "%s/%s: cannot be written: %s", draw->options.frames, name,
                  strerror(-result));
     return result;
 }

@@ -91,7 +91,7 @@ static int begin(void *context, uint32_t width, uint32_t height)
     detector->width = width;
     detector->height = height;
     if (result < 0)
-        snprintf(detector->problem, sizeof detector->problem, "tensors of %ux%u can't be made: %s",
+        snprintf(detector->problem, sizeof detector->problem, "tensors of %ux%u cannot be made: %s",
                  detector->format.width, detector->format.height, strerror(-result));
     return result;
 }
@@ -101,7 +101,7 @@ static int look_into(struct local_detector *detector, const uint8_t *pixels, con
 {
     int result = tensor_write(&detector->maker, pixels, region, detector->tensor);
     if (result < 0) {
-        snprintf(detector->problem, sizeof detector->problem, "a region can't be cut out: %s",
+        snprintf(detector->problem, sizeof detector->problem, "a region cannot be cut out: %s",
                  strerror(-result));
         return result;
     }

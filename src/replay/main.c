@@ -119,7 +119,7 @@ static double rate_wanted(const struct arguments *arguments)
 static const char *check_arguments(const struct arguments *arguments)
 {
     if (overwrites_input(arguments))
-        return "what is read can't be written to as well: give the output another name";
+        return "what is read cannot be written to as well: give the output another name";
     if (rate_wanted(arguments) < 0.0)
         return "--fps: expected a number from 0.01 to 1000, the pictures a second that are looked at";
     if (arguments->detector && arguments->detections)
@@ -173,7 +173,7 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 static int told(int result, const char *path)
 {
     if (result < 0)
-        fprintf(stderr, "camd-replay: %s: can't be written: %s\n", path, strerror(-result));
+        fprintf(stderr, "camd-replay: %s: cannot be written: %s\n", path, strerror(-result));
     return result;
 }
 

@@ -112,7 +112,7 @@ static int read_rows(FILE *file, const char *path, struct mot_detections *detect
     }
     if (result == 0 && ferror(file)) {
         result = errno ? -errno : -EIO;
-        snprintf(problem, MOT_PROBLEM_BYTES, "%s: can't be read: %s", path, strerror(-result));
+        snprintf(problem, MOT_PROBLEM_BYTES, "%s: cannot be read: %s", path, strerror(-result));
     }
     free(line);
     return result;
@@ -124,7 +124,7 @@ int mot_read(struct mot_detections *detections, const char *path, char problem[M
     FILE *file = fopen(path, "re");
     if (!file) {
         int error = errno;
-        snprintf(problem, MOT_PROBLEM_BYTES, "%s: can't be opened: %s", path, strerror(error));
+        snprintf(problem, MOT_PROBLEM_BYTES, "%s: cannot be opened: %s", path, strerror(error));
         return -error;
     }
     int result = read_rows(file, path, &read, problem);

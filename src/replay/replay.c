@@ -59,7 +59,7 @@ static int write_outputs(struct replay *replay, char problem[REPLAY_PROBLEM_BYTE
     if (result == 0 && options->mot)
         result = mot_write(options->mot, clip->number, &replay->pipeline.objects);
     if (result < 0)
-        snprintf(problem, REPLAY_PROBLEM_BYTES, "tracks or events can't be written: %s", strerror(-result));
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "tracks or events cannot be written: %s", strerror(-result));
     if (result < 0 || !replay->draw)
         return result;
     pipeline_write_result(&replay->pipeline, clip->time_ns, &replay->result);
@@ -98,7 +98,7 @@ static int set_up(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
     };
     int result = pipeline_set_size(&replay->pipeline, clip->width, clip->height);
     if (result < 0)
-        snprintf(problem, REPLAY_PROBLEM_BYTES, "motion detection can't be set up: %s", strerror(-result));
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "motion detection cannot be set up: %s", strerror(-result));
     else if (options->frames || options->video)
         result = draw_open(&draw, &replay->draw, problem);
     if (result < 0 || !options->detector.begin)
@@ -175,7 +175,7 @@ static int run(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
         pipeline_end_objects(&replay->pipeline, OBJECT_REASON_STOPPED);
         result = replay->event_error;
         if (result < 0)
-            snprintf(problem, REPLAY_PROBLEM_BYTES, "the events can't be written: %s", strerror(-result));
+            snprintf(problem, REPLAY_PROBLEM_BYTES, "the events cannot be written: %s", strerror(-result));
     }
     int closed = draw_close(replay->draw, close_problem);
     if (result == 0 && closed < 0) {

@@ -91,7 +91,7 @@ int video_open(const char *path, uint32_t width, uint32_t height, double fps, st
 {
     struct video *opened = calloc(1, sizeof *opened);
     if (!opened)
-        return failed(path, AVERROR(ENOMEM), "the video can't be made", problem);
+        return failed(path, AVERROR(ENOMEM), "the video cannot be made", problem);
     opened->path = strdup(path);
     int result = opened->path ? 0 : AVERROR(ENOMEM);
     if (result >= 0)
@@ -109,7 +109,7 @@ int video_open(const char *path, uint32_t width, uint32_t height, double fps, st
     if (result < 0) {
         result =
             failed(path, result,
-                   "the video can't be made (the name's ending says the kind: .mp4, .mkv, .avi)", problem);
+                   "the video cannot be made (the name's ending says the kind: .mp4, .mkv, .avi)", problem);
         release(opened);
         return result;
     }
@@ -149,7 +149,7 @@ int video_write(struct video *video, const uint8_t *pixels, char problem[VIDEO_P
         frame->pts = video->pictures++;
         result = encode(video, frame);
     }
-    return result < 0 ? failed(video->path, result, "the video can't be written", problem) : 0;
+    return result < 0 ? failed(video->path, result, "the video cannot be written", problem) : 0;
 }
 
 int video_close(struct video *video, char problem[VIDEO_PROBLEM_BYTES])
@@ -162,7 +162,7 @@ int video_close(struct video *video, char problem[VIDEO_PROBLEM_BYTES])
     if (result >= 0)
         result = avio_closep(&video->format->pb);
     if (result < 0)
-        result = failed(video->path, result, "the video can't be written", problem);
+        result = failed(video->path, result, "the video cannot be written", problem);
     release(video);
     return result;
 }

@@ -245,7 +245,7 @@ static int worker_handle_frames(struct worker *worker, struct worker_message *me
 {
     const int result = worker_take_frames(worker, message);
 
-    return result < 0 ? worker_report(worker, result, "the camera's segments can't be mapped") : 0;
+    return result < 0 ? worker_report(worker, result, "the camera's segments cannot be mapped") : 0;
 }
 
 static const struct {
@@ -311,7 +311,7 @@ static int worker_handle_all(struct worker *worker)
             return 0;
         }
         if (result < 0) {
-            return worker_report(worker, result, "a message from camd can't be read");
+            return worker_report(worker, result, "a message from camd cannot be read");
         }
         result = worker_handle(worker, &message);
         worker_message_fini(&message);

@@ -255,7 +255,7 @@ static int no_memory(struct tracker *self, int error)
 {
     (void)worker_send_error(&self->worker, CAMD_STAGE_SETUP, CAMD_CLASS_LOCAL,
                             "free memory, or give the camera a smaller width, height or motion_frame_height",
-                            "motion detection can't be set up: %s", strerror(-error));
+                            "motion detection cannot be set up: %s", strerror(-error));
     return error;
 }
 

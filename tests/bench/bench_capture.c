@@ -109,7 +109,7 @@ static void slots_make(struct slots *slots, int width, int height)
         const int fd = memfd_create("slot", MFD_CLOEXEC);
         require(fd >= 0 && ftruncate(fd, (off_t)size) == 0, "no memory for a slot");
         slots->pixels[i] = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        require(slots->pixels[i] != MAP_FAILED, "a slot can't be mapped");
+        require(slots->pixels[i] != MAP_FAILED, "a slot cannot be mapped");
         close(fd);
     }
 }
@@ -160,7 +160,7 @@ struct decoding {
 
 static void decoding_open(struct decoding *decoding, const char *clip)
 {
-    require(avformat_open_input(&decoding->format, clip, NULL, NULL) == 0, "the clip can't be opened");
+    require(avformat_open_input(&decoding->format, clip, NULL, NULL) == 0, "the clip cannot be opened");
     require(avformat_find_stream_info(decoding->format, NULL) >= 0, "the clip has no streams");
     decoding->index = av_find_best_stream(decoding->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     require(decoding->index >= 0, "the clip has no video");

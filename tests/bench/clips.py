@@ -24,7 +24,7 @@ DIRECTORY = Path(tempfile.gettempdir()) / "camd-bench-clips"
 
 
 def of(options, name):
-    """The path of a clip, or None when it can't be had: ffmpeg is not installed."""
+    """The path of a clip, or None when it cannot be had: ffmpeg is not installed."""
     vtest = options.data / "vtest.avi"
     if name == "vtest":
         return vtest.resolve() if vtest.exists() else None

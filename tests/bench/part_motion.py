@@ -21,5 +21,5 @@ def measure(options):
             if done.returncode == 0:
                 row.subjects.setdefault("OpenCV", []).append(float(done.stdout))
             elif not row.notes:
-                row.notes.append(f"OpenCV for Python can't be used: {done.stderr.strip().splitlines()[-1]}")
+                row.notes.append(f"OpenCV for Python cannot be used: {done.stderr.strip().splitlines()[-1]}")
     return list(rows.values())

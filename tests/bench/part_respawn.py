@@ -34,7 +34,7 @@ def of_one_that_ran(options, cameras):
 def of_one_that_just_began(options):
     """The replacement is killed, too: what each does against one that dies in a row, with its throttle as it comes."""
     row = Row("respawn", "10 cameras: the replacement is killed at once, throttles as they come", "ms", {},
-              notes=["camd as it comes waits restart_delay = 0.5 s, with 10 % of jitter; s6 and runit a second, which can't be set"])
+              notes=["camd as it comes waits restart_delay = 0.5 s, with 10 % of jitter; s6 and runit a second, which cannot be set"])
     for _ in range(options.rounds):
         for kind in (*AS_THEY_COME, supervised.Camd):
             if skipped(kind, row):

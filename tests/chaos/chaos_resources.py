@@ -174,7 +174,7 @@ class Disk(Chaos):
         self.assert_fault_and_recovery(daemon, "Read-only file system", lambda: self.remount(daemon, "ro"), lambda: self.remount(daemon, "rw"))
 
     def test_grids_have_no_room_on_the_disk(self):
-        """What a camera has learnt can't be kept: that is told once, cameras go on, and it is kept when there is room."""
+        """What a camera has learnt cannot be kept: that is told once, cameras go on, and it is kept when there is room."""
         tracker = self.directory / "tracker"
         tracker.symlink_to(INTEGRATION / "sampling_tracker.py")
         os.mkfifo(self.directory / "learning.fifo")

@@ -92,7 +92,7 @@ def thin(frames, rate):
 
 
 def without_hidden(result, truth, hidden):
-    """The result without boxes of who can't be seen, unless they are of somebody who can."""
+    """The result without boxes of who cannot be seen, unless they are of somebody who can."""
     def is_of(box, rows):
         return bool(rows) and measures.overlaps([box], [other for _, other in rows]).max() >= measures.SAME
     return {frame: [(number, box) for number, box in rows
@@ -209,7 +209,7 @@ class Evaluation:
         subprocess.run([self.replay, "--detector", "motion", *arguments], check=True, timeout=300)
 
     def pictures(self, backend, sequence):
-        """Without any settings but those that a back-end can't do without."""
+        """Without any settings but those that a back-end cannot do without."""
         key = f"{sequence.name} {backend}"
         reason = self.why_skipped(backend, sequence.name)
         if reason:

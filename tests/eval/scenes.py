@@ -84,7 +84,7 @@ def visible_part(box, others, posts):
 
 
 def truth_of(scene):
-    """Ground truth as measures.py has it; the visible part of each of its boxes by (frame, number); and who can't be seen, in the
+    """Ground truth as measures.py has it; the visible part of each of its boxes by (frame, number); and who cannot be seen, in the
     form of the ground truth: whether a tracker knows of them does not matter."""
     truth, visible, hidden = {}, {}, {}
     for frame, people in scene.boxes().items():

@@ -9,7 +9,7 @@
     die               exits at a request
     crowd             answers with all the objects that an answer has room for
     fail              answers with an error
-    broken            reports that its model can't be loaded and exits
+    broken            reports that its model cannot be loaded and exits
     unread            the same, and leaves a message of camd's unread
 """
 import json

@@ -218,7 +218,7 @@ static void handle_frames(struct misbehave *worker, const json_t *message, const
                                    worker->is_tracker ? CAMD_ROLE_TRACKER : CAMD_ROLE_CAPTURE);
 
     if (result < 0) {
-        fprintf(stderr, "<3>misbehave: the segments can't be mapped: %s\n", strerror(-result));
+        fprintf(stderr, "<3>misbehave: the segments cannot be mapped: %s\n", strerror(-result));
         exit(1);
     }
     worker->has_segments = true;

@@ -127,7 +127,7 @@ class Listener:
 
 
 class StandInBroker:
-    """Says what mosquitto can't be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
+    """Says what mosquitto cannot be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
     most_bytes: it ends the connection for what is larger. last_word: what it says to a subscription of MQTT 5: why the connection ends.
     ends_at_subscriptions: it ends the connection then, without a word."""
 

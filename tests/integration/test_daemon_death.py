@@ -26,7 +26,7 @@ def marked(instance):
 
 class Death(CamdTest):
     def kill_with_stopped_workers(self, daemon, least):
-        """They can't look at their channel: only the kernel can end them."""
+        """They cannot look at their channel: only the kernel can end them."""
         workers = list(daemon.workers())
         self.assertGreaterEqual(len(workers), least, daemon.workers())
         for pid in workers:

@@ -13,7 +13,7 @@ def place(event):
 
 class History(CamdTest):
     def note(self, daemon, count):
-        """As many events: somebody asks for what can't be done."""
+        """As many events: somebody asks for what cannot be done."""
         with daemon.control() as control:
             for _ in range(count):
                 control.send("kick", name="front")

@@ -131,7 +131,7 @@ class Sources(SourcesCase):
         daemon = self.camd()
         daemon.camctl("add", "front", f"input={self.short_clip()}", "hwaccel=vaapi", "loop=yes", "pace=no", "fps=10")
         daemon.wait_frames("front", 65)  # opened at least three times
-        lines = [line for line in daemon.log_text().splitlines() if "hwaccel = vaapi can't be used" in line]
+        lines = [line for line in daemon.log_text().splitlines() if "hwaccel = vaapi cannot be used" in line]
         self.assertEqual(len(lines), 1, lines)
         self.assertIn("decoding by software", lines[0])
         daemon.stop()

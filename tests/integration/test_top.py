@@ -85,14 +85,14 @@ class Real(TopTest):
             self.assertRegex(lines[1], r"^2 of 3 cameras up; CPU [\d.]+ %, memory \d+ MB; .* MB shm free$")
             self.assertEqual(lines[2], "CAMERA  STATE       FPS  SKIP  OBJ  RESTARTS   CPU%    MEM  BIT/S")
             self.assertRegex(lines[4], r"^front   up +[\d.]+ +[\d.]+ +\d+ +0 +[\d.]+ +[\d.]+M +[\d.]+[kM]$")
-            self.assertIn("/none.avi can't be opened", lines[23])
+            self.assertIn("/none.avi cannot be opened", lines[23])
             self.assertIn("green", screen.colours())
             screen.type(b"n")
             screen.wait(lambda lines: "by name" in lines[0] and lines[5].startswith("yard"), "names in order")
             screen.type(b"R")
             screen.wait(lambda lines: lines[3].startswith("yard") and lines[5].startswith("dark"), "the other way round")
             screen.resize(200, 50)
-            screen.wait(lambda lines: lines[5].startswith("dark") and "/none.avi can't be opened" in lines[5] and lines[49], "200x50")
+            screen.wait(lambda lines: lines[5].startswith("dark") and "/none.avi cannot be opened" in lines[5] and lines[49], "200x50")
             screen.resize(40, 8)
             screen.wait(lambda lines: all(len(line) <= 40 for line in lines) and lines[2].startswith("CAMERA"), "40x8")
             screen.resize(80, 24)
@@ -141,7 +141,7 @@ class Faked(TopTest):
             screen.wait(lambda lines: lines[3].startswith(long + "  degraded"), "all of it")
 
     def test_what_is_wrong_and_the_keys_are_shown_whole_in_80_columns(self):
-        reason = "capture: open: rtsp://viewer:***@192.0.2.7:554/h264/channel1 can't be opened: Connection refused"
+        reason = "capture: open: rtsp://viewer:***@192.0.2.7:554/h264/channel1 cannot be opened: Connection refused"
         daemon = self.fake(*(camera(f"camera-{number:02}", state="backoff", reason=reason if number == 0 else "") for number in range(40)))
         with self.screen(daemon) as screen:
             lines = screen.wait(lambda lines: lines[22].startswith("capture: "), "why")

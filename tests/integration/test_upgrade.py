@@ -1,4 +1,4 @@
-"""camctl upgrade: another program goes on in place of the one that runs, and nobody notices; or it can't, and nothing happens."""
+"""camctl upgrade: another program goes on in place of the one that runs, and nobody notices; or it cannot, and nothing happens."""
 import json
 import os
 import re
@@ -364,7 +364,7 @@ class Upgrade(CamdTest):
     def test_a_broken_program_leaves_the_old_one_running(self):
         daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
         daemon.install_script("echo it is not what it was >&2; exit 1\n")
-        self.assert_refused(daemon, "can't take over: it is not what it was")
+        self.assert_refused(daemon, "cannot take over: it is not what it was")
         daemon.install_script("kill -SEGV $$\n")
         self.assert_refused(daemon, "killed by signal 11")
         (daemon.bin / "camd.new").write_bytes(b"\x7fELF" + bytes(100))
@@ -460,7 +460,7 @@ class Upgrade(CamdTest):
     def test_a_check_that_cannot_be_made_again_says_what_the_first_one_said(self):
         daemon = self.daemon_with()
         daemon.install_script('echo a camera has gone >&2; rm "$0"; exit 75\n')
-        self.assertIn("can't take over: a camera has gone", daemon.camctl("upgrade", expect=1).stderr)
+        self.assertIn("cannot take over: a camera has gone", daemon.camctl("upgrade", expect=1).stderr)
 
     def test_one_that_fails_half_way_is_gone_back_from(self):
         for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):

@@ -56,7 +56,7 @@ static void attach(struct detector *detector, struct camera *camera)
     if (opened == -ESTALE)
         camera_check_segments(camera); /* which says what is wrong, and has them made again */
     else if (opened < 0)
-        log_warning(camera->config.name, "its segments can't be opened for the detector: %s",
+        log_warning(camera->config.name, "its segments cannot be opened for the detector: %s",
                     strerror(-opened));
 }
 

@@ -250,7 +250,7 @@ int handoff_read(const json_t *object, void *owner, const struct handoff_field *
         const json_t *value = json_object_get(object, fields[i].name);
         const int error = value ? read_member((char *)owner + fields[i].offset, &fields[i], value) : 0;
         if (error == -EINVAL)
-            log_error(NULL, "hand-off: the member %s has a value that it can't have", fields[i].name);
+            log_error(NULL, "hand-off: the member %s has a value that it cannot have", fields[i].name);
         if (error < 0)
             return error;
     }

@@ -215,7 +215,7 @@ int file_watch_add(struct file_watch *watch, const char *path, void *owner)
     if (!watch->has_complained && number != -ENOENT && number != -ENOTDIR) {
         log_warning(
             NULL,
-            "%s can't be watched: %s; if others remove it, that is seen only when a worker starts, or at SIGHUP (see fs.inotify.max_user_watches and max_user_instances)",
+            "%s cannot be watched: %s; if others remove it, that is seen only when a worker starts, or at SIGHUP (see fs.inotify.max_user_watches and max_user_instances)",
             path, strerror(-number));
         watch->has_complained = true;
     }

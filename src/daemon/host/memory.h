@@ -20,7 +20,7 @@ struct memory {
 };
 
 /*
- * root: where /proc and /sys are, "" for those of the machine. What can't be read is no limit; both are MEMORY_UNKNOWN
+ * root: where /proc and /sys are, "" for those of the machine. What cannot be read is no limit; both are MEMORY_UNKNOWN
  * when nothing can. Takes a tenth of a millisecond or so.
  */
 void memory_look(struct memory *memory, const char *root);

@@ -176,7 +176,7 @@ int shm_instance_sweep(const char *prefix)
         int result = left_over_remove(dirfd(directory), entry->d_name);
 
         if (result < 0) {
-            log_warning(NULL, "%s/%s: a left-over segment can't be removed: %s; remove it by hand",
+            log_warning(NULL, "%s/%s: a left-over segment cannot be removed: %s; remove it by hand",
                         SHM_DIRECTORY, entry->d_name, strerror(-result));
             failed = result;
         } else {

@@ -152,7 +152,7 @@ void shm_store_explain(const struct shm_store *store, int error, char problem[SH
     segment_name(store, store_next_index(store), name);
     if (error == -EPERM || error == -EACCES || error == -EEXIST || error == -EBUSY)
         snprintf(problem, SHM_STORE_PROBLEM_BYTES,
-                 "cannot make %s%s: %s is in its place, and can't be removed: %s", SHM_DIRECTORY, name,
+                 "cannot make %s%s: %s is in its place, and cannot be removed: %s", SHM_DIRECTORY, name,
                  shm_obstacle_describe(name, what), strerror(-error));
     else
         snprintf(problem, SHM_STORE_PROBLEM_BYTES, "cannot make %s%s: %s", SHM_DIRECTORY, name,

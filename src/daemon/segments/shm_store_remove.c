@@ -43,7 +43,7 @@ static void remove_name(struct shm_store *store, const char *name, int fd, uint6
     int result = sys_shm_unlink(name);
 
     if (result < 0)
-        log_warning(store->camera, "%s%s can't be removed: %s; remove it by hand", SHM_DIRECTORY, name,
+        log_warning(store->camera, "%s%s cannot be removed: %s; remove it by hand", SHM_DIRECTORY, name,
                     strerror(-result));
     if (fd >= 0 && result == 0 && is_ours_alone(fd)) {
         store->piece_fd = fd;

@@ -82,7 +82,7 @@
     X(KICK, "kick")         /* try now what would be tried later */                                          \
     X(CREATED, "created")   /* what it needs is there */                                                     \
     X(READY, "ready")       /* the worker says so */                                                         \
-    X(FAULT, "fault")       /* what it needs can't be had, or it breaks the contract */                      \
+    X(FAULT, "fault")       /* what it needs cannot be had, or it breaks the contract */                     \
     X(STALLED, "stalled")   /* no progress for too long */                                                   \
     X(EXIT, "exit")         /* the process is gone, or could not be executed */                              \
     X(FINISHED, "finished") /* the process is gone after it said `ended` */                                  \

@@ -132,7 +132,8 @@ bool launcher_forget_image(struct launcher *launcher, int error)
 {
     if (launcher->image < 0 || (error != -ENOENT && error != -EACCES && error != -EPERM && error != -ENOEXEC))
         return false;
-    log_debug(NULL, "camd-exec is executed by its path, since from memory it can't be: %s", strerror(-error));
+    log_debug(NULL, "camd-exec is executed by its path, since from memory it cannot be: %s",
+              strerror(-error));
     sys_close(&launcher->image);
     return true;
 }

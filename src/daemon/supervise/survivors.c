@@ -233,9 +233,10 @@ static bool wait_for_all(struct survivors *survivors, int64_t until_ms)
         const int64_t left_ms = until_ms - clock_monotonic_ms();
         if (poll(&survivors->dying[i], 1, left_ms > 0 ? (int)left_ms : 0) == 0) {
             are_gone = false;
-            log_error(NULL,
-                      "process %d hangs in the kernel and can't be killed: look at its driver or file system",
-                      (int)survivors->pids[i]);
+            log_error(
+                NULL,
+                "process %d hangs in the kernel and cannot be killed: look at its driver or file system",
+                (int)survivors->pids[i]);
         }
         sys_close(&survivors->dying[i].fd);
     }

@@ -86,7 +86,7 @@ void request_refuse_bad_file(struct control_request *request, const struct camer
 {
     char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    control_reply_error(request, CONTROL_REFUSED, hint, "%s can't run: %s", camera_name(camera), reason);
+    control_reply_error(request, CONTROL_REFUSED, hint, "%s cannot run: %s", camera_name(camera), reason);
 }
 
 static bool refuse_disabled(struct control_request *request, const struct camera *camera)

@@ -168,7 +168,8 @@ static void refuse_unread(struct control_request *request, const struct requests
 {
     const char *problem = grids_problem(requests->services->grids);
     control_reply_error(request, CONTROL_FAILED, "try again in a second", "%s: the stored region grids %s%s",
-                        name, problem ? "can't be read: " : "have not been read yet", problem ? problem : "");
+                        name, problem ? "cannot be read: " : "have not been read yet",
+                        problem ? problem : "");
 }
 
 void request_grid_export(struct requests *requests, struct control_request *request, const json_t *body)

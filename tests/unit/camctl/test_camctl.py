@@ -497,7 +497,7 @@ class Status(CamctlTest):
     @staticmethod
     def dark(name, host):
         url = f"rtsp://admin:***@{host}/"
-        return {**BACK, "name": name, "input": url, "reason": f"capture: open: {url} can't be opened: Connection refused",
+        return {**BACK, "name": name, "input": url, "reason": f"capture: open: {url} cannot be opened: Connection refused",
                 "hint": f"camctl kick {name} tries again now"}
 
     def test_equal_reasons_are_told_once(self):
@@ -506,7 +506,7 @@ class Status(CamctlTest):
         self.start_daemon({"status": self.parts(FRONT, *dark)})
         lines = self.camctl("status").out.splitlines()
         self.assertEqual([line.split()[0] for line in lines[1:4]], ["a", "pool", "yard"])
-        self.assertEqual(lines[4:6], ["    capture: open: its input can't be opened: Connection refused",
+        self.assertEqual(lines[4:6], ["    capture: open: its input cannot be opened: Connection refused",
                                       "    hint: camctl kick NAME tries again now"])
         self.assertTrue(lines[6].startswith("front "))
         self.assertEqual(len(lines), 8)
@@ -528,7 +528,7 @@ class Status(CamctlTest):
 
     def test_different_troubles_have_a_line_each_where_there_is_no_room(self):
         """Nine dark cameras, each for another reason: five of them were out of sight at 80x24."""
-        reason = "capture: open: rtsp://viewer:***@10.0.0.{}:554/h264/ch1 can't be opened: a cause of {} words"
+        reason = "capture: open: rtsp://viewer:***@10.0.0.{}:554/h264/ch1 cannot be opened: a cause of {} words"
         dark = [{**self.dark(f"dark-{number}", "10.0.0.9"), "reason": reason.format(number, number)} for number in range(9)]
         self.start_daemon({"status": self.parts(*({**FRONT, "name": f"camera-{number}"} for number in range(8)), *dark)})
         lines = self.camctl_terminal("status", rows=24, columns=80, NO_COLOR="1").splitlines()

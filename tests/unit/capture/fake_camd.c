@@ -81,7 +81,7 @@ void fake_camd_start(struct fake_camd *fake, const char *program, json_t *config
     };
     fake->pid = sys_spawn(&spawn);
     if (fake->pid < 0)
-        give_up("the program can't be started");
+        give_up("the program cannot be started");
     sys_close(&pair[1]);
     fake->channel = pair[0];
     fake->is_ready = fake->has_ended = false;
@@ -116,7 +116,7 @@ static void info_write(struct fake_camd *fake, uint32_t width, uint32_t height)
         .camera = "front",
     };
     if (pwrite(fake->fds.info, &info, sizeof info, 0) != sizeof info)
-        give_up("info can't be written");
+        give_up("info cannot be written");
 }
 
 void fake_camd_give_frames(struct fake_camd *fake, uint32_t width, uint32_t height, uint64_t first_frame_id)
@@ -131,7 +131,7 @@ void fake_camd_give_frames(struct fake_camd *fake, uint32_t width, uint32_t heig
     fake->frame_event = sys_eventfd(0, EFD_NONBLOCK);
     fake->space_event = sys_eventfd(0, EFD_NONBLOCK);
     if (camd_segments_map(&fake->segments, &fake->fds, CAMD_ROLE_TRACKER) < 0)
-        give_up("the segments can't be mapped");
+        give_up("the segments cannot be mapped");
     fake->has_segments = true;
     camd_tracker_begin(&fake->segments);
     fake_camd_send_frames(fake, first_frame_id);
@@ -141,7 +141,7 @@ static void message_send(struct fake_camd *fake, json_t *message, const int *fds
 {
     char *text = json_dumps(message, JSON_COMPACT);
     if (!text || camd_channel_send(fake->channel, text, strlen(text), fds, fd_count, 0) < 0)
-        give_up("a message can't be sent");
+        give_up("a message cannot be sent");
     free(text);
     json_decref(message);
 }
@@ -261,7 +261,7 @@ bool fake_camd_take(struct fake_camd *fake, struct camd_frame *frame)
         if (!message)
             wait_readable(fake, fake->frame_event);
         if (read(fake->frame_event, &count, sizeof count) < 0 && errno != EAGAIN)
-            give_up("the event can't be read");
+            give_up("the event cannot be read");
     }
 }
 
@@ -270,7 +270,7 @@ bool fake_camd_release(struct fake_camd *fake, const struct camd_frame *frame)
     const uint64_t one = 1;
     bool whole = camd_tracker_release(&fake->segments, frame);
     if (write(fake->space_event, &one, sizeof one) < 0)
-        give_up("the event can't be signalled");
+        give_up("the event cannot be signalled");
     return whole;
 }
 
@@ -296,6 +296,6 @@ char *fake_camd_log(struct fake_camd *fake)
     off_t size = status.st_size;
     char *text = calloc(1, (size_t)size + 1);
     if (!text || pread(fake->log, text, (size_t)size, 0) != size)
-        give_up("the log can't be read");
+        give_up("the log cannot be read");
     return text;
 }

@@ -248,7 +248,7 @@ static void test_unknown_scheme(void **state)
 {
     (void)state;
     expect_error("gopher://admin:" PASSWORD "@camera/live", "open", "format",
-                 "can't be opened: gopher:// is not supported");
+                 "cannot be opened: gopher:// is not supported");
 }
 
 static void test_pattern_with_a_mistake(void **state)
@@ -285,9 +285,9 @@ static void test_connection_refused(void **state)
     char url[128];
     close(listen_somewhere(&port));
     rtsp_url(url, port);
-    expect_error(url, "open", "network", "/live can't be opened: Connection refused");
+    expect_error(url, "open", "network", "/live cannot be opened: Connection refused");
     strcat(url, "?password=" PASSWORD);
-    expect_error(url, "open", "network", " can't be opened: Connection refused");
+    expect_error(url, "open", "network", " cannot be opened: Connection refused");
 }
 
 static void test_wrong_password(void **state)

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     if (!backend)
         die("no such back-end");
     if (!frame || !pixels || every == 0 || tensor_init(&maker, width, height, &format) < 0)
-        die("these sizes can't be used");
+        die("these sizes cannot be used");
     if (backend->open(&settings, &detector, problem) < 0)
         die(problem);
     for (unsigned int number = 1; fread(frame, 1, frame_bytes, stdin) == frame_bytes && count < PICTURES_MAX;

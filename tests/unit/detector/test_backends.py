@@ -117,10 +117,10 @@ class Made(unittest.TestCase):
         self.refused("1x7x20, 1x7x20", "are not those of a detector")
 
     def test_a_missing_model_is_refused(self):
-        self.refused(f"{self.path} can't be opened: No such file or directory")
+        self.refused(f"{self.path} cannot be opened: No such file or directory")
 
     def test_a_directory_is_refused(self):
-        self.refused("can't be read: Is a directory", model=self.directory.name)
+        self.refused("cannot be read: Is a directory", model=self.directory.name)
 
     def test_what_is_no_model_is_refused(self):
         for content in b"", b"#!/bin/sh\necho this is no model\n", b"\x08\x07" + bytes(range(256)):

@@ -193,7 +193,7 @@ class Serving(Detector):
         self.attach(yard)
         error = self.expect("error")
         self.assertEqual((error["stage"], error["class"]), ("setup", "local"))
-        self.assertIn("camera yard can't be served", error["text"])
+        self.assertIn("camera yard cannot be served", error["text"])
         self.attach(front)
         self.assertEqual(front.answer(0, front.post(0, self.request_event)), (0, []))
         self.send({"type": "detach", "camera": "front"})
@@ -215,7 +215,7 @@ class Serving(Detector):
 class Refusing(Detector):
     def test_a_missing_model(self):
         self.refused({"backend": "opencv-dnn", "width": 64, "height": 64, "model": "/no/such/model.onnx"}, "not_found",
-                     "/no/such/model.onnx can't be opened: No such file or directory")
+                     "/no/such/model.onnx cannot be opened: No such file or directory")
 
     def test_no_model(self):
         self.refused({"backend": "opencv-dnn", "width": 64, "height": 64}, "format", "needs a model")

@@ -134,7 +134,7 @@ static void missing_file_is_told(void **state)
     struct mot_detections detections = {0};
     char problem[MOT_PROBLEM_BYTES] = "";
     assert_int_equal(mot_read(&detections, "/nonexistent/detections.csv", problem), -ENOENT);
-    assert_string_equal(problem, "/nonexistent/detections.csv: can't be opened: No such file or directory");
+    assert_string_equal(problem, "/nonexistent/detections.csv: cannot be opened: No such file or directory");
 }
 
 /* Only what is shown, as the columns are. */

@@ -257,11 +257,11 @@ class Replay(unittest.TestCase):
         self.refused("missing.avi: No such file", "--mot", "-", self.directory / "missing.avi")
         self.refused("text.avi: ", "--mot", "-", text)
         self.refused("record a clip of it first", "--mot", "-", "rtsp://127.0.0.1:1/x")
-        self.refused("can't be written", "--mot", self.directory / "missing" / "mot.csv", self.clip)
-        self.refused("the video can't be made", "--video", self.directory / "video.nothing", self.clip)
-        self.refused("can't be made", "--frames", self.directory / "missing" / "frames", self.clip)
+        self.refused("cannot be written", "--mot", self.directory / "missing" / "mot.csv", self.clip)
+        self.refused("the video cannot be made", "--video", self.directory / "video.nothing", self.clip)
+        self.refused("cannot be made", "--frames", self.directory / "missing" / "frames", self.clip)
         if os.path.exists("/dev/full"):
-            self.refused("can't be written", "--detections", self.detections, "--mot", "/dev/full", self.clip)
+            self.refused("cannot be written", "--detections", self.detections, "--mot", "/dev/full", self.clip)
 
     def test_a_run_that_fails_leaves_the_outputs_of_the_one_before(self):
         kept, bad = self.directory / "kept", self.directory / "bad.csv"
@@ -270,9 +270,9 @@ class Replay(unittest.TestCase):
         before = sorted(self.directory.iterdir())
         self.refused("missing.avi: No such file", "--mot", kept, self.directory / "missing.avi")
         self.refused("bad.csv:1: expected", "--detections", bad, "--events", kept, self.clip)
-        self.refused("can't be written", "--mot", kept, "--events", self.directory / "missing" / "events", self.clip)
+        self.refused("cannot be written", "--mot", kept, "--events", self.directory / "missing" / "events", self.clip)
         if os.path.exists("/dev/full"):
-            self.refused("/dev/full: can't be written: No space left", "--detections", self.detections, "--mot", kept,
+            self.refused("/dev/full: cannot be written: No space left", "--detections", self.detections, "--mot", kept,
                          "--events", "/dev/full", self.clip)
         self.assertEqual(kept.read_text(), "before")
         self.assertEqual(sorted(self.directory.iterdir()), before)

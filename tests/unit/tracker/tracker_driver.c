@@ -85,7 +85,7 @@ static void send_message(struct driver *driver, json_t *message, const int *fds,
 {
     char *text = json_dumps(message, JSON_COMPACT);
     if (!text || camd_channel_send(driver->channel, text, strlen(text), fds, fd_count, 0) < 0)
-        give_up(driver, "a message can't be sent");
+        give_up(driver, "a message cannot be sent");
     free(text);
     json_decref(message);
 }
@@ -115,7 +115,7 @@ void driver_start(struct driver *driver, const char *program, json_t *config)
     };
     driver->pid = sys_spawn(&spawn);
     if (driver->pid < 0)
-        give_up(driver, "the program can't be started");
+        give_up(driver, "the program cannot be started");
     sys_close(&pair[1]);
     driver->channel = pair[0];
     driver_send(driver, json_pack("{s:s, s:[i,i], s:s, s:s, s:o, s:s}", "type", "hello", "abi",
@@ -175,7 +175,7 @@ static void *map_writable(const struct driver *driver, int fd, off_t offset, siz
 {
     void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
     if (mapped == MAP_FAILED)
-        give_up(driver, "a segment can't be mapped");
+        give_up(driver, "a segment cannot be mapped");
     return mapped;
 }
 
@@ -206,7 +206,7 @@ void driver_make_segments(struct driver *driver, uint32_t width, uint32_t height
     driver->frame_event = sys_eventfd(0, EFD_NONBLOCK);
     driver->space_event = sys_eventfd(0, EFD_NONBLOCK);
     if (camd_segments_map(&driver->segments, &driver->fds, CAMD_ROLE_CAPTURE) < 0)
-        give_up(driver, "the segments can't be mapped");
+        give_up(driver, "the segments cannot be mapped");
     driver->has_segments = true;
     camd_capture_begin(&driver->segments, 1);
 }
@@ -267,7 +267,7 @@ uint64_t driver_publish(struct driver *driver, uint8_t level, const struct drive
     draw(pixels, segments->width, segments->height, level, box);
     uint64_t frame_id = camd_capture_publish(segments, slot, &times, &is_queued);
     if (is_queued && write(driver->frame_event, &one, sizeof(one)) < 0)
-        give_up(driver, "the event can't be signalled");
+        give_up(driver, "the event cannot be signalled");
     if (queued)
         *queued = is_queued;
     return frame_id;
@@ -280,7 +280,7 @@ struct camd_result driver_result(struct driver *driver, uint64_t frame_id)
         uint64_t count;
         wait_readable(driver, driver->space_event, "no result came");
         if (read(driver->space_event, &count, sizeof(count)) < 0 && errno != EAGAIN)
-            give_up(driver, "the event can't be read");
+            give_up(driver, "the event cannot be read");
     }
     return result;
 }
@@ -304,6 +304,6 @@ char *driver_log(struct driver *driver)
     off_t size = lseek(driver->log, 0, SEEK_END);
     char *text = calloc(1, (size_t)size + 1);
     if (!text || pread(driver->log, text, (size_t)size, 0) != size)
-        give_up(driver, "the log can't be read");
+        give_up(driver, "the log cannot be read");
     return text;
 }
