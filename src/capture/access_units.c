@@ -23,7 +23,8 @@ static const struct nal_syntax syntaxes[] = {
 enum {
     START_CODE_BYTES = 4, /* as libavformat writes them: 0 0 0 1 */
     /* Nobody makes fragments that are shorter than what every host takes, but the last one. */
-    PIECE_BYTES_MIN = 536
+    PIECE_BYTES_MIN = 536,
+    PATTERN_BYTES_MAX = 64 /* of a picture of one colour, what its code repeats is a few bytes long */
 };
 
 bool access_units_init(struct access_units *units, int codec)
@@ -192,6 +193,24 @@ static int add_piece(struct access_units *units, const uint8_t *data, size_t len
     return result;
 }
 
+/* The same again and again, as the code of a picture of one colour is: pieces of it can't be told apart. */
+static bool is_pattern(const uint8_t *data, size_t length)
+{
+    for (size_t step = 1; step <= PATTERN_BYTES_MAX && 2 * step <= length; step++)
+        if (memcmp(data, data + step, length - step) == 0)
+            return true;
+    return length <= 1;
+}
+
+/* An RTP packet that came twice in a row: libavformat takes the second one for another. */
+static bool is_repeated(const struct access_units *units, const AVPacket *piece, size_t length)
+{
+    return piece->pts == units->time && length == units->fragment_bytes && length > 0 &&
+           length <= units->length &&
+           memcmp(units->data + units->length - length, piece->data, length) == 0 &&
+           !is_pattern(piece->data, length);
+}
+
 int access_units_add(struct access_units *units, const AVPacket *piece, int64_t now_ns, AVPacket *unit,
                      int64_t *arrival_ns)
 {
@@ -199,6 +218,10 @@ int access_units_add(struct access_units *units, const AVPacket *piece, int64_t 
     bool has_other_time = piece->pts != units->time;
     int completed = 0;
 
+    if (is_repeated(units, piece, length)) {
+        units->last_ns = now_ns;
+        return 0;
+    }
     if (units->has_slice && (has_other_time || piece_begins_picture(units, piece->data, length))) {
         /* With the same time, what came since the last slice belongs to the picture that begins. */
         completed = take_out(units, has_other_time ? units->length : units->slices_end, unit, arrival_ns);

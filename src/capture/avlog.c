@@ -82,6 +82,18 @@ static void line_print(void *context, enum log_level level, const char *line)
         log_message(level, avlog.subject, "%s", line);
 }
 
+/* FFmpeg's line without the "[tcp @ 0x...] " that says which of its objects wrote it. */
+static const char *without_prefix(const char *line)
+{
+    while (*line == '[') {
+        const char *end = strstr(line, "] ");
+        if (!end)
+            break;
+        line = end + 2;
+    }
+    return line;
+}
+
 static void line_finish(void *context, bool is_failure, enum log_level level)
 {
     avlog.line[avlog.length] = '\0';
@@ -90,7 +102,7 @@ static void line_finish(void *context, bool is_failure, enum log_level level)
     if (!line)
         return;
     if (is_failure)
-        snprintf(avlog.last_error, sizeof avlog.last_error, "%s", line);
+        snprintf(avlog.last_error, sizeof avlog.last_error, "%s", without_prefix(line));
     line_print(context, avlog.quiet > 0 ? LOG_DEBUG : level, line);
     free(line);
 }

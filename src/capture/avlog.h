@@ -25,7 +25,7 @@ enum {
 void avlog_start(const char *subject);
 
 /*
- * The last line of level error that FFmpeg wrote since avlog_forget, redacted; "" for none. For error
+ * The last line of level error that FFmpeg wrote since avlog_forget, redacted and without its prefix; "" for none. For error
  * messages: it often says more than the code. Copied, since other threads may log.
  */
 void avlog_last_error(char text[AVLOG_LINE_BYTES]);

@@ -62,7 +62,16 @@
 #define HINT_CIRCLE                                                                                          \
     "look in the camera's manual for the address of its stream; a path that it does not know may lead there"
 #define HINT_FOREIGN "give the address that it leads to as input, if you trust it"
-#define HINT_INPUT   "check input for mistakes"
+#define HINT_LIST                                                                                            \
+    "name a file that has the pictures itself: ffmpeg -i LIST -c copy FILE.mkv makes one; a play list that " \
+    "goes on is read from a server, by its http:// address"
+#define HINT_INDEX                                                                                           \
+    "move its index to the front (ffmpeg -i FILE -c copy -movflags +faststart NEW.mp4), let the server "     \
+    "answer requests for ranges, or copy the file to this machine"
+#define HINT_NO_PICTURE                                                                                      \
+    "play it with ffplay: if that shows nothing either, it was cut behind its only key frame, or is "        \
+    "encrypted; cut it at a key frame, or have it written again"
+#define HINT_INPUT "check input for mistakes"
 
 const char classify_login_hint[] =
     "correct user name and password in input or password_file (camctl status names the file), then camctl reload; camd waits before it tries again, since cameras lock accounts";
@@ -123,6 +132,8 @@ static const struct entry classifications[] = {
     {AVERROR(EBADMSG), {CAMD_CLASS_FORMAT, HINT_PAGE}},
     {AVERROR(ELOOP), {CAMD_CLASS_FORMAT, HINT_CIRCLE}},
     {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_FOREIGN}},
+    {AVERROR(ESPIPE), {CAMD_CLASS_FORMAT, HINT_INDEX}},
+    {AVERROR(ENODATA), {CAMD_CLASS_FORMAT, HINT_NO_PICTURE}},
 
     {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
     {AVERROR(EPERM), {CAMD_CLASS_LOCAL, HINT_ACCESS}},
@@ -137,6 +148,7 @@ static const struct entry file_classifications[] = {
     {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_FILE}}, /* of symbolic links */
+    {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_LIST}},
 };
 
 static const struct entry device_classifications[] = {

@@ -200,6 +200,9 @@ static int connect_by_camd(int fd, bool datagram, const struct sockaddr_storage 
 {
     const int shared = 1;
     int socket = -1;
+    /* Where a camera sends us on to, it does so in vain: camd would take the question for an attack. */
+    if (!peers_have(connector.peers, address, datagram))
+        return datagram ? 0 : EACCES;
     if (datagram) /* for the moment in which there are two with the same port */
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof(shared));
     int error = ask(fd, datagram, address, &socket);

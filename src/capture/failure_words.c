@@ -19,26 +19,23 @@ static const char *const stage_words[CAMD_STAGE_COUNT] = {
     [CAMD_STAGE_TRACK] = "cannot be tracked",  [CAMD_STAGE_DETECT] = "cannot be searched for objects",
 };
 
-/* FFmpeg's line without the "[tcp @ 0x...] " that says which of its objects wrote it. */
-static const char *without_prefix(const char *line)
+/* With its name; of several, of the last one. */
+static bool offers_unknown_login_only(char login[OVERHEARD_WORD_BYTES])
 {
-    while (*line == '[') {
-        const char *end = strstr(line, "] ");
-        if (!end)
-            break;
-        line = end + 2;
-    }
-    return line;
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    snprintf(login, OVERHEARD_WORD_BYTES, "%s", overheard.unknown_login);
+    return login[0] && !overheard.wants_known_login;
 }
 
 /* What can be done about a refused password depends on whether there is one, and on what the camera asks for. */
 static const char *hint_for_login(const struct settings *settings, const char *hint)
 {
-    struct overheard overheard;
+    char login[OVERHEARD_WORD_BYTES];
 
-    overheard_get(&overheard);
-    if (overheard.wants_unknown_login && !overheard.wants_known_login)
-        return "the camera wants a digest that FFmpeg does not have (SHA-256 only): let it accept MD5 or basic as well, in its settings for RTSP or HTTP";
+    if (offers_unknown_login_only(login))
+        return "FFmpeg does not have that way to log in: let the camera accept digest with MD5, or basic, as well, in its settings for RTSP or HTTP";
     if (secret_url_lacks_password(settings->input))
         return "input names a user without a password: write USER:PASSWORD@ in it, or name a file that has the password with password_file";
     if (!strchr(settings->input, '@'))
@@ -58,10 +55,31 @@ static const char *words_of(const struct failure *failure, enum classify_origin 
     if (origin == CLASSIFY_NETWORK && answer_find(said, &answer))
         answer_words(&answer, text, WORDS_BYTES);
     else if (said[0] && classify_is_vague(failure->error))
-        return without_prefix(said);
+        return said;
     else
         av_make_error_string(text, WORDS_BYTES, failure->error);
     return text;
+}
+
+/* FFmpeg's last words about it. Of a proxy's refusal it has none, but the status was overheard. */
+static void find_said(char said[AVLOG_LINE_BYTES])
+{
+    enum { PROXY_LOGIN = 407 };
+    struct overheard overheard;
+
+    avlog_last_error(said);
+    overheard_get(&overheard);
+    if (said[0] == '\0' && overheard.status == PROXY_LOGIN)
+        snprintf(said, AVLOG_LINE_BYTES, "HTTP error %d Proxy Authentication Required", PROXY_LOGIN);
+}
+
+static void add_login(char text[REPORT_BYTES])
+{
+    char login[OVERHEARD_WORD_BYTES];
+    const size_t length = strlen(text);
+
+    if (offers_unknown_login_only(login))
+        snprintf(text + length, REPORT_BYTES - length, ", and offers %s only", login);
 }
 
 struct classification report_explain(const struct settings *settings, const struct failure *failure,
@@ -70,11 +88,13 @@ struct classification report_explain(const struct settings *settings, const stru
     enum classify_origin origin = classify_origin_of(settings->input, failure->remote);
     char said[AVLOG_LINE_BYTES], words[WORDS_BYTES];
 
-    avlog_last_error(said);
+    find_said(said);
     snprintf(text, REPORT_BYTES, "%s %s: %s", settings->input, stage_words[failure->stage],
              words_of(failure, origin, said, words));
     struct classification classification = classify_error(failure->error, origin, said);
-    if (classification.class_ == CAMD_CLASS_AUTH)
+    if (classification.hint == classify_login_hint) {
+        add_login(text);
         classification.hint = hint_for_login(settings, classification.hint);
+    }
     return classification;
 }

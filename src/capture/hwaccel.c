@@ -7,6 +7,17 @@
 
 #include "base/log.h"
 #include "capture/avlog.h"
+#include "capture/classify.h"
+
+/* What FFmpeg said of it, where its code says nothing: that there is no display, or no such driver. */
+static void explain(int error, char reason[AVLOG_LINE_BYTES])
+{
+    reason[0] = '\0';
+    if (classify_is_vague(error))
+        avlog_last_error(reason);
+    if (reason[0] == '\0')
+        av_strerror(error, reason, AVLOG_LINE_BYTES);
+}
 
 static void warn_once(const struct hwaccel *hwaccel, const char *reason)
 {
@@ -53,6 +64,7 @@ static int device_open(struct hwaccel *hwaccel, const AVCodec *codec, enum AVHWD
     int index = 0, result = AVERROR(ENOSYS);
 
     avlog_quiet(true);
+    avlog_forget();
     while ((config = config_next(codec, type, &index))) {
         result = av_hwdevice_ctx_create(&context->hw_device_ctx, config->device_type, NULL, NULL, 0);
         if (result < 0)
@@ -67,7 +79,7 @@ static int device_open(struct hwaccel *hwaccel, const AVCodec *codec, enum AVHWD
 void hwaccel_prepare(struct hwaccel *hwaccel, const char *wish, const char *subject,
                      const struct AVCodec *codec, struct AVCodecContext *context)
 {
-    char reason[AV_ERROR_MAX_STRING_SIZE];
+    char reason[AVLOG_LINE_BYTES];
     enum AVHWDeviceType type = AV_HWDEVICE_TYPE_NONE;
 
     *hwaccel = (struct hwaccel){.wish = wish, .subject = subject, .pixel_format = AV_PIX_FMT_NONE};
@@ -82,7 +94,7 @@ void hwaccel_prepare(struct hwaccel *hwaccel, const char *wish, const char *subj
     }
     int result = device_open(hwaccel, codec, type, context);
     if (result < 0) {
-        av_make_error_string(reason, sizeof reason, result);
+        explain(result, reason);
         warn_once(hwaccel, result == AVERROR(ENOSYS) ? "FFmpeg cannot decode this codec with it" : reason);
         return;
     }

@@ -4,6 +4,7 @@
 #include <libavformat/avio.h>
 #include <libavutil/dict.h>
 #include <libavutil/error.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
@@ -90,4 +91,31 @@ const char *input_bytes_format(const struct input_bytes *bytes)
         return NULL;
     /* A line break before the first boundary is one that libavformat does not expect. */
     return begins_with(bytes, "\r\n--") || begins_with(bytes, "\n--") ? "mpjpeg" : "mjpeg";
+}
+
+enum { BOX_HEAD_BYTES = 8, BOX_TYPE_BYTES = 4 };
+
+static bool box_is(const uint8_t *box, const char *type)
+{
+    return memcmp(box + BOX_TYPE_BYTES, type, BOX_TYPE_BYTES) == 0;
+}
+
+/* ISO/IEC 14496-12 4.2: boxes, each with its length and its type; before the pictures and the index are small ones. */
+static bool has_pictures_first(const uint8_t *head, size_t length)
+{
+    size_t at = 0;
+
+    while (at + BOX_HEAD_BYTES <= length && AV_RB32(head + at) >= BOX_HEAD_BYTES &&
+           (box_is(head + at, "ftyp") || box_is(head + at, "free") || box_is(head + at, "skip") ||
+            box_is(head + at, "wide")))
+        at += AV_RB32(head + at);
+    return at + BOX_HEAD_BYTES <= length && box_is(head + at, "mdat");
+}
+
+bool input_bytes_end_before_index(const struct input_bytes *bytes)
+{
+    /* In a buffer that holds all of it one can go back. */
+    const bool is_short = bytes->length >= 0 && bytes->io && bytes->length <= bytes->io->buffer_size;
+
+    return !bytes->is_seekable && !is_short && has_pictures_first(bytes->head, bytes->head_length);
 }

@@ -16,7 +16,7 @@ struct AVDictionary;
 struct AVIOContext;
 struct AVIOInterruptCB;
 
-enum { INPUT_HEAD_BYTES = 16, INPUT_TYPE_BYTES = 64 };
+enum { INPUT_HEAD_BYTES = 128, INPUT_TYPE_BYTES = 64 };
 
 struct input_bytes {
     struct AVIOContext *io;              /* NULL: not open */
@@ -41,5 +41,11 @@ void input_bytes_close(struct input_bytes *bytes);
  * the other with whatever between them. NULL: it finds out. Pure.
  */
 const char *input_bytes_format(const struct input_bytes *bytes);
+
+/*
+ * Whether it is an MP4 file with its pictures before their index, of which nothing can be made: one has to go back to them
+ * from the index, and the server has no ranges to do so. Pure.
+ */
+bool input_bytes_end_before_index(const struct input_bytes *bytes);
 
 #endif

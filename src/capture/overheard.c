@@ -37,22 +37,41 @@ static void take_status(const char *text)
     overheard.entity_tag[0] = overheard.last_modified[0] = '\0';
 }
 
-/* "Digest realm=..., algorithm=SHA-256": of digests FFmpeg has MD5 only. */
+/* Basic, or a digest with MD5, which is meant where none is named. */
+static bool is_known_login(const char *challenge, const char *algorithm)
+{
+    static const char basic[] = "Basic", digest[] = "Digest", md5[] = "MD5";
+
+    if (strncasecmp(challenge, basic, sizeof basic - 1) == 0)
+        return true;
+    return strncasecmp(challenge, digest, sizeof digest - 1) == 0 &&
+           (!algorithm || strncasecmp(algorithm, md5, sizeof md5 - 1) == 0);
+}
+
+static int word_length(const char *text)
+{
+    return (int)strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+}
+
+/* "Digest realm=..., algorithm=SHA-256", "NTLM" */
 static void take_challenge(const char *line)
 {
+    static const char algorithm_name[] = "algorithm=";
     const char *challenge = field_value(line, "WWW-Authenticate");
-    const char *algorithm = challenge ? strcasestr(challenge, "algorithm=") : NULL;
+    const char *algorithm = challenge ? strcasestr(challenge, algorithm_name) : NULL;
 
     if (!challenge)
         return;
-    if (algorithm) {
-        algorithm += strlen("algorithm=");
-        algorithm += *algorithm == '"';
-    }
-    if (algorithm && strncasecmp(algorithm, "MD5", 3) != 0)
-        overheard.wants_unknown_login = true;
-    else
+    if (algorithm)
+        algorithm += sizeof algorithm_name - 1;
+    if (algorithm && *algorithm == '"')
+        algorithm++;
+    if (is_known_login(challenge, algorithm))
         overheard.wants_known_login = true;
+    else
+        snprintf(overheard.unknown_login, sizeof overheard.unknown_login, "%.*s%s%.*s",
+                 word_length(challenge), challenge, algorithm ? " " : "",
+                 algorithm ? word_length(algorithm) : 0, algorithm ? algorithm : "");
 }
 
 /* A line of the head of an RTSP answer; the first one has the status. */
@@ -99,12 +118,20 @@ static void take_size(const char *text)
     }
 }
 
+/* Of a file, others may not be opened (source_kind.c). */
+static void take_refused_file(const char *text)
+{
+    (void)text;
+    overheard.refused_files++;
+}
+
 /* format is how the message's format begins; start and end are around what is taken. */
 static const struct message {
     const char *format, *start, *end;
     void (*take)(const char *text);
 } messages[] = {
     {"Picture size %ux%u ", "Picture size ", "", take_size},
+    {"Protocol '%s' not on whitelist '%s'!\n", "", "", take_refused_file},
     {"http_code=%d\n", "http_code=", "\n", take_status},
     {"header='%s'\n", "header='", "'\n", take_head_line},
     {"line='%s'\n", "line='", "'\n", take_rtsp_line},

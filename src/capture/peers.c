@@ -76,6 +76,39 @@ uint16_t peer_address_text(const struct sockaddr_storage *address, char *text, u
     return ntohs(is_4 ? in->sin_port : in6->sin6_port);
 }
 
+static bool is_port_of(const struct peer *peer, uint16_t port)
+{
+    for (size_t i = 0; i < peer->port_count; i++)
+        if (peer->ports[i] == port)
+            return true;
+    return false;
+}
+
+static bool is_address_of(const struct peer *peer, const char *address, uint32_t scope)
+{
+    char own[INET6_ADDRSTRLEN];
+    uint32_t own_scope;
+    for (size_t i = 0; i < peer->address_count; i++) {
+        peer_address_text(&peer->addresses[i], own, &own_scope);
+        if (strcmp(own, address) == 0 && own_scope == scope)
+            return true;
+    }
+    return false;
+}
+
+bool peers_have(const struct peers *peers, const struct sockaddr_storage *address, bool datagram)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint32_t scope;
+    const uint16_t port = peer_address_text(address, text, &scope);
+    for (size_t i = 0; i < peers->count; i++) {
+        const struct peer *peer = &peers->list[i];
+        if (is_address_of(peer, text, scope) && (datagram || is_port_of(peer, port)))
+            return true;
+    }
+    return false;
+}
+
 static void describe(const struct peer *peer, json_t *array)
 {
     char address[INET6_ADDRSTRLEN];

@@ -9,6 +9,7 @@
 #define CAMD_CAPTURE_PEERS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -42,6 +43,8 @@ void peers_name(const struct settings *settings, struct peers *peers);
 void peers_resolve(struct peers *peers);
 /* Of an Internet address: as text, INET6_ADDRSTRLEN bytes, and its scope. The port, in the host's order. */
 uint16_t peer_address_text(const struct sockaddr_storage *address, char *text, uint32_t *scope);
+/* Whether camd connects to that address: for TCP to the peers' own ports, for datagrams to any. */
+bool peers_have(const struct peers *peers, const struct sockaddr_storage *address, bool datagram);
 /* For camd: each address with each port. A new array. */
 json_t *peers_describe(const struct peers *peers);
 

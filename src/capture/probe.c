@@ -283,7 +283,7 @@ static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 static int explain_end(struct probe *probe, int error)
 {
     if (error == AVERROR_EOF)
-        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENODATA),
                            "no picture in it can be decoded");
     return failure_set(&probe->failure, CAMD_STAGE_READ, error,
                        error == AVERROR(ETIMEDOUT) ? "no picture came in time" : NULL);

@@ -71,7 +71,7 @@ static int pass_end(struct session *session)
     choice_end(&session->choice);
     output_count(&session->output);
     if (result >= 0 && session->pass_pictures == 0)
-        result = failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
+        result = failure_set(session->failure, CAMD_STAGE_DECODE, AVERROR(ENODATA),
                              "no picture in it can be decoded");
     return result;
 }

@@ -42,6 +42,15 @@ static bool is_unreadable(const struct source *source, int error)
            (error == AVERROR(ETIMEDOUT) && source_is_talking(source));
 }
 
+/* A play list on this machine, or a list of clips: what it names need not be what the administrator meant. */
+static bool names_files(const struct source *source)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    return !source->remote && overheard.refused_files > 0;
+}
+
 static int answer_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
 {
     const char *type = source->bytes.content_type;
@@ -107,6 +116,12 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
         return failure_set(failure, stage, AVERROR(EALREADY), NULL);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return failure_set(failure, stage, error, "%s", redirection_words[source->redirection_fault]);
+    if (error == AVERROR(ESPIPE) && source->remote)
+        return failure_set(failure, stage, error,
+                           "its index is at its end, and the server lets nobody begin there");
+    if (names_files(source))
+        return failure_set(failure, stage, AVERROR(EXDEV),
+                           "it names other files that have the pictures, which are not read");
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))

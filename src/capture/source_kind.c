@@ -42,6 +42,7 @@ static int64_t socket_timeout_us(const struct settings *settings)
 
 /* Neither a redirect nor a play list leads to anything else: this machine's files least of all. */
 #define RTSP_PROTOCOLS "rtp,srtp,udp,tcp,tls"
+#define NO_PROTOCOL    "none"
 #define HTTP_PROTOCOLS "http,https,httpproxy,tcp,tls,crypto"
 
 /*
@@ -121,7 +122,9 @@ static int locate_path(const char *path, struct source_location *location, struc
     location->has_bytes = true;
     /* With the prefix, a colon in the name is not taken for a protocol. */
     location->url = text_format("file:%s", path);
-    return location->url ? 0 : out_of_memory(failure);
+    if (!location->url || av_dict_set(&location->options, "protocol_whitelist", NO_PROTOCOL, 0) < 0)
+        return out_of_memory(failure);
+    return 0;
 }
 
 /* V4L2: a camera on USB, a capture card. */

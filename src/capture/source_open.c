@@ -150,6 +150,8 @@ static int source_connect(struct source *source, const struct settings *settings
         result = AVERROR(ENOMEM);
     if (result >= 0 && location.has_bytes)
         result = input_bytes_open(&source->bytes, location.url, &interrupt, &location.io_options);
+    if (result >= 0 && source->remote && input_bytes_end_before_index(&source->bytes))
+        result = AVERROR(ESPIPE);
     if (result >= 0)
         result = source_open_format(source, &location, probe);
     if (result < 0) {

@@ -30,9 +30,11 @@ BEHAVIOURS = {
     "silent-at": "no answer to this method",
     "change-after": "the codec is the other one after so many seconds, without a word",
     "lose": "every packet of that number is missing",
+    "twice": "every packet of that number comes twice",
     "no-parameter-sets": "the description has none: they come with the key frames only",
     "refuse": "METHOD:STATUS, the answer to this method",
     "login": "every request needs one, by digest with this algorithm",
+    "challenge": "every request needs a login, as this text asks for it",
     "no-key-frames": "the pictures between them only",
     "redirect": "DESCRIBE is answered with this address; SELF is its own",
 }
@@ -159,6 +161,8 @@ class Connection:
         method, _, status = self.camera.behaviour.get("refuse", "").partition(":")
         if method == request["method"]:
             self.answer(request, status)
+        elif "challenge" in self.camera.behaviour:
+            self.answer(request, "401 Unauthorized", "WWW-Authenticate: " + self.camera.behaviour["challenge"])
         elif "login" in self.camera.behaviour:
             self.answer(request, "401 Unauthorized", 'WWW-Authenticate: Digest realm="camera", nonce="1", algorithm='
                         + self.camera.behaviour["login"])
@@ -208,7 +212,8 @@ class Connection:
             packet = struct.pack(">BBHII", 0x80, clip.payload_type | marker, self.sequence & 0xFFFF, time_stamp & 0xFFFFFFFF, 1) + payload
             self.sequence += 1
             if self.sequence % self.camera.number("lose") != 0:
-                self.send(b"$" + struct.pack(">BH", 0, len(packet)) + packet)
+                times = 2 if self.sequence % self.camera.number("twice") == 0 else 1
+                self.send((b"$" + struct.pack(">BH", 0, len(packet)) + packet) * times)
 
     def play(self):
         camera = self.camera

@@ -22,8 +22,8 @@ class StreamsCase(CamdTest):
         self.assertTrue(url.startswith("rtsp://"), f"the RTSP camera said {url!r}")
         return url
 
-    def start_http(self, *arguments):
-        self.http = self.start_helper(PYTHON, HERE / "http_camera.py", self.clip_file("short.avi", frames=30), *arguments,
+    def start_http(self, *arguments, clip=None):
+        self.http = self.start_helper(PYTHON, HERE / "http_camera.py", clip or self.clip_file("short.avi", frames=30), *arguments,
                                       stdout=subprocess.PIPE, text=True)
         url = self.http.stdout.readline().strip()
         self.assertTrue(url.startswith("http://"), f"the HTTP camera said {url!r}")
@@ -226,11 +226,33 @@ class Changes(StreamsCase):
         camera = daemon.wait_state("front", "ended")
         self.assertEqual((camera["stream"]["codec"], camera["capture"]["restarts"], camera["damaged"]), ("flv1", 0, 0))
 
+    def test_jpegs_that_change_their_subsampling_only_are_one_stream(self):
+        """As cameras do that turn to grey at night: it is converted, and no change of the stream."""
+        path = self.directory / "mixed.mjpeg"
+        path.write_bytes(b"".join(self.clip_file(f"{form}.mjpeg", "-c:v", "mjpeg", "-pix_fmt", form).read_bytes()
+                                  for form in ("yuvj420p", "yuvj422p", "yuvj444p", "gray", "yuvj420p", "yuvj444p")))
+        daemon = self.camd()
+        self.add(daemon, "front", path, "pace=no")
+        camera = daemon.wait_state("front", "ended")
+        self.assertEqual((camera["stream"]["pixel_format"], camera["capture"]["restarts"], camera["damaged"]), ("yuvj444p", 0, 0))
+        self.assertEqual(len([event for event in daemon.events(name="front") if event["event"] == "stream"]), 1)
+        self.assertNotIn("keeps changing", daemon.log_text())
+
     def test_h264_becomes_hevc(self):
         self.assert_comes_back("--fps", "20")
 
     def test_hevc_becomes_h264(self):
         self.assert_comes_back("--fps", "20", "--codec", "hevc")
+
+
+class Twice(StreamsCase):
+    def test_packets_that_come_twice_are_no_damage(self):
+        daemon = self.camd()
+        for codec in ("h264", "hevc"):
+            self.add(daemon, codec, self.start_rtsp("--codec", codec, "--fps", "20", "twice=3"), "fps=10")
+        for codec in ("h264", "hevc"):
+            camera = daemon.wait_frames(codec, 15)
+            self.assertEqual((camera["damaged"], camera["capture"]["restarts"]), (0, 0), codec)
 
 
 class FirstPicture(StreamsCase):

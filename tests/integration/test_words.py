@@ -17,7 +17,11 @@ class Words(StreamsCase):
             "hangs-up-before": (["close-at=DESCRIBE"], "network", "closed the connection", "one more viewer"),
             "hangs-up-after": (["close-at=SETUP"], "network", "it answered, but then closed the connection", "one more viewer"),
             "login": (["login=MD5"], "auth", "with 401 Unauthorized", "wants a user and a password"),
-            "sha256": (["login=SHA-256"], "auth", "401 Unauthorized", "SHA-256"),
+            "sha256": (["login=SHA-256"], "auth", "401 Unauthorized, and offers Digest SHA-256 only", "digest with MD5, or basic"),
+            "ntlm": (["challenge=NTLM"], "auth", "401 Unauthorized, and offers NTLM only", "digest with MD5, or basic"),
+            "bearer": (['challenge=Bearer realm="camera"'], "auth", "401 Unauthorized, and offers Bearer only", "digest with MD5, or basic"),
+            "proxy": (["refuse=DESCRIBE:407 Proxy Authentication Required"], "auth", "with 407 Proxy Authentication Required", "a proxy answered"),
+            "sends-on": (["redirect=rtsp://127.0.0.2/live"], "format", "redirects to another host", "if you trust it"),
         }
         daemon = Camd(self, defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
         for name, (behaviour, *_) in cases.items():
@@ -32,6 +36,7 @@ class Words(StreamsCase):
                 daemon.wait_state(name, "backoff")
                 lines = [line for line in daemon.log_text().splitlines() if f" {name} capture" in line and " debug " not in line]
                 self.assertEqual(len([line for line in lines if text in line]), 1, "one line for a fault")
+                self.assertEqual(len([line for line in lines if " warning " in line]), 1, "and no other one of it")
                 self.assertFalse([line for line in lines if " @ 0x" in line], "FFmpeg's own words are in the failure's")
 
     def test_of_a_camera_that_answers_at_first_only(self):
@@ -50,6 +55,7 @@ class Words(StreamsCase):
             "often": ("429%20Slow%20Down", "network", "asked too often"),
             "path": ("404%20No%20Such%20Channel", "not_found", "path in input"),
             "teapot": ("418%20Short%20And%20Stout", "format", "did not accept the request"),
+            "proxy": ("407%20Proxy%20Authentication%20Required", "auth", "a proxy answered"),
         }
         daemon = Camd(self, defaults={"restart_delay": 30, "restart_max_delay": 30}).start()
         for name, (answer, *_) in cases.items():
@@ -93,6 +99,31 @@ class Words(StreamsCase):
             self.assertIn("key frame (I frame)", camera["hint"])
         lines = [line for line in daemon.log_text().splitlines() if "[h264 @" in line and " debug " not in line]
         self.assertLessEqual(len(lines), 1, "its decoder complains once")
+
+    def test_of_what_ffmpeg_makes_nothing_of(self):
+        """The daemon and camctl probe say the same."""
+        clip = self.clip_file("pieces.m3u8", "-c:v", "libx264", "-hls_time", "1", "-f", "hls")
+        names = self.directory / "list.ffconcat"
+        names.write_text("ffconcat version 1.0\nfile pieces0.ts\n")
+        self.clip_file("late-index.mp4", "-c:v", "mjpeg", size="640x480")
+        self.clip_file("no-key.ts", "-c:v", "libx264", "-bsf:v", "filter_units=remove_types=5")
+        cases = {
+            "play-list": (clip, "names other files that have the pictures", "-c copy FILE.mkv"),
+            "clip-list": (names, "names other files that have the pictures", "-c copy FILE.mkv"),
+            "late-index": (self.start_http(clip=self.directory / "late-index.mp4") + "/clip", "index is at its end", "+faststart"),
+            "no-key": (self.directory / "no-key.ts", "no picture in it can be decoded", "behind its only key frame"),
+        }
+        daemon = Camd(self, defaults={"pace": "no"}).start()
+        for name, (url, text, hint) in cases.items():
+            with self.subTest(name):
+                self.add(daemon, name, url)
+                error = self.first_error(daemon, name)
+                self.assertEqual(error["class"], "format", error)
+                self.assertIn(text, error["text"])
+                self.assertIn(hint, error["hint"])
+                said = daemon.camctl("probe", url, expect=1).stderr
+                self.assertIn(text, said)
+                self.assertIn(hint, said)
 
     def test_of_files_and_devices(self):
         daemon = self.camd()

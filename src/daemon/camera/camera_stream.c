@@ -73,11 +73,13 @@ static bool has_size_of(const struct camera_stream *a, const struct camera_strea
     return a->width == b->width && a->height == b->height;
 }
 
-/* What makes it another stream: neither the rate, which is an estimate, nor how its pictures are meant. */
+/*
+ * What makes it another stream: neither the rate, which is an estimate, nor how its pictures are coded or meant in
+ * detail, which capture converts: some cameras change the subsampling of their JPEGs with the light.
+ */
 static bool is_same(const struct camera_stream *a, const struct camera_stream *b)
 {
-    return has_size_of(a, b) && strcmp(a->codec, b->codec) == 0 &&
-           strcmp(a->pixel_format, b->pixel_format) == 0;
+    return has_size_of(a, b) && strcmp(a->codec, b->codec) == 0;
 }
 
 /* ---- what comes of it ---- */

@@ -171,6 +171,7 @@ static void test_several_units_in_one_piece(void **state)
     for (int picture = 0; picture < 3; picture++) {
         assert_int_equal(av_new_packet(stream.piece, sizeof piece - 1), 0);
         memcpy(stream.piece->data, piece, sizeof piece - 1);
+        stream.piece->data[sizeof piece - 2] = (uint8_t)picture;
         assert_int_equal(add_piece(&stream, 0), picture > 0);
     }
     assert_int_equal(stream.last->size, sizeof piece - 1);
@@ -223,6 +224,59 @@ static void test_picture_is_whole_when_its_last_piece_was_short_and_nothing_foll
     stream_fini(&stream);
 }
 
+/* A piece like no other: of random bytes. */
+static void make_piece(struct stream *stream, const char *head, size_t length)
+{
+    assert_int_equal(av_new_packet(stream->piece, (int)length), 0);
+    for (size_t at = 0; at < length; at++)
+        stream->piece->data[at] = (uint8_t)random();
+    memcpy(stream->piece->data, "\0\0\0\1", 4);
+    memcpy(stream->piece->data + 4, head, strlen(head));
+}
+
+/* Some cameras send packets twice, and so do networks; libavformat takes the second one for another. */
+static void test_piece_that_comes_twice_counts_once(void **state)
+{
+    (void)state;
+    struct stream stream;
+    AVPacket *again = av_packet_alloc();
+    stream_init(&stream, AV_CODEC_ID_H264);
+    for (int64_t picture = 0; picture < 3; picture++) {
+        make_piece(&stream, H264_FIRST, 900);
+        assert_int_equal(av_packet_ref(again, stream.piece), 0);
+        assert_int_equal(add_piece(&stream, picture), picture > 0);
+        av_packet_move_ref(stream.piece, again);
+        assert_false(add_piece(&stream, picture));
+        make_piece(&stream, H264_NEXT, 600);
+        memset(stream.piece->data, 0x77, 4); /* the rest of a slice, without a start code */
+        assert_int_equal(av_packet_ref(again, stream.piece), 0);
+        assert_false(add_piece(&stream, picture));
+        av_packet_move_ref(stream.piece, again);
+        assert_false(add_piece(&stream, picture));
+    }
+    assert_int_equal(stream.last->size, 900 + 600);
+    av_packet_free(&again);
+    stream_fini(&stream);
+}
+
+/* The code of a picture of one colour repeats a few bytes; no piece of it is a second copy. */
+static void test_pieces_of_a_pattern_all_count(void **state)
+{
+    (void)state;
+    struct stream stream;
+    stream_init(&stream, AV_CODEC_ID_H264);
+    assert_false(add(&stream, 0, true, H264_KEY_FIRST, 1401));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(av_new_packet(stream.piece, 1398), 0);
+        for (size_t at = 0; at < 1398; at++)
+            stream.piece->data[at] = (uint8_t) "\x4d\xb2\x36"[at % 3];
+        assert_false(add_piece(&stream, 0));
+    }
+    assert_true(add(&stream, 90, true, H264_FIRST, 100));
+    assert_int_equal(stream.last->size, 4 + 1401 + 3 * 1398);
+    stream_fini(&stream);
+}
+
 static void test_what_grows_without_end_is_thrown_away(void **state)
 {
     (void)state;
@@ -230,7 +284,7 @@ static void test_what_grows_without_end_is_thrown_away(void **state)
     stream_init(&stream, AV_CODEC_ID_H264);
     add(&stream, 0, true, H264_FIRST, 1000);
     for (int i = 0; i < 100; i++) {
-        assert_false(add(&stream, 0, false, "\x11", 1000000));
+        assert_false(add(&stream, 0, false, i % 2 ? "\x11" : "\x22", 1000000));
         assert_true(stream.units.length <= ACCESS_UNIT_BYTES_MAX);
     }
     assert_false(add(&stream, 90, true, H264_FIRST, 1000));
@@ -306,6 +360,8 @@ int main(void)
         cmocka_unit_test(test_several_units_in_one_piece),
         cmocka_unit_test(test_hevc),
         cmocka_unit_test(test_picture_is_whole_when_its_last_piece_was_short_and_nothing_follows),
+        cmocka_unit_test(test_piece_that_comes_twice_counts_once),
+        cmocka_unit_test(test_pieces_of_a_pattern_all_count),
         cmocka_unit_test(test_what_grows_without_end_is_thrown_away),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_stream_may_be_silent_for_three_of_its_intervals),

@@ -46,8 +46,70 @@ static void test_format_follows_from_type_and_first_bytes(void **state)
     }
 }
 
+static const struct {
+    const char *head;
+    size_t length;
+    int64_t bytes;
+    bool is_seekable, is_out_of_reach;
+} movies[] = {
+#define TYPE                                                                                                 \
+    "\0\0\0\x10"                                                                                             \
+    "ftypisom"                                                                                               \
+    "\0\0\2\0"
+    {TYPE "\0\0\0\x08"
+          "free"
+          "\0\x69\0\0mdat",
+     32, 1000000, false, true},
+    {TYPE "\0\0\0\x08"
+          "free"
+          "\0\x69\0\0mdat",
+     32, -1, false, true},
+    {TYPE "\0\0\0\x08"
+          "free"
+          "\0\x69\0\0mdat",
+     32, 1000000, true, false},
+    {TYPE "\0\0\0\x01"
+          "mdat",
+     24, 1000000, false, true},
+    {TYPE "\0\0\3\x10"
+          "moov",
+     24, 1000000, false, false},
+    {TYPE "\0\0\3\x10"
+          "moof",
+     24, 1000000, false, false},
+    {TYPE "\0\0\0\0"
+          "free"
+          "\0\x69\0\0mdat",
+     32, 1000000, false, false},
+    {TYPE "\xff\xff\xff\xff"
+          "free",
+     24, 1000000, false, false},
+    {TYPE "\0\0\0\x08"
+          "fre",
+     23, 1000000, false, false},
+    {"RIFF", 4, 1000000, false, false},
+    {"", 0, 1000000, false, false},
+};
+
+static void test_index_behind_the_pictures_is_out_of_reach_without_ranges(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof movies / sizeof movies[0]; i++) {
+        struct input_bytes bytes = {
+            .length = movies[i].bytes,
+            .is_seekable = movies[i].is_seekable,
+            .head_length = movies[i].length,
+        };
+        memcpy(bytes.head, movies[i].head, movies[i].length);
+        assert_int_equal(input_bytes_end_before_index(&bytes), movies[i].is_out_of_reach);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_format_follows_from_type_and_first_bytes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_format_follows_from_type_and_first_bytes),
+        cmocka_unit_test(test_index_behind_the_pictures_is_out_of_reach_without_ranges),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
