@@ -1,4 +1,4 @@
-// opencv.cpp - the back-ends opencv-dnn and opencv-hog: all that there is of OpenCV and of C++
+// opencv.cpp - the back-ends opencv-dnn and opencv-hog: all that there is of OpenCV
 //
 // No exception leaves the functions of the two tables at the end.
 #include <algorithm>

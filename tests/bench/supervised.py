@@ -55,12 +55,14 @@ class Board:
         return struct.unpack_from(f"<{min(started, BOARD_PIDS)}I", self.memory, HEAD.size)
 
 
+def find_program(build, name):
+    """A program of a build directory, or None."""
+    return next((path for path in sorted(Path(build).resolve().glob(f"**/{name}")) if path.is_file() and os.access(path, os.X_OK)), None)
+
+
 def program(build, name):
-    """A program of a build directory."""
-    for path in sorted(Path(build).resolve().glob(f"**/{name}")):
-        if path.is_file() and os.access(path, os.X_OK):
-            return path
-    sys.exit(f"bench: there is no {name} in {build}: meson setup -Dbench=true")
+    """A program of a build directory, which has to be there."""
+    return find_program(build, name) or sys.exit(f"bench: there is no {name} in {build}: meson setup -Dbench=true")
 
 
 def private_mb(pids):
