@@ -193,6 +193,7 @@ static enum MHD_Result take_request(void *cls, struct MHD_Connection *connection
         *context = request = new_request(http, connection, url);
         if (!request)
             return MHD_NO;
+        request->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
         return refuse(request, method, *upload_bytes) ? http_request_settle(request) : MHD_YES;
     }
     if (!request->begun)
@@ -300,17 +301,26 @@ __attribute__((format(printf, 2, 0))) static void log_line(void *cls, const char
     log_debug("http", "%s", text);
 }
 
+/* A byte 0 would end a path or value before its end, and make it another: what has one stays as it came, which is no name here. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
 static struct MHD_Daemon *start_daemon(struct http *http, const struct http_settings *settings)
 {
     const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, take_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
-        MHD_OPTION_LISTEN_SOCKET, settings->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-        settings->connections_max + CONNECTIONS_SPARE, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        settings->address_connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION,
-        http_connection_notice, http, MHD_OPTION_NOTIFY_COMPLETED, end_request, http, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_LISTEN_SOCKET, settings->listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, settings->connections_max + CONNECTIONS_SPARE,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->address_connections_max,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned int)SEND_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION, http_connection_notice, http,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, http, MHD_OPTION_END);
 }
 
 static int start_watching(struct http *http)

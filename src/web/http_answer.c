@@ -183,6 +183,9 @@ void http_answer_stream(struct http_request *request, const char *type, http_str
     if (http->streams++ == 0)
         ev_timer_again(http->loop, &http->look);
     if (response) {
+        /* libmicrohttpd would send the end of a chunked body where there is none, and the next answer would begin with it */
+        if (request->is_head)
+            (void)MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
         add_for_all(response, type, HTTP_CACHE_NEVER);
         add(response, "X-Accel-Buffering", "no"); /* a proxy must not keep it back */
     }

@@ -22,7 +22,7 @@ struct http_request {
     struct MHD_Connection *connection;
     const char *path;
     struct sockaddr_storage forwarded; /* AF_UNSPEC: who asks is who is connected */
-    bool begun, answered, suspended, streams, is_left;
+    bool is_head, begun, answered, suspended, streams, is_left;
     unsigned int status;
     struct MHD_Response *response; /* until it is queued; NULL for want of memory */
     http_stream_read *read;

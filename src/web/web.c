@@ -226,14 +226,21 @@ static void serve_route(void *context, struct http_request *request)
     route->serve(context, request, path + strlen(route->path));
 }
 
+/* To a document of its own; what is shown within another page is navigated to as well. */
+static bool follows_link(const struct http_request *request)
+{
+    const char *mode = http_request_header(request, "Sec-Fetch-Mode"),
+               *destination = http_request_header(request, "Sec-Fetch-Dest");
+
+    return mode && strcmp(mode, "navigate") == 0 && (!destination || strcmp(destination, "document") == 0);
+}
+
 /* A page of somebody else's has made the browser ask. Who follows a link to the page may. */
 static bool is_of_another_page(const struct http_request *request)
 {
-    const char *site = http_request_header(request, "Sec-Fetch-Site"),
-               *mode = http_request_header(request, "Sec-Fetch-Mode");
+    const char *site = http_request_header(request, "Sec-Fetch-Site");
 
-    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
-           !(mode && strcmp(mode, "navigate") == 0);
+    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 && !follows_link(request);
 }
 
 static void serve(void *context, struct http_request *request)

@@ -13,7 +13,7 @@ import unittest
 import warnings
 from pathlib import Path
 
-from harness import BUILD, FULL, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, wait_for
+from harness import BUILD, FULL, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, still_picture, wait_for
 from test_best_pictures import WALKER
 from web import Events, Refusing, Web, colour_of, need_camd_web, read_parts
 
@@ -192,7 +192,10 @@ class Access(WebTest):
         with web.socket(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n") as two_hosts:
             self.assertEqual(two_hosts.recv(12), b"HTTP/1.1 400")
         self.assertEqual((web.ask("HEAD", "/").status, web.ask("HEAD", "/").content), (200, b""))
-        self.assertEqual(web.ask("HEAD", "/events").status, 200)
+        for path in ("/events", "/metrics"):  # of a stream, too, there are headers alone
+            with web.socket(f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()) as client, client.makefile("rb") as answer:
+                head, _, body = answer.read().partition(b"\r\n\r\n")
+            self.assertEqual((head.split()[1], body), (b"200", b""), path)
         for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.html", "/x", "/events/", "/live/x", "*"):
             self.assertEqual(web.get(path).status, 404, path)
         for path in ("/", "/page.css", "/page.js", "/live.js", "/draw.js", "/wall.js", "/words.js", "/icon.svg", "/x", "/picture/none"):
@@ -215,9 +218,19 @@ class Access(WebTest):
         for host, status in (("localhost", 200), (f"127.0.0.1:{web.port}", 200), ("[::1]", 200), ("cams.example:443", 200),
                              ("evil.example", 421), (f"evil.example:{web.port}", 421), ("", 421)):
             self.assertEqual(web.get("/healthz", Host=host).status, status, host)
-        for site, mode, status in (("same-origin", "cors", 200), ("none", "navigate", 200), ("cross-site", "navigate", 200),
-                                   ("cross-site", "no-cors", 403), ("same-site", "cors", 403)):
-            self.assertEqual(web.get("/", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode).status, status, f"{site} {mode}")
+        for site, mode, destination, status in (
+                ("same-origin", "cors", "empty", 200), ("none", "navigate", "document", 200), ("cross-site", "navigate", "document", 200),
+                ("cross-site", "navigate", "iframe", 403), ("cross-site", "no-cors", "image", 403), ("same-site", "cors", "empty", 403)):
+            answer = web.get("/", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode, Sec_Fetch_Dest=destination)
+            self.assertEqual(answer.status, status, f"{site} {mode} {destination}")
+
+    def test_a_byte_0_ends_no_path_and_no_value_early(self):
+        daemon = self.camd(cameras={"front": {"input": still_picture()}})
+        daemon.wait_frames("front", 1)
+        web = self.serve(daemon)
+        self.assertEqual(web.get("/picture/fron%74").status, 200)
+        for path in ("/picture/front%00", "/picture/front%00.txt", "/zones/front%00", "/live?cameras=front%00", "/healthz%00", "/%00"):
+            self.assertEqual(web.get(path).status, 404, path)
 
     def test_users_have_to_say_who_they_are_and_guesses_are_few(self):
         daemon = self.camd(cameras={"red": {"input": RED}})
