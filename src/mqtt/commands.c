@@ -1,6 +1,7 @@
 #include "mqtt/commands.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,13 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum { COMMANDS_A_SECOND = 10, COMMANDS_AT_ONCE = 50, PAYLOAD_BYTES = 32 };
+enum {
+    COMMANDS_A_SECOND = 10,
+    COMMANDS_AT_ONCE = 50,
+    LINES_A_SECOND = 1, /* of the log, for what anybody who may write at the broker can have refused */
+    LINES_AT_ONCE = 30,
+    PAYLOAD_BYTES = 32,
+};
 
 /* What can be set, its two payloads, and what camd is asked then: %s is the camera. */
 static const struct setter {
@@ -41,6 +48,7 @@ void commands_init(struct commands *commands, const struct mqtt_settings *settin
 {
     *commands = (struct commands){.settings = settings, .topics = topics, .broker = broker, .link = link};
     throttle_init(&commands->throttle, COMMANDS_A_SECOND, COMMANDS_AT_ONCE, clock_monotonic_ms());
+    throttle_init(&commands->lines, LINES_A_SECOND, LINES_AT_ONCE, clock_monotonic_ms());
 }
 
 void commands_subscribe(struct commands *commands)
@@ -68,11 +76,32 @@ static void answer(const struct command *command, const char *code, const char *
     json_decref(made);
 }
 
+/* Else it is counted. */
+static bool may_log(struct commands *commands)
+{
+    if (!throttle_pass(&commands->lines, clock_monotonic_ms()))
+        return false;
+    const uint64_t dropped = throttle_take_dropped(&commands->lines);
+    if (dropped > 0)
+        log_warning(NULL, "%" PRIu64 " more commands by MQTT were refused", dropped);
+    return true;
+}
+
 static void refuse(const struct command *command, const char *code, const char *text, const char *hint)
 {
-    log_warning(command->camera, "%s by MQTT is refused: %s%s%s", command->what, text, *hint ? ": " : "",
-                hint);
+    if (may_log(command->commands))
+        log_warning(command->camera, "%s by MQTT is refused: %s%s%s", command->what, text, *hint ? ": " : "",
+                    hint);
     answer(command, code, text, hint);
+}
+
+static void tell_kept(const struct command *command)
+{
+    if (may_log(command->commands))
+        log_warning(
+            command->camera,
+            "the broker keeps a command for %s from an earlier time: it is not obeyed; publish commands without `retain`",
+            command->what);
 }
 
 static void on_reply(void *context, const struct camd_reply *reply)
@@ -152,6 +181,13 @@ static bool ask(struct command *command)
     return error == 0;
 }
 
+/* As much of it as there is room for, which is more than any that is known has; a byte 0 would end it early. */
+static void take_payload(struct command *command, const char *payload, size_t size)
+{
+    for (size_t i = 0; i < size && i < sizeof(command->payload) - 1; i++)
+        command->payload[i] = payload[i] ? payload[i] : '?';
+}
+
 bool commands_take(struct commands *commands, const char *topic, const void *payload, size_t size,
                    bool is_kept)
 {
@@ -160,15 +196,11 @@ bool commands_take(struct commands *commands, const char *topic, const void *pay
         return false;
     command->commands = commands;
     snprintf(command->topic, sizeof(command->topic), "%s", topic);
-    snprintf(command->payload, sizeof(command->payload), "%.*s",
-             (int)(size < PAYLOAD_BYTES ? size : PAYLOAD_BYTES), size > 0 ? (const char *)payload : "");
+    take_payload(command, payload, size);
     const bool is_set = topic_parse_set(commands->topics, topic, command->camera, command->what);
     bool is_asked = false;
     if (is_set && is_kept)
-        log_warning(
-            command->camera,
-            "the broker keeps a command for %s from an earlier time: it is not obeyed; publish commands without `retain`",
-            command->what);
+        tell_kept(command);
     else if (is_set && !text_is_camera_name(command->camera))
         refuse(command, "usage", "this is no camera's name", "");
     else if (is_set && size > 0)

@@ -13,7 +13,7 @@ struct commands {
     const struct topics *topics;
     struct broker *broker;
     struct camd_link *link;
-    struct throttle throttle;
+    struct throttle throttle, lines; /* of what camd is asked for, and of the log */
     int subscription; /* the broker's number for it */
 };
 

@@ -137,7 +137,7 @@ static bool is_commands(const char *list)
 static const char *check(const void *owner, const char **key)
 {
     static const char topic[] =
-        "is no beginning of a topic: expected levels with / between them, without + and #";
+        "is no beginning of a topic: expected levels with / between them alone, none of them empty, no $ before the first, and no +, # or white space";
     const struct mqtt_settings *settings = owner;
     *key = "broker";
     if (!mqtt_is_host(settings->broker))

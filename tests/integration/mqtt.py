@@ -110,13 +110,14 @@ class Listener:
         with self.lock:
             return [json.loads(payload) for topic, payload, _ in self.messages if topic.endswith("/event")]
 
+    def answers(self):
+        """All answers to commands."""
+        with self.lock:
+            return [json.loads(payload) for topic, payload, _ in self.messages if topic.endswith("/answer")]
+
     def wait_answer(self, topic):
         """To a command of that topic: answers come in the order in which they are found, which is not that of the commands."""
-        def answer():
-            with self.lock:
-                answers = [json.loads(payload) for name, payload, _ in self.messages if name.endswith("/answer")]
-            return next((said for said in answers if said["topic"] == topic), None)
-        return wait_for(answer, f"an answer to {topic}")
+        return wait_for(lambda: next((said for said in self.answers() if said["topic"] == topic), None), f"an answer to {topic}")
 
     def wait_text(self, topic, expected):
         return wait_for(lambda: self.text(topic) == expected, f"{topic} is {expected!r}")

@@ -391,6 +391,19 @@ class Mqtt(MqttTest):
         wait_for(lambda: daemon.camera("still")["ptz_moving"], "what is allowed is done")
         bridge.stop()
 
+    def test_refused_commands_do_not_flood_the_log_and_a_byte_0_ends_none(self):
+        broker, camd = Broker(self).start(), StandInCamd(self)
+        bridge = CamdMqtt(self, camd, broker, commands="enable")
+        listener = self.listen(broker)
+        bridge.start()
+        listener.wait_text("camd/house/camera/front/enabled", "ON")
+        for _ in range(300):
+            listener.client.publish("camd/house/camera/front/enabled/set", b"ON\0x", qos=1)
+        answers = wait_for(lambda: (found := listener.answers()) and len(found) == 300 and found, "each is answered")
+        self.assertEqual({(said["ok"], said["payload"], said["hint"]) for said in answers}, {(False, "ON?x", "expected ON or OFF")})
+        self.assertLess(bridge.log_text().count("enabled by MQTT is refused"), 300)
+        bridge.stop()
+
 
 SLOW_SUBSCRIBER = """
 import sys
