@@ -243,7 +243,7 @@ static void take_result(struct broker *broker, int result)
     if (broker->has_tls_failed)
         snprintf(
             broker->reason, sizeof(broker->reason),
-            "TLS: the handshake failed: is the port right, and the broker's certificate one that is trusted here?");
+            "TLS: the handshake failed: is the port right, is the broker's certificate one that is trusted here, and does it want a certificate_file?");
     else if (says_closed(result, error))
         take_closed(broker);
     else if (result == MOSQ_ERR_ERRNO)

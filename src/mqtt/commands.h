@@ -14,7 +14,7 @@ struct commands {
     struct broker *broker;
     struct camd_link *link;
     struct throttle throttle, lines; /* of what camd is asked for, and of the log */
-    int subscription; /* the broker's number for it */
+    int subscription;                /* the broker's number for it */
 };
 
 void commands_init(struct commands *commands, const struct mqtt_settings *settings,

@@ -123,6 +123,14 @@ class MqttRefusals(MqttTest):
             self.assertNotIn(errno, bridge.log_text())
         bridge.stop()
 
+    def test_a_file_of_certificates_that_holds_none_is_named(self):
+        broker = StandInBroker(self)
+        bridge = CamdMqtt(self, None, broker, tls="yes", ca_file=self.directory / "ca.pem")
+        (self.directory / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        bridge.start()
+        wait_for(lambda: "TLS: ca_file cannot be used" in bridge.log_text(), "it is told")
+        bridge.stop()
+
     def test_a_broker_that_closes_the_connection_is_told_once(self):
         broker = StandInBroker(self, versions=())
         bridge = CamdMqtt(self, self.still(), broker).start()
