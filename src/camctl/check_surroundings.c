@@ -115,6 +115,12 @@ static void look_at_place(const struct config_camera *camera, json_t *warnings)
 static void look_at_group(const struct config *config, const struct user *worker, json_t *warnings)
 {
     const struct group *group = config->group ? getgrnam(config->group) : NULL;
+    if (group && (strcmp(config->group, "video") == 0 || strcmp(config->group, "render") == 0))
+        note(
+            warnings,
+            text_format(
+                "group %s is the one by which workers open devices, and as camd's it is not given to them: take another group (addgroup --system camd)",
+                config->group));
     for (size_t i = 0; group && worker && i < worker->group_count; i++) {
         if (worker->groups[i] == group->gr_gid)
             note(

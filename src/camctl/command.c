@@ -136,8 +136,8 @@ const struct command_info command_table[VERB_COUNT] = {
                       "  camctl restart front 'yard_*'\n"
                       "  camctl restart detector:coco\n"},
     [VERB_KICK] = {verbs_change, WAIT_S,
-                   "Ends the wait of a camera in back-off. Running\n"
-                   "workers are left alone.\n"
+                   "Ends the wait of cameras, or of a detector, in back-off. Running workers are\n"
+                   "left alone.\n"
                    "\n"
                    "Examples:\n"
                    "  camctl kick front\n"
@@ -177,7 +177,7 @@ const struct command_info command_table[VERB_COUNT] = {
                      "  camctl events --follow --json | jq -r 'select(.event == \"motion\").camera'\n"},
     [VERB_LOGS] = {verbs_logs, WAIT_S,
                    "Shows the last lines that the workers of all cameras or of some wrote, whatever\n"
-                   "their priority is and camd's log_level. camd keeps 2 MB of them, in which a\n"
+                   "their priority is and camd's log_level. camd keeps 2 MiB of them, in which a\n"
                    "worker that writes much pushes out its own lines only. With --follow: then each\n"
                    "line as it comes, until interrupted; --json then gives one object a line.\n"
                    "\n"

@@ -74,7 +74,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_START,
      .example = "camd-worker",
      .meaning =
-         "User as whom capture, tracker and detector run when camd is root: one that owns nothing of camd's and is not in its group. Files and devices that cameras name have to be readable for this user. With none, and while there is no camd-worker, they run as root."},
+         "User as whom capture, tracker and detector run when camd is root: one that owns nothing of camd's and is not in its group. Capture of a device, or with hwaccel, is in the groups video and render besides. Files and devices that cameras name have to be readable for this user. With none, and while there is no camd-worker, they run as root."},
     {.name = "sandbox",
      IN_CAMD,
      CHOICE(config, sandbox),
@@ -278,7 +278,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_CAPTURE,
      .meaning =
-         "The kind of device that decodes; auto takes the first one that works. When it cannot be used, or not for this stream, one warning is logged and the processor decodes. Capture runs as the user that camd runs as, who needs access to the device, such as /dev/dri/renderD128 for vaapi."},
+         "The kind of device that decodes; auto takes the first one that works. When it cannot be used, or not for this stream, one warning is logged and the processor decodes. Capture needs access to the device, such as /dev/dri/renderD128 for vaapi: as worker_user it is in the groups video and render for that."},
     {.name = "open_timeout",
      IN_CAMERA,
      TIME(config_camera, open_timeout_ms),
@@ -705,7 +705,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_POLICY,
      .example = "guard",
      .meaning =
-         "The user whose the programs of on_event, on_state and on_failure are, with all groups of that user: as root they run only when root is written here. A user in camd's group may look at pictures. Whoever it is, they can gain no privileges (setuid programs run without them). A camd that is not root runs them as its own user."},
+         "The user as whom the programs of on_event, on_state and on_failure run, with all groups of that user: as root they run only when root is written here. A user in camd's group may look at pictures. Whoever it is, they can gain no privileges (setuid programs run without them). A camd that is not root runs them as its own user."},
 
     {.name = "capture",
      IN_CAMERA,

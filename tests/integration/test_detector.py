@@ -93,6 +93,8 @@ class Detector(CamdTest):
         self.wait_detector(daemon, lambda found: found["state"] == "up" and found["pid"] not in (pid, after["pid"]),
                            "restarted on request")
         daemon.camctl("kick", "detector:other", expect=5)
+        daemon.camctl("add", "mover", f"input={still_picture()}", "detector=motion")
+        self.assertIn("detector motion has no process of its own", daemon.camctl("restart", "detector:motion", expect=5).stderr)
 
     def test_that_hangs_is_an_error_and_is_started_anew(self):
         daemon = self.detecting(answer_timeout=1)

@@ -1,4 +1,5 @@
 """Workers in their sandbox: as a user of their own, with what status says of it, on a clip and on a real RTSP server."""
+import grp
 import http.server
 import os
 import re
@@ -58,6 +59,19 @@ class Sandbox(CamdTest):
         lines = wait_for(lambda: (text := said.read_text().splitlines()) and len(text) == 3 and text, "it says who it is")
         self.assertEqual(lines[:2], ["65534", "65534"])
         self.assertEqual(lines[2].split(), ["NoNewPrivs:", "1"])
+
+    def test_the_group_of_devices_is_not_given_when_it_is_camds_own(self):
+        """Who is in camd's group may look at all cameras: a capture that decodes with a device was in it with group = video."""
+        try:
+            video = str(grp.getgrnam("video").gr_gid)
+        except KeyError:
+            self.skipTest("this machine has no group video")
+        camera = {"input": self.readable_clip(), "loop": "yes", "hwaccel": "vaapi"}
+        for group in ("none", "video"):
+            daemon = self.sandboxed(settings={"group": group}, cameras={"front": camera}).start()
+            groups = status_of(daemon.wait_frames("front", 1)["capture"]["pid"], "Groups")
+            self.assertEqual(video in groups, group == "none", groups)
+            daemon.stop()
 
     def test_a_file_that_the_user_may_not_read_is_told_with_what_to_do(self):
         path = self.readable_clip()

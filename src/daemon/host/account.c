@@ -27,22 +27,23 @@ static const char *owned_by(const struct user *user, const char *const *paths, s
     return NULL;
 }
 
-static void find_device_groups(struct account *account)
+/* Without camd's own group: who is in that may look at all cameras. */
+static void find_device_groups(struct account *account, gid_t own)
 {
     static const char *const names[ACCOUNT_DEVICE_GROUPS_MAX] = {"video", "render"};
     for (size_t i = 0; i < ACCOUNT_DEVICE_GROUPS_MAX && names[i]; i++) {
         const struct group *group = getgrnam(names[i]);
-        if (group)
+        if (group && group->gr_gid != own)
             account->device_groups[account->device_group_count++] = group->gr_gid;
     }
 }
 
-static void take(struct account *account, const struct user *user)
+static void take(struct account *account, const struct user *user, gid_t own_group)
 {
     account->is_there = true;
     account->user = user->uid;
     account->group = user->gid;
-    find_device_groups(account);
+    find_device_groups(account, own_group);
 }
 
 /* 0 or -EPERM. */
@@ -85,7 +86,7 @@ int account_find(struct account *account, const char *name, gid_t group, const c
         return error;
     error = judge(&user, group, paths, path_count, problem);
     if (error == 0)
-        take(account, &user);
+        take(account, &user, group);
     user_fini(&user);
     return error;
 }

@@ -17,8 +17,8 @@ struct account {
     bool is_there; /* else workers run as who camd is */
     uid_t user;
     gid_t group;
-    gid_t
-        device_groups[ACCOUNT_DEVICE_GROUPS_MAX]; /* of cameras and graphics cards, as the machine has them */
+    gid_t device_groups
+        [ACCOUNT_DEVICE_GROUPS_MAX]; /* of cameras and graphics cards, as the machine has them; never camd's own */
     size_t device_group_count;
 };
 

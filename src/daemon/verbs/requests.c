@@ -138,8 +138,20 @@ static void request_start(struct requests *requests, struct control_request *req
     start_or_restart(requests, request, body, VERB_START, start);
 }
 
+static bool is_in_trackers(const struct requests *requests, const char *name)
+{
+    const struct config_detector *config = config_detector_find(requests->services->config, name);
+    return config && !config_detector_has_process(config);
+}
+
 static void no_detector(const struct requests *requests, struct control_request *request, const char *name)
 {
+    if (is_in_trackers(requests, name)) {
+        control_reply_error(request, CONTROL_NO_CAMERA, "the camera's tracker is what to look at or restart",
+                            "detector %s has no process of its own: the tracker of each camera does its work",
+                            name);
+        return;
+    }
     const char *names[FLEET_DETECTORS_MAX];
     size_t count = 0;
     for (const struct detector *detector = fleet_first_detector(requests->fleet); detector;

@@ -263,16 +263,21 @@ static int64_t longest_ms(const struct camera *camera)
     return camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS + REQUEST_SAVE_MS;
 }
 
+static const char *what_to_do_instead(const struct config_camera *config)
+{
+    return config->file
+               ? "change it there and run camctl reload; or use --runtime, which lasts until camd starts again"
+               : "use --runtime, which lasts as long as the camera";
+}
+
 static void set_in_file(struct requests *requests, struct control_request *request, struct camera *camera,
                         json_t *changes)
 {
     struct setting *setting;
     char *problem = own_file_problem(requests->services->config, camera_config(camera));
     if (problem) {
-        control_reply_error(
-            request, CONTROL_REFUSED,
-            "change it there and run camctl reload; or use --runtime, which lasts until camd starts again",
-            "%s was not changed: %s", camera_name(camera), problem);
+        control_reply_error(request, CONTROL_REFUSED, what_to_do_instead(camera_config(camera)),
+                            "%s was not changed: %s", camera_name(camera), problem);
         free(problem);
         return;
     }
