@@ -303,7 +303,7 @@ class Camd:
 
     count = 0
 
-    def __init__(self, test, settings=None, defaults=None, cameras=None, shm_mb=None, wrapper=(), directory=None):
+    def __init__(self, test, settings=None, defaults=None, cameras=None, shm_mb=None, shm_files=0, wrapper=(), directory=None):
         Camd.count += 1
         self.test = test
         self.directory = Path(directory or test.directory / f"camd{Camd.count}")
@@ -339,6 +339,7 @@ class Camd:
         self.socket = Path(self.settings["run_dir"]) / "camd.sock"
         self.log = self.directory / "camd.log"
         self.shm_mb = shm_mb
+        self.shm_files = shm_files  # at most, with shm_mb, the directory itself and the lock counted in; 0: any number
         self.wrapper = list(wrapper)
         self.process = None
         self.pid = None
@@ -370,7 +371,7 @@ class Camd:
         command = [str(program("camd")), "-c", str(self.config), *map(str, arguments)]
         if self.shm_mb:
             # a /dev/shm of this size that only the daemon and its workers see
-            mount = f'mount -t tmpfs -o size={self.shm_mb}m,mode=1777 tmpfs /dev/shm && exec "$@"'
+            mount = f'mount -t tmpfs -o size={self.shm_mb}m,nr_inodes={self.shm_files},mode=1777 tmpfs /dev/shm && exec "$@"'
             command = MOUNT_PRIVATELY + ["sh", "-c", mount, "sh"] + command
         return self.wrapper + command
 

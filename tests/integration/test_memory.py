@@ -102,6 +102,35 @@ class SmallSharedMemory(CamdTest):
         daemon.wait_camera("front", lambda camera: camera["slots"] >= 8, "more slots")
         daemon.wait_camera("front", lambda camera: camera["state"] == "up" and not camera["reason"], "nothing to say")
 
+    def test_that_may_have_few_files_is_told_as_that(self):
+        """A /dev/shm that was short of files, and not of bytes, was told to be short of bytes of which hundreds of MB were free."""
+        daemon = Camd(self, shm_mb=400, shm_files=20, defaults={"fps": 10, "best_pictures": 0}).start()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        # all but the directory, the lock, info, ctl and result
+        self.assertEqual(daemon.wait_frames("front", 1)["slots"], 15)
+        refused = daemon.camctl("add", "back", f"input={moving_pattern()}", expect=1).stderr
+        self.assertIn("7 files in /dev/shm for 4 slots, and 0 more may be made there (nr_inodes)", refused)
+        self.assertIn("remount,nr_inodes=", refused)
+        self.assertIn("nr_inodes", daemon.camctl("shm").stdout)
+        self.assertEqual(daemon.segments("back."), [])
+        # what it has itself makes room for it
+        daemon.camctl("restart", "front")
+        self.assertEqual(daemon.wait_frames("front", 1)["slots"], 15)
+        self.assertEqual(daemon.log_text().count("gets 15 frame slots"), 1, daemon.log_text())
+        daemon.camctl("remove", "front")
+        daemon.camctl("add", "back", f"input={moving_pattern()}")
+
+    def test_that_is_small_is_told_once(self):
+        """Every start of every camera logged that there is no room for further cameras."""
+        daemon = Camd(self, shm_mb=16, defaults={"fps": 10}).start()
+        for name in ("front", "back"):
+            daemon.camctl("add", name, f"input={moving_pattern()}")
+        daemon.camctl("restart", "front", "back")
+        for name in ("front", "back"):
+            daemon.wait_frames(name, 1)
+        told = [line for line in daemon.log_text().splitlines() if "camctl shm explains" in line]
+        self.assertEqual(len(told), 1, told)
+
     def test_the_budget_is_explained(self):
         daemon = Camd(self, shm_mb=16).start()
         daemon.camctl("add", "front", f"input={moving_pattern('768x576')}")

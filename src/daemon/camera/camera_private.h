@@ -65,6 +65,7 @@ struct camera {
     struct stream_changes changes; /* of stream, */
     ev_timer stream_timer;         /* until the next one */
     bool waits_for_room, has_descriptors;
+    uint32_t few_slots;     /* that it was told to get for want of memory or files; 0: it was not */
     uint64_t growing_bytes; /* of memory that its workers will take while they start */
     bool is_counted;        /* in the budget's sum, with this size */
     struct budget_size counted_size;

@@ -14,7 +14,6 @@
 #include "daemon/camera/fleet_private.h"
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_blocks.h"
-#include "daemon/segments/shm_instance.h"
 
 /* I420 has a chroma sample for every second pixel and line. */
 static uint32_t even(uint32_t value)
@@ -134,17 +133,34 @@ static const struct config_detector *detector_section(const struct camera *camer
     return config_detector_find(camera->services->config, camera->config.detector);
 }
 
-static void warn_about_budget(struct camera *camera, const struct fleet_room *room)
+/* A camera is tried again and again: what its log says already of it is said when the number is another one. */
+static void warn_of_few_slots(struct camera *camera, const struct fleet_room *room)
 {
-    const struct budget *budget = &room->budget;
-    if (room->memory_is_short && room->slots < BUDGET_SLOTS_ADVISED)
-        log_warning(camera->config.name,
-                    "memory is so short that it gets %u frame slots: camctl shm explains", room->slots);
-    else if (budget->reserve_given_up)
-        log_warning(camera->config.name,
-                    "/dev/shm is so small that its reserve is used: camctl shm explains");
-    else if (budget->spare_given_up)
-        log_warning(camera->config.name, "/dev/shm has no room for further cameras: camctl shm explains");
+    const bool is_short =
+        (room->memory_is_short || room->files_are_short) && room->slots < BUDGET_SLOTS_ADVISED;
+    const uint32_t slots = is_short ? room->slots : 0;
+    if (is_short && camera->few_slots != slots)
+        log_warning(camera->config.name, "%s that it gets %u frame slots: camctl shm explains",
+                    room->files_are_short ? "/dev/shm may have so few files more (nr_inodes)"
+                                          : "memory is so short",
+                    slots);
+    camera->few_slots = slots;
+}
+
+/* The same of all cameras, in one line for all. */
+static void warn_of_small_shm(struct fleet *fleet, const struct budget *budget)
+{
+    static const char *const warnings[] = {
+        [SHM_IS_ENOUGH] = NULL,
+        [SHM_WITHOUT_SPARE] = "/dev/shm has no room for further cameras: camctl shm explains",
+        [SHM_WITHOUT_RESERVE] = "/dev/shm is so small that its reserve is used: camctl shm explains",
+    };
+    const enum shm_shortage shortage = budget->reserve_given_up ? SHM_WITHOUT_RESERVE
+                                       : budget->spare_given_up ? SHM_WITHOUT_SPARE
+                                                                : SHM_IS_ENOUGH;
+    if (shortage != fleet->shm_shortage && warnings[shortage])
+        log_warning(NULL, "%s", warnings[shortage]);
+    fleet->shm_shortage = shortage;
 }
 
 static void plan_detection(struct camera *camera, struct shm_plan *plan)
@@ -171,7 +187,8 @@ static int choose_slots(struct camera *camera, uint32_t *slots)
         return error;
     if (room.slots == 0)
         return -ENOSPC;
-    warn_about_budget(camera, &room);
+    warn_of_few_slots(camera, &room);
+    warn_of_small_shm(camera->fleet, &room.budget);
     *slots = room.slots;
     return 0;
 }

@@ -19,6 +19,7 @@
 #include "daemon/grids/grids.h"
 #include "daemon/host/memory.h"
 #include "daemon/segments/budget.h"
+#include "daemon/segments/shm_instance.h"
 
 struct camera;
 struct config_bad_file;
@@ -102,13 +103,15 @@ void fleet_budget(struct fleet *fleet, struct budget *budget);
 
 /* What there is for one camera: the same answer for `add`, for `shm`, and when it starts. */
 struct fleet_room {
-    struct budget_size size;          /* for which it is */
-    struct budget budget;             /* that camera counted in */
-    uint64_t total_bytes, free_bytes; /* of /dev/shm */
-    uint64_t needed_bytes;            /* for the fewest slots, and what comes on top */
+    struct budget_size size; /* for which it is */
+    struct budget budget;    /* that camera counted in */
+    struct shm_space shm;
+    uint64_t needed_bytes;  /* of /dev/shm, for the fewest slots, and what comes on top */
+    uint64_t needed_files;  /* the same as files */
     struct memory memory;   /* as of the last second, without what is promised to cameras that start */
     uint64_t workers_bytes; /* of it for this camera's workers; 0: they have it */
     bool memory_is_short;   /* it, and not /dev/shm, says how many slots there are */
+    bool files_are_short;   /* how many files /dev/shm may have, and not their size, says so */
     uint32_t slots;         /* that it gets; 0: it can't start */
     struct budget_descriptors descriptors;
     uint64_t descriptors_limit;
@@ -122,6 +125,8 @@ struct fleet_room {
 int fleet_room_for_new(struct fleet *fleet, const struct config_camera *config, struct fleet_room *room);
 /* For one that there is, if it were started now. */
 int fleet_room_for(const struct camera *camera, struct fleet_room *room);
+/* What is short does not depend on the size of its pictures: a camera whose size is not known yet cannot start, either. */
+bool fleet_room_is_short_of_numbers(const struct fleet_room *room);
 /* Why it can't start, and what can be done. */
 void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
                         size_t hint_size);

@@ -8,6 +8,9 @@
 #include "config/config.h"
 #include "daemon/camera/fleet.h"
 
+/* What /dev/shm as a whole is too small for. */
+enum shm_shortage { SHM_IS_ENOUGH, SHM_WITHOUT_SPARE, SHM_WITHOUT_RESERVE };
+
 TAILQ_HEAD(camera_list, camera);
 TAILQ_HEAD(detector_list, detector);
 
@@ -25,6 +28,7 @@ struct fleet {
     uint64_t growing_bytes;            /* that workers which are starting will take */
     struct memory memory;              /* as it was then, */
     int64_t memory_ms;                 /* on the monotonic clock; 0: not looked at */
+    enum shm_shortage shm_shortage;    /* as it was told last */
     struct camera_list waiting;        /* for room */
     struct camera_list changed;        /* what to look after at the end of the turn */
     bool detectors_changed;            /* the same of detectors, of which there are few */

@@ -10,7 +10,6 @@
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/control/control.h"
-#include "daemon/segments/shm_instance.h"
 
 /* ---- counting ---- */
 
@@ -79,9 +78,9 @@ static bool compute(const struct fleet *fleet, uint64_t total_bytes, const struc
 
 void fleet_budget(struct fleet *fleet, struct budget *budget)
 {
-    uint64_t total = 0, free_bytes = 0;
-    shm_instance_space(&total, &free_bytes);
-    compute(fleet, total, recent_memory(fleet), &fleet->sizes, budget);
+    struct shm_space shm = {0};
+    shm_instance_space(&shm);
+    compute(fleet, shm.total_bytes, recent_memory(fleet), &fleet->sizes, budget);
 }
 
 void fleet_count_growth(struct camera *camera)
@@ -108,9 +107,15 @@ static uint64_t detection_bytes(const struct fleet *fleet, const struct config_c
 }
 
 /* What a camera's segments take beside its slots: requests and answers, and best pictures. */
-static uint64_t other_bytes(const struct fleet *fleet, const struct config_camera *config)
+struct others {
+    uint64_t bytes;
+    uint32_t files;
+};
+
+static struct others count_others(const struct fleet *fleet, const struct config_camera *config)
 {
-    return detection_bytes(fleet, config) + best_bytes(config);
+    const uint64_t detection = detection_bytes(fleet, config), best = best_bytes(config);
+    return (struct others){detection + best, budget_camera_files(0, detection > 0, best > 0)};
 }
 
 /* For one camera beside so many that have theirs. What would be enough is for all that are to run. */
@@ -125,24 +130,38 @@ static void look_at_descriptors(const struct fleet *fleet, size_t cameras, struc
     room->descriptors_enough = budget_descriptors_enough(CONTROL_CLIENTS_MAX, all, fleet->detector_count);
 }
 
-static uint64_t less(uint64_t bytes, uint64_t other)
+static uint64_t less(uint64_t number, uint64_t other)
 {
-    return bytes > other ? bytes - other : 0;
+    return number > other ? number - other : 0;
+}
+
+/* So many slots at most as there may be files for, of which every slot is one; 0: not even the fewest. */
+static uint32_t fit_files(uint32_t slots, const struct others *others, struct fleet_room *room)
+{
+    const uint64_t possible = less(room->shm.free_files, others->files);
+    room->needed_files = CAMD_SLOTS_MIN + others->files;
+    room->files_are_short = possible < slots;
+    if (possible < CAMD_SLOTS_MIN)
+        return 0;
+    return (uint32_t)smaller(slots, possible);
 }
 
 /* room has sizes, sums and what is free. */
-static void fit(const struct fleet *fleet, uint64_t others, struct fleet_room *room)
+static void fit(const struct fleet *fleet, struct others others, struct fleet_room *room)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const int64_t reserve_mb = fleet->services->config->shm_reserve_mb;
     const uint32_t width = room->size.width, height = room->size.height;
     const uint64_t memory_bytes = budget_for_segments(room->memory.available_bytes, room->workers_bytes);
-    const uint64_t in_shm = less(room->free_bytes, others), in_memory = less(memory_bytes, others);
-    const uint32_t wish = (uint32_t)smaller(room->budget.slots, room->descriptors.slots_max);
-    const uint32_t by_shm = budget_fit(width, height, wish, in_shm, reserve_mb, page);
-    room->needed_bytes = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) + others;
+    const uint64_t in_shm = less(room->shm.free_bytes, others.bytes),
+                   in_memory = less(memory_bytes, others.bytes);
+    const uint32_t by_descriptors = (uint32_t)smaller(room->budget.slots, room->descriptors.slots_max);
+    const uint32_t by_files = fit_files(by_descriptors, &others, room);
+    const uint32_t by_shm = by_files > 0 ? budget_fit(width, height, by_files, in_shm, reserve_mb, page) : 0;
+    room->needed_bytes = budget_camera_bytes(width, height, CAMD_SLOTS_MIN, page) + others.bytes;
     room->slots = by_shm > 0 ? budget_fit(width, height, by_shm, in_memory, reserve_mb, page) : 0;
     room->memory_is_short = room->slots < by_shm || (room->memory_is_short && by_shm > 0);
+    room->files_are_short = room->files_are_short && room->slots == by_files;
     if (room->descriptors.missing > 0)
         room->slots = 0;
 }
@@ -153,10 +172,12 @@ static int look(struct fleet *fleet, const struct camera *camera, struct fleet_r
     const uint64_t own_bytes = camera && camera->store ? shm_store_bytes(camera->store) : 0;
     const uint64_t promised_bytes = fleet->growing_bytes - (camera ? camera->growing_bytes : 0);
     *room = (struct fleet_room){0};
-    int error = shm_instance_space(&room->total_bytes, &room->free_bytes);
+    int error = shm_instance_space(&room->shm);
     if (error < 0)
         return error;
-    room->free_bytes += own_bytes;
+    room->shm.free_bytes += own_bytes;
+    if (camera && camera->store && room->shm.free_files != UINT64_MAX)
+        room->shm.free_files += shm_store_files(camera->store);
     room->memory = *recent_memory(fleet);
     if (room->memory.available_bytes != MEMORY_UNKNOWN)
         room->memory.available_bytes = less(room->memory.available_bytes, promised_bytes) + own_bytes;
@@ -182,9 +203,9 @@ int fleet_room_for_new(struct fleet *fleet, const struct config_camera *config, 
     room->workers_bytes = budget_workers_bytes(room->size.width, room->size.height);
     budget_add(&sizes, room->size);
     budget_add_best(&sizes, best_bytes(config));
-    room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &sizes, &room->budget);
+    room->memory_is_short = compute(fleet, room->shm.total_bytes, &room->memory, &sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors, room);
-    fit(fleet, other_bytes(fleet, config), room);
+    fit(fleet, count_others(fleet, config), room);
     return 0;
 }
 
@@ -198,9 +219,10 @@ int fleet_room_for(const struct camera *camera, struct fleet_room *room)
     room->size = known_or_usual(room->size);
     room->workers_bytes =
         workers_are_up(camera) ? 0 : budget_workers_bytes(room->size.width, room->size.height);
-    room->memory_is_short = compute(fleet, room->total_bytes, &room->memory, &fleet->sizes, &room->budget);
+    room->memory_is_short =
+        compute(fleet, room->shm.total_bytes, &room->memory, &fleet->sizes, &room->budget);
     look_at_descriptors(fleet, fleet->with_descriptors - camera->has_descriptors, room);
-    fit(fleet, other_bytes(fleet, &camera->config), room);
+    fit(fleet, count_others(fleet, &camera->config), room);
     return 0;
 }
 
@@ -221,6 +243,23 @@ static void explain_memory(const struct fleet_room *room, char *problem, size_t 
                       : "end what takes the memory");
 }
 
+static void explain_files(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
+                          size_t hint_size)
+{
+    snprintf(
+        problem, problem_size,
+        "a camera needs %llu files in /dev/shm for %d slots, and %llu more may be made there (nr_inodes)",
+        (unsigned long long)room->needed_files, CAMD_SLOTS_MIN, (unsigned long long)room->shm.free_files);
+    snprintf(
+        hint, hint_size,
+        "let /dev/shm have more files (mount -o remount,nr_inodes=... /dev/shm; df -i /dev/shm shows how many it has), or remove a camera");
+}
+
+bool fleet_room_is_short_of_numbers(const struct fleet_room *room)
+{
+    return room->descriptors.missing > 0 || room->needed_files > room->shm.free_files;
+}
+
 void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
                         size_t hint_size)
 {
@@ -236,6 +275,10 @@ void fleet_room_explain(const struct fleet_room *room, char *problem, size_t pro
             (unsigned long long)room->descriptors_enough);
         return;
     }
+    if (room->needed_files > room->shm.free_files) {
+        explain_files(room, problem, problem_size, hint, hint_size);
+        return;
+    }
     if (room->memory_is_short) {
         explain_memory(room, problem, problem_size, hint, hint_size);
         return;
@@ -243,7 +286,7 @@ void fleet_room_explain(const struct fleet_room *room, char *problem, size_t pro
     snprintf(problem, problem_size,
              "%ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free",
              room->size.width, room->size.height, (double)room->needed_bytes / mb, CAMD_SLOTS_MIN,
-             (double)room->free_bytes / mb, (double)room->total_bytes / mb);
+             (double)room->shm.free_bytes / mb, (double)room->shm.total_bytes / mb);
     snprintf(
         hint, hint_size,
         "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, height) or fewer (best_pictures), or remove a camera; camctl shm explains");

@@ -117,22 +117,21 @@ int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACL
 
 /* ---- room ---- */
 
-int shm_instance_space(uint64_t *total_bytes, uint64_t *free_bytes)
+int shm_instance_space(struct shm_space *space)
 {
-    struct statvfs space;
+    struct statvfs mount;
     struct sysinfo memory;
 
-    if (statvfs(SHM_DIRECTORY, &space) < 0)
+    if (statvfs(SHM_DIRECTORY, &mount) < 0 || (mount.f_blocks == 0 && sysinfo(&memory) < 0))
         return -errno;
-    if (space.f_blocks != 0) {
-        *total_bytes = (uint64_t)space.f_blocks * space.f_frsize;
-        *free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
-        return 0;
+    space->free_files = mount.f_files == 0 ? UINT64_MAX : (uint64_t)mount.f_favail;
+    if (mount.f_blocks == 0) {
+        space->total_bytes = (uint64_t)memory.totalram * memory.mem_unit;
+        space->free_bytes = (uint64_t)memory.freeram * memory.mem_unit;
+    } else {
+        space->total_bytes = (uint64_t)mount.f_blocks * mount.f_frsize;
+        space->free_bytes = (uint64_t)mount.f_bavail * mount.f_frsize;
     }
-    if (sysinfo(&memory) < 0)
-        return -errno;
-    *total_bytes = (uint64_t)memory.totalram * memory.mem_unit;
-    *free_bytes = (uint64_t)memory.freeram * memory.mem_unit;
     return 0;
 }
 

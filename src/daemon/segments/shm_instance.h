@@ -24,7 +24,12 @@ int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACL
  * can't be read or something could not be removed (all the others are, all the same).
  */
 int shm_instance_sweep(const char *prefix);
-/* Sizes of the file system behind /dev/shm; the machine's memory stands in for a mount without a limit. */
-int shm_instance_space(uint64_t *total_bytes, uint64_t *free_bytes);
+/* What there is in the file system behind /dev/shm. */
+struct shm_space {
+    uint64_t total_bytes, free_bytes; /* the machine's memory stands in for a mount without a limit */
+    uint64_t free_files;              /* that can still be made (nr_inodes); UINT64_MAX: any number */
+};
+/* 0 or -errno, and space is untouched. */
+int shm_instance_space(struct shm_space *space);
 
 #endif

@@ -144,8 +144,7 @@ int shm_store_new(struct shm_store **store, const struct shm_plan *plan)
 {
     if (!plan_is_valid(plan))
         return -EINVAL;
-    size_t count =
-        SEGMENT_FRAME0 + plan->slots + (plan->input_width > 0 ? 2 : 0) + (plan->best_pictures > 0 ? 1 : 0);
+    const size_t count = budget_camera_files(plan->slots, plan->input_width > 0, plan->best_pictures > 0);
     struct shm_store *created = calloc(1, sizeof(*created) + count * sizeof(created->segments[0]));
 
     if (!created || copy_labels(created, plan) < 0) {
@@ -201,6 +200,11 @@ uint64_t shm_store_bytes(const struct shm_store *store)
     return budget_camera_bytes(store->width, store->height, store->slots, page_bytes) +
            budget_detection_bytes(store->input_width, store->input_height, page_bytes) +
            budget_best_bytes(store->best_pictures, store->best_max_kb, page_bytes);
+}
+
+uint32_t shm_store_files(const struct shm_store *store)
+{
+    return (uint32_t)store->segment_count;
 }
 
 uint32_t shm_store_input_width(const struct shm_store *store)

@@ -85,12 +85,13 @@ void shm_store_discard(struct shm_store *store, struct shm_work *work, void (*re
 
 /* ---- using ---- */
 
-/* Of the plan; bytes is what all segments take in /dev/shm. */
+/* Of the plan; bytes and files are what all segments take in /dev/shm. */
 uint32_t shm_store_width(const struct shm_store *store);
 uint32_t shm_store_height(const struct shm_store *store);
 uint32_t shm_store_slots(const struct shm_store *store);
 uint64_t shm_store_generation(const struct shm_store *store);
 uint64_t shm_store_bytes(const struct shm_store *store);
+uint32_t shm_store_files(const struct shm_store *store);
 /* Of the detector's tensor; 0: none. */
 uint32_t shm_store_input_width(const struct shm_store *store);
 uint32_t shm_store_input_height(const struct shm_store *store);

@@ -250,7 +250,7 @@ static bool has_room(struct requests *requests, struct control_request *request,
     char problem[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
     struct fleet_room room;
     if (!config->enabled || fleet_room_for_new(requests->fleet, config, &room) < 0 || room.slots > 0 ||
-        (config->width == 0 && room.descriptors.missing == 0))
+        (config->width == 0 && !fleet_room_is_short_of_numbers(&room)))
         return true;
     fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
     control_reply_error(request, CONTROL_REFUSED, hint, "%s was not added: %s", config->name, problem);

@@ -165,7 +165,7 @@ void request_shm(struct requests *requests, struct control_request *request, con
                                (int)room.memory.is_group, "workers_mb", (double)room.workers_bytes / mb);
     control_reply_ok(
         request, json_pack("{s:f, s:f, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b, s:o, s:o, s:o}", "total_mb",
-                           (double)room.total_bytes / mb, "free_mb", (double)room.free_bytes / mb,
+                           (double)room.shm.total_bytes / mb, "free_mb", (double)room.shm.free_bytes / mb,
                            "reserve_mb", (int)config->shm_reserve_mb, "slots", (int)room.slots, "slots_max",
                            (int)config->slots_max, "camera_sum_mb", budget.camera_sum_mb, "best_mb",
                            budget.best_mb, "recommended_mb", budget.recommended_mb, "spare_given_up",

@@ -49,8 +49,8 @@ static void write_memory(struct json_writer *writer, const struct status_look *l
 {
     const double mb = 1024.0 * 1024.0;
     json_write_begin_object(writer, "shm");
-    json_write_real(writer, "total_mb", rounded((double)look->room.total_bytes / mb, 10.0));
-    json_write_real(writer, "available_mb", rounded((double)look->room.free_bytes / mb, 10.0));
+    json_write_real(writer, "total_mb", rounded((double)look->room.shm.total_bytes / mb, 10.0));
+    json_write_real(writer, "available_mb", rounded((double)look->room.shm.free_bytes / mb, 10.0));
     json_write_count(writer, "slots", look->room.slots);
     json_write_real(writer, "recommended_mb", look->budget.recommended_mb);
     json_write_string(writer, "prefix", prefix);

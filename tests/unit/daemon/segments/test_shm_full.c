@@ -26,12 +26,19 @@ enum { WIDTH = 640, HEIGHT = 480, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, SKIPPED 
 
 static char prefix[SHM_PREFIX_MAX + 1];
 
+/* files: beside the directory itself; 0: any number. */
+static void mount_shm_of_files(uint64_t bytes, unsigned int files)
+{
+    char options[96];
+
+    snprintf(options, sizeof(options), "size=%llu,nr_inodes=%u,mode=1777", (unsigned long long)bytes,
+             files > 0 ? files + 1 : 0);
+    assert_int_equal(mount("tmpfs", SHM_DIRECTORY, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+}
+
 static void mount_shm(uint64_t bytes)
 {
-    char options[64];
-
-    snprintf(options, sizeof(options), "size=%llu,mode=1777", (unsigned long long)bytes);
-    assert_int_equal(mount("tmpfs", SHM_DIRECTORY, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+    mount_shm_of_files(bytes, 0);
 }
 
 static int tear_down(void **state)
@@ -65,11 +72,11 @@ static int create(const char *camera, uint32_t slots, struct shm_store **store)
 
 static void assert_space(uint64_t total_expected, uint64_t free_expected)
 {
-    uint64_t total, free_bytes;
+    struct shm_space space;
 
-    assert_int_equal(shm_instance_space(&total, &free_bytes), 0);
-    assert_int_equal(total, total_expected);
-    assert_int_equal(free_bytes, free_expected);
+    assert_int_equal(shm_instance_space(&space), 0);
+    assert_int_equal(space.total_bytes, total_expected);
+    assert_int_equal(space.free_bytes, free_expected);
 }
 
 /* The budget's number is exact: that many bytes hold the camera, one page less does not, and then all is
@@ -138,13 +145,45 @@ static void test_full_for_the_second_camera(void **state)
 /* A mount without a limit has no size of its own. */
 static void test_space_without_a_limit(void **state)
 {
-    uint64_t total = 0, free_bytes = 0;
+    struct shm_space space = {0};
 
     (void)state;
     mount_shm(0);
-    assert_int_equal(shm_instance_space(&total, &free_bytes), 0);
-    assert_true(total >= free_bytes);
-    assert_true(free_bytes > 0);
+    assert_int_equal(shm_instance_space(&space), 0);
+    assert_true(space.total_bytes >= space.free_bytes);
+    assert_true(space.free_bytes > 0);
+    assert_int_equal(space.free_files, UINT64_MAX);
+}
+
+static void assert_files(uint64_t free_expected)
+{
+    struct shm_space space = {0};
+
+    assert_int_equal(shm_instance_space(&space), 0);
+    assert_int_equal(space.free_files, free_expected);
+}
+
+/* The number of files is exact, too: with so many the camera is made, with one less it is not. */
+static void test_budget_files_are_exact(void **state)
+{
+    const uint32_t files = budget_camera_files(4, false, false);
+    const uint64_t enough = 2 * budget_camera_bytes(WIDTH, HEIGHT, 4, page_bytes());
+    struct shm_store *store;
+
+    (void)state;
+    mount_shm_of_files(enough, files);
+    assert_files(files);
+    assert_int_equal(create("front", 4, &store), 1);
+    assert_int_equal(shm_store_files(store), files);
+    assert_files(0);
+    shm_store_free(store);
+    assert_files(files);
+    assert_int_equal(umount(SHM_DIRECTORY), 0);
+
+    mount_shm_of_files(enough, files - 1);
+    assert_int_equal(create("front", 4, &store), -ENOSPC);
+    shm_store_free(store);
+    assert_files(files - 1);
 }
 
 int main(void)
@@ -153,6 +192,7 @@ int main(void)
         cmocka_unit_test_teardown(test_budget_bytes_are_exact, tear_down),
         cmocka_unit_test_teardown(test_full_for_the_second_camera, tear_down),
         cmocka_unit_test_teardown(test_space_without_a_limit, tear_down),
+        cmocka_unit_test_teardown(test_budget_files_are_exact, tear_down),
     };
 
     if (unshare(CLONE_NEWNS) < 0) {

@@ -295,16 +295,17 @@ static void test_sweep_goes_on_after_every_failure(void **state)
 
 static void test_space_is_that_of_the_mount(void **state)
 {
-    struct statvfs space;
-    uint64_t total = 0, free_bytes = 0;
+    struct statvfs mount;
+    struct shm_space space = {0};
 
     (void)state;
-    assert_int_equal(shm_instance_space(&total, &free_bytes), 0);
-    assert_int_equal(statvfs(SHM_DIRECTORY, &space), 0);
-    if (space.f_blocks != 0)
-        assert_int_equal(total, space.f_blocks * space.f_frsize);
-    assert_true(total > 0);
-    assert_true(free_bytes <= total);
+    assert_int_equal(shm_instance_space(&space), 0);
+    assert_int_equal(statvfs(SHM_DIRECTORY, &mount), 0);
+    if (mount.f_blocks != 0)
+        assert_int_equal(space.total_bytes, mount.f_blocks * mount.f_frsize);
+    assert_true(space.total_bytes > 0);
+    assert_true(space.free_bytes <= space.total_bytes);
+    assert_true(mount.f_files == 0 ? space.free_files == UINT64_MAX : space.free_files <= mount.f_files);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_set_up, fixture_tear_down)
