@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -60,7 +61,8 @@ int background_begin(const char *program)
     int fds[2];
     pid_t child = pipe2(fds, O_CLOEXEC) == 0 ? fork() : -1;
     if (child < 0) {
-        fprintf(stderr, "%s: cannot go into the background: %s\n", program, strerror(errno));
+        char words[ERROR_WORDS_BYTES];
+        fprintf(stderr, "%s: cannot go into the background: %s\n", program, error_words(errno, words));
         exit(1);
     }
     if (child > 0) {

@@ -22,10 +22,6 @@ void limits_remember(void);
 void limits_remember_these(const struct limit *limits, size_t count);
 /* The remembered ones of those that may have been changed since; returns how many, none before limits_remember. */
 size_t limits_at_start(struct limit limits[LIMITS_MAX]);
-/* What can be done about EFBIG: a limit of the size of files. */
-#define LIMITS_FILE_SIZE_HINT                                                                                \
-    "camd may not make a file that large: raise the limit, LimitFSIZE= in camd.service or ulimit -f in /etc/default/camd"
-
 /* As many open files as the hard limit allows. */
 void limits_raise_open_files(void);
 

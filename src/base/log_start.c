@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
+
 /* systemd connects standard error to its journal and says which file that is: an older word may be inherited. */
 static bool is_journal(int fd)
 {
@@ -31,10 +33,11 @@ int log_start(const char *program, const char *where, enum log_level level, bool
         return 0;
     }
     enum log_style style = !where && is_journal(STDERR_FILENO) ? LOG_STYLE_PRIORITY : LOG_STYLE_TIMED;
+    char words[ERROR_WORDS_BYTES];
     int error = log_open(where, style, level);
     if (error < 0)
         fprintf(stderr, "%s: cannot open the log %s: %s\n", program, where ? where : "on standard error",
-                strerror(-error));
+                where ? error_words_of_path(error, where, words) : error_words(error, words));
     else
         log_never_block();
     return error;

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/lockfile.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -108,9 +109,11 @@ static int pidfile_make(struct pidfile *pidfile)
         sys_close(&lock);
     }
     free(lock_path);
-    if (error < 0 && error != -EEXIST && error != -EWOULDBLOCK)
-        log_error(NULL, "pid file %s: %s; is its directory there and writable for camd?", pidfile->path,
-                  strerror(-error));
+    if (error < 0 && error != -EEXIST && error != -EWOULDBLOCK) {
+        char words[ERROR_WORDS_BYTES];
+        log_error(NULL, "pid file %s cannot be made: %s", pidfile->path,
+                  error_words_of_path(error, pidfile->path, words));
+    }
     return error;
 }
 

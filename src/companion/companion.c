@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/background.h"
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/log_start.h"
 #include "base/notify.h"
@@ -177,12 +178,13 @@ static int run(const struct companion_program *program, const struct companion_s
     struct run run = {.program = program, .companion = {.settings = settings}};
     struct pidfile *pidfile = NULL;
     struct sandbox_state state = {0};
+    char words[ERROR_WORDS_BYTES];
     int status = 1;
     notify_init(&run.notify);
     run.companion.loop = ev_default_loop(EVFLAG_AUTO);
-    int error = run.companion.loop ? watch_signals(&run) : -ENOMEM;
+    int error = run.companion.loop ? watch_signals(&run) : -errno;
     if (error < 0)
-        fprintf(stderr, "%s: cannot make its loop: %s\n", program->name, strerror(-error));
+        fprintf(stderr, "%s: cannot make its loop: %s\n", program->name, error_words(error, words));
     if (error == 0 && start->pid_path)
         error = pidfile_new(&pidfile, start->pid_path);
     if (error == 0 && program->prepare)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error_hint.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
@@ -298,10 +299,11 @@ static int list_camera_files(const char *path, struct name_list *list)
 static void add_directory_problem(const struct config *config, int error, const struct config_in_use *in_use,
                                   struct config_problems *problems)
 {
+    char words[ERROR_WORDS_BYTES];
     if (error != -ENOENT)
-        config_problem_add(problems, config->cameras_dir, 0, NULL,
-                           "the directory of cameras cannot be read: %s",
-                           error == -E2BIG ? "more files than there can be cameras" : strerror(-error));
+        config_problem_add(
+            problems, config->cameras_dir, 0, NULL, "the directory of cameras cannot be read: %s",
+            error == -E2BIG ? "more files than there can be cameras" : error_words(error, words));
     else if (in_use && in_use->directory && strcmp(in_use->directory, config->cameras_dir) == 0)
         config_problem_add(
             problems, config->cameras_dir, 0, NULL,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/error_hint.h"
 #include "base/sys.h"
 #include "base/whole_file.h"
 #include "config/config_line.h"
@@ -284,13 +285,14 @@ static bool has_changed(int fd, const struct stat *before)
 int config_read_file(struct config_document *document, struct config_problems *problems)
 {
     const char *file = document->file;
+    char words[ERROR_WORDS_BYTES];
     struct stat status;
     int fd = whole_file_open(file, &status);
     if (fd < 0) {
         if (fd == -EINVAL)
             config_problem_add(problems, file, 0, NULL, "is no regular file");
         else
-            config_problem_add(problems, file, 0, NULL, "cannot be opened: %s", strerror(-fd));
+            config_problem_add(problems, file, 0, NULL, "cannot be opened: %s", error_words(fd, words));
         return 0;
     }
     if (document->writer[0] == '\0')
@@ -304,7 +306,7 @@ int config_read_file(struct config_document *document, struct config_problems *p
         config_problem_add(problems, file, 0, NULL, "has more than %d bytes: is this the right file?",
                            CONFIG_FILE_BYTES);
     else if (result < 0 && result != -ENOMEM)
-        config_problem_add(problems, file, 0, NULL, "cannot be read: %s", strerror(-result));
+        config_problem_add(problems, file, 0, NULL, "cannot be read: %s", error_words(result, words));
     const bool is_whole = text && !has_changed(fd, &status);
     sys_close(&fd);
     if (text && !is_whole)

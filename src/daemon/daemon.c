@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/pidfile.h"
@@ -193,7 +194,8 @@ static int make_directory(const char *path, mode_t mode)
     int error = sys_mkdir(path, mode);
     if (error == 0 || error == -EEXIST)
         return 0;
-    log_error(NULL, "cannot create the directory %s: %s", path, strerror(-error));
+    char words[ERROR_WORDS_BYTES];
+    log_error(NULL, "cannot create the directory %s: %s", path, error_words_of_path(error, path, words));
     return error;
 }
 
@@ -257,7 +259,8 @@ static int open_loop(struct services *services)
     services->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
     if (services->loop)
         return 0;
-    log_error(NULL, "cannot make an epoll loop: %s", strerror(errno));
+    char words[ERROR_WORDS_BYTES];
+    log_error(NULL, "cannot make an epoll loop: %s", error_words(errno, words));
     return -ENOSYS;
 }
 
@@ -447,8 +450,14 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
     ev_prepare_init(&daemon->disk_watcher, look_at_disk);
     daemon->disk_watcher.data = daemon;
     *result = daemon;
-    const int error = open_host(daemon);
-    return error == 0 ? open_services(daemon) : error;
+    char words[ERROR_WORDS_BYTES];
+    int error = open_host(daemon);
+    if (error < 0)
+        return error;
+    error = open_services(daemon);
+    if (error < 0)
+        log_error(NULL, "camd cannot start: %s", error_words(error, words));
+    return error;
 }
 
 int daemon_new(struct daemon **result, struct config *config, const char *config_path)

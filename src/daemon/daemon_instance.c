@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config.h"
@@ -35,7 +36,7 @@ static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OB
 int daemon_take_prefix(struct daemon *daemon)
 {
     const char *prefix = daemon->services.config->shm_prefix;
-    char problem[SHM_OBSTACLE_BYTES];
+    char problem[SHM_OBSTACLE_BYTES], words[ERROR_WORDS_BYTES];
     int error = wait_for_prefix(prefix, &daemon->lock_fd, problem);
     if (error == -EWOULDBLOCK)
         log_error(
@@ -48,7 +49,8 @@ int daemon_take_prefix(struct daemon *daemon)
             "/dev/shm/%slock has to be a file of this user, and is %s: remove it, or give this camd a shm_prefix of its own",
             prefix, problem);
     else if (error < 0)
-        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix, strerror(-error));
+        log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix,
+                  error_words_of_path(error, "/dev/shm/", words));
     return error;
 }
 

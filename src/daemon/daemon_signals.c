@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "config/config.h"
@@ -75,7 +76,8 @@ int daemon_watch_signals(struct daemon *daemon)
         sigaddset(&mask, signals[i].number);
     daemon->signal_fd = sys_signalfd(&mask, SFD_NONBLOCK);
     if (daemon->signal_fd < 0) {
-        log_error(NULL, "cannot watch signals: %s", strerror(-daemon->signal_fd));
+        char words[ERROR_WORDS_BYTES];
+        log_error(NULL, "cannot watch signals: %s", error_words(daemon->signal_fd, words));
         return daemon->signal_fd;
     }
     sigprocmask(SIG_BLOCK, &mask, NULL);

@@ -109,7 +109,7 @@ class Processes(Chaos):
         kill(camera)
         bad = daemon.wait_camera("bad", lambda camera: camera["capture"]["state"] == "backoff" and "unavailable" in camera["reason"], "waits")
         self.report(f"status: {bad['reason']}; {bad['hint']}")
-        self.assertIn("may not start more processes", bad["hint"])
+        self.assertIn("no more processes may be started", bad["hint"])
         daemon.wait_camera("bad", lambda camera: camera["capture"]["failures"] >= 3, "it is tried again")
         self.limit_processes(daemon, "1000")
         daemon.wait_camera("bad", lambda camera: camera["state"] == "up", "up again by itself")

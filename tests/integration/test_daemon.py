@@ -88,6 +88,26 @@ class Check(CamdTest):
         self.assertRegex(done.stdout + done.stderr, r"camd\.ini:2: .*wrong_key")
 
 
+class Start(CamdTest):
+    def test_that_cannot_be_says_what_can_be_done_about_the_reason(self):
+        """A full disk, a read-only one and too few open files were all answered by "is its directory there and writable for camd?"."""
+        need_private_mounts()
+        inside = MOUNT_PRIVATELY + ["sh", "-c"]
+        cases = {"full": (inside + ['mount -t tmpfs -o size=16k tmpfs "$0" && { cat /dev/zero >"$0/filler"; exec "$@"; } 2>&1'],
+                          "pid file .* cannot be made: No space left on device; make room in "),
+                 "read-only": (inside + ['mount -t tmpfs -o ro tmpfs "$0" && exec "$@"'],
+                               "camd.sock cannot be made: Read-only file system; .* is read-only: mount it for writing"),
+                 "few": (["prlimit", "--nofile=6:6"], "Too many open files; .* LimitNOFILE= of the service .* ulimit -n")}
+        for name, (wrapper, told) in cases.items():
+            with self.subTest(name):
+                run_dir = self.directory / f"{name}-run"
+                run_dir.mkdir()
+                daemon = Camd(self, settings={"run_dir": run_dir}, wrapper=wrapper + [str(run_dir)] * (name != "few"))
+                done = daemon.run()
+                self.assertEqual(done.returncode, 1, done)
+                self.assertRegex(done.stdout + done.stderr, told)
+
+
 class Options(CamdTest):
     def test_version_and_help(self):
         for option in ("--version", "--help"):

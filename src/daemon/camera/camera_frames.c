@@ -16,7 +16,7 @@ static void could_not_open(struct camera *camera, struct worker_process *worker,
         camera_segments_replace(camera);
         return;
     }
-    worker_fault(worker, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, camera_too_few_files,
+    worker_fault(worker, AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, camera_segments_hint(error),
                  "cannot open its segments: %s", strerror(-error));
 }
 

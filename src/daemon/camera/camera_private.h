@@ -208,8 +208,8 @@ void camera_credentials_changed(struct camera *camera);
 
 /* ---- camera_segments.c ---- */
 
-/* What can be done when a descriptor could not be had. */
-extern const char camera_too_few_files[];
+/* What can be done when segments could not be made or opened; static text. */
+const char *camera_segments_hint(int error);
 
 void camera_segments_init(struct camera *camera);
 /* What the camera keeps open is its own from now on. False: too few descriptors are left, which capture was told. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "daemon/camera/camera_private.h"
@@ -257,15 +257,11 @@ static void report_no_room(struct camera *camera)
     worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, hint, "%s", problem);
 }
 
-const char camera_too_few_files[] =
-    "camd may open too few files: raise the limit (LimitNOFILE= of its service, ulimit -n)";
-
-static const char *segments_hint(int error)
+const char *camera_segments_hint(int error)
 {
-    if (error == -EMFILE || error == -ENFILE)
-        return camera_too_few_files;
-    return error == -EFBIG
-               ? LIMITS_FILE_SIZE_HINT
+    const char *shortage = error_hint_shortage(error);
+    return shortage
+               ? shortage
                : "camd must be able to make its files in /dev/shm: remove what is in the way, or set another shm_prefix";
 }
 
@@ -281,7 +277,7 @@ static void report_failure(struct camera *camera, int error)
         report_no_room(camera);
     else
         worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL,
-                     segments_hint(error), "%s", problem[0] ? problem : strerror(-error));
+                     camera_segments_hint(error), "%s", problem[0] ? problem : strerror(-error));
 }
 
 /*
@@ -327,8 +323,8 @@ static void hand_out(struct camera *camera)
 static void store_made(void *context, int result)
 {
     struct camera *camera = context;
-    if (result == 1 && make_events(camera) < 0)
-        result = -EMFILE;
+    if (result == 1)
+        result = make_events(camera);
     if (result < 0) {
         report_failure(camera, result);
         return;

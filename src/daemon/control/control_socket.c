@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/lockfile.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -150,9 +151,10 @@ int control_socket_listen(struct control_socket *listener, const char *path, gid
     made.fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     error = made.fd < 0 ? made.fd : socket_replace(&made, &address, group, patience_ms);
     if (error < 0) {
+        char words[ERROR_WORDS_BYTES];
         if (error != -EADDRINUSE && error != -EEXIST)
-            log_error(NULL, "control socket %s: %s; is its directory there and writable for camd?", path,
-                      strerror(-error));
+            log_error(NULL, "control socket %s cannot be made: %s", path,
+                      error_words_of_path(error, path, words));
         control_socket_fini(&made);
         return error;
     }

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -35,6 +36,7 @@ struct overrides {
     struct waiters written; /* those who wait for that */
     struct waiters waiting; /* and for the write after it */
     int error;              /* of the last write; 0: it went well */
+    int unread; /* -errno: there is a file which could not be read, and is not replaced before it was */
 };
 
 /* ---- one entry ---- */
@@ -120,29 +122,62 @@ static void set_aside(const struct overrides *overrides, const char *what)
     free(aside);
 }
 
-/* Leaves the tables alone when there is nothing to be had. */
-static void load(struct overrides *overrides)
+/* What the file says, which is empty when it is set aside or not there. 0, or -errno: it is there, and could not be read. */
+static int read_table(const struct overrides *overrides, json_t **table)
 {
     char *text = NULL;
     size_t length = 0;
     const int error = whole_file_read(overrides->path, PERSIST_BYTES_MAX, &text, &length);
-    if (error == -EINVAL)
-        set_aside(overrides, "no regular file");
-    else if (error < 0 && error != -ENOENT)
-        log_warning(NULL, "cannot read %s: %s: cameras are enabled as the configuration says",
-                    overrides->path, strerror(-error));
-    if (error < 0)
-        return;
+    if (error < 0 && error != -ENOENT && error != -EINVAL && error != -EFBIG)
+        return error;
     json_error_t problem;
-    json_t *table = json_parse_object(text, length, &problem);
+    json_t *read = error == 0 ? json_parse_object(text, length, &problem) : NULL;
     free(text);
-    if (is_table(table)) {
-        overrides->table = table;
-        overrides->stored = json_copy(table);
-        return;
+    if (is_table(read)) {
+        *table = read;
+        return 0;
     }
-    json_decref(table);
-    set_aside(overrides, "damaged");
+    json_decref(read);
+    if (error != -ENOENT)
+        set_aside(overrides, error == -EINVAL  ? "no regular file"
+                             : error == -EFBIG ? "too large"
+                                               : "damaged");
+    read = json_object();
+    if (read == NULL)
+        return -ENOMEM;
+    *table = read;
+    return 0;
+}
+
+static void load(struct overrides *overrides)
+{
+    char words[ERROR_WORDS_BYTES];
+    json_t *table = NULL;
+    overrides->unread = read_table(overrides, &table);
+    if (overrides->unread < 0) {
+        log_warning(
+            NULL,
+            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is",
+            overrides->path, error_words(overrides->unread, words));
+        table = json_object();
+    }
+    overrides->table = table;
+    overrides->stored = json_copy(table);
+}
+
+/* What could not be read before may be by now: it counts but for what was said since. To be called before a change. */
+static void load_again(struct overrides *overrides)
+{
+    json_t *table = NULL;
+    if (overrides->unread == 0 || read_table(overrides, &table) < 0)
+        return;
+    overrides->unread = 0;
+    json_decref(overrides->stored);
+    overrides->stored = json_copy(table);
+    json_object_update(table, overrides->table);
+    json_decref(overrides->table);
+    overrides->table = table;
+    log_notice(NULL, "%s can be read now: it counts from the next start of each camera", overrides->path);
 }
 
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
@@ -261,6 +296,8 @@ static bool is_stored(const struct overrides *overrides, const char *camera)
 /* As overrides_set, for a table that is as it should be. */
 static int store(struct overrides *overrides, overrides_done *done, void *context)
 {
+    if (overrides->unread < 0)
+        return overrides->unread;
     struct waiter *waiter = done == NULL ? NULL : malloc(sizeof(*waiter));
     if (done != NULL && waiter == NULL)
         return -ENOMEM;
@@ -277,21 +314,29 @@ static int store(struct overrides *overrides, overrides_done *done, void *contex
     return error;
 }
 
+/* The same when what is said of that camera may have changed. */
+static int keep(struct overrides *overrides, const char *camera, overrides_done *done, void *context)
+{
+    return overrides->unread == 0 && is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+}
+
 int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
                   const struct overrides_asked *asked, overrides_done *done, void *context)
 {
+    load_again(overrides);
     const json_t *before = json_object_get(overrides->table, camera);
     json_t *entry = before != NULL && entry_enabled(before) == enabled ? entry_since(before, 0)
                                                                        : entry_new(enabled, asked, 0);
     if (json_object_set_new(overrides->table, camera, entry) < 0)
         return -ENOMEM;
-    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+    return keep(overrides, camera, done, context);
 }
 
 int overrides_forget(struct overrides *overrides, const char *camera, overrides_done *done, void *context)
 {
+    load_again(overrides);
     json_object_del(overrides->table, camera);
-    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+    return keep(overrides, camera, done, context);
 }
 
 int overrides_restore(struct overrides *overrides, const char *camera, json_t *said, overrides_done *done,
@@ -299,20 +344,22 @@ int overrides_restore(struct overrides *overrides, const char *camera, json_t *s
 {
     if (said == NULL)
         return overrides_forget(overrides, camera, done, context);
+    load_again(overrides);
     if (json_object_set(overrides->table, camera, said) < 0)
         return -ENOMEM;
-    return is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+    return keep(overrides, camera, done, context);
 }
 
 int overrides_copy(struct overrides *overrides, const char *from, const char *to, overrides_done *done,
                    void *context)
 {
+    load_again(overrides);
     const json_t *said = json_object_get(overrides->table, from);
     if (said == NULL)
         return overrides_forget(overrides, to, done, context);
     if (json_object_set_new(overrides->table, to, entry_since(said, 0)) < 0)
         return -ENOMEM;
-    return is_stored(overrides, to) ? 0 : store(overrides, done, context);
+    return keep(overrides, to, done, context);
 }
 
 /* ---- cameras that are gone ---- */
@@ -370,10 +417,6 @@ int overrides_new(struct overrides **result, const char *state_dir, struct persi
     STAILQ_INIT(&overrides->waiting);
     if (overrides->path != NULL)
         load(overrides);
-    if (overrides->table == NULL)
-        overrides->table = json_object();
-    if (overrides->stored == NULL)
-        overrides->stored = json_object();
     if (overrides->directory == NULL || overrides->path == NULL || overrides->table == NULL ||
         overrides->stored == NULL) {
         overrides_free(overrides);
@@ -410,7 +453,8 @@ void overrides_free(struct overrides *overrides)
 
 json_t *overrides_hand_over(const struct overrides *overrides)
 {
-    return json_pack("{s:O, s:O}", "table", overrides->table, "stored", overrides->stored);
+    return json_pack("{s:O, s:O, s:b}", "table", overrides->table, "stored", overrides->stored, "is_unread",
+                     (int)(overrides->unread < 0));
 }
 
 int overrides_take_over(struct overrides *overrides, const json_t *record)
@@ -418,6 +462,8 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     json_t *table = json_object_get(record, "table"), *stored = json_object_get(record, "stored");
     if (!json_is_object(table) || !is_table(table) || !json_is_object(stored) || !is_table(stored))
         return -EINVAL;
+    if (json_member_bool(record, "is_unread", false)) /* this program may have read it */
+        return json_object_update(overrides->table, table) < 0 ? -ENOMEM : 0;
     json_decref(overrides->table);
     json_decref(overrides->stored);
     overrides->table = json_copy(table);

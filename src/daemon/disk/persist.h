@@ -36,7 +36,7 @@ struct persist;
 typedef void persist_done(void *context, int error);
 /* What such an error says to an administrator, as the end of "X cannot be written: ". */
 const char *persist_reason(int error);
-/* What can be done about it, of a file in that directory; never NULL. */
+/* What can be done about it, of a file in that directory; never NULL, and valid until the next call for that directory. */
 enum persist_directory { PERSIST_STATE_DIR, PERSIST_CAMERAS_DIR, PERSIST_DIRECTORIES };
 const char *persist_hint(int error, enum persist_directory directory);
 

@@ -15,6 +15,7 @@
 
 #include "base/background.h"
 #include "base/clock.h"
+#include "base/error_hint.h"
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sys.h"
@@ -204,7 +205,8 @@ static bool run_one(struct parent *parent)
 {
     const int error = start(parent);
     if (error < 0) {
-        char *text = text_format("cannot start %s: %s", parent->respawn->program, strerror(-error));
+        char words[ERROR_WORDS_BYTES],
+            *text = text_format("cannot start %s: %s", parent->respawn->program, error_words(error, words));
         if (parent->was_ready)
             say(parent, text ? text : "camd cannot be started");
         else
@@ -226,7 +228,8 @@ int respawn_run(struct respawn *respawn)
         return 1;
     const int error = watch_signals(&parent);
     if (error < 0) {
-        fprintf(stderr, "camd: cannot watch signals: %s\n", strerror(-error));
+        char words[ERROR_WORDS_BYTES];
+        fprintf(stderr, "camd: cannot watch signals: %s\n", error_words(error, words));
         parent.status = 1 << 8;
     }
     while (error == 0 && run_one(&parent)) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
+#include "base/error_hint.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
@@ -30,40 +30,9 @@ int child_end_error(const struct child_end *end)
     return end->kind == CHILD_SIGNALLED ? -EOWNERDEAD : -end->code;
 }
 
-/* What can be done about an errno or a signal. */
-struct hint {
-    int number;
-    const char *text;
-};
-
-/* NULL: nothing that is known here. */
-static const char *find_hint(const struct hint *hints, size_t count, int number)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (hints[i].number == number)
-            return hints[i].text;
-    }
-    return NULL;
-}
-
-/* What the machine may be short of, whatever is being done. */
-static const struct hint shortages[] = {
-    {EMFILE,
-     "camd may not open more files: raise its limit, LimitNOFILE= in camd.service or ulimit -n in /etc/default/camd"},
-    {ENFILE, "the machine may not open more files: raise fs.file-max with sysctl"},
-    {EAGAIN,
-     "camd may not start more processes: raise its limit, TasksMax= in camd.service or ulimit -u in /etc/default/camd"},
-    {ENOMEM, "the machine is short of memory"},
-};
-
-static const char *shortage(int error)
-{
-    return find_hint(shortages, sizeof(shortages) / sizeof(shortages[0]), error);
-}
-
 bool child_end_is_shortage(const struct child_end *end)
 {
-    return end->kind == CHILD_NOT_EXECUTED && shortage(-end->code);
+    return end->kind == CHILD_NOT_EXECUTED && error_hint_shortage(end->code);
 }
 
 static void explain_start(const struct child *child, const struct child_end *end, char *text, size_t size)
@@ -73,7 +42,7 @@ static void explain_start(const struct child *child, const struct child_end *end
         snprintf(text, size, "%s %s: there is no user %s", stage_words[end->stage], path, child->user);
     else if (end->stage != EXEC_STAGE_LAUNCH)
         snprintf(text, size, "%s %s: %s", stage_words[end->stage], path, why);
-    else if (shortage(-end->code))
+    else if (error_hint_shortage(end->code))
         snprintf(text, size, "%s %s: %s", stage_words[EXEC_STAGE_PREPARE], path, why);
     else
         snprintf(text, size, "%s %s, which is to start %s: %s", stage_words[EXEC_STAGE_PROGRAM],
@@ -115,7 +84,10 @@ void child_explain(const struct child *child, const struct child_end *end, char 
 static const char fault[] =
     "a fault of the program or of a library that it uses: its last words in the log and a core dump (coredumpctl) say more";
 
-static const struct hint signals[] = {
+static const struct {
+    int number;
+    const char *text;
+} signals[] = {
     {SIGSYS,
      "a sandbox forbids a system call that it, or a library that it uses, needs: the kernel's log (dmesg) has its number, and SANDBOX in camd(8) says what can be done"},
     {SIGBUS,
@@ -125,8 +97,7 @@ static const struct hint signals[] = {
     {SIGKILL, CHILD_KILLED_HINT},
     {SIGTERM, "it was asked to stop, and not by camd: somebody has ended it"},
     {SIGXCPU,
-     "it may not use more of the processor's time: raise the limit, LimitCPU= in camd.service or ulimit -t in /etc/default/camd"},
-    {SIGXFSZ, LIMITS_FILE_SIZE_HINT},
+     "it may not use more of the processor's time: raise the limit, LimitCPU= of the service (systemctl edit) or ulimit -t in its file in /etc/default"},
     {SIGSEGV, fault},
     {SIGABRT, fault},
     {SIGFPE, fault},
@@ -134,7 +105,13 @@ static const struct hint signals[] = {
 
 static const char *signal_hint(int number)
 {
-    return find_hint(signals, sizeof(signals) / sizeof(signals[0]), number);
+    if (number == SIGXFSZ)
+        return error_hint_shortage(EFBIG); /* the error that it stands for */
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        if (signals[i].number == number)
+            return signals[i].text;
+    }
+    return NULL;
 }
 
 static const char *status_hint(const struct child_end *end)
@@ -148,7 +125,7 @@ static const char *status_hint(const struct child_end *end)
 
 static const char *start_hint(const struct child_end *end)
 {
-    const char *hint = shortage(-end->code);
+    const char *hint = error_hint_shortage(end->code);
     if (hint)
         return hint;
     if (end->stage == EXEC_STAGE_LAUNCH)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -78,8 +79,8 @@ static void start(struct event_command *command, const struct event_program *eve
     struct child_end failure;
     int input = input_of(line);
     if (input < 0) {
-        log_error(command->subject, "an event is lost: %s: the machine is short of memory or files",
-                  strerror(-input));
+        char words[ERROR_WORDS_BYTES];
+        log_error(command->subject, "an event is lost: %s", error_words(input, words));
         return;
     }
     const struct child_program program = {.path = event->words[0],

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -351,6 +352,42 @@ static void test_fifo_does_not_hang_the_start(void **state)
     assert_int_equal(unlink(aside), 0);
 }
 
+/* No file can be opened while few is true. */
+static void let_few_files_be_open(bool few)
+{
+    static rlim_t usual;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (few)
+        usual = limit.rlim_cur;
+    limit.rlim_cur = few ? STDERR_FILENO + 1 : usual;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* A file that could not be read at the start was replaced by the next change: all that it said was lost. */
+static void test_a_file_that_cannot_be_read_is_not_lost(void **state)
+{
+    struct answered answered = {0};
+    write_file("{\"back\":false,\"gone\":false}");
+    let_few_files_be_open(true);
+    struct overrides *overrides = reopen(state);
+    assert_true(overrides_enabled(overrides, "back", true));
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &answered), -EMFILE);
+    assert_int_equal(overrides_forget(overrides, "gone", note, &answered), -EMFILE);
+    assert_false(overrides_enabled(overrides, "front", true));
+    let_few_files_be_open(false);
+    check_file("{\"back\":false,\"gone\":false}");
+
+    assert_int_equal(overrides_forget(overrides, "gone", note, &answered), 1);
+    assert_false(overrides_enabled(overrides, "back", true));
+    answer(0);
+    assert_int_equal(answered.calls, 1);
+    overrides = reopen(state);
+    assert_false(overrides_enabled(overrides, "back", true));
+    assert_false(overrides_enabled(overrides, "front", true));
+    assert_true(overrides_enabled(overrides, "gone", true));
+}
+
 #define OVERRIDES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void test_who_said_so_is_kept(void **state)
@@ -391,6 +428,7 @@ int main(void)
         OVERRIDES_TEST(test_clock_that_is_not_set_or_set_back),
         OVERRIDES_TEST(test_bad_files_are_set_aside),
         OVERRIDES_TEST(test_fifo_does_not_hang_the_start),
+        OVERRIDES_TEST(test_a_file_that_cannot_be_read_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
