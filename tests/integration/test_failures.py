@@ -229,7 +229,7 @@ while channel.recv(65536):
             os.kill(before["capture"]["pid"], signal.SIGKILL)
             wait_for(lambda: front()["capture"]["failures"] >= 3, "it is tried again")
             self.assertIn("Too many open files", front()["reason"])
-            self.assertIn("raise its limit", front()["hint"])
+            self.assertIn("raise the limit", front()["hint"])
             limit_open_files(daemon.pid, most)
         daemon.wait_camera("front", lambda camera: camera["state"] == "up", "up again by itself")
         self.assertLess(daemon.camera("front")["capture"]["restarts"], 10 + time.monotonic() - begun)
