@@ -38,7 +38,7 @@ class Descriptors(Chaos):
 
             wait_for(lambda: bad()["capture"]["state"] == "backoff" and "Too many open files" in bad()["reason"], "it waits, and says for what")
             self.report(f"status: {bad()['reason']}; {bad()['hint']}")
-            self.assertIn("raise its limit", bad()["hint"])
+            self.assertIn("raise the limit", bad()["hint"])
             # somebody else who comes meanwhile
             stranger = subprocess.Popen(daemon.camctl_command("version"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             used, clock = cpu_seconds(daemon.pid), time.monotonic()

@@ -497,8 +497,9 @@ static void test_each_error_has_a_hint_of_its_own(void **state)
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
         assert_null(strstr(persist_hint(-errors[i], PERSIST_STATE_DIR), "look at state_dir"));
     assert_string_equal(persist_hint(-EINVAL, PERSIST_STATE_DIR), "look at state_dir: space, permissions");
-    assert_string_equal(persist_hint(-EROFS, PERSIST_CAMERAS_DIR),
-                        "cameras_dir is read-only: mount it for writing, or name it in ReadWritePaths= of the service (systemctl edit)");
+    assert_string_equal(
+        persist_hint(-EROFS, PERSIST_CAMERAS_DIR),
+        "cameras_dir is read-only: mount it for writing, or name it in ReadWritePaths= of the service (systemctl edit)");
 }
 
 int main(int argc, char **argv)
