@@ -48,8 +48,25 @@ struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error
     return kept;
 }
 
+void grids_mark_dirty(struct grids *grids, struct kept_grid *kept)
+{
+    if (!kept->dirty)
+        LIST_INSERT_HEAD(&grids->dirty, kept, in_dirty);
+    kept->dirty = true;
+}
+
+void grids_mark_clean(struct kept_grid *kept)
+{
+    if (kept->dirty)
+        LIST_REMOVE(kept, in_dirty);
+    kept->dirty = false;
+}
+
 void grids_drop(struct grids *grids, struct kept_grid *kept)
 {
+    grids_mark_clean(kept);
+    if (kept->writing)
+        LIST_REMOVE(kept, in_writing);
     name_index_remove(&grids->by_name, &kept->node);
     TAILQ_REMOVE(&grids->list, kept, link);
     grids->count--;
@@ -72,7 +89,7 @@ int grids_add(struct grids *grids, const char *camera, const struct grid_sample 
     if (!kept)
         return error;
     kept->gone = false;
-    kept->dirty = true;
+    grids_mark_dirty(grids, kept);
     grid_add(&kept->record.grid, sample);
     grids_store_later(grids);
     return 0;
@@ -106,7 +123,8 @@ static struct kept_grid *make_changed(struct grids *grids, const char *camera, g
     }
     if (waiter)
         grid_waiters_add(kept, waiter);
-    kept->replaced = kept->dirty = true;
+    grids_mark_dirty(grids, kept);
+    kept->replaced = true;
     kept->gone = false;
     grids_store_now(grids);
     return kept;
@@ -184,7 +202,7 @@ static int64_t look_at(struct grids *grids, struct kept_grid *kept, int64_t now_
     const bool has_camera = grids->owner.is_wanted(grids->owner.context, kept->camera);
     const int64_t left_s = absence_note(&kept->record.absent_since_s, has_camera, grids->keep_s, now_s);
     if (kept->record.absent_since_s != before_s)
-        kept->dirty = true;
+        grids_mark_dirty(grids, kept);
     return left_s;
 }
 

@@ -60,7 +60,13 @@ static int read_kept(struct grids *grids, const json_t *record)
     if (!kept)
         return error;
     error = read_record(record, &kept->record);
-    return error < 0 ? error : handoff_read(record, kept, kept_fields, HANDOFF_COUNT(kept_fields));
+    if (error == 0)
+        error = handoff_read(record, kept, kept_fields, HANDOFF_COUNT(kept_fields));
+    const bool dirty = kept->dirty;
+    kept->dirty = false; /* it is in no list yet */
+    if (dirty)
+        grids_mark_dirty(grids, kept);
+    return error;
 }
 
 /* ---- all of them ---- */

@@ -17,7 +17,8 @@ STAILQ_HEAD(grid_waiters, grid_waiter);
 /* One camera's. */
 struct kept_grid {
     TAILQ_ENTRY(kept_grid) link;
-    struct name_node node; /* in by_name */
+    LIST_ENTRY(kept_grid) in_dirty, in_writing; /* while it is */
+    struct name_node node;                      /* in by_name */
     char camera[CAMD_NAME_MAX + 1];
     struct grid_record record;
     bool dirty;                  /* the database has another one */
@@ -43,6 +44,9 @@ struct grids {
     TAILQ_HEAD(kept_grids, kept_grid) list;
     void *by_name; /* the same: a name_index */
     size_t count;
+    /* Those of them that are: a job costs as much as what has changed, however many there are. */
+    LIST_HEAD(dirty_grids, kept_grid) dirty;
+    LIST_HEAD(writing_grids, kept_grid) writing;
     struct grid_waiters told; /* those who waited, and are to be told how it went */
     double batch_s, retry_s, deadline_s;
 
@@ -72,6 +76,8 @@ struct grids {
 struct kept_grid *grids_make(struct grids *grids, const char *camera, int *error);
 struct kept_grid *grids_find(const struct grids *grids, const char *camera);
 void grids_drop(struct grids *grids, struct kept_grid *kept);
+void grids_mark_dirty(struct grids *grids, struct kept_grid *kept);
+void grids_mark_clean(struct kept_grid *kept);
 
 /* ---- grids_wait.c: each is told once, by grid_waiters_tell ---- */
 
@@ -86,7 +92,7 @@ void grid_waiters_free(struct grid_waiters *waiters);
 void grid_waiters_begin(struct kept_grid *kept);
 /* What the helper was given of the grid is on the disk. */
 void grid_waiters_stored(struct grids *grids, struct kept_grid *kept);
-/* Nothing is, of any grid; it is tried again all the same. */
+/* Nothing is, of any grid: those that are waited for are dirty. It is tried again all the same. */
 void grid_waiters_failed(struct grids *grids, int error);
 /* A job has come to its end, and what it leaves is in order. */
 void grid_waiters_tell(struct grids *grids);

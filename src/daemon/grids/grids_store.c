@@ -16,14 +16,9 @@
 
 /* ---- when ---- */
 
-static bool is_dirty(const struct grids *grids)
+static bool has_dirty(const struct grids *grids)
 {
-    const struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link) {
-        if (kept->dirty)
-            return true;
-    }
-    return false;
+    return !LIST_EMPTY(&grids->dirty);
 }
 
 static void start_in(struct grids *grids, double seconds)
@@ -53,8 +48,8 @@ void grids_store_now(struct grids *grids)
 static void go_on(struct grids *grids)
 {
     grids->job = GRIDS_IDLE;
-    if (grids->finishing ? !is_dirty(grids) || (grids->error < 0 && !grids->is_soon)
-                         : grids->loaded && !is_dirty(grids) && grids->error == 0)
+    if (grids->finishing ? !has_dirty(grids) || (grids->error < 0 && !grids->is_soon)
+                         : grids->loaded && !has_dirty(grids) && grids->error == 0)
         return;
     if (grids->error < 0)
         start_in(grids, grids->is_soon ? GRIDS_RESTART_S : grids->retry_s);
@@ -179,7 +174,7 @@ static void take_record(struct grids *grids, const char *camera, const struct gr
         return;
     }
     kept->record = *record;
-    kept->dirty = false;
+    grids_mark_clean(kept);
     grids->owner.loaded(grids->owner.context, kept->camera);
 }
 
@@ -191,8 +186,10 @@ static void refuse_record(struct grids *grids, const char *camera, int reason)
     struct kept_grid *kept = reason == -EPROTONOSUPPORT ? NULL : grids_make(grids, camera, &error);
     if (kept && grid_samples(&kept->record.grid) == 0)
         kept->gone = true;
-    if (kept)
-        kept->dirty = kept->stored = true;
+    if (!kept)
+        return;
+    grids_mark_dirty(grids, kept);
+    kept->stored = true;
 }
 
 static void take_entry(struct grids *grids, const struct grid_entry *entry)
@@ -269,14 +266,14 @@ static int give_file(struct grids *grids)
     const struct grid_stamp stamp = {grids->transaction};
     struct kept_grid *kept;
     int error = whole_file_write_to(grids->file, &stamp, sizeof(stamp));
-    TAILQ_FOREACH(kept, &grids->list, link) {
-        if (error < 0 || !kept->dirty)
-            continue;
+    while (error == 0 && (kept = LIST_FIRST(&grids->dirty))) {
         error = give_entry(grids, kept);
-        kept->dirty = error < 0;
-        kept->writing = error == 0;
-        if (kept->writing)
-            grid_waiters_begin(kept);
+        if (error < 0)
+            break;
+        grids_mark_clean(kept);
+        kept->writing = true;
+        LIST_INSERT_HEAD(&grids->writing, kept, in_writing);
+        grid_waiters_begin(kept);
     }
     return error;
 }
@@ -286,17 +283,20 @@ static void write_all_again(struct grids *grids)
 {
     struct kept_grid *kept;
     TAILQ_FOREACH(kept, &grids->list, link)
-        kept->dirty = true;
+        grids_mark_dirty(grids, kept);
+}
+
+static void take_from_helper(struct kept_grid *kept)
+{
+    LIST_REMOVE(kept, in_writing);
+    kept->writing = false;
 }
 
 static void take_stored(struct grids *grids)
 {
-    struct kept_grid *kept, *next;
-    for (kept = TAILQ_FIRST(&grids->list); kept; kept = next) {
-        next = TAILQ_NEXT(kept, link);
-        if (!kept->writing)
-            continue;
-        kept->writing = false;
+    struct kept_grid *kept;
+    while ((kept = LIST_FIRST(&grids->writing))) {
+        take_from_helper(kept);
         kept->stored = true;
         grid_waiters_stored(grids, kept);
         if (kept->gone && !kept->dirty)
@@ -308,10 +308,10 @@ static void take_stored(struct grids *grids)
 static void take_back_written(struct grids *grids, int error)
 {
     struct kept_grid *kept;
-    TAILQ_FOREACH(kept, &grids->list, link) {
-        kept->dirty = kept->dirty || kept->writing;
-        kept->stored = kept->stored || (kept->writing && error == -ETIMEDOUT);
-        kept->writing = false;
+    while ((kept = LIST_FIRST(&grids->writing))) {
+        take_from_helper(kept);
+        grids_mark_dirty(grids, kept);
+        kept->stored = kept->stored || error == -ETIMEDOUT;
     }
 }
 
@@ -441,7 +441,7 @@ void grids_finish(struct grids *grids)
     ev_timer_stop(grids->loop, &grids->look_timer);
     ev_timer_stop(grids->loop, &grids->start_timer);
     unwatch(grids);
-    if (is_dirty(grids) || is_missing(grids))
+    if (has_dirty(grids) || is_missing(grids))
         grids_store_now(grids);
 }
 
@@ -449,7 +449,7 @@ bool grids_busy(const struct grids *grids)
 {
     if (ev_is_active(&grids->start_timer))
         return true;
-    return grids->job == GRIDS_STORING || (grids->job == GRIDS_LOADING && is_dirty(grids));
+    return grids->job == GRIDS_STORING || (grids->job == GRIDS_LOADING && has_dirty(grids));
 }
 
 void grids_set_times(struct grids *grids, double batch_s, double retry_s, double deadline_s)

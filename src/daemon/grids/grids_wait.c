@@ -61,7 +61,7 @@ void grid_waiters_failed(struct grids *grids, int error)
 {
     struct kept_grid *kept;
     struct grid_waiter *waiter;
-    TAILQ_FOREACH(kept, &grids->list, link) {
+    LIST_FOREACH(kept, &grids->dirty, in_dirty) {
         STAILQ_FOREACH(waiter, &kept->waiters, link)
             waiter->error = error;
         STAILQ_CONCAT(&grids->told, &kept->waiters);
