@@ -6,42 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "camctl/file.h"
 
 enum { FILE_BYTES = 16384 }; /* a record has less than a thousand: what is longer is none */
-
-/* ---- bytes as text, two digits each ---- */
-
-static char *text_of_bytes(const char *bytes, size_t count)
-{
-    char *text = malloc(2 * count + 1);
-
-    for (size_t i = 0; text && i < count; i++)
-        snprintf(text + 2 * i, 3, "%02x", (unsigned int)(unsigned char)bytes[i]);
-    if (text && count == 0)
-        text[0] = '\0';
-    return text;
-}
-
-/* NULL: that is no such text. */
-static char *bytes_of_text(const char *text, size_t *count)
-{
-    const size_t length = strlen(text);
-    char *bytes = length > 0 && length % 2 == 0 && strspn(text, "0123456789abcdef") == length
-                      ? malloc(length / 2)
-                      : NULL;
-
-    for (size_t i = 0; bytes && i < length / 2; i++) {
-        const char digits[] = {text[2 * i], text[2 * i + 1], '\0'};
-
-        bytes[i] = (char)strtoul(digits, NULL, 16);
-    }
-    *count = length / 2;
-    return bytes;
-}
 
 /* ---- export ---- */
 
@@ -72,21 +43,22 @@ enum status grid_file_export(struct command *command, const char *camera, const 
 
     if (status != STATUS_DONE)
         return status;
-    char *bytes = bytes_of_text(json_member_string(ok, "record", ""), &count);
-    const int result = bytes ? write_bytes(path, bytes, count) : -EPROTO;
+    char bytes[FILE_BYTES];
+    const bool is_record =
+        hex_read(json_member_string(ok, "record", ""), bytes, sizeof bytes, &count) && count > 0;
+    const int result = is_record ? write_bytes(path, bytes, count) : -EPROTO;
     if (result == 0)
         *document = json_pack("{s:s, s:o, s:O, s:O, s:O, s:I}", "camera", camera, "file",
                               json_string_lossy(path), "samples", json_object_get(ok, "samples"),
                               "generation", json_object_get(ok, "generation"), "version",
                               json_object_get(ok, "version"), "bytes", (json_int_t)count);
-    else if (!bytes)
+    else if (!is_record)
         status =
             status_fail(&command->error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",
                         "%s: the daemon's answer has no region grid in it", camera);
     else
         status =
             status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path, strerror(-result));
-    free(bytes);
     json_decref(ok);
     return status;
 }
@@ -121,7 +93,9 @@ enum status grid_file_import(struct command *command, const char *camera, const 
     if (result < 0)
         return status_fail(&command->error, "failed", NULL, "%s cannot be read: %s", path,
                            whole_file_problem(result));
-    char *text = text_of_bytes(bytes, count);
+    char *text = malloc(2 * count + 1);
+    if (text)
+        hex_write(bytes, count, text);
     json_t *body = text ? json_pack("{s:s, s:s}", "name", camera, "record", text) : NULL;
     enum status status =
         body ? command_request(command, VERB_GRID_IMPORT, body, NULL, NULL, document)

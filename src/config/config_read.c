@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/error_hint.h"
+#include "base/file_identity.h"
 #include "base/sys.h"
 #include "base/whole_file.h"
 #include "config/config_line.h"
@@ -277,9 +278,7 @@ int config_read_text(const char *text, size_t length, struct config_document *do
 static bool has_changed(int fd, const struct stat *before)
 {
     struct stat now;
-    return fstat(fd, &now) == 0 &&
-           (now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
-            now.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
+    return fstat(fd, &now) == 0 && !file_is_same(&now, before);
 }
 
 int config_read_file(struct config_document *document, struct config_problems *problems)

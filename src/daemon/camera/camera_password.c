@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file_identity.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/handoff/handoff_fields.h"
 
@@ -15,11 +16,10 @@ struct camera_password {
     struct stat read; /* the file as capture was given its password last */
 };
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
+/* Who may read it counts, too: one that others may read has been refused. */
+static bool is_as_before(const struct stat *now, const struct stat *before)
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-           a->st_mode == b->st_mode && a->st_uid == b->st_uid;
+    return file_is_same(now, before) && now->st_mode == before->st_mode && now->st_uid == before->st_uid;
 }
 
 static void file_changed(struct ev_loop *loop, ev_stat *watcher, int events)
@@ -29,7 +29,7 @@ static void file_changed(struct ev_loop *loop, ev_stat *watcher, int events)
     (void)loop;
     (void)events;
     /* one that is gone is no new password; that somebody has read it is none, either */
-    if (stat(watcher->path, &now) == 0 && !is_same_file(&now, &camera->password->read))
+    if (stat(watcher->path, &now) == 0 && !is_as_before(&now, &camera->password->read))
         worker_credentials_changed(camera_capture(camera));
 }
 

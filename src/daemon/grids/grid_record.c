@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/hex.h"
+
 enum {
     OFFSET_VERSION = 4,
     OFFSET_WIDTH = 6,
@@ -165,34 +167,9 @@ void grid_record_explain(const uint8_t *bytes, size_t size, int error, char text
 
 /* ---- as text ---- */
 
-static const char digits[] = "0123456789abcdef";
-
 void grid_record_write(const struct grid_record *record, char text[GRID_RECORD_TEXT_BYTES])
 {
     uint8_t bytes[GRID_RECORD_BYTES];
     grid_record_encode(record, bytes);
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 0xf];
-    }
-    text[GRID_RECORD_TEXT_BYTES - 1] = '\0';
-}
-
-static int digit_value(char digit)
-{
-    const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-bool grid_record_read(const char *text, uint8_t *bytes, size_t room, size_t *size)
-{
-    size_t count = 0;
-    for (; text[2 * count] != '\0'; count++) {
-        const int high = digit_value(text[2 * count]), low = high < 0 ? -1 : digit_value(text[2 * count + 1]);
-        if (low < 0 || count == room)
-            return false;
-        bytes[count] = (uint8_t)(high << 4 | low);
-    }
-    *size = count;
-    return true;
+    hex_write(bytes, sizeof(bytes), text);
 }

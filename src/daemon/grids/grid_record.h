@@ -44,9 +44,8 @@ const char *grid_record_error(int error);
 enum { GRID_RECORD_PROBLEM_BYTES = 128 };
 void grid_record_explain(const uint8_t *bytes, size_t size, int error, char text[GRID_RECORD_PROBLEM_BYTES]);
 
-/* As text, two hexadecimal digits a byte; and back: false for anything else, or more bytes than there is room for. */
+/* Encoded, as text (base/hex.h). */
 enum { GRID_RECORD_TEXT_BYTES = 2 * GRID_RECORD_BYTES + 1 };
 void grid_record_write(const struct grid_record *record, char text[GRID_RECORD_TEXT_BYTES]);
-bool grid_record_read(const char *text, uint8_t *bytes, size_t room, size_t *size);
 
 #endif

@@ -1,6 +1,7 @@
 /* The region grids, from one program to the next: what is not in the database yet is not lost, disk or no disk. */
 #include <errno.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "daemon/grids/grids_private.h"
@@ -46,7 +47,7 @@ static int read_record(const json_t *record, struct grid_record *result)
     uint8_t bytes[GRID_RECORD_BYTES];
     size_t size;
 
-    return grid_record_read(json_member_string(record, "record", ""), bytes, sizeof(bytes), &size)
+    return hex_read(json_member_string(record, "record", ""), bytes, sizeof(bytes), &size)
                ? grid_record_decode(bytes, size, result)
                : -EINVAL;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "daemon/grids/grid_record.h"
@@ -205,7 +206,7 @@ static bool read_given(struct control_request *request, const char *name, const 
     char problem[GRID_RECORD_PROBLEM_BYTES];
     size_t size = 0;
     int error = -EMEDIUMTYPE;
-    if (grid_record_read(json_member_string(body, "record", ""), bytes, sizeof(bytes), &size))
+    if (hex_read(json_member_string(body, "record", ""), bytes, sizeof(bytes), &size))
         error = grid_record_decode(bytes, size, record);
     if (error == 0)
         return true;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/hex.h"
 #include "daemon/grids/grid_record.h"
 
 static struct grid_record make_record(void)
@@ -164,15 +165,15 @@ static void test_as_text(void **state)
     grid_record_write(&record, text);
     assert_int_equal(strlen(text), 2 * GRID_RECORD_BYTES);
     assert_memory_equal(text, "43475244", 8); /* CGRD */
-    assert_true(grid_record_read(text, bytes, sizeof(bytes), &size));
+    assert_true(hex_read(text, bytes, sizeof(bytes), &size));
     assert_int_equal(size, GRID_RECORD_BYTES);
     assert_int_equal(grid_record_decode(bytes, size, &decoded), 0);
     assert_memory_equal(&decoded.grid, &record.grid, sizeof(record.grid));
-    assert_false(grid_record_read(text, bytes, sizeof(bytes) - 1, &size));
-    assert_false(grid_record_read("0", bytes, sizeof(bytes), &size));
-    assert_false(grid_record_read("0g", bytes, sizeof(bytes), &size));
-    assert_false(grid_record_read("AB", bytes, sizeof(bytes), &size));
-    assert_true(grid_record_read("", bytes, sizeof(bytes), &size));
+    assert_false(hex_read(text, bytes, sizeof(bytes) - 1, &size));
+    assert_false(hex_read("0", bytes, sizeof(bytes), &size));
+    assert_false(hex_read("0g", bytes, sizeof(bytes), &size));
+    assert_false(hex_read("AB", bytes, sizeof(bytes), &size));
+    assert_true(hex_read("", bytes, sizeof(bytes), &size));
     assert_int_equal(size, 0);
 }
 
