@@ -105,6 +105,8 @@ static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
     const struct daemon *daemon = watcher->data;
     (void)events;
+    history_finish(
+        daemon->services.history); /* what clients have asked for since the cameras ended is an event, too */
     if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids) &&
         !history_busy(daemon->services.history))
         ev_break(loop, EVBREAK_ALL);
@@ -124,6 +126,7 @@ static void disk_is_late(struct ev_loop *loop, ev_timer *timer, int events)
 static void fleet_ended(void *context)
 {
     const struct daemon *daemon = context;
+    overrides_finish(daemon->services.overrides);
     grids_finish(daemon->services.grids);
     history_finish(daemon->services.history);
     daemon_end_left_behind(daemon);

@@ -81,6 +81,17 @@ class Wishes(CamdTest):
                 daemon.camctl("disable", "visitor")
                 daemon.stop()
 
+    def test_that_could_not_be_written_are_tried_once_more_at_the_end(self):
+        """The disk was full, and had room again when camd was stopped: what was said was forgotten all the same."""
+        daemon = self.with_front()
+        obstacle = daemon.state_dir / ".enabled.json.camd-new"
+        (obstacle / "full").mkdir(parents=True)
+        self.assertIn("only until camd starts again", daemon.camctl("disable", "front", expect=1).stderr)
+        shutil.rmtree(obstacle)
+        daemon.stop()
+        daemon.start()
+        self.assertFalse(self.enabled(daemon))
+
     def test_that_cannot_be_written_are_not_lost_by_a_rename(self):
         """rename said "it is disabled" when that could not be written, and after a kill -9 the camera ran."""
         daemon = self.with_front()

@@ -403,6 +403,15 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
         store(overrides, NULL, NULL); /* says itself when it can't */
 }
 
+void overrides_finish(struct overrides *overrides)
+{
+    load_again(overrides);
+    /* a disk that did not answer would keep the stop waiting */
+    if (overrides->writing == NULL && overrides->error != -ETIMEDOUT &&
+        !json_equal(overrides->table, overrides->stored))
+        store(overrides, NULL, NULL);
+}
+
 /* ---- life ---- */
 
 int overrides_new(struct overrides **result, const char *state_dir, struct persist *persist)

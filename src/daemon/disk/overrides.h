@@ -71,6 +71,9 @@ int overrides_copy(struct overrides *overrides, const char *from, const char *to
 void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
                     bool (*is_wanted)(void *context, const char *camera), void *context);
 
+/* camd is about to stop: what could not be written before is tried once more. */
+void overrides_finish(struct overrides *overrides);
+
 /* For an upgrade, when nothing is being written: what was said, and what of it is on the disk; and back. 0 or -errno. */
 json_t *overrides_hand_over(const struct overrides *overrides);
 int overrides_take_over(struct overrides *overrides, const json_t *record);

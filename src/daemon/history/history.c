@@ -440,14 +440,15 @@ const char *history_problem(const struct history *history)
 
 void history_finish(struct history *history)
 {
-    if (history->is_paused)
-        return;
-    if (!child_is_running(&history->writer) && (history->error == 0 || history->error == -EOWNERDEAD) &&
-        history->stored < newest(history))
-        start(history);
+    /* a disk that was full, or away, may be well by now; what was tried at the end is not tried once more */
+    const bool may_try = history->is_paused ? history->error == 0 : history->error != -ETIMEDOUT;
     history->is_paused = true;
-    if (child_is_running(&history->writer))
-        end_writer(history);
+    if (child_is_running(&history->writer)) {
+        if (!history->is_ending)
+            end_writer(history);
+    } else if (may_try && history->stored < newest(history)) {
+        start_another(history);
+    }
 }
 
 void history_resume(struct history *history)

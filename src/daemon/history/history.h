@@ -70,7 +70,10 @@ void history_forget(struct history_reading *reading);
 
 /* Stores what has happened and what happens; before the first time nothing is. */
 void history_resume(struct history *history);
-/* Stores what is there, now, and then nothing until history_resume: at the end, and before an upgrade. */
+/*
+ * Stores what is there, now, and then nothing until history_resume: at the end, and before an upgrade. Called again it stores
+ * what has come since.
+ */
 void history_finish(struct history *history);
 /* After history_finish: true while there is still something to store, and hope. */
 bool history_busy(const struct history *history);

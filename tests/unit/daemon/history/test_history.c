@@ -198,6 +198,34 @@ static void test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more(void 
     assert_int_equal(events_oldest(events), 1);
 }
 
+/* What a client asked for while segments were removed was an event that nobody stored. */
+static void test_what_happens_after_the_end_is_stored_too(void **state)
+{
+    (void)state;
+    open_history(helper_path);
+    emit(2);
+    finish();
+    assert_int_equal(history_stored(history), 2);
+    emit(1);
+    finish();
+    assert_int_equal(history_stored(history), 3);
+}
+
+/* The disk was full a moment ago, and the next try was to come in a minute. */
+static void test_what_could_not_be_stored_is_tried_once_more_at_the_end(void **state)
+{
+    (void)state;
+    use_script("exit 28");
+    open_history(script);
+    history_set_times(history, 3600.0, 60.0);
+    emit(2);
+    while (!history_problem(history))
+        ev_run(loop, EVRUN_ONCE);
+    use_script("exec $EVENTS \"$@\"");
+    finish();
+    assert_int_equal(history_stored(history), 2);
+}
+
 static void test_what_waits_for_the_disk_is_bounded(void **state)
 {
     (void)state;
@@ -484,6 +512,8 @@ int main(int argc, char **argv)
         TEST(test_what_happens_is_stored_and_read),
         TEST(test_a_helper_that_hangs_is_killed_and_the_next_one_is_told_again),
         TEST(test_a_helper_that_cannot_be_executed_is_a_problem_and_no_more),
+        TEST(test_what_happens_after_the_end_is_stored_too),
+        TEST(test_what_could_not_be_stored_is_tried_once_more_at_the_end),
         TEST(test_what_waits_for_the_disk_is_bounded),
         TEST(test_a_helper_that_ends_by_itself_is_not_started_again_at_once),
         TEST(test_a_file_that_is_removed_is_begun_again_with_what_memory_has),
