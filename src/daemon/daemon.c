@@ -547,14 +547,28 @@ static void start_watchdog(struct daemon *daemon)
     ev_timer_start(daemon->services.loop, &daemon->watchdog_timer);
 }
 
+/* An empty file, or another one than was meant, has no mistakes. */
+static void tell_cameras(const struct daemon *daemon)
+{
+    const size_t cameras = fleet_count(daemon->fleet);
+    const char *file = daemon->services.config_path, *directory = daemon->services.config->cameras_dir;
+    if (cameras > 0)
+        log_notice(NULL, "camd %s started with %zu camera%s", CAMD_VERSION, cameras, cameras == 1 ? "" : "s");
+    else
+        log_notice(
+            NULL,
+            "camd %s started without cameras: there is none in %s%s%s; camctl add NAME input=URL adds one, and camd.ini(5) has what can be written there",
+            CAMD_VERSION, file ? file : "its configuration", directory ? " and in " : "",
+            directory ? directory : "");
+}
+
 /* It starts, or goes on where another program has left off. */
 static void begin(struct daemon *daemon)
 {
-    const size_t cameras = fleet_count(daemon->fleet);
     if (daemon->was_taken_over)
         return;
     reload_warn_exposed(&daemon->services);
-    log_notice(NULL, "camd %s started with %zu camera%s", CAMD_VERSION, cameras, cameras == 1 ? "" : "s");
+    tell_cameras(daemon);
     services_emit(&daemon->services, "daemon_started", NULL,
                   json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));
 }

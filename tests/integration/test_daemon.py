@@ -89,6 +89,12 @@ class Check(CamdTest):
 
 
 class Start(CamdTest):
+    def test_without_cameras_says_so_and_how_to_have_one(self):
+        """An empty camd.ini, or the wrong one, was no word worth."""
+        daemon = Camd(self).start()
+        self.assertIn(f"started without cameras: there is none in {daemon.config} and in {daemon.cameras_dir}; camctl add NAME input=URL",
+                      daemon.log_text())
+
     def test_that_cannot_be_says_what_can_be_done_about_the_reason(self):
         """A full disk, a read-only one and too few open files were all answered by "is its directory there and writable for camd?"."""
         need_private_mounts()
