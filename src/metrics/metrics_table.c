@@ -52,6 +52,8 @@ const struct metric metrics_table[] = {
         NUMBER("older_program", 1)),
     ROW("camd_grids_kept", GAUGE, DAEMON, "Whether region grids are kept over restarts.",
         IS_NULL("grids_problem")),
+    ROW("camd_events_kept", GAUGE, DAEMON, "Whether events are kept over restarts.",
+        IS_NULL("events_problem")),
     ROW("camd_shm_size_bytes", GAUGE, DAEMON, "Size of /dev/shm.",
         NUMBER("shm.total_mb", MIB)),
     ROW("camd_shm_available_bytes", GAUGE, DAEMON, "What is free of /dev/shm.",

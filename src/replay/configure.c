@@ -68,10 +68,6 @@ int configure(const char *path, const char *camera_name, const char *detector,
 {
     struct config *config = NULL;
     *settings = (struct replay_settings){0};
-    if (camera_name && !path) {
-        fputs("camd-replay: --camera needs the file with the camera: -c FILE\n", stderr);
-        return -EINVAL;
-    }
     int result = load(path, &config);
     if (result < 0)
         return result;

@@ -122,6 +122,8 @@ static const char *check_arguments(const struct arguments *arguments)
         return "what is read cannot be written to as well: give the output another name";
     if (rate_wanted(arguments) < 0.0)
         return "--fps: expected a number from 0.01 to 1000, the pictures a second that are looked at";
+    if (arguments->camera && !arguments->config)
+        return "--camera needs the file with the camera: -c FILE";
     if (arguments->detector && arguments->detections)
         return "--detections stands in for a detector: give it or --detector";
     if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&

@@ -296,7 +296,7 @@ class Replay(unittest.TestCase):
         self.refused("usage:", "--no-such-option", self.clip, status=2)
         self.refused("give it or --detector", "--detections", self.detections, "--detector", "motion", self.clip, status=2)
         self.refused("only one of", "--mot", "-", "--events", "-", self.clip, status=2)
-        self.refused("-c FILE", "--camera", "front", self.clip)
+        self.refused("-c FILE", "--camera", "front", self.clip, status=2)
         self.assertEqual(run("--help").returncode, 0)
         self.assertIn("camd-replay", run("--version").stdout)
 
