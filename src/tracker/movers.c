@@ -29,11 +29,13 @@ enum {
 #define FIT_REACH        0.15 /* of the object's size: how far from where it is expected */
 #define SAME_IOU         0.3  /* of boxes of one object in two pictures */
 #define MOVED_SHARE      0.3  /* of its width: so far it has moved to be an object */
-#define ALIKE            1.5  /* times as wide or high, at most, in two pictures */
-#define LEAP_MOST        4.0  /* sizes in a picture: what goes so far may be one thing */
-#define EXPECTED_OFF     0.5  /* sizes from where its step takes it: it is */
-#define NEW_RATE         0.1  /* of a picture in the mean of how many candidates are new */
-#define PICTURES_BY_NEW  0.4  /* in which a candidate has to be seen, for each of them */
+#define MOVED_LEAST      4.0 /* pixels: the edges that a picture shows when it drifts are no wider than that */
+#define SLENDER          0.2 /* of its height by its width, or the other way: an edge, and no object */
+#define ALIKE            1.5 /* times as wide or high, at most, in two pictures */
+#define LEAP_MOST        4.0 /* sizes in a picture: what goes so far may be one thing */
+#define EXPECTED_OFF     0.5 /* sizes from where its step takes it: it is */
+#define NEW_RATE         0.1 /* of a picture in the mean of how many candidates are new */
+#define PICTURES_BY_NEW  0.4 /* in which a candidate has to be seen, for each of them */
 #define PICTURES_MOST    8.0
 #define OTHER_SHARE      0.5 /* of the picture, where its structure is not the scene's: all of it is another one */
 #define OTHER_SECONDS    1.0 /* for so long it may be so for a moment only */
@@ -265,8 +267,15 @@ static bool has_moved(struct movers *movers, const struct camd_box *box)
     candidate->pictures++;
     double dx = middle(box->x1, box->x2) - middle(candidate->first.x1, candidate->first.x2),
            dy = box->y2 - candidate->first.y2;
-    return hypot(dx, dy) >= MOVED_SHARE * figure_width(&candidate->first) &&
+    return hypot(dx, dy) >= fmax(MOVED_SHARE * figure_width(&candidate->first), MOVED_LEAST) &&
            candidate->pictures >= fmin(movers->new_mean * PICTURES_BY_NEW, PICTURES_MOST);
+}
+
+/* Whether it is the edge of something that is the scene's, in a picture that has drifted a little. */
+static bool is_edge(const struct camd_box *box)
+{
+    const double width = figure_width(box), height = figure_height(box);
+    return width < SLENDER * height || height < SLENDER * width;
 }
 
 /* Those that were not there any more are forgotten. */
@@ -292,7 +301,8 @@ static bool emit(const struct scene *scene, const struct figure *figure, const s
     int32_t right = (int32_t)scene->input->width - 1, bottom = (int32_t)scene->input->height - 1;
     struct camd_box scaled = {box->x1 * step, box->y1 * step, (box->x2 + 1) * step, (box->y2 + 1) * step};
     struct camd_box whole = {0, 0, right, bottom};
-    if (score > SCORE_PART && !has_track(scene, box) && (figure->doubtful || !has_moved(scene->movers, box)))
+    if (score > SCORE_PART && !has_track(scene, box) &&
+        (figure->doubtful || !has_moved(scene->movers, box) || is_edge(box)))
         score = SCORE_PART;
     if (scene->found->count == DETECTIONS_MAX || !box_intersection(&scaled, &whole, &scaled))
         return false;

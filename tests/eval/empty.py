@@ -162,14 +162,19 @@ def zooming(t, chance):
     return turned(0.0, 0.6 * to_and_fro(t, 6)) + chance.normal(0, 4, STREET.shape)
 
 
+def drifting(t, chance):
+    """The pole gives way, or the head creeps: a pixel a second of these, which no picture shows and a minute does."""
+    return turned(t / WIDTH) + chance.normal(0, 4, STREET.shape)
+
+
 def dark(t, chance):
     return STREET * 0.12 + 8 + chance.normal(0, 14, STREET.shape)
 
 
-SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leaves, shaking, turning, turning_fast, zooming, dark)
+SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leaves, shaking, turning, turning_fast, zooming, drifting, dark)
 
 
-PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking)
+PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting)
 COMES, SPEED, TALL, WIDE, FEET = 12, 0.035, 0.25, 0.07, 0.8  # seconds; widths a second; shares of the height, WIDE of the width
 
 
