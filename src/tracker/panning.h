@@ -4,7 +4,9 @@
  * Then most of what has structure in the picture, in most parts of it, is found again somewhere else, all of it displaced alike, and
  * what seems to be new in the scene says nothing of objects. Pictures are compared at a quarter of the movers' size each way, by
  * their structure, so that light makes no difference, with one some time before, so that slow turns are seen as well. A camera
- * that sways a little about its place does not turn. No I/O; memory is taken by panning_init only.
+ * that sways a little about its place does not turn. What can't be told from a turn: a thing that fills more than half of the
+ * picture and goes through it. What is not seen as one: a turn so fast that two pictures have little in common, which is left to
+ * lighting.h, and a drift of less than about four pixels a second, whose edges movers.c leaves out. No I/O; memory is taken by panning_init only.
  */
 #ifndef CAMD_TRACKER_PANNING_H
 #define CAMD_TRACKER_PANNING_H
