@@ -40,9 +40,12 @@ void event_db_write_place(uint8_t bytes[EVENT_PLACE_BYTES], uint64_t place)
     put_number(bytes, place, EVENT_PLACE_BYTES);
 }
 
-uint64_t event_db_place_of(const MDB_val *key)
+int event_db_read_place(const MDB_val *key, uint64_t *place)
 {
-    return key->mv_size == EVENT_PLACE_BYTES ? get_number(key->mv_data, EVENT_PLACE_BYTES) : 0;
+    if (key->mv_size != EVENT_PLACE_BYTES)
+        return MDB_CORRUPTED;
+    *place = get_number(key->mv_data, EVENT_PLACE_BYTES);
+    return MDB_SUCCESS;
 }
 
 uint64_t event_db_weight(size_t record_bytes)

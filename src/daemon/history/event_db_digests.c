@@ -87,8 +87,8 @@ static int make_digest(const struct event_db *db, uint64_t place, struct event_d
     if (code != MDB_SUCCESS)
         return database_error(code);
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    while (code == MDB_SUCCESS && has_room &&
-           (place = event_db_place_of(&key)) <= event_digest_end(digest->first)) {
+    while (code == MDB_SUCCESS && has_room && (code = event_db_read_place(&key, &place)) == MDB_SUCCESS &&
+           place <= event_digest_end(digest->first)) {
         if (event_record_decode(value.mv_data, value.mv_size, &record) == 0)
             has_room = event_digest_add(digest, place, record.camera, record.word, record.wall_ns);
         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
@@ -202,11 +202,13 @@ static int digest_next(struct event_db *db, MDB_cursor *cursor, uint64_t *place,
     MDB_val key = {sizeof(key_bytes), key_bytes}, value;
     struct event_digest digest;
     event_db_write_place(key_bytes, *place);
-    const int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    uint64_t found = 0;
+    int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    if (code == MDB_SUCCESS)
+        code = event_db_read_place(&key, &found);
     *more = code == MDB_SUCCESS;
     if (code != MDB_SUCCESS)
         return code == MDB_NOTFOUND ? 0 : database_error(code);
-    const uint64_t found = event_db_place_of(&key);
     *place = event_digest_end(found) + 1;
     int error = event_db_digest_of(db, db->txn, found, &digest);
     if (error != -ENOENT || is_at(db, found))

@@ -31,7 +31,8 @@ struct event_db {
 
 /* A key of the table of events: big-endian, so that their order is that of the bytes. */
 void event_db_write_place(uint8_t bytes[EVENT_PLACE_BYTES], uint64_t place);
-uint64_t event_db_place_of(const MDB_val *key);
+/* And back: LMDB's code. A key that is no place makes a damaged database: what comes after it could not be found. */
+int event_db_read_place(const MDB_val *key, uint64_t *place);
 /* How much an event takes in the file, roughly: LMDB gives large ones pages of their own. */
 uint64_t event_db_weight(size_t record_bytes);
 /* ---- event_db.c ---- */

@@ -188,9 +188,7 @@ static int find_from(const struct walk *walk, uint64_t *place, MDB_val *value)
     MDB_val key = {sizeof(key_bytes), key_bytes};
     event_db_write_place(key_bytes, *place);
     const int code = mdb_cursor_get(walk->cursor, &key, value, MDB_SET_RANGE);
-    if (code == MDB_SUCCESS)
-        *place = event_db_place_of(&key);
-    return code;
+    return code == MDB_SUCCESS ? event_db_read_place(&key, place) : code;
 }
 
 /* *place: of the last event up to there. LMDB's code. */
@@ -200,9 +198,9 @@ static int find_upto(const struct walk *walk, uint64_t *place, MDB_val *value)
     MDB_val key;
     const int code = find_from(walk, &behind, value);
     const int found = mdb_cursor_get(walk->cursor, &key, value, code == MDB_SUCCESS ? MDB_PREV : MDB_LAST);
-    if (found == MDB_SUCCESS)
-        *place = event_db_place_of(&key);
-    return code == MDB_SUCCESS || code == MDB_NOTFOUND ? found : code;
+    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
+        return code;
+    return found == MDB_SUCCESS ? event_db_read_place(&key, place) : found;
 }
 
 /* All of the span that *place, of an event, is in. *place: of the first event behind it. LMDB's code, or -errno. */
@@ -218,7 +216,7 @@ static int walk_span(struct walk *walk, uint64_t *place, MDB_val *value)
             return error;
         code = mdb_cursor_get(walk->cursor, &key, value, MDB_NEXT);
         if (code == MDB_SUCCESS)
-            *place = event_db_place_of(&key);
+            code = event_db_read_place(&key, place);
     }
     return code;
 }
@@ -267,7 +265,7 @@ static int find_last_of_span(struct walk *walk, uint64_t *place, MDB_val *value,
         }
         code = mdb_cursor_get(walk->cursor, &key, value, MDB_PREV);
         if (code == MDB_SUCCESS)
-            *place = event_db_place_of(&key);
+            code = event_db_read_place(&key, place);
     }
     return code;
 }

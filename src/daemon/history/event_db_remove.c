@@ -22,12 +22,12 @@ struct sweep {
 };
 
 /* One that can't be read is no use to anybody. */
-static int judge_one(struct sweep *sweep, MDB_cursor *cursor, const MDB_val *key, const MDB_val *value,
+static int judge_one(struct sweep *sweep, MDB_cursor *cursor, uint64_t place, const MDB_val *value,
                      bool *removed)
 {
     struct event_db *db = sweep->db;
     struct event_record record = {0};
-    const uint64_t weight = event_db_weight(value->mv_size), place = event_db_place_of(key);
+    const uint64_t weight = event_db_weight(value->mv_size);
     const bool is_whole = event_record_decode(value->mv_data, value->mv_size, &record) == 0 &&
                           record.camera < db->ledger.camera_count;
     const enum verdict verdict = is_whole ? sweep->judge(sweep, place, &record, weight) : REMOVE;
@@ -59,9 +59,12 @@ static int sweep_step(struct sweep *sweep, bool *more)
     event_db_write_place(key_bytes, sweep->next);
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (code == MDB_SUCCESS && count < STEP_EVENTS) {
-        bool removed;
-        sweep->next = event_db_place_of(&key) + 1;
-        code = judge_one(sweep, cursor, &key, &value, &removed);
+        bool removed = false;
+        uint64_t place = 0;
+        code = event_db_read_place(&key, &place);
+        if (code == MDB_SUCCESS)
+            code = judge_one(sweep, cursor, place, &value, &removed);
+        sweep->next = place + 1;
         count += removed;
         if (code == MDB_SUCCESS)
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
@@ -118,9 +121,8 @@ static int find_old(struct event_db *db, int64_t before_ns, int64_t now_ns, uint
         if (event_record_decode(value.mv_data, value.mv_size, &record) < 0 || record.wall_ns > now_ns ||
             !absence_clock_is_set(record.wall_ns / CLOCK_NS_PER_S))
             continue;
-        if (record.wall_ns >= before_ns)
+        if (record.wall_ns >= before_ns || (code = event_db_read_place(&key, upto)) != MDB_SUCCESS)
             break;
-        *upto = event_db_place_of(&key);
     }
     mdb_cursor_close(cursor);
     return code == MDB_SUCCESS || code == MDB_NOTFOUND ? 0 : database_error(code);

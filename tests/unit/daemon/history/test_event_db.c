@@ -389,6 +389,41 @@ static void put_without_digest(MDB_txn *txn)
     assert_int_equal(mdb_put(txn, events, &key, &value, 0), MDB_SUCCESS);
 }
 
+/* Between the second event's and the third one's. */
+static void put_key_that_is_no_place(MDB_txn *txn)
+{
+    uint8_t key_bytes[9] = {[7] = 2}, bytes[1] = {0};
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value = {sizeof(bytes), bytes};
+    MDB_dbi events;
+    remove_digests(txn);
+    assert_int_equal(mdb_dbi_open(txn, "camd-events", 0, &events), MDB_SUCCESS);
+    assert_int_equal(mdb_put(txn, events, &key, &value, 0), MDB_SUCCESS);
+}
+
+/* It was taken for the place 0: readers were told that all before it was missing, and digests were made without an end. */
+static void test_a_key_that_is_no_place_is_damage(void **state)
+{
+    (void)state;
+    char problem[EVENT_FILTER_PROBLEM_BYTES];
+    struct event_filter filter;
+    struct answer answer = {0};
+    uint64_t at = 2;
+    bool more;
+    put_one_in_many(10);
+    as_of_before_digests(put_key_that_is_no_place);
+    json_t *body = json_object();
+    assert_int_equal(event_filter_read(&filter, body, problem), 0);
+    const struct event_query query = {
+        .filter = &filter, .upto = all, .counts = true, .first = true, .last = UINT64_MAX};
+    assert_int_equal(event_db_read(db, &query, write_frame, &answer), -EBADMSG);
+    assert_int_equal(event_db_make_digests(db, &at, &more), -EBADMSG);
+    assert_int_equal(event_db_remove_old(db, NOON_NS + INT64_C(24) * 3600 * CLOCK_NS_PER_S,
+                                         NOON_NS + INT64_C(48) * 3600 * CLOCK_NS_PER_S),
+                     -EBADMSG);
+    event_filter_clear(&filter);
+    json_decref(body);
+}
+
 static void test_what_a_camd_without_digests_has_written_is_found(void **state)
 {
     (void)state;
@@ -557,6 +592,7 @@ int main(void)
         TEST(test_what_is_gone_of_many_cameras_leaves_room_for_what_is_there),
         TEST(test_a_file_whose_name_is_removed_is_no_place_to_store),
         TEST(test_what_others_do_is_no_damage),
+        TEST(test_a_key_that_is_no_place_is_damage),
         TEST(test_files_that_are_none),
     };
     if (!mkdtemp(directory))
