@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "daemon/camera/explanation.h"
 #include "daemon/camera/quality.h"
 #include "daemon/supervise/worker_process.h"
 
@@ -121,8 +122,7 @@ int64_t camera_next_start_ms(const struct camera *camera);
  * Why it is not up and what can be done, in words for people; when it is up, what could be better; else empty. While
  * it tries again, the reason of the last failure stays.
  */
-void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                    size_t hint_size);
+void camera_explain(const struct camera *camera, struct explanation *explanation);
 
 /* Since when its state is what it is, on the wall clock: a camera that is dark, since its last picture. */
 int64_t camera_since_wall_ns(const struct camera *camera);

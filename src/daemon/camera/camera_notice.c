@@ -31,10 +31,10 @@ static int64_t since_wall_ns(const struct camera *camera)
 
 static void add_words(const struct camera *camera, json_t *fields)
 {
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    json_object_set_new(fields, "reason", json_string_lossy(reason));
-    json_object_set_new(fields, "hint", json_string_lossy(hint));
+    struct explanation why;
+    camera_explain(camera, &why);
+    json_object_set_new(fields, "reason", json_string_lossy(why.reason));
+    json_object_set_new(fields, "hint", json_string_lossy(why.hint));
 }
 
 /* Its text is the events', until the next one. NULL: memory is short. */

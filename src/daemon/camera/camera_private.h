@@ -247,7 +247,7 @@ void camera_stream_spawned(struct camera *camera);
 /* Capture's `stream`. */
 void camera_stream_message(struct camera *camera, const json_t *message);
 /* While its pictures are scaled, since their size changes too often: why, and for how long. False otherwise. */
-bool camera_stream_explain(const struct camera *camera, char *reason, size_t size);
+bool camera_stream_explain(const struct camera *camera, struct explanation *explanation);
 
 /* ---- camera_grid.c ---- */
 

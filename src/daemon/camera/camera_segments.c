@@ -249,12 +249,13 @@ static void stop_tracker(struct camera *camera)
 
 static void report_no_room(struct camera *camera)
 {
-    char problem[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct explanation why;
     struct fleet_room room;
     fleet_room_for(camera, &room);
-    fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
+    fleet_room_explain(&room, &why);
     fleet_wait_for_room(camera);
-    worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, hint, "%s", problem);
+    worker_fault(camera_capture(camera), AUTOMATON_REASON_SEGMENTS, CAMD_CLASS_LOCAL, why.hint, "%s",
+                 why.reason);
 }
 
 const char *camera_segments_hint(int error)

@@ -127,24 +127,23 @@ const char *camera_state_word(const struct camera *camera)
     return words[capture];
 }
 
-static void explain_down(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                         size_t hint_size)
+static void explain_down(const struct camera *camera, struct explanation *explanation)
 {
     const char *name = camera->config.name;
     if (camera->bad_file) {
-        snprintf(reason, reason_size, "%s", camera->bad_file);
-        snprintf(hint, hint_size, "mend the file, then camctl reload; camctl check shows all that is wrong");
+        explain_reason(explanation, "%s", camera->bad_file);
+        explain_hint(explanation, "mend the file, then camctl reload; camctl check shows all that is wrong");
     } else if (!camera->enabled) {
-        snprintf(reason, reason_size, "disabled");
-        snprintf(hint, hint_size, "camctl enable %s lets it run", name);
+        explain_reason(explanation, "disabled");
+        explain_hint(explanation, "camctl enable %s lets it run", name);
     } else if (!camera->want_up) {
-        snprintf(reason, reason_size, "stopped");
-        snprintf(hint, hint_size, "camctl start %s starts it", name);
+        explain_reason(explanation, "stopped");
+        explain_hint(explanation, "camctl start %s starts it", name);
     }
 }
 
 /* Running cameras keep the slots that they have, however few there was room for when they started. */
-static bool explain_slots(const struct camera *camera, char *reason, size_t size)
+static bool explain_slots(const struct camera *camera, struct explanation *explanation)
 {
     const uint32_t slots = camera->store_ready ? shm_store_slots(camera->store) : 0;
     struct fleet_room room;
@@ -152,46 +151,45 @@ static bool explain_slots(const struct camera *camera, char *reason, size_t size
     if (slots == 0 || slots >= BUDGET_SLOTS_ADVISED || slots >= (uint32_t)config->slots_max ||
         fleet_room_for(camera, &room) < 0 || !budget_is_worth_a_restart(slots, room.slots))
         return false;
-    snprintf(reason, size,
-             "has the %u frame slots that there was room for when it started, and would have %u now", slots,
-             room.slots);
+    explain_reason(explanation,
+                   "has the %u frame slots that there was room for when it started, and would have %u now",
+                   slots, room.slots);
     return true;
 }
 
 /* Objects are seen only while its detector is up. */
-static bool explain_detector(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                             size_t hint_size)
+static bool explain_detector(const struct camera *camera, struct explanation *explanation)
 {
     const struct detector *detector = camera->detector;
-    char why[WORKER_TEXT_BYTES];
+    struct explanation its;
     if (!detector || detector_is_up(detector))
         return false;
-    detector_explain(detector, why, sizeof(why), hint, hint_size);
-    if (why[0] != '\0')
-        snprintf(reason, reason_size, "only motion is seen, since its detector %s is not up: %s",
-                 camera->config.detector, why);
+    detector_explain(detector, &its);
+    explain_hint(explanation, "%s", its.hint);
+    if (its.reason[0] != '\0')
+        explain_reason(explanation, "only motion is seen, since its detector %s is not up: %s",
+                       camera->config.detector, its.reason);
     else
-        snprintf(reason, reason_size, "only motion is seen until its detector %s is up",
-                 camera->config.detector);
+        explain_reason(explanation, "only motion is seen until its detector %s is up",
+                       camera->config.detector);
     return true;
 }
 
 /* What is not as well as it could be. */
-static void explain_up(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                       size_t hint_size)
+static void explain_up(const struct camera *camera, struct explanation *explanation)
 {
     const struct camera_health *health = camera_health(camera);
     if (health) {
-        snprintf(reason, reason_size, "%s", camera_health_word(health->reason));
-        snprintf(hint, hint_size, "%s", kept_text(&health->hint));
+        explain_reason(explanation, "%s", camera_health_word(health->reason));
+        explain_hint(explanation, "%s", kept_text(&health->hint));
         return;
     }
-    if (explain_detector(camera, reason, reason_size, hint, hint_size))
+    if (explain_detector(camera, explanation))
         return;
-    if (camera_stream_explain(camera, reason, reason_size))
-        snprintf(hint, hint_size, "width and height in its configuration set one size for all its pictures");
-    else if (explain_slots(camera, reason, reason_size))
-        snprintf(hint, hint_size, "camctl restart %s gives it all of them", camera->config.name);
+    if (camera_stream_explain(camera, explanation))
+        explain_hint(explanation, "width and height in its configuration set one size for all its pictures");
+    else if (explain_slots(camera, explanation))
+        explain_hint(explanation, "camctl restart %s gives it all of them", camera->config.name);
 }
 
 /* The worker whose trouble explains the camera's state best. */
@@ -275,34 +273,34 @@ int64_t camera_next_start_ms(const struct camera *camera)
 }
 
 /* What helps when the worker itself knows nothing. */
-static void explain_cure(const struct camera *camera, enum automaton_state state, char *hint, size_t size)
+static void explain_cure(const struct camera *camera, enum automaton_state state,
+                         struct explanation *explanation)
 {
     const char *name = camera->config.name;
     if (state == AUTOMATON_ENDED)
-        snprintf(hint, size, "camctl start %s plays it again; loop = yes does so always", name);
+        explain_hint(explanation, "camctl start %s plays it again; loop = yes does so always", name);
     else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
-        snprintf(hint, size, "camctl kick %s tries again now", name);
+        explain_hint(explanation, "camctl kick %s tries again now", name);
 }
 
-void camera_explain(const struct camera *camera, char *reason, size_t reason_size, char *hint,
-                    size_t hint_size)
+void camera_explain(const struct camera *camera, struct explanation *explanation)
 {
     const struct worker_process *worker = culprit(camera);
-    reason[0] = hint[0] = '\0';
+    explanation->reason[0] = explanation->hint[0] = '\0';
     if (!worker) {
-        explain_down(camera, reason, reason_size, hint, hint_size);
-        if (reason[0] == '\0')
-            explain_up(camera, reason, reason_size, hint, hint_size);
+        explain_down(camera, explanation);
+        if (explanation->reason[0] == '\0')
+            explain_up(camera, explanation);
         return;
     }
     char why[WORKER_TEXT_BYTES];
     const char *word = worker_kind_word(worker->kind);
     worker_explain(worker, why, sizeof(why));
     if (why[0] != '\0')
-        snprintf(reason, reason_size, "%s: %s", word, why);
+        explain_reason(explanation, "%s: %s", word, why);
     else
-        snprintf(reason, reason_size, "%s %s", word, automaton_state_word(worker->automaton.state));
-    snprintf(hint, hint_size, "%s", worker_hint(worker));
-    if (hint[0] == '\0')
-        explain_cure(camera, worker->automaton.state, hint, hint_size);
+        explain_reason(explanation, "%s %s", word, automaton_state_word(worker->automaton.state));
+    explain_hint(explanation, "%s", worker_hint(worker));
+    if (explanation->hint[0] == '\0')
+        explain_cure(camera, worker->automaton.state, explanation);
 }

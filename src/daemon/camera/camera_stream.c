@@ -190,14 +190,15 @@ void camera_stream_message(struct camera *camera, const json_t *message)
         camera_segments_resend(camera);
 }
 
-bool camera_stream_explain(const struct camera *camera, char *reason, size_t size)
+bool camera_stream_explain(const struct camera *camera, struct explanation *explanation)
 {
     const ev_timer *timer = &camera->stream_timer;
     char left[TEXT_DURATION_BYTES];
     if (camera->config.width > 0 || !ev_is_active(timer))
         return false;
     const double left_s = ev_timer_remaining(camera->services->loop, (ev_timer *)timer);
-    snprintf(reason, size, "its pictures keep changing their size: for another %s all are scaled to %ux%u",
-             text_duration(left_s > 1.0 ? left_s : 1.0, left), camera->stream.width, camera->stream.height);
+    explain_reason(
+        explanation, "its pictures keep changing their size: for another %s all are scaled to %ux%u",
+        text_duration(left_s > 1.0 ? left_s : 1.0, left), camera->stream.width, camera->stream.height);
     return true;
 }

@@ -347,15 +347,14 @@ bool detector_is_up(const struct detector *detector)
     return detector->is_up;
 }
 
-void detector_explain(const struct detector *detector, char *reason, size_t reason_size, char *hint,
-                      size_t hint_size)
+void detector_explain(const struct detector *detector, struct explanation *explanation)
 {
     const struct worker_process *worker = &detector->worker;
     enum automaton_state state = worker->automaton.state;
-    worker_explain(worker, reason, reason_size);
-    snprintf(hint, hint_size, "%s", worker_hint(worker));
-    if (hint[0] == '\0' && (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED))
-        snprintf(hint, hint_size, "camctl kick detector:%s tries again now", detector->config.name);
+    worker_explain(worker, explanation->reason, sizeof(explanation->reason));
+    explain_hint(explanation, "%s", worker_hint(worker));
+    if (explanation->hint[0] == '\0' && (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED))
+        explain_hint(explanation, "camctl kick detector:%s tries again now", detector->config.name);
 }
 
 int detector_request_event(const struct detector *detector)

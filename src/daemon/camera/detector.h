@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/camera/explanation.h"
 #include "daemon/supervise/worker_process.h"
 
 struct camera;
@@ -25,8 +26,7 @@ int64_t detector_memory_kb(struct detector *detector);
 /* As trackers were told. */
 bool detector_is_up(const struct detector *detector);
 /* Why it is not up, or was not before this try, and what can be done, in words for people; empty when it is up. */
-void detector_explain(const struct detector *detector, char *reason, size_t reason_size, char *hint,
-                      size_t hint_size);
+void detector_explain(const struct detector *detector, struct explanation *explanation);
 /* The mean of its last inferences, 0: none yet. */
 uint32_t detector_inference_ns(const struct detector *detector);
 /* The cameras that name it, without those that are leaving; NULL after the last one. */

@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 
 #include "config/config.h"
+#include "daemon/camera/explanation.h"
 #include "daemon/grids/grids.h"
 #include "daemon/host/memory.h"
 #include "daemon/segments/budget.h"
@@ -128,8 +129,7 @@ int fleet_room_for(const struct camera *camera, struct fleet_room *room);
 /* What is short does not depend on the size of its pictures: a camera whose size is not known yet cannot start, either. */
 bool fleet_room_is_short_of_numbers(const struct fleet_room *room);
 /* Why it can't start, and what can be done. */
-void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
-                        size_t hint_size);
+void fleet_room_explain(const struct fleet_room *room, struct explanation *explanation);
 
 /* ---- detectors ---- */
 

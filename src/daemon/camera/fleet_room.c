@@ -226,32 +226,31 @@ int fleet_room_for(const struct camera *camera, struct fleet_room *room)
     return 0;
 }
 
-static void explain_memory(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
-                           size_t hint_size)
+static void explain_memory(const struct fleet_room *room, struct explanation *explanation)
 {
     const double mb = 1024.0 * 1024.0;
     const bool is_group = room->memory.is_group;
-    snprintf(problem, problem_size,
-             "%ux%u needs %.1f MB of memory for its workers and %d slots, and %.1f MB of %s %.1f MB are left",
-             room->size.width, room->size.height,
-             (double)(room->needed_bytes + room->workers_bytes + BUDGET_OWN_BYTES) / mb, CAMD_SLOTS_MIN,
-             (double)room->memory.available_bytes / mb, is_group ? "its control group's" : "the machine's",
-             (double)room->memory.total_bytes / mb);
-    snprintf(hint, hint_size,
-             "%s, or make the pictures smaller (width, height), or remove a camera; camctl shm explains",
-             is_group ? "give camd more memory (MemoryMax= in camd.service, --memory of the container)"
-                      : "end what takes the memory");
+    explain_reason(
+        explanation,
+        "%ux%u needs %.1f MB of memory for its workers and %d slots, and %.1f MB of %s %.1f MB are left",
+        room->size.width, room->size.height,
+        (double)(room->needed_bytes + room->workers_bytes + BUDGET_OWN_BYTES) / mb, CAMD_SLOTS_MIN,
+        (double)room->memory.available_bytes / mb, is_group ? "its control group's" : "the machine's",
+        (double)room->memory.total_bytes / mb);
+    explain_hint(explanation,
+                 "%s, or make the pictures smaller (width, height), or remove a camera; camctl shm explains",
+                 is_group ? "give camd more memory (MemoryMax= in camd.service, --memory of the container)"
+                          : "end what takes the memory");
 }
 
-static void explain_files(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
-                          size_t hint_size)
+static void explain_files(const struct fleet_room *room, struct explanation *explanation)
 {
-    snprintf(
-        problem, problem_size,
+    explain_reason(
+        explanation,
         "a camera needs %llu files in /dev/shm for %d slots, and %llu more may be made there (nr_inodes)",
         (unsigned long long)room->needed_files, CAMD_SLOTS_MIN, (unsigned long long)room->shm.free_files);
-    snprintf(
-        hint, hint_size,
+    explain_hint(
+        explanation,
         "let /dev/shm have more files (mount -o remount,nr_inodes=... /dev/shm; df -i /dev/shm shows how many it has), or remove a camera");
 }
 
@@ -260,35 +259,34 @@ bool fleet_room_is_short_of_numbers(const struct fleet_room *room)
     return room->descriptors.missing > 0 || room->needed_files > room->shm.free_files;
 }
 
-void fleet_room_explain(const struct fleet_room *room, char *problem, size_t problem_size, char *hint,
-                        size_t hint_size)
+void fleet_room_explain(const struct fleet_room *room, struct explanation *explanation)
 {
     const double mb = 1024.0 * 1024.0;
     if (room->descriptors.missing > 0) {
-        snprintf(problem, problem_size,
-                 "a camera needs %d descriptors, of which camd is %llu short: it may open %llu files",
-                 BUDGET_CAMERA_DESCRIPTORS, (unsigned long long)room->descriptors.missing,
-                 (unsigned long long)room->descriptors_limit);
-        snprintf(
-            hint, hint_size,
+        explain_reason(explanation,
+                       "a camera needs %d descriptors, of which camd is %llu short: it may open %llu files",
+                       BUDGET_CAMERA_DESCRIPTORS, (unsigned long long)room->descriptors.missing,
+                       (unsigned long long)room->descriptors_limit);
+        explain_hint(
+            explanation,
             "raise the limit of open files to %llu or more (LimitNOFILE= in camd.service, ulimit -n in /etc/default/camd) and restart camd, or remove a camera",
             (unsigned long long)room->descriptors_enough);
         return;
     }
     if (room->needed_files > room->shm.free_files) {
-        explain_files(room, problem, problem_size, hint, hint_size);
+        explain_files(room, explanation);
         return;
     }
     if (room->memory_is_short) {
-        explain_memory(room, problem, problem_size, hint, hint_size);
+        explain_memory(room, explanation);
         return;
     }
-    snprintf(problem, problem_size,
-             "%ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free",
-             room->size.width, room->size.height, (double)room->needed_bytes / mb, CAMD_SLOTS_MIN,
-             (double)room->shm.free_bytes / mb, (double)room->shm.total_bytes / mb);
-    snprintf(
-        hint, hint_size,
+    explain_reason(explanation,
+                   "%ux%u needs %.1f MB of /dev/shm for %d slots, and %.1f MB of %.1f MB are free",
+                   room->size.width, room->size.height, (double)room->needed_bytes / mb, CAMD_SLOTS_MIN,
+                   (double)room->shm.free_bytes / mb, (double)room->shm.total_bytes / mb);
+    explain_hint(
+        explanation,
         "make /dev/shm larger (mount -o remount,size=...), or the pictures smaller (width, height) or fewer (best_pictures), or remove a camera; camctl shm explains");
 }
 

@@ -84,9 +84,10 @@ struct camera *request_camera(struct requests *requests, struct control_request 
 
 void request_refuse_bad_file(struct control_request *request, const struct camera *camera)
 {
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    control_reply_error(request, CONTROL_REFUSED, hint, "%s cannot run: %s", camera_name(camera), reason);
+    struct explanation why;
+    camera_explain(camera, &why);
+    control_reply_error(request, CONTROL_REFUSED, why.hint, "%s cannot run: %s", camera_name(camera),
+                        why.reason);
 }
 
 static bool refuse_disabled(struct control_request *request, const struct camera *camera)

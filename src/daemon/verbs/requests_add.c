@@ -106,23 +106,21 @@ static const struct automaton *awaited(const struct camera *camera)
 static bool answer_not_running(struct requests *requests, struct control_request *request,
                                struct adding *adding, struct camera *camera)
 {
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct explanation why;
     const struct automaton *worker = awaited(camera);
     bool no_room = worker->reason == AUTOMATON_REASON_SEGMENTS;
     int64_t next_ms = worker->state == AUTOMATON_BACKOFF ? worker->deadline_ms - clock_monotonic_ms() : -1;
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    camera_explain(camera, &why);
+    const char *reason = why.reason[0] ? why.reason : "no picture came in time";
     if ((adding->require_frame && !has_frames(camera)) || no_room) {
-        take_back(
-            requests, adding, CONTROL_REFUSED,
-            text_format("%s was not added: %s", adding->name, reason[0] ? reason : "no picture came in time"),
-            hint);
+        take_back(requests, adding, CONTROL_REFUSED,
+                  text_format("%s was not added: %s", adding->name, reason), why.hint);
         return false;
     }
-    char *text =
-        text_format("%s is %s, but does not run yet: %s", adding->name, adding->runtime ? "added" : "saved",
-                    reason[0] ? reason : "no picture came in time");
+    char *text = text_format("%s is %s, but does not run yet: %s", adding->name,
+                             adding->runtime ? "added" : "saved", reason);
     json_t *fields = next_ms >= 0 ? json_pack("{s:I}", "next_start_ms", (json_int_t)next_ms) : json_object();
-    control_reply_error_with(request, CONTROL_NOT_RUNNING, fields, hint[0] ? hint : NULL,
+    control_reply_error_with(request, CONTROL_NOT_RUNNING, fields, why.hint[0] ? why.hint : NULL,
                              text ? text : "memory is short");
     free(text);
     return true;
@@ -247,13 +245,13 @@ static bool read_settings(struct control_request *request, const json_t *body,
 static bool has_room(struct requests *requests, struct control_request *request,
                      const struct config_camera *config)
 {
-    char problem[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct explanation why;
     struct fleet_room room;
     if (!config->enabled || fleet_room_for_new(requests->fleet, config, &room) < 0 || room.slots > 0 ||
         (config->width == 0 && !fleet_room_is_short_of_numbers(&room)))
         return true;
-    fleet_room_explain(&room, problem, sizeof(problem), hint, sizeof(hint));
-    control_reply_error(request, CONTROL_REFUSED, hint, "%s was not added: %s", config->name, problem);
+    fleet_room_explain(&room, &why);
+    control_reply_error(request, CONTROL_REFUSED, why.hint, "%s was not added: %s", config->name, why.reason);
     return false;
 }
 

@@ -97,15 +97,15 @@ void request_status(struct requests *requests, struct control_request *request, 
 
 void request_snapshot(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
+    struct explanation why;
     struct camera *camera = request_camera(requests, request, body);
     if (!camera)
         return;
     const struct shm_store *store = camera_store(camera);
     if (!store) {
-        camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-        control_reply_error(request, CONTROL_FAILED, hint[0] ? hint : NULL, "%s has no pictures: %s",
-                            camera_name(camera), reason[0] ? reason : camera_state_word(camera));
+        camera_explain(camera, &why);
+        control_reply_error(request, CONTROL_FAILED, why.hint[0] ? why.hint : NULL, "%s has no pictures: %s",
+                            camera_name(camera), why.reason[0] ? why.reason : camera_state_word(camera));
         return;
     }
     control_reply_ok(request, json_pack("{s:s, s:s, s:i, s:i, s:f, s:I}", "prefix",
@@ -135,11 +135,12 @@ static json_t *camera_room(const struct camera *camera)
 /* What `add` would be answered for a camera of the usual size. */
 static json_t *next_camera(const struct fleet_room *room)
 {
-    char problem[WORKER_TEXT_BYTES] = "", hint[WORKER_TEXT_BYTES] = "";
+    struct explanation why = {"", ""};
     if (room->slots == 0)
-        fleet_room_explain(room, problem, sizeof(problem), hint, sizeof(hint));
+        fleet_room_explain(room, &why);
     return json_pack("{s:i, s:i, s:i, s:s, s:s}", "width", (int)room->size.width, "height",
-                     (int)room->size.height, "slots", (int)room->slots, "problem", problem, "hint", hint);
+                     (int)room->size.height, "slots", (int)room->slots, "problem", why.reason, "hint",
+                     why.hint);
 }
 
 /* A quantity of memory; null where the kernel does not say. */

@@ -40,15 +40,17 @@ static bool is_there(const void *state, const struct camera *camera)
 static json_t *error_of(const struct requests *requests, const struct waiting *waiting, const char *name)
 {
     const struct camera *camera = fleet_find(requests->fleet, name);
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES], time[TEXT_DURATION_BYTES];
+    struct explanation why;
+    char time[TEXT_DURATION_BYTES];
     if (!camera)
         return control_error(CONTROL_NO_CAMERA, NULL, "%s was removed meanwhile", name);
     if (is_there(waiting, camera))
         return NULL;
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
+    camera_explain(camera, &why);
     text_duration((double)(clock_monotonic_ms() - waiting->begun_ms) / 1000.0, time);
-    return control_error(CONTROL_FAILED, hint[0] ? hint : NULL, "%s is %s after %s, not %s%s%s", name,
-                         camera_state_word(camera), time, waiting->state, reason[0] ? ": " : "", reason);
+    return control_error(CONTROL_FAILED, why.hint[0] ? why.hint : NULL, "%s is %s after %s, not %s%s%s", name,
+                         camera_state_word(camera), time, waiting->state, why.reason[0] ? ": " : "",
+                         why.reason);
 }
 
 static void reply(struct control_request *request, const struct waiting *waiting, json_t *outcomes,

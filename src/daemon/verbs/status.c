@@ -388,10 +388,10 @@ static void write_input(struct json_writer *writer, const char *input)
 static void write_explanation(struct json_writer *writer, const struct camera *camera)
 {
     const int64_t dark_ms = camera_dark_ms(camera), next_ms = camera_next_start_ms(camera);
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    camera_explain(camera, reason, sizeof(reason), hint, sizeof(hint));
-    json_write_string(writer, "reason", reason);
-    json_write_string(writer, "hint", hint);
+    struct explanation why;
+    camera_explain(camera, &why);
+    json_write_string(writer, "reason", why.reason);
+    json_write_string(writer, "hint", why.hint);
     if (dark_ms >= 0)
         write_seconds(writer, "dark_s", dark_ms);
     else
@@ -520,13 +520,13 @@ uint64_t status_frames(const struct camera *camera)
 static void write_detector(struct json_writer *writer, struct detector *detector)
 {
     const struct config_detector *config = detector_config(detector);
-    char reason[WORKER_TEXT_BYTES], hint[WORKER_TEXT_BYTES];
-    detector_explain(detector, reason, sizeof(reason), hint, sizeof(hint));
+    struct explanation why;
+    detector_explain(detector, &why);
     json_write_begin_object(writer, NULL);
     write_worker(writer, detector_worker(detector), detector_memory_kb(detector));
     json_write_string(writer, "name", config->name);
     json_write_string(writer, "backend", config->backend);
-    json_write_string(writer, "hint", hint);
+    json_write_string(writer, "hint", why.hint);
     json_write_real(writer, "inference_ms", (double)(detector_inference_ns(detector) / 10000) / 100.0);
     json_write_begin_array(writer, "cameras");
     for (const struct camera *camera = detector_first_camera(detector); camera;
