@@ -68,9 +68,12 @@
 #define HINT_INDEX                                                                                           \
     "move its index to the front (ffmpeg -i FILE -c copy -movflags +faststart NEW.mp4), let the server "     \
     "answer requests for ranges, or copy the file to this machine"
+#define HINT_NO_KEY                                                                                          \
+    "set the camera to a key frame (I frame) every one to four seconds, and its smart codec (H.264+, H.265+, Zip) off"
+#define HINT_ENDLESS                                                                                         \
+    "look with a browser at what the URL gives; the camera's manual has the address of its stream"
 #define HINT_NO_PICTURE                                                                                      \
-    "play it with ffplay: if that shows nothing either, it was cut behind its only key frame, or is "        \
-    "encrypted; cut it at a key frame, or have it written again"
+    "play it with ffplay: if that shows nothing either, it is damaged, encrypted, or was cut behind its only key frame; set the camera to another codec, or have the file written again"
 #define HINT_INPUT "check input for mistakes"
 
 const char classify_login_hint[] =
@@ -132,7 +135,9 @@ static const struct entry classifications[] = {
     {AVERROR(EBADMSG), {CAMD_CLASS_FORMAT, HINT_PAGE}},
     {AVERROR(ELOOP), {CAMD_CLASS_FORMAT, HINT_CIRCLE}},
     {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_FOREIGN}},
+    {AVERROR(EOVERFLOW), {CAMD_CLASS_FORMAT, HINT_ENDLESS}},
     {AVERROR(ESPIPE), {CAMD_CLASS_FORMAT, HINT_INDEX}},
+    {AVERROR(ENOMSG), {CAMD_CLASS_FORMAT, HINT_NO_KEY}},
     {AVERROR(ENODATA), {CAMD_CLASS_FORMAT, HINT_NO_PICTURE}},
 
     {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_ACCESS}},

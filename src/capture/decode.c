@@ -139,7 +139,7 @@ static bool frame_is_key(const AVFrame *frame)
 }
 #endif
 
-static bool codec_is_intra_only(const struct decoder *decoder)
+bool decoder_has_no_keys(const struct decoder *decoder)
 {
     const AVCodecDescriptor *codec = avcodec_descriptor_get(decoder->context->codec_id);
     return codec && (codec->props & AV_CODEC_PROP_INTRA_ONLY);
@@ -154,7 +154,7 @@ static bool picture_is_damaged(struct decoder *decoder, const AVFrame *frame, ui
         decoder->had_errors = true;
         damage_bad(&decoder->damage, number, arrival_ns);
     }
-    return damage_of_picture(&decoder->damage, number, frame_is_key(frame) || codec_is_intra_only(decoder),
+    return damage_of_picture(&decoder->damage, number, frame_is_key(frame) || decoder_has_no_keys(decoder),
                              arrival_ns);
 }
 
@@ -180,7 +180,7 @@ void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_lo
 
 bool decoder_spare(struct decoder *decoder, bool unwanted)
 {
-    if (unwanted && codec_is_intra_only(decoder))
+    if (unwanted && decoder_has_no_keys(decoder))
         return true;
     decoder->context->skip_frame = unwanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     return false;

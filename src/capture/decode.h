@@ -54,6 +54,8 @@ int decoder_open(struct decoder *decoder, const struct AVStream *stream, const c
                  const char *subject);
 void decoder_close(struct decoder *decoder);
 
+/* Whether every picture of the codec stands by itself, as JPEGs do: there are no key frames to wait for. */
+bool decoder_has_no_keys(const struct decoder *decoder);
 /*
  * For the next packet, whose picture nobody will look at: true when it need not be sent at all. Else, with unwanted, the
  * decoder leaves the picture out when no other one refers to it. The other pictures stay the same to the byte.

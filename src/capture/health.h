@@ -32,6 +32,7 @@ struct health {
     int64_t step; /* number of the present one */
     int64_t first_packet_ns, told_ns;
     bool has_packet, has_picture;
+    bool has_no_keys; /* for the user: with its codec every picture stands by itself */
     enum health_state state;
     double told_share;
     enum picture_trouble sight, told_sight; /* of HEALTH_SIGHT: what is wrong with what the pictures show */

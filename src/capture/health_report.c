@@ -39,8 +39,12 @@ static struct words words_of_damage(const struct settings *settings, bool remote
     return words[health_has_losses(health) ? 0 : 1];
 }
 
-static struct words waiting_words(void)
+static struct words waiting_words(bool has_no_keys)
 {
+    if (has_no_keys)
+        return (struct words){
+            "pictures come, but none of them can be decoded yet",
+            "look at them with ffplay; if it shows none either, set the camera to another codec or size, or look for a newer firmware"};
     if (damage_words_get().unset > 0)
         return (struct words){
             "packets come, but no key frame with its parameter sets (SPS, PPS) yet",
@@ -81,7 +85,7 @@ static json_t *message_of(const struct settings *settings, bool remote, const st
 
     switch (health->state) {
     case HEALTH_WAITING:
-        words = waiting_words();
+        words = waiting_words(health->has_no_keys);
         return json_pack("{s:s, s:s, s:s, s:s}", "type", "health", "reason", "waiting", "cause", words.cause,
                          "hint", words.hint);
     case HEALTH_DAMAGED:

@@ -93,6 +93,11 @@ const char *input_bytes_format(const struct input_bytes *bytes)
     return begins_with(bytes, "\r\n--") || begins_with(bytes, "\n--") ? "mpjpeg" : "mjpeg";
 }
 
+bool input_bytes_are_list(const struct input_bytes *bytes)
+{
+    return begins_with(bytes, "#EXTM3U") || begins_with(bytes, "<?xml") || begins_with(bytes, "<MPD");
+}
+
 enum { BOX_HEAD_BYTES = 8, BOX_TYPE_BYTES = 4 };
 
 static bool box_is(const uint8_t *box, const char *type)

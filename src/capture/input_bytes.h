@@ -42,6 +42,9 @@ void input_bytes_close(struct input_bytes *bytes);
  */
 const char *input_bytes_format(const struct input_bytes *bytes);
 
+/* Whether it is a play list: a text that names where the pictures are. Pure. */
+bool input_bytes_are_list(const struct input_bytes *bytes);
+
 /*
  * Whether it is an MP4 file with its pictures before their index, of which nothing can be made: one has to go back to them
  * from the index, and the server has no ranges to do so. Pure.

@@ -30,8 +30,9 @@
 enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300, PACKETS_LEAST = 4 };
 
 /* How long the stream is watched for its rates: a file in its own time, a camera until it has sent some pictures. */
-#define WATCH_NS      (2 * CLOCK_NS_PER_S)
-#define WATCH_MOST_NS (8 * CLOCK_NS_PER_S)
+#define WATCH_NS        (2 * CLOCK_NS_PER_S)
+#define WATCH_MOST_NS   (8 * CLOCK_NS_PER_S)
+#define PICTURE_MOST_NS (20 * CLOCK_NS_PER_S)
 /* A camera's first packets may be a burst out of its buffer. */
 #define BURST_NS (CLOCK_NS_PER_S / 2)
 
@@ -255,6 +256,28 @@ static void report_rates(struct probe *probe)
                is_known ? json_integer((json_int_t)((double)tally->bytes * 8 / seconds)) : NULL);
 }
 
+/* Of a camera, longer than there may be between two key frames of one that is set up well. */
+static bool has_waited_enough(const struct probe *probe)
+{
+    if (probe->has_picture)
+        return false;
+    return probe->source.live ? clock_monotonic_ns() - probe->begun_ns > PICTURE_MOST_NS
+                              : probe->packets > PICTURE_PACKETS_MAX;
+}
+
+static int explain_no_picture(struct probe *probe)
+{
+    struct failure *failure = &probe->failure;
+
+    if (!probe->source.live)
+        return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENODATA), "no picture in its first %d packets",
+                           PICTURE_PACKETS_MAX);
+    if (decoder_has_no_keys(&probe->decoder))
+        return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENODATA),
+                           "pictures come, but none of them can be decoded");
+    return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENOMSG), "packets come, but no key frame");
+}
+
 static int packet_take(struct probe *probe, AVPacket *packet, int64_t arrival_ns)
 {
     count(probe, packet, arrival_ns);
@@ -265,10 +288,7 @@ static int packet_take(struct probe *probe, AVPacket *packet, int64_t arrival_ns
     int result = picture_take(probe);
     if (result >= 0 && !probe->has_picture)
         result = source_refuse_size(&probe->failure);
-    if (result >= 0 && !probe->has_picture && probe->packets > PICTURE_PACKETS_MAX)
-        return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR_INVALIDDATA,
-                           "no picture in the first %d packets", PICTURE_PACKETS_MAX);
-    return result;
+    return result >= 0 && has_waited_enough(probe) ? explain_no_picture(probe) : result;
 }
 
 static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
@@ -282,11 +302,10 @@ static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 /* Why there is no picture after the reading came to that end. */
 static int explain_end(struct probe *probe, int error)
 {
-    if (error == AVERROR_EOF)
+    if (error == AVERROR_EOF && !probe->source.live)
         return failure_set(&probe->failure, CAMD_STAGE_DECODE, AVERROR(ENODATA),
                            "no picture in it can be decoded");
-    return failure_set(&probe->failure, CAMD_STAGE_READ, error,
-                       error == AVERROR(ETIMEDOUT) ? "no picture came in time" : NULL);
+    return source_read_failed(&probe->source, error, &probe->failure);
 }
 
 /* Reads until there are a picture and enough for the rates. */

@@ -16,6 +16,7 @@ enum redirection_fault {
     REDIRECTION_CIRCLE,
     REDIRECTION_FOREIGN,    /* to another host */
     REDIRECTION_OTHER_KIND, /* such as from http to rtsp, or to a file */
+    REDIRECTION_NOWHERE,    /* play lists name further ones, or pieces that are none, without end */
     REDIRECTION_OTHER_PORT, /* of its own host, to which the sandbox lets nobody go */
 };
 

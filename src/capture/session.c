@@ -55,6 +55,7 @@ int session_open_decoder(struct session *session)
     if (result < 0)
         return failure_set(session->failure, CAMD_STAGE_PROBE, result, "its codec %s cannot be decoded here",
                            description.codec);
+    session->health.has_no_keys = decoder_has_no_keys(&session->decoder);
     log_opened(session, &description);
     /* Told early, camd makes the segments while the first picture is decoded. */
     if (picture_even(description.width) > 0 && picture_even(description.height) > 0)

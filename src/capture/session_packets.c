@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
@@ -210,17 +209,10 @@ static bool has_one_picture(const struct session *session)
     return session->source.has_pictures && session->pass_packets == 1;
 }
 
-/* How long the source may be silent, without the grace that one gets whose interval is not known. */
-static int64_t silence_ns(const struct source *source)
-{
-    return source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
-}
-
 /* An error of reading, the end of the stream among them: 0 to go on. */
 static int read_failed(struct session *session, int error)
 {
     struct source *source = &session->source;
-    char silence[TEXT_DURATION_BYTES];
 
     if (session->is_refused)
         return session_give_up_stream(session);
@@ -235,18 +227,7 @@ static int read_failed(struct session *session, int error)
     }
     if (error == AVERROR_INVALIDDATA && session->barren++ < BARREN_MAX)
         return session_count_damage(session, error);
-    /* AVERROR_EOF as such is the end of a file, after which nothing is tried again. */
-    if (error == AVERROR_EOF || (error == AVERROR(EIO) && source->live && source->remote))
-        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR(ECONNRESET),
-                           "the camera ended the stream");
-    if (error == AVERROR(ETIMEDOUT) && source_is_talking(source))
-        return failure_set(session->failure, CAMD_STAGE_READ, AVERROR_INVALIDDATA,
-                           "no picture can be made of what came in the last %s",
-                           text_duration((double)silence_ns(source) / (double)CLOCK_NS_PER_S, silence));
-    if (error == AVERROR(ETIMEDOUT))
-        return source_fell_silent(source, CAMD_STAGE_READ, "nothing came for", silence_ns(source),
-                                  session->failure);
-    return failure_set(session->failure, CAMD_STAGE_READ, error, NULL);
+    return source_read_failed(source, error, session->failure);
 }
 
 int session_take_packets(struct session *session)

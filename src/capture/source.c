@@ -17,6 +17,9 @@ enum {
 /* Of bytes that come without end; after that a part has another length than it states. */
 #define PART_NS (2 * CLOCK_NS_PER_S)
 
+#define PICTURE_BYTES_MAX (INT64_C(64) << 20)
+#define LIST_BYTES_MAX    (INT64_C(4) << 20)
+
 #define STANDSTILL_NS (2 * CLOCK_NS_PER_S)
 
 /* ---- while libav waits ---- */
@@ -25,6 +28,7 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
 {
     rhythm_note(&source->rhythm, arrival_ns);
     source->packets++;
+    source->opened = 0;
     source->packet_bytes += (uint64_t)packet->size;
     if (!source->timed_out) { /* else it is what libavformat had kept back */
         source->packet_at_bytes = source->heard_bytes;
@@ -71,6 +75,18 @@ static bool has_lost_parts(const struct source *source, int64_t now_ns)
            now_ns - source->packet_ns > rhythm_patience_ns(&source->rhythm, PART_NS);
 }
 
+int64_t source_bytes_max(const struct source *source)
+{
+    return input_bytes_are_list(&source->bytes) ? LIST_BYTES_MAX : PICTURE_BYTES_MAX;
+}
+
+/* Of a file one may have to read as much. */
+static bool has_no_end(const struct source *source)
+{
+    return source->live && !source->bytes.is_seekable &&
+           bytes_since_packet(source) > source_bytes_max(source);
+}
+
 void source_judge_redirections(struct source *source)
 {
     struct overheard overheard;
@@ -105,14 +121,14 @@ int source_interrupted(void *opaque)
     if (now_ns >= source->deadline_ns)
         source->timed_out = true;
     source->lost_parts = source->lost_parts || has_lost_parts(source, now_ns);
-    return source->stopped || source->timed_out || source->refused || source->lost_parts ||
-           source->redirection_fault != REDIRECTION_GOOD;
+    source->is_endless = source->is_endless || has_no_end(source);
+    return source->is_endless || source->stopped || source->timed_out || source->refused ||
+           source->lost_parts || source->redirection_fault != REDIRECTION_GOOD;
 }
 
 static const int redirection_errors[] = {
-    [REDIRECTION_CIRCLE] = AVERROR(ELOOP),
-    [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
-    [REDIRECTION_OTHER_KIND] = AVERROR(EXDEV),
+    [REDIRECTION_CIRCLE] = AVERROR(ELOOP),     [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
+    [REDIRECTION_OTHER_KIND] = AVERROR(EXDEV), [REDIRECTION_NOWHERE] = AVERROR(ELOOP),
     [REDIRECTION_OTHER_PORT] = AVERROR(EXDEV),
 };
 
@@ -122,6 +138,8 @@ int source_result(const struct source *source, int result)
         return 0;
     if (source->stopped)
         return AVERROR_EXIT;
+    if (source->is_endless)
+        return AVERROR(EOVERFLOW);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_errors[source->redirection_fault];
     if (source->timed_out || result == AVERROR_EXIT)

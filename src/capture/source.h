@@ -74,6 +74,8 @@ struct source {
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
     bool timed_out, stopped, refused, lost_parts;
+    bool is_endless;    /* more came than can be one picture, or a play list */
+    uint32_t opened;    /* of what play lists name, since the last packet */
     uint32_t locations; /* that were judged, as overheard counts them */
     enum redirection_fault redirection_fault;
     int (*io_open)(struct AVFormatContext *format, struct AVIOContext **io, const char *url, int flags,
@@ -119,12 +121,8 @@ bool source_is_choking(const struct source *source);
  */
 int source_read(struct source *source);
 
-/*
- * The time for it is over: fills in failure with what came of it, "nothing came for" or the like in the given words, or too
- * little for a picture, and returns its error.
- */
-int source_fell_silent(const struct source *source, enum camd_stage stage, const char *words,
-                       int64_t silence_ns, struct failure *failure);
+/* An error of source_read: fills in failure with what came of it; returns its error, never AVERROR_EOF. */
+int source_read_failed(const struct source *source, int error, struct failure *failure);
 
 /* When a picture was too large for the decoder: fills in failure and returns its error. 0: that is not it. */
 int source_refuse_size(struct failure *failure);

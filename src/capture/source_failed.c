@@ -27,6 +27,15 @@ static bool has_what_there_is(const struct source *source)
     return source->user->http_conditions && overheard.status == HTTP_NOT_MODIFIED;
 }
 
+/* What follows its head may make no sense all the same, such as the length of a chunk. */
+static bool has_good_answer(void)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    return overheard.status > 0 && overheard.status < HTTP_ERRORS;
+}
+
 /* "text/html": a page that asks to log in, or says that too many look already. */
 static bool is_page(const struct source *source)
 {
@@ -37,7 +46,7 @@ static bool is_page(const struct source *source)
 static bool is_unreadable(const struct source *source, int error)
 {
     if (!source->remote || !source->bytes.io)
-        return false;
+        return error == AVERROR(EINVAL) && has_good_answer();
     return error == AVERROR_INVALIDDATA || error == AVERROR(EPERM) ||
            (error == AVERROR(ETIMEDOUT) && source_is_talking(source));
 }
@@ -79,10 +88,12 @@ static const char *const redirection_words[] = {
     [REDIRECTION_CIRCLE] = "the camera redirects in a circle",
     [REDIRECTION_FOREIGN] = "the camera redirects to another host, which is not followed",
     [REDIRECTION_OTHER_KIND] = "the camera redirects to an address of another kind, which is not followed",
+    [REDIRECTION_NOWHERE] = "the camera's play list leads on and on, and to no picture",
     [REDIRECTION_OTHER_PORT] = "the camera redirects to another port of its own, which is not followed",
 };
 
-int source_fell_silent(const struct source *source, enum camd_stage stage, const char *words,
+/* The time for it is over: "nothing came for" or the like in the given words, or too little for a picture. */
+static int fell_silent(const struct source *source, enum camd_stage stage, const char *words,
                        int64_t silence_ns, struct failure *failure)
 {
     char silence[TEXT_DURATION_BYTES];
@@ -107,6 +118,20 @@ int source_fell_silent(const struct source *source, enum camd_stage stage, const
     return failure_set(failure, stage, AVERROR(ETIMEDOUT), "%s %s", words, silence);
 }
 
+static int redirection_failed(const struct source *source, int error, enum camd_stage stage,
+                              struct failure *failure)
+{
+    return failure_set(failure, stage, error, "%s", redirection_words[source->redirection_fault]);
+}
+
+static int endless_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
+{
+    return failure_set(failure, stage, AVERROR(EOVERFLOW),
+                       "what comes has no end: more than %" PRId64 " MB of %s",
+                       source_bytes_max(source) >> 20,
+                       input_bytes_are_list(&source->bytes) ? "a play list" : "what may be one picture");
+}
+
 int source_open_failed(struct source *source, int error, enum camd_stage stage,
                        const struct settings *settings, struct failure *failure)
 {
@@ -114,8 +139,10 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     failure->remote = source->remote;
     if (error == AVERROR_EOF && has_what_there_is(source))
         return failure_set(failure, stage, AVERROR(EALREADY), NULL);
+    if (source->is_endless)
+        return endless_failed(source, stage, failure);
     if (source->redirection_fault != REDIRECTION_GOOD)
-        return failure_set(failure, stage, error, "%s", redirection_words[source->redirection_fault]);
+        return redirection_failed(source, error, stage, failure);
     if (error == AVERROR(ESPIPE) && source->remote)
         return failure_set(failure, stage, error,
                            "its index is at its end, and the server lets nobody begin there");
@@ -125,7 +152,7 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))
-        return source_fell_silent(source, stage, "no answer within", settings->open_timeout_ns, failure);
+        return fell_silent(source, stage, "no answer within", settings->open_timeout_ns, failure);
     /* As an end of the stream it would be taken for that of one that had begun. */
     if (has_ended(source, error))
         return source->remote
@@ -134,6 +161,32 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         return conversation_failed(stage, failure);
     return failure_set(failure, stage, error, NULL);
+}
+
+/* How long the source may be silent, without the grace that one gets whose interval is not known. */
+static int64_t silence_ns(const struct source *source)
+{
+    return source->rhythm.interval_ns > 0 ? source_patience_ns(source) : source->read_timeout_ns;
+}
+
+int source_read_failed(const struct source *source, int error, struct failure *failure)
+{
+    char silence[TEXT_DURATION_BYTES];
+
+    if (source->is_endless)
+        return endless_failed(source, CAMD_STAGE_READ, failure);
+    if (source->redirection_fault != REDIRECTION_GOOD)
+        return redirection_failed(source, error, CAMD_STAGE_READ, failure);
+    /* AVERROR_EOF as such is the end of a file, after which nothing is tried again. */
+    if (error == AVERROR_EOF || (error == AVERROR(EIO) && source->live && source->remote))
+        return failure_set(failure, CAMD_STAGE_READ, AVERROR(ECONNRESET), "the camera ended the stream");
+    if (error == AVERROR(ETIMEDOUT) && source_is_talking(source))
+        return failure_set(failure, CAMD_STAGE_READ, AVERROR_INVALIDDATA,
+                           "no picture can be made of what came in the last %s",
+                           text_duration((double)silence_ns(source) / (double)CLOCK_NS_PER_S, silence));
+    if (error == AVERROR(ETIMEDOUT))
+        return fell_silent(source, CAMD_STAGE_READ, "nothing came for", silence_ns(source), failure);
+    return failure_set(failure, CAMD_STAGE_READ, error, NULL);
 }
 
 int source_refuse_size(struct failure *failure)

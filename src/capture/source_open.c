@@ -24,6 +24,8 @@ static const struct probe {
 
 enum { PROBES = sizeof probes / sizeof probes[0] };
 
+enum { OPENED_MAX = 200 }; /* without a packet; a play list of many sizes names two or three for each */
+
 #define PERIOD_DEFAULT_NS (CLOCK_NS_PER_S / 25)
 
 /* ---- the format ---- */
@@ -64,6 +66,8 @@ static int source_io_open(AVFormatContext *format, AVIOContext **io, const char 
     struct source *source = format->opaque;
 
     source->redirection_fault = redirection_judge_url(source->input, url);
+    if (source->redirection_fault == REDIRECTION_GOOD && ++source->opened > OPENED_MAX)
+        source->redirection_fault = REDIRECTION_NOWHERE;
     if (source->redirection_fault != REDIRECTION_GOOD)
         return AVERROR(EXDEV);
     return source->io_open(format, io, url, flags, options);

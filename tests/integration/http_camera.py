@@ -161,6 +161,18 @@ class Handler(BaseHTTPRequestHandler):
         self.start(200, "application/vnd.apple.mpegurl", len(text))
         self.wfile.write(text)
 
+    def serve_endless_list(self):
+        """A play list that goes on and on."""
+        self.start(200, "application/vnd.apple.mpegurl")
+        self.wfile.write(b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n")
+        while True:
+            self.wfile.write(b"#EXTINF:1,\npiece.ts\n" * 1000)
+
+    def serve_list_of_itself(self):
+        """A play list that names nothing but itself."""
+        self.start(200, "application/vnd.apple.mpegurl")
+        self.wfile.write(f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{self.path}\n".encode())
+
     # ---- pictures one after the other ----------------------------------------------------------------------
 
     def each_in_its_time(self, fps=None):
@@ -245,6 +257,20 @@ class Handler(BaseHTTPRequestHandler):
     def serve_huge_lengths(self):
         self.start(200, MULTIPART)
         self.send_parts(wrong_by=2_000_000_000)
+
+    def serve_endless_picture(self):
+        """A picture that goes on and on."""
+        self.start(200, MULTIPART)
+        self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\n\r\n" + self.server.pictures[0][:1000])
+        while True:
+            self.wfile.write(b"\x55" * 65536)
+
+    def serve_small_for_their_size(self):
+        """Pictures that say they are larger than what follows can be."""
+        self.start(200, "image/jpeg")
+        for picture in self.each_in_its_time():
+            at = picture.index(b"\xff\xc0") + 5
+            self.wfile.write(picture[:at] + b"\x1f\xf0\x1f\xf0" + picture[at + 4:])
 
     def serve_tiny_one_among_them(self):
         """Every fifth picture says that it is one that no frame can be of."""

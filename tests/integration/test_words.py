@@ -78,6 +78,32 @@ class Words(StreamsCase):
         error = self.first_error(daemon, "concat", "format")
         self.assertIn("what the camera answers (video/x-list) is no video that can be read", error["text"])
 
+    def test_of_an_http_camera_that_has_no_end(self):
+        """The daemon and camctl probe say the same, and neither takes in all that comes."""
+        url = self.start_http()
+        cases = {
+            "endless-list": "has no end: more than 4 MB of a play list",
+            "list-of-itself": "play list leads on and on",
+            "endless-picture": "has no end: more than 64 MB of what may be one picture",
+        }
+        daemon = Camd(self, defaults={"restart_delay": 30, "restart_max_delay": 30, "max_memory": 500}).start()
+        for name, text in cases.items():
+            with self.subTest(name):
+                self.add(daemon, name, f"{url}/{name}")
+                error = self.first_error(daemon, name)
+                self.assertIn(text, error["text"])
+                self.assertEqual(error["class"], "format")
+                said = daemon.camctl("probe", f"{url}/{name}", expect=1).stderr
+                self.assertIn(text, said)
+                self.assertIn(error["hint"], said)
+
+    def test_of_pictures_that_cannot_be_decoded(self):
+        daemon = self.camd()
+        self.add(daemon, "front", self.start_http() + "/small-for-their-size")
+        camera = daemon.wait_camera("front", lambda camera: "decoded" in camera["reason"], "says what is wrong")
+        self.assertIn("pictures come, but none of them can be decoded", camera["reason"])
+        self.assertNotIn("key frame", camera["reason"] + camera["hint"])
+
     def test_of_a_user_without_a_password(self):
         daemon = self.camd()
         url = self.start_rtsp("login=MD5")
