@@ -251,6 +251,29 @@ class InitScript(CamdTest):
         self.write_defaults(ANSWER_TIMEOUT="soon")
         self.assertIn(f"ANSWER_TIMEOUT=soon in {self.defaults} is no number of seconds: 5 is taken", self.script("status"))
 
+    def test_mistakes_in_the_defaults_are_told(self):
+        """A slip of syntax was exit status 2 for every verb, which is that of wrong usage, without a word of why."""
+        pid = self.start()
+        good = self.defaults.read_text()
+        cases = {"STOP_TIMEOUT=(60\n": "has mistakes", "if true; then\n": "has mistakes", "exit 0\n": "has ended this script",
+                 "set -e\nfalse\n": "has ended this script", ": ${NOTHING:?is not set}\n": "has ended this script"}
+        for text, told in cases.items():
+            for script in filter(os.path.exists, (SCRIPT, SCRIPT.parent / "camd-mqtt")):
+                for verb in ("start", "stop", "status", "restart", "force-reload"):
+                    with self.subTest(text=text, script=script.name, verb=verb):
+                        self.defaults.write_text(good + text)
+                        environment = dict(self.daemon.environment(), CAMD_DEFAULTS=str(self.defaults))
+                        done = subprocess.run(["/bin/sh", script, verb], env=environment, capture_output=True, text=True, timeout=60, check=False)
+                        self.assertIn(f"{self.defaults} {told}", done.stderr)
+                        self.assertEqual(done.returncode, 4 if verb == "status" else 6, done)
+        self.assertTrue(is_running(pid))
+        self.defaults.unlink()
+        os.mkfifo(self.defaults)
+        self.assertIn("is no file: move it away", self.script("stop", expect=6))
+        self.defaults.unlink()
+        self.defaults.write_text(good + "set -eu\n[ -r /nowhere ] && export NOWHERE=1 || :\n")
+        self.script("status")
+
     def test_with_respawn_it_comes_back_and_stop_ends_the_parent(self):
         self.write_defaults(RESPAWN="yes")
         pid = self.start()
