@@ -35,15 +35,6 @@ static int ask_as(const struct user *user, const char *path, int mode)
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-static bool is_in_group(const struct user *user, gid_t group)
-{
-    for (size_t i = 0; i < user->group_count; i++) {
-        if (user->groups[i] == group)
-            return true;
-    }
-    return false;
-}
-
 /* Whom an access list lets in does not show in the mode, whose bits of the group are then the most that it gives anybody. */
 static bool has_access_list(const char *path)
 {
@@ -61,7 +52,7 @@ static int judge_mode(const struct user *user, const struct stat *status, int mo
 {
     if (user->uid == 0)
         return may_as_root(status, mode) ? 0 : -EACCES;
-    const int shift = user->uid == status->st_uid ? 6 : is_in_group(user, status->st_gid) ? 3 : 0;
+    const int shift = user->uid == status->st_uid ? 6 : user_is_in_group(user, status->st_gid) ? 3 : 0;
     return (((int)status->st_mode >> shift) & mode) == mode ? 0 : -EACCES;
 }
 

@@ -1,9 +1,8 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
-
-enum { CLOCK_UTC_LENGTH = 24 };
 
 static int64_t clock_read_ns(clockid_t id)
 {
@@ -76,21 +75,23 @@ void clock_format_local(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])
 bool clock_parse_utc(const char *text, int64_t *wall_ns)
 {
     struct tm parts = {0};
-    int ms = 0, end = 0;
+    int ms = 0;
+    char again[CLOCK_TEXT_BYTES];
 
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
-               &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ms, &end) != 7 ||
-        end != CLOCK_UTC_LENGTH || text[end] != '\0')
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
+               &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ms) != 7)
         return false;
     parts.tm_year -= 1900;
     parts.tm_mon--;
-    const struct tm given = parts;
     const int64_t seconds = timegm(&parts);
-    /* what no calendar has was made another day; what int64_t can't count ends in 2262 */
-    if (seconds > INT64_MAX / CLOCK_NS_PER_S - 1 || seconds < INT64_MIN / CLOCK_NS_PER_S + 1 ||
-        given.tm_mday != parts.tm_mday || given.tm_mon != parts.tm_mon || given.tm_hour != parts.tm_hour ||
-        given.tm_min != parts.tm_min || given.tm_sec != parts.tm_sec)
+    /* what int64_t can't count ends in 2262 */
+    if (seconds > INT64_MAX / CLOCK_NS_PER_S - 1 || seconds < INT64_MIN / CLOCK_NS_PER_S + 1)
         return false;
-    *wall_ns = seconds * CLOCK_NS_PER_S + ms * CLOCK_NS_PER_MS;
+    const int64_t parsed_ns = seconds * CLOCK_NS_PER_S + ms * CLOCK_NS_PER_MS;
+    /* what no calendar has was made another day, and signs and spaces were taken for digits */
+    clock_format_utc(parsed_ns, again);
+    if (strcmp(again, text) != 0)
+        return false;
+    *wall_ns = parsed_ns;
     return true;
 }

@@ -7,6 +7,7 @@
 
 #define CLOCK_NS_PER_MS INT64_C(1000000)
 #define CLOCK_NS_PER_S  INT64_C(1000000000)
+enum { CLOCK_S_PER_HOUR = 3600, CLOCK_S_PER_DAY = 24 * CLOCK_S_PER_HOUR };
 
 int64_t clock_monotonic_ns(void);
 int64_t clock_monotonic_ms(void);

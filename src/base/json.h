@@ -1,4 +1,4 @@
-/* json.h - what camd adds to jansson: messages with a type, and reading members with a default. */
+/* json.h - what camd adds to jansson: members with a default, objects that are only read, text of strangers */
 #ifndef CAMD_BASE_JSON_H
 #define CAMD_BASE_JSON_H
 

@@ -67,3 +67,12 @@ void user_fini(struct user *user)
     free(user->home);
     user->name = user->home = NULL;
 }
+
+bool user_is_in_group(const struct user *user, gid_t group)
+{
+    for (size_t i = 0; i < user->group_count; i++) {
+        if (user->groups[i] == group)
+            return true;
+    }
+    return false;
+}

@@ -6,6 +6,7 @@
 #ifndef CAMD_BASE_USER_H
 #define CAMD_BASE_USER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,5 +25,6 @@ int user_find(struct user *user, const char *name);
 /* The user that this process is; one that the user database does not know has its number as name, and / as home. */
 int user_find_own(struct user *user);
 void user_fini(struct user *user);
+bool user_is_in_group(const struct user *user, gid_t group);
 
 #endif

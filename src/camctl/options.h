@@ -10,11 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "camctl/exit_status.h"
 #include "protocol/verbs.h"
 
 enum {
-    OPTIONS_TIMEOUT_MAX_S = 86400,
+    OPTIONS_TIMEOUT_MAX_S = CLOCK_S_PER_DAY,
     OPTIONS_QUALITY = 90, /* of JPEG pictures, when none is given */
     OPTIONS_WATCH_S = 1,
     OPTIONS_SIZE_MAX = 65535, /* of a picture's sides, at which it was looked at */

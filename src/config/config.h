@@ -372,6 +372,8 @@ void config_daemon_keep(struct config *config, struct config *running);
  * memory is short.
  */
 json_t *config_camera_json(const struct config_camera *camera, const struct config_detector *detector);
+/* One of them, by its key's name, which there is. New reference; NULL when memory is short. */
+json_t *config_camera_member_json(const struct config_camera *camera, const char *key);
 
 /* ---- detectors */
 

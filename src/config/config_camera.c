@@ -418,3 +418,11 @@ json_t *config_camera_json(const struct config_camera *camera, const struct conf
     }
     return object;
 }
+
+json_t *config_camera_member_json(const struct config_camera *camera, const char *key)
+{
+    size_t i = 0;
+    while (i + 1 < config_key_count && strcmp(config_keys[i].name, key) != 0)
+        i++;
+    return config_value_json(&config_keys[i], camera);
+}

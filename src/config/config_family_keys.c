@@ -22,7 +22,7 @@ static const struct config_key zone_keys[] = {
      .meaning = "Frames in a row that an object has to be inside before it counts as being in the zone."},
     {.name = "loitering_time",
      TIME(config_zone, loitering_time_ms),
-     .most = DAY_SECONDS,
+     .most = CLOCK_S_PER_DAY,
      .standard = "0",
      .example = "4",
      .meaning = "How long an object has to stay inside before it counts as being in the zone."},

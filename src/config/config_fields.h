@@ -2,13 +2,9 @@
 #ifndef CAMD_CONFIG_CONFIG_FIELDS_H
 #define CAMD_CONFIG_CONFIG_FIELDS_H
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "config/config_keys.h"
-
-enum {
-    HOUR_SECONDS = 3600,
-    DAY_SECONDS = 86400,
-};
 
 /* An offset that compiles only when the field has the type that the key's type writes. */
 #define OFFSET(owner, field, c_type)                                                                         \

@@ -1,4 +1,3 @@
-#include "base/libexec.h"
 #include "daemon/daemon_private.h"
 
 #include <errno.h>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error_hint.h"
+#include "base/libexec.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/pidfile.h"

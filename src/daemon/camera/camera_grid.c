@@ -104,9 +104,8 @@ struct grids_owner fleet_grids_owner(struct fleet *fleet)
 
 void fleet_look_after_grids(struct fleet *fleet)
 {
-    enum { DAY_S = 86400 };
     const struct services *services = fleet->services;
     if (!fleet->stopping)
-        grids_look(services->grids, services->config->grid_keep_days * DAY_S,
+        grids_look(services->grids, services->config->grid_keep_days * CLOCK_S_PER_DAY,
                    clock_wall_ns() / CLOCK_NS_PER_S);
 }

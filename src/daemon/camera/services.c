@@ -34,8 +34,7 @@ static bool is_known(void *context, const char *camera)
 
 void services_look_after_overrides(const struct services *services)
 {
-    enum { DAY_S = 86400 };
-    overrides_look(services->overrides, services->config->grid_keep_days * DAY_S,
+    overrides_look(services->overrides, services->config->grid_keep_days * CLOCK_S_PER_DAY,
                    clock_wall_ns() / CLOCK_NS_PER_S, is_known, services->config);
 }
 

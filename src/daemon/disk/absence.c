@@ -1,8 +1,11 @@
 #include "daemon/disk/absence.h"
 
+#include "base/clock.h"
+
 enum {
-    CLOCK_SET_S = 1704067200,   /* 2024: an older time is that of a clock without a battery */
-    CLOCK_AHEAD_S = 365 * 86400 /* nobody looked for so long after the end: more likely the clock is wrong */
+    CLOCK_SET_S = 1704067200, /* 2024: an older time is that of a clock without a battery */
+    CLOCK_AHEAD_S =
+        365 * CLOCK_S_PER_DAY /* nobody looked for so long after the end: more likely the clock is wrong */
 };
 
 bool absence_clock_is_set(int64_t now_s)

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error_hint.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -16,8 +17,6 @@
 #include "base/whole_file.h"
 #include "daemon/disk/absence.h"
 #include "daemon/disk/persist.h"
-
-enum { DAY_S = 86400 };
 
 /* Somebody who wants to know when what he said is on the disk. */
 struct waiter {
@@ -380,7 +379,8 @@ static json_t *entry_look(const char *camera, const json_t *value, bool has_came
     if (!has_expired(&since_s, has_camera, keep_s, now_s))
         return entry_since(value, since_s);
     log_notice(camera, "that it is %s is forgotten: there has been no such camera for %lld days",
-               entry_enabled(value) ? "enabled" : "disabled", (long long)((now_s - since_s) / DAY_S));
+               entry_enabled(value) ? "enabled" : "disabled",
+               (long long)((now_s - since_s) / CLOCK_S_PER_DAY));
     return NULL;
 }
 

@@ -12,8 +12,6 @@
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
 
-enum { DAY_S = 86400 };
-
 /* ---- the list ---- */
 
 struct kept_grid *grids_find(const struct grids *grids, const char *camera)
@@ -209,7 +207,7 @@ static int64_t look_at(struct grids *grids, struct kept_grid *kept, int64_t now_
 static void purge(struct grids *grids, struct kept_grid *kept, int64_t now_s)
 {
     log_notice(kept->camera, "its region grid is removed: there has been no such camera for %" PRId64 " days",
-               (now_s - kept->record.absent_since_s) / DAY_S);
+               (now_s - kept->record.absent_since_s) / CLOCK_S_PER_DAY);
     grids_remove(grids, kept->camera, NULL, NULL);
 }
 
@@ -219,7 +217,7 @@ static void look_in(struct grids *grids, int64_t seconds)
     if (grids->count == 0)
         return;
     ev_now_update(grids->loop);
-    ev_timer_set(&grids->look_timer, (double)(seconds < DAY_S ? seconds : DAY_S), 0.0);
+    ev_timer_set(&grids->look_timer, (double)(seconds < CLOCK_S_PER_DAY ? seconds : CLOCK_S_PER_DAY), 0.0);
     ev_timer_start(grids->loop, &grids->look_timer);
 }
 
@@ -233,7 +231,7 @@ void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)
     if (!grids->loaded || grids->finishing)
         return;
     if (!absence_clock_is_set(now_s)) {
-        look_in(grids, DAY_S);
+        look_in(grids, CLOCK_S_PER_DAY);
         return;
     }
     for (kept = TAILQ_FIRST(&grids->list); kept; kept = next) {

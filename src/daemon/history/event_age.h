@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 
-#define EVENT_AGE_JUMP_NS (INT64_C(7) * 86400 * CLOCK_NS_PER_S)
+#define EVENT_AGE_JUMP_NS (INT64_C(7) * CLOCK_S_PER_DAY * CLOCK_NS_PER_S)
 
 /* What is to be kept from one look to the next, over restarts, too. All zero: nothing is known. */
 struct event_age {

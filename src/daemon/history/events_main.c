@@ -35,7 +35,7 @@
 enum {
     BATCH_BYTES = 1 << 20, /* then it is stored at once */
     BATCH_EVENTS = 4096,
-    LOOK_MS = 3600 * 1000, /* for events that are too old */
+    LOOK_MS = CLOCK_S_PER_HOUR * 1000, /* for events that are too old */
     REQUEST_BYTES = 65536,
     NICE = 10, /* of reading: whoever asks for everything again and again must not slow the cameras */
 };
@@ -256,7 +256,7 @@ static int write_events(const char *path, const char *mb, const char *days, bool
     if (!text_to_int(mb, &max_mb) || !text_to_int(days, &keep_days) || max_mb < 1 || keep_days < 1)
         return -EINVAL;
     outlive_camd();
-    writing.keep_ns = keep_days * 86400 * CLOCK_NS_PER_S;
+    writing.keep_ns = keep_days * CLOCK_S_PER_DAY * CLOCK_NS_PER_S;
     int error = event_db_open(&writing.db, path, (size_t)max_mb << 20, false);
     if (error == 0) {
         await_predecessor(path);

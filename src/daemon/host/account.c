@@ -8,15 +8,6 @@
 
 #include "base/user.h"
 
-static bool is_member(const struct user *user, gid_t group)
-{
-    for (size_t i = 0; i < user->group_count; i++) {
-        if (user->groups[i] == group)
-            return true;
-    }
-    return false;
-}
-
 static const char *owned_by(const struct user *user, const char *const *paths, size_t count)
 {
     struct stat status;
@@ -56,7 +47,7 @@ static int judge(const struct user *user, gid_t group, const char *const *paths,
     if (user->uid == 0)
         snprintf(problem, ACCOUNT_TEXT_BYTES, "worker_user = %s: this is root, whom workers must not be: %s",
                  user->name, choose);
-    else if (group != (gid_t)-1 && is_member(user, group))
+    else if (group != (gid_t)-1 && user_is_in_group(user, group))
         snprintf(problem, ACCOUNT_TEXT_BYTES,
                  "worker_user = %s: the user is a member of camd's group, and could look at all cameras: %s",
                  user->name, choose);

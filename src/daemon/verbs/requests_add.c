@@ -217,28 +217,29 @@ static bool answer_add(struct requests *requests, struct control_request *reques
 static const struct pending_kind pending_add_kind = {
     .is_settled = add_is_settled, .answer = answer_add, .release = adding_release};
 
-/* The request's settings as pairs; false when an error has been answered. */
-static bool read_settings(struct control_request *request, const json_t *body,
-                          struct config_setting *settings, size_t *count)
+/* The request's settings as pairs, the caller's to free; NULL when an error has been answered. */
+static struct config_setting *read_settings(struct control_request *request, const json_t *body,
+                                            size_t *count)
 {
     const json_t *given = json_object_get(body, "settings");
     const char *key;
     json_t *value;
-    *count = 0;
     if (!json_is_object(given) || json_object_size(given) > REQUEST_SETTINGS_MAX) {
         control_reply_error(request, CONTROL_USAGE, "for example {\"input\": \"rtsp://…\"}",
                             "add needs \"settings\", an object of at most %d keys", REQUEST_SETTINGS_MAX);
-        return false;
+        return NULL;
     }
     json_members_foreach(given, key, value) {
         if (!json_is_string(value)) {
             control_reply_error(request, CONTROL_USAGE, "values are strings, as in the file",
                                 "the value of %s is no string", key);
-            return false;
+            return NULL;
         }
-        settings[(*count)++] = (struct config_setting){key, json_string_value(value)};
     }
-    return true;
+    struct config_setting *settings = config_settings_of(given, count);
+    if (!settings)
+        request_no_memory(request);
+    return settings;
 }
 
 /* Refuses a camera that could not start, with what is missing. One of unknown size is refused when it tells a size. */
@@ -369,7 +370,6 @@ static void read_as_written(const struct requests *requests, const struct config
 
 void request_add(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct config_setting settings[REQUEST_SETTINGS_MAX];
     size_t count;
     const char *name = json_member_string(body, "name", "");
     bool runtime = json_member_bool(body, "runtime", false);
@@ -379,7 +379,9 @@ void request_add(struct requests *requests, struct control_request *request, con
                             "there is no directory to save a camera in");
         return;
     }
-    if (!name_is_free(requests, request, name, path) || !read_settings(request, body, settings, &count)) {
+    struct config_setting *settings =
+        name_is_free(requests, request, name, path) ? read_settings(request, body, &count) : NULL;
+    if (!settings) {
         free(path);
         return;
     }
@@ -406,5 +408,6 @@ void request_add(struct requests *requests, struct control_request *request, con
     if (problems)
         config_problems_clear(problems);
     free(problems);
+    free(settings);
     free(path);
 }

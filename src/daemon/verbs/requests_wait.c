@@ -13,7 +13,7 @@
 
 enum {
     WAIT_TIMEOUT_S = 60,
-    WAIT_TIMEOUT_MAX_S = 86400,
+    WAIT_TIMEOUT_MAX_S = CLOCK_S_PER_DAY,
 };
 
 struct waiting {

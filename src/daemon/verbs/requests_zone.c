@@ -12,15 +12,10 @@ void request_zone(struct requests *requests, struct control_request *request, co
         request_refuse_bad_file(request, camera);
         return;
     }
-    json_t *settings = config_camera_json(camera_config(camera), NULL);
-    if (!settings) {
-        request_no_memory(request);
-        return;
-    }
     camera_size(camera, &width, &height);
+    const struct config_camera *config = camera_config(camera);
     control_reply_ok(request,
-                     json_pack("{s:s, s:i, s:i, s:O, s:O}", "name", camera_name(camera), "width", (int)width,
-                               "height", (int)height, "zones", json_object_get(settings, "zones"), "masks",
-                               json_object_get(settings, "masks")));
-    json_decref(settings);
+                     json_pack("{s:s, s:i, s:i, s:o, s:o}", "name", camera_name(camera), "width", (int)width,
+                               "height", (int)height, "zones", config_camera_member_json(config, "zone"),
+                               "masks", config_camera_member_json(config, "mask")));
 }
