@@ -33,6 +33,12 @@ class Source(unittest.TestCase):
                 if line.startswith((".Li {", ".It Li {")):
                     self.assertNotRegex(line, r' "', f"{page.name}:{number}: write \\(dq instead of the quotes")
 
+    def test_each_word_has_its_own_quotes(self):
+        """.Dq takes all of its line: up, down or failed were shown as one word with commas in it."""
+        for page in sorted(MAN.glob("*.[1-8]")):
+            for number, line in enumerate(page.read_text().splitlines(), 1):
+                self.assertNotRegex(line, r"^\.(.* )?(Dq|Sq|Ql|Qq) .* [,;] \w", f"{page.name}:{number}: one line for each word")
+
 
 class Examples(CamdTest):
     """On a camd of the test's own: paths of an installed one are replaced by its, and the camera by a pattern."""
