@@ -28,14 +28,16 @@ class BadFile(CamdTest):
         self.assertNotEqual(daemon.camctl("reload", expect=None).returncode, 0)  # still bad: refused, nothing changed
         self.assertEqual(daemon.camera("front")["state"], "failed")
         daemon.write_camera("front", input=moving_pattern(), fps=10)
-        daemon.camctl("reload")
+        told = daemon.camctl_json("reload")
+        self.assertEqual((told["removed"], told["added"]), ([], ["front"]))
         daemon.wait_frames("front", 2)
         self.assertEqual(daemon.camera("front")["reason"], "")
 
     def test_that_is_deleted_goes_with_the_reload(self):
         daemon = self.prepare().start()
         (daemon.cameras_dir / "front.ini").unlink()
-        daemon.camctl("reload")
+        told = daemon.camctl_json("reload")
+        self.assertEqual((told["removed"], told["added"], told["unchanged"]), (["front"], [], 1))  # it went without a word
         self.assertEqual([camera["name"] for camera in daemon.status()["cameras"]], ["main"])
 
     def test_is_refused_by_the_check(self):

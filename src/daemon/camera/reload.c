@@ -71,9 +71,9 @@ static void remove_absent(struct reload *reload)
     }
     for (camera = fleet_first(reload->fleet); camera; camera = next) {
         next = fleet_next(camera);
-        if (camera->bad_file) { /* it is good now, or gone: what is in it is added as a camera */
+        if (camera->bad_file && camera->is_configured) { /* it is good now: it is added as a camera */
             fleet_remove(reload->fleet, camera);
-        } else if (is_absent(camera)) {
+        } else if (camera->bad_file || is_absent(camera)) {
             json_array_append_new(reload->removed, json_string(camera->config.name));
             report(reload, camera->config.name, "removed", strdup("it is not in the configuration any more"));
             fleet_remove(reload->fleet, camera);
