@@ -15,7 +15,6 @@ int log_pool_new(struct log_pool **result, size_t limit, void (*notify)(void *co
     pool->notify = notify;
     pool->context = context;
     TAILQ_INIT(&pool->lines);
-    TAILQ_INIT(&pool->sources);
     LIST_INIT(&pool->readers);
     *result = pool;
     return 0;
@@ -23,6 +22,8 @@ int log_pool_new(struct log_pool **result, size_t limit, void (*notify)(void *co
 
 void log_pool_free(struct log_pool *pool)
 {
+    if (pool)
+        free(pool->sources.heap);
     free(pool);
 }
 
@@ -35,7 +36,11 @@ int log_pool_source_new(struct log_source **result, struct log_pool *pool, const
     TAILQ_INIT(&source->lines);
     snprintf(source->name, sizeof(source->name), "%s", name);
     snprintf(source->worker, sizeof(source->worker), "%s", worker);
-    TAILQ_INSERT_TAIL(&pool->sources, source, in_pool);
+    const int error = log_sources_add(&pool->sources, source);
+    if (error < 0) {
+        free(source);
+        return error;
+    }
     *result = source;
     return 0;
 }
@@ -67,7 +72,7 @@ static void drop(struct log_pool *pool, struct log_line *line)
     TAILQ_REMOVE(&pool->lines, line, in_pool);
     TAILQ_REMOVE(&source->lines, line, in_source);
     pool->bytes -= line->bytes;
-    source->bytes -= line->bytes;
+    log_sources_weigh(&pool->sources, source, source->bytes - line->bytes);
     free(line);
 }
 
@@ -78,19 +83,14 @@ void log_pool_source_free(struct log_pool *pool, struct log_source *source)
         return;
     while ((line = TAILQ_FIRST(&source->lines)) != NULL)
         drop(pool, line);
-    TAILQ_REMOVE(&pool->sources, source, in_pool);
+    log_sources_remove(&pool->sources, source);
     free(source);
 }
 
 /* The source that holds the most gives its oldest line; when that is the newest of all, the oldest of all goes. */
 static void give_way(struct log_pool *pool, const struct log_line *newest)
 {
-    struct log_source *source, *largest = NULL;
-    TAILQ_FOREACH(source, &pool->sources, in_pool) {
-        if (!largest || source->bytes > largest->bytes)
-            largest = source;
-    }
-    struct log_line *line = TAILQ_FIRST(&largest->lines);
+    struct log_line *line = TAILQ_FIRST(&log_sources_largest(&pool->sources)->lines);
     drop(pool, line == newest ? TAILQ_FIRST(&pool->lines) : line);
 }
 
@@ -121,7 +121,7 @@ struct log_line *log_pool_keep(struct log_pool *pool, struct log_source *source,
     memcpy(line->text, text, length + 1);
     TAILQ_INSERT_TAIL(&pool->lines, line, in_pool);
     TAILQ_INSERT_TAIL(&source->lines, line, in_source);
-    source->bytes += bytes;
+    log_sources_weigh(&pool->sources, source, source->bytes + bytes);
     pool->bytes += bytes;
     /* counted in before: a quiet worker's first line does not fall to a flood that already fills the pool */
     while (pool->bytes > pool->limit)

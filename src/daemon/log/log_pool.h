@@ -40,9 +40,10 @@ TAILQ_HEAD(log_lines, log_line);
 
 /* What one worker wrote. */
 struct log_source {
-    TAILQ_ENTRY(log_source) in_pool;
     struct log_lines lines;
-    size_t bytes;
+    size_t bytes;                   /* of them */
+    uint64_t number;                /* in the order in which they were made */
+    size_t place;                   /* log_sources.c's */
     char name[LOG_POOL_NAME_BYTES]; /* the camera, or detector:NAME */
     char worker[LOG_POOL_WORKER_BYTES];
 };

@@ -48,9 +48,9 @@ json_t *log_pool_hand_over(const struct log_pool *pool)
 
 static struct log_source *find_source(const struct log_pool *pool, const char *key)
 {
-    struct log_source *source;
     const char *space = strchr(key, ' ');
-    TAILQ_FOREACH(source, &pool->sources, in_pool) {
+    for (size_t i = 0; i < pool->sources.count; i++) {
+        struct log_source *source = pool->sources.heap[i];
         if (space && strcmp(source->name, space + 1) == 0 &&
             strncmp(source->worker, key, (size_t)(space - key)) == 0 && source->worker[space - key] == '\0')
             return source;

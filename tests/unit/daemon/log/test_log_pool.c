@@ -138,6 +138,40 @@ static void test_the_newest_line_is_kept_whatever_it_pushes_out(void **state)
     assert_null(keep(fixture.loud, text));
 }
 
+/* It was looked for among all sources, with each line. */
+static void test_of_many_sources_the_largest_gives_way(void **state)
+{
+    enum { SOURCES = 20, LINES = 40, TURNS = 2000 };
+    struct log_source *sources[SOURCES];
+    size_t counts[SOURCES] = {0}, total = 0;
+    unsigned int random = 1;
+    (void)state;
+    const size_t bytes = keep(fixture.quiet, "12345678")->bytes, limit = LINES * bytes;
+    struct log_pool *pool;
+    assert_int_equal(log_pool_new(&pool, limit, NULL, NULL), 0);
+    for (size_t i = 0; i < SOURCES; i++)
+        assert_int_equal(log_pool_source_new(&sources[i], pool, "one of many", "capture"), 0);
+    for (int turn = 0; turn < TURNS; turn++) {
+        random = random * 1103515245 + 12345;
+        const size_t chosen = (random >> 16) % SOURCES * ((random >> 24) % SOURCES) / SOURCES;
+        assert_non_null(log_pool_keep(pool, sources[chosen], LOG_INFO, 0, "12345678", 1));
+        counts[chosen]++;
+        size_t largest = 0;
+        for (size_t i = 0; i < SOURCES; i++)
+            largest = counts[i] > counts[largest] ? i : largest;
+        if (++total > LINES) {
+            counts[largest]--;
+            total--;
+        }
+        for (size_t i = 0; i < SOURCES; i++)
+            assert_int_equal(sources[i]->bytes, counts[i] * bytes);
+    }
+    for (size_t i = 0; i < SOURCES; i++)
+        log_pool_source_free(pool, sources[(i * 7) % SOURCES]);
+    assert_int_equal(log_pool_bytes(pool), 0);
+    log_pool_free(pool);
+}
+
 static void test_readers_begin_with_the_last_lines(void **state)
 {
     struct log_reader reader;
@@ -233,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_two_floods_share_the_pool, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_newest_line_is_kept_whatever_it_pushes_out, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_of_many_sources_the_largest_gives_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_readers_begin_with_the_last_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_of_several_names_has_their_lines_in_order, set_up,
                                         tear_down),
