@@ -193,7 +193,7 @@ static void show_upgrade(struct writer *output, const json_t *document)
                 cameras, cameras == 1 ? "" : "s");
     if (json_member_bool(document, "restarts_cameras", false))
         writer_line(output, STYLE_WAIT, 0,
-                    "its shared memory has another layout: the cameras restart, one after the other");
+                    "cameras whose shared memory it could not take over restart, one after the other");
 }
 
 static void show_restarted(struct writer *output, const json_t *restarted)

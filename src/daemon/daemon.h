@@ -50,9 +50,6 @@ struct daemon_program {
 
 enum { DAEMON_NUMBER_BYTES = 16 };
 
-/* Exit status of --check-handoff: what was handed over is not as it was any more, since cameras come and go; ask again. */
-enum { DAEMON_CHECK_AGAIN = 75 }; /* EX_TEMPFAIL */
-
 void daemon_set_program(struct daemon *daemon, const struct daemon_program *program);
 
 /* ---- daemon_take_over.c: the other end of an upgrade ---- */

@@ -142,7 +142,7 @@ void daemon_commit(struct daemon *daemon, const json_t *record, const char *fail
     close_fd(record, "config");
     close_fd(record, "old");
     close_fd(record, "why");
-    fleet_leave_segments(daemon->fleet, json_object_get(record, "fleet"));
+    fleet_commit(daemon->fleet, json_object_get(record, "fleet"));
     if (failure)
         say_failed(daemon, failure);
     else

@@ -39,7 +39,7 @@
 
 enum {
     OUTPUT_BYTES = 4096, /* of the check: the last of it */
-    CHECKS_MAX = 8,      /* while cameras come and go */
+    USAGE = 2,           /* its exit status when it does not know what it is asked */
 };
 
 struct upgrade {
@@ -49,7 +49,6 @@ struct upgrade {
     ev_io output_watcher; /* what it writes; -1: it has closed it */
     char output[OUTPUT_BYTES];
     size_t length;
-    unsigned int checks;
     bool is_checked;
     ev_prepare moment; /* once it is checked: whether this is one */
     ev_timer patience;
@@ -215,8 +214,10 @@ static int draw_up(const struct upgrade *upgrade, bool for_good, struct papers *
         return papers->config_fd;
     papers->record = make_record(upgrade->daemon, papers->config_fd);
     int error = papers->record ? 0 : -ENOMEM;
-    if (error == 0 && for_good)
+    if (error == 0 && for_good) {
+        fleet_record_suit_older(json_object_get(papers->record, "fleet"));
         error = open_way_back(upgrade, papers->record);
+    }
     if (error == 0)
         papers->record_fd = error = handoff_record_write(papers->record);
     return error < 0 ? error : 0;
@@ -228,6 +229,7 @@ static void put_away(struct papers *papers)
         why = handoff_read_fd(json_object_get(papers->record, "why"));
     sys_close(&old);
     sys_close(&why);
+    fleet_record_close(json_object_get(papers->record, "fleet"));
     sys_close(&papers->record_fd);
     sys_close(&papers->config_fd);
     json_decref(papers->record);
@@ -268,8 +270,9 @@ static const char *busy_with(const struct daemon *daemon, const struct child **h
 {
     const struct services *services = &daemon->services;
     *helper = NULL;
-    if (!requests_are_answered(daemon->requests))
-        return "requests wait for their answer";
+    const char *busy = requests_are_busy_with(daemon->requests);
+    if (busy)
+        return busy;
     if (!persist_is_idle(services->persist)) {
         *helper = persist_helper(services->persist);
         return "files are being written";
@@ -336,15 +339,29 @@ static void patience_is_over(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* ---- the check ---- */
 
-/* The last line that the new program wrote, without its priority. */
+static const char *without_priority(const char *line)
+{
+    return line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>' ? line + 3 : line;
+}
+
+/* The last line that the new program wrote. */
 static const char *last_words(struct upgrade *upgrade)
 {
     char *text = upgrade->output;
     while (upgrade->length > 0 && text[upgrade->length - 1] == '\n')
         upgrade->length--;
     text[upgrade->length] = '\0';
-    char *line = strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text;
-    return line[0] == '<' && line[1] != '\0' && line[2] == '>' ? line + 3 : line;
+    return without_priority(strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text);
+}
+
+/* The last line sums up what those before say: the key that the new program does not know, for instance. */
+static void log_words(const struct upgrade *upgrade)
+{
+    const char *text = upgrade->output, *end = text + upgrade->length, *newline;
+    for (; (newline = memchr(text, '\n', (size_t)(end - text))) != NULL; text = newline + 1) {
+        const char *line = without_priority(text);
+        log_info(NULL, "the new program says: %.*s", (int)(newline - line), line);
+    }
 }
 
 /* Of much the last is kept. */
@@ -373,21 +390,6 @@ static void output_came(struct ev_loop *loop, ev_io *watcher, int events)
     read_output(watcher->data);
 }
 
-static int check(struct upgrade *upgrade);
-
-/* 0, or -errno when it can't be begun. */
-static int check_again(struct upgrade *upgrade)
-{
-    if (upgrade->output_watcher.fd >= 0) {
-        ev_io_stop(upgrade->daemon->services.loop, &upgrade->output_watcher);
-        sys_close(&upgrade->output_watcher.fd);
-    }
-    const int error = check(upgrade);
-    if (error == 0)
-        upgrade->length = 0; /* else what it said last says why */
-    return error;
-}
-
 static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct upgrade *upgrade = watcher->data;
@@ -405,11 +407,13 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
         ev_prepare_start(loop, &upgrade->moment);
         return;
     }
-    if (info.si_code == CLD_EXITED && info.si_status == DAEMON_CHECK_AGAIN && upgrade->checks < CHECKS_MAX &&
-        check_again(upgrade) == 0)
-        return;
+    log_words(upgrade);
     const char *words = last_words(upgrade);
-    if (info.si_code == CLD_EXITED)
+    if (info.si_code == CLD_EXITED && info.si_status == USAGE)
+        fail(upgrade, "stop camd, and start it again with that program",
+             "the new program %s is so old that it knows nothing of upgrades",
+             upgrade->daemon->program->path);
+    else if (info.si_code == CLD_EXITED)
         fail(upgrade, "mend that and upgrade again", "the new program %s cannot take over: %s",
              upgrade->daemon->program->path, words[0] ? words : "it does not say why");
     else
@@ -450,7 +454,6 @@ static int start_check(struct upgrade *upgrade, const struct papers *papers)
 static int check(struct upgrade *upgrade)
 {
     struct papers papers;
-    upgrade->checks++;
     int error = draw_up(upgrade, false, &papers);
     if (error == 0)
         error = start_check(upgrade, &papers);

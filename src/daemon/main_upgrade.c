@@ -174,8 +174,7 @@ static int check_files(const json_t *record)
 
 /*
  * All is put together as it would be, but for the descriptors, of which there are none here: a socket stands for
- * each. What was made is left to the end of the process, since giving it back would touch what is in use. Only what
- * may be well when it is looked at again is to be checked again: a camera that has gone meanwhile, with its segments.
+ * each. What was made is left to the end of the process, since giving it back would touch what is in use.
  */
 int upgrade_check(void)
 {
@@ -198,7 +197,7 @@ int upgrade_check(void)
         error = load_running(record, &config);
     if (error == 0)
         error = daemon_take_over(&daemon, &pidfile, config, NULL, record);
-    _exit(error == 0 ? 0 : error == -ESTALE ? DAEMON_CHECK_AGAIN : 1);
+    _exit(error == 0 ? 0 : 1);
 }
 
 /* ---- --take-over ---- */

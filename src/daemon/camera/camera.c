@@ -20,7 +20,7 @@ static void stop_tracker_now(struct ev_loop *loop, ev_timer *timer, int events)
 
 static bool may_run(const struct camera *camera)
 {
-    return camera->enabled && !camera->leaving && !camera->bad_file;
+    return camera->enabled && !camera->leaving && !camera->bad_file && !camera->fleet->stopping;
 }
 
 void camera_start(struct camera *camera)

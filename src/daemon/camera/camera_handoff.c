@@ -1,8 +1,10 @@
 /* A camera, from one program to the next. What is added to struct camera and has to outlive an upgrade gets a row here. */
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/change.h"
@@ -11,6 +13,9 @@
 #include "daemon/handoff/handoff_fields.h"
 #include "protocol/measures.h"
 #include "protocol/verbs.h"
+
+/* A member that is true when the record's space_event is there for older programs only. */
+#define SPARE_EVENT "space_event_is_spare"
 
 static const struct handoff_field fields[] = {
     HANDOFF(struct camera, bad_file),          HANDOFF(struct camera, enabled),
@@ -165,9 +170,6 @@ static void leave_store(struct camera *camera, const json_t *record)
         next + FRAMES_MEANWHILE > camera->next_frame_id ? next + FRAMES_MEANWHILE : camera->next_frame_id;
     camera->earlier_frames += (uint64_t)json_member_int(record, "frames", 0);
     camera->has_left_segments = true;
-    sys_close(&camera->frame_event);
-    sys_close(&camera->space_event);
-    sys_close(&camera->answer_event);
 }
 
 static int read_store(struct camera *camera, const json_t *record)
@@ -181,7 +183,10 @@ static int read_store(struct camera *camera, const json_t *record)
     if (!json_is_object(record))
         return 0;
     const int error = shm_store_take_over(&camera->store, &plan, record);
-    if (error == -EPROTONOSUPPORT) {
+    if (error == -ESTALE)
+        log_warning(camera->config.name,
+                    "somebody has removed or changed its segments during the upgrade: making new ones");
+    if (error == -EPROTONOSUPPORT || error == -ESTALE) {
         leave_store(camera, record);
         return 0;
     }
@@ -266,7 +271,48 @@ int camera_take_over(struct camera *camera, const json_t *record)
     return 0;
 }
 
+/* ---- no way back ---- */
+
+static void close_events(struct camera *camera)
+{
+    sys_close(&camera->frame_event);
+    sys_close(&camera->space_event);
+    sys_close(&camera->answer_event);
+}
+
+void camera_commit(struct camera *camera, const json_t *record)
+{
+    if (camera->has_left_segments) {
+        shm_store_leave_over(json_object_get(record, "store"), camera->services->config->shm_prefix);
+        close_events(camera);
+    } else if (json_member_bool(record, SPARE_EVENT, false)) {
+        sys_close(&camera->space_event);
+    }
+}
+
 bool camera_has_left_segments(const struct camera *camera)
 {
     return camera->has_left_segments;
+}
+
+/* ---- programs older than this one ---- */
+
+void camera_record_suit_older(json_t *record)
+{
+    if (!json_is_object(json_object_get(record, "store")) ||
+        handoff_read_fd(json_object_get(record, "space_event")) >= 0)
+        return;
+    const int spare = sys_eventfd(0, EFD_NONBLOCK);
+    if (spare < 0)
+        return; /* whoever goes on is most likely none of them */
+    json_object_set_new(record, "space_event", handoff_write_fd(spare));
+    json_object_set_new(record, SPARE_EVENT, json_true());
+}
+
+void camera_record_close(json_t *record)
+{
+    int spare = json_member_bool(record, SPARE_EVENT, false)
+                    ? handoff_read_fd(json_object_get(record, "space_event"))
+                    : -1;
+    sys_close(&spare);
 }

@@ -159,7 +159,10 @@ json_t *fleet_hand_over(const struct fleet *fleet);
 int fleet_take_over(struct fleet *fleet, const json_t *record);
 /* Cameras whose segments the next program could not take over. */
 bool fleet_has_left_segments(const struct fleet *fleet);
-/* Their names in /dev/shm go: to be called when there is no way back to the program of before. */
-void fleet_leave_segments(const struct fleet *fleet, const json_t *record);
+/* There is no way back to the program of before: what is not used of the record is closed and removed. */
+void fleet_commit(const struct fleet *fleet, const json_t *record);
+/* What older programs need and this one does not, which a record has besides; and closed when nothing comes of it. */
+void fleet_record_suit_older(const json_t *record);
+void fleet_record_close(const json_t *record);
 
 #endif

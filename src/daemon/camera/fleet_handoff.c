@@ -76,6 +76,24 @@ json_t *fleet_hand_over(const struct fleet *fleet)
     return json_pack("{s:o, s:o}", "cameras", cameras, "detectors", detectors);
 }
 
+void fleet_record_suit_older(const json_t *record)
+{
+    json_t *camera;
+    size_t i;
+    json_array_foreach(json_object_get(record, "cameras"), i, camera) {
+        camera_record_suit_older(camera);
+    }
+}
+
+void fleet_record_close(const json_t *record)
+{
+    json_t *camera;
+    size_t i;
+    json_array_foreach(json_object_get(record, "cameras"), i, camera) {
+        camera_record_close(camera);
+    }
+}
+
 /* ---- taking over ---- */
 
 static int take_camera(struct fleet *fleet, const json_t *record)
@@ -114,7 +132,7 @@ int fleet_take_over(struct fleet *fleet, const json_t *record)
     return error;
 }
 
-/* ---- segments of another version ---- */
+/* ---- segments that can't be taken over ---- */
 
 bool fleet_has_left_segments(const struct fleet *fleet)
 {
@@ -126,13 +144,13 @@ bool fleet_has_left_segments(const struct fleet *fleet)
     return false;
 }
 
-void fleet_leave_segments(const struct fleet *fleet, const json_t *record)
+void fleet_commit(const struct fleet *fleet, const json_t *record)
 {
     const json_t *item;
     size_t i;
     json_array_foreach(json_object_get(record, "cameras"), i, item) {
-        const struct camera *camera = fleet_find(fleet, json_member_string(item, "name", ""));
-        if (camera && camera->has_left_segments)
-            shm_store_leave_over(json_object_get(item, "store"), fleet->services->config->shm_prefix);
+        struct camera *camera = fleet_find(fleet, json_member_string(item, "name", ""));
+        if (camera)
+            camera_commit(camera, item);
     }
 }

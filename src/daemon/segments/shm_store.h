@@ -122,8 +122,8 @@ bool shm_store_intact(const struct shm_store *store, char problem[SHM_STORE_PROB
 json_t *shm_store_hand_over(const struct shm_store *store);
 /*
  * The same in the next program. plan: prefix, camera, group, watch and owner; the rest is in the record. 0, -ENOMEM,
- * -EINVAL, or -EPROTONOSUPPORT: the segments are of another major version, and can only be removed. Every header is
- * looked at, by name: -ESTALE when one is not what the record says.
+ * -EINVAL, or what can only be removed: -EPROTONOSUPPORT, segments of another major version, and -ESTALE, those whose
+ * header, which is looked at by name, is not what the record says.
  */
 int shm_store_take_over(struct shm_store **store, const struct shm_plan *plan, const json_t *record);
 

@@ -503,10 +503,13 @@ void requests_restart_left(struct requests *requests)
     rolling_begin_left(requests);
 }
 
-bool requests_are_answered(const struct requests *requests)
+const char *requests_are_busy_with(const struct requests *requests)
 {
-    return !requests->rolling && LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) &&
-           TAILQ_EMPTY(&requests->settings);
+    if (requests->rolling)
+        return "workers are being restarted one after the other";
+    const bool all_answered =
+        LIST_EMPTY(&requests->pending) && LIST_EMPTY(&requests->several) && TAILQ_EMPTY(&requests->settings);
+    return all_answered ? NULL : "requests wait for their answer";
 }
 
 void requests_answer_all(struct requests *requests, const char *why)

@@ -31,8 +31,8 @@ int requests_new(struct requests **requests, struct services *services, struct f
                  const struct requests_owner *owner);
 /* Those that wait are told that camd stops. NULL is fine. */
 void requests_end(struct requests *requests);
-/* None waits for a camera. */
-bool requests_are_answered(const struct requests *requests);
+/* What of them would be lost in an upgrade; NULL: nothing. */
+const char *requests_are_busy_with(const struct requests *requests);
 /* Those that wait are told why they can't any more. */
 void requests_answer_all(struct requests *requests, const char *why);
 /* Cameras whose segments could not be taken over in an upgrade restart, one after the other. */

@@ -66,15 +66,17 @@ static bool add(struct rolling *rolling, const char *name, enum worker_kind kind
     return true;
 }
 
+/* Nobody who is not wanted up by now. */
 static void restart(const struct rolling *rolling, const struct turn *turn)
 {
     struct fleet *fleet = rolling->requests->fleet;
+    struct camera *camera = fleet_find(fleet, turn->name);
     if (turn->kind == WORKER_DETECTOR)
         detector_restart(fleet_find_detector(fleet, turn->name));
     else
-        camera_restart_worker(fleet_find(fleet, turn->name), turn->kind);
-    if (turn->is_whole)
-        camera_restart(fleet_find(fleet, turn->name));
+        camera_restart_worker(camera, turn->kind);
+    if (turn->is_whole && camera_is_wanted(camera))
+        camera_restart(camera);
 }
 
 /* ---- one turn ---- */
@@ -241,7 +243,7 @@ void rolling_begin_left(struct requests *requests)
     if (!has_room)
         log_error(
             NULL,
-            "memory is short: restart the cameras by hand, since their segments are of another version");
+            "memory is short: restart the cameras by hand, since their segments could not be taken over");
     if (rolling)
         start(rolling);
 }
