@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/standard_output.h"
 #include "base/sys.h"
 #include "camctl/command.h"
 #include "camctl/complete.h"
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");                  /* which bytes are characters; numbers keep their point */
     if (argc > 1 && strcmp(argv[1], COMPLETE_OPTION) == 0) {
         complete_print(argc - 2, argv + 2);
-        return STATUS_DONE;
+        return standard_output_finish("camctl", STATUS_DONE);
     }
     bool json = options_ask_json(argc, argv);
     writer_init(&output, stdout, json);
@@ -106,8 +107,8 @@ int main(int argc, char **argv)
         status = status_check_error(&output, &command.error);
     connection_close(command.connection);
     int result = writer_finish(&output);
-    if (status == STATUS_DONE)
-        status = command_check_output(&command);
+    if (status == STATUS_DONE && command_check_output(&command) != STATUS_DONE)
+        status = status_check_is_asked(argc, argv) ? status_check_unknown() : STATUS_FAILED;
     if (command.error)
         report(command.error, json && result == 0);
     json_decref(command.error);

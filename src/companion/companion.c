@@ -16,6 +16,7 @@
 #include "base/notify.h"
 #include "base/pidfile.h"
 #include "base/secret.h"
+#include "base/standard_output.h"
 #include "base/sys.h"
 #include "base/user.h"
 #include "companion/companion_files.h"
@@ -289,7 +290,7 @@ static int with_settings(const struct companion_program *program, struct compani
     return status;
 }
 
-int companion_main(const struct companion_program *program, int argc, char **argv)
+static int run_program(const struct companion_program *program, int argc, char **argv)
 {
     struct companion_start start = {0};
     sys_replace_closed_standard_files();
@@ -301,4 +302,9 @@ int companion_main(const struct companion_program *program, int argc, char **arg
     background_clean_inheritance(false);
     secret_guard_process();
     return with_settings(program, &start);
+}
+
+int companion_main(const struct companion_program *program, int argc, char **argv)
+{
+    return standard_output_finish(program->name, run_program(program, argc, argv));
 }

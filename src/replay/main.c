@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/standard_output.h"
 #include "base/sys.h"
 #include "capture/avlog.h"
 #include "replay/configure.h"
@@ -331,5 +332,5 @@ int main(int count, char **words)
         status = replay(&arguments);
     }
     log_close();
-    return status;
+    return standard_output_finish("camd-replay", status);
 }

@@ -37,7 +37,23 @@ class Check(CamdTest):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(Camd(self).command("-n", "-v"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("cannot be printed: No space left on device", done.stderr)
+        self.assertIn("the output cannot be written: ", done.stderr)
+
+    def test_no_program_takes_what_it_could_not_print_for_printed(self):
+        """camd --version onto a full disk was nothing, and exit status 0; so were --help, and those of all other programs."""
+        for name in ("camd", "camctl", "camd-replay", "camd-mqtt", "camd-web"):
+            try:
+                path = program(name)
+            except FileNotFoundError:
+                continue  # an option of the build
+            calls = [["--version"], ["--help"]] + ([["--complete", ""]] if name == "camctl" else [])
+            for words in calls:
+                for shown, redirection in (("full", ">/dev/full"), ("closed", ">&-")):
+                    with self.subTest(name=name, words=words, output=shown):
+                        done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {redirection}', path, *words], capture_output=True, text=True,
+                                              timeout=60 * SLOWNESS, check=False)
+                        self.assertEqual(done.returncode, 1, done)
+                        self.assertIn(f"{name}: the output cannot be written: ", done.stderr)
 
     def test_the_usual_file_that_cannot_be_read_is_told(self):
         """A camd.ini that led nowhere, or that this user may not read, was taken for none: camd ran without cameras."""

@@ -2,8 +2,9 @@
 import json
 import os
 import pwd
+import subprocess
 
-from harness import CamdTest, ffmpeg, moving_pattern, wait_for
+from harness import SLOWNESS, CamdTest, ffmpeg, moving_pattern, wait_for
 
 
 class Told(CamdTest):
@@ -104,6 +105,10 @@ class Told(CamdTest):
         for mistake in (("nobody",), ("front", "x*"), ("--bogus",), ("--timeout", "x")):
             status, line = self.check(daemon, *mistake)
             self.assertEqual((status, line.split(" - ")[0]), (3, "CAMD UNKNOWN"), mistake)
+        with open("/dev/full", "w", encoding="ascii") as full:  # 1 is WARNING
+            done = subprocess.run(daemon.camctl_command("status", "--check"), stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=60 * SLOWNESS, check=False)
+        self.assertEqual((done.returncode, done.stderr), (3, "camctl: the output cannot be written: No space left on device\n"))
         document = daemon.camctl_json("status", "--check")
         self.assertEqual([document[member] for member in ("verdict", "exit_status", "wanted", "up", "degraded", "not_up")], ["OK", 0, 2, 2, 0, 0])
         daemon.stop()
