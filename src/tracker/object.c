@@ -202,19 +202,26 @@ void object_update(struct object *object, const struct object_rules *rules, cons
     look_at_zones(object, rules, frame);
 }
 
-bool object_has_news(struct object *object, int64_t wall_ns, enum object_phase *phase)
+bool object_has_news(struct object *object, int64_t now_ns, enum object_phase *phase)
 {
     struct object_told now = {object->zones.current, object->stationary.position_changes,
-                              object->is_stationary, object->speeds.now.known, wall_ns};
+                              object->is_stationary, object->speeds.now.known, now_ns};
     const struct object_told *told = &object->told;
     if (!object->believed)
         return false;
     if (object->started && now.zones == told->zones && now.position_changes == told->position_changes &&
         now.stationary == told->stationary && now.speed_known <= told->speed_known &&
-        wall_ns - told->wall_ns < UPDATE_AFTER_NS)
+        now_ns - told->now_ns < UPDATE_AFTER_NS)
         return false;
     *phase = object->started ? OBJECT_UPDATE : OBJECT_START;
     object->told = now;
     object->started = true;
     return true;
+}
+
+void object_forget_zones(struct object *object)
+{
+    object->zones = (struct zone_presence){0};
+    if (object->told.zones != 0)
+        object->told.zones = OBJECT_ZONES_GONE;
 }

@@ -79,8 +79,12 @@ struct object_told {
     uint32_t position_changes;
     bool stationary;
     bool speed_known; /* that it is not any more is no news */
-    int64_t wall_ns;
+    int64_t now_ns;   /* when that was, of a clock that nobody sets */
 };
+
+/* Of zones that were told and are no more: bits that none can have. */
+#define OBJECT_ZONES_GONE UINT32_MAX
+_Static_assert(ZONES_MAX < 32, "the bit of no zone is left");
 
 struct object {
     uint64_t id;
@@ -147,7 +151,10 @@ void object_update(struct object *object, const struct object_rules *rules, cons
 /*
  * Whether subscribers are to be told now, and of what; notes it as told. Nothing of an object that is not believed.
  */
-bool object_has_news(struct object *object, int64_t wall_ns, enum object_phase *phase);
+bool object_has_news(struct object *object, int64_t now_ns, enum object_phase *phase);
+
+/* The zones are other ones: it is in none of them yet, and what was told of those before is told again. */
+void object_forget_zones(struct object *object);
 
 /* Whether it is at a side of the frame, so that it may have left. */
 bool object_is_at_side(const struct object *object, uint32_t frame_width, uint32_t frame_height);

@@ -80,7 +80,7 @@ void objects_end_unwanted(struct objects *objects, const struct policy *policy)
 void objects_forget_zones(struct objects *objects)
 {
     for (uint32_t i = 0; i < TRACKS_MAX; i++)
-        memset(&objects->list[i].zones, 0, sizeof(objects->list[i].zones));
+        object_forget_zones(&objects->list[i]);
 }
 
 /* ---- a frame ---- */
@@ -158,7 +158,7 @@ static void update_object(struct objects *objects, uint32_t place, const struct 
         return;
     }
     enum object_phase phase;
-    if (track->confirmed && object_has_news(object, frame->wall_ns, &phase))
+    if (track->confirmed && object_has_news(object, frame->now_ns, &phase))
         tell(objects, object, phase, OBJECT_REASON_NONE, frame->frame_id, frame->wall_ns);
 }
 

@@ -22,7 +22,7 @@ static struct pipeline pipeline;
 static struct settings settings;
 static struct camd_result result;
 static uint8_t pixels[WIDTH * HEIGHT * 3 / 2];
-static int64_t now_ns;
+static int64_t now_ns, clock_set_ns; /* by which the clock on the wall was set, since they were the same */
 static uint64_t frame_id;
 
 /* What there is, what the detector does, and what was heard of it. */
@@ -115,6 +115,7 @@ static int set_up(void **state)
     detector_answers = CAMD_REGIONS_MAX;
     asked = calls = event_count = samples = 0;
     now_ns = 1000000;
+    clock_set_ns = 0;
     frame_id = 0;
     struct pipeline_ports ports = {
         .detection = {.detect = detect}, .listener = {&events, heard}, .first_object_id = 100};
@@ -147,7 +148,7 @@ static void frame(void)
     for (int k = 0; k < THINGS_MAX; k++)
         for (int32_t y = things[k].box.y1; things[k].visible && y < things[k].box.y2; y++)
             memset(pixels + (size_t)y * WIDTH + things[k].box.x1, 250, SIZE);
-    struct camd_frame next = {.pixels = pixels, .frame_id = ++frame_id, .wall_ns = now_ns};
+    struct camd_frame next = {.pixels = pixels, .frame_id = ++frame_id, .wall_ns = now_ns + clock_set_ns};
     asked = 0;
     pipeline_frame(&pipeline, &next, false, now_ns);
     memset(&result, 0xee, sizeof(result));
@@ -582,6 +583,47 @@ static void events_tell_how_fast_an_object_is(void **state)
     assert_true(unknown >= 1); /* at the start it is not known yet */
 }
 
+/* Where two zones have the same number: what was told of the old one is no news of the new one. */
+static void an_object_in_a_zone_that_is_another_now_is_told(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"fps\": 5, \"objects_track\": [\"person\"], \"zones\": [{\"name\": \"yard\", \"inertia\": 1, \"points\": [[0,0],[1,0],[1,1],[0,1]]}], " DETECTOR
+        "}";
+    char other[sizeof text];
+    memcpy(other, text, sizeof text);
+    memcpy(strstr(other, "yard"), "lawn", strlen("lawn"));
+    configure(text);
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    settle();
+    put(0, 200, 200);
+    frames(10);
+    const uint32_t before = event_count;
+    assert_true(before > 0);
+    configure(other);
+    assert_int_equal(pipeline_configure(&pipeline, &settings), 0);
+    frame();
+    assert_int_equal(event_count, before + 1);
+    assert_int_equal(events[before].phase, OBJECT_UPDATE);
+    frame();
+    assert_int_equal(event_count, before + 1);
+}
+
+/* It is told every minute what an object does, also when the clock was set back by an hour. */
+static void a_clock_that_is_set_back_keeps_no_update_back(void **state)
+{
+    (void)state;
+    enum { LONGER = 70, SECOND = 1000000000 };
+    settle();
+    put(0, 200, 200);
+    frames(LONGER * FPS);
+    const uint32_t before = event_count;
+    clock_set_ns = -INT64_C(3600) * SECOND;
+    frames(LONGER * FPS);
+    assert_in_range(event_count, before + 1, before + 2);
+    assert_int_equal(events[before].phase, OBJECT_UPDATE);
+}
+
 static void without_distances_no_speed_is_known(void **state)
 {
     (void)state;
@@ -690,6 +732,8 @@ int main(void)
         PIPELINE_TEST(an_object_that_stands_for_too_long_ends_until_it_moves),
         PIPELINE_TEST(an_object_that_was_dismissed_goes_silently),
         PIPELINE_TEST(events_tell_how_fast_an_object_is),
+        PIPELINE_TEST(an_object_in_a_zone_that_is_another_now_is_told),
+        PIPELINE_TEST(a_clock_that_is_set_back_keeps_no_update_back),
         PIPELINE_TEST(without_distances_no_speed_is_known),
         PIPELINE_TEST(objects_without_room_are_counted_and_told),
         PIPELINE_TEST(what_moves_is_an_object_of_the_motion_back_end),
