@@ -4,11 +4,17 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/imgutils.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE_PARTS = 1000, BITS_A_PIXEL_TENTHS = 2, QUALITY_SCALE = 4 };
+enum {
+    RATE_PARTS = 1000,
+    BITS_A_PIXEL_TENTHS = 2,
+    BITS_LEAST = 100000, /* a second: encoders count them in thousands, and know no rate of none */
+    QUALITY_SCALE = 4,
+};
 
 struct video {
     char *path;
@@ -44,7 +50,7 @@ static int make_encoder(struct video *video, uint32_t width, uint32_t height, do
     encoder->color_range = AVCOL_RANGE_MPEG;
     encoder->time_base = (AVRational){RATE_PARTS, (int)(fps * RATE_PARTS + 0.5)};
     encoder->framerate = av_inv_q(encoder->time_base);
-    encoder->bit_rate = (int64_t)(fps * width * height * BITS_A_PIXEL_TENTHS / 10.0);
+    encoder->bit_rate = (int64_t)fmax(fps * width * height * BITS_A_PIXEL_TENTHS / 10.0, BITS_LEAST);
     encoder->flags |= AV_CODEC_FLAG_QSCALE;
     encoder->global_quality = FF_QP2LAMBDA * QUALITY_SCALE;
     if (video->format->oformat->flags & AVFMT_GLOBALHEADER)

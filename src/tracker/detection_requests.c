@@ -56,6 +56,12 @@ static uint8_t *tensor_of(const struct requests *requests, int i)
     return (uint8_t *)requests->segments->in + CAMD_BLOCK_BYTES + (size_t)i * stride;
 }
 
+/* 0 is none: what was in the entry may have been nonsense, so that the next number is not always larger. */
+static uint64_t number_after(uint64_t request_id)
+{
+    return request_id < UINT64_MAX ? request_id + 1 : 1;
+}
+
 static int post(struct requests *requests, struct call *call, int i)
 {
     struct camd_request *entry = entry_at(requests, i);
@@ -63,7 +69,8 @@ static int post(struct requests *requests, struct call *call, int i)
     int error = tensor_write(&requests->maker, call->frame->pixels, region, tensor_of(requests, i));
     if (error < 0)
         return error;
-    entry->request_id = requests->next_id++;
+    entry->request_id = requests->next_id;
+    requests->next_id = number_after(entry->request_id);
     entry->frame_id = call->frame->frame_id;
     entry->region = *region;
     entry->width = requests->maker.format.width;
@@ -296,7 +303,7 @@ static void take_over(struct requests *requests)
     for (int i = 0; i < CAMD_REQUESTS; i++) {
         uint64_t id = entry_at(requests, i)->request_id;
         if (id >= requests->next_id)
-            requests->next_id = id + 1;
+            requests->next_id = number_after(id);
         if (!is_free(entry_at(requests, i)))
             requests->is_behind = true;
     }

@@ -43,13 +43,6 @@ static size_t part_bytes(size_t bytes)
     return (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void *part_take(uint8_t **at, size_t bytes)
-{
-    void *part = *at;
-    *at += part_bytes(bytes);
-    return part;
-}
-
 /* Where each sample of the reduced picture lies in the frame: the nearest one at or before it. */
 static void fill_positions(uint32_t *positions, uint32_t count, uint32_t frame_count)
 {
@@ -61,54 +54,64 @@ static void fill_positions(uint32_t *positions, uint32_t count, uint32_t frame_c
     }
 }
 
+/* How much memory the parts take, and where they lie in it; at NULL they are only counted. */
+static size_t divide(struct motion *motion, uint8_t *memory)
+{
+    const uint32_t width = motion->width, height = motion->height;
+    const size_t pixels = (size_t)width * height, padded = contour_picture_bytes(width, height);
+    const struct {
+        void *part; /* the pointer to it */
+        size_t bytes;
+    } parts[] = {
+        {&motion->columns, width * sizeof(*motion->columns)},
+        {&motion->rows, height * sizeof(*motion->rows)},
+        {&motion->average, pixels * sizeof(*motion->average)},
+        {&motion->levels, pixels},
+        {&motion->scene, pixels},
+        {&motion->mask, pixels},
+        {&motion->reduced, pixels},
+        {&motion->line, width + 2 * CONTOUR_PAD},
+        {&motion->picture, pixels},
+        {&motion->changed, padded},
+        {&motion->widened, padded},
+        {&motion->figures, padded},
+        {&motion->differed, pixels},
+        {&motion->restless, pixels * sizeof(*motion->restless)},
+        {&motion->room, light_room_bytes(width)},
+    };
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        uint8_t *part = memory ? memory + at : NULL;
+        memcpy(parts[i].part, &part, sizeof(part));
+        at += part_bytes(parts[i].bytes);
+    }
+    return at;
+}
+
 int motion_init(struct motion *motion, uint32_t frame_width, uint32_t frame_height, uint32_t motion_height)
 {
     if (frame_width == 0 || frame_height == 0)
         return -EINVAL;
-    uint32_t height = motion_height == 0 || motion_height > frame_height ? frame_height : motion_height;
-    uint32_t width = (uint32_t)((uint64_t)height * frame_width / frame_height);
-    if (width == 0)
-        width = 1;
-
-    size_t pixels = (size_t)width * height;
-    size_t padded = contour_picture_bytes(width, height);
-    size_t bytes = part_bytes(width * sizeof(uint32_t)) + part_bytes(height * sizeof(uint32_t)) +
-                   part_bytes(pixels * sizeof(float)) + 5 * part_bytes(pixels) +
-                   part_bytes(width + 2 * CONTOUR_PAD) + 3 * part_bytes(padded) + part_bytes(pixels) +
-                   part_bytes(pixels * sizeof(uint16_t)) + part_bytes(light_room_bytes(width));
-    uint8_t *memory = aligned_alloc(ALIGNMENT, bytes);
-    if (!memory)
-        return -ENOMEM;
-    memset(memory, 0, bytes); /* the margins stay zero for good */
-
-    uint8_t *at = memory;
-    *motion = (struct motion){
+    const uint32_t height = motion_height == 0 || motion_height > frame_height ? frame_height : motion_height,
+                   width = (uint32_t)((uint64_t)height * frame_width / frame_height);
+    struct motion made = {
         .frame_width = frame_width,
         .frame_height = frame_height,
-        .width = width,
+        .width = width > 0 ? width : 1,
         .height = height,
         .scale = (double)frame_height / height,
-        .columns = part_take(&at, width * sizeof(uint32_t)),
-        .rows = part_take(&at, height * sizeof(uint32_t)),
-        .average = part_take(&at, pixels * sizeof(float)),
-        .levels = part_take(&at, pixels),
-        .scene = part_take(&at, pixels),
-        .mask = part_take(&at, pixels),
-        .reduced = part_take(&at, pixels),
-        .line = part_take(&at, width + 2 * CONTOUR_PAD),
-        .picture = part_take(&at, pixels),
-        .changed = part_take(&at, padded),
-        .widened = part_take(&at, padded),
-        .figures = part_take(&at, padded),
-        .differed = part_take(&at, pixels),
-        .restless = part_take(&at, pixels * sizeof(uint16_t)),
-        .room = part_take(&at, light_room_bytes(width)),
-        .memory = memory,
     };
-    fill_positions(motion->columns, width, frame_width);
-    fill_positions(motion->rows, height, frame_height);
-    contrast_init(&motion->contrast);
-    motion_set_mask(motion, NULL);
+    const size_t bytes = divide(&made, NULL);
+    made.memory = aligned_alloc(ALIGNMENT, bytes);
+    if (!made.memory)
+        return -ENOMEM;
+    memset(made.memory, 0, bytes); /* the margins stay zero for good */
+    divide(&made, made.memory);
+    fill_positions(made.columns, made.width, frame_width);
+    fill_positions(made.rows, height, frame_height);
+    contrast_init(&made.contrast);
+    motion_set_mask(&made, NULL);
+    *motion = made;
     return 0;
 }
 

@@ -225,6 +225,14 @@ class Replay(unittest.TestCase):
                                  stdout=subprocess.PIPE, text=True, timeout=60).stdout.strip()
         self.assertEqual(counted, f"320,240,{FRAMES}")
 
+    def test_video_of_the_smallest_picture(self):
+        """Of so few pixels a rate of bits came out that the encoder counts as none."""
+        config = self.directory / "smallest.ini"
+        config.write_text("[defaults]\nwidth = 16\nheight = 16\n")
+        for kind in "mkv", "avi":
+            done = run("-c", config, "--fps", "1", "--video", self.directory / f"smallest.{kind}", self.clip)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_motion_needs_no_detector(self):
         done = run("--mot", "-", self.clip)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))

@@ -372,6 +372,28 @@ static void test_a_successor_goes_on_with_the_entries(void **state)
     assert_int_equal(bench->requests.counts.late, 2);
 }
 
+/* No request has the number 0, which is that of no answer yet: a fresh segment would answer it. */
+static void test_a_predecessor_that_wrote_the_last_number_leaves_one(void **state)
+{
+    struct bench *bench = *state;
+    for (uint64_t last = UINT64_MAX - 1; last != 0; last++) {
+        bench->segments.in->requests[3].request_id = last;
+        bench->answer = NULL;
+        requests_fini(&bench->requests);
+        requests_init(&bench->requests, &(struct requests_waiter){bench, wait_now});
+        assert_int_equal(requests_attach(&bench->requests, &bench->segments, bench->request_event,
+                                         bench->answer_event, true),
+                         0);
+        requests_set_up(&bench->requests, true);
+        assert_int_equal(detect(bench, 2, &found, &answered), -ETIMEDOUT);
+        assert_int_equal(answered, 0);
+        for (int i = 0; i < CAMD_REQUESTS; i++) {
+            assert_true(i >= 2 || bench->segments.in->requests[i].request_id != 0);
+            bench->segments.in->requests[i].state = CAMD_REQUEST_FREE;
+        }
+    }
+}
+
 static void test_without_a_detector(void **state)
 {
     struct bench *bench = *state;
@@ -444,6 +466,7 @@ int main(void)
         TEST(test_an_answer_of_another_generation_is_none),
         TEST(test_a_failure_is_not_no_objects),
         TEST(test_a_successor_goes_on_with_the_entries),
+        TEST(test_a_predecessor_that_wrote_the_last_number_leaves_one),
         TEST(test_without_a_detector),
         cmocka_unit_test(test_rows_are_converted_as_the_reference_does),
         cmocka_unit_test(test_an_answer_without_room_for_more_counts_as_full),
