@@ -21,10 +21,20 @@ struct tree {
 
 /* ---- reading ---- */
 
-static char *parser_problem(const yaml_parser_t *parser)
+static size_t count_lines(const char *text, size_t length)
 {
-    return text_format("line %zu: %s", parser->problem_mark.line + 1,
-                       parser->problem ? parser->problem : "it cannot be read");
+    size_t lines = 0;
+    for (size_t i = 0; i < length; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+/* Of bytes that are no characters, libyaml knows only how many came before. */
+static char *parser_problem(const yaml_parser_t *parser, const char *text, size_t length)
+{
+    const bool is_of_bytes = parser->error == YAML_READER_ERROR && parser->problem_offset <= length;
+    const size_t line = is_of_bytes ? count_lines(text, parser->problem_offset) : parser->problem_mark.line;
+    return text_format("line %zu: %s", line + 1, parser->problem ? parser->problem : "it cannot be read");
 }
 
 /* How much deeper it is behind that event. */
@@ -48,7 +58,7 @@ static bool check_event(const yaml_event_t *event, int depth, unsigned int docum
     return depth <= DEPTH_MAX && documents <= 1;
 }
 
-/* Goes through the text without keeping it. False: with *problem, or NULL in it when memory is short. */
+/* Goes through the text without keeping it. False: with *problem, or NULL in it when the parser has it or memory is short. */
 static bool look_through(yaml_parser_t *parser, char **problem)
 {
     unsigned int documents = 0;
@@ -56,10 +66,8 @@ static bool look_through(yaml_parser_t *parser, char **problem)
     bool is_good = true, is_end = false;
     while (is_good && !is_end) {
         yaml_event_t event;
-        if (!yaml_parser_parse(parser, &event)) {
-            *problem = parser_problem(parser);
+        if (!yaml_parser_parse(parser, &event))
             return false;
-        }
         depth += step_of(event.type);
         documents += event.type == YAML_DOCUMENT_START_EVENT;
         is_end = event.type == YAML_STREAM_END_EVENT;
@@ -69,14 +77,6 @@ static bool look_through(yaml_parser_t *parser, char **problem)
     return is_good;
 }
 
-static bool load(yaml_parser_t *parser, struct tree *tree, char **problem)
-{
-    if (yaml_parser_load(parser, &tree->document))
-        return true;
-    *problem = parser_problem(parser);
-    return false;
-}
-
 /* tree NULL: it is only looked through. False: with *problem, or memory is short. */
 static bool with_parser(const char *text, size_t length, struct tree *tree, char **problem)
 {
@@ -84,7 +84,9 @@ static bool with_parser(const char *text, size_t length, struct tree *tree, char
     if (!yaml_parser_initialize(&parser))
         return false;
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    const bool is_good = tree ? load(&parser, tree, problem) : look_through(&parser, problem);
+    const bool is_good = tree ? yaml_parser_load(&parser, &tree->document) : look_through(&parser, problem);
+    if (!is_good && !*problem)
+        *problem = parser_problem(&parser, text, length);
     yaml_parser_delete(&parser);
     return is_good;
 }
@@ -276,6 +278,56 @@ static bool merge_all(struct tree *tree)
     return is_done;
 }
 
+/* ---- keys that are there twice ---- */
+
+static int compare_keys(const void *first, const void *second)
+{
+    const yaml_node_t *one = *(const yaml_node_t *const *)first, *other = *(const yaml_node_t *const *)second;
+    const int order = strcmp((const char *)one->data.scalar.value, (const char *)other->data.scalar.value);
+    return order != 0 ? order : (one > other) - (one < other); /* nodes are in the file's order */
+}
+
+/* The keys of a map that are texts, sorted, those that are equal in the file's order. How many. */
+static size_t sort_keys(struct tree *tree, const yaml_node_t *map, const yaml_node_t **keys)
+{
+    size_t count = 0;
+    for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top;
+         pair++) {
+        const yaml_node_t *key = yaml_document_get_node(&tree->document, pair->key);
+        if (key && key->type == YAML_SCALAR_NODE)
+            keys[count++] = key;
+    }
+    qsort(keys, count, sizeof *keys, compare_keys);
+    return count;
+}
+
+/* Of a map: a new string that says which key is there twice, or NULL. */
+static char *find_twice(struct tree *tree, const yaml_node_t *map, const yaml_node_t **keys)
+{
+    const size_t count = sort_keys(tree, map, keys);
+    for (size_t i = 1; i < count; i++) {
+        const char *key = (const char *)keys[i]->data.scalar.value;
+        if (strcmp((const char *)keys[i - 1]->data.scalar.value, key) == 0)
+            return text_format("line %zu: %s is there already, in line %zu: expected once, as Frigate does",
+                               keys[i]->start_mark.line + 1, key, keys[i - 1]->start_mark.line + 1);
+    }
+    return NULL;
+}
+
+/* One of them would be left out without a word. False: with *problem, or memory is short. */
+static bool check_keys(struct tree *tree, char **problem)
+{
+    const size_t count = (size_t)(tree->document.nodes.top - tree->document.nodes.start);
+    const yaml_node_t **keys = calloc(count + 1, sizeof *keys);
+    for (size_t i = 0; keys && !*problem && i < count; i++) {
+        if (tree->document.nodes.start[i].type == YAML_MAPPING_NODE)
+            *problem = find_twice(tree, &tree->document.nodes.start[i], keys);
+    }
+    const bool is_good = keys && !*problem;
+    free(keys);
+    return is_good;
+}
+
 /* ---- the whole ---- */
 
 struct tree *tree_read(const char *text, size_t length, char **problem)
@@ -286,7 +338,7 @@ struct tree *tree_read(const char *text, size_t length, char **problem)
         free(tree);
         return NULL;
     }
-    if (merge_all(tree))
+    if (check_keys(tree, problem) && merge_all(tree))
         return tree;
     tree_free(tree);
     return NULL;

@@ -21,7 +21,7 @@ struct node {
 
 enum node_kind { NODE_NONE, NODE_NULL, NODE_TEXT, NODE_LIST, NODE_MAP };
 
-/* The document of a text, which has one. NULL with *problem, a new string with the line, or NULL when memory is short. */
+/* The document of a text, which has one, and in each map a key once. NULL with *problem, a new string with the line, or NULL when memory is short. */
 struct tree *tree_read(const char *text, size_t length, char **problem);
 void tree_free(struct tree *tree);
 /* Whether more was looked for than a document that people wrote needs. */
@@ -39,7 +39,7 @@ size_t node_count(struct node node);
 struct node node_item(struct node list, size_t index);
 /* key may be any node. */
 void node_pair(struct node map, size_t index, struct node *key, struct node *value);
-/* The value of a key, of those that are there twice the last; NODE_NONE: there is none, or map is no map. */
+/* The value of a key; NODE_NONE: there is none, or map is no map. */
 struct node node_member(struct node map, const char *key);
 /* The same down a path of keys with points between them, "detect.fps". */
 struct node node_at(struct node map, const char *path);

@@ -235,6 +235,19 @@ class Foreign(CamdTest):
                 self.assertNotIn("K7Q2WX", str(said))
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_a_key_that_is_there_twice_leaves_nothing_out_without_a_word(self):
+        camera = "  {}:\n    ffmpeg: {{inputs: [{{path: rtsp://192.0.2.1/x, roles: [detect]}}]}}\n"
+        twice = "cameras:\n" + camera.format("front") + "mqtt: {}\ncameras:\n" + camera.format("back")
+        self.assertIn("line 5: cameras is there already, in line 1", self.refused("twice.yml", twice))
+        self.assertIn("line 4: front is there already, in line 2", self.refused("pair.yml", "cameras:\n" + 2 * camera.format("front")))
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_bytes_that_are_no_characters_are_told_with_their_line(self):
+        path = self.directory / "latin.yml"
+        path.write_bytes("cameras:\n  front:\n    friendly_name: T\xfcr\n".encode("latin-1"))
+        self.assertIn("latin.yml: line 3: ", self.daemon.camctl("import", path, expect=1).stderr)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_hostile_yaml(self):
         """What would unfold to a terabyte, goes in a circle, or is deeper than people write."""
         names = "abcdefghijklmnopqrst"
