@@ -10,7 +10,7 @@ static char most_frequent(const char *at, const char *end)
 {
     size_t counts[sizeof separators] = {0}, best = 0;
     bool is_quoted = false;
-    for (; at < end && (is_quoted || *at != '\n'); at++) {
+    for (; at < end && (is_quoted || (*at != '\n' && *at != '\r')); at++) {
         const char *found = *at && !is_quoted ? strchr(separators, *at) : NULL;
         is_quoted ^= *at == '"';
         if (found)
@@ -23,21 +23,30 @@ static char most_frequent(const char *at, const char *end)
     return separators[best];
 }
 
+/* CR LF, LF, or CR alone. */
+static void take_line_end(struct csv *csv)
+{
+    if (csv->at == csv->end)
+        return;
+    csv->at += *csv->at == '\r' && csv->at + 1 < csv->end && csv->at[1] == '\n' ? 2 : 1;
+    csv->next_line++;
+}
+
 void csv_init(struct csv *csv, char *text, size_t length)
 {
     static const char mark[] = "\xef\xbb\xbf", named[] = "sep=";
-    *csv = (struct csv){.at = text, .end = text + length, .next_line = 1};
+    *csv = (struct csv){.at = text, .end = text + length, .line = 1, .next_line = 1};
     csv->has_zero = memchr(text, '\0', length) != NULL;
     if (length >= 3 && memcmp(text, mark, 3) == 0)
         csv->at += 3;
-    const char *line_end = memchr(csv->at, '\n', (size_t)(csv->end - csv->at));
-    if (strncmp(csv->at, named, 4) != 0 || !line_end || line_end - csv->at < 5) {
+    const size_t first = strcspn(csv->at, "\r\n");
+    if (strncmp(csv->at, named, 4) != 0 || first < 5) {
         csv->separator = most_frequent(csv->at, csv->end);
         return;
     }
     csv->separator = csv->at[4];
-    csv->at += line_end + 1 - csv->at;
-    csv->next_line = 2;
+    csv->at += first;
+    take_line_end(csv);
 }
 
 /* ---- rows ---- */
@@ -46,20 +55,17 @@ void csv_init(struct csv *csv, char *text, size_t length)
 static bool end_cell(struct csv *csv, char *cell_end)
 {
     const bool goes_on = csv->at < csv->end && *csv->at == csv->separator;
-    if (csv->at < csv->end && *csv->at == '\r' && csv->at + 1 < csv->end && csv->at[1] == '\n')
+    if (goes_on)
         csv->at++;
-    if (csv->at < csv->end && *csv->at == '\n')
-        csv->next_line++;
-    if (csv->at < csv->end)
-        csv->at++;
+    else
+        take_line_end(csv);
     *cell_end = '\0'; /* behind what has been read, or on it */
     return goes_on;
 }
 
 static bool is_cell_end(const struct csv *csv)
 {
-    const bool is_return = csv->at + 1 < csv->end && csv->at[0] == '\r' && csv->at[1] == '\n';
-    return csv->at == csv->end || *csv->at == csv->separator || *csv->at == '\n' || is_return;
+    return csv->at == csv->end || *csv->at == csv->separator || *csv->at == '\n' || *csv->at == '\r';
 }
 
 /* In quotes, which are taken off in place. The end of its text, or NULL with a problem. */

@@ -1,7 +1,7 @@
 /*
  * csv.h - rows of a table as text, by RFC 4180
  *
- * A cell may stand in double quotes; then it may hold separators, line ends, and a quote as two. Lines end with LF or CRLF.
+ * A cell may stand in double quotes; then it may hold separators, line ends, and a quote as two. Lines end with LF, CRLF or CR.
  * The separator is the one of comma, semicolon and tab that the first line has most of, outside quotes; or what a first
  * line "sep=;" names, as spreadsheets write it.
  */

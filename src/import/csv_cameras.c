@@ -86,7 +86,8 @@ static void read_camera(struct table *table)
     }
     if (csv->count != table->count) {
         imported_note(table->imported, csv->line, name && *name ? name : "the row",
-                      "left out: it has %zu cells, and the header has %zu", csv->count, table->count);
+                      "left out: it has %zu cell%s, and the header has %zu", csv->count,
+                      csv->count == 1 ? "" : "s", table->count);
         table->imported->left_out++;
         return;
     }

@@ -40,6 +40,8 @@ static void test_rows(void **state)
     (void)state;
     assert_string_equal(read_all("a,b\n1,2\n"), "1|a|b\n2|1|2\n");
     assert_string_equal(read_all("a,b\r\n1,2"), "1|a|b\n2|1|2\n");
+    assert_string_equal(read_all("a,b\r1,\"2\"\r\r3,4"), "1|a|b\n2|1|2\n4|3|4\n");
+    assert_string_equal(read_all("a;b\r1,2,3;4\r"), "1|a|b\n2|1,2,3|4\n");
     assert_string_equal(read_all("\xef\xbb\xbf"
                                  "a,b\n\n\r\n1,\n"),
                         "1|a|b\n4|1|\n");
@@ -66,6 +68,7 @@ static void test_separators(void **state)
     assert_string_equal(read_all("a\tb\n1,2\t3\n"), "1|a|b\n2|1,2|3\n");
     assert_string_equal(read_all("\"a;;;\",b\n"), "1|a;;;|b\n");
     assert_string_equal(read_all("sep=;\na,b;c\n"), "2|a,b|c\n");
+    assert_string_equal(read_all("sep=;\ra,b;c\r"), "2|a,b|c\n");
 }
 
 static void test_what_is_too_much(void **state)
