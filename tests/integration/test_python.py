@@ -6,8 +6,9 @@ import selectors
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
-from harness import BUILD, REPOSITORY, SANDBOX, WALKER, CamdTest, moving_pattern, wait_for
+from harness import BUILD, REPOSITORY, SANDBOX, SLOWNESS, WALKER, CamdTest, moving_pattern, wait_for
 
 # Python loads libcamd, and can't load one that has sanitizers in it: in a process of its own, which finds it in the build.
 LOADS = os.environ.get("LD_LIBRARY_PATH", "").startswith(str(BUILD / "src" / "libcamd"))
@@ -94,9 +95,46 @@ class Package(CamdTest):
         with self.assertRaises(FileNotFoundError):
             camd.Camera("front", daemon.prefix)
 
+    def test_is_used_by_threads_while_segments_are_replaced(self):
+        camd, daemon = self.package, self.camd(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        camera, library = camd.Camera("front", daemon.prefix), camd.camera.camd
+        copy = library.camd_frame_copy
+
+        def copy_while_another_thread_sees_new_segments(*arguments):
+            camera._mapping = camd.camera._Mapping("front", daemon.prefix)
+            gc.collect()
+            return copy(*arguments)
+
+        with unittest.mock.patch.object(library, "camd_frame_copy", copy_while_another_thread_sees_new_segments):
+            self.assertEqual(camera.frame().y.shape, (240, 320))
+
+    def test_a_closed_connection_and_a_byte_0_are_told(self):
+        camd, daemon = self.package, self.camd()
+        with camd.Connection(daemon.socket) as connection:
+            with self.assertRaises(ValueError):
+                connection.ask("version\0")
+        with camd.Events(path=daemon.socket) as events:
+            self.assertEqual(events.receive(float("inf"))["event"], "snapshot")
+        for use in (lambda: connection.ask("version"), lambda: connection.version, lambda: events.receive(0), events.fileno, lambda: events.place):
+            with self.assertRaises(ValueError):
+                use()
+
+    def run_python(self, script, *arguments):
+        return subprocess.run([sys.executable, "-c", script, *map(str, arguments)], text=True, capture_output=True, check=False,
+                              timeout=20 * SLOWNESS, env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD / "src" / "libcamd"),
+                                                              PYTHONPATH=str(REPOSITORY / "src" / "python")))
+
+    def test_an_interrupt_ends_waiting_for_events(self):
+        script = """
+import signal, sys, camd
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for event in camd.Events(path=sys.argv[1], type="error"):
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+"""
+        self.assertIn("KeyboardInterrupt", self.run_python(script, self.camd().socket).stderr)
+
     def test_events_need_no_numpy(self):
         script = "import sys; sys.modules['numpy'] = None; import camd; print(camd.Events, len(camd.__all__))"
-        done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=False,
-                              env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD / "src" / "libcamd"),
-                                       PYTHONPATH=str(REPOSITORY / "src" / "python")))
+        done = self.run_python(script)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -104,4 +104,12 @@ def load():
     return library
 
 
+def text(words):
+    """As C takes it. A NUL would end it early, and make it something else."""
+    made = words if isinstance(words, bytes) else words.encode()
+    if b"\0" in made:
+        raise ValueError(f"a byte 0 in {words!r}")
+    return made
+
+
 camd = load()

@@ -10,7 +10,7 @@ import time
 import numpy
 
 from ._library import Best as _Best
-from ._library import BestReader, Box, Segments, camd
+from ._library import BestReader, Box, Segments, camd, text
 from ._library import Frame as _Frame
 from ._library import Result as _Result
 
@@ -35,7 +35,7 @@ class _Mapping:
 
     def __init__(self, name, prefix):
         self.segments = Segments()
-        result = camd.camd_client_attach(ctypes.byref(self.segments), prefix.encode(), name.encode())
+        result = camd.camd_client_attach(ctypes.byref(self.segments), text(prefix), text(name))
         if result < 0:
             self.segments = None
             raise _failure(result, name)
@@ -59,11 +59,10 @@ class Frame:
     id, flags, epoch, stream_time_ns, arrival_ns (monotonic) and wall_ns as in struct camd_slot.
     """
 
-    def __init__(self, camera, head, pixels, is_shared):
-        segments = camera._mapping.segments
-        self._mapping, self._head, self._is_shared = camera._mapping, head, is_shared
+    def __init__(self, mapping, head, pixels, is_shared):
+        self._mapping, self._head, self._is_shared = mapping, head, is_shared
         self.pixels = pixels
-        self.width, self.height = segments.width, segments.height
+        self.width, self.height = mapping.segments.width, mapping.segments.height
         self.id, self.flags, self.epoch = head.frame_id, head.flags, head.epoch
         self.stream_time_ns, self.arrival_ns, self.wall_ns = head.stream_time_ns, head.arrival_ns, head.wall_ns
 
@@ -143,17 +142,21 @@ class Best:
 
 
 class Camera:
-    """A running camera of this machine. prefix: camd's shm_prefix. Raises OSError when there is none, or it may not be read."""
+    """A running camera of this machine. prefix: camd's shm_prefix. Raises OSError when there is none, or it may not be read.
+
+    Any number of threads may use it at once.
+    """
 
     def __init__(self, name, prefix="camd."):
         self.name, self.prefix = name, prefix
         self._mapping = _Mapping(name, prefix)
 
-    def _segments(self):
-        """Its segments, new ones when they were replaced."""
-        if camd.camd_segments_gone(ctypes.byref(self._mapping.segments)):
-            self._mapping = _Mapping(self.name, self.prefix)
-        return ctypes.byref(self._mapping.segments)
+    def _current(self):
+        """The mapping of its segments, of new ones when they were replaced: whoever has it keeps it, whatever other threads do."""
+        mapping = self._mapping
+        if camd.camd_segments_gone(ctypes.byref(mapping.segments)):
+            self._mapping = mapping = _Mapping(self.name, self.prefix)
+        return mapping
 
     @property
     def width(self):
@@ -166,27 +169,32 @@ class Camera:
     @property
     def labels(self):
         """The words of its objects' labels."""
-        info = self._mapping.segments.info.contents
+        mapping = self._mapping
+        info = mapping.segments.info.contents
         return [info.labels[i].value.decode(errors="replace") for i in range(min(info.label_count, len(info.labels)))]
 
     def look(self):
         """The newest Frame without a copy, or None. It may be overwritten at any time: read, then check()."""
-        segments, head = self._segments(), _Frame()
-        if camd.camd_frame_newest(segments, ctypes.byref(head)) < 0:
+        mapping, head = self._current(), _Frame()
+        if camd.camd_frame_newest(ctypes.byref(mapping.segments), ctypes.byref(head)) < 0:
             return None
-        shared = _Shared(self._mapping, head.pixels, self._mapping.segments.frame_bytes)
-        return Frame(self, head, numpy.asarray(shared), True)
+        shared = _Shared(mapping, head.pixels, mapping.segments.frame_bytes)
+        return Frame(mapping, head, numpy.asarray(shared), True)
 
     def frame(self, frame_id=None):
         """A copy of the newest Frame, or of that one, which is always whole; None: there is none (any more)."""
-        segments, head = self._segments(), _Frame()
-        pixels = numpy.empty(self._mapping.segments.frame_bytes, numpy.uint8)
+        return self._copy(self._current(), frame_id)
+
+    @staticmethod
+    def _copy(mapping, frame_id=None):
+        segments, head = ctypes.byref(mapping.segments), _Frame()
+        pixels = numpy.empty(mapping.segments.frame_bytes, numpy.uint8)
         address = pixels.ctypes.data_as(ctypes.c_void_p)
         if frame_id is None:
             result = camd.camd_frame_copy(segments, address, ctypes.byref(head))
         else:
             result = camd.camd_frame_copy_of(segments, frame_id, address, ctypes.byref(head))
-        return Frame(self, head, pixels, False) if result == 0 else None
+        return Frame(mapping, head, pixels, False) if result == 0 else None
 
     def frames(self, timeout=None):
         """Copies of the newest frames as they come, over restarts of the camera; frames are left out for who is slower.
@@ -196,7 +204,7 @@ class Camera:
         last = None
         until = None if timeout is None else time.monotonic() + timeout
         while True:
-            frame = self._next_frame(last)
+            frame = self._next_frame(last, until)
             if frame is not None:
                 yield frame
                 last = frame.id
@@ -204,25 +212,27 @@ class Camera:
             elif until is not None and time.monotonic() >= until:
                 raise TimeoutError(errno.ETIMEDOUT, f"no frame for {timeout} s", self.name)
 
-    def _next_frame(self, last):
+    def _next_frame(self, last, until):
         """One that is not the last, waiting half a second at most, so that a camera that got new segments is seen."""
         try:
-            segments = self._segments()
+            mapping = self._current()
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ESTALE):
                 raise
             time.sleep(0.1)  # it has been stopped, or is between two
             return None
-        seen = camd.camd_frame_published(segments)
-        frame = self.frame()
+        seen = camd.camd_frame_published(ctypes.byref(mapping.segments))
+        frame = self._copy(mapping)
         if frame is not None and frame.id != last:
             return frame
-        camd.camd_frame_wait(segments, seen, 500_000_000)
+        left = 0.5 if until is None else min(max(until - time.monotonic(), 0), 0.5)
+        camd.camd_frame_wait(ctypes.byref(mapping.segments), seen, int(left * 1e9))
         return None
 
     def result(self, frame_id=None):
         """The newest Result, or that of a frame; None: there is none (any more)."""
-        segments, made = self._segments(), _Result()
+        mapping, made = self._current(), _Result()
+        segments = ctypes.byref(mapping.segments)
         if frame_id is None:
             found = camd.camd_result_newest(segments, ctypes.byref(made))
         else:
@@ -232,7 +242,7 @@ class Camera:
     def best(self, object_id):
         """The best picture of an object that is tracked or ended less than a minute ago, a Best; None: there is none (any more)."""
         reader, head = BestReader(), _Best()
-        result = camd.camd_best_open(ctypes.byref(reader), self.prefix.encode(), self.name.encode())
+        result = camd.camd_best_open(ctypes.byref(reader), text(self.prefix), text(self.name))
         if result == -errno.ENODATA:
             return None
         if result < 0:

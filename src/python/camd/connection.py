@@ -1,10 +1,12 @@
 """Asking camd, and being told what happens: camd-ipc(7) has the verbs and the events."""
 import ctypes
 import json
+import math
 import os
+import select
 import time
 
-from ._library import Place, Reply, camd
+from ._library import Place, Reply, camd, text
 
 
 class Error(Exception):
@@ -36,12 +38,18 @@ class _Connection:
     def __init__(self, path=None):
         """path: camd's socket; None: CAMD_SOCKET of the environment, or /run/camd/camd.sock."""
         self._made = ctypes.c_void_p()
-        self._check(camd.camd_connection_new(ctypes.byref(self._made), None if path is None else os.fsencode(path)))
+        self._check(camd.camd_connection_new(ctypes.byref(self._made), None if path is None else text(os.fsencode(path))))
 
     def close(self):
-        """May be called again; nothing else may after it."""
+        """May be called again; all else raises ValueError after it."""
         camd.camd_connection_free(self._made)
         self._made = None
+
+    @property
+    def _open(self):
+        if self._made is None:
+            raise ValueError("the connection is closed")
+        return self._made
 
     __del__ = close
 
@@ -58,16 +66,27 @@ class _Connection:
         return result
 
     def _receive(self, timeout):
-        """The next reply, valid until the next call, or None. timeout in seconds; None: for ever."""
-        reply = ctypes.POINTER(Reply)()
-        milliseconds = -1 if timeout is None else min(max(int(timeout * 1000), 0), 2**31 - 1)
-        result = self._check(camd.camd_connection_receive(self._made, milliseconds, ctypes.byref(reply)))
-        return reply.contents if result else None
+        """The next reply, valid until the next call, or None. timeout in seconds; None: for ever.
+
+        The library does not wait itself, since Python hears signals only when it has returned.
+        """
+        reply, waits = ctypes.POINTER(Reply)(), select.poll()
+        waits.register(self._descriptor(), select.POLLIN)
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while not self._check(camd.camd_connection_receive(self._open, 0, ctypes.byref(reply))):
+            left = until - time.monotonic()
+            if left <= 0:
+                return None
+            waits.poll(math.ceil(min(left * 1000, 2**31 - 1)))
+        return reply.contents
+
+    def _descriptor(self):
+        return self._check(camd.camd_connection_descriptor(self._open))
 
     @property
     def version(self):
         """camd's; "" before it was asked."""
-        return camd.camd_connection_version(self._made).decode()
+        return camd.camd_connection_version(self._open).decode()
 
 
 class Connection(_Connection):
@@ -75,8 +94,7 @@ class Connection(_Connection):
 
     def ask(self, verb, timeout=10, **parameters):
         """Asks a verb of camd-ipc(7) and waits for the answer, timeout seconds at most: an Answer. Raises Error."""
-        text = json.dumps(parameters).encode()
-        number = self._check(camd.camd_connection_ask(self._made, verb.encode(), text))
+        number = self._check(camd.camd_connection_ask(self._open, text(verb), json.dumps(parameters).encode()))
         until, answer = time.monotonic() + timeout, Answer()
         while answer.result is None:
             reply = self._receive(until - time.monotonic())
@@ -118,17 +136,17 @@ class Events(_Connection):
         if camera is not None:
             filters["name"] = camera
         place = ctypes.byref(Place(*since)) if since else None
-        self._check(camd.camd_connection_subscribe(self._made, json.dumps(filters).encode(), place))
+        self._check(camd.camd_connection_subscribe(self._open, json.dumps(filters).encode(), place))
 
     @property
     def place(self):
         """(epoch, seq) of the last event that was received: what to keep, to go on behind it later. (0, 0): none."""
-        place = camd.camd_connection_place(self._made)
+        place = camd.camd_connection_place(self._open)
         return place.epoch, place.seq
 
     def fileno(self):
         """For selectors and asyncio: readable when receive(0) has something to do; call it until it returns None."""
-        return self._check(camd.camd_connection_descriptor(self._made))
+        return self._descriptor()
 
     def receive(self, timeout=None):
         """The next event, or None when there is none within timeout seconds (None: for ever)."""
