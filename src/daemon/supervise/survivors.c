@@ -178,13 +178,13 @@ static int look_at_all(struct survivors *survivors)
     return 0;
 }
 
-/* "PID PID ..."; a kernel can be built without this file. */
-static int look_at_children_of_thread(struct survivors *survivors, pid_t pid, pid_t thread)
+/* Those of its first thread, to which the kernel gives orphans: "PID PID ...". A kernel can be built without this file. */
+static int look_at_children(struct survivors *survivors, pid_t parent)
 {
     static char text[CHILDREN_BYTES];
     char file[48];
-    snprintf(file, sizeof(file), "task/%d/children", (int)thread);
-    const ssize_t length = read_proc(pid, file, text, sizeof(text));
+    snprintf(file, sizeof(file), "task/%d/children", (int)parent);
+    const ssize_t length = read_proc(parent, file, text, sizeof(text));
     if (length < 0 || length == sizeof(text) - 1)
         return length < 0 ? (int)length : -EFBIG;
     for (char *at = text, *next; (next = strchr(at, ' ')); at = next + 1) {
@@ -194,23 +194,6 @@ static int look_at_children_of_thread(struct survivors *survivors, pid_t pid, pi
             look_at_one(survivors, (pid_t)child);
     }
     return 0;
-}
-
-static int look_at_children(struct survivors *survivors, pid_t parent)
-{
-    char path[64];
-    int error = 0;
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)parent);
-    DIR *directory = opendir(path);
-    if (!directory)
-        return -errno;
-    for (const struct dirent *entry; error == 0 && (entry = readdir(directory));) {
-        int64_t thread;
-        if (text_to_int(entry->d_name, &thread))
-            error = look_at_children_of_thread(survivors, parent, (pid_t)thread);
-    }
-    closedir(directory);
-    return error;
 }
 
 /* Whoever loses its parent becomes a child of one of its ancestors: of this process, or of what this one descends from. */
