@@ -154,7 +154,7 @@ ctl events | tail -n 10
 
 title "camctl grid $camera: where objects appeared so far"
 ctl grid "$camera" || fail "no grid:" "$work/camd.log"
-title "camctl snapshot --boxes: motion is green, objects are yellow with label, number and score"
+title "camctl snapshot --boxes: motion is green, objects are amber with label, number and score"
 for camera in $cameras; do
     picture=$pictures/camd-demo-$camera.jpg
     ctl snapshot "$camera" --boxes -o "$picture" || fail "no picture could be taken:" "$work/camd.log"

@@ -66,7 +66,7 @@ const struct command_info command_table[VERB_COUNT] = {
                      "Adds the cameras of FILE, as export writes it. All are checked first; those that\n"
                      "cannot be imported are left out, with the reason, and the exit status is 1. A\n"
                      "camera that exists is left out, too, unless --replace makes its settings these.\n"
-                     "Sections that belong into camd.ini are printed, not written.\n"
+                     "Sections that belong in camd.ini are printed, not written.\n"
                      "\n"
                      "A file in .yml or .yaml is read as the configuration of Frigate, one in .csv or\n"
                      ".tsv as a table whose first row names the keys. What is left out of them is\n"

@@ -288,7 +288,7 @@ static void show_import(struct writer *output, const json_t *document)
     json_object_foreach(json_object_get(document, "left_out"), name, words)
         writer_line(output, STYLE_WAIT, 4, "%s: left out: %s", name, json_string_value(words));
     if (sections[0]) {
-        writer_line(output, STYLE_STRONG, 0, "these sections are not imported; they belong into camd.ini:");
+        writer_line(output, STYLE_STRONG, 0, "these sections are not imported; they belong in camd.ini:");
         fputs(sections, output->stream);
     }
 }

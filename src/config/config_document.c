@@ -222,7 +222,7 @@ static const struct config_key *key_for(const struct config_section *section, co
         enum config_place place = key->places & CONFIG_PLACE_CAMERA     ? CONFIG_PLACE_CAMERA
                                   : key->places & CONFIG_PLACE_DETECTOR ? CONFIG_PLACE_DETECTOR
                                                                         : CONFIG_PLACE_CAMD;
-        config_problem_add(problems, file, line, name, "does not belong into %s: expected in %s",
+        config_problem_add(problems, file, line, name, "does not belong in %s: expected in %s",
                            section->place == CONFIG_PLACE_CAMERA     ? "a camera"
                            : section->place == CONFIG_PLACE_DETECTOR ? "a detector"
                                                                      : config_place_title(section->place),

@@ -172,7 +172,7 @@ static int read_cameras_file(struct config *config, struct config_document *docu
         const struct config_section *section = &document->sections[i];
         if (section->place != CONFIG_PLACE_CAMERA)
             config_problem_add(problems, path, section->line, NULL,
-                               "%s does not belong into a file of cameras_dir: expected [camera NAME]",
+                               "%s does not belong in a file of cameras_dir: expected [camera NAME]",
                                config_place_title(section->place));
     }
     if (status == 0)

@@ -26,7 +26,7 @@ class Import(CamdTest):
         self.assertEqual(list(second.cameras_dir.iterdir()), [])
         done = second.camctl("import", self.file)
         self.assertEqual(done.stdout.splitlines()[:3], ["back: added", "front: added",
-                         "these sections are not imported; they belong into camd.ini:"])
+                         "these sections are not imported; they belong in camd.ini:"])
         self.assertIn("[camd]\n", done.stdout)
         again = second.camctl("export", "--show-secrets").stdout
         self.assertEqual(again[again.index("[camera"):], exported[exported.index("[camera"):])

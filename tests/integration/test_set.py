@@ -124,7 +124,7 @@ class Set(CamdTest):
     def test_nothing_changes_when_anything_is_wrong(self):
         daemon = self.with_front()
         for words, says in (
-            (["fps=999"], "camctl: fps: "), (["fsp=5"], "did you mean fps?"), (["run_dir=/x"], "does not belong into"),
+            (["fps=999"], "camctl: fps: "), (["fsp=5"], "did you mean fps?"), (["run_dir=/x"], "does not belong in"),
             (["fps=5\nenabled = no"], "line break"), (["fps=5", "fps=6"], "given twice"), (["input="], "input"),
             (["input=" + "x" * 5000], "longer than"), (["mask.a=motion 0,0"], "mask.a"), (["fps=4", "loop=perhaps"], "loop"),
             (["fps = 5"], "is no key"), (["[camera x]=5"], "is no key"), (["detector=nobody"], "there is no detector nobody"),

@@ -35,7 +35,7 @@ struct own_file {
 };
 
 /*
- * The file, if it can be written anew without losing what belongs to it: it is a regular file with one name, without
+ * The file, if it can be written again without losing what belongs to it: it is a regular file with one name, without
  * an access list. False: *problem says why not, in words that begin with the path, the caller's to free. Never waits.
  */
 bool own_file_read(const char *path, struct own_file *file, char **problem);

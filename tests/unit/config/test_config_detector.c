@@ -211,9 +211,9 @@ static void test_detectors_that_there_are_not(void **state)
                "is there already, in line 1");
     assert_bad("[detector a b]\n", "[detector]: 'a b' is no name for one");
     assert_bad("[detector]\n", "[detector]: it has no name");
-    assert_bad("[detector d]\nbackend = motion\nfps = 3\n", "fps: does not belong into a detector");
+    assert_bad("[detector d]\nbackend = motion\nfps = 3\n", "fps: does not belong in a detector");
     assert_bad(CAMERA "backend = motion\n",
-               "backend: does not belong into a camera: expected in [detector NAME]");
+               "backend: does not belong in a camera: expected in [detector NAME]");
     assert_bad("[detector d]\nbackend = motion\nmodle = /x\n", "modle: is no key: did you mean model?");
 }
 

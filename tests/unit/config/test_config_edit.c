@@ -124,8 +124,8 @@ static void test_what_cannot_be_is_refused(void **state)
     refused(good, "fps\nenabled", "no", "is no key");
     refused(good, "mask.a = motion 0,0 0,1 1,1\nfps", "5", "is no key");
     refused(good, "fsp", "5", "did you mean fps?");
-    refused(good, "run_dir", "/x", "does not belong into a camera");
-    refused(good, "model", "/x", "does not belong into a camera");
+    refused(good, "run_dir", "/x", "does not belong in a camera");
+    refused(good, "model", "/x", "does not belong in a camera");
     refused("[camera front]\nfps = 5\nfps = 6\n", "fps", "7",
             "front.ini:3: fps: is there already, in line 2");
     refused("[camera front]\ninput = a\n[camera front]\n", "fps", "7", "front.ini:3");

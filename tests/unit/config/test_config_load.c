@@ -143,8 +143,8 @@ static void test_problems_of_several_files(void **state)
     assert_int_equal(load_with_directory("[camera main]\nfps = x\ninput = /m\nabc\n"), -EINVAL);
     ASSERT_PROBLEMS(
         "camd.ini:4: fps: 'x'", "camd.ini:6: there is no =", "cameras.d/a.ini:3: fps: 'x'",
-        "cameras.d/a.ini:4: [camd] does not belong into a file of cameras_dir: expected [camera NAME]",
-        "cameras.d/a.ini:6: [defaults] does not belong into", "cameras.d/b.ini:1: input: is missing",
+        "cameras.d/a.ini:4: [camd] does not belong in a file of cameras_dir: expected [camera NAME]",
+        "cameras.d/a.ini:6: [defaults] does not belong in", "cameras.d/b.ini:1: input: is missing",
         "cameras.d/b.ini:2: widht: is no key: did you mean width?");
 }
 
@@ -280,7 +280,7 @@ static void test_make_refuses(void **state)
         config_camera_make(loaded, "front", settings, sizeof settings / sizeof *settings, &camera, &problems),
         -EINVAL);
     ASSERT_PROBLEMS("widht: is no key: did you mean width?", "fps: is there twice: expected once",
-                    "run_dir: does not belong into a camera", "rtsp://u:***@h/?***: is no key",
+                    "run_dir: does not belong in a camera", "rtsp://u:***@h/?***: is no key",
                     "fps: 'x' is not a number: expected a number from 0.1 to 60 (frames per second)",
                     "loop: 'yes?fps = 7' has a control character or a line break: expected yes or no",
                     "pace: 'yes ; no' has a ';' after white space",

@@ -296,10 +296,10 @@ static void test_unknown_keys(void **state)
                 "camd.ini:4: restart_dleay: is no key: did you mean restart_delay?",
                 "camd.ini:5: xyz: is no key: see camd.ini(5)");
     ASSERT_TEXT(CAMERA "run_dir = /x\n[camd]\nfps = 5\n[defaults]\ninput = /x\nlog = stderr\n",
-                "camd.ini:3: run_dir: does not belong into a camera: expected in [camd]",
-                "camd.ini:5: fps: does not belong into [camd]: expected in [camera NAME]",
-                "camd.ini:7: input: does not belong into [defaults]: expected in [camera NAME]",
-                "camd.ini:8: log: does not belong into [defaults]: expected in [camd]");
+                "camd.ini:3: run_dir: does not belong in a camera: expected in [camd]",
+                "camd.ini:5: fps: does not belong in [camd]: expected in [camera NAME]",
+                "camd.ini:7: input: does not belong in [defaults]: expected in [camera NAME]",
+                "camd.ini:8: log: does not belong in [defaults]: expected in [camd]");
     ASSERT_TEXT(CAMERA
                 "mask = motion 0,0 1,0 1,1\nmaks.a = none\nmask_a = none\nmask.a.b = none\nmask. = none\n",
                 "camd.ini:3: mask: is no key: expected mask.NAME",
