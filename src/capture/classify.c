@@ -12,6 +12,8 @@
 #define HINT_REFUSED "check address and port in input, and that the camera's video service is switched on"
 #define HINT_SILENT                                                                                          \
     "check that the camera is on and that this machine reaches it (ping, firewall, rtsp_transport)"
+#define HINT_UDP                                                                                             \
+    "set rtsp_transport = tcp; a firewall may keep UDP away, or the camera sends from another port than it says"
 #define HINT_SLOW                                                                                             \
     "look with a browser at what the URL gives; if it is the camera's pictures, the network is too slow for " \
     "them, and smaller ones or a longer open_timeout and read_timeout will do"
@@ -92,6 +94,7 @@ static const struct entry classifications[] = {
     {AVERROR(ETIMEDOUT), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EINPROGRESS), {CAMD_CLASS_NETWORK, HINT_HALF}},
     {AVERROR(ETIME), {CAMD_CLASS_NETWORK, HINT_SLOW}},
+    {AVERROR(ENOLINK), {CAMD_CLASS_NETWORK, HINT_UDP}},
     {AVERROR(EHOSTUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EHOSTDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(ENETUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},

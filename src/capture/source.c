@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "capture/overheard.h"
-#include "capture/own_socket.h"
 #include "capture/source_private.h"
 
 enum {
@@ -19,6 +18,8 @@ enum {
 
 #define PICTURE_BYTES_MAX (INT64_C(64) << 20)
 #define LIST_BYTES_MAX    (INT64_C(4) << 20)
+
+#define FORGET_NS (10 * CLOCK_NS_PER_MS)
 
 #define STANDSTILL_NS (2 * CLOCK_NS_PER_S)
 
@@ -108,12 +109,21 @@ static void mind_standstill(struct source *source, int64_t now_ns)
     source->asked_ns = now_ns;
 }
 
+static void forget_datagram_errors(struct source *source, int64_t now_ns)
+{
+    if (source->datagrams.count == 0 || now_ns - source->forgotten_ns < FORGET_NS)
+        return;
+    source->forgotten_ns = now_ns;
+    own_datagrams_forget_errors(&source->datagrams);
+}
+
 int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
     int64_t now_ns = clock_monotonic_ns();
 
     mind_standstill(source, now_ns);
+    forget_datagram_errors(source, now_ns);
     source_listen(source, now_ns);
     source_judge_redirections(source);
     source_take_while_waiting(source, now_ns);
@@ -285,6 +295,7 @@ void source_close(struct source *source)
     int64_t deadline_ns = source->deadline_ns;
     bool timed_out = source->timed_out;
 
+    source->datagrams.count = 0;
     /* RTSP says good-bye to the camera here, which must not take long either. */
     source_set_deadline(source, clock_monotonic_ns(), CLOCK_NS_PER_S);
     avformat_close_input(&source->format);

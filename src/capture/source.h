@@ -15,6 +15,7 @@
 #include "capture/failure.h"
 #include "capture/input_bytes.h"
 #include "capture/orientation.h"
+#include "capture/own_socket.h"
 #include "capture/redirection.h"
 #include "capture/rhythm.h"
 #include "capture/successor.h"
@@ -63,7 +64,9 @@ struct source {
     struct AVPacket *unit;
     unsigned int known_streams; /* when it was opened */
     struct successor successor;
-    int socket; /* of RTSP over TCP; -1: not known */
+    int socket;                     /* of RTSP over TCP; -1: not known */
+    struct own_datagrams datagrams; /* of RTSP over UDP */
+    int64_t forgotten_ns;           /* when their errors were */
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */
     int64_t packet_at_bytes;        /* of all bytes, where the last one was given */

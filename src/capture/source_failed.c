@@ -112,6 +112,10 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,
                            bytes);
+    if (source->datagrams.count > 0 && source->packets == 0)
+        return failure_set(failure, stage, AVERROR(ENOLINK),
+                           "it answers, but nothing came over UDP from the port that it named within %s",
+                           silence);
     if (stage == CAMD_STAGE_OPEN && overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EINPROGRESS),
                            "it answers, but not all that has to be asked within %s", silence);

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "capture/avlog.h"
 #include "capture/overheard.h"
-#include "capture/own_socket.h"
 #include "capture/source_kind.h"
 #include "capture/source_private.h"
 
@@ -139,6 +138,11 @@ static void source_explain_redirections(struct source *source, int error)
         source->redirection_fault = REDIRECTION_OTHER_PORT;
 }
 
+static bool is_over_udp(const struct source *source, const struct settings *settings)
+{
+    return strcmp(source->format->iformat->name, "rtsp") == 0 && strcmp(settings->rtsp_transport, "udp") == 0;
+}
+
 static int source_connect(struct source *source, const struct settings *settings, const struct probe *probe,
                           struct failure *failure)
 {
@@ -163,6 +167,8 @@ static int source_connect(struct source *source, const struct settings *settings
         result = source_open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
     } else {
         source_learn_clock(source);
+        if (is_over_udp(source, settings))
+            own_datagrams_find(&source->datagrams);
     }
 out:
     source_location_fini(&location);

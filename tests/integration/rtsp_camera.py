@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An RTSP camera for the tests that misbehaves as real ones do, on loopback, RTP over its RTSP connection only.
+"""An RTSP camera for the tests that misbehaves as real ones do, on loopback. Over UDP it takes no RTCP, as many do not.
 
     rtsp_camera.py [--codec h264|hevc|jpeg] [--fps N] [BEHAVIOUR[=VALUE] ...]
 
@@ -36,6 +36,7 @@ BEHAVIOURS = {
     "login": "every request needs one, by digest with this algorithm",
     "challenge": "every request needs a login, as this text asks for it",
     "no-key-frames": "the pictures between them only",
+    "from-elsewhere": "UDP comes from another port than the answer to SETUP says",
     "redirect": "DESCRIBE is answered with this address; SELF is its own",
 }
 
@@ -115,6 +116,8 @@ class Connection:
         self.connection = connection
         self.lock = threading.Lock()
         self.sequence = 0
+        self.datagrams = None  # the socket for RTP over UDP, and where it goes to
+        self.client = None
 
     def send(self, data):
         with self.lock:
@@ -189,7 +192,23 @@ class Connection:
                     body=self.camera.description())
 
     def do_setup(self, request):
-        self.answer(request, "200 OK", "Session: 1;timeout=60", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
+        transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
+        wanted = request["transport"].partition("client_port=")[2].partition(";")[0]
+        if wanted:
+            self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.datagrams.bind(("127.0.0.1", 0))
+            self.client = ("127.0.0.1", int(wanted.partition("-")[0]))
+            port = self.datagrams.getsockname()[1]
+            transport = f"RTP/AVP/UDP;unicast;client_port={wanted};server_port={port}-{port + 1}"
+            if "from-elsewhere" in self.camera.behaviour:
+                self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.answer(request, "200 OK", "Session: 1;timeout=60", f"Transport: {transport}")
+
+    def send_packet(self, packet):
+        if self.datagrams:
+            self.datagrams.sendto(packet, self.client)
+        else:
+            self.send(b"$" + struct.pack(">BH", 0, len(packet)) + packet)
 
     def do_play(self, request):
         self.answer(request, "200 OK", "Session: 1")
@@ -212,8 +231,9 @@ class Connection:
             packet = struct.pack(">BBHII", 0x80, clip.payload_type | marker, self.sequence & 0xFFFF, time_stamp & 0xFFFFFFFF, 1) + payload
             self.sequence += 1
             if self.sequence % self.camera.number("lose") != 0:
-                times = 2 if self.sequence % self.camera.number("twice") == 0 else 1
-                self.send((b"$" + struct.pack(">BH", 0, len(packet)) + packet) * times)
+                self.send_packet(packet)
+                if self.sequence % self.camera.number("twice") == 0:
+                    self.send_packet(packet)
 
     def play(self):
         camera = self.camera

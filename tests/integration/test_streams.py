@@ -248,11 +248,21 @@ class Changes(StreamsCase):
 class Twice(StreamsCase):
     def test_packets_that_come_twice_are_no_damage(self):
         daemon = self.camd()
-        for codec in ("h264", "hevc"):
-            self.add(daemon, codec, self.start_rtsp("--codec", codec, "--fps", "20", "twice=3"), "fps=10")
-        for codec in ("h264", "hevc"):
-            camera = daemon.wait_frames(codec, 15)
-            self.assertEqual((camera["damaged"], camera["capture"]["restarts"]), (0, 0), codec)
+        names = [(codec, transport) for codec in ("h264", "hevc") for transport in ("tcp", "udp")]
+        for codec, transport in names:
+            self.add(daemon, codec + transport, self.start_rtsp("--codec", codec, "--fps", "20", "twice=3"), "fps=10", f"rtsp_transport={transport}")
+        for codec, transport in names:
+            camera = daemon.wait_frames(codec + transport, 15)
+            self.assertEqual((camera["damaged"], camera["capture"]["restarts"]), (0, 0), codec + transport)
+
+
+class Udp(StreamsCase):
+    def test_camera_that_sends_from_another_port_is_not_called_silent(self):
+        daemon = Camd(self, defaults={"rtsp_transport": "udp", "read_timeout": 1}).start()
+        self.add(daemon, "front", self.start_rtsp("from-elsewhere"))
+        error = self.first_error(daemon, "front")
+        self.assertIn("it answers, but nothing came over UDP from the port that it named", error["text"])
+        self.assertIn("rtsp_transport = tcp", error["hint"])
 
 
 class FirstPicture(StreamsCase):
