@@ -24,20 +24,16 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
     struct camd_info numbers;
     int result = segment_read_info(info, &numbers);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (numbers.best_count == 0) {
+    if (numbers.best_count == 0)
         return -ENODATA;
-    }
     result = segment_check_best(&numbers);
-    if (result < 0 || numbers.width > CAMD_SIZE_MAX || numbers.height > CAMD_SIZE_MAX) {
+    if (result < 0 || numbers.width > CAMD_SIZE_MAX || numbers.height > CAMD_SIZE_MAX)
         return -EBADMSG;
-    }
     result = segment_check_size(best, segment_best_size(numbers.best_count, numbers.best_bytes));
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     *reader = (struct camd_best_reader){.fd = best,
                                         .count = numbers.best_count,
                                         .bytes = numbers.best_bytes,
@@ -48,9 +44,8 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
 
 void camd_best_close(struct camd_best_reader *reader)
 {
-    if (reader->fd >= 0) {
-        (void)close(reader->fd);
-    }
+    if (reader->fd >= 0)
+        close(reader->fd);
     reader->fd = -1;
 }
 
@@ -62,9 +57,8 @@ static int best_read(const struct camd_best_reader *reader, uint32_t i, struct c
     const off_t offset = (off_t)segment_best_size(i, reader->bytes);
     const ssize_t length = preadv(reader->fd, parts, 2, offset);
 
-    if (length < 0) {
+    if (length < 0)
         return -errno;
-    }
     return (size_t)length < sizeof(*head) + jpeg_bytes ? -EBADMSG : 0;
 }
 
@@ -107,32 +101,25 @@ static int best_try(const struct camd_best_reader *reader, uint32_t i, uint64_t 
     struct camd_best before, copy, after;
     int result = best_read(reader, i, &before, NULL, 0);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (before.sequence % 2 != 0) {
+    if (before.sequence % 2 != 0)
         return -EAGAIN;
-    }
-    if (before.sequence == 0 || before.object_id == 0 || before.object_id != object_id) {
+    if (before.sequence == 0 || before.object_id == 0 || before.object_id != object_id)
         return -ENOENT;
-    }
     const uint32_t bytes = before.jpeg_bytes < reader->bytes ? before.jpeg_bytes : reader->bytes;
 
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     result = best_read(reader, i, &copy, jpeg, bytes);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    if (result == 0) {
+    if (result == 0)
         result = best_read(reader, i, &after, NULL, 0);
-    }
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (!best_is_whole(&before, &copy, &after) || copy.jpeg_bytes != before.jpeg_bytes) {
+    if (!best_is_whole(&before, &copy, &after) || copy.jpeg_bytes != before.jpeg_bytes)
         return -EAGAIN;
-    }
-    if (!best_is_possible(reader, &copy)) {
+    if (!best_is_possible(reader, &copy))
         return -EBADMSG;
-    }
     *head = copy;
     return 0;
 }
@@ -144,14 +131,12 @@ uint32_t camd_best_list(const struct camd_best_reader *reader, struct camd_best 
     for (uint32_t i = 0; i < reader->count && count < most; i++) {
         struct camd_best copy, after;
 
-        if (best_read(reader, i, &copy, NULL, 0) < 0) {
+        if (best_read(reader, i, &copy, NULL, 0) < 0)
             continue;
-        }
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (best_read(reader, i, &after, NULL, 0) == 0 && best_is_whole(&copy, &copy, &after) &&
-            copy.object_id != 0) {
+            copy.object_id != 0)
             heads[count++] = copy;
-        }
     }
     return count;
 }
@@ -165,11 +150,10 @@ static int best_look(const struct camd_best_reader *reader, uint64_t object_id, 
     for (uint32_t i = 0; i < reader->count; i++) {
         const int tried = best_try(reader, i, object_id, head, jpeg);
 
-        if (tried == -EAGAIN) {
+        if (tried == -EAGAIN)
             result = -EAGAIN;
-        } else if (tried != -ENOENT) {
+        else if (tried != -ENOENT)
             return tried;
-        }
     }
     return result;
 }
@@ -179,8 +163,7 @@ int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, st
 {
     int result = -EAGAIN;
 
-    for (int tries = 0; tries < BEST_READ_TRIES && result == -EAGAIN; tries++) {
+    for (int tries = 0; tries < BEST_READ_TRIES && result == -EAGAIN; tries++)
         result = best_look(reader, object_id, head, jpeg);
-    }
     return result;
 }

@@ -27,9 +27,8 @@ static const char *const channel_classes[CAMD_CLASS_COUNT] = {
 static int channel_find_word(const char *const *words, int count, const char *word)
 {
     for (int i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0) {
+        if (strcmp(words[i], word) == 0)
             return i;
-        }
     }
     return -1;
 }
@@ -79,13 +78,11 @@ static ssize_t channel_send_with_fds(int channel, const char *text, size_t lengt
 int camd_channel_send(int channel, const char *text, size_t length, const int *fds, size_t fd_count,
                       int flags)
 {
-    if (length > CAMD_MESSAGE_BYTES) {
+    if (length > CAMD_MESSAGE_BYTES)
         return -EMSGSIZE;
-    }
     /* An empty message can't be told from the end of file. */
-    if (length == 0 || fd_count > CAMD_MESSAGE_FDS) {
+    if (length == 0 || fd_count > CAMD_MESSAGE_FDS)
         return -EINVAL;
-    }
 
     /* A peer that is gone is an error to report and no reason to die of SIGPIPE. A sandbox may refuse sendmsg. */
     const int quiet = flags | MSG_NOSIGNAL;
@@ -100,8 +97,7 @@ static size_t channel_collect_fds(struct msghdr *message, int *fds)
 {
     size_t count = 0;
 
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
-         header = CMSG_NXTHDR(message, header)) {
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
             const size_t bytes = header->cmsg_len - CMSG_LEN(0);
 
@@ -115,9 +111,8 @@ static size_t channel_collect_fds(struct msghdr *message, int *fds)
 /* What is wrong with a received message, or 0. */
 static int channel_check(const struct msghdr *message, size_t fd_count, size_t fd_room)
 {
-    if ((message->msg_flags & MSG_TRUNC) != 0) {
+    if ((message->msg_flags & MSG_TRUNC) != 0)
         return -EMSGSIZE;
-    }
     if ((message->msg_flags & MSG_CTRUNC) != 0) {
         /* All the room was used: there were more. Else the process has no descriptor left. */
         return fd_count < fd_room ? -EMFILE : -EPROTO;
@@ -128,9 +123,8 @@ static int channel_check(const struct msghdr *message, size_t fd_count, size_t f
 ssize_t camd_channel_receive(int channel, char *text, size_t size, int *fds, size_t fd_room, size_t *fd_count,
                              int flags)
 {
-    if (size < 2 || fd_room > CAMD_MESSAGE_FDS) {
+    if (size < 2 || fd_room > CAMD_MESSAGE_FDS)
         return -EINVAL;
-    }
 
     union channel_control control;
     int received[CAMD_MESSAGE_FDS];
@@ -146,26 +140,22 @@ ssize_t camd_channel_receive(int channel, char *text, size_t size, int *fds, siz
     ssize_t length = recvmsg(channel, &message, flags | MSG_CMSG_CLOEXEC);
 
     /* The other end went without having read all of ours: told once, and before what it had said itself. */
-    if (length < 0 && errno == ECONNRESET) {
+    if (length < 0 && errno == ECONNRESET)
         length = recvmsg(channel, &message, flags | MSG_CMSG_CLOEXEC);
-    }
-    if (length < 0) {
+    if (length < 0)
         return -errno;
-    }
 
     const size_t count = channel_collect_fds(&message, received);
     const int problem = channel_check(&message, count, fd_room);
 
     if (problem < 0 || length == 0) {
-        for (size_t i = 0; i < count; i++) {
-            (void)close(received[i]);
-        }
+        for (size_t i = 0; i < count; i++)
+            close(received[i]);
         return problem;
     }
     text[length] = '\0';
-    if (count > 0) {
+    if (count > 0)
         memcpy(fds, received, count * sizeof(int));
-    }
     *fd_count = count;
     return length;
 }

@@ -32,24 +32,21 @@ static int client_open_part(const struct client_names *names, const char *part, 
     char name[CLIENT_NAME_BYTES];
     const int length = snprintf(name, sizeof(name), "/%s%s.%s", names->prefix, names->camera, part);
 
-    if (length < 0 || (size_t)length >= sizeof(name)) {
+    if (length < 0 || (size_t)length >= sizeof(name))
         return -ENAMETOOLONG;
-    }
 
     const int opened = shm_open(name, O_RDONLY, 0);
 
-    if (opened < 0) {
+    if (opened < 0)
         return -errno;
-    }
     *fd = opened;
     return 0;
 }
 
 static void client_close(int *fd)
 {
-    if (*fd >= 0) {
-        (void)close(*fd);
-    }
+    if (*fd >= 0)
+        close(*fd);
     *fd = -1;
 }
 
@@ -58,9 +55,8 @@ static void client_close_all(struct camd_segment_fds *fds)
     client_close(&fds->info);
     client_close(&fds->ctl);
     client_close(&fds->result);
-    for (uint32_t slot = 0; slot < fds->frame_count; slot++) {
+    for (uint32_t slot = 0; slot < fds->frame_count; slot++)
         client_close(&fds->frames[slot]);
-    }
 }
 
 /* Number of slots of segments that are complete and live: camd writes the magic last, as the end of making them. */
@@ -70,21 +66,16 @@ static int client_read_slots(int info_fd, uint32_t *slots)
     const size_t size = offsetof(struct camd_info, ptz);
     const ssize_t length = pread(info_fd, &info, size, 0);
 
-    if (length < 0) {
+    if (length < 0)
         return -errno;
-    }
-    if ((size_t)length < size || info.magic == 0) {
+    if ((size_t)length < size || info.magic == 0)
         return -ENOENT;
-    }
-    if (info.magic != CAMD_INFO_MAGIC || info.abi_major != CAMD_ABI_MAJOR) {
+    if (info.magic != CAMD_INFO_MAGIC || info.abi_major != CAMD_ABI_MAJOR)
         return -EPROTO;
-    }
-    if (info.state != CAMD_SEGMENTS_LIVE) {
+    if (info.state != CAMD_SEGMENTS_LIVE)
         return -ESTALE;
-    }
-    if (info.slots > CAMD_SLOTS_MAX) {
+    if (info.slots > CAMD_SLOTS_MAX)
         return -EBADMSG;
-    }
     *slots = info.slots;
     return 0;
 }
@@ -99,13 +90,12 @@ static int client_open_others(const struct client_names *names, struct camd_segm
 {
     int result = client_open_part(names, "ctl", &fds->ctl);
 
-    if (result == 0) {
+    if (result == 0)
         result = client_open_part(names, "result", &fds->result);
-    }
     for (uint32_t slot = 0; slot < slots && result == 0; slot++) {
         char part[16];
 
-        (void)snprintf(part, sizeof(part), "frame%u", (unsigned int)slot);
+        snprintf(part, sizeof(part), "frame%u", (unsigned int)slot);
         fds->frames[slot] = -1;
         fds->frame_count = slot + 1;
         result = client_open_part(names, part, &fds->frames[slot]);
@@ -123,14 +113,12 @@ static int client_check_unchanged(const struct client_names *names, int info_fd)
     int again = -1;
     int result = client_stale_if_missing(client_open_part(names, "info", &again));
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (fstat(info_fd, &before) < 0 || fstat(again, &now) < 0) {
+    if (fstat(info_fd, &before) < 0 || fstat(again, &now) < 0)
         result = -errno;
-    } else if (before.st_dev != now.st_dev || before.st_ino != now.st_ino) {
+    else if (before.st_dev != now.st_dev || before.st_ino != now.st_ino)
         result = -ESTALE;
-    }
     client_close(&again);
     return result;
 }
@@ -140,15 +128,12 @@ static int client_open_all(const struct client_names *names, struct camd_segment
     uint32_t slots = 0;
     int result = client_open_part(names, "info", &fds->info);
 
-    if (result == 0) {
+    if (result == 0)
         result = client_read_slots(fds->info, &slots);
-    }
-    if (result == 0) {
+    if (result == 0)
         result = client_open_others(names, fds, slots);
-    }
-    if (result == 0) {
+    if (result == 0)
         result = client_check_unchanged(names, fds->info);
-    }
     return result;
 }
 
@@ -158,9 +143,8 @@ static int client_open_best(const struct client_names *names, int *info_fd, int 
     uint32_t slots = 0;
     int result = client_open_part(names, "info", info_fd);
 
-    if (result == 0) {
+    if (result == 0)
         result = client_read_slots(*info_fd, &slots);
-    }
     if (result == 0) {
         result = client_open_part(names, "best", best_fd);
         /* a camera without best pictures, unless the segments have just been replaced */
@@ -176,39 +160,34 @@ static int client_open_best(const struct client_names *names, int *info_fd, int 
 
 int camd_best_open(struct camd_best_reader *reader, const char *prefix, const char *camera)
 {
-    const struct client_names names = {prefix == NULL ? CLIENT_PREFIX_DEFAULT : prefix, camera};
+    const struct client_names names = {!prefix ? CLIENT_PREFIX_DEFAULT : prefix, camera};
     int info_fd = -1, best_fd = -1;
 
-    if (!client_is_camera_name(camera) || strchr(names.prefix, '/') != NULL) {
+    if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))
         return -EINVAL;
-    }
 
     int result = client_open_best(&names, &info_fd, &best_fd);
 
-    if (result == 0) {
+    if (result == 0)
         result = camd_best_attach(reader, info_fd, best_fd);
-    }
     client_close(&info_fd);
-    if (result < 0) {
+    if (result < 0)
         client_close(&best_fd);
-    }
     return result;
 }
 
 int camd_client_attach(struct camd_segments *segments, const char *prefix, const char *camera)
 {
-    const struct client_names names = {prefix == NULL ? CLIENT_PREFIX_DEFAULT : prefix, camera};
+    const struct client_names names = {!prefix ? CLIENT_PREFIX_DEFAULT : prefix, camera};
     struct camd_segment_fds fds = {.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1};
 
-    if (!client_is_camera_name(camera) || strchr(names.prefix, '/') != NULL) {
+    if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))
         return -EINVAL;
-    }
 
     int result = client_open_all(&names, &fds);
 
-    if (result == 0) {
+    if (result == 0)
         result = camd_segments_map(segments, &fds, CAMD_ROLE_READER);
-    }
     client_close_all(&fds);
     return result;
 }

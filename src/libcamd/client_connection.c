@@ -62,7 +62,7 @@ static int64_t connection_now_ns(void)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
@@ -78,16 +78,15 @@ static void connection_update_watch(struct camd_connection *connection)
 
 int camd_connection_new(struct camd_connection **connection, const char *path)
 {
-    const char *const environment = path == NULL ? secure_getenv("CAMD_SOCKET") : NULL;
-    const char *const named = path != NULL                                    ? path
-                              : environment != NULL && environment[0] != '\0' ? environment
-                                                                              : CAMD_DEFAULT_SOCKET;
+    const char *const environment = !path ? secure_getenv("CAMD_SOCKET") : NULL;
+    const char *const named = path                                    ? path
+                              : environment && environment[0] != '\0' ? environment
+                                                                      : CAMD_DEFAULT_SOCKET;
     const size_t length = strlen(named);
     struct camd_connection *const made = calloc(1, sizeof(*made));
 
-    if (made == NULL) {
+    if (!made)
         return -ENOMEM;
-    }
     if (length >= sizeof(made->address.sun_path)) {
         free(made);
         return -ENAMETOOLONG;
@@ -105,9 +104,8 @@ int camd_connection_new(struct camd_connection **connection, const char *path)
 static void connection_close(struct camd_connection *connection)
 {
     client_watch_forget(&connection->watch);
-    if (connection->fd >= 0) {
-        (void)close(connection->fd);
-    }
+    if (connection->fd >= 0)
+        close(connection->fd);
     connection->fd = -1;
     connection->state = CONNECTION_CLOSED;
     connection->wake_ns = INT64_MAX;
@@ -118,9 +116,8 @@ static void connection_close(struct camd_connection *connection)
 
 void camd_connection_free(struct camd_connection *connection)
 {
-    if (connection == NULL) {
+    if (!connection)
         return;
-    }
     connection_close(connection);
     client_watch_fini(&connection->watch);
     client_lines_fini(&connection->lines);
@@ -141,11 +138,10 @@ static int number_after(int request)
 static json_t *parse_parameters(const char *text)
 {
     json_t *const members =
-        text == NULL ? json_object() : json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+        !text ? json_object() : json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 
-    if (json_is_object(members)) {
+    if (json_is_object(members))
         return members;
-    }
     json_decref(members);
     return NULL;
 }
@@ -159,14 +155,12 @@ static int connection_request(struct camd_connection *connection, const char *ve
 
     if (json_object_set_new(members, "id", json_integer(number)) == 0 &&
         json_object_set_new(members, "verb", json_string(verb)) == 0 &&
-        (text = json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15))) != NULL) {
+        (text = json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15))) != NULL)
         result = client_output_append(&connection->output, text);
-    }
     free(text);
     json_decref(members);
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     connection->asked = number;
     return number;
 }
@@ -201,13 +195,12 @@ static int connection_connect(struct camd_connection *connection)
     const int64_t now_ns = connection_now_ns();
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    if (fd < 0) {
+    if (fd < 0)
         return -errno;
-    }
     if (connect(fd, (const struct sockaddr *)&connection->address, sizeof(connection->address)) < 0) {
         const int problem = -errno;
 
-        (void)close(fd);
+        close(fd);
         if (problem == -EAGAIN) {
             connection_try_at(connection, now_ns + ACCEPT_PAUSE_MS * NS_PER_MS);
             return 0;
@@ -217,8 +210,8 @@ static int connection_connect(struct camd_connection *connection)
     connection->fd = fd;
     connection->state = CONNECTION_GREETING;
     connection->opened_ns = now_ns;
-    connection->wake_ns = connection->subscription != NULL ? now_ns + GREETING_MS * NS_PER_MS : INT64_MAX;
-    return connection->subscription != NULL ? connection_request_subscription(connection) : 0;
+    connection->wake_ns = connection->subscription ? now_ns + GREETING_MS * NS_PER_MS : INT64_MAX;
+    return connection->subscription ? connection_request_subscription(connection) : 0;
 }
 
 /* Whether camd has closed it, or is about to and has said so: it tells nothing that was not asked for. */
@@ -233,9 +226,8 @@ static bool connection_is_over(const struct camd_connection *connection)
 
 static int connection_ensure(struct camd_connection *connection)
 {
-    if (connection->state == CONNECTION_OPEN && connection_is_over(connection)) {
+    if (connection->state == CONNECTION_OPEN && connection_is_over(connection))
         connection_close(connection);
-    }
     return connection->state == CONNECTION_CLOSED ? connection_connect(connection) : 0;
 }
 
@@ -251,22 +243,18 @@ static int connection_next_line(struct camd_connection *connection, char **line,
 {
     int result = connection->state == CONNECTION_CLOSED ? -ENOTCONN : 0;
 
-    if (connection->state == CONNECTION_WAITING && connection_is_due(connection)) {
+    if (connection->state == CONNECTION_WAITING && connection_is_due(connection))
         result = connection_connect(connection);
-    }
-    if (result < 0 || connection->fd < 0) {
+    if (result < 0 || connection->fd < 0)
         return result;
-    }
     client_output_send(&connection->output, connection->fd);
     while (!client_lines_next(&connection->lines, line, length)) {
         const ssize_t bytes = client_lines_fill(&connection->lines, connection->fd);
 
-        if (bytes == -EAGAIN) {
+        if (bytes == -EAGAIN)
             return connection->state == CONNECTION_GREETING && connection_is_due(connection) ? -ETIMEDOUT : 0;
-        }
-        if (bytes <= 0 && bytes != -EINTR) {
+        if (bytes <= 0 && bytes != -EINTR)
             return bytes == 0 ? -ECONNRESET : (int)bytes;
-        }
     }
     return 1;
 }
@@ -291,22 +279,19 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
     case CAMD_REPLY_SNAPSHOT:
         connection->epoch = reply->place.epoch;
         connection->told = 0;
-        if (place->epoch == 0) {
+        if (place->epoch == 0)
             *place = reply->place;
-        }
         return true;
     case CAMD_REPLY_MISSED:
-        if (reply->missed_to == 0) {
+        if (reply->missed_to == 0)
             return true;
-        }
         if (reply->place.epoch == 0) { /* a camd that says nothing else means its own */
             reply->place.epoch = connection->epoch;
         }
         __attribute__((fallthrough));
     case CAMD_REPLY_EVENT:
-        if (reply->place.epoch == place->epoch && reply->place.seq <= place->seq) {
+        if (reply->place.epoch == place->epoch && reply->place.seq <= place->seq)
             return false;
-        }
         *place = reply->place;
         return true;
     default:
@@ -317,15 +302,12 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
 /* camd answers in order, and what it says of itself is an error. */
 static int connection_note_answer(struct camd_connection *connection, const struct camd_reply *reply)
 {
-    if (reply->request == 0) {
+    if (reply->request == 0)
         return reply->kind == CAMD_REPLY_ERROR ? 0 : -EPROTO;
-    }
-    if (connection->answered == connection->asked || reply->request != number_after(connection->answered)) {
+    if (connection->answered == connection->asked || reply->request != number_after(connection->answered))
         return -EPROTO;
-    }
-    if (reply->kind == CAMD_REPLY_OK || reply->kind == CAMD_REPLY_ERROR) {
+    if (reply->kind == CAMD_REPLY_OK || reply->kind == CAMD_REPLY_ERROR)
         connection->answered = reply->request;
-    }
     return 0;
 }
 
@@ -334,21 +316,17 @@ static int connection_take(struct camd_connection *connection, char *line, size_
 {
     struct camd_reply *const reply = &connection->made.reply;
 
-    if (connection->state == CONNECTION_GREETING) {
+    if (connection->state == CONNECTION_GREETING)
         return connection_greet(connection, line, length);
-    }
 
     int result = client_reply_read(&connection->made, line, length, connection->subscription != NULL);
 
-    if (result == 0) {
+    if (result == 0)
         result = connection_note_answer(connection, reply);
-    }
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (connection->subscription == NULL) {
+    if (!connection->subscription)
         return 1;
-    }
     if (reply->kind == CAMD_REPLY_ERROR && reply->request == 0) {
         return -ECONNRESET; /* and the reply says why */
     }
@@ -373,9 +351,8 @@ static int subscription_lose(struct camd_connection *connection, int problem)
     connection_close(connection);
     connection_try_at(connection, now_ns + pause_ms * NS_PER_MS);
     connection->retry_ms = lasted ? RETRY_LEAST_MS : 2 * pause_ms;
-    if (connection->retry_ms > RETRY_MOST_MS) {
+    if (connection->retry_ms > RETRY_MOST_MS)
         connection->retry_ms = RETRY_MOST_MS;
-    }
     if (problem == connection->told) {
         client_reply_fini(&connection->made);
         return 0;
@@ -396,14 +373,13 @@ static bool connection_wait(const struct camd_connection *connection, int64_t un
     struct pollfd descriptor = {.fd = connection->fd, .events = (short)(POLLIN | output)};
     int64_t wait_ms = -1;
 
-    if (now_ns >= until_ns) {
+    if (now_ns >= until_ns)
         return false;
-    }
     if (wake_ns != INT64_MAX) {
         /* upwards: else the last fraction of a millisecond would be spun away */
         wait_ms = wake_ns <= now_ns ? 0 : (wake_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
     }
-    (void)poll(&descriptor, 1, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms);
+    poll(&descriptor, 1, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms);
     return true;
 }
 
@@ -419,12 +395,10 @@ static int connection_await_greeting(struct camd_connection *connection, int64_t
         size_t length = 0;
         const int result = connection_next_line(connection, &line, &length);
 
-        if (result != 0) {
+        if (result != 0)
             return result < 0 ? result : connection_greet(connection, line, length);
-        }
-        if (!connection_wait(connection, until_ns)) {
+        if (!connection_wait(connection, until_ns))
             return connection->state == CONNECTION_WAITING ? -EAGAIN : -ETIMEDOUT;
-        }
     }
 }
 
@@ -436,18 +410,14 @@ static int connection_await_reply(struct camd_connection *connection, int64_t un
         int result = connection_next_line(connection, &line, &length);
         const bool again = result > 0; /* there may be another line */
 
-        if (result > 0) {
+        if (result > 0)
             result = connection_take(connection, line, length);
-        }
-        if (result < 0 && connection->subscription != NULL) {
+        if (result < 0 && connection->subscription)
             result = subscription_lose(connection, result);
-        }
-        if (result != 0) {
+        if (result != 0)
             return result;
-        }
-        if (!again && !connection_wait(connection, until_ns)) {
+        if (!again && !connection_wait(connection, until_ns))
             return 0;
-        }
     }
 }
 
@@ -457,17 +427,14 @@ int camd_connection_open(struct camd_connection *connection, int timeout_ms,
                          const struct camd_reply **refusal)
 {
     const int64_t until_ns = connection_until_ns(timeout_ms);
-    int result = connection->subscription != NULL ? -EALREADY : connection_ensure(connection);
+    int result = connection->subscription ? -EALREADY : connection_ensure(connection);
 
-    if (result == 0 && connection->state != CONNECTION_OPEN) {
+    if (result == 0 && connection->state != CONNECTION_OPEN)
         result = connection_await_greeting(connection, until_ns);
-    }
-    if (result < 0 && connection->subscription == NULL) {
+    if (result < 0 && !connection->subscription)
         connection_close(connection);
-    }
-    if (result == -EBUSY && refusal != NULL) {
+    if (result == -EBUSY && refusal)
         *refusal = &connection->made.reply;
-    }
     connection_update_watch(connection);
     return result;
 }
@@ -477,18 +444,16 @@ int camd_connection_ask(struct camd_connection *connection, const char *verb, co
     json_t *const members = parse_parameters(parameters);
     int result = 0;
 
-    if (members == NULL) {
+    if (!members)
         return -EINVAL;
-    }
-    result = connection->subscription != NULL ? -EALREADY : connection_ensure(connection);
+    result = connection->subscription ? -EALREADY : connection_ensure(connection);
     if (result < 0) {
         json_decref(members);
         return result;
     }
     result = connection_request(connection, verb, members);
-    if (connection->fd >= 0) {
+    if (connection->fd >= 0)
         client_output_send(&connection->output, connection->fd);
-    }
     connection_update_watch(connection);
     return result;
 }
@@ -498,13 +463,12 @@ int camd_connection_subscribe(struct camd_connection *connection, const char *pa
 {
     json_t *const members = parse_parameters(parameters);
 
-    if (members == NULL) {
+    if (!members)
         return -EINVAL;
-    }
     connection_close(connection);
     json_decref(connection->subscription);
     connection->subscription = members;
-    connection->place = from == NULL ? (struct camd_place){0, 0} : *from;
+    connection->place = !from ? (struct camd_place){0, 0} : *from;
     connection->epoch = 0;
     connection->told = 0;
     connection->retry_ms = RETRY_LEAST_MS;
@@ -518,9 +482,8 @@ int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
 {
     const int result = connection_await_reply(connection, connection_until_ns(timeout_ms));
 
-    if (result < 0) {
+    if (result < 0)
         connection_close(connection);
-    }
     *reply = result > 0 ? &connection->made.reply : NULL;
     connection_update_watch(connection);
     return result;
@@ -530,9 +493,8 @@ int camd_connection_descriptor(struct camd_connection *connection)
 {
     const int result = client_watch_open(&connection->watch);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     connection_update_watch(connection);
     return connection->watch.epoll_fd;
 }
@@ -552,8 +514,7 @@ pid_t camd_connection_pid(const struct camd_connection *connection)
     struct ucred peer = {0};
     socklen_t length = sizeof(peer);
 
-    if (connection->fd < 0 || getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
+    if (connection->fd < 0 || getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
         return 0;
-    }
     return peer.pid;
 }

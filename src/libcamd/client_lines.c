@@ -29,9 +29,8 @@ static int lines_resize(struct client_lines *lines, size_t room)
 {
     char *const resized = realloc(lines->bytes, room);
 
-    if (resized == NULL) {
+    if (!resized)
         return -ENOMEM;
-    }
     lines->bytes = resized;
     lines->room = room;
     return 0;
@@ -46,12 +45,10 @@ static int lines_make_room(struct client_lines *lines)
         lines->start = 0;
         lines->used = held;
     }
-    if (held == 0 && lines->room != LINES_ROOM) {
+    if (held == 0 && lines->room != LINES_ROOM)
         return lines_resize(lines, LINES_ROOM);
-    }
-    if (held < lines->room) {
+    if (held < lines->room)
         return 0;
-    }
     return lines->room >= CAMD_LINE_BYTES ? -EMSGSIZE : lines_resize(lines, 2 * lines->room);
 }
 
@@ -59,15 +56,13 @@ ssize_t client_lines_fill(struct client_lines *lines, int fd)
 {
     const int result = lines_make_room(lines);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
 
     const ssize_t length = recv(fd, lines->bytes + lines->used, lines->room - lines->used, MSG_DONTWAIT);
 
-    if (length < 0) {
+    if (length < 0)
         return -errno;
-    }
     lines->used += (size_t)length;
     return length;
 }
@@ -76,14 +71,13 @@ bool client_lines_next(struct client_lines *lines, char **line, size_t *length)
 {
     const size_t held = lines->used - lines->start;
 
-    if (held == 0) {
+    if (held == 0)
         return false;
-    }
 
     char *const begin = lines->bytes + lines->start;
     char *const end = memchr(begin + lines->searched, '\n', held - lines->searched);
 
-    if (end == NULL) {
+    if (!end) {
         lines->searched = held;
         return false;
     }

@@ -27,18 +27,15 @@ int client_output_append(struct client_output *output, const char *text)
 {
     const size_t length = strlen(text), sum = output->length + length + 1;
 
-    if (length > CAMD_REQUEST_BYTES) {
+    if (length > CAMD_REQUEST_BYTES)
         return -E2BIG;
-    }
-    if (sum > CAMD_REQUEST_BYTES + 1 && output->length > 0) {
+    if (sum > CAMD_REQUEST_BYTES + 1 && output->length > 0)
         return -ENOBUFS;
-    }
 
     char *const bytes = realloc(output->bytes, sum);
 
-    if (bytes == NULL) {
+    if (!bytes)
         return -ENOMEM;
-    }
     memcpy(bytes + output->length, text, length);
     bytes[sum - 1] = '\n';
     output->bytes = bytes;
@@ -52,14 +49,12 @@ void client_output_send(struct client_output *output, int fd)
         const ssize_t sent = send(fd, output->bytes + output->sent, output->length - output->sent,
                                   MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (sent < 0 && errno == EAGAIN) {
+        if (sent < 0 && errno == EAGAIN)
             return;
-        }
-        if (sent >= 0) {
+        if (sent >= 0)
             output->sent += (size_t)sent;
-        } else if (errno != EINTR) {
+        else if (errno != EINTR)
             break;
-        }
     }
     client_output_clear(output);
 }

@@ -40,12 +40,11 @@ const char *camd_connection_strerror(int problem)
     const char *system = NULL;
 
     for (size_t i = 0; i < sizeof(problem_words) / sizeof(problem_words[0]); i++) {
-        if (problem_words[i].problem == -problem) {
+        if (problem_words[i].problem == -problem)
             return problem_words[i].words;
-        }
     }
     system = strerrordesc_np(-problem);
-    return system == NULL ? "unknown error" : system;
+    return !system ? "unknown error" : system;
 }
 
 /* Strings are never NULL. */
@@ -76,7 +75,7 @@ static const char *member_text(const json_t *object, const char *name)
 {
     const char *const text = json_string_value(json_object_get(object, name));
 
-    return text == NULL ? "" : text;
+    return !text ? "" : text;
 }
 
 static uint64_t member_count(const json_t *object, const char *name)
@@ -148,9 +147,8 @@ static bool cut_value(const char *name, char **text, size_t *length)
     const size_t named = strlen(name), before = named + 3;
 
     if (*length <= before + 1 || (*text)[0] != '"' || memcmp(*text + 1, name, named) != 0 ||
-        memcmp(*text + 1 + named, "\":", 2) != 0 || (*text)[*length - 1] != '}') {
+        memcmp(*text + 1 + named, "\":", 2) != 0 || (*text)[*length - 1] != '}')
         return false;
-    }
     (*text)[*length - 1] = '\0';
     *text += before;
     *length -= before + 1;
@@ -163,22 +161,20 @@ static bool cut_line(struct camd_reply *reply, char *line, size_t length)
     static const char begin[] = "{\"id\":";
     const size_t before = sizeof(begin) - 1;
 
-    if (length <= before || memcmp(line, begin, before) != 0 || line[before] < '1' || line[before] > '9') {
+    if (length <= before || memcmp(line, begin, before) != 0 || line[before] < '1' || line[before] > '9')
         return false;
-    }
 
     char *text = NULL;
     const long request = strtol(line + before, &text, 10);
 
-    if (request > INT_MAX || *text != ',') {
+    if (request > INT_MAX || *text != ',')
         return false;
-    }
     text++;
 
     size_t left = length - (size_t)(text - line);
 
-    for (const struct reply_kind *kind = line_kinds; kind->name != NULL; kind++) {
-        if (kind->read == NULL && cut_value(kind->name, &text, &left)) {
+    for (const struct reply_kind *kind = line_kinds; kind->name; kind++) {
+        if (!kind->read && cut_value(kind->name, &text, &left)) {
             reply->kind = kind->kind;
             reply->request = (int)request;
             reply->text = text;
@@ -203,16 +199,13 @@ static int take_value(struct client_reply *made, const struct reply_kind *kinds,
 {
     const struct reply_kind *kind = kinds;
 
-    while (kind->name != NULL && (*value = json_object_get(object, kind->name)) == NULL) {
+    while (kind->name && (*value = json_object_get(object, kind->name)) == NULL)
         kind++;
-    }
-    if (kind->name == NULL) {
+    if (!kind->name)
         return -EPROTO;
-    }
     made->reply.kind = kind->kind;
-    if (kind->read != NULL) {
+    if (kind->read)
         kind->read(&made->reply, *value);
-    }
     return 0;
 }
 
@@ -220,9 +213,8 @@ static int print_value(struct client_reply *made, const json_t *value)
 {
     /* numbers of at most 15 digits come out as they were written */
     made->printed = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    if (made->printed == NULL) {
+    if (!made->printed)
         return -ENOMEM;
-    }
     made->reply.text = made->printed;
     made->reply.length = strlen(made->printed);
     return 0;
@@ -241,9 +233,8 @@ int client_reply_read(struct client_reply *made, char *line, size_t length, bool
     const json_t *value = NULL;
 
     begin_reply(made);
-    if (!subscribed && cut_line(&made->reply, line, length)) {
+    if (!subscribed && cut_line(&made->reply, line, length))
         return 0;
-    }
 
     int result = parse_line(made, line, length);
 
@@ -251,9 +242,8 @@ int client_reply_read(struct client_reply *made, char *line, size_t length, bool
         made->reply.request = read_number(json_object_get(made->tree, "id"));
         result = take_value(made, line_kinds, made->tree, &value);
     }
-    if (result == 0 && subscribed && made->reply.kind == CAMD_REPLY_PART) {
+    if (result == 0 && subscribed && made->reply.kind == CAMD_REPLY_PART)
         result = take_value(made, part_kinds, value, &value);
-    }
     return result < 0 ? result : print_value(made, value);
 }
 
@@ -264,16 +254,14 @@ int client_reply_greeting(struct client_reply *made, char *line, size_t length,
 
     int result = parse_line(made, line, length);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (json_object_get(made->tree, "error") != NULL) {
+    if (json_object_get(made->tree, "error")) {
         result = client_reply_read(made, line, length, false);
         return result < 0 ? result : -EBUSY;
     }
-    if (!json_is_string(json_object_get(made->tree, "camd"))) {
+    if (!json_is_string(json_object_get(made->tree, "camd")))
         return -EPROTO;
-    }
-    (void)snprintf(version, CLIENT_VERSION_BYTES, "%s", member_text(made->tree, "camd"));
+    snprintf(version, CLIENT_VERSION_BYTES, "%s", member_text(made->tree, "camd"));
     return member_count(made->tree, "protocol") == CLIENT_PROTOCOL ? 0 : -EPROTONOSUPPORT;
 }

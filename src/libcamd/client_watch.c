@@ -16,12 +16,10 @@ void client_watch_init(struct client_watch *watch)
 
 void client_watch_fini(struct client_watch *watch)
 {
-    if (watch->epoll_fd >= 0) {
-        (void)close(watch->epoll_fd);
-    }
-    if (watch->timer_fd >= 0) {
-        (void)close(watch->timer_fd);
-    }
+    if (watch->epoll_fd >= 0)
+        close(watch->epoll_fd);
+    if (watch->timer_fd >= 0)
+        close(watch->timer_fd);
     *watch = unopened;
 }
 
@@ -29,9 +27,8 @@ int client_watch_open(struct client_watch *watch)
 {
     struct epoll_event event = {.events = EPOLLIN};
 
-    if (watch->epoll_fd >= 0) {
+    if (watch->epoll_fd >= 0)
         return 0;
-    }
     watch->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     watch->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (watch->epoll_fd < 0 || watch->timer_fd < 0 ||
@@ -55,9 +52,8 @@ static void set_socket(struct client_watch *watch, int socket_fd, uint32_t event
             watch->socket_events = events;
         }
     } else if (socket_fd >= 0 && events != watch->socket_events) {
-        if (epoll_ctl(watch->epoll_fd, EPOLL_CTL_MOD, socket_fd, &event) == 0) {
+        if (epoll_ctl(watch->epoll_fd, EPOLL_CTL_MOD, socket_fd, &event) == 0)
             watch->socket_events = events;
-        }
     }
 }
 
@@ -66,9 +62,8 @@ static void set_time(struct client_watch *watch, int64_t wake_ns)
 {
     struct itimerspec time = {.it_value = {0, 0}};
 
-    if (wake_ns == watch->wake_ns) {
+    if (wake_ns == watch->wake_ns)
         return;
-    }
     if (wake_ns != INT64_MAX) {
         const int64_t at_ns = wake_ns < 1 ? 1 : wake_ns; /* 0 would switch it off */
 

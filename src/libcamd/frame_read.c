@@ -23,9 +23,8 @@ void camd_tracker_begin(struct camd_segments *segments)
     const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_ACQUIRE);
 
     __atomic_store_n(&tracker->lease, 0, __ATOMIC_SEQ_CST);
-    if (head - tracker->tail > CAMD_QUEUE_DEPTH) {
+    if (head - tracker->tail > CAMD_QUEUE_DEPTH)
         __atomic_store_n(&tracker->tail, head, __ATOMIC_RELEASE);
-    }
 }
 
 /* T2..T4 */
@@ -36,9 +35,8 @@ bool frame_lease(const struct camd_segments *segments, uint32_t slot, uint32_t s
     __atomic_store_n(&tracker->lease, slot + 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (sequence % 2 == 0 &&
-        __atomic_load_n(&segments->capture->slots[slot].sequence, __ATOMIC_ACQUIRE) == sequence) {
+        __atomic_load_n(&segments->capture->slots[slot].sequence, __ATOMIC_ACQUIRE) == sequence)
         return true;
-    }
     __atomic_store_n(&tracker->lease, 0, __ATOMIC_RELEASE);
     return false;
 }
@@ -60,12 +58,11 @@ static bool frame_take_entry(const struct camd_segments *segments, uint64_t tail
         .arrival_ns = entry->arrival_ns,
         .wall_ns = entry->wall_ns,
     };
-    const bool is_leased = taken.pixels != NULL && frame_lease(segments, slot, taken.sequence);
+    const bool is_leased = taken.pixels && frame_lease(segments, slot, taken.sequence);
 
     __atomic_store_n(&segments->tracker->tail, tail + 1, __ATOMIC_RELEASE);
-    if (is_leased) {
+    if (is_leased)
         *frame = taken;
-    }
     return is_leased;
 }
 
@@ -78,16 +75,14 @@ int camd_tracker_take(struct camd_segments *segments, struct camd_frame *frame)
         const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_ACQUIRE);
         const uint64_t tail = __atomic_load_n(&tracker->tail, __ATOMIC_RELAXED);
 
-        if (head == tail) {
+        if (head == tail)
             return -EAGAIN;
-        }
         if (head - tail > CAMD_QUEUE_DEPTH) { /* one of the counters is nonsense: start again from here */
             __atomic_store_n(&tracker->tail, head, __ATOMIC_RELEASE);
             return -EAGAIN;
         }
-        if (frame_take_entry(segments, tail, frame)) {
+        if (frame_take_entry(segments, tail, frame))
             return 0;
-        }
         counter_add(&tracker->lost, 1);
     }
     return -EAGAIN;
@@ -115,9 +110,8 @@ bool frame_peek(const struct camd_segments *segments, uint32_t slot, struct camd
     const struct camd_slot *const header = &segments->capture->slots[slot];
     const uint32_t sequence = camd_sequence_read_begin(&header->sequence);
 
-    if (sequence == 0) {
+    if (sequence == 0)
         return false;
-    }
 
     const struct camd_frame seen = {
         .pixels = segments->frames[slot],
@@ -131,9 +125,8 @@ bool frame_peek(const struct camd_segments *segments, uint32_t slot, struct camd
         .wall_ns = header->wall_ns,
     };
 
-    if (!camd_sequence_read_valid(&header->sequence, sequence) || seen.frame_id == 0) {
+    if (!camd_sequence_read_valid(&header->sequence, sequence) || seen.frame_id == 0)
         return false;
-    }
     *frame = seen;
     return true;
 }
@@ -145,13 +138,11 @@ bool frame_find_newest(const struct camd_segments *segments, struct camd_frame *
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
 
-        if (frame_peek(segments, slot, &seen) && seen.frame_id > newest.frame_id) {
+        if (frame_peek(segments, slot, &seen) && seen.frame_id > newest.frame_id)
             newest = seen;
-        }
     }
-    if (newest.frame_id == 0) {
+    if (newest.frame_id == 0)
         return false;
-    }
     *frame = newest;
     return true;
 }
@@ -160,9 +151,8 @@ int camd_frame_newest(const struct camd_segments *segments, struct camd_frame *f
 {
     const uint32_t newest = __atomic_load_n(&segments->capture->newest, __ATOMIC_ACQUIRE);
 
-    if (newest >= 1 && newest <= segments->slots && frame_peek(segments, newest - 1, frame)) {
+    if (newest >= 1 && newest <= segments->slots && frame_peek(segments, newest - 1, frame))
         return 0;
-    }
     /* With all others leased or queued, capture writes into the newest frame's slot: the one before is still there. */
     return frame_find_newest(segments, frame) ? 0 : -EAGAIN;
 }
@@ -177,9 +167,8 @@ int camd_frame_copy(const struct camd_segments *segments, void *pixels, struct c
     for (int tries = 0; tries < FRAME_COPY_TRIES; tries++) {
         struct camd_frame newest;
 
-        if (camd_frame_newest(segments, &newest) < 0) {
+        if (camd_frame_newest(segments, &newest) < 0)
             continue;
-        }
         memcpy(pixels, newest.pixels, segments->frame_bytes);
         if (camd_frame_whole(segments, &newest)) {
             newest.pixels = pixels;
@@ -196,9 +185,8 @@ int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, 
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
 
-        if (!frame_peek(segments, slot, &seen) || seen.frame_id != frame_id) {
+        if (!frame_peek(segments, slot, &seen) || seen.frame_id != frame_id)
             continue;
-        }
         memcpy(pixels, seen.pixels, segments->frame_bytes);
         if (camd_frame_whole(segments, &seen)) {
             seen.pixels = pixels;
@@ -216,15 +204,13 @@ int camd_frame_range(const struct camd_segments *segments, uint64_t *oldest, uin
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
 
-        if (!frame_peek(segments, slot, &seen)) {
+        if (!frame_peek(segments, slot, &seen))
             continue;
-        }
         lowest = seen.frame_id < lowest ? seen.frame_id : lowest;
         highest = seen.frame_id > highest ? seen.frame_id : highest;
     }
-    if (highest == 0) {
+    if (highest == 0)
         return -EAGAIN;
-    }
     *oldest = lowest;
     *newest = highest;
     return 0;
@@ -241,7 +227,7 @@ static struct timespec frame_deadline(int64_t timeout_ns)
     const long second_ns = 1000000000L;
     struct timespec deadline;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &deadline);
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
     if (timeout_ns > 0) {
         deadline.tv_sec += (time_t)(timeout_ns / second_ns);
         deadline.tv_nsec += (long)(timeout_ns % second_ns);
@@ -262,9 +248,8 @@ int camd_frame_wait(const struct camd_segments *segments, uint32_t newest_seen, 
         /* Works on a read-only mapping. EAGAIN: the word had changed already; 0 may also be a false alarm. */
         if (syscall(SYS_futex, publish, FUTEX_WAIT_BITSET, newest_seen, &deadline, NULL,
                     FUTEX_BITSET_MATCH_ANY) < 0 &&
-            errno != EAGAIN) {
+            errno != EAGAIN)
             return -errno;
-        }
     }
     return 0;
 }

@@ -41,9 +41,8 @@ static uint64_t frame_queue_length(const struct camd_segments *segments)
 static bool frame_is_queued(const struct camd_capture_block *capture, uint64_t queue_length, uint32_t slot)
 {
     for (uint64_t back = 1; back <= queue_length; back++) {
-        if (capture->ring[(capture->head - back) % CAMD_RING_SIZE].slot == slot) {
+        if (capture->ring[(capture->head - back) % CAMD_RING_SIZE].slot == slot)
             return true;
-        }
     }
     return false;
 }
@@ -61,9 +60,8 @@ static bool frame_slot_claim(const struct camd_segments *segments, uint32_t slot
 
     __atomic_store_n(word, found | 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!frame_is_leased(segments, slot)) {
+    if (!frame_is_leased(segments, slot))
         return true;
-    }
     __atomic_store_n(word, found, __ATOMIC_RELEASE);
     return false;
 }
@@ -99,18 +97,15 @@ void camd_capture_begin(struct camd_segments *segments, uint64_t first_frame_id)
      * slot that is leased nevertheless keeps its picture: only the header is changed here.
      */
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
-        if (__atomic_load_n(&capture->slots[slot].sequence, __ATOMIC_RELAXED) % 2 != 0) {
+        if (__atomic_load_n(&capture->slots[slot].sequence, __ATOMIC_RELAXED) % 2 != 0)
             frame_slot_empty(segments, slot);
-        }
     }
     frame_newest_correct(segments);
 
-    if (next_id < first_frame_id) {
+    if (next_id < first_frame_id)
         next_id = first_frame_id;
-    }
-    if (frame_find_newest(segments, &newest) && next_id <= newest.frame_id) {
+    if (frame_find_newest(segments, &newest) && next_id <= newest.frame_id)
         next_id = newest.frame_id + 1;
-    }
     __atomic_store_n(&capture->next_frame_id, next_id == 0 ? 1 : next_id, __ATOMIC_RELAXED);
     __atomic_store_n(&capture->epoch, capture->epoch + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&capture->idle, 0, __ATOMIC_RELAXED);
@@ -126,9 +121,8 @@ int camd_capture_slot_open(struct camd_segments *segments, uint32_t *slot, uint8
     for (uint32_t step = 1; step <= segments->slots; step++) {
         const uint32_t candidate = (newest + segments->slots - 1 + step) % segments->slots;
 
-        if (frame_is_queued(capture, queue_length, candidate) || frame_is_leased(segments, candidate)) {
+        if (frame_is_queued(capture, queue_length, candidate) || frame_is_leased(segments, candidate))
             continue;
-        }
         if (frame_slot_claim(segments, candidate)) {
             *slot = candidate;
             *pixels = segments->frames[candidate];
@@ -163,9 +157,8 @@ static bool frame_enqueue(const struct camd_segments *segments, uint32_t slot)
     const struct camd_slot *const header = &capture->slots[slot];
     const uint64_t head = __atomic_load_n(&capture->head, __ATOMIC_RELAXED);
 
-    if (!camd_capture_queue_has_room(segments)) {
+    if (!camd_capture_queue_has_room(segments))
         return false;
-    }
     capture->ring[head % CAMD_RING_SIZE] = (struct camd_ring_entry){
         .frame_id = header->frame_id,
         .stream_time_ns = header->stream_time_ns,
@@ -184,7 +177,7 @@ static int64_t frame_now_ns(void)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
@@ -209,7 +202,7 @@ uint64_t camd_capture_publish(struct camd_segments *segments, uint32_t slot,
     /* The waiters are in other processes: not FUTEX_PRIVATE_FLAG. */
     __atomic_store_n(&capture->publish, __atomic_load_n(&capture->publish, __ATOMIC_RELAXED) + 1,
                      __ATOMIC_RELEASE);
-    (void)syscall(SYS_futex, &capture->publish, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, &capture->publish, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
     *queued = is_queued;
     return frame_id;
 }

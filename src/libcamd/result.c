@@ -35,13 +35,11 @@ static bool result_copy(const struct camd_result *shared, struct camd_result *co
 {
     const uint32_t begun = camd_sequence_read_begin(&shared->sequence);
 
-    if (begun == 0) {
+    if (begun == 0)
         return false;
-    }
     *copy = *shared;
-    if (!camd_sequence_read_valid(&shared->sequence, begun)) {
+    if (!camd_sequence_read_valid(&shared->sequence, begun))
         return false;
-    }
     copy->object_count = result_bounded(copy->object_count, CAMD_OBJECTS_MAX);
     copy->motion_count = result_bounded(copy->motion_count, CAMD_MOTION_MAX);
     copy->region_count = result_bounded(copy->region_count, CAMD_REGIONS_MAX);
@@ -52,9 +50,8 @@ int camd_result_newest(const struct camd_segments *segments, struct camd_result 
 {
     const struct camd_result_ring *const ring = segments->result;
 
-    if (ring == NULL) {
+    if (!ring)
         return -ENOENT;
-    }
     for (int tries = 0; tries < RESULT_READ_TRIES; tries++) {
         const uint64_t written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
         struct camd_result copy;
@@ -71,7 +68,7 @@ int camd_result_of_frame(const struct camd_segments *segments, uint64_t frame_id
 {
     const struct camd_result_ring *const ring = segments->result;
 
-    for (uint32_t i = 0; ring != NULL && i < CAMD_RESULTS; i++) {
+    for (uint32_t i = 0; ring && i < CAMD_RESULTS; i++) {
         struct camd_result copy;
 
         /* The id alone first, to copy one result and not eight; what counts is the copy's. */

@@ -25,9 +25,8 @@ static int segment_file_size(int fd, uint64_t *size)
 {
     struct stat status;
 
-    if (fstat(fd, &status) < 0) {
+    if (fstat(fd, &status) < 0)
         return -errno;
-    }
     *size = status.st_size < 0 ? 0 : (uint64_t)status.st_size;
     return 0;
 }
@@ -37,9 +36,8 @@ int segment_check_size(int fd, uint64_t size)
     uint64_t actual = 0;
     const int result = segment_file_size(fd, &actual);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     return actual < size ? -EBADMSG : 0;
 }
 
@@ -48,15 +46,12 @@ int segment_read_info(int fd, struct camd_info *info)
     const size_t head_bytes = offsetof(struct camd_info, ptz);
     const ssize_t length = pread(fd, info, head_bytes, 0);
 
-    if (length < 0) {
+    if (length < 0)
         return -errno;
-    }
-    if ((size_t)length < head_bytes) {
+    if ((size_t)length < head_bytes)
         return -EBADMSG;
-    }
-    if (info->magic != CAMD_INFO_MAGIC || info->abi_major != CAMD_ABI_MAJOR) {
+    if (info->magic != CAMD_INFO_MAGIC || info->abi_major != CAMD_ABI_MAJOR)
         return -EPROTO;
-    }
     return 0;
 }
 
@@ -77,18 +72,14 @@ size_t segment_best_size(uint32_t count, uint32_t bytes)
 
 static int segment_check_numbers(const struct camd_info *info, const struct camd_segment_fds *fds)
 {
-    if (!segment_is_frame_side(info->width) || !segment_is_frame_side(info->height)) {
+    if (!segment_is_frame_side(info->width) || !segment_is_frame_side(info->height))
         return -EBADMSG;
-    }
-    if (info->frame_bytes != info->width * info->height / 2 * 3) {
+    if (info->frame_bytes != info->width * info->height / 2 * 3)
         return -EBADMSG;
-    }
-    if (info->slots < CAMD_SLOTS_MIN || info->slots > CAMD_SLOTS_MAX || info->slots != fds->frame_count) {
+    if (info->slots < CAMD_SLOTS_MIN || info->slots > CAMD_SLOTS_MAX || info->slots != fds->frame_count)
         return -EBADMSG;
-    }
-    if (info->input_width > CAMD_SIZE_MAX || info->input_height > CAMD_SIZE_MAX) {
+    if (info->input_width > CAMD_SIZE_MAX || info->input_height > CAMD_SIZE_MAX)
         return -EBADMSG;
-    }
     return segment_check_best(info);
 }
 
@@ -114,32 +105,27 @@ static int segment_check_files(const struct camd_info *info, const struct camd_s
     int result = 0;
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && result == 0; i++) {
-        if (files[i].fd >= 0 || !files[i].may_be_absent) {
+        if (files[i].fd >= 0 || !files[i].may_be_absent)
             result = segment_check_size(files[i].fd, files[i].size);
-        }
     }
-    if (segment_has_best(info, fds) && result == 0) {
+    if (segment_has_best(info, fds) && result == 0)
         result = segment_check_size(fds->best, segment_best_size(info->best_count, info->best_bytes));
-    }
-    for (uint32_t slot = 0; slot < info->slots && result == 0; slot++) {
+    for (uint32_t slot = 0; slot < info->slots && result == 0; slot++)
         result = segment_check_size(fds->frames[slot], info->frame_bytes);
-    }
     return result;
 }
 
 /* Maps one part; *address is untouched on failure. A descriptor that is absent is no failure. */
 static int segment_map_part(void **address, int fd, off_t offset, size_t size, bool writable)
 {
-    if (fd < 0) {
+    if (fd < 0)
         return 0;
-    }
 
     void *const mapped =
         mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
 
-    if (mapped == MAP_FAILED) {
+    if (mapped == MAP_FAILED)
         return -errno;
-    }
     *address = mapped;
     return 0;
 }
@@ -170,10 +156,9 @@ static int segment_map_parts(struct camd_segments *segments, const struct camd_s
     const unsigned int role = 1U << segments->role;
     int result = 0;
 
-    for (size_t i = 0; i < SEGMENT_PARTS && result == 0; i++) {
+    for (size_t i = 0; i < SEGMENT_PARTS && result == 0; i++)
         result = segment_map_part(&parts[i], plan[i].fd, plan[i].offset, plan[i].size,
                                   (plan[i].writers & role) != 0);
-    }
     segments->info = parts[0];
     segments->capture = parts[1];
     segments->tracker = parts[2];
@@ -198,12 +183,10 @@ static int segment_map_size(int fd, size_t *size)
     uint64_t actual = 0;
     const int result = fd < 0 ? 0 : segment_file_size(fd, &actual);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
-    if (actual > SIZE_MAX) {
+    if (actual > SIZE_MAX)
         return -EBADMSG;
-    }
     *size = (size_t)actual;
     return 0;
 }
@@ -214,21 +197,16 @@ int camd_segments_map(struct camd_segments *segments, const struct camd_segment_
     struct camd_info info;
     int result = segment_read_info(fds->info, &info);
 
-    if (result == 0) {
+    if (result == 0)
         result = segment_check_numbers(&info, fds);
-    }
-    if (result == 0) {
+    if (result == 0)
         result = segment_check_files(&info, fds);
-    }
-    if (result == 0) {
+    if (result == 0)
         result = segment_map_size(fds->in, &mapped.in_bytes);
-    }
-    if (result == 0) {
+    if (result == 0)
         result = segment_map_size(fds->out, &mapped.out_bytes);
-    }
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
 
     mapped.width = info.width;
     mapped.height = info.height;
@@ -250,9 +228,8 @@ int camd_segments_map(struct camd_segments *segments, const struct camd_segment_
 
 static void segment_unmap_part(const void *address, size_t size)
 {
-    if (address != NULL) {
-        (void)munmap((void *)(uintptr_t)address, size);
-    }
+    if (address)
+        munmap((void *)(uintptr_t)address, size);
 }
 
 void camd_segments_unmap(struct camd_segments *segments)
@@ -265,9 +242,8 @@ void camd_segments_unmap(struct camd_segments *segments)
     segment_unmap_part(segments->in, segments->in_bytes);
     segment_unmap_part(segments->out, segments->out_bytes);
     segment_unmap_part(segments->best, segment_best_size(segments->best_count, segments->best_bytes));
-    for (uint32_t slot = 0; slot < segments->slots; slot++) {
+    for (uint32_t slot = 0; slot < segments->slots; slot++)
         segment_unmap_part(segments->frames[slot], segments->frame_bytes);
-    }
     memset(segments, 0, sizeof(*segments));
 }
 
@@ -330,9 +306,8 @@ static int segment_read_guarded(const uint32_t *word, const void *block, void *c
 
         if (begun != 0) {
             memcpy(copy, block, size);
-            if (camd_sequence_read_valid(word, begun)) {
+            if (camd_sequence_read_valid(word, begun))
                 return 0;
-            }
         }
     }
     return -EAGAIN;
@@ -344,9 +319,8 @@ int camd_grid_read(const struct camd_segments *segments, struct camd_grid *grid)
     const struct camd_grid *const shared = &segments->info->grid;
     const int result = segment_read_guarded(&shared->sequence, shared, &copy, sizeof(copy));
 
-    if (result == 0) {
+    if (result == 0)
         *grid = copy;
-    }
     return result;
 }
 
@@ -356,8 +330,7 @@ int camd_ptz_read(const struct camd_segments *segments, struct camd_ptz *ptz)
     const struct camd_ptz *const shared = &segments->info->ptz;
     const int result = segment_read_guarded(&shared->sequence, shared, &copy, sizeof(copy));
 
-    if (result == 0) {
+    if (result == 0)
         *ptz = copy;
-    }
     return result;
 }

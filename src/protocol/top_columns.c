@@ -1,4 +1,3 @@
-/* top_columns.c - see top_columns.h */
 #include "protocol/top_columns.h"
 
 const char *const top_column_words[TOP_COLUMN_COUNT] = {

@@ -78,13 +78,13 @@ static void control_on_accept_timer(struct ev_loop *loop, ev_timer *timer, int e
 static char *user_text(uid_t uid)
 {
     const struct passwd *user = getpwuid(uid);
-    return user != NULL ? text_format("%s", user->pw_name) : text_format("user %u", (unsigned int)uid);
+    return user ? text_format("%s", user->pw_name) : text_format("user %u", (unsigned int)uid);
 }
 
 static char *group_text(gid_t gid)
 {
     const struct group *group = getgrgid(gid);
-    return group != NULL ? text_format("%s", group->gr_name) : text_format("%u", (unsigned int)gid);
+    return group ? text_format("%s", group->gr_name) : text_format("%u", (unsigned int)gid);
 }
 
 static int control_describe_access(struct control *control, gid_t group)
@@ -93,18 +93,18 @@ static int control_describe_access(struct control *control, gid_t group)
     char *others = owner == 0 ? text_format("%s", "") : NULL;
     if (owner != 0) {
         char *user = user_text(owner);
-        others = user == NULL ? NULL : text_format(" and %s", user);
+        others = user ? text_format(" and %s", user) : NULL;
         free(user);
     }
-    if (others == NULL)
+    if (!others)
         return -ENOMEM;
     control->denied_change = text_format("only root%s may; try again with sudo", others);
     if (group == (gid_t)-1) {
-        control->denied_read = control->denied_change == NULL ? NULL : strdup(control->denied_change);
+        control->denied_read = control->denied_change ? strdup(control->denied_change) : NULL;
     } else {
         char *members = group_text(group);
         control->denied_read =
-            members == NULL
+            !members
                 ? NULL
                 : text_format(
                       "only root%s and members of the group %s may; join the group or try again with sudo",
@@ -112,7 +112,7 @@ static int control_describe_access(struct control *control, gid_t group)
         free(members);
     }
     free(others);
-    return control->denied_change == NULL || control->denied_read == NULL ? -ENOMEM : 0;
+    return !control->denied_change || !control->denied_read ? -ENOMEM : 0;
 }
 
 /* ---- the whole ---- */
@@ -132,7 +132,7 @@ static int control_make(struct control **result, const struct control *settings,
                         const char *path, const json_t *record)
 {
     struct control *control = calloc(1, sizeof(*control));
-    if (control == NULL)
+    if (!control)
         return -ENOMEM;
     control->loop = settings->loop;
     control->handler = settings->handler;
@@ -197,7 +197,7 @@ void control_flush(struct control *control)
 {
     struct control_client *client, *next;
     control_enter(control);
-    for (client = LIST_FIRST(&control->clients); client != NULL; client = next) {
+    for (client = LIST_FIRST(&control->clients); client; client = next) {
         next = LIST_NEXT(client, link);
         control_client_flush(client);
     }
@@ -241,7 +241,7 @@ const char *control_path(const struct control *control)
 
 void control_free(struct control *control)
 {
-    if (control == NULL || control->freed)
+    if (!control || control->freed)
         return;
     control_enter(control);
     control->freed = true;
@@ -255,11 +255,11 @@ void control_free(struct control *control)
 
 void control_wake(struct control *control)
 {
-    if (control == NULL)
+    if (!control)
         return;
     struct control_client *client;
     LIST_FOREACH(client, &control->clients, link) {
-        if (client->request != NULL && client->request->waiting) {
+        if (client->request && client->request->waiting) {
             client->request->waiting = false;
             control_client_schedule(client);
         }

@@ -1,4 +1,3 @@
-/* control_client.c - see control_client.h */
 #include "daemon/control/control_client.h"
 
 #include <errno.h>
@@ -64,7 +63,7 @@ static void client_close(struct control_client *client)
 
     struct control_request *request = client->request;
     client->request = NULL;
-    if (request != NULL)
+    if (request)
         control_request_abandon(request);
 }
 
@@ -81,7 +80,7 @@ static bool client_is_hung_up(const struct control_client *client)
 static bool client_is_owed(const struct control_client *client)
 {
     const struct control_request *request = client->request;
-    return request != NULL && (request->next == NULL || request->follows);
+    return request && (!request->next || request->follows);
 }
 
 static bool client_has_line(const struct control_client *client)
@@ -102,7 +101,7 @@ static int client_wanted_events(const struct control_client *client)
     int events = 0;
     if (!client->input_ended && (client->closing || client->input.length <= CONTROL_REQUEST_BYTES))
         events |= EV_READ;
-    const bool next_request = client->request == NULL && !client->closing && client_has_line(client);
+    const bool next_request = !client->request && !client->closing && client_has_line(client);
     if (control_output_length(&client->output) > 0 || control_request_has_parts(client) || next_request)
         events |= EV_WRITE;
     return events;
@@ -128,8 +127,8 @@ static void client_watch(struct control_client *client)
 static void client_settle(struct control_client *client)
 {
     const bool drained = control_output_length(&client->output) == 0;
-    const bool done = drained && client->input_ended && client->request == NULL &&
-                      (client->closing || client->input.length == 0);
+    const bool done =
+        drained && client->input_ended && !client->request && (client->closing || client->input.length == 0);
     if (client->broken || done || (client->closing && client->discarded > CONTROL_DISCARD_BYTES)) {
         client_close(client);
         return;
@@ -230,7 +229,7 @@ static size_t client_line_length(struct control_client *client)
         return 0;
     const char *front = byte_queue_front(input);
     const char *newline = memchr(front + client->scanned, '\n', input->length - client->scanned);
-    if (newline != NULL)
+    if (newline)
         return (size_t)(newline - front) + 1;
     client->scanned = input->length;
     /* A request needs its closing brace, so one without a newline before the end is whole or refused. */
@@ -240,7 +239,7 @@ static size_t client_line_length(struct control_client *client)
 static bool line_is_blank(const char *line, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (strchr(" \t\r\n", line[i]) == NULL || line[i] == '\0')
+        if (!strchr(" \t\r\n", line[i]) || line[i] == '\0')
             return false;
     return true;
 }
@@ -280,7 +279,7 @@ static void client_run(struct control_client *client)
 {
     client->running = true;
     client_send(client);
-    if (!client->dead && client->request == NULL && !client->closing && !client->broken &&
+    if (!client->dead && !client->request && !client->closing && !client->broken &&
         control_output_length(&client->output) < CONTROL_OUTPUT_BYTES)
         client_next_request(client);
     if (!client->dead)
@@ -327,7 +326,7 @@ static void client_on_timer(struct ev_loop *loop, ev_timer *timer, int events)
             client_close(client);
         else
             ev_timer_again(loop, timer);
-    } else if (control_output_length(&client->output) > 0 || client->request != NULL) {
+    } else if (control_output_length(&client->output) > 0 || client->request) {
         client_close(client); /* it reads nothing, so it can't be told */
     } else {
         char idle[TEXT_DURATION_BYTES];
@@ -399,7 +398,7 @@ int control_client_new(struct control *control, int fd, const struct control_acc
         return -EBUSY;
     }
     struct control_client *client = calloc(1, sizeof(*client));
-    if (client == NULL || byte_queue_append(&client->output.bytes, greeting, sizeof(greeting) - 1) < 0) {
+    if (!client || byte_queue_append(&client->output.bytes, greeting, sizeof(greeting) - 1) < 0) {
         free(client);
         sys_close(&fd);
         return -ENOMEM;

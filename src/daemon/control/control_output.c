@@ -1,4 +1,3 @@
-/* control_output.c - see control_output.h */
 #include "daemon/control/control_output.h"
 
 #include <errno.h>
@@ -50,7 +49,7 @@ static int make_room(struct control_output *output)
     }
     const size_t room = output->room == 0 ? INSERTS_FIRST : 2 * output->room;
     struct control_insert *inserts = reallocarray(output->inserts, room, sizeof(*inserts));
-    if (inserts == NULL)
+    if (!inserts)
         return -ENOMEM;
     output->inserts = inserts;
     output->room = room;

@@ -66,7 +66,7 @@ static json_t *error_value(enum control_error code, const char *text, const char
     json_t *value = json_pack("{s:s, s:o}", "code", control_error_word(code), "text",
                               json_string_lossy(redacted ? redacted : "memory is short"));
     free(redacted);
-    if (value != NULL && hint != NULL)
+    if (value && hint)
         json_object_set_new(value, "hint", json_string_lossy(hint));
     return value;
 }
@@ -88,16 +88,16 @@ static void request_release(struct control_request *request)
 {
     void (*release)(void *) = request->release;
     request->release = NULL;
-    if (release != NULL)
+    if (release)
         release(request->state);
 }
 
 /* The request is answered: the client can have its next. */
 static void request_end(struct control_request *request)
 {
-    assert(request->answered == NULL);
+    assert(!request->answered);
     struct control_client *client = request->client;
-    if (client != NULL) {
+    if (client) {
         client->request = NULL;
         control_client_schedule(client);
     }
@@ -107,7 +107,7 @@ static void request_end(struct control_request *request)
 void control_request_abandon(struct control_request *request)
 {
     request->client = NULL;
-    if (request->next != NULL) {
+    if (request->next) {
         request_release(request);
         request_free(request);
     }
@@ -125,26 +125,26 @@ static void branch_end(struct control_request *request, json_t *ok, json_t *erro
 
 void control_reply_ok(struct control_request *request, json_t *result)
 {
-    assert(request->next == NULL);
-    if (request->answered != NULL) {
-        branch_end(request, result != NULL ? result : json_object(), NULL);
+    assert(!request->next);
+    if (request->answered) {
+        branch_end(request, result ? result : json_object(), NULL);
         return;
     }
-    if (request->client == NULL)
+    if (!request->client)
         json_decref(result);
     else
-        client_put_line(request->client, request->begin, name_ok, result != NULL ? result : json_object());
+        client_put_line(request->client, request->begin, name_ok, result ? result : json_object());
     request_end(request);
 }
 
 void control_reply_made_error(struct control_request *request, json_t *error)
 {
-    assert(request->next == NULL);
-    if (request->answered != NULL) {
-        branch_end(request, NULL, error != NULL ? error : json_object());
+    assert(!request->next);
+    if (request->answered) {
+        branch_end(request, NULL, error ? error : json_object());
         return;
     }
-    if (request->client != NULL)
+    if (request->client)
         client_put_line(request->client, request->begin, name_error, error);
     else
         json_decref(error);
@@ -155,7 +155,7 @@ void control_reply_error_with(struct control_request *request, enum control_erro
                               const char *hint, const char *text)
 {
     json_t *value = error_value(code, text, hint);
-    if (fields != NULL && value != NULL)
+    if (fields && value)
         json_object_update_missing(value, fields);
     json_decref(fields);
     control_reply_made_error(request, value);
@@ -167,7 +167,7 @@ static json_t *format_error(enum control_error code, const char *hint, const cha
 static json_t *format_error(enum control_error code, const char *hint, const char *format, va_list arguments)
 {
     char *text = text_format_arguments(format, arguments);
-    json_t *value = error_value(code, text != NULL ? text : "memory is short", hint);
+    json_t *value = error_value(code, text ? text : "memory is short", hint);
     free(text);
     return value;
 }
@@ -198,14 +198,14 @@ uid_t control_request_uid(const struct control_request *request)
 
 bool control_request_is_awaited(const struct control_request *request)
 {
-    return request->client != NULL || request->answered != NULL;
+    return request->client || request->answered;
 }
 
 struct control_request *control_request_branch(const struct control_request *request,
                                                control_answered *answered, void *state)
 {
     struct control_request *branch = calloc(1, sizeof(*branch));
-    if (branch == NULL)
+    if (!branch)
         return NULL;
     branch->access = request->access;
     branch->answered = answered;
@@ -219,7 +219,7 @@ json_t *control_request_hand_over(const struct control_request *request)
 {
     const struct control_client *client = request->client;
     return json_pack("{s:s, s:o}", "begin", request->begin, "client",
-                     handoff_write_fd(client != NULL ? client->io.fd : -1));
+                     handoff_write_fd(client ? client->io.fd : -1));
 }
 
 /* Nothing else waits for the client: it was flushed before, and asks nothing more until it is answered. */
@@ -233,7 +233,7 @@ void control_answer_over(const json_t *record, bool is_error, json_t *result)
     char *line = answer ? text_format("%s%s%s}\n", json_member_string(record, "begin", begin_without_id),
                                       is_error ? name_error : name_ok, answer)
                         : NULL;
-    if (fd >= 0 && line != NULL)
+    if (fd >= 0 && line)
         send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
     sys_close(&fd);
     free(line);
@@ -247,11 +247,11 @@ void control_answer_over(const json_t *record, bool is_error, json_t *result)
 void control_reply_parts(struct control_request *request, control_next *next, void (*release)(void *state),
                          void *state)
 {
-    assert(request->next == NULL && request->answered == NULL);
+    assert(!request->next && !request->answered);
     request->next = next;
     request->release = release;
     request->state = state;
-    if (request->client == NULL)
+    if (!request->client)
         control_request_abandon(request);
     else
         control_client_schedule(request->client);
@@ -259,7 +259,7 @@ void control_reply_parts(struct control_request *request, control_next *next, vo
 
 bool control_request_has_parts(const struct control_client *client)
 {
-    return client->request != NULL && client->request->next != NULL && !client->request->waiting;
+    return client->request && client->request->next && !client->request->waiting;
 }
 
 void control_part_share(struct control_part *part, const char *name, struct shared_text *text)
@@ -320,8 +320,8 @@ static int verb_known(const char *word, struct control_request *request)
         if (verb_table[i].privilege != VERB_LOCAL)
             words[count++] = verb_table[i].word;
     const char *nearest = text_nearest(word, words, count);
-    char *hint = nearest == NULL ? NULL : text_format("did you mean \"%s\"?", nearest);
-    control_reply_error(request, CONTROL_USAGE, hint != NULL ? hint : "see camd-ipc(7) for the verbs",
+    char *hint = nearest ? text_format("did you mean \"%s\"?", nearest) : NULL;
+    control_reply_error(request, CONTROL_USAGE, hint ? hint : "see camd-ipc(7) for the verbs",
                         "unknown verb \"%.*s\"", CONTROL_WORD_SHOWN, word);
     free(hint);
     return -1;
@@ -335,7 +335,7 @@ static bool request_allowed(const struct control *control, struct control_reques
     if (change ? access->may_change : access->may_read)
         return true;
     const char *given = NULL;
-    if (change && control->may != NULL && control->may(control->context, access->uid, verb, body, &given))
+    if (change && control->may && control->may(control->context, access->uid, verb, body, &given))
         return true;
     const char *who = change ? control->denied_change : control->denied_read;
     char *hint = given ? text_format("what allow of camd.ini gives: %s; for more, %s", given, who) : NULL;
@@ -350,7 +350,7 @@ static bool request_allowed(const struct control *control, struct control_reques
 static void request_dispatch(struct control *control, struct control_request *request, const json_t *body)
 {
     const char *word = json_member_string(body, "verb", NULL);
-    if (word == NULL) {
+    if (!word) {
         control_reply_error(request, CONTROL_USAGE,
                             "a request is {\"id\": ANYTHING, \"verb\": WORD, ...}, see camd-ipc(7)",
                             "the request has no member \"verb\" that is a string");
@@ -379,7 +379,7 @@ static size_t print_begin(struct control_request *request, const json_t *id)
 static bool request_take_id(struct control_request *request, const json_t *body)
 {
     const json_t *id = json_object_get(body, "id");
-    if (id == NULL) {
+    if (!id) {
         strcpy(request->begin, begin_without_id);
         return true;
     }
@@ -394,7 +394,7 @@ static bool request_take_id(struct control_request *request, const json_t *body)
 void control_request_begin(struct control_client *client, const json_t *body, const char *problem)
 {
     struct control_request *request = calloc(1, sizeof(*request));
-    if (request == NULL) {
+    if (!request) {
         client->broken = true;
         return;
     }
@@ -403,7 +403,7 @@ void control_request_begin(struct control_client *client, const json_t *body, co
     request->access = client->access;
     if (!request_take_id(request, body))
         return;
-    if (body == NULL)
+    if (!body)
         control_reply_error(request, CONTROL_USAGE, "send one JSON object a line, see camd-ipc(7)",
                             "the request is not a JSON object: %s", problem);
     else

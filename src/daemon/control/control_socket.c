@@ -1,4 +1,3 @@
-/* control_socket.c - see control_socket.h */
 #include "daemon/control/control_socket.h"
 
 #include <errno.h>
@@ -117,7 +116,7 @@ static int socket_replace(struct control_socket *listener, const struct sockaddr
                           int patience_ms)
 {
     char *lock_path = text_format("%s.lock", listener->path);
-    if (lock_path == NULL)
+    if (!lock_path)
         return -ENOMEM;
     int lock = -1;
     int error = lockfile_take(lock_path, O_RDWR | O_CREAT, 0600, &lock);
@@ -146,7 +145,7 @@ int control_socket_listen(struct control_socket *listener, const char *path, gid
     struct control_socket made;
     control_socket_init(&made);
     made.path = strdup(path);
-    if (made.path == NULL)
+    if (!made.path)
         return -ENOMEM;
     made.fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     error = made.fd < 0 ? made.fd : socket_replace(&made, &address, group, patience_ms);
@@ -172,7 +171,7 @@ int control_socket_take_over(struct control_socket *listener, const char *path, 
     if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
         return -errno;
     listener->path = strdup(path);
-    if (listener->path == NULL)
+    if (!listener->path)
         return -ENOMEM;
     listener->fd = fd;
     if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
@@ -185,7 +184,7 @@ int control_socket_take_over(struct control_socket *listener, const char *path, 
 bool control_socket_is_there(const struct control_socket *listener)
 {
     struct stat status;
-    return listener->path != NULL && listener->inode != 0 && lstat(listener->path, &status) == 0 &&
+    return listener->path && listener->inode != 0 && lstat(listener->path, &status) == 0 &&
            status.st_dev == listener->device && status.st_ino == listener->inode;
 }
 
@@ -221,7 +220,7 @@ int control_access_of_peer(int fd, gid_t group, struct control_access *access)
     int result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length);
     if (result < 0 && errno == ERANGE) { /* length says how much there is; at most NGROUPS_MAX, 256 KiB */
         groups = malloc(length);
-        if (groups == NULL)
+        if (!groups)
             return -ENOMEM;
         result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length);
     }

@@ -1,4 +1,3 @@
-/* control_turns.c - see control_turns.h */
 #include "daemon/control/control_turns.h"
 
 #include "base/clock.h"
@@ -18,9 +17,9 @@ static uint64_t next_round(const struct control_turns *turns, uid_t uid)
 static void put_in_order(struct control_turns *turns, struct control_client *client)
 {
     struct control_client *before = TAILQ_LAST(&turns->waiting, control_queue);
-    while (before != NULL && before->round > client->round)
+    while (before && before->round > client->round)
         before = TAILQ_PREV(before, control_queue, turn);
-    if (before != NULL)
+    if (before)
         TAILQ_INSERT_AFTER(&turns->waiting, before, client, turn);
     else
         TAILQ_INSERT_HEAD(&turns->waiting, client, turn);

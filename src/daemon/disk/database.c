@@ -48,11 +48,10 @@ static int open_env(const char *path, size_t map_bytes, unsigned int tables, uns
         code = mdb_env_set_mapsize(env, map_bytes);
     if (code == MDB_SUCCESS)
         code = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOTLS | flags, LMDB_FILE_MODE);
-    if (code == MDB_SUCCESS) {
+    if (code == MDB_SUCCESS)
         *result = env;
-    } else {
+    else
         mdb_env_close(env);
-    }
     return code;
 }
 

@@ -42,7 +42,7 @@ struct overrides {
 
 static bool is_number(const json_t *value)
 {
-    return value == NULL || (json_is_integer(value) && json_integer_value(value) >= 0);
+    return !value || (json_is_integer(value) && json_integer_value(value) >= 0);
 }
 
 static bool is_entry(const json_t *value)
@@ -75,12 +75,12 @@ static bool entry_asked(const json_t *value, struct overrides_asked *asked)
 /* asked NULL: nobody knows. */
 static json_t *entry_new(bool enabled, const struct overrides_asked *asked, int64_t absent_since_s)
 {
-    if (absent_since_s == 0 && asked == NULL)
+    if (absent_since_s == 0 && !asked)
         return json_boolean(enabled);
     json_t *entry = json_pack("{s:b}", "enabled", (int)enabled);
-    if (asked != NULL)
+    if (asked)
         json_object_set_new(entry, "uid", json_integer((json_int_t)asked->uid));
-    if (asked != NULL)
+    if (asked)
         json_object_set_new(entry, "time", json_integer((json_int_t)asked->time_s));
     if (absent_since_s > 0)
         json_object_set_new(entry, "absent_since", json_integer((json_int_t)absent_since_s));
@@ -110,7 +110,7 @@ static bool is_table(const json_t *table)
 static void set_aside(const struct overrides *overrides, const char *what)
 {
     char *aside = text_format("%s.damaged", overrides->path);
-    const int error = aside == NULL ? -ENOMEM : sys_rename(overrides->path, aside);
+    const int error = !aside ? -ENOMEM : sys_rename(overrides->path, aside);
     if (error == 0)
         log_warning(NULL, "%s is %s: kept as %s; cameras are enabled as the configuration says",
                     overrides->path, what, aside);
@@ -142,7 +142,7 @@ static int read_table(const struct overrides *overrides, json_t **table)
                              : error == -EFBIG ? "too large"
                                                : "damaged");
     read = json_object();
-    if (read == NULL)
+    if (!read)
         return -ENOMEM;
     *table = read;
     return 0;
@@ -182,7 +182,7 @@ static void load_again(struct overrides *overrides)
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
 {
     const json_t *value = json_object_get(overrides->table, camera);
-    return value == NULL ? configured : entry_enabled(value);
+    return !value ? configured : entry_enabled(value);
 }
 
 bool overrides_asked(const struct overrides *overrides, const char *camera, struct overrides_asked *asked)
@@ -220,7 +220,7 @@ static int write_table(struct overrides *overrides)
 {
     char *text = json_text(overrides->table);
     json_t *copy = json_copy(overrides->table);
-    int error = text == NULL || copy == NULL ? -ENOMEM : 0;
+    int error = !text || !copy ? -ENOMEM : 0;
     sys_mkdir(overrides->directory, 0750); /* as at the start; when it can't be made, the writing says so */
     if (error == 0)
         error = persist_write(overrides->persist, overrides->path, text, strlen(text), 0600, write_ended,
@@ -286,7 +286,7 @@ static bool is_stored(const struct overrides *overrides, const char *camera)
     const json_t *const places[] = {overrides->stored, overrides->writing};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const json_t *there = json_object_get(places[i], camera);
-        if (places[i] != NULL && there != value && !json_equal(there, value))
+        if (places[i] && there != value && !json_equal(there, value))
             return false;
     }
     return !has_lost_file(overrides);
@@ -297,17 +297,17 @@ static int store(struct overrides *overrides, overrides_done *done, void *contex
 {
     if (overrides->unread < 0)
         return overrides->unread;
-    struct waiter *waiter = done == NULL ? NULL : malloc(sizeof(*waiter));
-    if (done != NULL && waiter == NULL)
+    struct waiter *waiter = done ? malloc(sizeof(*waiter)) : NULL;
+    if (done && !waiter)
         return -ENOMEM;
-    if (waiter != NULL) {
+    if (waiter) {
         *waiter = (struct waiter){.done = done, .context = context};
         STAILQ_INSERT_TAIL(&overrides->waiting, waiter, link);
     }
-    const int error = overrides->writing != NULL ? 0 : write_table(overrides);
+    const int error = overrides->writing ? 0 : write_table(overrides);
     if (error == 0)
         return 1;
-    if (waiter != NULL)
+    if (waiter)
         STAILQ_REMOVE(&overrides->waiting, waiter, waiter, link);
     free(waiter);
     return error;
@@ -324,8 +324,8 @@ int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
 {
     load_again(overrides);
     const json_t *before = json_object_get(overrides->table, camera);
-    json_t *entry = before != NULL && entry_enabled(before) == enabled ? entry_since(before, 0)
-                                                                       : entry_new(enabled, asked, 0);
+    json_t *entry =
+        before && entry_enabled(before) == enabled ? entry_since(before, 0) : entry_new(enabled, asked, 0);
     if (json_object_set_new(overrides->table, camera, entry) < 0)
         return -ENOMEM;
     return keep(overrides, camera, done, context);
@@ -341,7 +341,7 @@ int overrides_forget(struct overrides *overrides, const char *camera, overrides_
 int overrides_restore(struct overrides *overrides, const char *camera, json_t *said, overrides_done *done,
                       void *context)
 {
-    if (said == NULL)
+    if (!said)
         return overrides_forget(overrides, camera, done, context);
     load_again(overrides);
     if (json_object_set(overrides->table, camera, said) < 0)
@@ -354,7 +354,7 @@ int overrides_copy(struct overrides *overrides, const char *from, const char *to
 {
     load_again(overrides);
     const json_t *said = json_object_get(overrides->table, from);
-    if (said == NULL)
+    if (!said)
         return overrides_forget(overrides, to, done, context);
     if (json_object_set_new(overrides->table, to, entry_since(said, 0)) < 0)
         return -ENOMEM;
@@ -390,11 +390,11 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
     const char *camera;
     json_t *value;
     json_t *table = absence_clock_is_set(now_s) ? json_object() : NULL;
-    if (table == NULL)
+    if (!table)
         return;
     json_object_foreach(overrides->table, camera, value) {
         json_t *after = entry_look(camera, value, is_wanted(context, camera), keep_s, now_s);
-        if (after != NULL)
+        if (after)
             json_object_set_new(table, camera, after);
     }
     json_decref(overrides->table);
@@ -407,7 +407,7 @@ void overrides_finish(struct overrides *overrides)
 {
     load_again(overrides);
     /* a disk that did not answer would keep the stop waiting */
-    if (overrides->writing == NULL && overrides->error != -ETIMEDOUT &&
+    if (!overrides->writing && overrides->error != -ETIMEDOUT &&
         !json_equal(overrides->table, overrides->stored))
         store(overrides, NULL, NULL);
 }
@@ -417,17 +417,16 @@ void overrides_finish(struct overrides *overrides)
 int overrides_new(struct overrides **result, const char *state_dir, struct persist *persist)
 {
     struct overrides *overrides = calloc(1, sizeof(*overrides));
-    if (overrides == NULL)
+    if (!overrides)
         return -ENOMEM;
     overrides->persist = persist;
     overrides->directory = strdup(state_dir);
     overrides->path = text_format("%s/enabled.json", state_dir);
     STAILQ_INIT(&overrides->written);
     STAILQ_INIT(&overrides->waiting);
-    if (overrides->path != NULL)
+    if (overrides->path)
         load(overrides);
-    if (overrides->directory == NULL || overrides->path == NULL || overrides->table == NULL ||
-        overrides->stored == NULL) {
+    if (!overrides->directory || !overrides->path || !overrides->table || !overrides->stored) {
         overrides_free(overrides);
         return -ENOMEM;
     }
@@ -446,7 +445,7 @@ static void drop(struct waiters *waiters)
 
 void overrides_free(struct overrides *overrides)
 {
-    if (overrides == NULL)
+    if (!overrides)
         return;
     drop(&overrides->written);
     drop(&overrides->waiting);
@@ -477,5 +476,5 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     json_decref(overrides->stored);
     overrides->table = json_copy(table);
     overrides->stored = json_copy(stored);
-    return overrides->table != NULL && overrides->stored != NULL ? 0 : -ENOMEM;
+    return overrides->table && overrides->stored ? 0 : -ENOMEM;
 }

@@ -1,4 +1,3 @@
-/* persist.c - see persist.h */
 #include "daemon/disk/persist.h"
 
 #include <errno.h>
@@ -81,11 +80,11 @@ static void job_finish(struct persist_job *job, int error)
     struct persist *persist = job->persist;
     persist_done *done = job->state == PERSIST_ABANDONED ? NULL : job->done;
     void *context = job->context;
-    if (error < 0 && job->temporary != NULL && job->data == NULL)
+    if (error < 0 && job->temporary && !job->data)
         sys_unlink(job->temporary);
     job_free(job);
     persist_look_soon(persist);
-    if (done != NULL)
+    if (done)
         done(context, error);
 }
 
@@ -122,7 +121,7 @@ static void job_on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
     persist_done *done = job->done;
     job->state = PERSIST_ABANDONED;
     child_kill(&job->helper);
-    if (done != NULL)
+    if (done)
         done(job->context, -ETIMEDOUT);
 }
 
@@ -159,10 +158,10 @@ static int job_spawn(struct persist_job *job)
     char *const replacing[] = {name, replace, job->temporary, job->path, job->expected, NULL};
     const struct child_program program = {
         .path = persist->helper,
-        .argv = job->target != NULL      ? moving
-                : job->temporary == NULL ? removing
-                : job->expected != NULL  ? replacing
-                                         : writing,
+        .argv = job->target       ? moving
+                : !job->temporary ? removing
+                : job->expected   ? replacing
+                                  : writing,
         .input = -1,
         .output = -1,
     };
@@ -176,7 +175,7 @@ static int job_spawn(struct persist_job *job)
 
 static int job_start(struct persist_job *job)
 {
-    int error = job->temporary == NULL ? 0 : job_write_temporary(job);
+    int error = !job->temporary ? 0 : job_write_temporary(job);
     if (error < 0)
         return error;
     free(job->data);
@@ -207,8 +206,7 @@ static void persist_look(struct ev_loop *loop, ev_timer *timer, int events)
     struct persist_job *job, *next;
     (void)loop;
     (void)events;
-    for (job = TAILQ_FIRST(&persist->jobs); job != NULL && persist->running < PERSIST_RUNNING_MAX;
-         job = next) {
+    for (job = TAILQ_FIRST(&persist->jobs); job && persist->running < PERSIST_RUNNING_MAX; job = next) {
         next = TAILQ_NEXT(job, link);
         if (job->state != PERSIST_QUEUED || !job_is_first_of_path(job))
             continue;
@@ -235,7 +233,7 @@ static void job_init(struct persist_job *job, struct persist *persist, persist_d
 static char *temporary_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const size_t directory = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    const size_t directory = !slash ? 0 : (size_t)(slash - path) + 1;
     return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
 }
 
@@ -247,22 +245,21 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
     if (persist->count >= PERSIST_JOBS_MAX)
         return -ENOBUFS;
     struct persist_job *job = calloc(1, sizeof(*job));
-    if (job == NULL)
+    if (!job)
         return -ENOMEM;
     job->path = strdup(path);
-    job->target = target != NULL ? strdup(target) : NULL;
-    if (data != NULL) {
+    job->target = target ? strdup(target) : NULL;
+    if (data) {
         job->temporary = temporary_of(path);
         job->data = malloc(size + 1); /* an empty file has data, too */
         job->size = size;
     }
-    job->mode = before != NULL ? before->st_mode & 07777 : mode;
-    job->uid = before != NULL ? before->st_uid : (uid_t)-1;
-    job->gid = before != NULL ? before->st_gid : (gid_t)-1;
-    job->expected = before != NULL ? strdup(file_identity(before, identity)) : NULL;
-    if (job->path == NULL || (target != NULL && job->target == NULL) ||
-        (before != NULL && job->expected == NULL) ||
-        (data != NULL && (job->temporary == NULL || job->data == NULL))) {
+    job->mode = before ? before->st_mode & 07777 : mode;
+    job->uid = before ? before->st_uid : (uid_t)-1;
+    job->gid = before ? before->st_gid : (gid_t)-1;
+    job->expected = before ? strdup(file_identity(before, identity)) : NULL;
+    if (!job->path || (target && !job->target) || (before && !job->expected) ||
+        (data && (!job->temporary || !job->data))) {
         free(job->path);
         free(job->temporary);
         free(job->data);
@@ -271,7 +268,7 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
         free(job);
         return -ENOMEM;
     }
-    if (data != NULL)
+    if (data)
         memcpy(job->data, data, size);
     job_init(job, persist, done, context);
     TAILQ_INSERT_TAIL(&persist->jobs, job, link);
@@ -287,7 +284,7 @@ int persist_write(struct persist *persist, const char *path, const void *data, s
 {
     if (size > PERSIST_BYTES_MAX)
         return -EFBIG;
-    return persist_add(persist, path, NULL, data == NULL ? "" : data, size, mode, NULL, done, context);
+    return persist_add(persist, path, NULL, !data ? "" : data, size, mode, NULL, done, context);
 }
 
 int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
@@ -314,10 +311,10 @@ int persist_remove(struct persist *persist, const char *path, persist_done *done
 int persist_new(struct persist **result, struct launcher *launcher, const char *helper)
 {
     struct persist *persist = calloc(1, sizeof(*persist));
-    if (persist == NULL)
+    if (!persist)
         return -ENOMEM;
     persist->helper = strdup(helper);
-    if (persist->helper == NULL) {
+    if (!persist->helper) {
         free(persist);
         return -ENOMEM;
     }
@@ -333,12 +330,12 @@ int persist_new(struct persist **result, struct launcher *launcher, const char *
 
 void persist_free(struct persist *persist)
 {
-    if (persist == NULL)
+    if (!persist)
         return;
     while (!TAILQ_EMPTY(&persist->jobs)) {
         struct persist_job *job = TAILQ_FIRST(&persist->jobs);
         child_fini(&job->helper); /* before its temporary file goes */
-        if (job->temporary != NULL && job->data == NULL)
+        if (job->temporary && !job->data)
             sys_unlink(job->temporary);
         job_free(job);
     }
@@ -350,7 +347,7 @@ void persist_free(struct persist *persist)
 bool persist_busy(const struct persist *persist)
 {
     const struct persist_job *job;
-    if (persist == NULL)
+    if (!persist)
         return false;
     TAILQ_FOREACH(job, &persist->jobs, link) {
         if (job->state != PERSIST_ABANDONED)

@@ -44,7 +44,7 @@ static bool is_still_there(int fd, const char *path)
 static int sync_directories_of(const char *path)
 {
     char *copy = strdup(path);
-    if (copy == NULL)
+    if (!copy)
         return failed("copy", path);
     errno = -directory_sync(dirname(copy));
     const int error = errno == 0 ? 0 : failed("sync the directory of", path);

@@ -1,4 +1,3 @@
-/* events.c - see events.h */
 #include "daemon/events/events.h"
 
 #include <errno.h>
@@ -37,7 +36,7 @@ int events_new(struct events **result, uint64_t epoch, void (*notify)(void *cont
 {
     struct events *events = calloc(1, sizeof(*events));
     struct events_entry *kept = calloc(EVENTS_KEPT, sizeof(*kept));
-    if (events == NULL || kept == NULL) {
+    if (!events || !kept) {
         free(events);
         free(kept);
         return -ENOMEM;
@@ -62,7 +61,7 @@ static struct events_entry *events_entry(struct events *events, uint64_t seq)
 static bool events_resize(struct events *events, size_t room)
 {
     struct events_entry *kept = calloc(room, sizeof(*kept));
-    if (kept == NULL)
+    if (!kept)
         return false;
     for (uint64_t seq = events->oldest; seq < events->next; seq++)
         kept[seq % room] = *events_entry(events, seq);
@@ -83,7 +82,7 @@ static void events_drop_oldest(struct events *events)
 
 void events_free(struct events *events)
 {
-    if (events == NULL)
+    if (!events)
         return;
     while (events->oldest < events->next)
         events_drop_oldest(events);
@@ -101,7 +100,7 @@ static bool is_ours(const char *name, const char *camera)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return camera != NULL && strcmp(name, "camera") == 0;
+    return camera && strcmp(name, "camera") == 0;
 }
 
 static void write_fields(struct json_writer *writer, const char *camera, const json_t *fields)
@@ -128,7 +127,7 @@ static bool print_event(struct events *events, const char *event, const char *ca
     json_write_count(&writer, "seq", events->next);
     json_write_string(&writer, "time", time);
     json_write_string(&writer, "event", event);
-    if (camera != NULL)
+    if (camera)
         json_write_string(&writer, "camera", camera);
     if (cut)
         json_write_bool(&writer, "cut", true);
@@ -154,7 +153,7 @@ static struct shared_text *make_text(struct events *events, const char *event, c
 static bool must_drop(const struct events *events, const struct shared_text *text)
 {
     const bool waits = events->oldest > events->stored;
-    return text == NULL || events->next - events->oldest >= (waits ? EVENTS_WAITING : EVENTS_KEPT) ||
+    return !text || events->next - events->oldest >= (waits ? EVENTS_WAITING : EVENTS_KEPT) ||
            events->bytes + text->length > (size_t)(waits ? EVENTS_WAITING_BYTES : EVENTS_BYTES);
 }
 
@@ -180,18 +179,18 @@ void events_emit(struct events *events, const char *event, const char *camera, j
     struct shared_text *text = make_text(events, event, camera, fields, wall_ns);
     json_decref(fields);
     drop_what_must(events, text);
-    if (text != NULL) {
+    if (text) {
         struct events_entry *entry = events_entry(events, events->next);
         entry->text = text;
         entry->wall_ns = wall_ns;
         entry->word = event_word_find(event);
-        snprintf(entry->camera, sizeof(entry->camera), "%s", camera == NULL ? "" : camera);
+        snprintf(entry->camera, sizeof(entry->camera), "%s", !camera ? "" : camera);
         events->bytes += text->length;
     } else {
         events->oldest++; /* its number is used: readers find out that they missed it */
     }
     events->next++;
-    if (events->notify != NULL)
+    if (events->notify)
         events->notify(events->context);
 }
 
@@ -229,7 +228,7 @@ struct shared_text *events_text(const struct events *events, uint64_t seq)
 bool events_view(const struct events *events, uint64_t seq, struct event_view *view)
 {
     const struct events_entry *entry = &events->kept[seq % events->room];
-    if (events_text(events, seq) == NULL)
+    if (!events_text(events, seq))
         return false;
     *view = (struct event_view){.text = entry->text,
                                 .camera = entry->camera[0] == '\0' ? NULL : entry->camera,
@@ -271,7 +270,7 @@ static int take_entry(struct events *events, uint64_t seq, const json_t *record)
         events->bytes + json_string_length(text) > EVENTS_WAITING_BYTES)
         return -EINVAL;
     entry->text = shared_text_new(json_string_value(text), json_string_length(text));
-    if (entry->text == NULL)
+    if (!entry->text)
         return -ENOMEM;
     snprintf(entry->camera, sizeof(entry->camera), "%s", json_string_value(camera));
     note_members(entry);
