@@ -219,6 +219,7 @@ static void be_connected(struct camera_watch *watch)
     watch->is_silent = false;
     watch->reason[0] = '\0';
     camd_link_pause(watch->link, false);
+    event_streams_begin(watch->streams);
     ask_status(watch);
 }
 

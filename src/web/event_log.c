@@ -103,6 +103,14 @@ uint64_t event_log_behind(const struct event_log *log, const struct camd_place *
     return log->first;
 }
 
+bool event_log_misses(const struct event_log *log, const struct camd_place *place)
+{
+    if (place->epoch == 0 || log->first == log->next || event_log_behind(log, place) > log->first)
+        return false;
+    const struct camd_place *oldest = &event_log_at(log, log->first)->place;
+    return oldest->epoch != place->epoch || oldest->seq != place->seq + 1;
+}
+
 uint64_t event_log_recent(const struct event_log *log, uint64_t count)
 {
     return log->next - log->first > count ? log->next - count : log->first;

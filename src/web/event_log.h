@@ -7,6 +7,7 @@
 #ifndef CAMD_WEB_EVENT_LOG_H
 #define CAMD_WEB_EVENT_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,8 @@ int event_log_add(struct event_log *log, const struct camd_place *place, const c
 const struct event_log_entry *event_log_at(const struct event_log *log, uint64_t position);
 /* Where to go on behind a place: first for one of which nothing is kept. */
 uint64_t event_log_behind(const struct event_log *log, const struct camd_place *place);
+/* Whether something that came behind that place is not kept any more. Epoch 0 is no place. */
+bool event_log_misses(const struct event_log *log, const struct camd_place *place);
 /* Where the last so many entries begin. */
 uint64_t event_log_recent(const struct event_log *log, uint64_t count);
 

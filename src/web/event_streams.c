@@ -14,7 +14,9 @@ enum {
 struct event_viewer {
     struct event_streams *streams;
     struct http_request *request;
-    uint64_t position;         /* in the log */
+    bool begun;  /* it has a position in the log */
+    bool misses; /* what was before that, and so it is told first */
+    uint64_t position;
     unsigned int state_number; /* of the state that was sent last */
     bool waits;                /* for a state, which comes before all else */
     bool pinged;
@@ -32,7 +34,9 @@ static struct shared_text *text_of(const char *text)
 
 static struct shared_text *missed(struct event_viewer *viewer)
 {
-    viewer->position = viewer->streams->log->first;
+    viewer->misses = false;
+    if (viewer->position < viewer->streams->log->first)
+        viewer->position = viewer->streams->log->first;
     return text_of("event: missed\ndata: {}\n\n");
 }
 
@@ -45,9 +49,10 @@ static struct shared_text *next_piece(struct event_viewer *viewer)
         viewer->waits = false;
         return shared_text_keep(streams->state);
     }
-    if (!viewer->waits && viewer->position < streams->log->first)
+    const bool takes_events = viewer->begun && !viewer->waits;
+    if (takes_events && (viewer->misses || viewer->position < streams->log->first))
         return missed(viewer);
-    if (!viewer->waits && viewer->position < streams->log->next)
+    if (takes_events && viewer->position < streams->log->next)
         return shared_text_keep(event_log_at(streams->log, viewer->position++)->text);
     if (viewer->pinged) {
         viewer->pinged = false;
@@ -90,20 +95,38 @@ static void end_viewer(void *kept)
     free(viewer);
 }
 
-static uint64_t beginning(const struct event_log *log, const struct http_request *request)
+/* Whether the request says where the viewer was. */
+static bool take_place(const struct http_request *request, struct camd_place *place)
 {
     const char *last = http_request_header(request, "Last-Event-ID"),
-               *from = http_request_parameter(request, "from"),
-               *recent = http_request_parameter(request, "recent");
-    struct camd_place place;
+               *from = http_request_parameter(request, "from");
+
+    return (last && event_log_place_parse(last, place) == 0) ||
+           (from && event_log_place_parse(from, place) == 0);
+}
+
+static uint64_t recent_of(const struct event_log *log, const struct http_request *request)
+{
+    const char *recent = http_request_parameter(request, "recent");
     int64_t count;
 
-    if ((last && event_log_place_parse(last, &place) == 0) ||
-        (from && event_log_place_parse(from, &place) == 0))
-        return event_log_behind(log, &place);
     if (recent && text_to_int(recent, &count) && count >= 0)
         return event_log_recent(log, count < RECENT_MOST ? (uint64_t)count : RECENT_MOST);
     return log->next;
+}
+
+static void begin(struct event_viewer *viewer)
+{
+    const struct event_log *log = viewer->streams->log;
+    struct camd_place place;
+
+    viewer->begun = true;
+    if (!take_place(viewer->request, &place)) {
+        viewer->position = recent_of(log, viewer->request);
+        return;
+    }
+    viewer->position = event_log_behind(log, &place);
+    viewer->misses = event_log_misses(log, &place);
 }
 
 static struct event_viewer *new_viewer(struct event_streams *streams, struct http_request *request,
@@ -115,7 +138,8 @@ static struct event_viewer *new_viewer(struct event_streams *streams, struct htt
         return NULL;
     viewer->streams = streams;
     viewer->request = request;
-    viewer->position = beginning(streams->log, request);
+    if (streams->has_history)
+        begin(viewer);
     viewer->waits = true;
     viewer->state_number = state_is_old ? streams->state_number : streams->state_number - 1;
     TAILQ_INSERT_TAIL(&streams->viewers, viewer, links);
@@ -144,6 +168,18 @@ void event_streams_wake(struct event_streams *streams)
 
     TAILQ_FOREACH(viewer, &streams->viewers, links) {
         http_request_wake(viewer->request);
+    }
+}
+
+void event_streams_begin(struct event_streams *streams)
+{
+    struct event_viewer *viewer;
+
+    if (streams->has_history)
+        return;
+    streams->has_history = true;
+    TAILQ_FOREACH(viewer, &streams->viewers, links) {
+        begin(viewer);
     }
 }
 

@@ -22,7 +22,8 @@ struct event_streams {
     unsigned int count, most;
     struct shared_text *state; /* as it is sent; NULL: none yet */
     unsigned int state_number;
-    ev_timer ping; /* while there are viewers: a proxy ends what says nothing */
+    bool has_history; /* the log has what camd kept of before: viewers have their positions in it */
+    ev_timer ping;    /* while there are viewers: a proxy ends what says nothing */
     TAILQ_HEAD(, event_viewer) viewers;
 };
 
@@ -38,6 +39,8 @@ void event_streams_fini(struct event_streams *streams);
  */
 bool event_streams_open(struct event_streams *streams, struct http_request *request, bool state_is_old);
 
+/* What camd has kept of before is in the log: those who came sooner begin now, all others at once. */
+void event_streams_begin(struct event_streams *streams);
 /* A line of JSON, which all get that have got another one. */
 void event_streams_set_state(struct event_streams *streams, const char *json);
 /* There are new events in the log. */

@@ -135,6 +135,10 @@ class Happenings(WebTest):
                 self.assertEqual(seqs, list(range(first, first + len(seqs))), "without a gap, and none twice")
         with Events(web, "/events", **{"Last-Event-ID": "garbage"}) as events:
             self.assertEqual(events.read()[0], "state")
+        with Events(web, "/events?from=1.1") as events:  # of an epoch that nobody knows
+            self.assertEqual([events.read()[0] for _ in range(3)], ["state", "missed", "event"])
+        with Events(web, "/events?from=0.0") as events:
+            self.assertEqual([events.read()[0] for _ in range(2)], ["state", "event"])
 
     def test_camd_s_end_is_told_and_its_return(self):
         daemon = self.camd(cameras={"red": {"input": RED}})

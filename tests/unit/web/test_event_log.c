@@ -54,6 +54,22 @@ static void test_a_viewer_goes_on_behind_its_place(void **state)
     event_log_fini(&log);
 }
 
+static void test_a_gap_behind_a_place_is_seen(void **state)
+{
+    static struct event_log log;
+
+    (void)state;
+    assert_false(event_log_misses(&log, &(struct camd_place){1, 5})); /* nobody knows of any */
+    for (uint64_t seq = 10; seq <= 20; seq++)
+        add(&log, 1, seq);
+    assert_false(event_log_misses(&log, &(struct camd_place){1, 20}));
+    assert_false(event_log_misses(&log, &(struct camd_place){1, 9}));
+    assert_true(event_log_misses(&log, &(struct camd_place){1, 8}));
+    assert_true(event_log_misses(&log, &(struct camd_place){7, 9}));
+    assert_false(event_log_misses(&log, &(struct camd_place){0, 0}));
+    event_log_fini(&log);
+}
+
 /* Numbers of different epochs can't be compared; the order is that in which they came. */
 static void test_it_goes_on_over_epochs(void **state)
 {
@@ -114,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_entry_is_a_server_sent_event),
         cmocka_unit_test(test_a_viewer_goes_on_behind_its_place),
+        cmocka_unit_test(test_a_gap_behind_a_place_is_seen),
         cmocka_unit_test(test_it_goes_on_over_epochs),
         cmocka_unit_test(test_it_is_bounded_in_number_and_bytes),
         cmocka_unit_test(test_a_place_is_two_numbers_with_a_point),
