@@ -151,12 +151,12 @@ static void test_long_values_are_broken_into_lines_that_read_back(void **state)
 static void test_a_camera_gets_another_name(void **state)
 {
     static const char text[] =
-        "# front is here\n [ camera   front ] ; front\ninput = front\n[camera back]\ninput = b\n";
+        "# front is here\n[ camera   front ] ; front\ninput = front\n[camera back]\ninput = b\n";
     char *edited = NULL;
     (void)state;
     assert_int_equal(config_edit_name("x", text, strlen(text), "front", "gate", &edited, &found), 0);
     assert_string_equal(edited,
-                        "# front is here\n [camera gate] ; front\ninput = front\n[camera back]\ninput = b\n");
+                        "# front is here\n[camera gate] ; front\ninput = front\n[camera back]\ninput = b\n");
     free(edited);
     edited = NULL;
     assert_int_equal(config_edit_name("x", text, strlen(text), "front", "back", &edited, &found), -EINVAL);

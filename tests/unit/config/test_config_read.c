@@ -32,7 +32,7 @@ static void test_empty_file(void **state)
 static void test_a_camera(void **state)
 {
     (void)state;
-    config_load_good(" [ camera  front ] # comment\n  input=/a b.mp4  \nfps : 7.5\n\n# comment\nloop = yes");
+    config_load_good("[ camera  front ] # comment\ninput=/a b.mp4  \nfps : 7.5\n\n# comment\nloop = yes");
     assert_int_equal(loaded->camera_count, 1);
     const struct config_camera *camera = &loaded->cameras[0];
     assert_string_equal(camera->name, "front");
@@ -150,7 +150,10 @@ static void test_indented_settings(void **state)
 {
     (void)state;
     ASSERT_TEXT("[camera front]\n    input = rtsp://host/\n    fps = 5\n",
+                "camd.ini:2: this line begins with white space, and there is no value before it",
                 "camd.ini:3: input: this line begins with white space and so goes on with the value");
+    ASSERT_TEXT("[camera front]\n input = rtsp://host/\n", "camd.ini:2: this line begins with white space");
+    ASSERT_TEXT(" [camera front]\ninput = rtsp://host/\n", "camd.ini:1: this line begins with white space");
     ASSERT_TEXT("[camera front]\ninput = rtsp://host/\n    fqs = 5\n",
                 "camd.ini:3: input: this line begins with");
     ASSERT_TEXT("[camera front]\ninput = rtsp://host/\n    mask.a=3\n",
