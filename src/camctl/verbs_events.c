@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "camctl/command.h"
+#include "camctl/follow.h"
 #include "camctl/pass_on.h"
 #include "camctl/words.h"
 
@@ -379,16 +379,9 @@ static enum status show_kept(struct command *command, json_t *body)
 
 /* ---- following them ---- */
 
-enum {
-    FOLLOW_TRIES = 3, /* connections in a row that end and have brought nothing new */
-    FOLLOW_PAUSE_MS = 200,
-};
-
 struct following {
-    struct command *command;
+    struct follow follow;  /* the first member: see follow.h */
     const json_t *filter;  /* members of the request */
-    uint64_t news;         /* what has been shown */
-    bool is_again;         /* connected again */
     json_int_t epoch, seq; /* of the last event that was seen; 0: none */
 };
 
@@ -400,7 +393,7 @@ static bool note_place(struct following *following, const json_t *event)
     const bool is_snapshot = strcmp(json_member_string(event, "event", ""), "snapshot") == 0;
 
     /* the events between the last one and a new snapshot follow it */
-    if (following->is_again && (is_snapshot || (epoch == following->epoch && seq <= following->seq)))
+    if (following->follow.is_again && (is_snapshot || (epoch == following->epoch && seq <= following->seq)))
         return false;
     following->epoch = epoch;
     following->seq = seq;
@@ -411,7 +404,7 @@ static bool note_place(struct following *following, const json_t *event)
 static void stream(void *context, json_t *part)
 {
     struct following *following = context;
-    struct command *command = following->command;
+    struct command *command = following->follow.command;
     const char *const others[] = {"snapshot", "missed"};
     json_t *event = json_object_get(part, "event");
 
@@ -421,52 +414,27 @@ static void stream(void *context, json_t *part)
             json_object_set_new(event, "event", json_string(others[i]));
     }
     if (json_is_object(event) && note_place(following, event)) {
-        following->news++;
+        following->follow.news++;
         writer_stream(command->output, event, show_event);
     }
     connection_set_timeout(command->connection, 0, -1); /* from the first on, silence is no failure */
 }
 
-static json_t *subscription(const struct following *following)
+static json_t *subscription(const struct follow *follow)
 {
+    const struct following *following = (const struct following *)follow;
     json_t *body = json_copy_of(following->filter);
 
-    if (following->is_again)
+    if (follow->is_again)
         json_object_set_new(body, "from",
                             json_pack("{s:I, s:I}", "epoch", following->epoch, "seq", following->seq));
     return body;
 }
 
-static void forget_connection(struct following *following)
-{
-    struct command *command = following->command;
-
-    connection_close(command->connection);
-    command->connection = NULL;
-    command_forget_error(command);
-    following->is_again = true;
-}
-
-/*
- * In an upgrade connections end, and camd goes on: so does this, behind the last event that was seen. A camd that never
- * says anything, or again and again ends what it has just begun, is no such one.
- */
 static enum status follow(struct command *command, const json_t *filter)
 {
-    const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_MS * 1000000L};
-    struct following following = {.command = command, .filter = filter};
-    unsigned int tries = 0;
-
-    for (;;) {
-        const uint64_t before = following.news;
-        const enum status status =
-            command_request(command, VERB_SUBSCRIBE, subscription(&following), stream, &following, NULL);
-        tries = following.news == before ? tries + 1 : 0;
-        if (status != STATUS_NO_ANSWER || following.news == 0 || tries == FOLLOW_TRIES)
-            return status;
-        forget_connection(&following);
-        nanosleep(&pause, NULL);
-    }
+    struct following following = {.follow = {.command = command, .verb = VERB_SUBSCRIBE}, .filter = filter};
+    return follow_run(&following.follow, subscription, stream);
 }
 
 /* ---- what is asked for ---- */

@@ -1,9 +1,12 @@
 /* verbs_logs.c - logs: what the workers wrote, the last of it or each line as it comes */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "camctl/command.h"
+#include "camctl/follow.h"
 #include "camctl/several.h"
 #include "camctl/words.h"
 
@@ -56,25 +59,59 @@ static enum status show_kept(struct command *command, json_t *body)
     return status;
 }
 
+/* ---- following them ---- */
+
+struct following {
+    struct follow follow; /* the first member: see follow.h */
+    const json_t *body;   /* members of the request */
+    json_int_t number;    /* of the last line that was shown; 0: none */
+    char time[CLOCK_TEXT_BYTES];
+};
+
+/* What comes again is no news; numbers of a camd that has been started meanwhile are lower, but its times are not. */
+static bool note_line(struct following *following, const json_t *line)
+{
+    const json_int_t number = json_member_int(line, "number", 0);
+    const char *time = json_member_string(line, "time", "");
+    if (number == 0)
+        return true;
+    if (following->follow.is_again && number <= following->number && strcmp(time, following->time) <= 0)
+        return false;
+    following->number = number;
+    snprintf(following->time, sizeof following->time, "%s", time);
+    return true;
+}
+
 static void stream(void *context, json_t *part)
 {
-    struct command *command = context;
-
-    writer_stream(command->output, part_line(part), show_line);
+    struct following *following = context;
+    struct command *command = following->follow.command;
+    json_t *line = part_line(part);
+    if (note_line(following, line)) {
+        following->follow.news++;
+        writer_stream(command->output, line, show_line);
+    }
 }
 
 /* A worker that has nothing to say for hours is no failure: only the greeting has to come in time. */
-static enum status follow(struct command *command, json_t *body)
+static json_t *request_lines(const struct follow *follow)
 {
-    enum status status = command_connect(command, 0);
-
-    if (status != STATUS_DONE) {
-        json_decref(body);
-        return status;
-    }
-    connection_set_timeout(command->connection, 0, -1);
+    const struct following *following = (const struct following *)follow;
+    json_t *body = json_copy_of(following->body);
     json_object_set_new(body, "follow", json_true());
-    return command_request(command, VERB_LOGS, body, stream, command, NULL);
+    if (follow->is_again) /* all that there are: those that were shown are left out */
+        json_object_set_new(body, "lines", json_integer(INT32_MAX));
+    if (command_connect(follow->command, 0) == STATUS_DONE)
+        connection_set_timeout(follow->command->connection, 0, -1);
+    else
+        command_forget_error(follow->command); /* the request meets it again */
+    return body;
+}
+
+static enum status follow(struct command *command, const json_t *body)
+{
+    struct following following = {.follow = {.command = command, .verb = VERB_LOGS}, .body = body};
+    return follow_run(&following.follow, request_lines, stream);
 }
 
 enum status verbs_logs(struct command *command)
@@ -90,5 +127,9 @@ enum status verbs_logs(struct command *command)
     }
     if (options->given[OPTION_LINES])
         json_object_set_new(body, "lines", json_integer(options->lines));
-    return options->given[OPTION_FOLLOW] ? follow(command, body) : show_kept(command, body);
+    if (!options->given[OPTION_FOLLOW])
+        return show_kept(command, body);
+    const enum status status = follow(command, body);
+    json_decref(body);
+    return status;
 }

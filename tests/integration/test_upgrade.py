@@ -186,6 +186,23 @@ class Upgrade(CamdTest):
         self.assertEqual([event["seq"] for event in seen], list(range(snapshot["seq"] + 1, snapshot["seq"] + 1 + len(seen))))
         self.assertEqual(sum(event["event"] == "daemon_upgraded" for event in seen), 3)
 
+    def test_who_follows_the_logs_goes_on(self):
+        """camctl logs --follow ended with exit status 3, as if camd had stopped; now each line comes, once."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        follower = self.start_helper(*daemon.camctl_command("--json", "logs", "-f"), stdout=subprocess.PIPE, text=True)
+        first = json.loads(follower.stdout.readline())
+        self.upgrade(daemon)
+        daemon.camctl("restart", "front")
+        self.upgrade(daemon)
+        daemon.camctl("add", "late", f"input={moving_pattern()}")
+        seen = [first]
+        while seen[-1]["camera"] != "late":
+            seen.append(json.loads(follower.stdout.readline()))
+        kept = daemon.camctl_json("logs")["lines"]
+        self.assertEqual(seen, kept[:len(seen)])
+        self.assertIsNone(follower.poll())
+
     def test_says_which_program_goes_on(self):
         daemon = self.daemon_with()
         self.assertFalse(self.upgrade(daemon)["restarts_cameras"])

@@ -1,0 +1,34 @@
+/* follow.c - see follow.h */
+#include "camctl/follow.h"
+
+#include <time.h>
+
+enum {
+    TRIES = 3, /* connections in a row that end and have brought nothing new */
+    PAUSE_MS = 200,
+};
+
+static void forget_connection(struct follow *follow)
+{
+    struct command *command = follow->command;
+    connection_close(command->connection);
+    command->connection = NULL;
+    command_forget_error(command);
+    follow->is_again = true;
+}
+
+enum status follow_run(struct follow *follow, follow_request *request, command_part *part)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    unsigned int tries = 0;
+    for (;;) {
+        const uint64_t before = follow->news;
+        const enum status status =
+            command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
+        tries = follow->news == before ? tries + 1 : 0;
+        if (status != STATUS_NO_ANSWER || follow->news == 0 || tries == TRIES)
+            return status;
+        forget_connection(follow);
+        nanosleep(&pause, NULL);
+    }
+}
