@@ -160,7 +160,7 @@ static int client_open_best(const struct client_names *names, int *info_fd, int 
 
 int camd_best_open(struct camd_best_reader *reader, const char *prefix, const char *camera)
 {
-    const struct client_names names = {!prefix ? CLIENT_PREFIX_DEFAULT : prefix, camera};
+    const struct client_names names = {prefix ? prefix : CLIENT_PREFIX_DEFAULT, camera};
     int info_fd = -1, best_fd = -1;
 
     if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))
@@ -178,7 +178,7 @@ int camd_best_open(struct camd_best_reader *reader, const char *prefix, const ch
 
 int camd_client_attach(struct camd_segments *segments, const char *prefix, const char *camera)
 {
-    const struct client_names names = {!prefix ? CLIENT_PREFIX_DEFAULT : prefix, camera};
+    const struct client_names names = {prefix ? prefix : CLIENT_PREFIX_DEFAULT, camera};
     struct camd_segment_fds fds = {.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1};
 
     if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))

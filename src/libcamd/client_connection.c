@@ -138,7 +138,7 @@ static int number_after(int request)
 static json_t *parse_parameters(const char *text)
 {
     json_t *const members =
-        !text ? json_object() : json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+        text ? json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL) : json_object();
 
     if (json_is_object(members))
         return members;
@@ -285,9 +285,8 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
     case CAMD_REPLY_MISSED:
         if (reply->missed_to == 0)
             return true;
-        if (reply->place.epoch == 0) { /* a camd that says nothing else means its own */
+        if (reply->place.epoch == 0) /* a camd that says nothing else means its own */
             reply->place.epoch = connection->epoch;
-        }
         __attribute__((fallthrough));
     case CAMD_REPLY_EVENT:
         if (reply->place.epoch == place->epoch && reply->place.seq <= place->seq)
@@ -327,9 +326,8 @@ static int connection_take(struct camd_connection *connection, char *line, size_
         return result;
     if (!connection->subscription)
         return 1;
-    if (reply->kind == CAMD_REPLY_ERROR && reply->request == 0) {
+    if (reply->kind == CAMD_REPLY_ERROR && reply->request == 0)
         return -ECONNRESET; /* and the reply says why */
-    }
     if (reply->kind == CAMD_REPLY_ERROR) {
         json_decref(connection->subscription);
         connection->subscription = NULL;
@@ -468,7 +466,7 @@ int camd_connection_subscribe(struct camd_connection *connection, const char *pa
     connection_close(connection);
     json_decref(connection->subscription);
     connection->subscription = members;
-    connection->place = !from ? (struct camd_place){0, 0} : *from;
+    connection->place = from ? *from : (struct camd_place){0, 0};
     connection->epoch = 0;
     connection->told = 0;
     connection->retry_ms = RETRY_LEAST_MS;

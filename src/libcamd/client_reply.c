@@ -44,7 +44,7 @@ const char *camd_connection_strerror(int problem)
             return problem_words[i].words;
     }
     system = strerrordesc_np(-problem);
-    return !system ? "unknown error" : system;
+    return system ? system : "unknown error";
 }
 
 /* Strings are never NULL. */
@@ -75,7 +75,7 @@ static const char *member_text(const json_t *object, const char *name)
 {
     const char *const text = json_string_value(json_object_get(object, name));
 
-    return !text ? "" : text;
+    return text ? text : "";
 }
 
 static uint64_t member_count(const json_t *object, const char *name)

@@ -110,7 +110,7 @@ static bool is_table(const json_t *table)
 static void set_aside(const struct overrides *overrides, const char *what)
 {
     char *aside = text_format("%s.damaged", overrides->path);
-    const int error = !aside ? -ENOMEM : sys_rename(overrides->path, aside);
+    const int error = aside ? sys_rename(overrides->path, aside) : -ENOMEM;
     if (error == 0)
         log_warning(NULL, "%s is %s: kept as %s; cameras are enabled as the configuration says",
                     overrides->path, what, aside);
@@ -182,7 +182,7 @@ static void load_again(struct overrides *overrides)
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
 {
     const json_t *value = json_object_get(overrides->table, camera);
-    return !value ? configured : entry_enabled(value);
+    return value ? entry_enabled(value) : configured;
 }
 
 bool overrides_asked(const struct overrides *overrides, const char *camera, struct overrides_asked *asked)

@@ -175,7 +175,7 @@ static int job_spawn(struct persist_job *job)
 
 static int job_start(struct persist_job *job)
 {
-    int error = !job->temporary ? 0 : job_write_temporary(job);
+    int error = job->temporary ? job_write_temporary(job) : 0;
     if (error < 0)
         return error;
     free(job->data);
@@ -233,7 +233,7 @@ static void job_init(struct persist_job *job, struct persist *persist, persist_d
 static char *temporary_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const size_t directory = !slash ? 0 : (size_t)(slash - path) + 1;
+    const size_t directory = slash ? (size_t)(slash - path) + 1 : 0;
     return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
 }
 
@@ -284,7 +284,7 @@ int persist_write(struct persist *persist, const char *path, const void *data, s
 {
     if (size > PERSIST_BYTES_MAX)
         return -EFBIG;
-    return persist_add(persist, path, NULL, !data ? "" : data, size, mode, NULL, done, context);
+    return persist_add(persist, path, NULL, data ? data : "", size, mode, NULL, done, context);
 }
 
 int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,

@@ -184,7 +184,7 @@ void events_emit(struct events *events, const char *event, const char *camera, j
         entry->text = text;
         entry->wall_ns = wall_ns;
         entry->word = event_word_find(event);
-        snprintf(entry->camera, sizeof(entry->camera), "%s", !camera ? "" : camera);
+        snprintf(entry->camera, sizeof(entry->camera), "%s", camera ? camera : "");
         events->bytes += text->length;
     } else {
         events->oldest++; /* its number is used: readers find out that they missed it */
