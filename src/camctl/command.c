@@ -416,6 +416,18 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
     return status;
 }
 
+enum status command_request_shown(struct command *command, enum verb verb, json_t *body,
+                                  writer_render *render)
+{
+    json_t *ok = NULL;
+    enum status status = command_request(command, verb, body, NULL, NULL, &ok);
+
+    if (status == STATUS_DONE)
+        writer_document(command->output, ok, render);
+    json_decref(ok);
+    return status;
+}
+
 enum status command_ask_camera(struct command *command, enum verb verb, const char *camera, json_t **ok)
 {
     json_t *body = json_pack("{s:s}", "name", camera);

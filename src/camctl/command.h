@@ -53,7 +53,10 @@ void command_restart_time(struct command *command);
 typedef void command_part(void *context, json_t *part);
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
                             void *context, json_t **ok);
-/* The same with the name of one camera as the body, and without parts; *ok is NULL on failure. */
+/* The same without parts, and what was answered is written with render. */
+enum status command_request_shown(struct command *command, enum verb verb, json_t *body,
+                                  writer_render *render);
+/* The same for one camera, whose name is the body; *ok is NULL on failure. */
 enum status command_ask_camera(struct command *command, enum verb verb, const char *camera, json_t **ok);
 /* command_request with the parts as they came, for those who only pass them on. */
 typedef void command_part_text(void *context, const char *text, size_t length);

@@ -167,13 +167,7 @@ static void show_reload(struct writer *output, const json_t *document)
 
 enum status verbs_reload(struct command *command)
 {
-    json_t *ok = NULL;
-    enum status status = command_request(command, VERB_RELOAD, NULL, NULL, NULL, &ok);
-
-    if (status == STATUS_DONE)
-        writer_document(command->output, ok, show_reload);
-    json_decref(ok);
-    return status;
+    return command_request_shown(command, VERB_RELOAD, NULL, show_reload);
 }
 
 /* ---- upgrade ---- */
@@ -239,16 +233,9 @@ static enum status restart_workers(struct command *command)
 
 enum status verbs_upgrade(struct command *command)
 {
-    json_t *ok = NULL;
-
-    if (command->options->given[OPTION_WORKERS])
-        return restart_workers(command);
-    enum status status = command_request(command, VERB_UPGRADE, NULL, NULL, NULL, &ok);
-
-    if (status == STATUS_DONE)
-        writer_document(command->output, ok, show_upgrade);
-    json_decref(ok);
-    return status;
+    return command->options->given[OPTION_WORKERS]
+               ? restart_workers(command)
+               : command_request_shown(command, VERB_UPGRADE, NULL, show_upgrade);
 }
 
 /* ---- shutdown ---- */

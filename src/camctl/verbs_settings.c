@@ -93,15 +93,11 @@ enum status verbs_set(struct command *command)
 enum status verbs_rename(struct command *command)
 {
     char **operands = command->options->operands;
-    json_t *body = json_pack("{s:s, s:s}", "name", operands[0], "to", operands[1]), *ok = NULL;
+    json_t *body = json_pack("{s:s, s:s}", "name", operands[0], "to", operands[1]);
 
     if (!body)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
-    enum status status = command_request(command, VERB_RENAME, body, NULL, NULL, &ok);
-    if (status == STATUS_DONE)
-        writer_document(command->output, ok, show_set);
-    json_decref(ok);
-    return status;
+    return command_request_shown(command, VERB_RENAME, body, show_set);
 }
 
 /* ---- show ---- */

@@ -101,11 +101,5 @@ static void show_shm(struct writer *output, const json_t *document)
 
 enum status verbs_shm(struct command *command)
 {
-    json_t *ok = NULL;
-    enum status status = command_request(command, VERB_SHM, NULL, NULL, NULL, &ok);
-
-    if (status == STATUS_DONE)
-        writer_document(command->output, ok, show_shm);
-    json_decref(ok);
-    return status;
+    return command_request_shown(command, VERB_SHM, NULL, show_shm);
 }

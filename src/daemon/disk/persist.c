@@ -57,17 +57,22 @@ struct persist {
 
 static void job_free(struct persist_job *job)
 {
-    struct persist *persist = job->persist;
-    ev_timer_stop(persist->loop, &job->deadline);
-    child_fini(&job->helper);
-    TAILQ_REMOVE(&persist->jobs, job, link);
-    persist->count--;
     free(job->path);
     free(job->temporary);
     free(job->data);
     free(job->expected);
     free(job->target);
     free(job);
+}
+
+static void job_remove(struct persist_job *job)
+{
+    struct persist *persist = job->persist;
+    ev_timer_stop(persist->loop, &job->deadline);
+    child_fini(&job->helper);
+    TAILQ_REMOVE(&persist->jobs, job, link);
+    persist->count--;
+    job_free(job);
 }
 
 static void persist_look_soon(struct persist *persist)
@@ -82,7 +87,7 @@ static void job_finish(struct persist_job *job, int error)
     void *context = job->context;
     if (error < 0 && job->temporary && !job->data)
         sys_unlink(job->temporary);
-    job_free(job);
+    job_remove(job);
     persist_look_soon(persist);
     if (done)
         done(context, error);
@@ -260,12 +265,7 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
     job->expected = before ? strdup(file_identity(before, identity)) : NULL;
     if (!job->path || (target && !job->target) || (before && !job->expected) ||
         (data && (!job->temporary || !job->data))) {
-        free(job->path);
-        free(job->temporary);
-        free(job->data);
-        free(job->expected);
-        free(job->target);
-        free(job);
+        job_free(job);
         return -ENOMEM;
     }
     if (data)
@@ -337,7 +337,7 @@ void persist_free(struct persist *persist)
         child_fini(&job->helper); /* before its temporary file goes */
         if (job->temporary && !job->data)
             sys_unlink(job->temporary);
-        job_free(job);
+        job_remove(job);
     }
     ev_clear_pending(persist->loop, &persist->look);
     free(persist->helper);
