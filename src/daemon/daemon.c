@@ -447,7 +447,7 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
         .started_ms = clock_monotonic_ms(),
         .generation = new_generation(),
     };
-    daemon->lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
+    daemon->lock_fd = daemon->state_lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
     ev_prepare_init(&daemon->disk_watcher, look_at_disk);
@@ -472,6 +472,8 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
     /* after the socket: a camd that runs with this configuration, as another user, too, is to keep its prefix */
     if (error == 0)
         error = daemon_take_prefix(daemon);
+    if (error == 0)
+        error = daemon_take_state(daemon);
     if (error == 0)
         error = daemon_name_instance(daemon);
     if (error == 0) {
@@ -509,6 +511,7 @@ void daemon_free(struct daemon *daemon)
     launcher_free(services->launcher);
     daemon_unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
+    sys_close(&daemon->state_lock_fd);
     sys_close(&daemon->parent_fd);
     file_watch_free(services->file_watch); /* as late as can be: see there */
     if (services->loop)

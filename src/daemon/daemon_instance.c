@@ -1,14 +1,17 @@
-/* Which instance of camd this is: its prefix, held by a lock, and what an earlier one has left. */
+/* Which instance of camd this is: its prefix and its state_dir, held by locks, and what an earlier one has left. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/error_hint.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/daemon_private.h"
@@ -16,11 +19,13 @@
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/survivors.h"
 
+typedef int lock_function(const char *what, int *lock_fd, char problem[SHM_OBSTACLE_BYTES]);
+
 /*
- * A camd that was killed may have left a child half-way to its program, which holds the lock for some ms more. Nothing runs
+ * A camd that was killed may have left a child half-way to its program, which holds the locks for some ms more. Nothing runs
  * yet that this wait would keep waiting.
  */
-static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
+static int wait_for(lock_function *lock, const char *what, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
 {
     enum { TRIES = 100 };
     const struct timespec pause = {.tv_nsec = 10 * CLOCK_NS_PER_MS};
@@ -28,7 +33,7 @@ static int wait_for_prefix(const char *prefix, int *lock_fd, char problem[SHM_OB
     for (int try = 0; try < TRIES && error == -EWOULDBLOCK; try++) {
         if (try > 0)
             nanosleep(&pause, NULL);
-        error = shm_instance_lock(prefix, lock_fd, problem);
+        error = lock(what, lock_fd, problem);
     }
     return error;
 }
@@ -37,7 +42,7 @@ int daemon_take_prefix(struct daemon *daemon)
 {
     const char *prefix = daemon->services.config->shm_prefix;
     char problem[SHM_OBSTACLE_BYTES], words[ERROR_WORDS_BYTES];
-    int error = wait_for_prefix(prefix, &daemon->lock_fd, problem);
+    int error = wait_for(shm_instance_lock, prefix, &daemon->lock_fd, problem);
     if (error == -EWOULDBLOCK)
         log_error(
             NULL,
@@ -52,6 +57,32 @@ int daemon_take_prefix(struct daemon *daemon)
         log_error(NULL, "cannot lock /dev/shm/%slock: %s", prefix,
                   error_words_of_path(error, "/dev/shm/", words));
     return error;
+}
+
+/* The directory itself, so that no file is needed where there may be no room for one. */
+static int lock_directory(const char *path, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
+{
+    int fd = sys_open(path, O_RDONLY | O_DIRECTORY, 0);
+    const int error = fd < 0 ? fd : sys_flock(fd, LOCK_EX | LOCK_NB);
+    (void)problem;
+    if (error < 0)
+        sys_close(&fd);
+    else
+        *lock_fd = fd;
+    return error;
+}
+
+int daemon_take_state(struct daemon *daemon)
+{
+    const char *path = daemon->services.config->state_dir;
+    char problem[SHM_OBSTACLE_BYTES];
+    if (wait_for(lock_directory, path, &daemon->state_lock_fd, problem) != -EWOULDBLOCK)
+        return 0; /* where it cannot be locked, on some file systems, or is not there, cameras run all the same */
+    log_error(
+        NULL,
+        "another camd uses state_dir = %s: stop it, or give this one a state_dir of its own, since each would undo what the other keeps there",
+        path);
+    return -EWOULDBLOCK;
 }
 
 /*

@@ -19,8 +19,9 @@ struct upgrade;
 
 struct daemon {
     struct services services;
-    int lock_fd;   /* holds the prefix */
-    int parent_fd; /* to the parent of --respawn; -1: none */
+    int lock_fd;       /* holds the prefix */
+    int state_lock_fd; /* holds state_dir; -1: it cannot be locked */
+    int parent_fd;     /* to the parent of --respawn; -1: none */
     int signal_fd;
     ev_io signal_watcher;
     ev_timer watchdog_timer;
@@ -64,6 +65,8 @@ void daemon_unwatch_signals(struct daemon *daemon);
 
 /* Takes the lock on the prefix. 0 or -errno, which the log explains. */
 int daemon_take_prefix(struct daemon *daemon);
+/* The same for state_dir, which two would fill with what contradicts each other. 0, also where it cannot be locked. */
+int daemon_take_state(struct daemon *daemon);
 /* Children get the instance's name from now on. 0 or -ENOMEM. */
 int daemon_name_instance(struct daemon *daemon);
 /* What a camd that was killed has left running must be gone before its cameras are started again. */

@@ -45,6 +45,7 @@ static int take_instance(struct daemon *daemon, const json_t *record)
     services->started_ms = json_member_int(record, "started_ms", services->started_ms);
     services->generation = (uint64_t)json_member_int(record, "generation", (int64_t)services->generation);
     daemon->lock_fd = handoff_read_fd(json_object_get(record, "lock"));
+    daemon->state_lock_fd = handoff_read_fd(json_object_get(record, "state_lock"));
     daemon->parent_fd = handoff_read_fd(json_object_get(record, "parent"));
     daemon->was_taken_over = true;
     return daemon->lock_fd < 0 ? -EINVAL : daemon_name_instance(daemon);
@@ -143,6 +144,8 @@ void daemon_commit(struct daemon *daemon, const json_t *record, const char *fail
     close_fd(record, "old");
     close_fd(record, "why");
     fleet_commit(daemon->fleet, json_object_get(record, "fleet"));
+    if (daemon->state_lock_fd < 0)
+        (void)daemon_take_state(daemon); /* an older program has none; the log says when another camd has */
     if (failure)
         say_failed(daemon, failure);
     else

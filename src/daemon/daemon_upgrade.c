@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error_hint.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -104,6 +105,7 @@ static void write_daemon(const struct daemon *daemon, json_t *record)
     json_object_set_new(record, "started_ms", json_integer(services->started_ms));
     json_object_set_new(record, "generation", json_integer((json_int_t)services->generation));
     json_object_set_new(record, "lock", handoff_write_fd(daemon->lock_fd));
+    json_object_set_new(record, "state_lock", handoff_write_fd(daemon->state_lock_fd));
     json_object_set_new(record, "parent", handoff_write_fd(daemon->parent_fd));
     json_object_set_new(record, "pidfile",
                         handoff_write_fd(daemon->pidfile ? pidfile_fd(daemon->pidfile) : -1));
@@ -180,6 +182,13 @@ __attribute__((format(printf, 3, 4))) static void fail(struct upgrade *upgrade, 
                         text ? text : "memory is short");
     free(text);
     upgrade_free(upgrade);
+}
+
+static void fail_to_execute(struct upgrade *upgrade, int error)
+{
+    const char *hint = error_hint_shortage(error);
+    fail(upgrade, hint ? hint : "is camd installed as a whole?", "%s cannot be executed: %s",
+         upgrade->daemon->program->path, strerror(-error));
 }
 
 void daemon_end_upgrade(struct daemon *daemon)
@@ -259,8 +268,7 @@ static void go(struct upgrade *upgrade)
     if (error == 0)
         error = execute(daemon->program, &papers);
     put_away(&papers);
-    fail(upgrade, "is camd installed as a whole?", "%s cannot be executed: %s", daemon->program->path,
-         strerror(-error));
+    fail_to_execute(upgrade, error);
 }
 
 /* ---- the right moment ---- */
@@ -497,8 +505,7 @@ void daemon_upgrade(struct daemon *daemon, struct control_request *request)
     log_notice(NULL, "upgrading: %s is asked whether it can take over", daemon->program->path);
     const int error = check(upgrade);
     if (error < 0)
-        fail(upgrade, "is camd installed as a whole?", "%s cannot be executed: %s", daemon->program->path,
-             strerror(-error));
+        fail_to_execute(upgrade, error);
 }
 
 void daemon_set_program(struct daemon *daemon, const struct daemon_program *program)

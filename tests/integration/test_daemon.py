@@ -202,6 +202,19 @@ class Background(CamdTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"camd\.ini:2: .*wrong_key")
 
+    def test_second_one_with_this_state_dir_is_refused(self):
+        """It ran, and each wrote over what the other had kept: a camera that was disabled was enabled at the next start."""
+        first = self.camd()
+        second = Camd(self, settings={"state_dir": first.state_dir})
+        for step in ("start", "upgrade"):
+            if step == "upgrade":
+                first.camctl("upgrade")
+            done = second.run()
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"another camd uses state_dir = {first.state_dir}", done.stderr)
+        first.stop()
+        second.start()
+
     def test_leaves_nothing_open_of_its_starter(self):
         daemon = Camd(self, settings={"log": str(self.directory / "daemon.log")})
         pid_file = daemon.directory / "camd.pid"

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, descendants, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
+from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, descendants, ffmpeg, is_running, limit_open_files, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
 from test_durable import sync_that_waits
 from test_on_event import OBJECT
@@ -471,6 +471,16 @@ class Upgrade(CamdTest):
         said = daemon.camctl("upgrade", expect=1).stderr
         self.assertIn("knows nothing of upgrades", said)
         self.assertIn("start it again", said)
+
+    def test_one_for_which_descriptors_are_short_says_what_to_raise(self):
+        """It was asked whether camd was installed as a whole."""
+        daemon = self.daemon_with()
+        wait_for(daemon.has_settled, "it goes on")
+        with daemon.control() as control:
+            limit_open_files(daemon.pid, daemon.descriptors())
+            error = control.ask("upgrade")[1]["error"]
+        self.assertIn("Too many open files", error["text"])
+        self.assertRegex(error["hint"], "LimitNOFILE|ulimit")
 
     def test_all_that_a_check_says_is_in_the_log(self):
         """The line with the key that an older program does not know came before the one that was told."""
