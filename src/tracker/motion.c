@@ -20,6 +20,7 @@ enum {
     CALIBRATING_MOST = 30, /* pictures: then the average has followed whatever there is */
     ALIGNMENT = 64,        /* a cache line, and the widest vector */
     HISTOGRAMS = 4,
+    ROWS_AHEAD = 3, /* that are asked for: one takes less time than memory does */
 };
 
 /*
@@ -139,7 +140,7 @@ void motion_restart(struct motion *motion)
 
 /* ---- steps 2 to 5: a small, clear, blurred picture ---- */
 
-/* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next one coming. */
+/* Asks for a row of the frame. The rows are far apart, so that the processor does not see the next ones coming. */
 static void row_prefetch(const uint8_t *row, uint32_t bytes)
 {
     for (uint32_t at = 0; at < bytes; at += ALIGNMENT)
@@ -158,16 +159,19 @@ static void reduce(struct motion *motion, const uint8_t *luma, uint32_t histogra
     for (uint32_t y = 0; y < motion->height; y++) {
         const uint8_t *source = luma + (size_t)motion->rows[y] * motion->frame_width;
         uint8_t *restrict row = motion->reduced + (size_t)y * width;
-        if (y + 1 < motion->height)
-            row_prefetch(luma + (size_t)motion->rows[y + 1] * motion->frame_width, motion->frame_width);
-        for (size_t x = 0; x < width; x++)
-            row[x] = source[columns[x]];
+        if (y + ROWS_AHEAD < motion->height)
+            row_prefetch(luma + (size_t)motion->rows[y + ROWS_AHEAD] * motion->frame_width,
+                         motion->frame_width);
         size_t x = 0;
         for (; x + HISTOGRAMS <= width; x += HISTOGRAMS)
-            for (size_t i = 0; i < HISTOGRAMS; i++)
+            for (size_t i = 0; i < HISTOGRAMS; i++) {
+                row[x + i] = source[columns[x + i]];
                 counts[i][row[x + i]]++;
-        for (; x < width; x++)
+            }
+        for (; x < width; x++) {
+            row[x] = source[columns[x]];
             counts[0][row[x]]++;
+        }
     }
     for (uint32_t level = 0; level < CONTRAST_LEVELS; level++)
         histogram[level] = counts[0][level] + counts[1][level] + counts[2][level] + counts[3][level];

@@ -1,4 +1,6 @@
-"""motion: ms a frame of motion detection at four sizes, beside the steps of the reference with OpenCV in Python."""
+"""motion: ms a frame of motion detection at four sizes, beside the steps of the reference with OpenCV in Python.
+
+All are started several times a round, in turns: where memory lies is another matter each time."""
 import re
 import subprocess
 import sys
@@ -8,11 +10,12 @@ from report import Row
 
 PEER = Path(__file__).resolve().parent / "peer_motion.py"
 SIZES = ((768, 576), (1280, 720), (1920, 1080), (3840, 2160))
+STARTS = 3  # of a round
 
 
 def measure(options):
     rows = {size: Row("motion", f"{size[0]}x{size[1]}: motion of a frame", "ms", {"camd": []}, "OpenCV", 0.2) for size in SIZES}
-    for _ in range(options.rounds):
+    for _ in range(options.rounds * STARTS):
         printed = subprocess.run([options.program("bench-motion")], capture_output=True, text=True, check=True).stdout
         for width, height, median in re.findall(r"^\s*(\d+)x(\d+)\s.*median ([\d.]+) ms", printed, re.M):
             rows[int(width), int(height)].subjects["camd"].append(float(median))
