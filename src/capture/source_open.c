@@ -231,9 +231,35 @@ static bool source_is_described(struct source *source, const struct settings *se
     return true;
 }
 
+/*
+ * An RTSP camera's description says so, and no waiting for packets makes a video of it: one that has sound only, or a video
+ * of a codec that FFmpeg does not know. Data may be an MPEG transport stream, with a video in it.
+ */
+static int refuse_description(const struct source *source, struct failure *failure)
+{
+    const AVFormatContext *format = source->format;
+    unsigned int videos = 0, sounds = 0;
+
+    for (unsigned int i = 0; i < format->nb_streams; i++) {
+        const AVCodecParameters *parameters = format->streams[i]->codecpar;
+        videos += parameters->codec_type == AVMEDIA_TYPE_VIDEO && parameters->codec_id == AV_CODEC_ID_NONE;
+        sounds += parameters->codec_type == AVMEDIA_TYPE_AUDIO;
+    }
+    if (strcmp(format->iformat->name, "rtsp") != 0 || videos + sounds < format->nb_streams)
+        return 0;
+    if (videos > 0)
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_DECODER_NOT_FOUND,
+                           "its video is of a codec that FFmpeg does not know");
+    return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_STREAM_NOT_FOUND, "no video in it");
+}
+
 static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
 {
-    int result = source_is_described(source, settings) ? 0 : avformat_find_stream_info(source->format, NULL);
+    int result = refuse_description(source, failure);
+    if (result < 0)
+        return result;
+    if (!source_is_described(source, settings))
+        result = avformat_find_stream_info(source->format, NULL);
     if (source->stopped)
         result = AVERROR_EXIT;
     if (result < 0)

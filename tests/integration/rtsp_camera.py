@@ -37,6 +37,7 @@ BEHAVIOURS = {
     "challenge": "every request needs a login, as this text asks for it",
     "no-key-frames": "the pictures between them only",
     "from-elsewhere": "UDP comes from another port than the answer to SETUP says",
+    "describe": "the description names this stream only, such as video:XVID9/90000 or audio:PCMA/8000",
     "redirect": "DESCRIBE is answered with this address; SELF is its own",
 }
 
@@ -272,6 +273,10 @@ class Camera:
         return float(self.behaviour[name]) if name in self.behaviour else absent
 
     def description(self):
+        kind, _, encoding = self.behaviour.get("describe", "").partition(":")
+        if kind:
+            return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", f"m={kind} 0 RTP/AVP 96",
+                                f"a=rtpmap:96 {encoding}", "a=control:track", ""])
         if self.clip.codec == "jpeg":
             return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 26",
                                 "a=control:video", ""])

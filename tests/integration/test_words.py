@@ -126,6 +126,21 @@ class Words(StreamsCase):
         lines = [line for line in daemon.log_text().splitlines() if "[h264 @" in line and " debug " not in line]
         self.assertLessEqual(len(lines), 1, "its decoder complains once")
 
+    def test_of_an_rtsp_camera_whose_description_has_nothing_to_decode(self):
+        """Nobody waits for packets until the time is over, to call it silent then."""
+        cases = {"codec": ("video:XVID9/90000", "of a codec that FFmpeg does not know", "H.264"),
+                 "sound": ("audio:PCMA/8000", "no video in it", "has a video")}
+        daemon = self.camd()
+        for name, (what, text, hint) in cases.items():
+            with self.subTest(name):
+                url = self.start_rtsp(f"describe={what}")
+                self.add(daemon, name, url)
+                error = self.first_error(daemon, name)
+                self.assertEqual(error["class"], "format", error)
+                self.assertIn(text, error["text"])
+                self.assertIn(hint, error["hint"])
+                self.assertIn(text, daemon.camctl("probe", url, expect=1).stderr)
+
     def test_of_what_ffmpeg_makes_nothing_of(self):
         """The daemon and camctl probe say the same."""
         clip = self.clip_file("pieces.m3u8", "-c:v", "libx264", "-hls_time", "1", "-f", "hls")
