@@ -7,8 +7,10 @@
 
 #include "tracker/light.h"
 
-#define OUTLINE_SHARE 0.7 /* or of its outline, when it is of one colour */
-#define THING_SHARE   0.5 /* of a figure: then it is one */
+#define OUTLINE_SHARE 0.7  /* or of its outline, when it is of one colour */
+#define THING_SHARE   0.5  /* of a figure: then it is one */
+#define SHADE_LEAST   0.15 /* of the scene's level, in the shadows of the sun: the sky still lights them */
+#define SHADE_MOST    0.85 /* the same, at a shadow's edge */
 #define HELD_FACTOR   0.1F
 #define NOISE_RATE    0.05 /* of the picture's own in what is remembered */
 #define NOISE_GROWTH  2.0  /* a picture that differs more is another scene, not a noisier one */
@@ -166,6 +168,13 @@ static bool is_thing(const struct lighting *lighting, int32_t x, int32_t y)
 {
     size_t row = (size_t)halved(y, lighting->height) * lighting->width;
     return lighting->things[row + halved(x, lighting->width)] != 0;
+}
+
+bool lighting_is_shade(const struct lighting *lighting, int32_t x, int32_t y)
+{
+    const size_t at = (size_t)halved(y, lighting->height) * lighting->width + halved(x, lighting->width);
+    const double scene = lighting->levels[at], now = lighting->picture[at];
+    return now >= SHADE_LEAST * scene && now <= SHADE_MOST * scene;
 }
 
 /* Whether a pixel of the figure is at its edge; figures keep off the picture's sides. */

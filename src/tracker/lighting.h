@@ -40,6 +40,8 @@ void lighting_look(struct lighting *lighting, const uint8_t *luma);
 /* The part of the picture that was looked at where something is that the scene does not have, or lacks: 0..1. */
 double lighting_thing_share(const struct lighting *lighting);
 
+/* Whether a pixel of the whole picture is as much darker than the scene as a shadow is, and not black. */
+bool lighting_is_shade(const struct lighting *lighting, int32_t x, int32_t y);
 /* Whether a figure of the whole picture is one of light: most of it has the structure of the scene, or none. */
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure);

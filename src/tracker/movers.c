@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tracker/box.h"
+#include "tracker/shade.h"
 
 /* Sizes are in pixels of the reduced picture, or, where it says so, shares. */
 enum {
@@ -579,6 +580,8 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
         return 0;
     find_figures(movers, input->ignore_light);
     merge_parts(movers, figures);
+    for (uint32_t i = 0; input->ignore_light && i < figures->count; i++)
+        (void)shade_cut(&movers->lighting, figures, &figures->list[i]);
     for (uint32_t i = 0; i < figures->count; i++)
         take_figure(&scene, &figures->list[i]);
     forget_candidates(movers);

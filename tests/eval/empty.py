@@ -174,7 +174,6 @@ def dark(t, chance):
 SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leaves, shaking, turning, turning_fast, zooming, drifting, dark)
 
 
-PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting)
 COMES, SPEED, TALL, WIDE, FEET = 12, 0.035, 0.25, 0.07, 0.8  # seconds; widths a second; shares of the height, WIDE of the width
 
 
@@ -184,6 +183,20 @@ def person_at(t):
     if left < 0 or left + WIDE > 1:
         return None
     return left * WIDTH, (FEET - TALL) * HEIGHT, WIDE * WIDTH, TALL * HEIGHT
+
+
+def sunny(t, chance):
+    """The strong shadow of who walks there, on the ground beside the feet: as long as the person is tall, and too dark for a light one."""
+    picture, box = STREET.copy(), person_at(t)
+    if box:
+        left, top, wide, high = box
+        up = (top + high - ROWS * HEIGHT) / (0.25 * high)  # 0 at the feet, 1 at the shadow's end
+        away = abs(COLUMNS * WIDTH - (left + wide / 2 + up * high)) < 0.4 * wide
+        picture = picture * (1 - 0.6 * smooth((up >= 0) & (up <= 1) & away, 0.004))
+    return picture + chance.normal(0, 3, STREET.shape)
+
+
+PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting, sunny)
 
 
 def put_person(picture, lit, t):
