@@ -4,10 +4,11 @@
     rooms.py [BUILD]
 
 A room is a folder of src (src/daemon: each folder in it, and what lies in it directly). ROOMS has them from below: each
-with the rooms that it may know besides itself. A file's #include lines tell what it wants; with BUILD, a build directory,
-`nm` tells for every object which functions it takes from which other room. The first arrow that goes where it may not is
-printed with the files at both ends, and so is a circle. A function that two files have is named, too: callers of one
-could not be told from those of the other. Exit status 0: there is nothing to say.
+with the rooms that it may know besides itself, all of which stand before it. A file's #include lines tell what it wants,
+by a path from src; with BUILD, a build directory, `nm` tells for every object which functions it takes from which other
+room. The first arrow that goes where it may not is printed with the files at both ends, and so is a circle. A function
+that two files have is named, too: callers of one could not be told from those of the other; and so is a room that the
+map in doc/inside.md lacks. Exit status 0: there is nothing to say.
 """
 import re
 import subprocess
@@ -35,8 +36,8 @@ ROOMS = {
     "grid": BASE,
     "metrics": BASE + ["protocol"],
     "libcamd": [],
-    "runtime": BASE + ["libcamd", "sandbox"],
     "sandbox": [],
+    "runtime": BASE + ["libcamd", "sandbox"],
     "picture": BASE,
     "daemon/handoff": BASE,
     "daemon/host": BASE + ["daemon/handoff"],
@@ -71,11 +72,8 @@ IN_THE_LIBRARYS_PLACE = {"connect", "getaddrinfo"}
 def room_of(path):
     """The room of a path below src, or None."""
     parts = Path(path).parts
-    for depth in (2, 1):
-        name = "/".join(parts[:depth])
-        if len(parts) > depth and name in ROOMS:
-            return name
-    return None
+    name = "/".join(parts[:2] if parts[0] == "daemon" and len(parts) > 2 else parts[:1])
+    return name if len(parts) > 1 and name in ROOMS else None
 
 
 def arrows_of_includes(source):
@@ -87,6 +85,8 @@ def arrows_of_includes(source):
             sys.exit(f"rooms: {path.relative_to(TOP)} is in no room: add its folder to tests/rooms.py")
         for header in re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(encoding="utf-8"), re.M):
             other = room_of(header)
+            if other is None and not (TOP / "include" / header).exists():
+                sys.exit(f"rooms: {path.relative_to(TOP)} includes {header}, which is no path from src or include")
             if other and other != own:
                 arrows.setdefault((own, other), f"{path.relative_to(source)} includes {header}")
     return arrows
@@ -165,6 +165,22 @@ def circle(edges):
     return None
 
 
+def judge_order():
+    """ROOMS itself goes down only, and the map for readers has each of them."""
+    wrong, known = [], set()
+    for room, allowed in ROOMS.items():
+        wrong += [f"{room} must not know {other}, which comes after it" for other in allowed if other not in known]
+        known.add(room)
+    drawing = (TOP / "doc/inside.md").read_text(encoding="utf-8")
+    for room in ROOMS:
+        name = f" {room.removeprefix('daemon/')}/ " if room.startswith("daemon/") else f" src/{room}/ "
+        if name not in drawing:
+            wrong.append(f"doc/inside.md does not have {name.strip()}")
+    for text in wrong:
+        print(f"rooms: {text}")
+    return not wrong
+
+
 def judge(kind, arrows):
     wrong = [(edge, why) for edge, why in sorted(arrows.items()) if edge[1] not in ROOMS[edge[0]]]
     for (room, other), why in wrong:
@@ -178,7 +194,8 @@ def judge(kind, arrows):
 
 
 def main():
-    good = judge("includes", arrows_of_includes(TOP / "src"))
+    good = judge_order()
+    good = judge("includes", arrows_of_includes(TOP / "src")) and good
     if len(sys.argv) > 1:
         symbols, twice = arrows_of_symbols(Path(sys.argv[1]))
         if not symbols:
