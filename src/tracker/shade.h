@@ -3,8 +3,8 @@
  *
  * What the sun throws is too dark for a background to forgive, and as new as the person that it belongs to: both are one figure.
  * Nothing in a few dark pixels tells them from dark clothes, but where they lie does: a shadow lies on the ground, beside the
- * feet, flat and long, and all of it is as dark by the same share. Where a figure has such an end, to its left or right, that
- * is left out of its box. A shadow straight towards the camera or away from it is not told from the figure, nor is that between two
+ * feet, flat and long, and nearly all of it is darker than the ground, but not black. Where a figure has such an end, to its left
+ * or right, that is left out of its box. A shadow straight towards the camera or away from it is not told from the figure, nor is that between two
  * people who share one. Pure.
  */
 #ifndef CAMD_TRACKER_SHADE_H
