@@ -157,7 +157,7 @@ static void look_at_event_user(const struct check *check, const struct place *pl
 static void look_at_input(const struct check *check, const struct place *place, const char *input)
 {
     static const char scheme[] = "file:";
-    const char *path = strncmp(input, scheme, sizeof scheme - 1) == 0 ? input + sizeof scheme - 1 : input;
+    const char *path = strncmp(input, scheme, sizeof(scheme) - 1) == 0 ? input + sizeof(scheme) - 1 : input;
     const bool is_device = strncmp(path, "/dev/", strlen("/dev/")) == 0; /* which is told what is wanted */
     if (path[0] == '/' && !check->camera->capture)
         look_as_worker(check, place, path, is_device ? R_OK | W_OK : R_OK);
@@ -182,7 +182,7 @@ static void look_at_setting(void *context, const struct config_shown *shown)
 {
     const struct check *check = context;
     const struct place place = {shown->file, shown->key, shown->line};
-    for (size_t i = 0; strcmp(shown->value, "none") != 0 && i < sizeof looks / sizeof looks[0]; i++) {
+    for (size_t i = 0; strcmp(shown->value, "none") != 0 && i < sizeof(looks) / sizeof(looks[0]); i++) {
         if (strcmp(looks[i].key, shown->key) == 0)
             looks[i].look(check, &place, shown->value);
     }

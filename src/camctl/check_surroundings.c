@@ -1,4 +1,3 @@
-/* check_surroundings.c - see check_surroundings.h */
 #include "camctl/check_surroundings.h"
 
 #include <errno.h>
@@ -47,7 +46,7 @@ static void look_for_programs(const struct config *config, json_t *warnings)
 {
     static const char *const names[] = {"camd-capture", "camd-tracker", "camd-sync", "camd-grid",
                                         "camd-exec"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         look_for_program(names[i], "is camd installed as a whole?", warnings);
     if (needs_detector(config))
         look_for_program("camd-detector", "cameras name a detector, and the package camd-detector has it",
@@ -80,7 +79,7 @@ static int find_device(const char *pattern, const struct user *worker)
 
 static void look_for_device(const struct config_camera *camera, const struct user *worker, json_t *warnings)
 {
-    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         if (strcmp(devices[i].hwaccel, camera->hwaccel) != 0)
             continue;
         const int error = find_device(devices[i].pattern, worker);
@@ -99,7 +98,7 @@ static void look_for_device(const struct config_camera *camera, const struct use
 static void look_at_place(const struct config_camera *camera, json_t *warnings)
 {
     static const char *const places[] = {"/tmp/", "/var/tmp/"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (strncmp(camera->input, places[i], strlen(places[i])) == 0)
             note(
                 warnings,

@@ -1,4 +1,3 @@
-/* complete.c - see complete.h */
 #include "camctl/complete.h"
 
 #include <stdio.h>
@@ -109,7 +108,7 @@ static void offer_options(const struct line *line)
 
         if (line->verb < 0 ? info->verbs != OPTIONS_EVERY_VERB : !((info->verbs >> line->verb) & 1))
             continue;
-        snprintf(word, sizeof word, "--%s", info->word);
+        snprintf(word, sizeof(word), "--%s", info->word);
         complete_offer(line, word, info->meaning);
     }
 }
@@ -138,7 +137,7 @@ static void offer_name(const struct line *line, const char *name)
 static bool takes_detectors(const struct line *line)
 {
     static const enum verb verbs[] = {VERB_RESTART, VERB_KICK, VERB_STATUS, VERB_LOGS};
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (line->verb == (int)verbs[i])
             return true;
     return false;
@@ -153,7 +152,7 @@ static void offer_part(void *context, json_t *part)
     for (size_t i = 0; i < json_array_size(detectors); i++) {
         char name[sizeof "detector:" + CAMD_NAME_MAX];
 
-        snprintf(name, sizeof name, "detector:%s",
+        snprintf(name, sizeof(name), "detector:%s",
                  json_member_string(json_array_get(detectors, i), "name", ""));
         offer_name(line, name);
     }
@@ -176,7 +175,7 @@ static void offer_alternatives(const struct line *line, const char *alternatives
         char word[COMPLETE_WORD_BYTES];
         size_t length = strcspn(alternatives, "|");
 
-        snprintf(word, sizeof word, "%.*s", (int)length, alternatives);
+        snprintf(word, sizeof(word), "%.*s", (int)length, alternatives);
         complete_offer(line, word, NULL);
         alternatives += length + (alternatives[length] == '|');
     }
@@ -254,7 +253,7 @@ static void offer_types(const struct line *line)
     char list[COMPLETE_WORD_BYTES];
 
     for (const char *const *word = event_filter_words; *word; word++) {
-        snprintf(list, sizeof list, "%.*s%s", before, line->last, *word);
+        snprintf(list, sizeof(list), "%.*s%s", before, line->last, *word);
         complete_offer(line, list, NULL);
     }
 }

@@ -27,12 +27,12 @@ static void offer_sections(void *context, json_t *part)
     const char *at = json_member_string(part, "text", "");
 
     while ((at = strstr(at, begin)) != NULL) {
-        char *name = text_format("%.*s", (int)strcspn(at + sizeof begin - 1, "]\n"), at + sizeof begin - 1);
+        char *name = text_format("%.*s", (int)strcspn(at + sizeof(begin) - 1, "]\n"), at + sizeof(begin) - 1);
 
         if (name)
             offer_value(line, "detector", name);
         free(name);
-        at += sizeof begin - 1;
+        at += sizeof(begin) - 1;
     }
 }
 

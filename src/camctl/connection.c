@@ -1,4 +1,3 @@
-/* connection.c - see connection.h */
 #include "camctl/connection.h"
 
 #include <errno.h>
@@ -150,7 +149,7 @@ static enum status greeted(struct connection *connection, json_t **error)
 enum status connection_open(struct connection **connection, const char *path, int64_t timeout_ms,
                             json_t **error)
 {
-    struct connection *made = calloc(1, sizeof *made);
+    struct connection *made = calloc(1, sizeof(*made));
     int result = made ? camd_connection_new(&made->camd, path) : -ENOMEM;
 
     if (result < 0) {

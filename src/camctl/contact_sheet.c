@@ -80,13 +80,13 @@ static enum picture_colour state_colour(const char *state)
 static int32_t draw_bar(struct picture *tile, const char *name, const char *state, const char *reason)
 {
     char text[TEXT_BYTES];
-    const int length = snprintf(text, sizeof text, "%s  %s%s%s", name, state, reason[0] ? ": " : "", reason);
-    const size_t used = (size_t)length < sizeof text ? (size_t)length : sizeof text - 1;
+    const int length = snprintf(text, sizeof(text), "%s  %s%s%s", name, state, reason[0] ? ": " : "", reason);
+    const size_t used = (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1;
     const uint32_t scale = text_scale(tile, used, 0);
     const int32_t height = picture_text_height(scale);
 
     /* to the right side, and no further */
-    for (size_t i = used; i <= letters_a_line(tile, scale) && i + 1 < sizeof text; i++)
+    for (size_t i = used; i <= letters_a_line(tile, scale) && i + 1 < sizeof(text); i++)
         memcpy(text + i, " ", 2);
     picture_draw_text_scaled(tile, 0, (int32_t)tile->height - height, scale, state_colour(state), text);
     return height;

@@ -24,7 +24,7 @@ unsigned int drawing_layers(const struct options *options)
 {
     unsigned int layers = 0;
 
-    for (size_t i = 0; i < sizeof layer_options / sizeof layer_options[0]; i++)
+    for (size_t i = 0; i < sizeof(layer_options) / sizeof(layer_options[0]); i++)
         if (options->given[layer_options[i].option])
             layers |= layer_options[i].layer;
     return layers;
@@ -92,7 +92,7 @@ static void add_places(struct places *places, const json_t *list)
 
 static void draw_places(const struct drawing *drawing, struct picture *picture)
 {
-    struct places *places = calloc(1, sizeof *places);
+    struct places *places = calloc(1, sizeof(*places));
 
     if (!places)
         return;

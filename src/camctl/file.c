@@ -40,7 +40,7 @@ static sigset_t hold_signals(void)
     sigset_t held, before;
 
     sigemptyset(&held);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaddset(&held, numbers[i]);
     sigprocmask(SIG_BLOCK, &held, &before);
     return before;

@@ -1,4 +1,3 @@
-/* follow.c - see follow.h */
 #include "camctl/follow.h"
 
 #include <time.h>

@@ -45,7 +45,7 @@ enum status grid_file_export(struct command *command, const char *camera, const 
         return status;
     char bytes[FILE_BYTES];
     const bool is_record =
-        hex_read(json_member_string(ok, "record", ""), bytes, sizeof bytes, &count) && count > 0;
+        hex_read(json_member_string(ok, "record", ""), bytes, sizeof(bytes), &count) && count > 0;
     const int result = is_record ? write_bytes(path, bytes, count) : -EPROTO;
     if (result == 0)
         *document = json_pack("{s:s, s:o, s:O, s:O, s:O, s:I}", "camera", camera, "file",

@@ -32,9 +32,9 @@ static void draw_cell(struct picture *picture, const json_t *cell, const struct 
 
     picture_tint(picture, box, colour, STRENGTH);
     picture_draw_box(picture, box, colour);
-    snprintf(text, sizeof text, "%" PRId64, json_member_int(cell, "count", 0));
+    snprintf(text, sizeof(text), "%" PRId64, json_member_int(cell, "count", 0));
     line = picture_draw_text(picture, box->x1 + gap, box->y1 + gap, colour, text);
-    snprintf(text, sizeof text, "%.0f+-%.0f", width * json_member_double(cell, "mean", 0),
+    snprintf(text, sizeof(text), "%.0f+-%.0f", width * json_member_double(cell, "mean", 0),
              width * json_member_double(cell, "deviation", 0));
     picture_draw_text(picture, box->x1 + gap, box->y1 + gap + (int32_t)line, colour, text);
 }

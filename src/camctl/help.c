@@ -19,7 +19,7 @@ static void print_option(FILE *out, const struct option_info *info)
 {
     char left[64];
 
-    snprintf(left, sizeof left, "%s%c%s--%s%s%s", info->letter ? "-" : "", info->letter ? info->letter : ' ',
+    snprintf(left, sizeof(left), "%s%c%s--%s%s%s", info->letter ? "-" : "", info->letter ? info->letter : ' ',
              info->letter ? ", " : "   ", info->word, info->value ? " " : "", info->value ? info->value : "");
     fprintf(out, "  %-*s%s\n", LEFT_COLUMNS - 2, left, info->meaning);
 }
@@ -84,7 +84,7 @@ static void print_group(FILE *out, const char *title, const enum verb *verbs, si
 static void print_overview(FILE *out)
 {
     fprintf(out, "usage: camctl [OPTION ...] VERB [OPERAND ...]\n\nOperate camd, the camera daemon.\n\n");
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         print_group(out, groups[i].title, groups[i].verbs, groups[i].count);
     fprintf(out, "\n"
                  "  camctl help VERB    explains a verb, with its options and examples; its first\n"
@@ -99,7 +99,7 @@ static void print_overview(FILE *out)
 static void print_verb_line(FILE *out, const struct verb_info *info)
 {
     char left[64];
-    int length = snprintf(left, sizeof left, "%s %s", info->word, info->operands);
+    int length = snprintf(left, sizeof(left), "%s %s", info->word, info->operands);
 
     if (length > VERB_COLUMNS - 4)
         fprintf(out, "  %s\n  %-*s%s\n", left, VERB_COLUMNS - 2, "", info->summary);
@@ -109,7 +109,7 @@ static void print_verb_line(FILE *out, const struct verb_info *info)
 
 static void print_verbs(FILE *out)
 {
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         fprintf(out, "%s%s:\n", i > 0 ? "\n" : "", groups[i].title);
         for (size_t j = 0; j < groups[i].count; j++)
             print_verb_line(out, &verb_table[groups[i].verbs[j]]);
@@ -222,7 +222,7 @@ static enum status refuse_topic(struct command *command, const char *topic)
     if (!nearest)
         nearest = config_key_nearest(topic, CONFIG_PLACE_ANY);
     if (nearest)
-        snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+        snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
     return status_fail(&command->error, "usage", hint, "there is no help on %s", topic);
 }
 

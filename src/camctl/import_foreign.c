@@ -1,4 +1,3 @@
-/* import_foreign.c - see import_foreign.h */
 #include "camctl/import_foreign.h"
 
 #include <errno.h>
@@ -22,7 +21,7 @@ bool import_foreign_is(const char *file)
     static const char *const endings[] = {".yml", ".yaml", ".csv", ".tsv"};
     const char *point = strrchr(file, '.');
 
-    for (size_t i = 0; point && i < sizeof endings / sizeof endings[0]; i++)
+    for (size_t i = 0; point && i < sizeof(endings) / sizeof(endings[0]); i++)
         if (strcasecmp(point, endings[i]) == 0)
             return true;
     return false;

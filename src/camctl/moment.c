@@ -25,7 +25,7 @@ static bool parse_whole(const char *text, const char *format, struct tm *parsed)
 {
     const char *end;
 
-    memset(parsed, 0, sizeof *parsed);
+    memset(parsed, 0, sizeof(*parsed));
     end = strptime(text, format, parsed);
     return end && *end == '\0';
 }
@@ -73,7 +73,7 @@ static bool parse_date(const char *text, int64_t *wall_ns)
                                           "%Y-%m-%dT%H:%M:%S"};
     struct tm parsed;
 
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
         if (parse_whole(text, formats[i], &parsed))
             return take_date(&parsed, mktime, wall_ns);
     if (parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))

@@ -45,7 +45,7 @@ static void getopt_tables_fill(struct getopt_tables *tables, int verb)
 {
     size_t words = 0, letters = 0;
 
-    memset(tables, 0, sizeof *tables);
+    memset(tables, 0, sizeof(*tables));
     if (verb < 0)
         tables->letters[letters++] = '+'; /* stop at the verb */
     tables->letters[letters++] = ':';
@@ -111,13 +111,13 @@ static enum status refuse_elsewhere(json_t **error, int verb, int option)
 {
     const struct option_info *info = &option_table[option];
     char hint[96], owners[256];
-    const char *first = name_owners(info, owners, sizeof owners);
+    const char *first = name_owners(info, owners, sizeof(owners));
 
     if (verb < 0) {
-        snprintf(hint, sizeof hint, "write it after the verb: camctl %s ... --%s", first, info->word);
+        snprintf(hint, sizeof(hint), "write it after the verb: camctl %s ... --%s", first, info->word);
         return status_fail(error, "usage", hint, "--%s is an option of %s only", info->word, owners);
     }
-    snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
+    snprintf(hint, sizeof(hint), "camctl help %s shows its options", verb_table[verb].word);
     return status_fail(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owners,
                        verb_table[verb].word);
 }
@@ -146,12 +146,12 @@ static enum status refuse_unknown(json_t **error, int verb, const char *word, si
     int first = 0;
     const char *nearest;
 
-    snprintf(plain, sizeof plain, "%.*s", (int)length, word);
+    snprintf(plain, sizeof(plain), "%.*s", (int)length, word);
     nearest = text_nearest(plain, words, find_beginnings("", 0, verb, words, &first));
     if (nearest)
-        snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
+        snprintf(hint, sizeof(hint), "did you mean --%s?", nearest);
     else if (verb >= 0)
-        snprintf(hint, sizeof hint, "camctl help %s shows its options", verb_table[verb].word);
+        snprintf(hint, sizeof(hint), "camctl help %s shows its options", verb_table[verb].word);
     return status_fail(error, "usage", hint, "unknown option --%s", plain);
 }
 
@@ -169,7 +169,7 @@ static enum status refuse_word(json_t **error, int verb, const char *word)
     if (count < 2)
         return refuse_unknown(error, verb, word, length);
     return status_fail(error, "usage", "write more of it", "--%.*s can be %s", (int)length, word,
-                       text_list(list, sizeof list, words, count, "or"));
+                       text_list(list, sizeof(list), words, count, "or"));
 }
 
 /* argument: the word of the command line that getopt_long did not like. */
@@ -239,7 +239,7 @@ static enum status take_type(struct options *options, const char *value, json_t 
         char hint[96] = "state, health, object, motion, stream, worker, error, change, asked, daemon";
 
         if (nearest)
-            snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+            snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
         enum status status =
             is_known ? STATUS_DONE
                      : status_fail(error, "usage", hint, "--type: %s is no kind of event", word ? word : "");

@@ -1,4 +1,3 @@
-/* picture_file.c - see picture_file.h */
 #include "camctl/picture_file.h"
 
 #include <inttypes.h>
@@ -33,7 +32,7 @@ static const char *ending_of(const char *path)
 
 static bool ending_is_known(const char *ending, bool *is_png)
 {
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         if (strcasecmp(ending, endings[i].ending) == 0) {
             *is_png = endings[i].is_png;
             return true;

@@ -44,7 +44,7 @@ bool settings_is_input(const char *word)
     static const char graph[] = "lavfi:";
     const size_t key = strcspn(word, "=");
 
-    if (strcmp(word, "-") == 0 || word[0] == '/' || strncasecmp(word, graph, sizeof graph - 1) == 0)
+    if (strcmp(word, "-") == 0 || word[0] == '/' || strncasecmp(word, graph, sizeof(graph) - 1) == 0)
         return true;
     if (memmem(word, key, "://", 3))
         return true;

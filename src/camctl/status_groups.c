@@ -111,7 +111,7 @@ static int add_group(struct status_groups *groups, struct status_group *group)
         group_fini(group);
         return result < 0 ? -ENOMEM : 0;
     }
-    struct status_group *more = realloc(groups->groups, (groups->count + 1) * sizeof *more);
+    struct status_group *more = realloc(groups->groups, (groups->count + 1) * sizeof(*more));
     if (!more) {
         group_fini(group);
         return -ENOMEM;
@@ -171,7 +171,7 @@ int status_groups_make(struct status_groups *groups, const json_t *cameras)
             group_fini(&group);
     }
     if (groups->count > 0)
-        qsort(groups->groups, groups->count, sizeof *groups->groups, compare);
+        qsort(groups->groups, groups->count, sizeof(*groups->groups), compare);
     for (size_t i = 0; i < groups->count && result == 0; i++)
         result = own_words(&groups->groups[i]);
     return result;

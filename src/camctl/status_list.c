@@ -124,7 +124,7 @@ static char *end_of(const char *reason, size_t width)
 
     if (!visible || visible_columns(visible, strlen(visible)) <= width)
         return visible;
-    while (*at && visible_columns(at, strlen(at)) > width - (sizeof cut - 1))
+    while (*at && visible_columns(at, strlen(at)) > width - (sizeof(cut) - 1))
         at += visible_fitting(at, 1) > 0 ? visible_fitting(at, 1) : visible_fitting(at, 2);
     char *end = text_format("%s%s", cut, at);
     free(visible);
@@ -234,8 +234,8 @@ static void show_briefly(const struct list *list, const struct status_group *gro
 static void show_cameras(const struct list *list)
 {
     const bool is_brief = list->extent == EXTENT_CAUSES;
-    struct table *table = is_brief ? table_new(brief_columns, sizeof brief_columns / sizeof *brief_columns)
-                                   : table_new(columns, sizeof columns / sizeof *columns);
+    struct table *table = is_brief ? table_new(brief_columns, sizeof(brief_columns) / sizeof(*brief_columns))
+                                   : table_new(columns, sizeof(columns) / sizeof(*columns));
     bool is_empty = true;
 
     for (size_t i = 0; i < list->cameras.count; i++) {
@@ -287,7 +287,7 @@ static void add_cause(const struct list *list, struct table *table, const struct
 
 static void show_detectors(const struct list *list)
 {
-    struct table *table = table_new(detector_columns, sizeof detector_columns / sizeof *detector_columns);
+    struct table *table = table_new(detector_columns, sizeof(detector_columns) / sizeof(*detector_columns));
     bool is_empty = true;
 
     for (size_t i = 0; i < list->detectors.count; i++) {
@@ -349,7 +349,7 @@ static char *count_states(const struct status_groups *groups)
 
     if (!out)
         return NULL;
-    for (size_t state = 0; state < sizeof states / sizeof *states; state++) {
+    for (size_t state = 0; state < sizeof(states) / sizeof(*states); state++) {
         size_t count = 0;
 
         for (size_t i = 0; i < groups->count; i++)

@@ -90,7 +90,7 @@ static void show_line(struct writer *output, const json_t *line, size_t count, b
     char time[WRITER_TIME_BYTES], times[48] = "";
 
     if (count > 1)
-        snprintf(times, sizeof times, " (%zu times, this is the last)", count);
+        snprintf(times, sizeof(times), " (%zu times, this is the last)", count);
     writer_field(output, words_level_style(json_member_string(line, "level", "")), is_first ? "log" : "",
                  "%s %s: %s%s", writer_short_time(output, json_member_string(line, "time", ""), time),
                  json_member_string(line, "worker", "?"), json_member_string(line, "text", ""), times);

@@ -34,7 +34,7 @@ static char *explain_state(const json_t *camera, const char *state)
         return text_format("it stays down, over restarts of camd, too, until camctl enable %s", name);
     if (strcmp(state, "down") == 0 && strcmp(json_member_string(camera, "want", ""), "down") == 0)
         return text_format("it is stopped until camctl start %s, or until camd starts again", name);
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
         if (strcmp(meanings[i].state, state) == 0)
             return text_format("%s", meanings[i].text);
     return NULL;
@@ -255,10 +255,10 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
          in_a_row[TEXT_DURATION_BYTES] = "", uptime[TEXT_DURATION_BYTES];
 
     if (pid > 0)
-        snprintf(process, sizeof process, ", pid %" PRId64 " for %s", pid,
+        snprintf(process, sizeof(process), ", pid %" PRId64 " for %s", pid,
                  text_duration(json_member_double(worker, "uptime_s", -1), uptime));
     if (failures > 0)
-        snprintf(in_a_row, sizeof in_a_row, ", %" PRId64 " failure%s in a row", failures,
+        snprintf(in_a_row, sizeof(in_a_row), ", %" PRId64 " failure%s in a row", failures,
                  failures == 1 ? "" : "s");
     writer_field(output, words_state_style(state), which, "%s%s%s, %" PRId64 " restart%s%s", state, process,
                  usage ? usage : "", restarts, restarts == 1 ? "" : "s", in_a_row);

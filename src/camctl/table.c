@@ -27,7 +27,7 @@ struct table {
 
 struct table *table_new(const struct table_column *columns, size_t count)
 {
-    struct table *table = count <= TABLE_COLUMNS_MAX ? calloc(1, sizeof *table) : NULL;
+    struct table *table = count <= TABLE_COLUMNS_MAX ? calloc(1, sizeof(*table)) : NULL;
 
     if (table) {
         table->columns = columns;
@@ -57,7 +57,7 @@ static void table_add(struct table *table, bool note, enum style style, const ch
         return;
     if (table->count == table->room) {
         size_t room = table->room ? 2 * table->room : 64;
-        struct cell *cells = realloc(table->cells, room * sizeof *cells);
+        struct cell *cells = realloc(table->cells, room * sizeof(*cells));
 
         if (!cells) {
             free(text);

@@ -1,4 +1,3 @@
-/* verb_word.c - see verb_word.h */
 #include "camctl/verb_word.h"
 
 #include <stdio.h>
@@ -18,7 +17,7 @@ bool verb_word_is_offered(int verb)
 
 bool verb_word_is_whole(int verb)
 {
-    for (size_t i = 0; i < sizeof whole_words / sizeof whole_words[0]; i++)
+    for (size_t i = 0; i < sizeof(whole_words) / sizeof(whole_words[0]); i++)
         if (whole_words[i] == (enum verb)verb)
             return true;
     return false;
@@ -52,14 +51,14 @@ static enum status refuse_ambiguous(const char *word, const char *const *words, 
     char list[LIST_BYTES];
 
     return status_fail(error, "usage", "write more of it", "%s can be %s", word,
-                       text_list(list, sizeof list, words, count, "or"));
+                       text_list(list, sizeof(list), words, count, "or"));
 }
 
 static enum status refuse_short(const char *word, int verb, json_t **error)
 {
     char hint[96];
 
-    snprintf(hint, sizeof hint, "write the whole word: camctl %s%s%s", verb_table[verb].word,
+    snprintf(hint, sizeof(hint), "write the whole word: camctl %s%s%s", verb_table[verb].word,
              verb_table[verb].operands[0] ? " " : "", verb_table[verb].operands);
     return status_fail(error, "usage", hint, "%s is never abbreviated, and %s is not all of it",
                        verb_table[verb].word, word);
@@ -73,7 +72,7 @@ static enum status refuse_unknown(const char *word, json_t **error)
     const char *nearest = text_nearest(word, words, find_beginnings("", words, &first));
 
     if (nearest)
-        snprintf(hint, sizeof hint, "did you mean %s?", nearest);
+        snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
     return status_fail(error, "usage", hint, "unknown verb %s", word);
 }
 

@@ -30,7 +30,7 @@ static char *describe_stream(const json_t *event)
     double fps = json_member_double(event, "fps", 0);
 
     if (fps > 0)
-        snprintf(rate, sizeof rate, ", %g fps", fps);
+        snprintf(rate, sizeof(rate), ", %g fps", fps);
     return text_format("%s %" PRId64 "x%" PRId64 "%s, %s", json_member_string(event, "codec", "?"),
                        json_member_int(event, "width", 0), json_member_int(event, "height", 0), rate,
                        json_member_string(event, "pixel_format", "?"));
@@ -167,7 +167,7 @@ static bool is_common(const char *member)
 {
     static const char *const common[] = {"epoch", "seq", "time", "event", "camera"};
 
-    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+    for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
         if (strcmp(common[i], member) == 0)
             return true;
     return false;
@@ -248,7 +248,7 @@ static void show_event(struct writer *output, const json_t *event)
         show_snapshot(output, event);
         return;
     }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (strcmp(kinds[i].event, word) == 0) {
             text = kinds[i].describe(event);
             style = kinds[i].style;
@@ -368,7 +368,7 @@ static enum status show_kept(struct command *command, json_t *body)
     struct showing showing = {.output = command->output};
 
     if (writer_passes_json_on(command->output))
-        return pass_on(command, VERB_EVENTS, body, members, sizeof members / sizeof *members);
+        return pass_on(command, VERB_EVENTS, body, members, sizeof(members) / sizeof(*members));
     if (command->output->json)
         return show_document(command, body);
     showing.gone = json_array();
@@ -408,7 +408,7 @@ static void stream(void *context, json_t *part)
     const char *const others[] = {"snapshot", "missed"};
     json_t *event = json_object_get(part, "event");
 
-    for (size_t i = 0; i < sizeof others / sizeof *others && !event; i++) {
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others) && !event; i++) {
         event = json_object_get(part, others[i]);
         if (json_is_object(event))
             json_object_set_new(event, "event", json_string(others[i]));

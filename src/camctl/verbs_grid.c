@@ -92,7 +92,7 @@ static void show_counts(struct writer *output, const struct map *map, size_t y)
 {
     char text[CELL_BYTES];
 
-    snprintf(text, sizeof text, "%*zu ", LABEL_COLUMNS - 1, y);
+    snprintf(text, sizeof(text), "%*zu ", LABEL_COLUMNS - 1, y);
     writer_escaped(output, STYLE_FAINT, text);
     for (size_t x = 0; x < map->width; x++) {
         int64_t count = count_at(map, x, y);
@@ -100,9 +100,9 @@ static void show_counts(struct writer *output, const struct map *map, size_t y)
 
         writer_escaped(output, STYLE_FAINT, "|");
         if (count > 0)
-            snprintf(text, sizeof text, "%c%4" PRId64 " ", heats[heat].mark, count);
+            snprintf(text, sizeof(text), "%c%4" PRId64 " ", heats[heat].mark, count);
         else
-            snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
+            snprintf(text, sizeof(text), "%*s", CELL_COLUMNS - 1, "");
         writer_escaped(output, count > 0 ? heats[heat].style : STYLE_PLAIN, text);
     }
     writer_escaped(output, STYLE_FAINT, "|");
@@ -117,10 +117,10 @@ static void show_sizes(struct writer *output, const struct map *map, size_t y)
     for (size_t x = 0; x < map->width; x++) {
         writer_escaped(output, STYLE_FAINT, "|");
         if (count_at(map, x, y) > 0)
-            snprintf(text, sizeof text, "%4.0f%% ",
+            snprintf(text, sizeof(text), "%4.0f%% ",
                      100.0 * json_member_double(cell_at(map, x, y), "mean", 0.0));
         else
-            snprintf(text, sizeof text, "%*s", CELL_COLUMNS - 1, "");
+            snprintf(text, sizeof(text), "%*s", CELL_COLUMNS - 1, "");
         writer_escaped(output, STYLE_PLAIN, text);
     }
     writer_escaped(output, STYLE_FAINT, "|");
@@ -134,7 +134,7 @@ static void show_map(struct writer *output, const struct map *map)
 
     writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++) {
-        snprintf(text, sizeof text, "%*zu   ", CELL_COLUMNS - 3, x);
+        snprintf(text, sizeof(text), "%*zu   ", CELL_COLUMNS - 3, x);
         writer_escaped(output, STYLE_FAINT, text);
     }
     writer_blank(output);
@@ -325,7 +325,7 @@ static json_t *run_each(struct command *command, const struct action *action, co
 
 static void show_each(struct writer *output, const json_t *document)
 {
-    for (const struct action *action = actions; action < actions + sizeof actions / sizeof actions[0];
+    for (const struct action *action = actions; action < actions + sizeof(actions) / sizeof(actions[0]);
          action++) {
         const json_t *documents = action->documents ? json_object_get(document, action->documents) : NULL;
 

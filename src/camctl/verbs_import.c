@@ -49,7 +49,7 @@ static void take_section(void *context, const char *title, const char *name,
 
 static enum status read_own(struct importing *importing, const char *file)
 {
-    struct config_problems *problems = calloc(1, sizeof *problems);
+    struct config_problems *problems = calloc(1, sizeof(*problems));
     const int error = problems ? config_sections_read(file, take_section, importing, problems) : -ENOMEM;
     char *text = error == -EINVAL ? config_problem_text(&problems->list[0]) : NULL;
     enum status status = STATUS_DONE;
@@ -268,7 +268,7 @@ static void show_notes(struct writer *output, const json_t *document)
         char number[32] = "";
 
         if (line > 0)
-            snprintf(number, sizeof number, "line %" JSON_INTEGER_FORMAT ": ", line);
+            snprintf(number, sizeof(number), "line %" JSON_INTEGER_FORMAT ": ", line);
         writer_line(output, STYLE_PLAIN, 4, "%s%s: %s", number, json_member_string(note, "of", ""),
                     json_member_string(note, "text", ""));
     }

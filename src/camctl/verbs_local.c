@@ -103,7 +103,7 @@ static enum status report_check(struct command *command, const char *file, const
 /* What is good of a configuration with problems, which have been told: the machine is looked at for it all the same. */
 static void load_rest(const char *file, struct config **config)
 {
-    struct config_problems *told = calloc(1, sizeof *told);
+    struct config_problems *told = calloc(1, sizeof(*told));
 
     if (told && config_load_start(file, config, told) < 0)
         *config = NULL;
@@ -124,7 +124,7 @@ enum status verbs_check(struct command *command)
     const char *file = command->options->operand_count ? command->options->operands[0] : DEFAULT_FILE;
     if (strstr(file, "://"))
         return refuse_url(command);
-    struct config_problems *problems = calloc(1, sizeof *problems);
+    struct config_problems *problems = calloc(1, sizeof(*problems));
     struct check_result found = {problems, json_array(), json_array()};
     struct config *config = NULL;
     enum status status;

@@ -78,7 +78,7 @@ static bool note_line(struct following *following, const json_t *line)
     if (following->follow.is_again && number <= following->number && strcmp(time, following->time) <= 0)
         return false;
     following->number = number;
-    snprintf(following->time, sizeof following->time, "%s", time);
+    snprintf(following->time, sizeof(following->time), "%s", time);
     return true;
 }
 

@@ -67,8 +67,8 @@ static enum status make_request(struct command *command, const struct config_cam
 /* A camera of the settings, checked as `add` does, by the same table. */
 static enum status check_settings(struct command *command, json_t *settings, json_t **request)
 {
-    struct config_setting *list = calloc(json_object_size(settings) + 1, sizeof *list);
-    struct config_problems *problems = calloc(1, sizeof *problems);
+    struct config_setting *list = calloc(json_object_size(settings) + 1, sizeof(*list));
+    struct config_problems *problems = calloc(1, sizeof(*problems));
     struct config *config = NULL;
     struct config_camera camera;
     enum status status = STATUS_DONE;
@@ -103,7 +103,7 @@ static void take_setting(json_t *settings, const json_t *setting)
                                        "open_timeout", "read_timeout",  "hwaccel"};
     const char *key = json_member_string(setting, "key", "");
 
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (strcmp(keys[i], key) == 0 && !json_object_get(settings, key)) /* what was said goes before it */
             json_object_set(settings, key, json_object_get(setting, "value"));
 }
@@ -305,7 +305,7 @@ static void show_probe(struct writer *output, const json_t *document)
                 json_member_int(document, "width", 0), json_member_int(document, "height", 0));
     show_rate(output, document);
     writer_line(output, STYLE_PLAIN, 4, "sound:          %s", json_member_string(document, "audio", "none"));
-    for (size_t i = 0; i < sizeof authentications / sizeof authentications[0]; i++)
+    for (size_t i = 0; i < sizeof(authentications) / sizeof(authentications[0]); i++)
         if (strcmp(authentication, authentications[i].word) == 0)
             writer_line(output, STYLE_PLAIN, 4, "password:       %s", authentications[i].text);
     writer_line(output, STYLE_PLAIN, 4, "took:           %s",

@@ -131,7 +131,7 @@ static void show_written(struct writer *output, const json_t *settings)
 {
     static const struct table_column columns[] = {
         {"SETTING", false, 0}, {"FROM", false, 0}, {"VALUE", false, 0}};
-    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 
     for (size_t i = 0; i < json_array_size(settings); i++) {
         const json_t *setting = json_array_get(settings, i);

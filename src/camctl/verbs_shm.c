@@ -14,7 +14,7 @@ static const struct table_column columns[] = {
 
 static void show_cameras(struct writer *output, const json_t *cameras)
 {
-    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);

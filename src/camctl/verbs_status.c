@@ -22,7 +22,7 @@ static enum status pass_status_on(struct command *command, json_t *body)
         {"detectors", "detectors", false, "[]"},
     };
 
-    return pass_on(command, VERB_STATUS, body, members, sizeof members / sizeof *members);
+    return pass_on(command, VERB_STATUS, body, members, sizeof(members) / sizeof(*members));
 }
 
 /* ---- which of them, and how ---- */

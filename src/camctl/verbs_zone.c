@@ -85,7 +85,7 @@ static void choose_key(struct making *making)
     const char *name = making->key + strlen("zone.");
 
     for (unsigned int number = 1; number <= CONFIG_ZONES_MAX + 1; number++) {
-        snprintf(making->key, sizeof making->key, "zone.zone%u", number);
+        snprintf(making->key, sizeof(making->key), "zone.zone%u", number);
         if (!has_place(making, "zones", name))
             break;
     }
@@ -109,9 +109,9 @@ static enum status take_key(struct command *command, struct making *making)
     }
     const size_t length = strcspn(as, "="), family = strlen("zone."); /* as long as "mask." */
     const bool is_zone = strncmp(as, "zone.", family) == 0, is_mask = strncmp(as, "mask.", family) == 0;
-    snprintf(making->key, sizeof making->key, "%.*s", (int)length, as);
+    snprintf(making->key, sizeof(making->key), "%.*s", (int)length, as);
     making->kind = as[length] ? as + length + 1 : is_mask ? "motion" : NULL;
-    if (!(is_zone || is_mask) || length >= sizeof making->key || !text_is_camera_name(making->key + family))
+    if (!(is_zone || is_mask) || length >= sizeof(making->key) || !text_is_camera_name(making->key + family))
         return status_fail(&command->error, "usage", "camctl zone front 10,20 300,20 300,200 --as zone.yard",
                            "--as %s: expected zone.NAME or mask.NAME, a NAME of " TEXT_NAME_RULE, as);
     if (making->kind && (is_zone || !is_kind(making->kind)))
@@ -233,7 +233,7 @@ static enum status make(struct command *command, struct making *making)
         return status;
     char corners[CORNERS_TEXT_BYTES];
     corners_write(&making->corners, corners);
-    snprintf(making->value, sizeof making->value, "%s%s%s", making->kind ? making->kind : "",
+    snprintf(making->value, sizeof(making->value), "%s%s%s", making->kind ? making->kind : "",
              making->kind ? " " : "", corners);
     return STATUS_DONE;
 }

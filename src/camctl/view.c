@@ -72,7 +72,7 @@ static int copy_frame(struct view *view, int64_t deadline_ns)
 static int ensure_result(struct view *view)
 {
     if (!view->result)
-        view->result = malloc(sizeof *view->result);
+        view->result = malloc(sizeof(*view->result));
     return view->result ? 0 : -ENOMEM;
 }
 

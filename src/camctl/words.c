@@ -1,4 +1,3 @@
-/* words.c - see words.h */
 #include "camctl/words.h"
 
 #include <inttypes.h>
@@ -19,7 +18,7 @@ static const struct {
 
 enum style words_state_style(const char *state)
 {
-    for (size_t i = 0; i < sizeof state_styles / sizeof *state_styles; i++)
+    for (size_t i = 0; i < sizeof(state_styles) / sizeof(*state_styles); i++)
         if (strcmp(state_styles[i].state, state) == 0)
             return state_styles[i].style;
     return STYLE_PLAIN;
@@ -32,7 +31,7 @@ enum style words_level_style(const char *level)
         enum style style;
     } styles[] = {{"error", STYLE_BAD}, {"warning", STYLE_WAIT}, {"debug", STYLE_FAINT}};
 
-    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+    for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++)
         if (strcmp(styles[i].level, level) == 0)
             return styles[i].style;
     return STYLE_PLAIN;

@@ -17,9 +17,9 @@ static const char *word_fault(const struct config_key *key, const char *word)
         if (strcmp(*verb, word) == 0)
             return NULL;
     }
-    if (strncmp(word, set, sizeof set - 1) != 0)
+    if (strncmp(word, set, sizeof(set) - 1) != 0)
         return "has a word that is none of the verbs, nor set:KEY";
-    word += sizeof set - 1;
+    word += sizeof(set) - 1;
     for (size_t i = 0; i < config_key_count; i++) {
         if (config_keys[i].places & CONFIG_PLACE_CAMERA && strcmp(config_keys[i].name, word) == 0)
             return NULL;
@@ -36,13 +36,13 @@ static const char *allowed_parse(const struct config_key *key, const char *text,
     text += strspn(text, separators);
     while (*text) {
         const size_t length = strcspn(text, separators);
-        if (length >= sizeof word || used + length + 2 > sizeof list)
+        if (length >= sizeof(word) || used + length + 2 > sizeof(list))
             return "is too long";
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        snprintf(word, sizeof(word), "%.*s", (int)length, text);
         const char *fault = word_fault(key, word);
         if (fault)
             return fault;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? " " : "", word);
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? " " : "", word);
         text += length;
         text += strspn(text, separators);
     }

@@ -49,20 +49,20 @@ static bool is_taken(const struct config *config, const char *name)
 static void make_unique(const struct config *config, char name[CAMD_NAME_MAX + 1])
 {
     char stem[CAMD_NAME_MAX + 1];
-    memcpy(stem, name, sizeof stem);
+    memcpy(stem, name, sizeof(stem));
     for (unsigned int number = 2; is_taken(config, name); number++)
         snprintf(name, CAMD_NAME_MAX + 1, "%.34s-%u", stem, number % 100000);
 }
 
 static int copy_cameras(struct config_bad_file *bad, const struct config_document *document)
 {
-    bad->cameras = calloc(document->count + 1, sizeof bad->cameras[0]);
+    bad->cameras = calloc(document->count + 1, sizeof(bad->cameras[0]));
     if (!bad->cameras)
         return -ENOMEM;
     for (size_t i = 0; i < document->count; i++) {
         const struct config_section *section = &document->sections[i];
         if (section->place == CONFIG_PLACE_CAMERA)
-            memcpy(bad->cameras[bad->camera_count++], section->name, sizeof section->name);
+            memcpy(bad->cameras[bad->camera_count++], section->name, sizeof(section->name));
     }
     return 0;
 }
@@ -80,7 +80,7 @@ int config_bad_file_add(struct config *config, const struct config_document *doc
     else
         bad.problem = text_format("it has problems: camd -n shows them");
     struct config_bad_file *files =
-        config_array_grow(config->bad_files, config->bad_file_count, sizeof *config->bad_files);
+        config_array_grow(config->bad_files, config->bad_file_count, sizeof(*config->bad_files));
     if (files)
         config->bad_files = files;
     if (!bad.file || !bad.problem || !files || copy_cameras(&bad, document) < 0) {

@@ -259,7 +259,7 @@ int config_camera_build(const struct config *config, struct config_section *sect
     int status = config_camera_copy(&built, &config->defaults);
     if (status < 0)
         return status;
-    memcpy(built.name, section->name, sizeof built.name);
+    memcpy(built.name, section->name, sizeof(built.name));
     built.line = section->line;
     built.file = file ? strdup(file) : NULL;
     free(built.written); /* that of the defaults */
@@ -339,7 +339,7 @@ int config_camera_overlay(const struct config *config, const struct config_camer
     int status = config_camera_copy(&made, base);
     if (status < 0)
         return status;
-    memcpy(section.name, base->name, sizeof section.name);
+    memcpy(section.name, base->name, sizeof(section.name));
     status = section_of_settings(&section, settings, count, problems);
     if (status == 0)
         status = config_section_apply(&section, NULL, &made, problems);
@@ -362,7 +362,7 @@ int config_camera_overlay(const struct config *config, const struct config_camer
 int config_camera_copy(struct config_camera *to, const struct config_camera *from)
 {
     struct config_camera copy = {.line = from->line, .fps_is_own = from->fps_is_own};
-    memcpy(copy.name, from->name, sizeof copy.name);
+    memcpy(copy.name, from->name, sizeof(copy.name));
     copy.file = from->file ? strdup(from->file) : NULL;
     copy.written = from->written ? strdup(from->written) : NULL;
     bool is_complete = (copy.file || !from->file) && (copy.written || !from->written);

@@ -29,7 +29,7 @@ unsigned int config_detector_compare(const struct config_detector *a, const stru
     /* The same file may hold other labels now. */
     if (a->label_count != b->label_count ||
         (a->label_count > 0 &&
-         memcmp(a->label_list, b->label_list, a->label_count * sizeof *a->label_list) != 0))
+         memcmp(a->label_list, b->label_list, a->label_count * sizeof(*a->label_list)) != 0))
         apply |= CONFIG_APPLY_DETECTOR | CONFIG_APPLY_SEGMENTS;
     return apply;
 }

@@ -22,7 +22,7 @@ static const struct {
     {"opencv-hog", "person", 768, 576, true},
     {"opencv-dnn", NULL, 512, 384, true},
 };
-enum { BACKENDS = sizeof backends / sizeof *backends };
+enum { BACKENDS = sizeof(backends) / sizeof(*backends) };
 
 static bool is_detector_key(const struct config_key *key)
 {
@@ -76,14 +76,14 @@ void config_detector_fini(struct config_detector *detector)
 int config_detector_copy(struct config_detector *to, const struct config_detector *from)
 {
     struct config_detector copy = {.line = from->line};
-    memcpy(copy.name, from->name, sizeof copy.name);
+    memcpy(copy.name, from->name, sizeof(copy.name));
     bool is_complete = true;
     for (size_t i = 0; i < config_key_count && is_complete; i++) {
         if (is_detector_key(&config_keys[i]))
             is_complete = config_value_copy(&config_keys[i], &copy, from);
     }
     if (is_complete && from->label_count > 0) {
-        copy.label_list = calloc(from->label_count, sizeof *copy.label_list);
+        copy.label_list = calloc(from->label_count, sizeof(*copy.label_list));
         is_complete = copy.label_list != NULL;
     }
     if (!is_complete) {
@@ -91,7 +91,7 @@ int config_detector_copy(struct config_detector *to, const struct config_detecto
         return -ENOMEM;
     }
     if (from->label_count > 0)
-        memcpy(copy.label_list, from->label_list, from->label_count * sizeof *copy.label_list);
+        memcpy(copy.label_list, from->label_list, from->label_count * sizeof(*copy.label_list));
     copy.label_count = from->label_count;
     *to = copy;
     return 0;
@@ -116,10 +116,10 @@ static int detector_init(struct config_detector *detector, const char *name, uin
 
 static int set_own_label(struct config_detector *detector)
 {
-    detector->label_list = calloc(1, sizeof *detector->label_list);
+    detector->label_list = calloc(1, sizeof(*detector->label_list));
     if (!detector->label_list)
         return -ENOMEM;
-    strncpy(detector->label_list[0], own_label(detector), sizeof *detector->label_list - 1);
+    strncpy(detector->label_list[0], own_label(detector), sizeof(*detector->label_list) - 1);
     detector->label_count = 1;
     return 0;
 }
@@ -194,7 +194,7 @@ static int check_section(struct config_detector *detector, const struct config_s
 static struct config_detector *add_detector(struct config *config, const char *name, uint32_t line)
 {
     struct config_detector *detectors =
-        config_array_grow(config->detectors, config->detector_count, sizeof *detectors);
+        config_array_grow(config->detectors, config->detector_count, sizeof(*detectors));
     if (!detectors)
         return NULL;
     config->detectors = detectors;

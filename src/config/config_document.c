@@ -48,7 +48,7 @@ static const struct place {
     {CONFIG_PLACE_CAMERA, "camera", "[camera NAME]"},
     {CONFIG_PLACE_DETECTOR, "detector", "[detector NAME]"},
 };
-enum { PLACES = sizeof places / sizeof places[0] };
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
 
 static const struct place *place_of(enum config_place place)
 {
@@ -88,7 +88,7 @@ static bool title_parse(const char *file, const char *title, struct config_secti
     static const char expected[] = "expected [camd], [defaults], [detector NAME] or [camera NAME]";
     char word[16];
     size_t length = strcspn(title, white_space);
-    snprintf(word, sizeof word, "%.*s", (int)length, title);
+    snprintf(word, sizeof(word), "%.*s", (int)length, title);
     const char *rest = title + length + strspn(title + length, white_space);
 
     bool is_detector = strcmp(word, "detector") == 0;
@@ -151,7 +151,7 @@ int config_document_add(struct config_document *document, const char *title, uin
         return -EINVAL;
     }
     struct config_section *sections =
-        config_array_grow(document->sections, document->count, sizeof *sections);
+        config_array_grow(document->sections, document->count, sizeof(*sections));
     if (!sections)
         return -ENOMEM;
     document->sections = sections;
@@ -252,7 +252,7 @@ const struct config_entry *config_section_entry(const struct config_section *sec
 
 static int entry_append(struct config_section *section, struct config_entry entry, const char *value)
 {
-    struct config_entry *entries = config_array_grow(section->entries, section->count, sizeof *entries);
+    struct config_entry *entries = config_array_grow(section->entries, section->count, sizeof(*entries));
     if (!entries)
         return -ENOMEM;
     section->entries = entries;

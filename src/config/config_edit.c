@@ -51,7 +51,7 @@ static int split(struct edit *edit, const char *text, size_t length)
     size_t count = 1;
     for (size_t i = 0; i < length; i++)
         count += text[i] == '\n';
-    edit->lines = calloc(count + 1, sizeof *edit->lines);
+    edit->lines = calloc(count + 1, sizeof(*edit->lines));
     if (!edit->lines)
         return -ENOMEM;
     while (length > 0) {
@@ -334,9 +334,8 @@ static int check_changes(const struct edit *edit, struct config_problems *proble
     const size_t before = config_problem_total(problems);
     struct config_section section = {.place = CONFIG_PLACE_CAMERA};
     int status = 0;
-    for (size_t i = 0; i < edit->change_count && status != -ENOMEM; i++) {
+    for (size_t i = 0; i < edit->change_count && status != -ENOMEM; i++)
         status = check_change(&edit->changes[i], &section, problems);
-    }
     config_section_clear(&section);
     if (status != -ENOMEM)
         status = config_problem_total(problems) > before ? -EINVAL : 0;

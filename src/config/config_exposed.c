@@ -103,7 +103,7 @@ void config_warn(const struct config *config, config_warning *warn, void *contex
     const char *const paths[] = {config->file, config->cameras_dir, config->run_dir, config->state_dir};
     const char *readable = NULL, *writable = config->file, *programs[CONFIG_KEYS_MAX] = {NULL};
 
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
         warn_writable(&warning, paths[i]);
     for (size_t i = 0; i < config->detector_count; i++)
         warn_programs(&warning, CONFIG_PLACE_DETECTOR, &config->detectors[i], programs);

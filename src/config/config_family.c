@@ -131,8 +131,7 @@ static bool element_init(const struct config_family *family, void *element, cons
     memcpy(element, name, strlen(name) + 1);
     for (size_t i = 0; i < family->key_count; i++) {
         const struct config_key *key = &family->keys[i];
-        if (!key->family && key->standard &&
-            config_value_parse(key, key->name, key->standard, element) != NULL) {
+        if (!key->family && key->standard && config_value_parse(key, key->name, key->standard, element)) {
             element_fini(family, element);
             return false;
         }
@@ -202,7 +201,7 @@ const char *config_family_parse(const struct config_key *key, const char *name, 
     const struct config_key *own = rest ? key_of_element(family, member) : NULL;
     char element[CAMD_NAME_MAX + 1];
     const char *fault =
-        own ? element_name(family, rest, element, sizeof element) : "is for a setting that there is not";
+        own ? element_name(family, rest, element, sizeof(element)) : "is for a setting that there is not";
     if (fault)
         return fault;
 

@@ -21,7 +21,7 @@ static const struct config_entry *find(const struct place *place, const struct c
                                        const char *last)
 {
     char key[KEY_BYTES];
-    snprintf(key, sizeof key, "%s%s%sfilter.%s.%s", place->zone ? "zone." : "",
+    snprintf(key, sizeof(key), "%s%s%sfilter.%s.%s", place->zone ? "zone." : "",
              place->zone ? place->zone : "", place->zone ? "." : "", filter->name, last);
     return config_section_entry(place->section, key);
 }

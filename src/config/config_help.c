@@ -18,7 +18,7 @@ static const struct {
     {CONFIG_PLACE_DEFAULTS, NULL},
     {CONFIG_PLACE_DETECTOR, "[detector NAME]: who finds objects"},
 };
-enum { SECTIONS = sizeof sections / sizeof sections[0] };
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
 enum { WIDTH = 78, INDENT = 4 };
 
@@ -176,7 +176,7 @@ static void print_places(FILE *out, const struct config_topic *topic)
         if (topic->whole->places & sections[i].place)
             words[count++] = config_place_title(sections[i].place);
     }
-    print_labelled(out, "Section: ", text_list(text, sizeof text, words, count, "and"), false);
+    print_labelled(out, "Section: ", text_list(text, sizeof(text), words, count, "and"), false);
 }
 
 static void print_example(FILE *out, const struct config_topic *topic)

@@ -47,7 +47,7 @@ static struct config_input_fault check_address6(struct span host)
     char text[INET6_ADDRSTRLEN + 32];
     struct in6_addr address;
 
-    if (span_text(host, text, sizeof text)) {
+    if (span_text(host, text, sizeof(text))) {
         text[strcspn(text, "%")] = '\0'; /* a zone such as %eth0 */
         if (inet_pton(AF_INET6, text, &address) == 1)
             return good;
@@ -83,7 +83,7 @@ static struct config_input_fault check_host(struct span host)
 
     if (host.length == 0)
         return (struct config_input_fault){"names no host", "such as rtsp://HOST/PATH"};
-    if (!span_text(host, text, sizeof text) || !is_host_name(text))
+    if (!span_text(host, text, sizeof(text)) || !is_host_name(text))
         return (struct config_input_fault){"has a host that there cannot be",
                                            "a name of letters, digits, points and -, or an address"};
     /* Names never end in a number, so it is an address or nothing. */
@@ -97,7 +97,7 @@ static struct config_input_fault check_port(struct span port)
     char text[16];
     int64_t number;
 
-    if (!span_text(port, text, sizeof text) || text[strspn(text, "0123456789")] != '\0' ||
+    if (!span_text(port, text, sizeof(text)) || text[strspn(text, "0123456789")] != '\0' ||
         !text_to_int(text, &number) || number == 0 || number > PORT_MAX)
         return (struct config_input_fault){"has a port that there cannot be",
                                            "a number from 1 to 65535 after the host and a colon"};
@@ -153,7 +153,7 @@ struct config_input_fault config_input_check(const char *input)
     /* A password that takes the place of the host is told elsewhere. */
     if (input[0] == '/' || strncasecmp(input, "lavfi:", strlen("lavfi:")) == 0 || secret_url_is_broken(input))
         return good;
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
         if (strncasecmp(input, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
             return schemes[i].check(input + strlen(schemes[i].prefix));
     return (struct config_input_fault){

@@ -11,7 +11,7 @@ static const char *const log_level_words[] = {
     LOG_LEVELS(X)
 #undef X
         NULL};
-_Static_assert(sizeof log_level_words / sizeof *log_level_words == LOG_LEVEL_COUNT + 1, "a word a level");
+_Static_assert(sizeof(log_level_words) / sizeof(*log_level_words) == LOG_LEVEL_COUNT + 1, "a word a level");
 
 static const char *const transport_words[] = {"tcp", "udp", NULL};
 /* what libavutil of FFmpeg 5.1 has on Linux */
@@ -940,5 +940,5 @@ const struct config_key config_keys[] = {
 };
 /* clang-format on */
 
-const size_t config_key_count = sizeof config_keys / sizeof *config_keys;
-_Static_assert(sizeof config_keys / sizeof *config_keys <= CONFIG_KEYS_MAX, "room for all");
+const size_t config_key_count = sizeof(config_keys) / sizeof(*config_keys);
+_Static_assert(sizeof(config_keys) / sizeof(*config_keys) <= CONFIG_KEYS_MAX, "room for all");

@@ -55,7 +55,7 @@ static void check_list(const struct check *check, const char *list)
     char label[CAMD_LABEL_BYTES];
     while (list && *list) {
         size_t length = strcspn(list, ",");
-        snprintf(label, sizeof label, "%.*s", (int)length, list);
+        snprintf(label, sizeof(label), "%.*s", (int)length, list);
         check_label(check, label);
         list += length + (list[length] == ',');
     }

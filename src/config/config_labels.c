@@ -73,7 +73,7 @@ int config_labels_read(const char *path, const char *file, uint32_t line, struct
                                             : whole_file_problem(status));
         return 0;
     }
-    detector->label_list = calloc(CAMD_LABELS_MAX, sizeof *detector->label_list);
+    detector->label_list = calloc(CAMD_LABELS_MAX, sizeof(*detector->label_list));
     if (detector->label_list)
         take_labels(path, text, length, detector, problems);
     free(text);

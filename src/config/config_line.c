@@ -29,7 +29,7 @@ bool config_line_has_comment(const char *text)
 bool config_line_is_mistaken(const char *text)
 {
     static const char *const sections[] = {"[camd]", "[defaults]", "[camera ", "[detector "};
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
         if (strncmp(text, sections[i], strlen(sections[i])) == 0)
             return true;
     }
@@ -37,7 +37,7 @@ bool config_line_is_mistaken(const char *text)
     char word[CONFIG_KEY_BYTES + 1];
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     size_t blanks = strspn(text + length, " \t");
-    if (length == 0 || length >= sizeof word ||
+    if (length == 0 || length >= sizeof(word) ||
         (text[length + blanks] != '=' && text[length + blanks] != ':'))
         return false;
     memcpy(word, text, length);

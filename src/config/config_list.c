@@ -57,8 +57,8 @@ static const char *list_parse(const struct list_rules *rules, const char *text, 
             return rules->too_many;
         if (count > 0 && has_part(list, part, length))
             return rules->twice;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", count > 0 ? "," : "", (int)length,
-                                 part);
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.*s", count > 0 ? "," : "",
+                                 (int)length, part);
         count++;
     }
     return config_value_set_text(field, list);
@@ -168,8 +168,8 @@ static const char *numbers_read(const struct config_key *key, const char *text, 
         if (*count == most)
             return too_many;
         double *number = &numbers[*count];
-        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
-        if (length >= sizeof copy || !text_to_double(copy, number))
+        snprintf(copy, sizeof(copy), "%.*s", (int)length, part);
+        if (length >= sizeof(copy) || !text_to_double(copy, number))
             return "has something that is not a number";
         if (*number < key->least)
             return "has a number that is too small";
@@ -227,7 +227,7 @@ static json_t *numbers_json(const void *field)
         char copy[TEXT_NUMBER_BYTES];
         double number = 0;
         const char *part = next_part(&text, &length);
-        snprintf(copy, sizeof copy, "%.*s", (int)length, part);
+        snprintf(copy, sizeof(copy), "%.*s", (int)length, part);
         text_to_double(copy, &number); /* it has been parsed before */
         if (json_array_append_new(list, json_real(number)) != 0) {
             json_decref(list);

@@ -70,7 +70,8 @@ static int add_camera(struct config *config, struct config_section *section, con
                            "is one camera more than the %d that there can be", CONFIG_CAMERAS_MAX);
         return 0;
     }
-    struct config_camera *cameras = config_array_grow(config->cameras, config->camera_count, sizeof *cameras);
+    struct config_camera *cameras =
+        config_array_grow(config->cameras, config->camera_count, sizeof(*cameras));
     if (!cameras)
         return -ENOMEM;
     config->cameras = cameras;
@@ -213,7 +214,7 @@ static int load_cameras_file(struct config *config, const char *path, const char
 {
     struct config_document document = {.file = path};
     size_t first = problems->count, before = config_problem_total(problems), cameras = config->camera_count;
-    memcpy(document.writer, directory_writer, sizeof document.writer);
+    memcpy(document.writer, directory_writer, sizeof(document.writer));
     int status = read_cameras_file(config, &document, problems);
     if (document.is_empty)
         check_empty(path, in_use, problems);
@@ -244,7 +245,7 @@ static void name_list_clear(struct name_list *list)
 
 static int name_list_add(struct name_list *list, const char *name)
 {
-    char **names = config_array_grow(list->names, list->count, sizeof *names);
+    char **names = config_array_grow(list->names, list->count, sizeof(*names));
     if (!names)
         return -ENOMEM;
     list->names = names;
@@ -265,8 +266,8 @@ static bool is_camera_file(const char *name)
 {
     static const char ending[] = ".ini";
     size_t length = strlen(name);
-    return name[0] != '.' && length >= sizeof ending &&
-           strcmp(name + length - (sizeof ending - 1), ending) == 0;
+    return name[0] != '.' && length >= sizeof(ending) &&
+           strcmp(name + length - (sizeof(ending) - 1), ending) == 0;
 }
 
 /* The names of the camera files, in their order; list is the caller's to clear. 0 or -errno. */
@@ -292,7 +293,7 @@ static int list_camera_files(const char *path, struct name_list *list)
     } while (entry && status == 0);
     closedir(directory);
     if (list->count > 0)
-        qsort(list->names, list->count, sizeof *list->names, compare_names);
+        qsort(list->names, list->count, sizeof(*list->names), compare_names);
     return status;
 }
 
@@ -335,7 +336,7 @@ static int load_whole(const char *path, bool is_start, const struct config_in_us
                       struct config **config, struct config_problems *problems)
 {
     size_t before = config_problem_total(problems);
-    struct config *loaded = calloc(1, sizeof *loaded);
+    struct config *loaded = calloc(1, sizeof(*loaded));
     if (!loaded)
         return -ENOMEM;
     loaded->file = path ? strdup(path) : NULL;
@@ -376,7 +377,7 @@ int config_standard(struct config **config)
 {
     const struct config_document empty = {0};
     struct config_problems problems = {0};
-    struct config *made = calloc(1, sizeof *made);
+    struct config *made = calloc(1, sizeof(*made));
     int status = made ? set_standards(made) : -ENOMEM;
     if (status == 0)
         status = config_detectors_load(made, &empty, &problems);

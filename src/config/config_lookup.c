@@ -54,7 +54,7 @@ static const struct {
 
 static const char *other_word(const char *name, enum config_place place)
 {
-    for (size_t i = 0; i < sizeof other_words / sizeof other_words[0]; i++) {
+    for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
         if (strcasecmp(other_words[i].word, name) != 0)
             continue;
         for (size_t j = 0; j < config_key_count; j++) {
@@ -84,7 +84,7 @@ const char *config_key_nearest(const char *name, enum config_place place)
     const char *nearest = text_nearest(name, candidates, count);
     size_t family = strcspn(name, ".");
     char word[32];
-    if (nearest || !name[family] || family >= sizeof word)
+    if (nearest || !name[family] || family >= sizeof(word))
         return nearest;
     memcpy(word, name, family);
     word[family] = '\0';

@@ -14,7 +14,7 @@ static const char white_space[] = " \t";
 static bool point_parse(const char *text, size_t length, struct config_point *point)
 {
     char copy[2 * TEXT_NUMBER_BYTES];
-    if (length >= sizeof copy)
+    if (length >= sizeof(copy))
         return false;
     memcpy(copy, text, length);
     copy[length] = '\0';
@@ -81,8 +81,8 @@ static const char *kind_parse(const char *text, size_t length, struct config_pol
 {
     static const char motion_word[] = "motion";
     static const char no_kind[] = "does not begin with motion, object or object:LABEL";
-    size_t object_length = sizeof object_word - 1;
-    if (length == 0 || (length == sizeof motion_word - 1 && memcmp(text, motion_word, length) == 0))
+    size_t object_length = sizeof(object_word) - 1;
+    if (length == 0 || (length == sizeof(motion_word) - 1 && memcmp(text, motion_word, length) == 0))
         return NULL;
     if (length < object_length || memcmp(text, object_word, object_length) != 0)
         return no_kind;
@@ -93,7 +93,7 @@ static const char *kind_parse(const char *text, size_t length, struct config_pol
         return no_kind;
     text += object_length + 1;
     length -= object_length + 1;
-    if (length == 0 || length >= sizeof polygon->label)
+    if (length == 0 || length >= sizeof(polygon->label))
         return "has no label of 1 to 31 bytes after object:";
     memcpy(polygon->label, text, length);
     return NULL;

@@ -119,7 +119,7 @@ char *config_problem_text(const struct config_problem *problem)
 {
     char line[16] = "";
     if (problem->line > 0)
-        snprintf(line, sizeof line, ":%u", problem->line);
+        snprintf(line, sizeof(line), ":%u", problem->line);
     /* a URL that somebody gave in the place of a file */
     char *file = problem->file ? secret_redact_value(problem->file) : strdup("");
     const char *key = problem->key ? problem->key : "";

@@ -80,7 +80,7 @@ static bool take_title(struct reader *reader, char *title)
     }
 
     char copy[CONFIG_TITLE_BYTES + 1];
-    snprintf(copy, sizeof copy, "%.*s", (int)length, title);
+    snprintf(copy, sizeof(copy), "%.*s", (int)length, title);
     struct config_document *document = reader->document;
     int status = config_document_add(document, copy, reader->line, reader->problems);
     if (status == -ENOMEM)
@@ -225,7 +225,7 @@ static char *read_line(char *buffer, int size, void *stream)
     /* A line that is too long is looked at as far as it is needed to say what it is. */
     char line[CONFIG_LINE_BYTES + 2];
     size_t length = (size_t)(end - start);
-    size_t copied = length < sizeof line ? length : sizeof line - 1;
+    size_t copied = length < sizeof(line) ? length : sizeof(line) - 1;
     memcpy(line, start, copied);
     line[copied] = '\0';
     const char *taken = take_line(reader, line, copied, length);

@@ -9,7 +9,7 @@
 
 static int give(const struct config_section *section, config_section_seen *seen, void *context)
 {
-    struct config_setting *settings = calloc(section->count + 1, sizeof *settings);
+    struct config_setting *settings = calloc(section->count + 1, sizeof(*settings));
     if (!settings)
         return -ENOMEM;
     for (size_t i = 0; i < section->count; i++)

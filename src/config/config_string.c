@@ -131,8 +131,8 @@ static const char *input_fault(const char *text)
     static const char lavfi[] = "lavfi:";
     if (text[0] == '/')
         return NULL;
-    if (strncasecmp(text, lavfi, sizeof lavfi - 1) == 0)
-        return text[sizeof lavfi - 1] ? NULL : "has no filter graph";
+    if (strncasecmp(text, lavfi, sizeof(lavfi) - 1) == 0)
+        return text[sizeof(lavfi) - 1] ? NULL : "has no filter graph";
 
     size_t scheme = strspn(text, letters_and_digits);
     while (text[scheme] && strchr("+.-", text[scheme]))

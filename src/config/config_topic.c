@@ -26,7 +26,7 @@ static const struct {
 const char *config_topic_effect(const struct config_topic *topic)
 {
     const unsigned int apply = topic->whole->apply;
-    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
+    for (size_t i = 0; i < sizeof(effects) / sizeof(*effects); i++) {
         if ((apply & effects[i].apply) == effects[i].apply)
             return effects[i].text;
     }

@@ -284,7 +284,7 @@ static const void *field_in(const struct config_key *key, const void *owner)
 static bool is_absent(const struct config_key *key, const void *field)
 {
     static const char zeros[sizeof(struct config_distances)];
-    _Static_assert(sizeof(double) <= sizeof zeros && sizeof(char *) <= sizeof zeros, "all fields fit");
+    _Static_assert(sizeof(double) <= sizeof(zeros) && sizeof(char *) <= sizeof(zeros), "all fields fit");
     return key->absent && memcmp(field, zeros, key->type->size) == 0;
 }
 

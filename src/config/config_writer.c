@@ -39,7 +39,7 @@ void config_writer_of_directory(const char *file, char who[CONFIG_WRITER_BYTES])
     const char *slash = strrchr(file, '/');
     size_t length = !slash ? 0 : slash == file ? 1 : (size_t)(slash - file);
     who[0] = '\0';
-    if (length >= sizeof directory)
+    if (length >= sizeof(directory))
         return; /* nor can the file be opened */
     memcpy(directory, length > 0 ? file : ".", length > 0 ? length : 1);
     directory[length > 0 ? length : 1] = '\0';

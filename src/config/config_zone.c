@@ -14,8 +14,8 @@ static const char *rest_of(const struct config_entry *entry, const struct config
 {
     static const char family[] = "zone.";
     const size_t length = strlen(zone->name);
-    const char *name = entry->name + sizeof family - 1;
-    if (strncmp(entry->name, family, sizeof family - 1) != 0 || strncmp(name, zone->name, length) != 0)
+    const char *name = entry->name + sizeof(family) - 1;
+    if (strncmp(entry->name, family, sizeof(family) - 1) != 0 || strncmp(name, zone->name, length) != 0)
         return NULL;
     return name[length] == '\0' || name[length] == '.' ? name + length : NULL;
 }

@@ -16,8 +16,8 @@ int cameras_init(struct cameras *cameras)
     struct cameras made = {.poll = epoll_create1(EPOLL_CLOEXEC)};
     if (made.poll < 0)
         return -errno;
-    made.list = calloc(CAMERAS_MAX, sizeof *made.list);
-    made.waiting = calloc(CAMERAS_MAX, sizeof *made.waiting);
+    made.list = calloc(CAMERAS_MAX, sizeof(*made.list));
+    made.waiting = calloc(CAMERAS_MAX, sizeof(*made.waiting));
     if (!made.list || !made.waiting) {
         cameras_fini(&made);
         return -ENOMEM;
@@ -34,7 +34,7 @@ void cameras_fini(struct cameras *cameras)
     free(cameras->waiting);
     free(cameras->tensor);
     sys_close(&cameras->poll);
-    memset(cameras, 0, sizeof *cameras);
+    memset(cameras, 0, sizeof(*cameras));
     cameras->poll = -1;
 }
 
@@ -108,7 +108,7 @@ int cameras_detach(struct cameras *cameras, const char *camera)
     end(cameras, &cameras->list[place]);
     cameras->count--;
     memmove(&cameras->list[place], &cameras->list[place + 1],
-            (cameras->count - place) * sizeof cameras->list[0]);
+            (cameras->count - place) * sizeof(cameras->list[0]));
     turns_remove(&cameras->turns, place);
     return 0;
 }

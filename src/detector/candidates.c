@@ -97,7 +97,7 @@ void candidates_choose(struct candidates *candidates, float nms_threshold,
 {
     const struct candidate *chosen[CAMD_ANSWER_ROWS];
     rows->count = 0;
-    qsort(candidates->list, candidates->count, sizeof candidates->list[0], compare);
+    qsort(candidates->list, candidates->count, sizeof(candidates->list[0]), compare);
     for (uint32_t i = 0; i < candidates->count && rows->count < CAMD_ANSWER_ROWS; i++) {
         const struct candidate *box = &candidates->list[i];
         bool is_suppressed = false;

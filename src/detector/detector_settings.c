@@ -12,7 +12,7 @@ __attribute__((format(printf, 2, 3))) static int wrong(char problem[DETECTOR_PRO
 {
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(problem, DETECTOR_PROBLEM_BYTES, format, arguments);
+    vsnprintf(problem, DETECTOR_PROBLEM_BYTES, format, arguments);
     va_end(arguments);
     return -EINVAL;
 }
@@ -43,7 +43,7 @@ static int read_strings(const json_t *config, const char **backend, struct detec
         const char *key;
         const char **value;
     } strings[] = {{"backend", backend}, {"model", &settings->model}, {"head", &settings->head}};
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
         int result = read_string(config, strings[i].key, strings[i].value, problem);
         if (result < 0)
             return result;
@@ -80,7 +80,7 @@ static bool is_number_in(const json_t *number, double least, double most)
 static int read_integers(const json_t *config, struct detector_settings *settings,
                          char problem[DETECTOR_PROBLEM_BYTES])
 {
-    for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
+    for (size_t i = 0; i < sizeof(integers) / sizeof(integers[0]); i++) {
         const json_t *member = member_of(config, integers[i].key);
         if (!member)
             continue;
@@ -88,7 +88,7 @@ static int read_integers(const json_t *config, struct detector_settings *setting
             return wrong(problem, "%s: expected a whole number from %.0f to %.0f", integers[i].key,
                          integers[i].least, integers[i].most);
         const uint32_t value = (uint32_t)json_integer_value(member);
-        memcpy((char *)settings + integers[i].offset, &value, sizeof value);
+        memcpy((char *)settings + integers[i].offset, &value, sizeof(value));
     }
     return 0;
 }
@@ -97,7 +97,7 @@ static int read_integers(const json_t *config, struct detector_settings *setting
 static int read_numbers(const json_t *config, struct detector_settings *settings,
                         char problem[DETECTOR_PROBLEM_BYTES])
 {
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         const json_t *member = member_of(config, numbers[i].key);
         if (member && json_is_array(member) && json_array_size(member) != numbers[i].count)
             return wrong(problem, "%s: expected %zu numbers", numbers[i].key, numbers[i].count);
@@ -107,7 +107,7 @@ static int read_numbers(const json_t *config, struct detector_settings *settings
                 return wrong(problem, "%s: expected a number from %g to %g", numbers[i].key, numbers[i].least,
                              numbers[i].most);
             const float value = (float)json_number_value(number);
-            memcpy((char *)settings + numbers[i].offset + k * sizeof value, &value, sizeof value);
+            memcpy((char *)settings + numbers[i].offset + k * sizeof(value), &value, sizeof(value));
         }
     }
     return 0;

@@ -6,7 +6,7 @@
 
 static const struct head *const heads[] = {&head_nanodet, &head_yolo};
 
-enum { HEADS = sizeof heads / sizeof heads[0], SHAPES_BYTES = 160 };
+enum { HEADS = sizeof(heads) / sizeof(heads[0]), SHAPES_BYTES = 160 };
 
 const struct head *head_find(const char *name)
 {
@@ -31,8 +31,8 @@ static void write_shapes(const struct head_outputs *outputs, char text[SHAPES_BY
 
 static int no_such_head(const char *name, char problem[DETECTOR_PROBLEM_BYTES])
 {
-    (void)snprintf(problem, DETECTOR_PROBLEM_BYTES,
-                   "head: \"%.32s\" is not known; it may be auto, nanodet or yolo", name);
+    snprintf(problem, DETECTOR_PROBLEM_BYTES, "head: \"%.32s\" is not known; it may be auto, nanodet or yolo",
+             name);
     return -EINVAL;
 }
 
@@ -42,8 +42,8 @@ static int no_such_shape(const char *name, const struct head_outputs *outputs, u
     char shapes[SHAPES_BYTES], classes[32] = "";
     write_shapes(outputs, shapes);
     if (label_count > 0)
-        (void)snprintf(classes, sizeof classes, " of %u classes", label_count);
-    (void)snprintf(
+        snprintf(classes, sizeof(classes), " of %u classes", label_count);
+    snprintf(
         problem, DETECTOR_PROBLEM_BYTES,
         "the model's outputs (%s for an input of %ux%u) are not those of %s%s; known are NanoDet's (head = nanodet) and YOLOv5's and YOLOv8's (head = yolo)",
         shapes, outputs->input_width, outputs->input_height, strcmp(name, "auto") == 0 ? "a detector" : name,
@@ -53,7 +53,7 @@ static int no_such_shape(const char *name, const struct head_outputs *outputs, u
 
 static int wrong_labels(uint32_t classes, uint32_t label_count, char problem[DETECTOR_PROBLEM_BYTES])
 {
-    (void)snprintf(
+    snprintf(
         problem, DETECTOR_PROBLEM_BYTES,
         "the model has %u classes, but there are %u labels: give the labels file that belongs to it (one label a line)",
         classes, label_count);

@@ -53,8 +53,8 @@ static int open_engine(const json_t *config, struct cameras_engine *engine,
         return result;
     opened.backend = detector_backend_find(name);
     if (!opened.backend) {
-        (void)snprintf(problem, DETECTOR_PROBLEM_BYTES,
-                       "backend: there is no \"%.64s\"; expected opencv-dnn or opencv-hog", name);
+        snprintf(problem, DETECTOR_PROBLEM_BYTES,
+                 "backend: there is no \"%.64s\"; expected opencv-dnn or opencv-hog", name);
         return -EINVAL;
     }
     result = opened.backend->open(&settings, &opened.detector, problem);
@@ -80,7 +80,7 @@ static int adopt_config(struct program *self)
         char hint[HINT_BYTES];
 
         snprintf(
-            hint, sizeof hint,
+            hint, sizeof(hint),
             "correct [detector %s] in camd.ini (camctl check) and reload; or its files, then camctl kick detector:%s tries again",
             self->worker.camera, self->worker.camera);
         (void)worker_send_error(&self->worker, CAMD_STAGE_DETECT, class_of(result), hint, "%s", problem);
@@ -113,7 +113,7 @@ static int *place_of(struct served_fds *fds, const char *name)
         {"request_event", &fds->request_event},
         {"answer_event", &fds->answer_event},
     };
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         if (strcmp(places[i].name, name) == 0)
             return places[i].place;
     return NULL;
@@ -140,7 +140,7 @@ static void keep(int *fds, size_t fd_count, const struct served_fds *kept)
 {
     const int keeps[] = {kept->in, kept->out, kept->ctl, kept->request_event, kept->answer_event};
     for (size_t i = 0; i < fd_count; i++)
-        for (size_t k = 0; k < sizeof keeps / sizeof keeps[0]; k++)
+        for (size_t k = 0; k < sizeof(keeps) / sizeof(keeps[0]); k++)
             if (fds[i] == keeps[k]) {
                 fds[i] = -1;
                 break;
@@ -188,7 +188,7 @@ static const struct {
 /* One camera's trouble is not the others': nothing here ends the program. */
 static int handle(void *context, const char *type, const json_t *message, int *fds, size_t fd_count)
 {
-    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         if (strcmp(handlers[i].type, type) == 0)
             handlers[i].handle(context, message, fds, fd_count);
     return 0;

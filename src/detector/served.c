@@ -41,7 +41,7 @@ static int check(uint32_t width, uint32_t height, const struct served_fds *fds)
 
 static void store_block(struct served *served)
 {
-    (void)sys_pwrite(served->fds.ctl, &served->block, sizeof served->block, CAMD_BLOCK_DETECTOR);
+    (void)sys_pwrite(served->fds.ctl, &served->block, sizeof(served->block), CAMD_BLOCK_DETECTOR);
 }
 
 int served_init(struct served *served, const char *camera, uint32_t width, uint32_t height,
@@ -51,14 +51,14 @@ int served_init(struct served *served, const char *camera, uint32_t width, uint3
     int result = check(width, height, fds);
     if (result < 0)
         return result;
-    made.out = mmap(NULL, sizeof *made.out, PROT_READ | PROT_WRITE, MAP_SHARED, fds->out, 0);
+    made.out = mmap(NULL, sizeof(*made.out), PROT_READ | PROT_WRITE, MAP_SHARED, fds->out, 0);
     if (made.out == MAP_FAILED)
         return -errno;
-    (void)snprintf(made.camera, sizeof made.camera, "%s", camera);
+    snprintf(made.camera, sizeof(made.camera), "%s", camera);
 
     /* Counters go on over restarts; what a predecessor was at, it is not at any more. */
-    if (sys_pread(fds->ctl, &made.block, sizeof made.block, CAMD_BLOCK_DETECTOR) != sizeof made.block)
-        memset(&made.block, 0, sizeof made.block);
+    if (sys_pread(fds->ctl, &made.block, sizeof(made.block), CAMD_BLOCK_DETECTOR) != sizeof(made.block))
+        memset(&made.block, 0, sizeof(made.block));
     made.block.busy_since_ns = 0;
     store_block(&made);
     *served = made;
@@ -67,7 +67,7 @@ int served_init(struct served *served, const char *camera, uint32_t width, uint3
 
 void served_fini(struct served *served)
 {
-    (void)munmap(served->out, sizeof *served->out);
+    munmap(served->out, sizeof(*served->out));
     sys_close(&served->fds.in);
     sys_close(&served->fds.out);
     sys_close(&served->fds.ctl);
@@ -80,7 +80,7 @@ void served_fini(struct served *served)
 /* The acquire fence stands between the state that was read and what the tracker wrote before it. */
 static bool read_ring(const struct served *served, struct camd_request_ring *ring)
 {
-    const bool is_whole = sys_pread(served->fds.in, ring, sizeof *ring, 0) == (ssize_t)sizeof *ring;
+    const bool is_whole = sys_pread(served->fds.in, ring, sizeof(*ring), 0) == (ssize_t)sizeof(*ring);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return is_whole;
 }
@@ -162,7 +162,7 @@ static void write_answer(struct camd_answer *answer, const struct served_request
     answer->rows = status == 0 ? rows->count : 0;
     answer->inference_ns = inference_ns;
     if (status == 0)
-        memcpy(answer->row, rows->row, rows->count * sizeof rows->row[0]);
+        memcpy(answer->row, rows->row, rows->count * sizeof(rows->row[0]));
     __atomic_store_n(&answer->request_id, request->request_id, __ATOMIC_RELEASE);
 }
 
@@ -172,7 +172,7 @@ static size_t time_place(int64_t spent_ns)
     static const int64_t limits_us[] = CAMD_DETECTOR_TIME_LIMITS_US;
     size_t place = 0;
 
-    _Static_assert(sizeof limits_us / sizeof *limits_us == CAMD_DETECTOR_TIMES - 1, "the last has none");
+    _Static_assert(sizeof(limits_us) / sizeof(*limits_us) == CAMD_DETECTOR_TIMES - 1, "the last has none");
     while (place < CAMD_DETECTOR_TIMES - 1 && spent_ns > limits_us[place] * 1000)
         place++;
     return place;
