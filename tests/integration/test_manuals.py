@@ -39,6 +39,20 @@ class Source(unittest.TestCase):
             for number, line in enumerate(page.read_text().splitlines(), 1):
                 self.assertNotRegex(line, r"^\.(.* )?(Dq|Sq|Ql|Qq) .* [,;] \w", f"{page.name}:{number}: one line for each word")
 
+    def test_each_option_of_a_verb_is_told_beside_it(self):
+        """zone and grid have had --quality without a word in camctl(1)."""
+        verbs = re.search(r"^\.Sh VERBS\n(.*?)^\.Sh ", (MAN / "camctl.1").read_text(), re.M | re.S)[1]
+        items = re.split(r"^\.It ", verbs, flags=re.M)
+
+        def said(*arguments):
+            return subprocess.run([program("camctl"), "help", *arguments], text=True, capture_output=True, check=True).stdout
+
+        for verb in (entry["verb"] for entry in json.loads(said("--json"))["verbs"]):
+            text = "".join(item for item in items if re.match(rf"(Xo\n\.)?Ic {verb}\b", item))
+            self.assertTrue(text, verb)
+            for letter, word in re.findall(r"^  (?:-(\w), |    )--([a-z-]+)", said(verb), re.M):
+                self.assertRegex(text, rf"Fl (Fl {word}|{letter or word})\b", f"{verb} --{word}")
+
 
 class Examples(CamdTest):
     """On a camd of the test's own: paths of an installed one are replaced by its, and the camera by a pattern."""
