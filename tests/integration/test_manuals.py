@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from harness import REPOSITORY, SLOWNESS, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
+from harness import BUILD, REPOSITORY, SLOWNESS, CamdTest, ffmpeg, is_running, moving_pattern, program, still_picture, wait_for
 from segments import Segments
 
 MAN = REPOSITORY / "man"
@@ -74,7 +74,7 @@ class Examples(CamdTest):
         return re.sub(r"rtsp://\S+", still_picture(), text)
 
     def environment(self):
-        path = f"{program('camctl').parent}:{program('camd').parent}:{os.environ['PATH']}"
+        path = f"{program('camctl').parent}:{program('camd').parent}:{program('camd-replay').parent}:{os.environ['PATH']}"
         return dict(os.environ, PATH=path, CAMD_SOCKET=str(self.daemon.socket))
 
     def run_example(self, text, *command):
@@ -122,6 +122,19 @@ class Examples(CamdTest):
         self.assertEqual(followed, 3)
         self.assertEqual((self.pictures / "front.jpg").read_bytes()[:2], b"\xff\xd8")
         self.assertIsNotNone(self.daemon.camera("front"))
+
+    def test_replays(self):
+        """All of camd-replay(1)."""
+        self.daemon.camctl("add", "front", f"input={moving_pattern()}", "detector=motion", "autostart=no")
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:d=1", "-c:v", "mpeg4", self.pictures / "clip.mp4")
+        (self.pictures / "det.txt").write_text("".join(f"{frame},-1,{frame},20,40,80,0.9\n" for frame in range(1, 26)))
+        found = examples("camd-replay.1")
+        self.assertEqual(len(found), 3)
+        for text in found:
+            if "opencv" not in text or list(BUILD.glob("src/detector/camd-detector")):
+                self.run_example(text, "sh", "-e", "-c")
+        self.assertGreater((self.pictures / "seen.mp4").stat().st_size, 1000)
+        self.assertEqual((self.pictures / "tracks.txt").read_text().splitlines()[0].split(",")[:2], ["1", "1"])
 
     def test_configurations(self):
         found = examples("camd.ini.5")
