@@ -167,7 +167,7 @@ static int check_files(const json_t *record)
     const char *path = json_member_string(record, "config_path", NULL);
     const int error = load(path, config_load_start, &config);
     if (error < 0)
-        log_error(NULL, "the configuration %s has mistakes: camd -n shows them", path ? path : "");
+        log_error(NULL, "the configuration %s has problems: camd -n shows them", path ? path : "");
     config_free(config);
     return error;
 }

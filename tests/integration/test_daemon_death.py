@@ -209,7 +209,7 @@ class Respawn(CamdTest):
         self.daemon.config.write_text("[camd]\nwrong_key = 1\n")
         os.kill(self.daemon.pid, signal.SIGKILL)
         wait_for(lambda: "ended with status 78 by itself" in self.log(), "it says that camd does not start")
-        self.assertIn("camd -n shows mistakes", self.log())
+        self.assertIn("camd -n shows problems", self.log())
         self.daemon.config.write_text(good)
         self.wait_next()
         self.daemon.camctl("shutdown")

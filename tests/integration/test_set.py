@@ -78,7 +78,7 @@ class Set(CamdTest):
         self.assertEqual(done.stdout, "front: fps, loop, zone: from its next start\n")
         self.assertEqual(self.setting(daemon, "fps"), {"key": "fps", "value": "4", "source": "file",
                                                        "file": str(self.file), "line": 6})
-        self.assertEqual(daemon.camctl("set", "front", "fps=4").stdout, "front: nothing to change\n")
+        self.assertEqual(daemon.camctl("set", "front", "fps=4").stdout, "front: nothing changes for the camera\n")
         self.assertEqual(json.loads(daemon.camctl("reload", "--json").stdout)["unchanged"], 1)
         self.assertIn("changed by camctl set: fps, loop, zone: from its next start", daemon.log_text())
 

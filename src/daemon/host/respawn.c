@@ -63,7 +63,7 @@ static void say_end(const struct parent *parent, int64_t wait_ms)
         snprintf(end, sizeof(end), "ended with status %d by itself", WEXITSTATUS(status));
     text = text_format("camd %s: it is started again in %s%s", end,
                        text_duration((double)wait_ms / 1000.0, wait),
-                       WIFEXITED(status) ? "; camd -n shows mistakes in its configuration" : "");
+                       WIFEXITED(status) ? "; camd -n shows problems of its configuration" : "");
     say(parent, text ? text : "camd has ended: it is started again");
     free(text);
 }

@@ -330,7 +330,9 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
 
 json_t *request_change_answer(const char *name, char *text)
 {
-    json_t *answer = outcome_answer(name, !text ? "changed" : text[0] ? text : "nothing to change");
+    json_t *answer = outcome_answer(name, !text     ? "changed"
+                                          : text[0] ? text
+                                                    : "nothing changes for the camera");
     free(text);
     return answer;
 }

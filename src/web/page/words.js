@@ -83,7 +83,7 @@ const DESCRIBE = {
   daemon_stopping: () => ({ level: "warn", kind: "state", what: "camd is stopping" }),
   daemon_upgraded: (e) => ({ level: "good", kind: "state", what: `camd ${e.version} goes on in place of ${e.before}` }),
   upgrade_failed: (e) => ({ level: "bad", kind: "state", what: "An upgrade failed", more: e.text }),
-  reload_failed: (e) => ({ level: "bad", kind: "state", what: "The configuration has mistakes", more: e.text }),
+  reload_failed: (e) => ({ level: "bad", kind: "state", what: "The configuration has problems", more: e.text }),
   detector_state: (e) => ({ level: e.state === "up" ? "good" : "warn", kind: "state", what: `Detector ${e.detector}: ${e.state}`, more: e.reason }),
   missed: () => ({ level: "warn", kind: "state", what: "Some events are missing here", more: "camctl events has them, as far as they are kept" }),
   motion: (e) => ({ level: "off", kind: "other", what: e.active ? "Motion" : "Motion has ended" }),
