@@ -76,7 +76,8 @@
     "look with a browser at what the URL gives; the camera's manual has the address of its stream"
 #define HINT_NO_PICTURE                                                                                      \
     "play it with ffplay: if that shows nothing either, it is damaged, encrypted, or was cut behind its only key frame; set the camera to another codec, or have the file written again"
-#define HINT_INPUT "check input for mistakes"
+#define HINT_REPLACED "nothing: capture begins again with that one"
+#define HINT_INPUT    "check input for mistakes"
 
 const char classify_login_hint[] =
     "correct user name and password in input or password_file (camctl status names the file), then camctl reload; camd waits before it tries again, since cameras lock accounts";
@@ -157,6 +158,7 @@ static const struct entry file_classifications[] = {
     {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_FILE}}, /* of symbolic links */
     {AVERROR(EXDEV), {CAMD_CLASS_FORMAT, HINT_LIST}},
+    {AVERROR_INPUT_CHANGED, {CAMD_CLASS_LOCAL, HINT_REPLACED}},
 };
 
 static const struct entry device_classifications[] = {

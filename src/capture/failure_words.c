@@ -58,6 +58,10 @@ static const char *words_of(const struct failure *failure, enum classify_origin 
         return said;
     else
         av_make_error_string(text, WORDS_BYTES, failure->error);
+    /* such as "moov atom not found": it was cut off, or is still being written */
+    const size_t length = strlen(text);
+    if (failure->error == AVERROR_INVALIDDATA && origin == CLASSIFY_FILE && said[0])
+        snprintf(text + length, WORDS_BYTES - length, " (%.*s)", WORDS_BYTES / 2, said);
     return text;
 }
 

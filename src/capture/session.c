@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/session_private.h"
+#include "capture/source_kind.h"
 
 /* ---- passes ---- */
 
@@ -179,6 +181,29 @@ static int still_fetch(struct session *session)
 
 /* ---- the whole ---- */
 
+/* ---- loops ---- */
+
+/* The sandbox lets one file be opened: the one that was there when it was entered, and none that took its name. */
+static int loop_explain(struct session *session, int error)
+{
+    struct stat now;
+
+    if (error != AVERROR(EACCES) || session->source.remote || session->file.st_ino == 0 ||
+        stat(source_path(session->settings->input), &now) != 0 ||
+        (now.st_ino == session->file.st_ino && now.st_dev == session->file.st_dev))
+        return error;
+    return failure_set(session->failure, CAMD_STAGE_OPEN, AVERROR_INPUT_CHANGED,
+                       "another file has taken its name");
+}
+
+static int loop_pass(struct session *session)
+{
+    session->output.counters.reopened++;
+    picture_health_begin(&session->picture_health);
+    const int result = session_pass(session);
+    return result < 0 ? loop_explain(session, result) : result;
+}
+
 /* Once, and again as long as there is reason to. */
 static int session_passes(struct session *session)
 {
@@ -186,15 +211,8 @@ static int session_passes(struct session *session)
 
     if (result >= 0 && session->source.live)
         result = still_found(session);
-    while (result >= 0 && (session->still.is_one || session->settings->loop)) {
-        if (session->still.is_one) {
-            result = still_fetch(session);
-        } else {
-            session->output.counters.reopened++;
-            picture_health_begin(&session->picture_health);
-            result = session_pass(session);
-        }
-    }
+    while (result >= 0 && (session->still.is_one || session->settings->loop))
+        result = session->still.is_one ? still_fetch(session) : loop_pass(session);
     return result;
 }
 
@@ -211,6 +229,8 @@ enum session_end session_run(struct worker *worker, struct settings *settings, s
         failure_set(failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
         return SESSION_FAILED;
     }
+    if (stat(source_path(settings->input), &session.file) != 0)
+        session.file.st_ino = 0; /* it is no file */
     output_init(&session.output, worker, settings);
     choice_init(&session.choice, settings->fps);
     int result = session_passes(&session);

@@ -12,6 +12,7 @@
 #include <libavcodec/packet.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "capture/choice.h"
 #include "capture/decode.h"
@@ -43,6 +44,7 @@ struct session {
     struct failure *failure;
     struct source_user source_user;
     struct source source;
+    struct stat file; /* the input, when the sandbox had been entered; st_ino 0: none */
     struct decoder decoder;
     int stream_index; /* of the stream, when the decoder was opened */
     int codec_id;     /* of the stream, when the decoder was opened: that one may have a finer opinion */

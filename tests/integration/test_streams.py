@@ -506,3 +506,17 @@ class Loops(StreamsCase):
             self.add(daemon, name, path, "loop=yes", "fps=5")
         for name in ("three", "one"):
             self.assertEqual(daemon.wait_frames(name, 4)["capture"]["restarts"], 0)
+
+    def test_file_that_another_one_replaces_is_played_next_and_no_permission_is_missed(self):
+        """The sandbox lets only the file be opened that was there at the start."""
+        path = self.directory / "loop.avi"
+        path.write_bytes(self.clip_file("first.avi").read_bytes())
+        daemon = self.camd()
+        self.add(daemon, "front", path, "loop=yes")
+        daemon.wait_frames("front", 2)
+        self.clip_file("second.avi", size="640x480").replace(path)
+        daemon.wait_camera("front", lambda camera: camera["state"] == "up" and camera["width"] == 640, "plays the other one")
+        for event in daemon.events(name="front"):
+            self.assertNotIn("Permission denied", event.get("text", ""))
+        if SANDBOX == "yes":
+            self.assertIn("another file has taken its name", self.first_error(daemon, "front")["text"])

@@ -148,7 +148,10 @@ class Words(StreamsCase):
         names.write_text("ffconcat version 1.0\nfile pieces0.ts\n")
         self.clip_file("late-index.mp4", "-c:v", "mjpeg", size="640x480")
         self.clip_file("no-key.ts", "-c:v", "libx264", "-bsf:v", "filter_units=remove_types=5")
+        cut = self.directory / "cut.mp4"
+        cut.write_bytes(self.clip_file("whole.mp4", "-c:v", "mjpeg").read_bytes()[:20000])
         cases = {
+            "cut": (cut, "(moov atom not found)", "ffprobe"),
             "play-list": (clip, "names other files that have the pictures", "-c copy FILE.mkv"),
             "clip-list": (names, "names other files that have the pictures", "-c copy FILE.mkv"),
             "late-index": (self.start_http(clip=self.directory / "late-index.mp4") + "/clip", "index is at its end", "+faststart"),
