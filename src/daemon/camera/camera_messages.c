@@ -9,6 +9,7 @@
 #include "base/shared_text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/camera/worker_news.h"
 #include "daemon/events/events.h"
 #include "daemon/events/object_event.h"
 
@@ -108,15 +109,10 @@ static void handle_event(struct camera *camera, enum worker_kind kind, const jso
 
 static void handle_error(struct camera *camera, enum worker_kind kind, const json_t *message)
 {
-    const struct worker_process *worker = &camera->workers[kind];
-    int class_ = worker->error_class;
+    const struct worker_news news = {camera->services, "error", camera->config.name,
+                                     json_pack("{s:s}", "worker", worker_kind_word(kind))};
     (void)message;
-    /* text and hint as the worker process keeps them: without secrets */
-    services_emit(camera->services, "error", camera->config.name,
-                  json_pack("{s:s, s:s, s:o, s:o}", "worker", worker_kind_word(kind), "class",
-                            class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
-                            json_string_lossy(kept_text(&worker->error_text)), "hint",
-                            json_string_lossy(kept_text(&worker->error_hint))));
+    worker_news_error(&news, &camera->workers[kind]);
 }
 
 /* An object ended: where its best picture was, and how large. */

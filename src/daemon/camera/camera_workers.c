@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
+#include "daemon/camera/worker_news.h"
 #include "daemon/segments/shm_blocks.h"
 
 #define STREAM_FPS_MIN 0.001 /* a stream that says less has no rate, or lies */
@@ -128,13 +129,9 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
 {
     struct camera *camera = context;
     const struct worker_process *worker = &camera->workers[kind];
-    char why[WORKER_TEXT_BYTES];
-    worker_explain(worker, why, sizeof(why));
-    if (worker->automaton.state == AUTOMATON_UP || worker->automaton.state == AUTOMATON_STARTING)
-        why[0] = '\0';
-    services_emit(camera->services, "worker_state", camera->config.name,
-                  json_pack("{s:s, s:s, s:o}", "worker", worker_kind_word(kind), "state",
-                            automaton_state_word(worker->automaton.state), "reason", json_string_lossy(why)));
+    const struct worker_news news = {camera->services, "worker_state", camera->config.name,
+                                     json_pack("{s:s}", "worker", worker_kind_word(kind))};
+    worker_news_state(&news, worker);
     note_dark(camera);
     if (kind == WORKER_CAPTURE)
         note_quality(camera, before);

@@ -15,6 +15,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/camera/parcel.h"
+#include "daemon/camera/worker_news.h"
 #include "daemon/segments/shm_blocks.h"
 
 enum { READY_MS = 60000 }; /* to load a model */
@@ -126,18 +127,14 @@ static void spawned(void *context, enum worker_kind kind)
 static void message(void *context, enum worker_kind kind, const char *type, const json_t *body)
 {
     const struct detector *detector = context;
-    const struct worker_process *worker = &detector->worker;
-    int class_ = worker->error_class;
     (void)kind;
     (void)body;
     if (strcmp(type, "error") != 0)
         return;
-    services_emit(detector->services, "error", NULL,
-                  json_pack("{s:s, s:s, s:s, s:o, s:o}", "worker", "detector", "detector",
-                            detector->config.name, "class",
-                            class_ >= 0 ? camd_class_word((enum camd_class)class_) : "unknown", "text",
-                            json_string_lossy(kept_text(&worker->error_text)), "hint",
-                            json_string_lossy(kept_text(&worker->error_hint))));
+    const struct worker_news news = {
+        detector->services, "error", NULL,
+        json_pack("{s:s, s:s}", "worker", "detector", "detector", detector->config.name)};
+    worker_news_error(&news, &detector->worker);
 }
 
 /* Only now nobody writes answers any more: what was asked is the trackers' again. */
@@ -152,18 +149,12 @@ static void gone(void *context, enum worker_kind kind)
 static void changed(void *context, enum worker_kind kind, enum automaton_state before)
 {
     struct detector *detector = context;
-    const struct worker_process *worker = &detector->worker;
-    enum automaton_state state = worker->automaton.state;
-    char why[WORKER_TEXT_BYTES];
+    const struct worker_news news = {detector->services, "detector_state", NULL,
+                                     json_pack("{s:s}", "detector", detector->config.name)};
     (void)kind;
     (void)before;
-    worker_explain(worker, why, sizeof(why));
-    if (state == AUTOMATON_UP || state == AUTOMATON_STARTING)
-        why[0] = '\0';
-    services_emit(detector->services, "detector_state", NULL,
-                  json_pack("{s:s, s:s, s:o}", "detector", detector->config.name, "state",
-                            automaton_state_word(state), "reason", json_string_lossy(why)));
-    if (state == AUTOMATON_UP) {
+    worker_news_state(&news, &detector->worker);
+    if (detector->worker.automaton.state == AUTOMATON_UP) {
         detector->is_up = true;
         for_each_camera(detector, tell);
     }
