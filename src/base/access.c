@@ -1,4 +1,3 @@
-/* access.c - see access.h */
 #include "base/access.h"
 
 #include <errno.h>
@@ -63,7 +62,7 @@ static int judge_path(const struct user *user, const char *path, int mode)
     struct stat status;
     for (size_t at = 1; path[at - 1]; at++) {
         const bool is_end = path[at] == '\0';
-        if ((path[at] != '/' && !is_end) || at >= sizeof part)
+        if ((path[at] != '/' && !is_end) || at >= sizeof(part))
             continue;
         memcpy(part, path, at);
         part[at] = '\0';

@@ -1,4 +1,3 @@
-/* byte_queue.c - see byte_queue.h */
 #include "base/byte_queue.h"
 
 #include <assert.h>
@@ -22,7 +21,7 @@ void byte_queue_fini(struct byte_queue *queue)
 
 const char *byte_queue_front(const struct byte_queue *queue)
 {
-    return queue->data == NULL ? NULL : queue->data + queue->start;
+    return queue->data ? queue->data + queue->start : NULL;
 }
 
 char *byte_queue_reserve(struct byte_queue *queue, size_t size)
@@ -39,7 +38,7 @@ char *byte_queue_reserve(struct byte_queue *queue, size_t size)
         while (capacity < wanted)
             capacity *= 2;
         char *data = realloc(queue->data, capacity);
-        if (data == NULL)
+        if (!data)
             return NULL;
         queue->data = data;
         queue->capacity = capacity;
@@ -58,7 +57,7 @@ int byte_queue_append(struct byte_queue *queue, const void *bytes, size_t size)
     if (size == 0)
         return 0;
     char *room = byte_queue_reserve(queue, size);
-    if (room == NULL)
+    if (!room)
         return -ENOMEM;
     memcpy(room, bytes, size);
     byte_queue_commit(queue, size);

@@ -9,7 +9,7 @@ static int64_t clock_read_ns(clockid_t id)
     struct timespec now;
 
     /* Cannot fail: both clocks exist on every Linux and the pointer is good. */
-    (void)clock_gettime(id, &now);
+    clock_gettime(id, &now);
     return (int64_t)now.tv_sec * CLOCK_NS_PER_S + (int64_t)now.tv_nsec;
 }
 
@@ -54,12 +54,12 @@ static void format(int64_t wall_ns, break_down *function, char between, const ch
     struct tm parts = {0};
     char date[12] = "", time_of_day[12] = "";
 
-    if (function(&moment, &parts) != NULL) {
-        (void)strftime(date, sizeof(date), "%Y-%m-%d", &parts);
-        (void)strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &parts);
+    if (function(&moment, &parts)) {
+        strftime(date, sizeof(date), "%Y-%m-%d", &parts);
+        strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &parts);
     }
-    (void)snprintf(text, CLOCK_TEXT_BYTES, "%s%c%s.%03d%s", date, between, time_of_day,
-                   (int)(rest_ns / CLOCK_NS_PER_MS), end);
+    snprintf(text, CLOCK_TEXT_BYTES, "%s%c%s.%03d%s", date, between, time_of_day,
+             (int)(rest_ns / CLOCK_NS_PER_MS), end);
 }
 
 void clock_format_utc(int64_t wall_ns, char text[CLOCK_TEXT_BYTES])

@@ -1,4 +1,3 @@
-/* error_hint.c - see error_hint.h */
 #include "base/error_hint.h"
 
 #include <errno.h>

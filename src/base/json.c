@@ -45,17 +45,15 @@ static bool json_is_too_deep(const char *text, size_t length)
         const char c = text[i];
 
         if (in_string) {
-            if (c == '\\') {
+            if (c == '\\')
                 i++;
-            } else if (c == '"') {
+            else if (c == '"')
                 in_string = false;
-            }
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > JSON_DEPTH_MAX) {
+            if (++depth > JSON_DEPTH_MAX)
                 return true;
-            }
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
         }
@@ -69,7 +67,7 @@ static void json_set_problem(json_error_t *error, const char *text)
     memset(error, 0, sizeof(*error));
     error->line = -1;
     error->column = -1;
-    (void)snprintf(error->text, sizeof(error->text), "%s", text);
+    snprintf(error->text, sizeof(error->text), "%s", text);
 }
 
 json_t *json_parse_object(const char *text, size_t length, json_error_t *error)
@@ -81,7 +79,7 @@ json_t *json_parse_object(const char *text, size_t length, json_error_t *error)
 
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, error);
 
-    if (value != NULL && !json_is_object(value)) {
+    if (value && !json_is_object(value)) {
         json_decref(value);
         json_set_problem(error, "not an object");
         return NULL;
@@ -98,20 +96,17 @@ json_t *json_string_lossy(const char *text)
 {
     json_t *string = json_string(text);
 
-    if (string != NULL) {
+    if (string)
         return string;
-    }
 
     /* jansson takes nothing but UTF-8: what came from a stranger may be anything. */
     char *plain = strdup(text);
 
-    if (plain == NULL) {
+    if (!plain)
         return NULL;
-    }
     for (char *c = plain; *c != '\0'; c++) {
-        if ((unsigned char)*c >= 0x80) {
+        if ((unsigned char)*c >= 0x80)
             *c = '?';
-        }
     }
     string = json_string(plain);
     free(plain);

@@ -25,7 +25,7 @@ void json_writer_init(struct json_writer *writer, struct byte_queue *out)
 static char *reserve(struct json_writer *writer, size_t size)
 {
     char *room = writer->failed ? NULL : byte_queue_reserve(writer->out, size);
-    if (room == NULL)
+    if (!room)
         writer->failed = true;
     return room;
 }
@@ -33,15 +33,15 @@ static char *reserve(struct json_writer *writer, size_t size)
 /* Where the value's first byte goes, with room for size bytes; NULL: memory is short. *begin is for put_end. */
 static char *put_begin(struct json_writer *writer, const char *name, size_t size, char **begin)
 {
-    const size_t length = name != NULL ? strlen(name) : 0;
+    const size_t length = name ? strlen(name) : 0;
     char *at = reserve(writer, length + strlen(",\"\":") + size);
-    if (at == NULL)
+    if (!at)
         return NULL;
     *begin = at;
     if (writer->separate)
         *at++ = ',';
     writer->separate = true;
-    if (name == NULL)
+    if (!name)
         return at;
     *at++ = '"';
     memcpy(at, name, length);
@@ -59,7 +59,7 @@ static void put_end(struct json_writer *writer, const char *begin, const char *e
 static void put_value(struct json_writer *writer, const char *name, const char *text, size_t size)
 {
     char *begin, *at = put_begin(writer, name, size, &begin);
-    if (at == NULL)
+    if (!at)
         return;
     memcpy(at, text, size);
     put_end(writer, begin, at + size);
@@ -193,7 +193,7 @@ static char *put_escaped(char *at, char c)
                       digits_of[] = "0123456789ABCDEF";
     const char *found = strchr(with_letter, c);
     *at++ = '\\';
-    if (found != NULL) {
+    if (found) {
         *at++ = letters[found - with_letter];
         return at;
     }
@@ -232,7 +232,7 @@ static void write_ascii(struct json_writer *writer, const char *name, const char
                         size_t size)
 {
     char *begin, *at = put_begin(writer, name, size + strlen("\"\""), &begin);
-    if (at == NULL)
+    if (!at)
         return;
     *at++ = '"';
     if (size == length) {
@@ -251,7 +251,7 @@ static void write_ascii(struct json_writer *writer, const char *name, const char
 
 void json_write_string(struct json_writer *writer, const char *name, const char *text)
 {
-    if (text == NULL) {
+    if (!text) {
         json_write_null(writer, name);
         return;
     }
@@ -266,7 +266,7 @@ static int dumped(const char *bytes, size_t size, void *context)
 {
     struct json_writer *writer = context;
     char *room = reserve(writer, size);
-    if (room == NULL)
+    if (!room)
         return -1;
     memcpy(room, bytes, size);
     byte_queue_commit(writer->out, size);
@@ -276,7 +276,6 @@ static int dumped(const char *bytes, size_t size, void *context)
 void json_write_tree(struct json_writer *writer, const char *name, const json_t *value)
 {
     json_write_name(writer, name);
-    if (value == NULL ||
-        json_dump_callback(value, dumped, writer, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) < 0)
+    if (!value || json_dump_callback(value, dumped, writer, JSON_COMPACT | JSON_DIGITS | JSON_ENCODE_ANY) < 0)
         writer->failed = true;
 }

@@ -11,7 +11,7 @@ const char *kept_text(const struct kept_text *kept)
 
 bool kept_text_is_empty(const struct kept_text *kept)
 {
-    return kept->text == NULL;
+    return !kept->text;
 }
 
 void kept_text_set_list(struct kept_text *kept, const char *format, va_list arguments)

@@ -1,4 +1,3 @@
-/* limits.c - see limits.h */
 #include "base/limits.h"
 
 #include <string.h>

@@ -1,4 +1,3 @@
-/* lockfile.c - see lockfile.h */
 #include "base/lockfile.h"
 
 #include <errno.h>

@@ -53,9 +53,8 @@ static int log_file_open(const char *path)
 
 static void log_file_close(void)
 {
-    if (log_state.fd != STDERR_FILENO) {
+    if (log_state.fd != STDERR_FILENO)
         sys_close(&log_state.fd);
-    }
     if (log_state.style == LOG_STYLE_SYSLOG) {
         log_syslog_close();
         log_state.style = LOG_STYLE_TIMED;
@@ -72,11 +71,10 @@ int log_open(const char *path, enum log_style style, enum log_level level)
     int fd = STDERR_FILENO;
     char *copy = NULL;
 
-    if (path != NULL) {
+    if (path) {
         copy = strdup(path);
-        if (copy == NULL) {
+        if (!copy)
             return -ENOMEM;
-        }
         fd = log_file_open(path);
         if (fd < 0) {
             free(copy);
@@ -97,16 +95,15 @@ int log_open_syslog(const char *socket, enum log_level level)
     log_file_close();
     log_state.style = LOG_STYLE_SYSLOG;
     log_state.level = level;
-    return log_syslog_open(socket == NULL ? "/dev/log" : socket);
+    return log_syslog_open(!socket ? "/dev/log" : socket);
 }
 
 void log_never_block(void)
 {
     struct stat status;
 
-    if (log_state.path != NULL || log_state.fd != STDERR_FILENO || fstat(log_state.fd, &status) < 0) {
+    if (log_state.path || log_state.fd != STDERR_FILENO || fstat(log_state.fd, &status) < 0)
         return;
-    }
     if (S_ISSOCK(status.st_mode)) {
         log_state.waiting = LOG_WAITING_SOCKET;
     } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
@@ -120,15 +117,13 @@ void log_never_block(void)
 
 int log_reopen(void)
 {
-    if (log_state.path == NULL) {
+    if (!log_state.path)
         return 0;
-    }
 
     const int fd = log_file_open(log_state.path);
 
-    if (fd < 0) {
+    if (fd < 0)
         return fd;
-    }
     sys_close(&log_state.fd);
     log_state.fd = fd;
     return 0;
@@ -157,9 +152,8 @@ const char *log_level_word(enum log_level level)
 int log_level_from_word(const char *word)
 {
     for (int level = 0; level < LOG_LEVEL_COUNT; level++) {
-        if (strcmp(word, log_levels[level].word) == 0) {
+        if (strcmp(word, log_levels[level].word) == 0)
             return level;
-        }
     }
     return -1;
 }
@@ -167,9 +161,8 @@ int log_level_from_word(const char *word)
 enum log_level log_level_from_priority(int priority)
 {
     for (int level = 0; level < LOG_LEVEL_COUNT; level++) {
-        if (priority <= log_levels[level].priority) {
+        if (priority <= log_levels[level].priority)
             return (enum log_level)level;
-        }
     }
     return LOG_DEBUG;
 }
@@ -177,8 +170,8 @@ enum log_level log_level_from_priority(int priority)
 /* What stands before the text; returns its length. */
 static size_t log_format_head(char *line, size_t size, enum log_level level, const char *subject)
 {
-    const char *name = subject == NULL ? "" : subject;
-    const char *separator = subject == NULL ? "" : ": ";
+    const char *name = subject ? subject : "";
+    const char *separator = subject ? ": " : "";
     int length;
 
     if (log_state.style == LOG_STYLE_SYSLOG) {
@@ -200,11 +193,10 @@ static void log_replace_controls(char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
 
-        if (c == '\n' || c == '\t') {
+        if (c == '\n' || c == '\t')
             text[i] = ' ';
-        } else if (c < 0x20 || c == 0x7f) {
+        else if (c < 0x20 || c == 0x7f)
             text[i] = '?';
-        }
     }
 }
 
@@ -212,12 +204,10 @@ static bool log_write(const char *line, size_t length)
 {
     struct pollfd poll_fd = {.fd = log_state.fd, .events = POLLOUT};
 
-    if (log_state.waiting == LOG_WAITING_SOCKET) {
+    if (log_state.waiting == LOG_WAITING_SOCKET)
         return send(log_state.fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-    }
-    if (log_state.waiting == LOG_WAITING_POLL && poll(&poll_fd, 1, 0) <= 0) {
+    if (log_state.waiting == LOG_WAITING_POLL && poll(&poll_fd, 1, 0) <= 0)
         return false;
-    }
     /* One write a line, so that lines of several processes don't mix. */
     return write(log_state.fd, line, length) >= 0;
 }
@@ -240,24 +230,21 @@ static bool log_tell_lost(void)
     char line[LOG_LINE_BYTES];
     size_t length = log_format_head(line, sizeof(line), LOG_WARNING, NULL);
 
-    if (log_state.lost == 0) {
+    if (log_state.lost == 0)
         return true;
-    }
     length +=
         (size_t)snprintf(line + length, sizeof(line) - length,
                          "%" PRIu64 " lines of the log are lost: it could not be written", log_state.lost);
-    if (!log_put(LOG_WARNING, line, length)) {
+    if (!log_put(LOG_WARNING, line, length))
         return false;
-    }
     log_state.lost = 0;
     return true;
 }
 
 void log_message(enum log_level level, const char *subject, const char *format, ...)
 {
-    if (!log_enabled(level)) {
+    if (!log_enabled(level))
         return;
-    }
 
     const int saved_errno = errno;
     char line[LOG_LINE_BYTES];
@@ -271,12 +258,10 @@ void log_message(enum log_level level, const char *subject, const char *format, 
         va_end(arguments);
         length += text_length < 0 ? 0 : (size_t)text_length;
     }
-    if (length > room) {
+    if (length > room)
         length = room;
-    }
     /* A log that can't be written to is nothing that the program could report, or stop for. */
-    if (!log_tell_lost() || !log_put(level, line, length)) {
+    if (!log_tell_lost() || !log_put(level, line, length))
         log_state.lost++;
-    }
     errno = saved_errno;
 }

@@ -22,16 +22,14 @@ static int log_syslog_connect(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (strlen(syslog_state.path) >= sizeof(address.sun_path)) {
+    if (strlen(syslog_state.path) >= sizeof(address.sun_path))
         return -ENAMETOOLONG;
-    }
     strcpy(address.sun_path, syslog_state.path);
 
     int fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
-    if (fd < 0) {
+    if (fd < 0)
         return fd;
-    }
 
     const int error = sys_connect(fd, (const struct sockaddr *)&address, sizeof(address));
 
@@ -52,9 +50,8 @@ int log_syslog_open(const char *path)
 
 static int log_syslog_send(const char *text, size_t length)
 {
-    if (syslog_state.fd < 0) {
+    if (syslog_state.fd < 0)
         return -ENOTCONN;
-    }
     return send(syslog_state.fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
@@ -73,9 +70,8 @@ int log_syslog_write(int priority, const char *text)
     int error = log_syslog_send(line, bytes);
 
     /* full: later. Anything else: the daemon was restarted, or only now. */
-    if (error == 0 || error == -EAGAIN) {
+    if (error == 0 || error == -EAGAIN)
         return error;
-    }
     sys_close(&syslog_state.fd);
     error = log_syslog_connect();
     return error < 0 ? error : log_syslog_send(line, bytes);

@@ -19,7 +19,7 @@ void notify_init_from(struct notify *notify, const char *address, const char *wa
                       const char *watchdog_pid, pid_t pid)
 {
     *notify = (struct notify){.address = {.sun_family = AF_UNIX}, .length = 0, .watchdog_us = 0};
-    const size_t size = address == NULL ? 0 : strlen(address);
+    const size_t size = address ? strlen(address) : 0;
     if (size < 2 || size >= sizeof(notify->address.sun_path) || (address[0] != '/' && address[0] != '@'))
         return;
     memcpy(notify->address.sun_path, address, size + 1);
@@ -30,9 +30,9 @@ void notify_init_from(struct notify *notify, const char *address, const char *wa
         notify->length++;
 
     int64_t interval_us, wanted_pid;
-    if (watchdog_us == NULL || !text_to_int(watchdog_us, &interval_us) || interval_us <= 0)
+    if (!watchdog_us || !text_to_int(watchdog_us, &interval_us) || interval_us <= 0)
         return;
-    if (watchdog_pid != NULL && (!text_to_int(watchdog_pid, &wanted_pid) || wanted_pid != pid))
+    if (watchdog_pid && (!text_to_int(watchdog_pid, &wanted_pid) || wanted_pid != pid))
         return; /* meant for another process */
     notify->watchdog_us = interval_us;
 }

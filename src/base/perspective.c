@@ -71,7 +71,7 @@ static void map_of_square(const struct quadrilateral *to, double matrix[3][3])
         {at[1].y - at[0].y + g * at[1].y, at[3].y - at[0].y + h * at[3].y, at[0].y},
         {g, h, 1.0},
     };
-    memcpy(matrix, made, sizeof made);
+    memcpy(matrix, made, sizeof(made));
 }
 
 /* The inverse, but for a factor, which means nothing to a projective map. */

@@ -1,4 +1,3 @@
-/* pidfile.c - see pidfile.h */
 #include "base/pidfile.h"
 
 #include <errno.h>
@@ -81,7 +80,7 @@ static int pidfile_write(struct pidfile *pidfile, const char *temporary)
 static int pidfile_replace(struct pidfile *pidfile)
 {
     char *temporary = text_format("%s.new", pidfile->path);
-    if (temporary == NULL)
+    if (!temporary)
         return -ENOMEM;
     int stale = -1;
     int error = pidfile_take_stale(pidfile->path, &stale);
@@ -99,7 +98,7 @@ static int pidfile_make(struct pidfile *pidfile)
 {
     char *lock_path = text_format("%s.lock", pidfile->path);
     int lock = -1;
-    int error = lock_path == NULL ? -ENOMEM : lockfile_take(lock_path, O_RDWR | O_CREAT, 0600, &lock);
+    int error = lock_path ? lockfile_take(lock_path, O_RDWR | O_CREAT, 0600, &lock) : -ENOMEM;
     if (error == -EWOULDBLOCK)
         log_error(NULL, "pid file %s: another daemon is just starting", pidfile->path);
     else if (error == 0)
@@ -120,11 +119,11 @@ static int pidfile_make(struct pidfile *pidfile)
 int pidfile_new(struct pidfile **result, const char *path)
 {
     struct pidfile *pidfile = calloc(1, sizeof(*pidfile));
-    if (pidfile == NULL)
+    if (!pidfile)
         return -ENOMEM;
     pidfile->fd = -1;
     pidfile->path = strdup(path);
-    const int error = pidfile->path == NULL ? -ENOMEM : pidfile_make(pidfile);
+    const int error = pidfile->path ? pidfile_make(pidfile) : -ENOMEM;
     if (error < 0) {
         pidfile_destroy(pidfile);
         return error;
@@ -142,11 +141,11 @@ int pidfile_fd(const struct pidfile *pidfile)
 int pidfile_take_over(struct pidfile **result, const char *path, int fd)
 {
     struct pidfile *pidfile = calloc(1, sizeof(*pidfile));
-    if (pidfile == NULL)
+    if (!pidfile)
         return -ENOMEM;
     pidfile->fd = fd;
     pidfile->path = strdup(path);
-    if (pidfile->path == NULL) {
+    if (!pidfile->path) {
         free(pidfile);
         return -ENOMEM;
     }
@@ -177,7 +176,7 @@ const char *pidfile_path(const struct pidfile *pidfile)
 
 void pidfile_free(struct pidfile *pidfile)
 {
-    if (pidfile == NULL)
+    if (!pidfile)
         return;
     if (lockfile_is_at(pidfile->fd, pidfile->path))
         unlink(pidfile->path);

@@ -55,7 +55,7 @@ static bool is_address(const char *host, const char *end)
     const char *colon = memchr(host, ':', (size_t)(end - host));
     size_t length = (size_t)((colon ? colon : end) - host);
 
-    if (*host == '[' || length >= sizeof text)
+    if (*host == '[' || length >= sizeof(text))
         return *host == '[';
     memcpy(text, host, length);
     text[length] = '\0';
@@ -211,7 +211,7 @@ int secret_read(const char *path, char **password, char **problem)
 
     if (result == 0 && !(copy = strdup(text)))
         result = -ENOMEM;
-    explicit_bzero(text, sizeof text);
+    explicit_bzero(text, sizeof(text));
     sys_close(&fd);
     if (result == 0)
         *password = copy;
@@ -291,7 +291,7 @@ char **secret_take_arguments(int argc, char **argv)
 {
     static char **copies; /* reachable for leak checkers */
 
-    copies = calloc((size_t)argc + 1, sizeof *copies);
+    copies = calloc((size_t)argc + 1, sizeof(*copies));
     if (!copies)
         return argv;
     for (int i = 0; i < argc; i++) {

@@ -17,7 +17,7 @@ static const char mark[] = "***";
 static const char separator[] = "://";
 static const char closing[] = ":,;.)]'\"`>!?"; /* what may close a sentence or a quotation */
 
-enum { SEPARATOR_BYTES = sizeof separator - 1, HARMLESS_BYTES = 32, PORT_DIGITS = 5 };
+enum { SEPARATOR_BYTES = sizeof(separator) - 1, HARMLESS_BYTES = 32, PORT_DIGITS = 5 };
 
 /* Counts all bytes, and writes them when there is a buffer: the text is gone through once for each purpose. */
 struct redaction {
@@ -37,7 +37,7 @@ static void put(struct redaction *redaction, const char *from, const char *to)
 
 static void put_mark(struct redaction *redaction)
 {
-    put(redaction, mark, mark + sizeof mark - 1);
+    put(redaction, mark, mark + sizeof(mark) - 1);
 }
 
 /* ---- characters ---- */
@@ -111,7 +111,7 @@ static bool is_harmless(const char *name, const char *equals, const char *value,
 
     if (end - value > HARMLESS_BYTES || !is_plain(value, end))
         return false;
-    for (size_t i = 0; i < sizeof harmless_names / sizeof harmless_names[0]; i++)
+    for (size_t i = 0; i < sizeof(harmless_names) / sizeof(harmless_names[0]); i++)
         if (strlen(harmless_names[i]) == length && strncasecmp(harmless_names[i], name, length) == 0)
             return true;
     return false;
@@ -181,9 +181,9 @@ static bool is_digits(const char *text, const char *end)
 static bool is_user(const char *user, const char *end, bool before_colon)
 {
     static const char escaped[] = "%40";
-    const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof escaped - 1) : NULL;
+    const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof(escaped) - 1) : NULL;
 
-    return at ? is_plain(user, at) && is_plain(at + sizeof escaped - 1, end) : is_plain(user, end);
+    return at ? is_plain(user, at) && is_plain(at + sizeof(escaped) - 1, end) : is_plain(user, end);
 }
 
 /* Behind the colon of a time, or of a channel that is counted twice, there are numbers of two digits at most. */
@@ -279,8 +279,8 @@ static void redact_user(struct redaction *redaction, const char *user, const cha
 {
     static const char placeholder[] = ":PASSWORD"; /* as the manual and hints write it */
     const char *colon = first_of(user, sign, ":");
-    bool shown = colon == sign || ((size_t)(sign - colon) == sizeof placeholder - 1 &&
-                                   memcmp(colon, placeholder, sizeof placeholder - 1) == 0);
+    bool shown = colon == sign || ((size_t)(sign - colon) == sizeof(placeholder) - 1 &&
+                                   memcmp(colon, placeholder, sizeof(placeholder) - 1) == 0);
 
     const bool is_name = is_user(user, colon, colon < sign);
 

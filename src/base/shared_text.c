@@ -6,7 +6,7 @@
 struct shared_text *shared_text_new(const char *bytes, size_t length)
 {
     struct shared_text *text = malloc(sizeof(*text) + length + 1);
-    if (text == NULL)
+    if (!text)
         return NULL;
     text->references = 1;
     text->length = length;
@@ -23,6 +23,6 @@ struct shared_text *shared_text_keep(struct shared_text *text)
 
 void shared_text_release(struct shared_text *text)
 {
-    if (text != NULL && --text->references == 0)
+    if (text && --text->references == 0)
         free(text);
 }

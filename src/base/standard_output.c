@@ -1,4 +1,3 @@
-/* standard_output.c - see standard_output.h */
 #include "base/standard_output.h"
 
 #include <errno.h>

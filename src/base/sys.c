@@ -48,9 +48,8 @@ bool sys_fault_happened(void)
 static bool sys_fault_is_due(void)
 {
     sys_fault.calls++;
-    if (sys_fault.calls != sys_fault.at) {
+    if (sys_fault.calls != sys_fault.at)
         return false;
-    }
     sys_fault.happened = true;
     errno = sys_fault.error;
     return true;
@@ -171,9 +170,8 @@ int sys_memfd_program(const char *name)
     const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int fd = sys_result(SYS_CALL(memfd_create(name, flags | MFD_EXEC)));
 
-    if (fd == -EINVAL) {
+    if (fd == -EINVAL)
         fd = sys_result(SYS_CALL(memfd_create(name, flags)));
-    }
     return fd;
 }
 
@@ -272,7 +270,7 @@ void sys_close(int *fd)
     if (*fd >= 0) {
         const int saved_errno = errno;
 
-        (void)close(*fd);
+        close(*fd);
         errno = saved_errno;
     }
     *fd = -1;
@@ -291,9 +289,8 @@ struct spawn_sources {
 
 static void spawn_sources_close(struct spawn_sources *sources)
 {
-    for (int fd = 0; fd < SYS_SPAWN_FDS; fd++) {
+    for (int fd = 0; fd < SYS_SPAWN_FDS; fd++)
         sys_close(&sources->moved[fd]);
-    }
 }
 
 static int spawn_sources_open(struct spawn_sources *sources, const struct sys_spawn *spawn)
@@ -305,9 +302,8 @@ static int spawn_sources_open(struct spawn_sources *sources, const struct sys_sp
         sources->moved[fd] = -1;
     }
     for (int fd = 0; fd < count; fd++) {
-        if (sources->from[fd] < 0 || sources->from[fd] >= count) {
+        if (sources->from[fd] < 0 || sources->from[fd] >= count)
             continue;
-        }
         sources->moved[fd] = sys_dup_above(sources->from[fd], count);
         if (sources->moved[fd] < 0) {
             const int error = sources->moved[fd];
@@ -326,13 +322,12 @@ static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn
     int error = 0;
 
     for (int fd = 0; fd < count && error == 0; fd++) {
-        if (sources->from[fd] >= 0) {
+        if (sources->from[fd] >= 0)
             error = posix_spawn_file_actions_adddup2(actions, sources->from[fd], fd);
-        } else if (fd <= STDERR_FILENO) {
+        else if (fd <= STDERR_FILENO)
             error = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-        } else {
+        else
             error = posix_spawn_file_actions_addclose(actions, fd);
-        }
     }
     return error == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, count) : error;
 }
@@ -342,18 +337,16 @@ static int spawn_set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
 
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
+    sigemptyset(&none);
+    sigfillset(&all);
 
     int error = posix_spawnattr_setflags(attributes,
                                          POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 
-    if (error == 0) {
+    if (error == 0)
         error = posix_spawnattr_setsigmask(attributes, &none);
-    }
-    if (error == 0) {
+    if (error == 0)
         error = posix_spawnattr_setsigdefault(attributes, &all);
-    }
     return error;
 }
 
@@ -363,24 +356,21 @@ static int spawn_from(const struct sys_spawn *spawn, const struct spawn_sources 
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
 
-    if (error != 0) {
+    if (error != 0)
         return error;
-    }
     error = posix_spawnattr_init(&attributes);
     if (error != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
+        posix_spawn_file_actions_destroy(&actions);
         return error;
     }
 
     error = spawn_add_fds(&actions, sources, (int)spawn->fd_count);
-    if (error == 0) {
+    if (error == 0)
         error = spawn_set_attributes(&attributes);
-    }
-    if (error == 0) {
+    if (error == 0)
         error = posix_spawn(pid, spawn->path, &actions, &attributes, spawn->argv, spawn->environment);
-    }
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
     return error;
 }
 
@@ -390,9 +380,8 @@ pid_t sys_spawn(const struct sys_spawn *spawn)
     pid_t pid = -1;
     int result = spawn_sources_open(&sources, spawn);
 
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     result = sys_result(SYS_CALL(sys_from_number(spawn_from(spawn, &sources, &pid))));
     spawn_sources_close(&sources);
     return result < 0 ? result : pid;
@@ -403,9 +392,9 @@ static void spawn_undo(pid_t child)
 {
     siginfo_t info;
 
-    (void)kill(-child, SIGKILL);
-    (void)kill(child, SIGKILL);
-    (void)waitid(P_PID, (id_t)child, &info, WEXITED);
+    kill(-child, SIGKILL);
+    kill(child, SIGKILL);
+    waitid(P_PID, (id_t)child, &info, WEXITED);
 }
 
 int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
@@ -413,16 +402,14 @@ int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
     /* a place for the descriptor is taken before, so that want of one does not undo what has begun */
     int place = sys_dup_above(STDIN_FILENO, 0);
 
-    if (place < 0) {
+    if (place < 0)
         return place;
-    }
 
     const pid_t child = sys_spawn(spawn);
 
     sys_close(&place);
-    if (child < 0) {
+    if (child < 0)
         return (int)child;
-    }
 
     const int fd = sys_pidfd_open(child);
 

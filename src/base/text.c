@@ -229,7 +229,7 @@ bool text_to_bool(const char *text, bool *value)
         bool value;
     } words[] = {{"yes", true}, {"no", false},  {"true", true}, {"false", false},
                  {"on", true},  {"off", false}, {"1", true},    {"0", false}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         if (equal_folded(text, words[i].word)) {
             *value = words[i].value;
             return true;

@@ -1,4 +1,3 @@
-/* user.c - see user.h */
 #include "base/user.h"
 
 #include <errno.h>

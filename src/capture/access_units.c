@@ -30,7 +30,7 @@ enum {
 bool access_units_init(struct access_units *units, int codec)
 {
     *units = (struct access_units){.time = AV_NOPTS_VALUE};
-    for (size_t i = 0; i < sizeof syntaxes / sizeof syntaxes[0]; i++)
+    for (size_t i = 0; i < sizeof(syntaxes) / sizeof(syntaxes[0]); i++)
         if (syntaxes[i].codec == codec)
             units->syntax = &syntaxes[i];
     return units->syntax != NULL;
@@ -78,7 +78,7 @@ static int append(struct access_units *units, const uint8_t *data, size_t length
 static bool is_start_code(const uint8_t *data, size_t length)
 {
     static const uint8_t code[START_CODE_BYTES] = {0, 0, 0, 1};
-    return length > START_CODE_BYTES && memcmp(data, code, sizeof code) == 0;
+    return length > START_CODE_BYTES && memcmp(data, code, sizeof(code)) == 0;
 }
 
 /* Length of the NAL unit that begins there with its start code: to the next one, or to the end of the piece. */

@@ -44,7 +44,7 @@ static bool read_status(const char *text, struct answer *answer)
     answer->status = atoi(text);
     text += 3;
     text += strspn(text, " ");
-    copy_field(answer->reason, sizeof answer->reason, text, strcspn(text, "\r\n"));
+    copy_field(answer->reason, sizeof(answer->reason), text, strcspn(text, "\r\n"));
     return answer->status >= 300;
 }
 
@@ -56,11 +56,11 @@ bool answer_find(const char *message, struct answer *answer)
     const char *failed_at = rtsp_at ? strstr(rtsp_at, failed) : NULL;
 
     if (failed_at) {
-        const char *request = rtsp_at + sizeof method - 1;
-        copy_field(found.request, sizeof found.request, request, (size_t)(failed_at - request));
-        if (!read_status(failed_at + sizeof failed - 1, &found))
+        const char *request = rtsp_at + sizeof(method) - 1;
+        copy_field(found.request, sizeof(found.request), request, (size_t)(failed_at - request));
+        if (!read_status(failed_at + sizeof(failed) - 1, &found))
             return false;
-    } else if (!http_at || !read_status(http_at + sizeof http - 1, &found)) {
+    } else if (!http_at || !read_status(http_at + sizeof(http) - 1, &found)) {
         return false;
     }
     *answer = found;
@@ -69,7 +69,7 @@ bool answer_find(const char *message, struct answer *answer)
 
 const struct classification *answer_classify(int status)
 {
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         if (statuses[i].status == status)
             return &statuses[i].classification;
     return NULL;

@@ -40,7 +40,7 @@ static struct {
 
 static bool level_of(int av_level, enum log_level *level)
 {
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
         if (av_level <= levels[i].most) {
             *level = levels[i].level;
             return true;
@@ -102,7 +102,7 @@ static void line_finish(void *context, bool is_failure, enum log_level level)
     if (!line)
         return;
     if (is_failure)
-        snprintf(avlog.last_error, sizeof avlog.last_error, "%s", without_prefix(line));
+        snprintf(avlog.last_error, sizeof(avlog.last_error), "%s", without_prefix(line));
     line_print(context, avlog.quiet > 0 ? LOG_DEBUG : level, line);
     free(line);
 }
@@ -113,7 +113,7 @@ static void line_add(void *context, const char *text, bool is_failure, enum log_
     for (; *text; text++) {
         if (*text == '\n')
             line_finish(context, is_failure, level);
-        else if (avlog.length < sizeof avlog.line - 1)
+        else if (avlog.length < sizeof(avlog.line) - 1)
             avlog.line[avlog.length++] = (unsigned char)*text < ' ' ? ' ' : *text;
     }
 }
@@ -123,7 +123,7 @@ static bool is_refusal(const char *format)
 {
     static const char answer[] = "HTTP error ";
 
-    return strncmp(format, answer, sizeof answer - 1) == 0;
+    return strncmp(format, answer, sizeof(answer) - 1) == 0;
 }
 
 /*
@@ -134,7 +134,7 @@ static bool is_no_news(const char *format)
 {
     static const char *const beginnings[] = {"Stream ends prematurely", "Unexpected %s : %s"};
 
-    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
         if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return false;
@@ -161,9 +161,9 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
         return;
     pthread_mutex_lock(&avlog.lock);
     int length =
-        av_log_format_line2(context, av_level, format, arguments, piece, sizeof piece, &avlog.prefix);
+        av_log_format_line2(context, av_level, format, arguments, piece, sizeof(piece), &avlog.prefix);
     line_add(context, piece, is_failure, level);
-    if (length >= (int)sizeof piece) { /* cut, and its line break with it */
+    if (length >= (int)sizeof(piece)) { /* cut, and its line break with it */
         line_add(context, "\n", is_failure, level);
         avlog.prefix = 1;
     }

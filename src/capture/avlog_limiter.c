@@ -74,7 +74,7 @@ static struct avlog_kind *kind_ensure(struct avlog_limiter *limiter, const char 
     }
     limiter->forgotten += oldest->held;
     *oldest = (struct avlog_kind){0};
-    snprintf(oldest->name, sizeof oldest->name, "%s", name);
+    snprintf(oldest->name, sizeof(oldest->name), "%s", name);
     return oldest;
 }
 

@@ -31,7 +31,7 @@ static const struct {
 
 void damage_words_listen(const char *format)
 {
-    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
         if (strcmp(format, messages[i].format) == 0)
             __atomic_fetch_add(messages[i].count, 1, __ATOMIC_RELAXED);
 }

@@ -32,7 +32,7 @@ int device_load(const char *subject)
     }
     /* ISO C knows no cast from an object to a function pointer; POSIX promises that they are the same. */
     void (*register_all)(void);
-    memcpy(&register_all, &symbol, sizeof register_all);
+    memcpy(&register_all, &symbol, sizeof(register_all));
     register_all();
     loaded = true;
     return 0;

@@ -15,7 +15,7 @@ int failure_set(struct failure *failure, enum camd_stage stage, int error, const
     if (format) {
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(failure->reason, sizeof failure->reason, format, arguments);
+        vsnprintf(failure->reason, sizeof(failure->reason), format, arguments);
         va_end(arguments);
     }
     return error;

@@ -21,7 +21,7 @@ static void learn_content_type(struct input_bytes *bytes)
 
     if (av_opt_get(bytes->io, "mime_type", AV_OPT_SEARCH_CHILDREN, &type) < 0 || !type)
         return;
-    snprintf(bytes->content_type, sizeof bytes->content_type, "%.*s",
+    snprintf(bytes->content_type, sizeof(bytes->content_type), "%.*s",
              (int)strcspn((const char *)type, "; \t"), (const char *)type);
     av_free(type);
 }
@@ -87,7 +87,7 @@ const char *input_bytes_format(const struct input_bytes *bytes)
 
     if (begins_with(bytes, "\xff\xd8\xff") || begins_with(bytes, "Content-"))
         return "mjpeg";
-    if (strncasecmp(bytes->content_type, multipart, sizeof multipart - 1) != 0 || begins_with(bytes, "--"))
+    if (strncasecmp(bytes->content_type, multipart, sizeof(multipart) - 1) != 0 || begins_with(bytes, "--"))
         return NULL;
     /* A line break before the first boundary is one that libavformat does not expect. */
     return begins_with(bytes, "\r\n--") || begins_with(bytes, "\n--") ? "mpjpeg" : "mjpeg";

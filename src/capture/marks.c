@@ -26,7 +26,7 @@ static const struct {
 
 int marks_plain_format(int format)
 {
-    for (size_t i = 0; i < sizeof full_range_formats / sizeof full_range_formats[0]; i++)
+    for (size_t i = 0; i < sizeof(full_range_formats) / sizeof(full_range_formats[0]); i++)
         if (format == full_range_formats[i].format)
             return full_range_formats[i].plain;
     return format;
@@ -34,7 +34,7 @@ int marks_plain_format(int format)
 
 static bool matrix_find(enum AVColorSpace space, enum colours_matrix *matrix)
 {
-    for (size_t i = 0; i < sizeof matrices / sizeof matrices[0]; i++)
+    for (size_t i = 0; i < sizeof(matrices) / sizeof(matrices[0]); i++)
         if (space == matrices[i].space) {
             *matrix = matrices[i].matrix;
             return true;

@@ -14,7 +14,7 @@ static void redirected(const char *location)
 {
     overheard.redirections++;
     overheard.locations++;
-    snprintf(overheard.location, sizeof overheard.location, "%s", location);
+    snprintf(overheard.location, sizeof(overheard.location), "%s", location);
 }
 
 /* The value of a line of an answer's head, if it is of that name. */
@@ -42,10 +42,10 @@ static bool is_known_login(const char *challenge, const char *algorithm)
 {
     static const char basic[] = "Basic", digest[] = "Digest", md5[] = "MD5";
 
-    if (strncasecmp(challenge, basic, sizeof basic - 1) == 0)
+    if (strncasecmp(challenge, basic, sizeof(basic) - 1) == 0)
         return true;
-    return strncasecmp(challenge, digest, sizeof digest - 1) == 0 &&
-           (!algorithm || strncasecmp(algorithm, md5, sizeof md5 - 1) == 0);
+    return strncasecmp(challenge, digest, sizeof(digest) - 1) == 0 &&
+           (!algorithm || strncasecmp(algorithm, md5, sizeof(md5) - 1) == 0);
 }
 
 static int word_length(const char *text)
@@ -63,13 +63,13 @@ static void take_challenge(const char *line)
     if (!challenge)
         return;
     if (algorithm)
-        algorithm += sizeof algorithm_name - 1;
+        algorithm += sizeof(algorithm_name) - 1;
     if (algorithm && *algorithm == '"')
         algorithm++;
     if (is_known_login(challenge, algorithm))
         overheard.wants_known_login = true;
     else
-        snprintf(overheard.unknown_login, sizeof overheard.unknown_login, "%.*s%s%.*s",
+        snprintf(overheard.unknown_login, sizeof(overheard.unknown_login), "%.*s%s%.*s",
                  word_length(challenge), challenge, algorithm ? " " : "",
                  algorithm ? word_length(algorithm) : 0, algorithm ? algorithm : "");
 }
@@ -93,9 +93,9 @@ static void take_head_line(const char *line)
     if (location && overheard.status >= 300 && overheard.status < 400)
         redirected(location);
     if (entity_tag)
-        snprintf(overheard.entity_tag, sizeof overheard.entity_tag, "%s", entity_tag);
+        snprintf(overheard.entity_tag, sizeof(overheard.entity_tag), "%s", entity_tag);
     if (last_modified)
-        snprintf(overheard.last_modified, sizeof overheard.last_modified, "%s", last_modified);
+        snprintf(overheard.last_modified, sizeof(overheard.last_modified), "%s", last_modified);
 }
 
 /* RTSP: "302: Redirecting to rtsp://..." */
@@ -105,7 +105,7 @@ static void take_redirection(const char *text)
     const char *location = strstr(text, words);
 
     if (location)
-        redirected(location + sizeof words - 1);
+        redirected(location + sizeof(words) - 1);
 }
 
 static void take_size(const char *text)
@@ -147,10 +147,10 @@ static void message_take(const struct message *message, const char *format, va_l
     va_list copy;
 
     va_copy(copy, arguments);
-    int length = vsnprintf(text, sizeof text, format, copy);
+    int length = vsnprintf(text, sizeof(text), format, copy);
     va_end(copy);
     size_t start = strlen(message->start), end = strlen(message->end);
-    if (length < 0 || (size_t)length >= sizeof text || (size_t)length < start + end)
+    if (length < 0 || (size_t)length >= sizeof(text) || (size_t)length < start + end)
         return;
     text[(size_t)length - end] = '\0';
     message->take(text + start);
@@ -161,7 +161,7 @@ void overheard_listen(int av_level, const char *format, va_list arguments)
     pthread_mutex_lock(&lock);
     if (av_level <= AV_LOG_WARNING)
         overheard.complaints++;
-    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
         if (strncmp(format, messages[i].format, strlen(messages[i].format)) == 0)
             message_take(&messages[i], format, arguments);
     pthread_mutex_unlock(&lock);

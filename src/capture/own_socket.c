@@ -9,7 +9,7 @@ enum { DESCRIPTORS_MAX = 1024 };
 static bool is_of_internet(int fd, int wanted_type)
 {
     int domain, type;
-    socklen_t domain_length = sizeof domain, type_length = sizeof type;
+    socklen_t domain_length = sizeof(domain), type_length = sizeof(type);
 
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0 &&
            (domain == AF_INET || domain == AF_INET6) &&
@@ -19,7 +19,7 @@ static bool is_of_internet(int fd, int wanted_type)
 static bool is_connection(int fd)
 {
     struct sockaddr_storage peer;
-    socklen_t length = sizeof peer;
+    socklen_t length = sizeof(peer);
 
     return is_of_internet(fd, SOCK_STREAM) && getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
 }
@@ -58,7 +58,7 @@ void own_datagrams_forget_errors(const struct own_datagrams *datagrams)
 {
     for (size_t i = 0; i < datagrams->count; i++) {
         int error;
-        socklen_t length = sizeof error;
+        socklen_t length = sizeof(error);
         (void)getsockopt(datagrams->fds[i], SOL_SOCKET, SO_ERROR, &error, &length); /* which takes it */
     }
 }

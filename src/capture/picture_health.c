@@ -57,7 +57,7 @@ void picture_health_begin(struct picture_health *health)
     const struct picture_shown *last = find_shown(health, health->last, 0);
     const struct picture_shown kept = last ? *last : (struct picture_shown){0};
 
-    memset(health->shown, 0, sizeof health->shown);
+    memset(health->shown, 0, sizeof(health->shown));
     health->shown[0] = kept;
     health->shown_next = 1;
 }
@@ -261,7 +261,7 @@ static void note_light(struct picture_health *health, const struct picture_sampl
     health->lasts_ns[PICTURE_BLACK] = is_black(&look) ? health->lasts_ns[PICTURE_BLACK] + passed_ns : 0;
     health->lasts_ns[PICTURE_COVERED] =
         is_covered(health, &look, now_ns) ? health->lasts_ns[PICTURE_COVERED] + passed_ns : 0;
-    memcpy(health->before, sample->brightness, sizeof health->before);
+    memcpy(health->before, sample->brightness, sizeof(health->before));
 }
 
 /* ---- the whole ---- */

@@ -80,7 +80,7 @@ static void gather(uint64_t blocks[PICTURE_COLUMNS][PICTURE_BLOCK], uint32_t col
         places[column] = place_of(column, columns, width);
     for (uint32_t y = 0; y < PICTURE_BLOCK; y++)
         for (uint32_t column = 0; column < columns; column++)
-            memcpy(&blocks[column][y], lines + (size_t)y * width + places[column], sizeof blocks[column][y]);
+            memcpy(&blocks[column][y], lines + (size_t)y * width + places[column], sizeof(blocks[column][y]));
 }
 
 void picture_sample_take(struct picture_sample *sample, const uint8_t *luma, uint32_t width, uint32_t height)
@@ -103,8 +103,8 @@ uint64_t picture_bytes(const uint8_t *pixels, size_t length)
     uint64_t lanes[LANES] = {1, 2, 3, 4}, words[LANES], last = length;
     size_t at = 0;
 
-    for (; at + sizeof words <= length; at += sizeof words) {
-        memcpy(words, pixels + at, sizeof words);
+    for (; at + sizeof(words) <= length; at += sizeof(words)) {
+        memcpy(words, pixels + at, sizeof(words));
         for (int i = 0; i < LANES; i++)
             lanes[i] = mix(lanes[i], words[i]);
     }

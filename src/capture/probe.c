@@ -399,7 +399,7 @@ static json_t *read_request(void)
     size_t length = fread(text, 1, REQUEST_BYTES, stdin);
     json_t *request = json_parse_object(text, length, &error);
 
-    explicit_bzero(text, sizeof text);
+    explicit_bzero(text, sizeof(text));
     return request;
 }
 

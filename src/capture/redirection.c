@@ -18,7 +18,7 @@ static void host_of(const char *url, char host[HOST_BYTES])
 
     host[0] = '\0';
     if (strncmp(url, "//", 2) == 0) { /* with the scheme of what leads there */
-        snprintf(whole, sizeof whole, "any:%s", url);
+        snprintf(whole, sizeof(whole), "any:%s", url);
         url = whole;
     }
     if (url[strcspn(url, ":/?#")] == ':')
@@ -65,7 +65,7 @@ static bool is_of_kind(const char *input, const char *url)
     static const char crypto[] = "crypto";
     enum { KIND_BYTES = 4 }; /* "http" of https, "rtsp" of rtsps */
 
-    return url[strcspn(url, ":/?#")] != ':' || strncasecmp(url, crypto, sizeof crypto - 1) == 0 ||
+    return url[strcspn(url, ":/?#")] != ':' || strncasecmp(url, crypto, sizeof(crypto) - 1) == 0 ||
            strncasecmp(input, url, KIND_BYTES) == 0;
 }
 

@@ -36,7 +36,7 @@ static struct SwsContext *context_make(const struct scaling *scaling)
     struct SwsContext *context = sws_alloc_context();
     int result = context ? 0 : -1;
 
-    for (size_t i = 0; i < sizeof options / sizeof options[0] && result >= 0; i++)
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && result >= 0; i++)
         result = av_opt_set_int(context, options[i].name, options[i].value, 0);
     if (result >= 0)
         result = sws_init_context(context, NULL, NULL);

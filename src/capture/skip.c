@@ -10,7 +10,7 @@ bool skip_add(struct skip *skip, int64_t time_ns)
         return false;
     while (at > 0 && skip->times_ns[at - 1] > time_ns)
         at--;
-    memmove(&skip->times_ns[at + 1], &skip->times_ns[at], (skip->count - at) * sizeof skip->times_ns[0]);
+    memmove(&skip->times_ns[at + 1], &skip->times_ns[at], (skip->count - at) * sizeof(skip->times_ns[0]));
     skip->times_ns[at] = time_ns;
     skip->count++;
     return true;
@@ -19,7 +19,7 @@ bool skip_add(struct skip *skip, int64_t time_ns)
 static void take_at(struct skip *skip, size_t at)
 {
     skip->count--;
-    memmove(&skip->times_ns[at], &skip->times_ns[at + 1], (skip->count - at) * sizeof skip->times_ns[0]);
+    memmove(&skip->times_ns[at], &skip->times_ns[at + 1], (skip->count - at) * sizeof(skip->times_ns[0]));
 }
 
 void skip_remove(struct skip *skip, int64_t time_ns)

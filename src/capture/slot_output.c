@@ -110,7 +110,7 @@ static json_t *stream_message(const struct source_description *description)
 
     colours_word(&description->colours, colours);
     if (description->aspect_width > 0)
-        snprintf(aspect, sizeof aspect, "%d:%d", description->aspect_width, description->aspect_height);
+        snprintf(aspect, sizeof(aspect), "%d:%d", description->aspect_width, description->aspect_height);
     return json_pack("{s:s, s:s, s:i, s:i, s:f, s:s, s:s, s:s, s:i, s:b, s:b}", "type", "stream", "codec",
                      description->codec, "width", told_size(description->width), "height",
                      told_size(description->height), "fps", description->fps, "pixel_format",
@@ -187,7 +187,7 @@ static int announce_picture(struct output *output, const struct output_frame *gi
     const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
 
     tell_unknown_colours(output, frame);
-    snprintf(description.codec, sizeof description.codec, "%s", output->codec);
+    snprintf(description.codec, sizeof(description.codec), "%s", output->codec);
     description.width = frame->width;
     description.height = frame->height;
     description.orientation = given->orientation;
@@ -199,7 +199,7 @@ static int announce_picture(struct output *output, const struct output_frame *gi
         description.aspect_height = frame->sample_aspect_ratio.den;
         orientation_turn_size(given->orientation, &description.aspect_width, &description.aspect_height);
     }
-    snprintf(description.pixel_format, sizeof description.pixel_format, "%s",
+    snprintf(description.pixel_format, sizeof(description.pixel_format), "%s",
              pixel_format ? pixel_format : "");
     return output_announce(output, &description, failure);
 }

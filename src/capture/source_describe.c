@@ -9,7 +9,7 @@
 double source_stated_rate(const AVStream *stream)
 {
     const AVRational rates[] = {stream->avg_frame_rate, stream->r_frame_rate};
-    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
         if (rates[i].num > 0 && rates[i].den > 0 && av_q2d(rates[i]) <= SOURCE_RATE_MAX)
             return av_q2d(rates[i]);
     return 0;
@@ -39,8 +39,8 @@ void source_describe(const struct source *source, struct source_description *des
         .height = parameters->height,
         .fps = source->clockless ? 0 : source_stated_rate(source->stream),
     };
-    snprintf(description->codec, sizeof description->codec, "%s", avcodec_get_name(parameters->codec_id));
-    snprintf(description->pixel_format, sizeof description->pixel_format, "%s",
+    snprintf(description->codec, sizeof(description->codec), "%s", avcodec_get_name(parameters->codec_id));
+    snprintf(description->pixel_format, sizeof(description->pixel_format), "%s",
              pixel_format ? pixel_format : "");
     marks_stream_colours(source->stream, &description->colours);
     describe_shape(source, description);

@@ -149,7 +149,7 @@ static int locate_device(const struct settings *settings, const char *subject,
     if (settings->width > 0) {
         /* The device takes the nearest that it can; the rest is scaling. */
         char size[32];
-        snprintf(size, sizeof size, "%ux%u", settings->width, settings->height);
+        snprintf(size, sizeof(size), "%ux%u", settings->width, settings->height);
         if (av_dict_set(&location->options, "video_size", size, 0) < 0)
             return out_of_memory(failure);
     }
@@ -198,9 +198,9 @@ const struct source_kind *source_kind_of(const char *input)
 const char *source_path(const char *input)
 {
     static const char scheme[] = "file:";
-    if (strncasecmp(input, scheme, sizeof scheme - 1) != 0)
+    if (strncasecmp(input, scheme, sizeof(scheme) - 1) != 0)
         return input;
-    const char *path = input + sizeof scheme - 1;
+    const char *path = input + sizeof(scheme) - 1;
     return strncmp(path, "//", 2) == 0 ? path + 2 : path;
 }
 

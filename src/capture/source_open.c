@@ -21,7 +21,7 @@ static const struct probe {
     {5 << 20, 5 * 1000 * 1000},
 };
 
-enum { PROBES = sizeof probes / sizeof probes[0] };
+enum { PROBES = sizeof(probes) / sizeof(probes[0]) };
 
 enum { OPENED_MAX = 200 }; /* without a packet; a play list of many sizes names two or three for each */
 
@@ -182,7 +182,7 @@ static bool codec_is_text_art(enum AVCodecID codec)
 {
     static const enum AVCodecID codecs[] = {AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN,
                                             AV_CODEC_ID_IDF};
-    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+    for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
         if (codecs[i] == codec)
             return true;
     return false;

@@ -8,7 +8,7 @@ static const char separators[] = ",;\t";
 
 static char most_frequent(const char *at, const char *end)
 {
-    size_t counts[sizeof separators] = {0}, best = 0;
+    size_t counts[sizeof(separators)] = {0}, best = 0;
     bool is_quoted = false;
     for (; at < end && (is_quoted || (*at != '\n' && *at != '\r')); at++) {
         const char *found = *at && !is_quoted ? strchr(separators, *at) : NULL;

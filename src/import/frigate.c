@@ -241,7 +241,7 @@ static void note_environment(struct frigate *frigate)
         struct node key, value;
         node_pair(variables, i, &key, &value);
         const char *name = node_text(key);
-        char *of = name && strncmp(name, prefix, sizeof prefix - 1) != 0
+        char *of = name && strncmp(name, prefix, sizeof(prefix) - 1) != 0
                        ? text_format("environment_vars.%s", name)
                        : NULL;
         if (of)

@@ -31,7 +31,7 @@ static const struct {
 
 static void take_plain(struct frigate *frigate)
 {
-    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
         frigate_set(frigate, frigate_find(frigate, plain[i].path), plain[i].path, plain[i].own);
 }
 

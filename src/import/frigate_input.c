@@ -34,7 +34,7 @@ static char *find_placeholder(const char *text)
     for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
         const size_t length = strspn(open + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
         if (length > 0 && length <= PLACEHOLDER_BYTES && open[1 + length] == '}' &&
-            strncmp(open, own, sizeof own - 1) != 0)
+            strncmp(open, own, sizeof(own) - 1) != 0)
             return text_format("%.*s", (int)length + 2, open);
     }
     return NULL;
@@ -101,7 +101,7 @@ static char *stream_of(const char *url)
 {
     static const char *const prefixes[] = {"rtsp://127.0.0.1:8554/", "rtsp://localhost:8554/",
                                            "rtsp://[::1]:8554/", "rtsp://go2rtc:8554/"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         const size_t length = strlen(prefixes[i]);
         if (strncasecmp(url, prefixes[i], length) == 0)
             return text_format("%.*s", (int)strcspn(url + length, "?#"), url + length);
@@ -112,7 +112,7 @@ static char *stream_of(const char *url)
 static bool can_read(const char *url)
 {
     static const char *const schemes[] = {"rtsp://", "rtsps://", "http://", "https://", "/"};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0)
             return true;
     }
@@ -123,8 +123,8 @@ static bool can_read(const char *url)
 static char *bare_source(const char *source)
 {
     static const char ffmpeg[] = "ffmpeg:";
-    if (strncmp(source, ffmpeg, sizeof ffmpeg - 1) == 0)
-        source += sizeof ffmpeg - 1;
+    if (strncmp(source, ffmpeg, sizeof(ffmpeg) - 1) == 0)
+        source += sizeof(ffmpeg) - 1;
     return text_format("%.*s", (int)strcspn(source, "#"), source);
 }
 
@@ -227,7 +227,7 @@ static struct node argument(const struct frigate *frigate, struct node input, co
 {
     char path[64];
     const struct node own = node_member(input, key);
-    snprintf(path, sizeof path, "ffmpeg.%s", key);
+    snprintf(path, sizeof(path), "ffmpeg.%s", key);
     return node_kind(own) != NODE_NONE ? own : frigate_find(frigate, path);
 }
 
@@ -258,7 +258,7 @@ static void take_hwaccel(struct frigate *frigate, struct node input)
     const struct node arguments = argument(frigate, input, "hwaccel_args");
     if (is_empty(arguments))
         return;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (mentions(arguments, kinds[i].part)) {
             imported_set(frigate->settings, "hwaccel", kinds[i].word);
             return;
@@ -278,7 +278,7 @@ static void take_arguments(struct frigate *frigate, struct node input)
         imported_set(frigate->settings, "rtsp_transport", "udp");
     if (mentions(arguments, "stream_loop"))
         imported_set(frigate->settings, "loop", "yes");
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+    for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)
         is_known = is_known || mentions(arguments, presets[i]);
     if (!is_known && !mentions(arguments, "preset-rtsp-udp"))
         frigate_note(frigate, arguments, "ffmpeg.input_args",

@@ -22,8 +22,8 @@ struct numbers {
 static void add_number(struct numbers *numbers, const char *text, size_t length)
 {
     char copy[TEXT_NUMBER_BYTES];
-    const bool has_room = length < sizeof copy && numbers->count < NUMBERS_MAX;
-    snprintf(copy, sizeof copy, "%.*s", has_room ? (int)length : 0, text);
+    const bool has_room = length < sizeof(copy) && numbers->count < NUMBERS_MAX;
+    snprintf(copy, sizeof(copy), "%.*s", has_room ? (int)length : 0, text);
     if (has_room && text_to_double(copy, &numbers->values[numbers->count]))
         numbers->count++;
     else
@@ -122,7 +122,7 @@ static void take_mask(struct frigate *frigate, const struct mask *mask, struct n
 {
     char name[CAMD_NAME_MAX + 1], plain[CAMD_NAME_MAX + 1];
     char *points = read_corners(frigate, corners, mask->what);
-    snprintf(name, sizeof name, "%.19s%zu", mask->name, number);
+    snprintf(name, sizeof(name), "%.19s%zu", mask->name, number);
     char *key = points && imported_name(name, plain) ? text_format("mask.%s", plain) : NULL;
     char *value = key ? text_format("%s %s", mask->kind, points) : NULL;
     if (value)
@@ -194,7 +194,7 @@ void frigate_take_filters(struct frigate *frigate, struct node filters, const ch
     for (size_t i = 0; i < node_count(filters); i++) {
         struct node label, filter;
         node_pair(filters, i, &label, &filter);
-        for (size_t j = 0; j < sizeof keys / sizeof keys[0] && node_text(label); j++) {
+        for (size_t j = 0; j < sizeof(keys) / sizeof(keys[0]) && node_text(label); j++) {
             char *key = text_format("%s.%s.%s", prefix, node_text(label), keys[j]);
             if (key)
                 frigate_set(frigate, node_member(filter, keys[j]), what, key);
@@ -235,7 +235,7 @@ static void take_members(struct frigate *frigate, const char *name, struct node 
 {
     static const char *const keys[] = {"inertia", "loitering_time"};
     const bool imperial = is_imperial(frigate);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         char *key = text_format("zone.%s.%s", name, keys[i]);
         if (key)
             frigate_set(frigate, node_member(zone, keys[i]), what, key);

@@ -26,7 +26,7 @@ static const struct {
 static import_read *find_format(const char *file)
 {
     const char *point = strrchr(file, '.');
-    for (size_t i = 0; point && i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; point && i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (strcasecmp(point, formats[i].ending) == 0)
             return formats[i].read;
     }

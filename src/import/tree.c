@@ -126,7 +126,7 @@ static bool is_null(const yaml_node_t *node)
     const char *text = (const char *)node->data.scalar.value;
     if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
         return false;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(text, words[i]) == 0)
             return true;
     }
@@ -206,7 +206,7 @@ struct node node_at(struct node map, const char *path)
     char key[64];
     for (;;) {
         const size_t length = strcspn(path, ".");
-        snprintf(key, sizeof key, "%.*s", (int)length, path);
+        snprintf(key, sizeof(key), "%.*s", (int)length, path);
         map = node_member(map, key);
         if (path[length] == '\0')
             return map;
@@ -268,7 +268,7 @@ static void merge_into(struct tree *tree, int id, bool *is_merged, unsigned int 
 static bool merge_all(struct tree *tree)
 {
     const int count = (int)(tree->document.nodes.top - tree->document.nodes.start);
-    bool *is_merged = calloc((size_t)count + 1, sizeof *is_merged);
+    bool *is_merged = calloc((size_t)count + 1, sizeof(*is_merged));
     for (int id = 1; is_merged && id <= count; id++) {
         if (tree->document.nodes.start[id - 1].type == YAML_MAPPING_NODE)
             merge_into(tree, id, is_merged, 0);
@@ -297,7 +297,7 @@ static size_t sort_keys(struct tree *tree, const yaml_node_t *map, const yaml_no
         if (key && key->type == YAML_SCALAR_NODE)
             keys[count++] = key;
     }
-    qsort(keys, count, sizeof *keys, compare_keys);
+    qsort(keys, count, sizeof(*keys), compare_keys);
     return count;
 }
 
@@ -318,7 +318,7 @@ static char *find_twice(struct tree *tree, const yaml_node_t *map, const yaml_no
 static bool check_keys(struct tree *tree, char **problem)
 {
     const size_t count = (size_t)(tree->document.nodes.top - tree->document.nodes.start);
-    const yaml_node_t **keys = calloc(count + 1, sizeof *keys);
+    const yaml_node_t **keys = calloc(count + 1, sizeof(*keys));
     for (size_t i = 0; keys && !*problem && i < count; i++) {
         if (tree->document.nodes.start[i].type == YAML_MAPPING_NODE)
             *problem = find_twice(tree, &tree->document.nodes.start[i], keys);
@@ -332,7 +332,7 @@ static bool check_keys(struct tree *tree, char **problem)
 
 struct tree *tree_read(const char *text, size_t length, char **problem)
 {
-    struct tree *tree = calloc(1, sizeof *tree);
+    struct tree *tree = calloc(1, sizeof(*tree));
     *problem = NULL;
     if (!tree || !with_parser(text, length, NULL, problem) || !with_parser(text, length, tree, problem)) {
         free(tree);

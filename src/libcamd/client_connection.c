@@ -78,7 +78,7 @@ static void connection_update_watch(struct camd_connection *connection)
 
 int camd_connection_new(struct camd_connection **connection, const char *path)
 {
-    const char *const environment = !path ? secure_getenv("CAMD_SOCKET") : NULL;
+    const char *const environment = path ? NULL : secure_getenv("CAMD_SOCKET");
     const char *const named = path                                    ? path
                               : environment && environment[0] != '\0' ? environment
                                                                       : CAMD_DEFAULT_SOCKET;

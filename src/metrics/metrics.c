@@ -34,7 +34,7 @@ static const json_t *follow(const json_t *object, const char *path)
     while (object && *path) {
         const size_t length = strcspn(path, ".");
 
-        snprintf(name, sizeof name, "%.*s", (int)length, path);
+        snprintf(name, sizeof(name), "%.*s", (int)length, path);
         object = json_object_get(object, name);
         path += length + (path[length] == '.');
     }
@@ -106,7 +106,7 @@ static void print_present(struct exposition *exposition, const struct metric *me
 {
     struct subject with = *subject;
 
-    for (size_t i = 0; i < sizeof metric->labels / sizeof *metric->labels && metric->labels[i]; i++) {
+    for (size_t i = 0; i < sizeof(metric->labels) / sizeof(*metric->labels) && metric->labels[i]; i++) {
         const char *last = strrchr(metric->labels[i], '.');
 
         with = with_label(&with, last ? last + 1 : metric->labels[i],
@@ -165,7 +165,7 @@ static void print_windows(struct exposition *exposition, const struct metric *me
 {
     static const char *const windows[] = {"hour", "day"};
 
-    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+    for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
         const struct subject with = with_label(subject, "window", windows[i]);
         double number;
 
@@ -200,7 +200,7 @@ static void print_workers(struct exposition *exposition, const struct metric *me
 {
     static const char *const workers[] = {"capture", "tracker"};
 
-    for (size_t i = 0; i < sizeof workers / sizeof *workers; i++) {
+    for (size_t i = 0; i < sizeof(workers) / sizeof(*workers); i++) {
         struct subject subject = subject_of(camera, "camera");
 
         subject = with_label(&subject, "worker", workers[i]);

@@ -77,7 +77,7 @@ static void draw_name(struct picture *picture, const struct place *place, struct
     const struct shape_point middle = middle_of(place);
     char text[TEXT_BYTES];
 
-    snprintf(text, sizeof text, "%s %s%s%s", kinds[place->kind].word, place->name,
+    snprintf(text, sizeof(text), "%s %s%s%s", kinds[place->kind].word, place->name,
              place->label ? " for " : "", place->label ? place->label : "");
     const int32_t width = picture_text_width(strlen(text), scale), height = picture_text_height(scale);
     const struct camd_box box = find_room(picture, names, (int32_t)(middle.x * picture->width) - width / 2,

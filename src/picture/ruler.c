@@ -66,7 +66,7 @@ static void draw_number(const struct side *side, int mark)
     const uint32_t scale = picture_text_scale(picture);
     char text[8];
 
-    snprintf(text, sizeof text, "0.%d", mark / WHOLE);
+    snprintf(text, sizeof(text), "0.%d", mark / WHOLE);
     const int32_t half =
         (side->is_down ? picture_text_height(scale) : picture_text_width(LETTERS, scale)) / 2;
     const int32_t at = place_of(side, mark) - half, edge = mark_pixels(picture);

@@ -103,7 +103,7 @@ static void tint_inside(struct picture *picture, const struct shape_point *point
         double crossings[CROSSINGS_MAX];
         const size_t found = find_crossings(picture, points, count, y + BLOCK / 2.0, crossings);
 
-        qsort(crossings, found, sizeof crossings[0], by_size);
+        qsort(crossings, found, sizeof(crossings[0]), by_size);
         for (size_t i = 0; i + 1 < found; i += 2)
             tint_span(picture, crossings[i], crossings[i + 1], y, colour, fill);
     }

@@ -20,7 +20,7 @@ struct sheet sheet_arrange(size_t count)
     while ((size_t)sheet.columns * sheet.columns < count)
         sheet.columns++;
     sheet.rows = (uint32_t)((count + sheet.columns - 1) / sheet.columns);
-    while (size + 1 < sizeof tiles / sizeof tiles[0] && tiles[size].columns < sheet.columns)
+    while (size + 1 < sizeof(tiles) / sizeof(tiles[0]) && tiles[size].columns < sheet.columns)
         size++;
     sheet.tile_width = tiles[size].width;
     sheet.tile_height = tiles[size].height;
@@ -108,7 +108,7 @@ int32_t sheet_draw_lines(struct picture *picture, int32_t x, int32_t y, int32_t 
         const size_t length = line_length(text, letters < LINE_BYTES ? letters : LINE_BYTES - 1);
         char line[LINE_BYTES];
 
-        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        snprintf(line, sizeof(line), "%.*s", (int)length, text);
         picture_draw_text_scaled(picture, x, at, scale, colour, line);
         text += length + strspn(text + length, " ");
         at += height;

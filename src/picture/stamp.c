@@ -20,7 +20,7 @@ void stamp_draw(struct picture *picture, const char *name, const char *time)
     const uint32_t scale = picture_text_scale(picture);
     char text[TEXT_BYTES];
 
-    snprintf(text, sizeof text, "%s%s%s", name ? name : "", name ? " " : "", time);
+    snprintf(text, sizeof(text), "%s%s%s", name ? name : "", name ? " " : "", time);
     if (!name || picture_text_width(strlen(text), scale) <= (int32_t)picture->width) {
         draw_line(picture, 0, text);
     } else {

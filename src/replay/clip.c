@@ -46,7 +46,7 @@ static int failed(const struct failure *failure, const char *path, char problem[
 {
     char said[AVLOG_LINE_BYTES], code[AV_ERROR_MAX_STRING_SIZE];
     avlog_last_error(said);
-    av_make_error_string(code, sizeof code, failure->error);
+    av_make_error_string(code, sizeof(code), failure->error);
     const char *reason = failure->reason[0]                             ? failure->reason
                          : said[0] && classify_is_vague(failure->error) ? said
                                                                         : code;
@@ -100,7 +100,7 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
 int clip_open(struct clip *clip, const char *path, uint32_t width, uint32_t height,
               char problem[CLIP_PROBLEM_BYTES])
 {
-    struct clip_reader *reader = calloc(1, sizeof *reader);
+    struct clip_reader *reader = calloc(1, sizeof(*reader));
     *clip = (struct clip){.reader = reader, .width = width, .height = height};
     if (!reader) {
         snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short");

@@ -23,7 +23,7 @@ static int read_tracker(const json_t *json, struct settings *settings)
 static void use_detector(const struct config_detector *detector, struct replay_settings *settings)
 {
     settings->label_count = detector->label_count < CAMD_LABELS_MAX ? detector->label_count : CAMD_LABELS_MAX;
-    memcpy(settings->labels, detector->label_list, settings->label_count * sizeof *settings->labels);
+    memcpy(settings->labels, detector->label_list, settings->label_count * sizeof(*settings->labels));
     settings->rgb = detector->colour_order && strcmp(detector->colour_order, "rgb") == 0;
     if (config_detector_has_process(detector))
         settings->detector = config_detector_json(detector);

@@ -45,7 +45,7 @@ fail:;
 
 int draw_open(const struct draw_options *options, struct draw **draw, char problem[DRAW_PROBLEM_BYTES])
 {
-    struct draw *opened = calloc(1, sizeof *opened);
+    struct draw *opened = calloc(1, sizeof(*opened));
     int result = -ENOMEM;
     if (opened) {
         opened->options = *options;
@@ -78,7 +78,7 @@ static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROB
     char name[NAME_BYTES];
     uint8_t *jpeg = NULL;
     size_t bytes = 0;
-    snprintf(name, sizeof name, "%06llu.jpg", (unsigned long long)number);
+    snprintf(name, sizeof(name), "%06llu.jpg", (unsigned long long)number);
     picture_to_full_range(&draw->picture);
     int result = picture_jpeg(&draw->picture, JPEG_QUALITY, &jpeg, &bytes);
     if (result == 0) {

@@ -33,7 +33,7 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
     const struct detector_backend *backend = detector_backend_find(name);
     if (!backend) {
         snprintf(
-            detector->problem, sizeof detector->problem,
+            detector->problem, sizeof(detector->problem),
             "backend: %.64s is a program of its own, which only camd can start; expected opencv-dnn or opencv-hog",
             name);
         return -EINVAL;
@@ -41,7 +41,7 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
     detector->format = (struct tensor_format){settings.width, settings.height, rgb};
     detector->tensor = malloc((size_t)settings.width * settings.height * 3);
     if (!detector->tensor) {
-        snprintf(detector->problem, sizeof detector->problem, "memory is short");
+        snprintf(detector->problem, sizeof(detector->problem), "memory is short");
         return -ENOMEM;
     }
     result = backend->open(&settings, &detector->opened, detector->problem);
@@ -53,7 +53,7 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
 int local_detector_open(const json_t *config, uint32_t label_count, bool rgb,
                         struct local_detector **detector, char problem[LOCAL_DETECTOR_PROBLEM_BYTES])
 {
-    struct local_detector *made = calloc(1, sizeof *made);
+    struct local_detector *made = calloc(1, sizeof(*made));
     if (!made) {
         snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
@@ -91,7 +91,7 @@ static int begin(void *context, uint32_t width, uint32_t height)
     detector->width = width;
     detector->height = height;
     if (result < 0)
-        snprintf(detector->problem, sizeof detector->problem, "tensors of %ux%u cannot be made: %s",
+        snprintf(detector->problem, sizeof(detector->problem), "tensors of %ux%u cannot be made: %s",
                  detector->format.width, detector->format.height, strerror(-result));
     return result;
 }
@@ -101,7 +101,7 @@ static int look_into(struct local_detector *detector, const uint8_t *pixels, con
 {
     int result = tensor_write(&detector->maker, pixels, region, detector->tensor);
     if (result < 0) {
-        snprintf(detector->problem, sizeof detector->problem, "a region cannot be cut out: %s",
+        snprintf(detector->problem, sizeof(detector->problem), "a region cannot be cut out: %s",
                  strerror(-result));
         return result;
     }

@@ -100,8 +100,8 @@ static bool overwrites_input(const struct arguments *arguments)
 {
     const char *const inputs[] = {arguments->clip, arguments->detections, arguments->config};
     const char *const outputs[] = {arguments->mot, arguments->events, arguments->video};
-    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
-        for (size_t k = 0; k < sizeof outputs / sizeof outputs[0]; k++)
+    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+        for (size_t k = 0; k < sizeof(outputs) / sizeof(outputs[0]); k++)
             if (is_same_file(inputs[i], outputs[k]))
                 return true;
     return false;
@@ -136,7 +136,7 @@ static const char *check_arguments(const struct arguments *arguments)
 static int refuse(char *const words[])
 {
     char shown[SECRET_OPTION_BYTES], text[SECRET_OPTION_BYTES + 80];
-    snprintf(text, sizeof text, SECRET_OPTION_REFUSED, secret_refused_option(words, shown));
+    snprintf(text, sizeof(text), SECRET_OPTION_REFUSED, secret_refused_option(words, shown));
     return wrong(text);
 }
 

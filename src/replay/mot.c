@@ -62,7 +62,7 @@ static int grow(struct mot_detections *detections, size_t *room)
     if (detections->count < *room)
         return 0;
     size_t wanted = *room ? *room * 2 : FIRST_ROWS;
-    struct mot_row *rows = reallocarray(detections->rows, wanted, sizeof *rows);
+    struct mot_row *rows = reallocarray(detections->rows, wanted, sizeof(*rows));
     if (!rows)
         return -ENOMEM;
     detections->rows = rows;
@@ -130,7 +130,7 @@ int mot_read(struct mot_detections *detections, const char *path, char problem[M
     int result = read_rows(file, path, &read, problem);
     fclose(file);
     if (result == 0 && read.count > 0)
-        qsort(read.rows, read.count, sizeof *read.rows, compare);
+        qsort(read.rows, read.count, sizeof(*read.rows), compare);
     const struct mot_row *row = result == 0 ? first_too_many(&read) : NULL;
     if (row) {
         snprintf(problem, MOT_PROBLEM_BYTES, "%s:%llu: more than %d detections in frame %llu", path,

@@ -50,7 +50,7 @@ int output_file_keep(struct output_file *output, bool is_complete)
 {
     int result = 0;
     if (output->partial && !is_complete)
-        (void)unlink(output->partial);
+        unlink(output->partial);
     else if (output->partial && rename(output->partial, output->path) < 0)
         result = -errno;
     free(output->partial);

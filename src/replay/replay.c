@@ -189,7 +189,7 @@ static int run(struct replay *replay, char problem[REPLAY_PROBLEM_BYTES])
 int replay_run(const struct replay_options *options, struct limits *limits,
                char problem[REPLAY_PROBLEM_BYTES])
 {
-    struct replay *replay = calloc(1, sizeof *replay);
+    struct replay *replay = calloc(1, sizeof(*replay));
     if (!replay) {
         snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;

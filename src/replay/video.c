@@ -29,7 +29,7 @@ struct video {
 static int failed(const char *path, int error, const char *what, char problem[VIDEO_PROBLEM_BYTES])
 {
     char text[AV_ERROR_MAX_STRING_SIZE];
-    av_make_error_string(text, sizeof text, error);
+    av_make_error_string(text, sizeof(text), error);
     snprintf(problem, VIDEO_PROBLEM_BYTES, "%s: %s: %s", path, what, text);
     return error == AVERROR(ENOMEM) ? -ENOMEM : -EIO;
 }
@@ -95,7 +95,7 @@ static void release(struct video *video)
 int video_open(const char *path, uint32_t width, uint32_t height, double fps, struct video **video,
                char problem[VIDEO_PROBLEM_BYTES])
 {
-    struct video *opened = calloc(1, sizeof *opened);
+    struct video *opened = calloc(1, sizeof(*opened));
     if (!opened)
         return failed(path, AVERROR(ENOMEM), "the video cannot be made", problem);
     opened->path = strdup(path);

@@ -10,9 +10,8 @@ enum {
 
 void worker_rate_update(struct worker_rate *rate, int64_t now_ns)
 {
-    if (rate->start_ns == 0) {
+    if (rate->start_ns == 0)
         rate->start_ns = now_ns;
-    }
     if (rate->count == RATE_STAMPS) { /* full: the oldest goes */
         rate->first = (rate->first + 1) % RATE_STAMPS;
         rate->count--;
@@ -31,9 +30,8 @@ double worker_rate_value(const struct worker_rate *rate, int64_t now_ns)
     uint32_t within = rate->count;
 
     while (within > 0 &&
-           rate->stamps_ns[(rate->first + rate->count - within) % RATE_STAMPS] < now_ns - RATE_WINDOW_NS) {
+           rate->stamps_ns[(rate->first + rate->count - within) % RATE_STAMPS] < now_ns - RATE_WINDOW_NS)
         within--;
-    }
     /*
      * The reference divides by one second only when no time at all has passed, and so makes thousands a second of
      * a frame that is a moment old.

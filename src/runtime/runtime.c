@@ -47,20 +47,18 @@ bool worker_stopping(void)
 static int worker_catch_signals(void)
 {
     worker_stop_event = sys_eventfd(0, EFD_NONBLOCK);
-    if (worker_stop_event < 0) {
+    if (worker_stop_event < 0)
         return worker_stop_event;
-    }
 
     /* No SA_RESTART: SIGTERM is to interrupt what waits. */
     struct sigaction term = {.sa_handler = worker_handle_term};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    (void)sigemptyset(&term.sa_mask);
-    (void)sigemptyset(&ignore.sa_mask);
+    sigemptyset(&term.sa_mask);
+    sigemptyset(&ignore.sa_mask);
     /* SIGPIPE: libraries that write to a camera's connection don't all use MSG_NOSIGNAL. */
-    if (sigaction(SIGTERM, &term, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0) {
+    if (sigaction(SIGTERM, &term, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0)
         return -errno;
-    }
     return 0;
 }
 
@@ -81,12 +79,10 @@ static int worker_die_with_parent(void)
 {
     const pid_t parent = getppid();
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return -errno;
-    }
-    if (getppid() != parent) {
+    if (getppid() != parent)
         worker_exit_orphaned();
-    }
     return 0;
 }
 
@@ -103,9 +99,8 @@ static void worker_message_fini(struct worker_message *message)
 {
     json_decref(message->object);
     message->object = NULL;
-    for (size_t i = 0; i < message->fd_count; i++) {
+    for (size_t i = 0; i < message->fd_count; i++)
         sys_close(&message->fds[i]);
-    }
     message->fd_count = 0;
 }
 
@@ -147,13 +142,11 @@ static int *worker_frames_place(struct camd_segment_fds *segments, int events[WO
     int end = 0;
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if (strcmp(name, places[i].name) == 0) {
+        if (strcmp(name, places[i].name) == 0)
             return places[i].place;
-        }
     }
-    if (sscanf(name, "frame%2u%n", &slot, &end) == 1 && name[end] == '\0' && slot < CAMD_SLOTS_MAX) {
+    if (sscanf(name, "frame%2u%n", &slot, &end) == 1 && name[end] == '\0' && slot < CAMD_SLOTS_MAX)
         return &segments->frames[slot];
-    }
     return NULL;
 }
 
@@ -163,26 +156,22 @@ static int worker_frames_sort(const struct worker_message *message, struct camd_
 {
     const json_t *const names = json_object_get(message->object, "fds");
 
-    if (!json_is_array(names) || json_array_size(names) != message->fd_count) {
+    if (!json_is_array(names) || json_array_size(names) != message->fd_count)
         return -EPROTO;
-    }
 
     *segments =
         (struct camd_segment_fds){.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1, .best = -1};
-    for (uint32_t slot = 0; slot < CAMD_SLOTS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < CAMD_SLOTS_MAX; slot++)
         segments->frames[slot] = -1;
-    }
     for (size_t i = 0; i < message->fd_count; i++) {
         const char *const name = json_string_value(json_array_get(names, i));
-        int *const place = name == NULL ? NULL : worker_frames_place(segments, events, name);
+        int *const place = name ? worker_frames_place(segments, events, name) : NULL;
 
-        if (place != NULL) {
+        if (place)
             *place = message->fds[i];
-        }
     }
-    while (segments->frame_count < CAMD_SLOTS_MAX && segments->frames[segments->frame_count] >= 0) {
+    while (segments->frame_count < CAMD_SLOTS_MAX && segments->frames[segments->frame_count] >= 0)
         segments->frame_count++;
-    }
     return 0;
 }
 
@@ -190,9 +179,8 @@ static int worker_frames_sort(const struct worker_message *message, struct camd_
 static void worker_keep_event(struct worker_message *message, int *event, int fd)
 {
     for (size_t i = 0; i < message->fd_count; i++) {
-        if (message->fds[i] == fd) {
+        if (message->fds[i] == fd)
             message->fds[i] = -1;
-        }
     }
     sys_close(event);
     *event = fd;
@@ -210,16 +198,13 @@ static int worker_take_frames(struct worker *worker, struct worker_message *mess
     int events[WORKER_EVENTS] = {-1, -1, -1, -1};
     int result = worker_frames_sort(message, &fds, events);
 
-    if (result == 0) {
+    if (result == 0)
         result = camd_segments_map(&segments, &fds, worker->segments.role);
-    }
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
 
-    if (worker->has_segments) {
+    if (worker->has_segments)
         camd_segments_unmap(&worker->segments);
-    }
     worker->segments = segments;
     worker->has_segments = true;
     worker->frames_changed = true;
@@ -262,13 +247,12 @@ static int worker_handle(struct worker *worker, struct worker_message *message)
     const char *const type = json_member_string(message->object, "type", "");
 
     for (size_t i = 0; i < sizeof(worker_handlers) / sizeof(worker_handlers[0]); i++) {
-        if (strcmp(type, worker_handlers[i].type) == 0) {
+        if (strcmp(type, worker_handlers[i].type) == 0)
             return worker_handlers[i].handle(worker, message);
-        }
     }
-    return worker->handle == NULL ? 0 /* a newer camd may know more */
-                                  : worker->handle(worker->handle_context, type, message->object,
-                                                   message->fds, message->fd_count);
+    return !worker->handle ? 0 /* a newer camd may know more */
+                           : worker->handle(worker->handle_context, type, message->object, message->fds,
+                                            message->fd_count);
 }
 
 /*
@@ -286,14 +270,12 @@ static int worker_receive(struct worker *worker, struct worker_message *message)
     const ssize_t length = camd_channel_receive(worker->channel, text, sizeof(text), message->fds,
                                                 CAMD_MESSAGE_FDS, &message->fd_count, MSG_DONTWAIT);
 
-    if (length == 0 || length == -ECONNRESET) {
+    if (length == 0 || length == -ECONNRESET)
         worker_exit_orphaned();
-    }
-    if (length < 0) {
+    if (length < 0)
         return (int)length;
-    }
     message->object = json_parse_object(text, (size_t)length, &error);
-    if (message->object == NULL) {
+    if (!message->object) {
         worker_message_fini(message);
         return -EPROTO;
     }
@@ -307,17 +289,14 @@ static int worker_handle_all(struct worker *worker)
         struct worker_message message;
         int result = worker_receive(worker, &message);
 
-        if (result == -EAGAIN || result == -EINTR) {
+        if (result == -EAGAIN || result == -EINTR)
             return 0;
-        }
-        if (result < 0) {
+        if (result < 0)
             return worker_report(worker, result, "a message from camd cannot be read");
-        }
         result = worker_handle(worker, &message);
         worker_message_fini(&message);
-        if (result < 0) {
+        if (result < 0)
             return result;
-        }
     }
 }
 
@@ -340,12 +319,10 @@ int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra
     const int result = worker_handle_all(worker);
 
     worker_mind_memory(worker);
-    if (worker_stopping()) {
+    if (worker_stopping())
         worker->stop = true;
-    }
-    if (extra_ready != NULL) {
+    if (extra_ready)
         *extra_ready = is_ready;
-    }
     return result;
 }
 
@@ -360,18 +337,16 @@ static int worker_peek(const struct worker *worker)
     json_error_t error;
     const ssize_t length = recv(worker->channel, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT);
 
-    if (length == 0 || (length < 0 && errno == ECONNRESET)) {
+    if (length == 0 || (length < 0 && errno == ECONNRESET))
         worker_exit_orphaned();
-    }
 
     json_t *const message = length < 0 ? NULL : json_parse_object(text, (size_t)length, &error);
     const char *const type = json_member_string(message, "type", "");
     int result = 0;
 
     for (size_t i = 0; i < sizeof(urgent) / sizeof(urgent[0]); i++) {
-        if (strcmp(type, urgent[i].type) == 0) {
+        if (strcmp(type, urgent[i].type) == 0)
             result = urgent[i].result;
-        }
     }
     json_decref(message);
     return result;
@@ -391,19 +366,15 @@ int worker_wait_event(const struct worker *worker, int event, int64_t timeout_ns
         const struct timespec left = {.tv_sec = (time_t)(left_ns / CLOCK_NS_PER_S),
                                       .tv_nsec = (long)(left_ns % CLOCK_NS_PER_S)};
 
-        if (left_ns <= 0 || ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL) == 0 ||
-            fds[2].revents != 0) {
+        if (left_ns <= 0 || ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL) == 0 || fds[2].revents != 0)
             return 0;
-        }
-        if (worker_stopping()) {
+        if (worker_stopping())
             return -EINTR;
-        }
         if (fds[0].revents != 0) {
             const int result = worker_peek(worker);
 
-            if (result < 0) {
+            if (result < 0)
                 return result;
-            }
             fds[0].fd = -1; /* it can wait, and so can those behind it */
         }
     }
@@ -416,9 +387,8 @@ static int worker_check_channel(int channel)
     int type = 0;
     socklen_t size = sizeof(type);
 
-    if (getsockopt(channel, SOL_SOCKET, SO_TYPE, &type, &size) < 0) {
+    if (getsockopt(channel, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
         return -errno;
-    }
     return type == SOCK_SEQPACKET ? 0 : -EPROTOTYPE;
 }
 
@@ -426,9 +396,8 @@ static void worker_apply_log_level(const json_t *hello)
 {
     const int level = log_level_from_word(json_member_string(hello, "log_level", ""));
 
-    if (level >= 0) {
+    if (level >= 0)
         log_set_level((enum log_level)level);
-    }
 }
 
 /* -EPROTO for what is no `hello` that we understand. */
@@ -441,16 +410,14 @@ static int worker_take_hello(struct worker *worker, const char *kind, const json
 
     if (strcmp(json_member_string(hello, "type", ""), "hello") != 0 ||
         json_integer_value(json_array_get(abi, 0)) != CAMD_ABI_MAJOR || !text_is_camera_name(camera) ||
-        strcmp(json_member_string(hello, "worker", kind), kind) != 0 || !json_is_object(config)) {
+        strcmp(json_member_string(hello, "worker", kind), kind) != 0 || !json_is_object(config))
         return -EPROTO;
-    }
-    (void)snprintf(worker->camera, sizeof(worker->camera), "%s", camera);
+    snprintf(worker->camera, sizeof(worker->camera), "%s", camera);
     worker->config = json_incref(config);
     worker->sandbox = json_incref(json_object_get(hello, "sandbox"));
     worker_apply_log_level(hello);
-    if (json_member_bool(hello, "libraries", false)) {
+    if (json_member_bool(hello, "libraries", false))
         worker_tell_libraries(worker);
-    }
     return 0;
 }
 
@@ -461,15 +428,13 @@ static int worker_wait_hello(struct worker *worker, const char *kind)
     int result;
 
     do {
-        if (worker_stopping()) {
+        if (worker_stopping())
             return -EINTR;
-        }
         (void)worker_wait(worker, -1, -1);
         result = worker_receive(worker, &message);
     } while (result == -EAGAIN || result == -EINTR);
-    if (result < 0) {
+    if (result < 0)
         return result;
-    }
     result = worker_take_hello(worker, kind, message.object);
     worker_message_fini(&message);
     return result;
@@ -498,12 +463,10 @@ int worker_start(struct worker *worker, const char *kind, enum camd_role role)
     }
     worker->memory_fd = process_memory_open(0); /* the sandbox will not let it be opened */
     result = worker_catch_signals();
-    if (result == 0) {
+    if (result == 0)
         result = worker_die_with_parent();
-    }
-    if (result == 0) {
+    if (result == 0)
         result = worker_wait_hello(worker, kind);
-    }
     if (result < 0) {
         log_error(NULL, "%s: no start: %s%s", kind, strerror(-result),
                   result == -EPROTO ? "; camd and its workers have to be of the same version" : "");
@@ -514,9 +477,8 @@ int worker_start(struct worker *worker, const char *kind, enum camd_role role)
 
 void worker_finish(struct worker *worker)
 {
-    if (worker->has_segments) {
+    if (worker->has_segments)
         camd_segments_unmap(&worker->segments);
-    }
     worker->has_segments = false;
     json_decref(worker->config);
     json_decref(worker->sandbox);

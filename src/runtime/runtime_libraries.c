@@ -9,9 +9,8 @@ static int add_library(struct dl_phdr_info *info, size_t size, void *context)
     json_t *paths = context;
 
     (void)size;
-    if (info->dlpi_name != NULL && info->dlpi_name[0] == '/') {
+    if (info->dlpi_name && info->dlpi_name[0] == '/')
         json_array_append_new(paths, json_string(info->dlpi_name));
-    }
     return 0;
 }
 

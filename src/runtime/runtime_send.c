@@ -15,13 +15,12 @@ enum { WORKER_TEXT_MAX = 8192 }; /* bytes of an error's text and of its hint: es
 
 int worker_send(struct worker *worker, json_t *object)
 {
-    char *text = object == NULL ? NULL : json_text(object);
+    char *text = object ? json_text(object) : NULL;
     int result;
 
     json_decref(object);
-    if (text == NULL) {
+    if (!text)
         return -ENOMEM;
-    }
     do {
         result = camd_channel_send(worker->channel, text, strlen(text), NULL, 0, 0);
     } while (result == -EINTR);
@@ -49,12 +48,10 @@ static json_t *worker_public_text(const char *text)
 {
     char *redacted = secret_redact(text);
 
-    if (redacted == NULL) {
+    if (!redacted)
         return NULL;
-    }
-    if (strlen(redacted) > WORKER_TEXT_MAX) {
+    if (strlen(redacted) > WORKER_TEXT_MAX)
         redacted[WORKER_TEXT_MAX] = '\0';
-    }
 
     json_t *string = json_string_lossy(redacted);
 
@@ -69,16 +66,16 @@ int worker_send_error(struct worker *worker, enum camd_stage stage, enum camd_cl
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
 
     json_t *const public_text = worker_public_text(text);
-    json_t *const public_hint = worker_public_text(hint == NULL ? "" : hint);
+    json_t *const public_hint = worker_public_text(hint ? hint : "");
 
     /* camd says it in its own log, with what comes of it */
     log_debug(worker->camera, "%s: %s%s%s", camd_stage_word(stage),
-              public_text == NULL ? "memory is short" : json_string_value(public_text),
-              hint == NULL ? "" : "; ", public_hint == NULL ? "" : json_string_value(public_hint));
+              public_text ? json_string_value(public_text) : "memory is short", hint ? "; " : "",
+              public_hint ? json_string_value(public_hint) : "");
     /* json_pack takes the references of "o", also when it fails, and fails for a NULL. */
     return worker_send(worker, json_pack("{s:s, s:s, s:s, s:o, s:o}", "type", "error", "stage",
                                          camd_stage_word(stage), "class", camd_class_word(class_), "text",
@@ -91,16 +88,14 @@ void worker_event_signal(int event)
 {
     const uint64_t one = 1;
 
-    if (event >= 0) {
+    if (event >= 0)
         (void)!write(event, &one, sizeof(one));
-    }
 }
 
 void worker_event_clear(int event)
 {
     uint64_t count;
 
-    if (event >= 0) {
+    if (event >= 0)
         (void)!read(event, &count, sizeof(count));
-    }
 }

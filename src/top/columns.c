@@ -196,7 +196,7 @@ void columns_sort(struct rates *rates, const struct column *by, bool is_reversed
     struct order order = {by, is_reversed};
 
     if (rates->row_count > 0)
-        qsort_r(rates->rows, rates->row_count, sizeof *rates->rows, compare, &order);
+        qsort_r(rates->rows, rates->row_count, sizeof(*rates->rows), compare, &order);
 }
 
 /* ---- room ---- */

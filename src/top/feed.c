@@ -23,7 +23,7 @@ struct feed {
 
 int feed_new(struct feed **result, const char *path)
 {
-    struct feed *feed = calloc(1, sizeof *feed);
+    struct feed *feed = calloc(1, sizeof(*feed));
     int error = feed ? camd_connection_new(&feed->camd, path) : -ENOMEM;
 
     if (error == 0)

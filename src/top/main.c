@@ -273,7 +273,7 @@ static int fail_sort(const struct top *top, const char *value)
     char words[128];
     char *shown = secret_redact_value(value);
     char *text = text_format("expected %s as --sort, not %s",
-                             text_list(words, sizeof words, top_column_words, TOP_COLUMN_COUNT, "or"),
+                             text_list(words, sizeof(words), top_column_words, TOP_COLUMN_COUNT, "or"),
                              shown ? shown : "that");
     const int status = fail(top, EXIT_USAGE, "usage", text ? text : "--sort: no such column", "");
 

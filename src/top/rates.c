@@ -115,8 +115,8 @@ int rates_make(struct rates *rates, const struct sample *before, const struct sa
 {
     const double between_s = before ? (double)(now->at_ns - before->at_ns) / 1e9 : 0;
 
-    *rates = (struct rates){.rows = calloc(now->camera_count + 1, sizeof *rates->rows),
-                            .detectors = calloc(now->detector_count + 1, sizeof *rates->detectors)};
+    *rates = (struct rates){.rows = calloc(now->camera_count + 1, sizeof(*rates->rows)),
+                            .detectors = calloc(now->detector_count + 1, sizeof(*rates->detectors))};
     if (!rates->rows || !rates->detectors)
         return -ENOMEM;
     for (size_t i = 0; i < now->camera_count; i++)
@@ -140,7 +140,7 @@ void rates_free(struct rates *rates)
 int rates_rank(const struct sample_camera *camera)
 {
     static const char *const states[] = {"failed", "backoff", "starting", "ended", "stopping", "degraded"};
-    const int count = sizeof states / sizeof *states;
+    const int count = sizeof(states) / sizeof(*states);
 
     if (!camera->is_wanted && strcmp(camera->state, "failed") != 0)
         return count + 2;

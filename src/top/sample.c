@@ -59,9 +59,9 @@ static int read_camera(struct sample_camera *camera, const json_t *object)
         .capture = read_process(capture),
         .tracker = read_process(tracker),
     };
-    read_word(object, "name", camera->name, sizeof camera->name);
-    read_word(object, "state", camera->state, sizeof camera->state);
-    read_word(object, "detector", camera->detector, sizeof camera->detector);
+    read_word(object, "name", camera->name, sizeof(camera->name));
+    read_word(object, "state", camera->state, sizeof(camera->state));
+    read_word(object, "detector", camera->detector, sizeof(camera->detector));
     camera->reason = visible_text(json_member_string(object, "reason", ""), NULL);
     return camera->reason ? 0 : -ENOMEM;
 }
@@ -70,7 +70,7 @@ static int add_camera(struct sample *sample, const json_t *object)
 {
     if (sample->camera_count == sample->camera_room) {
         const size_t room = sample->camera_room ? 2 * sample->camera_room : 32;
-        struct sample_camera *cameras = realloc(sample->cameras, room * sizeof *cameras);
+        struct sample_camera *cameras = realloc(sample->cameras, room * sizeof(*cameras));
 
         if (!cameras)
             return -ENOMEM;
@@ -90,14 +90,14 @@ static void read_detector(struct sample_detector *detector, const json_t *object
         .restarts = json_member_int(object, "restarts", 0),
         .process = read_process(object),
     };
-    read_word(object, "name", detector->name, sizeof detector->name);
-    read_word(object, "state", detector->state, sizeof detector->state);
+    read_word(object, "name", detector->name, sizeof(detector->name));
+    read_word(object, "state", detector->state, sizeof(detector->state));
 }
 
 static int add_detectors(struct sample *sample, const json_t *detectors)
 {
     const size_t count = json_array_size(detectors);
-    struct sample_detector *room = count > 0 ? calloc(count, sizeof *room) : NULL;
+    struct sample_detector *room = count > 0 ? calloc(count, sizeof(*room)) : NULL;
 
     if (count > 0 && !room)
         return -ENOMEM;
@@ -113,7 +113,7 @@ static void read_daemon(struct sample *sample, const json_t *daemon)
 {
     const json_t *shm = json_object_get(daemon, "shm");
 
-    read_word(daemon, "version", sample->version, sizeof sample->version);
+    read_word(daemon, "version", sample->version, sizeof(sample->version));
     sample->uptime_s = json_member_double(daemon, "uptime_s", -1);
     sample->shm_total_mb = json_member_double(shm, "total_mb", 0);
     sample->shm_available_mb = json_member_double(shm, "available_mb", 0);
@@ -142,7 +142,7 @@ void sample_finish(struct sample *sample, int64_t now_ns)
 {
     sample->at_ns = now_ns;
     if (sample->camera_count > 0)
-        qsort(sample->cameras, sample->camera_count, sizeof *sample->cameras, compare);
+        qsort(sample->cameras, sample->camera_count, sizeof(*sample->cameras), compare);
 }
 
 static int compare_name(const void *name, const void *camera)
@@ -154,5 +154,5 @@ const struct sample_camera *sample_find(const struct sample *sample, const char 
 {
     if (sample->camera_count == 0)
         return NULL;
-    return bsearch(name, sample->cameras, sample->camera_count, sizeof *sample->cameras, compare_name);
+    return bsearch(name, sample->cameras, sample->camera_count, sizeof(*sample->cameras), compare_name);
 }

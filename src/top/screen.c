@@ -85,7 +85,7 @@ int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int 
 int screen_begin(struct screen **result)
 {
     const char *kind = getenv("TERM");
-    struct screen *screen = calloc(1, sizeof *screen);
+    struct screen *screen = calloc(1, sizeof(*screen));
 
     if (!screen)
         return -ENOMEM;
@@ -148,7 +148,7 @@ static int pair_of_state(const char *state)
     } pairs[] = {{"up", PAIR_GOOD},       {"failed", PAIR_BAD},    {"backoff", PAIR_BAD},
                  {"degraded", PAIR_WAIT}, {"starting", PAIR_WAIT}, {"stopping", PAIR_WAIT}};
 
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
         if (strcmp(pairs[i].state, state) == 0)
             return pairs[i].pair;
     return PAIR_PLAIN;
@@ -242,7 +242,7 @@ static void draw_time(bool is_utc)
     char text[16] = "";
 
     if (is_utc ? gmtime_r(&now, &parts) : localtime_r(&now, &parts))
-        strftime(text, sizeof text, is_utc ? "%H:%M:%SZ" : "%H:%M:%S", &parts);
+        strftime(text, sizeof(text), is_utc ? "%H:%M:%SZ" : "%H:%M:%S", &parts);
     if (COLS > (int)strlen(text))
         mvaddstr(0, COLS - (int)strlen(text), text);
 }
@@ -256,10 +256,10 @@ static int draw_head(const struct screen *screen, const struct selection *select
 
     if (scene->problem) {
         set_style(screen, PAIR_BAD, A_BOLD);
-        snprintf(text, sizeof text, "camd: %s; trying again", scene->problem);
+        snprintf(text, sizeof(text), "camd: %s; trying again", scene->problem);
     } else {
         set_style(screen, PAIR_PLAIN, A_BOLD);
-        snprintf(text, sizeof text, "camd %s, up %s; every %s, by %s%s%s", scene->sample->version,
+        snprintf(text, sizeof(text), "camd %s, up %s; every %s, by %s%s%s", scene->sample->version,
                  text_duration(scene->sample->uptime_s, uptime), text_duration(scene->every_s, every),
                  column_word(selection->by), selection->is_reversed ? ", reversed" : "",
                  selection->only_problems ? "; problems only" : "");
@@ -332,10 +332,10 @@ static void draw_help(void)
 
     put(line++, 0, COLS, "Sorted by what is wrong first, or with the key:");
     for (size_t i = 0; i < column_count; i++) {
-        snprintf(text, sizeof text, "  %c   %s", columns[i].key, column_word(&columns[i]));
+        snprintf(text, sizeof(text), "  %c   %s", columns[i].key, column_word(&columns[i]));
         put(line++, 0, COLS, text);
     }
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         put(line++, 0, COLS, keys[i]);
 }
 

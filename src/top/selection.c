@@ -28,7 +28,7 @@ static bool is_problem(const struct row *row)
 static void note_selected(struct selection *selection)
 {
     if (selection->count > 0)
-        snprintf(selection->selected, sizeof selection->selected, "%s",
+        snprintf(selection->selected, sizeof(selection->selected), "%s",
                  selection->rows[selection->at]->camera->name);
 }
 

@@ -67,9 +67,9 @@ void assignment_solve(struct assignment *assignment)
     int32_t rows = (int32_t)(turned ? assignment->columns : assignment->rows);
     int32_t columns = (int32_t)(turned ? assignment->rows : assignment->columns);
 
-    memset(assignment->row_potential, 0, sizeof assignment->row_potential);
-    memset(assignment->column_potential, 0, sizeof assignment->column_potential);
-    memset(assignment->row_at, 0, sizeof assignment->row_at);
+    memset(assignment->row_potential, 0, sizeof(assignment->row_potential));
+    memset(assignment->column_potential, 0, sizeof(assignment->column_potential));
+    memset(assignment->row_at, 0, sizeof(assignment->row_at));
     for (uint32_t i = 0; i < assignment->rows; i++)
         assignment->column_of[i] = ASSIGNMENT_NONE;
     for (int32_t row = 1; row <= rows; row++)

@@ -71,7 +71,7 @@ static double within(double value, double most)
 void colour_measure(struct colour *colour, const uint8_t *pixels, uint32_t width, uint32_t height,
                     const struct camd_box *box)
 {
-    memset(colour, 0, sizeof *colour);
+    memset(colour, 0, sizeof(*colour));
     double w = (double)box->x2 - box->x1, h = (double)box->y2 - box->y1;
     double x1 = within(box->x1 + w * MARGIN_X, width - 1.0), x2 = within(box->x2 - w * MARGIN_X, width - 1.0);
     double y1 = within(box->y1 + h * MARGIN_TOP, height - 1.0),

@@ -99,7 +99,7 @@ static int read_zone_filters(const json_t *zone, struct zone *read, char problem
 {
     static const struct filter fallback = FILTER_OPEN;
     char what[SETTINGS_NAME_BYTES + sizeof "zone : filters"];
-    snprintf(what, sizeof what, "zone %s: filters", read->name);
+    snprintf(what, sizeof(what), "zone %s: filters", read->name);
     return settings_read_filters(json_object_get(zone, "filters"), what, &fallback, ZONE_FILTERS_MAX,
                                  read->filters, &read->filter_count, problem);
 }

@@ -31,7 +31,7 @@ static void drop_old(struct speed_places *places, int64_t now_ns)
     if (old == 0 && places->count == SPEED_PLACES)
         old = 1;
     places->count -= old;
-    memmove(places->list, places->list + old, places->count * sizeof *places->list);
+    memmove(places->list, places->list + old, places->count * sizeof(*places->list));
 }
 
 void speed_note(struct speed_places *places, int64_t taken_ns, double x, double y)

@@ -59,8 +59,8 @@ static bool side_is_good(uint32_t side)
 /* A sample that covers s others has at most 2s + 2 weights. */
 static int taps_init(struct tensor_taps *taps, uint32_t samples, uint32_t side_max)
 {
-    taps->first = calloc(samples, sizeof *taps->first);
-    taps->weights = calloc(2 * ((size_t)side_max + 2 * (size_t)samples), sizeof *taps->weights);
+    taps->first = calloc(samples, sizeof(*taps->first));
+    taps->weights = calloc(2 * ((size_t)side_max + 2 * (size_t)samples), sizeof(*taps->weights));
     return taps->first && taps->weights ? 0 : -ENOMEM;
 }
 
@@ -82,7 +82,7 @@ int tensor_init(struct tensor_maker *maker, uint32_t frame_width, uint32_t frame
     made.side_max = larger(larger(REGION_GROWTH * frame_side, tensor_side), REGION_MIN) + REGION_ROUNDING;
 
     /* Behind a line there is black, for as many samples as one can have weights. */
-    made.line = malloc(((size_t)frame_width + 2 * ((size_t)made.side_max + 2)) * sizeof *made.line);
+    made.line = malloc(((size_t)frame_width + 2 * ((size_t)made.side_max + 2)) * sizeof(*made.line));
     made.samples = malloc((size_t)format->width * 3);
     int result = made.line && made.samples ? 0 : -ENOMEM;
     for (int plane = 0; plane < 2 && result == 0; plane++) {
@@ -105,7 +105,7 @@ void tensor_fini(struct tensor_maker *maker)
     }
     free(maker->line);
     free(maker->samples);
-    memset(maker, 0, sizeof *maker);
+    memset(maker, 0, sizeof(*maker));
 }
 
 /* ---- resizing ---- */
@@ -125,7 +125,7 @@ static void taps_fill_one(struct tensor_taps *taps, uint32_t sample, double cent
     if (source >= taps->count && first > source - taps->count)
         first = source - taps->count; /* all of them lie in the picture */
     taps->first[sample] = first;
-    memset(weights, 0, taps->count * sizeof *weights);
+    memset(weights, 0, taps->count * sizeof(*weights));
     for (double at = lowest; at < centre + radius; at++)
         sum += 1 - fabs(at - centre) / radius;
     /* Each weight is the difference of two rounded sums, so that all of them together are exactly one. */
@@ -186,7 +186,7 @@ static void resize_rows(const struct plane *plane, const struct tensor_taps *row
                         uint32_t behind, uint16_t *line)
 {
     const uint16_t *weights = rows->weights + (size_t)row * rows->count;
-    memset(line, 0, plane->width * sizeof *line);
+    memset(line, 0, plane->width * sizeof(*line));
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t y = rows->first[row] + i;
         if (weights[i] == 0)

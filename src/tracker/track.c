@@ -171,7 +171,7 @@ void track_roll(struct track *track, const struct track_frame *frame, double sec
 {
     double left = exp(-seconds / ROLL_S);
     struct kalman before[TRACK_COORDINATES];
-    memcpy(before, track->filters, sizeof before);
+    memcpy(before, track->filters, sizeof(before));
     move_on(track, fmin(seconds, fmax(STEP_MOST_S - track->rolled_s, 0.0)));
     track->rolled_s += seconds;
     for (int i = 0; i < TRACK_COORDINATES; i++) {

@@ -326,7 +326,7 @@ void tracks_set_size(struct tracks *tracks, uint32_t width, uint32_t height)
 void tracks_init(struct tracks *tracks, const struct tracks_settings *settings, uint32_t width,
                  uint32_t height)
 {
-    memset(tracks, 0, sizeof *tracks);
+    memset(tracks, 0, sizeof(*tracks));
     tracks->next_id = 1;
     tracks->taken_ns = TRACKS_NEVER;
     tracks_configure(tracks, settings);

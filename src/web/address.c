@@ -29,9 +29,9 @@ static bool parse(const char *text, struct sockaddr_storage *address)
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
 
     if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
-        memcpy(address, &four, sizeof four);
+        memcpy(address, &four, sizeof(four));
     else if (inet_pton(AF_INET6, text, &six.sin6_addr) == 1)
-        memcpy(address, &six, sizeof six);
+        memcpy(address, &six, sizeof(six));
     else
         return false;
     return true;
@@ -43,7 +43,7 @@ bool address_of_forwarded(const char *header, struct sockaddr_storage *address)
     char text[INET6_ADDRSTRLEN];
     const size_t before = strspn(last, " "), length = strcspn(last + before, " ");
 
-    if (length >= sizeof text || last[before + length + strspn(last + before + length, " ")] != '\0')
+    if (length >= sizeof(text) || last[before + length + strspn(last + before + length, " ")] != '\0')
         return false;
     memcpy(text, last + before, length);
     text[length] = '\0';

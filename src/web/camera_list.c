@@ -19,7 +19,7 @@ static json_t *picked(const json_t *camera)
 {
     json_t *shown = json_object();
 
-    for (size_t i = 0; shown && i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; shown && i < sizeof(members) / sizeof(members[0]); i++) {
         json_t *value = json_object_get(camera, members[i]);
 
         if (value && !json_is_null(value))
@@ -47,7 +47,7 @@ void web_camera_release(struct web_camera *camera)
 
 static struct web_camera *add(struct camera_list *list, const char *name)
 {
-    struct web_camera *camera = calloc(1, sizeof *camera);
+    struct web_camera *camera = calloc(1, sizeof(*camera));
 
     if (!camera)
         return NULL;

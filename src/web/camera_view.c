@@ -148,7 +148,7 @@ static void scale(void *argument)
 
 static int encode(struct scaling *scaled, int quality, struct picture_jpeg **jpeg)
 {
-    struct picture_jpeg *made = calloc(1, sizeof *made);
+    struct picture_jpeg *made = calloc(1, sizeof(*made));
 
     if (!made)
         return -ENOMEM;

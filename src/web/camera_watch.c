@@ -45,7 +45,7 @@ static bool set_reason(struct camera_watch *watch, const char *reason)
 {
     const bool is_new = strcmp(watch->reason, reason) != 0;
 
-    snprintf(watch->reason, sizeof watch->reason, "%s", reason);
+    snprintf(watch->reason, sizeof(watch->reason), "%s", reason);
     return is_new;
 }
 
@@ -276,7 +276,7 @@ static void be_refused(struct camera_watch *watch, const struct camd_reply *repl
 {
     char why[CAMD_LINK_TEXT_BYTES], reason[CAMERA_WATCH_TEXT_BYTES];
 
-    snprintf(reason, sizeof reason, "camd refuses to tell what happens: %s", camd_link_explain(reply, why));
+    snprintf(reason, sizeof(reason), "camd refuses to tell what happens: %s", camd_link_explain(reply, why));
     be_disconnected(watch, reason);
 }
 

@@ -132,7 +132,7 @@ static void begin(struct event_viewer *viewer)
 static struct event_viewer *new_viewer(struct event_streams *streams, struct http_request *request,
                                        bool state_is_old)
 {
-    struct event_viewer *viewer = calloc(1, sizeof *viewer);
+    struct event_viewer *viewer = calloc(1, sizeof(*viewer));
 
     if (!viewer)
         return NULL;

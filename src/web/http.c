@@ -108,7 +108,7 @@ static void note_forwarded(struct http_request *request)
 static struct http_request *new_request(struct http *http, struct MHD_Connection *connection,
                                         const char *path)
 {
-    struct http_request *request = calloc(1, sizeof *request);
+    struct http_request *request = calloc(1, sizeof(*request));
 
     if (!request)
         return NULL;
@@ -281,7 +281,7 @@ int http_listen(const struct sockaddr *address, socklen_t length)
 
     if (fd < 0)
         return fd;
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     result = sys_bind(fd, address, length);
     if (result == 0)
         result = sys_listen(fd, LISTEN_BACKLOG);
@@ -296,7 +296,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(void *cls, const char
     char text[LINE_BYTES];
 
     (void)cls;
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     text[strcspn(text, "\n")] = '\0';
     log_debug("http", "%s", text);
 }
@@ -337,7 +337,7 @@ static int start_watching(struct http *http)
 int http_start(struct http **http, struct ev_loop *loop, const struct http_settings *settings,
                http_serve *serve, void *context)
 {
-    struct http *made = calloc(1, sizeof *made);
+    struct http *made = calloc(1, sizeof(*made));
 
     if (!made)
         return -ENOMEM;

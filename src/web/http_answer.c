@@ -41,7 +41,7 @@ static void add(struct MHD_Response *response, const char *name, const char *val
 
 static void add_for_all(struct MHD_Response *response, const char *type, enum http_cache cache)
 {
-    for (size_t i = 0; i < sizeof for_all / sizeof for_all[0]; i++)
+    for (size_t i = 0; i < sizeof(for_all) / sizeof(for_all[0]); i++)
         add(response, for_all[i].name, for_all[i].value);
     add(response, MHD_HTTP_HEADER_CONTENT_TYPE, type ? type : "text/plain; charset=utf-8");
     add(response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_words[cache]);
@@ -86,7 +86,7 @@ static void add_number(struct MHD_Response *response, const char *name, unsigned
 {
     char text[16];
 
-    snprintf(text, sizeof text, "%u", number);
+    snprintf(text, sizeof(text), "%u", number);
     add(response, name, text);
 }
 
@@ -95,7 +95,7 @@ static void add_quoted(struct MHD_Response *response, const char *name, const ch
 {
     char text[128];
 
-    snprintf(text, sizeof text, "%s\"%s\"", before, quoted);
+    snprintf(text, sizeof(text), "%s\"%s\"", before, quoted);
     add(response, name, text);
 }
 
@@ -124,11 +124,11 @@ static void answer_line(struct http_request *request, unsigned int status, const
                         unsigned int retry_s)
 {
     char line[TEXT_BYTES];
-    const int length = status == MHD_HTTP_NO_CONTENT ? 0 : snprintf(line, sizeof line, "%s\n", text);
+    const int length = status == MHD_HTTP_NO_CONTENT ? 0 : snprintf(line, sizeof(line), "%s\n", text);
     const struct http_answer answer = {
         .status = status,
         .body = line,
-        .bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1,
+        .bytes = (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1,
         .retry_s = retry_s,
     };
 

@@ -105,11 +105,11 @@ static void set_options(int fd)
     const int unsent = UNSENT_BYTES, yes = 1, asked_s = ASKED_S, again_s = ASKED_AGAIN_S;
     const unsigned int gone_ms = GONE_MS;
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &asked_s, sizeof asked_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &again_s, sizeof again_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof gone_ms);
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &asked_s, sizeof(asked_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &again_s, sizeof(again_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof(gone_ms));
 }
 
 void http_connection_notice(void *cls, struct MHD_Connection *connection, void **context,
@@ -128,7 +128,7 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
     }
     http->connections++;
     make_room(http);
-    own = calloc(1, sizeof *own);
+    own = calloc(1, sizeof(*own));
     if (!own)
         return; /* one without a deadline: libmicrohttpd's time-out is left */
     own->fd = fd_of(connection);

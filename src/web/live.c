@@ -59,7 +59,7 @@ static void begin_part(struct live_viewer *viewer, struct live_watch *watch, str
     viewer->sent = 0;
     viewer->begun_ms = now_ms;
     viewer->head_length = (size_t)snprintf(
-        viewer->head, sizeof viewer->head,
+        viewer->head, sizeof(viewer->head),
         "Content-Type: image/jpeg\r\nContent-Length: %zu\r\nX-Camera: %s\r\nX-Frame: %" PRIu64
         "\r\nX-Time: %" PRId64 "\r\nX-Size: %" PRIu32 "x%" PRIu32 "\r\n\r\n",
         jpeg->bytes, watch->camera->name, jpeg->frame_id, jpeg->wall_ns / CLOCK_NS_PER_MS, jpeg->width,
@@ -110,11 +110,11 @@ static size_t copy_part(struct live_viewer *viewer, char *buffer, size_t room)
     } pieces[] = {
         {viewer->head, viewer->head_length},
         {viewer->jpeg->data, viewer->jpeg->bytes},
-        {END, sizeof END - 1},
+        {END, sizeof(END) - 1},
     };
     size_t from = 0, length = 0;
 
-    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
         const size_t taken =
             copy_piece(viewer, &from, pieces[i].bytes, pieces[i].length, buffer + length, room - length);
 
@@ -135,8 +135,8 @@ static ssize_t take(void *kept, char *buffer, size_t room)
 
     if (viewer->begun_ms == 0) {
         viewer->begun_ms = now_ms;
-        memcpy(buffer, BEGIN, sizeof BEGIN - 1);
-        return sizeof BEGIN - 1;
+        memcpy(buffer, BEGIN, sizeof(BEGIN) - 1);
+        return sizeof(BEGIN) - 1;
     }
     if (!viewer->jpeg && !find_part(viewer, now_ms))
         return 0;
@@ -245,7 +245,7 @@ static void add_watches(struct live_viewer *viewer, const char *names)
     char list[NAMES_BYTES], *rest = list;
     const char *name;
 
-    snprintf(list, sizeof list, "%s", names);
+    snprintf(list, sizeof(list), "%s", names);
     while ((name = strsep(&rest, ",")) && viewer->count < LIVE_CAMERAS_MAX) {
         struct web_camera *camera = camera_list_find(viewer->live->cameras, name);
 
@@ -256,7 +256,7 @@ static void add_watches(struct live_viewer *viewer, const char *names)
 
 static struct live_viewer *new_viewer(struct live *live, struct http_request *request, const char *names)
 {
-    struct live_viewer *viewer = calloc(1, sizeof *viewer + LIVE_CAMERAS_MAX * sizeof viewer->watches[0]);
+    struct live_viewer *viewer = calloc(1, sizeof(*viewer) + LIVE_CAMERAS_MAX * sizeof(viewer->watches[0]));
 
     if (!viewer)
         return NULL;

@@ -64,7 +64,7 @@ static void digest(const struct login *login, const char *user, const char *pass
     hmac_sha256_update(&context, strlen(user) + 1, (const uint8_t *)user);
     hmac_sha256_update(&context, strlen(password), (const uint8_t *)password);
     hmac_sha256_digest(&context, SHA256_DIGEST_SIZE, result);
-    explicit_bzero(&context, sizeof context);
+    explicit_bzero(&context, sizeof(context));
 }
 
 static bool is_known(const struct login *login, const uint8_t wanted[SHA256_DIGEST_SIZE])
@@ -129,7 +129,7 @@ static void ask(struct http_request *request)
 {
     static const char text[] = "Who are you? User and password are needed.\n";
     const struct http_answer answer = {
-        .status = 401, .body = text, .bytes = sizeof text - 1, .body_stays = true, .realm = "camd"};
+        .status = 401, .body = text, .bytes = sizeof(text) - 1, .body_stays = true, .realm = "camd"};
 
     http_answer(request, &answer);
 }
@@ -141,7 +141,7 @@ static void refuse_guess(struct http_request *request, const struct guesser *gue
     const int64_t wait_ms = throttle_wait_ms(&throttle, now_ms / SLOWER) * SLOWER;
     const struct http_answer answer = {.status = 429,
                                        .body = text,
-                                       .bytes = sizeof text - 1,
+                                       .bytes = sizeof(text) - 1,
                                        .body_stays = true,
                                        .retry_s = (unsigned int)(wait_ms / 1000) + 1};
 
@@ -163,7 +163,7 @@ static void log_wrong(const struct attempt *attempt)
     if (from)
         getnameinfo(from,
                     from->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
-                    address, sizeof address, NULL, 0, NI_NUMERICHOST);
+                    address, sizeof(address), NULL, 0, NI_NUMERICHOST);
     log_warning(NULL, "wrong password from %s for %s", address,
                 attempt->is_user ? attempt->user : "a user that is not in users_file");
 }
@@ -203,7 +203,7 @@ static void end_attempt(void *kept)
 static struct attempt *new_attempt(struct login *login, const char *user, const char *password)
 {
     const size_t length = strlen(user);
-    struct attempt *attempt = calloc(1, sizeof *attempt + length + 1);
+    struct attempt *attempt = calloc(1, sizeof(*attempt) + length + 1);
 
     if (!attempt)
         return NULL;
@@ -272,17 +272,17 @@ void login_check(struct login *login, struct http_request *request, http_serve *
 
 int login_new(struct login **login, struct ev_loop *loop, const struct web_users *users)
 {
-    struct login *made = calloc(1, sizeof *made);
+    struct login *made = calloc(1, sizeof(*made));
     uint8_t key[SHA256_DIGEST_SIZE];
     int result = made ? 0 : -ENOMEM;
 
-    if (result == 0 && users && getrandom(key, sizeof key, 0) != sizeof key)
+    if (result == 0 && users && getrandom(key, sizeof(key), 0) != sizeof(key))
         result = -EIO;
     if (result == 0 && users) {
         made->users = users;
         throttle_init(&made->lines, 1, LINES, clock_monotonic_ms());
-        hmac_sha256_set_key(&made->keyed, sizeof key, key);
-        explicit_bzero(key, sizeof key);
+        hmac_sha256_set_key(&made->keyed, sizeof(key), key);
+        explicit_bzero(key, sizeof(key));
         result = password_checker_start(&made->checker, loop);
     }
     if (result < 0) {
@@ -298,6 +298,6 @@ void login_free(struct login *login)
     if (!login)
         return;
     password_checker_stop(login->checker);
-    explicit_bzero(login, sizeof *login);
+    explicit_bzero(login, sizeof(*login));
     free(login);
 }

@@ -43,7 +43,7 @@ static int shrink(struct object_cut *cut)
 
 static int encode(const struct object_cut *cut, const struct camd_best *head, struct picture_jpeg **jpeg)
 {
-    struct picture_jpeg *made = calloc(1, sizeof *made);
+    struct picture_jpeg *made = calloc(1, sizeof(*made));
     const int result = made ? picture_jpeg(&cut->picture, QUALITY, &made->data, &made->bytes) : -ENOMEM;
 
     if (result < 0) {

@@ -65,13 +65,13 @@ static struct password_check *take_next(struct password_checker *checker)
 static void *check_all(void *argument)
 {
     struct password_checker *checker = argument;
-    struct crypt_data *data = calloc(1, sizeof *data);
+    struct crypt_data *data = calloc(1, sizeof(*data));
     struct password_check *check;
 
     while ((check = take_next(checker))) {
         check->right = data && is_right(check, data);
         if (data)
-            explicit_bzero(data, sizeof *data);
+            explicit_bzero(data, sizeof(*data));
         pthread_mutex_lock(&checker->lock);
         TAILQ_INSERT_TAIL(&checker->checked, check, links);
         pthread_mutex_unlock(&checker->lock);
@@ -114,7 +114,7 @@ static void tell_checked(struct ev_loop *loop, ev_async *watcher, int events)
 struct password_check *password_check_begin(struct password_checker *checker, const char *password,
                                             const char *hash, password_checked *done, void *context)
 {
-    struct password_check *check = calloc(1, sizeof *check);
+    struct password_check *check = calloc(1, sizeof(*check));
 
     if (!check)
         return NULL;
@@ -142,7 +142,7 @@ void password_check_cancel(struct password_checker *checker, struct password_che
 
 int password_checker_start(struct password_checker **checker, struct ev_loop *loop)
 {
-    struct password_checker *made = calloc(1, sizeof *made);
+    struct password_checker *made = calloc(1, sizeof(*made));
 
     if (!made)
         return -ENOMEM;

@@ -51,7 +51,7 @@ static void end(struct relay *relay)
 static bool ask(struct relays *relays, struct camd_link *link, struct http_request *request, const char *verb,
                 const char *parameters, camd_link_function *function)
 {
-    struct relay *relay = calloc(1, sizeof *relay);
+    struct relay *relay = calloc(1, sizeof(*relay));
 
     if (!relay || camd_link_ask(link, verb, parameters, function, relay) < 0) {
         free(relay);

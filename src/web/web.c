@@ -209,7 +209,7 @@ static const struct route file_route = {.path = "", .begins = true, .serve = ser
 
 static const struct route *route_of(const char *path)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const size_t length = strlen(routes[i].path);
 
         if (strncmp(path, routes[i].path, length) == 0 && (routes[i].begins || path[length] == '\0'))
@@ -275,10 +275,10 @@ static void leave_unused(struct ev_loop *loop, ev_timer *timer, int events)
 static void set_title(struct web *web)
 {
     if (web->settings->title)
-        snprintf(web->title, sizeof web->title, "%s", web->settings->title);
-    else if (gethostname(web->title, sizeof web->title) < 0)
-        snprintf(web->title, sizeof web->title, "camd");
-    web->title[sizeof web->title - 1] = '\0';
+        snprintf(web->title, sizeof(web->title), "%s", web->settings->title);
+    else if (gethostname(web->title, sizeof(web->title)) < 0)
+        snprintf(web->title, sizeof(web->title), "camd");
+    web->title[sizeof(web->title) - 1] = '\0';
 }
 
 static int start_http(struct web *web, int listen_fd)
@@ -324,7 +324,7 @@ static int start_all(struct web *web, int listen_fd)
 int web_start(struct web **web, struct ev_loop *loop, const struct web_settings *settings,
               const struct web_users *users, int listen_fd)
 {
-    struct web *made = calloc(1, sizeof *made);
+    struct web *made = calloc(1, sizeof(*made));
 
     if (!made)
         return -ENOMEM;

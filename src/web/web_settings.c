@@ -228,6 +228,6 @@ const struct config_plain web_settings_file = {
     .title = "web",
     .page = "camd-web(8)",
     .keys = keys,
-    .count = sizeof keys / sizeof keys[0],
+    .count = sizeof(keys) / sizeof(keys[0]),
     .check = check,
 };

@@ -81,7 +81,7 @@ static int take_lines(struct web_users *users, const char *path, char problem[WE
 
 int web_users_read(struct web_users **users, const char *path, char problem[WEB_USERS_TEXT_BYTES])
 {
-    struct web_users *made = calloc(1, sizeof *made);
+    struct web_users *made = calloc(1, sizeof(*made));
     size_t length = 0;
     int result = made ? whole_file_read(path, FILE_BYTES, &made->text, &length) : -ENOMEM;
 

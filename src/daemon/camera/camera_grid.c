@@ -81,7 +81,7 @@ int camera_grid_sample(struct camera *camera, const struct camd_box *box)
 static bool has_camera(void *context, const char *name)
 {
     const struct fleet *fleet = context;
-    return fleet_find(fleet, name) != NULL || config_camera_is_known(fleet->services->config, name);
+    return fleet_find(fleet, name) || config_camera_is_known(fleet->services->config, name);
 }
 
 static void grid_was_read(void *context, const char *name)

@@ -35,7 +35,7 @@ struct reload {
 /* A camera that was added at run time stays as it is, whatever the files say. */
 static bool is_runtime(const struct camera *camera)
 {
-    return camera->config.file == NULL;
+    return !camera->config.file;
 }
 
 /* One camera's part of the report. text (taken over) is for people. */

@@ -73,7 +73,7 @@ static int read_entries(struct grid_stamp *stamp, struct grid_entry **result, si
 static bool entries_are_valid(const struct grid_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (memchr(entries[i].camera, '\0', sizeof(entries[i].camera)) == NULL ||
+        if (!memchr(entries[i].camera, '\0', sizeof(entries[i].camera)) ||
             !text_is_camera_name(entries[i].camera) || entries[i].size > sizeof(entries[i].record))
             return false;
     }

@@ -195,7 +195,7 @@ static void refuse_record(struct grids *grids, const char *camera, int reason)
 static void take_entry(struct grids *grids, const struct grid_entry *entry)
 {
     struct grid_record record;
-    if (memchr(entry->camera, '\0', sizeof(entry->camera)) == NULL || !text_is_camera_name(entry->camera))
+    if (!memchr(entry->camera, '\0', sizeof(entry->camera)) || !text_is_camera_name(entry->camera))
         return; /* camd-grid has looked, too */
     /* one that was longer was cut: its size tells */
     const size_t there = entry->size < sizeof(entry->record) ? entry->size : sizeof(entry->record);

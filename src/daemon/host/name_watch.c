@@ -76,7 +76,7 @@ int name_watch_new(struct name_watch **result, struct ev_loop *loop, struct file
                    name_watch_changed *changed, void *context)
 {
     struct name_watch *watch = calloc(1, sizeof(*watch));
-    if (watch == NULL)
+    if (!watch)
         return -ENOMEM;
     watch->loop = loop;
     watch->files = files;
@@ -90,7 +90,7 @@ int name_watch_new(struct name_watch **result, struct ev_loop *loop, struct file
 
 void name_watch_free(struct name_watch *watch)
 {
-    if (watch == NULL)
+    if (!watch)
         return;
     forget_all(watch);
     free(watch);

@@ -1,4 +1,3 @@
-/* respawn.c - see respawn.h */
 #include "daemon/host/respawn.h"
 
 #include <errno.h>

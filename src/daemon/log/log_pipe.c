@@ -76,7 +76,7 @@ static void hide_cut_url(struct log_pipe *log_pipe)
     log_pipe->line[log_pipe->length] = '\0';
     for (char *next = strstr(log_pipe->line, mark); next; next = strstr(next + 1, mark))
         found = next;
-    if (found && strpbrk(found, " \t") == NULL)
+    if (found && !strpbrk(found, " \t"))
         log_pipe->length = (size_t)(found - log_pipe->line) + strlen(mark);
 }
 

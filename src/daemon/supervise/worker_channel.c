@@ -141,7 +141,7 @@ static message_handler *handler_of(const char *type)
 /* Without one of these there is nothing that secret_redact would hide; what is escaped may be any of them. */
 static bool may_have_secret(const char *text, size_t length)
 {
-    return memchr(text, '@', length) != NULL || memchr(text, '\\', length) != NULL ||
+    return memchr(text, '@', length) || memchr(text, '\\', length) ||
            memmem(text, length, "://", strlen("://")) != NULL;
 }
 
@@ -153,7 +153,7 @@ static void redact_strings(json_t *value)
     json_t *member;
     if (json_is_string(value)) {
         char *redacted = secret_redact(json_string_value(value));
-        json_string_set(value, redacted != NULL ? redacted : "(not shown)");
+        json_string_set(value, redacted ? redacted : "(not shown)");
         free(redacted);
     }
     json_object_foreach(value, name, member) {
@@ -172,7 +172,7 @@ static json_t *parse_message(const char *text, size_t length)
 {
     json_error_t error;
     json_t *message = json_parse_object(text, length, &error);
-    if (message != NULL && may_have_secret(text, length))
+    if (message && may_have_secret(text, length))
         redact_strings(message);
     return message;
 }

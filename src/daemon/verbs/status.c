@@ -327,7 +327,7 @@ static void write_detector_times(struct json_writer *writer, const struct camera
     static const double limits_us[] = CAMD_DETECTOR_TIME_LIMITS_US;
     const struct shm_store *store = camera_store(camera);
     struct camd_detector_block block;
-    if (camera_config(camera)->detector == NULL || !store || shm_blocks_detector(store, &block) < 0) {
+    if (!camera_config(camera)->detector || !store || shm_blocks_detector(store, &block) < 0) {
         json_write_null(writer, "detector_times");
         return;
     }
@@ -370,7 +370,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
     write_best_pictures(writer, camera, &counters);
     json_write_bool(writer, "calibrating", counters.calibrating);
     json_write_bool(writer, "idle", counters.idle);
-    if (camera_config(camera)->detector == NULL)
+    if (!camera_config(camera)->detector)
         return;
     json_write_count(writer, "regions", counters.regions);
     json_write_count(writer, "regions_left_out", counters.regions_left_out);
@@ -381,7 +381,7 @@ static void write_counters(struct json_writer *writer, const struct camera *came
 static void write_input(struct json_writer *writer, const char *input)
 {
     char *shown = secret_redact_value(input);
-    json_write_string(writer, "input", shown != NULL ? shown : "");
+    json_write_string(writer, "input", shown ? shown : "");
     free(shown);
 }
 
@@ -475,7 +475,7 @@ static void write_pictures(struct json_writer *writer, const struct camera *came
     json_write_count(writer, "width", width);
     json_write_count(writer, "height", height);
     json_write_real(writer, "fps", camera_config(camera)->fps);
-    json_write_count(writer, "slots", store != NULL ? shm_store_slots(store) : 0);
+    json_write_count(writer, "slots", store ? shm_store_slots(store) : 0);
 }
 
 void status_camera(struct json_writer *writer, struct camera *camera)
