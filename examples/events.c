@@ -38,15 +38,13 @@ int main(int argc, char **argv)
     char filter[80] = "{}"; /* the name of a camera needs no escaping */
     int result = camd_connection_new(&camd, NULL);
 
-    if (argc > 1) {
+    if (argc > 1)
         snprintf(filter, sizeof(filter), "{\"name\": \"%s\"}", argv[1]);
-    }
     if (argc > 3) {
         from = (struct camd_place){strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10)};
     }
-    if (result == 0) {
+    if (result == 0)
         result = camd_connection_subscribe(camd, filter, argc > 3 ? &from : NULL);
-    }
     while (result == 0) {
         struct pollfd watched[] = {
             {.fd = camd_connection_descriptor(camd), .events = POLLIN},
@@ -54,12 +52,10 @@ int main(int argc, char **argv)
         };
 
         poll(watched, 2, -1);
-        while ((result = camd_connection_receive(camd, 0, &reply)) == 1) {
+        while ((result = camd_connection_receive(camd, 0, &reply)) == 1)
             show(reply);
-        }
-        if (watched[1].revents != 0 && getchar() == EOF) {
+        if (watched[1].revents != 0 && getchar() == EOF)
             break;
-        }
     }
     if (result < 0) { /* the subscription was refused, which is shown already, or there is no memory */
         fprintf(stderr, "events: %s\n", camd_connection_strerror(result));

@@ -40,7 +40,7 @@ static void show(const struct camd_segments *segments, const struct camd_frame *
 static int watch(const struct camd_segments *segments, int count)
 {
     unsigned char *pixels = malloc(segments->frame_bytes);
-    int result = pixels == NULL ? -ENOMEM : 0;
+    int result = pixels ? 0 : -ENOMEM;
 
     while (result == 0 && count > 0 && !camd_segments_gone(segments)) {
         const uint32_t seen = camd_frame_published(segments);
@@ -50,9 +50,8 @@ static int watch(const struct camd_segments *segments, int count)
             show(segments, &frame);
             count--;
         }
-        if (count > 0) {
+        if (count > 0)
             result = camd_frame_wait(segments, seen, PATIENCE_NS);
-        }
     }
     free(pixels);
     return result;
@@ -72,8 +71,7 @@ int main(int argc, char **argv)
         result = watch(&segments, argc > 2 ? atoi(argv[2]) : 10);
         camd_segments_unmap(&segments);
     }
-    if (result < 0) {
+    if (result < 0)
         fprintf(stderr, "frames: %s: %s\n", argv[1], strerror(-result));
-    }
     return result < 0;
 }

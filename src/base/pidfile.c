@@ -40,8 +40,7 @@ static void pidfile_log_held(const char *path)
               path, pid[0] != '\0' ? pid : "unknown");
 }
 
-/* The file that is there: locked, with *fd, so that nobody else replaces it; *fd stays -1 when there is none.
- */
+/* The file that is there: locked, with *fd, so that nobody else replaces it; *fd stays -1 when there is none. */
 static int pidfile_take_stale(const char *path, int *fd)
 {
     const int error = lockfile_take(path, O_RDONLY, 0, fd);

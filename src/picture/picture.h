@@ -11,8 +11,7 @@
 
 #include "camd/shm.h"
 
-/* I420: planes Y, U, V one after the other, width*height*3/2 bytes; both sides even. Limited range at first.
- */
+/* I420: planes Y, U, V one after the other, width*height*3/2 bytes; both sides even. Limited range at first. */
 struct picture {
     uint32_t width, height;
     uint8_t *pixels; /* the caller's */

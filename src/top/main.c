@@ -282,10 +282,10 @@ static int fail_sort(const struct top *top, const char *value)
     return status;
 }
 
-static int fail_option(const struct top *top, const char *format, const char *value)
+static int fail_option(const struct top *top, const char *expected, const char *value)
 {
-    char *text = text_format("%s%s", format, value);
-    const int status = fail(top, EXIT_USAGE, "usage", text ? text : format, "");
+    char *text = text_format("%s%s", expected, value);
+    const int status = fail(top, EXIT_USAGE, "usage", text ? text : expected, "");
 
     free(text);
     return status;

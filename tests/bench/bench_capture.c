@@ -63,7 +63,7 @@ static int64_t process_cpu_ns(pid_t pid)
 {
     char path[64];
     long long run_ns = 0;
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
     FILE *file = fopen(path, "r");
     require(file && fscanf(file, "%lld", &run_ns) == 1, "no schedstat: is CONFIG_SCHED_INFO off?");
     fclose(file);
@@ -75,9 +75,9 @@ static long private_kb(pid_t pid)
 {
     char path[64], line[256];
     long kb = -1;
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
     FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file))
+    while (file && fgets(line, sizeof(line), file))
         if (sscanf(line, "Anonymous: %ld", &kb) == 1)
             break;
     if (file)
@@ -298,7 +298,7 @@ static bool sleeps(pid_t pid)
 {
     char path[64], state = 0;
 
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     FILE *file = fopen(path, "r");
     require(file && fscanf(file, "%*d %*s %c", &state) == 1, "camd-capture ended early");
     fclose(file);
@@ -374,7 +374,7 @@ static void stay_on(unsigned int processor)
 
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
-    sched_setaffinity(0, sizeof set, &set); /* where it is not ours, the pass is on any */
+    sched_setaffinity(0, sizeof(set), &set); /* where it is not ours, the pass is on any */
 }
 
 static struct pass run_pass(const struct course *course, unsigned int number)

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     printf("[");
     while (now_ns() < until_ns && camd_connection_receive(camd, 500, &reply) >= 0) {
         const int64_t told_ns = now_ns();
-        if (reply == NULL || reply->kind != CAMD_REPLY_EVENT || strcmp(reply->event, "motion") != 0)
+        if (!reply || reply->kind != CAMD_REPLY_EVENT || strcmp(reply->event, "motion") != 0)
             continue;
         json_t *event = json_loads(reply->text, 0, NULL);
         const uint64_t frame_id = (uint64_t)json_integer_value(json_object_get(event, "frame_id"));

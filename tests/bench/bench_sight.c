@@ -16,7 +16,7 @@ static int compare(const void *a, const void *b)
 
 static void tell(const char *what, int64_t *times)
 {
-    qsort(times, ROUNDS, sizeof *times, compare);
+    qsort(times, ROUNDS, sizeof(*times), compare);
     printf("  %-28s median %7.1f us, best %7.1f us\n", what, (double)times[ROUNDS / 2] / 1000.0,
            (double)times[0] / 1000.0);
 }

@@ -59,7 +59,7 @@ static void measure(size_t index)
             exit(EXIT_FAILURE);
         times[i] = cpu_ns() - begun_ns;
     }
-    qsort(times, ROUNDS, sizeof times[0], compare);
+    qsort(times, ROUNDS, sizeof(times[0]), compare);
     printf("%4ux%-4u region %4dx%-4d to %ux%u: least %.3f ms, median %.3f ms\n", width, height,
            region->x2 - region->x1, region->y2 - region->y1, format.width, format.height,
            (double)times[0] / 1e6, (double)times[ROUNDS / 2] / 1e6);
@@ -70,7 +70,7 @@ static void measure(size_t index)
 
 int main(void)
 {
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
         measure(i);
     return EXIT_SUCCESS;
 }

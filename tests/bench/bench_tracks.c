@@ -54,7 +54,7 @@ static void measure(uint32_t objects, const uint8_t *pixels)
         tracks_update(&tracks, detections, count, pixels, (int64_t)frame * FRAME_NS);
         times[frame] = now_ns() - begun;
     }
-    qsort(times, ROUNDS, sizeof *times, compare);
+    qsort(times, ROUNDS, sizeof(*times), compare);
     printf("%2u objects %-19s median %.4f ms  99 %% %.4f ms\n", objects,
            pixels ? "with the picture" : "without the picture", (double)times[ROUNDS / 2] / 1e6,
            (double)times[ROUNDS * 99 / 100] / 1e6);
@@ -69,7 +69,7 @@ int main(void)
     for (size_t i = 0; i < bytes; i++)
         pixels[i] = (uint8_t)(i * 2654435761U >> 24);
     const uint32_t counts[] = {20, OBJECTS_MAX};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         measure(counts[i], NULL);
         measure(counts[i], pixels);
     }

@@ -32,7 +32,7 @@ static void fuzz_greeting(char *line, size_t length)
     char version[CLIENT_VERSION_BYTES] = "";
     const int result = client_reply_greeting(&made, line, length, version);
 
-    check(memchr(version, '\0', sizeof version) != NULL);
+    check(memchr(version, '\0', sizeof(version)) != NULL);
     if (result == -EBUSY)
         check_reply(&made.reply);
     client_reply_fini(&made);

@@ -31,7 +31,7 @@ static void check_problems(struct config_problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++) {
         char *text = config_problem_text(&problems->list[i]);
-        check(text != NULL && strlen(text) < 2000);
+        check(text && strlen(text) < 2000);
         json_t *string = json_string(text);
         check(string != NULL);
         json_decref(string);
@@ -51,13 +51,13 @@ static struct config *load(const char *text, size_t length)
     if (fd < 0) {
         fd = memfd_create("camd.ini", MFD_CLOEXEC);
         check(fd >= 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     }
     check(ftruncate(fd, 0) == 0);
     check(pwrite(fd, text, length, 0) == (ssize_t)length);
     struct config *config = NULL;
     int status = config_load(path, &config, &problems);
-    check(status == 0 ? problems.count == 0 : problems.count > 0 && config == NULL);
+    check(status == 0 ? problems.count == 0 : problems.count > 0 && !config);
     check_problems(&problems);
     return config;
 }
@@ -106,7 +106,7 @@ static void fuzz_file(const uint8_t *data, size_t size)
                                           config_detector_find(config, config->cameras[i].detector));
         check(json != NULL);
         char *text = json_dumps(json, JSON_COMPACT);
-        check(text != NULL && strlen(text) <= 65536 - 4096);
+        check(text && strlen(text) <= 65536 - 4096);
         free(text);
         json_decref(json);
     }
@@ -134,7 +134,7 @@ static void fuzz_settings(const char *text)
     if (status == 0) {
         check(written != NULL);
         struct config *again = load(written, strlen(written));
-        check(again != NULL && config_camera_compare(&again->cameras[0], &camera) == 0);
+        check(again && config_camera_compare(&again->cameras[0], &camera) == 0);
         config_free(again);
         config_camera_fini(&camera);
     }

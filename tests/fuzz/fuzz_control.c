@@ -129,14 +129,14 @@ static void check_line(const char *text, size_t length)
     json_error_t problem;
     json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
     check(json_is_object(line));
-    if (json_object_get(line, "protocol") == NULL) {
+    if (!json_object_get(line, "protocol")) {
         const json_t *error = json_object_get(line, "error");
-        check(json_object_size(line) == 2 && json_object_get(line, "id") != NULL);
+        check(json_object_size(line) == 2 && json_object_get(line, "id"));
         check((json_object_get(line, "part") != NULL) + (json_object_get(line, "ok") != NULL) +
                   (error != NULL) ==
               1);
-        check(error == NULL || (json_is_string(json_object_get(error, "code")) &&
-                                json_is_string(json_object_get(error, "text"))));
+        check(!error || (json_is_string(json_object_get(error, "code")) &&
+                         json_is_string(json_object_get(error, "text"))));
     }
     json_decref(line);
 }
@@ -154,7 +154,7 @@ static void read_answers(int fd, struct byte_queue *received)
         for (;;) {
             const char *front = byte_queue_front(received);
             const char *newline = received->length == 0 ? NULL : memchr(front, '\n', received->length);
-            if (newline == NULL)
+            if (!newline)
                 break;
             check_line(front, (size_t)(newline - front));
             byte_queue_consume(received, (size_t)(newline - front) + 1);
@@ -166,7 +166,7 @@ static void turn(int fd, unsigned int mode, struct byte_queue *received)
 {
     ev_run(control.loop, EVRUN_NOWAIT);
     const struct control_client *client = LIST_FIRST(&control.clients);
-    if (client != NULL) {
+    if (client) {
         check(client->input.length <= CONTROL_REQUEST_BYTES + 1);
         check(control_output_length(&client->output) <=
               CONTROL_OUTPUT_BYTES + 3 * CONTROL_REQUEST_BYTES * 6); /* an answer may escape its echo */
@@ -177,7 +177,7 @@ static void turn(int fd, unsigned int mode, struct byte_queue *received)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (control.loop == NULL)
+    if (!control.loop)
         begin();
     if (size == 0)
         return 0;
@@ -210,7 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     close(fds[0]);
     struct control_client *client = LIST_FIRST(&control.clients);
-    if (client != NULL &&
+    if (client &&
         ev_is_active(&client->timer)) /* one that closed both ways in turn is seen by the timer only */
         ev_feed_event(control.loop, &client->timer, EV_TIMER);
     for (int i = 0; i < 3; i++)

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     char *text = malloc(size);
-    check(text != NULL && imported_init(&imported));
+    check(text && imported_init(&imported));
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     char *problem = (data[0] % 2 ? csv_read_cameras : frigate_read_cameras)(&imported, text, size - 1);

@@ -25,7 +25,7 @@ static void check(bool holds)
 
 static void check_hidden(char *shown)
 {
-    check(shown != NULL && strstr(shown, secret) == NULL);
+    check(shown && !strstr(shown, secret));
     free(shown);
 }
 
@@ -86,7 +86,7 @@ static void fuzz_message(const struct place *place, const char *password)
 
     if (!is_clear(place, password) || (place->ends_at_space && has_end(password)))
         return;
-    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
         char *message = NULL;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -111,7 +111,7 @@ static void fuzz_host(const char *password)
     char *name = strndup(host, length - (size_t)(host - authority));
     check(name != NULL);
     if (!secret_url_is_broken(url) && name[0] != '[')
-        check(strstr(name, secret) == NULL);
+        check(!strstr(name, secret));
     free(name);
     free(url);
 }
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     size_t before = data[1] < size - 2 ? data[1] : size - 2;
-    const struct place *place = &places[data[0] % (sizeof places / sizeof places[0])];
+    const struct place *place = &places[data[0] % (sizeof(places) / sizeof(places[0]))];
     char *around = strndup((const char *)data + 2, size - 2);
     check(around != NULL);
     if (before > strlen(around))

@@ -83,7 +83,7 @@ static void run(struct rows *rows, const uint8_t *data, size_t size)
     check(pipeline_set_size(&pipeline, WIDTH, HEIGHT) == 0);
     pipeline_set_labels(&pipeline, labels, LABELS);
     for (int n = 0; n < FRAMES; n++) {
-        for (size_t i = 0; size > 0 && i < sizeof pixels; i++)
+        for (size_t i = 0; size > 0 && i < sizeof(pixels); i++)
             pixels[i] = data[(i / 7 + (size_t)n * 3) % size];
         const struct camd_frame frame = {.pixels = pixels, .frame_id = (uint64_t)n + 1, .wall_ns = n};
         pipeline_frame(&pipeline, &frame, false, n * INT64_C(200000000));
@@ -101,7 +101,7 @@ static void read_mot(const uint8_t *data, size_t size)
     char path[32], problem[MOT_PROBLEM_BYTES];
     int file = memfd_create("mot", 0);
     check(file >= 0 && write(file, data, size) == (ssize_t)size);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     if (mot_read(&detections, path, problem) == 0) {
         for (size_t i = 1; i < detections.count; i++)
             check(detections.rows[i - 1].frame <= detections.rows[i].frame);

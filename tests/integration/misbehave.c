@@ -316,7 +316,7 @@ static void wait_until(struct misbehave *worker, int64_t deadline_ns)
     };
     int64_t left_ms = (deadline_ns - clock_monotonic_ns() + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
 
-    (void)poll(fds, sizeof(fds) / sizeof(fds[0]), left_ms > 0 ? (int)left_ms : 0);
+    poll(fds, sizeof(fds) / sizeof(fds[0]), left_ms > 0 ? (int)left_ms : 0);
     if (fds[1].revents & POLLIN) {
         uint64_t count;
 

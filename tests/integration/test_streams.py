@@ -313,7 +313,7 @@ class Silence(StreamsCase):
         self.assertEqual(daemon.wait_frames("front", 4)["capture"]["restarts"], 0)
 
     def test_read_timeout_is_over_once_before_the_stall_guard_looks(self):
-        """What the parser had kept back was handed out when the time was over, and began the time anew."""
+        """What the parser had kept back was handed out when the time was over, and began the time again."""
         daemon = Camd(self, defaults={"read_timeout": 1, "stall_timeout": 1.8}).start()
         self.add(daemon, "front", self.start_rtsp("--fps", "20", "silent-after=0.5"))
         self.assertIn("nothing came for 1 s", self.first_error(daemon, "front")["text"])

@@ -1,4 +1,3 @@
-/* leftovers.c - see leftovers.h */
 #include "leftovers.h"
 
 #include <dirent.h>
@@ -13,7 +12,7 @@ unsigned int count_files(const char *directory)
     unsigned int count = 0;
     DIR *stream = opendir(directory);
     assert_non_null(stream);
-    for (const struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream))
+    for (const struct dirent *entry = readdir(stream); entry; entry = readdir(stream))
         count += entry->d_name[0] != '.';
     closedir(stream);
     return count;

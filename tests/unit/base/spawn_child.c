@@ -14,14 +14,12 @@ static unsigned long long status_mask(const char *name)
     char line[256];
     unsigned long long mask = ~0ULL;
 
-    while (status != NULL && fgets(line, sizeof(line), status) != NULL) {
-        if (strncmp(line, name, strlen(name)) == 0) {
+    while (status && fgets(line, sizeof(line), status)) {
+        if (strncmp(line, name, strlen(name)) == 0)
             mask = strtoull(line + strlen(name) + 1, NULL, 16);
-        }
     }
-    if (status != NULL) {
-        (void)fclose(status);
-    }
+    if (status)
+        fclose(status);
     return mask;
 }
 
@@ -31,15 +29,13 @@ static unsigned long long open_descriptors(void)
     DIR *directory = opendir("/proc/self/fd");
     unsigned long long bits = 0;
 
-    if (directory == NULL) {
+    if (!directory)
         return ~0ULL;
-    }
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         const int fd = atoi(entry->d_name);
 
-        if (entry->d_name[0] != '.' && fd != dirfd(directory)) {
+        if (entry->d_name[0] != '.' && fd != dirfd(directory))
             bits |= 1ULL << (fd > 63 ? 63 : fd);
-        }
     }
     (void)closedir(directory);
     return bits;
@@ -52,7 +48,7 @@ int main(int argc, char **argv)
     const char *variable = getenv("SPAWN_CHILD");
 
     (void)dprintf(answer, "%llx %llx %d %llx %s %s\n", status_mask("SigBlk:"), status_mask("SigIgn:"),
-                  is_leader, open_descriptors(), argc > 1 ? argv[1] : "-", variable == NULL ? "-" : variable);
+                  is_leader, open_descriptors(), argc > 1 ? argv[1] : "-", variable ? variable : "-");
     (void)dprintf(STDERR_FILENO, "to stderr\n");
     return 0;
 }

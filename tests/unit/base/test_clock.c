@@ -54,7 +54,7 @@ static void test_utc_reads_back(void **state)
     int64_t wall_ns = 77;
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         assert_false(clock_parse_utc(bad[i], &wall_ns));
     assert_int_equal(wall_ns, 77);
     assert_true(clock_parse_utc("2026-01-31T12:44:56.789Z", &wall_ns));

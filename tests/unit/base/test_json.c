@@ -99,15 +99,12 @@ static void test_the_length_counts_and_not_a_nul(void **state)
 static void nest(char *text, unsigned int depth)
 {
     strcpy(text, "{\"a\":");
-    for (unsigned int i = 1; i < depth; i++) {
+    for (unsigned int i = 1; i < depth; i++)
         strcat(text, "[");
-    }
-    if (depth == 1) {
+    if (depth == 1)
         strcat(text, "0");
-    }
-    for (unsigned int i = 1; i < depth; i++) {
+    for (unsigned int i = 1; i < depth; i++)
         strcat(text, "]");
-    }
     strcat(text, "}");
 }
 

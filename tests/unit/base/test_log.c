@@ -26,16 +26,15 @@ static int set_up(void **state)
 {
     struct place *place = calloc(1, sizeof(*place));
 
-    if (place == NULL) {
+    if (!place)
         return -1;
-    }
-    (void)snprintf(place->directory, sizeof(place->directory), "/tmp/camd-test-log.XXXXXX");
-    if (mkdtemp(place->directory) == NULL) {
+    snprintf(place->directory, sizeof(place->directory), "/tmp/camd-test-log.XXXXXX");
+    if (!mkdtemp(place->directory)) {
         free(place);
         return -1;
     }
-    (void)snprintf(place->log, sizeof(place->log), "%s/log", place->directory);
-    (void)snprintf(place->moved, sizeof(place->moved), "%s/moved", place->directory);
+    snprintf(place->log, sizeof(place->log), "%s/log", place->directory);
+    snprintf(place->moved, sizeof(place->moved), "%s/moved", place->directory);
     *state = place;
     return 0;
 }
@@ -46,8 +45,8 @@ static int tear_down(void **state)
 
     sys_fault_at(0, 0);
     log_close();
-    (void)unlink(place->log);
-    (void)unlink(place->moved);
+    unlink(place->log);
+    unlink(place->moved);
     (void)rmdir(place->directory);
     free(place);
     return 0;
@@ -61,7 +60,7 @@ static char *content(const char *path)
 
     assert_non_null(file);
     text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-    (void)fclose(file);
+    fclose(file);
     return text;
 }
 
@@ -196,14 +195,14 @@ static int stderr_divert(const char *path)
 
     assert_true(saved >= 0 && file >= 0);
     assert_true(dup2(file, STDERR_FILENO) >= 0);
-    (void)close(file);
+    close(file);
     return saved;
 }
 
 static void stderr_restore(int saved)
 {
     assert_true(dup2(saved, STDERR_FILENO) >= 0);
-    (void)close(saved);
+    close(saved);
 }
 
 static void test_without_a_file_lines_go_to_stderr(void **state)
@@ -243,7 +242,7 @@ static int syslogd_start(const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
@@ -265,7 +264,7 @@ static void test_syslog_gets_datagrams_with_facility_and_priority(void **state)
 
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
     log_error("front", "trouble");
-    (void)snprintf(end, sizeof(end), " %s[%d]: front: trouble", program_invocation_short_name, (int)getpid());
+    snprintf(end, sizeof(end), " %s[%d]: front: trouble", program_invocation_short_name, (int)getpid());
 
     const char *const line = syslogd_read(daemon);
 
@@ -274,7 +273,7 @@ static void test_syslog_gets_datagrams_with_facility_and_priority(void **state)
     assert_int_equal(line[10], ' ');
     assert_int_equal(line[13], ':');
     assert_string_equal(line + 19, end);
-    (void)close(daemon);
+    close(daemon);
 }
 
 static void test_a_syslog_daemon_that_was_started_anew_gets_the_next_line(void **state)
@@ -283,14 +282,14 @@ static void test_a_syslog_daemon_that_was_started_anew_gets_the_next_line(void *
     int daemon = syslogd_start(place->moved);
 
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
-    (void)close(daemon);
-    (void)unlink(place->moved);
+    close(daemon);
+    unlink(place->moved);
     log_info("front", "nobody is there");
     daemon = syslogd_start(place->moved);
     log_info("front", "now");
     assert_non_null(strstr(syslogd_read(daemon), "<28>"));
     assert_non_null(strstr(syslogd_read(daemon), "front: now"));
-    (void)close(daemon);
+    close(daemon);
 }
 
 /* libc's syslog() waits here for ever. */
@@ -302,20 +301,18 @@ static void test_a_syslog_daemon_that_does_not_read_is_not_waited_for(void **sta
     int arrived = 0;
 
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; i < LINES; i++)
         log_info("front", "line %d", i);
-    }
-    while (syslogd_read(daemon)[0] != '\0') {
+    while (syslogd_read(daemon)[0] != '\0')
         arrived++;
-    }
     assert_true(arrived > 0 && arrived < LINES);
     log_info("front", "goes on");
 
     char told[64];
-    (void)snprintf(told, sizeof(told), ": %d lines of the log are lost", LINES - arrived);
+    snprintf(told, sizeof(told), ": %d lines of the log are lost", LINES - arrived);
     assert_non_null(strstr(syslogd_read(daemon), told));
     assert_non_null(strstr(syslogd_read(daemon), "front: goes on"));
-    (void)close(daemon);
+    close(daemon);
 }
 
 /* Standard error is a pipe or a socket that is full: fds has its two ends. */
@@ -330,31 +327,28 @@ static void full_stderr(int fds[2])
     assert_int_equal(log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_never_block();
     const int flags = fcntl(fds[1], F_GETFL);
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; i < LINES; i++)
         log_info("front", "a line that nobody reads, number %d", i);
-    }
     (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
     for (ssize_t length; (length = read(fds[0], text, sizeof(text))) > 0;) {
-        for (ssize_t i = 0; i < length; i++) {
+        for (ssize_t i = 0; i < length; i++)
             arrived += text[i] == '\n';
-        }
     }
     log_info("front", "goes on");
 
     ssize_t length = 0, more;
-    while ((more = read(fds[0], text + length, sizeof(text) - 1 - (size_t)length)) > 0) {
+    while ((more = read(fds[0], text + length, sizeof(text) - 1 - (size_t)length)) > 0)
         length += more;
-    }
     text[length] = '\0';
     log_close();
     stderr_restore(saved);
-    (void)close(fds[0]);
-    (void)close(fds[1]);
+    close(fds[0]);
+    close(fds[1]);
 
     char told[128];
-    (void)snprintf(told, sizeof(told),
-                   "<4>%zu lines of the log are lost: it could not be written\n<6>front: goes on\n",
-                   LINES - arrived);
+    snprintf(told, sizeof(told),
+             "<4>%zu lines of the log are lost: it could not be written\n<6>front: goes on\n",
+             LINES - arrived);
     assert_true(arrived > 0 && arrived < LINES);
     assert_string_equal(text, told);
     assert_int_equal(flags & O_NONBLOCK, 0); /* those who share it find it as it was */

@@ -53,7 +53,7 @@ static void any_sides_are_kept(void **state)
 {
     (void)state;
     static const double cases[][4] = {{7, 3, 4, 5}, {1, 1, 1, 2.9}, {20, 30, 25, 8}, {0.1, 9, 9, 9}};
-    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
         struct quadrilateral shape;
         assert_true(quadrilateral_of_sides(cases[k], &shape));
         assert_true(quadrilateral_is_convex(&shape));
@@ -90,7 +90,7 @@ static void only_convex_figures_are_places(void **state)
         {{{{.1, .1}, {.1, .1}, {.7, .7}, {.9, .2}}}, false}, /* two in one place */
         {{{{.1, .1}, {.1, .1}, {.1, .1}, {.1, .1}}}, false},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         if (quadrilateral_is_convex(&cases[i].figure) != cases[i].convex)
             fail_msg("case %zu", i);
 }
@@ -122,7 +122,7 @@ static void the_way_ahead_is_metres(void **state)
     struct quadrilateral ground = {{{-2, 40}, {2, 40}, {2, 10}, {-2, 10}}};
     struct perspective map;
     perspective_make(&map, &picture, &ground);
-    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+    for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
         const double z = depths[i];
         struct plane_point mapped;
         double magnification;

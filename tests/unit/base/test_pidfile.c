@@ -26,7 +26,7 @@ static int place_setup(void **state)
 {
     static struct place place;
     strcpy(place.directory, "/tmp/camd-pidfile-XXXXXX");
-    if (mkdtemp(place.directory) == NULL)
+    if (!mkdtemp(place.directory))
         return -1;
     snprintf(place.path, sizeof(place.path), "%s/camd.pid", place.directory);
     *state = &place;

@@ -52,7 +52,7 @@ static void test_user_out_of_url(void **state)
                                           {"rtsp://h/x@y", "rtsp://h/x@y"},
                                           {"/file@x", "/file@x"},
                                           {"http://u@h", "http://h"}};
-    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
         char *stripped = secret_url_strip(urls[i][0]);
         assert_string_equal(stripped, urls[i][1]);
         free(stripped);
@@ -139,7 +139,7 @@ static void test_files_that_are_refused(void **state)
     static const mode_t open_modes[] = {0640, 0604, 0644, 0620, 0601};
     char long_line[SECRET_BYTES + 1];
 
-    for (size_t i = 0; i < sizeof open_modes / sizeof open_modes[0]; i++) {
+    for (size_t i = 0; i < sizeof(open_modes) / sizeof(open_modes[0]); i++) {
         write_file("secret\n", 7, open_modes[i]);
         assert_refused(-EPERM, "chmod 600");
     }
@@ -149,8 +149,8 @@ static void test_files_that_are_refused(void **state)
     assert_refused(-EINVAL, "empty");
     write_file("se\0cret\n", 8, 0600);
     assert_refused(-EINVAL, "zero byte");
-    memset(long_line, 'x', sizeof long_line);
-    write_file(long_line, sizeof long_line, 0600);
+    memset(long_line, 'x', sizeof(long_line));
+    write_file(long_line, sizeof(long_line), 0600);
     assert_refused(-EINVAL, "too long");
     unlink(path);
     assert_refused(-ENOENT, "No such file");

@@ -30,9 +30,8 @@ static void read_report(int fd, struct report *report)
     size_t length = 0;
     ssize_t count;
 
-    while ((count = sys_read(fd, line + length, sizeof(line) - 1 - length)) > 0) {
+    while ((count = sys_read(fd, line + length, sizeof(line) - 1 - length)) > 0)
         length += (size_t)count;
-    }
     line[length] = '\0';
     assert_int_equal(sscanf(line, "%llx %llx %d %llx %31s %31s", &report->blocked, &report->ignored,
                             &report->is_leader, &report->fds, report->argument, report->variable),
@@ -51,9 +50,8 @@ static size_t open_descriptors(void)
 {
     size_t count = 0;
 
-    for (int fd = 0; fd < 1024; fd++) {
+    for (int fd = 0; fd < 1024; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
-    }
     return count;
 }
 
@@ -62,7 +60,7 @@ static void make_a_mess(void)
 {
     sigset_t all;
 
-    (void)sigfillset(&all);
+    sigfillset(&all);
     assert_int_equal(sigprocmask(SIG_BLOCK, &all, NULL), 0);
     assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
     assert_true(signal(SIGUSR2, SIG_IGN) != SIG_ERR);
@@ -197,8 +195,8 @@ static void test_sources_may_be_the_others_targets(void **state)
 
     assert_int_equal(dup2(saved_input, STDIN_FILENO), STDIN_FILENO);
     assert_int_equal(dup2(saved_output, STDOUT_FILENO), STDOUT_FILENO);
-    (void)close(saved_input);
-    (void)close(saved_output);
+    close(saved_input);
+    close(saved_output);
     assert_true(pid > 0);
     sys_close(&answer[1]);
     sys_close(&log[1]);
@@ -275,9 +273,8 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
         const int result = sys_spawn_watched(&spawn, &pid, &pidfd);
 
         sys_fault_at(0, 0);
-        if (result == 0) {
+        if (result == 0)
             break;
-        }
         assert_int_equal(result, -EMFILE);
         assert_int_equal(pid, 0);
         assert_int_equal(pidfd, -1);
@@ -307,7 +304,7 @@ int main(int argc, char **argv)
     };
 
     if (argc != 2) {
-        (void)fprintf(stderr, "usage: test-spawn CHILD-PROGRAM\n");
+        fprintf(stderr, "usage: test-spawn CHILD-PROGRAM\n");
         return 2;
     }
     child_program = argv[1];

@@ -25,11 +25,10 @@ static int set_up(void **state)
 {
     (void)state;
     strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    if (mkdtemp(directory) == NULL) {
+    if (!mkdtemp(directory))
         return -1;
-    }
-    (void)snprintf(path, sizeof(path), "%s/file", directory);
-    (void)snprintf(other_path, sizeof(other_path), "%s/other", directory);
+    snprintf(path, sizeof(path), "%s/file", directory);
+    snprintf(other_path, sizeof(other_path), "%s/other", directory);
     return 0;
 }
 
@@ -37,8 +36,8 @@ static int tear_down(void **state)
 {
     (void)state;
     sys_fault_at(0, 0);
-    (void)unlink(path);
-    (void)unlink(other_path);
+    unlink(path);
+    unlink(other_path);
     return rmdir(directory);
 }
 
@@ -112,7 +111,7 @@ static void test_shared_memory(void **state)
 
     (void)state;
     assert_int_equal(getrandom(&number, sizeof(number), 0), sizeof(number));
-    (void)snprintf(name, sizeof(name), "/camd-test-sys-%016llx", number);
+    snprintf(name, sizeof(name), "/camd-test-sys-%016llx", number);
 
     int fd = sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 
@@ -147,8 +146,8 @@ static void test_pipes_and_events(void **state)
     assert_int_equal(count, 3);
     sys_close(&event);
 
-    (void)sigemptyset(&mask);
-    (void)sigaddset(&mask, SIGUSR1);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
 
     int signals = sys_signalfd(&mask, O_NONBLOCK);
     int watch = sys_inotify(O_NONBLOCK);
@@ -166,7 +165,7 @@ static void test_sockets(void **state)
     char letter = 0;
 
     (void)state;
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 
     int server = sys_socket(AF_UNIX, SOCK_STREAM, 0);
     int client = sys_socket(AF_UNIX, SOCK_STREAM, 0);
@@ -204,9 +203,8 @@ static void test_pidfds(void **state)
     const pid_t child = fork();
 
     if (child == 0) {
-        for (;;) {
+        for (;;)
             (void)pause();
-        }
     }
     assert_true(child > 0);
 
@@ -290,7 +288,7 @@ static void test_every_wrapper_can_fail(void **state)
     sigset_t mask;
 
     (void)state;
-    (void)sigemptyset(&mask);
+    sigemptyset(&mask);
 #define ASSERT_FAILS(call)                                                                                   \
     do {                                                                                                     \
         sys_fault_at(1, EXDEV);                                                                              \

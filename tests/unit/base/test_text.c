@@ -35,7 +35,7 @@ static void test_nearest(void **state)
     (void)state;
     static const char *const words[] = {"width", "height", "fps", "restart_delay", "restart_max_delay",
                                         "input"};
-    enum { COUNT = sizeof words / sizeof *words };
+    enum { COUNT = sizeof(words) / sizeof(*words) };
     assert_string_equal(text_nearest("widht", words, COUNT), "width");
     assert_string_equal(text_nearest("heigth", words, COUNT), "height");
     assert_string_equal(text_nearest("WIDTH", words, COUNT), "width");
@@ -56,8 +56,8 @@ static void test_nearest_ignores_long_words(void **state)
 {
     (void)state;
     char word[70];
-    memset(word, 'a', sizeof word - 1);
-    word[sizeof word - 1] = '\0';
+    memset(word, 'a', sizeof(word) - 1);
+    word[sizeof(word) - 1] = '\0';
     const char *candidates[] = {word, "a"};
     assert_null(text_nearest(word, candidates, 2));
     word[64] = '\0';
@@ -69,11 +69,11 @@ static void test_lists(void **state)
     (void)state;
     static const char *const words[] = {"remove", "rename", "reload"};
     char text[40], little[12];
-    assert_string_equal(text_list(text, sizeof text, words, 0, "or"), "");
-    assert_string_equal(text_list(text, sizeof text, words, 1, "or"), "remove");
-    assert_string_equal(text_list(text, sizeof text, words, 2, "and"), "remove and rename");
-    assert_string_equal(text_list(text, sizeof text, words, 3, "or"), "remove, rename or reload");
-    assert_string_equal(text_list(little, sizeof little, words, 3, "or"), "remove, ren");
+    assert_string_equal(text_list(text, sizeof(text), words, 0, "or"), "");
+    assert_string_equal(text_list(text, sizeof(text), words, 1, "or"), "remove");
+    assert_string_equal(text_list(text, sizeof(text), words, 2, "and"), "remove and rename");
+    assert_string_equal(text_list(text, sizeof(text), words, 3, "or"), "remove, rename or reload");
+    assert_string_equal(text_list(little, sizeof(little), words, 3, "or"), "remove, ren");
     char suggestion[TEXT_SUGGESTION_BYTES];
     assert_string_equal(text_suggestion("fps", suggestion), " (did you mean fps?)");
     assert_string_equal(text_suggestion(NULL, suggestion), "");
@@ -103,7 +103,7 @@ static void test_integers(void **state)
                                       "9223372036854775808",
                                       "-9223372036854775809"};
     value = 77;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         if (text_to_int(bad[i], &value))
             fail_msg("'%s' passed for an integer", bad[i]);
         assert_int_equal(value, 77);
@@ -131,7 +131,7 @@ static void test_real_numbers(void **state)
     static const char *const bad[] = {"",  " 1", "1 ", "1,5", "nan",  "inf",   "-inf", "0x1p3",
                                       ".", "e5", "1e", "1e+", "1.5s", "1.2.3", "-",    "1e999"};
     double value = 77;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         if (text_to_double(bad[i], &value))
             fail_msg("'%s' passed for a number", bad[i]);
         assert_true(value >= 77 && value <= 77);
@@ -167,7 +167,7 @@ static bool locale_make(const char *directory)
 {
     char command[512];
     snprintf(
-        command, sizeof command,
+        command, sizeof(command),
         "printf '%%s\\n' 'comment_char %%' 'escape_char /' LC_NUMERIC 'decimal_point \",\"' 'thousands_sep \".\"' 'grouping 3' 'END LC_NUMERIC' >%s/source && localedef --no-archive -c -i %s/source -f ANSI_X3.4-1968 %s/comma >/dev/null 2>&1",
         directory, directory, directory);
     /* Its status says that the other categories were left out. */
@@ -182,7 +182,7 @@ static void test_numbers_do_not_follow_the_locale(void **state)
     char command[64];
     assert_non_null(mkdtemp(directory));
     bool is_made = locale_make(directory);
-    snprintf(command, sizeof command, "rm -r %s", directory);
+    snprintf(command, sizeof(command), "rm -r %s", directory);
     assert_int_equal(system(command), 0);
     if (!is_made)
         skip();
@@ -202,13 +202,13 @@ static void test_bools(void **state)
     static const char *const yes[] = {"yes", "true", "on", "1", "YES", "True"};
     static const char *const no[] = {"no", "false", "off", "0", "NO", "Off"};
     static const char *const bad[] = {"", "y", "2", "yes ", "yess", "ja", "none"};
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+    for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
         bool value = false;
         assert_true(text_to_bool(yes[i], &value) && value);
         value = true;
         assert_true(text_to_bool(no[i], &value) && !value);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         bool value = true;
         assert_false(text_to_bool(bad[i], &value));
         assert_true(value);
@@ -278,12 +278,12 @@ static void test_durations_are_read(void **state)
     double seconds;
 
     (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         assert_true(text_to_duration(good[i].text, &seconds));
         assert_float_equal(seconds, good[i].seconds, 1e-6);
     }
     seconds = 77;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_false(text_to_duration(bad[i], &seconds));
         assert_float_equal(seconds, 77, 0);
     }
@@ -297,7 +297,7 @@ static void test_durations_read_back(void **state)
     double seconds;
 
     (void)state;
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         assert_true(text_to_duration(text_duration(values[i], text), &seconds));
         assert_float_equal(seconds, values[i], 1e-9);
         assert_true(text_to_duration(text_short_duration(values[i], text), &seconds));

@@ -21,7 +21,7 @@ static bool read_line(const char *line)
     static char copy[4096], *words[WORDS_MAX];
     size_t count = 0;
 
-    assert_true(strlen(line) < sizeof copy);
+    assert_true(strlen(line) < sizeof(copy));
     strcpy(copy, line);
     for (char *word = strtok(copy, " "); word && count < WORDS_MAX; word = strtok(NULL, " "))
         words[count++] = word;

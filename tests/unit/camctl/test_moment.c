@@ -68,7 +68,7 @@ static void test_what_is_none(void **state)
                                         "9999-12-31",
                                         "9999-12-31T00:00:00Z"};
     (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         int64_t wall_ns = 42;
 
         assert_false(moment_parse(texts[i], NOW_NS, &wall_ns));

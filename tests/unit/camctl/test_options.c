@@ -28,8 +28,8 @@ static void parse(struct parsed *parsed, const char *text)
 {
     int argc = 0;
 
-    memset(parsed, 0, sizeof *parsed);
-    assert_true(strlen(text) < sizeof parsed->text);
+    memset(parsed, 0, sizeof(*parsed));
+    assert_true(strlen(text) < sizeof(parsed->text));
     strcpy(parsed->text, text);
     for (char *word = strtok(parsed->text, " "); word && argc < WORDS_MAX; word = strtok(NULL, " "))
         parsed->argv[argc++] = word;
@@ -162,7 +162,7 @@ static void test_verbs_are_known_by_their_beginnings(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct parsed parsed;
 
         parse(&parsed, cases[i].text);

@@ -27,7 +27,7 @@ struct memory {
 
 static void memory_open(struct memory *memory, size_t width)
 {
-    memset(memory, 0, sizeof *memory);
+    memset(memory, 0, sizeof(*memory));
     memory->output.stream = open_memstream(&memory->text, &memory->bytes);
     assert_non_null(memory->output.stream);
     memory->output.width = width;

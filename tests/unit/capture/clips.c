@@ -20,7 +20,7 @@ void clip_path(char path[CLIP_PATH_BYTES], const char *name)
 void run_ffmpeg(const char *arguments, const char *path)
 {
     char command[2048];
-    snprintf(command, sizeof command, "ffmpeg -nostdin -v error -y %s '%s'", arguments, path);
+    snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -y %s '%s'", arguments, path);
     if (system(command) != 0) {
         fprintf(stderr, "failed: %s\n", command);
         fail();
@@ -47,7 +47,7 @@ void vtest_or_skip(char path[CLIP_PATH_BYTES])
 FILE *reference_open(const char *input, const char *options)
 {
     char command[2048];
-    snprintf(command, sizeof command,
+    snprintf(command, sizeof(command),
              "ffmpeg -nostdin -v quiet %s '%s' -fps_mode passthrough %s -f rawvideo -pix_fmt yuv420p -",
              strncmp(input, "testsrc", 7) == 0 ? "-f lavfi -i" : "-i", input, options);
     FILE *reference = popen(command, "r");

@@ -115,7 +115,7 @@ static void info_write(struct fake_camd *fake, uint32_t width, uint32_t height)
         .frame_bytes = width * height * 3 / 2,
         .camera = "front",
     };
-    if (pwrite(fake->fds.info, &info, sizeof info, 0) != sizeof info)
+    if (pwrite(fake->fds.info, &info, sizeof(info), 0) != sizeof(info))
         give_up("info cannot be written");
 }
 
@@ -166,7 +166,7 @@ void fake_camd_send_frames(struct fake_camd *fake, uint64_t first_frame_id)
                   "height", (int)segments->height, "slots", (int)segments->slots, "frame_bytes",
                   (int)segments->frame_bytes, "generation", (json_int_t)segments->generation,
                   "first_frame_id", (json_int_t)first_frame_id, "fds", names);
-    message_send(fake, message, fds, sizeof fds / sizeof fds[0]);
+    message_send(fake, message, fds, sizeof(fds) / sizeof(fds[0]));
 }
 
 /* ---- waiting ---- */
@@ -206,7 +206,7 @@ static json_t *message_receive(struct fake_camd *fake, bool *ended)
     size_t fd_count = 0;
 
     *ended = false;
-    ssize_t length = camd_channel_receive(fake->channel, text, sizeof text, fds, 4, &fd_count, MSG_DONTWAIT);
+    ssize_t length = camd_channel_receive(fake->channel, text, sizeof(text), fds, 4, &fd_count, MSG_DONTWAIT);
     if (length == -EAGAIN || length == -EINTR)
         return NULL;
     if (length <= 0) {
@@ -260,7 +260,7 @@ bool fake_camd_take(struct fake_camd *fake, struct camd_frame *frame)
             return camd_tracker_take(&fake->segments, frame) == 0;
         if (!message)
             wait_readable(fake, fake->frame_event);
-        if (read(fake->frame_event, &count, sizeof count) < 0 && errno != EAGAIN)
+        if (read(fake->frame_event, &count, sizeof(count)) < 0 && errno != EAGAIN)
             give_up("the event cannot be read");
     }
 }
@@ -269,7 +269,7 @@ bool fake_camd_release(struct fake_camd *fake, const struct camd_frame *frame)
 {
     const uint64_t one = 1;
     bool whole = camd_tracker_release(&fake->segments, frame);
-    if (write(fake->space_event, &one, sizeof one) < 0)
+    if (write(fake->space_event, &one, sizeof(one)) < 0)
         give_up("the event cannot be signalled");
     return whole;
 }

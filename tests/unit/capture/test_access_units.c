@@ -169,12 +169,12 @@ static void test_several_units_in_one_piece(void **state)
     struct stream stream;
     stream_init(&stream, AV_CODEC_ID_H264);
     for (int picture = 0; picture < 3; picture++) {
-        assert_int_equal(av_new_packet(stream.piece, sizeof piece - 1), 0);
-        memcpy(stream.piece->data, piece, sizeof piece - 1);
-        stream.piece->data[sizeof piece - 2] = (uint8_t)picture;
+        assert_int_equal(av_new_packet(stream.piece, sizeof(piece) - 1), 0);
+        memcpy(stream.piece->data, piece, sizeof(piece) - 1);
+        stream.piece->data[sizeof(piece) - 2] = (uint8_t)picture;
         assert_int_equal(add_piece(&stream, 0), picture > 0);
     }
-    assert_int_equal(stream.last->size, sizeof piece - 1);
+    assert_int_equal(stream.last->size, sizeof(piece) - 1);
     stream_fini(&stream);
 }
 

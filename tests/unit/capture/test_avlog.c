@@ -41,8 +41,8 @@ static void test_lines_that_differ_in_numbers_are_of_one_kind(void **state)
     assert_kind("error at -5, 3/4", "error at #, #/#");
     assert_kind("a-b - 7", "a-b - #");
     assert_kind("", "");
-    memset(line, 'x', sizeof line);
-    line[sizeof line - 1] = '\0';
+    memset(line, 'x', sizeof(line));
+    line[sizeof(line) - 1] = '\0';
     avlog_kind_of(line, line); /* cut */
     assert_int_equal(strlen(line), AVLOG_KIND_BYTES - 1);
 }
@@ -99,7 +99,7 @@ static void test_many_kinds_are_cut_off_and_counted(void **state)
     unsigned int count = 0;
 
     for (int i = 0; i < 100; i++) {
-        snprintf(kind, sizeof kind, "kind %c%c", 'a' + i / 26, 'a' + i % 26);
+        snprintf(kind, sizeof(kind), "kind %c%c", 'a' + i / 26, 'a' + i % 26);
         count += takes(&limiter, kind, i);
     }
     assert_int_equal(count, AVLOG_LINES_MAX);
@@ -107,7 +107,7 @@ static void test_many_kinds_are_cut_off_and_counted(void **state)
     assert_true(takes(&limiter, "later", AVLOG_WINDOW_NS));
     count = 0;
     for (int i = 0; i < 24 * 3600; i++) {
-        snprintf(kind, sizeof kind, "kind %c%c%c", 'a' + i / 676 % 26, 'a' + i / 26 % 26, 'a' + i % 26);
+        snprintf(kind, sizeof(kind), "kind %c%c%c", 'a' + i / 676 % 26, 'a' + i / 26 % 26, 'a' + i % 26);
         count += takes(&limiter, kind, AVLOG_WINDOW_NS + i * S);
     }
     assert_true(count < 32 * AVLOG_LINES_MAX);
@@ -121,7 +121,7 @@ static void test_a_kind_that_began_while_there_was_no_room_has_a_window_like_oth
     char kind[32];
 
     for (int i = 0; i < AVLOG_LINES_MAX; i++) {
-        snprintf(kind, sizeof kind, "kind %c", 'a' + i);
+        snprintf(kind, sizeof(kind), "kind %c", 'a' + i);
         assert_true(takes(&limiter, kind, i));
     }
     assert_false(takes(&limiter, "late", AVLOG_LINES_MAX));
@@ -202,8 +202,8 @@ static void test_a_decoders_lines_are_one_fault(void **state)
 static void write_levels(void)
 {
     char long_line[3000];
-    memset(long_line, 'x', sizeof long_line);
-    long_line[sizeof long_line - 1] = '\0';
+    memset(long_line, 'x', sizeof(long_line));
+    long_line[sizeof(long_line) - 1] = '\0';
     log_set_level(LOG_DEBUG);
     avlog_start("front");
     av_log(NULL, AV_LOG_FATAL, "of fatal\n");

@@ -76,7 +76,7 @@ static void compare_colours(const char *path, const char *filter, double mean_mo
     double sum = 0;
     char options[512];
 
-    snprintf(options, sizeof options, "-vf %s", filter);
+    snprintf(options, sizeof(options), "-vf %s", filter);
     start(&fake, unpaced(path));
     answer_stream(&fake);
     FILE *reference = reference_open(path, options);
@@ -114,13 +114,13 @@ static void test_marked_colours_become_bt601_as_zscales(void **state)
                  {"709", "limited", "yuv422p", "bt709", "tv"},
                  {"709", "limited", "yuv420p10le", "bt709", "tv"},
                  {"2020_ncl", "limited", "yuv420p", "bt2020nc", "tv"}};
-    for (size_t i = 0; i < sizeof clips / sizeof clips[0]; i++) {
+    for (size_t i = 0; i < sizeof(clips) / sizeof(clips[0]); i++) {
         char path[CLIP_PATH_BYTES], name[64], options[1024], filter[256];
-        snprintf(name, sizeof name, "marked-%s-%s-%s.mp4", clips[i].matrix, clips[i].range, clips[i].format);
-        snprintf(options, sizeof options, MARKED, clips[i].matrix, clips[i].range, clips[i].format,
+        snprintf(name, sizeof(name), "marked-%s-%s-%s.mp4", clips[i].matrix, clips[i].range, clips[i].format);
+        snprintf(options, sizeof(options), MARKED, clips[i].matrix, clips[i].range, clips[i].format,
                  clips[i].marked, clips[i].marked_range);
         make_clip(path, name, options);
-        snprintf(filter, sizeof filter,
+        snprintf(filter, sizeof(filter),
                  "zscale=matrixin=%s:rangein=%s:matrix=170m:range=limited,format=yuv420p", clips[i].matrix,
                  clips[i].range);
         compare_colours(path, filter, 1.0);
@@ -152,11 +152,11 @@ static void test_pictures_on_their_side_are_put_upright_as_ffmpegs(void **state)
     char flat[512];
     make_clip(flat, "flat.mp4",
               "-f lavfi -i testsrc2=size=320x240:rate=10:duration=2 -c:v libx264 -preset ultrafast");
-    for (size_t i = 0; i < sizeof degrees / sizeof degrees[0]; i++) {
+    for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++) {
         char path[CLIP_PATH_BYTES], name[32], options[1024];
         struct fake_camd fake;
-        snprintf(name, sizeof name, "turned-%s.mp4", degrees[i]);
-        snprintf(options, sizeof options, "-i '%s' -c copy -metadata:s:v rotate=%s", flat, degrees[i]);
+        snprintf(name, sizeof(name), "turned-%s.mp4", degrees[i]);
+        snprintf(options, sizeof(options), "-i '%s' -c copy -metadata:s:v rotate=%s", flat, degrees[i]);
         make_clip(path, name, options);
         start(&fake, unpaced(path));
         json_t *stream = fake_camd_expect(&fake, "stream");
@@ -224,7 +224,7 @@ static void test_pattern_equals_ffmpegs(void **state)
     char input[128];
     struct fake_camd fake;
 
-    snprintf(input, sizeof input, "lavfi:%s", graph);
+    snprintf(input, sizeof(input), "lavfi:%s", graph);
     start(&fake, unpaced(input));
     answer_stream(&fake);
     FILE *reference = reference_open(graph, "");

@@ -36,11 +36,11 @@ static char directory[] = "/tmp/camd-test-errors.XXXXXX";
 static int listen_somewhere(uint16_t *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
+    socklen_t length = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(listener >= 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(listener, 8), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
     *port = ntohs(address.sin_port);
@@ -54,8 +54,8 @@ static int request_read(int connection)
     size_t length = 0;
     int number = 0;
 
-    while (length < sizeof request - 1) {
-        ssize_t more = read(connection, request + length, sizeof request - 1 - length);
+    while (length < sizeof(request) - 1) {
+        ssize_t more = read(connection, request + length, sizeof(request) - 1 - length);
         if (more <= 0)
             return 0;
         length += (size_t)more;
@@ -92,7 +92,7 @@ static _Noreturn void answer_for_ever(int listener, const char *status, const ch
         while (*status && connection >= 0 && (number = request_read(connection)) > 0) {
             char text[1024];
             int length =
-                snprintf(text, sizeof text, "RTSP/1.0 %s\r\nCSeq: %d\r\n%s\r\n", status, number, header);
+                snprintf(text, sizeof(text), "RTSP/1.0 %s\r\nCSeq: %d\r\n%s\r\n", status, number, header);
             if (write(connection, text, (size_t)length) != length)
                 break;
         }
@@ -199,7 +199,7 @@ static void test_text_file_as_video(void **state)
     static const char *const names[] = {"notes",     "notes.txt", "notes.avi",
                                         "notes.mp4", "notes.nfo", "notes.xb"};
     char path[512];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct fake_camd fake;
         file_write(path, names[i], "This is not a video, whatever its name says.\n");
         start(&fake, path, 20, 20);
@@ -229,7 +229,7 @@ static void test_named_pipe_without_a_writer(void **state)
 {
     (void)state;
     char path[512];
-    snprintf(path, sizeof path, "%s/pipe", directory);
+    snprintf(path, sizeof(path), "%s/pipe", directory);
     assert_int_equal(mkfifo(path, 0600), 0);
     expect_error(path, "open", "format", "neither a regular file");
 }
@@ -238,8 +238,8 @@ static void test_sound_without_pictures(void **state)
 {
     (void)state;
     char path[512], command[1024];
-    snprintf(path, sizeof path, "%s/sound.wav", directory);
-    snprintf(command, sizeof command, "ffmpeg -nostdin -v error -y -f lavfi -i sine=duration=1 '%s'", path);
+    snprintf(path, sizeof(path), "%s/sound.wav", directory);
+    snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -y -f lavfi -i sine=duration=1 '%s'", path);
     assert_int_equal(system(command), 0);
     expect_error(path, "probe", "format", "no video");
 }
@@ -264,7 +264,7 @@ static void test_play_list_opens_no_connection(void **state)
     uint16_t port;
     int listener = listen_somewhere(&port);
 
-    snprintf(text, sizeof text, "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:%u/a.ts\n",
+    snprintf(text, sizeof(text), "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:%u/a.ts\n",
              port);
     file_write(path, "list.m3u8", text);
     struct fake_camd fake;
@@ -408,7 +408,7 @@ static void camera_start(struct camera *camera, const char *option, const char *
     }
     close(pipe_fds[1]);
     FILE *output = fdopen(pipe_fds[0], "r");
-    bool is_there = fgets(line, sizeof line, output) && sscanf(line, "%255s", camera->url) == 1;
+    bool is_there = fgets(line, sizeof(line), output) && sscanf(line, "%255s", camera->url) == 1;
     fclose(output);
     if (!is_there) {
         helper_stop(camera->pid);
@@ -480,7 +480,7 @@ static void test_path_that_a_real_camera_does_not_have(void **state)
     char url[512];
 
     camera_start(&camera, NULL, NULL);
-    snprintf(url, sizeof url, "%s/nothing/here", camera.url);
+    snprintf(url, sizeof(url), "%s/nothing/here", camera.url);
     expect_error(url, "open", "not_found", "404");
     helper_stop(camera.pid);
 }
@@ -524,7 +524,7 @@ static int remove_directory(void **state)
 {
     (void)state;
     char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
+    snprintf(command, sizeof(command), "rm -r '%s'", directory);
     return system(command);
 }
 

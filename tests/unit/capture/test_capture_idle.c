@@ -86,7 +86,7 @@ static void begin(struct fake_camd *fake, const char *name, const char *encoder)
 {
     char path[CLIP_PATH_BYTES], arguments[512];
     snprintf(
-        arguments, sizeof arguments,
+        arguments, sizeof(arguments),
         "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast -g %d -sc_threshold 0 -pix_fmt yuv420p %s",
         WIDTH, HEIGHT, RATE, PICTURES / RATE, GROUP, encoder);
     make_clip(path, name, arguments);
@@ -148,7 +148,7 @@ static void test_idle_decode_leaves_a_stream_alone_whose_fields_are_in_packets_o
     (void)state;
     clip_path(stream, "fields.h264");
     field_clip_write(stream, PICTURES, GROUP);
-    snprintf(arguments, sizeof arguments, "-fflags +genpts -v fatal -i '%s' -c copy", stream);
+    snprintf(arguments, sizeof(arguments), "-fflags +genpts -v fatal -i '%s' -c copy", stream);
     make_clip(path, "idle-fields.mkv", arguments);
     begin_with(&fake, path);
     for (int last = -1; last < PICTURES / 2;) {

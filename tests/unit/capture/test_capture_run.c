@@ -46,7 +46,7 @@ static void make_size_change(char path[CLIP_PATH_BYTES])
         second, "size-2.h264",
         "-f lavfi -i testsrc2=size=480x270:rate=10:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
     clip_path(path, "size-change.h264");
-    snprintf(command, sizeof command, "cat '%s' '%s' > '%s'", first, second, path);
+    snprintf(command, sizeof(command), "cat '%s' '%s' > '%s'", first, second, path);
     assert_int_equal(system(command), 0);
 }
 
@@ -374,12 +374,11 @@ static void test_damaged_packets_are_counted_and_passed_over(void **state)
     clip_path(path, "damaged.mkv");
     /* Every packet's start is overwritten for some of them. */
     snprintf(
-        command, sizeof command,
+        command, sizeof(command),
         "ffmpeg -nostdin -v error -y -i '%s' -c copy -bsf:v noise=amount='eq(n\\,7)+eq(n\\,8)':drop=0 '%s'",
         good, path);
-    if (system(command) != 0) {
+    if (system(command) != 0)
         fail_msg("failed: %s", command);
-    }
     start(&fake, unpaced(path));
     answer_stream(&fake);
     for (; fake_camd_take(&fake, &frame); count++) {
@@ -407,7 +406,7 @@ static void test_packets_that_the_demuxer_calls_damaged_are_left_out(void **stat
         "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     clip_path(path, "holes.ts");
     /* 300 transport packets, 20 missing, the rest */
-    snprintf(command, sizeof command, "{ head -c %d '%s'; tail -c +%d '%s'; } > '%s'", 300 * 188, good,
+    snprintf(command, sizeof(command), "{ head -c %d '%s'; tail -c +%d '%s'; } > '%s'", 300 * 188, good,
              320 * 188 + 1, good, path);
     assert_int_equal(system(command), 0);
     start(&fake, unpaced(path));
@@ -438,7 +437,7 @@ static void test_file_cut_off_in_the_middle_ends_well(void **state)
         "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p");
     char command[2048];
     clip_path(path, "cut.ts");
-    snprintf(command, sizeof command, "head -c 100003 '%s' > '%s'", good, path);
+    snprintf(command, sizeof(command), "head -c 100003 '%s' > '%s'", good, path);
     assert_int_equal(system(command), 0);
     start(&fake, unpaced(path));
     answer_stream(&fake);

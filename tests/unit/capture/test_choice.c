@@ -30,7 +30,7 @@ static void recording_read(struct recording *recording, const char *name)
     char path[512];
     long long stream_ms, arrival_ms;
 
-    snprintf(path, sizeof path, CLOCKS_DIRECTORY "/%s.txt", name);
+    snprintf(path, sizeof(path), CLOCKS_DIRECTORY "/%s.txt", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     recording->count = 0;
@@ -91,7 +91,7 @@ static const struct expectation {
 static void test_as_many_pictures_as_are_wanted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
+    for (size_t i = 0; i < sizeof(expectations) / sizeof(expectations[0]); i++) {
         const struct expectation *expected = &expectations[i];
         static struct recording recording;
         recording_read(&recording, expected->name);
@@ -107,7 +107,7 @@ static void test_wrong_clock_changes_nothing_in_any_second(void **state)
 {
     (void)state;
     static const char *const names[] = {"steady", "stand-still", "slow-90", "fast-10"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         static struct recording recording;
         recording_read(&recording, names[i]);
         struct outcome outcome = play(&recording, 5, CHOICE_CHECKED);
@@ -122,7 +122,7 @@ static void test_times_that_are_shared_are_no_times(void **state)
 {
     (void)state;
     static const int64_t grains_ns[] = {S, 2 * S, 200 * MS};
-    for (size_t i = 0; i < sizeof grains_ns / sizeof grains_ns[0]; i++) {
+    for (size_t i = 0; i < sizeof(grains_ns) / sizeof(grains_ns[0]); i++) {
         static struct recording recording;
         recording.count = 300;
         for (size_t k = 0; k < recording.count; k++) {

@@ -21,7 +21,7 @@ static void assert_class(int error, bool remote, const char *message, enum camd_
         classify_error(error, remote ? CLASSIFY_NETWORK : CLASSIFY_FILE, message);
     if (classification.class_ != expected) {
         char text[AV_ERROR_MAX_STRING_SIZE] = "";
-        av_strerror(error, text, sizeof text);
+        av_strerror(error, text, sizeof(text));
         fail_msg("%s (remote %d) is class %d", text, remote, classification.class_);
     }
     assert_non_null(classification.hint);
@@ -35,7 +35,7 @@ static void test_network_errors(void **state)
                                  AVERROR(EINPROGRESS),  AVERROR(EHOSTUNREACH), AVERROR(ENETUNREACH),
                                  AVERROR(ECONNRESET),   AVERROR(EPIPE),        AVERROR(EPROTO),
                                  AVERROR_EOF,           AVERROR(EIO),          AVERROR_HTTP_SERVER_ERROR};
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
         assert_class(errors[i], true, NULL, CAMD_CLASS_NETWORK);
 }
 
@@ -57,10 +57,10 @@ static void test_host_name_that_does_not_exist(void **state)
 {
     (void)state;
     char line[256];
-    snprintf(line, sizeof line, "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
+    snprintf(line, sizeof(line), "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
              gai_strerror(EAI_NONAME));
     assert_class(AVERROR(EIO), true, line, CAMD_CLASS_NOT_FOUND);
-    snprintf(line, sizeof line, "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
+    snprintf(line, sizeof(line), "[tcp @ 0x1] Failed to resolve hostname nowhere: %s",
              gai_strerror(EAI_AGAIN));
     assert_class(AVERROR(EIO), true, line, CAMD_CLASS_NETWORK);
     /* Another error keeps its class whatever was said before. */
@@ -73,7 +73,7 @@ static void test_what_is_no_video(void **state)
     (void)state;
     static const int errors[] = {AVERROR_INVALIDDATA,  AVERROR_STREAM_NOT_FOUND,   AVERROR_DECODER_NOT_FOUND,
                                  AVERROR_PATCHWELCOME, AVERROR_PROTOCOL_NOT_FOUND, AVERROR(EINVAL)};
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         assert_class(errors[i], false, NULL, CAMD_CLASS_FORMAT);
         assert_class(errors[i], true, NULL, CAMD_CLASS_FORMAT);
     }
@@ -101,7 +101,7 @@ static void assert_answer(const char *message, const char *words, const char *hi
     char text[200];
 
     assert_true(answer_find(message, &answer));
-    answer_words(&answer, text, sizeof text);
+    answer_words(&answer, text, sizeof(text));
     assert_string_equal(text, words);
     struct classification classification = classify_error(AVERROR_HTTP_OTHER_4XX, CLASSIFY_NETWORK, message);
     assert_non_null(strstr(classification.hint, hint));
@@ -118,9 +118,9 @@ static void test_answers_of_cameras(void **state)
     assert_answer("method PLAY failed: 461", "the camera answered PLAY with 461", "rtsp_transport");
     assert_answer("[http @ 0x1] HTTP error 429 Too Many Requests",
                   "the camera answered with 429 Too Many Requests", "asked too often");
-    memset(long_line + strlen(long_line), 'x', sizeof long_line - strlen(long_line) - 1);
+    memset(long_line + strlen(long_line), 'x', sizeof(long_line) - strlen(long_line) - 1);
     assert_true(answer_find(long_line, &answer));
-    assert_int_equal(strlen(answer.reason), sizeof answer.reason - 1);
+    assert_int_equal(strlen(answer.reason), sizeof(answer.reason) - 1);
     static const char *const others[] = {"",
                                          "method",
                                          "method X failed: ",
@@ -129,7 +129,7 @@ static void test_answers_of_cameras(void **state)
                                          "HTTP error 200 OK",
                                          "method  failed: 9999 x",
                                          "Connection refused"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_false(answer_find(others[i], &answer));
 }
 
@@ -157,7 +157,7 @@ static void test_hints_fit_the_input(void **state)
         {AVERROR(EACCES), CLASSIFY_NETWORK, "firewall"},
         {AVERROR_FILTER_NOT_FOUND, CLASSIFY_FILE, "ffmpeg -filters"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_non_null(strstr(classify_error(cases[i].error, cases[i].origin, NULL).hint, cases[i].words));
     assert_int_equal(classify_origin_of("/dev/video0", false), CLASSIFY_DEVICE);
     assert_int_equal(classify_origin_of("/srv/x.mp4", false), CLASSIFY_FILE);

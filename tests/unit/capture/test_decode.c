@@ -87,7 +87,7 @@ static int make_clip(void **state)
         return -1;
     close(fd);
     snprintf(
-        command, sizeof command,
+        command, sizeof(command),
         "ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=320x240:rate=25:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p '%s'",
         path);
     return system(command);

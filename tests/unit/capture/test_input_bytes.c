@@ -34,9 +34,9 @@ static const struct {
 static void test_format_follows_from_type_and_first_bytes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         struct input_bytes bytes = {.head_length = strlen(answers[i].head)};
-        snprintf(bytes.content_type, sizeof bytes.content_type, "%s", answers[i].content_type);
+        snprintf(bytes.content_type, sizeof(bytes.content_type), "%s", answers[i].content_type);
         memcpy(bytes.head, answers[i].head, bytes.head_length);
         const char *format = input_bytes_format(&bytes);
         if (answers[i].format)
@@ -94,7 +94,7 @@ static const struct {
 static void test_index_behind_the_pictures_is_out_of_reach_without_ranges(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof movies / sizeof movies[0]; i++) {
+    for (size_t i = 0; i < sizeof(movies) / sizeof(movies[0]); i++) {
         struct input_bytes bytes = {
             .length = movies[i].bytes,
             .is_seekable = movies[i].is_seekable,

@@ -17,12 +17,12 @@
 /* A UDP socket of loopback; with *address its own one. */
 static int make_socket(struct sockaddr_in *address)
 {
-    socklen_t length = sizeof *address;
+    socklen_t length = sizeof(*address);
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
     assert_true(fd >= 0);
     *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof *address), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof(*address)), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)address, &length), 0);
     return fd;
 }
@@ -42,7 +42,7 @@ static void test_refused_datagram_keeps_nobody_awake(void **state)
     const int fd = make_socket(&own);
 
     close(make_socket(&gone));
-    assert_int_equal(connect(fd, (struct sockaddr *)&gone, sizeof gone), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&gone, sizeof(gone)), 0);
     assert_int_equal(send(fd, "", 1, 0), 1);
     assert_true(events_of(fd, 10000) & POLLERR);
     own_datagrams_find(&datagrams);

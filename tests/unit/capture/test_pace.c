@@ -46,8 +46,8 @@ static void test_rate_is_exact_over_an_hour(void **state)
     static const double rates[] = {0.1, 1, 2, 3, 5, 7, 10};
     int64_t widest_ns;
 
-    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++)
-        for (size_t j = 0; j < sizeof rates / sizeof rates[0]; j++) {
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+        for (size_t j = 0; j < sizeof(rates) / sizeof(rates[0]); j++) {
             int expected = (int)(3600 * rates[j]);
             int count = (int)chosen(streams[i], rates[j], 3600, 0, &widest_ns);
             assert_true(abs(count - expected) <= 1);

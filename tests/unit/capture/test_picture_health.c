@@ -35,7 +35,7 @@ static int set_up(void **state)
     random_state = 1;
     changes = 0;
     verdict = PICTURE_GOOD;
-    memset(picture, 128, sizeof picture);
+    memset(picture, 128, sizeof(picture));
     return 0;
 }
 
@@ -113,7 +113,7 @@ static void show(void)
     picture_sample_take(&sample, picture, WIDTH, HEIGHT);
     if (picture_health_note(&health, &sample, now_ns, &limits)) {
         wholes++;
-        picture_health_note_whole(&health, picture_bytes(picture, sizeof picture));
+        picture_health_note_whole(&health, picture_bytes(picture, sizeof(picture)));
     }
     const enum picture_trouble now = picture_health_judge(&health, &limits, &measure);
     changes += now != verdict;
@@ -537,7 +537,7 @@ static void test_nobody_looks_at_all_bytes_when_frozen_pictures_are_not_looked_f
     assert_false(picture_limits_any(&limits));
 }
 
-/* Down to one block; and another size begins anew. */
+/* Down to one block; and another size begins from the start. */
 static void test_pictures_of_any_size_can_be_looked_at(void **state)
 {
     (void)state;
@@ -545,7 +545,7 @@ static void test_pictures_of_any_size_can_be_looked_at(void **state)
     uint8_t *pixels = calloc(8192 * 16, 1);
 
     assert_non_null(pixels);
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct picture_sample sample;
         picture_sample_take(&sample, pixels, sizes[i][0], sizes[i][1]);
         assert_true(sample.columns >= 1 && sample.columns <= PICTURE_COLUMNS);

@@ -80,8 +80,8 @@ static void test_pictures_are_the_same_in_all_ways(void **state)
         int from_width, from_height, width, height;
     } sizes[] = {{1920, 1080, 1280, 720}, {768, 576, 1280, 720}, {640, 480, 384, 288}, {353, 289, 320, 240}};
 
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++)
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        for (size_t j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
             for (int full_range = 0; full_range <= 1; full_range++)
                 pictures_of_all_ways_are_equal(&(struct scaling){
                     .source_width = sizes[j].from_width,

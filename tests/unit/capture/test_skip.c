@@ -101,7 +101,7 @@ static void test_same_frames_are_chosen(void **state)
     int64_t times_ns[FRAMES];
 
     for (unsigned int seed = 1; seed <= 20; seed++)
-        for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
             make_times(times_ns, 33 * MS, seed % 3 * 20 * MS, seed);
             assert_same_choice(times_ns, rates[i]);
         }

@@ -152,7 +152,7 @@ static void test_copies_are_the_same_to_the_byte(void **state)
     } sizes[] = {{1920, 1080}, {1366, 768}, {1282, 722}, {98, 8192}, {8190, 98},
                  {1024, 682},  {768, 576},  {704, 576},  {350, 288}};
 
-    for (size_t i = 0; i < 2 * (sizeof sizes / sizeof sizes[0]); i++) {
+    for (size_t i = 0; i < 2 * (sizeof(sizes) / sizeof(sizes[0])); i++) {
         const uint32_t width = sizes[i / 2].width, height = sizes[i / 2].height;
         struct picture picture;
         struct slot slot;
@@ -179,7 +179,7 @@ static void test_scaling_stays_in_the_slot(void **state)
     struct picture picture;
 
     picture_init(&picture, NULL);
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         AVFrame *frame = frame_make(AV_PIX_FMT_YUV420P, sources[i].width, sources[i].height);
         planes_fill(frame, 50, 100, 150);
         for (uint32_t width = 16; width <= 150; width += 2)
@@ -202,7 +202,7 @@ static void test_conversion_stays_in_the_slot_and_does_not_crash(void **state)
                                   AV_PIX_FMT_RGB24,       AV_PIX_FMT_BGRA,     AV_PIX_FMT_GRAY8,
                                   AV_PIX_FMT_YUV444P,     AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P,
                                   AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_PAL8};
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
         for (uint32_t width = 16; width <= 100; width += 2) {
             struct picture picture;
             struct slot slot;
@@ -224,7 +224,7 @@ static void test_full_range_becomes_limited(void **state)
     (void)state;
     /* The range may be in the format or beside it. */
     static const int formats[] = {AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P};
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         struct picture picture;
         struct slot slot;
         AVFrame *frame = frame_make(formats[i], 64, 48);
@@ -353,8 +353,8 @@ static void assert_colour(const struct marked *marked, const double rgb[3], uint
 static void test_marked_colours_become_those_of_slots(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof marked_pictures / sizeof marked_pictures[0]; i++)
-        for (size_t j = 0; j < sizeof colour_bars / sizeof colour_bars[0]; j++) {
+    for (size_t i = 0; i < sizeof(marked_pictures) / sizeof(marked_pictures[0]); i++)
+        for (size_t j = 0; j < sizeof(colour_bars) / sizeof(colour_bars[0]); j++) {
             assert_colour(&marked_pictures[i], colour_bars[j], 140, 20, 1);
             assert_colour(&marked_pictures[i], colour_bars[j], 140, 20, 2);
             assert_colour(&marked_pictures[i], colour_bars[j], 128, 20, 2); /* straight into the slot */
@@ -371,7 +371,7 @@ static void test_what_is_not_marked_or_slots_colours_stays_to_the_byte(void **st
                  {AVCOL_SPC_BT470BG, AVCOL_RANGE_MPEG},
                  {AVCOL_SPC_SMPTE170M, AVCOL_RANGE_UNSPECIFIED},
                  {AVCOL_SPC_YCGCO, AVCOL_RANGE_MPEG}};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         struct picture picture;
         struct slot slot;
         AVFrame *frame = frame_make(AV_PIX_FMT_YUV420P, 64, 48);
@@ -399,7 +399,7 @@ static void test_what_is_said_counts_over_the_marks(void **state)
     } cases[] = {{&full, AVCOL_SPC_UNSPECIFIED, 235},
                  {&bt601, AVCOL_SPC_BT709, 255},
                  {NULL, AVCOL_SPC_UNSPECIFIED, 255}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct picture picture;
         struct slot slot;
         AVFrame *frame = frame_make(AV_PIX_FMT_YUV420P, 64, 48);
@@ -493,7 +493,7 @@ static void test_pictures_are_put_upright(void **state)
                  {270, false, counterclockwise},
                  {180, false, upside_down},
                  {0, true, mirrored}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         int32_t matrix[9];
         bool is_mirrored;
         av_display_rotation_set(matrix, cases[i].degrees);
@@ -522,7 +522,7 @@ static void test_words_for_colours(void **state)
     (void)state;
     static const char *const words[] = {"bt601", "bt709", "bt2020-limited", "bt709-full", "full", "limited"};
     struct colours colours;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         char word[COLOURS_WORD_BYTES];
         assert_true(colours_parse(words[i], &colours));
         colours_word(&colours, word);

@@ -28,7 +28,7 @@ static void test_once_a_second_at_most_unless_the_rate_is_its_own(void **state)
         bool is_own;
         int64_t step_ns;
     } cases[] = {{5, false, S}, {5, true, 200 * MS}, {0.5, false, 2 * S}, {0.5, true, 2 * S}, {1, false, S}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct still still = {0};
         still_begin(&still, 100 * S);
         assert_true(still.is_one);
@@ -89,14 +89,14 @@ static void test_tag_that_was_cut_off_is_none(void **state)
     struct overheard answer = {.status = 200};
     struct still still = {0};
     still_begin(&still, 100 * S);
-    memset(answer.entity_tag, 'x', sizeof answer.entity_tag - 1);
+    memset(answer.entity_tag, 'x', sizeof(answer.entity_tag) - 1);
     still_answered(&still, &answer, true, 100 * S);
     assert_false(still_conditions(&still, 101 * S, lines));
-    answer.entity_tag[sizeof answer.entity_tag - 2] = '\0';
-    memset(answer.last_modified, 'y', sizeof answer.last_modified - 2);
+    answer.entity_tag[sizeof(answer.entity_tag) - 2] = '\0';
+    memset(answer.last_modified, 'y', sizeof(answer.last_modified) - 2);
     still_answered(&still, &answer, true, 101 * S);
     assert_true(still_conditions(&still, 102 * S, lines));
-    assert_true(strlen(lines) < sizeof lines - 1 && lines[strlen(lines) - 1] == '\n');
+    assert_true(strlen(lines) < sizeof(lines) - 1 && lines[strlen(lines) - 1] == '\n');
 }
 
 static void test_answers_may_fail_for_the_time_out_or_three_of_their_intervals(void **state)

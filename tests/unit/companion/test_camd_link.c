@@ -54,7 +54,7 @@ static void say(const struct fixture *fixture, int fd, json_int_t id, const char
 {
     char line[256];
     (void)fixture;
-    const int length = snprintf(line, sizeof line, "{\"id\":%lld,%s}\n", (long long)id, rest);
+    const int length = snprintf(line, sizeof(line), "{\"id\":%lld,%s}\n", (long long)id, rest);
     const ssize_t sent = send(fd, line, (size_t)length, MSG_NOSIGNAL);
     assert_true(sent == length || errno == EPIPE || errno == ECONNRESET); /* who has asked may have gone */
 }
@@ -84,7 +84,7 @@ static void take_subscription(struct fixture *fixture, int fd, json_int_t id, co
         return;
     }
     fixture->refuses--;
-    snprintf(refusal, sizeof refusal, "\"error\":{\"code\":\"%s\",\"text\":\"no\",\"hint\":\"wait\"}",
+    snprintf(refusal, sizeof(refusal), "\"error\":{\"code\":\"%s\",\"text\":\"no\",\"hint\":\"wait\"}",
              fixture->code);
     say(fixture, fd, id, refusal);
 }
@@ -110,7 +110,7 @@ static void on_client(EV_P_ ev_io *watcher, int events)
     struct client *client = (struct client *)watcher; /* its first member */
     struct fixture *fixture = watcher->data;
     char text[4096];
-    const ssize_t length = read(watcher->fd, text, sizeof text);
+    const ssize_t length = read(watcher->fd, text, sizeof(text));
     (void)events;
     if (length <= 0) {
         ev_io_stop(EV_A_ watcher);
@@ -138,8 +138,8 @@ static void listen_as_camd(struct fixture *fixture)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", fixture->path);
-    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(fd, 8), 0);
     ev_io_init(&fixture->listener, on_listener, fd, EV_READ);
     fixture->listener.data = fixture;
@@ -171,7 +171,7 @@ static void take_answer(void *context, const struct camd_reply *reply)
 {
     struct fixture *fixture = context;
     fixture->was_silent_first = camd_link_is_silent(fixture->link);
-    snprintf(fixture->code_of_answer, sizeof fixture->code_of_answer, "%s", reply->code);
+    snprintf(fixture->code_of_answer, sizeof(fixture->code_of_answer), "%s", reply->code);
 }
 
 /* ---- the tests ---- */
@@ -196,13 +196,13 @@ static void on_patience(EV_P_ ev_timer *timer, int events)
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
     fixture->loop = ev_loop_new(EVFLAG_AUTO);
     fixture->answers = true;
     fixture->code = "no_memory";
-    snprintf(fixture->directory, sizeof fixture->directory, "/tmp/camd-link.XXXXXX");
+    snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/camd-link.XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
-    snprintf(fixture->path, sizeof fixture->path, "%s/socket", fixture->directory);
+    snprintf(fixture->path, sizeof(fixture->path), "%s/socket", fixture->directory);
     listen_as_camd(fixture);
     assert_int_equal(camd_link_new(&fixture->link, fixture->loop, fixture->path, SILENCE_S), 0);
     camd_link_watch_silence(fixture->link, take_silence, fixture);

@@ -33,17 +33,17 @@ int config_fixture_tear_down(void **state)
     (void)state;
     char command[128];
     config_unload();
-    snprintf(command, sizeof command, "rm -r %s", config_directory);
+    snprintf(command, sizeof(command), "rm -r %s", config_directory);
     return system(command);
 }
 
 void config_write_file(const char *name, const char *text, size_t length)
 {
     char path[256];
-    make_path(path, sizeof path, "cameras.d");
+    make_path(path, sizeof(path), "cameras.d");
     if (strchr(name, '/'))
         mkdir(path, 0700);
-    make_path(path, sizeof path, name);
+    make_path(path, sizeof(path), name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(text, 1, length, file), length);
@@ -53,7 +53,7 @@ void config_write_file(const char *name, const char *text, size_t length)
 void config_remove_file(const char *name)
 {
     char path[256];
-    make_path(path, sizeof path, name);
+    make_path(path, sizeof(path), name);
     assert_int_equal(unlink(path), 0);
 }
 
@@ -68,9 +68,9 @@ int config_load_file(void)
 {
     char path[256];
     config_unload();
-    make_path(path, sizeof path, "camd.ini");
+    make_path(path, sizeof(path), "camd.ini");
     int status = config_load(path, &loaded, &problems);
-    assert_true(status == 0 ? loaded != NULL && problems.count == 0 : loaded == NULL);
+    assert_true(status == 0 ? loaded && problems.count == 0 : !loaded);
     return status;
 }
 

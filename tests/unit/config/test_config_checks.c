@@ -51,7 +51,7 @@ static void test_delays(void **state)
 static void assert_input(const char *input, const char *problem)
 {
     char text[512];
-    snprintf(text, sizeof text, "[camera front]\ninput = %s\n", input);
+    snprintf(text, sizeof(text), "[camera front]\ninput = %s\n", input);
     if (!problem) {
         config_load_good(text);
         return;
@@ -107,9 +107,9 @@ static void test_input_that_can_not_work_is_refused(void **state)
         {"rtsp://[::1]:x/x", "a port that"},
         {"file://clip.avi", "file:///DIRECTORY/FILE"},
     };
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_input(good[i], NULL);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_input(bad[i].input, bad[i].problem);
     /* what another program reads is its own business */
     config_load_good("[camera front]\ninput = rtmp://camera/x\ncapture = /usr/bin/capture\n");
@@ -159,7 +159,7 @@ static int load_masks(unsigned int count, unsigned int corners)
         for (unsigned int j = 0; j < corners && j < CONFIG_POINTS_MAX; j++)
             mask.points[j] = (struct config_point){(float)j / (float)corners, (float)i / (float)count};
         char name[32];
-        snprintf(name, sizeof name, "mask.m%u", i);
+        snprintf(name, sizeof(name), "mask.m%u", i);
         if (corners > CONFIG_POINTS_MAX)
             mask.point_count = CONFIG_POINTS_MAX;
         char *value = config_type_mask.print(NULL, &mask);
@@ -205,7 +205,7 @@ static void write_polygons(FILE *out)
             polygon.points[j] =
                 (struct config_point){0.0123456F + (float)j / 97.0F, 0.0123456F + (float)i / 97.0F};
         polygon.point_count = is_mask ? MASK_CORNERS : 4;
-        snprintf(name, sizeof name, "%s.p%u", is_mask ? "mask" : "zone", i);
+        snprintf(name, sizeof(name), "%s.p%u", is_mask ? "mask" : "zone", i);
         char *value = (is_mask ? &config_type_mask : &config_type_zone)->print(NULL, &polygon);
         config_line_write(out, name, value);
         free(value);

@@ -79,7 +79,7 @@ static void test_problems_of_labels_name_the_line(void **state)
         {"", "labels.txt: has no labels"},
         {"a2345678901234567890123456789012\n", "labels.txt:1: the line has more than 31 bytes"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         assert_int_equal(load_labels(cases[i].text), -EINVAL);
         assert_problem(cases[i].problem);
         assert_int_equal(problems.count, 1);
@@ -96,7 +96,7 @@ static void test_limits_of_labels(void **state)
     strcat(text, "more\n");
     assert_int_equal(load_labels(text), -EINVAL);
     assert_problem("labels.txt:97: the line is one label more than the 96");
-    memset(text, 'a', sizeof text - 1);
+    memset(text, 'a', sizeof(text) - 1);
     assert_int_equal(load_labels(text), -EINVAL);
     assert_problem("camd.ini:3: labels: ");
     assert_problem("more than 3 KiB");
@@ -130,7 +130,7 @@ static void test_labels_of_cameras_are_those_of_some_detector(void **state)
          NULL},
     };
     config_write_file("labels.txt", "person\ncar\n", strlen("person\ncar\n"));
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char *text =
             text_format("[detector d]\nbackend = /x\nlabels = %s/labels.txt\n" CAMERA "detector = d\n%s\n",
                         config_directory, cases[i].setting);
@@ -312,7 +312,7 @@ static void test_distances(void **state)
         {"zone.z.distances = 4,12,4,12", "zone.z.distances: there is no zone z"},
         {"zone.z.speed_threshold = 1", "zone.z.speed_threshold: there is no zone z"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char *text = text_format(CAMERA "%s\n", cases[i].settings);
         assert_bad(text, cases[i].problem);
         assert_int_equal(problems.count, 1);
@@ -424,7 +424,7 @@ static void test_commands(void **state)
         {"/bin/x \"\" '$HOME' *", "/bin/x||'$HOME'|*"},
         {"/bin/x \"a\\\"b\\\\c\\d\" a\\b", "/bin/x|a\"b\\c\\d|a\\b"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char **words;
         char joined[256] = "";
         assert_null(config_command_split(cases[i].text, &words));

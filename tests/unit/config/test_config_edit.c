@@ -28,7 +28,7 @@ static char *edit(const char *text, const struct config_setting *changes, size_t
     assert_int_equal(
         config_edit_settings("front.ini", text, strlen(text), "front", changes, count, &edited, &found),
         expected);
-    assert_true(expected == 0 ? edited != NULL : edited == NULL);
+    assert_true(expected == 0 ? edited != NULL : !edited);
     assert_true(expected != -EINVAL || found.count > 0);
     return edited;
 }

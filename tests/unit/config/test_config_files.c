@@ -52,7 +52,7 @@ static char *next_example(const char **rest)
     const char *start = strstr(*rest, begin);
     if (!start)
         return NULL;
-    start += sizeof begin - 1;
+    start += sizeof(begin) - 1;
     const char *end = strstr(start, ".Ed\n");
     assert_non_null(end);
     *rest = end;

@@ -589,7 +589,7 @@ static const struct key_case cases[] = {
     {"answer_timeout", "10", {SAME("5"), SAME("0.5")}, {BAD_NUMBERS, {"0.4", "is too small"}}, POLICY},
 };
 
-enum { CASES = sizeof cases / sizeof *cases };
+enum { CASES = sizeof(cases) / sizeof(*cases) };
 
 /* The setting's whole name. */
 static const char *setting_of(const char *name)
@@ -826,11 +826,11 @@ static void test_changes_of_masks(void **state)
         "mask.b = motion 0,0 1,0 1,1\n",
         "mask.a = motion 0,0 1,0 1,1\nmask.b = motion 0,0 1,0 1,1\n",
     };
-    enum { COUNT = sizeof texts / sizeof *texts };
+    enum { COUNT = sizeof(texts) / sizeof(*texts) };
     struct config_camera cameras[COUNT];
     char text[256];
     for (size_t i = 0; i < COUNT; i++) {
-        snprintf(text, sizeof text, "[camera front]\ninput = /a\n%s", texts[i]);
+        snprintf(text, sizeof(text), "[camera front]\ninput = /a\n%s", texts[i]);
         config_load_good(text);
         assert_int_equal(config_camera_copy(&cameras[i], &loaded->cameras[0]), 0);
     }

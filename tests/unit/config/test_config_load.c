@@ -54,7 +54,7 @@ static void test_files_that_are_none(void **state)
 {
     (void)state;
     char path[128];
-    make_name(path, sizeof path, "camd.ini");
+    make_name(path, sizeof(path), "camd.ini");
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(config_load_file(), -EINVAL);
     ASSERT_PROBLEMS("camd.ini: is no regular file");
@@ -70,7 +70,7 @@ static void test_huge_files(void **state)
 {
     (void)state;
     char path[128];
-    make_name(path, sizeof path, "camd.ini");
+    make_name(path, sizeof(path), "camd.ini");
     write_text("camd.ini", "");
     assert_int_equal(truncate(path, CONFIG_FILE_BYTES + 1), 0);
     assert_int_equal(config_load_file(), -EINVAL);
@@ -98,9 +98,9 @@ static void test_directory_of_cameras(void **state)
     assert_true(loaded->cameras[3].fps > 6.9);
     assert_int_equal(loaded->cameras[2].line, 3);
     char path[128];
-    make_name(path, sizeof path, "cameras.d/a.ini");
+    make_name(path, sizeof(path), "cameras.d/a.ini");
     assert_string_equal(loaded->cameras[2].file, path);
-    make_name(path, sizeof path, "camd.ini");
+    make_name(path, sizeof(path), "camd.ini");
     assert_string_equal(loaded->cameras[0].file, path);
     assert_string_equal(loaded->file, path);
     assert_ptr_equal(config_camera_find(loaded, "b"), &loaded->cameras[3]);
@@ -114,8 +114,8 @@ static void test_files_are_read_in_the_order_of_their_names(void **state)
     static const char names[] = "mbzayc";
     for (const char *name = names; *name; name++) {
         char file[32], text[64];
-        snprintf(file, sizeof file, "cameras.d/%c.ini", *name);
-        snprintf(text, sizeof text, "[camera %c]\ninput = /a\n", *name);
+        snprintf(file, sizeof(file), "cameras.d/%c.ini", *name);
+        snprintf(text, sizeof(text), "[camera %c]\ninput = /a\n", *name);
         write_text(file, text);
     }
     assert_int_equal(load_with_directory(""), 0);
@@ -276,9 +276,9 @@ static void test_make_refuses(void **state)
     };
     struct config_camera camera = {.line = 77};
     config_load_good("");
-    assert_int_equal(
-        config_camera_make(loaded, "front", settings, sizeof settings / sizeof *settings, &camera, &problems),
-        -EINVAL);
+    assert_int_equal(config_camera_make(loaded, "front", settings, sizeof(settings) / sizeof(*settings),
+                                        &camera, &problems),
+                     -EINVAL);
     ASSERT_PROBLEMS("widht: is no key: did you mean width?", "fps: is there twice: expected once",
                     "run_dir: does not belong in a camera", "rtsp://u:***@h/?***: is no key",
                     "fps: 'x' is not a number: expected a number from 0.1 to 60 (frames per second)",
@@ -300,7 +300,7 @@ static void test_make_is_bounded(void **state)
     static struct config_setting settings[COUNT];
     static char names[COUNT][32];
     for (size_t i = 0; i < COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "mask.m%zu", i);
+        snprintf(names[i], sizeof(names[i]), "mask.m%zu", i);
         settings[i] = (struct config_setting){names[i], "none"};
     }
     struct config_camera camera;
@@ -315,8 +315,8 @@ static void test_long_texts_in_problems_are_shortened(void **state)
 {
     (void)state;
     static char value[3000], key[3000];
-    memset(value, 'v', sizeof value - 1);
-    memset(key, 'k', sizeof key - 1);
+    memset(value, 'v', sizeof(value) - 1);
+    memset(key, 'k', sizeof(key) - 1);
     memcpy(value + 59, "\xc3\xbc\xc3\xbc", 4); /* a cut after 60 bytes would be within a character */
     const struct config_setting settings[] = {{"fps", value}, {key, "1"}, {"input", "/a"}};
     struct config_camera camera;

@@ -116,14 +116,14 @@ static void test_loading(void **state)
 {
     (void)state;
     static const char camera[] = "[camera a]\ninput = /a\n  b\nmask.q = motion 0,0 1,0 1,1\n";
-    config_write_file("cameras.d/a.ini", camera, sizeof camera - 1);
+    config_write_file("cameras.d/a.ini", camera, sizeof(camera) - 1);
     char *text = text_format(
         "[camd]\ncameras_dir = %s/cameras.d\ngroup = video\n[defaults]\nmask.d = motion 0,0 1,0 1,1\n"
         "[camera b]\ninput = rtsp://h\ncapture = /x\n",
         config_directory);
     config_write_file("camd.ini", text, strlen(text));
     free(text);
-    snprintf(path, sizeof path, "%s/camd.ini", config_directory);
+    snprintf(path, sizeof(path), "%s/camd.ini", config_directory);
     assert_in_range(fail_every_one(load), 50, 1000);
 }
 
@@ -143,8 +143,8 @@ static void test_problems(void **state)
     static const char text[] =
         "[camd]\nlogg = 1\nlog = x\n[cam]\n[camera a/b]\n[camera c]\nfps = x\nno sign\nfps = 2\n"
         "[camera c]\n[camera d]\n";
-    config_write_file("camd.ini", text, sizeof text - 1);
-    snprintf(path, sizeof path, "%s/camd.ini", config_directory);
+    config_write_file("camd.ini", text, sizeof(text) - 1);
+    snprintf(path, sizeof(path), "%s/camd.ini", config_directory);
     unsigned int n = 1;
     for (;; n++) {
         allocations = 0;

@@ -58,9 +58,8 @@ static char *random_string(const struct config_key *key)
     size_t limit = key->most > 0 ? (size_t)key->most : 900;
     size_t length = 1 + random_below((unsigned int)limit - 1);
     text[0] = '/';
-    for (size_t i = 1; i < length; i++) {
-        text[i] = letters[random_below(sizeof letters - 1)];
-    }
+    for (size_t i = 1; i < length; i++)
+        text[i] = letters[random_below(sizeof(letters) - 1)];
     text[length] = '\0';
     return config_line_check(key->name, text) ? strdup("/x") : strdup(text);
 }
@@ -121,7 +120,7 @@ static void print_random_elements(FILE *out, const char *family_name, const stru
             const struct config_key *member = &family->keys[j];
             char name[CONFIG_KEY_BYTES + 1];
             bool is_first = *member->name == '\0';
-            snprintf(name, sizeof name, "%s.m%u%s%s", family_name, i, is_first ? "" : ".", member->name);
+            snprintf(name, sizeof(name), "%s.m%u%s%s", family_name, i, is_first ? "" : ".", member->name);
             if (member->family)
                 print_random_elements(out, name, member->family);
             if (member->family || is_tied(member))
@@ -144,7 +143,7 @@ static bool is_tied(const struct config_key *key)
         "cameras_dir", "min_initialized", "password_file",   "backend",
         "labels",      "distances",       "speed_threshold", "min_area",
         "min_ratio"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(key->name, names[i]) == 0)
             return true;
     }
@@ -246,7 +245,7 @@ static void test_a_password_in_the_place_of_its_file_is_not_quoted(void **state)
 {
     static const char *const values[] = {"geheim", "ge/heim", "~/geheim", "geheim /x", "./geheim"};
     (void)state;
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         char *text = text_format("[camera front]\ninput = rtsp://a@h/\npassword_file = %s\n", values[i]);
         assert_int_equal(config_load_text(text), -EINVAL);
         ASSERT_PROBLEMS("camd.ini:3: password_file: the value (not shown) does not begin with /");
@@ -489,9 +488,9 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
     char *text = NULL;
     size_t length;
     char input[CONFIG_VALUE_BYTES];
-    memset(input, '"', sizeof input - 1); /* two bytes in JSON */
+    memset(input, '"', sizeof(input) - 1); /* two bytes in JSON */
     input[0] = '/';
-    input[sizeof input - 1] = '\0';
+    input[sizeof(input) - 1] = '\0';
     FILE *out = open_memstream(&text, &length);
     fputs("[camera front]\n", out);
     config_line_write(out, "input", input);
@@ -501,7 +500,7 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
         for (unsigned int j = 0; j < mask.point_count; j++)
             mask.points[j] =
                 (struct config_point){0.9999F - (float)i / 1e4F, 0.00012345678F + (float)j / 1e6F};
-        snprintf(name, sizeof name, "mask.%040u", i);
+        snprintf(name, sizeof(name), "mask.%040u", i);
         char *value = config_type_mask.print(NULL, &mask);
         config_line_write(out, name, value);
         free(value);

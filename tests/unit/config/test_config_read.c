@@ -88,10 +88,10 @@ static void test_carriage_returns(void **state)
 static void load_line(size_t bytes)
 {
     char text[512];
-    int length = snprintf(text, sizeof text, "[camera front]\ninput = /");
+    int length = snprintf(text, sizeof(text), "[camera front]\ninput = /");
     for (size_t i = 9; i < bytes; i++)
         text[length++] = 'a';
-    snprintf(text + length, sizeof text - (size_t)length, "\nfps = x\n");
+    snprintf(text + length, sizeof(text) - (size_t)length, "\nfps = x\n");
     assert_int_equal(config_load_text(text), -EINVAL);
 }
 
@@ -122,7 +122,7 @@ static void test_long_comments_are_fine(void **state)
 {
     (void)state;
     char text[1024];
-    memset(text, '=', sizeof text - 1);
+    memset(text, '=', sizeof(text) - 1);
     text[0] = '#';
     memcpy(text + 700, "\n" CAMERA "fps = x\n", sizeof "\n" CAMERA "fps = x\n");
     assert_int_equal(config_load_text(text), -EINVAL);
@@ -189,7 +189,7 @@ static void test_control_characters(void **state)
 {
     (void)state;
     static const char with_nul[] = "[camera front]\ninput = /a\0b\nfps = 5\0\n\0\n\0# comment\n[camd\0]\n";
-    config_write_file("camd.ini", with_nul, sizeof with_nul - 1);
+    config_write_file("camd.ini", with_nul, sizeof(with_nul) - 1);
     assert_int_equal(config_load_file(), -EINVAL);
     ASSERT_PROBLEMS("camd.ini:2: a control character (byte 0)", "camd.ini:3: a control character (byte 0)",
                     "camd.ini:4: a control character (byte 0)", "camd.ini:5: a control character (byte 0)",
@@ -204,7 +204,7 @@ static void test_utf16(void **state)
 {
     (void)state;
     static const char text[] = "\xff\xfe[\0c\0a\0m\0d\0]\0\n\0";
-    config_write_file("camd.ini", text, sizeof text - 1);
+    config_write_file("camd.ini", text, sizeof(text) - 1);
     assert_int_equal(config_load_file(), -EINVAL);
     ASSERT_PROBLEMS("camd.ini:1: a control character (byte 0)", "camd.ini:2: a control character (byte 0)");
 }
@@ -315,12 +315,12 @@ static void test_values_of_4095_bytes(void **state)
 {
     (void)state;
     static char text[8192];
-    size_t length = (size_t)snprintf(text, sizeof text, "[camera front]\ninput = /%094d\n", 0);
+    size_t length = (size_t)snprintf(text, sizeof(text), "[camera front]\ninput = /%094d\n", 0);
     for (size_t i = 0; i < 40; i++)
-        length += (size_t)snprintf(text + length, sizeof text - length, " %0100d\n", 0);
+        length += (size_t)snprintf(text + length, sizeof(text) - length, " %0100d\n", 0);
     config_load_good(text);
     assert_int_equal(strlen(loaded->cameras[0].input), 4095);
-    snprintf(text + length, sizeof text - length, " 0\n 0\nfps = x\n");
+    snprintf(text + length, sizeof(text) - length, " 0\n 0\nfps = x\n");
     ASSERT_TEXT(text, "camd.ini:43: input: is longer than the 4095 bytes", "camd.ini:45: fps: ");
 }
 
@@ -328,9 +328,9 @@ static void test_more_problems_than_are_kept(void **state)
 {
     (void)state;
     static char text[16384];
-    size_t length = (size_t)snprintf(text, sizeof text, "[camera front]\ninput = a\n");
+    size_t length = (size_t)snprintf(text, sizeof(text), "[camera front]\ninput = a\n");
     for (size_t i = 0; i < 300; i++)
-        length += (size_t)snprintf(text + length, sizeof text - length, "unknown_%zu = 5\n", i);
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "unknown_%zu = 5\n", i);
     assert_int_equal(config_load_text(text), -EINVAL);
     assert_int_equal(problems.count, CONFIG_PROBLEMS_MAX);
     assert_int_equal(problems.dropped, 300 - CONFIG_PROBLEMS_MAX + 1);
@@ -363,7 +363,7 @@ static void test_secrets_are_not_in_problems(void **state)
         "[camera front]\ninput = /a\nfps = http://user:hunter2@host/\n",
         "[camera front]\ninput = /a\nfps = http://host/?password=hunter2\n",
     };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         if (config_load_text(texts[i]) == 0)
             continue;
         for (size_t j = 0; j < problems.count; j++) {
@@ -390,10 +390,10 @@ static void test_long_values_are_written_in_lines(void **state)
         size_t count = 1 + round % 120;
         for (size_t i = 0; i < count; i++) {
             seed = seed * 1103515245U + 12345U;
-            length += (size_t)snprintf(value + length, sizeof value - length, "%s",
-                                       parts[(seed >> 16) % (sizeof parts / sizeof *parts)]);
+            length += (size_t)snprintf(value + length, sizeof(value) - length, "%s",
+                                       parts[(seed >> 16) % (sizeof(parts) / sizeof(*parts))]);
         }
-        snprintf(value + length, sizeof value - length, ".");
+        snprintf(value + length, sizeof(value) - length, ".");
         if (config_line_has_comment(value))
             continue;
         const struct config_setting setting = {"input", value};
@@ -413,7 +413,7 @@ static void test_values_that_fill_a_line(void **state)
     (void)state;
     enum { ROOM = CONFIG_LINE_BYTES - 8 }; /* "input = " */
     char value[ROOM + 2];
-    memset(value, ' ', sizeof value);
+    memset(value, ' ', sizeof(value));
     value[0] = '/';
     value[ROOM - 1] = 'x';
     value[ROOM] = '\0';
@@ -432,12 +432,12 @@ static void test_values_that_cannot_be_written(void **state)
 {
     (void)state;
     char blanks[300];
-    memset(blanks, ' ', sizeof blanks - 1);
+    memset(blanks, ' ', sizeof(blanks) - 1);
     blanks[0] = '/';
-    blanks[sizeof blanks - 2] = 'x';
-    blanks[sizeof blanks - 1] = '\0';
+    blanks[sizeof(blanks) - 2] = 'x';
+    blanks[sizeof(blanks) - 1] = '\0';
     const char *const values[] = {"", " /a", "/a ", "/a ;b", ";a", "/a\nb", "/a\rb", "/a\xff", blanks};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         const struct config_setting setting = {"input", values[i]};
         if (config_camera_file_text("front", &setting, 1))
             fail_msg("value %zu was written", i);

@@ -172,7 +172,7 @@ static void keep_warning(void *context, const char *text)
 {
     struct warnings *warnings = context;
     warnings->count++;
-    snprintf(warnings->text, sizeof warnings->text, "%s", text);
+    snprintf(warnings->text, sizeof(warnings->text), "%s", text);
 }
 
 static void test_what_others_can_write_is_warned_of(void **state)
@@ -185,7 +185,7 @@ static void test_what_others_can_write_is_warned_of(void **state)
     assert_int_equal(config_load_file(), 0);
     config_warn(loaded, keep_warning, &warnings);
     assert_int_equal(warnings.count, 0);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         char *path = path_of(names[i]);
         warnings = (struct warnings){0};
         set_mode(names[i], 0777);
@@ -206,7 +206,7 @@ static void test_programs_that_others_can_replace_are_warned_of(void **state)
     struct warnings warnings = {0};
     char *path = path_of("cameras.d/program"), *directory = path_of("cameras.d");
     write_text("cameras.d/program", "#!/bin/true\n");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
         char *more = text_format("[camera a]\ninput = /f\n%s = %s\n[camera b]\ninput = /f\n%s = %s\n",
                                  keys[i], path, keys[i], path);
         write_main(more);

@@ -28,7 +28,7 @@ static int compare(const void *a, const void *b)
 
 static double median_ms(int64_t *times, uint32_t count)
 {
-    qsort(times, count, sizeof *times, compare);
+    qsort(times, count, sizeof(*times), compare);
     return count == 0 ? 0 : (double)times[count / 2] / 1e6;
 }
 

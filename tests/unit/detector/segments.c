@@ -47,13 +47,13 @@ void segments_make(struct segments *segments, uint32_t width, uint32_t height)
     *segments = (struct segments){.width = width, .height = height};
     segments->fds = (struct served_fds){
         .in = make_file(in_bytes(segments)),
-        .out = make_file(sizeof *segments->out),
+        .out = make_file(sizeof(*segments->out)),
         .ctl = make_file(CAMD_CTL_BYTES),
         .request_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
         .answer_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
     };
     segments->in = map(segments->fds.in, in_bytes(segments), 0);
-    segments->out = map(segments->fds.out, sizeof *segments->out, 0);
+    segments->out = map(segments->fds.out, sizeof(*segments->out), 0);
     segments->block = map(segments->fds.ctl, CAMD_BLOCK_BYTES, CAMD_BLOCK_DETECTOR);
     segments->in->tensor_stride = (uint32_t)tensor_bytes(segments);
 }
@@ -61,7 +61,7 @@ void segments_make(struct segments *segments, uint32_t width, uint32_t height)
 void segments_drop(struct segments *segments)
 {
     munmap(segments->in, in_bytes(segments));
-    munmap(segments->out, sizeof *segments->out);
+    munmap(segments->out, sizeof(*segments->out));
     munmap(segments->block, CAMD_BLOCK_BYTES);
     sys_close(&segments->fds.in);
     sys_close(&segments->fds.out);

@@ -30,7 +30,7 @@ static int detect(void *detector, const struct detector_picture *picture, struct
     if (meanwhile)
         meanwhile();
     if (picture->pixels[0] == FAILING) {
-        (void)snprintf(problem, DETECTOR_PROBLEM_BYTES, "as the test wanted");
+        snprintf(problem, DETECTOR_PROBLEM_BYTES, "as the test wanted");
         return -EIO;
     }
     *rows =

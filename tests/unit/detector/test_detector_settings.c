@@ -83,11 +83,11 @@ static void what_is_wrong_is_named(void **state)
         {"\"width\": 32, \"height\": 32, \"colour_order\": \"gbr\"", "colour_order: expected rgb or bgr"},
         {"\"width\": 32, \"height\": 32, \"model\": 7", "model: expected a string"},
     };
-    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+    for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
         char text[256], problem[DETECTOR_PROBLEM_BYTES] = "";
         struct detector_settings settings;
         const char *backend = NULL;
-        (void)snprintf(text, sizeof text, "{%s}", WRONG[i].members);
+        snprintf(text, sizeof(text), "{%s}", WRONG[i].members);
         json_t *config = parse(text);
         assert_int_equal(detector_settings_read(config, &backend, &settings, problem), -EINVAL);
         assert_null(backend);

@@ -131,7 +131,7 @@ static void yolo_v8_may_have_them_in_rows(void **state)
     struct candidates candidates = {0};
     struct made made = make_outputs(64, 64);
     float *data = add_output(&made, 3, 1, 20, 4 + 3, 0);
-    memcpy(data + 5 * 7, VALUES, sizeof VALUES);
+    memcpy(data + 5 * 7, VALUES, sizeof(VALUES));
     data[5 * 7 + 4 + 2] = 0.7F;
     assert_ptr_equal(chosen("auto", &made, 3), &head_yolo);
     head_yolo.decode(&made.outputs, 3, 0.3F, &candidates);
@@ -149,7 +149,7 @@ static void a_score_that_is_the_threshold_counts(void **state)
     const float scores[] = {.9F, .5F, .4F};
     float *data = add_output(&made, 3, 1, 20, 4 + 3, 0);
     for (int i = 0; i < 3; i++) {
-        memcpy(data + i * 7, VALUES, sizeof VALUES);
+        memcpy(data + i * 7, VALUES, sizeof(VALUES));
         data[i * 7 + 4 + 2 - i] = scores[i];
     }
     head_yolo.decode(&made.outputs, 3, .5F, &candidates);
@@ -165,7 +165,7 @@ static void yolo_v5_multiplies_its_scores(void **state)
     struct candidates candidates = {0};
     struct made made = make_outputs(64, 64);
     float *data = add_output(&made, 3, 1, 20, 5 + 3, 0);
-    memcpy(data + 5 * 8, VALUES, sizeof VALUES);
+    memcpy(data + 5 * 8, VALUES, sizeof(VALUES));
     data[5 * 8 + 4] = 0.9F;
     data[5 * 8 + 5] = 0.8F;
     data[5 * 8 + 6] = 0.3F; /* 0.27: below the threshold */

@@ -101,18 +101,18 @@ static void nobody_is_served_twice_while_another_waits(void **state)
                     cameras[i] = waits(1U + (uint32_t)rand() % 15U, (uint64_t)rand());
             if (count > 1 && rand() % 10 == 0) {
                 const uint32_t gone = (uint32_t)rand() % count--;
-                memmove(&cameras[gone], &cameras[gone + 1], (count - gone) * sizeof cameras[0]);
+                memmove(&cameras[gone], &cameras[gone + 1], (count - gone) * sizeof(cameras[0]));
                 turns_remove(&turns, gone);
-                memset(passed, 0, sizeof passed);
+                memset(passed, 0, sizeof(passed));
             } else if (count < MOST && rand() % 10 == 0) {
                 cameras[count++] = waits(0xf, 1);
-                memset(passed, 0, sizeof passed);
+                memset(passed, 0, sizeof(passed));
             }
             if (!turns_take(&turns, cameras, count, &turn))
                 continue;
             assert_true(turn.camera < count && (cameras[turn.camera].waiting & 1U << turn.entry) != 0);
             cameras[turn.camera].waiting &= ~(1U << turn.entry);
-            memset(passed[turn.camera], 0, sizeof passed[0]);
+            memset(passed[turn.camera], 0, sizeof(passed[0]));
             for (uint32_t i = 0; i < count; i++)
                 if (i != turn.camera && cameras[i].waiting != 0)
                     assert_int_equal(passed[i][turn.camera]++, 0);

@@ -20,18 +20,18 @@ static const char *read_all(const char *given)
     const char *problem = NULL;
     size_t used = 0;
     int result;
-    snprintf(text, sizeof text, "%s", given);
+    snprintf(text, sizeof(text), "%s", given);
     all[0] = '\0';
     csv_init(&csv, text, strlen(text));
     while ((result = csv_next(&csv, &problem)) > 0) {
-        used += (size_t)snprintf(all + used, sizeof all - used, "%zu", csv.line);
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "%zu", csv.line);
         for (size_t i = 0; i < csv.count; i++)
-            used += (size_t)snprintf(all + used, sizeof all - used, "|%s", csv.cells[i]);
-        used += (size_t)snprintf(all + used, sizeof all - used, "\n");
+            used += (size_t)snprintf(all + used, sizeof(all) - used, "|%s", csv.cells[i]);
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "\n");
     }
     assert_int_equal(result < 0, problem != NULL);
     if (problem)
-        snprintf(all + used, sizeof all - used, "%zu: %s", csv.line, problem);
+        snprintf(all + used, sizeof(all) - used, "%zu: %s", csv.line, problem);
     return all;
 }
 
@@ -82,7 +82,7 @@ static void test_what_is_too_much(void **state)
     assert_int_equal(csv_next(&csv, &problem), -1);
     assert_string_equal(problem, "there are too many columns");
     char zero[] = "a,b\0c\n";
-    csv_init(&csv, zero, sizeof zero - 1);
+    csv_init(&csv, zero, sizeof(zero) - 1);
     assert_int_equal(csv_next(&csv, &problem), -1);
 }
 

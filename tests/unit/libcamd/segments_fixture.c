@@ -46,18 +46,16 @@ void fixture_make_sized(struct camd_segment_fds *fds, uint32_t slots, uint32_t w
     fds->in = -1;
     fds->out = -1;
     fds->best = -1;
-    for (uint32_t slot = 0; slot < slots; slot++) {
+    for (uint32_t slot = 0; slot < slots; slot++)
         fds->frames[slot] = make_file(frame_bytes);
-    }
     fds->frame_count = slots;
     fixture_write_info(fds, &info);
 }
 
 static void close_one(int *fd)
 {
-    if (*fd >= 0) {
-        (void)close(*fd);
-    }
+    if (*fd >= 0)
+        close(*fd);
     *fd = -1;
 }
 
@@ -80,19 +78,17 @@ void fixture_close(struct camd_segment_fds *fds)
     close_one(&fds->in);
     close_one(&fds->out);
     close_one(&fds->best);
-    for (uint32_t slot = 0; slot < fds->frame_count; slot++) {
+    for (uint32_t slot = 0; slot < fds->frame_count; slot++)
         close_one(&fds->frames[slot]);
-    }
 }
 
 static int hand_over(int fd, bool writable)
 {
     char path[64];
 
-    if (fd < 0) {
+    if (fd < 0)
         return -1;
-    }
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 
     const int handed = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 
@@ -112,9 +108,8 @@ void fixture_for_role(const struct camd_segment_fds *fds, enum camd_role role,
     handed->in = hand_over(fds->in, is_tracker);
     handed->out = hand_over(fds->out, false);
     handed->best = is_tracker ? hand_over(fds->best, true) : -1;
-    for (uint32_t slot = 0; slot < fds->frame_count; slot++) {
+    for (uint32_t slot = 0; slot < fds->frame_count; slot++)
         handed->frames[slot] = hand_over(fds->frames[slot], is_capture);
-    }
     handed->frame_count = fds->frame_count;
 }
 

@@ -28,9 +28,8 @@ static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
 
-    if (sides == NULL) {
+    if (!sides)
         return -1;
-    }
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
     fixture_add_best(&sides->fds, COUNT, BYTES);
     fixture_map(&sides->fds, CAMD_ROLE_TRACKER, &sides->tracker);
@@ -199,13 +198,11 @@ static void test_nonsense_is_survived(void **state)
         const uint32_t i = (uint32_t)random() % COUNT;
         struct camd_best *best = camd_best_entry(&sides->tracker, i);
 
-        if (round % 8 == 0) {
+        if (round % 8 == 0)
             put(&sides->tracker, i, 5, 1 + (uint32_t)random() % BYTES);
-        }
-        for (long changes = random() % 5; changes > 0; changes--) {
+        for (long changes = random() % 5; changes > 0; changes--)
             bytes[i * (CAMD_BEST_HEAD_BYTES + BYTES) + (size_t)random() % CAMD_BEST_HEAD_BYTES] =
                 (uint8_t)random();
-        }
         best->sequence &= round % 3 == 0 ? UINT32_MAX : UINT32_MAX - 1;
         if (find(sides, 5) == 0) {
             assert_int_equal(sides->head.object_id, 5);
@@ -227,9 +224,8 @@ static void test_torn_pictures_are_never_read(void **state)
     assert_true(writer >= 0);
     if (writer == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (uint32_t round = 0;; round++) {
+        for (uint32_t round = 0;; round++)
             put(&sides->tracker, 2, round % 2 == 0 ? 0x105 : 0x206, BYTES - round % 999);
-        }
     }
     while (find(sides, 0x105) == -ENOENT && find(sides, 0x206) == -ENOENT) {
     }
@@ -237,15 +233,13 @@ static void test_torn_pictures_are_never_read(void **state)
         const int result = find(sides, 0x105);
 
         assert_true(result == 0 || result == -EAGAIN || result == -ENOENT);
-        if (result != 0) {
+        if (result != 0)
             continue;
-        }
         found++;
         assert_int_equal(sides->head.frame_id, 0x10c);
         for (uint32_t at = 0; at < sides->head.jpeg_bytes; at++) {
-            if (sides->jpeg[at] != 0x05) {
+            if (sides->jpeg[at] != 0x05)
                 fail_msg("byte %u is of another picture", at);
-            }
         }
     }
     assert_int_equal(kill(writer, SIGKILL), 0);

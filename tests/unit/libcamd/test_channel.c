@@ -20,17 +20,16 @@ static int set_up(void **state)
     int *pair = calloc(2, sizeof(*pair));
 
     *state = pair;
-    return pair == NULL ? -1 : socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+    return pair ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) : -1;
 }
 
 static int tear_down(void **state)
 {
     int *pair = *state;
 
-    (void)close(pair[0]);
-    if (pair[1] >= 0) {
-        (void)close(pair[1]);
-    }
+    close(pair[0]);
+    if (pair[1] >= 0)
+        close(pair[1]);
     free(pair);
     return 0;
 }
@@ -39,9 +38,8 @@ static size_t open_descriptors(void)
 {
     size_t count = 0;
 
-    for (int fd = 0; fd < 1024; fd++) {
+    for (int fd = 0; fd < 1024; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
-    }
     return count;
 }
 
@@ -59,7 +57,7 @@ static void test_the_last_words_of_one_that_left_messages_unread(void **state)
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, NULL, 0, 0), 0);
     assert_int_equal(camd_channel_send(pair[1], "last", 4, NULL, 0, 0), 0);
     assert_int_equal(camd_channel_send(pair[1], "words", 5, NULL, 0, 0), 0);
-    (void)close(pair[1]);
+    close(pair[1]);
     pair[1] = -1;
     assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 4);
     assert_string_equal(buffer, "last");
@@ -89,7 +87,7 @@ static void test_end_of_file_is_0(void **state)
     size_t fd_count;
 
     assert_int_equal(camd_channel_send(pair[1], "{}", 2, NULL, 0, 0), 0);
-    (void)close(pair[1]);
+    close(pair[1]);
     pair[1] = -1;
     assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 2); /* what was said before counts */
     assert_int_equal(receive(pair[0], NULL, 0, &fd_count), 0);
@@ -138,7 +136,7 @@ static void test_descriptors_travel_in_order_and_are_closed_on_exec(void **state
         int ends[2];
 
         assert_int_equal(pipe(ends), 0);
-        (void)close(ends[1]);
+        close(ends[1]);
         sent[i] = ends[0];
     }
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, sent, CAMD_MESSAGE_FDS, 0), 0);
@@ -148,13 +146,13 @@ static void test_descriptors_travel_in_order_and_are_closed_on_exec(void **state
         char one[64], two[64], path[64];
 
         assert_int_equal(fcntl(received[i], F_GETFD), FD_CLOEXEC);
-        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", sent[i]);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", sent[i]);
         const ssize_t length = readlink(path, one, sizeof(one));
-        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", received[i]);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", received[i]);
         assert_int_equal(readlink(path, two, sizeof(two)), length);
         assert_memory_equal(one, two, (size_t)length); /* the same pipe */
-        (void)close(sent[i]);
-        (void)close(received[i]);
+        close(sent[i]);
+        close(received[i]);
     }
 }
 
@@ -177,8 +175,8 @@ static void test_more_descriptors_than_room_are_closed(void **state)
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, sent, 2, 0), 0);
     assert_int_equal(receive(pair[1], received, 2, &fd_count), 2);
     assert_int_equal(fd_count, 2);
-    (void)close(received[0]);
-    (void)close(received[1]);
+    close(received[0]);
+    close(received[1]);
 }
 
 static void test_a_full_descriptor_table_is_told_apart(void **state)
@@ -191,7 +189,7 @@ static void test_a_full_descriptor_table_is_told_apart(void **state)
     size_t fd_count;
 
     assert_true(lowest >= 0);
-    (void)close(lowest);
+    close(lowest);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     low = limit;
     low.rlim_cur = (rlim_t)lowest + 1; /* room for one */
@@ -251,9 +249,8 @@ static void test_a_full_socket_is_told(void **state)
     const int *pair = *state;
     int result, sent = 0;
 
-    while ((result = camd_channel_send(pair[0], buffer, 4096, NULL, 0, MSG_DONTWAIT)) == 0) {
+    while ((result = camd_channel_send(pair[0], buffer, 4096, NULL, 0, MSG_DONTWAIT)) == 0)
         sent++;
-    }
     assert_int_equal(result, -EAGAIN);
     assert_true(sent > 0);
 }
@@ -261,12 +258,10 @@ static void test_a_full_socket_is_told(void **state)
 static void test_words(void **state)
 {
     (void)state;
-    for (int stage = 0; stage < CAMD_STAGE_COUNT; stage++) {
+    for (int stage = 0; stage < CAMD_STAGE_COUNT; stage++)
         assert_int_equal(camd_stage_from_word(camd_stage_word((enum camd_stage)stage)), stage);
-    }
-    for (int class_ = 0; class_ < CAMD_CLASS_COUNT; class_++) {
+    for (int class_ = 0; class_ < CAMD_CLASS_COUNT; class_++)
         assert_int_equal(camd_class_from_word(camd_class_word((enum camd_class)class_)), class_);
-    }
     assert_string_equal(camd_stage_word(CAMD_STAGE_OPEN), "open");
     assert_string_equal(camd_class_word(CAMD_CLASS_NOT_FOUND), "not_found");
     assert_int_equal(camd_stage_from_word(""), -1);

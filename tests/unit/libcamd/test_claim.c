@@ -29,9 +29,8 @@ void fence_hook(int order)
 
         fences++;
         at_fence = NULL;
-        if (action != NULL) {
+        if (action)
             action(fence_sides);
-        }
     }
 }
 
@@ -39,9 +38,8 @@ static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
 
-    if (sides == NULL) {
+    if (!sides)
         return -1;
-    }
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
     fixture_map(&sides->fds, CAMD_ROLE_CAPTURE, &sides->capture);
     fixture_map(&sides->fds, CAMD_ROLE_TRACKER, &sides->tracker);
@@ -101,12 +99,10 @@ static void test_capture_steps_back_from_a_lease_that_comes_during_its_claim(voi
     uint32_t words[CAMD_SLOTS_MIN], slot;
     uint8_t *pixels;
 
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++)
         write_frame(sides);
-    }
-    for (uint32_t i = 0; i < CAMD_SLOTS_MIN; i++) {
+    for (uint32_t i = 0; i < CAMD_SLOTS_MIN; i++)
         words[i] = sides->capture.capture->slots[i].sequence;
-    }
     at_fence = lease_what_is_claimed;
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     assert_null(at_fence);
@@ -137,9 +133,8 @@ static void test_a_tracker_that_leases_every_claim_leaves_no_slot(void **state)
     assert_int_equal(leases_wandered, CAMD_SLOTS_MIN);
     assert_int_equal(slot, 77);
     assert_null(pixels);
-    for (uint32_t i = 0; i < CAMD_SLOTS_MIN; i++) {
+    for (uint32_t i = 0; i < CAMD_SLOTS_MIN; i++)
         assert_int_equal(sides->capture.capture->slots[i].sequence, 0);
-    }
 }
 
 /* Even for a moment: the tracker, about to release it, would take the odd word for a change under its lease. */

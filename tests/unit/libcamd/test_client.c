@@ -28,7 +28,7 @@ int __wrap_shm_open(const char *name, int flags, mode_t mode)
 {
     const size_t length = strlen(name);
 
-    if (before_ctl != NULL && length > 4 && strcmp(name + length - 4, ".ctl") == 0) {
+    if (before_ctl && length > 4 && strcmp(name + length - 4, ".ctl") == 0) {
         void (*const action)(void) = before_ctl;
 
         before_ctl = NULL;
@@ -39,7 +39,7 @@ int __wrap_shm_open(const char *name, int flags, mode_t mode)
 
 static void name_of(const char *part, char name[128])
 {
-    (void)snprintf(name, 128, "/%sfront.%s", prefix, part);
+    snprintf(name, 128, "/%sfront.%s", prefix, part);
 }
 
 static void make(const char *part, const void *content, size_t size)
@@ -52,10 +52,9 @@ static void make(const char *part, const void *content, size_t size)
 
     assert_true(fd >= 0);
     assert_int_equal(ftruncate(fd, (off_t)size), 0);
-    if (content != NULL) {
+    if (content)
         assert_int_equal(pwrite(fd, content, size, 0), size);
-    }
-    (void)close(fd);
+    close(fd);
 }
 
 static int discard(const char *part)
@@ -82,7 +81,7 @@ static void make_info(uint64_t magic, uint16_t abi_major, uint32_t state)
 
 static void frame_part(uint32_t slot, char part[16])
 {
-    (void)snprintf(part, 16, "frame%u", slot);
+    snprintf(part, 16, "frame%u", slot);
 }
 
 static int set_up(void **state)
@@ -90,10 +89,9 @@ static int set_up(void **state)
     unsigned long long number;
 
     (void)state;
-    if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
         return -1;
-    }
-    (void)snprintf(prefix, sizeof(prefix), "camd-test-%016llx.", number);
+    snprintf(prefix, sizeof(prefix), "camd-test-%016llx.", number);
     make("ctl", NULL, CAMD_CTL_BYTES);
     make("result", NULL, sizeof(struct camd_result_ring));
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
@@ -125,9 +123,8 @@ static size_t open_descriptors(void)
 {
     size_t count = 0;
 
-    for (int fd = 0; fd < 1024; fd++) {
+    for (int fd = 0; fd < 1024; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
-    }
     return count;
 }
 

@@ -33,8 +33,8 @@ static void listen_again(struct fixture *fixture)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    (void)unlink(fixture->path);
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
+    unlink(fixture->path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
     fixture->listener = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fixture->listener, (struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(fixture->listener, 4), 0);
@@ -42,7 +42,7 @@ static void listen_again(struct fixture *fixture)
 
 static void hang_up(struct fixture *fixture)
 {
-    (void)close(fixture->client);
+    close(fixture->client);
     fixture->client = -1;
 }
 
@@ -52,7 +52,7 @@ static int set_up(void **state)
 
     strcpy(fixture->directory, "/tmp/camd-connection.XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
-    (void)snprintf(fixture->path, sizeof(fixture->path), "%s/sock", fixture->directory);
+    snprintf(fixture->path, sizeof(fixture->path), "%s/sock", fixture->directory);
     fixture->client = -1;
     listen_again(fixture);
     assert_int_equal(camd_connection_new(&fixture->camd, fixture->path), 0);
@@ -66,8 +66,8 @@ static int tear_down(void **state)
 
     camd_connection_free(fixture->camd);
     hang_up(fixture);
-    (void)close(fixture->listener);
-    (void)unlink(fixture->path);
+    close(fixture->listener);
+    unlink(fixture->path);
     (void)rmdir(fixture->directory);
     free(fixture);
     return 0;
@@ -227,11 +227,10 @@ static void test_requests_are_bounded_and_checked(void **state)
     const int length = snprintf(text, 2 * CAMD_REQUEST_BYTES, "{\"name\":\"%*s\"}", CAMD_REQUEST_BYTES, "x");
 
     assert_int_equal(camd_connection_ask(fixture->camd, "show", text), -E2BIG);
-    (void)snprintf(text + length / 2, 8, "\"}");
+    snprintf(text + length / 2, 8, "\"}");
     /* a daemon that does not read costs as much as one request */
-    for (int i = 0; i < 1000 && result >= 0; i++) {
+    for (int i = 0; i < 1000 && result >= 0; i++)
         result = camd_connection_ask(fixture->camd, "show", text);
-    }
     assert_int_equal(result, -ENOBUFS);
     free(text);
 }
@@ -435,19 +434,18 @@ static void test_a_daemon_that_is_not_there_is_told_once(void **state)
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
 
-    (void)close(fixture->listener);
+    close(fixture->listener);
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
     reply = next(fixture);
     assert_int_equal(reply->kind, CAMD_REPLY_LOST);
     assert_int_equal(reply->problem, -ECONNREFUSED);
     assert_int_equal(camd_connection_receive(fixture->camd, 150, &reply), 0); /* tried again meanwhile */
-    (void)unlink(fixture->path);
+    unlink(fixture->path);
     reply = next(fixture);
     assert_int_equal(reply->problem, -ENOENT);
     listen_again(fixture);
-    while (poll(&(struct pollfd){.fd = fixture->listener, .events = POLLIN}, 1, 0) == 0) {
+    while (poll(&(struct pollfd){.fd = fixture->listener, .events = POLLIN}, 1, 0) == 0)
         assert_int_equal(camd_connection_receive(fixture->camd, 10, &reply), 0);
-    }
     answer_the_door(fixture);
     say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":8,\"seq\":1,\"cameras\":[]}}}\n");
     assert_int_equal(next(fixture)->kind, CAMD_REPLY_SNAPSHOT);

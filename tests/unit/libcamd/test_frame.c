@@ -20,9 +20,8 @@ static int set_up_slots(void **state, uint32_t slots)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
 
-    if (sides == NULL) {
+    if (!sides)
         return -1;
-    }
     fixture_make(&sides->fds, slots);
     fixture_map(&sides->fds, CAMD_ROLE_CAPTURE, &sides->capture);
     fixture_map(&sides->fds, CAMD_ROLE_TRACKER, &sides->tracker);
@@ -70,18 +69,16 @@ static uint64_t write_frame(struct sides *sides, uint8_t fill, bool *queued)
 
     const uint64_t id = camd_capture_publish(&sides->capture, slot, &times, &is_queued);
 
-    if (queued != NULL) {
+    if (queued)
         *queued = is_queued;
-    }
     return id;
 }
 
 static bool is_filled(const uint8_t *pixels, uint8_t fill)
 {
     for (size_t i = 0; i < FIXTURE_FRAME_BYTES; i++) {
-        if (pixels[i] != fill) {
+        if (pixels[i] != fill)
             return false;
-        }
     }
     return true;
 }
@@ -154,9 +151,8 @@ static void test_counters(void **state)
     uint8_t *pixels;
     bool queued;
 
-    for (uint8_t i = 0; i < 3; i++) {
+    for (uint8_t i = 0; i < 3; i++)
         (void)write_frame(sides, i, &queued);
-    }
     assert_false(queued);
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     (void)camd_capture_publish(&sides->capture, slot, &gap, &queued);
@@ -260,9 +256,8 @@ static void test_there_is_a_newest_frame_while_its_slot_is_written(void **state)
 
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &leased), 0);
-    for (uint8_t fill = 2; fill <= 4; fill++) {
+    for (uint8_t fill = 2; fill <= 4; fill++)
         (void)write_frame(sides, fill, NULL);
-    }
     assert_int_equal(camd_frame_newest(&sides->reader, &newest), 0);
     assert_int_equal(newest.frame_id, 4);
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
@@ -287,9 +282,8 @@ static void test_a_leased_slot_keeps_its_word(void **state)
     uint32_t slot;
     uint8_t *pixels;
 
-    for (uint8_t fill = 1; fill <= 8; fill++) {
+    for (uint8_t fill = 1; fill <= 8; fill++)
         (void)write_frame(sides, fill, NULL);
-    }
     for (uint32_t leased = 0; leased < CAMD_SLOTS_MIN; leased++) {
         const uint32_t word = sides->reader.capture->slots[leased].sequence;
 
@@ -424,9 +418,8 @@ static void test_capture_goes_on_after_its_predecessor(void **state)
     uint32_t slot, newest_slot;
     uint8_t *pixels;
 
-    for (uint8_t fill = 1; fill <= 4; fill++) {
+    for (uint8_t fill = 1; fill <= 4; fill++)
         (void)write_frame(sides, fill, NULL);
-    }
     newest_slot = sides->capture.capture->newest - 1;
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
 
@@ -461,9 +454,8 @@ static void test_the_newest_frame_is_corrected_after_a_kill(void **state)
 
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &leased), 0);
-    for (uint8_t fill = 2; fill <= 4; fill++) {
+    for (uint8_t fill = 2; fill <= 4; fill++)
         (void)write_frame(sides, fill, NULL);
-    }
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     assert_int_equal(slot + 1, sides->reader.capture->newest);
     camd_capture_begin(&sides->capture, 0);
@@ -538,8 +530,8 @@ static void test_a_waiting_reader_is_woken(void **state)
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
-    (void)close(ready[0]);
-    (void)close(ready[1]);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 #define WITH_SIDES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

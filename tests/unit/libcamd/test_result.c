@@ -17,9 +17,8 @@ static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
 
-    if (sides == NULL) {
+    if (!sides)
         return -1;
-    }
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
     fixture_map(&sides->fds, CAMD_ROLE_TRACKER, &sides->tracker);
     fixture_map(&sides->fds, CAMD_ROLE_READER, &sides->reader);
@@ -82,16 +81,14 @@ static void test_the_last_ones_are_found_by_frame(void **state)
     struct sides *sides = *state;
     struct camd_result result;
 
-    for (uint64_t id = 1; id <= CAMD_RESULTS + 3; id++) {
+    for (uint64_t id = 1; id <= CAMD_RESULTS + 3; id++)
         write_result(sides, id * 10);
-    }
     for (uint64_t id = 1; id <= CAMD_RESULTS + 4; id++) {
         const bool kept = id > 3 && id <= CAMD_RESULTS + 3;
 
         assert_int_equal(camd_result_of_frame(&sides->reader, id * 10, &result), kept ? 0 : -ENOENT);
-        if (kept) {
+        if (kept)
             assert_int_equal(result.frame_id, id * 10);
-        }
     }
 }
 
@@ -100,9 +97,8 @@ static void test_one_being_written_is_not_seen(void **state)
     struct sides *sides = *state;
     struct camd_result *writing, result;
 
-    for (uint64_t id = 1; id <= CAMD_RESULTS; id++) {
+    for (uint64_t id = 1; id <= CAMD_RESULTS; id++)
         write_result(sides, id);
-    }
     writing = camd_result_begin(&sides->tracker);
     assert_int_equal(writing->frame_id, 1); /* the oldest makes room */
     assert_int_equal(camd_result_of_frame(&sides->reader, 1, &result), -ENOENT);
@@ -130,9 +126,8 @@ static void test_a_killed_trackers_result_is_taken_over(void **state)
     write_result(sides, 3);
     assert_newest(sides, 3);
     assert_int_equal(camd_result_of_frame(&sides->reader, 2, &result), -ENOENT);
-    for (uint32_t i = 0; i < CAMD_RESULTS; i++) {
+    for (uint32_t i = 0; i < CAMD_RESULTS; i++)
         assert_int_equal(sides->reader.result->results[i].sequence % 2, 0);
-    }
 }
 
 static void test_counts_are_bounded(void **state)

@@ -18,9 +18,8 @@ static int set_up(void **state)
 {
     struct camd_segment_fds *fds = calloc(1, sizeof(*fds));
 
-    if (fds == NULL) {
+    if (!fds)
         return -1;
-    }
     fixture_make(fds, SLOTS);
     *state = fds;
     return 0;
@@ -40,10 +39,9 @@ static size_t mappings(void)
     char line[512];
 
     assert_non_null(maps);
-    while (fgets(line, sizeof(line), maps) != NULL) {
+    while (fgets(line, sizeof(line), maps))
         count += strstr(line, "camd-test") != NULL;
-    }
-    (void)fclose(maps);
+    fclose(maps);
     return count;
 }
 
@@ -62,7 +60,7 @@ static bool can_store(void *address)
     struct sigaction action = {.sa_handler = on_fault}, before;
     volatile bool stored = false;
 
-    (void)sigemptyset(&action.sa_mask);
+    sigemptyset(&action.sa_mask);
     assert_int_equal(sigaction(SIGSEGV, &action, &before), 0);
     if (sigsetjmp(fault_return, 1) == 0) {
         *(volatile uint8_t *)address = 1;
@@ -82,12 +80,10 @@ static void assert_writable(const struct camd_segment_fds *fds, enum camd_role r
     assert_true(can_store(segments.capture) == capture);
     assert_true(can_store(segments.tracker) == tracker);
     assert_false(can_store(segments.detector));
-    for (uint32_t slot = 0; slot < segments.slots; slot++) {
+    for (uint32_t slot = 0; slot < segments.slots; slot++)
         assert_true(can_store(segments.frames[slot]) == capture);
-    }
-    if (segments.result != NULL) {
+    if (segments.result)
         assert_true(can_store(segments.result) == tracker);
-    }
     camd_segments_unmap(&segments);
 }
 
@@ -195,9 +191,8 @@ static void test_truncated_segments_are_refused(void **state)
     fixture_write_info(fds, &info);
     assert_refused_when_shorter(fds, fds->ctl);
     assert_refused_when_shorter(fds, fds->result);
-    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
         assert_refused_when_shorter(fds, fds->frames[slot]);
-    }
 
     struct camd_segments segments;
 

@@ -81,9 +81,8 @@ static int set_up_sized(void **state, uint32_t width, uint32_t height)
 {
     struct camera *camera = calloc(1, sizeof(*camera));
 
-    if (camera == NULL) {
+    if (!camera)
         return -1;
-    }
     camera->tally =
         mmap(NULL, sizeof(*camera->tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (camera->tally == MAP_FAILED) {
@@ -113,7 +112,7 @@ static int tear_down(void **state)
     stop(camera); /* also those that a failed test left running */
     camd_segments_unmap(&camera->reader);
     fixture_close(&camera->fds);
-    (void)munmap(camera->tally, sizeof(*camera->tally));
+    munmap(camera->tally, sizeof(*camera->tally));
     free(camera);
     return 0;
 }
@@ -129,7 +128,7 @@ static pid_t start(struct camera *camera, enum camd_role role, process_run *run)
     if (pid == 0) {
         struct camd_segments segments;
 
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives a test that is killed */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives a test that is killed */
         fixture_map(&camera->fds, role, &segments);
         run(camera, &segments);
         camd_segments_unmap(&segments);
@@ -158,9 +157,8 @@ static void run_capture(struct camera *camera, struct camd_segments *segments)
     const struct camd_frame_times times = {0};
 
     camd_capture_begin(segments, 0);
-    for (uint32_t slot = 0; slot < segments->slots; slot++) {
+    for (uint32_t slot = 0; slot < segments->slots; slot++)
         add(&camera->tally->odd_after_begin, segments->capture->slots[slot].sequence % 2);
-    }
     while (!is_stopped(camera->tally)) {
         const uint64_t id = segments->capture->next_frame_id;
         uint32_t slot;
@@ -171,12 +169,10 @@ static void run_capture(struct camera *camera, struct camd_segments *segments)
             add(&camera->tally->without_slot, 1);
             continue;
         }
-        for (uint32_t offset = 0; offset < segments->frame_bytes; offset += sizeof(id)) {
+        for (uint32_t offset = 0; offset < segments->frame_bytes; offset += sizeof(id))
             memcpy(pixels + offset, &id, sizeof(id));
-        }
-        if (camd_capture_publish(segments, slot, &times, &queued) != id) {
+        if (camd_capture_publish(segments, slot, &times, &queued) != id)
             _exit(1);
-        }
     }
 }
 
@@ -184,9 +180,8 @@ static void run_capture(struct camera *camera, struct camd_segments *segments)
 static void wait_to_be_killed(struct camera *camera)
 {
     add(&camera->tally->stuck, 1);
-    for (;;) {
+    for (;;)
         (void)pause();
-    }
 }
 
 static void run_capture_into_the_middle_of_a_frame(struct camera *camera, struct camd_segments *segments)
@@ -204,9 +199,8 @@ static void run_capture_into_the_middle_of_a_frame(struct camera *camera, struct
 static bool is_all(const struct camd_segments *segments, const uint8_t *pixels, uint64_t id)
 {
     for (uint32_t offset = 0; offset < segments->frame_bytes; offset += sizeof(id)) {
-        if (memcmp(pixels + offset, &id, sizeof(id)) != 0) {
+        if (memcmp(pixels + offset, &id, sizeof(id)) != 0)
             return false;
-        }
     }
     return true;
 }
@@ -236,9 +230,8 @@ static void run_tracker_into_the_middle_of_a_lease(struct camera *camera, struct
     struct camd_frame frame;
 
     camd_tracker_begin(segments);
-    while (camd_tracker_take(segments, &frame) < 0) {
+    while (camd_tracker_take(segments, &frame) < 0)
         (void)sched_yield();
-    }
     wait_to_be_killed(camera);
 }
 
@@ -248,20 +241,17 @@ static void read_slowly(struct camera *camera, struct camd_segments *segments, u
     const size_t half = segments->frame_bytes / 2;
     struct camd_frame frame;
 
-    if (camd_frame_newest(segments, &frame) < 0) {
+    if (camd_frame_newest(segments, &frame) < 0)
         return;
-    }
     memcpy(copy, frame.pixels, half);
-    for (uint32_t round = 0; round < 4 * CAMD_SLOTS_MIN && !is_stopped(camera->tally); round++) {
+    for (uint32_t round = 0; round < 4 * CAMD_SLOTS_MIN && !is_stopped(camera->tally); round++)
         (void)camd_frame_wait(segments, camd_frame_published(segments), INT64_C(1000000000));
-    }
     memcpy(copy + half, frame.pixels + half, segments->frame_bytes - half);
     add(&camera->tally->stretched_reads, 1);
-    if (!is_all(segments, copy, frame.frame_id)) {
+    if (!is_all(segments, copy, frame.frame_id))
         add(camd_frame_whole(segments, &frame) ? &camera->tally->torn_accepted
                                                : &camera->tally->torn_rejected,
             1);
-    }
 }
 
 static void run_guest(struct camera *camera, struct camd_segments *segments)
@@ -289,18 +279,16 @@ static void wait_for_frames(struct camera *camera, uint64_t count)
     while (value(&camera->reader.capture->frames) < target) {
         const uint32_t seen = camd_frame_published(&camera->reader);
 
-        if (value(&camera->reader.capture->frames) < target) {
+        if (value(&camera->reader.capture->frames) < target)
             (void)camd_frame_wait(&camera->reader, seen, INT64_C(1000000000));
-        }
     }
 }
 
 /* Capture goes on all the time, so its frames are the clock of the wait. */
 static void wait_for_count(struct camera *camera, const uint64_t *counter, uint64_t count)
 {
-    while (value(counter) < count) {
+    while (value(counter) < count)
         wait_for_frames(camera, 100);
-    }
 }
 
 static void assert_nothing_torn(const struct tally *tally)
@@ -330,18 +318,16 @@ static void test_no_torn_frame_is_accepted(void **state)
     const pid_t capture = start(camera, CAMD_ROLE_CAPTURE, run_capture);
     const pid_t tracker = start(camera, CAMD_ROLE_TRACKER, run_tracker);
 
-    for (int i = 0; i < GUESTS; i++) {
+    for (int i = 0; i < GUESTS; i++)
         guests[i] = start(camera, CAMD_ROLE_READER, run_guest);
-    }
     wait_for_count(camera, &camera->tally->guarded_reads, is_long() ? 1000000 : 20000);
     wait_for_count(camera, &camera->tally->stretched_reads, 10);
     wait_for_count(camera, &camera->tally->leased_reads, 1000);
     stop(camera);
     end(capture);
     end(tracker);
-    for (int i = 0; i < GUESTS; i++) {
+    for (int i = 0; i < GUESTS; i++)
         end(guests[i]);
-    }
     report("load", camera->tally);
     assert_nothing_torn(camera->tally);
     assert_true(value(&camera->tally->torn_rejected) > 0); /* or the content shows nothing */
@@ -352,18 +338,16 @@ static uint32_t count_odd(const struct camera *camera)
 {
     uint32_t count = 0;
 
-    for (uint32_t slot = 0; slot < CAMD_SLOTS_MIN; slot++) {
+    for (uint32_t slot = 0; slot < CAMD_SLOTS_MIN; slot++)
         count += camera->reader.capture->slots[slot].sequence % 2;
-    }
     return count;
 }
 
 /* No frame and no futex tells this, so it is looked at again and again. */
 static void wait_until_stuck(struct camera *camera)
 {
-    while (__atomic_exchange_n(&camera->tally->stuck, 0, __ATOMIC_ACQ_REL) == 0) {
+    while (__atomic_exchange_n(&camera->tally->stuck, 0, __ATOMIC_ACQ_REL) == 0)
         (void)sched_yield();
-    }
 }
 
 /* At no particular moment, but not always at the same: after some frames and some turns of a loop. */
@@ -388,11 +372,10 @@ static void test_capture_is_killed_again_and_again(void **state)
         const pid_t capture = start(camera, CAMD_ROLE_CAPTURE,
                                     in_the_middle ? run_capture_into_the_middle_of_a_frame : run_capture);
 
-        if (in_the_middle) {
+        if (in_the_middle)
             wait_until_stuck(camera);
-        } else {
+        else
             wait_a_little(camera, &seed);
-        }
         end_by_force(capture);
         left_odd += count_odd(camera);
         assert_true(camera->reader.capture->epoch > epoch);
@@ -492,9 +475,8 @@ static void run_grabbing_tracker(struct camera *camera, struct camd_segments *se
             struct camd_frame frame;
 
             if (slot + 1 == newest || !frame_peek(segments, slot, &frame) ||
-                !frame_lease(segments, slot, frame.sequence)) {
+                !frame_lease(segments, slot, frame.sequence))
                 continue;
-            }
             add(&tally->torn_under_lease, !is_all(segments, frame.pixels, frame.frame_id));
             add(&tally->leased_reads, 1);
             add(&tally->released_not_whole, !camd_tracker_release(segments, &frame));

@@ -20,7 +20,7 @@ static const char *metrics_of(const char *document)
     assert_true(!document || status);
     byte_queue_init(&out);
     assert_int_equal(metrics_print(status, &out), 0);
-    assert_true(out.length < sizeof printed);
+    assert_true(out.length < sizeof(printed));
     memcpy(printed, byte_queue_front(&out), out.length);
     printed[out.length] = '\0';
     byte_queue_fini(&out);

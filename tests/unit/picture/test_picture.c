@@ -27,7 +27,7 @@ struct guarded {
 
 static void guarded_init(struct guarded *guarded, uint8_t y, uint8_t chroma)
 {
-    memset(guarded->bytes, 0xa5, sizeof guarded->bytes);
+    memset(guarded->bytes, 0xa5, sizeof(guarded->bytes));
     guarded->picture = (struct picture){WIDTH, HEIGHT, guarded->bytes + GUARD};
     memset(guarded->picture.pixels, y, LUMA);
     memset(guarded->picture.pixels + LUMA, chroma, BYTES - LUMA);
@@ -94,7 +94,7 @@ static void test_boxes_outside_and_absurd_ones_do_no_harm(void **state)
     struct guarded guarded;
 
     (void)state;
-    for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
+    for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++) {
         guarded_init(&guarded, 16, 128);
         picture_draw_box(&guarded.picture, &boxes[i], PICTURE_MOTION);
         assert_int_equal(changed(&guarded, 16), 0);
@@ -144,7 +144,7 @@ static void test_range_is_stretched(void **state)
     struct guarded guarded;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         guarded_init(&guarded, rows[i].limited, rows[i].limited);
         picture_to_full_range(&guarded.picture);
         assert_int_equal(guarded.picture.pixels[0], rows[i].luma);
@@ -214,7 +214,7 @@ static void test_png_holds_the_picture(void **state)
     struct guarded guarded;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         uint8_t *file = NULL, rgb[LUMA * 3];
         size_t bytes = 0;
         png_image image = {.version = PNG_IMAGE_VERSION};
@@ -245,7 +245,7 @@ static void test_y4m_header(void **state)
     assert_int_equal(y4m_header(header, 768, 576, 9500),
                      strlen("YUV4MPEG2 W768 H576 F9500:1000 Ip A1:1 C420jpeg\n"));
     assert_string_equal(header, "YUV4MPEG2 W768 H576 F9500:1000 Ip A1:1 C420jpeg\n");
-    assert_true(y4m_header(header, UINT32_MAX, UINT32_MAX, UINT32_MAX) < sizeof header);
+    assert_true(y4m_header(header, UINT32_MAX, UINT32_MAX, UINT32_MAX) < sizeof(header));
 }
 
 static void test_tint_mixes(void **state)
@@ -301,7 +301,7 @@ static void test_text_stays_in_the_picture(void **state)
     struct guarded guarded;
 
     (void)state;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         guarded_init(&guarded, 100, 128);
         picture_draw_text(&guarded.picture, places[i][0], places[i][1], PICTURE_REGION, "ab");
         assert_int_not_equal(changed(&guarded, 100), 0);

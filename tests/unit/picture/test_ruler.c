@@ -37,8 +37,8 @@ static const uint8_t greys[] = {16, 126, 235};
 static void test_lines_are_at_the_tenths_and_seen_on_everything(void **state)
 {
     (void)state;
-    for (size_t i = 2; i < sizeof sizes / sizeof sizes[0] - 1; i++) {
-        for (size_t grey = 0; grey < sizeof greys; grey++) {
+    for (size_t i = 2; i < sizeof(sizes) / sizeof(sizes[0]) - 1; i++) {
+        for (size_t grey = 0; grey < sizeof(greys); grey++) {
             struct picture picture;
             uint8_t *pixels = make(&picture, sizes[i].width, sizes[i].height, greys[grey]);
 
@@ -66,7 +66,7 @@ static void test_lines_are_at_the_tenths_and_seen_on_everything(void **state)
 static void test_numbers_are_readable_at_every_size(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct picture picture;
         uint8_t *pixels = make(&picture, sizes[i].width, sizes[i].height, 126);
         size_t white = 0, grey = 0;
@@ -88,7 +88,7 @@ static void test_numbers_are_readable_at_every_size(void **state)
 static void test_the_stamp_is_at_the_right_bottom(void **state)
 {
     (void)state;
-    for (size_t grey = 0; grey < sizeof greys; grey++) {
+    for (size_t grey = 0; grey < sizeof(greys); grey++) {
         struct picture picture;
         uint8_t *pixels = make(&picture, 320, 240, greys[grey]);
         size_t white = 0, dark = 0;

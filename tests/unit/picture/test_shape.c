@@ -104,12 +104,12 @@ static void test_names_do_not_cover_each_other(void **state)
 {
     const struct place places[] = {{PLACE_ZONE, "one", NULL, square, 4},
                                    {PLACE_OBJECT_MASK, "two", "car", square, 4}};
-    static uint8_t with_two[sizeof pixels];
+    static uint8_t with_two[sizeof(pixels)];
     size_t dark = 0;
 
     (void)state;
     places_draw(&picture, places, 2);
-    memcpy(with_two, pixels, sizeof pixels);
+    memcpy(with_two, pixels, sizeof(pixels));
     for (size_t i = 0; i < LUMA; i++)
         dark += pixels[i] == 16; /* dots of letters */
     assert_in_range(dark, 250, 700);

@@ -19,7 +19,7 @@ static void test_tiles_for_any_number_of_cameras(void **state)
                 {12, 4, 3, 480, 270}, {17, 5, 4, 320, 180}, {64, 8, 8, 320, 180}, {1000, 32, 32, 320, 180}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct sheet sheet = sheet_arrange(rows[i].count);
 
         assert_int_equal(sheet.columns, rows[i].columns);
@@ -40,7 +40,7 @@ static void test_a_picture_fits_in_its_shape(void **state)
                 {4096, 64, 320, 180, 320, 4},     {4096, 16, 320, 180, 320, 2}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint32_t width = rows[i].width, height = rows[i].height;
 
         sheet_fit(&width, &height, rows[i].room_width, rows[i].room_height);

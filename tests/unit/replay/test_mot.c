@@ -67,8 +67,8 @@ static void frames_get_theirs(void **state)
     assert_int_equal(ask(&detections, 2, &found), 0);
     assert_int_equal(ask(&detections, 3, &found), 2);
     const struct camd_box first = {10, 21, 40, 61}, second = {-5, 0, 5, 10};
-    assert_memory_equal(&found.list[0].box, &first, sizeof first);
-    assert_memory_equal(&found.list[1].box, &second, sizeof second);
+    assert_memory_equal(&found.list[0].box, &first, sizeof(first));
+    assert_memory_equal(&found.list[1].box, &second, sizeof(second));
     assert_true(found.list[0].score == 0.5F && found.list[1].score == 0.25F);
     assert_int_equal(ask(&detections, 6, &found), 0); /* 5 was passed over */
     mot_free(&detections);
@@ -103,13 +103,13 @@ static void mistakes_are_told_by_line(void **state)
         {"1e30,-1,1,2,3,4,1\n", ":1: frames count from 1"},
         {"1,-1,1e12,2,3,4,1\n", ":1: a box in pixels is expected"},
     };
-    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+    for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
         struct mot_detections detections = {0};
         char problem[MOT_PROBLEM_BYTES] = "", expected[MOT_PROBLEM_BYTES];
         write_text(mistakes[i].text);
         assert_int_equal(mot_read(&detections, path, problem), -EINVAL);
         assert_null(detections.rows);
-        snprintf(expected, sizeof expected, "%s%s", path, mistakes[i].problem);
+        snprintf(expected, sizeof(expected), "%s%s", path, mistakes[i].problem);
         assert_string_equal(problem, expected);
     }
 }

@@ -23,14 +23,13 @@ void peer_start(struct peer *peer, int (*run)(void))
         const int channel = fcntl(pair[1], F_DUPFD, 64);
 
         EXPECT(channel >= 0 && dup2(log[1], STDERR_FILENO) >= 0 && dup2(channel, CAMD_CHANNEL_FD) >= 0);
-        for (int fd = CAMD_CHANNEL_FD + 1; fd < 256; fd++) {
-            (void)close(fd);
-        }
+        for (int fd = CAMD_CHANNEL_FD + 1; fd < 256; fd++)
+            close(fd);
         _exit(run());
     }
     assert_true(peer->pid > 0);
-    (void)close(pair[1]);
-    (void)close(log[1]);
+    close(pair[1]);
+    close(log[1]);
     peer->channel = pair[0];
     peer->log = log[0];
 }
@@ -45,10 +44,9 @@ int peer_wait(struct peer *peer)
 
 void peer_close(struct peer *peer)
 {
-    if (peer->channel >= 0) {
-        (void)close(peer->channel);
-    }
-    (void)close(peer->log);
+    if (peer->channel >= 0)
+        close(peer->channel);
+    close(peer->log);
 }
 
 void peer_assert_exits(struct peer *peer, int code)
@@ -66,9 +64,8 @@ const char *peer_log(struct peer *peer)
     size_t length = 0;
     ssize_t count;
 
-    while ((count = read(peer->log, text + length, sizeof(text) - 1 - length)) > 0) {
+    while ((count = read(peer->log, text + length, sizeof(text) - 1 - length)) > 0)
         length += (size_t)count;
-    }
     text[length] = '\0';
     return text;
 }
@@ -110,9 +107,8 @@ size_t peer_open_descriptors(void)
 {
     size_t count = 0;
 
-    for (int fd = 0; fd < 1024; fd++) {
+    for (int fd = 0; fd < 1024; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
-    }
     return count;
 }
 

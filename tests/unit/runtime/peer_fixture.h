@@ -16,7 +16,7 @@ enum { WORKER_SAID_NO = 99 }; /* exit status of a child whose expectation failed
 #define EXPECT(condition)                                                                                    \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
-            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                            \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
             _exit(WORKER_SAID_NO);                                                                           \
         }                                                                                                    \
     } while (0)

@@ -24,9 +24,8 @@ static void test_five_events_at_one_a_second_are_1(void **state)
     struct worker_rate rate = {.start_ns = start_ns};
 
     (void)state;
-    for (int64_t i = 1; i <= 5; i++) {
+    for (int64_t i = 1; i <= 5; i++)
         worker_rate_update(&rate, start_ns + i * second_ns);
-    }
     assert_true(worker_rate_value(&rate, start_ns + 5 * second_ns) == 1.0);
 }
 
@@ -35,9 +34,8 @@ static void test_ten_events_are_forgotten_after_100_s(void **state)
     struct worker_rate rate = {0};
 
     (void)state;
-    for (int64_t i = 0; i < 10; i++) {
+    for (int64_t i = 0; i < 10; i++)
         worker_rate_update(&rate, start_ns + i * second_ns);
-    }
     assert_true(worker_rate_value(&rate, start_ns + 109 * second_ns) == 0);
 }
 

@@ -52,7 +52,7 @@ static int run_start_protocol_error(void)
     struct worker worker;
 
     EXPECT(peer_worker_start(&worker) == -EPROTO);
-    EXPECT(worker.config == NULL && worker.channel == -1);
+    EXPECT(!worker.config && worker.channel == -1);
     return 0;
 }
 
@@ -112,9 +112,8 @@ static int run_poll_for_ever(void)
 
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_send_ready(&worker) == 0);
-    for (;;) {
+    for (;;)
         (void)worker_poll(&worker, -1, -1, NULL);
-    }
 }
 
 static void test_the_end_of_the_channel_ends_the_process(void **state)
@@ -125,12 +124,12 @@ static void test_the_end_of_the_channel_ends_the_process(void **state)
     peer_start(&peer, run_poll_for_ever);
     peer_say(&peer, HELLO);
     peer_assert_hears(&peer, "ready");
-    (void)close(peer.channel);
+    close(peer.channel);
     peer.channel = -1;
     peer_assert_exits(&peer, 1);
 
     peer_start(&peer, run_poll_for_ever); /* and before hello, too */
-    (void)close(peer.channel);
+    close(peer.channel);
     peer.channel = -1;
     peer_assert_exits(&peer, 1);
 }
@@ -190,13 +189,13 @@ static void wait_until_asleep(pid_t pid)
 {
     char path[64], state = 'R';
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     while (state != 'S' && state != 'Z') {
         FILE *file = fopen(path, "re");
 
         assert_non_null(file);
         assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-        (void)fclose(file);
+        fclose(file);
         (void)sched_yield();
     }
 }
@@ -270,9 +269,8 @@ static int run_deaf(void)
 
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_send_ready(&worker) == 0);
-    for (;;) {
+    for (;;)
         (void)pause();
-    }
 }
 
 static void test_a_deaf_worker_dies_with_camd(void **state)
@@ -291,19 +289,19 @@ static void test_a_deaf_worker_dies_with_camd(void **state)
         /* The worker holds the write end: its end of file says that it is dead. */
         const int kept = fcntl(tells[1], F_DUPFD, 300);
 
-        (void)close(tells[0]);
-        (void)close(tells[1]);
+        close(tells[0]);
+        close(tells[1]);
         peer_start(&peer, run_deaf);
-        (void)close(kept);
+        close(kept);
         peer_say(&peer, HELLO);
         peer_assert_hears(&peer, "ready");
         (void)raise(SIGKILL);
     }
     assert_true(camd > 0);
-    (void)close(tells[1]);
+    close(tells[1]);
     assert_int_equal(waitpid(camd, NULL, 0), camd);
     assert_int_equal(read(tells[0], &byte, 1), 0);
-    (void)close(tells[0]);
+    close(tells[0]);
 }
 
 int main(void)

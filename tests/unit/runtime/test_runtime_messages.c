@@ -18,9 +18,8 @@ static int run_config(void)
 
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
-    while (!worker.stop) {
+    while (!worker.stop)
         EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
-    }
     EXPECT(worker.config_changed);
     EXPECT(json_member_int(worker.config, "fps", 0) == 10);
     worker_finish(&worker);
@@ -162,9 +161,8 @@ static int run_frames(void)
     for (int round = 0; round < 3; round++) {
         worker.frames_changed = false;
         EXPECT(worker_send_ready(&worker) == 0);
-        while (!worker.frames_changed) {
+        while (!worker.frames_changed)
             EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
-        }
         EXPECT(worker.has_segments && worker.segments.slots == 4);
         EXPECT(worker.first_frame_id == 77);
         EXPECT(worker.segments.frames[3][0] == 3); /* each in its place */
@@ -219,8 +217,8 @@ static void test_frames_are_mapped_and_replaced(void **state)
     assert_int_equal(signals, 3);
     peer_assert_exits(&peer, 0);
     fixture_close(&segments);
-    (void)close(events[0]);
-    (void)close(events[1]);
+    close(events[0]);
+    close(events[1]);
 }
 
 static int run_bad_message(void)
@@ -294,9 +292,8 @@ static int run_detector(void)
     worker.handle = handle_attach;
     worker.handle_context = &kept_fd;
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
-    while (!worker.stop) {
+    while (!worker.stop)
         EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
-    }
     EXPECT(kept_fd >= 0 && peer_open_descriptors() == before + 1);
     return 0;
 }
@@ -314,8 +311,8 @@ static void test_a_detector_gets_messages_of_its_own(void **state)
     peer_say_with(&peer, "{\"type\":\"attach\",\"camera\":\"front\",\"fds\":[\"in\",\"out\"]}", fds, 2);
     peer_say(&peer, "{\"type\":\"stop\"}");
     peer_assert_exits(&peer, 0);
-    (void)close(fds[0]);
-    (void)close(fds[1]);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 int main(void)

@@ -41,7 +41,7 @@ static double checked_sum(void)
 {
     static bool taken[ASSIGNMENT_COLUMNS_MAX];
     double sum = 0.0;
-    memset(taken, 0, sizeof taken);
+    memset(taken, 0, sizeof(taken));
     for (uint32_t row = 0; row < assignment.rows; row++) {
         int32_t column = assignment.column_of[row];
         if (column == ASSIGNMENT_NONE)
@@ -105,9 +105,9 @@ static void largest_problem_ends_and_gives_the_same_again(void **state)
             assignment.worth[row][column] = random_worth((int)row);
     assignment_solve(&assignment);
     assert_true(checked_sum() > 100.0);
-    memcpy(first, assignment.column_of, sizeof first);
+    memcpy(first, assignment.column_of, sizeof(first));
     assignment_solve(&assignment);
-    assert_memory_equal(first, assignment.column_of, sizeof first);
+    assert_memory_equal(first, assignment.column_of, sizeof(first));
 }
 
 int main(void)

@@ -103,7 +103,7 @@ static void any_box_is_safe(void **state)
 {
     (void)state;
     static const int32_t values[] = {INT32_MIN, -1000, -1, 0, 1, 2, 60, 119, 120, 159, 160, 5000, INT32_MAX};
-    enum { VALUES = sizeof values / sizeof values[0] };
+    enum { VALUES = sizeof(values) / sizeof(values[0]) };
     srand(3);
     for (int round = 0; round < 20000; round++) {
         const struct camd_box box = {values[rand() % VALUES], values[rand() % VALUES],

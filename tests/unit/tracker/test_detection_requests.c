@@ -22,13 +22,13 @@ void worker_event_signal(int event)
 {
     uint64_t one = 1;
     if (event >= 0)
-        assert_int_equal(write(event, &one, sizeof one), sizeof one);
+        assert_int_equal(write(event, &one, sizeof(one)), sizeof(one));
 }
 
 void worker_event_clear(int event)
 {
     uint64_t count;
-    if (event >= 0 && read(event, &count, sizeof count) < 0)
+    if (event >= 0 && read(event, &count, sizeof(count)) < 0)
         assert_int_equal(errno, EAGAIN);
 }
 
@@ -54,7 +54,7 @@ static void put(struct bench *bench, int entry, uint32_t generation, const float
     struct camd_answer *answer = &bench->segments.out->answers[entry];
     *answer = (struct camd_answer){.generation = generation, .rows = row ? 1 : 0};
     if (row)
-        memcpy(answer->row[0], row, 6 * sizeof *row);
+        memcpy(answer->row[0], row, 6 * sizeof(*row));
     answer->request_id = bench->segments.in->requests[entry].request_id;
 }
 
@@ -94,7 +94,7 @@ static int wait_now(void *context, int event, int64_t timeout_ns)
 
 static int set_up(void **state)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
+    struct bench *bench = calloc(1, sizeof(*bench));
     assert_non_null(bench);
     size_t in_bytes = CAMD_BLOCK_BYTES + CAMD_REQUESTS * TENSOR;
     bench->info = (struct camd_info){.input_width = INPUT, .input_height = INPUT, .label_count = LABELS};
@@ -168,7 +168,7 @@ static void test_regions_of_a_frame_travel_together(void **state)
     assert_int_equal(answered, 3);
     assert_int_equal(bench->waits, 1);
     assert_int_equal(bench->batch[0], 3);
-    assert_int_equal(read(bench->request_event, &signals, sizeof signals), sizeof signals);
+    assert_int_equal(read(bench->request_event, &signals, sizeof(signals)), sizeof(signals));
     assert_int_equal(signals, 1);
     assert_int_equal(found.count, 3);
     assert_int_equal(found.list[1].label, 1);
@@ -425,7 +425,7 @@ static void test_rows_are_converted_as_the_reference_does(void **state)
     };
     struct camd_box region = {200, 100, 400, 300};
     found.count = 0;
-    requests_convert(rows, sizeof rows / sizeof *rows, &region, WIDTH, HEIGHT, LABELS, &found);
+    requests_convert(rows, sizeof(rows) / sizeof(*rows), &region, WIDTH, HEIGHT, LABELS, &found);
     assert_int_equal(found.count, 3);
     assert_memory_equal(&found.list[0].box, (&(struct camd_box){240, 120, 319, 239}),
                         sizeof(struct camd_box));

@@ -69,7 +69,7 @@ static void follows_alike_at_any_rate(void **state)
 {
     (void)state;
     static const double rates[] = {5.0, 12.5, 25.0};
-    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         struct kalman filter = begin();
         for (int frame = 1; frame <= (int)(2.0 * rates[i]); frame++) {
             kalman_predict(&filter, &NOISE, 1.0 / rates[i]);

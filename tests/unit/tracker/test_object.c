@@ -241,7 +241,7 @@ static void boxes_that_the_side_cuts_are_no_places(void **state)
     (void)state;
     static const struct camd_box cut[] = {
         {0, 100, 50, 200}, {600, 100, WIDTH - 1, 200}, {100, 400, 150, HEIGHT - 1}};
-    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+    for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
         see(cut[i], .9F);
     see(here, 0); /* not seen at all */
     assert_int_equal(object.places.count, 0);
@@ -256,7 +256,7 @@ static void the_last_speed_and_their_mean_are_kept(void **state)
     (void)state;
     set_zone(1, 0);
     zones[0].has_distances = true;
-    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof zones[0].distances);
+    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof(zones[0].distances));
     assert_null(zone_measure_ground(&zones[0]));
     for (int i = 0; i < 50; i++) {
         see((struct camd_box){10 + 8 * i, 100, 50 + 8 * i, 200}, .9F);
@@ -280,7 +280,7 @@ static void a_speed_that_becomes_known_is_told(void **state)
     (void)state;
     set_zone(1, 0);
     zones[0].has_distances = true;
-    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof zones[0].distances);
+    memcpy(zones[0].distances, (const double[]){5, 7.5, 5, 7.5}, sizeof(zones[0].distances));
     assert_null(zone_measure_ground(&zones[0]));
     int told = 0, known = 0;
     for (int i = 0; i < 30; i++) {

@@ -590,8 +590,8 @@ static void an_object_in_a_zone_that_is_another_now_is_told(void **state)
     static const char text[] =
         "{\"fps\": 5, \"objects_track\": [\"person\"], \"zones\": [{\"name\": \"yard\", \"inertia\": 1, \"points\": [[0,0],[1,0],[1,1],[0,1]]}], " DETECTOR
         "}";
-    char other[sizeof text];
-    memcpy(other, text, sizeof text);
+    char other[sizeof(text)];
+    memcpy(other, text, sizeof(text));
     memcpy(strstr(other, "yard"), "lawn", strlen("lawn"));
     configure(text);
     assert_int_equal(pipeline_configure(&pipeline, &settings), 0);

@@ -25,7 +25,7 @@ static const struct camera cameras[] = {
     {12, .7, 1.2}, /* a mast */
     {4, 1.35, .6}, /* almost from above */
 };
-enum { CAMERAS = sizeof cameras / sizeof cameras[0] };
+enum { CAMERAS = sizeof(cameras) / sizeof(cameras[0]) };
 
 static struct plane_point seen(const struct camera *camera, double x, double z)
 {
@@ -174,9 +174,9 @@ static void little_is_not_enough(void **state)
     struct speed_places places = {0};
     assert_false(speed_measure(&places, &ground, ASPECT, 0).known);
     assert_false(after(&places, &ground, two, 2).known);
-    memset(&places, 0, sizeof places);
+    memset(&places, 0, sizeof(places));
     assert_false(after(&places, &ground, soon, 4).known);
-    memset(&places, 0, sizeof places);
+    memset(&places, 0, sizeof(places));
     assert_false(after(&places, &ground, far_apart, 3).known);
 }
 

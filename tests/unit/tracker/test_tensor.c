@@ -188,13 +188,13 @@ static void luma_is_resized_as_by_the_formula(void **state)
     static const uint32_t SIDES[] = {32, 50, 64, 96, 128};
     uint8_t values[64];
     srand(7);
-    for (size_t i = 0; i < sizeof values; i++)
+    for (size_t i = 0; i < sizeof(values); i++)
         values[i] = (uint8_t)(16 + rand() % 220);
     for (int across = 0; across < 2; across++) {
         struct picture picture = picture_make(64, 64, 0, 128, 128);
         for (uint32_t i = 0; i < 64 * 64; i++)
             picture.pixels[i] = values[across ? i % 64 : i / 64];
-        for (size_t k = 0; k < sizeof SIDES / sizeof SIDES[0]; k++) {
+        for (size_t k = 0; k < sizeof(SIDES) / sizeof(SIDES[0]); k++) {
             const uint32_t side = SIDES[k];
             uint8_t *tensor =
                 make(&picture, (struct camd_box){0, 0, 64, 64}, (struct tensor_format){side, side, true});
@@ -266,7 +266,7 @@ static void bad_regions_are_refused(void **state)
     struct tensor_maker maker;
     uint8_t tensor[32 * 32 * 3];
     assert_int_equal(tensor_init(&maker, 64, 48, &(struct tensor_format){32, 32, true}), 0);
-    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
         assert_int_equal(tensor_write(&maker, picture.pixels, &BAD[i], tensor), -EINVAL);
     tensor_fini(&maker);
     assert_int_equal(tensor_init(&maker, 63, 48, &(struct tensor_format){32, 32, true}), -EINVAL);
@@ -287,7 +287,7 @@ static void region_larger_than_the_frame(void **state)
         tensor_init(&maker, FRAME_WIDTH, FRAME_HEIGHT, &(struct tensor_format){SIDE, SIDE, true}), 0);
     memset(pixels, 200, FRAME_WIDTH * FRAME_HEIGHT);
     memset(pixels + FRAME_WIDTH * FRAME_HEIGHT, 128, FRAME_WIDTH * FRAME_HEIGHT / 2);
-    for (size_t i = 0; i < sizeof LARGE / sizeof LARGE[0]; i++) {
+    for (size_t i = 0; i < sizeof(LARGE) / sizeof(LARGE[0]); i++) {
         assert_int_equal(tensor_write(&maker, pixels, &LARGE[i], tensor), 0);
         assert_true(tensor[0] > 200);                     /* the frame */
         assert_int_equal(tensor[SIDE * SIDE * 3 - 1], 0); /* beyond it */

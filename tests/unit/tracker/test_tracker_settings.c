@@ -282,7 +282,7 @@ static void defaults_are_those_of_the_key_table(void **state)
     json_decref(json);
     config_free(config);
     assert_int_equal(read_text("{}"), 0);
-    assert_memory_equal(&settings, &sent, sizeof sent);
+    assert_memory_equal(&settings, &sent, sizeof(sent));
 }
 
 /* Whatever number the key table allows for a camera, the tracker takes. */

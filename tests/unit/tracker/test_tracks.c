@@ -154,7 +154,7 @@ static void is_picked_up_after_an_occlusion(void **state)
 {
     (void)state;
     static const double rates[] = {5.0, 10.0, 25.0};
-    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         double step = 40.0 / rates[i]; /* one width a second */
         int frame = 0, hidden_at = (int)(3.0 * rates[i]), back_at = (int)(5.0 * rates[i]);
         begin_at(rates[i]);
@@ -321,7 +321,7 @@ static void colours_tell_who_turned_round(void **state)
     for (int frame = 0; frame < 40; frame++) {
         int apart = frame < 20 ? 120 - 6 * frame : 6 * (frame - 20);
         const struct detection both[] = {person(280 - apart, 100, SURE), person(280 + apart, 100, SURE)};
-        memset(pixels, 128, sizeof pixels);
+        memset(pixels, 128, sizeof(pixels));
         dress(pixels, &both[1].box, 200);
         dress(pixels, &both[0].box, 40);
         tracks_update(&tracks, both, frame > 17 && frame < 24 ? 1 : 2, pixels, now_ns += step_ns);
@@ -342,11 +342,11 @@ static void colours_never_refuse_a_box_where_it_should_be(void **state)
     (void)state;
     static uint8_t pixels[PICTURE_BYTES];
     static const double rates[] = {5.0, 10.0, 25.0};
-    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         const struct detection one = person(300, 100, SURE);
         begin_at(rates[i]);
         for (int frame = 0; frame < 40; frame++) {
-            memset(pixels, 128, sizeof pixels);
+            memset(pixels, 128, sizeof(pixels));
             dress(pixels, &one.box, frame < 20 ? 20 : 235); /* the lamp goes on */
             tracks_update(&tracks, &one, frame != 20, pixels, now_ns += step_ns);
             assert_int_equal(count_tracks(), 1);

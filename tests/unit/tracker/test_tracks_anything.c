@@ -11,7 +11,7 @@ static const float SCORES[] = {NAN, INFINITY, -INFINITY, -1.0f, 0.0f, 0.3f, 0.7f
 
 static int32_t random_edge(void)
 {
-    return EDGES[(size_t)rand() % (sizeof EDGES / sizeof EDGES[0])];
+    return EDGES[(size_t)rand() % (sizeof(EDGES) / sizeof(EDGES[0]))];
 }
 
 static struct detection random_detection(void)
@@ -21,7 +21,7 @@ static struct detection random_detection(void)
     if (rand() % 10 == 0)
         detection.box = (struct camd_box){random_edge(), random_edge(), random_edge(), random_edge()};
     if (rand() % 10 == 0)
-        detection.score = SCORES[(size_t)rand() % (sizeof SCORES / sizeof SCORES[0])];
+        detection.score = SCORES[(size_t)rand() % (sizeof(SCORES) / sizeof(SCORES[0]))];
     detection.label = (uint32_t)rand() % 3;
     return detection;
 }
@@ -30,7 +30,7 @@ static void check_track(const struct track *track)
 {
     const double numbers[] = {track->box.x1, track->box.y1,   track->box.x2,
                               track->box.y2, track->evidence, (double)track->score};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         assert_true(isfinite(numbers[i]));
     assert_true(track->box.x2 > track->box.x1 && track->box.y2 > track->box.y1);
     assert_in_range(track->estimate.x1, 0, FRAME_WIDTH - 1);
@@ -70,7 +70,7 @@ static void check_assignment(const struct detection *detections, uint32_t count)
         assert_false(taken[place]);
         taken[place] = true;
         assert_true(track->id != 0 && track->label == detections[i].label && track->disappeared == 0);
-        assert_memory_equal(&track->detected, &detections[i].box, sizeof track->detected);
+        assert_memory_equal(&track->detected, &detections[i].box, sizeof(track->detected));
     }
 }
 
@@ -79,7 +79,7 @@ static void check_twin(void)
     for (int i = 0; i < TRACKS_MAX; i++) {
         const struct track *a = &tracks.list[i], *b = &twin.list[i];
         assert_true(a->id == b->id && a->hits == b->hits && a->present == b->present);
-        assert_memory_equal(&a->box, &b->box, sizeof a->box);
+        assert_memory_equal(&a->box, &b->box, sizeof(a->box));
     }
 }
 
@@ -137,7 +137,7 @@ static void settings_that_make_no_sense_are_harmless(void **state)
 {
     (void)state;
     static const double rates[] = {0.0, -1.0, NAN, INFINITY, 1e300, 1e-300};
-    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         begin_at(rates[i]);
         for (int frame = 0; frame < 10; frame++)
             see_one(100, 100, SURE);

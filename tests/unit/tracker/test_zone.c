@@ -24,9 +24,9 @@ static struct zone_visitor visitor;
 static int set_up(void **state)
 {
     (void)state;
-    memset(zones, 0, sizeof zones);
-    memset(&presence, 0, sizeof presence);
-    memset(&places, 0, sizeof places);
+    memset(zones, 0, sizeof(zones));
+    memset(&presence, 0, sizeof(presence));
+    memset(&places, 0, sizeof(places));
     filter = (struct filter)FILTER_OPEN;
     filters[0] = filters[1] = NULL;
     for (int i = 0; i < 2; i++)
@@ -87,9 +87,9 @@ static void each_key_of_a_filter_keeps_out(void **state)
         {&filter.min_ratio, .5, .51},   {&filter.max_ratio, .5, .49},
     };
     filters[0] = &filter;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         for (int out = 0; out < 2; out++) {
-            memset(&presence, 0, sizeof presence);
+            memset(&presence, 0, sizeof(presence));
             filter = (struct filter)FILTER_OPEN;
             *cases[i].key = out ? cases[i].out : cases[i].in;
             if (look() != (out ? 0 : 1))
@@ -97,12 +97,12 @@ static void each_key_of_a_filter_keeps_out(void **state)
         }
     }
     filter = (struct filter)FILTER_OPEN;
-    memset(&presence, 0, sizeof presence);
+    memset(&presence, 0, sizeof(presence));
     filter.threshold = .75F;
     assert_int_equal(look(), 0);
     visitor.computed_score = .75F;
     assert_int_equal(look(), 1);
-    memset(&presence, 0, sizeof presence);
+    memset(&presence, 0, sizeof(presence));
     filter.min_score = .9F;
     assert_int_equal(look(), 0);
     visitor.score = .9F;
@@ -147,7 +147,7 @@ static void speed_is_metres_a_second(void **state)
     move(10);
     assert_false(presence.speed.known); /* no distances */
     measure(0);
-    memset(&places, 0, sizeof places);
+    memset(&places, 0, sizeof(places));
     for (int i = 0; i < 10; i++) {
         assert_int_equal(move(10), 1); /* without a threshold it is in the zone however fast */
         assert_int_equal(presence.speed.known, i >= 2);
@@ -183,7 +183,7 @@ static void only_fast_objects_are_in_a_zone_with_a_threshold(void **state)
 static void the_speed_is_that_of_the_first_zone_that_tells(void **state)
 {
     (void)state;
-    memcpy(zones[1].distances, (const double[]){40, 20, 40, 20}, sizeof zones[1].distances);
+    memcpy(zones[1].distances, (const double[]){40, 20, 40, 20}, sizeof(zones[1].distances));
     zones[1].has_distances = true;
     zones[1].speed_threshold = 1.5;
     assert_null(zone_measure_ground(&zones[1]));

@@ -22,7 +22,7 @@ static void assert_address(const char *header, const char *wanted)
         bytes = &((const struct sockaddr_in *)&address)->sin_addr;
     else
         bytes = &((const struct sockaddr_in6 *)&address)->sin6_addr;
-    assert_string_equal(inet_ntop(address.ss_family, bytes, text, sizeof text), wanted);
+    assert_string_equal(inet_ntop(address.ss_family, bytes, text, sizeof(text)), wanted);
 }
 
 static void test_the_last_address_counts(void **state)
@@ -54,7 +54,7 @@ static void test_what_is_no_address_is_none(void **state)
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 
     (void)state;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_false(address_of_forwarded(others[i], &address));
     assert_int_equal(address.ss_family, AF_UNSPEC);
 }

@@ -116,7 +116,7 @@ static void test_a_place_is_two_numbers_with_a_point(void **state)
     char text[EVENT_LOG_PLACE_BYTES];
 
     (void)state;
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
         assert_int_equal(event_log_place_parse(none[i], &place), -EINVAL);
     assert_int_equal(place.epoch, 5);
     assert_int_equal(event_log_place_parse("18446744073709551615.42", &place), 0);

@@ -33,9 +33,9 @@ static void test_this_machine_s_names_are_ours_with_any_port(void **state)
                                          "local"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         assert_true(host_name_is_ours(ours[i], LISTEN, NULL));
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_false(host_name_is_ours(others[i], LISTEN, NULL));
     assert_false(host_name_is_ours(NULL, LISTEN, NULL));
 }

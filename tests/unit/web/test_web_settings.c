@@ -43,7 +43,7 @@ static void assert_refused(const char *text, const char *why)
     struct web_settings settings;
     char first[512];
 
-    assert_int_equal(load(text, &settings, first, sizeof first), -EINVAL);
+    assert_int_equal(load(text, &settings, first, sizeof(first)), -EINVAL);
     if (!strstr(first, why))
         fail_msg("%s: %s", text, first);
     config_plain_clear(&web_settings_file, &settings);
@@ -56,7 +56,7 @@ static void test_the_defaults_are_right(void **state)
     char first[512];
 
     (void)state;
-    assert_int_equal(load("[web]\n", &settings, first, sizeof first), 0);
+    assert_int_equal(load("[web]\n", &settings, first, sizeof(first)), 0);
     assert_true(web_settings_address(settings.listen, &address) > 0);
     assert_true(address_is_loopback((const struct sockaddr *)&address));
     assert_null(settings.users_file);
@@ -75,13 +75,13 @@ static void test_who_is_not_of_this_machine_has_to_say_who_he_is(void **state)
          *listen; listen++) {
         char text[128];
 
-        snprintf(text, sizeof text, "[web]\nlisten = %s\n", *listen);
+        snprintf(text, sizeof(text), "[web]\nlisten = %s\n", *listen);
         assert_refused(text, "there is no users_file");
-        snprintf(text, sizeof text, "[web]\nlisten = %s\nusers_file = /etc/camd/web.users\n", *listen);
-        assert_int_equal(load(text, &settings, first, sizeof first), 0);
+        snprintf(text, sizeof(text), "[web]\nlisten = %s\nusers_file = /etc/camd/web.users\n", *listen);
+        assert_int_equal(load(text, &settings, first, sizeof(first)), 0);
         config_plain_clear(&web_settings_file, &settings);
     }
-    assert_int_equal(load("[web]\nlisten = [::1]:80\n", &settings, first, sizeof first), 0);
+    assert_int_equal(load("[web]\nlisten = [::1]:80\n", &settings, first, sizeof(first)), 0);
     config_plain_clear(&web_settings_file, &settings);
 }
 

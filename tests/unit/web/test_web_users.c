@@ -74,8 +74,8 @@ static void test_many_mistakes_fit(void **state)
     struct web_users *users;
 
     (void)state;
-    memset(text, '\n', sizeof text - 1);
-    for (size_t i = 0; i + 2 < sizeof text; i += 4)
+    memset(text, '\n', sizeof(text) - 1);
+    for (size_t i = 0; i + 2 < sizeof(text); i += 4)
         text[i] = 'x';
     assert_int_equal(read_text(text, &users), -EINVAL);
     assert_true(strlen(problem) < WEB_USERS_TEXT_BYTES);

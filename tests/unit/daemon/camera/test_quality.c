@@ -33,7 +33,7 @@ static struct quality_sum sum_of(enum quality_span span)
 static void test_it_is_small(void **state)
 {
     (void)state;
-    assert_true(sizeof quality < 320);
+    assert_true(sizeof(quality) < 320);
 }
 
 static void test_counts_are_forgotten_after_their_time(void **state)

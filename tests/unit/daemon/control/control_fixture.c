@@ -1,4 +1,3 @@
-/* control_fixture.c - see control_fixture.h */
 #include "control_fixture.h"
 
 #include <errno.h>
@@ -50,7 +49,7 @@ static int series_next(void *state, struct control_part *part)
     series->fixture->parts_made++;
     json_write_begin_object(&part->json, NULL);
     json_write_int(&part->json, "index", series->index++);
-    if (series->fixture->shared != NULL)
+    if (series->fixture->shared)
         control_part_share(part, "filler", series->fixture->shared);
     else
         json_write_string(&part->json, "filler", series->filler);
@@ -111,14 +110,14 @@ int fixture_setup(void **state)
 {
     log_set_level(LOG_ERROR);
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    if (fixture == NULL)
+    if (!fixture)
         return -1;
     strcpy(fixture->directory, "/tmp/camd-control-XXXXXX");
-    if (mkdtemp(fixture->directory) == NULL)
+    if (!mkdtemp(fixture->directory))
         return -1;
     snprintf(fixture->path, sizeof(fixture->path), "%s/camd.sock", fixture->directory);
     fixture->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (fixture->loop == NULL ||
+    if (!fixture->loop ||
         control_new(&fixture->control, fixture->loop, fixture->path, (gid_t)-1, fixture_handle, fixture) < 0)
         return -1;
     *state = fixture;
@@ -148,7 +147,7 @@ void fixture_turns(struct fixture *fixture, unsigned int count)
 
 struct control_client *fixture_client(struct fixture *fixture)
 {
-    return fixture->control == NULL ? NULL : LIST_FIRST(&fixture->control->clients);
+    return fixture->control ? LIST_FIRST(&fixture->control->clients) : NULL;
 }
 
 void fixture_expire(struct fixture *fixture)
@@ -232,8 +231,8 @@ json_t *peer_line(struct peer *peer, struct fixture *fixture)
 {
     for (unsigned int turn = 0; turn < PATIENCE_TURNS; turn++) {
         const char *front = byte_queue_front(&peer->input);
-        const char *newline = front == NULL ? NULL : memchr(front, '\n', peer->input.length);
-        if (newline != NULL) {
+        const char *newline = front ? memchr(front, '\n', peer->input.length) : NULL;
+        if (newline) {
             json_error_t problem;
             const size_t length = (size_t)(newline - front);
             json_t *line = json_loadb(front, length, 0, &problem);

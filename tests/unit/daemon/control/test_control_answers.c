@@ -18,8 +18,8 @@ static int part_index(json_t *line)
 {
     assert_non_null(line);
     const json_t *part = json_object_get(line, "part");
-    const int index = part == NULL ? -1 : (int)json_member_int(part, "index", -2);
-    if (part == NULL)
+    const int index = part ? (int)json_member_int(part, "index", -2) : -1;
+    if (!part)
         assert_int_equal(json_object_size(json_object_get(line, "ok")), 0);
     json_decref(line);
     return index;
@@ -127,7 +127,7 @@ static void test_slow_reader_gets_all_parts(void **state)
         fixture_turn(fixture);
         peer_take(&peer, 777);
         const char *front = byte_queue_front(&peer.input);
-        while (next < COUNT && front != NULL && memchr(front, '\n', peer.input.length) != NULL) {
+        while (next < COUNT && front && memchr(front, '\n', peer.input.length)) {
             assert_int_equal(part_index(peer_line(&peer, fixture)), next);
             next++;
             front = byte_queue_front(&peer.input);

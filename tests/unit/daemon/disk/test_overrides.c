@@ -97,7 +97,7 @@ static int setup(void **state)
     log_set_level(LOG_ERROR);
     memset(&disk, 0, sizeof(disk));
     strcpy(directory, "/tmp/camd-overrides-XXXXXX");
-    if (mkdtemp(directory) == NULL)
+    if (!mkdtemp(directory))
         return -1;
     snprintf(path, sizeof(path), "%s/enabled.json", directory);
     *state = overrides;

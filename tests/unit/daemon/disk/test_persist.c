@@ -49,7 +49,7 @@ static void note(void *context, int error)
     outcome->calls++;
     outcome->error = error;
     outcome->order = ++outcomes;
-    if (outcome->again != NULL) {
+    if (outcome->again) {
         struct bench *bench = outcome->again;
         outcome->again = NULL;
         assert_int_equal(persist_write(bench->persist, bench->path, "again", 5, 0600, note, outcome), 0);
@@ -59,16 +59,16 @@ static void note(void *context, int error)
 static int bench_setup(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
-    if (bench == NULL)
+    if (!bench)
         return -1;
     strcpy(bench->directory, "/tmp/camd-persist-XXXXXX");
-    if (mkdtemp(bench->directory) == NULL)
+    if (!mkdtemp(bench->directory))
         return -1;
     snprintf(bench->path, sizeof(bench->path), "%s/front.ini", bench->directory);
     snprintf(bench->script, sizeof(bench->script), "%s/.helper", bench->directory);
     snprintf(bench->gate, sizeof(bench->gate), "%s/.gate", bench->directory);
     bench->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (bench->loop == NULL || launcher_new(&bench->launcher, bench->loop, camd_exec, NULL) < 0 ||
+    if (!bench->loop || launcher_new(&bench->launcher, bench->loop, camd_exec, NULL) < 0 ||
         persist_new(&bench->persist, bench->launcher, camd_sync) < 0)
         return -1;
     bench->descriptors = count_descriptors();

@@ -1,4 +1,3 @@
-/* grids_bench.c - see grids_bench.h */
 #include "grids_bench.h"
 
 #include <dirent.h>
@@ -47,7 +46,7 @@ static unsigned int count_descriptors(void)
     unsigned int count = 0;
     DIR *stream = opendir("/proc/self/fd");
     assert_non_null(stream);
-    while (readdir(stream) != NULL)
+    while (readdir(stream))
         count++;
     closedir(stream);
     return count;
@@ -77,7 +76,7 @@ void grids_bench_run_until_stored(struct grids_bench *bench, const char *camera)
 
 void grids_bench_run_until_problem(struct grids_bench *bench)
 {
-    while (grids_problem(bench->grids) == NULL)
+    while (!grids_problem(bench->grids))
         ev_run(bench->loop, EVRUN_ONCE);
 }
 
@@ -124,18 +123,18 @@ bool grids_bench_has_file(const struct grids_bench *bench, const char *ending)
 int grids_bench_setup(void **state)
 {
     struct grids_bench *bench = calloc(1, sizeof(*bench));
-    if (bench == NULL)
+    if (!bench)
         return -1;
     log_set_level(LOG_ERROR);
     log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
     strcpy(bench->directory, "/tmp/camd-grids-XXXXXX");
-    if (mkdtemp(bench->directory) == NULL)
+    if (!mkdtemp(bench->directory))
         return -1;
     snprintf(bench->path, sizeof(bench->path), "%s/grids.mdb", bench->directory);
     snprintf(bench->script, sizeof(bench->script), "%s/helper", bench->directory);
     snprintf(bench->gate, sizeof(bench->gate), "%s/gate", bench->directory);
     bench->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (bench->loop == NULL || launcher_new(&bench->launcher, bench->loop, grids_bench_exec, NULL) < 0)
+    if (!bench->loop || launcher_new(&bench->launcher, bench->loop, grids_bench_exec, NULL) < 0)
         return -1;
     bench->descriptors = count_descriptors();
     grids_bench_open(bench, NULL);

@@ -27,7 +27,7 @@ static struct grid_entry entries[ENTRIES];
 static int group_setup(void **state)
 {
     (void)state;
-    if (mkdtemp(directory) == NULL)
+    if (!mkdtemp(directory))
         return -1;
     snprintf(path, sizeof(path), "%s/grids.mdb", directory);
     for (int i = 0; i < ENTRIES; i++) {

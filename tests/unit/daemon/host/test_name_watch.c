@@ -76,7 +76,7 @@ static int setup(void **state)
     (void)state;
     memset(&place, 0, sizeof(place));
     strcpy(place.directory, "/tmp/camd-names-XXXXXX");
-    if (mkdtemp(place.directory) == NULL)
+    if (!mkdtemp(place.directory))
         return -1;
     snprintf(place.first, sizeof(place.first), "%s/first", place.directory);
     snprintf(place.second, sizeof(place.second), "%s/second", place.directory);
@@ -84,7 +84,7 @@ static int setup(void **state)
     make_file(place.first);
     make_file(place.second);
     place.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-    if (place.loop == NULL || file_watch_new(&place.files, place.loop, touched, NULL) < 0 ||
+    if (!place.loop || file_watch_new(&place.files, place.loop, touched, NULL) < 0 ||
         name_watch_new(&place.watch, place.loop, place.files, changed, NULL) < 0)
         return -1;
     return 0;

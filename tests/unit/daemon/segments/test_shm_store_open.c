@@ -70,20 +70,18 @@ static void test_only_the_very_files_are_opened(void **state)
         char path[FIXTURE_PATH_BYTES], problem[SHM_STORE_PROBLEM_BYTES] = "";
 
         fixture_path(fixture.prefix, "front.frame3", path);
-        if (i == 0) {
+        if (i == 0)
             assert_int_equal(truncate(path, FIXTURE_FRAME_BYTES - 1), 0);
-        } else {
+        else
             assert_int_equal(unlink(path), 0);
-        }
-        if (i == 2) {
+        if (i == 2)
             fixture_make_file(fixture.prefix, "front.frame3", FIXTURE_FRAME_BYTES);
-        } else if (i == 3) {
+        else if (i == 3)
             assert_int_equal(mkfifo(path, 0666), 0);
-        } else if (i == 4) {
+        else if (i == 4)
             assert_int_equal(symlink("/dev/zero", path), 0);
-        } else if (i == 5) {
+        else if (i == 5)
             assert_int_equal(mkdir(path, 0777), 0);
-        }
         assert_int_equal(open_for_capture(store), -ESTALE);
         assert_false(shm_store_intact(store, problem));
         assert_ptr_equal(strstr(problem, path), problem);

@@ -19,7 +19,7 @@ static struct oom oom;
 static void write_file(const char *path, const char *text)
 {
     char whole[256];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
+    snprintf(whole, sizeof(whole), "%s%s", root, path);
     for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
         mkdir(whole, 0755);
@@ -34,7 +34,7 @@ static void write_file(const char *path, const char *text)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(root, sizeof root, "/tmp/camd-oom.XXXXXX");
+    snprintf(root, sizeof(root), "/tmp/camd-oom.XXXXXX");
     assert_non_null(mkdtemp(root));
     write_file("/proc/vmstat", "nr_free_pages 5\noom_kill 70\nswpin_zero 0\n");
     write_file("/proc/self/oom_score_adj", "-100\n");
@@ -46,7 +46,7 @@ static int tear_down(void **state)
     char command[128];
     (void)state;
     oom_fini(&oom);
-    snprintf(command, sizeof command, "rm -r %s", root);
+    snprintf(command, sizeof(command), "rm -r %s", root);
     return system(command);
 }
 
