@@ -40,8 +40,10 @@ def of_clip(options, name, wish):
     row = Row("capture", f"{what}: CPU a frame", "us", {"camd": [], "decode": [], least: []}, "decode" if "skippable" in name else least, 1, paired=True)
     pipe = Row("capture", f"{what}: CPU beside ffmpeg, a pipe and a reader", "us", {"camd": [], PIPE: []}, PIPE, None if wish else 1 / 1.5)
     if not clip:
-        row.notes.append("there is no such clip: ffmpeg, which makes it, is not installed")
+        row.notes.append("there is no such clip: ffmpeg, which makes it, is not installed" if name != "vtest" else "vtest.avi is not there (CAMD_DATA)")
         return [row]
+    if not shutil.which("ffmpeg"):
+        row.notes.append("ffmpeg is not installed: neither it nor a pipe from it is beside, and no picture is compared with its own")
     for at in range(options.rounds):
         words = [options.program("bench-capture"), options.program("camd-capture"), clip, str(PASSES), *map(str, wish or ())]
         result = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)

@@ -120,6 +120,10 @@ def motion(place, clip):
 
 
 def reference(place, clip):
+    """ffmpeg, a pipe, and the reference's steps of motion detection in Python; see peer_motion.py."""
+    for module in ("cv2", "scipy"):
+        if subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+            raise FileNotFoundError(f"{module} for Python")
     processes = [subprocess.Popen([sys.executable, PEER, clip, *map(str, SIZE), str(FPS)], start_new_session=True) for _ in range(CAMERAS)]
     place.parents += processes
 
