@@ -147,6 +147,9 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
         return endless_failed(source, stage, failure);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_failed(source, error, stage, failure);
+    /* Of what a parser makes of a size that it refuses there are many codes, and some are none. */
+    if (error != AVERROR(ETIMEDOUT) && source_refuse_size(failure) < 0)
+        return failure->error;
     if (error == AVERROR(ESPIPE) && source->remote)
         return failure_set(failure, stage, error,
                            "its index is at its end, and the server lets nobody begin there");

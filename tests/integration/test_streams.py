@@ -456,8 +456,10 @@ class Sizes(StreamsCase):
         return path
 
     def test_pictures_that_are_too_large_are_called_that_at_once(self):
-        """Too large for the decoder, and too wide only."""
-        paths = {"jpeg": self.large_jpeg(),
+        """Too large for the decoder, too wide only, and too large for a container that makes of that a device which is busy."""
+        raw = self.directory / "large.y4m"
+        raw.write_bytes(b"YUV4MPEG2 W16384 H16384 F10:1\nFRAME\n" + bytes(100000))
+        paths = {"jpeg": self.large_jpeg(), "raw": raw,
                  "h264": self.clip_file("large.264", "-c:v", "libx264", "-preset", "ultrafast", frames=1, size="9000x64")}
         daemon = self.camd()
         for name, path in paths.items():
@@ -465,7 +467,7 @@ class Sizes(StreamsCase):
         for name in paths:
             with self.subTest(name):
                 error = self.first_error(daemon, name)
-                self.assertRegex(error["text"], "its pictures are 90[0-9]* x (80[0-9]*|64), and only 16 to 8192 are possible")
+                self.assertRegex(error["text"], "its pictures are (90[0-9]*|16384) x (80[0-9]*|64|16384), and only 16 to 8192 are possible")
                 self.assertIn("another size", error["hint"])
         report = json.loads(Camd(self).camctl("--json", "probe", paths["jpeg"], expect=1).stdout)
         self.assertIn("9000 x 8000", report["error"]["text"])
