@@ -5,9 +5,39 @@
 
 #include "base/text.h"
 
+/* 21.4, and neither 404 nor 192.0.2.7. */
+static bool is_measured(const char *number, size_t length)
+{
+    const char *dot = memchr(number, '.', length);
+    return dot && dot > number && dot + 1 < number + length &&
+           !memchr(dot + 1, '.', (size_t)(number + length - dot - 1));
+}
+
+/* What was measured, how much memory is left for instance, is another number each time, and no other reason. */
+static uint64_t hash_of(const char *text)
+{
+    char words[KEPT_TEXT_BYTES];
+    size_t length = 0;
+    while (*text && length < sizeof(words) - 1) {
+        const size_t number = strspn(text, "0123456789.");
+        if (number > 0 && is_measured(text, number)) {
+            text += number;
+            continue;
+        }
+        size_t count = number > 0 ? number : 1;
+        if (count > sizeof(words) - 1 - length)
+            count = sizeof(words) - 1 - length;
+        memcpy(words + length, text, count);
+        length += count;
+        text += count;
+    }
+    words[length] = '\0';
+    return text_hash(words);
+}
+
 static struct trouble_reason *find(const struct trouble *trouble, const char *text)
 {
-    const uint64_t hash = text_hash(text);
+    const uint64_t hash = hash_of(text);
     for (int i = 0; i < TROUBLE_REASONS; i++) {
         const struct trouble_reason *reason = &trouble->reasons[i];
         if (reason->said_ms > 0 && reason->hash == hash)
@@ -67,7 +97,7 @@ enum trouble_saying trouble_fail(struct trouble *trouble, int64_t now_ms, const 
     }
     trouble->is_said = true;
     if (!reason) {
-        *place(trouble) = (struct trouble_reason){.hash = text_hash(text), .said_ms = now_ms};
+        *place(trouble) = (struct trouble_reason){.hash = hash_of(text), .said_ms = now_ms};
         return TROUBLE_NEW;
     }
     *count = (struct trouble_count){reason->unsaid + 1, now_ms - reason->said_ms};

@@ -24,7 +24,7 @@ enum {
 enum trouble_saying { TROUBLE_KNOWN, TROUBLE_NEW, TROUBLE_AGAIN };
 
 struct trouble_reason {
-    uint64_t hash;   /* of its words */
+    uint64_t hash;   /* of its words, without what was measured */
     int64_t said_ms; /* 0: none */
     uint32_t unsaid; /* failures of that kind since then */
 };

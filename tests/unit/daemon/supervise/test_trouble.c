@@ -57,6 +57,19 @@ static void test_another_reason_is_said_and_two_that_take_turns_are_not(void **s
     trouble_clear(&trouble);
 }
 
+/* What is left of memory is another number at every try: it was a line in the log for each. */
+static void test_another_measure_is_no_other_reason(void **state)
+{
+    struct trouble trouble = {0};
+    (void)state;
+    assert_int_equal(fail_at(&trouble, 1, "needs 28.4 MB, and 21.2 MB are left"), TROUBLE_NEW);
+    assert_int_equal(fail_at(&trouble, 2, "needs 28.4 MB, and 7.9 MB are left"), TROUBLE_KNOWN);
+    assert_int_equal(fail_at(&trouble, 3, "192.0.2.7 answers with 404"), TROUBLE_NEW);
+    assert_int_equal(fail_at(&trouble, 4, "192.0.2.7 answers with 503"), TROUBLE_NEW);
+    assert_int_equal(fail_at(&trouble, 5, "192.0.2.8 answers with 503"), TROUBLE_NEW);
+    trouble_clear(&trouble);
+}
+
 /* It drops its stream every 14 s: that is one fault, not a line every 14 s. */
 static void test_being_up_for_a_moment_does_not_make_it_a_new_fault(void **state)
 {
@@ -92,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_is_said_once_and_counted_every_ten_minutes),
         cmocka_unit_test(test_another_reason_is_said_and_two_that_take_turns_are_not),
+        cmocka_unit_test(test_another_measure_is_no_other_reason),
         cmocka_unit_test(test_being_up_for_a_moment_does_not_make_it_a_new_fault),
         cmocka_unit_test(test_whoever_was_never_in_trouble_was_not_down),
     };
