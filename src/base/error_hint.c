@@ -34,7 +34,7 @@ static const struct {
     {EROFS, "",
      " is read-only: mount it for writing, or name it in ReadWritePaths= of the service (systemctl edit)"},
     {ENOTDIR, "", " has to be a directory"},
-    {ENOENT, "", " is not there, and cannot be made"},
+    {ENOENT, "", " is not there, or nothing can be made in it"},
     {ELOOP, "a symbolic link is in the way in ", ", and is not followed: remove it"},
     {EISDIR, "a directory is in the way in ", ": move it away"},
     {EIO, "the disk of ", " has a fault: the kernel's log (dmesg) says more"},
