@@ -108,7 +108,7 @@ static bool box_is(const uint8_t *box, const char *type)
 /* ISO/IEC 14496-12 4.2: boxes, each with its length and its type; before the pictures and the index are small ones. */
 static bool has_pictures_first(const uint8_t *head, size_t length)
 {
-    size_t at = 0;
+    uint64_t at = 0;
 
     while (at + BOX_HEAD_BYTES <= length && AV_RB32(head + at) >= BOX_HEAD_BYTES &&
            (box_is(head + at, "ftyp") || box_is(head + at, "free") || box_is(head + at, "skip") ||
