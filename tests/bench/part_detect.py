@@ -2,7 +2,7 @@
 
 Where OpenCV's arrays lie decides how long a network takes, and chance decides that for a process (aligned_arrays.cpp). The
 detector lays them well, and so the network does that it is measured by; OpenCV as it comes is beside them. All are started several
-times a round, in turns: a process is one value."""
+times a round, in turns: a process is one value, and the ratio is that of two that ran one after the other."""
 import os
 import re
 import shutil
@@ -24,7 +24,7 @@ NETWORK, AS_IT_COMES = "network", "network, OpenCV's arrays as they come"
 
 def measure(options):
     model, clip = options.data / "models" / "nanodet_g.onnx", clips.of(options, "vtest")
-    rows = {size: Row("detect", f"{size[0]}x{size[1]}: crop to boxes", "ms", {"camd": []}, NETWORK, 1.1) for size in SIZES}
+    rows = {size: Row("detect", f"{size[0]}x{size[1]}: crop to boxes", "ms", {"camd": [], NETWORK: []}, NETWORK, 1.1, paired=True) for size in SIZES}
     missing = what_is_missing(options, model, clip)
     if missing:
         rows[SIZES[0]].notes.append(f"not measured: {missing}")
