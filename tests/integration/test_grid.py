@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import struct
+import unittest
 from pathlib import Path
 
 from harness import (FULL, HERE, MOUNT_PRIVATELY, Camd, CamdTest, descendants, ffmpeg, need_private_mounts, program, still_picture,
@@ -193,6 +194,26 @@ class Grid(CamdTest):
         self.assertEqual(self.grid(daemon, "front")["samples"], 3)  # which is here all the same
         daemon.camctl("rename", "front", "gate")
         self.assertIn("not on the disk under this name yet", daemon.camctl("rename", "gate", "front").stdout)
+
+    @unittest.skipUnless(FULL, "takes 8 seconds")
+    def test_that_is_changed_while_the_disk_hangs_is_said_to_be_so(self):
+        daemon = self.daemon_with("front").start()
+        daemon.wait_state("front", "up")
+        self.send("front", *[MIDDLE] * 3)
+        self.wait_samples(daemon, "front", 3)
+        go, held = self.directory / "go", self.directory / "held"
+        self.helper_that(daemon, f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
+        done = daemon.camctl("grid", "front", "--clear", expect=1)
+        self.assertTrue(held.exists())
+        self.assertIn("the region grid of front is cleared, but that is not on the disk yet: ", done.stderr)
+        self.assertIn("the disk of state_dir does not answer; it is tried again until camd stops", done.stderr)
+        self.assertEqual(self.grid(daemon, "front")["samples"], 0)
+        go.touch()
+        self.wait_stored(daemon, "front")
+        daemon.kill()
+        daemon.start()
+        self.wait_stored(daemon, "front")
+        self.assertEqual(self.grid(daemon, "front")["samples"], 0)
 
     def refuses_other_files(self, daemon, good, cells):
         path = self.directory / "bad.grid"
