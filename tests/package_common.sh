@@ -52,6 +52,7 @@ import json, sys
 print(json.load(sys.stdin)["cameras"][0][sys.argv[1]])' "$1"
 }
 is_state() { [ "$(member state)" = "$1" ]; }
+goes_on() { is_state up || is_state degraded; } # a loaded machine loses pictures
 has_frames() { [ "$(member frames)" -gt 2 ]; }
 daemon() { cat /run/camd/camd.pid; }
 runs() { pgrep camd >/dev/null; }

@@ -74,7 +74,7 @@ printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 1 'journalctl' systemctl reload camd
 eventually "the mistake is named" logged 'front.ini:[0-9]+: fps'
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
-is_state up || fail "the camera is not up any more"
+goes_on || fail "the camera does not go on"
 
 step "the init script is systemd's business now"
 expect 0 'active' /etc/init.d/camd status
@@ -115,7 +115,7 @@ before=$(main_pid)
 expect 0 'goes on in place of' dpkg -i $(packages new)
 [ "$(main_pid)" = "$before" ] || fail "camd was restarted"
 logged "upgraded: camd" || fail "the old program still runs"
-is_state up || fail "the camera is not up any more"
+goes_on || fail "the camera does not go on"
 expect 0 'Purging configuration files' dpkg --purge camd-detector camd
 nothing_left
 exit 0

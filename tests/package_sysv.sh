@@ -82,7 +82,7 @@ step "a mistake changes nothing"
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 6 'front.ini:[0-9]+: fps' /etc/init.d/camd reload
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
-is_state up || fail "the camera is not up any more"
+goes_on || fail "the camera does not go on"
 
 step "another user, and a member of the group"
 expect 4 'group|root' setpriv --reuid=65534 --regid=65534 --clear-groups camctl status
@@ -128,7 +128,7 @@ before=$(daemon)
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 0 'goes on in place of' dpkg -i $(packages new)
 [ "$(daemon)" = "$before" ] || fail "another camd runs"
-is_state up || fail "the camera is not up any more"
+goes_on || fail "the camera does not go on"
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
 expect 0 'Restarting' service camd restart
 eventually "the camera is back" has_frames

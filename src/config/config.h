@@ -33,7 +33,8 @@ enum {
     CONFIG_CORNERS_MAX = 1024,    /* corners of all masks and zones of a camera */
     /* A worker's settings as text: one message holds them. */
     CONFIG_SETTINGS_BYTES = CAMD_MESSAGE_BYTES - 4096,
-    CONFIG_PROBLEMS_MAX = 200, /* problems kept; further ones are only counted */
+    CONFIG_PROBLEMS_MAX = 200,     /* problems kept; further ones are only counted */
+    CONFIG_FILE_PROBLEMS_MAX = 50, /* of them of one file, so that there is room for those of others */
 };
 
 /* What a change of a key asks for: bits, the weakest first. */

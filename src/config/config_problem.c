@@ -53,10 +53,19 @@ static bool may_be_shown(const char *text)
     return *text && (!strchr(text, '@') || strstr(text, "://"));
 }
 
+/* Those of one file follow each other. */
+static bool file_has_room(const struct config_problems *problems, const char *file)
+{
+    if (!file || problems->count < CONFIG_FILE_PROBLEMS_MAX)
+        return true;
+    const char *other = problems->list[problems->count - CONFIG_FILE_PROBLEMS_MAX].file;
+    return !other || strcmp(other, file) != 0;
+}
+
 void config_problem_add(struct config_problems *problems, const char *file, uint32_t line, const char *key,
                         const char *format, ...)
 {
-    if (!config_problem_has_room(problems)) {
+    if (!config_problem_has_room(problems) || !file_has_room(problems, file)) {
         problems->dropped++;
         return;
     }

@@ -109,8 +109,10 @@ static void close_fd(const json_t *record, const char *name)
 
 static void say_upgraded(const struct daemon *daemon, const char *before)
 {
-    log_notice(NULL, "upgraded: camd %s goes on in place of %s, with %zu cameras, whose workers have gone on",
-               CAMD_VERSION, before, fleet_count(daemon->fleet));
+    const size_t cameras = fleet_count(daemon->fleet);
+    log_notice(NULL,
+               "upgraded: camd %s goes on in place of %s, with %zu camera%s, whose workers have gone on",
+               CAMD_VERSION, before, cameras, cameras == 1 ? "" : "s");
     services_emit(
         &daemon->services, "daemon_upgraded", NULL,
         json_pack("{s:s, s:s, s:i}", "version", CAMD_VERSION, "before", before, "pid", (int)getpid()));

@@ -45,6 +45,17 @@ class BadFile(CamdTest):
         self.assertEqual(done.returncode, CONFIG_STATUS)
         self.assertIn("front.ini:3: fpss: is no key", done.stdout + done.stderr)
 
+    def test_full_of_mistakes_hides_none_of_another_file(self):
+        """A picture named back.ini took all the room for mistakes: front.ini "has problems: camd -n shows them", which it did not."""
+        daemon = self.prepare()
+        (daemon.cameras_dir / "back.ini").write_bytes(b"\x01\n" * 5000)
+        said = daemon.run("-n").stderr
+        self.assertIn("back.ini:1: a control character", said)
+        self.assertIn("front.ini:3: fpss: is no key", said)
+        self.assertRegex(said, r"and \d+ more")
+        daemon.start()
+        self.assertIn("front.ini:3: fpss: is no key", daemon.camera("front")["reason"])
+
     def test_of_the_daemon_itself_refuses_the_start(self):
         daemon = Camd(self, settings={"nonsense": "1"})
         for arguments in ((), ("-d",)):

@@ -332,10 +332,10 @@ static void test_more_problems_than_are_kept(void **state)
     for (size_t i = 0; i < 300; i++)
         length += (size_t)snprintf(text + length, sizeof(text) - length, "unknown_%zu = 5\n", i);
     assert_int_equal(config_load_text(text), -EINVAL);
-    assert_int_equal(problems.count, CONFIG_PROBLEMS_MAX);
-    assert_int_equal(problems.dropped, 300 - CONFIG_PROBLEMS_MAX + 1);
+    assert_int_equal(problems.count, CONFIG_FILE_PROBLEMS_MAX);
+    assert_int_equal(problems.dropped, 300 - CONFIG_FILE_PROBLEMS_MAX + 1);
     assert_int_equal(problems.list[0].line, 3);
-    assert_int_equal(problems.list[199].line, 202);
+    assert_int_equal(problems.list[CONFIG_FILE_PROBLEMS_MAX - 1].line, 2 + CONFIG_FILE_PROBLEMS_MAX);
 }
 
 /* Problems are found in two passes and shown in the order of lines. */
