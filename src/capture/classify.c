@@ -175,7 +175,7 @@ static const char resolve_words[] = "resolve hostname";
 
 static bool message_is_about_name(const char *message)
 {
-    return message && strstr(message, resolve_words) != NULL;
+    return message && strstr(message, resolve_words);
 }
 
 static const struct classification *entry_find(const struct entry *entries, size_t count, int error)
@@ -194,7 +194,7 @@ enum classify_origin classify_origin_of(const char *input, bool remote)
 
     if (remote)
         return CLASSIFY_NETWORK;
-    return strncasecmp(input, devices, sizeof devices - 1) == 0 ? CLASSIFY_DEVICE : CLASSIFY_FILE;
+    return strncasecmp(input, devices, sizeof(devices) - 1) == 0 ? CLASSIFY_DEVICE : CLASSIFY_FILE;
 }
 
 bool classify_is_hang_up(int error, enum classify_origin origin, const char *message)

@@ -46,7 +46,7 @@ int session_open_decoder(struct session *session)
 
     source_describe(&session->source, &description);
     session->stated_fps = description.fps;
-    snprintf(session->output.codec, sizeof session->output.codec, "%s", description.codec);
+    snprintf(session->output.codec, sizeof(session->output.codec), "%s", description.codec);
     session->stream_index = session->source.stream->index;
     session->codec_id = (int)session->source.stream->codecpar->codec_id;
     session->waits_for_key = session->codec_id == AV_CODEC_ID_HEVC && session->source.units.syntax;

@@ -198,14 +198,13 @@ static void apply(struct setting *setting, struct camera *camera)
         if (error < 0)
             config_camera_fini(&made);
     }
-    if (error == 0) {
+    if (error == 0)
         setting->answer =
             request_change_answer(setting->name, change_camera(camera, &made, NULL, "camctl set"));
-    } else if (problems) {
+    else if (problems)
         refuse_problems(setting, error, problems);
-    } else {
+    else
         refuse(setting, CONTROL_FAILED, NULL, NULL);
-    }
     free(problems);
 }
 
