@@ -226,11 +226,11 @@ static void take_unknown_host(struct broker *broker, int error)
              broker->address.host);
 }
 
-/* Also while something was being written to it. */
+/* Also while something was being written to it, or in the middle of what is read, which is an error without a number. */
 static bool says_closed(int result, int error)
 {
     return result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_NO_CONN ||
-           (result == MOSQ_ERR_ERRNO && (error == EPIPE || error == ECONNRESET));
+           (result == MOSQ_ERR_ERRNO && (error == EPIPE || error == ECONNRESET || error == 0));
 }
 
 /* Of a call of the library's, with errno as it left it. */
@@ -250,11 +250,8 @@ static void take_result(struct broker *broker, int result)
         snprintf(broker->reason, sizeof(broker->reason), "%s", strerror(error));
     else if (result == MOSQ_ERR_EAI)
         take_unknown_host(broker, error);
-    else if (result == MOSQ_ERR_PROTOCOL || result == MOSQ_ERR_MALFORMED_PACKET)
-        snprintf(broker->reason, sizeof(broker->reason),
-                 "what answers there does not speak MQTT: is the port right?");
     else
-        snprintf(broker->reason, sizeof(broker->reason), "%s", mosquitto_strerror(result));
+        snprintf(broker->reason, sizeof(broker->reason), "%s", reason_of_result(result));
     broker->is_over = true;
 }
 

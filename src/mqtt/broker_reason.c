@@ -44,23 +44,41 @@ static const struct reason publications[] = {
     {MQTT_RC_QUOTA_EXCEEDED, "the broker's room for this user is used up"},
 };
 
+static const char no_mqtt[] = "what answers there does not speak MQTT: is the port right?";
+
+/* Of the library's calls; the one of 2.0 has no words for all of them itself. */
+static const struct reason results[] = {
+    {MOSQ_ERR_PROTOCOL, no_mqtt},
+    {MOSQ_ERR_MALFORMED_PACKET, no_mqtt},
+    {MOSQ_ERR_KEEPALIVE, "the broker does not answer any more: does it hang, or is the network down?"},
+};
+
+/* NULL: it has no words of ours. */
 static const char *find(const struct reason *reasons, size_t count, int code)
 {
     for (size_t i = 0; i < count; i++) {
         if (reasons[i].code == code)
             return reasons[i].text;
     }
-    return mosquitto_reason_string(code);
+    return NULL;
+}
+
+const char *reason_of_result(int result)
+{
+    const char *text = find(results, sizeof(results) / sizeof(results[0]), result);
+    return text ? text : mosquitto_strerror(result);
 }
 
 const char *reason_of_connection(int code)
 {
-    return find(connections, sizeof(connections) / sizeof(connections[0]), code);
+    const char *text = find(connections, sizeof(connections) / sizeof(connections[0]), code);
+    return text ? text : mosquitto_reason_string(code);
 }
 
 const char *reason_of_publication(int code)
 {
-    return find(publications, sizeof(publications) / sizeof(publications[0]), code);
+    const char *text = find(publications, sizeof(publications) / sizeof(publications[0]), code);
+    return text ? text : mosquitto_reason_string(code);
 }
 
 const char *reason_of_tls(const char *logged)

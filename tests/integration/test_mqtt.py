@@ -546,6 +546,16 @@ class MqttInTrouble(MqttTest):
             done = bridge.run("--fleet", "--timeout", "0.5", expect=1)
             self.assertIn("no answer in time", done.stderr)
 
+    def test_a_broker_that_hangs_is_told_in_words(self):
+        broker = Broker(self).start()
+        bridge = CamdMqtt(self, None, broker, keepalive=5).start()
+        wait_for(lambda: "connected to the broker" in bridge.log_text(), "it is connected")
+        broker.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: "the broker does not answer any more" in bridge.log_text(), "it is told", 60)
+        broker.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: bridge.log_text().count("notice connected to the broker") == 2, "it is connected again", 60)
+        bridge.stop()
+
     def test_neither_camd_nor_broker_is_there_at_the_start(self):
         broker = Broker(self)
         daemon = self.camd()

@@ -1,5 +1,7 @@
 """camd-mqtt and brokers that do not take what it has, or are not found: each is told once, and everything else goes on."""
 import os
+import socketserver
+import threading
 import unittest
 from pathlib import Path
 
@@ -130,6 +132,20 @@ class MqttRefusals(MqttTest):
         bridge.start()
         wait_for(lambda: "TLS: ca_file cannot be used" in bridge.log_text(), "it is told")
         bridge.stop()
+
+    def test_what_speaks_another_protocol_is_told(self):
+        class Http(socketserver.BaseRequestHandler):
+            def handle(self):
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                self.request.recv(4096)
+
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Http) as other:
+            other.port = other.server_address[1]
+            threading.Thread(target=other.serve_forever, daemon=True).start()
+            bridge = CamdMqtt(self, None, other).start()
+            self.wait_log(bridge, "is the port the right one")
+            bridge.stop()
+            other.shutdown()
 
     def test_a_broker_that_closes_the_connection_is_told_once(self):
         broker = StandInBroker(self, versions=())
