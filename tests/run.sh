@@ -318,7 +318,7 @@ if [ "$full" = yes ] && build clang clang; then
 fi
 
 if [ "$full" = yes ]; then
-    # somalloc: an operator new of ours stays (aligned_arrays.cpp); what it takes its memory from is watched
+    # somalloc: an operator new of ours stays (opencv.cpp); what it takes its memory from is watched
     units gcc -t 20 --wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --track-fds=yes --soname-synonyms=somalloc=nouserintercepts'
     may_skip "package: built, installed, used, upgraded, purged" sh tests/package.sh
     may_skip "Pacemaker: a node is killed, and the other one runs its cameras with their grids" sh tests/pacemaker.sh "$work/gcc"

@@ -1,6 +1,6 @@
 """detect: the detector from crop to boxes with the model of the test data, one thread, beside the network alone with OpenCV.
 
-Where OpenCV's arrays lie decides how long a network takes, and chance decides that for a process (aligned_arrays.cpp). The
+Where OpenCV's arrays lie decides how long a network takes, and chance decides that for a process (opencv.cpp). The
 detector lays them well, and so the network does that it is measured by; OpenCV as it comes is beside them. All are started several
 times a round, in turns: a process is one value, and the ratio is that of two that ran one after the other."""
 import os
