@@ -70,6 +70,10 @@ class Grid(CamdTest):
     def wait_stored(self, daemon, name):
         return wait_for(lambda: self.grid(daemon, name)["stored"], f"the grid of {name} is on the disk")
 
+    def wait_read(self, daemon, name):
+        with daemon.control() as control:
+            wait_for(lambda: "ok" in control.ask("grid_export", name=name)[1], f"the grid of {name} is read from the disk")
+
     def wait_published(self, daemon, name, cells):
         with Segments(name, daemon.prefix) as segments:
             wait_for(lambda: published(segments) == cells, f"{name}'s info has {cells}")
@@ -172,8 +176,7 @@ class Grid(CamdTest):
             go.touch()
             daemon.start()
             kept = to.get("to", name)
-            wait_for(lambda: daemon.camctl("grid", kept, expect=None).returncode == 0, f"the grid of {kept} is read")
-            self.wait_stored(daemon, kept)
+            self.wait_read(daemon, kept)
             self.assertEqual(self.grid(daemon, kept)["samples"], left, verb)
             go.unlink()
             held.unlink()
