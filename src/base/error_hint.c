@@ -1,10 +1,12 @@
 #include "base/error_hint.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SERVICE_LIMIT(key, option)                                                                           \
     "raise the limit, " key " of the service (systemctl edit) or ulimit " option                             \
@@ -75,7 +77,14 @@ const char *error_words(int error, char text[ERROR_WORDS_BYTES])
 const char *error_words_of_path(int error, const char *path, char text[ERROR_WORDS_BYTES])
 {
     const char *slash = strrchr(path, '/');
-    char *place = !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    struct stat status;
+    /* a file that is there is what has the wrong owner or mode */
+    const bool is_its_own =
+        (abs(error) == EACCES || abs(error) == EPERM) && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    char *place = is_its_own      ? strdup(path)
+                  : !slash        ? strdup(".")
+                  : slash == path ? strdup("/")
+                                  : strndup(path, (size_t)(slash - path));
     char hint[ERROR_HINT_BYTES];
     snprintf(text, ERROR_WORDS_BYTES, "%s; %s", strerror(abs(error)),
              error_hint_directory(error, place ? place : path, hint));

@@ -21,7 +21,7 @@ const char *error_hint_directory(int error, const char *place, char text[ERROR_H
 enum { ERROR_WORDS_BYTES = 512 };
 /* Behind "; " only when something is short. */
 const char *error_words(int error, char text[ERROR_WORDS_BYTES]);
-/* As error_hint_directory, for the directory of that path. */
+/* As error_hint_directory, for the directory of that path, or for a file there that may not be opened. */
 const char *error_words_of_path(int error, const char *path, char text[ERROR_WORDS_BYTES]);
 
 #endif

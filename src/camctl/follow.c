@@ -25,7 +25,7 @@ enum status follow_run(struct follow *follow, follow_request *request, command_p
         const enum status status =
             command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
         tries = follow->news == before ? tries + 1 : 0;
-        if (status != STATUS_NO_ANSWER || follow->news == 0 || tries == TRIES)
+        if (status != STATUS_NO_ANSWER || (follow->news == 0 && !follow->was_there) || tries == TRIES)
             return status;
         forget_connection(follow);
         nanosleep(&pause, NULL);

@@ -15,8 +15,9 @@
 struct follow {
     struct command *command;
     enum verb verb;
-    uint64_t news; /* what has been shown: counted by who shows it */
-    bool is_again; /* connected again */
+    uint64_t news;  /* what has been shown: counted by who shows it */
+    bool was_there; /* camd is known to be there, although it may have nothing to show yet */
+    bool is_again;  /* connected again */
 };
 
 /* The members of the request, the caller's to free: those of a further one when is_again says so. */

@@ -1,7 +1,7 @@
 /*
  * verbs_import.c - import: the cameras of a file that export has written, or another program's
  *
- * Each camera is checked by the daemon before the first is added. What belongs into camd.ini is printed, not written.
+ * Each camera is checked by the daemon before the first is added. What belongs in camd.ini is printed, not written.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 struct importing {
     struct command *command;
     json_t *cameras;  /* {NAME: {KEY: VALUE}} in the order of the file */
-    FILE *sections;   /* text that belongs into camd.ini */
+    FILE *sections;   /* text that belongs in camd.ini */
     json_t *existing; /* {NAME: show's answer} of those that there are */
     json_t *outcomes, *left_out;
     bool is_foreign;    /* of another program */

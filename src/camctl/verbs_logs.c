@@ -99,7 +99,8 @@ static json_t *request_lines(const struct follow *follow)
     const struct following *following = (const struct following *)follow;
     json_t *body = json_copy_of(following->body);
     json_object_set_new(body, "follow", json_true());
-    if (follow->is_again) /* all that there are: those that were shown are left out */
+    /* all that there are: those that were shown are left out */
+    if (follow->is_again && following->number > 0)
         json_object_set_new(body, "lines", json_integer(INT32_MAX));
     if (command_connect(follow->command, 0) == STATUS_DONE)
         connection_set_timeout(follow->command->connection, 0, -1);
@@ -110,7 +111,11 @@ static json_t *request_lines(const struct follow *follow)
 
 static enum status follow(struct command *command, const json_t *body)
 {
-    struct following following = {.follow = {.command = command, .verb = VERB_LOGS}, .body = body};
+    struct following following = {.follow = {.command = command, .verb = VERB_LOGS, .was_there = true},
+                                  .body = body};
+    const enum status status = command_connect(command, 0);
+    if (status != STATUS_DONE)
+        return status;
     return follow_run(&following.follow, request_lines, stream);
 }
 

@@ -250,7 +250,7 @@ static enum status ask(struct command *command, struct child *child, const json_
     secret_free(request_text);
     sys_close(&child->request);
     if (result < 0)
-        return status_fail(&command->error, "failed", "camd-capture belongs into " CAMD_LIBEXECDIR,
+        return status_fail(&command->error, "failed", "camd-capture belongs in " CAMD_LIBEXECDIR,
                            "camd-capture cannot be started: %s", strerror(-result));
     ssize_t length = child_read(child, text, deadline_ns);
     if (length == -ETIMEDOUT)

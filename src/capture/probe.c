@@ -52,7 +52,7 @@ struct probe {
     int packet_result; /* what became of the last packet */
     json_t *report;
 
-    bool has_picture;
+    bool has_picture, has_key;
     uint64_t packets; /* all that came */
     int64_t begun_ns; /* when the first one did */
     struct tally by_own, by_arrival;
@@ -213,6 +213,7 @@ static void count(struct probe *probe, const AVPacket *packet, int64_t arrival_n
 
     if (probe->packets++ == 0)
         probe->begun_ns = arrival_ns;
+    probe->has_key |= (packet->flags & AV_PKT_FLAG_KEY) != 0;
     if (time != AV_NOPTS_VALUE && !probe->source.clockless)
         tally_add(&probe->by_own,
                   av_rescale_q(time, probe->source.stream->time_base, (AVRational){1, (int)CLOCK_NS_PER_S}),
@@ -272,7 +273,7 @@ static int explain_no_picture(struct probe *probe)
     if (!probe->source.live)
         return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENODATA), "no picture in its first %d packets",
                            PICTURE_PACKETS_MAX);
-    if (decoder_has_no_keys(&probe->decoder))
+    if (probe->has_key || decoder_has_no_keys(&probe->decoder))
         return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENODATA),
                            "pictures come, but none of them can be decoded");
     return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENOMSG), "packets come, but no key frame");

@@ -179,8 +179,6 @@ static int still_fetch(struct session *session)
     return still_tell_rate(session);
 }
 
-/* ---- the whole ---- */
-
 /* ---- loops ---- */
 
 /* The sandbox lets one file be opened: the one that was there when it was entered, and none that took its name. */
@@ -203,6 +201,8 @@ static int loop_pass(struct session *session)
     const int result = session_pass(session);
     return result < 0 ? loop_explain(session, result) : result;
 }
+
+/* ---- the whole ---- */
 
 /* Once, and again as long as there is reason to. */
 static int session_passes(struct session *session)

@@ -148,7 +148,9 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_failed(source, error, stage, failure);
     /* Of what a parser makes of a size that it refuses there are many codes, and some are none. */
-    if (error != AVERROR(ETIMEDOUT) && source_refuse_size(failure) < 0)
+    const bool is_of_stream =
+        error != AVERROR(ETIMEDOUT) && error != AVERROR(ENOMEM) && error != AVERROR_EXIT;
+    if (is_of_stream && source_refuse_size(failure) < 0)
         return failure->error;
     if (error == AVERROR(ESPIPE) && source->remote)
         return failure_set(failure, stage, error,

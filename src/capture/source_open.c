@@ -233,7 +233,8 @@ static bool source_is_described(struct source *source, const struct settings *se
 
 /*
  * An RTSP camera's description says so, and no waiting for packets makes a video of it: one that has sound only, or a video
- * of a codec that FFmpeg does not know. Data may be an MPEG transport stream, with a video in it.
+ * of a codec that FFmpeg does not know. Data may be an MPEG transport stream, with a video in it, and so may what has no header
+ * yet: the streams of one that is described as such are told by its packets.
  */
 static int refuse_description(const struct source *source, struct failure *failure)
 {
@@ -245,7 +246,8 @@ static int refuse_description(const struct source *source, struct failure *failu
         videos += parameters->codec_type == AVMEDIA_TYPE_VIDEO && parameters->codec_id == AV_CODEC_ID_NONE;
         sounds += parameters->codec_type == AVMEDIA_TYPE_AUDIO;
     }
-    if (strcmp(format->iformat->name, "rtsp") != 0 || videos + sounds < format->nb_streams)
+    if (strcmp(format->iformat->name, "rtsp") != 0 || format->ctx_flags & AVFMTCTX_NOHEADER ||
+        videos + sounds < format->nb_streams)
         return 0;
     if (videos > 0)
         return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_DECODER_NOT_FOUND,

@@ -182,8 +182,9 @@ static int run(const struct companion_program *program, const struct companion_s
     char words[ERROR_WORDS_BYTES];
     int status = 1;
     notify_init(&run.notify);
+    errno = 0; /* it says nothing where the environment asks for a back-end that is not there */
     run.companion.loop = ev_default_loop(EVFLAG_AUTO);
-    int error = run.companion.loop ? watch_signals(&run) : -errno;
+    int error = run.companion.loop ? watch_signals(&run) : -(errno ? errno : ENOTSUP);
     if (error < 0)
         fprintf(stderr, "%s: cannot make its loop: %s\n", program->name, error_words(error, words));
     if (error == 0 && start->pid_path)

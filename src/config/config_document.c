@@ -209,7 +209,7 @@ static const struct config_key *plain_key_for(const struct config_plain *plain, 
     return key;
 }
 
-/* The same of camd.ini, where it belongs into the section. */
+/* The same of camd.ini, where it belongs in the section. */
 static const struct config_key *key_for(const struct config_section *section, const char *file, uint32_t line,
                                         const char *name, struct config_problems *problems)
 {

@@ -16,7 +16,7 @@ enum {
     CONFIG_SECTIONS_MAX = CONFIG_CAMERAS_MAX + CONFIG_DETECTORS_MAX + 2,
 };
 
-/* A setting: a key that exists and belongs into its section, with the text of its value. */
+/* A setting: a key that exists and belongs in its section, with the text of its value. */
 struct config_entry {
     const struct config_key *key;
     char *name; /* the whole key as written */

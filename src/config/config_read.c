@@ -185,7 +185,7 @@ static const char *take_line(struct reader *reader, char *line, size_t copied, s
     if (content > line && !reader->is_continuation && (is_title || !reader->is_leaving_out))
         PROBLEM(
             reader, NULL,
-            "this line begins with white space, and there is no value before it that it could go on with: expected it in the first column");
+            "this line begins with white space, and there is no value before it that it could continue: expected it in the first column");
     if (is_title) {
         reader->section = NULL;
         reader->is_leaving_out = true; /* until the title is found good */

@@ -80,7 +80,7 @@ int daemon_take_state(struct daemon *daemon)
         return 0; /* where it cannot be locked, on some file systems, or is not there, cameras run all the same */
     log_error(
         NULL,
-        "another camd uses state_dir = %s: stop it, or give this one a state_dir of its own, since each would undo what the other keeps there",
+        "another camd, or a program that has locked it (fuser -v shows which), uses state_dir = %s: stop it, or give this one a state_dir of its own, since each would undo what the other keeps there",
         path);
     return -EWOULDBLOCK;
 }

@@ -224,8 +224,9 @@ static int draw_up(const struct upgrade *upgrade, bool for_good, struct papers *
     papers->record = make_record(upgrade->daemon, papers->config_fd);
     int error = papers->record ? 0 : -ENOMEM;
     if (error == 0 && for_good) {
-        fleet_record_suit_older(json_object_get(papers->record, "fleet"));
         error = open_way_back(upgrade, papers->record);
+        if (error == 0) /* what the next program may not need takes no descriptor from the way back */
+            fleet_record_suit_older(json_object_get(papers->record, "fleet"));
     }
     if (error == 0)
         papers->record_fd = error = handoff_record_write(papers->record);

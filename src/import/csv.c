@@ -80,7 +80,8 @@ static char *read_quoted(struct csv *csv, const char **problem)
             if (is_closed)
                 break;
         }
-        csv->next_line += *csv->at == '\n';
+        csv->next_line +=
+            *csv->at == '\n' || (*csv->at == '\r' && !(csv->at + 1 < csv->end && csv->at[1] == '\n'));
         *to++ = *csv->at;
     }
     if (!is_closed)

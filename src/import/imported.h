@@ -23,7 +23,7 @@ struct imported {
     json_t *notes;    /* [{"line", "of", "text"}]: what was left out, or done otherwise */
     size_t dropped;   /* notes for which there was no room */
     size_t left_out;  /* cameras, as notes say */
-    json_t *sections; /* {TITLE: {KEY: VALUE}}: what belongs into camd.ini */
+    json_t *sections; /* {TITLE: {KEY: VALUE}}: what belongs in camd.ini */
 };
 
 /* False when memory is short. */

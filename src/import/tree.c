@@ -314,11 +314,24 @@ static char *find_twice(struct tree *tree, const yaml_node_t *map, const yaml_no
     return NULL;
 }
 
+/* Of the map that has the most. Where keys are aliases, these are more than there are nodes. */
+static size_t most_pairs(const struct tree *tree)
+{
+    size_t most = 0;
+    for (const yaml_node_t *node = tree->document.nodes.start; node < tree->document.nodes.top; node++) {
+        if (node->type != YAML_MAPPING_NODE)
+            continue;
+        const size_t pairs = (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+        most = pairs > most ? pairs : most;
+    }
+    return most;
+}
+
 /* One of them would be left out without a word. False: with *problem, or memory is short. */
 static bool check_keys(struct tree *tree, char **problem)
 {
     const size_t count = (size_t)(tree->document.nodes.top - tree->document.nodes.start);
-    const yaml_node_t **keys = calloc(count + 1, sizeof(*keys));
+    const yaml_node_t **keys = calloc(most_pairs(tree) + 1, sizeof(*keys));
     for (size_t i = 0; keys && !*problem && i < count; i++) {
         if (tree->document.nodes.start[i].type == YAML_MAPPING_NODE)
             *problem = find_twice(tree, &tree->document.nodes.start[i], keys);

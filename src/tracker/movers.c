@@ -579,9 +579,10 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     if (movers->is_unsure)
         return 0;
     find_figures(movers, input->ignore_light);
-    merge_parts(movers, figures);
+    /* before parts are merged: then no pixel tells any more whose it is */
     for (uint32_t i = 0; input->ignore_light && i < figures->count; i++)
         (void)shade_cut(&movers->lighting, figures, &figures->list[i]);
+    merge_parts(movers, figures);
     for (uint32_t i = 0; i < figures->count; i++)
         take_figure(&scene, &figures->list[i]);
     forget_candidates(movers);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An RTSP camera for the tests that misbehaves as real ones do, on loopback. Over UDP it takes no RTCP, as many do not.
 
-    rtsp_camera.py [--codec h264|hevc|jpeg] [--fps N] [BEHAVIOUR[=VALUE] ...]
+    rtsp_camera.py [--codec h264|hevc|jpeg|mpegts] [--fps N] [BEHAVIOUR[=VALUE] ...]
 
 Prints its URL once it listens and serves until it is killed. Well-behaved without a BEHAVIOUR; BEHAVIOURS below lists
 them. Every request is logged to standard output as METHOD URL.
@@ -109,6 +109,26 @@ class Jpegs:
         for at in range(0, len(body), FRAGMENT_BYTES):
             yield (struct.pack(">IBBBB", at, 1, 255, 320 // 8, 240 // 8)
                    + (struct.pack(">BBH", 0, 0, 128) + (tables * 2)[:128] if at == 0 else b"") + body[at : at + FRAGMENT_BYTES])
+
+
+class TransportStream:
+    """Twenty seconds of H.264 in an MPEG transport stream, of which the description says nothing else (RFC 2250)."""
+
+    codec = "mpegts"
+    payload_type = 33
+    PACKET_BYTES, PICTURES = 188, 200
+
+    def __init__(self):
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10", "-frames:v", str(self.PICTURES),
+                   "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-bf", "0", "-f", "mpegts", "-"]
+        data = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        a_picture = len(data) // self.PACKET_BYTES // self.PICTURES * self.PACKET_BYTES
+        self.pictures = [[data[at : at + a_picture]] for at in range(0, len(data), a_picture)]
+
+    def payloads(self, part):
+        step = FRAGMENT_BYTES // self.PACKET_BYTES * self.PACKET_BYTES
+        for at in range(0, len(part), step):
+            yield part[at : at + step]
 
 
 class Connection:
@@ -266,7 +286,7 @@ class Camera:
     def __init__(self, codec, fps, behaviour):
         self.fps = fps
         self.behaviour = behaviour
-        self.clip = Jpegs() if codec == "jpeg" else Clip(codec)
+        self.clip = {"jpeg": Jpegs, "mpegts": TransportStream}.get(codec, lambda: Clip(codec))()
         self.other_clip = Clip("hevc" if codec == "h264" else "h264") if "change-after" in behaviour else None
 
     def number(self, name, absent=float("inf")):
@@ -277,9 +297,9 @@ class Camera:
         if kind:
             return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", f"m={kind} 0 RTP/AVP 96",
                                 f"a=rtpmap:96 {encoding}", "a=control:track", ""])
-        if self.clip.codec == "jpeg":
-            return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 26",
-                                "a=control:video", ""])
+        if self.clip.codec in ("jpeg", "mpegts"):  # whose number says it all
+            return "\r\n".join(["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0",
+                                f"m=video 0 RTP/AVP {self.clip.payload_type}", "a=control:video", ""])
         encoding = {"h264": "H264", "hevc": "H265"}[self.clip.codec]
         lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 96",
                  f"a=rtpmap:96 {encoding}/{CLOCK_HZ}"]
@@ -299,7 +319,7 @@ class Camera:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--codec", choices=["h264", "hevc", "jpeg"], default="h264")
+    parser.add_argument("--codec", choices=["h264", "hevc", "jpeg", "mpegts"], default="h264")
     parser.add_argument("--fps", type=float, default=10)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("behaviours", nargs="*", metavar="BEHAVIOUR")

@@ -132,16 +132,18 @@ static long enlarge(void)
 }
 
 static struct sockaddr_in shared;
-static volatile bool is_racing;
+static volatile enum { BEFORE, RACING, OVER } stage;
+static volatile bool is_changing; /* the other thread has begun */
 static pthread_t racer;
 
 static void *change_address(void *context)
 {
     const in_addr_t camera = inet_addr("127.0.0.1"), other = inet_addr("127.0.0.2");
     (void)context;
-    while (!is_racing)
+    while (stage == BEFORE)
         usleep(1000);
-    while (is_racing)
+    is_changing = true;
+    while (stage == RACING)
         shared.sin_addr.s_addr = shared.sin_addr.s_addr == camera ? other : camera;
     return NULL;
 }
@@ -170,14 +172,16 @@ static long race(void)
 {
     long connected = 0;
     shared = address_of("127.0.0.1", camera_port);
-    is_racing = true;
+    stage = RACING;
+    while (!is_changing)
+        usleep(1000);
     for (int i = 0; i < RACES; i++) {
         const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         connected +=
             connect(fd, (const struct sockaddr *)&shared, sizeof(shared)) == 0 || errno == EINPROGRESS;
         close(fd);
     }
-    is_racing = false;
+    stage = OVER;
     pthread_join(racer, NULL);
     return connected > 0 ? 0 : -1;
 }

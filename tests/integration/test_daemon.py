@@ -211,7 +211,7 @@ class Background(CamdTest):
                 first.camctl("upgrade")
             done = second.run()
             self.assertEqual(done.returncode, 1, done.stderr)
-            self.assertIn(f"another camd uses state_dir = {first.state_dir}", done.stderr)
+            self.assertIn(f"uses state_dir = {first.state_dir}", done.stderr)
         first.stop()
         second.start()
 

@@ -399,7 +399,7 @@ class Mqtt(MqttTest):
         listener.wait_text("camd/house/camera/front/enabled", "ON")
         for _ in range(300):
             listener.client.publish("camd/house/camera/front/enabled/set", b"ON\0x", qos=1)
-        answers = wait_for(lambda: (found := listener.answers()) and len(found) == 300 and found, "each is answered")
+        answers = wait_for(lambda: len(found := listener.answers()) >= 300 and found, "each is answered")  # at least once
         self.assertEqual({(said["ok"], said["payload"], said["hint"]) for said in answers}, {(False, "ON?x", "expected ON or OFF")})
         self.assertLess(bridge.log_text().count("enabled by MQTT is refused"), 300)
         bridge.stop()

@@ -99,6 +99,9 @@ def keys_of_the_page():
     return keys
 
 
+AT_ONCE = 40  # of one file no more than 50 problems are told
+
+
 class Page(unittest.TestCase):
     maxDiff = None
 
@@ -122,7 +125,7 @@ class Page(unittest.TestCase):
         return problems
 
     def check_round(self, cases):
-        """One value of each key, all in one file."""
+        """One value of each key, in one file."""
         text, places, said = "", {}, {}
         for number, (key, value) in enumerate(sorted(cases, key=lambda case: case[0].section != "camd")):
             first = text.count("\n") + 3
@@ -138,7 +141,9 @@ class Page(unittest.TestCase):
         """{(key, value): what is wrong with it}, "": nothing."""
         said, values = {}, {key: values_of(key) for key in keys_of_the_page() if key.name != "cameras_dir"}
         for number in range(max(map(len, values.values()))):
-            said.update(self.check_round([(key, some[number]) for key, some in values.items() if number < len(some)]))
+            cases = [(key, some[number]) for key, some in values.items() if number < len(some)]
+            for first in range(0, len(cases), AT_ONCE):
+                said.update(self.check_round(cases[first:first + AT_ONCE]))
         return said
 
     def test_what_the_page_says_a_key_takes_it_takes(self):

@@ -49,6 +49,16 @@ class UpgradableCamd(Camd):
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def removed_segments(self):
+        """Those that it still has, although nobody finds them any more."""
+        links = []
+        for path in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                links.append(os.readlink(path))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return [link for link in links if link.startswith(f"/dev/shm/{self.prefix}") and link.endswith("(deleted)")]
+
     def has_settled(self):
         """The program has begun to go on: what was handed over is closed, and its helper for events runs."""
         try:
@@ -192,6 +202,8 @@ class Upgrade(CamdTest):
         daemon.wait_frames("front", 1)
         follower = self.start_helper(*daemon.camctl_command("--json", "logs", "-f"), stdout=subprocess.PIPE, text=True)
         first = json.loads(follower.stdout.readline())
+        quiet = self.start_helper(*daemon.camctl_command("--json", "logs", "-f", "--lines", "0"), stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: any("socket:" in os.readlink(path) for path in Path(f"/proc/{quiet.pid}/fd").iterdir()), "it is connected")
         self.upgrade(daemon)
         daemon.camctl("restart", "front")
         self.upgrade(daemon)
@@ -202,6 +214,8 @@ class Upgrade(CamdTest):
         kept = daemon.camctl_json("logs")["lines"]
         self.assertEqual(seen, kept[:len(seen)])
         self.assertIsNone(follower.poll())
+        while json.loads(quiet.stdout.readline())["camera"] != "late":
+            pass  # who has not been shown a line before the first upgrade goes on as well
 
     def test_says_which_program_goes_on(self):
         daemon = self.daemon_with()
@@ -507,7 +521,7 @@ class Upgrade(CamdTest):
         os.environ["CAMD_TEST_UPGRADE_FAULT"] = "layout"
         self.addCleanup(os.environ.pop, "CAMD_TEST_UPGRADE_FAULT", None)
         # their workers end when they are killed, so that a turn takes a while
-        camera = {"input": "misbehave://ignore-term", "capture": program("misbehave"), "tracker": program("misbehave"), "stop_timeout": 1}
+        camera = {"input": "misbehave://ignore-term", "capture": program("misbehave"), "tracker": program("misbehave"), "stop_timeout": 3}
         daemon = self.daemon_with(cameras={"a": camera, "b": camera})
         for name in ("a", "b"):
             daemon.wait_frames(name, 1)
@@ -569,6 +583,7 @@ class Upgrade(CamdTest):
             self.assertEqual(after["capture"]["failures"], 0)
             daemon.wait_camera(name, lambda status: status["processed"] > 2, "its tracker gets frames")
             self.assertTrue(daemon.segments(name))
+        wait_for(lambda: not daemon.removed_segments(), "the old segments are let go")
         log = daemon.log_text()
         self.assertLess(log.index("a: its workers are restarted"), log.index("b: its workers are restarted"))
         daemon.camctl("snapshot", "a", "-o", self.directory / "a.png")

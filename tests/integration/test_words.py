@@ -141,6 +141,14 @@ class Words(StreamsCase):
                 self.assertIn(hint, error["hint"])
                 self.assertIn(text, daemon.camctl("probe", url, expect=1).stderr)
 
+    def test_of_an_rtsp_camera_whose_description_tells_no_stream_yet(self):
+        """A transport stream says itself what is in it: it was refused as one without video."""
+        url = self.start_rtsp("--codec", "mpegts")
+        daemon = self.camd()
+        self.add(daemon, "front", url)
+        self.assertEqual(daemon.wait_frames("front", 5)["stream"]["codec"], "h264")
+        self.assertIn("h264", daemon.camctl("probe", url).stdout)
+
     def test_of_what_ffmpeg_makes_nothing_of(self):
         """The daemon and camctl probe say the same."""
         clip = self.clip_file("pieces.m3u8", "-c:v", "libx264", "-hls_time", "1", "-f", "hls")

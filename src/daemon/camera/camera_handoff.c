@@ -11,6 +11,7 @@
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/handoff/handoff_fields.h"
+#include "daemon/handoff/handoff_record.h"
 #include "protocol/measures.h"
 #include "protocol/verbs.h"
 
@@ -283,7 +284,9 @@ static void close_events(struct camera *camera)
 void camera_commit(struct camera *camera, const json_t *record)
 {
     if (camera->has_left_segments) {
-        shm_store_leave_over(json_object_get(record, "store"), camera->services->config->shm_prefix);
+        const json_t *left = json_object_get(record, "store");
+        shm_store_leave_over(left, camera->services->config->shm_prefix);
+        handoff_record_close(left);
         close_events(camera);
     } else if (json_member_bool(record, SPARE_EVENT, false)) {
         sys_close(&camera->space_event);

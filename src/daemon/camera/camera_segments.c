@@ -141,7 +141,7 @@ static void warn_of_few_slots(struct camera *camera, const struct fleet_room *ro
     const uint32_t slots = is_short ? room->slots : 0;
     if (is_short && camera->few_slots != slots)
         log_warning(camera->config.name, "%s that it gets %u frame slots: camctl shm explains",
-                    room->files_are_short ? "/dev/shm may have so few files more (nr_inodes)"
+                    room->files_are_short ? "/dev/shm may have so few more files (nr_inodes)"
                                           : "memory is so short",
                     slots);
     camera->few_slots = slots;

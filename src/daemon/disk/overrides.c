@@ -296,7 +296,7 @@ static bool is_stored(const struct overrides *overrides, const char *camera)
 static int store(struct overrides *overrides, overrides_done *done, void *context)
 {
     if (overrides->unread < 0)
-        return overrides->unread;
+        return -ENODATA;
     struct waiter *waiter = done ? malloc(sizeof(*waiter)) : NULL;
     if (done && !waiter)
         return -ENOMEM;
@@ -476,5 +476,6 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     json_decref(overrides->stored);
     overrides->table = json_copy(table);
     overrides->stored = json_copy(stored);
+    overrides->unread = 0; /* the program before has read it */
     return overrides->table && overrides->stored ? 0 : -ENOMEM;
 }

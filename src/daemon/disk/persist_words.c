@@ -12,6 +12,7 @@ const char *persist_reason(int error)
     return error == -ENOPKG
                ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
            : error == -EOWNERDEAD ? "the process that waits for the disk in camd's place was killed"
+           : error == -ENODATA    ? "what it says already cannot be read"
            : error == -ESTALE     ? "somebody else has changed it at the same moment"
                                   : strerror(-error);
 }
@@ -24,5 +25,7 @@ const char *persist_hint(int error, enum persist_directory directory)
         return "install camd again";
     if (error == -EOWNERDEAD)
         return CHILD_KILLED_HINT;
+    if (error == -ENODATA)
+        return "camd's log says why when camd starts: mend that, or move the file away";
     return error_hint_directory(error, places[directory], hints[directory]);
 }

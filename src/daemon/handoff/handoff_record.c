@@ -125,6 +125,18 @@ void handoff_record_inherit(const json_t *record, bool inherit)
     for_each_fd(json_readable(record), set_inherited, &inherit);
 }
 
+static void close_one(json_t *value, int fd, const void *context)
+{
+    (void)value;
+    (void)context;
+    sys_close(&fd);
+}
+
+void handoff_record_close(const json_t *record)
+{
+    for_each_fd(json_readable(record), close_one, NULL);
+}
+
 static void replace(json_t *value, int fd, const void *context)
 {
     (void)fd;

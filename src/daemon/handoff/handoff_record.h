@@ -28,6 +28,8 @@ int handoff_record_parse(const char *text, size_t length, json_t **record);
 
 /* Whether a program that is executed gets all descriptors of the record. */
 void handoff_record_inherit(const json_t *record, bool inherit);
+/* Closes all descriptors in it: those of a part that nobody goes on with. */
+void handoff_record_close(const json_t *record);
 /* Puts another number in the place of all of them: for a program that only checks a record, and has none of them. */
 void handoff_record_replace_fds(json_t *record, int fd);
 

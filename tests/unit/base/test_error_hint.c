@@ -49,6 +49,10 @@ static void test_words(void **state)
                         "No space left on device; make room in /run/camd (df and df -i say what is short)");
     assert_non_null(strstr(error_words_of_path(-EROFS, "/camd.pid", text), "; / is read-only"));
     assert_non_null(strstr(error_words_of_path(-EACCES, "camd.pid", text), "; . has to be writable"));
+    /* to open its directory would not help */
+    assert_non_null(
+        strstr(error_words_of_path(-EACCES, "/etc/passwd", text), "; /etc/passwd has to be writable"));
+    assert_non_null(strstr(error_words_of_path(-EROFS, "/etc/passwd", text), "; /etc is read-only"));
 }
 
 int main(void)

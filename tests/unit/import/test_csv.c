@@ -42,6 +42,8 @@ static void test_rows(void **state)
     assert_string_equal(read_all("a,b\r\n1,2"), "1|a|b\n2|1|2\n");
     assert_string_equal(read_all("a,b\r1,\"2\"\r\r3,4"), "1|a|b\n2|1|2\n4|3|4\n");
     assert_string_equal(read_all("a;b\r1,2,3;4\r"), "1|a|b\n2|1,2,3|4\n");
+    assert_string_equal(read_all("a,b\r\"1\r2\",3\r4,5"), "1|a|b\n2|1\r2|3\n4|4|5\n");
+    assert_string_equal(read_all("a,b\r\n\"1\r\n2\",3\r\n4,5"), "1|a|b\n2|1\r\n2|3\n4|4|5\n");
     assert_string_equal(read_all("\xef\xbb\xbf"
                                  "a,b\n\n\r\n1,\n"),
                         "1|a|b\n4|1|\n");

@@ -186,11 +186,12 @@ static void test_descriptors_go_over_wherever_they_stand(void **state)
     assert_true(is_inherited(fds[0]) && is_inherited(fds[1]));
     handoff_record_inherit(record, false);
     assert_false(is_inherited(fds[0]) || is_inherited(fds[1]));
+    handoff_record_close(record);
+    assert_int_equal(fcntl(fds[0], F_GETFD), -1);
+    assert_int_equal(fcntl(fds[1], F_GETFD), -1);
     handoff_record_replace_fds(record, 99);
     assert_int_equal(handoff_read_fd(json_object_get(record, "one")), 99);
     json_decref(record);
-    close(fds[0]);
-    close(fds[1]);
 }
 
 static void nothing(struct ev_loop *loop, ev_timer *timer, int events)
