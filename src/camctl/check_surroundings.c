@@ -12,6 +12,7 @@
 #include "base/access.h"
 #include "base/libexec.h"
 #include "base/text.h"
+#include "base/user.h"
 #include "camd/shm.h"
 
 static void note(json_t *warnings, char *text)
@@ -120,14 +121,12 @@ static void look_at_group(const struct config *config, const struct user *worker
             text_format(
                 "group %s is the one by which workers open devices, and as camd's it is not given to them: take another group (addgroup --system camd)",
                 config->group));
-    for (size_t i = 0; group && worker && i < worker->group_count; i++) {
-        if (worker->groups[i] == group->gr_gid)
-            note(
-                warnings,
-                text_format(
-                    "worker_user %s is in the group %s, which may look at all cameras: take it out (gpasswd -d %s %s)",
-                    worker->name, config->group, worker->name, config->group));
-    }
+    if (group && worker && user_is_in_group(worker, group->gr_gid))
+        note(
+            warnings,
+            text_format(
+                "worker_user %s is in the group %s, which may look at all cameras: take it out (gpasswd -d %s %s)",
+                worker->name, config->group, worker->name, config->group));
 }
 
 /* The least that cameras take whose size is written; that of others is their streams'. */

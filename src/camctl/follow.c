@@ -19,13 +19,14 @@ static void forget_connection(struct follow *follow)
 enum status follow_run(struct follow *follow, follow_request *request, command_part *part)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    const bool was_there = follow->command->connection;
     unsigned int tries = 0;
     for (;;) {
         const uint64_t before = follow->news;
         const enum status status =
             command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
         tries = follow->news == before ? tries + 1 : 0;
-        if (status != STATUS_NO_ANSWER || (follow->news == 0 && !follow->was_there) || tries == TRIES)
+        if (status != STATUS_NO_ANSWER || (follow->news == 0 && !was_there) || tries == TRIES)
             return status;
         forget_connection(follow);
         nanosleep(&pause, NULL);

@@ -2,7 +2,8 @@
  * follow.h - to follow what camd tells, over its upgrades
  *
  * In an upgrade connections end, and camd goes on: so does who follows, behind the last thing that was seen. A camd that
- * never says anything, or again and again ends what it has just begun, is no such one.
+ * never says anything, or again and again ends what it has just begun, is no such one. One to which the command is connected
+ * already may say nothing for as long as it likes.
  */
 #ifndef CAMD_CAMCTL_FOLLOW_H
 #define CAMD_CAMCTL_FOLLOW_H
@@ -15,9 +16,8 @@
 struct follow {
     struct command *command;
     enum verb verb;
-    uint64_t news;  /* what has been shown: counted by who shows it */
-    bool was_there; /* camd is known to be there, although it may have nothing to show yet */
-    bool is_again;  /* connected again */
+    uint64_t news; /* what has been shown: counted by who shows it */
+    bool is_again; /* connected again */
 };
 
 /* The members of the request, the caller's to free: those of a further one when is_again says so. */

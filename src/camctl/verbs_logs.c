@@ -111,8 +111,7 @@ static json_t *request_lines(const struct follow *follow)
 
 static enum status follow(struct command *command, const json_t *body)
 {
-    struct following following = {.follow = {.command = command, .verb = VERB_LOGS, .was_there = true},
-                                  .body = body};
+    struct following following = {.follow = {.command = command, .verb = VERB_LOGS}, .body = body};
     const enum status status = command_connect(command, 0);
     if (status != STATUS_DONE)
         return status;

@@ -138,9 +138,14 @@ static void source_explain_redirections(struct source *source, int error)
         source->redirection_fault = REDIRECTION_OTHER_PORT;
 }
 
+static bool is_rtsp(const struct source *source)
+{
+    return strcmp(source->format->iformat->name, "rtsp") == 0;
+}
+
 static bool is_over_udp(const struct source *source, const struct settings *settings)
 {
-    return strcmp(source->format->iformat->name, "rtsp") == 0 && strcmp(settings->rtsp_transport, "udp") == 0;
+    return is_rtsp(source) && strcmp(settings->rtsp_transport, "udp") == 0;
 }
 
 static int source_connect(struct source *source, const struct settings *settings, const struct probe *probe,
@@ -216,7 +221,7 @@ static bool source_is_described(struct source *source, const struct settings *se
 
     if (source->has_pictures && format->nb_streams == 1)
         return format->streams[0]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
-    if (strcmp(format->iformat->name, "rtsp") != 0)
+    if (!is_rtsp(source))
         return false;
     int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (index < 0)
@@ -246,8 +251,7 @@ static int refuse_description(const struct source *source, struct failure *failu
         videos += parameters->codec_type == AVMEDIA_TYPE_VIDEO && parameters->codec_id == AV_CODEC_ID_NONE;
         sounds += parameters->codec_type == AVMEDIA_TYPE_AUDIO;
     }
-    if (strcmp(format->iformat->name, "rtsp") != 0 || format->ctx_flags & AVFMTCTX_NOHEADER ||
-        videos + sounds < format->nb_streams)
+    if (!is_rtsp(source) || format->ctx_flags & AVFMTCTX_NOHEADER || videos + sounds < format->nb_streams)
         return 0;
     if (videos > 0)
         return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_DECODER_NOT_FOUND,

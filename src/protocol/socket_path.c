@@ -6,9 +6,8 @@
 
 const char *socket_path(const char *given)
 {
-    const char *environment = given ? NULL : getenv("CAMD_SOCKET");
-
     if (given)
         return given;
+    const char *environment = getenv("CAMD_SOCKET");
     return environment && environment[0] ? environment : CAMD_DEFAULT_SOCKET;
 }

@@ -151,9 +151,9 @@ uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uin
 
 uint32_t budget_camera_files(uint32_t slots, bool has_detection, bool has_best_pictures)
 {
-    enum { ALWAYS = 3, DETECTION = 2, BEST = 1 }; /* info, ctl, result; in, out; best */
+    enum { DETECTION = 2, BEST = 1 }; /* in, out; best */
 
-    return slots + ALWAYS + (has_detection ? DETECTION : 0) + (has_best_pictures ? BEST : 0);
+    return slots + BUDGET_FILES_ALWAYS + (has_detection ? DETECTION : 0) + (has_best_pictures ? BEST : 0);
 }
 
 uint64_t budget_best_bytes(uint32_t pictures, uint32_t max_kb, uint64_t page_bytes)

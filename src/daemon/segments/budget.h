@@ -88,7 +88,8 @@ uint32_t budget_tensor_stride(uint32_t input_width, uint32_t input_height);
 /* Bytes of /dev/shm for requests and answers of one camera, whole pages; 0 for a width of 0. They come on top. */
 uint64_t budget_detection_bytes(uint32_t input_width, uint32_t input_height, uint64_t page_bytes);
 
-/* Files of /dev/shm that a camera's segments are. */
+/* Files of /dev/shm that a camera's segments are; so many of them it has whatever it does. */
+enum { BUDGET_FILES_ALWAYS = 3 };
 uint32_t budget_camera_files(uint32_t slots, bool has_detection, bool has_best_pictures);
 
 /* Bytes of /dev/shm for so many best pictures of max_kb KiB, whole pages; 0 for none. They come on top, too. */

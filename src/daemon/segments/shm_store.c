@@ -16,6 +16,9 @@
 
 /* ---- the parts ---- */
 
+_Static_assert((int)SEGMENT_FRAME0 == (int)BUDGET_FILES_ALWAYS,
+               "what is counted before a camera starts is what is made");
+
 enum part { PART_INFO, PART_CTL, PART_RESULT, PART_FRAME, PART_IN, PART_OUT, PART_BEST };
 
 static const struct {
