@@ -202,18 +202,23 @@ static int make_directory(const char *path, mode_t mode)
     return error;
 }
 
-/* The socket, the pid file and their directory are there, if that can be; each says itself when it can't. */
+/* The socket, the pid file and both directories are there, if that can be; each says itself when it can't. */
 void daemon_restore_names(void *context)
 {
     struct daemon *daemon = context;
+    const char *state_dir = daemon->services.config->state_dir;
     if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
         control_restore(daemon->control);
         if (daemon->pidfile)
             pidfile_restore(daemon->pidfile);
     }
+    if (sys_mkdir(state_dir, 0750) ==
+        0) /* as at the start; when it cannot be made, who writes there says so */
+        log_warning(NULL, "state_dir = %s was removed while camd used it: it has been made again", state_dir);
+    daemon_keep_state(daemon);
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
-    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1);
+    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, state_dir);
 }
 
 /* ---- start ---- */
@@ -478,6 +483,7 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
         error = daemon_name_instance(daemon);
     if (error == 0) {
         daemon_end_survivors(daemon);
+        daemon_remove_unfinished(daemon);
         error = add_cameras(daemon);
     }
     if (error < 0) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "daemon/daemon_private.h"
+#include "daemon/disk/unfinished.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/survivors.h"
@@ -72,17 +74,42 @@ static int lock_directory(const char *path, int *lock_fd, char problem[SHM_OBSTA
     return error;
 }
 
+static void say_state_is_taken(const char *path)
+{
+    log_error(
+        NULL,
+        "another camd, or a program that has locked it (fuser -v shows which), uses state_dir = %s: stop it, or give this one a state_dir of its own, since each would undo what the other keeps there",
+        path);
+}
+
 int daemon_take_state(struct daemon *daemon)
 {
     const char *path = daemon->services.config->state_dir;
     char problem[SHM_OBSTACLE_BYTES];
     if (wait_for(lock_directory, path, &daemon->state_lock_fd, problem) != -EWOULDBLOCK)
         return 0; /* where it cannot be locked, on some file systems, or is not there, cameras run all the same */
-    log_error(
-        NULL,
-        "another camd, or a program that has locked it (fuser -v shows which), uses state_dir = %s: stop it, or give this one a state_dir of its own, since each would undo what the other keeps there",
-        path);
+    say_state_is_taken(path);
     return -EWOULDBLOCK;
+}
+
+/* The directory that is called so is the one whose lock is held. */
+static bool holds_state(const struct daemon *daemon)
+{
+    struct stat locked, named;
+    return fstat(daemon->state_lock_fd, &locked) == 0 &&
+           stat(daemon->services.config->state_dir, &named) == 0 && locked.st_dev == named.st_dev &&
+           locked.st_ino == named.st_ino;
+}
+
+void daemon_keep_state(struct daemon *daemon)
+{
+    const char *path = daemon->services.config->state_dir;
+    char problem[SHM_OBSTACLE_BYTES];
+    if (holds_state(daemon))
+        return;
+    sys_close(&daemon->state_lock_fd);
+    if (lock_directory(path, &daemon->state_lock_fd, problem) == -EWOULDBLOCK)
+        say_state_is_taken(path);
 }
 
 /*
@@ -103,6 +130,14 @@ int daemon_name_instance(struct daemon *daemon)
     const int error = instance ? launcher_set_instance(daemon->services.launcher, instance) : -ENOMEM;
     free(instance);
     return error;
+}
+
+void daemon_remove_unfinished(const struct daemon *daemon)
+{
+    const struct config *config = daemon->services.config;
+    if (config->cameras_dir)
+        unfinished_remove(config->cameras_dir, ".ini");
+    unfinished_remove(config->state_dir, ".json");
 }
 
 /* Both say themselves what they can't end. */

@@ -31,7 +31,7 @@ struct daemon {
     bool stopping;
     bool gave_up; /* workers were left behind, or what waits for the disk */
     struct notify notify;
-    struct name_watch *name_watch; /* of the socket and the pid file */
+    struct name_watch *name_watch; /* of the socket, the pid file and state_dir */
     struct pidfile *pidfile;       /* main's; NULL: none */
     struct fleet *fleet;
     struct control *control;
@@ -52,7 +52,7 @@ char *daemon_socket_path(const struct daemon *daemon);
 
 /* Reads the configuration again and applies what changed; context: the daemon. As reload_configuration. */
 int daemon_reload(void *context, struct config_problems *problems, json_t **report);
-/* Makes the socket and the pid file again where somebody has removed them; context: the daemon. */
+/* Makes the socket, the pid file and state_dir again where somebody has removed them; context: the daemon. */
 void daemon_restore_names(void *context);
 
 /* ---- daemon_signals.c ---- */
@@ -67,10 +67,14 @@ void daemon_unwatch_signals(struct daemon *daemon);
 int daemon_take_prefix(struct daemon *daemon);
 /* The same for state_dir, which two would fill with what contradicts each other. 0, also where it cannot be locked. */
 int daemon_take_state(struct daemon *daemon);
+/* Somebody may have put another directory in its place: that one is locked from now on. The log says when it is not. */
+void daemon_keep_state(struct daemon *daemon);
 /* Children get the instance's name from now on. 0 or -ENOMEM. */
 int daemon_name_instance(struct daemon *daemon);
 /* What a camd that was killed has left running must be gone before its cameras are started again. */
 void daemon_end_survivors(const struct daemon *daemon);
+/* The files that it was writing when it was killed; when its survivors are gone. */
+void daemon_remove_unfinished(const struct daemon *daemon);
 /* What a worker has started in a session of its own is seen neither by its group nor by its end. */
 void daemon_end_left_behind(const struct daemon *daemon);
 

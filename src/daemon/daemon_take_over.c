@@ -146,8 +146,6 @@ void daemon_commit(struct daemon *daemon, const json_t *record, const char *fail
     close_fd(record, "old");
     close_fd(record, "why");
     fleet_commit(daemon->fleet, json_object_get(record, "fleet"));
-    if (daemon->state_lock_fd < 0)
-        (void)daemon_take_state(daemon); /* an older program has none; the log says when another camd has */
     if (failure)
         say_failed(daemon, failure);
     else

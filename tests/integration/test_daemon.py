@@ -3,6 +3,7 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -214,6 +215,22 @@ class Background(CamdTest):
             self.assertIn(f"uses state_dir = {first.state_dir}", done.stderr)
         first.stop()
         second.start()
+
+    def test_second_one_is_refused_also_after_state_dir_was_removed(self):
+        """The lock was on the directory that had gone, and another camd could begin with the one in its place."""
+        first = Camd(self)
+        left = first.cameras_dir / ".front.ini.camd-new"
+        left.write_text("input = rtsp://user:password@192.0.2.1/")
+        first.start()
+        self.assertFalse(left.exists(), "what a camd that was killed had not finished is removed")
+        second = Camd(self, settings={"state_dir": first.state_dir})
+        wait_for((first.state_dir / "events.mdb").exists, "something is in it")
+        # under another name first, so that nobody can make files in it meanwhile
+        shutil.rmtree(first.state_dir.rename(self.directory / "moved"))
+        wait_for(lambda: "was removed while camd used it: it has been made again" in first.log_text(), "it is made again")
+        done = second.run()
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(f"uses state_dir = {first.state_dir}", done.stderr)
 
     def test_leaves_nothing_open_of_its_starter(self):
         daemon = Camd(self, settings={"log": str(self.directory / "daemon.log")})

@@ -12,9 +12,9 @@
 #include "base/file_identity.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "base/whole_file.h"
 #include "daemon/disk/helper_words.h"
+#include "daemon/disk/unfinished.h"
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 
@@ -234,14 +234,6 @@ static void job_init(struct persist_job *job, struct persist *persist, persist_d
     job->deadline.data = job;
 }
 
-/* A name that is nobody's: what a killed daemon left there is replaced, and what an administrator keeps is not. */
-static char *temporary_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const size_t directory = slash ? (size_t)(slash - path) + 1 : 0;
-    return text_format("%.*s.%s.camd-new", (int)directory, path, path + directory);
-}
-
 /* before NULL: a file of camd's, with this mode. target NULL: the file is written or removed, not moved. */
 static int persist_add(struct persist *persist, const char *path, const char *target, const void *data,
                        size_t size, mode_t mode, const struct stat *before, persist_done *done, void *context)
@@ -255,7 +247,7 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
     job->path = strdup(path);
     job->target = target ? strdup(target) : NULL;
     if (data) {
-        job->temporary = temporary_of(path);
+        job->temporary = unfinished_path(path);
         job->data = malloc(size + 1); /* an empty file has data, too */
         job->size = size;
     }

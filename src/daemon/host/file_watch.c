@@ -4,6 +4,7 @@
 #include <ev.h>
 #include <search.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -187,13 +188,13 @@ void file_watch_end(struct file_watch *watch)
 }
 
 /* The number of links changes with every name that is removed, and is one of a file's attributes. */
-static int add_file(struct file_watch *watch, const char *path, void *owner)
+static int add_to_kernel(struct file_watch *watch, const char *path, uint32_t more, void *owner)
 {
     int result = open_inotify(watch);
 
     if (result < 0)
         return result;
-    int number = inotify_add_watch(watch->fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW);
+    int number = inotify_add_watch(watch->fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW | more);
 
     if (number < 0)
         return -errno;
@@ -204,11 +205,11 @@ static int add_file(struct file_watch *watch, const char *path, void *owner)
     return result;
 }
 
-int file_watch_add(struct file_watch *watch, const char *path, void *owner)
+static int add(struct file_watch *watch, const char *path, uint32_t more, void *owner)
 {
     if (!watch || watch->has_ended)
         return -1;
-    int number = add_file(watch, path, owner);
+    int number = add_to_kernel(watch, path, more, owner);
 
     if (number >= 0)
         return number;
@@ -220,6 +221,16 @@ int file_watch_add(struct file_watch *watch, const char *path, void *owner)
         watch->has_complained = true;
     }
     return -1;
+}
+
+int file_watch_add(struct file_watch *watch, const char *path, void *owner)
+{
+    return add(watch, path, 0, owner);
+}
+
+int file_watch_add_directory(struct file_watch *watch, const char *path, void *owner)
+{
+    return add(watch, path, IN_DELETE | IN_ONLYDIR, owner);
 }
 
 /* Once all has ended there is nothing to tell the kernel, and what is remembered goes as a whole. */

@@ -39,6 +39,8 @@ void file_watch_free(struct file_watch *watch);
  * instance or watch left, no memory), which is logged once. A watch that is NULL watches nothing.
  */
 int file_watch_add(struct file_watch *watch, const char *path, void *owner);
+/* The same for a directory: names in it that are removed are told, too. What is made or written there is not. */
+int file_watch_add_directory(struct file_watch *watch, const char *path, void *owner);
 /* -1 and one that is not watched any more are fine. */
 void file_watch_remove(struct file_watch *watch, int number);
 

@@ -10,7 +10,7 @@
 
 #define MOMENT_S 0.2
 
-enum { WATCHED_MAX = 2 * NAME_WATCH_MAX }; /* the files and their directories */
+enum { WATCHED_MAX = 2 * NAME_WATCH_MAX + 1 }; /* the files and their directories, and one more */
 
 struct name_watch {
     struct ev_loop *loop;
@@ -53,6 +53,14 @@ static void add(struct name_watch *watch, const char *path)
 }
 
 /* The directory itself, where its path is a link. */
+static void add_whole_directory(struct name_watch *watch, const char *path)
+{
+    char *directory = text_format("%s/.", path);
+    if (directory)
+        watch->numbers[watch->count++] = file_watch_add_directory(watch->files, directory, watch);
+    free(directory);
+}
+
 static void add_directory_of(struct name_watch *watch, const char *path)
 {
     char *copy = text_format("%s", path);
@@ -63,13 +71,14 @@ static void add_directory_of(struct name_watch *watch, const char *path)
     free(copy);
 }
 
-void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count)
+void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count, const char *directory)
 {
     forget_all(watch);
     for (size_t i = 0; i < count && i < NAME_WATCH_MAX; i++) {
         add(watch, paths[i]);
         add_directory_of(watch, paths[i]);
     }
+    add_whole_directory(watch, directory);
 }
 
 int name_watch_new(struct name_watch **result, struct ev_loop *loop, struct file_watch *files,

@@ -1,5 +1,5 @@
 /*
- * name_watch.h - tells when a file that camd keeps may have lost its name
+ * name_watch.h - tells when a file or directory that camd keeps may have lost its name
  *
  * By a file_watch on the files themselves and on their directories: what others do in these directories wakes nobody.
  */
@@ -27,10 +27,11 @@ int name_watch_new(struct name_watch **watch, struct ev_loop *loop, struct file_
 void name_watch_free(struct name_watch *watch);
 
 /*
- * From now on these paths, whatever is there, and the directories that they are in; those that are not there are left
+ * From now on these paths, whatever is there, and the directories that they are in; and one more directory, of which it is
+ * told, too, when names in it are removed: one that is held open goes without a word. Those that are not there are left
  * out. Their owner in the file_watch is the name_watch,
  */
-void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count);
+void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count, const char *directory);
 /* which is to be told so when something happened to them. */
 void name_watch_touched(struct name_watch *watch);
 

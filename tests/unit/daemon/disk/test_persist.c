@@ -17,6 +17,7 @@
 
 #include "base/sys.h"
 #include "daemon/disk/persist.h"
+#include "daemon/disk/unfinished.h"
 #include "daemon/supervise/launcher.h"
 #include "leftovers.h"
 
@@ -216,6 +217,32 @@ static void test_left_over_is_no_hindrance(void **state)
     assert_int_equal(outcome.error, 0);
     expect_content(bench->path, "one", 0600);
     assert_int_equal(count_files(bench->directory), 1);
+}
+
+/* What a camd that was killed had not finished may have a password, and stayed until that camera was written again. */
+static void test_left_overs_are_removed_and_files_of_others_stay(void **state)
+{
+    static const char *const left[] = {".front.ini.camd-new", ".front door.ini.camd-new"},
+                             *const others[] = {"front.ini",      "front.ini.camd-new",  ".front.ini",
+                                                ".front.ini.new", "..ini.camd-new",      ".ini.camd-new",
+                                                ".camd-new",      ".front.json.camd-new"};
+    const struct bench *bench = *state;
+    const unsigned int all = sizeof(left) / sizeof(left[0]) + sizeof(others) / sizeof(others[0]);
+    char path[160], link[160];
+    for (size_t i = 0; i < all; i++) {
+        snprintf(path, sizeof(path), "%s/%s", bench->directory, i < 2 ? left[i] : others[i - 2]);
+        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    }
+    snprintf(link, sizeof(link), "%s/.link.ini.camd-new", bench->directory);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(count_files(bench->directory), all + 1);
+    unfinished_remove(bench->directory, ".ini");
+    for (size_t i = 0; i < all; i++) {
+        snprintf(path, sizeof(path), "%s/%s", bench->directory, i < 2 ? left[i] : others[i - 2]);
+        assert_int_equal(unlink(path), i < 2 ? -1 : 0);
+    }
+    assert_int_equal(unlink(link), 0);
+    unfinished_remove("/nonexistent", ".ini"); /* no mistake of its own */
 }
 
 /* front.ini.new may be what an administrator works at. */
@@ -525,6 +552,7 @@ int main(int argc, char **argv)
         PERSIST_TEST(test_limits),
         PERSIST_TEST(test_failing_helper),
         PERSIST_TEST(test_missing_directory),
+        PERSIST_TEST(test_left_overs_are_removed_and_files_of_others_stay),
         PERSIST_TEST(test_slow_disk_does_not_block),
         PERSIST_TEST(test_hanging_helper_is_given_up),
         PERSIST_TEST(test_free_forgets_jobs_and_ends_their_helpers),

@@ -22,7 +22,7 @@ static struct place {
     struct ev_loop *loop;
     struct file_watch *files;
     struct name_watch *watch;
-    char directory[64], first[96], second[96], other[96];
+    char directory[64], first[96], second[96], other[96], held[96], inside[128];
     unsigned int told;
 } place;
 
@@ -68,7 +68,7 @@ static void run_until_told(void)
 static void set(void)
 {
     const char *const paths[] = {place.first, place.second};
-    name_watch_set(place.watch, paths, 2);
+    name_watch_set(place.watch, paths, 2, place.held);
 }
 
 static int setup(void **state)
@@ -81,8 +81,13 @@ static int setup(void **state)
     snprintf(place.first, sizeof(place.first), "%s/first", place.directory);
     snprintf(place.second, sizeof(place.second), "%s/second", place.directory);
     snprintf(place.other, sizeof(place.other), "%s/other", place.directory);
+    snprintf(place.held, sizeof(place.held), "%s-held", place.directory);
+    snprintf(place.inside, sizeof(place.inside), "%s/inside", place.held);
     make_file(place.first);
     make_file(place.second);
+    if (mkdir(place.held, 0700) < 0)
+        return -1;
+    make_file(place.inside);
     place.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!place.loop || file_watch_new(&place.files, place.loop, touched, NULL) < 0 ||
         name_watch_new(&place.watch, place.loop, place.files, changed, NULL) < 0)
@@ -100,6 +105,8 @@ static int teardown(void **state)
     unlink(place.second);
     unlink(place.other);
     rmdir(place.directory);
+    unlink(place.inside);
+    rmdir(place.held);
     return 0;
 }
 
@@ -148,6 +155,23 @@ static void test_directory_renamed_and_removed(void **state)
     run_until_told(); /* once, for all of it */
 }
 
+/* state_dir, which camd holds a lock on: that another one was in its place was not seen. */
+static void test_held_directory_removed(void **state)
+{
+    (void)state;
+    int held = open(place.held, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    set();
+    assert_int_equal(unlink(place.inside) + rmdir(place.held) + mkdir(place.held, 0700), 0);
+    run_until_told();
+    set();
+    char moved[128];
+    snprintf(moved, sizeof(moved), "%s-moved", place.held);
+    assert_int_equal(rename(place.held, moved), 0);
+    run_until_told();
+    assert_int_equal(rmdir(moved), 0);
+    close(held);
+}
+
 /* Told is what is asked for only: 735 wake-ups a second came from files of others. */
 static void test_others_wake_nobody(void **state)
 {
@@ -157,6 +181,7 @@ static void test_others_wake_nobody(void **state)
     for (int i = 0; i < 100; i++) {
         make_file(place.other);
         assert_int_equal(unlink(place.other), 0);
+        make_file(place.inside);
     }
     ev_run(place.loop, EVRUN_NOWAIT);
     assert_int_equal(ev_iteration(place.loop), before + 1);
@@ -182,9 +207,13 @@ static void test_ended_tells_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        NAMES_TEST(test_unlinked),           NAMES_TEST(test_renamed),
-        NAMES_TEST(test_replaced),           NAMES_TEST(test_directory_renamed_and_removed),
-        NAMES_TEST(test_others_wake_nobody), NAMES_TEST(test_ended_tells_nothing),
+        NAMES_TEST(test_unlinked),
+        NAMES_TEST(test_renamed),
+        NAMES_TEST(test_replaced),
+        NAMES_TEST(test_directory_renamed_and_removed),
+        NAMES_TEST(test_others_wake_nobody),
+        NAMES_TEST(test_ended_tells_nothing),
+        NAMES_TEST(test_held_directory_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
