@@ -212,9 +212,9 @@ void daemon_restore_names(void *context)
         if (daemon->pidfile)
             pidfile_restore(daemon->pidfile);
     }
-    if (sys_mkdir(state_dir, 0750) ==
-        0) /* as at the start; when it cannot be made, who writes there says so */
-        log_warning(NULL, "state_dir = %s was removed while camd used it: it has been made again", state_dir);
+    /* when it cannot be made, who writes there says so */
+    if (sys_mkdir(state_dir, 0750) == 0)
+        log_warning(NULL, "state_dir = %s was not there any more: it has been made again", state_dir);
     daemon_keep_state(daemon);
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};

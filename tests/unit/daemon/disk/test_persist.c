@@ -231,11 +231,12 @@ static void test_left_overs_are_removed_and_files_of_others_stay(void **state)
     char path[160], link[160];
     for (size_t i = 0; i < all; i++) {
         snprintf(path, sizeof(path), "%s/%s", bench->directory, i < 2 ? left[i] : others[i - 2]);
-        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        close(fd);
     }
     snprintf(link, sizeof(link), "%s/.link.ini.camd-new", bench->directory);
     assert_int_equal(symlink(path, link), 0);
-    assert_int_equal(count_files(bench->directory), all + 1);
     unfinished_remove(bench->directory, ".ini");
     for (size_t i = 0; i < all; i++) {
         snprintf(path, sizeof(path), "%s/%s", bench->directory, i < 2 ? left[i] : others[i - 2]);
