@@ -148,7 +148,7 @@ const struct command_info command_table[VERB_COUNT] = {
                      "what is not well, exit status 1 if any is. With --check: one line on all, or\n"
                      "on those of any number of names and patterns, and the exit status of a\n"
                      "monitoring plugin: 0 all that should run are up, 1 some are degraded, 2 some are\n"
-                     "not up or camd does not answer, 3 a mistake in the command, or not allowed.\n"
+                     "not up or camd does not answer, 3 an error in the command, or not allowed.\n"
                      "\n"
                      "Examples:\n"
                      "  camctl status front\n"

@@ -2,7 +2,7 @@
  * status_check.h - status --check: one line and an exit status for monitoring systems
  *
  * The exit statuses are those of monitoring plugins, and not camctl's: 0 all cameras that should run are up, 1 some are
- * degraded, 2 some are not up or camd does not answer, 3 a mistake in the command, it is not allowed,
+ * degraded, 2 some are not up or camd does not answer, 3 an error in the command, it is not allowed,
  * or the line cannot be written.
  */
 #ifndef CAMD_CAMCTL_STATUS_CHECK_H

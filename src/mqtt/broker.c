@@ -24,6 +24,8 @@ enum {
     ANSWER_MS = 15000, /* to connect once the host is known, and for the broker's answer then */
     GOOD_MS = 30000,   /* a connection that lasted so long was good: the next try is soon again */
     REASON_BYTES = 256,
+    /* Of what comes: the largest is a best picture of ours that is to be cleared, of CAMD_BEST_KB_MAX at most. */
+    PACKET_BYTES = 2 << 20,
 };
 static const double MISC_S = 1; /* keepalive is looked at so often */
 
@@ -344,6 +346,24 @@ static int set_tls(struct broker *broker)
     return result;
 }
 
+/*
+ * The library would keep a message of any size that somebody makes the broker send; a broker of MQTT 5 can be asked not to.
+ * What is to be asked for when it connects, the library takes with that call only which would wait: port -1 is none, and so
+ * it is noted, and no more.
+ */
+static int set_largest_packet(struct broker *broker)
+{
+    mosquitto_property *properties = NULL;
+    if (broker->speaks_311)
+        return MOSQ_ERR_SUCCESS;
+    int result = mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_BYTES);
+    if (result == MOSQ_ERR_SUCCESS)
+        result = mosquitto_connect_bind_v5(broker->client_state, broker->address.host, -1,
+                                           broker->address.keepalive_s, NULL, properties);
+    mosquitto_property_free_all(&properties);
+    return result == MOSQ_ERR_INVAL ? MOSQ_ERR_SUCCESS : result;
+}
+
 static int set_up(struct broker *broker)
 {
     static const char offline[] = "offline";
@@ -357,7 +377,9 @@ static int set_up(struct broker *broker)
     mosquitto_int_option(client_state, MOSQ_OPT_PROTOCOL_VERSION,
                          broker->speaks_311 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5);
     mosquitto_max_inflight_messages_set(client_state, 0); /* the user knows how many are on their way */
-    int result = set_tls(broker);
+    int result = set_largest_packet(broker);
+    if (result == MOSQ_ERR_SUCCESS)
+        result = set_tls(broker);
     if (result == MOSQ_ERR_SUCCESS && broker->address.username)
         result = mosquitto_username_pw_set(client_state, broker->address.username, broker->address.password);
     if (result == MOSQ_ERR_SUCCESS && broker->will_topic)

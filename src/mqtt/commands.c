@@ -40,7 +40,7 @@ static const struct setter {
 
 struct command {
     struct commands *commands;
-    char topic[TOPIC_BYTES], camera[CAMD_NAME_MAX + 1], what[TOPIC_LEVEL_BYTES], payload[PAYLOAD_BYTES];
+    char topic[TOPIC_BYTES], camera[TOPIC_NAME_BYTES], what[TOPIC_LEVEL_BYTES], payload[PAYLOAD_BYTES];
 };
 
 void commands_init(struct commands *commands, const struct mqtt_settings *settings,
@@ -64,10 +64,10 @@ static void answer(const struct command *command, const char *code, const char *
 {
     const struct commands *commands = command->commands;
     char topic[TOPIC_BYTES];
-    json_t *made =
-        json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:s, s:s}", "node", commands->topics->node, "topic",
-                  command->topic, "camera", command->camera, "payload", json_string_lossy(command->payload),
-                  "ok", code[0] == '\0', "code", code, "text", text, "hint", hint);
+    json_t *made = json_pack(
+        "{s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "node", commands->topics->node, "topic",
+        json_string_lossy(command->topic), "camera", json_string_lossy(command->camera), "payload",
+        json_string_lossy(command->payload), "ok", code[0] == '\0', "code", code, "text", text, "hint", hint);
     char *line = made ? json_text(made) : NULL;
     if (line)
         broker_publish(commands->broker, topic_of_node(commands->topics, "answer", topic), line, strlen(line),

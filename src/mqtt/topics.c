@@ -37,18 +37,18 @@ const char *topic_level(const char *text, char level[TOPIC_LEVEL_BYTES])
     return level;
 }
 
-/* Copies the level that text begins with; NULL when it is empty or too long, else what follows its /. */
+/* Copies what there is room for of the level that text begins with; NULL when nothing follows it, else what follows its /. */
 static const char *take_level(const char *text, char *level, size_t size)
 {
-    const size_t length = strcspn(text, "/");
-    if (length == 0 || length >= size || text[length] != '/')
+    const size_t length = strcspn(text, "/"), taken = length < size ? length : size - 1;
+    if (text[length] != '/')
         return NULL;
-    memcpy(level, text, length);
-    level[length] = '\0';
+    memcpy(level, text, taken);
+    level[taken] = '\0';
     return text + length + 1;
 }
 
-bool topic_parse_set(const struct topics *topics, const char *topic, char camera[CAMD_NAME_MAX + 1],
+bool topic_parse_set(const struct topics *topics, const char *topic, char camera[TOPIC_NAME_BYTES],
                      char what[TOPIC_LEVEL_BYTES])
 {
     char beginning[TOPIC_BYTES];
@@ -56,7 +56,7 @@ bool topic_parse_set(const struct topics *topics, const char *topic, char camera
     const size_t length = strlen(beginning);
     if (strncmp(topic, beginning, length) != 0)
         return false;
-    const char *rest = take_level(topic + length, camera, CAMD_NAME_MAX + 1);
+    const char *rest = take_level(topic + length, camera, TOPIC_NAME_BYTES);
     if (rest)
         rest = take_level(rest, what, TOPIC_LEVEL_BYTES);
     return rest && strcmp(rest, "set") == 0;

@@ -7,7 +7,12 @@
 
 #include "camd/shm.h"
 
-enum { TOPIC_BYTES = 384, TOPIC_LEVEL_BYTES = 2 * CAMD_LABEL_BYTES };
+enum {
+    TOPIC_BYTES = 384,
+    TOPIC_LEVEL_BYTES = 2 * CAMD_LABEL_BYTES,
+    TOPIC_NAME_BYTES =
+        CAMD_NAME_MAX + 2, /* of what should be a camera's name: one that is too long is still seen to be */
+};
 
 struct topics {
     const char *prefix, *node;
@@ -25,8 +30,11 @@ const char *topic_of_discovery(const struct topics *topics, const char *camera, 
 /* A label as one level of a topic: what has a meaning there, or cannot be in one, becomes _. Returns level. */
 const char *topic_level(const char *text, char level[TOPIC_LEVEL_BYTES]);
 
-/* The camera and what is set of PREFIX/NODE/camera/CAMERA/WHAT/set; false: it is no such topic. */
-bool topic_parse_set(const struct topics *topics, const char *topic, char camera[CAMD_NAME_MAX + 1],
+/*
+ * The camera and what is set of PREFIX/NODE/camera/CAMERA/WHAT/set, as they are there, or their beginnings when they are
+ * longer than any that there is; false: it is no such topic.
+ */
+bool topic_parse_set(const struct topics *topics, const char *topic, char camera[TOPIC_NAME_BYTES],
                      char what[TOPIC_LEVEL_BYTES]);
 
 #endif

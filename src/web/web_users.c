@@ -22,6 +22,31 @@ struct web_users {
     struct web_user list[WEB_USERS_MAX];
 };
 
+/* How many letters follow the last $, or _, of a whole hash, by how it begins: see crypt(5). */
+static const struct {
+    const char *begins;
+    size_t letters;
+} kinds[] = {
+    {"$y$", 43}, {"$gy$", 43},   {"$7$", 43},  {"$2", 53},  {"$6$", 86}, {"$5$", 43},
+    {"$1$", 22}, {"$sha1$", 28}, {"$md5", 22}, {"$3$", 32}, {"_", 19},
+};
+
+/* What crypt(3) is content with has a salt only: also one that was cut, or a password as it is, which nobody can log in with. */
+static bool is_whole(const char *hash)
+{
+    static const char letters[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    enum { DES_LETTERS = 13 };
+    const char *last = strrchr(hash, '$'), *own = last ? last + 1 : hash + (hash[0] == '_');
+    const size_t length = strspn(own, letters);
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strncmp(hash, kinds[i].begins, strlen(kinds[i].begins)) == 0)
+            return length == kinds[i].letters && own[length] == '\0';
+    }
+    return last ||
+           (length == DES_LETTERS && own[length] == '\0'); /* newer kinds than these begin with $, too */
+}
+
 /* What is wrong with a line, with what to do about it, or NULL. */
 static const char *fault_of_hash(const char *hash)
 {
@@ -29,7 +54,7 @@ static const char *fault_of_hash(const char *hash)
     case CRYPT_SALT_OK:
     case CRYPT_SALT_METHOD_LEGACY:
     case CRYPT_SALT_TOO_CHEAP:
-        return NULL;
+        return is_whole(hash) ? NULL : "this is no whole hash: write the user again, with htpasswd -B";
     case CRYPT_SALT_METHOD_DISABLED:
         return "this kind of hash is disabled on this machine: write the user again, with htpasswd -B";
     default:
@@ -58,7 +83,9 @@ static const char *take_line(struct web_users *users, char *line)
 
 static int take_lines(struct web_users *users, const char *path, char problem[WEB_USERS_TEXT_BYTES])
 {
-    char *rest = users->text, *line;
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
+    const size_t mark = sizeof(byte_order_mark) - 1;
+    char *rest = users->text + (strncmp(users->text, byte_order_mark, mark) == 0 ? mark : 0), *line;
     unsigned int number = 0;
     size_t length = 0;
 
@@ -86,10 +113,15 @@ int web_users_read(struct web_users **users, const char *path, char problem[WEB_
     int result = made ? whole_file_read(path, FILE_BYTES, &made->text, &length) : -ENOMEM;
 
     problem[0] = '\0';
-    if (result < 0)
+    if (result == 0 && strlen(made->text) < length) {
+        snprintf(problem, WEB_USERS_TEXT_BYTES, "%s: there is a byte 0 in it, which ends no line of a text",
+                 path);
+        result = -EINVAL;
+    } else if (result < 0) {
         snprintf(problem, WEB_USERS_TEXT_BYTES, "%s: %s", path, whole_file_problem(result));
-    else
+    } else {
         result = take_lines(made, path, problem);
+    }
     if (result < 0) {
         web_users_free(made);
         return result;

@@ -402,6 +402,15 @@ class Mqtt(MqttTest):
         answers = wait_for(lambda: len(found := listener.answers()) >= 300 and found, "each is answered")  # at least once
         self.assertEqual({(said["ok"], said["payload"], said["hint"]) for said in answers}, {(False, "ON?x", "expected ON or OFF")})
         self.assertLess(bridge.log_text().count("enabled by MQTT is refused"), 300)
+        for name in ("x" * 50, "\xe9" * 200, ""):
+            listener.publish(f"camd/house/camera/{name}/enabled/set", "ON")
+        wait_for(lambda: [said["text"] for said in listener.answers() if said["payload"] == "ON"] == 3 * ["this is no camera's name"],
+                 "what is too long, is cut within a letter or is not there is answered, too")
+        answers = len(listener.answers())
+        for payload in (bytes(3 << 20), "ON?"):
+            listener.publish("camd/house/camera/front/enabled/set", payload)
+        wait_for(lambda: listener.answers()[-1]["payload"] == "ON?", "what comes then is answered")
+        self.assertEqual(len(listener.answers()), answers + 1, "what is too large was kept in memory: the broker is to keep it back")
         bridge.stop()
 
 

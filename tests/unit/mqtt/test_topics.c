@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "mqtt/topics.h"
 
 static const struct topics topics = {.prefix = "house/camd", .node = "cellar", .discovery = "homeassistant"};
@@ -33,22 +35,35 @@ static void test_a_label_is_one_level(void **state)
 
 static void test_what_is_set(void **state)
 {
-    char camera[CAMD_NAME_MAX + 1], what[TOPIC_LEVEL_BYTES];
+    char camera[TOPIC_NAME_BYTES], what[TOPIC_LEVEL_BYTES];
     (void)state;
     assert_true(topic_parse_set(&topics, "house/camd/cellar/camera/front/enabled/set", camera, what));
     assert_string_equal(camera, "front");
     assert_string_equal(what, "enabled");
     static const char *const others[] = {
-        "house/camd/cellar/camera/front/enabled",
-        "house/camd/cellar/camera/front/enabled/set/x",
-        "house/camd/cellar/camera//enabled/set",
-        "house/camd/attic/camera/front/enabled/set",
-        "house/camd/cellar/camera/front//set",
-        "house/camd/cellar/camera/front",
-        "house/camd/cellar/camera/12345678901234567890123456789012345678901/enabled/set",
-        ""};
+        "house/camd/cellar/camera/front/enabled", "house/camd/cellar/camera/front/enabled/set/x",
+        "house/camd/attic/camera/front/enabled/set", "house/camd/cellar/camera/front", ""};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_false(topic_parse_set(&topics, others[i], camera, what));
+}
+
+/* Nobody was told that a camera's name is too long, or not there at all: the command got no answer. */
+static void test_what_is_set_of_what_cannot_be_is_parsed_to_be_refused(void **state)
+{
+    static const char name[] = "1234567890123456789012345678901234567890123456789";
+    char camera[TOPIC_NAME_BYTES], what[TOPIC_LEVEL_BYTES], topic[TOPIC_BYTES];
+    (void)state;
+    snprintf(topic, sizeof(topic), "house/camd/cellar/camera/%s/enabled/set", name);
+    assert_true(topic_parse_set(&topics, topic, camera, what));
+    assert_int_equal(strlen(camera), CAMD_NAME_MAX + 1);
+    assert_false(text_is_camera_name(camera));
+    snprintf(topic, sizeof(topic), "house/camd/cellar/camera/front/%s%s/set", name, name);
+    assert_true(topic_parse_set(&topics, topic, camera, what));
+    assert_string_equal(camera, "front");
+    assert_int_equal(strlen(what), TOPIC_LEVEL_BYTES - 1);
+    assert_true(topic_parse_set(&topics, "house/camd/cellar/camera///set", camera, what));
+    assert_string_equal(camera, "");
+    assert_string_equal(what, "");
 }
 
 int main(void)
@@ -57,6 +72,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_a_label_is_one_level),
         cmocka_unit_test(test_what_is_set),
+        cmocka_unit_test(test_what_is_set_of_what_cannot_be_is_parsed_to_be_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <crypt.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,81 @@ static void test_what_is_wrong_is_said_with_its_line_and_without_a_hash(void **s
     assert_refused("# nobody\n", "there is no user in it");
 }
 
+/* Nobody could log in, and nothing was said. */
+static void test_a_hash_that_is_not_whole_is_refused(void **state)
+{
+    static const char *const hashes[] = {"secret",   "secretpassword", "$2y$05$abcdefghijklmnopqrstuu",
+                                         BCRYPT "x", "$6$salt$",       "$6$salt$secret",
+                                         SHA512 "x"};
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        snprintf(text, sizeof(text), "anna:%s\n", hashes[i]);
+        assert_refused(text, ":1: this is no whole hash");
+    }
+    snprintf(text, sizeof(text), "anna:%.58s\n", BCRYPT);
+    assert_refused(text, ":1: this is no whole hash");
+}
+
+static void test_whole_hashes_of_all_kinds_are_taken(void **state)
+{
+    static const char *const salts[] = {"$y$j9T$abcdefgh$",
+                                        "$gy$j9T$abcdefgh$",
+                                        "$7$CU..../....abcdefgh$",
+                                        "$2b$04$abcdefghijklmnopqrstuu",
+                                        "$6$abcdefgh$",
+                                        "$5$rounds=1000$abcdefgh$",
+                                        "$1$abcdefgh$",
+                                        "$sha1$1000$abcdefgh$",
+                                        "$md5$abcdefgh$",
+                                        "$3$",
+                                        "_J9..abcd",
+                                        "ab"};
+    char text[512];
+    struct web_users *users;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(salts) / sizeof(salts[0]); i++) {
+        const char *hash = crypt("secret", salts[i]);
+
+        if (!hash || hash[0] == '*')
+            continue; /* not of this machine's crypt(3) */
+        snprintf(text, sizeof(text), "anna:%s\n", hash);
+        assert_int_equal(read_text(text, &users), 0);
+        web_users_free(users);
+    }
+}
+
+/* The first user's name began with it, and he could not log in. */
+static void test_a_byte_order_mark_is_no_part_of_a_name(void **state)
+{
+    struct web_users *users;
+
+    (void)state;
+    assert_int_equal(read_text("\xef\xbb\xbf"
+                               "anna:" BCRYPT "\n",
+                               &users),
+                     0);
+    assert_non_null(web_users_hash(users, "anna"));
+    web_users_free(users);
+}
+
+/* All users behind it were not there. */
+static void test_a_byte_0_is_told(void **state)
+{
+    static const char text[] = "anna:" BCRYPT "\n\0\nbert:" BCRYPT "\n";
+    struct web_users *users = NULL;
+    FILE *file = fopen(path, "w");
+
+    (void)state;
+    assert_non_null(file);
+    fwrite(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    assert_int_equal(web_users_read(&users, path, problem), -EINVAL);
+    assert_non_null(strstr(problem, "a byte 0"));
+}
+
 static void test_many_mistakes_fit(void **state)
 {
     static char text[64 * 1024];
@@ -95,6 +171,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hashes_that_crypt_knows_are_taken),
         cmocka_unit_test(test_what_is_wrong_is_said_with_its_line_and_without_a_hash),
+        cmocka_unit_test(test_a_hash_that_is_not_whole_is_refused),
+        cmocka_unit_test(test_whole_hashes_of_all_kinds_are_taken),
+        cmocka_unit_test(test_a_byte_order_mark_is_no_part_of_a_name),
+        cmocka_unit_test(test_a_byte_0_is_told),
         cmocka_unit_test(test_many_mistakes_fit),
         cmocka_unit_test(test_a_file_that_is_not_there_is_named),
     };
