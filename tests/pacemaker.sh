@@ -1,13 +1,11 @@
 #!/bin/sh
 # tests/pacemaker.sh [BUILD] - cameras in a cluster of two nodes: a node is killed, and the other one runs its cameras with their grids
 #
-# A real Corosync and Pacemaker, each node in namespaces of its own (../shared/tools/two-nodes.sh, or TWO_NODES), a camd on
-# each, and the agent etc/ocf/camera, which ocf-tester tries first. BUILD: the build directory (build). Needs root and the Debian
+# A real Corosync and Pacemaker, each node in namespaces of its own (tests/two_nodes.sh), a camd on each, and the agent etc/ocf/camera, which ocf-tester tries first. BUILD: the build directory (build). Needs root and the Debian
 # packages pacemaker, corosync, crmsh and resource-agents; exit status 77 says what is missing. Takes about two minutes.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=$(realpath "${1:-$here/build}")
-two_nodes=${TWO_NODES:-$here/../shared/tools/two-nodes.sh}
 
 skip() {
     echo "skip: $*"
@@ -23,7 +21,6 @@ fail() {
 for tool in pacemakerd corosync crm ocf-tester; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
-[ -f "$two_nodes" ] || skip "there is no $two_nodes"
 for candidate in "${CAMD_DATA:-$here/../shared/data}/vtest.avi" /usr/share/doc/opencv-doc/examples/data/vtest.avi "${CAMD_TEST_CLIP:-}"; do
     [ ! -f "$candidate" ] || { clip=$(realpath "$candidate") && break; }
 done
@@ -173,4 +170,4 @@ if [ ! -e /usr/lib/ocf/resource.d/camd ]; then
     install -m 0755 "$here/etc/ocf/camera" "$installed/camera"
 fi
 cmp -s "$here/etc/ocf/camera" /usr/lib/ocf/resource.d/camd/camera || skip "another agent is installed in /usr/lib/ocf/resource.d/camd"
-bash "$two_nodes" "$work/nodes" "$here/tests/pacemaker.sh" "$build" --inside "$work" || fail "in the cluster; see above"
+bash "$here/tests/two_nodes.sh" "$work/nodes" "$here/tests/pacemaker.sh" "$build" --inside "$work" || fail "in the cluster; see above"

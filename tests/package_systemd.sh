@@ -68,11 +68,11 @@ expect 0 'Purging configuration files' dpkg --purge camd-web
 rm -r /run/systemd/system/camd-web.service.d
 systemctl daemon-reload
 
-step "reloaded; a mistake is named, and changes nothing"
+step "reloaded; a problem is named, and changes nothing"
 expect 0 '' systemctl reload camd
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 1 'journalctl' systemctl reload camd
-eventually "the mistake is named" logged 'front.ini:[0-9]+: fps'
+eventually "the problem is named" logged 'front.ini:[0-9]+: fps'
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
 goes_on || fail "the camera does not go on"
 

@@ -78,7 +78,7 @@ expect 0 'up' camctl status front
 expect 0 'front.jpg' camctl snapshot front -o /root/front.jpg
 [ "$(head -c 2 /root/front.jpg | od -An -tx1)" = " ff d8" ] || fail "front.jpg is no JPEG"
 
-step "a mistake changes nothing"
+step "a problem changes nothing"
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 6 'front.ini:[0-9]+: fps' /etc/init.d/camd reload
 sed -i '/^fps = lots/d' /etc/camd/cameras.d/front.ini
@@ -123,7 +123,7 @@ expect 0 'front capture: up again' camctl upgrade --workers
 [ "$(pgrep -o -x camd-capture)" != "$capture" ] || fail "capture still runs the old program"
 eventually "the camera has frames" has_frames
 
-step "upgraded with a mistake in the configuration: the camd that runs goes on"
+step "upgraded with a problem in the configuration: the camd that runs goes on"
 before=$(daemon)
 printf 'fps = lots\n' >>/etc/camd/cameras.d/front.ini
 expect 0 'goes on in place of' dpkg -i $(packages new)

@@ -4,13 +4,8 @@
 
 #include "base/text.h"
 
-const char *libexec_directory(void)
-{
-    const char *directory = getenv("CAMD_LIBEXECDIR");
-    return directory ? directory : CAMD_LIBEXECDIR;
-}
-
 char *libexec_program(const char *name)
 {
-    return text_format("%s/%s", libexec_directory(), name);
+    const char *directory = getenv("CAMD_LIBEXECDIR");
+    return text_format("%s/%s", directory ? directory : CAMD_LIBEXECDIR, name);
 }

@@ -2,9 +2,10 @@
 #ifndef CAMD_BASE_LIBEXEC_H
 #define CAMD_BASE_LIBEXEC_H
 
-/* In CAMD_LIBEXECDIR of the environment, for a build that is not installed, else where it was installed. */
-const char *libexec_directory(void);
-/* The whole path of one. New string; NULL when memory is short. */
+/*
+ * The whole path of one, in CAMD_LIBEXECDIR of the environment, for a build that is not installed, else where it was
+ * installed. New string; NULL when memory is short.
+ */
 char *libexec_program(const char *name);
 
 #endif

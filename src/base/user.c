@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 
+const char *const user_device_groups[USER_DEVICE_GROUPS] = {"video", "render"};
+
 /* By name, or by number; NULL: there is none, or errno says why that is not known. */
 static const struct passwd *find_entry(const char *name)
 {
@@ -73,5 +75,13 @@ bool user_is_in_group(const struct user *user, gid_t group)
         if (user->groups[i] == group)
             return true;
     }
+    return false;
+}
+
+bool user_is_device_group(const char *group)
+{
+    for (size_t i = 0; i < USER_DEVICE_GROUPS; i++)
+        if (strcmp(group, user_device_groups[i]) == 0)
+            return true;
     return false;
 }

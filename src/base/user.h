@@ -27,4 +27,9 @@ int user_find_own(struct user *user);
 void user_fini(struct user *user);
 bool user_is_in_group(const struct user *user, gid_t group);
 
+/* Names of the groups whose members may open cameras and graphics cards, where a system has them. */
+enum { USER_DEVICE_GROUPS = 2 };
+extern const char *const user_device_groups[USER_DEVICE_GROUPS];
+bool user_is_device_group(const char *group);
+
 #endif

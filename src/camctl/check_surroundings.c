@@ -115,7 +115,7 @@ static void look_at_place(const struct config_camera *camera, json_t *warnings)
 static void look_at_group(const struct config *config, const struct user *worker, json_t *warnings)
 {
     const struct group *group = config->group ? getgrnam(config->group) : NULL;
-    if (group && (strcmp(config->group, "video") == 0 || strcmp(config->group, "render") == 0))
+    if (group && user_is_device_group(config->group))
         note(
             warnings,
             text_format(

@@ -1,9 +1,9 @@
 /*
  * command.h - what camctl does for each verb
  *
- * camctl's own columns beside the shared table of verbs (common/verbs.h): the handler, how long to wait, and
+ * camctl's own columns beside the shared table of verbs (protocol/verbs.h): the handler, how long to wait, and
  * what `help VERB` adds. A handler makes JSON documents and hands them to the writer with a function that
- * shows them as text (output.h); it returns an exit status and leaves what went wrong in the command's error.
+ * shows them as text (writer.h); it returns an exit status and leaves what went wrong in the command's error.
  */
 #ifndef CAMD_CAMCTL_COMMAND_H
 #define CAMD_CAMCTL_COMMAND_H

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-/* camctl's exit statuses, as in camctl(1); the daemon's codes map to them by the table in common/verbs.h. */
+/* camctl's exit statuses, as in camctl(1); the daemon's codes map to them by the table in protocol/verbs.h. */
 enum status {
     STATUS_DONE = 0,
     STATUS_FAILED = 1, /* refused, or tried without success */

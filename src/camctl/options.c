@@ -227,7 +227,7 @@ static enum status take_moment(const char *option, const char *value, int64_t *w
     return STATUS_DONE;
 }
 
-/* Here, so that a mistake is told with what it may have meant. */
+/* Here, so that a misspelt word is told with what it may have meant. */
 static enum status take_type(struct options *options, const char *value, json_t **error)
 {
     options->type = value;

@@ -83,7 +83,7 @@ static bool is_state(const json_t *object, const char *state)
     return strcmp(json_member_string(object, "state", ""), state) == 0;
 }
 
-/* One that is disabled or stopped does not count; a file of cameras_dir with mistakes is one that should run. */
+/* One that is disabled or stopped does not count; a file of cameras_dir with problems is one that should run. */
 static void tally_camera(struct tally *tally, const json_t *camera)
 {
     const bool is_wanted = strcmp(json_member_string(camera, "want", ""), "up") == 0;

@@ -243,7 +243,7 @@ static int look_at_files(const struct companion_program *program, const struct c
 
 /*
  * -1 to go on, or the exit status; all that is wrong has been printed. A user database that does not answer, and memory that
- * is short, are no mistakes of the configuration: another try may do, which nobody makes after EX_CONFIG.
+ * is short, are no problems of the configuration: another try may do, which nobody makes after EX_CONFIG.
  */
 static int check_files(const struct companion_program *program, const void *settings, const char *path)
 {

@@ -1,7 +1,7 @@
 /*
  * companion_files.h - what this machine has of what the settings name, looked at before anything is begun, and with -n
  *
- * What is wrong is a mistake of the configuration, with the line of the key that names the file. Files are asked for
+ * What is wrong is a problem of the configuration, with the line of the key that names the file. Files are asked for
  * as the user that the program becomes, but for those that it reads before.
  */
 #ifndef CAMD_COMPANION_COMPANION_FILES_H
@@ -21,7 +21,7 @@ struct companion_files {
     bool becomes_user;
 };
 
-/* A mistake of the value of that key. */
+/* A problem of the value of that key. */
 void companion_files_problem(const struct companion_files *files, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /*

@@ -233,7 +233,7 @@ struct config {
 };
 
 /*
- * A mistake: "FILE:LINE: KEY: TEXT", TEXT saying what is wrong and what was expected. line 0: of the whole
+ * A problem: "FILE:LINE: KEY: TEXT", TEXT saying what is wrong and what was expected. line 0: of the whole
  * file. file and key may be NULL. Values are quoted shortened and redacted.
  */
 struct config_problem {
@@ -336,7 +336,7 @@ void config_print_camera(const struct config *config, const struct config_camera
                          bool show_secrets, FILE *out);
 
 /*
- * What is no mistake, but dangerous: files with passwords in URLs that others can read, files and directories that
+ * What is no problem, but dangerous: files with passwords in URLs that others can read, files and directories that
  * others can write, and programs that others can replace. warn gets a sentence with what to do.
  */
 typedef void config_warning(void *context, const char *text);

@@ -87,12 +87,12 @@ static size_t *count_of(const struct config_family *family, void *owner)
     return (size_t *)(void *)((char *)owner + family->count);
 }
 
-size_t config_family_count(const struct config_family *family, const void *owner)
+static size_t element_count(const struct config_family *family, const void *owner)
 {
     return *(const size_t *)(const void *)((const char *)owner + family->count);
 }
 
-const void *config_family_element(const struct config_family *family, const void *owner, size_t index)
+static const void *element_at(const struct config_family *family, const void *owner, size_t index)
 {
     const char *list = *(char *const *)(const void *)((const char *)owner + family->list);
     return list + index * family->element_size;
@@ -102,10 +102,10 @@ const void *config_family_element(const struct config_family *family, const void
 static size_t position_of(const struct config_family *family, const void *owner, const char *name,
                           bool *is_there)
 {
-    size_t count = config_family_count(family, owner);
+    size_t count = element_count(family, owner);
     size_t at = 0;
     int order = 1;
-    while (at < count && (order = strcmp(config_family_element(family, owner, at), name)) < 0)
+    while (at < count && (order = strcmp(element_at(family, owner, at), name)) < 0)
         at++;
     *is_there = at < count && order == 0;
     return at;
@@ -115,7 +115,7 @@ const void *config_family_find(const struct config_family *family, const void *o
 {
     bool is_there;
     size_t at = position_of(family, owner, name, &is_there);
-    return is_there ? config_family_element(family, owner, at) : NULL;
+    return is_there ? element_at(family, owner, at) : NULL;
 }
 
 static void element_fini(const struct config_family *family, void *element)
@@ -212,7 +212,7 @@ const char *config_family_parse(const struct config_key *key, const char *name, 
             remove_at(family, owner, at);
         return NULL;
     }
-    if (!is_there && config_family_count(family, owner) == family->most)
+    if (!is_there && element_count(family, owner) == family->most)
         return family->too_many;
     if (!is_there && !insert_at(family, owner, at, element))
         return config_value_no_memory;
@@ -237,12 +237,11 @@ static bool element_is_equal(const struct config_family *family, const void *a, 
 
 bool config_family_is_equal(const struct config_family *family, const void *a, const void *b)
 {
-    size_t count = config_family_count(family, a);
-    if (config_family_count(family, b) != count)
+    size_t count = element_count(family, a);
+    if (element_count(family, b) != count)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!element_is_equal(family, config_family_element(family, a, i),
-                              config_family_element(family, b, i)))
+        if (!element_is_equal(family, element_at(family, a, i), element_at(family, b, i)))
             return false;
     }
     return true;
@@ -250,7 +249,7 @@ bool config_family_is_equal(const struct config_family *family, const void *a, c
 
 bool config_family_copy(const struct config_family *family, void *to, const void *from)
 {
-    size_t total = config_family_count(family, from);
+    size_t total = element_count(family, from);
     size_t *count = count_of(family, to);
     *list_of(family, to) = NULL;
     *count = 0;
@@ -261,8 +260,7 @@ bool config_family_copy(const struct config_family *family, void *to, const void
         return false;
     *list_of(family, to) = list;
     for (; *count < total; ++*count) {
-        if (!element_copy(family, list + *count * family->element_size,
-                          config_family_element(family, from, *count)))
+        if (!element_copy(family, list + *count * family->element_size, element_at(family, from, *count)))
             return false; /* what is there is the owner's to clear */
     }
     return true;
@@ -307,8 +305,8 @@ static json_t *element_json(const struct config_family *family, const void *elem
 json_t *config_family_json(const struct config_family *family, const void *owner)
 {
     json_t *json = family->is_object ? json_object() : json_array();
-    for (size_t i = 0; i < config_family_count(family, owner); i++) {
-        const void *element = config_family_element(family, owner, i);
+    for (size_t i = 0; i < element_count(family, owner); i++) {
+        const void *element = element_at(family, owner, i);
         json_t *value = element_json(family, element);
         if ((family->is_object ? json_object_set_new(json, element, value)
                                : json_array_append_new(json, value)) != 0) {
@@ -333,8 +331,8 @@ int config_family_walk(const struct config_family *family, const char *name, con
                        config_family_visit *visit, void *context)
 {
     int status = 0;
-    for (size_t i = 0; i < config_family_count(family, owner) * family->key_count && status == 0; i++) {
-        const void *element = config_family_element(family, owner, i / family->key_count);
+    for (size_t i = 0; i < element_count(family, owner) * family->key_count && status == 0; i++) {
+        const void *element = element_at(family, owner, i / family->key_count);
         const struct config_key *key = &family->keys[i % family->key_count];
         char *whole = text_format("%s.%s%s%s", name, (const char *)element, *key->name ? "." : "", key->name);
         status = whole ? visit_member(key, whole, element, visit, context) : -ENOMEM;
@@ -347,8 +345,8 @@ int config_family_walk_missing(const struct config_family *family, const char *n
                                const void *other, config_family_visit *visit, void *context)
 {
     int status = 0;
-    for (size_t i = 0; i < config_family_count(family, other) && status == 0; i++) {
-        const char *element = config_family_element(family, other, i);
+    for (size_t i = 0; i < element_count(family, other) && status == 0; i++) {
+        const char *element = element_at(family, other, i);
         if (config_family_find(family, owner, element))
             continue;
         char *whole = text_format("%s.%s", name, element);

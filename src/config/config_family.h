@@ -28,7 +28,7 @@ struct config_family {
 };
 
 extern const struct config_family config_family_mask, config_family_zone, config_family_filter,
-    config_family_zone_filter, config_family_stationary_limit, config_family_allow;
+    config_family_stationary_limit, config_family_allow;
 
 /*
  * Sets a value of an element, which is made when there is none yet; name is the whole key. What is wrong with
@@ -45,9 +45,7 @@ bool config_family_has_value(const struct config_family *family);
 /* "zone.NAME, zone.NAME.inertia or ...", when name is a family's: new string; NULL also when memory is short. */
 char *config_family_names(const char *name);
 
-/* How many there are, and one of them: a struct config_mask, config_zone, config_filter or config_limit. */
-size_t config_family_count(const struct config_family *family, const void *owner);
-const void *config_family_element(const struct config_family *family, const void *owner, size_t index);
+/* One of them, a struct config_mask, config_zone, config_filter, config_limit or config_allow; NULL: there is none. */
 const void *config_family_find(const struct config_family *family, const void *owner, const char *name);
 
 /*

@@ -10,6 +10,8 @@ static const struct config_key mask_keys[] = {
     {.name = "", MASK(config_mask, polygon), .example = "motion 0,0 1,0 1,0.15 0,0.15"},
 };
 
+static const struct config_family zone_filter_family;
+
 static const struct config_key zone_keys[] = {
     {.name = "", ZONE(config_zone, polygon), .example = "0.1,0.5 0.9,0.5 0.9,1 0.1,1"},
     {.name = "inertia",
@@ -34,7 +36,7 @@ static const struct config_key zone_keys[] = {
      .meaning = "Labels of the objects that the zone is for."},
     {.name = "filter",
      .member = "filters",
-     .family = &config_family_zone_filter,
+     .family = &zone_filter_family,
      .standard = "none",
      .meaning =
          "Which objects of a label come to be in the zone, by the keys below, beside what filter.LABEL says of them everywhere. An object that is in the zone has passed, and stays in it whatever becomes of its box."},
@@ -207,7 +209,7 @@ const struct config_family config_family_filter = {
 };
 _Static_assert(CONFIG_FILTERS_MAX == 32, "the text above");
 
-const struct config_family config_family_zone_filter = {
+static const struct config_family zone_filter_family = {
     FAMILY(config_zone, config_filter, filter, zone_filter_keys),
     .placeholder = "LABEL",
     .example_name = "person",

@@ -344,7 +344,7 @@ static int load_whole(const char *path, bool is_start, const struct config_in_us
     if (status == 0)
         status = load_main_file(loaded, in_use, problems);
     if (status == 0 && config_problem_total(problems) > before)
-        is_start = false; /* the main file is bad: nothing is started, and all mistakes are told */
+        is_start = false; /* the main file is bad: nothing is started, and all problems are told */
     if (status == 0 && loaded->cameras_dir)
         status = load_cameras_directory(loaded, is_start, in_use, problems);
     if (status == 0 && !is_start && config_problem_total(problems) > before)

@@ -1,4 +1,4 @@
-/* config_problem.h - collecting the mistakes of a configuration */
+/* config_problem.h - collecting the problems of a configuration */
 #ifndef CAMD_CONFIG_CONFIG_PROBLEM_H
 #define CAMD_CONFIG_CONFIG_PROBLEM_H
 

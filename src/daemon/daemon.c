@@ -556,7 +556,7 @@ static void start_watchdog(struct daemon *daemon)
     ev_timer_start(daemon->services.loop, &daemon->watchdog_timer);
 }
 
-/* An empty file, or another one than was meant, has no mistakes. */
+/* An empty file, or another one than was meant, has no problems. */
 static void tell_cameras(const struct daemon *daemon)
 {
     const size_t cameras = fleet_count(daemon->fleet);

@@ -8,7 +8,8 @@ static const struct head *const heads[] = {&head_nanodet, &head_yolo};
 
 enum { HEADS = sizeof(heads) / sizeof(heads[0]), SHAPES_BYTES = 160 };
 
-const struct head *head_find(const char *name)
+/* NULL for "auto" and for an unknown one. */
+static const struct head *find_head(const char *name)
 {
     for (size_t i = 0; i < HEADS; i++)
         if (strcmp(heads[i]->name, name) == 0)
@@ -63,7 +64,7 @@ static int wrong_labels(uint32_t classes, uint32_t label_count, char problem[DET
 int head_choose(const char *name, const struct head_outputs *outputs, uint32_t label_count,
                 const struct head **head, char problem[DETECTOR_PROBLEM_BYTES])
 {
-    const struct head *const named = head_find(name);
+    const struct head *const named = find_head(name);
     if (!named && strcmp(name, "auto") != 0)
         return no_such_head(name, problem);
 

@@ -54,9 +54,6 @@ struct head {
 
 extern const struct head head_nanodet, head_yolo;
 
-/* The head of that name; NULL for "auto" and for an unknown one. */
-const struct head *head_find(const char *name);
-
 /*
  * The head for these outputs: the one of that name, or with "auto" the one whose shape they have. Checks the number of
  * classes against label_count (0: any). -EINVAL, with the reason in problem; *head is untouched then.

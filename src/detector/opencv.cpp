@@ -118,7 +118,7 @@ cv::Mat picture_view(const detector_picture &picture, unsigned int width, unsign
 
 // ---- opencv-dnn
 
-constexpr size_t MODEL_BYTES_MAX = size_t{1} << 30; // more is a mistake, such as a device
+constexpr size_t MODEL_BYTES_MAX = size_t{1} << 30; // more is no model, but a device for instance
 
 std::vector<unsigned char> read_model(const char *path)
 {

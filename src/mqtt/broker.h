@@ -42,7 +42,7 @@ struct broker_handlers {
 
 /*
  * Strings of the address stay the caller's. client: our name at the broker, NULL: any. will_topic: where the broker
- * publishes "offline", retained, when the connection ends without broker_close; NULL: nowhere. 0 or -errno; the first
+ * publishes "offline", retained, when the connection ends without broker_free; NULL: nowhere. 0 or -errno; the first
  * try is in the loop.
  */
 int broker_new(struct broker **broker, struct ev_loop *loop, const struct broker_address *address,

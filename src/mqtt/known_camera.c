@@ -196,7 +196,7 @@ static bool state_is(const struct known_camera *camera, const char *state)
     return camera->state && strcmp(camera->state, state) == 0;
 }
 
-bool known_camera_has_pictures(const struct known_camera *camera)
+static bool has_pictures(const struct known_camera *camera)
 {
     return state_is(camera, "up") || state_is(camera, "degraded");
 }
@@ -208,7 +208,7 @@ static void take_state(struct known_camera *camera, const json_t *told)
     take_text(&camera->hint, json_member_string(told, "hint", ""));
     take_text(&camera->since, json_member_string(told, "since", ""));
     camera->is_dark = state_is(camera, "backoff") || state_is(camera, "failed");
-    if (!known_camera_has_pictures(camera)) {
+    if (!has_pictures(camera)) {
         camera->has_motion = false;
         known_camera_forget_objects(camera);
     }
@@ -329,8 +329,7 @@ int known_camera_publish(const struct known_camera *camera, bool is_camd_there, 
 {
     struct publishing publishing = {.camera = camera, .topics = topics, .retained = retained};
     set_state(&publishing);
-    set(&publishing, "availability",
-        is_camd_there && known_camera_has_pictures(camera) ? "online" : "offline");
+    set(&publishing, "availability", is_camd_there && has_pictures(camera) ? "online" : "offline");
     set_bool(&publishing, "enabled", camera->is_enabled);
     set_bool(&publishing, "motion", camera->has_motion);
     set_bool(&publishing, "motion_detection", camera->looks_for_motion);

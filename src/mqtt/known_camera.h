@@ -54,8 +54,6 @@ void known_camera_take_event(struct known_camera *camera, const json_t *event);
 /* Nobody knows which objects there are: events were missed, or camd was started. */
 void known_camera_forget_objects(struct known_camera *camera);
 
-/* up, degraded: it has pictures */
-bool known_camera_has_pictures(const struct known_camera *camera);
 /* Sets all that is to be kept, but for pictures and discovery. is_camd_there: what is known is so now. 0 or -ENOMEM. */
 int known_camera_publish(const struct known_camera *camera, bool is_camd_there, const struct topics *topics,
                          struct retained *retained);

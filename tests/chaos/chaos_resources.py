@@ -25,7 +25,7 @@ def kill(camera, worker="capture"):
 
 class Descriptors(Chaos):
     def test_camd_may_open_no_further_file(self):
-        """Finding 22: with restart_delay = 0 a start that failed at once was tried without a pause, with a line of log each."""
+        """With restart_delay = 0 a start that failed at once was tried without a pause, with a line of log each."""
         daemon = self.daemon_with_witnesses(cameras={"bad": misbehaving("well", fps=20, restart_delay=0)})
         camera = daemon.wait_frames("bad", 3)
         begun, before = len(daemon.log_text()), resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0]

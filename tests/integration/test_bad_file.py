@@ -46,7 +46,7 @@ class BadFile(CamdTest):
         self.assertIn("front.ini:3: fpss: is no key", done.stdout + done.stderr)
 
     def test_full_of_mistakes_hides_none_of_another_file(self):
-        """A picture named back.ini took all the room for mistakes: front.ini "has problems: camd -n shows them", which it did not."""
+        """A picture named back.ini took all the room for problems: front.ini "has problems: camd -n shows them", which it did not."""
         daemon = self.prepare()
         (daemon.cameras_dir / "back.ini").write_bytes(b"\x01\n" * 5000)
         said = daemon.run("-n").stderr

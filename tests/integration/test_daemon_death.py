@@ -75,7 +75,7 @@ class Death(CamdTest):
         return f"{daemon.prefix}/{lock.st_dev}/{lock.st_ino}"
 
     def test_leaves_no_process_of_a_worker_beside_the_next_one(self):
-        """Finding 19: a process in a session of its own outlives both; the next camd ended nobody."""
+        """A process in a session of its own outlived both, and the next camd did not end it."""
         daemon = self.camd(cameras={"front": {"input": "misbehave://capture.grandchild-session",
                                               "capture": program("misbehave"), "tracker": program("misbehave")}})
         daemon.wait_state("front", "up")

@@ -200,7 +200,7 @@ class InitScript(CamdTest):
             os.kill(pid, signal.SIGCONT)
         self.write_defaults()
         self.script("status")
-        # where it listens is known though the configuration has a mistake by now
+        # where it listens is known though the configuration has a problem by now
         self.daemon.config.write_text("[camd]\nrun_dri = /\n")
         self.script("status")
 
@@ -255,7 +255,7 @@ class InitScript(CamdTest):
         """A slip of syntax was exit status 2 for every verb, which is that of wrong usage, without a word of why."""
         pid = self.start()
         good = self.defaults.read_text()
-        cases = {"STOP_TIMEOUT=(60\n": "has mistakes", "if true; then\n": "has mistakes", "exit 0\n": "has ended this script",
+        cases = {"STOP_TIMEOUT=(60\n": "has errors", "if true; then\n": "has errors", "exit 0\n": "has ended this script",
                  "set -e\nfalse\n": "has ended this script", ": ${NOTHING:?is not set}\n": "has ended this script"}
         for text, told in cases.items():
             for script in filter(os.path.exists, (SCRIPT, SCRIPT.parent / "camd-mqtt")):

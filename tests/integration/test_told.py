@@ -102,9 +102,9 @@ class Told(CamdTest):
             daemon.camctl(verb, name)
         daemon.wait_state("still", "down")
         self.assertEqual(self.check(daemon)[0], 0)
-        for mistake in (("nobody",), ("front", "x*"), ("--bogus",), ("--timeout", "x")):
-            status, line = self.check(daemon, *mistake)
-            self.assertEqual((status, line.split(" - ")[0]), (3, "CAMD UNKNOWN"), mistake)
+        for wrong in (("nobody",), ("front", "x*"), ("--bogus",), ("--timeout", "x")):
+            status, line = self.check(daemon, *wrong)
+            self.assertEqual((status, line.split(" - ")[0]), (3, "CAMD UNKNOWN"), wrong)
         with open("/dev/full", "w", encoding="ascii") as full:  # 1 is WARNING
             done = subprocess.run(daemon.camctl_command("status", "--check"), stdout=full, stderr=subprocess.PIPE, text=True,
                                   timeout=60 * SLOWNESS, check=False)

@@ -39,7 +39,8 @@ void camera_grid_init(struct camera *camera)
     camera->grid_timer.data = camera;
 }
 
-void camera_grid_changed(struct camera *camera)
+/* It is published now, or soon when there are many changes in a row. */
+static void note_change(struct camera *camera)
 {
     const int64_t wait_ms = camera->grid_published_ms + PUBLISH_MS - clock_monotonic_ms();
     if (!camera->store_ready || ev_is_active(&camera->grid_timer))
@@ -72,7 +73,7 @@ int camera_grid_sample(struct camera *camera, const struct camd_box *box)
         return error;
     error = grids_add(camera->services->grids, camera->config.name, &sample);
     if (error == 0)
-        camera_grid_changed(camera);
+        note_change(camera);
     return error;
 }
 
@@ -88,7 +89,7 @@ static void grid_was_read(void *context, const char *name)
 {
     struct camera *camera = fleet_find(context, name);
     if (camera)
-        camera_grid_changed(camera);
+        note_change(camera);
 }
 
 static void all_were_read(void *context)

@@ -252,8 +252,6 @@ bool camera_stream_explain(const struct camera *camera, struct explanation *expl
 /* ---- camera_grid.c ---- */
 
 void camera_grid_init(struct camera *camera);
-/* The region grid has changed: it is published now, or soon when there are many changes in a row. */
-void camera_grid_changed(struct camera *camera);
 /* An object that ended had its best picture there. 0; -EINVAL: no such box in the frame; -ENOMEM, -ENOBUFS. */
 int camera_grid_sample(struct camera *camera, const struct camd_box *box);
 

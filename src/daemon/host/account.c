@@ -21,9 +21,8 @@ static const char *owned_by(const struct user *user, const char *const *paths, s
 /* Without camd's own group: who is in that may look at all cameras. */
 static void find_device_groups(struct account *account, gid_t own)
 {
-    static const char *const names[ACCOUNT_DEVICE_GROUPS_MAX] = {"video", "render"};
-    for (size_t i = 0; i < ACCOUNT_DEVICE_GROUPS_MAX && names[i]; i++) {
-        const struct group *group = getgrnam(names[i]);
+    for (size_t i = 0; i < USER_DEVICE_GROUPS; i++) {
+        const struct group *group = getgrnam(user_device_groups[i]);
         if (group && group->gr_gid != own)
             account->device_groups[account->device_group_count++] = group->gr_gid;
     }

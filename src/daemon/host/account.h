@@ -11,14 +11,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { ACCOUNT_DEVICE_GROUPS_MAX = 4, ACCOUNT_TEXT_BYTES = 512 };
+#include "base/user.h"
+
+enum { ACCOUNT_TEXT_BYTES = 512 };
 
 struct account {
     bool is_there; /* else workers run as who camd is */
     uid_t user;
     gid_t group;
-    gid_t device_groups
-        [ACCOUNT_DEVICE_GROUPS_MAX]; /* of cameras and graphics cards, as the machine has them; never camd's own */
+    gid_t device_groups[USER_DEVICE_GROUPS]; /* as far as the machine has them; never camd's own */
     size_t device_group_count;
 };
 

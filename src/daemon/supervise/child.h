@@ -88,8 +88,6 @@ int child_take_over(struct child *child, const json_t *record);
 
 /* Of a program whose exit status is an errno: 0 or -errno; -EOWNERDEAD when a signal ended it. */
 int child_end_error(const struct child_end *end);
-/* True when it was not executed for want of memory, processes or descriptors. */
-bool child_end_is_shortage(const struct child_end *end);
 /*
  * True when it could not begin: it was not executed, though nothing was short; or a shell or the dynamic loader, by its
  * exit status, says that a program or a library is missing.

@@ -30,11 +30,6 @@ int child_end_error(const struct child_end *end)
     return end->kind == CHILD_SIGNALLED ? -EOWNERDEAD : -end->code;
 }
 
-bool child_end_is_shortage(const struct child_end *end)
-{
-    return end->kind == CHILD_NOT_EXECUTED && error_hint_shortage(end->code);
-}
-
 static void explain_start(const struct child *child, const struct child_end *end, char *text, size_t size)
 {
     const char *path = child->path ? child->path : "a program", *why = strerror(-end->code);
@@ -53,7 +48,7 @@ bool child_end_is_broken(const struct child_end *end)
 {
     if (end->kind == CHILD_EXITED)
         return end->code == STATUS_NOT_EXECUTABLE || end->code == STATUS_NOT_FOUND;
-    return end->kind == CHILD_NOT_EXECUTED && !child_end_is_shortage(end);
+    return end->kind == CHILD_NOT_EXECUTED && !error_hint_shortage(end->code);
 }
 
 /* The signal that ended it, or what it ran; 0: none. */

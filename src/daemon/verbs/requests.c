@@ -179,8 +179,9 @@ bool request_detector_named(const struct requests *requests, struct control_requ
     return true;
 }
 
-bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
-                      struct detector **detector)
+/* The detector that the body names, as request_detector_named. */
+static bool find_detector(struct requests *requests, struct control_request *request, const json_t *body,
+                          struct detector **detector)
 {
     return request_detector_named(requests, request, json_member_string(body, "name", ""), detector);
 }
@@ -197,7 +198,7 @@ static void answer_detector(struct control_request *request, enum verb verb, str
 static void request_restart(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (!request_detector(requests, request, body, &detector))
+    if (!find_detector(requests, request, body, &detector))
         start_or_restart(requests, request, body, VERB_RESTART, camera_restart);
     else if (detector)
         answer_detector(request, VERB_RESTART, detector);
@@ -297,7 +298,7 @@ static bool refuse_unwanted(struct control_request *request, const struct camera
 static void request_kick(struct requests *requests, struct control_request *request, const json_t *body)
 {
     struct detector *detector;
-    if (request_detector(requests, request, body, &detector)) {
+    if (find_detector(requests, request, body, &detector)) {
         if (detector)
             answer_detector(request, VERB_KICK, detector);
         return;

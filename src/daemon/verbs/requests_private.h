@@ -1,9 +1,8 @@
 /*
  * requests_private.h - what the verbs share, for this room only
  *
- * requests.c has the table and the small ones, requests_add.c, requests_remove.c and requests_reload.c one verb each,
- * requests_wish.c enable and disable, requests_show.c and requests_logs.c what only shows, requests_grid.c the region
- * grids, requests_zone.c zones and masks, status.c the JSON of a camera.
+ * requests.c has the table of verbs and the short ones; each other requests_*.c begins with the verbs that it has. status.c
+ * has the JSON of a camera.
  */
 #ifndef CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
 #define CAMD_DAEMON_VERBS_REQUESTS_PRIVATE_H
@@ -93,12 +92,9 @@ struct camera *request_camera_named(const struct requests *requests, struct cont
                                     const char *name);
 
 /*
- * The detector that the body names as detector:NAME. False: it names none. True and NULL: there is no such one, which
+ * The detector that the word names as detector:NAME. False: it names none. True and NULL: there is no such one, which
  * has been answered.
  */
-bool request_detector(struct requests *requests, struct control_request *request, const json_t *body,
-                      struct detector **detector);
-/* The same for a name. */
 bool request_detector_named(const struct requests *requests, struct control_request *request,
                             const char *word, struct detector **detector);
 
@@ -111,8 +107,6 @@ void request_problems(struct control_request *request, enum control_error error,
 
 /* The problems, one a line, the last without its end; the caller's to free. NULL: memory is short. */
 char *request_problems_text(const struct config_problems *problems);
-/* What was changed, as an answer; text (taken over) is change_camera's. */
-json_t *request_change_answer(const char *name, char *text);
 
 /* ---- status.c: each writes one member, "daemon", "camera", "detectors" ---- */
 

@@ -183,6 +183,15 @@ static void refuse_unwritten(struct setting *setting, int error)
     free(hint);
 }
 
+/* text (taken over): what change_camera made of it, NULL when memory was short for that. */
+static json_t *change_answer(const char *name, char *text)
+{
+    const char *outcome = text ? text : "changed";
+    json_t *answer = outcome_answer(name, outcome[0] ? outcome : "nothing changes for the camera");
+    free(text);
+    return answer;
+}
+
 /* What is in the file is the camera's now. */
 static void apply(struct setting *setting, struct camera *camera)
 {
@@ -199,8 +208,7 @@ static void apply(struct setting *setting, struct camera *camera)
             config_camera_fini(&made);
     }
     if (error == 0)
-        setting->answer =
-            request_change_answer(setting->name, change_camera(camera, &made, NULL, "camctl set"));
+        setting->answer = change_answer(setting->name, change_camera(camera, &made, NULL, "camctl set"));
     else if (problems)
         refuse_problems(setting, error, problems);
     else
@@ -311,7 +319,7 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
     int error = problems ? change_runtime(camera, changes, &config, problems) : -ENOMEM;
     if (error == 0) {
         json_t *answer =
-            request_change_answer(camera_name(camera), change_camera(camera, &config, NULL, "camctl set"));
+            change_answer(camera_name(camera), change_camera(camera, &config, NULL, "camctl set"));
         request_answer_later(requests, request, &pending_applied, answer, camera_name(camera),
                              longest_ms(camera));
     } else if (error == -EINVAL) {
@@ -326,15 +334,6 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
 }
 
 /* ---- the request ---- */
-
-json_t *request_change_answer(const char *name, char *text)
-{
-    json_t *answer = outcome_answer(name, !text     ? "changed"
-                                          : text[0] ? text
-                                                    : "nothing changes for the camera");
-    free(text);
-    return answer;
-}
 
 /* False when an error has been answered. */
 static bool changes_are_good(struct control_request *request, const json_t *changes)

@@ -140,7 +140,7 @@ static void test_password_with_white_space(void **state)
     assert_values(values, COUNT(values));
 }
 
-/* Without scheme, or with a mistake in it. */
+/* Without scheme, or with a wrong one. */
 static void test_what_was_meant_as_a_url(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The command line: verbs, options, operands, and what is said about mistakes. */
+/* The command line: verbs, options, operands, and what is said about wrong ones. */
 
 #include <setjmp.h>
 #include <stdarg.h>

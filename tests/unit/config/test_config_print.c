@@ -240,7 +240,7 @@ static void test_random_configurations_read_back(void **state)
     }
 }
 
-/* chaos.md 4: the password itself where its file belongs was quoted in the problem */
+/* A password that was written where the name of its file belongs was quoted in the problem. */
 static void test_a_password_in_the_place_of_its_file_is_not_quoted(void **state)
 {
     static const char *const values[] = {"geheim", "ge/heim", "~/geheim", "geheim /x", "./geheim"};
@@ -277,7 +277,7 @@ static void print_all_elements(FILE *out, const char *family_name, const struct 
     }
 }
 
-/* daemon.md 5: valid files whose printed form had more settings, or longer keys, than a file may have */
+/* The printed form of a valid file could have more settings, or longer keys, than a file may have. */
 static void test_whatever_can_be_written_reads_back_when_it_is_printed(void **state)
 {
     (void)state;
@@ -392,7 +392,7 @@ static void test_files_of_cameras_read_back(void **state)
     free(text);
 }
 
-/* Finding 3: `remove` deleted what was appended by hand. */
+/* `camctl remove` deleted what an administrator had added to the file by hand. */
 static void test_what_camctl_did_not_write_is_seen(void **state)
 {
     (void)state;

@@ -40,7 +40,7 @@ static int load_start(void)
     return status;
 }
 
-/* ---- daemon.md 14: one bad file kept all cameras dark ---- */
+/* ---- one bad file kept all cameras dark ---- */
 
 static void test_a_bad_file_of_cameras_costs_a_start_only_its_cameras(void **state)
 {
@@ -109,7 +109,7 @@ static void test_names_that_stand_for_bad_files(void **state)
     assert_string_equal(loaded->cameras[0].input, "/f");
 }
 
-/* ---- chaos.md 17: a file that others can write names what camd executes ---- */
+/* ---- a file that others can write names what camd executes ---- */
 
 static void set_mode(const char *name, mode_t mode)
 {

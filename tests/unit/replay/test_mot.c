@@ -86,12 +86,12 @@ static void empty_file_is_no_detections(void **state)
     mot_free(&detections);
 }
 
-static void mistakes_are_told_by_line(void **state)
+static void wrong_files_are_told_by_line(void **state)
 {
     (void)state;
     static const struct {
         const char *text, *problem;
-    } mistakes[] = {
+    } wrong_files[] = {
         {"1,-1,1,2,3,4\n", ":1: expected frame,id,left,top,width,height,score"},
         {"1,-1,1,2,3,4,1\nframe,id,x\n", ":2: expected numbers separated by commas"},
         {"1,-1,1,,3,4,1\n", ":1: expected numbers separated by commas"},
@@ -103,13 +103,13 @@ static void mistakes_are_told_by_line(void **state)
         {"1e30,-1,1,2,3,4,1\n", ":1: frames count from 1"},
         {"1,-1,1e12,2,3,4,1\n", ":1: a box in pixels is expected"},
     };
-    for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+    for (size_t i = 0; i < sizeof(wrong_files) / sizeof(wrong_files[0]); i++) {
         struct mot_detections detections = {0};
         char problem[MOT_PROBLEM_BYTES] = "", expected[MOT_PROBLEM_BYTES];
-        write_text(mistakes[i].text);
+        write_text(wrong_files[i].text);
         assert_int_equal(mot_read(&detections, path, problem), -EINVAL);
         assert_null(detections.rows);
-        snprintf(expected, sizeof(expected), "%s%s", path, mistakes[i].problem);
+        snprintf(expected, sizeof(expected), "%s%s", path, wrong_files[i].problem);
         assert_string_equal(problem, expected);
     }
 }
@@ -179,9 +179,12 @@ static void full_disk_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_get_theirs),         cmocka_unit_test(empty_file_is_no_detections),
-        cmocka_unit_test(mistakes_are_told_by_line), cmocka_unit_test(too_many_of_a_frame_are_refused),
-        cmocka_unit_test(missing_file_is_told),      cmocka_unit_test(shown_objects_are_written),
+        cmocka_unit_test(frames_get_theirs),
+        cmocka_unit_test(empty_file_is_no_detections),
+        cmocka_unit_test(wrong_files_are_told_by_line),
+        cmocka_unit_test(too_many_of_a_frame_are_refused),
+        cmocka_unit_test(missing_file_is_told),
+        cmocka_unit_test(shown_objects_are_written),
         cmocka_unit_test(full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -46,7 +46,7 @@ static void a_second_adds_what_was_said(void **state)
     assert_near(filter.velocity_variance, 40900.0 - 40450.0, 1e-6);
 }
 
-/* The finding that tracks lagged at 5 frames a second: what a frame added was the same, whatever time had passed. */
+/* Tracks lagged at 5 frames a second: what a frame added was the same, whatever time had passed. */
 static void steps_of_any_length_add_up(void **state)
 {
     (void)state;

@@ -334,8 +334,8 @@ static void colours_tell_who_turned_round(void **state)
 }
 
 /*
- * Findings of the sight, 4: a box at the same place, missed for one frame, was refused for its colours, and perfect
- * detections gave tracks in pieces.
+ * A box at the same place, missed for one frame, was refused because of its colours: tracks broke into pieces although
+ * the detections were perfect.
  */
 static void colours_never_refuse_a_box_where_it_should_be(void **state)
 {

@@ -46,7 +46,7 @@ static void test_parts_in_order(void **state)
     peer_close(&peer);
 }
 
-/* Finding 7: what all subscribers get is one text, which none of them copies. */
+/* What all subscribers get is one text, which none of them copies. */
 static void test_shared_text_in_every_answer(void **state)
 {
     struct fixture *fixture = *state;

@@ -157,7 +157,7 @@ static void test_short_memory_is_a_gap(void **state)
     events_free(events);
 }
 
-/* Finding 7: an event is printed once, and whoever reads it has the same text, longer than the history keeps it. */
+/* An event is printed once, and whoever reads it has the same text, longer than the history keeps it. */
 static void test_text_is_shared(void **state)
 {
     (void)state;
