@@ -227,9 +227,9 @@ static void look_for_worker(struct check *check)
 {
     const struct place place = place_of(check->config, "worker_user");
     const char *name = check->config->worker_user;
-    if (!name)
+    if (!name || strcmp(check->config->sandbox, "no") == 0)
         return;
-    if (place.line > 0)
+    if (!config_may_lack_worker_user(check->config))
         look_at_user(check, &place, name, &check->worker, &check->has_worker);
     else if (!(check->has_worker = user_find(&check->worker, name) == 0))
         note(check->result->warnings,

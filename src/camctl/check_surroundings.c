@@ -141,11 +141,21 @@ static uint64_t least_bytes(const struct config *config)
     return bytes;
 }
 
+/* The same, of files: info, ctl, result and frames of each camera; the directory itself and camd's lock. */
+static uint64_t least_files(const struct config *config)
+{
+    enum { CAMERA_FILES = 3 + CAMD_SLOTS_MIN, OTHER_FILES = 2 };
+    uint64_t files = OTHER_FILES;
+    for (size_t i = 0; i < config->camera_count; i++)
+        files += config->cameras[i].enabled ? CAMERA_FILES : 0;
+    return files;
+}
+
 static void look_at_memory(const struct config *config, json_t *warnings)
 {
     enum { MB = 1000000 };
     struct statvfs shm;
-    const uint64_t bytes = least_bytes(config);
+    const uint64_t bytes = least_bytes(config), files = least_files(config);
     if (statvfs("/dev/shm", &shm) < 0) {
         note(warnings,
              text_format("/dev/shm cannot be looked at: %s: frames are kept there", strerror(errno)));
@@ -156,6 +166,10 @@ static void look_at_memory(const struct config *config, json_t *warnings)
         note(warnings, text_format("/dev/shm has %" PRIu64 " MB, and the cameras need at least %" PRIu64
                                    " MB: mount -o remount,size=%" PRIu64 "M /dev/shm",
                                    there / MB, bytes / MB + 1, bytes / MB * 2 + 1));
+    if (shm.f_files != 0 && shm.f_files < files) /* 0: any number */
+        note(warnings, text_format("/dev/shm may have %ju files, and the cameras need at least %" PRIu64
+                                   ": mount -o remount,nr_inodes=%" PRIu64 " /dev/shm",
+                                   (uintmax_t)shm.f_files, files, files * 4));
 }
 
 void check_surroundings(const struct config *config, const struct user *worker, json_t *warnings)

@@ -341,6 +341,8 @@ void config_print_camera(const struct config *config, const struct config_camera
  */
 typedef void config_warning(void *context, const char *text);
 void config_warn(const struct config *config, config_warning *warn, void *context);
+/* Its worker_user is the one that comes with the package, without which workers run as camd does, and none is required. */
+bool config_may_lack_worker_user(const struct config *config);
 /* The programs of one camera. */
 void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context);
 

@@ -98,3 +98,10 @@ const struct config_key *config_key_of_value(const struct config_key *key, const
         return config_family_key(key, name);
     return strcmp(key->name, name) == 0 ? key : NULL;
 }
+
+bool config_may_lack_worker_user(const struct config *config)
+{
+    const char *standard = config_key_find("worker_user")->standard;
+    return config->worker_user && strcmp(config->worker_user, standard) == 0 &&
+           strcmp(config->sandbox, "require") != 0;
+}

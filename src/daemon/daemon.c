@@ -247,12 +247,11 @@ static int find_worker_user(struct services *services)
     const struct config *config = services->config;
     const char *const paths[] = {config->file, config->run_dir, config->state_dir, config->cameras_dir};
     char problem[ACCOUNT_TEXT_BYTES];
-    bool is_required = strcmp(config->sandbox, "require") == 0;
     if (geteuid() != 0 || !config->worker_user || strcmp(config->sandbox, "no") == 0)
         return 0;
     int error = account_find(&services->worker, config->worker_user, services->group, paths,
                              sizeof(paths) / sizeof(paths[0]), problem);
-    if (error == -ENOENT && !is_required && strcmp(config->worker_user, "camd-worker") == 0) {
+    if (error == -ENOENT && config_may_lack_worker_user(config)) {
         log_warning(NULL, "%s: until then workers run as root", problem);
         return 0;
     }

@@ -30,6 +30,8 @@ class BadFile(CamdTest):
         daemon.write_camera("front", input=moving_pattern(), fps=10)
         told = daemon.camctl_json("reload")
         self.assertEqual((told["removed"], told["added"]), ([], ["front"]))
+        # it was told to wait for its old workers, of which there were none
+        self.assertIn({"name": "front", "change": "added", "text": "it starts"}, told["cameras"])
         daemon.wait_frames("front", 2)
         self.assertEqual(daemon.camera("front")["reason"], "")
 

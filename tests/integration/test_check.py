@@ -7,7 +7,7 @@ import struct
 import subprocess
 import unittest
 
-from harness import Camd, CamdTest, program
+from harness import MOUNT_PRIVATELY, Camd, CamdTest, need_private_mounts, program
 
 WORKER = "games"
 
@@ -22,8 +22,8 @@ class Check(CamdTest):
             path.write_text("#!/bin/sh\n")
             path.chmod(mode)
 
-    def check(self, daemon, expect, user=None):
-        command = [str(program("camctl")), "--json", "check", str(daemon.config)]
+    def check(self, daemon, expect, user=None, wrapper=()):
+        command = [*wrapper, str(program("camctl")), "--json", "check", str(daemon.config)]
         if user:
             command = ["setpriv", f"--reuid={user}", "--regid=60", "--clear-groups", *command]
         done = subprocess.run(command, text=True, capture_output=True, check=False, env=daemon.environment(), cwd="/")
@@ -34,7 +34,7 @@ class Check(CamdTest):
         self.files(model=0o600, clip=0o600, good=0o644, secret=0o644, empty=0o600, program=0o644)
         here = self.directory
         (here / "empty").write_text("")
-        daemon = Camd(self, settings={"worker_user": WORKER, "group": "no-such-group", "allow.no-such-user": "enable"})
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": WORKER, "group": "no-such-group", "allow.no-such-user": "enable"})
         with daemon.config.open("a") as config:
             config.write(f"[detector coco]\nbackend = opencv-dnn\nmodel = {here}/model\nlabels = {here}/good\n")
         daemon.write_camera("a", input=f"{here}/clip")
@@ -70,7 +70,7 @@ class Check(CamdTest):
         shutil.chown(closed, WORKER)
         (self.directory / "open.pw").write_text("x")
         (self.directory / "open.pw").chmod(0o600)
-        daemon = Camd(self, settings={"worker_user": WORKER})
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": WORKER})
         os.chmod(daemon.directory, 0o755)
         for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
             path.chmod(0o755)
@@ -94,7 +94,7 @@ class Check(CamdTest):
             os.setxattr(clip, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries))
         except OSError as error:
             self.skipTest(f"no access lists here: {error}")
-        daemon = Camd(self, settings={"worker_user": WORKER})
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": WORKER})
         for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
             path.chmod(0o755)
         daemon.write_camera("a", input=f"{clip}")
@@ -104,7 +104,7 @@ class Check(CamdTest):
     def test_root_executes_no_file_that_nobody_may(self):
         """By its mode alone a script without any x was fine, since root may do all; and camd could not execute it."""
         self.files(**{"worker.sh": 0o644})
-        daemon = Camd(self, settings={"worker_user": "root"})
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": "root"})
         for path in (daemon.directory, daemon.cameras_dir, daemon.libexec):
             path.chmod(0o755)
         worker = self.directory / "worker.sh"
@@ -122,7 +122,7 @@ class Check(CamdTest):
         (closed / "clip").write_text("")
         (self.directory / "link").symlink_to(closed / "clip")
         closed.chmod(0o711 & ~0o001)
-        daemon = Camd(self, settings={"worker_user": WORKER, "log": f"{self.directory}/no/camd.log"})
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": WORKER, "log": f"{self.directory}/no/camd.log"})
         (daemon.libexec / "camd-detector").unlink(missing_ok=True)
         daemon.write_camera("a", input=f"{self.directory}/clip", hwaccel="cuda", detector="opencv-hog")
         daemon.write_camera("b", input=f"{self.directory}/link")
@@ -143,6 +143,26 @@ class Check(CamdTest):
         self.assertNotIn("link", json.dumps(self.check(daemon, 1, user=5)))
         closed.chmod(0o700)
         self.assertIn("link", json.dumps(self.check(daemon, 1, user=5)["unseen"]))
+
+    def test_a_dev_shm_that_may_have_few_files_is_too_small(self):
+        """Its bytes were looked at alone, and no camera came up."""
+        need_private_mounts()
+        daemon = Camd(self)
+        for name in "abc":
+            daemon.write_camera(name, input="rtsp://h/")
+        small = MOUNT_PRIVATELY + ["sh", "-c", 'mount -t tmpfs -o nr_inodes=20 tmpfs /dev/shm && exec "$@"', "sh"]
+        self.assertIn("/dev/shm may have 20 files, and the cameras need at least 23", str(self.check(daemon, 0, wrapper=small)["warnings"]))
+        daemon.write_camera("c", input="rtsp://h/", enabled="no")
+        self.assertNotIn("nr_inodes", str(self.check(daemon, 0, wrapper=small)["warnings"]))
+
+    @unittest.skipIf("camd-worker" in [user.pw_name for user in pwd.getpwall()], "camd-worker is there")
+    def test_the_usual_worker_user_may_be_written_where_there_is_none(self):
+        """camd -n -v wrote worker_user = camd-worker, which check then found a mistake, though camd starts with it."""
+        daemon = Camd(self, settings={"sandbox": "yes", "worker_user": "camd-worker"})
+        self.assertIn("there is no user camd-worker", str(self.check(daemon, 0)["warnings"]))
+        daemon.settings["sandbox"] = "require"  # then it does not
+        daemon.write_config()
+        self.assertIn("there is no user camd-worker", self.check(daemon, 1)["problems"][0]["message"])
 
     def test_inherited_faults_are_told_once(self):
         daemon = Camd(self, defaults={"on_event": "/nothing/here"})

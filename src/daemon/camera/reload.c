@@ -84,6 +84,23 @@ static void remove_absent(struct reload *reload)
 
 /* ---- adding ---- */
 
+/* What stands for a bad file leaves in this turn, too, but has no workers. */
+static bool has_old_workers(const struct reload *reload, const char *name)
+{
+    const struct camera *leaving = fleet_find_leaving(reload->fleet, name);
+    return leaving && !leaving->bad_file;
+}
+
+static char *words_of_added(const struct reload *reload, const struct config_camera *config)
+{
+    const char *name = config->name;
+    if (!overrides_enabled(reload->services->overrides, name, config->enabled))
+        return text_format("disabled: camctl enable %s lets it run", name);
+    if (!config->autostart)
+        return text_format("down: camctl start %s starts it", name);
+    return strdup(has_old_workers(reload, name) ? "it starts when its old workers are gone" : "it starts");
+}
+
 static void add(struct reload *reload, const struct config_camera *config)
 {
     struct camera *camera;
@@ -98,15 +115,7 @@ static void add(struct reload *reload, const struct config_camera *config)
         return;
     }
     json_array_append_new(reload->added, json_string(config->name));
-    if (error == -EBUSY)
-        report(reload, config->name, "added", strdup("it starts when its old workers are gone"));
-    else if (!camera->enabled)
-        report(reload, config->name, "added",
-               text_format("disabled: camctl enable %s lets it run", config->name));
-    else if (!config->autostart)
-        report(reload, config->name, "added", text_format("down: camctl start %s starts it", config->name));
-    else
-        report(reload, config->name, "added", strdup("it starts"));
+    report(reload, config->name, "added", words_of_added(reload, config));
     if (error == 0 && config->autostart)
         camera_start(camera);
 }
