@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/verbs/allowed.h"
 #include "daemon/verbs/audit.h"
+#include "daemon/verbs/members.h"
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/outcome.h"
 #include "daemon/verbs/pending.h"
@@ -463,8 +464,14 @@ void requests_handle(void *context, struct control_request *request, enum verb v
 {
     struct requests *requests = context;
     const bool is_change = verb_table[verb].privilege == VERB_CHANGE;
+    char problem[MEMBERS_PROBLEM_BYTES];
     if (!functions[verb] && !functions_of_cameras[verb]) {
         control_reply_error(request, CONTROL_USAGE, NULL, "%s is camctl's own verb", verb_table[verb].word);
+        return;
+    }
+    if (!members_are_right(verb, body, problem)) {
+        control_reply_error(request, CONTROL_USAGE, "see camd-ipc(7) for what each verb takes", "%s",
+                            problem);
         return;
     }
     if (fleet_is_stopping(requests->fleet) && is_change) {
