@@ -118,8 +118,9 @@ void camd_connection_free(struct camd_connection *connection)
 {
     if (!connection)
         return;
+    client_watch_fini(
+        &connection->watch); /* first: it may be shared with the process that forked us, and stays as it is */
     connection_close(connection);
-    client_watch_fini(&connection->watch);
     client_lines_fini(&connection->lines);
     client_reply_fini(&connection->made);
     json_decref(connection->subscription);
@@ -298,12 +299,19 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
     }
 }
 
-/* camd answers in order, and what it says of itself is an error. */
-static int connection_note_answer(struct camd_connection *connection, const struct camd_reply *reply)
+/*
+ * camd answers in order, and what it says of itself is an error. A request that it could not read, such as one with more
+ * levels than it takes, it cannot name either: that error is the answer to the one whose turn it is.
+ */
+static int connection_note_answer(struct camd_connection *connection, struct camd_reply *reply)
 {
+    const bool is_outstanding = connection->answered != connection->asked;
+
+    if (reply->request == 0 && is_outstanding && strcmp(reply->code, "usage") == 0)
+        reply->request = number_after(connection->answered);
     if (reply->request == 0)
         return reply->kind == CAMD_REPLY_ERROR ? 0 : -EPROTO;
-    if (connection->answered == connection->asked || reply->request != number_after(connection->answered))
+    if (!is_outstanding || reply->request != number_after(connection->answered))
         return -EPROTO;
     if (reply->kind == CAMD_REPLY_OK || reply->kind == CAMD_REPLY_ERROR)
         connection->answered = reply->request;
@@ -386,15 +394,35 @@ static int64_t connection_until_ns(int timeout_ms)
     return timeout_ms < 0 ? INT64_MAX : connection_now_ns() + timeout_ms * NS_PER_MS;
 }
 
+/* camd greets those whom it turns away, too, and says so in the same breath. Nothing else comes unasked. */
+static int connection_hear_refusal(struct camd_connection *connection)
+{
+    char *line = NULL;
+    size_t length = 0;
+
+    if (connection->answered != connection->asked || !client_lines_next(&connection->lines, &line, &length))
+        return 0;
+
+    const int result = client_reply_read(&connection->made, line, length, false);
+
+    if (result < 0)
+        return result;
+    return connection->made.reply.kind == CAMD_REPLY_ERROR ? -EBUSY : -EPROTO;
+}
+
 static int connection_await_greeting(struct camd_connection *connection, int64_t until_ns)
 {
     for (;;) {
         char *line = NULL;
         size_t length = 0;
-        const int result = connection_next_line(connection, &line, &length);
+        int result = connection_next_line(connection, &line, &length);
 
-        if (result != 0)
-            return result < 0 ? result : connection_greet(connection, line, length);
+        if (result > 0) {
+            result = connection_greet(connection, line, length);
+            return result < 0 ? result : connection_hear_refusal(connection);
+        }
+        if (result < 0)
+            return result;
         if (!connection_wait(connection, until_ns))
             return connection->state == CONNECTION_WAITING ? -EAGAIN : -ETIMEDOUT;
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -213,6 +214,20 @@ static void test_an_error_has_code_text_and_hint(void **state)
     assert_string_equal(reply->hint, "");
 }
 
+/* An error without a number was given to nobody, and the next answer was taken for none: the connection was lost. */
+static void test_a_request_that_camd_cannot_read_is_answered(void **state)
+{
+    struct fixture *const fixture = *state;
+
+    assert_int_equal(camd_connection_ask(fixture->camd, "kick", "{\"name\":\"a\\u0000\"}"), 1);
+    assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), 2);
+    answer_the_door(fixture);
+    say(fixture,
+        "{\"id\":null,\"error\":{\"code\":\"usage\",\"text\":\"no JSON object\"}}\n{\"id\":2,\"ok\":{}}\n");
+    assert_int_equal(next(fixture)->request, 1);
+    assert_int_equal(next(fixture)->request, 2);
+}
+
 static void test_requests_are_bounded_and_checked(void **state)
 {
     struct fixture *const fixture = *state;
@@ -311,6 +326,24 @@ static void test_one_client_too_many_is_told_why(void **state)
     hang_up(fixture);
     assert_int_equal(camd_connection_open(fixture->camd, PATIENCE_MS, &refusal), -EBUSY);
     assert_string_equal(refusal->reason, "64 clients are there");
+}
+
+/* camd greets first: it was taken for a connection that is there. */
+static void test_one_client_too_many_is_told_after_the_greeting(void **state)
+{
+    struct fixture *const fixture = *state;
+    const struct camd_reply *refusal = NULL;
+    const pid_t camd = fork();
+
+    if (camd == 0) {
+        fixture->client = accept(fixture->listener, NULL, NULL);
+        say(fixture, "{\"camd\":\"9.8\",\"protocol\":1}\n"
+                     "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients\"}}\n");
+        _exit(0);
+    }
+    assert_int_equal(camd_connection_open(fixture->camd, PATIENCE_MS, &refusal), -EBUSY);
+    assert_string_equal(refusal->reason, "too many clients");
+    assert_int_equal(waitpid(camd, NULL, 0), camd);
 }
 
 static void test_a_connection_that_was_closed_for_being_idle_is_made_again(void **state)
@@ -464,6 +497,20 @@ static void test_a_subscription_that_is_refused_ends(void **state)
                      -ENOTCONN);
 }
 
+/* It was told as lost, and tried again for ever. */
+static void test_a_subscription_that_camd_cannot_read_is_refused(void **state)
+{
+    struct fixture *const fixture = *state;
+    const struct camd_reply *reply = NULL;
+
+    assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"a\\u0000\"}", NULL), 0);
+    assert_nothing_now(fixture);
+    answer_the_door(fixture);
+    say(fixture, "{\"id\":null,\"error\":{\"code\":\"usage\",\"text\":\"no JSON object\"}}\n");
+    assert_int_equal(next(fixture)->kind, CAMD_REPLY_ERROR);
+    assert_int_equal(camd_connection_receive(fixture->camd, 0, &reply), -ENOTCONN);
+}
+
 static void test_a_subscription_says_why_it_was_lost(void **state)
 {
     struct fixture *const fixture = *state;
@@ -518,6 +565,34 @@ static void test_one_descriptor_stands_for_all(void **state)
     assert_true(is_readable(descriptor));
 }
 
+/* The child took the socket out of what the parent waits for, which heard nothing any more. */
+static void test_a_child_that_frees_its_copy_leaves_the_parent_alone(void **state)
+{
+    struct fixture *const fixture = *state;
+    const int descriptor = camd_connection_descriptor(fixture->camd);
+    int status = 0;
+
+    assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
+    assert_nothing_now(fixture);
+    answer_the_door(fixture);
+    assert_nothing_now(fixture);
+
+    const pid_t child = fork();
+
+    if (child == 0) {
+        camd_connection_free(fixture->camd);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_false(is_readable(descriptor));
+    say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":7,\"seq\":44,\"cameras\":[]}}}\n");
+    assert_true(is_readable(descriptor));
+    assert_int_equal(next(fixture)->kind, CAMD_REPLY_SNAPSHOT);
+    hang_up(fixture);
+    assert_true(is_readable(descriptor));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -526,18 +601,22 @@ int main(void)
         TEST(test_questions_are_numbered),
         TEST(test_an_answer_to_something_else_is_none),
         TEST(test_an_error_has_code_text_and_hint),
+        TEST(test_a_request_that_camd_cannot_read_is_answered),
         TEST(test_requests_are_bounded_and_checked),
         TEST(test_a_line_is_at_most_so_long),
         TEST(test_failures_have_their_numbers),
         TEST(test_one_client_too_many_is_told_why),
+        TEST(test_one_client_too_many_is_told_after_the_greeting),
         TEST(test_a_connection_that_was_closed_for_being_idle_is_made_again),
         TEST(test_a_subscription_is_told_events),
         TEST(test_a_subscription_goes_on_where_it_was),
         TEST(test_what_nobody_knows_of_an_epoch_is_told),
         TEST(test_a_daemon_that_is_not_there_is_told_once),
         TEST(test_a_subscription_that_is_refused_ends),
+        TEST(test_a_subscription_that_camd_cannot_read_is_refused),
         TEST(test_a_subscription_says_why_it_was_lost),
         TEST(test_one_descriptor_stands_for_all),
+        TEST(test_a_child_that_frees_its_copy_leaves_the_parent_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
