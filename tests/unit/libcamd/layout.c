@@ -1,10 +1,14 @@
-/* Prints the layout of the structs that src/python/camd/_library.py has again: STRUCT SIZE, and STRUCT MEMBER OFFSET. */
+/*
+ * Prints the layout of the structs that src/python/camd/_library.py has again: STRUCT SIZE, and STRUCT MEMBER OFFSET; and of
+ * those that camd-worker(7) has, by their names in C, the sizes.
+ */
 #include <stdio.h>
 
 #include "camd/client.h"
 
 #define SIZE(type, name)           printf("%s %zu\n", name, sizeof(type))
 #define OFFSET(type, name, member) printf("%s %s %zu\n", name, #member, offsetof(type, member))
+#define SHARED(name)               SIZE(struct camd_##name, "camd_" #name)
 
 int main(void)
 {
@@ -42,5 +46,15 @@ int main(void)
         "Reply.PART %d\nReply.OK %d\nReply.ERROR %d\nReply.SNAPSHOT %d\nReply.EVENT %d\nReply.MISSED %d\nReply.LOST %d\n",
         CAMD_REPLY_PART, CAMD_REPLY_OK, CAMD_REPLY_ERROR, CAMD_REPLY_SNAPSHOT, CAMD_REPLY_EVENT,
         CAMD_REPLY_MISSED, CAMD_REPLY_LOST);
+    SHARED(info);
+    SHARED(capture_block);
+    SHARED(slot);
+    SHARED(ring_entry);
+    SHARED(tracker_block);
+    SHARED(detector_block);
+    SHARED(result);
+    SHARED(request);
+    SHARED(answer);
+    SHARED(best);
     return 0;
 }

@@ -26,6 +26,8 @@ class Layout(unittest.TestCase):
         lines = subprocess.run([sys.argv[2]], text=True, capture_output=True, check=True).stdout.splitlines()
         self.assertGreater(len(lines), 30)
         for line in lines:
+            if line.startswith("camd_"):  # for test_page.py
+                continue
             *words, number = line.split()
             with self.subTest(line):
                 self.assertEqual(ours(words), int(number))
