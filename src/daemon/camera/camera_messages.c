@@ -49,10 +49,23 @@ static json_t *boxes_of(const json_t *message)
     return boxes;
 }
 
+/* What it is that is wrong is for the one who writes that tracker. */
+static void drop_event(struct camera *camera, const char *event, const char *member)
+{
+    struct worker_process *tracker = &camera->workers[WORKER_TRACKER];
+    worker_channel_complain(tracker, WORKER_COMPLAINT_EVENT);
+    log_debug(tracker->subject, "the event %s has no proper \"%s\"", event, member);
+}
+
 static void handle_motion(struct camera *camera, const json_t *message)
 {
+    const json_t *active = json_object_get(message, "active");
     int64_t frame_id = json_member_int(message, "frame_id", 0);
-    camera->motion = json_member_bool(message, "active", false);
+    if (!json_is_boolean(active) || !json_is_array(json_object_get(message, "boxes"))) {
+        drop_event(camera, "motion", json_is_boolean(active) ? "boxes" : "active");
+        return;
+    }
+    camera->motion = json_is_true(active);
     services_emit(camera->services, "motion", camera->config.name,
                   json_pack("{s:b, s:I, s:o}", "active", (int)camera->motion, "frame_id",
                             (json_int_t)(frame_id > 0 ? frame_id : 0), "boxes", boxes_of(message)));
@@ -80,8 +93,7 @@ static void handle_object(struct camera *camera, const json_t *message)
     const char *problem = "";
     json_t *event = object_event_copy(message, &problem);
     if (!event) {
-        log_debug(camera->workers[WORKER_TRACKER].subject, "reported an object without a proper \"%s\"",
-                  problem);
+        drop_event(camera, "object", problem);
         return;
     }
     if (open_objects_note(&camera->open_objects, event))

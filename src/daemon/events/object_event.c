@@ -27,6 +27,12 @@ static json_t *copy_word(const json_t *value)
     return word && strlen(word) <= CAMD_NAME_MAX ? json_string_lossy(word) : NULL;
 }
 
+/* Only an end has one, and then needs it: see object_event_copy. */
+static json_t *copy_reason(const json_t *value)
+{
+    return !value || json_is_null(value) ? json_string("") : copy_word(value);
+}
+
 static json_t *copy_count(const json_t *value)
 {
     json_int_t count = json_integer_value(value);
@@ -154,7 +160,7 @@ json_t *object_event_copy(const json_t *message, const char **problem)
 {
     static const struct member members[] = {
         {"phase", copy_phase},
-        {"reason", copy_word},
+        {"reason", copy_reason},
         {"id", copy_count},
         {"label", copy_word},
         {"score", copy_score},
@@ -179,5 +185,11 @@ json_t *object_event_copy(const json_t *message, const char **problem)
         {"direction", copy_measure},
         {"picture", copy_picture},
     };
-    return copy_members(message, members, sizeof(members) / sizeof(members[0]), problem);
+    json_t *copy = copy_members(message, members, sizeof(members) / sizeof(members[0]), problem);
+    if (!copy || strcmp(json_member_string(copy, "phase", ""), "end") != 0 ||
+        json_member_string(copy, "reason", "")[0] != '\0')
+        return copy;
+    *problem = "reason";
+    json_decref(copy);
+    return NULL;
 }

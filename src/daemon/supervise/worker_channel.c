@@ -83,7 +83,7 @@ static void handle_other(struct worker_process *worker, const char *type, const 
 }
 
 /* A worker that sends nonsense must not fill the log with it, however long it does, and however often it is restarted. */
-static void complain(struct worker_process *worker, enum worker_complaint complaint)
+void worker_channel_complain(struct worker_process *worker, enum worker_complaint complaint)
 {
     static const char *const words[] = {
 #define X(id, words) words,
@@ -114,9 +114,9 @@ static void handle_connect(struct worker_process *worker, const char *type, cons
     (void)type;
     const int error = worker_connect(worker, message);
     if (error == -EACCES)
-        complain(worker, WORKER_COMPLAINT_FOREIGN);
+        worker_channel_complain(worker, WORKER_COMPLAINT_FOREIGN);
     else if (error == -EBUSY)
-        complain(worker, WORKER_COMPLAINT_UNTAKEN);
+        worker_channel_complain(worker, WORKER_COMPLAINT_UNTAKEN);
 }
 
 static const struct {
@@ -181,7 +181,7 @@ void worker_channel_handle(struct worker_process *worker, const char *text, size
 {
     json_t *message = parse_message(text, length);
     if (!message) {
-        complain(worker, WORKER_COMPLAINT_NO_OBJECT);
+        worker_channel_complain(worker, WORKER_COMPLAINT_NO_OBJECT);
         return;
     }
     const char *type = json_member_string(message, "type", "");
@@ -207,9 +207,9 @@ static enum reading read_one(struct worker_process *worker)
     if (length == -EAGAIN || length == -EINTR)
         return READING_NOTHING;
     if (length == -EMSGSIZE)
-        complain(worker, WORKER_COMPLAINT_TOO_LONG);
+        worker_channel_complain(worker, WORKER_COMPLAINT_TOO_LONG);
     else if (length == -EPROTO)
-        complain(worker, WORKER_COMPLAINT_DESCRIPTORS);
+        worker_channel_complain(worker, WORKER_COMPLAINT_DESCRIPTORS);
     else if (length <= 0)
         return READING_END;
     else

@@ -35,7 +35,8 @@ enum {
     X(TOO_LONG, "is too long")                                                                               \
     X(DESCRIPTORS, "carries descriptors")                                                                    \
     X(FOREIGN, "asks for a connection to another host or port than its camera's")                            \
-    X(UNTAKEN, "asks for one more connection before it has taken those of before")
+    X(UNTAKEN, "asks for one more connection before it has taken those of before")                           \
+    X(EVENT, "tells an event in another form than is promised to subscribers")
 
 enum worker_complaint {
 #define X(id, words) WORKER_COMPLAINT_##id,
@@ -73,6 +74,9 @@ void worker_channel_finish(struct worker_process *worker);
 int worker_channel_send(struct worker_process *worker, json_t *object, const int *fds, size_t fd_count);
 /* The same, for what may be lost. */
 void worker_channel_say(struct worker_process *worker, json_t *object);
+
+/* Says that a message is dropped, and why: once, and then only how many. */
+void worker_channel_complain(struct worker_process *worker, enum worker_complaint complaint);
 
 /* For an upgrade: of a worker with its process; and the same in the next program, after worker_channel_init. */
 json_t *worker_channel_hand_over(struct worker_process *worker);

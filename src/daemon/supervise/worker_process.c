@@ -185,6 +185,12 @@ static const enum worker_exit_kind exit_kinds[] = {
     [CHILD_NOT_EXECUTED] = WORKER_EXIT_SPAWN,
 };
 
+/* A file that does not loop has come to its end: said before, and meant so by the status. */
+static bool came_to_its_end(const struct worker_process *worker)
+{
+    return worker->said_ended && worker->end.kind == CHILD_EXITED && worker->end.code == 0;
+}
+
 static void explain_exit(const struct worker_process *worker, struct kept_text *reason)
 {
     const bool exited = worker->end.kind == CHILD_EXITED;
@@ -192,7 +198,7 @@ static void explain_exit(const struct worker_process *worker, struct kept_text *
     child_explain(&worker->child, &worker->end, end, sizeof(end));
     if (!kept_text_is_empty(&worker->error_text))
         kept_text_set(reason, "%s", kept_text(&worker->error_text));
-    else if (worker->said_ended && exited)
+    else if (came_to_its_end(worker))
         kept_text_set(reason, "came to the end of its file");
     else
         kept_text_set(reason, "%s%s", end, worker->terminated && exited ? " on request" : "");
@@ -265,7 +271,7 @@ void worker_ended(struct worker_process *worker)
     ev_timer_stop(worker->loop, &worker->stall_timer);
     worker->owner->gone(worker->context, worker->kind);
 
-    bool ended = worker->said_ended && end->kind == CHILD_EXITED && end->code == 0;
+    bool ended = came_to_its_end(worker);
     if (!ended && needs_last_words(worker))
         log_pipe_last_words(&worker->log_pipe);
     worker_event(worker, ended ? AUTOMATON_EVENT_FINISHED : AUTOMATON_EVENT_EXIT);

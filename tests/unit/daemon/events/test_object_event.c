@@ -78,6 +78,8 @@ static void a_member_that_is_absent_or_of_another_form_is_named(void **state)
         {"phase", "\"begin\""},
         {"phase", "1"},
         {"reason", "null"},
+        {"reason", "\"\""},
+        {"reason", "1"},
         {"id", "-1"},
         {"id", "1.5"},
         {"label", "[]"},
@@ -108,6 +110,20 @@ static void a_member_that_is_absent_or_of_another_form_is_named(void **state)
         json_decref(copy);
         json_decref(changed);
     }
+}
+
+/* A start that was told as camd-ipc(7) has it, where only an end has a reason, was dropped. */
+static void only_an_end_needs_a_reason(void **state)
+{
+    (void)state;
+    json_t *changed = json_copy(message);
+    json_object_set_new(changed, "phase", json_string("start"));
+    json_object_del(changed, "reason");
+    json_t *copy = object_event_copy(changed, &problem);
+    assert_non_null(copy);
+    assert_string_equal(json_string_value(json_object_get(copy, "reason")), "");
+    json_decref(copy);
+    json_decref(changed);
 }
 
 static void a_speed_of_another_form_is_named(void **state)
@@ -187,6 +203,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_whole_event_is_copied_without_what_is_not_promised, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(only_an_end_needs_a_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_speed_of_another_form_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(speed_is_copied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_member_that_is_absent_or_of_another_form_is_named, set_up,
