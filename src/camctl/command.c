@@ -9,6 +9,7 @@
 #include "protocol/socket_path.h"
 
 enum {
+    WAIT_NOT = 0,      /* for nobody */
     WAIT_S = 10,       /* for an answer that takes no work */
     WAIT_SET_S = 90,   /* the same, after a file was written */
     WAIT_STOP_S = 60,  /* for one that comes when workers have stopped: stop_timeout may be long */
@@ -66,7 +67,8 @@ const struct command_info command_table[VERB_COUNT] = {
                      "Adds the cameras of FILE, as export writes it. All are checked first; those that\n"
                      "cannot be imported are left out, with the reason, and the exit status is 1. A\n"
                      "camera that exists is left out, too, unless --replace makes its settings these.\n"
-                     "Sections that belong in camd.ini are printed, not written.\n"
+                     "Sections that belong in camd.ini are printed, not written. Who may add cameras\n"
+                     "may do this, and with --replace who may set them, too.\n"
                      "\n"
                      "A file in .yml or .yaml is read as the configuration of Frigate, one in .csv or\n"
                      ".tsv as a table whose first row names the keys. What is left out of them is\n"
@@ -229,7 +231,9 @@ const struct command_info command_table[VERB_COUNT] = {
                    "everything, for instance after the camera was turned to look elsewhere. -o draws\n"
                    "it over the newest picture, sizes in pixels, into a file as snapshot's. --export\n"
                    "writes it into a file, also for a while after the camera was removed, and\n"
-                   "--import puts that in its place, also before the camera is added.\n"
+                   "--import puts that in its place, also before the camera is added. --clear and\n"
+                   "--import are for root, camd's user and whom allow.USER in camd.ini gives\n"
+                   "grid_clear and grid_import.\n"
                    "\n"
                    "Examples:\n"
                    "  camctl grid front\n"
@@ -267,7 +271,7 @@ const struct command_info command_table[VERB_COUNT] = {
                     "  camctl probe front\n"
                     "  camctl probe rtsp://admin@10.0.0.7/stream1 password_file=/etc/camd/front.pw\n"
                     "  printf '%s\\n' \"$URL\" | camctl probe - -o front.jpg rtsp_transport=udp\n"},
-    [VERB_CHECK] = {verbs_check, WAIT_S,
+    [VERB_CHECK] = {verbs_check, WAIT_NOT,
                     "Reads FILE, or " CAMD_SYSCONFDIR "/camd/camd.ini, and the files of its\n"
                     "cameras_dir, and prints every problem as FILE:LINE: KEY: what is wrong: what is\n"
                     "written, and files, models, programs, users and passwords that it names, which\n"
@@ -321,7 +325,7 @@ const struct command_info command_table[VERB_COUNT] = {
                       "\n"
                       "Example:\n"
                       "  camctl version\n"},
-    [VERB_HELP] = {verbs_help, WAIT_S,
+    [VERB_HELP] = {verbs_help, WAIT_NOT,
                    "KEY is any of camd.ini(5); a family such as zone or filter shows all its keys.\n"
                    "`camctl help verbs` has every verb in a line, `camctl help keys` every key.\n"
                    "\n"

@@ -23,7 +23,7 @@ struct command {
 
 struct command_info {
     enum status (*run)(struct command *command); /* NULL: the protocol's verb, not camctl's */
-    int timeout_s;                               /* unless --timeout is given */
+    int timeout_s;                               /* unless --timeout is given; 0: it waits for nobody */
     const char *help;                            /* paragraphs and examples, lines of at most 80 columns */
 };
 

@@ -174,13 +174,18 @@ static void forget_request(struct connection *connection)
     connection->verb = connection->parameters = NULL;
 }
 
+/* Who follows goes on behind what it has seen, which the same request again would not. */
+static bool may_repeat(const char *verb, const json_t *parameters)
+{
+    const int number = verb_from_word(verb);
+
+    return number >= 0 && verb_table[number].privilege == VERB_READ &&
+           !json_member_bool(parameters, "follow", false);
+}
+
 /* Those that fail to be kept are not repeated. */
 static void keep_request(struct connection *connection, const char *verb, const char *parameters)
 {
-    const int number = verb_from_word(verb);
-    forget_request(connection);
-    if (number < 0 || verb_table[number].privilege != VERB_READ)
-        return;
     connection->verb = strdup(verb);
     connection->parameters = strdup(parameters);
     if (!connection->verb || !connection->parameters)
@@ -202,7 +207,8 @@ enum status connection_send(struct connection *connection, const char *verb, con
     char *text = json_text(parameters);
     int result = text ? camd_connection_ask(connection->camd, verb, text) : -ENOMEM;
 
-    if (result >= 0)
+    forget_request(connection);
+    if (result >= 0 && may_repeat(verb, parameters))
         keep_request(connection, verb, text);
     free(text);
     if (result == -E2BIG)

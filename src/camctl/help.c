@@ -119,6 +119,17 @@ static void print_verbs(FILE *out)
 
 /* ---- one verb ---- */
 
+/* Whether others than root and camd's user can be let do it: allow.USER knows the words. */
+static bool may_be_allowed(const struct verb_info *info)
+{
+    const struct config_key *allow = config_key_find("allow.USER");
+
+    for (const char *const *word = allow ? allow->words : NULL; word && *word; word++)
+        if (strcmp(*word, info->word) == 0)
+            return true;
+    return false;
+}
+
 static void print_verb(FILE *out, int verb)
 {
     const struct verb_info *info = &verb_table[verb];
@@ -134,12 +145,15 @@ static void print_verb(FILE *out, int verb)
         print_options(out, verb);
     }
     if (info->privilege == VERB_CHANGE)
-        fprintf(out, "\nOnly root, camd's user and those whom allow.USER in camd.ini names may do this.\n");
+        fprintf(out, "\nOnly %s may do this.\n",
+                may_be_allowed(info) ? "root, camd's user and those whom allow.USER in camd.ini names"
+                                     : "root and camd's user");
     if (verb_word_is_whole(verb))
         fprintf(out, "\nIt is not easily taken back: the word is never abbreviated.\n");
-    if (info->privilege != VERB_LOCAL)
-        fprintf(out, "\ncamctl waits %s at most, or as long as --timeout says.\n",
-                text_duration(command_table[verb].timeout_s, wait));
+    if (command_table[verb].timeout_s > 0)
+        fprintf(out, "\ncamctl waits %s at most%s, or as long as --timeout says.\n",
+                text_duration(command_table[verb].timeout_s, wait),
+                verb == VERB_IMPORT ? " for each camera" : "");
 }
 
 /* ---- JSON: the tables as data, for completion and the like ---- */

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Of the local day that is so many days after that of now. */
-static int64_t day_ns(int64_t now_ns, int days, const struct tm *time_of_day)
+/* Of the local day that is so many days after that of now; is_dst as in struct tm, -1 as the day has it. */
+static int64_t day_ns(int64_t now_ns, int days, const struct tm *time_of_day, int is_dst)
 {
     const time_t now = (time_t)(now_ns / CLOCK_NS_PER_S);
     struct tm local;
@@ -17,7 +17,7 @@ static int64_t day_ns(int64_t now_ns, int days, const struct tm *time_of_day)
     local.tm_hour = time_of_day->tm_hour;
     local.tm_min = time_of_day->tm_min;
     local.tm_sec = time_of_day->tm_sec;
-    local.tm_isdst = -1; /* the day may have another one */
+    local.tm_isdst = is_dst;
     return (int64_t)mktime(&local) * CLOCK_NS_PER_S;
 }
 
@@ -27,7 +27,32 @@ static bool parse_whole(const char *text, const char *format, struct tm *parsed)
 
     memset(parsed, 0, sizeof(*parsed));
     end = strptime(text, format, parsed);
-    return end && *end == '\0';
+    return end && *end == '\0' &&
+           parsed->tm_sec < 60; /* strptime takes a leap second, which no clock here shows */
+}
+
+static bool shows(int64_t wall_ns, const struct tm *time_of_day)
+{
+    const time_t seconds = (time_t)(wall_ns / CLOCK_NS_PER_S);
+    struct tm local;
+
+    localtime_r(&seconds, &local);
+    return local.tm_hour == time_of_day->tm_hour && local.tm_min == time_of_day->tm_min &&
+           local.tm_sec == time_of_day->tm_sec;
+}
+
+/* Clocks that are put back show a time twice in a day: the last one that has been, if there is one. */
+static int64_t last_of_day_ns(int64_t now_ns, int days, const struct tm *time_of_day)
+{
+    int64_t last_ns = day_ns(now_ns, days, time_of_day, -1);
+
+    for (int is_dst = 0; is_dst <= 1; is_dst++) {
+        const int64_t wall_ns = day_ns(now_ns, days, time_of_day, is_dst);
+
+        if (wall_ns <= now_ns && shows(wall_ns, time_of_day) && (wall_ns > last_ns || last_ns > now_ns))
+            last_ns = wall_ns;
+    }
+    return last_ns;
 }
 
 /* "07:30": today, or yesterday when that is still to come. */
@@ -37,9 +62,9 @@ static bool parse_time_of_day(const char *text, int64_t now_ns, int64_t *wall_ns
 
     if (!parse_whole(text, "%H:%M", &parsed) && !parse_whole(text, "%H:%M:%S", &parsed))
         return false;
-    *wall_ns = day_ns(now_ns, 0, &parsed);
+    *wall_ns = last_of_day_ns(now_ns, 0, &parsed);
     if (*wall_ns > now_ns)
-        *wall_ns = day_ns(now_ns, -1, &parsed);
+        *wall_ns = last_of_day_ns(now_ns, -1, &parsed);
     return true;
 }
 
@@ -67,6 +92,25 @@ static bool take_date(const struct tm *parsed, time_t (*count)(struct tm *), int
     return true;
 }
 
+/* "2026-01-31 07:30:15.125", as local times are shown. */
+static bool parse_shown(const char *text, int64_t *wall_ns)
+{
+    char again[CLOCK_TEXT_BYTES];
+    struct tm parsed = {0};
+    const char *point = strptime(text, "%Y-%m-%d %H:%M:%S", &parsed);
+    int64_t ms, whole_ns;
+
+    if (!point || *point != '.' || !text_to_int(point + 1, &ms) || ms < 0 || ms > 999 ||
+        !take_date(&parsed, mktime, &whole_ns))
+        return false;
+    whole_ns += ms * CLOCK_NS_PER_MS;
+    clock_format_local(whole_ns, again);
+    if (strcmp(again, text) != 0)
+        return false;
+    *wall_ns = whole_ns;
+    return true;
+}
+
 static bool parse_date(const char *text, int64_t *wall_ns)
 {
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
@@ -78,7 +122,7 @@ static bool parse_date(const char *text, int64_t *wall_ns)
             return take_date(&parsed, mktime, wall_ns);
     if (parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))
         return take_date(&parsed, timegm, wall_ns);
-    return clock_parse_utc(text, wall_ns);
+    return parse_shown(text, wall_ns) || clock_parse_utc(text, wall_ns);
 }
 
 bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)
@@ -87,9 +131,9 @@ bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)
     double seconds;
 
     if (strcmp(text, "today") == 0) {
-        *wall_ns = day_ns(now_ns, 0, &midnight);
+        *wall_ns = day_ns(now_ns, 0, &midnight, -1);
     } else if (strcmp(text, "yesterday") == 0) {
-        *wall_ns = day_ns(now_ns, -1, &midnight);
+        *wall_ns = day_ns(now_ns, -1, &midnight, -1);
     } else if (strcmp(text, "now") == 0) {
         *wall_ns = now_ns;
     } else if (text_to_duration(text, &seconds)) {

@@ -59,9 +59,6 @@ static enum status read_own(struct importing *importing, const char *file)
             &importing->command->error, "failed",
             "nothing was imported; camctl export writes such a file, and other programs' end in .yml or .csv",
             "%s", text ? text : strerror(-error));
-    else if (json_object_size(importing->cameras) == 0)
-        status =
-            status_fail(&importing->command->error, "failed", NULL, "%s has no [camera NAME] section", file);
     free(text);
     if (problems)
         config_problems_clear(problems);
@@ -93,7 +90,14 @@ static enum status read_foreign(struct importing *importing, const char *file)
 static enum status read_file(struct importing *importing, const char *file)
 {
     importing->is_foreign = import_foreign_is(file);
-    return importing->is_foreign ? read_foreign(importing, file) : read_own(importing, file);
+    const enum status status =
+        importing->is_foreign ? read_foreign(importing, file) : read_own(importing, file);
+
+    if (status == STATUS_DONE && json_object_size(importing->cameras) == 0 && importing->unread == 0)
+        return status_fail(&importing->command->error, "failed", NULL,
+                           importing->is_foreign ? "%s has no cameras" : "%s has no [camera NAME] section",
+                           file);
+    return status;
 }
 
 /* ---- what there is ---- */

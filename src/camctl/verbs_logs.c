@@ -64,7 +64,8 @@ static enum status show_kept(struct command *command, json_t *body)
 struct following {
     struct follow follow; /* the first member: see follow.h */
     const json_t *body;   /* members of the request */
-    json_int_t number;    /* of the last line that was shown; 0: none */
+    /* Of the last line that was shown. Before there is one: the time at which following began, and any number. */
+    json_int_t number;
     char time[CLOCK_TEXT_BYTES];
 };
 
@@ -100,7 +101,7 @@ static json_t *request_lines(const struct follow *follow)
     json_t *body = json_copy_of(following->body);
     json_object_set_new(body, "follow", json_true());
     /* all that there are: those that were shown are left out */
-    if (follow->is_again && following->number > 0)
+    if (follow->is_again)
         json_object_set_new(body, "lines", json_integer(INT32_MAX));
     if (command_connect(follow->command, 0) == STATUS_DONE)
         connection_set_timeout(follow->command->connection, 0, -1);
@@ -111,7 +112,9 @@ static json_t *request_lines(const struct follow *follow)
 
 static enum status follow(struct command *command, const json_t *body)
 {
-    struct following following = {.follow = {.command = command, .verb = VERB_LOGS}, .body = body};
+    struct following following = {
+        .follow = {.command = command, .verb = VERB_LOGS}, .body = body, .number = INT64_MAX};
+    clock_format_utc(clock_wall_ns(), following.time);
     const enum status status = command_connect(command, 0);
     if (status != STATUS_DONE)
         return status;

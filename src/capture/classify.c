@@ -44,6 +44,8 @@
     "that has it"
 #define HINT_ACCESS                                                                                          \
     "let the workers' user read it (worker_user in camd.ini): the file, and every directory above it"
+#define HINT_CLIP      "check the path"
+#define HINT_MINE      "this needs the right to read it, and to go into every directory above it"
 #define HINT_MEMORY    "free some memory, or make the pictures smaller"
 #define HINT_LOCAL     "look at the log lines before this one; if it stays, report it with them"
 #define HINT_DISK      "look at the kernel log: the disk or the file system has errors"
@@ -161,6 +163,15 @@ static const struct entry file_classifications[] = {
     {AVERROR_INPUT_CHANGED, {CAMD_CLASS_LOCAL, HINT_REPLACED}},
 };
 
+static const struct entry clip_classifications[] = {
+    {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_CLIP}},
+    {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_CLIP}},
+    {AVERROR(ENAMETOOLONG), {CAMD_CLASS_NOT_FOUND, HINT_CLIP}},
+    {AVERROR(ELOOP), {CAMD_CLASS_NOT_FOUND, HINT_CLIP}},
+    {AVERROR(EACCES), {CAMD_CLASS_LOCAL, HINT_MINE}},
+    {AVERROR(EPERM), {CAMD_CLASS_LOCAL, HINT_MINE}},
+};
+
 static const struct entry device_classifications[] = {
     {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_UNPLUGGED}},
     {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_DEVICE}},
@@ -230,6 +241,8 @@ struct classification classify_error(int error, enum classify_origin origin, con
         found = classify_message(error, message);
     if (origin == CLASSIFY_DEVICE)
         found = entry_find(device_classifications, COUNT(device_classifications), error);
+    if (origin == CLASSIFY_CLIP)
+        found = entry_find(clip_classifications, COUNT(clip_classifications), error);
     if (!found && origin != CLASSIFY_NETWORK)
         found = entry_find(file_classifications, COUNT(file_classifications), error);
     if (!found)

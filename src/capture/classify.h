@@ -20,7 +20,12 @@ struct classification {
 };
 
 /* Where the input is: the same codes mean other things, and other things can be done about them. */
-enum classify_origin { CLASSIFY_NETWORK, CLASSIFY_FILE, CLASSIFY_DEVICE };
+enum classify_origin {
+    CLASSIFY_NETWORK,
+    CLASSIFY_FILE,
+    CLASSIFY_DEVICE,
+    CLASSIFY_CLIP, /* a file that no worker opens, but whoever runs the program */
+};
 
 enum classify_origin classify_origin_of(const char *input, bool remote);
 

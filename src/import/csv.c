@@ -1,5 +1,7 @@
 #include "import/csv.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char separators[] = ",;\t";
@@ -23,6 +25,11 @@ static char most_frequent(const char *at, const char *end)
     return separators[best];
 }
 
+static bool may_separate(char character)
+{
+    return character == '\t' || character == ' ' || (character != '"' && ispunct((unsigned char)character));
+}
+
 /* CR LF, LF, or CR alone. */
 static void take_line_end(struct csv *csv)
 {
@@ -36,7 +43,9 @@ void csv_init(struct csv *csv, char *text, size_t length)
 {
     static const char mark[] = "\xef\xbb\xbf", named[] = "sep=";
     *csv = (struct csv){.at = text, .end = text + length, .line = 1, .next_line = 1};
-    csv->has_zero = memchr(text, '\0', length) != NULL;
+    if (memchr(text, '\0', length))
+        csv->fault =
+            "there is a zero byte, as in UTF-16: save it in UTF-8, which spreadsheets call CSV UTF-8";
     if (length >= 3 && memcmp(text, mark, 3) == 0)
         csv->at += 3;
     const size_t first = strcspn(csv->at, "\r\n");
@@ -45,6 +54,8 @@ void csv_init(struct csv *csv, char *text, size_t length)
         return;
     }
     csv->separator = csv->at[4];
+    if (!may_separate(csv->separator))
+        csv->fault = "sep= names what cannot stand between cells: expected a character such as , or ;";
     csv->at += first;
     take_line_end(csv);
 }
@@ -122,9 +133,8 @@ static int read_row(struct csv *csv, const char **problem)
 
 int csv_next(struct csv *csv, const char **problem)
 {
-    if (csv->has_zero) {
-        csv->line = csv->next_line;
-        *problem = "there is a zero byte, as in UTF-16: save it in UTF-8, which spreadsheets call CSV UTF-8";
+    if (csv->fault) {
+        *problem = csv->fault;
         return -1;
     }
     while (csv->at < csv->end) {

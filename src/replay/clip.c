@@ -51,7 +51,7 @@ static int failed(const struct failure *failure, const char *path, char problem[
                          : said[0] && classify_is_vague(failure->error) ? said
                                                                         : code;
     struct classification classification =
-        classify_error(failure->error, classify_origin_of(path, failure->remote), said);
+        classify_error(failure->error, failure->remote ? CLASSIFY_NETWORK : CLASSIFY_CLIP, said);
     snprintf(problem, CLIP_PROBLEM_BYTES, "%s: %.300s; %s", path, reason, classification.hint);
     return failure->error == AVERROR(ENOMEM) ? -ENOMEM : -EINVAL;
 }

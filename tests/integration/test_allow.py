@@ -81,4 +81,7 @@ class Allow(CamdTest):
         asked = [event for event in daemon.events() if event["event"] == "asked"]
         self.assertEqual([event["verb"] for event in asked], ["enable", "add", "set", "ptz"])
         self.assertIn("asked by root (uid 0): ptz f* moving\n", daemon.camctl("events").stdout)
+        # what was asked of one camera was not among its events
+        self.assertEqual([event.get("camera") for event in asked], ["front", "gate", "front", None])
+        self.assertIn("asked by root (uid 0): set front", daemon.camctl("events", "front").stdout)
         self.assertEqual(asked[0]["uid"], int(uid))

@@ -285,3 +285,5 @@ class Foreign(CamdTest):
         self.assertIn("line 2: a cell in quotes does not end", self.refused("b.csv", 'name,input\n"a,/x\n'))
         self.assertIn("line 1: there is a zero byte, as in UTF-16", self.refused("d.csv", "n\0a\0m\0e\0"))
         self.assertIn("there is nothing in it", self.refused("c.csv", ""))
+        # without a word, and with exit status 0
+        self.assertIn("e.csv has no cameras", self.refused("e.csv", "name,input\n"))

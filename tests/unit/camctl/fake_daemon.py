@@ -3,7 +3,8 @@
 
 SCRIPT is a JSON object:
   greeting   what a client gets at first: an object, or {"raw": TEXT} for anything else, or null for nothing
-  answers    {VERB: [ACTION, ...]}; a verb that is not there is answered with {"ok": {}}
+  answers    {VERB: [ACTION, ...]}, or {VERB: [[ACTION, ...], ...]}: a list for each request, the last for all further ones;
+             a verb that is not there is answered with {"ok": {}}
 An ACTION is one of
   {"part": ...} {"ok": ...} {"error": ...}   a line with the request's id
   {"raw": TEXT, "times": N}                  TEXT as it is, N times
@@ -38,6 +39,13 @@ def act(client, request_id, action):
         send_line(client, {"id": request_id, **action})
 
 
+def actions(script, verb):
+    answers = script.get("answers", {}).get(verb, [{"ok": {}}])
+    if not answers or not isinstance(answers[0], list):
+        return answers
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
 def serve(client, script):
     greeting = script.get("greeting", {"camd": "9.9", "protocol": 1})
     if greeting is not None:
@@ -48,7 +56,7 @@ def serve(client, script):
     for line in client.makefile("rb"):
         request = json.loads(line)
         print(json.dumps(request), flush=True)
-        for action in script.get("answers", {}).get(request["verb"], [{"ok": {}}]):
+        for action in actions(script, request["verb"]):
             act(client, request["id"], action)
 
 

@@ -787,6 +787,16 @@ class Logs(CamctlTest):
         lines = [json.loads(line) for line in self.camctl("--json", "logs", "-f").out.splitlines()]
         self.assertEqual(lines, [self.LINE, {"missed": {"lines": 9}}])
 
+    def test_follow_goes_on_over_an_upgrade(self):
+        """With -n 0 lines of the moment between two connections were missed, as long as none had been shown."""
+        old = {**self.LINE, "time": "2000-01-31T12:34:56.789Z"}
+        first, second = ({**self.LINE, "number": number, "time": f"2200-01-31T12:34:56.78{number}Z"} for number in (4, 5))
+        self.start_daemon({"logs": [[{"close": True}], [{"part": {"line": old}}, {"part": {"line": first}}, {"close": True}],
+                                    [{"part": {"line": old}}, {"part": {"line": first}}, {"part": {"line": second}}, {"ok": {}}]]})
+        lines = self.camctl("logs", "-f", "-n", "0", "--json").out.splitlines()
+        self.assertEqual([json.loads(line) for line in lines], [first, second])
+        self.assertEqual([self.request().get("lines") for _ in range(3)], [0, 2**31 - 1, 2**31 - 1])
+
     def test_wrong_numbers(self):
         for number in ("-1", "many", "1.5", ""):
             self.assertIn("--lines", self.camctl("logs", "--lines", number, expect=2).err)

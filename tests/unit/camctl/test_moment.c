@@ -14,14 +14,19 @@
 /* 2026-03-29 12:00:00 in Berlin, where the day began an hour before it seems. */
 #define NOW_NS (INT64_C(1774778400) * CLOCK_NS_PER_S)
 
-static void expect(const char *text, const char *utc)
+static void expect_at(int64_t now_ns, const char *text, const char *utc)
 {
     char written[CLOCK_TEXT_BYTES];
     int64_t wall_ns = 0;
 
-    assert_true(moment_parse(text, NOW_NS, &wall_ns));
+    assert_true(moment_parse(text, now_ns, &wall_ns));
     clock_format_utc(wall_ns, written);
     assert_string_equal(written, utc);
+}
+
+static void expect(const char *text, const char *utc)
+{
+    expect_at(NOW_NS, text, utc);
 }
 
 static void test_before_now(void **state)
@@ -47,6 +52,29 @@ static void test_days_and_times_of_the_day_are_local(void **state)
     expect("2026-07-01T07:30:10", "2026-07-01T05:30:10.000Z");
 }
 
+/* While an hour came for the second time, a time in it was taken for one of the day before. */
+static void test_an_hour_that_comes_twice(void **state)
+{
+    const int64_t first_ns =
+        INT64_C(1792888800) * CLOCK_NS_PER_S; /* 2026-10-25 02:40, before clocks are put back */
+    const int64_t second_ns = first_ns + 3600 * CLOCK_NS_PER_S; /* and after it */
+
+    (void)state;
+    expect_at(first_ns, "02:30", "2026-10-25T00:30:00.000Z");
+    expect_at(first_ns, "02:50", "2026-10-24T00:50:00.000Z");
+    expect_at(second_ns, "02:30", "2026-10-25T01:30:00.000Z");
+    expect_at(second_ns, "02:50", "2026-10-25T00:50:00.000Z");
+    expect("02:30", "2026-03-29T01:30:00.000Z"); /* which no clock showed */
+}
+
+/* What events shows could not be given to it. */
+static void test_local_as_it_is_shown(void **state)
+{
+    (void)state;
+    expect("2026-01-31 07:30:15.125", "2026-01-31T06:30:15.125Z");
+    expect("2026-07-01 07:30:00.000", "2026-07-01T05:30:00.000Z");
+}
+
 static void test_utc_as_it_is_shown(void **state)
 {
     (void)state;
@@ -65,6 +93,13 @@ static void test_what_is_none(void **state)
                                         "2h ago",
                                         "2026-02-30",
                                         "2026-02-30T07:30:00Z",
+                                        "23:59:60",
+                                        "2026-12-31 23:59:60",
+                                        "2026-12-31T23:59:60Z",
+                                        "2026-01-31 07:30:15.",
+                                        "2026-01-31 07:30:15.12",
+                                        "2026-02-30 07:30:15.125",
+                                        "9999-12-31 00:00:00.000",
                                         "9999-12-31",
                                         "9999-12-31T00:00:00Z"};
     (void)state;
@@ -80,6 +115,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_before_now),
         cmocka_unit_test(test_days_and_times_of_the_day_are_local),
+        cmocka_unit_test(test_an_hour_that_comes_twice),
+        cmocka_unit_test(test_local_as_it_is_shown),
         cmocka_unit_test(test_utc_as_it_is_shown),
         cmocka_unit_test(test_what_is_none),
     };

@@ -163,6 +163,10 @@ static void test_hints_fit_the_input(void **state)
     assert_int_equal(classify_origin_of("/srv/x.mp4", false), CLASSIFY_FILE);
     assert_int_equal(classify_origin_of("rtsp://cam/dev/", true), CLASSIFY_NETWORK);
     assert_non_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_DEVICE, NULL).hint, "v4l2-ctl"));
+    /* camd-replay spoke of a user of camd's who has nothing to do with it */
+    assert_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_CLIP, NULL).hint, "worker_user"));
+    assert_null(strstr(classify_error(AVERROR(EACCES), CLASSIFY_CLIP, NULL).hint, "worker_user"));
+    assert_int_equal(classify_error(AVERROR(EIO), CLASSIFY_CLIP, NULL).class_, CAMD_CLASS_LOCAL);
     assert_null(strstr(classify_error(AVERROR(ENOENT), CLASSIFY_FILE, NULL).hint, "manual"));
     /* of symbolic links: it was taken for a circle of redirections */
     assert_null(strstr(classify_error(AVERROR(ELOOP), CLASSIFY_FILE, NULL).hint, "manual"));

@@ -71,6 +71,17 @@ static void test_separators(void **state)
     assert_string_equal(read_all("\"a;;;\",b\n"), "1|a;;;|b\n");
     assert_string_equal(read_all("sep=;\na,b;c\n"), "2|a,b|c\n");
     assert_string_equal(read_all("sep=;\ra,b;c\r"), "2|a,b|c\n");
+    assert_string_equal(read_all("sep=|\na,b|c\n"), "2|a,b|c\n");
+    assert_string_equal(read_all("sep=\t\na,b\tc\n"), "2|a,b|c\n");
+}
+
+/* With quotes between cells, cells in quotes were torn apart, or a table was taken for an empty one. */
+static void test_what_separates_no_cells(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(read_all("sep=\"\"\nname\"input\n"), "1: sep= names what cannot stand between"));
+    assert_non_null(strstr(read_all("sep=a\nnameainput\n"), "1: sep= names what cannot stand between"));
+    assert_non_null(strstr(read_all("sep=\xc2\xa7\nname\n"), "1: sep= names what cannot stand between"));
 }
 
 static void test_what_is_too_much(void **state)
@@ -94,6 +105,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_separators),
+        cmocka_unit_test(test_what_separates_no_cells),
         cmocka_unit_test(test_what_is_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
