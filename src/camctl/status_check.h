@@ -10,7 +10,7 @@
 
 #include "camctl/command.h"
 
-/* Whether the command line asks for it, as far as that can be told of one with mistakes. */
+/* Whether the command line asks for it, as far as that can be told of a wrong one. */
 bool status_check_is_asked(int argc, char *const *argv);
 /* Asks camd, and prints. */
 enum status status_check(struct command *command);

@@ -240,7 +240,7 @@ static int loop(struct top *top, struct screen *screen, struct selection *select
     }
 }
 
-/* The first answer is waited for: a mistake in the socket's name is told where it was typed. */
+/* The first answer is waited for: a wrong name of the socket is told where it was typed. */
 static int run_screen(struct top *top)
 {
     struct screen *screen = NULL;

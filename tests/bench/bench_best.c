@@ -9,29 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "measure.h"
 #include "tracker/best_pictures.h"
 
-enum { OBJECTS = 20, COUNT = 16, BYTES = 64 * 1024, ROUNDS = 300, FLUSH_BYTES = 8 << 20, SIDE_SHARE = 6 };
+enum { OBJECTS = 20, COUNT = 16, BYTES = 64 * 1024, ROUNDS = 300, SIDE_SHARE = 6 };
 
 static struct best_pictures best;
 static struct objects objects;
 static struct camd_segments segments;
 static struct camd_capture_block *capture;
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* Blurred edges, as those of a street: how sharp they are has to be measured, again and again. */
 static uint32_t ramp(int x)
@@ -66,17 +53,10 @@ static void place_objects(uint32_t width, uint32_t height, float score)
     }
 }
 
-static void flush(void)
-{
-    static volatile uint8_t bytes[FLUSH_BYTES];
-    for (size_t at = 0; at < FLUSH_BYTES; at += 64)
-        bytes[at]++;
-}
-
 /* One frame: how long it took. */
 static int64_t look(const struct camd_frame *frame, int64_t *time_ns)
 {
-    flush();
+    flush_caches();
     *time_ns += INT64_C(1000000000);
     const int64_t begin = now_ns();
     best_pictures_frame(&best, &objects, frame, *time_ns);
@@ -108,8 +88,8 @@ static void measure(uint32_t width, uint32_t height)
         memset(&best.ring.places, 0, sizeof(best.ring.places)); /* nobody has a picture: one is made */
         kept[i] = look(&frame, &time_ns);
     }
-    qsort(idle, ROUNDS, sizeof(*idle), compare);
-    qsort(kept, ROUNDS, sizeof(*kept), compare);
+    sort_times(idle, ROUNDS);
+    sort_times(kept, ROUNDS);
     printf("%4ux%-4u: %.4f ms a frame in which nothing is better, %.2f ms one of which a picture is kept "
            "(%llu of %d were, %u bytes)\n",
            width, height, (double)idle[ROUNDS / 2] / 1e6, (double)kept[ROUNDS / 2] / 1e6,

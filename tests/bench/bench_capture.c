@@ -40,6 +40,7 @@
 
 #include "base/clock.h"
 #include "fake_camd.h"
+#include "measure.h"
 
 enum { SLOTS = 6, WARM = 2 * SLOTS, TURNS = 5, SUMS_MAX = 20, PASSES_MAX = 100 };
 
@@ -49,13 +50,6 @@ static void require(bool good, const char *what)
         return;
     fprintf(stderr, "bench_capture: %s\n", what);
     exit(EXIT_FAILURE);
-}
-
-static int64_t own_cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (int64_t)now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
 }
 
 /* CPU time of a process with one thread, to the nanosecond. */
@@ -226,7 +220,7 @@ static void take_picture(struct decoding *decoding)
  */
 static void decode_until(struct decoding *decoding, uint64_t frames)
 {
-    const int64_t begun_ns = own_cpu_ns();
+    const int64_t begun_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
     if (decoding->frames == 0)
         decoding->has_picture = next_picture(decoding);
@@ -234,7 +228,7 @@ static void decode_until(struct decoding *decoding, uint64_t frames)
         take_picture(decoding);
         decoding->has_picture = next_picture(decoding);
     }
-    decoding->used_ns += own_cpu_ns() - begun_ns;
+    decoding->used_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun_ns;
 }
 
 /* The number of its pictures; the file is in memory from here on. */
@@ -388,10 +382,10 @@ static struct pass run_pass(const struct course *course, unsigned int number)
     stay_on(number % (unsigned int)processors);
     slots_make(&slots, course->width, course->height);
     least.slots = &slots;
-    const int64_t begun_ns = clock_monotonic_ns();
+    const int64_t begun_ns = now_ns();
     capture_open(&capturing, course->program, course->clip, course->wish);
     require(take_until(&capturing, 1), "camd-capture handed nothing on");
-    const int64_t first_ns = clock_monotonic_ns();
+    const int64_t first_ns = now_ns();
     decoding_open(&alone, course->clip);
     decoding_open(&least, course->clip);
     for (unsigned int turn = 0; turn <= TURNS; turn++)

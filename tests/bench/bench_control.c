@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum { CLIENTS_MAX = 100, COUNT_MAX = 1000000, ANSWER_BYTES = 1 << 20 };
 
 struct client {
@@ -33,19 +35,6 @@ struct client {
 
 static struct client clients[CLIENTS_MAX];
 static int64_t times[COUNT_MAX];
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void require(bool good, const char *what)
 {
@@ -88,7 +77,7 @@ static bool is_answered(const struct client *client)
 static void ask(struct client *client, const char *request)
 {
     client->length = 0;
-    client->asked_ns = now_ns(CLOCK_MONOTONIC);
+    client->asked_ns = now_ns();
     require(send(client->fd, request, strlen(request), 0) == (ssize_t)strlen(request), "send");
 }
 
@@ -102,7 +91,7 @@ static void ask_all(const char *request, int count_of_clients, int count)
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
         require(epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event) == 0, "epoll_ctl");
     }
-    const int64_t begun_ns = now_ns(CLOCK_MONOTONIC);
+    const int64_t begun_ns = now_ns();
     for (; asked < count_of_clients && asked < count; asked++)
         ask(&clients[asked], request);
     while (answered < count) {
@@ -115,13 +104,13 @@ static void ask_all(const char *request, int count_of_clients, int count)
             client->length += (size_t)got;
             if (!is_answered(client))
                 continue;
-            times[answered++] = now_ns(CLOCK_MONOTONIC) - client->asked_ns;
+            times[answered++] = now_ns() - client->asked_ns;
             if (asked < count && ++asked)
                 ask(client, request);
         }
     }
-    const double all_us = (double)(now_ns(CLOCK_MONOTONIC) - begun_ns) / 1e3;
-    qsort(times, (size_t)count, sizeof(times[0]), compare);
+    const double all_us = (double)(now_ns() - begun_ns) / 1e3;
+    sort_times(times, (size_t)count);
     printf("{\"median_us\": %.2f, \"each_us\": %.2f, \"answer_bytes\": %zu}\n",
            (double)times[count / 2] / 1e3, all_us / count, clients[0].length);
 }
@@ -198,7 +187,7 @@ static void drain(const int *fds, int count, int64_t until_ns, uint64_t *lines, 
     for (int i = 0; i < count; i++)
         polled[i] = (struct pollfd){fds[i], POLLIN, 0};
     for (int open = count; open > 0;) {
-        const int64_t left_ms = (until_ns - now_ns(CLOCK_MONOTONIC)) / 1000000;
+        const int64_t left_ms = (until_ns - now_ns()) / 1000000;
         if (left_ms <= 0)
             return;
         poll(polled, (nfds_t)count, left_ms > 1000 ? 1000 : (int)left_ms);
@@ -225,8 +214,7 @@ static int subscribe_main(char **argv)
         fds[i] = connect_to(argv[2]);
         require(send(fds[i], request, sizeof(request) - 1, 0) > 0, "send");
     }
-    drain(fds, count, now_ns(CLOCK_MONOTONIC) + number_of(argv[4], 3600) * INT64_C(1000000000), &lines,
-          &bytes);
+    drain(fds, count, now_ns() + number_of(argv[4], 3600) * INT64_C(1000000000), &lines, &bytes);
     printf("{\"lines\": %llu, \"bytes\": %llu}\n", (unsigned long long)lines, (unsigned long long)bytes);
     return 0;
 }
@@ -249,10 +237,10 @@ static int copy_main(char **argv)
     int64_t used_ns = 0; /* by the sending alone: falling asleep and waking up are no part of a copy */
     for (int i = 0; i < count; i++) {
         const struct timespec pause = {0, 5000000}; /* as events come: the reader sleeps before each */
-        const int64_t begun_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        const int64_t begun_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
         for (int k = 0; k < count_of_clients; k++)
             require(send(clients[k].fd, clients[0].answer, (size_t)bytes, 0) == bytes, "send");
-        used_ns += now_ns(CLOCK_PROCESS_CPUTIME_ID) - begun_ns;
+        used_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun_ns;
         nanosleep(&pause, NULL);
     }
     printf("{\"each_us\": %.2f}\n", (double)used_ns / 1e3 / count / count_of_clients);

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "measure.h"
 #include "tracker/best_pictures.h"
 #include "tracker/pipeline.h"
 
-enum { SLOTS = 4, LEARNT = 60, ROUNDS = 200, FRAMES_MAX = 400, FLUSH_BYTES = 8 << 20 };
+enum { SLOTS = 4, LEARNT = 60, ROUNDS = 200, FRAMES_MAX = 400 };
 enum { PLACES = 64, PLACE_BYTES = 64 * 1024 };
 
 #define FPS 5.0
@@ -89,13 +89,6 @@ static void draw(uint8_t *pixels, const struct scene *scene, uint32_t width, uin
 
 /* ---- frames ---- */
 
-static void flush(void)
-{
-    static volatile uint8_t bytes[FLUSH_BYTES];
-    for (size_t at = 0; at < FLUSH_BYTES; at += 64)
-        bytes[at]++;
-}
-
 static void begin(uint32_t width, uint32_t height, double fps)
 {
     static struct settings settings;
@@ -136,12 +129,12 @@ static void look(const uint8_t *pixels, uint32_t number, double fps, struct cost
                                      .stream_time_ns = time_ns,
                                      .arrival_ns = time_ns,
                                      .wall_ns = time_ns};
-    flush();
-    const int64_t begun_ns = clock_monotonic_ns();
+    flush_caches();
+    const int64_t begun_ns = now_ns();
     pipeline_frame(&pipeline, &frame, false, time_ns);
-    const int64_t found_ns = clock_monotonic_ns();
+    const int64_t found_ns = now_ns();
     best_pictures_frame(&best, &pipeline.objects, &frame, time_ns);
-    const int64_t done_ns = clock_monotonic_ns();
+    const int64_t done_ns = now_ns();
     if (!costs)
         return;
     costs->whole_ns[costs->count++] = done_ns - begun_ns;
@@ -149,17 +142,11 @@ static void look(const uint8_t *pixels, uint32_t number, double fps, struct cost
     costs->objects += objects_present(&pipeline.objects);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void tell(const char *name, uint32_t width, uint32_t height, struct costs *costs)
 {
     if (costs->count == 0)
         return;
-    qsort(costs->whole_ns, costs->count, sizeof(*costs->whole_ns), compare);
+    sort_times(costs->whole_ns, costs->count);
     printf(
         "%4ux%-4u %-14s median %.3f ms, most %.2f ms a frame; best pictures %.3f ms of the mean, %llu kept; %.1f objects\n",
         width, height, name, (double)costs->whole_ns[costs->count / 2] / 1e6,

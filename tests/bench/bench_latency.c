@@ -10,16 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "camd/client.h"
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
+#include "measure.h"
 
 /* When the frame arrived; 0: its result is no longer there. The tracker may publish it a moment after its event. */
 static int64_t arrival_of(const char *prefix, const char *camera, uint64_t frame_id)

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "measure.h"
 #include "tracker/motion.h"
 
-enum { SLOTS = 8, ROUNDS = 300, FLUSH_BYTES = 8 << 20 };
+enum { SLOTS = 8, ROUNDS = 300 };
 
 static const struct motion_settings SETTINGS = {
     .threshold = 30,
@@ -26,19 +26,6 @@ static const struct motion_settings SETTINGS = {
     .ignore_light = true,
     .ignore_restless = true,
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* A picture with texture and noise; the rectangles move with the index. */
 static void draw(uint8_t *luma, uint32_t width, uint32_t height, uint32_t index)
@@ -63,24 +50,21 @@ static void measure(uint8_t *const *slots, uint32_t slot_count, uint32_t width, 
     static int64_t times[ROUNDS];
     static struct motion_outcome outcome;
     struct motion motion;
-    volatile uint8_t *flush = malloc(FLUSH_BYTES);
-    if (!flush || motion_init(&motion, width, height, 100) < 0)
+    if (motion_init(&motion, width, height, 100) < 0)
         exit(1);
     uint64_t boxes = 0;
     for (uint32_t i = 0; i < ROUNDS; i++) {
-        for (size_t at = 0; at < FLUSH_BYTES; at += 64)
-            flush[at]++;
+        flush_caches();
         int64_t begin = now_ns();
         motion_detect(&motion, &SETTINGS, slots[i % slot_count], &outcome);
         times[i] = now_ns() - begin;
         boxes += outcome.box_count;
     }
-    qsort(times, ROUNDS, sizeof(*times), compare);
+    sort_times(times, ROUNDS);
     printf("%4ux%-4u reduced to %ux%u: least %.4f ms, median %.4f ms a frame (%.1f boxes)\n", width, height,
            motion.width, motion.height, (double)times[0] / 1e6, (double)times[ROUNDS / 2] / 1e6,
            (double)boxes / ROUNDS);
     motion_fini(&motion);
-    free((void *)flush);
 }
 
 static void measure_made_up(uint32_t width, uint32_t height)

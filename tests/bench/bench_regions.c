@@ -5,10 +5,8 @@
  */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "measure.h"
 #include "tracker/appearance.h"
 #include "tracker/attention.h"
 #include "tracker/reduce.h"
@@ -21,19 +19,6 @@ static int32_t any(int32_t most)
 {
     noise = noise * 1664525 + 1013904223;
     return (int32_t)(noise >> 8) % most;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
 }
 
 static struct camd_box any_box(void)
@@ -104,7 +89,7 @@ int main(void)
             tasks[k].run();
             times[i] = now_ns() - begin;
         }
-        qsort(times, ROUNDS, sizeof(*times), compare);
+        sort_times(times, ROUNDS);
         printf("%s: least %.4f ms, median %.4f ms\n", tasks[k].name, (double)times[0] / 1e6,
                (double)times[ROUNDS / 2] / 1e6);
     }

@@ -5,18 +5,13 @@
 
 #include "base/clock.h"
 #include "capture/picture_health.h"
+#include "measure.h"
 
 enum { FRAMES = 16, ROUNDS = 400 };
 
-static int compare(const void *a, const void *b)
-{
-    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
-    return (first > second) - (first < second);
-}
-
 static void tell(const char *what, int64_t *times)
 {
-    qsort(times, ROUNDS, sizeof(*times), compare);
+    sort_times(times, ROUNDS);
     printf("  %-28s median %7.1f us, best %7.1f us\n", what, (double)times[ROUNDS / 2] / 1000.0,
            (double)times[0] / 1000.0);
 }
@@ -30,10 +25,8 @@ static void measure(uint32_t width, uint32_t height)
     static struct picture_health health;
     int64_t samples[ROUNDS], notes[ROUNDS], wholes[ROUNDS];
     uint8_t *frames = malloc(length * FRAMES);
-    uint64_t sum = 0;
-
     uint8_t *slot = malloc(length);
-
+    uint64_t sum = 0;
     if (!frames || !slot)
         abort();
     for (size_t i = 0; i < length * FRAMES; i++)
@@ -42,15 +35,15 @@ static void measure(uint32_t width, uint32_t height)
         const uint8_t *frame = frames + (size_t)(i % FRAMES) * length;
         struct picture_sample sample;
         memcpy(slot, frame, length);
-        int64_t begin_ns = clock_monotonic_ns();
+        int64_t begin_ns = now_ns();
         picture_sample_take(&sample, slot, width, height);
-        samples[i] = clock_monotonic_ns() - begin_ns;
-        begin_ns = clock_monotonic_ns();
+        samples[i] = now_ns() - begin_ns;
+        begin_ns = now_ns();
         picture_health_note(&health, &sample, begin_ns, &limits);
-        notes[i] = clock_monotonic_ns() - begin_ns;
-        begin_ns = clock_monotonic_ns();
+        notes[i] = now_ns() - begin_ns;
+        begin_ns = now_ns();
         sum += picture_bytes(slot, length);
-        wholes[i] = clock_monotonic_ns() - begin_ns;
+        wholes[i] = now_ns() - begin_ns;
     }
     printf("%ux%u (%llx)\n", width, height, (unsigned long long)(sum & 0xf));
     tell("sample", samples);

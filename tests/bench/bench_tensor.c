@@ -6,8 +6,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "measure.h"
 #include "tracker/tensor.h"
 
 enum { SLOTS = 8, ROUNDS = 100 };
@@ -22,19 +22,6 @@ static const struct {
     {1280, 720, {0, 0, 1280, 720}, 512, 384},   {1920, 1080, {100, 0, 1180, 1080}, 416, 416},
     {1920, 1080, {0, 0, 1920, 1080}, 512, 384}, {3840, 2160, {0, 0, 3840, 2160}, 640, 640},
 };
-
-static int64_t cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void measure(size_t index)
 {
@@ -54,12 +41,12 @@ static void measure(size_t index)
         frames[i] = (uint8_t)(noise >> 24);
     }
     for (uint32_t i = 0; i < ROUNDS; i++) {
-        const int64_t begun_ns = cpu_ns();
+        const int64_t begun_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
         if (tensor_write(&maker, frames + (i % SLOTS) * bytes, region, tensor) < 0)
             exit(EXIT_FAILURE);
-        times[i] = cpu_ns() - begun_ns;
+        times[i] = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun_ns;
     }
-    qsort(times, ROUNDS, sizeof(times[0]), compare);
+    sort_times(times, ROUNDS);
     printf("%4ux%-4u region %4dx%-4d to %ux%u: least %.3f ms, median %.3f ms\n", width, height,
            region->x2 - region->x1, region->y2 - region->y1, format.width, format.height,
            (double)times[0] / 1e6, (double)times[ROUNDS / 2] / 1e6);

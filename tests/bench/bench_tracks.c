@@ -7,26 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "measure.h"
 #include "tracker/tracks.h"
 
 enum { WIDTH = 1280, HEIGHT = 720, ROUNDS = 3000, OBJECTS_MAX = 64 };
 enum { FRAME_NS = 100000000 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static uint32_t place_objects(struct detection *detections, uint32_t objects, int frame)
 {
@@ -54,7 +40,7 @@ static void measure(uint32_t objects, const uint8_t *pixels)
         tracks_update(&tracks, detections, count, pixels, (int64_t)frame * FRAME_NS);
         times[frame] = now_ns() - begun;
     }
-    qsort(times, ROUNDS, sizeof(*times), compare);
+    sort_times(times, ROUNDS);
     printf("%2u objects %-19s median %.4f ms  99 %% %.4f ms\n", objects,
            pixels ? "with the picture" : "without the picture", (double)times[ROUNDS / 2] / 1e6,
            (double)times[ROUNDS * 99 / 100] / 1e6);

@@ -12,19 +12,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "scale_board.h"
 
 enum { CHANNEL = 3, MESSAGE_BYTES = 65536, FDS_MAX = 253 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static struct scale_board *map_board(void)
 {

@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "camd/client.h"
+#include "fuzz.h"
 #include "picture/object_cut.h"
 #include "tracker/best_pictures.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     WIDTH = 640,
@@ -26,12 +25,6 @@ enum {
 
 static int info_file, best_file;
 static uint8_t *entry;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void prepare(void)
 {

@@ -16,16 +16,9 @@
 #include "camd/shm.h"
 #include "daemon/verbs/requests_private.h"
 #include "fake_camera.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 #define MOST 1e16 /* of anything that is counted or measured */
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_numbers(json_t *value)
 {

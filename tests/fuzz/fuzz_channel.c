@@ -9,8 +9,7 @@
 
 #include "daemon/supervise/worker_channel.h"
 #include "fake_camera.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* Before the C library's: whatever a worker asks for, no packet leaves. */
 int connect_nowhere(int fd, const struct sockaddr *address, socklen_t length) __asm__("connect");

@@ -15,32 +15,9 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz_problems.h"
 
 enum { SETTINGS_MAX = 64 };
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-/* Problems go into logs and JSON. */
-static void check_problems(struct config_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        check(text && strlen(text) < 2000);
-        json_t *string = json_string(text);
-        check(string != NULL);
-        json_decref(string);
-        for (const char *at = text; *at; at++)
-            check((unsigned char)*at >= ' ' && *at != 0x7f);
-        free(text);
-    }
-    config_problems_clear(problems);
-}
 
 /* The configuration in the text, from a file without a name; NULL: it has problems. */
 static struct config *load(const char *text, size_t length)

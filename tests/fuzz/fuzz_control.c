@@ -17,8 +17,7 @@
 #include "base/json.h"
 #include "base/shared_text.h"
 #include "daemon/control/control_client.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum {
     MODE_READER = 1,
@@ -33,12 +32,6 @@ static struct control control;
 static struct control_request *held[HELD_MAX];
 static unsigned int held_count;
 static unsigned int series_open;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* ---- a daemon whose answers depend on nothing but the request ---- */
 

@@ -10,29 +10,7 @@
 #include <string.h>
 
 #include "config/config_edit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-/* Problems go into logs and JSON. */
-static void check_problems(struct config_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        char *text = config_problem_text(&problems->list[i]);
-        json_t *string = text ? json_string(text) : NULL;
-        check(string != NULL);
-        for (const char *at = text; *at; at++)
-            check((unsigned char)*at >= ' ' && *at != 0x7f);
-        json_decref(string);
-        free(text);
-    }
-    config_problems_clear(problems);
-}
+#include "fuzz_problems.h"
 
 static size_t count_comments(const char *text)
 {

@@ -19,14 +19,7 @@
 #include "daemon/history/chunk.h"
 #include "daemon/history/event_query.h"
 #include "daemon/history/event_record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "fuzz.h"
 
 static void check_record(const uint8_t *bytes, size_t size)
 {

@@ -13,16 +13,9 @@
 #include <zlib.h>
 
 #include "daemon/grids/grid_record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { OFFSET_CRC = 24, SAMPLE_BYTES = 28 };
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_record(const uint8_t *bytes, size_t size)
 {

@@ -18,17 +18,10 @@
 #include "daemon/log/log_pool.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_process.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static struct ev_loop *loop;
 static struct launcher *launcher;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void begin(void)
 {

@@ -10,15 +10,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fuzz.h"
 #include "import/formats.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_settings(json_t *settings)
 {

@@ -11,17 +11,10 @@
 
 #include "base/secret.h"
 #include "base/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* No word that a name of a user or a harmless parameter could be. */
 static const char secret[] = "hunter$2";
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_hidden(char *shown)
 {

@@ -18,9 +18,8 @@
 #include "camd/client.h"
 #include "camd/segment.h"
 #include "detector/served.h"
+#include "fuzz.h"
 #include "tracker/detection_requests.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     WIDTH = 32,
@@ -49,12 +48,6 @@ static const size_t part_bytes[PART_COUNT] = {
 
 static int files[PART_COUNT], info_file, frame_files[SLOTS], request_event, answer_event;
 static uint8_t *maps[PART_COUNT], *good[PART_COUNT];
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* ---- good segments ---- */
 

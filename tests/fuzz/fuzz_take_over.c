@@ -36,8 +36,7 @@
 #include "daemon/log/log_pool.h"
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { NO_DESCRIPTOR = 1000, CAMERAS = 3 };
 static const char *const cameras[CAMERAS] = {"front", "back", "down"};
@@ -45,12 +44,6 @@ static const char *const cameras[CAMERAS] = {"front", "back", "down"};
 static struct ev_loop *loop;
 static struct launcher *launcher;
 static struct config *config;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* Each process has names of its own in /dev/shm. */
 static void load_config(void)

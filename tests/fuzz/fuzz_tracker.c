@@ -15,11 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "replay/mot.h"
 #include "tracker/filter.h"
 #include "tracker/pipeline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { WIDTH = 66, HEIGHT = 50, FRAMES = 6, LABELS = 3, ROW_BYTES = ROW_VALUES * sizeof(float) };
 
@@ -33,12 +32,6 @@ struct rows {
 static struct pipeline pipeline;
 static struct settings settings;
 static struct camd_result result;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* Some of the rows in each region, beginning again when they are all used. */
 static int detect(void *context, const struct camd_frame *frame, const struct camd_box *regions,

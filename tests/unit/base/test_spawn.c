@@ -1,4 +1,5 @@
 #include "base/sys.h"
+#include "leftovers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,15 +45,6 @@ static void wait_for(pid_t pid)
 
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-static size_t open_descriptors(void)
-{
-    size_t count = 0;
-
-    for (int fd = 0; fd < 1024; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
 }
 
 /* Everything that a child of a careless parent would inherit. */
@@ -229,7 +221,7 @@ static void test_every_call_of_spawn_can_fail(void **state)
     char *environment[] = {NULL};
     const int fds[] = {STDIN_FILENO, STDIN_FILENO, STDIN_FILENO, STDIN_FILENO};
     const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     unsigned int failures = 0;
 
     (void)state;
@@ -240,7 +232,7 @@ static void test_every_call_of_spawn_can_fail(void **state)
         const bool happened = sys_fault_happened();
 
         sys_fault_at(0, 0);
-        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(count_descriptors(), before);
         if (!happened) {
             assert_true(pid > 0);
             assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -261,7 +253,7 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
     char *environment[] = {NULL};
     const int fds[] = {-1, STDIN_FILENO, -1};
     const struct sys_spawn spawn = {child_program, argv, environment, fds, 3};
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     unsigned int failures = 0;
     pid_t pid = 0;
     int pidfd = -1;
@@ -278,7 +270,7 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
         assert_int_equal(result, -EMFILE);
         assert_int_equal(pid, 0);
         assert_int_equal(pidfd, -1);
-        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(count_descriptors(), before);
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
         failures++;
     }
@@ -287,7 +279,7 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
     assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
     assert_int_equal(info.si_pid, pid);
     sys_close(&pidfd);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(count_descriptors(), before);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,5 @@
 /* Files and directories: where cameras come from, what is there twice, and what cannot be read. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "base/text.h"
 #include "config/config_read.h"
 #include "config_fixture.h"
+#include "leftovers.h"
 
 static void write_text(const char *name, const char *text)
 {
@@ -33,14 +33,6 @@ static int load_with_directory(const char *text)
     int status = config_load_text(whole);
     free(whole);
     return status;
-}
-
-static int descriptors(void)
-{
-    int count = 0;
-    for (int fd = 0; fd < 100; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
 }
 
 static void test_missing_file(void **state)
@@ -209,14 +201,14 @@ static void test_every_system_call_can_fail(void **state)
     (void)state;
     write_text("cameras.d/a.ini", "[camera a]\ninput = /a\n");
     assert_int_equal(load_with_directory("[camera main]\ninput = /m\n"), 0);
-    int before = descriptors();
+    const unsigned int before = count_descriptors();
     unsigned int n = 1;
     for (;; n++) {
         sys_fault_at(n, EMFILE);
         int status = config_load_file();
         bool happened = sys_fault_happened();
         sys_fault_at(0, 0);
-        assert_int_equal(descriptors(), before);
+        assert_int_equal(count_descriptors(), before);
         if (!happened) {
             assert_int_equal(status, 0);
             break;

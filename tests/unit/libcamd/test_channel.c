@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "camd/worker.h"
+#include "leftovers.h"
 
 static char buffer[CAMD_MESSAGE_BYTES + 1];
 
@@ -32,15 +33,6 @@ static int tear_down(void **state)
         close(pair[1]);
     free(pair);
     return 0;
-}
-
-static size_t open_descriptors(void)
-{
-    size_t count = 0;
-
-    for (int fd = 0; fd < 1024; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
 }
 
 static ssize_t receive(int channel, int *fds, size_t fd_room, size_t *fd_count)
@@ -111,7 +103,7 @@ static void test_the_longest_message_passes(void **state)
 static void test_a_message_longer_than_the_room_is_dropped_with_its_descriptors(void **state)
 {
     const int *pair = *state;
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     char small[8];
     int fds[2] = {-5, -5};
     size_t fd_count = 99;
@@ -121,7 +113,7 @@ static void test_a_message_longer_than_the_room_is_dropped_with_its_descriptors(
     assert_int_equal(camd_channel_receive(pair[1], small, sizeof(small), fds, 2, &fd_count, 0), -EMSGSIZE);
     assert_int_equal(fds[0], -5);
     assert_int_equal(fd_count, 99);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(count_descriptors(), before);
     assert_int_equal(camd_channel_receive(pair[1], small, sizeof(small), fds, 2, &fd_count, 0), 7);
     assert_string_equal(small, "1234567");
 }
@@ -160,14 +152,14 @@ static void test_more_descriptors_than_room_are_closed(void **state)
 {
     const int *pair = *state;
     const int sent[3] = {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO};
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     int received[2] = {-5, -5};
     size_t fd_count = 99;
 
     for (size_t room = 0; room < 3; room++) {
         assert_int_equal(camd_channel_send(pair[0], "{}", 2, sent, 3, 0), 0);
         assert_int_equal(receive(pair[1], received, room, &fd_count), -EPROTO);
-        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(count_descriptors(), before);
         assert_int_equal(received[0], -5);
         assert_int_equal(fd_count, 99);
     }
@@ -183,7 +175,7 @@ static void test_a_full_descriptor_table_is_told_apart(void **state)
 {
     const int *pair = *state;
     const int sent[2] = {STDERR_FILENO, STDERR_FILENO};
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     struct rlimit limit, low;
     int received[2], lowest = dup(STDERR_FILENO);
     size_t fd_count;
@@ -198,14 +190,14 @@ static void test_a_full_descriptor_table_is_told_apart(void **state)
     const ssize_t result = receive(pair[1], received, 2, &fd_count);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_int_equal(result, -EMFILE);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(count_descriptors(), before);
 }
 
 /* An empty message looks like the end of file; that of a stranger leaves nothing open. */
 static void test_empty_messages(void **state)
 {
     const int *pair = *state;
-    const size_t before = open_descriptors();
+    const size_t before = count_descriptors();
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr alignment;
@@ -228,7 +220,7 @@ static void test_empty_messages(void **state)
     memcpy(CMSG_DATA(header), pair, sizeof(int));
     assert_int_equal(sendmsg(pair[0], &message, 0), 0);
     assert_int_equal(receive(pair[1], received, 2, &fd_count), 0);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(count_descriptors(), before);
 }
 
 static void test_limits_of_the_caller(void **state)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "camd/client.h"
+#include "leftovers.h"
 
 enum { SLOTS = 4, WIDTH = 32, HEIGHT = 16, FRAME_BYTES = 32 * 16 * 3 / 2 };
 
@@ -119,31 +120,22 @@ static int tear_down(void **state)
     return 0;
 }
 
-static size_t open_descriptors(void)
-{
-    size_t count = 0;
-
-    for (int fd = 0; fd < 1024; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
-}
-
 static void assert_refused(int error)
 {
     struct camd_segments segments, before;
-    const size_t descriptors = open_descriptors();
+    const size_t descriptors = count_descriptors();
 
     memset(&segments, 0x5a, sizeof(segments));
     before = segments;
     assert_int_equal(camd_client_attach(&segments, prefix, "front"), error);
     assert_memory_equal(&segments, &before, sizeof(segments));
-    assert_int_equal(open_descriptors(), descriptors);
+    assert_int_equal(count_descriptors(), descriptors);
 }
 
 static void test_a_camera_is_mapped_by_name(void **state)
 {
     struct camd_segments segments;
-    const size_t descriptors = open_descriptors();
+    const size_t descriptors = count_descriptors();
 
     (void)state;
     assert_int_equal(camd_client_attach(&segments, prefix, "front"), 0);
@@ -152,7 +144,7 @@ static void test_a_camera_is_mapped_by_name(void **state)
     assert_int_equal(segments.role, CAMD_ROLE_READER);
     assert_non_null(segments.result);
     assert_false(camd_segments_gone(&segments));
-    assert_int_equal(open_descriptors(), descriptors);
+    assert_int_equal(count_descriptors(), descriptors);
     camd_segments_unmap(&segments);
 }
 

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "grids_bench.h"
+#include "grids_fixture.h"
 
 enum { CAMERAS = 40, KILLS = 30, KILLS_FULL = 1000, LONGEST_US = 6000 };
 
@@ -32,14 +32,14 @@ static void name_of(char name[16], int camera)
 }
 
 /* All cameras have the same number of samples, since they are written in one transaction. */
-static unsigned int samples_of_all(const struct grids_bench *bench)
+static unsigned int samples_of_all(const struct grids_fixture *fixture)
 {
     char name[16];
     struct grid grid;
     unsigned int samples = 0;
     for (int i = 0; i < CAMERAS; i++) {
         name_of(name, i);
-        grids_get(bench->grids, name, &grid);
+        grids_get(fixture->grids, name, &grid);
         assert_true(i == 0 || grid_samples(&grid) == samples);
         samples = grid_samples(&grid);
     }
@@ -47,20 +47,20 @@ static unsigned int samples_of_all(const struct grids_bench *bench)
 }
 
 /* Never returns. A cell after the other, since each stops counting. */
-static void learn_for_ever(struct grids_bench *bench, int tell)
+static void learn_for_ever(struct grids_fixture *fixture, int tell)
 {
     char name[16];
-    unsigned int samples = samples_of_all(bench);
+    unsigned int samples = samples_of_all(fixture);
     for (;;) {
         const unsigned int cell = samples / GRID_COUNT_MAX;
         const struct grid_sample sample = {cell % CAMD_GRID_SIDE, cell / CAMD_GRID_SIDE, 0.25};
         for (int i = 0; i < CAMERAS; i++) {
             name_of(name, i);
-            if (grids_add(bench->grids, name, &sample) < 0)
+            if (grids_add(fixture->grids, name, &sample) < 0)
                 _exit(1);
         }
-        grids_bench_run_until_stored(bench, name);
-        samples = samples_of_all(bench);
+        grids_fixture_run_until_stored(fixture, name);
+        samples = samples_of_all(fixture);
         if (write(tell, &samples, sizeof(samples)) != (ssize_t)sizeof(samples))
             _exit(1);
     }
@@ -91,7 +91,7 @@ static unsigned int told(int fd, unsigned int times, unsigned int before)
 }
 
 /* Kills it so long after it has stored so many times. Returns what it said last to be stored; 0: nothing. */
-static unsigned int run_and_kill(struct grids_bench *bench, unsigned int commits, long after_us,
+static unsigned int run_and_kill(struct grids_fixture *fixture, unsigned int commits, long after_us,
                                  bool with_helper)
 {
     int fds[2];
@@ -100,10 +100,10 @@ static unsigned int run_and_kill(struct grids_bench *bench, unsigned int commits
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        ev_loop_fork(bench->loop);
-        grids_bench_open(bench, NULL);
-        grids_bench_run_until_ready(bench);
-        learn_for_ever(bench, fds[1]);
+        ev_loop_fork(fixture->loop);
+        grids_fixture_open(fixture, NULL);
+        grids_fixture_run_until_ready(fixture);
+        learn_for_ever(fixture, fds[1]);
     }
     close(fds[1]);
     const unsigned int first = told(fds[0], commits, 0);
@@ -118,39 +118,40 @@ static unsigned int run_and_kill(struct grids_bench *bench, unsigned int commits
 
 static void test_killed_at_any_moment(void **state)
 {
-    struct grids_bench *bench = *state;
+    struct grids_fixture *fixture = *state;
     const char *full = getenv("CAMD_TEST_FULL");
     const int kills = full && strcmp(full, "1") == 0 ? KILLS_FULL : KILLS;
     unsigned short seed[3] = {7, 8, 9};
     unsigned int stored = 0;
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-    grids_bench_run_until_ready(bench);
-    grids_free(bench->grids);
+    grids_fixture_run_until_ready(fixture);
+    grids_free(fixture->grids);
     for (int i = 0; i < kills; i++) {
         const unsigned int last =
-            run_and_kill(bench, (unsigned int)i % 4, (long)(erand48(seed) * LONGEST_US), i % 2 == 0);
-        grids_bench_open(bench, NULL);
-        grids_bench_run_until_ready(bench);
-        assert_null(grids_problem(bench->grids));
-        assert_false(grids_bench_has_file(bench, ".damaged"));
-        const unsigned int samples = samples_of_all(bench);
+            run_and_kill(fixture, (unsigned int)i % 4, (long)(erand48(seed) * LONGEST_US), i % 2 == 0);
+        grids_fixture_open(fixture, NULL);
+        grids_fixture_run_until_ready(fixture);
+        assert_null(grids_problem(fixture->grids));
+        assert_false(grids_fixture_has_file(fixture, ".damaged"));
+        const unsigned int samples = samples_of_all(fixture);
         assert_true(samples >= stored && samples >= last);
         stored = samples;
-        grids_free(bench->grids);
+        grids_free(fixture->grids);
     }
     assert_true(stored >= (unsigned int)kills); /* or most were killed before they did anything */
-    grids_bench_open(bench, NULL);
-    grids_bench_run_until_ready(bench);
+    grids_fixture_open(fixture, NULL);
+    grids_fixture_run_until_ready(fixture);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_killed_at_any_moment, grids_bench_setup, grids_bench_teardown),
+        cmocka_unit_test_setup_teardown(test_killed_at_any_moment, grids_fixture_setup,
+                                        grids_fixture_teardown),
     };
     if (argc != 3)
         return 2;
-    grids_bench_exec = argv[1];
-    grids_bench_helper = argv[2];
+    grids_fixture_exec = argv[1];
+    grids_fixture_helper = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

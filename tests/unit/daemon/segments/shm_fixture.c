@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/sys.h"
+#include "leftovers.h"
 
 struct fixture fixture;
 
@@ -74,18 +75,6 @@ void fixture_remove_all(const char *prefix)
     for_each_name(prefix, remove_name, NULL);
 }
 
-size_t fixture_count_fds(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    assert_non_null(directory);
-    while (readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
-
 void fixture_path(const char *prefix, const char *rest, char path[FIXTURE_PATH_BYTES])
 {
     snprintf(path, FIXTURE_PATH_BYTES, "%s/%s%s", SHM_DIRECTORY, prefix, rest);
@@ -107,7 +96,7 @@ int fixture_set_up(void **state)
 {
     (void)state;
     fixture_prefix(fixture.prefix);
-    fixture.fds_before = fixture_count_fds();
+    fixture.fds_before = count_descriptors();
     return 0;
 }
 
@@ -124,7 +113,7 @@ int fixture_tear_down(void **state)
 void fixture_assert_nothing_left(void)
 {
     assert_int_equal(fixture_count_names(fixture.prefix), 0);
-    assert_int_equal(fixture_count_fds(), fixture.fds_before);
+    assert_int_equal(count_descriptors(), fixture.fds_before);
 }
 
 struct shm_plan fixture_plan(void)

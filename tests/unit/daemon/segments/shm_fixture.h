@@ -41,8 +41,6 @@ int fixture_open_part(const char *part, int flags);
 void fixture_prefix(char prefix[SHM_PREFIX_MAX + 1]);
 /* Files in /dev/shm whose names begin with prefix, the lock left out. */
 size_t fixture_count_names(const char *prefix);
-/* Open descriptors of this process. */
-size_t fixture_count_fds(void);
 /* Removes files, links and empty directories in /dev/shm whose names begin with prefix, the lock too. */
 void fixture_remove_all(const char *prefix);
 /* "/dev/shm/<prefix><rest>" */

@@ -18,6 +18,7 @@
 #include "base/sys.h"
 #include "daemon/host/file_watch.h"
 #include "daemon/segments/shm_store.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 enum { TOLD_BYTES = 8192, FOREIGN = 1000, TURNS_MAX = 10 };
@@ -59,7 +60,7 @@ static int set_up(void **state)
     test.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     assert_non_null(test.loop);
     ev_run(test.loop, EVRUN_NOWAIT); /* what the loop opens for itself is open now */
-    fixture.fds_before = fixture_count_fds();
+    fixture.fds_before = count_descriptors();
     ev_set_invoke_pending_cb(test.loop, count_and_call);
     return file_watch_new(&test.watch, test.loop, tell, &test);
 }
@@ -212,7 +213,7 @@ static void test_what_is_removed_here_is_told_no_more(void **state)
 static void test_a_watch_has_one_descriptor(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_count_fds(), fixture.fds_before + 1);
+    assert_int_equal(count_descriptors(), fixture.fds_before + 1);
     int info = make_watched("front.info", front);
 
     make_watched("back.info", back);
@@ -220,7 +221,7 @@ static void test_a_watch_has_one_descriptor(void **state)
     remove_name("back.info");
     turn();
     assert_string_equal(test.told, "back ");
-    assert_int_equal(fixture_count_fds(), fixture.fds_before + 1);
+    assert_int_equal(count_descriptors(), fixture.fds_before + 1);
 }
 
 /* Of this process: the kernel lists them with their descriptor. */
@@ -301,7 +302,7 @@ static void test_without_a_descriptor_the_next_file_is_watched(void **state)
     sys_fault_at(1, EMFILE);
     assert_int_equal(file_watch_add(test.watch, path_of("front.info"), front), -1);
     sys_fault_at(0, 0);
-    assert_int_equal(fixture_count_fds(), fixture.fds_before);
+    assert_int_equal(count_descriptors(), fixture.fds_before);
     make_watched("back.info", back);
     remove_name("back.info");
     turn();

@@ -17,6 +17,7 @@
 #include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
 #include "grid/grid.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 enum { PTZ_CHANGES = 20000 };
@@ -51,7 +52,7 @@ static void test_exchange_is_read_where_it_stands(void **state)
     (void)state;
     plan.input_width = plan.input_height = 32;
     struct shm_store *store = fixture_store_of(&plan);
-    size_t fds = fixture_count_fds();
+    size_t fds = count_descriptors();
     struct camd_answer_ring *out = fixture_map_part("out", sizeof(*out), PROT_READ | PROT_WRITE);
 
     out->answers[2].request_id = 5;
@@ -68,7 +69,7 @@ static void test_exchange_is_read_where_it_stands(void **state)
     assert_int_equal(mkfifo(path, 0666), 0);
     assert_int_equal(shm_blocks_exchange(store, &exchange), -ESTALE);
     assert_int_equal(exchange.answered[2], 5);
-    assert_int_equal(fixture_count_fds(), fds);
+    assert_int_equal(count_descriptors(), fds);
     shm_store_free(store);
 
     store = fixture_store();

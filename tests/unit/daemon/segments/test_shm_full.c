@@ -20,6 +20,7 @@
 #include "daemon/segments/budget.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 enum { WIDTH = 640, HEIGHT = 480, FRAME_BYTES = WIDTH * HEIGHT * 3 / 2, SKIPPED = 77 };
@@ -95,14 +96,14 @@ static void test_budget_bytes_are_exact(void **state)
     assert_space(bytes, bytes);
     assert_int_equal(umount(SHM_DIRECTORY), 0);
 
-    size_t fds = fixture_count_fds();
+    size_t fds = count_descriptors();
 
     mount_shm(bytes - page_bytes());
     assert_int_equal(create("front", 4, &store), -ENOSPC);
     shm_store_free(store);
     assert_space(bytes - page_bytes(), bytes - page_bytes());
     assert_int_equal(fixture_count_names(prefix), 0);
-    assert_int_equal(fixture_count_fds(), fds);
+    assert_int_equal(count_descriptors(), fds);
 }
 
 static void fill_every_frame(uint32_t slots)

@@ -18,6 +18,7 @@
 #include "base/sys.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_name.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 enum { FAULTS_MAX = 100 };
@@ -123,7 +124,7 @@ static void test_root_takes_the_lock_from_another_user(void **state)
         assert_int_equal(fixture_count_names(fixture.prefix),
                          i == 5); /* what somebody keeps there was moved */
     }
-    assert_int_equal(fixture_count_fds(), fixture.fds_before);
+    assert_int_equal(count_descriptors(), fixture.fds_before);
 }
 
 /* Nobody but root can: the error says what is there. In a child that is nobody. */
@@ -188,7 +189,7 @@ static void check_lock_faults(bool in_place_of_another)
             assert_int_equal(fd, -1);
         else
             close(fd);
-        assert_int_equal(fixture_count_fds(), fixture.fds_before);
+        assert_int_equal(count_descriptors(), fixture.fds_before);
         fixture_remove_all(fixture.prefix);
     } while (result < 0 && ++n < FAULTS_MAX);
     assert_true(n > 2 && n < FAULTS_MAX);
@@ -211,7 +212,7 @@ static void test_sweep_takes_ours_and_nothing_else(void **state)
     static const char *const foreign[] = {"front.frame64",  "front.frame01", "front.txt", "front",
                                           "front.info.bak", "a.b.info",      ".info"};
     char path[FIXTURE_PATH_BYTES];
-    size_t fds = fixture_count_fds();
+    size_t fds = count_descriptors();
 
     (void)state;
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -228,7 +229,7 @@ static void test_sweep_takes_ours_and_nothing_else(void **state)
     assert_int_equal(shm_instance_sweep(fixture.prefix), sizeof(ours) / sizeof(ours[0]));
     assert_int_equal(fixture_count_names(fixture.prefix), sizeof(foreign) / sizeof(foreign[0]) + 3);
     assert_int_equal(shm_instance_sweep(fixture.prefix), 0);
-    assert_int_equal(fixture_count_fds(), fds);
+    assert_int_equal(count_descriptors(), fds);
 }
 
 /* Those of a prefix that begins with ours are another instance's. */
@@ -264,7 +265,7 @@ static void test_sweep_tells_those_who_have_it_mapped(void **state)
 /* One that can't be removed does not keep the others. */
 static void test_sweep_goes_on_after_every_failure(void **state)
 {
-    size_t fds = fixture_count_fds();
+    size_t fds = count_descriptors();
     unsigned int n = 1;
     bool happened;
 
@@ -284,7 +285,7 @@ static void test_sweep_goes_on_after_every_failure(void **state)
             assert_int_equal(fixture_count_names(fixture.prefix), 1);
         else
             assert_int_equal(result, 3);
-        assert_int_equal(fixture_count_fds(), fds);
+        assert_int_equal(count_descriptors(), fds);
         shm_instance_sweep(fixture.prefix);
         assert_int_equal(fixture_count_names(fixture.prefix), 0);
     } while (happened && ++n < FAULTS_MAX);

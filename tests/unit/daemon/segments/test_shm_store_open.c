@@ -16,6 +16,7 @@
 #include "camd/worker.h"
 #include "daemon/segments/shm_blocks.h"
 #include "daemon/segments/shm_store.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 static size_t open_all(const struct shm_store *store, enum shm_side side, int *fds,
@@ -43,7 +44,7 @@ static void test_a_store_keeps_two_descriptors(void **state)
     plan.input_width = plan.input_height = 32;
     struct shm_store *store = fixture_store_of(&plan);
 
-    assert_int_equal(fixture_count_fds(), fixture.fds_before + 2);
+    assert_int_equal(count_descriptors(), fixture.fds_before + 2);
     shm_store_free(store);
     fixture_assert_nothing_left();
 }
@@ -86,7 +87,7 @@ static void test_only_the_very_files_are_opened(void **state)
         assert_false(shm_store_intact(store, problem));
         assert_ptr_equal(strstr(problem, path), problem);
         shm_store_free(store);
-        assert_int_equal(fixture_count_fds(), fixture.fds_before);
+        assert_int_equal(count_descriptors(), fixture.fds_before);
         fixture_remove_all(fixture.prefix);
     }
 }
@@ -94,7 +95,7 @@ static void test_only_the_very_files_are_opened(void **state)
 static void test_opening_fails_cleanly_at_every_call(void **state)
 {
     struct shm_store *store = fixture_store();
-    size_t fds = fixture_count_fds();
+    size_t fds = count_descriptors();
     unsigned int n = 1;
     int result;
 
@@ -103,7 +104,7 @@ static void test_opening_fails_cleanly_at_every_call(void **state)
         sys_fault_at(n, EMFILE);
         result = open_for_capture(store);
         sys_fault_at(0, 0);
-        assert_int_equal(fixture_count_fds(), fds);
+        assert_int_equal(count_descriptors(), fds);
         assert_true(result == -EMFILE || result == FIXTURE_SLOTS + 2);
     } while (result < 0 && ++n < 100);
     assert_int_equal(n, FIXTURE_SLOTS + 2 + 1);

@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "daemon/segments/shm_instance.h"
 #include "daemon/segments/shm_store.h"
+#include "leftovers.h"
 #include "shm_fixture.h"
 
 enum { FAULTS_MAX = 1000 };
@@ -149,7 +150,7 @@ static void test_removing_goes_on_after_every_failure(void **state)
         shm_store_free(store);
         happened = sys_fault_happened();
         sys_fault_at(0, 0);
-        assert_int_equal(fixture_count_fds(), fixture.fds_before);
+        assert_int_equal(count_descriptors(), fixture.fds_before);
         assert_int_equal(shm_instance_sweep(fixture.prefix),
                          happened && n > 1 ? 1 : 0); /* the first call marks info */
         fixture_assert_nothing_left();

@@ -1,6 +1,6 @@
-/* leftovers.h - counting what a failure left behind */
-#ifndef LEFTOVERS_H
-#define LEFTOVERS_H
+/* leftovers.h - counting what a failure left behind; errors are cmocka's */
+#ifndef CAMD_TESTS_LEFTOVERS_H
+#define CAMD_TESTS_LEFTOVERS_H
 
 /* Open descriptors of this process (and one that counting takes). */
 unsigned int count_descriptors(void);
