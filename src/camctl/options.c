@@ -85,6 +85,17 @@ static int option_from_value(int value, int verb)
     return found;
 }
 
+/* The verbs that have an option of that letter. */
+static uint64_t letter_verbs(int letter)
+{
+    uint64_t verbs = 0;
+
+    for (int option = 0; option < OPTION_COUNT; option++)
+        if (option_table[option].letter == letter)
+            verbs |= option_table[option].verbs;
+    return verbs;
+}
+
 static int option_from_word(const char *word, size_t length)
 {
     for (int option = 0; option < OPTION_COUNT; option++)
@@ -94,31 +105,31 @@ static int option_from_word(const char *word, size_t length)
     return -1;
 }
 
-/* The verbs that an option belongs to: "snapshot and stream". Returns the first of them. */
-static const char *name_owners(const struct option_info *info, char *names, size_t size)
+/* The verbs of those bits: "snapshot and stream". Returns the first of them. */
+static const char *name_owners(uint64_t verbs, char *names, size_t size)
 {
     const char *words[VERB_COUNT];
     size_t count = 0;
 
     for (int verb = 0; verb < VERB_COUNT; verb++)
-        if ((info->verbs >> verb) & 1)
+        if ((verbs >> verb) & 1)
             words[count++] = verb_table[verb].word;
     text_list(names, size, words, count, "and");
     return words[0];
 }
 
-static enum status refuse_elsewhere(json_t **error, int verb, int option)
+/* written: the option with its dashes, which is one of those verbs. */
+static enum status refuse_elsewhere(json_t **error, int verb, const char *written, uint64_t verbs)
 {
-    const struct option_info *info = &option_table[option];
     char hint[96], owners[256];
-    const char *first = name_owners(info, owners, sizeof(owners));
+    const char *first = name_owners(verbs, owners, sizeof(owners));
 
     if (verb < 0) {
-        snprintf(hint, sizeof(hint), "write it after the verb: camctl %s ... --%s", first, info->word);
-        return status_fail(error, "usage", hint, "--%s is an option of %s only", info->word, owners);
+        snprintf(hint, sizeof(hint), "write it after the verb: camctl %s ... %s", first, written);
+        return status_fail(error, "usage", hint, "%s is an option of %s only", written, owners);
     }
     snprintf(hint, sizeof(hint), "camctl help %s shows its options", verb_table[verb].word);
-    return status_fail(error, "usage", hint, "--%s is an option of %s, not of %s", info->word, owners,
+    return status_fail(error, "usage", hint, "%s is an option of %s, not of %s", written, owners,
                        verb_table[verb].word);
 }
 
@@ -163,8 +174,12 @@ static enum status refuse_word(json_t **error, int verb, const char *word)
     const size_t length = strcspn(word, "=");
     int first = option_from_word(word, length);
 
-    if (first >= 0)
-        return refuse_elsewhere(error, verb, first);
+    if (first >= 0) {
+        char written[64];
+
+        snprintf(written, sizeof(written), "--%s", option_table[first].word);
+        return refuse_elsewhere(error, verb, written, option_table[first].verbs);
+    }
     size_t count = length > 0 ? find_beginnings(word, length, verb, words, &first) : 0;
     if (count < 2)
         return refuse_unknown(error, verb, word, length);
@@ -180,9 +195,12 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
                            option_table[letter - LONG_BASE].word);
     if (!letter)
         return refuse_word(error, verb, argument + 2);
-    int option = option_from_value(letter, verb);
-    if (option >= 0)
-        return refuse_elsewhere(error, verb, option);
+    const uint64_t verbs = letter_verbs(letter);
+    if (verbs) {
+        const char written[] = {'-', (char)letter, '\0'};
+
+        return refuse_elsewhere(error, verb, written, verbs);
+    }
     const bool is_number = letter >= '0' && letter <= '9';
     return status_fail(error, "usage",
                        is_number ? "a -- before it says that what follows is no option"

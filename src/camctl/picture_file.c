@@ -62,14 +62,28 @@ bool picture_file_has_name(const char *output)
     return strstr(output, PICTURE_FILE_NAME) || is_directory(output);
 }
 
+/* In each of its places; a camera's name never has it. */
+static char *insert_name(const char *output, const char *camera)
+{
+    char *path = strdup(output);
+    const char *place;
+
+    while (path && (place = strstr(path, PICTURE_FILE_NAME))) {
+        char *next =
+            text_format("%.*s%s%s", (int)(place - path), path, camera, place + strlen(PICTURE_FILE_NAME));
+
+        free(path);
+        path = next;
+    }
+    return path;
+}
+
 char *picture_file_path(const char *output, const char *camera, const char *ending)
 {
-    const char *place = strstr(output, PICTURE_FILE_NAME);
     const size_t length = strlen(output);
 
-    if (place)
-        return text_format("%.*s%s%s", (int)(place - output), output, camera,
-                           place + strlen(PICTURE_FILE_NAME));
+    if (strstr(output, PICTURE_FILE_NAME))
+        return insert_name(output, camera);
     return text_format("%s%s%s%s", output, length > 0 && output[length - 1] == '/' ? "" : "/", camera,
                        ending);
 }

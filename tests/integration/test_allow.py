@@ -84,4 +84,6 @@ class Allow(CamdTest):
         # what was asked of one camera was not among its events
         self.assertEqual([event.get("camera") for event in asked], ["front", "gate", "front", None])
         self.assertIn("asked by root (uid 0): set front", daemon.camctl("events", "front").stdout)
+        daemon.camctl("set", "frnot", "fps=4", expect=5)
+        daemon.camctl("events", "frnot", expect=5)
         self.assertEqual(asked[0]["uid"], int(uid))

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/config_show.h"
+#include "daemon/camera/fleet.h"
 #include "daemon/camera/services.h"
 #include "daemon/control/control.h"
 
@@ -107,23 +108,25 @@ static char *text_of(enum verb verb, const json_t *body)
     return text;
 }
 
-/* The one camera that is meant, so that its events tell of it; NULL: there are several, or it is about none. */
-static const char *camera_of(const json_t *body)
+/* The one camera that is meant, so that its events tell of it; NULL: there are several, none, or none of that name. */
+static const char *camera_of(const struct fleet *fleet, enum verb verb, const json_t *body)
 {
     const json_t *names = json_object_get(body, "names");
     const char *name = !names                        ? json_member_string(body, "name", NULL)
                        : json_array_size(names) == 1 ? json_string_value(json_array_get(names, 0))
                                                      : NULL;
-    return name && text_is_camera_name(name) ? name : NULL;
+    if (!name || !text_is_camera_name(name))
+        return NULL;
+    return verb == VERB_ADD || fleet_find(fleet, name) ? name : NULL;
 }
 
-void audit_note(const struct services *services, const struct control_request *request, enum verb verb,
-                const json_t *body)
+void audit_note(const struct services *services, const struct fleet *fleet,
+                const struct control_request *request, enum verb verb, const json_t *body)
 {
     const unsigned int uid = (unsigned int)control_request_uid(request);
     char *text = text_of(verb, body);
     log_notice(NULL, "user %u asked for: %s", uid, text ? text : verb_table[verb].word);
-    services_emit(services, "asked", camera_of(body),
+    services_emit(services, "asked", camera_of(fleet, verb, body),
                   json_pack("{s:I, s:s, s:s}", "uid", (json_int_t)uid, "verb", verb_table[verb].word, "text",
                             text ? text : verb_table[verb].word));
     secret_free(text);

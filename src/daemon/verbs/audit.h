@@ -7,10 +7,11 @@
 #include "protocol/verbs.h"
 
 struct control_request;
+struct fleet;
 struct services;
 
 /* As a command line of camctl would say it, passwords masked. */
-void audit_note(const struct services *services, const struct control_request *request, enum verb verb,
-                const json_t *body);
+void audit_note(const struct services *services, const struct fleet *fleet,
+                const struct control_request *request, enum verb verb, const json_t *body);
 
 #endif

@@ -479,7 +479,7 @@ void requests_handle(void *context, struct control_request *request, enum verb v
         return;
     }
     if (is_change && !is_only_checked(verb, body))
-        audit_note(requests->services, request, verb, body);
+        audit_note(requests->services, requests->fleet, request, verb, body);
     handle(requests, request, verb, body);
 }
 

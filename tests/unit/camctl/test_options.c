@@ -132,8 +132,12 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl zone front -1,10 20,10 20,20", "unknown option -1", "a -- before it");
     refused("camctl status --boxes", "--boxes is an option of snapshot and stream, not of status",
             "help status");
-    refused("camctl status -o x",
-            "--output is an option of snapshot, zone, grid, metrics and probe, not of status", "help status");
+    refused("camctl status -o x", "-o is an option of snapshot, zone, grid, metrics and probe, not of status",
+            "help status");
+    /* it named one of the options that have the letter, --once */
+    refused("camctl status -n 5", "-n is an option of import, top, events and logs, not of status",
+            "help status");
+    refused("camctl -n top", "-n is an option of import, top, events and logs only", "camctl import ... -n");
     refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
             "after the verb");
     refused("camctl stream front --frames 0", "--frames 0: expected a whole number, 1 or more", "");

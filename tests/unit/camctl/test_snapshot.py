@@ -130,8 +130,10 @@ class Snapshot(SegmentsTest):
 
     def test_files_named_after_their_cameras(self):
         self.make_segments()
-        (self.directory / "sub").mkdir()
-        for output, file in (("sub", "sub/front.jpg"), ("sub/", "sub/front.jpg"), ("%n-now.png", "front-now.png")):
+        for directory in ("sub", "front"):
+            (self.directory / directory).mkdir()
+        for output, file in (("sub", "sub/front.jpg"), ("sub/", "sub/front.jpg"), ("%n-now.png", "front-now.png"),
+                             ("%n/%n.jpg", "front/front.jpg")):  # only the first of them was the name
             document = self.camctl_json("snapshot", "front", "-o", f"{self.directory}/{output}")
             self.assertEqual([picture["file"] for picture in document["pictures"]], [f"{self.directory}/{file}"])
             self.assertTrue((self.directory / file).exists())
