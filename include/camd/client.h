@@ -22,9 +22,10 @@ extern "C" {
 #endif
 
 /*
- * Maps the segments of a camera. prefix: the instance's, "camd." by default (NULL). -ENOENT: no such camera
- * or no frames yet; -EACCES; -EPROTO: another ABI; -ESTALE: replaced while we looked, try again. Unmap with
- * camd_segments_unmap. When camd_segments_gone, unmap and attach again.
+ * Maps the segments of a camera. prefix: the instance's, "camd." by default (NULL). -ENOENT: no such camera, or it has no
+ * segments yet; -EACCES; -EINVAL: no name that a camera can have, or a prefix with a slash; -ENAMETOOLONG; -EPROTO,
+ * -EBADMSG: as camd_segments_map; -ESTALE: replaced while we looked, try again; else from shm_open and mmap, as -EMFILE and
+ * -ENOMEM. Unmap with camd_segments_unmap. When camd_segments_gone, unmap and attach again.
  */
 CAMD_API int camd_client_attach(struct camd_segments *segments, const char *prefix, const char *camera);
 
@@ -64,7 +65,7 @@ CAMD_API int camd_best_find(const struct camd_best_reader *reader, uint64_t obje
  *
  * A connection is used by one thread at a time; there is no other state than what is in it. Whoever wants to ask and to be
  * told has two: camd answers nothing else on a connection that is subscribed. Signals don't end a wait, no SIGPIPE comes of
- * it, and its descriptors are close-on-exec.
+ * it, and its descriptors are close-on-exec. After fork(2) it is the parent's: a child may free its copy, and nothing else.
  *
  * Blocking:
  *
@@ -108,7 +109,7 @@ enum camd_reply_kind {
 /* Valid until the next call with its connection. Later versions may append members. Strings are never NULL. */
 struct camd_reply {
     enum camd_reply_kind kind;
-    /* Which one is answered, as camd_connection_ask said; 0: none, as when camd closes. */
+    /* Which request is answered, as camd_connection_ask said; 0: none, as when camd says why it closes. */
     int request;
     /* JSON, as camd wrote it: the part, the result, the error, the event, the snapshot, what is missed; with a NUL. */
     const char *text;
@@ -150,7 +151,7 @@ CAMD_API void camd_connection_free(struct camd_connection *connection);
  *   -EPROTO, -EPROTONOSUPPORT   not camd's protocol; another version of it
  *   -EMSGSIZE                   a line longer than CAMD_LINE_BYTES
  *   -ENOMEM, -EMFILE, ...       on this side
- * After an error, that last one aside, there is no connection; it may be tried again.
+ * After an error, -EALREADY aside, there is no connection; it may be tried again.
  */
 CAMD_API int camd_connection_open(struct camd_connection *connection, int timeout_ms,
                                   const struct camd_reply **refusal);
@@ -159,7 +160,7 @@ CAMD_API int camd_connection_open(struct camd_connection *connection, int timeou
  * Asks: a verb of camd-ipc(7), with its parameters as the text of a JSON object (NULL: none). Does not wait. Connects if
  * there is no connection, or camd has closed it since nothing was asked for a minute. Further requests can be made before
  * the first is answered: camd answers in order. Returns the request's number, from 1, or -errno: -EINVAL, the parameters
- * are no JSON object; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of earlier requests waits to be
+ * are no JSON object, or the verb is no UTF-8; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of earlier requests waits to be
  * sent; -EALREADY, the connection is subscribed; or why there is no connection, as of camd_connection_open.
  */
 CAMD_API int camd_connection_ask(struct camd_connection *connection, const char *verb,
@@ -174,15 +175,15 @@ CAMD_API int camd_connection_ask(struct camd_connection *connection, const char 
  * received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice. Only CAMD_REPLY_ERROR ends
  * it: camd refuses the subscription, there is no such camera for instance.
  *
- * 0, or -EINVAL: the parameters are no JSON object.
+ * 0, or -EINVAL: the parameters are no JSON object, or have a "from".
  */
 CAMD_API int camd_connection_subscribe(struct camd_connection *connection, const char *parameters,
                                        const struct camd_place *from);
 
 /*
- * The next reply: 1 and *reply; 0: none within timeout_ms (0: without waiting; negative: for ever), and the
- * connection goes on; or -errno, as of camd_connection_open, and -ENOTCONN: nothing was asked. Then the connection is
- * gone, and what of the requests was done is not known.
+ * The next reply: 1 and *reply; 0 and NULL: none within timeout_ms (0: without waiting; negative: for ever), and the
+ * connection goes on; or -errno, as of camd_connection_open, and -ENOTCONN: there is no connection, since nothing was asked.
+ * Then the connection is gone, and what of the requests was done is not known.
  */
 CAMD_API int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
                                      const struct camd_reply **reply);

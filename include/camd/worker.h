@@ -26,12 +26,12 @@
  *              Down means that the process is gone: what it had is the tracker's again, with another generation
  *     connected {id, error, fds: ["socket"]}   the answer to connect; error: errno, with 0 and EINPROGRESS there is a socket
  *     config   {config: {…}}     changed settings, whole
- *     stop     {}                finish; SIGTERM follows at once and means the same
+ *     stop     {}                finish; SIGTERM comes with it and means the same
  *   worker to camd
  *     stream   {codec, width, height, fps, pixel_format, colours, sample_aspect_ratio, rotation, mirrored, still}   capture,
  *              once it knows; again when the size changes. The size is needed
  *     ready    {}                capture: first frame published; tracker: mapped and waiting; detector: model loaded
- *     event    {event, …}        tracker: what subscribers see: event is "motion" or "object"
+ *     event    {event, …}        tracker: what subscribers see, see camd-ipc(7): event is "motion" or "object"
  *     health   {reason, cause, hint, …}   capture or tracker, when it changes: how the pictures are, or what a start waits for
  *     libraries {paths: […]}   the files that the program was linked with, if camd wants to hear of them. The first one counts
  *     sandbox  {user, files, ports, hosts, calls, landlock, missing, peers: [{address, scope, port}, …]}   what it has given up,
@@ -83,33 +83,35 @@ enum {
     X(LOCAL, "local")         /* this machine: memory, permissions, a fault in the program */
 
 enum camd_stage {
-#define X(id, word) CAMD_STAGE_##id,
-    CAMD_STAGES(X)
-#undef X
+#define CAMD_CONSTANT(id, word) CAMD_STAGE_##id,
+    CAMD_STAGES(CAMD_CONSTANT)
+#undef CAMD_CONSTANT
         CAMD_STAGE_COUNT
 };
 
 enum camd_class {
-#define X(id, word) CAMD_CLASS_##id,
-    CAMD_CLASSES(X)
-#undef X
+#define CAMD_CONSTANT(id, word) CAMD_CLASS_##id,
+    CAMD_CLASSES(CAMD_CONSTANT)
+#undef CAMD_CONSTANT
         CAMD_CLASS_COUNT
 };
 
+/* The word of one of the above; static text. */
 CAMD_API const char *camd_stage_word(enum camd_stage stage);
 CAMD_API const char *camd_class_word(enum camd_class class_);
-/* -1 for an unknown word */
+/* And back: -1 for an unknown word. */
 CAMD_API int camd_stage_from_word(const char *word);
 CAMD_API int camd_class_from_word(const char *word);
 
 /*
  * One message with its descriptors. send: 0 or -errno (-EMSGSIZE over the limit, -EINVAL for an empty message, which
- * would look like the end of file, -EAGAIN when the socket is non-blocking and full); descriptors stay the
- * caller's. receive: the length (> 0), 0 at the end of file, or -errno: -EMSGSIZE for a message that was longer than
- * size, -EPROTO for more descriptors than fd_room, -EMFILE when the process has no room for them; the message is
- * lost then and its descriptors are closed. Received descriptors are close-on-exec and the caller's. The text gets
- * a NUL, so size has room for one byte more than the longest message. flags: as of sendmsg and recvmsg. Both may
- * return -EINTR.
+ * would look like the end of file, or for more than CAMD_MESSAGE_FDS descriptors, -EAGAIN when the socket is non-blocking
+ * and full, -EPIPE when camd is gone, without a SIGPIPE); descriptors stay the caller's. receive: the length (> 0), 0 at
+ * the end of file, when fd_count is untouched, or -errno: -EMSGSIZE for a message that was longer than size, -EPROTO for
+ * more descriptors than fd_room, which is at most CAMD_MESSAGE_FDS (else -EINVAL), -EMFILE when the process has no room for
+ * them; the message is lost then and its descriptors are closed. Received descriptors are close-on-exec and the caller's.
+ * The text gets a NUL, so size has room for one byte more than the longest message. flags: as of sendmsg and recvmsg. Both
+ * may return -EINTR.
  */
 CAMD_API int camd_channel_send(int channel, const char *text, size_t length, const int *fds, size_t fd_count,
                                int flags);

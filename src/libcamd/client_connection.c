@@ -151,14 +151,16 @@ static json_t *parse_parameters(const char *text)
 static int connection_request(struct camd_connection *connection, const char *verb, json_t *members)
 {
     const int number = number_after(connection->asked);
+    json_t *const word = json_string(verb);
     char *text = NULL;
-    int result = -ENOMEM;
+    int result = word ? -ENOMEM : -EINVAL; /* no UTF-8 */
 
-    if (json_object_set_new(members, "id", json_integer(number)) == 0 &&
-        json_object_set_new(members, "verb", json_string(verb)) == 0 &&
+    if (word && json_object_set_new(members, "id", json_integer(number)) == 0 &&
+        json_object_set(members, "verb", word) == 0 &&
         (text = json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15))) != NULL)
         result = client_output_append(&connection->output, text);
     free(text);
+    json_decref(word);
     json_decref(members);
     if (result < 0)
         return result;
@@ -489,8 +491,11 @@ int camd_connection_subscribe(struct camd_connection *connection, const char *pa
 {
     json_t *const members = parse_parameters(parameters);
 
-    if (!members)
+    /* with a place of its own, events before the snapshot would be taken for ones that came twice */
+    if (!members || json_object_get(members, "from")) {
+        json_decref(members);
         return -EINVAL;
+    }
     connection_close(connection);
     json_decref(connection->subscription);
     connection->subscription = members;

@@ -30,7 +30,8 @@ static const struct {
     {EPROTONOSUPPORT, "camd speaks another version of the protocol"},
     {EMSGSIZE, "camd sent a line that is too long"},
     {EALREADY, "the connection is subscribed"},
-    {EINVAL, "the parameters are no JSON object"},
+    {EINVAL, "the verb or its parameters are malformed"},
+    {ENAMETOOLONG, "the name of the socket is too long"},
     {E2BIG, "the request is too long"},
     {ENOBUFS, "too many requests wait to be sent"},
 };

@@ -95,6 +95,26 @@ class Package(CamdTest):
         with self.assertRaises(FileNotFoundError):
             camd.Camera("front", daemon.prefix)
 
+    def test_frames_do_not_go_back(self):
+        """While capture writes into the newest frame's own slot the library has the one before, which came a second time."""
+        camd, daemon = self.package, self.camd(cameras={"front": {"input": moving_pattern()}})
+        daemon.wait_frames("front", 1)
+        camera, library = camd.Camera("front", daemon.prefix), camd.camera.camd
+        copy, left = library.camd_frame_copy, [2]
+
+        def copy_of_the_one_before(segments, pixels, head):
+            result = copy(segments, pixels, head)
+            if left[0] > 0:
+                left[0] -= 1
+                head._obj.frame_id = first - 1
+            return result
+
+        frames = camera.frames(30)
+        first = next(frames).id
+        with unittest.mock.patch.object(library, "camd_frame_copy", copy_of_the_one_before):
+            self.assertGreater(next(frames).id, first)
+        self.assertEqual(left, [0])
+
     def test_is_used_by_threads_while_segments_are_replaced(self):
         camd, daemon = self.package, self.camd(cameras={"front": {"input": moving_pattern()}})
         daemon.wait_frames("front", 1)
@@ -114,6 +134,9 @@ class Package(CamdTest):
         with camd.Connection(daemon.socket) as connection:
             with self.assertRaises(ValueError):
                 connection.ask("version\0")
+            with self.assertRaises(camd.Error):
+                connection.ask("kick", name="front\0")
+            self.assertEqual(connection.ask("version", timeout=None).result["pid"], daemon.pid)
         with camd.Events(path=daemon.socket) as events:
             self.assertEqual(events.receive(float("inf"))["event"], "snapshot")
         for use in (lambda: connection.ask("version"), lambda: connection.version, lambda: events.receive(0), events.fileno, lambda: events.place):

@@ -40,6 +40,10 @@ class _Mapping:
             self.segments = None
             raise _failure(result, name)
 
+    def labels(self):
+        info = self.segments.info.contents
+        return [info.labels[i].value.decode(errors="replace") for i in range(min(info.label_count, len(info.labels)))]
+
     def __del__(self):
         if self.segments is not None:
             camd.camd_segments_unmap(ctypes.byref(self.segments))
@@ -169,9 +173,7 @@ class Camera:
     @property
     def labels(self):
         """The words of its objects' labels."""
-        mapping = self._mapping
-        info = mapping.segments.info.contents
-        return [info.labels[i].value.decode(errors="replace") for i in range(min(info.label_count, len(info.labels)))]
+        return self._mapping.labels()
 
     def look(self):
         """The newest Frame without a copy, or None. It may be overwritten at any time: read, then check()."""
@@ -199,7 +201,7 @@ class Camera:
     def frames(self, timeout=None):
         """Copies of the newest frames as they come, over restarts of the camera; frames are left out for who is slower.
 
-        timeout: so many seconds without a frame raise TimeoutError; None: waits for ever.
+        None comes twice, nor after a later one. timeout: so many seconds without a frame raise TimeoutError; None: waits for ever.
         """
         last = None
         until = None if timeout is None else time.monotonic() + timeout
@@ -207,13 +209,13 @@ class Camera:
             frame = self._next_frame(last, until)
             if frame is not None:
                 yield frame
-                last = frame.id
+                last = (frame._mapping.segments.generation, frame.id)
                 until = None if timeout is None else time.monotonic() + timeout
             elif until is not None and time.monotonic() >= until:
                 raise TimeoutError(errno.ETIMEDOUT, f"no frame for {timeout} s", self.name)
 
     def _next_frame(self, last, until):
-        """One that is not the last, waiting half a second at most, so that a camera that got new segments is seen."""
+        """One that is later than the last, waiting half a second at most, so that a camera that got new segments is seen."""
         try:
             mapping = self._current()
         except OSError as error:
@@ -223,7 +225,8 @@ class Camera:
             return None
         seen = camd.camd_frame_published(ctypes.byref(mapping.segments))
         frame = self._copy(mapping)
-        if frame is not None and frame.id != last:
+        # ids begin again with a camera that was removed and added again
+        if frame is not None and (last is None or last[0] != mapping.segments.generation or frame.id > last[1]):
             return frame
         left = 0.5 if until is None else min(max(until - time.monotonic(), 0), 0.5)
         camd.camd_frame_wait(ctypes.byref(mapping.segments), seen, int(left * 1e9))
@@ -237,7 +240,7 @@ class Camera:
             found = camd.camd_result_newest(segments, ctypes.byref(made))
         else:
             found = camd.camd_result_of_frame(segments, frame_id, ctypes.byref(made))
-        return Result(made, self.labels) if found == 0 else None
+        return Result(made, mapping.labels()) if found == 0 else None
 
     def best(self, object_id):
         """The best picture of an object that is tracked or ended less than a minute ago, a Best; None: there is none (any more)."""
@@ -247,7 +250,9 @@ class Camera:
             return None
         if result < 0:
             raise _failure(result, self.name)
-        jpeg = ctypes.create_string_buffer(reader.bytes)
-        result = camd.camd_best_find(ctypes.byref(reader), object_id, ctypes.byref(head), jpeg)
-        camd.camd_best_close(ctypes.byref(reader))
+        try:
+            jpeg = ctypes.create_string_buffer(reader.bytes)
+            result = camd.camd_best_find(ctypes.byref(reader), object_id, ctypes.byref(head), jpeg)
+        finally:
+            camd.camd_best_close(ctypes.byref(reader))
         return Best(head, jpeg.raw[:head.jpeg_bytes], self.labels) if result == 0 else None

@@ -35,6 +35,8 @@ def _refused(reply):
 
 
 class _Connection:
+    _made = None  # for close() of one whose __init__ did not get so far
+
     def __init__(self, path=None):
         """path: camd's socket; None: CAMD_SOCKET of the environment, or /run/camd/camd.sock."""
         self._made = ctypes.c_void_p()
@@ -93,14 +95,14 @@ class Connection(_Connection):
     """Asks camd. One thread at a time."""
 
     def ask(self, verb, timeout=10, **parameters):
-        """Asks a verb of camd-ipc(7) and waits for the answer, timeout seconds at most: an Answer. Raises Error."""
+        """Asks a verb of camd-ipc(7) and waits for the answer, timeout seconds at most (None: for ever): an Answer. Raises Error."""
         number = self._check(camd.camd_connection_ask(self._open, text(verb), json.dumps(parameters).encode()))
-        until, answer = time.monotonic() + timeout, Answer()
+        until, answer = math.inf if timeout is None else time.monotonic() + timeout, Answer()
         while answer.result is None:
             reply = self._receive(until - time.monotonic())
             if reply is None:
                 raise Error("lost", f"camd did not answer within {timeout} s")
-            if reply.request not in (number, 0):  # of a question before, whose time was over
+            if reply.request not in (number, 0):  # to a question before, whose time was over
                 continue
             if reply.kind == Reply.ERROR:
                 raise _refused(reply)
@@ -135,7 +137,8 @@ class Events(_Connection):
         super().__init__(path)
         if camera is not None:
             filters["name"] = camera
-        place = ctypes.byref(Place(*since)) if since else None
+        epoch, seq = since or (0, 0)
+        place = ctypes.byref(Place(epoch, seq))
         self._check(camd.camd_connection_subscribe(self._open, json.dumps(filters).encode(), place))
 
     @property

@@ -239,6 +239,8 @@ static void test_requests_are_bounded_and_checked(void **state)
     assert_int_equal(camd_connection_ask(fixture->camd, "show", "{}\n{\"id\":7,\"verb\":\"shutdown\"}"),
                      -EINVAL);
 
+    assert_int_equal(camd_connection_ask(fixture->camd, "sh\xff", NULL), -EINVAL);
+
     const int length = snprintf(text, 2 * CAMD_REQUEST_BYTES, "{\"name\":\"%*s\"}", CAMD_REQUEST_BYTES, "x");
 
     assert_int_equal(camd_connection_ask(fixture->camd, "show", text), -E2BIG);
@@ -379,6 +381,8 @@ static void test_a_subscription_is_told_events(void **state)
     const struct camd_reply *reply = NULL;
 
     assert_int_equal(camd_connection_subscribe(fixture->camd, "front", NULL), -EINVAL);
+    assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"from\":{\"epoch\":1,\"seq\":1}}", NULL),
+                     -EINVAL);
     assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"front\"}", NULL), 0);
     subscribed(fixture, "{\"name\":\"front\",\"id\":1,\"verb\":\"subscribe\"}");
     say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":7,\"seq\":40,\"cameras\":[]}}}\n");
