@@ -66,12 +66,21 @@ static bool is_in(uint64_t verbs, enum verb verb)
     return (verbs >> verb & 1) != 0;
 }
 
+static bool names_several(const json_t *body)
+{
+    return json_object_get(body, "names") || json_is_true(json_object_get(body, "all"));
+}
+
+/* One of them would not be done, and the other perhaps was not meant. */
+static bool names_twice(enum verb verb, const json_t *body)
+{
+    return is_in(of_some | of_any, verb) && json_object_get(body, "name") && names_several(body);
+}
+
 static bool names_nobody(enum verb verb, const json_t *body)
 {
-    if (json_object_get(body, "name"))
-        return false;
-    const bool is_several = json_object_get(body, "names") || json_is_true(json_object_get(body, "all"));
-    return is_in(of_one, verb) || (is_in(of_some, verb) && !is_several);
+    return !json_object_get(body, "name") &&
+           (is_in(of_one, verb) || (is_in(of_some, verb) && !names_several(body)));
 }
 
 bool members_are_right(enum verb verb, const json_t *body, char problem[MEMBERS_PROBLEM_BYTES])
@@ -83,6 +92,10 @@ bool members_are_right(enum verb verb, const json_t *body, char problem[MEMBERS_
             snprintf(problem, MEMBERS_PROBLEM_BYTES, "\"%s\" is %s", member->name, member->expected);
             return false;
         }
+    }
+    if (names_twice(verb, body)) {
+        snprintf(problem, MEMBERS_PROBLEM_BYTES, "\"name\" stands alone, without \"names\" and \"all\"");
+        return false;
     }
     if (names_nobody(verb, body)) {
         snprintf(problem, MEMBERS_PROBLEM_BYTES, "%s needs \"name\"%s", verb_table[verb].word,

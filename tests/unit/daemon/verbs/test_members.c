@@ -64,6 +64,17 @@ static void test_a_verb_that_needs_a_name_says_so(void **state)
     take("{\"verb\": \"status\"}");
 }
 
+/* The name was ignored, and all cameras were removed. */
+static void test_a_name_stands_alone(void **state)
+{
+    (void)state;
+    static const char *const expected = "\"name\" stands alone, without \"names\" and \"all\"";
+    refuse("{\"verb\": \"remove\", \"name\": \"a\", \"all\": true}", expected);
+    refuse("{\"verb\": \"kick\", \"name\": \"a\", \"names\": [\"b\"]}", expected);
+    refuse("{\"verb\": \"status\", \"name\": \"a\", \"all\": true}", expected);
+    take("{\"verb\": \"kick\", \"name\": \"a\", \"all\": false}");
+}
+
 static void test_members_of_other_verbs_are_ignored(void **state)
 {
     (void)state;
@@ -76,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_boolean_of_another_type_is_not_taken_as_false),
         cmocka_unit_test(test_a_verb_that_needs_a_name_says_so),
+        cmocka_unit_test(test_a_name_stands_alone),
         cmocka_unit_test(test_members_of_other_verbs_are_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
