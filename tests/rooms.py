@@ -17,7 +17,6 @@ from collections import defaultdict
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-CONTRACTS = "include/camd"  # the contracts with the outside, which everybody may know
 
 BASE = ["base"]
 SHARED = BASE + ["config", "protocol", "grid", "libcamd"]

@@ -2,8 +2,8 @@
  * check.h - what the machine has of what a configuration names: files, programs, users, and who may read them
  *
  * Nothing is started. Who is to read a file is asked for: camd, the workers' user, the user of on_event's programs.
- * As root that user is become for the question; as another one the modes of files and directories are looked at, as
- * far as they can be.
+ * Root becomes that user for the question; anybody else looks at the modes of files and directories, as far as
+ * they can be seen.
  */
 #ifndef CAMD_CAMCTL_CHECK_H
 #define CAMD_CAMCTL_CHECK_H

@@ -27,7 +27,7 @@ void complete_offer(const struct line *line, const char *candidate, const char *
 
 /* ---- what is there ---- */
 
-/* The option that a word is, or -1; *value is what is attached to it, NULL when that is the next word. */
+/* The option that a word is, or -1. *value: what stands behind its =; NULL: nothing, it is the next word. */
 static int find_option(const char *word, const char **value)
 {
     const char *equals = strchr(word, '=');

@@ -68,7 +68,7 @@ static void offer_values(const struct line *line, const char *name)
 
 enum { MEANING_BYTES = 60 }; /* beside a candidate, in a line of a terminal */
 
-/* The first sentence of what it is for, or what there is room for of its words. */
+/* The first sentence of its meaning, or as many words of it as there is room for. */
 static char *first_words(const struct config_topic *topic)
 {
     const char *meaning = config_topic_meaning(topic), *end = strstr(meaning, ". ");

@@ -9,8 +9,8 @@
 #include "camctl/words.h"
 
 enum {
-    LINES_OF_EACH = 40, /* that are looked at, of which */
-    LINES_SHOWN = 5,    /* are shown at most, those with the same text in a row being one */
+    LINES_OF_EACH = 40, /* that are looked at */
+    LINES_SHOWN = 5,    /* of them that are shown; those with the same text in a row are one */
     OWNERS_MAX = 16,    /* of more of them the logs are not what is looked for */
 };
 

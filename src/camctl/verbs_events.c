@@ -45,7 +45,7 @@ static char *describe_motion(const json_t *event)
     return text_format("began, %zu box%s", boxes, boxes == 1 ? "" : "es");
 }
 
-/* "person 12 in yard, 0.87" and what of it is new. */
+/* "person 12 in yard, 0.87", and what is new about it. */
 static char *describe_object(const json_t *event)
 {
     const char *reason = json_member_string(event, "reason", ""),

@@ -11,10 +11,10 @@
 #include "picture/overlay.h"
 
 enum {
-    REPLACED_CHECK_MS = 250, /* how often it is noticed, while waiting, that the segments were replaced */
+    REPLACED_CHECK_MS = 250, /* how often to look, while waiting, whether the segments were replaced */
     REPLACED_PAUSE_MS = 10,
-    RESULT_AGE_MS = 1000, /* boxes of another frame are drawn when it is at most so far away */
-    SEEN_AGE_MS = 3000,   /* so old may a frame be that is taken for its boxes */
+    RESULT_AGE_MS = 1000, /* at most between a frame and another one whose boxes are drawn on it */
+    SEEN_AGE_MS = 3000,   /* at most, of a frame that is taken because it has boxes */
     SEEN_WAIT_MS = 1000,
     SEEN_PAUSE_MS = 5,
 };

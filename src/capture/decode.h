@@ -28,8 +28,8 @@ struct decoder {
     uint32_t packets;
     struct damage damage;
     struct damage_words heard; /* what of them is in damage already */
-    uint64_t whole;            /* a bit for each of the last 64 packets that was decoded to its end, */
-    bool tells_whole;          /* where the decoder tells that */
+    uint64_t whole;            /* a bit for each of the last 64 packets that was decoded to its end */
+    bool tells_whole;          /* the decoder tells what `whole` counts */
     bool has_lost;             /* a packet before the next one */
     uint32_t restarted; /* packets that refer to what came before a restart, the one that is due among them */
     bool had_errors, had_losses;    /* since decoder_take_errors */

@@ -17,7 +17,7 @@ static void redirected(const char *location)
     snprintf(overheard.location, sizeof(overheard.location), "%s", location);
 }
 
-/* The value of a line of an answer's head, if it is of that name. */
+/* The value of a line in an answer's head, if the line has that name. */
 static const char *field_value(const char *line, const char *name)
 {
     size_t length = strlen(name);

@@ -15,18 +15,19 @@
 enum { OVERHEARD_URL_BYTES = 1024, OVERHEARD_TAG_BYTES = 256, OVERHEARD_WORD_BYTES = 32 };
 
 struct overheard {
-    uint32_t redirections;                    /* in a row */
-    uint32_t locations;                       /* all that were heard since the start of the process */
-    char location[OVERHEARD_URL_BYTES];       /* of the last one; may hold secrets */
-    int status;                               /* of the last HTTP answer; 0: none */
-    uint32_t rtsp_answers;                    /* of this opening */
-    char entity_tag[OVERHEARD_TAG_BYTES];     /* its ETag, "": none */
-    char last_modified[OVERHEARD_TAG_BYTES];  /* its Last-Modified, "": none */
-    uint32_t refused_files;                   /* that the input names, and that were not opened */
-    uint32_t width, height;                   /* of a picture that was too large; 0: none was */
-    bool wants_known_login;                   /* it offered a way to log in that FFmpeg has, */
-    char unknown_login[OVERHEARD_WORD_BYTES]; /* and the last one that it has not, such as NTLM; "": none */
-    uint32_t complaints;                      /* warnings and errors since the start of the process */
+    uint32_t redirections;                   /* in a row */
+    uint32_t locations;                      /* all that were heard since the start of the process */
+    char location[OVERHEARD_URL_BYTES];      /* of the last one; may hold secrets */
+    int status;                              /* of the last HTTP answer; 0: none */
+    uint32_t rtsp_answers;                   /* of this opening */
+    char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
+    char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
+    uint32_t refused_files;                  /* that the input names, and that were not opened */
+    uint32_t width, height;                  /* of a picture that was too large; 0: none was */
+    bool wants_known_login;                  /* it offered a way to log in that FFmpeg has */
+    char unknown_login
+        [OVERHEARD_WORD_BYTES]; /* the last way offered that FFmpeg does not have, such as NTLM; "": none */
+    uint32_t complaints;        /* warnings and errors since the start of the process */
 };
 
 /* For avlog: every message of libav, whatever its level. */

@@ -129,10 +129,10 @@ static bool has_frozen(const struct picture_health *health, const struct picture
 /* ---- black and covered: in grey levels, of which black is 16 ---- */
 
 #define BLACK_LEVEL                                                                                          \
-    32.0 /* black, marked as of the wrong range, is 30: no block of black pictures is brighter, */
-#define BLACK_SPREAD    4.0  /* all are nearly the same, with */
-#define BLACK_ROUGHNESS 0.25 /* next to no noise in the picture, */
-#define BLACK_FLICKER   0.1  /* and none from picture to picture */
+    32.0 /* black, marked as of the wrong range, is 30: no block of black pictures is brighter */
+#define BLACK_SPREAD    4.0  /* all blocks are nearly the same */
+#define BLACK_ROUGHNESS 0.25 /* next to no noise in the picture */
+#define BLACK_FLICKER   0.1  /* nothing changes from picture to picture */
 #define DARK_LEVEL      40.0 /* so dark is a night, too */
 #define DIM_LEVEL                                                                                            \
     80.0 /* where there is more noise than this, it hides fine detail: shapes are looked at, too */
@@ -140,8 +140,8 @@ static bool has_frozen(const struct picture_health *health, const struct picture
 #define PLAIN_DETAIL  0.015 /* shares of the picture: without detail, with some again, with plenty */
 #define DETAIL_AGAIN  0.03
 #define CLEAR_DETAIL  0.15
-#define RECENT        0.25f /* weight of a picture in the mean of the last few, */
-enum { SETTLED = 12 };      /* which is one after so many */
+#define RECENT        0.25f /* weight of a picture in the mean of the last few */
+enum { SETTLED = 12 };      /* pictures after which that mean is one */
 
 /* What is looked at of a picture, and what is told of it. */
 struct look {

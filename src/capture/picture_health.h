@@ -32,7 +32,7 @@ enum {
 };
 
 #define PICTURE_STEP_NS   INT64_C(2000000000)  /* between two pictures no more time than this counts */
-#define PICTURE_SUDDEN_NS INT64_C(10000000000) /* what was clear so shortly before became dark at once, */
+#define PICTURE_SUDDEN_NS INT64_C(10000000000) /* what was clear so shortly before became dark at once */
 
 /* In the order in which they explain: of several that hold, the first. */
 enum picture_trouble { PICTURE_GOOD, PICTURE_BLACK, PICTURE_COVERED, PICTURE_FROZEN, PICTURE_TROUBLES };

@@ -24,8 +24,8 @@ struct source_location {
 struct source_kind {
     const char *prefix; /* of input, in any case; the first kind that fits is taken */
     bool is_pattern;    /* made here: it shows nothing that there is */
-    bool remote;        /* on the network, */
-    uint16_t port;      /* there, when the URL names none */
+    bool remote;        /* on the network */
+    uint16_t port;      /* of one on the network whose URL names none */
     /*
      * Fills in location, which was zeros. 0 or a negative libav error with failure set; what is in it is freed by
      * source_location_fini in any case.

@@ -20,8 +20,8 @@
 enum stream_clock_fault {
     STREAM_CLOCK_GOOD,
     STREAM_CLOCK_STANDS, /* its pictures share their times */
-    STREAM_CLOCK_FAST,   /* it runs faster than they come, */
-    STREAM_CLOCK_SLOW,   /* or slower */
+    STREAM_CLOCK_FAST,   /* it runs faster than pictures come */
+    STREAM_CLOCK_SLOW,   /* it runs slower than pictures come */
 };
 
 struct stream_clock {

@@ -66,7 +66,7 @@ int config_document_add(struct config_document *document, const char *title, uin
 
 /*
  * Settings that name a program, in a file that others can write, are problems: what such a file says would be
- * executed as who camd is.
+ * executed as camd's own user.
  */
 void config_document_check_programs(const struct config_document *document, struct config_problems *problems);
 

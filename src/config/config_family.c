@@ -29,7 +29,7 @@ static const char *member_of(const struct config_family *family, const char *res
     return point ? point + 1 : "";
 }
 
-/* The key of the element's that the member is for, which may be that of a family. */
+/* The element's key that sets this member, which may be a family. */
 static const struct config_key *key_of_element(const struct config_family *family, const char *member)
 {
     for (size_t i = 0; i < family->key_count; i++) {

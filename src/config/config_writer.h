@@ -1,7 +1,7 @@
 /*
  * config_writer.h - who can write what camd is configured by
  *
- * A configuration names programs, which camd executes as who it is. Whoever can write a file of it, or put one into
+ * A configuration names programs, which camd executes as its own user. Whoever can write a file of it, or put one into
  * its directory, besides root and the user that camd runs as, could have anything executed.
  */
 #ifndef CAMD_CONFIG_CONFIG_WRITER_H

@@ -45,8 +45,8 @@ struct broker {
     int64_t try_ms, began_ms; /* the wait before the next try; when the connection was begun, or came up */
     int refused;              /* the broker's code: why not; 0: none */
     const char *tls_reason;   /* what the library logged last of TLS, in our words, or NULL */
-    bool has_tls_failed;      /* in this try, */
-    bool is_tls_logged;       /* and it was logged why: not every time it is */
+    bool has_tls_failed;      /* in this try */
+    bool is_tls_logged;       /* why it failed was logged, which is not done every time */
     bool is_over;             /* found in a call of the library's: to be ended when that has returned */
     bool is_closed;           /* by the broker, without a word */
     unsigned int short_connections; /* one after the other, that were closed so */

@@ -28,7 +28,7 @@ enum picture_colour {
     PICTURE_WARM,
     PICTURE_HOT, /* ... the most */
     PICTURE_ZONE,
-    PICTURE_MOTION_MASK, /* where motion is not looked at, and */
+    PICTURE_MOTION_MASK, /* where motion is not looked at */
     PICTURE_OBJECT_MASK, /* where objects are not believed */
     PICTURE_NEW,         /* a polygon that is being drawn up */
     PICTURE_SHADE,       /* dark, for text that has to be read over anything */

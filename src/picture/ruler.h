@@ -9,9 +9,9 @@
 
 #include "picture/picture.h"
 
-/* Below all else that is drawn, and */
+/* To be drawn before everything else. */
 void ruler_draw_lines(struct picture *picture);
-/* above it. */
+/* To be drawn after everything else. */
 void ruler_draw_numbers(struct picture *picture);
 
 #endif

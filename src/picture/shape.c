@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 enum {
-    CROSSINGS_MAX = 256, /* of one line of the picture with the sides */
-    BLOCK = 2,           /* pixels that share their colour */
-    STRENGTH = 60,       /* of the tint, and */
-    STRENGTH_STRIPE = 150,
-    STRIPE_EVERY = 8, /* line widths from one stripe to the next */
+    CROSSINGS_MAX = 256,   /* of one line of the picture with the sides */
+    BLOCK = 2,             /* pixels that share their colour */
+    STRENGTH = 60,         /* of the tint */
+    STRENGTH_STRIPE = 150, /* of a stripe's tint */
+    STRIPE_EVERY = 8,      /* line widths from one stripe to the next */
 };
 
 /* Corners far outside, of which nothing is seen, would only take time to be drawn to. */

@@ -42,7 +42,7 @@ static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 }
 
 /* Says why: our own words, FFmpeg's last line, or the code's text. Returns -errno. */
-static int failed(const struct failure *failure, const char *path, char problem[CLIP_PROBLEM_BYTES])
+static int failed(const struct failure *failure, const char *path, char problem[REPLAY_PROBLEM_BYTES])
 {
     char said[AVLOG_LINE_BYTES], code[AV_ERROR_MAX_STRING_SIZE];
     avlog_last_error(said);
@@ -52,7 +52,7 @@ static int failed(const struct failure *failure, const char *path, char problem[
                                                                         : code;
     struct classification classification =
         classify_error(failure->error, failure->remote ? CLASSIFY_NETWORK : CLASSIFY_CLIP, said);
-    snprintf(problem, CLIP_PROBLEM_BYTES, "%s: %.300s; %s", path, reason, classification.hint);
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: %.300s; %s", path, reason, classification.hint);
     return failure->error == AVERROR(ENOMEM) ? -ENOMEM : -EINVAL;
 }
 
@@ -63,14 +63,14 @@ static double rate_of(const struct source *source)
     return description.fps > 0.0 ? description.fps : (double)CLOCK_NS_PER_S / (double)source->period_ns;
 }
 
-static int refuse_camera(const char *path, char problem[CLIP_PROBLEM_BYTES])
+static int refuse_camera(const char *path, char problem[REPLAY_PROBLEM_BYTES])
 {
-    snprintf(problem, CLIP_PROBLEM_BYTES,
+    snprintf(problem, REPLAY_PROBLEM_BYTES,
              "%s: a camera never gives the same pictures twice; record a clip of it first", path);
     return -EINVAL;
 }
 
-static int reader_open(struct clip_reader *reader, const char *path, char problem[CLIP_PROBLEM_BYTES])
+static int reader_open(struct clip_reader *reader, const char *path, char problem[REPLAY_PROBLEM_BYTES])
 {
     const struct settings settings = {
         .input = (char *)path,
@@ -98,12 +98,12 @@ static int reader_open(struct clip_reader *reader, const char *path, char proble
 }
 
 int clip_open(struct clip *clip, const char *path, uint32_t width, uint32_t height,
-              char problem[CLIP_PROBLEM_BYTES])
+              char problem[REPLAY_PROBLEM_BYTES])
 {
     struct clip_reader *reader = calloc(1, sizeof(*reader));
     *clip = (struct clip){.reader = reader, .width = width, .height = height};
     if (!reader) {
-        snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short");
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
     }
     int result = reader_open(reader, path, problem);
@@ -130,7 +130,7 @@ void clip_close(struct clip *clip)
 }
 
 /* The first picture decides the size when none was wanted. */
-static int make_room(struct clip *clip, const struct decoded *decoded, char problem[CLIP_PROBLEM_BYTES])
+static int make_room(struct clip *clip, const struct decoded *decoded, char problem[REPLAY_PROBLEM_BYTES])
 {
     int width = decoded->frame->width, height = decoded->frame->height;
     if (clip->width == 0) {
@@ -139,7 +139,7 @@ static int make_room(struct clip *clip, const struct decoded *decoded, char prob
         clip->height = picture_even(height);
     }
     if (!picture_size_is_possible(clip->width, clip->height)) {
-        snprintf(problem, CLIP_PROBLEM_BYTES,
+        snprintf(problem, REPLAY_PROBLEM_BYTES,
                  "the clip's size %dx%d is not within %d..%d: set width and height", width, height,
                  CAMD_SIZE_MIN, CAMD_SIZE_MAX);
         return -EINVAL;
@@ -147,19 +147,19 @@ static int make_room(struct clip *clip, const struct decoded *decoded, char prob
     clip->pixels = malloc((size_t)clip->width * clip->height * 3 / 2);
     if (clip->pixels)
         return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short for a picture of %ux%u", clip->width,
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short for a picture of %ux%u", clip->width,
              clip->height);
     return -ENOMEM;
 }
 
-static int take(struct clip *clip, const struct decoded *decoded, char problem[CLIP_PROBLEM_BYTES])
+static int take(struct clip *clip, const struct decoded *decoded, char problem[REPLAY_PROBLEM_BYTES])
 {
     int result = clip->pixels ? 0 : make_room(clip, decoded, problem);
     if (result < 0)
         return result;
     if (picture_write(&clip->reader->picture, decoded->frame, decoded->orientation, clip->pixels, clip->width,
                       clip->height) < 0) {
-        snprintf(problem, CLIP_PROBLEM_BYTES, "picture %llu cannot be converted",
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "picture %llu cannot be converted",
                  (unsigned long long)clip->number + 1);
         return -EINVAL;
     }
@@ -171,7 +171,7 @@ static int take(struct clip *clip, const struct decoded *decoded, char problem[C
 }
 
 /* Gives the decoder the next packet, or the end. 0 or -errno. */
-static int feed(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
+static int feed(struct clip *clip, char problem[REPLAY_PROBLEM_BYTES])
 {
     int result = source_read(&clip->reader->source);
     if (result == AVERROR_EOF) {
@@ -187,11 +187,11 @@ static int feed(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
     }
     if (result != AVERROR(ENOMEM))
         return 0;
-    snprintf(problem, CLIP_PROBLEM_BYTES, "memory is short");
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
     return -ENOMEM;
 }
 
-int clip_next(struct clip *clip, char problem[CLIP_PROBLEM_BYTES])
+int clip_next(struct clip *clip, char problem[REPLAY_PROBLEM_BYTES])
 {
     for (;;) {
         struct decoded decoded;

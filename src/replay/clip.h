@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CLIP_PROBLEM_BYTES = 640 };
+#include "replay/problem.h"
 
 struct clip_reader;
 
@@ -30,10 +30,10 @@ struct clip {
  * clip is closed then.
  */
 int clip_open(struct clip *clip, const char *path, uint32_t width, uint32_t height,
-              char problem[CLIP_PROBLEM_BYTES]);
+              char problem[REPLAY_PROBLEM_BYTES]);
 void clip_close(struct clip *clip);
 
 /* The next picture: 1, 0 at the end, or -errno with problem. Pictures that can't be decoded are left out. */
-int clip_next(struct clip *clip, char problem[CLIP_PROBLEM_BYTES]);
+int clip_next(struct clip *clip, char problem[REPLAY_PROBLEM_BYTES]);
 
 #endif

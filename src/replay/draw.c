@@ -27,7 +27,7 @@ static size_t picture_bytes(const struct draw *draw)
     return (size_t)draw->options.width * draw->options.height * 3 / 2;
 }
 
-static int open_directory(const char *path, int *directory, char problem[DRAW_PROBLEM_BYTES])
+static int open_directory(const char *path, int *directory, char problem[REPLAY_PROBLEM_BYTES])
 {
     if (mkdir(path, DIRECTORY_MODE) < 0 && errno != EEXIST)
         goto fail;
@@ -38,12 +38,12 @@ static int open_directory(const char *path, int *directory, char problem[DRAW_PR
     return 0;
 fail:;
     int error = errno;
-    snprintf(problem, DRAW_PROBLEM_BYTES, "%s: the pictures' directory cannot be made: %s", path,
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: the pictures' directory cannot be made: %s", path,
              strerror(error));
     return -error;
 }
 
-int draw_open(const struct draw_options *options, struct draw **draw, char problem[DRAW_PROBLEM_BYTES])
+int draw_open(const struct draw_options *options, struct draw **draw, char problem[REPLAY_PROBLEM_BYTES])
 {
     struct draw *opened = calloc(1, sizeof(*opened));
     int result = -ENOMEM;
@@ -55,7 +55,7 @@ int draw_open(const struct draw_options *options, struct draw **draw, char probl
         result = opened->picture.pixels ? 0 : -ENOMEM;
     }
     if (result < 0) {
-        snprintf(problem, DRAW_PROBLEM_BYTES, "memory is short");
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
         free(opened);
         return result;
     }
@@ -65,7 +65,7 @@ int draw_open(const struct draw_options *options, struct draw **draw, char probl
         result = video_open(options->video, options->width, options->height, options->fps, &opened->video,
                             problem);
     if (result < 0) {
-        char ignored[DRAW_PROBLEM_BYTES];
+        char ignored[REPLAY_PROBLEM_BYTES];
         (void)draw_close(opened, ignored);
         return result;
     }
@@ -73,7 +73,7 @@ int draw_open(const struct draw_options *options, struct draw **draw, char probl
     return 0;
 }
 
-static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROBLEM_BYTES])
+static int write_jpeg(struct draw *draw, uint64_t number, char problem[REPLAY_PROBLEM_BYTES])
 {
     char name[NAME_BYTES];
     uint8_t *jpeg = NULL;
@@ -89,13 +89,13 @@ static int write_jpeg(struct draw *draw, uint64_t number, char problem[DRAW_PROB
         picture_jpeg_free(jpeg);
     }
     if (result < 0)
-        snprintf(problem, DRAW_PROBLEM_BYTES, "%s/%s: cannot be written: %s", draw->options.frames, name,
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "%s/%s: cannot be written: %s", draw->options.frames, name,
                  strerror(-result));
     return result;
 }
 
 int draw_picture(struct draw *draw, uint64_t number, const uint8_t *pixels, const struct camd_result *result,
-                 char problem[DRAW_PROBLEM_BYTES])
+                 char problem[REPLAY_PROBLEM_BYTES])
 {
     int done = 0;
     memcpy(draw->picture.pixels, pixels, picture_bytes(draw));
@@ -107,7 +107,7 @@ int draw_picture(struct draw *draw, uint64_t number, const uint8_t *pixels, cons
     return done;
 }
 
-int draw_close(struct draw *draw, char problem[DRAW_PROBLEM_BYTES])
+int draw_close(struct draw *draw, char problem[REPLAY_PROBLEM_BYTES])
 {
     if (!draw)
         return 0;

@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 #include "camd/shm.h"
-
-enum { DRAW_PROBLEM_BYTES = 640 };
+#include "replay/problem.h"
 
 struct draw;
 
@@ -24,13 +23,13 @@ struct draw_options {
 };
 
 /* 0 and *draw, or -errno with problem. Strings and labels stay the caller's and in use. */
-int draw_open(const struct draw_options *options, struct draw **draw, char problem[DRAW_PROBLEM_BYTES]);
+int draw_open(const struct draw_options *options, struct draw **draw, char problem[REPLAY_PROBLEM_BYTES]);
 
 /* One picture, number from 1; pixels are not changed. 0 or -errno with problem. */
 int draw_picture(struct draw *draw, uint64_t number, const uint8_t *pixels, const struct camd_result *result,
-                 char problem[DRAW_PROBLEM_BYTES]);
+                 char problem[REPLAY_PROBLEM_BYTES]);
 
 /* The video is complete only when this returns 0. NULL is nothing. */
-int draw_close(struct draw *draw, char problem[DRAW_PROBLEM_BYTES]);
+int draw_close(struct draw *draw, char problem[REPLAY_PROBLEM_BYTES]);
 
 #endif

@@ -51,17 +51,17 @@ static int open_backend(struct local_detector *detector, const json_t *config, b
 }
 
 int local_detector_open(const json_t *config, uint32_t label_count, bool rgb,
-                        struct local_detector **detector, char problem[LOCAL_DETECTOR_PROBLEM_BYTES])
+                        struct local_detector **detector, char problem[REPLAY_PROBLEM_BYTES])
 {
     struct local_detector *made = calloc(1, sizeof(*made));
     if (!made) {
-        snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES, "memory is short");
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "memory is short");
         return -ENOMEM;
     }
     made->label_count = label_count;
     int result = open_backend(made, config, rgb);
     if (result < 0) {
-        snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES, "%s", made->problem);
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "%s", made->problem);
         local_detector_close(made);
         return result;
     }

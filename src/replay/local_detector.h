@@ -11,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "replay/problem.h"
 #include "replay/replay.h"
-
-enum { LOCAL_DETECTOR_PROBLEM_BYTES = 640 };
 
 struct local_detector;
 
@@ -22,7 +21,7 @@ struct local_detector;
  * problem.
  */
 int local_detector_open(const json_t *config, uint32_t label_count, bool rgb,
-                        struct local_detector **detector, char problem[LOCAL_DETECTOR_PROBLEM_BYTES]);
+                        struct local_detector **detector, char problem[REPLAY_PROBLEM_BYTES]);
 /* NULL is nothing. */
 void local_detector_close(struct local_detector *detector);
 

@@ -5,13 +5,13 @@
 #include "replay/local_detector.h"
 
 int local_detector_open(const json_t *config, uint32_t label_count, bool rgb,
-                        struct local_detector **detector, char problem[LOCAL_DETECTOR_PROBLEM_BYTES])
+                        struct local_detector **detector, char problem[REPLAY_PROBLEM_BYTES])
 {
     (void)config;
     (void)label_count;
     (void)rgb;
     (void)detector;
-    snprintf(problem, LOCAL_DETECTOR_PROBLEM_BYTES,
+    snprintf(problem, REPLAY_PROBLEM_BYTES,
              "this camd-replay was built without OpenCV: expected the detector motion, or --detections");
     return -ENOTSUP;
 }

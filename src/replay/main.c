@@ -270,7 +270,7 @@ static int choose_detector(const struct arguments *arguments, struct replay_sett
                            struct replay_sources *sources, struct replay_detector *chosen)
 {
     static const char person[][CAMD_LABEL_BYTES] = {"person"};
-    char problem[LOCAL_DETECTOR_PROBLEM_BYTES];
+    char problem[REPLAY_PROBLEM_BYTES];
     *chosen = (struct replay_detector){0};
     if (arguments->detections) {
         if (mot_read(&sources->detections, arguments->detections, problem) < 0)

@@ -88,7 +88,7 @@ static const struct mot_row *first_too_many(const struct mot_detections *detecti
 }
 
 static int read_rows(FILE *file, const char *path, struct mot_detections *detections,
-                     char problem[MOT_PROBLEM_BYTES])
+                     char problem[REPLAY_PROBLEM_BYTES])
 {
     char *line = NULL;
     size_t bytes = 0, room = 0;
@@ -106,25 +106,25 @@ static int read_rows(FILE *file, const char *path, struct mot_detections *detect
             detections->rows[detections->count] = row_of(fields);
             detections->rows[detections->count++].line = number;
         } else {
-            snprintf(problem, MOT_PROBLEM_BYTES, "%s:%llu: %s", path, (unsigned long long)number,
+            snprintf(problem, REPLAY_PROBLEM_BYTES, "%s:%llu: %s", path, (unsigned long long)number,
                      wrong ? wrong : "memory is short");
         }
     }
     if (result == 0 && ferror(file)) {
         result = errno ? -errno : -EIO;
-        snprintf(problem, MOT_PROBLEM_BYTES, "%s: cannot be read: %s", path, strerror(-result));
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: cannot be read: %s", path, strerror(-result));
     }
     free(line);
     return result;
 }
 
-int mot_read(struct mot_detections *detections, const char *path, char problem[MOT_PROBLEM_BYTES])
+int mot_read(struct mot_detections *detections, const char *path, char problem[REPLAY_PROBLEM_BYTES])
 {
     struct mot_detections read = {0};
     FILE *file = fopen(path, "re");
     if (!file) {
         int error = errno;
-        snprintf(problem, MOT_PROBLEM_BYTES, "%s: cannot be opened: %s", path, strerror(error));
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: cannot be opened: %s", path, strerror(error));
         return -error;
     }
     int result = read_rows(file, path, &read, problem);
@@ -133,7 +133,7 @@ int mot_read(struct mot_detections *detections, const char *path, char problem[M
         qsort(read.rows, read.count, sizeof(*read.rows), compare);
     const struct mot_row *row = result == 0 ? first_too_many(&read) : NULL;
     if (row) {
-        snprintf(problem, MOT_PROBLEM_BYTES, "%s:%llu: more than %d detections in frame %llu", path,
+        snprintf(problem, REPLAY_PROBLEM_BYTES, "%s:%llu: more than %d detections in frame %llu", path,
                  (unsigned long long)row->line, DETECTIONS_MAX, (unsigned long long)row->frame);
         result = -EINVAL;
     }

@@ -10,10 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "replay/problem.h"
 #include "tracker/detection.h"
 #include "tracker/objects.h"
-
-enum { MOT_PROBLEM_BYTES = 640 };
 
 struct mot_row {
     uint64_t frame;
@@ -30,7 +29,7 @@ struct mot_detections {
 /*
  * All are of the label with index 0. 0, or -errno with FILE:LINE: what is wrong in problem and detections untouched.
  */
-int mot_read(struct mot_detections *detections, const char *path, char problem[MOT_PROBLEM_BYTES]);
+int mot_read(struct mot_detections *detections, const char *path, char problem[REPLAY_PROBLEM_BYTES]);
 void mot_free(struct mot_detections *detections);
 
 /* 0 when there are none. */

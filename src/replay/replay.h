@@ -13,10 +13,9 @@
 
 #include "replay/clip.h"
 #include "replay/mot.h"
+#include "replay/problem.h"
 #include "tracker/limits.h"
 #include "tracker/tracker_settings.h"
-
-enum { REPLAY_PROBLEM_BYTES = CLIP_PROBLEM_BYTES };
 
 /* Who detects in place of a detector process, and what the labels of its detections are. */
 struct replay_detector {

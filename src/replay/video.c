@@ -26,11 +26,11 @@ struct video {
     int64_t pictures;
 };
 
-static int failed(const char *path, int error, const char *what, char problem[VIDEO_PROBLEM_BYTES])
+static int failed(const char *path, int error, const char *what, char problem[REPLAY_PROBLEM_BYTES])
 {
     char text[AV_ERROR_MAX_STRING_SIZE];
     av_make_error_string(text, sizeof(text), error);
-    snprintf(problem, VIDEO_PROBLEM_BYTES, "%s: %s: %s", path, what, text);
+    snprintf(problem, REPLAY_PROBLEM_BYTES, "%s: %s: %s", path, what, text);
     return error == AVERROR(ENOMEM) ? -ENOMEM : -EIO;
 }
 
@@ -93,7 +93,7 @@ static void release(struct video *video)
 }
 
 int video_open(const char *path, uint32_t width, uint32_t height, double fps, struct video **video,
-               char problem[VIDEO_PROBLEM_BYTES])
+               char problem[REPLAY_PROBLEM_BYTES])
 {
     struct video *opened = calloc(1, sizeof(*opened));
     if (!opened)
@@ -140,7 +140,7 @@ static int encode(struct video *video, const AVFrame *frame)
     return result;
 }
 
-int video_write(struct video *video, const uint8_t *pixels, char problem[VIDEO_PROBLEM_BYTES])
+int video_write(struct video *video, const uint8_t *pixels, char problem[REPLAY_PROBLEM_BYTES])
 {
     AVFrame *frame = video->frame;
     uint8_t *planes[4];
@@ -158,7 +158,7 @@ int video_write(struct video *video, const uint8_t *pixels, char problem[VIDEO_P
     return result < 0 ? failed(video->path, result, "the video cannot be written", problem) : 0;
 }
 
-int video_close(struct video *video, char problem[VIDEO_PROBLEM_BYTES])
+int video_close(struct video *video, char problem[REPLAY_PROBLEM_BYTES])
 {
     if (!video)
         return 0;

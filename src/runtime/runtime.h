@@ -20,7 +20,7 @@ struct worker {
     int channel;
     char camera[CAMD_NAME_MAX + 1]; /* of a detector, its own name */
     json_t *config;                 /* the settings, replaced by `config` messages */
-    json_t *sandbox;                /* of hello: as whom to run; NULL: as who it is */
+    json_t *sandbox;                /* of hello: the user to run as; NULL: the one that it is */
     int memory_fd;                  /* how much memory this process has; -1: that is not known */
     int64_t memory_ns;              /* when that was looked at */
 

@@ -1,8 +1,8 @@
 /*
  * feed.h - camd, asked for its status again and again
  *
- * One `status` is under way at most, and none costs camd more than that. When camd goes away it is tried again: who is a
- * restart of camd away goes on with the next one.
+ * One `status` is under way at most, and none costs camd more than that. When camd goes away it is tried again, so
+ * that a restart of camd is survived.
  */
 #ifndef CAMD_TOP_FEED_H
 #define CAMD_TOP_FEED_H
@@ -26,7 +26,7 @@ bool feed_is_asking(const struct feed *feed);
 bool feed_read(struct feed *feed, struct sample *sample);
 /* Why there is no answer, in words; NULL: nothing is wrong. The feed's. */
 const char *feed_problem(const struct feed *feed);
-/* Whether it is in vain to try again: this user may not. */
+/* Whether there is no use in trying again: this user may not look. */
 bool feed_is_denied(const struct feed *feed);
 
 #endif

@@ -9,9 +9,9 @@ struct selection {
     bool is_reversed, only_problems;
     char selected[CAMD_NAME_MAX + 1]; /* a camera's name: the selection stays with it whatever the order is */
     size_t first;                     /* row on the screen's first line */
-    const struct row **rows;          /* that are looked at, in order; */
-    size_t count;                     /* so many, one of which is */
-    size_t at;                        /* the selected one, while there are any */
+    const struct row **rows;          /* those that are shown, in order */
+    size_t count;                     /* of rows */
+    size_t at;                        /* index in rows of the selected one, when there are any */
 };
 
 void selection_init(struct selection *selection, const struct column *by);

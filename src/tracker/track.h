@@ -93,7 +93,7 @@ void track_hit(struct track *track, const struct track_frame *frame, const struc
                const struct track_rules *rules);
 /* Nobody looked where it is: all that this frame tells of it is the time that passed. */
 void track_excuse(struct track *track, double seconds);
-/* It was looked for in vain. False when there never was an object. */
+/* It was looked for and not found. False when there never was an object. */
 bool track_miss(struct track *track);
 /* Time passes without a frame that anybody looked at; what moved rolls on for a bit. */
 void track_roll(struct track *track, const struct track_frame *frame, double seconds);

@@ -1,8 +1,6 @@
 """control: a run of camctl, a request on an open connection, and subscribers, beside programs that do nothing else."""
 import json
-import statistics
 import subprocess
-import time
 from pathlib import Path
 
 import supervised

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import harness
-from harness import Camd, CamdTest, HERE as INTEGRATION, PYTHON, process_state, program, wait_for  # noqa: F401
+from harness import Camd, CamdTest, HERE as INTEGRATION, PYTHON, program, wait_for  # noqa: F401
 
 HERE = Path(__file__).resolve().parent
 SECONDS = float(os.environ.get("CAMD_CHAOS_SECONDS", "10"))

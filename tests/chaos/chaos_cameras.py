@@ -3,7 +3,7 @@ import subprocess
 import time
 
 import harness
-from chaos import Chaos, INTEGRATION, PYTHON, QUICK, SECONDS, cpu_seconds, descriptors, memory_kib, misbehaving, wait_for
+from chaos import Chaos, INTEGRATION, PYTHON, QUICK, SECONDS, cpu_seconds, descriptors, memory_kib, misbehaving
 
 RTSP = ["silent-after=1", "close-after=1", "close-at=PLAY", "close-at=DESCRIBE", "change-after=1", "lose=7", "no-parameter-sets",
         "no-key-frames", "refuse=SETUP:461", "times-stand-still", "times-by=5", "burst=30"]

@@ -1,12 +1,10 @@
 """Workers that lie in every block and message: camd, camctl and the workers of the same camera read what they wrote."""
 import json
-import os
 import random
-import subprocess
 import time
 
 import harness
-from chaos import Chaos, HERE, QUICK, SECONDS, memory_kib, wait_for
+from chaos import Chaos, HERE, SECONDS, memory_kib
 
 GROWTH_KIB = 8 << 10
 

@@ -91,7 +91,7 @@ static void run(struct rows *rows, const uint8_t *data, size_t size)
 static void read_mot(const uint8_t *data, size_t size)
 {
     struct mot_detections detections;
-    char path[32], problem[MOT_PROBLEM_BYTES];
+    char path[32], problem[REPLAY_PROBLEM_BYTES];
     int file = memfd_create("mot", 0);
     check(file >= 0 && write(file, data, size) == (ssize_t)size);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);

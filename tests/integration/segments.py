@@ -82,9 +82,6 @@ class Segments:
         names = ["frames", "progress_ns", "lost", "motion_frames"]
         return dict(zip(names, struct.unpack_from("<QqQQ", self.ctl, BLOCK_TRACKER + 16)))
 
-    def tracker_lease(self):
-        return self.word("I", BLOCK_TRACKER + 8)
-
     # ---- frames --------------------------------------------------------------------------------------------
 
     def slot(self, index):

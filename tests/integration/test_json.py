@@ -72,13 +72,6 @@ def members(value, found=None):
     return found
 
 
-def has_program(name):
-    try:
-        return program(name).exists()
-    except FileNotFoundError:
-        return False
-
-
 class Promises(CamdTest):
     def setUp(self):
         super().setUp()
@@ -92,11 +85,6 @@ class Promises(CamdTest):
 
     def ask(self, *words, expect=0):
         return self.daemon.camctl_json(*words, expect=expect)
-
-    def bad_file(self):
-        path = self.directory / "bad.ini"
-        path.write_text("[camd]\ncameras_dir = none\n[camera front]\nfps = fast\n")
-        return path
 
     def test_status(self):
         self.daemon.camctl("stop", "dark")

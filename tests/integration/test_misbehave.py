@@ -4,7 +4,6 @@ What misbehave does is in misbehave.h. Each test has a camera whose workers are 
 """
 import os
 import re
-import signal
 from pathlib import Path
 
 from harness import Camd, CamdTest, SLOWNESS, descendants, is_running, moving_pattern, program, wait_for

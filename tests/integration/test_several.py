@@ -2,7 +2,7 @@
 import os
 import pty
 
-from harness import Camd, CamdTest, still_picture, wait_for
+from harness import Camd, CamdTest, still_picture
 
 NAMES = ("front", "yard_1", "yard_2", "back")
 

@@ -97,8 +97,8 @@ enum camera_health_reason {
 
 struct camera_health {
     enum camera_health_reason reason;
-    uint8_t measure_kind; /* of measures[], as far as one was told, */
-    double measure;       /* and this; negative: none was */
+    uint8_t measure_kind; /* index in measures[] of what was told */
+    double measure;       /* its value; negative: nothing was told */
     int64_t told_ms, since_wall_ns;
     struct kept_text cause, hint;
 };

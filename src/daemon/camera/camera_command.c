@@ -60,7 +60,7 @@ static void fill_variables(const struct camera *camera, const char *line, char *
     json_decref(event);
 }
 
-/* Only root can start it as another user; others start it as who they are. */
+/* Only root can start it as another user; without root it runs as camd's own. */
 static bool program_of(void *context, const char *line, struct event_program *program)
 {
     const struct camera_command *command = context;

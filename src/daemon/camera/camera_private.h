@@ -60,10 +60,10 @@ struct camera {
     bool needs_detector;       /* as the detector has counted it */
 
     struct camera_stream stream;   /* as it is to be for all */
-    struct camera_stream said;     /* as capture said it last, */
-    bool has_said;                 /* since it was executed */
-    struct stream_changes changes; /* of stream, */
-    ev_timer stream_timer;         /* until the next one */
+    struct camera_stream said;     /* as capture said it last */
+    bool has_said;                 /* capture has said one since it was executed */
+    struct stream_changes changes; /* of stream, counted */
+    ev_timer stream_timer;         /* until the next change may be made */
     bool waits_for_room, has_descriptors;
     uint32_t few_slots;     /* that it was told to get for want of memory or files; 0: it was not */
     uint64_t growing_bytes; /* of memory that its workers will take while they start */
@@ -71,8 +71,8 @@ struct camera {
     struct budget_size counted_size;
     uint64_t counted_best;          /* bytes of its best pictures */
     struct shm_store *store;        /* NULL: none */
-    bool store_ready;               /* all segments are there, */
-    int64_t store_made_ms;          /* since then */
+    bool store_ready;               /* all segments are there */
+    int64_t store_made_ms;          /* when they were */
     struct shm_task making;         /* of the store; it is planned when its turn has come */
     struct shm_task resending;      /* to a capture that waits, and for which there are no new ones */
     struct shm_task checking;       /* whether somebody has touched it */
@@ -83,9 +83,9 @@ struct camera {
     bool frames_sent[WORKER_KINDS]; /* this process has these segments */
     bool has_left_segments;         /* it was taken over with segments that this program can't use */
     bool store_is_stale; /* it is to be made again at the next occasion: a restart, another detector */
-    int frame_event;     /* eventfds of the current segments, -1: none; */
-    int space_event;     /* this one only with pace off, */
-    int answer_event;    /* and this one only with a detector */
+    int frame_event;     /* eventfd of the current segments; -1: none */
+    int space_event;     /* the same, only with pace off */
+    int answer_event;    /* the same, only with a detector */
     bool ptz_moving;
     bool motion; /* as last reported */
     struct camera_health health[WORKER_KINDS];
@@ -115,9 +115,9 @@ int camera_new(struct camera **camera, struct fleet *fleet, const struct config_
 void camera_free(struct camera *camera);
 /* It is down: its segments and descriptors are there for others. */
 void camera_give_back(struct camera *camera);
-/* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more, */
+/* Ends what still runs beside the workers, on_event's program. True when nothing of the camera runs any more. */
 bool camera_finish(struct camera *camera);
-/* and then: its segments are gone, too. */
+/* Nothing of it runs, and its segments are gone, too. */
 bool camera_is_removed(const struct camera *camera);
 
 /* Its names in /dev/shm may have been removed by somebody: looks, and makes new segments if so. */

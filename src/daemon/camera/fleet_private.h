@@ -22,12 +22,12 @@ struct fleet {
     LIST_HEAD(, fleet_cursor) cursors; /* that are open */
     void *by_name;                     /* all of both: a name_index */
     size_t count;                      /* of cameras */
-    struct budget_sum sizes;           /* of the cameras that are enabled, */
-    size_t counted;                    /* which are so many */
+    struct budget_sum sizes;           /* of the cameras that are enabled */
+    size_t counted;                    /* how many those are */
     size_t with_descriptors;           /* cameras that have claimed theirs */
     uint64_t growing_bytes;            /* that workers which are starting will take */
-    struct memory memory;              /* as it was then, */
-    int64_t memory_ms;                 /* on the monotonic clock; 0: not looked at */
+    struct memory memory;              /* as it was at memory_ms */
+    int64_t memory_ms;                 /* when it was looked at, monotonic; 0: never */
     enum shm_shortage shm_shortage;    /* as it was told last */
     struct camera_list waiting;        /* for room */
     struct camera_list changed;        /* what to look after at the end of the turn */

@@ -37,10 +37,11 @@ enum {
     CONTROL_CLIENTS_MAX = 128,     /* at once; a further one is told and closed */
     CONTROL_CLIENTS_KEPT = 4,      /* of these for root and camd's user: readers can't lock them out */
     CONTROL_OUTPUT_BYTES = 131072, /* parts are made while less than this waits for the client */
-    CONTROL_IDLE_S = 60,  /* a client that neither asks nor reads for so long is closed (not while its request
+    CONTROL_IDLE_S = 60, /* a client that neither asks nor reads for so long is closed (not while its request
                              is being worked on or it is subscribed) */
-    CONTROL_LINGER_S = 2, /* what a client that was closed for its errors still sends is read and */
-    CONTROL_DISCARD_BYTES = 1048576, /* thrown away up to here, so that it sees why instead of a reset */
+    CONTROL_LINGER_S =
+        2, /* for which a client that was closed for its errors is still read, so that it sees why and no reset */
+    CONTROL_DISCARD_BYTES = 1048576, /* that are read of it then, and thrown away */
 };
 
 struct control;

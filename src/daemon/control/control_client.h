@@ -27,8 +27,8 @@ struct control_client {
     LIST_ENTRY(control_client) link; /* in clients, or in dead */
     ev_io io;
     ev_timer timer;                   /* idle, or lingering */
-    TAILQ_ENTRY(control_client) turn; /* while it waits for its turn, */
-    uint64_t round;                   /* in this round; 0: it does not wait */
+    TAILQ_ENTRY(control_client) turn; /* while it waits for its turn */
+    uint64_t round;                   /* in which its turn comes; 0: it does not wait */
     int events;                       /* what came since then */
     struct control_access access;
     struct byte_queue input;
@@ -67,7 +67,7 @@ struct control {
 
 struct control_request {
     struct control_client *client;     /* NULL: gone, the answer is still owed */
-    char begin[CONTROL_ID_BYTES + 10]; /* of each line of the answer: {"id":ID, */
+    char begin[CONTROL_ID_BYTES + 10]; /* what each line of the answer begins with: {"id":ID */
     control_next *next;                /* an answer in parts has begun */
     void (*release)(void *state);
     void *state;

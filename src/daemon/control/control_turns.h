@@ -20,8 +20,8 @@ enum { CONTROL_TURNS_NS = 1000000 };
 struct control_turns {
     TAILQ_HEAD(control_queue, control_client) waiting;
     uint64_t round; /* of who was served last: in each round a user has one turn */
-    ev_check check; /* these two run while somebody waits: behind all other events of a turn of the loop, */
-    ev_idle idle;   /* and so that the loop does not sleep */
+    ev_check check; /* while somebody waits: serves behind all other events of a turn of the loop */
+    ev_idle idle;   /* while somebody waits: keeps the loop from sleeping */
 };
 
 void control_turns_init(struct control *control);

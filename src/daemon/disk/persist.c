@@ -29,13 +29,13 @@ struct persist_job {
     TAILQ_ENTRY(persist_job) link;
     enum persist_state state;
     char *path;
-    char *temporary; /* NULL: the file is to be removed, */
-    char *target;    /* or to have this name */
+    char *temporary; /* NULL: the file is to be removed */
+    char *target;    /* the name that it gets otherwise */
     char *data;      /* NULL once it is in the temporary file */
     size_t size;
     mode_t mode;
-    uid_t uid;      /* (uid_t)-1: camd's, */
-    gid_t gid;      /* and its group */
+    uid_t uid;      /* (uid_t)-1: camd's */
+    gid_t gid;      /* (gid_t)-1: camd's */
     char *expected; /* what the file has to be to be replaced; NULL: whatever it is */
     struct child helper;
     ev_timer deadline;

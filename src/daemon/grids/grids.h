@@ -28,8 +28,8 @@ struct grids;
 
 enum {
     GRIDS_BATCH_S = 30,    /* from a change until it is written */
-    GRIDS_RETRY_S = 60,    /* from a failure until the next try, */
-    GRIDS_RESTART_S = 1,   /* or from the first time that the helper is killed */
+    GRIDS_RETRY_S = 60,    /* from a failure until the next try */
+    GRIDS_RESTART_S = 1,   /* the same after the first time that the helper was killed */
     GRIDS_DEADLINE_S = 30, /* for the helper; then it is killed */
 };
 
@@ -46,9 +46,9 @@ struct grids_owner {
 /* Begins to read. helper: the path of camd-grid. The launcher stays the caller's. 0 or -ENOMEM. */
 int grids_new(struct grids **grids, struct launcher *launcher, const char *state_dir, const char *helper,
               const struct grids_owner *owner);
-/* The database is watched from now on, by files, which stays the caller's and outlives the grids; their owner there is grids, */
+/* The database is watched from now on by files, which stays the caller's, outlives the grids, and has grids as the owner of it. */
 void grids_watch(struct grids *grids, struct file_watch *files);
-/* which is to be told so when something happened to it. */
+/* Something happened to what is watched. */
 void grids_touched(struct grids *grids);
 /* What is not written is lost: see grids_finish. A helper that runs is left to finish. NULL is fine. */
 void grids_free(struct grids *grids);

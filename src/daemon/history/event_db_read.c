@@ -18,8 +18,8 @@ struct walk {
     bool *wanted;         /* by the numbers of cameras: those that are asked for */
     uint64_t expected;    /* the place that comes next */
     uint64_t upto;        /* and the last one that is wanted */
-    uint64_t gone_ours;   /* place up to which something of the cameras that are asked for is gone, */
-    uint64_t gone_any;    /* and of any camera */
+    uint64_t gone_ours;   /* place up to which something of the cameras that are asked for is gone */
+    uint64_t gone_any;    /* the same of any camera */
     uint64_t first_found; /* of the last ones that are wanted */
     uint64_t looked_at, bytes;
 };

@@ -51,7 +51,7 @@ static void remove_name(struct event_ledger *ledger, struct known_name *known)
     free(known);
 }
 
-/* The number is to have another name: the one that it had is that of the newest of the others, or of none. */
+/* Before the number gets another name: its old one goes to the newest other number that has it, if there is any. */
 static void take_name_from(struct event_ledger *ledger, size_t number)
 {
     struct known_name *known = name_index_find(&ledger->names, ledger->cameras[number].name);

@@ -45,15 +45,15 @@ enum {
 struct writing {
     struct event_db *db;
     int64_t keep_ns;
-    struct event_place newest; /* that was put, */
-    struct event_place stored; /* and that is on the disk */
+    struct event_place newest; /* that was put into the batch */
+    struct event_place stored; /* the newest that is on the disk */
     size_t count, bytes;       /* of the batch */
     int64_t due_ms;            /* when it is to be stored; 0: there is none */
-    int64_t look_ms;           /* when it is to be looked for what is too old, */
-    int64_t looked_ns;         /* and when it was last, by the monotonic clock; 0: not yet */
+    int64_t look_ms;           /* when to look next for what is too old */
+    int64_t looked_ns;         /* when that was done last, by the monotonic clock; 0: not yet */
     struct event_age age;
-    uint64_t digested; /* place up to which all has its digests, */
-    bool is_digesting; /* unless all has */
+    uint64_t digested; /* place up to which all has its digests */
+    bool is_digesting; /* some have none yet */
     char message[EVENT_MESSAGE_BYTES];
 };
 

@@ -199,7 +199,7 @@ static void note_ready(struct history *history)
     history->is_lost = false;
 }
 
-/* Its second one comes when it is at work: if nothing waits for it then, what was wrong before is over. */
+/* The second one comes once the writer is at work: if nothing waits for it then, what was wrong before is over. */
 static void take_acknowledgement(struct history *history, const struct event_acknowledgement *told)
 {
     const struct event_place place = told->stored;
@@ -263,7 +263,7 @@ static void begin_again(struct history *history)
     start_another(history);
 }
 
-/* What it was told and has not acknowledged the next one is told. */
+/* The next writer is told again what this one has not acknowledged. */
 static void forget_writer(struct history *history, int error)
 {
     close_channel(history);

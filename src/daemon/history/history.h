@@ -23,8 +23,8 @@ struct history_reading;
 struct launcher;
 
 enum {
-    HISTORY_RETRY_S = 60,    /* from a failure until the next try, */
-    HISTORY_RESTART_S = 1,   /* or from the first time that the helper is killed */
+    HISTORY_RETRY_S = 60,    /* from a failure until the next try */
+    HISTORY_RESTART_S = 1,   /* the same after the first time that the helper was killed */
     HISTORY_DEADLINE_S = 35, /* for a batch to be on the disk, and for a chunk; then the helper is killed */
     HISTORY_READERS_MAX = 2, /* at once */
     HISTORY_PUSH_MAX = 64,   /* events in a turn of the loop */

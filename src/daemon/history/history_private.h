@@ -47,13 +47,13 @@ struct history {
     ev_timer retry, deadline;
     struct child_end end; /* of the last writer */
     bool is_ready;        /* it has said something: earlier ones have ended */
-    bool is_ending;       /* it is to end, with all it was told, */
-    bool is_paused;       /* and no other is to begin */
+    bool is_ending;       /* it is to end, with all that it was told */
+    bool is_paused;       /* no other is to begin */
     bool is_abandoned;    /* too late: it is being killed */
     bool is_lost;    /* what happened before is not in the file that is begun: the next writer is to say so */
     bool is_damaged; /* a reader found the database so: it is set aside when the writer has ended */
-    bool has_nameless;     /* it has been said that there are events without the name of their camera, */
-    bool is_doubted;       /* and that the clock has jumped */
+    bool has_nameless;     /* the log has said that there are events without the name of their camera */
+    bool is_doubted;       /* the log has said that the clock has jumped */
     uint64_t relocked;     /* how often the writer has said that its locks were removed */
     uint64_t sent, stored; /* numbers of this epoch's events */
     int error;             /* of the last try */

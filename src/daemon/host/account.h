@@ -16,7 +16,7 @@
 enum { ACCOUNT_TEXT_BYTES = 512 };
 
 struct account {
-    bool is_there; /* else workers run as who camd is */
+    bool is_there; /* else workers run as camd's own user */
     uid_t user;
     gid_t group;
     gid_t device_groups[USER_DEVICE_GROUPS]; /* as far as the machine has them; never camd's own */

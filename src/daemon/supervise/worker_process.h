@@ -89,9 +89,9 @@ struct worker_process {
     int64_t started_ms;
     ev_timer deadline_timer;
     ev_timer stall_timer;  /* runs while up */
-    int64_t progress_ms;   /* of the stall guard: last progress known, */
-    int64_t stall_look_ms; /* when it looks next, */
-    bool is_doubted;       /* for the second time */
+    int64_t progress_ms;   /* of the stall guard: the last progress known */
+    int64_t stall_look_ms; /* of the stall guard: when it looks next */
+    bool is_doubted;       /* it looks for the second time */
 
     struct worker_usage usage;
     struct worker_sandbox sandbox; /* of this process */

@@ -29,7 +29,7 @@ struct reading {
     struct event_place after; /* the last event that was passed */
     uint64_t end;             /* of the present epoch, the last one wanted; UINT64_MAX: whatever comes, too */
     uint64_t last;            /* only the last so many of those; UINT64_MAX: all */
-    bool snapshot_first;      /* the state of all cameras is to be shown first; */
+    bool snapshot_first;      /* the state of all cameras is to be shown first */
     bool goes_on;             /* what follows begins behind `after`, not behind the snapshot */
     bool counts;              /* the client is told which numbers are gone; else up to which time some are */
 

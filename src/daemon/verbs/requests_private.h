@@ -83,7 +83,7 @@ void request_events_end(struct requests *requests, const char *why);
 void request_refuse_bad_file(struct control_request *request, const struct camera *camera);
 void request_answer_stuck(struct control_request *request, const struct camera *camera);
 
-/* Answers that there is none of that name, with the nearest one that there is. */
+/* Answers that no camera has that name, and which name is nearest to it. */
 void request_no_camera(const struct requests *requests, struct control_request *request, const char *name);
 /* The camera that the body names, or NULL when an error has been answered. */
 struct camera *request_camera(struct requests *requests, struct control_request *request, const json_t *body);

@@ -16,8 +16,8 @@
 struct showing {
     struct requests *requests;
     bool daemon_shown, detectors_shown;
-    json_t *names;              /* of cameras, and detector:NAME; NULL: all cameras, and */
-    struct fleet_cursor cursor; /* their place */
+    json_t *names;              /* of cameras, and detector:NAME; NULL: all cameras */
+    struct fleet_cursor cursor; /* where in all cameras it is */
     size_t next;                /* of names */
     bool some_detectors;        /* those of names; else all */
 };

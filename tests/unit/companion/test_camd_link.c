@@ -38,7 +38,7 @@ struct fixture {
     size_t client_count;
     bool answers;         /* else it hangs: what is asked meanwhile is answered when it goes on */
     unsigned int refuses; /* subscriptions */
-    const char *code;     /* with which */
+    const char *code;     /* of the error with which it was answered */
     unsigned int versions, subscriptions;
     int64_t from; /* of the last subscription; -1: none */
 

@@ -56,7 +56,7 @@ static void frames_get_theirs(void **state)
     (void)state;
     static struct detection_list found;
     struct mot_detections detections = {0};
-    char problem[MOT_PROBLEM_BYTES];
+    char problem[REPLAY_PROBLEM_BYTES];
     write_text("3,-1,10.4,20.6,30,40,0.5,-1,-1,-1\r\n"
                "\n"
                "1,-1,1,2,3,4,1\n"
@@ -79,7 +79,7 @@ static void empty_file_is_no_detections(void **state)
     (void)state;
     static struct detection_list found;
     struct mot_detections detections = {0};
-    char problem[MOT_PROBLEM_BYTES];
+    char problem[REPLAY_PROBLEM_BYTES];
     write_text("");
     assert_int_equal(mot_read(&detections, path, problem), 0);
     assert_int_equal(ask(&detections, 1, &found), 0);
@@ -105,7 +105,7 @@ static void wrong_files_are_told_by_line(void **state)
     };
     for (size_t i = 0; i < sizeof(wrong_files) / sizeof(wrong_files[0]); i++) {
         struct mot_detections detections = {0};
-        char problem[MOT_PROBLEM_BYTES] = "", expected[MOT_PROBLEM_BYTES];
+        char problem[REPLAY_PROBLEM_BYTES] = "", expected[REPLAY_PROBLEM_BYTES];
         write_text(wrong_files[i].text);
         assert_int_equal(mot_read(&detections, path, problem), -EINVAL);
         assert_null(detections.rows);
@@ -118,7 +118,7 @@ static void too_many_of_a_frame_are_refused(void **state)
 {
     (void)state;
     struct mot_detections detections = {0};
-    char problem[MOT_PROBLEM_BYTES] = "";
+    char problem[REPLAY_PROBLEM_BYTES] = "";
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     for (int i = 0; i < DETECTIONS_MAX + 1; i++)
@@ -132,7 +132,7 @@ static void missing_file_is_told(void **state)
 {
     (void)state;
     struct mot_detections detections = {0};
-    char problem[MOT_PROBLEM_BYTES] = "";
+    char problem[REPLAY_PROBLEM_BYTES] = "";
     assert_int_equal(mot_read(&detections, "/nonexistent/detections.csv", problem), -ENOENT);
     assert_string_equal(problem, "/nonexistent/detections.csv: cannot be opened: No such file or directory");
 }
