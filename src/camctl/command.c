@@ -398,6 +398,16 @@ enum status command_check_output(struct command *command)
                        strerror(-problem));
 }
 
+/*
+ * The events of months take as long as whoever reads them, page by page perhaps: what counts is how long camd lets wait for
+ * the next. Answers of other verbs are short, and a camd that never ends one is given up.
+ */
+static void note_part(struct command *command, enum verb verb)
+{
+    if (verb == VERB_EVENTS)
+        command_restart_time(command);
+}
+
 enum status command_request(struct command *command, enum verb verb, json_t *body, command_part *part,
                             void *context, json_t **ok)
 {
@@ -408,6 +418,8 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
         status = connection_receive(command->connection, &piece, &end, &command->error);
         if (piece && part)
             part(context, piece);
+        if (piece)
+            note_part(command, verb);
         json_decref(piece);
         piece = NULL;
         if (status == STATUS_DONE)
@@ -453,8 +465,10 @@ enum status command_request_text(struct command *command, enum verb verb, json_t
         size_t length = 0;
 
         status = connection_receive_text(command->connection, &text, &length, &end, &command->error);
-        if (text)
+        if (text) {
             part(context, text, length);
+            note_part(command, verb);
+        }
     }
     json_decref(end);
     return status;

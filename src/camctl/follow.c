@@ -2,9 +2,12 @@
 
 #include <time.h>
 
+#include "base/clock.h"
+
 enum {
     TRIES = 3, /* connections in a row that end and have brought nothing new */
     PAUSE_MS = 200,
+    LASTING_MS = 500, /* a connection that stood for so long is no such one */
 };
 
 static void forget_connection(struct follow *follow)
@@ -23,9 +26,11 @@ enum status follow_run(struct follow *follow, follow_request *request, command_p
     unsigned int tries = 0;
     for (;;) {
         const uint64_t before = follow->news;
+        const int64_t begun_ms = clock_monotonic_ms();
         const enum status status =
             command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
-        tries = follow->news == before ? tries + 1 : 0;
+        const bool was_good = follow->news != before || clock_monotonic_ms() - begun_ms >= LASTING_MS;
+        tries = was_good ? 0 : tries + 1;
         if (status != STATUS_NO_ANSWER || (follow->news == 0 && !was_there) || tries == TRIES)
             return status;
         forget_connection(follow);

@@ -153,7 +153,9 @@ static void print_verb(FILE *out, int verb)
     if (command_table[verb].timeout_s > 0)
         fprintf(out, "\ncamctl waits %s at most%s, or as long as --timeout says.\n",
                 text_duration(command_table[verb].timeout_s, wait),
-                verb == VERB_IMPORT ? " for each camera" : "");
+                verb == VERB_IMPORT   ? " for each camera"
+                : verb == VERB_EVENTS ? " for each event"
+                                      : "");
 }
 
 /* ---- JSON: the tables as data, for completion and the like ---- */

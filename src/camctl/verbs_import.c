@@ -10,6 +10,8 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/text.h"
+#include "base/visible_text.h"
 #include "camctl/command.h"
 #include "camctl/import_foreign.h"
 #include "config/config_edit.h"
@@ -163,7 +165,7 @@ static enum status have_checked(struct importing *importing, const char *name, j
 }
 
 /* What its file has and the import has not is taken out. */
-static enum status replace(struct importing *importing, const char *name, json_t *settings)
+static enum status request_set(struct importing *importing, const char *name, json_t *settings, bool dry)
 {
     const json_t *written = json_object_get(json_object_get(importing->existing, name), "settings");
     json_t *changes = json_copy(settings), *ok = NULL;
@@ -175,13 +177,23 @@ static enum status replace(struct importing *importing, const char *name, json_t
         if (strcmp(json_member_string(setting, "source", ""), "file") == 0 && !json_object_get(changes, key))
             json_object_set_new(changes, key, json_null());
     }
-    enum status status =
-        command_request(importing->command, VERB_SET,
-                        json_pack("{s:s, s:o}", "name", name, "settings", changes), NULL, NULL, &ok);
-    if (status == STATUS_DONE)
+    enum status status = command_request(
+        importing->command, VERB_SET,
+        json_pack("{s:s, s:o, s:b}", "name", name, "settings", changes, "dry_run", dry), NULL, NULL, &ok);
+    if (status == STATUS_DONE && !dry)
         json_object_update(importing->outcomes, json_object_get(ok, "outcomes"));
     json_decref(ok);
     return status;
+}
+
+static enum status replace(struct importing *importing, const char *name, json_t *settings)
+{
+    return request_set(importing, name, settings, false);
+}
+
+static enum status have_replacing_checked(struct importing *importing, const char *name, json_t *settings)
+{
+    return request_set(importing, name, settings, true);
 }
 
 /* Again without what was refused, until there is nothing of that any more. */
@@ -210,8 +222,8 @@ static enum status check_camera(struct importing *importing, const char *name, j
         leave_out(importing, name, "its password is masked: export it with --show-secrets");
     else if (is_there && !importing->command->options->given[OPTION_REPLACE])
         leave_out(importing, name, "there is such a camera already; --replace changes its settings to these");
-    else if (!is_there)
-        status = attempt(importing, name, settings, have_checked);
+    else
+        status = attempt(importing, name, settings, is_there ? have_replacing_checked : have_checked);
     if (status != STATUS_DONE && !is_fatal(status)) {
         leave_out_for_error(importing, name);
         status = STATUS_DONE;
@@ -280,6 +292,23 @@ static void show_notes(struct writer *output, const json_t *document)
         writer_line(output, STYLE_PLAIN, 4, "and %" JSON_INTEGER_FORMAT " more", dropped);
 }
 
+/* Whole, to be copied. */
+static void show_sections(struct writer *output, const char *sections)
+{
+    while (*sections) {
+        const size_t length = strcspn(sections, "\n");
+        char *line = text_format("%.*s", (int)length, sections);
+        char *shown = line ? visible_text(line, NULL) : NULL;
+
+        if (shown)
+            writer_escaped(output, STYLE_PLAIN, shown);
+        writer_blank(output);
+        free(shown);
+        free(line);
+        sections += length + (sections[length] == '\n');
+    }
+}
+
 static void show_import(struct writer *output, const json_t *document)
 {
     const char *sections = json_member_string(document, "sections", ""), *name;
@@ -293,7 +322,7 @@ static void show_import(struct writer *output, const json_t *document)
         writer_line(output, STYLE_WAIT, 4, "%s: left out: %s", name, json_string_value(words));
     if (sections[0]) {
         writer_line(output, STYLE_STRONG, 0, "these sections are not imported; they belong in camd.ini:");
-        fputs(sections, output->stream);
+        show_sections(output, sections);
     }
 }
 

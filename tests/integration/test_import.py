@@ -42,6 +42,14 @@ class Import(CamdTest):
         self.assertEqual((daemon.cameras_dir / "front.ini").read_text(), before)
         self.assertEqual(daemon.camctl("import", self.file, "--replace", "-n").stdout, "front: would be changed\n")
         self.assertEqual((daemon.cameras_dir / "front.ini").read_text(), before)
+        # that it would be refused was seen when others had been imported, and never with -n
+        good = self.file.read_text()
+        self.file.write_text(f"[camera back]\ninput = {still_picture()}\nautostart = no\n{good.replace('fps = 4', 'fps = 900')}")
+        done = daemon.camctl("import", self.file, "--replace", "-n", expect=1)
+        self.assertIn("back: would be added\nfront: left out: fps: '900' is too large", done.stdout)
+        self.assertEqual((daemon.cameras_dir / "front.ini").read_text(), before)
+        self.assertNotIn("set front", daemon.log_text())
+        self.file.write_text(good)
         self.assertIn("fps", daemon.camctl("import", self.file, "--replace").stdout)
         self.assertEqual((daemon.cameras_dir / "front.ini").read_text(), self.file.read_text())
 
@@ -246,6 +254,12 @@ class Foreign(CamdTest):
         path = self.directory / "latin.yml"
         path.write_bytes("cameras:\n  front:\n    friendly_name: T\xfcr\n".encode("latin-1"))
         self.assertIn("latin.yml: line 3: ", self.daemon.camctl("import", path, expect=1).stderr)
+
+    @unittest.skipUnless(reads_yaml(), "built without libyaml")
+    def test_what_is_to_be_copied_does_nothing_to_a_terminal(self):
+        text = ('detectors: {d: {type: onnx, model: {path: "/m\\e[31m.onnx"}}}\n'
+                "cameras:\n  front: {ffmpeg: {inputs: [{path: rtsp://192.0.2.1/x, roles: [detect]}]}}\n")
+        self.assertIn("model = /m\\x1b[31m.onnx\n", self.daemon.camctl("import", self.write("red.yml", text), "-n").stdout)
 
     @unittest.skipUnless(reads_yaml(), "built without libyaml")
     def test_hostile_yaml(self):

@@ -454,10 +454,10 @@ bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body, 
     return *given && allowed_may(*given, verb, body);
 }
 
-/* add is the one verb that can be; with any other, dry_run says nothing. */
+/* add and set can be; with any other verb, dry_run says nothing. */
 static bool is_only_checked(enum verb verb, const json_t *body)
 {
-    return verb == VERB_ADD && json_member_bool(body, "dry_run", false);
+    return (verb == VERB_ADD || verb == VERB_SET) && json_member_bool(body, "dry_run", false);
 }
 
 void requests_handle(void *context, struct control_request *request, enum verb verb, const json_t *body)

@@ -30,6 +30,7 @@ struct setting {
     char name[CAMD_NAME_MAX + 1];
     char *path;
     json_t *changes; /* {KEY: VALUE or null} */
+    bool is_dry;     /* nothing is written: whether it would be refused is all that is asked */
     enum set_stage stage;
     char *text; /* of the file, once it is being written */
     struct saving *saving;
@@ -114,7 +115,8 @@ static void begin(struct setting *setting, struct camera *camera)
         free(problem);
         return;
     }
-    if (edit(setting, file.text, file.length) == 0 && strcmp(setting->text, file.text) != 0) {
+    if (edit(setting, file.text, file.length) == 0 && !setting->is_dry &&
+        strcmp(setting->text, file.text) != 0) {
         const int error = persist_replace(persist, setting->path, &file.status, setting->text,
                                           strlen(setting->text), saving_file_done, setting->saving);
         saving_note(setting->saving, camera, SAVING_FILE, error < 0 ? error : 1);
@@ -222,6 +224,10 @@ static bool answer_set(struct requests *requests, struct control_request *reques
     struct camera *camera = fleet_find(requests->fleet, setting->name);
     const bool is_written = setting->stage == SET_WRITING && saving_is_done(setting->saving);
     const int error = is_written ? saving_error(setting->saving, SAVING_FILE) : late ? -ETIMEDOUT : 0;
+    if (!setting->refusal && setting->is_dry && is_written) {
+        control_reply_ok(request, json_pack("{s:s}", "name", setting->name));
+        return true;
+    }
     if (!setting->refusal && setting->stage != SET_APPLYING && error < 0)
         refuse_unwritten(setting, error);
     if (!setting->refusal && !camera)
@@ -245,7 +251,8 @@ static const struct pending_kind pending_set = {
 
 /* ---- beginning ---- */
 
-static struct setting *setting_new(struct requests *requests, const struct camera *camera, json_t *changes)
+static struct setting *setting_new(struct requests *requests, const struct camera *camera, json_t *changes,
+                                   bool is_dry)
 {
     struct setting *setting = calloc(1, sizeof(*setting));
     if (!setting)
@@ -260,6 +267,7 @@ static struct setting *setting_new(struct requests *requests, const struct camer
     }
     setting->requests = requests;
     setting->changes = json_incref(changes);
+    setting->is_dry = is_dry;
     memcpy(setting->name, camera_name(camera), sizeof(setting->name));
     TAILQ_INSERT_TAIL(&requests->settings, setting, in_requests);
     return setting;
@@ -278,7 +286,7 @@ static const char *what_to_do_instead(const struct config_camera *config)
 }
 
 static void set_in_file(struct requests *requests, struct control_request *request, struct camera *camera,
-                        json_t *changes)
+                        json_t *changes, bool is_dry)
 {
     struct setting *setting;
     char *problem = own_file_problem(requests->services->config, camera_config(camera));
@@ -288,7 +296,7 @@ static void set_in_file(struct requests *requests, struct control_request *reque
         free(problem);
         return;
     }
-    setting = setting_new(requests, camera, changes);
+    setting = setting_new(requests, camera, changes, is_dry);
     if (!setting) {
         request_no_memory(request);
         return;
@@ -360,13 +368,16 @@ static bool changes_are_good(struct control_request *request, const json_t *chan
 void request_set(struct requests *requests, struct control_request *request, const json_t *body)
 {
     json_t *changes = json_object_get(body, "settings");
+    const bool is_dry = json_member_bool(body, "dry_run", false);
     struct camera *camera = request_camera(requests, request, body);
     if (!camera || !changes_are_good(request, changes))
         return;
     if (camera_is_bad_file(camera))
         request_refuse_bad_file(request, camera);
-    else if (json_member_bool(body, "runtime", false))
-        set_at_run_time(requests, request, camera, changes);
+    else if (!json_member_bool(body, "runtime", false))
+        set_in_file(requests, request, camera, changes, is_dry);
+    else if (is_dry)
+        control_reply_error(request, CONTROL_USAGE, NULL, "dry_run is for what would be written in a file");
     else
-        set_in_file(requests, request, camera, changes);
+        set_at_run_time(requests, request, camera, changes);
 }

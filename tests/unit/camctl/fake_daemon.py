@@ -9,12 +9,14 @@ An ACTION is one of
   {"part": ...} {"ok": ...} {"error": ...}   a line with the request's id
   {"raw": TEXT, "times": N}                  TEXT as it is, N times
   {"for_ever": {"part": ...}}                lines until the client has gone
+  {"stand": SECONDS}                         nothing for so long
   {"close": true}   {"exit": true}           the connection ends; the daemon ends
 Without a last line the client waits. "ready" is printed when the socket listens, then each request.
 """
 import json
 import socket
 import sys
+import time
 
 
 class Gone(Exception):
@@ -31,6 +33,8 @@ def act(client, request_id, action):
     elif "for_ever" in action:
         while True:
             send_line(client, {"id": request_id, **action["for_ever"]})
+    elif "stand" in action:
+        time.sleep(action["stand"])
     elif "close" in action:
         raise Gone
     elif "exit" in action:

@@ -760,6 +760,22 @@ class Events(CamctlTest):
                 self.assertEqual((process.returncode, process.stderr),
                                  (1, "camctl: the output cannot be written: No space left on device\n"))
 
+    def test_a_long_answer_may_be_read_slowly(self):
+        """Pages of a pager: after the time-out of an answer the rest of it was lost."""
+        line = json.dumps({"id": 1, "part": {"event": self.MOTION}}) + "\n"
+        self.start_daemon({"events": [{"raw": line, "times": 20000}, {"stand": 0.3}, {"ok": {}}]})
+        process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "2", "events", "--since", "7d"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with self.assertRaises(subprocess.TimeoutExpired):  # longer than the time-out
+            process.wait(2.5)
+        out, err = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual((process.returncode, err, out.count("motion")), (0, "", 20000))
+
+    def test_a_long_answer_may_take_its_time(self):
+        event, pause = {"part": {"event": self.MOTION}}, {"stand": 1.6}
+        self.start_daemon({"events": [event, pause, event, pause, {"ok": {}}]})
+        self.assertEqual(len(self.camctl_json("--timeout", "3", "events")["events"]), 2)
+
     def test_follow_without_answer(self):
         self.start_daemon({"subscribe": []})
         self.assertIn("did not answer", self.camctl("--timeout", "0.2", "events", "-f", expect=3).err)
@@ -796,6 +812,13 @@ class Logs(CamctlTest):
         lines = self.camctl("logs", "-f", "-n", "0", "--json").out.splitlines()
         self.assertEqual([json.loads(line) for line in lines], [first, second])
         self.assertEqual([self.request().get("lines") for _ in range(3)], [0, 2**31 - 1, 2**31 - 1])
+
+    def test_follow_goes_on_over_many_upgrades(self):
+        """One that had nothing to tell in between ended with the third."""
+        line = {**self.LINE, "time": "2200-01-31T12:34:56.789Z"}
+        upgrade = [{"stand": 0.6}, {"close": True}]
+        self.start_daemon({"logs": [upgrade, upgrade, upgrade, upgrade, [{"part": {"line": line}}, {"ok": {}}]]})
+        self.assertIn("packet", self.camctl("logs", "-f").out)
 
     def test_wrong_numbers(self):
         for number in ("-1", "many", "1.5", ""):
