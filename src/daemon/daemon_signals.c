@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "config/config.h"
 #include "daemon/daemon_private.h"
+#include "daemon/host/stray_signals.h"
 
 static void stop_on_signal(struct daemon *daemon)
 {
@@ -51,21 +52,36 @@ static const struct {
     void (*handle)(struct daemon *daemon);
 } signals[] = {{SIGTERM, stop_on_signal},
                {SIGINT, stop_on_signal},
+               {SIGQUIT, stop_on_signal},
                {SIGHUP, reload_on_signal},
                {SIGUSR1, reopen_on_signal}};
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+/* Its sender can be found and mended only when it is told. */
+static void say_stray(const struct signalfd_siginfo *info)
+{
+    log_warning(NULL, "signal %u (%s) from process %u of user %u: camd does nothing at it", info->ssi_signo,
+                strsignal((int)info->ssi_signo), info->ssi_pid, info->ssi_uid);
+}
+
+static void take_signal(struct daemon *daemon, const struct signalfd_siginfo *info)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        if (info->ssi_signo == (uint32_t)signals[i].number) {
+            signals[i].handle(daemon);
+            return;
+        }
+    }
+    say_stray(info);
+}
 
 static void signal_came(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct signalfd_siginfo info;
     (void)loop;
     (void)events;
-    while (sys_read(watcher->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        for (int i = 0; i < SIGNALS; i++) {
-            if (info.ssi_signo == (uint32_t)signals[i].number)
-                signals[i].handle(watcher->data);
-        }
-    }
+    while (sys_read(watcher->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        take_signal(watcher->data, &info);
 }
 
 int daemon_watch_signals(struct daemon *daemon)
@@ -74,6 +90,7 @@ int daemon_watch_signals(struct daemon *daemon)
     sigemptyset(&mask);
     for (int i = 0; i < SIGNALS; i++)
         sigaddset(&mask, signals[i].number);
+    stray_signals_add(&mask);
     daemon->signal_fd = sys_signalfd(&mask, SFD_NONBLOCK);
     if (daemon->signal_fd < 0) {
         char words[ERROR_WORDS_BYTES];

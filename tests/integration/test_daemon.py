@@ -260,8 +260,8 @@ class Background(CamdTest):
 
 
 class Signals(CamdTest):
-    def test_term_and_int_stop_it_with_status_0(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+    def test_term_int_and_quit_stop_it_with_status_0(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             daemon = self.camd()
             daemon.camctl("add", "front", f"input={moving_pattern()}")
             workers = daemon.workers()
@@ -269,6 +269,19 @@ class Signals(CamdTest):
             self.assertFalse(any(map(is_running, workers)))
             self.assertEqual(daemon.segments(), [])
             self.assertFalse(daemon.socket.exists())
+
+    def test_that_mean_nothing_to_it_are_told_and_end_nothing(self):
+        """SIGUSR2, which other daemons reload at, ended it and all cameras without a word."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}")
+        workers = daemon.workers()
+        for number in (signal.SIGUSR2, signal.SIGIO, signal.SIGPWR, signal.SIGRTMIN, signal.SIGRTMAX):
+            daemon.process.send_signal(number)
+            wait_for(lambda: f"warning signal {number:d} (" in daemon.log_text(), "it is told")
+        self.assertIn(f"warning signal 12 (User defined signal 2) from process {os.getpid()} of user {os.getuid()}: camd does nothing", daemon.log_text())
+        self.assertEqual(daemon.workers(), workers)
+        # workers begin with none of them blocked
+        self.assertRegex(Path(f"/proc/{next(iter(workers))}/status").read_text(), r"SigBlk:\s0{16}\n")
 
     def test_shutdown_by_camctl_does_the_same(self):
         daemon = self.camd()

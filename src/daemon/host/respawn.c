@@ -19,6 +19,7 @@
 #include "base/pidfile.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "daemon/host/stray_signals.h"
 
 struct parent {
     struct respawn *respawn;
@@ -139,7 +140,7 @@ static bool reap(struct parent *parent)
 
 static void take_signal(struct parent *parent, int number)
 {
-    if (number == SIGTERM || number == SIGINT)
+    if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
         parent->is_stopping = true;
     if (number != SIGCHLD && parent->camd > 0)
         kill(parent->camd, number);
@@ -166,11 +167,12 @@ static void wait_until(struct parent *parent, int64_t at_ms)
 
 static int watch_signals(struct parent *parent)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHLD};
     sigset_t mask;
     sigemptyset(&mask);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaddset(&mask, numbers[i]);
+    stray_signals_add(&mask);
     sigprocmask(SIG_BLOCK, &mask, NULL);
     parent->signal_fd = sys_signalfd(&mask, SFD_NONBLOCK);
     return parent->signal_fd < 0 ? parent->signal_fd : 0;
