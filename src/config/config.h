@@ -271,13 +271,11 @@ int config_load(const char *path, struct config **config, struct config_problems
 int config_load_start(const char *path, struct config **config, struct config_problems *problems);
 /*
  * The same as config_load for a reload of a configuration that is in use. What is gone by mistake is a problem then, and not
- * the end of cameras: cameras_dir, as when its file system is not mounted, and what is in a file that is empty now.
+ * the end of cameras: cameras_dir, as when its file system is not mounted, and what was in the main file that is empty now.
  */
 struct config_in_use {
     const char *directory; /* that cameras which run were read from; NULL: none was */
-    /* Whether something that is in use was read from that file. */
-    bool (*is_used)(void *context, const char *path);
-    void *context;
+    bool was_empty;        /* the main file, when it was read last */
 };
 
 int config_load_again(const char *path, const struct config_in_use *in_use, struct config **config,

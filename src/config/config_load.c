@@ -134,13 +134,11 @@ static int apply_main_document(struct config *config, const struct config_docume
 }
 
 /* An editor, or whatever else writes the file, has cut it off and not written it yet; or there was no room for it. */
-static void check_empty(const char *path, const struct config_in_use *in_use,
-                        struct config_problems *problems)
+static void add_empty_problem(const char *path, struct config_problems *problems)
 {
-    if (in_use && in_use->is_used(in_use->context, path))
-        config_problem_add(
-            problems, path, 0, NULL,
-            "the file is empty, and was not before: is it being written, or was the disk full? One that is meant to have nothing in it has a comment");
+    config_problem_add(
+        problems, path, 0, NULL,
+        "the file is empty: is it being written, or was the disk full? One that is meant to have nothing in it has a comment");
 }
 
 static int load_main_file(struct config *config, const struct config_in_use *in_use,
@@ -152,8 +150,8 @@ static int load_main_file(struct config *config, const struct config_in_use *in_
         config_writer_of_directory(config->file, document.writer);
     int status = config->file ? config_read_file(&document, problems) : 0;
     config->is_empty = document.is_empty;
-    if (document.is_empty)
-        check_empty(config->file, in_use, problems);
+    if (document.is_empty && in_use && !in_use->was_empty)
+        add_empty_problem(config->file, problems);
     if (status == 0)
         status = apply_main_document(config, &document, problems);
     config_document_clear(&document);
@@ -209,15 +207,14 @@ int config_camera_read(const struct config *config, const char *file, const char
 }
 
 static int load_cameras_file(struct config *config, const char *path, const char *directory_writer,
-                             bool is_start, const struct config_in_use *in_use,
-                             struct config_problems *problems)
+                             bool is_start, struct config_problems *problems)
 {
     struct config_document document = {.file = path};
     size_t first = problems->count, before = config_problem_total(problems), cameras = config->camera_count;
     memcpy(document.writer, directory_writer, sizeof(document.writer));
     int status = read_cameras_file(config, &document, problems);
     if (document.is_empty)
-        check_empty(path, in_use, problems);
+        add_empty_problem(path, problems);
     config_problem_sort(problems, first);
     size_t count = config_problem_total(problems) - before;
     if (status == 0 && is_start && count > 0) {
@@ -323,7 +320,7 @@ static int load_cameras_directory(struct config *config, bool is_start, const st
     status = status == -ENOMEM ? status : 0;
     for (size_t i = 0; i < list.count && status == 0; i++) {
         char *path = text_format("%s/%s", config->cameras_dir, list.names[i]);
-        status = path ? load_cameras_file(config, path, writer, is_start, in_use, problems) : -ENOMEM;
+        status = path ? load_cameras_file(config, path, writer, is_start, problems) : -ENOMEM;
         free(path);
     }
     name_list_clear(&list);

@@ -42,6 +42,18 @@ class BadFile(CamdTest):
         self.assertEqual((told["removed"], told["added"], told["unchanged"]), (["front"], [], 1))  # it went without a word
         self.assertEqual([camera["name"] for camera in daemon.status()["cameras"]], ["main"])
 
+    def test_that_is_empty_is_no_file_without_cameras(self):
+        """One that a full disk had cut off cost its camera at the start, and nothing said so."""
+        daemon = self.prepare()
+        (daemon.cameras_dir / "front.ini").write_text("\n")
+        daemon.start()
+        front = daemon.camera("front")
+        self.assertEqual(front["state"], "failed")
+        self.assertIn("front.ini: the file is empty: is it being written, or was the disk full?", front["reason"])
+        self.assertIn("the file is empty", daemon.camctl("reload", expect=1).stderr)
+        (daemon.cameras_dir / "front.ini").write_text("# away\n")
+        self.assertEqual(daemon.camctl_json("reload")["removed"], ["front"])
+
     def test_is_refused_by_the_check(self):
         done = self.prepare().run("-n")
         self.assertEqual(done.returncode, CONFIG_STATUS)

@@ -146,7 +146,7 @@ class Reload(CamdTest):
         text = main.read_text() + f"[camera gate]\ninput = {moving_pattern()}\n"
         daemon.write_camera("front", input=moving_pattern())
         side = daemon.cameras_dir / "side.ini"
-        side.touch()  # nothing is lost with what was empty before
+        side.write_text("# none yet\n")
         daemon.start()
         main.write_text(text)
         self.assertEqual(daemon.camctl_json("reload")["added"], ["gate"])
@@ -157,7 +157,7 @@ class Reload(CamdTest):
             for nothing in ("", "\n \n"):
                 path.write_text(nothing)
                 refused = daemon.camctl("reload", expect=1).stderr
-                self.assertIn(f"{path}: the file is empty, and was not before", refused)
+                self.assertIn(f"{path}: the file is empty: is it being written", refused)
             path.write_text(whole)
         self.assertEqual(daemon.camctl_json("reload")["unchanged"], 2)
         for name in before:

@@ -318,31 +318,11 @@ static const char *used_directory(const struct services *services, const struct 
     return NULL;
 }
 
-struct looked_at {
-    const struct services *services;
-    const struct fleet *fleet;
-};
-
-/* Asked of files that are empty now. */
-static bool is_used(void *context, const char *path)
-{
-    const struct looked_at *running = context;
-    if (running->services->config_path && strcmp(path, running->services->config_path) == 0)
-        return !running->services->config->is_empty;
-    for (const struct camera *camera = fleet_first(running->fleet); camera; camera = fleet_next(camera)) {
-        if (!camera->bad_file && camera->config.file && camera->holders == 0 &&
-            strcmp(camera->config.file, path) == 0)
-            return true;
-    }
-    return false;
-}
-
 int reload_configuration(struct services *services, struct fleet *fleet, struct config_problems *problems,
                          json_t **result)
 {
     struct reload reload = {.services = services, .fleet = fleet};
-    struct looked_at running = {services, fleet};
-    const struct config_in_use in_use = {used_directory(services, fleet), is_used, &running};
+    const struct config_in_use in_use = {used_directory(services, fleet), services->config->is_empty};
     int error = config_load_again(services->config_path, &in_use, &reload.config, problems);
     if (error == 0) {
         error = prepare(&reload);
