@@ -399,6 +399,36 @@ static void output_came(struct ev_loop *loop, ev_io *watcher, int events)
     read_output(watcher->data);
 }
 
+static bool has_accepted(const struct upgrade *upgrade)
+{
+    static const char accepted[] = HANDOFF_ACCEPTED "\n";
+    const size_t length = sizeof(accepted) - 1;
+    return upgrade->length >= length &&
+           memcmp(upgrade->output + upgrade->length - length, accepted, length) == 0;
+}
+
+static void fail_check(struct upgrade *upgrade, const siginfo_t *info)
+{
+    const char *path = upgrade->daemon->program->path;
+    log_words(upgrade);
+    const char *words = last_words(upgrade);
+    if (info->si_code != CLD_EXITED)
+        fail(upgrade, "install a program that works and upgrade again",
+             "the new program %s was killed by signal %d (%s)", path, info->si_status,
+             strsignal(info->si_status));
+    else if (info->si_status == 0)
+        fail(
+            upgrade,
+            "install camd and upgrade again; to go back to an older one, stop camd and start it again with that",
+            "the new program %s does not say that it can take over: is it camd?", path);
+    else if (info->si_status == USAGE)
+        fail(upgrade, "stop camd, and start it again with that program",
+             "the new program %s is so old that it knows nothing of upgrades", path);
+    else
+        fail(upgrade, "mend that and upgrade again", "the new program %s cannot take over: %s", path,
+             words[0] ? words : "it does not say why");
+}
+
 static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct upgrade *upgrade = watcher->data;
@@ -410,25 +440,13 @@ static void checker_ended(struct ev_loop *loop, ev_io *watcher, int events)
     sys_close(&watcher->fd);
     if (upgrade->output_watcher.fd >= 0)
         read_output(upgrade);
-    if (info.si_code == CLD_EXITED && info.si_status == 0) {
-        upgrade->is_checked = true;
-        history_finish(upgrade->daemon->services.history); /* the next program has a helper of its own */
-        ev_prepare_start(loop, &upgrade->moment);
+    if (info.si_code != CLD_EXITED || info.si_status != 0 || !has_accepted(upgrade)) {
+        fail_check(upgrade, &info);
         return;
     }
-    log_words(upgrade);
-    const char *words = last_words(upgrade);
-    if (info.si_code == CLD_EXITED && info.si_status == USAGE)
-        fail(upgrade, "stop camd, and start it again with that program",
-             "the new program %s is so old that it knows nothing of upgrades",
-             upgrade->daemon->program->path);
-    else if (info.si_code == CLD_EXITED)
-        fail(upgrade, "mend that and upgrade again", "the new program %s cannot take over: %s",
-             upgrade->daemon->program->path, words[0] ? words : "it does not say why");
-    else
-        fail(upgrade, "install a program that works and upgrade again",
-             "the new program %s was killed by signal %d (%s)", upgrade->daemon->program->path,
-             info.si_status, strsignal(info.si_status));
+    upgrade->is_checked = true;
+    history_finish(upgrade->daemon->services.history); /* the next program has a helper of its own */
+    ev_prepare_start(loop, &upgrade->moment);
 }
 
 /* The record is its 0, the configuration its 3. 0 or -errno. */

@@ -197,6 +197,8 @@ int upgrade_check(void)
         error = load_running(record, &config);
     if (error == 0)
         error = daemon_take_over(&daemon, &pidfile, config, NULL, record);
+    if (error == 0)
+        error = dprintf(STDOUT_FILENO, "%s\n", HANDOFF_ACCEPTED) < 0 ? -EIO : 0;
     _exit(error == 0 ? 0 : 1);
 }
 

@@ -395,6 +395,8 @@ class Upgrade(CamdTest):
         self.assert_refused(daemon, "cannot take over: it is not what it was")
         daemon.install_script("kill -SEGV $$\n")
         self.assert_refused(daemon, "killed by signal 11")
+        daemon.install_script("\n")  # cut off: it took it for content, executed it, and all cameras ended
+        self.assert_refused(daemon, "does not say that it can take over: is it camd")
         (daemon.bin / "camd.new").write_bytes(b"\x7fELF" + bytes(100))
         (daemon.bin / "camd.new").chmod(0o755)
         (daemon.bin / "camd.new").rename(daemon.bin / "camd")

@@ -16,6 +16,8 @@ enum {
     HANDOFF_VERSION = 1,
     HANDOFF_BYTES_MAX = 256 * 1024 * 1024,
 };
+/* The last line of a program that has checked a record and could take over; any other program may end with 0, too. */
+#define HANDOFF_ACCEPTED "camd can take over"
 
 /* A sealed file of these bytes, readable from its beginning: its descriptor or -errno. */
 int handoff_file(const void *bytes, size_t size);
