@@ -39,10 +39,12 @@ static void reload_on_signal(struct daemon *daemon)
 
 static void reopen_on_signal(struct daemon *daemon)
 {
+    const char *path = daemon->services.config->log;
+    char words[ERROR_WORDS_BYTES];
     int error = log_reopen();
-    (void)daemon;
     if (error < 0)
-        log_error(NULL, "cannot reopen the log, going on with the old one: %s", strerror(-error));
+        log_error(NULL, "cannot open the log %s again, going on with the old file: %s", path ? path : "",
+                  error_words_of_path(error, path ? path : "", words));
     else
         log_info(NULL, "log reopened");
 }

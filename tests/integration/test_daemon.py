@@ -337,6 +337,10 @@ class Signals(CamdTest):
         daemon.camctl("add", "back", f"input={moving_pattern()}", "--runtime")
         wait_for(lambda: "back" in log.read_text(), "lines in the new log file")
         self.assertNotIn("back", moved.read_text())
+        os.rename(log, moved)
+        log.mkdir()
+        daemon.process.send_signal(signal.SIGUSR1)  # the reason was told without the path
+        wait_for(lambda: f"error cannot open the log {log} again, going on with the old file: " in moved.read_text(), "it says so")
 
     def test_ignored_sigchld_of_the_starter_does_no_harm(self):
         daemon = Camd(self, wrapper=["sh", "-c", 'trap "" CHLD; exec "$@"', "sh"]).start()

@@ -131,6 +131,8 @@ class Wishes(CamdTest):
         self.assertIn("was not renamed", daemon.camctl("rename", "front", "gate", expect=1).stderr)
         (daemon.cameras_dir / ".gate.ini.camd-new" / "full").mkdir(parents=True)
         self.assertIn("was not added", daemon.camctl("add", "gate", f"input={moving_pattern()}", expect=1).stderr)
+        # the log said that it was added, and no more
+        self.assertIn("warning gate: taken back: gate was not added: its file could not be written", daemon.log_text())
         shutil.rmtree(daemon.cameras_dir / ".gate.ini.camd-new")
         done = daemon.camctl("add", "gate", "input=/nonexistent", "--require-frame", expect=1)
         self.assertIn("gate was not added", done.stderr)
@@ -331,6 +333,7 @@ class Remove(CamdTest):
         self.daemon.start()
         done = self.daemon.camctl("remove", "front", expect=1)
         self.assertIn("front was stopped, but its region grid could not be removed from the disk", done.stderr)
+        self.assertIn("warning front: its region grid could not be removed from the disk", self.daemon.log_text())
         self.assertIn("state_dir has to be writable for the user that this runs as: look at its owner and mode; it is tried again until camd stops", done.stderr)  # 1 is EPERM
         self.assertFalse(self.file.exists())
         helper.unlink()

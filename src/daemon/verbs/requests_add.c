@@ -66,6 +66,7 @@ static void take_back(struct requests *requests, struct adding *adding, enum con
     adding->code = code;
     adding->refusal = text ? text : strdup("memory is short");
     adding->hint = hint && hint[0] ? strdup(hint) : NULL;
+    log_warning(adding->name, "taken back: %s", adding->refusal ? adding->refusal : "memory is short");
     if (camera)
         fleet_remove(requests->fleet, camera);
     fleet_look_after_grids(

@@ -50,10 +50,13 @@ static void answer_remaining(const struct requests *requests, struct control_req
                              const struct removing *removing, int job, int error)
 {
     const char *problem = job == SAVING_GRID ? grids_problem(requests->services->grids) : NULL;
+    const char *reason = problem ? problem : persist_reason(error);
     char *hint = text_format("%s; %s", persist_hint(error, remains[job].directory), remains[job].outcome);
+    log_warning(removing->name, "%s could not be removed from the disk: %s; %s", remains[job].what, reason,
+                hint ? hint : remains[job].outcome);
     control_reply_error(request, CONTROL_FAILED, hint,
                         "%s was stopped, but %s could not be removed from the disk: %s", removing->name,
-                        remains[job].what, problem ? problem : persist_reason(error));
+                        remains[job].what, reason);
     free(hint);
 }
 
