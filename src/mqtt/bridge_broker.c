@@ -230,7 +230,8 @@ static void end_if_done(struct bridge *bridge)
 static void on_acknowledged(void *context, int message, const struct broker_refusal *refusal)
 {
     struct bridge *bridge = context;
-    if (sweep_acknowledged(&bridge->sweep, message, refusal))
+    if (sweep_acknowledged(&bridge->sweep, message, refusal) ||
+        (commands_acknowledged(&bridge->commands, message) && !refusal))
         return;
     const bool is_retained = take_retained_message(bridge, message);
     if (refusal)
@@ -273,6 +274,7 @@ static void on_down(void *context, const char *reason)
     bridge->retained_sent = 0;
     bridge->is_swept = false;
     sweep_stop(&bridge->sweep);
+    commands_down(&bridge->commands);
     outbox_rewind(&bridge->outbox);
     if (bridge->is_stopping)
         companion_end(bridge->companion, 0);

@@ -14,6 +14,10 @@ static const char bad_password[] = "the broker refuses user or password: look at
 static const char bad_name[] =
     "the broker does not take our name, camd- and the node's: does it let only some in?";
 static const char unavailable[] = "the broker says that it is not available now";
+static const char no_retain[] =
+    "the broker keeps no messages (retain), without which nobody could see how the cameras are: its configuration has to let it (mosquitto.conf: retain_available)";
+static const char no_qos[] =
+    "the broker takes no messages at quality of service 1, without which events would be lost: its configuration has to let it (mosquitto.conf: max_qos)";
 static const char bad_version[] = "the broker speaks neither MQTT 5 nor 3.1.1";
 
 static const struct reason connections[] = {
@@ -34,6 +38,8 @@ static const struct reason connections[] = {
     {MQTT_RC_SERVER_SHUTTING_DOWN, "the broker is shutting down"},
     {MQTT_RC_SESSION_TAKEN_OVER,
      "another client has taken our name at the broker: does another camd-mqtt have the same `node`?"},
+    {MQTT_RC_RETAIN_NOT_SUPPORTED, no_retain},
+    {MQTT_RC_QOS_NOT_SUPPORTED, no_qos},
     {MQTT_RC_PACKET_TOO_LARGE, "the broker says that a message is larger than it takes"},
     {MQTT_RC_ADMINISTRATIVE_ACTION, "the broker's administrator has ended the connection"},
 };
@@ -50,6 +56,8 @@ static const char no_mqtt[] = "what answers there does not speak MQTT: is the po
 static const struct reason results[] = {
     {MOSQ_ERR_PROTOCOL, no_mqtt},
     {MOSQ_ERR_MALFORMED_PACKET, no_mqtt},
+    {MOSQ_ERR_RETAIN_NOT_SUPPORTED, no_retain},
+    {MOSQ_ERR_QOS_NOT_SUPPORTED, no_qos},
     {MOSQ_ERR_KEEPALIVE, "the broker does not answer any more: does it hang, or is the network down?"},
 };
 

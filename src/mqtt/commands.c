@@ -60,20 +60,42 @@ void commands_subscribe(struct commands *commands)
 
 /* ---- the answer ---- */
 
+/* Anybody who may write at the broker can ask faster than it takes the answers: these must not fill the memory. */
 static void answer(const struct command *command, const char *code, const char *text, const char *hint)
 {
-    const struct commands *commands = command->commands;
+    struct commands *commands = command->commands;
     char topic[TOPIC_BYTES];
+    if (commands->answer_count == COMMANDS_ANSWERS_MAX)
+        return;
     json_t *made = json_pack(
         "{s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "node", commands->topics->node, "topic",
         json_string_lossy(command->topic), "camera", json_string_lossy(command->camera), "payload",
         json_string_lossy(command->payload), "ok", code[0] == '\0', "code", code, "text", text, "hint", hint);
     char *line = made ? json_text(made) : NULL;
-    if (line)
-        broker_publish(commands->broker, topic_of_node(commands->topics, "answer", topic), line, strlen(line),
-                       false);
+    const int message =
+        line ? broker_publish(commands->broker, topic_of_node(commands->topics, "answer", topic), line,
+                              strlen(line), false)
+             : 0;
+    if (message > 0)
+        commands->answers[commands->answer_count++] = message;
     free(line);
     json_decref(made);
+}
+
+bool commands_acknowledged(struct commands *commands, int message)
+{
+    for (size_t i = 0; i < commands->answer_count; i++) {
+        if (commands->answers[i] == message) {
+            commands->answers[i] = commands->answers[--commands->answer_count];
+            return true;
+        }
+    }
+    return false;
+}
+
+void commands_down(struct commands *commands)
+{
+    commands->answer_count = 0;
 }
 
 /* Else it is counted. */

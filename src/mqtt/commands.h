@@ -8,6 +8,8 @@
 #include "mqtt/mqtt_settings.h"
 #include "mqtt/topics.h"
 
+enum { COMMANDS_ANSWERS_MAX = 1000 }; /* that the broker has not acknowledged; further commands get none */
+
 struct commands {
     const struct mqtt_settings *settings;
     const struct topics *topics;
@@ -15,6 +17,8 @@ struct commands {
     struct camd_link *link;
     struct throttle throttle, lines; /* of what camd is asked for, and of the log */
     int subscription;                /* the broker's number for it */
+    int answers[COMMANDS_ANSWERS_MAX];
+    size_t answer_count;
 };
 
 void commands_init(struct commands *commands, const struct mqtt_settings *settings,
@@ -27,5 +31,9 @@ void commands_subscribe(struct commands *commands);
  */
 bool commands_take(struct commands *commands, const char *topic, const void *payload, size_t size,
                    bool is_kept);
+/* The broker has acknowledged that message: whether it was an answer. */
+bool commands_acknowledged(struct commands *commands, int message);
+/* The connection is gone, and with it what was on its way. */
+void commands_down(struct commands *commands);
 
 #endif

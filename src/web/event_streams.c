@@ -8,7 +8,7 @@
 
 enum {
     PING_S = 20,
-    RECENT_MOST = 200,
+    RECENT_MOST = 1000,
 };
 
 struct event_viewer {

@@ -166,6 +166,13 @@ class MqttRefusals(MqttTest):
         wait_for(lambda: "camd/house/node" in broker.published, "the rest goes on")
         bridge.stop()
 
+    def test_a_broker_that_lacks_what_is_needed_is_told_with_its_key(self):
+        """It was the library's word for it, again and again."""
+        for line, told in (("retain_available false", "mosquitto.conf: retain_available"), ("max_qos 0", "mosquitto.conf: max_qos")):
+            bridge = CamdMqtt(self, None, Broker(self, "allow_anonymous true", line).start(), directory=line.split()[0]).start()
+            self.wait_log(bridge, told)
+            bridge.stop()
+
     def test_two_with_one_node_are_told_of_each_other(self):
         broker = Broker(self).start()
         daemon = self.still()

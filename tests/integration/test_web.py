@@ -10,12 +10,11 @@ import signal
 import socket
 import subprocess
 import unittest
-import warnings
 from pathlib import Path
 
 from harness import BUILD, FULL, SANDBOX, SANITIZER_REPORT, SLOWNESS, Camd, CamdTest, is_running, program, still_picture, wait_for
 from test_best_pictures import WALKER
-from web import Events, Refusing, Web, colour_of, need_camd_web, read_parts
+from web import Events, Refusing, Web, colour_of, need_camd_web, read_parts, users_file
 
 RED, BLUE = ("lavfi:color=c=red:size=640x360:rate=10", "lavfi:color=c=blue:size=320x240:rate=10")
 
@@ -33,13 +32,7 @@ class WebTest(CamdTest):
         return Web(self, daemon, **settings).start()
 
     def users_file(self, **passwords):
-        path = self.directory / "web.users"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            import crypt
-            lines = [f"{name}:{crypt.crypt(word, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 5))}" for name, word in passwords.items()]
-        path.write_text("\n".join(lines) + "\n")
-        return path
+        return users_file(self.directory, **passwords)
 
     def login(self, user, password):
         return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

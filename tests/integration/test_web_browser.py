@@ -7,7 +7,7 @@ from pathlib import Path
 
 from browser import Browser, need_chromium
 from harness import FULL, HERE, PYTHON, SLOWNESS, CamdTest, clip, free_port, still_picture, wait_for
-from web import Web, need_camd_web
+from web import PathProxy, Web, need_camd_web, users_file
 
 TILES = "[...document.querySelectorAll('.tile')]"
 
@@ -40,10 +40,10 @@ class Page(CamdTest):
             browser.close()
         super().tearDown()
 
-    def browse(self, web, **size):
+    def browse(self, web, path="/", login="", **size):
         browser = Browser(self, **size)
         self.browsers.append(browser)
-        browser.open(f"http://127.0.0.1:{web.port}/")
+        browser.open(f"http://{login}127.0.0.1:{web.port}{path}")
         return browser
 
     def shown(self, browser, name):
@@ -143,6 +143,51 @@ class Page(CamdTest):
         browser.value("document.querySelector('.tile .frame').click()")
         browser.wait("document.querySelectorAll('#overlay polygon').length === 2", "what was set is shown")
         self.assert_well(browser, web)
+
+    def test_is_there_below_a_path_of_a_proxy_and_with_a_password_in_its_address(self):
+        """All paths were those of the proxy's root; and a browser fetches nothing from an address with a password in it."""
+        daemon = self.camd(cameras={"front": {"input": still_picture()}})
+        daemon.wait_frames("front", 2)
+        web = Web(self, daemon, users_file=users_file(self.directory, anna="pass")).start()
+        with PathProxy(web.port, "/cameras") as proxy:
+            browser = self.browse(proxy, path="/cameras/#camera=front", login="anna:pass@")
+            browser.wait("document.querySelector('#camera canvas')?.height === 240", "its picture is there")
+            browser.value("document.getElementById('show-grid').click()")
+            browser.wait("document.getElementById('grid-note').textContent.includes('No object has been seen')", "its grid is fetched")
+            self.assertEqual(browser.complaints, [])
+            browser.close()
+
+    def test_what_is_important_is_not_pushed_out_by_much_that_is_not(self):
+        """After a hundred such events the page said that nothing had happened, beside a camera without pictures."""
+        daemon = self.camd(cameras={"dark": {"input": "rtsp://127.0.0.1:1/x"}})
+        wait_for(lambda: daemon.camera("dark")["state"] == "backoff", "it is dark")
+        web = Web(self, daemon).start()
+        before = self.browse(web)
+        told = "[...document.querySelectorAll('#event-list .what')].filter(what => what.textContent === 'No pictures').length"
+        before.wait(told, "it is told")
+        with daemon.control() as control:
+            for number in range(300):
+                control.ask("ptz", name="dark", moving=number % 2 == 0)
+        before.value("document.getElementById('which-events').value = 'all'; document.getElementById('which-events').dispatchEvent(new Event('change'))")
+        before.wait("[...document.querySelectorAll('#event-list .what')].filter(what => what.textContent.startsWith('Asked for')).length > 150", "many others have come")
+        self.assertTrue(before.value(told))
+        before.close()
+        self.browse(web).wait(told, "it is told who comes later")
+
+    def test_on_a_narrow_phone_with_letters_of_twice_the_size_all_is_within_the_window(self):
+        """The link for the keyboard covered the page's head, and what is chosen from stood out on the right."""
+        daemon = self.camd(cameras={"front": {"input": still_picture()}})
+        daemon.wait_frames("front", 2)
+        browser = self.browse(Web(self, daemon).start(), width=320, height=640)
+        browser.wait(f"{TILES}[0]?.dataset.level === 'good'", "the camera is there")
+        browser.value("document.documentElement.style.fontSize = '200%'")
+        outside = "[...document.querySelectorAll('body *')].filter(one => one.checkVisibility() && one.getBoundingClientRect().right > 320.5).length"
+        browser.wait(f"document.documentElement.scrollWidth === 320 && {outside} === 0", "nothing is wider than the window")
+        self.assertLessEqual(browser.value("document.querySelector('.skip').getBoundingClientRect().bottom"), 0)
+        browser.value("location.hash = 'camera=front'")
+        browser.wait("document.getElementById('camera').open", "one camera is shown")
+        browser.value("document.getElementById('draw').click()")
+        browser.wait(f"{outside} === 0", "nor is it when a zone is drawn")
 
     def test_goes_on_when_a_camera_is_renamed_and_programs_are_started_again(self):
         daemon = self.camd()

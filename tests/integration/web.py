@@ -3,8 +3,10 @@ import contextlib
 import http.client
 import json
 import socket
+import socketserver
 import threading
 import unittest
+import warnings
 
 from harness import SANDBOX, SLOWNESS, ffmpeg, free_port, program, wait_for
 
@@ -147,6 +149,47 @@ class Web:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=30 * SLOWNESS)
         connection.sendall(text)
         return connection
+
+
+def users_file(directory, **passwords):
+    """A file of users, with hashes as htpasswd -B makes them."""
+    path = directory / "web.users"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import crypt
+        lines = [f"{name}:{crypt.crypt(word, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 5))}" for name, word in passwords.items()]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+class PathProxy:
+    """A reverse proxy that serves another server below a path, and has nothing at any other; a request a connection."""
+
+    def __init__(self, port, path):
+        class Connection(socketserver.StreamRequestHandler):
+            def handle(self):
+                method, _, rest = self.rfile.readline().decode("latin-1").partition(" ")
+                headers = b"".join(iter(self.rfile.readline, b"\r\n"))
+                if not rest.startswith(f"{path}/"):
+                    self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    return
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as server:
+                    server.sendall(f"{method} {rest[len(path):]}Connection: close\r\n".encode("latin-1")
+                                   + b"".join(line for line in headers.splitlines(True) if not line.lower().startswith(b"connection:")) + b"\r\n")
+                    while piece := server.recv(65536):
+                        self.wfile.write(piece)
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def read_parts(stream, count):

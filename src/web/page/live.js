@@ -3,6 +3,13 @@
 const decoder = new TextDecoder();
 const SILENT_MS = 30000;
 
+/** Of a path beside the page, without the user and password that the page may have been opened with, for a browser fetches nothing with them in it. */
+export function addressOf(path) {
+  const address = new URL(path, document.baseURI);
+  address.username = address.password = "";
+  return address;
+}
+
 /** Cuts a stream of bytes into parts and hands each on as (headers, bytes). */
 class Parts {
   constructor(take) {
@@ -63,7 +70,7 @@ export class LiveStream {
   /** cameras: names; none ends it. The same wish again changes nothing. */
   watch({ cameras, width, fps }) {
     /* a window that is drawn wider by some pixels needs no other stream */
-    const wish = cameras.length ? `/live?cameras=${cameras.join(",")}&width=${Math.ceil(width / 80) * 80}&fps=${fps}` : "";
+    const wish = cameras.length ? `live?cameras=${cameras.join(",")}&width=${Math.ceil(width / 80) * 80}&fps=${fps}` : "";
     if (wish === this.wish) return;
     this.wish = wish;
     this.wishedAt = wish ? performance.now() : 0;
@@ -87,7 +94,7 @@ export class LiveStream {
 
   async run(wish, abort) {
     try {
-      const answer = await fetch(wish, { signal: abort.signal, cache: "no-store" });
+      const answer = await fetch(addressOf(wish), { signal: abort.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const parts = new Parts((headers, body) => this.wish === wish && this.take(headers, body));
       const reader = answer.body.getReader();

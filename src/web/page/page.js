@@ -1,11 +1,11 @@
 // The page: what camd-web tells of the cameras, shown. It asks for pictures of those only that can be seen.
 
-import { LiveStream, Screen } from "/live.js";
-import { Drawing, commandFor, drawOverlay, polygonsOf } from "/draw.js";
-import { fitTiles, commonShape } from "/wall.js";
-import { count, describe, duration, facts, isProblem, level, moment, stateTitle } from "/words.js";
+import { LiveStream, Screen, addressOf } from "./live.js";
+import { Drawing, commandFor, drawOverlay, polygonsOf } from "./draw.js";
+import { fitTiles, commonShape } from "./wall.js";
+import { count, describe, duration, facts, isProblem, level, moment, stateTitle } from "./words.js";
 
-const EVENTS_MAX = 200;
+const EVENTS_MAX = 200; // of a kind, so that many of one leave those of the others here
 const STALE_MS = 2000;
 const SILENT_MS = 50000; // the server says something every 20 s
 const $ = (id) => document.getElementById(id);
@@ -68,7 +68,10 @@ function makeTile(name) {
   const who = makeName("span", "who", name), info = make("span", "info"), state = make("span", "state");
   caption.append(who, info, state);
   tile.append(frame, caption);
-  frame.addEventListener("click", () => (location.hash = `camera=${name}`));
+  frame.addEventListener("click", () => {
+    location.hash = `camera=${name}`;
+    openCamera(name); // also when the address has named it all the time
+  });
   return { tile, frame, message, stale, seen, info, state, screen: new Screen(canvas) };
 }
 
@@ -260,7 +263,7 @@ function isWanted(shown) {
 
 function pictureOf(event) {
   if (event.event !== "object" || event.picture?.state !== "kept") return null;
-  const path = `/object/${encodeURIComponent(event.camera)}/${event.id}?frame=${event.picture.frame_id}`;
+  const path = `object/${encodeURIComponent(event.camera)}/${event.id}?frame=${event.picture.frame_id}`;
   const link = make("a", "picture"), image = make("img");
   link.href = `${path}&whole=1`;
   link.target = "_blank";
@@ -312,11 +315,14 @@ function addEvent(event) {
   if (key) objects.set(key, entry);
   if (isWanted(shown)) $("event-list").prepend(item);
   $("no-events").hidden = $("event-list").childElementCount > 0;
-  while (events.length > EVENTS_MAX) {
-    const last = events.pop();
-    last.item.remove();
-    objects.delete(last.key);
-  }
+  const last = events.filter((other) => other.shown.kind === shown.kind)[EVENTS_MAX];
+  if (last) removeEvent(last);
+}
+
+function removeEvent(entry) {
+  events.splice(events.indexOf(entry), 1);
+  entry.item.remove();
+  objects.delete(entry.key);
 }
 
 function say(text) {
@@ -395,6 +401,7 @@ function takeState(message) {
   const state = JSON.parse(message.data), here = new Set(state.cameras.map((camera) => camera.name)), focused = document.activeElement;
   heardAt = Date.now();
   if (isAnotherPage(state.page)) return;
+  const isFirst = !known && state.connected;
   known = known || state.connected;
   $("title").textContent = state.title;
   $("banner").hidden = state.connected;
@@ -406,6 +413,7 @@ function takeState(message) {
   stateOf = { epoch: state.epoch, seq: state.seq };
   showAll();
   if (opened) showOpened();
+  else if (isFirst) followHash();
 }
 
 let heardAt = 0;
@@ -427,8 +435,8 @@ function connect() {
   source = null;
   heardAt = Date.now();
   if (document.hidden) return;
-  const wish = place.epoch ? `from=${place.epoch}.${place.seq}` : "recent=100";
-  source = new EventSource(`/events?${wish}`);
+  const wish = place.epoch ? `from=${place.epoch}.${place.seq}` : "recent=1000";
+  source = new EventSource(`events?${wish}`);
   source.addEventListener("state", takeState);
   source.addEventListener("event", takeEvent);
   source.addEventListener("missed", () => addEvent({ event: "missed", time: new Date().toISOString() }));
@@ -452,7 +460,7 @@ function fitStage() {
 }
 
 async function fetchJson(path) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(10000) });
+  const answer = await fetch(addressOf(path), { signal: AbortSignal.timeout(10000) });
   if (!answer.ok) throw new Error((await answer.text()).trim() || `the server says ${answer.status}`);
   return answer.json();
 }
@@ -464,7 +472,7 @@ function overlay() {
 
 async function loadOverlays(camera) {
   try {
-    const { zones } = await fetchJson(`/zones/${camera}`);
+    const { zones } = await fetchJson(`zones/${camera}`);
     if (opened?.name === camera) opened.polygons = polygonsOf(zones);
   } catch {
     // no zones are shown
@@ -480,7 +488,7 @@ async function loadGrid() {
     return;
   }
   try {
-    const grid = await fetchJson(`/grid/${camera}`);
+    const grid = await fetchJson(`grid/${camera}`);
     if (opened?.name !== camera) return;
     opened.grid = grid;
     note.textContent = grid.samples ? `Where objects have appeared, in ${count(grid.samples, "sample")}: the stronger, the more.` : "No object has been seen here yet.";
