@@ -170,10 +170,10 @@ CAMD_API int camd_connection_ask(struct camd_connection *connection, const char 
  * Wants to be told what happens: what the verb `subscribe` says of parameters, the text of a JSON object (NULL: none, and so
  * everything), without its "from". from: behind that event, or NULL: from now on. Does not wait.
  *
- * From here on the connection keeps itself. When it ends, or cannot be made, that is told as CAMD_REPLY_LOST, and it is tried
- * again within camd_connection_receive, at once, then after 0.1 s and up to 5 s, and goes on behind the last event that was
- * received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no event comes twice. Only CAMD_REPLY_ERROR ends
- * it: camd refuses the subscription, there is no such camera for instance.
+ * Requests that wait for their answer get none. From here on the connection keeps itself. When it ends, or cannot be made,
+ * that is told as CAMD_REPLY_LOST, and it is tried again within camd_connection_receive, at once, then after 0.1 s and up to
+ * 5 s, and goes on behind the last event that was received. What happens meanwhile is told then, or is CAMD_REPLY_MISSED: no
+ * event comes twice. Only CAMD_REPLY_ERROR ends it: camd refuses the subscription, there is no such camera for instance.
  *
  * 0, or -EINVAL: the parameters are no JSON object, or have a "from".
  */

@@ -296,6 +296,8 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
             return false;
         *place = reply->place;
         return true;
+    case CAMD_REPLY_PART: /* something that a later camd tells */
+        return false;
     default:
         return true;
     }

@@ -142,13 +142,35 @@ static const struct reply_kind part_kinds[] = {
 
 /* ---- as camd prints it ---- */
 
-/* "NAME":VALUE} cuts the value out, which is of the given length then. */
+/* Whether the object that begins there ends there, too: a later camd may say more behind it. */
+static bool is_one_object(const char *text, size_t length)
+{
+    size_t depth = 0;
+    bool is_text = false;
+
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\\' && is_text)
+            i++;
+        else if (text[i] == '"')
+            is_text = !is_text;
+        else if (!is_text && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!is_text && (text[i] == '}' || text[i] == ']') && --depth == 0)
+            return i + 1 == length;
+        if (depth == 0)
+            return false;
+    }
+    return false;
+}
+
+/* "NAME":OBJECT} cuts the object out, which is of the given length then. */
 static bool cut_value(const char *name, char **text, size_t *length)
 {
     const size_t named = strlen(name), before = named + 3;
 
     if (*length <= before + 1 || (*text)[0] != '"' || memcmp(*text + 1, name, named) != 0 ||
-        memcmp(*text + 1 + named, "\":", 2) != 0 || (*text)[*length - 1] != '}')
+        memcmp(*text + 1 + named, "\":", 2) != 0 || (*text)[*length - 1] != '}' ||
+        !is_one_object(*text + before, *length - before - 1))
         return false;
     (*text)[*length - 1] = '\0';
     *text += before;
@@ -156,7 +178,7 @@ static bool cut_value(const char *name, char **text, size_t *length)
     return true;
 }
 
-/* {"id":NUMBER,"part":VALUE}, or ok, without blanks: a long answer need not be parsed here to be parsed by who asked. */
+/* {"id":NUMBER,"part":OBJECT}, or ok, without blanks: a long answer need not be parsed here to be parsed by who asked. */
 static bool cut_line(struct camd_reply *reply, char *line, size_t length)
 {
     static const char begin[] = "{\"id\":";
@@ -231,7 +253,7 @@ static int read_number(const json_t *id)
 
 int client_reply_read(struct client_reply *made, char *line, size_t length, bool subscribed)
 {
-    const json_t *value = NULL;
+    const json_t *value = NULL, *told = NULL;
 
     begin_reply(made);
     if (!subscribed && cut_line(&made->reply, line, length))
@@ -243,8 +265,10 @@ int client_reply_read(struct client_reply *made, char *line, size_t length, bool
         made->reply.request = read_number(json_object_get(made->tree, "id"));
         result = take_value(made, line_kinds, made->tree, &value);
     }
-    if (result == 0 && subscribed && made->reply.kind == CAMD_REPLY_PART)
-        result = take_value(made, part_kinds, value, &value);
+    /* a part of another kind, which a later camd may have, stays one */
+    if (result == 0 && subscribed && made->reply.kind == CAMD_REPLY_PART &&
+        take_value(made, part_kinds, value, &told) == 0)
+        value = told;
     return result < 0 ? result : print_value(made, value);
 }
 

@@ -26,8 +26,8 @@ void client_reply_fini(struct client_reply *made);
 void client_reply_lost(struct client_reply *made, int problem);
 
 /*
- * Reads a line of an answer, or of a subscription, whose parts are events and the like. The reply's text may stand in
- * the line, which is changed for that. 0, -EPROTO: this is not camd's protocol; -ENOMEM.
+ * Reads a line of an answer, or of a subscription, whose parts are events and the like; one that is nothing of these stays a
+ * part. The reply's text may stand in the line, which is changed for that. 0, -EPROTO: this is not camd's protocol; -ENOMEM.
  */
 int client_reply_read(struct client_reply *made, char *line, size_t length, bool subscribed);
 

@@ -25,7 +25,7 @@
  *     size=WxH, fps=N     start   what capture says in `stream`, unless the configuration has a size
  * (640x480); its rate (10) exit=N              ready   exits with that status (0) signal=N            ready
  * kills itself with that signal (11) hang                ready   stops itself with SIGSTOP ended ready sends
- * `ended` and exits with 0 fail=CLASS          ready   sends `error` with that class (local) and a password
+ * `ended` and exits with that status (0) fail=CLASS          ready   sends `error` with that class (local) and a password
  * in its text, exits with 1 ignore-term         start   neither SIGTERM nor `stop` ends it never-ready start
  * maps its segments, and neither publishes nor sends `ready` stall               ready   writes or processes
  * no further frame resize=WxH          ready   sends another `stream`: the stream changed its size

@@ -88,9 +88,8 @@ static void act_hang(struct misbehave *worker, const struct item *item)
 
 static void act_ended(struct misbehave *worker, const struct item *item)
 {
-    (void)item;
     misbehave_send_type(worker, "ended");
-    _exit(0);
+    _exit((int)number_of(item, 0));
 }
 
 static void act_fail(struct misbehave *worker, const struct item *item)
@@ -282,6 +281,8 @@ static void act_wrong_types(struct misbehave *worker, const struct item *item)
             "{\"type\": \"error\", \"stage\": \"nowhere\", \"class\": \"nothing\", \"text\": \"\\u001b[31m\\n\\u0000\"}"),
         TEXT("{\"type\": \"event\"}"),
         TEXT("{\"type\": \"event\", \"event\": 1}"),
+        TEXT("{\"type\": \"event\", \"event\": \"motion\", \"active\": 1, \"boxes\": {}}"),
+        TEXT("{\"type\": \"event\", \"event\": \"object\", \"phase\": \"start\", \"id\": -1}"),
         TEXT(
             "{\"type\": \"event\", \"event\": \"\", \"camera\": \"other\", \"seq\": -1, \"epoch\": \"x\", \"time\": []}"),
     };

@@ -268,6 +268,12 @@ class Misbehave(CamdTest):
         told = re.findall(r"bad capture: sent a message that (.*?): dropped", self.daemon.log_text())
         self.assertEqual(sorted(told), ["carries descriptors", "is no JSON object", "is too long"])
 
+    def test_an_event_in_another_form_is_told(self):
+        """It was dropped without a word for who writes a tracker."""
+        self.add("tracker.after-2.wrong-types")
+        wait_for(lambda: "bad tracker: sent a message that tells an event in another form" in self.daemon.log_text(), "the log says so")
+        self.assert_unharmed(10)
+
     def test_floods_of_the_tracker(self):
         for behaviour in ("flood-events=1000", "flood-lines=1000"):
             with self.subTest(behaviour=behaviour):
@@ -289,6 +295,10 @@ class Misbehave(CamdTest):
         self.daemon.wait_frames("bad", 3)
         self.assert_unharmed()
         self.daemon.stop()
+
+    def test_ended_of_a_capture_that_failed_is_no_end(self):
+        """Its reason was the end of its file, and nobody knew why it was tried again and again."""
+        self.assertEqual(self.assert_restarted("capture", "capture.after-3.ended=3")["reason"], "exited with status 3")
 
     def test_ended_of_the_tracker_does_not_stop_the_camera_for_good(self):
         self.add("tracker.after-3.ended")

@@ -175,6 +175,27 @@ static void test_questions_are_numbered(void **state)
     assert_int_equal(next(fixture)->request, 2);
 }
 
+/* What stands behind a part or a result, as a later camd may say it, was taken for its end. */
+static void test_members_that_are_not_known_are_ignored(void **state)
+{
+    struct fixture *const fixture = *state;
+    static const char *const values[] = {"{}", "{\"a\":{\"b\":[1,{}]}}", "{\"a\":\"}\\\"{\\\\\"}"};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        char line[128];
+
+        assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), i + 1);
+        if (i == 0)
+            answer_the_door(fixture);
+        for (int later = 0; later < 3; later++) {
+            snprintf(line, sizeof(line), "{\"id\":%zu,\"%s\":%s%s}\n", i + 1, later == 2 ? "ok" : "part",
+                     values[i], later > 0 ? ",\"later\":{\"a\":[]}" : "");
+            say(fixture, line);
+            assert_string_equal(next(fixture)->text, values[i]);
+        }
+    }
+}
+
 static void test_an_answer_to_something_else_is_none(void **state)
 {
     struct fixture *const fixture = *state;
@@ -409,6 +430,19 @@ static void test_a_subscription_is_told_events(void **state)
     assert_nothing_now(fixture); /* and it goes on */
 }
 
+/* It was taken for another protocol, and the connection was given up, again and again. */
+static void test_a_subscription_ignores_parts_that_are_not_known(void **state)
+{
+    struct fixture *const fixture = *state;
+
+    assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
+    assert_nothing_now(fixture);
+    answer_the_door(fixture);
+    say(fixture, "{\"id\":1,\"part\":{\"later\":{}}}\n"
+                 "{\"id\":1,\"part\":{\"event\":{\"epoch\":7,\"seq\":1,\"event\":\"error\"}}}\n");
+    assert_int_equal(next(fixture)->kind, CAMD_REPLY_EVENT);
+}
+
 static void test_a_subscription_goes_on_where_it_was(void **state)
 {
     struct fixture *const fixture = *state;
@@ -603,6 +637,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_question_has_parts_and_a_result),
         TEST(test_questions_are_numbered),
+        TEST(test_members_that_are_not_known_are_ignored),
         TEST(test_an_answer_to_something_else_is_none),
         TEST(test_an_error_has_code_text_and_hint),
         TEST(test_a_request_that_camd_cannot_read_is_answered),
@@ -613,6 +648,7 @@ int main(void)
         TEST(test_one_client_too_many_is_told_after_the_greeting),
         TEST(test_a_connection_that_was_closed_for_being_idle_is_made_again),
         TEST(test_a_subscription_is_told_events),
+        TEST(test_a_subscription_ignores_parts_that_are_not_known),
         TEST(test_a_subscription_goes_on_where_it_was),
         TEST(test_what_nobody_knows_of_an_epoch_is_told),
         TEST(test_a_daemon_that_is_not_there_is_told_once),
