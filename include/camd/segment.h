@@ -5,6 +5,10 @@
  * them needs no barrier of its own. Functions that can fail return 0 or -errno; results come through the last
  * parameters, which are untouched on failure. Nothing here allocates memory, prints, or blocks unless its
  * name says wait.
+ *
+ * Readers' functions may be called by any number of threads at once on one mapping, also by those of a forked child;
+ * those of a capture or a tracker by one thread of one process. Whoever unmaps sees to it that nobody reads any more.
+ * Who writes a segment can truncate it, and whoever reads what is no longer there gets SIGBUS.
  */
 #ifndef CAMD_SEGMENT_H
 #define CAMD_SEGMENT_H
@@ -75,10 +79,11 @@ struct camd_frame_times {
 
 /*
  * Maps and checks the segments: magic, ABI major, sizes of files against the numbers in info.
- * -EPROTO: not camd's or another version; -EBADMSG: numbers and sizes disagree; else from mmap.
+ * -EPROTO: not camd's or another version; -EBADMSG: numbers and sizes disagree; else from pread, fstat and mmap.
  */
 CAMD_API int camd_segments_map(struct camd_segments *segments, const struct camd_segment_fds *fds,
                                enum camd_role role);
+/* Makes them all zero, too; of such ones it does nothing. */
 CAMD_API void camd_segments_unmap(struct camd_segments *segments);
 
 /* True once the daemon removed or replaced these segments. */
