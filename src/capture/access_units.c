@@ -150,6 +150,11 @@ static int add_nal(struct access_units *units, const uint8_t *nal, size_t length
     if (nal_is_recovery_point(units->syntax, nal, length)) /* it goes before the slices of its picture */
         *(units->has_slice ? &units->next_is_key : &units->is_key) = true;
     if (is_slice) {
+        if (nal_begins_picture(units->syntax, nal, length)) {
+            units->usual_slices = units->slices;
+            units->slices = 0;
+        }
+        units->slices++;
         units->has_slice = true;
         units->is_key |= type >= units->syntax->keys_first && type <= units->syntax->keys_last;
         units->slices_end = units->length;
@@ -245,7 +250,7 @@ int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns)
     bool is_full = units->fragment_bytes >= PIECE_BYTES_MIN &&
                    units->fragment_bytes + 2 * START_CODE_BYTES >= units->longest_bytes;
 
-    if (!units->has_slice || is_full)
+    if (!units->has_slice || is_full || units->slices < units->usual_slices)
         return -1;
     return passed_ns < PAUSE_NS ? PAUSE_NS - passed_ns : 0;
 }

@@ -29,6 +29,7 @@ struct access_units {
     int64_t time; /* in the stream's time base; INT64_MIN: unknown */
     int64_t arrival_ns, last_ns;
     size_t fragment_bytes, longest_bytes; /* of the last piece, and of the longest one so far */
+    unsigned int slices, usual_slices;    /* since one that begins a picture, and of the picture before */
 };
 
 /* False when codec (enum AVCodecID) is another one: libavformat has to put together what it is of. */
@@ -43,8 +44,8 @@ int access_units_add(struct access_units *units, const struct AVPacket *piece, i
                      struct AVPacket *unit, int64_t *arrival_ns);
 
 /*
- * Whether a picture may be there as a whole, since its last piece was no full one: how long nothing more may come until it is
- * sure enough; 0: it is, below 0: it is not there.
+ * Whether a picture may be there as a whole, since its last piece was no full one, and it has as many slices as the one
+ * before: how long nothing more may come until it is sure enough; 0: it is, below 0: it is not there.
  */
 int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns);
 

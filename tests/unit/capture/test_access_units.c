@@ -235,6 +235,51 @@ static void make_piece(struct stream *stream, const char *head, size_t length)
 }
 
 /* Some cameras send packets twice, and so do networks; libavformat takes the second one for another. */
+/* A pause between two of its slices, such as that of a packet that is sent again, made two damaged pictures of one. */
+static void test_picture_with_fewer_slices_than_the_one_before_is_not_there_yet(void **state)
+{
+    (void)state;
+    struct stream stream;
+    stream_init(&stream, AV_CODEC_ID_H264);
+    add(&stream, 100, true, H264_KEY_FIRST, 500);
+    add(&stream, 100, true, H264_KEY_NEXT, 400);
+    add(&stream, 100, true, H264_KEY_NEXT, 300);
+    for (int64_t time = 200; time < 500; time += 100) {
+        assert_int_equal(add(&stream, time, true, H264_FIRST, 100), time == 200);
+        assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
+        add(&stream, time, true, H264_NEXT, 90);
+        assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
+        add(&stream, time, true, H264_NEXT, 80);
+        assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + S), 0);
+        assert_int_equal(access_units_finish(&stream.units, stream.unit, &stream.arrival_ns), 1);
+        assert_int_equal(stream.unit->size, 3 * 4 + 100 + 90 + 80);
+        av_packet_unref(stream.unit);
+    }
+    /* with fewer from here on, the next one ends it, and those behind it are there at once again */
+    assert_false(add(&stream, 500, true, H264_FIRST, 100));
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
+    assert_true(add(&stream, 600, true, H264_FIRST, 100));
+    assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + S), 0);
+    stream_fini(&stream);
+}
+
+/* That of the first picture is not known: what was cut in two is one as far as its slices are counted. */
+static void test_slices_of_a_picture_that_was_cut_in_two_are_counted_together(void **state)
+{
+    (void)state;
+    struct stream stream;
+    stream_init(&stream, AV_CODEC_ID_HEVC);
+    add(&stream, 100, true, HEVC_KEY_FIRST, 500);
+    assert_int_equal(access_units_finish(&stream.units, stream.unit, &stream.arrival_ns), 1);
+    av_packet_unref(stream.unit);
+    add(&stream, 100, true, HEVC_NEXT, 500);
+    assert_true(add(&stream, 200, true, HEVC_FIRST, 100));
+    assert_true(access_units_pause_ns(&stream.units, stream.now_ns + S) < 0);
+    add(&stream, 200, true, HEVC_NEXT, 100);
+    assert_int_equal(access_units_pause_ns(&stream.units, stream.now_ns + S), 0);
+    stream_fini(&stream);
+}
+
 static void test_piece_that_comes_twice_counts_once(void **state)
 {
     (void)state;
@@ -360,6 +405,8 @@ int main(void)
         cmocka_unit_test(test_several_units_in_one_piece),
         cmocka_unit_test(test_hevc),
         cmocka_unit_test(test_picture_is_whole_when_its_last_piece_was_short_and_nothing_follows),
+        cmocka_unit_test(test_picture_with_fewer_slices_than_the_one_before_is_not_there_yet),
+        cmocka_unit_test(test_slices_of_a_picture_that_was_cut_in_two_are_counted_together),
         cmocka_unit_test(test_piece_that_comes_twice_counts_once),
         cmocka_unit_test(test_pieces_of_a_pattern_all_count),
         cmocka_unit_test(test_what_grows_without_end_is_thrown_away),
