@@ -9,10 +9,9 @@ static const struct {
     const char *format;
     uint32_t *count;
 } messages[] = {
-    /* RTP; RTSP's own connection, where something else stood than was due */
+    /* RTP */
     {"RTP: missed %d packets\n", &words.lost},
     {"RTP: PT=%02x: bad cseq %04x expected=%04x\n", &words.lost},
-    {"CSeq %d expected, %d received.\n", &words.lost},
     /* H.264; at level debug, though a picture is put in for each that is missing */
     {"Frame num gap %d %d\n", &words.missing},
     {"non-existing PPS %u referenced\n", &words.unset},
