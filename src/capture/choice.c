@@ -2,6 +2,8 @@
 
 #define MS INT64_C(1000000)
 
+enum { SHARING_MAX = 1 }; /* packets of a file that have the time of the one before: two fields may */
+
 void choice_init(struct choice *choice, double fps)
 {
     *choice = (struct choice){0};
@@ -19,15 +21,30 @@ void choice_begin(struct choice *choice, enum choice_clock clock, int64_t period
     choice->clock = clock;
     choice->period_ns = period_ns;
     choice->skip.count = 0;
+    choice->sharing = 0;
+    choice->own_ns = PACE_UNKNOWN_NS;
     pace_timeline_restart(&choice->timeline);
+}
+
+/* Nothing arrives that would say more, so what doesn't rise is as good as missing: each has its period then. */
+static bool stands_still(struct choice *choice, int64_t time_ns)
+{
+    bool is_shared = choice->clock == CHOICE_OWN && pace_is_time(time_ns) && time_ns == choice->own_ns;
+
+    choice->sharing = is_shared ? choice->sharing + 1 : 0;
+    choice->own_ns = time_ns;
+    return choice->sharing > SHARING_MAX;
 }
 
 int64_t choice_packet(struct choice *choice, int64_t time_ns, int64_t arrival_ns, unsigned int *findings)
 {
-    bool jumped;
-    int64_t continuous_ns = pace_timeline_packet(&choice->timeline, time_ns, choice->period_ns, &jumped);
+    bool jumped, stands = stands_still(choice, time_ns);
+    int64_t continuous_ns = pace_timeline_packet(&choice->timeline, stands ? PACE_UNKNOWN_NS : time_ns,
+                                                 choice->period_ns, &jumped);
 
-    *findings = jumped && !choice->stream_clock.by_arrival ? CHOICE_JUMPED : 0;
+    *findings = stands ? CHOICE_STANDS : 0;
+    if (jumped && !choice->stream_clock.by_arrival)
+        *findings |= CHOICE_JUMPED;
     if (choice->clock == CHOICE_CHECKED && pace_is_time(time_ns) &&
         stream_clock_packet(&choice->stream_clock, continuous_ns, arrival_ns))
         *findings |= CHOICE_CLOCK_IS_BAD;

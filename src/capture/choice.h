@@ -32,12 +32,15 @@ struct choice {
     int64_t start_ns; /* time of the first picture: stream time 0 */
     int64_t last_ns;  /* stream time of the last picture */
     bool has_picture;
+    int64_t own_ns;       /* of the last packet of a file, */
+    unsigned int sharing; /* and how many before it had the same */
 };
 
 /* What a packet's time stamp made plain. */
 enum choice_finding {
     CHOICE_JUMPED = 1,       /* a jump was bridged */
     CHOICE_CLOCK_IS_BAD = 2, /* told once: from now on arrival counts */
+    CHOICE_STANDS = 4,       /* a file's times stand still: this one is none */
 };
 
 void choice_init(struct choice *choice, double fps);

@@ -147,6 +147,45 @@ static void test_file_goes_by_its_own_times_only(void **state)
     assert_int_equal(outcome.warnings, 0);
 }
 
+/* One picture was made of a clip whose times are all the same, and too many of one that knows whole seconds. */
+static void test_times_of_a_file_that_stand_still_are_none(void **state)
+{
+    (void)state;
+    static const int64_t grains_ns[] = {3600 * S, S};
+    for (size_t i = 0; i < sizeof(grains_ns) / sizeof(grains_ns[0]); i++) {
+        struct choice choice;
+        unsigned int taken = 0;
+        int64_t stream_ns = 0;
+        choice_init(&choice, 5);
+        choice_begin(&choice, CHOICE_OWN, PERIOD);
+        for (int64_t k = 0; k < 250; k++) {
+            unsigned int findings;
+            int64_t time_ns = k * PERIOD / grains_ns[i] * grains_ns[i];
+            int64_t own_ns = choice_packet(&choice, time_ns, 0, &findings);
+            assert_int_equal(findings & CHOICE_JUMPED, 0);
+            assert_true(llabs(own_ns - k * PERIOD) <= 3 * PERIOD);
+            taken +=
+                choice_takes(&choice, findings & CHOICE_STANDS ? PACE_UNKNOWN_NS : own_ns, 0, &stream_ns);
+        }
+        assert_in_range(taken, 48, 52);
+        assert_true(llabs(stream_ns - 249 * PERIOD) <= 3 * PERIOD);
+    }
+}
+
+/* Some containers have both fields of a picture as packets of their own. */
+static void test_two_packets_of_a_file_may_share_a_time(void **state)
+{
+    (void)state;
+    struct choice choice;
+    unsigned int findings;
+    choice_init(&choice, 5);
+    choice_begin(&choice, CHOICE_OWN, PERIOD);
+    for (int64_t k = 0; k < 100; k++) {
+        assert_int_equal(choice_packet(&choice, k / 2 * PERIOD, 0, &findings), k / 2 * PERIOD);
+        assert_int_equal(findings, 0);
+    }
+}
+
 static void test_what_has_no_times_goes_by_arrival(void **state)
 {
     (void)state;
@@ -238,6 +277,8 @@ int main(void)
         cmocka_unit_test(test_wrong_clock_changes_nothing_in_any_second),
         cmocka_unit_test(test_times_that_are_shared_are_no_times),
         cmocka_unit_test(test_file_goes_by_its_own_times_only),
+        cmocka_unit_test(test_times_of_a_file_that_stand_still_are_none),
+        cmocka_unit_test(test_two_packets_of_a_file_may_share_a_time),
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
         cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),
