@@ -31,7 +31,11 @@ static const char *field_value(const char *line, const char *name)
 
 static void take_status(const char *text)
 {
+    enum { ERRORS = 400, LOGIN_WANTED = 401 };
+
     overheard.status = atoi(text);
+    if (overheard.status >= ERRORS && overheard.status != LOGIN_WANTED)
+        overheard.refusal = overheard.status;
     if (overheard.status < 300)
         overheard.redirections = 0;
     overheard.entity_tag[0] = overheard.last_modified[0] = '\0';

@@ -15,11 +15,12 @@
 enum { OVERHEARD_URL_BYTES = 1024, OVERHEARD_TAG_BYTES = 256, OVERHEARD_WORD_BYTES = 32 };
 
 struct overheard {
-    uint32_t redirections;                   /* in a row */
-    uint32_t locations;                      /* all that were heard since the start of the process */
-    char location[OVERHEARD_URL_BYTES];      /* of the last one; may hold secrets */
-    int status;                              /* of the last HTTP answer; 0: none */
-    uint32_t rtsp_answers;                   /* of this opening */
+    uint32_t redirections;              /* in a row */
+    uint32_t locations;                 /* all that were heard since the start of the process */
+    char location[OVERHEARD_URL_BYTES]; /* of the last one; may hold secrets */
+    int status;                         /* of the last HTTP answer; 0: none */
+    int refusal;                        /* status of the last error of this opening, 401 left out; 0: none */
+    uint32_t rtsp_answers;              /* of this opening */
     char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
     char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
     uint32_t refused_files;                  /* that the input names, and that were not opened */

@@ -1,5 +1,6 @@
 #include "capture/own_socket.h"
 
+#include <linux/tcp.h> /* glibc's own is without that member */
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -36,6 +37,14 @@ int own_socket_find(void)
         found = fd;
     }
     return found;
+}
+
+int64_t own_socket_received(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof(info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? (int64_t)info.tcpi_bytes_received : 0;
 }
 
 bool own_socket_is_silent(int fd, int64_t pause_ns)

@@ -71,6 +71,7 @@ static int pass_end(struct session *session)
 {
     int result = session_decode(session, NULL, 0);
 
+    session->is_lone_picture = !session->source.live && session->pass_pictures == 1;
     choice_end(&session->choice);
     output_count(&session->output);
     if (result >= 0 && session->pass_pictures == 0)
@@ -139,7 +140,6 @@ static int still_tell_rate(struct session *session)
     return output_announce_rate(&session->output, rate, true, session->failure);
 }
 
-/* A camera's stream that came to a good end was one picture. */
 static int still_found(struct session *session)
 {
     const struct settings *settings = session->settings;
@@ -209,7 +209,7 @@ static int session_passes(struct session *session)
 {
     int result = session_pass(session);
 
-    if (result >= 0 && session->source.live)
+    if (result >= 0 && session_has_one_picture(session))
         result = still_found(session);
     while (result >= 0 && (session->still.is_one || session->settings->loop))
         result = session->still.is_one ? still_fetch(session) : loop_pass(session);

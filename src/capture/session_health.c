@@ -44,7 +44,7 @@ void session_health_forget(struct session *session)
 /* Test patterns may be uniform or stand still, and a still picture is one. */
 static bool shows_what_is_there(const struct session *session)
 {
-    return !session->source.kind->is_pattern && !session->still.is_one;
+    return !session->source.kind->is_pattern && !session->still.is_one && !session->is_lone_picture;
 }
 
 static void look_at(struct session *session, const uint8_t *frame, int64_t arrival_ns)

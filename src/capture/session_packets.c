@@ -93,6 +93,8 @@ static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t 
         output_gap(&session->output);
     if (findings & CHOICE_CLOCK_IS_BAD)
         warn_of_clock(session);
+    if (findings & CHOICE_STANDS)
+        packet->dts = packet->pts = AV_NOPTS_VALUE;
     int64_t offset =
         av_rescale_q(session->choice.timeline.offset_ns, (AVRational){1, (int)CLOCK_NS_PER_S}, time_base);
     if (packet->dts != AV_NOPTS_VALUE)
@@ -100,6 +102,21 @@ static int64_t packet_retime(struct session *session, AVPacket *packet, int64_t 
     if (packet->pts != AV_NOPTS_VALUE)
         packet->pts += offset;
     return time_ns;
+}
+
+/*
+ * Pictures that a file has before the place where an edit list begins: others refer to them, and nobody is to see them. They
+ * take no time.
+ */
+static bool is_before_start(const AVPacket *packet)
+{
+    return packet->flags & AV_PKT_FLAG_DISCARD;
+}
+
+static int64_t packet_without_time(AVPacket *packet)
+{
+    packet->dts = packet->pts = AV_NOPTS_VALUE;
+    return PACE_UNKNOWN_NS;
 }
 
 /* The container says that from here on the video is another one, as a recording of several streams has it. */
@@ -151,7 +168,8 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     if (session->waits_for_key && !(packet->flags & AV_PKT_FLAG_KEY))
         return 0;
     session->waits_for_key = false;
-    int64_t time_ns = packet_retime(session, packet, arrival_ns);
+    int64_t time_ns =
+        is_before_start(packet) ? packet_without_time(packet) : packet_retime(session, packet, arrival_ns);
     if (packet->flags & AV_PKT_FLAG_CORRUPT) {
         decoder_lose(&session->decoder);
         return session_count_damage(session, AVERROR_INVALIDDATA);
@@ -161,7 +179,7 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         if (result < 0)
             return result;
     }
-    if (!session->source.live && session->settings->pace) {
+    if (!session->source.live && session->settings->pace && time_ns != PACE_UNKNOWN_NS) {
         /* A file plays camera: its packet arrives when it is due. */
         if (!output_wait_until(&session->output, pace_clock_due(&session->clock, time_ns, arrival_ns)))
             return AVERROR_EXIT;
@@ -203,8 +221,7 @@ bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns
     return session->packet_result >= 0;
 }
 
-/* The whole answer was one picture. */
-static bool has_one_picture(const struct session *session)
+bool session_has_one_picture(const struct session *session)
 {
     return session->source.has_pictures && session->pass_packets == 1;
 }
@@ -217,9 +234,10 @@ static int read_failed(struct session *session, int error)
     if (session->is_refused)
         return session_give_up_stream(session);
     /* A picture whose length is not the one that was stated is cut off, or not: its decoder will say. */
-    if ((error == AVERROR(EIO) || error == AVERROR(ECONNRESET)) && has_one_picture(session))
+    if ((error == AVERROR(EIO) || error == AVERROR(ECONNRESET)) && session_has_one_picture(session))
         return AVERROR_EOF;
-    if (error == AVERROR_EXIT || (error == AVERROR_EOF && (!source->live || has_one_picture(session))))
+    if (error == AVERROR_EXIT ||
+        (error == AVERROR_EOF && (!source->live || session_has_one_picture(session))))
         return error;
     if (error == AVERROR(EAGAIN)) {
         int64_t again_ns = clock_monotonic_ns() + READ_AGAIN_MS * CLOCK_NS_PER_MS;

@@ -58,7 +58,7 @@ static void learn_stated_rate(struct session *session)
 {
     AVRational rate = session->decoder.context->framerate;
 
-    if (session->stated_fps > 0 || rate.num <= 0 || rate.den <= 0 || av_q2d(rate) > SOURCE_RATE_MAX)
+    if (session->stated_fps > 0 || rate.num <= 0 || rate.den <= 0 || av_q2d(rate) >= SOURCE_RATE_END)
         return;
     session->stated_fps = av_q2d(rate);
     session->output.announced.fps = session->stated_fps;

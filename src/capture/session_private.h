@@ -57,6 +57,7 @@ struct session {
     struct picture_health picture_health;
     struct idle idle;
     struct kept_packets kept;
+    bool is_lone_picture;  /* a file has no other one: it is shown again and again */
     bool is_unseen;        /* pictures are decoded for those that follow */
     int64_t looked_ns;     /* when it looked at a picture last */
     bool waits_for_key;    /* the decoder would make pictures of what comes before one, all of them wrong */
@@ -81,6 +82,9 @@ struct session {
 int session_open_decoder(struct session *session);
 
 /* ---- session_packets.c ---- */
+
+/* Whether the whole answer was one picture. */
+bool session_has_one_picture(const struct session *session);
 
 /*
  * Asked by libav while it waits; data: the session. Messages are handled right here: no slot is open while a packet

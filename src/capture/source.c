@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
 
 #include "base/clock.h"
 #include "capture/overheard.h"
@@ -10,6 +11,7 @@
 
 enum {
     CHOKING_PACKETS = 10,
+    CHOKING_LARGEST = 2,       /* a key picture may be as large as a hundred others, and slow to come */
     CHOKING_BYTES = 64 * 1024, /* beside them: buffers, and some sound */
 };
 
@@ -23,7 +25,24 @@ enum {
 
 #define STANDSTILL_NS (2 * CLOCK_NS_PER_S)
 
+/* The kernel is asked that long after the last picture: libavformat comes by several times a packet. */
+#define ASK_NS (CLOCK_NS_PER_S / 2)
+
 /* ---- while libav waits ---- */
+
+/* RTSP's connection is hidden in libavformat, but the kernel knows what came by it; over TLS and UDP it is not known. */
+static void source_listen(struct source *source, int64_t now_ns)
+{
+    const AVIOContext *io = source->bytes.io;
+    const bool is_known = io || source->socket >= 0;
+    int64_t bytes = 0;
+
+    if (is_known)
+        bytes = io ? io->bytes_read : own_socket_received(source->socket);
+    if (!is_known || bytes != source->heard_bytes)
+        source->heard_ns = now_ns;
+    source->heard_bytes = bytes;
+}
 
 static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_ns)
 {
@@ -31,23 +50,16 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
     source->packets++;
     source->opened = 0;
     source->packet_bytes += (uint64_t)packet->size;
+    if (packet->size > source->largest_bytes)
+        source->largest_bytes = packet->size;
     if (!source->timed_out) { /* else it is what libavformat had kept back */
+        source_listen(source, clock_monotonic_ns());
         source->packet_at_bytes = source->heard_bytes;
         source->packet_ns = arrival_ns;
     }
     if (!source->user->take(source->user->data, packet, arrival_ns))
         source->refused = true;
     av_packet_unref(packet);
-}
-
-/* RTSP's connection is hidden in libavformat: what it hears is not known. */
-static void source_listen(struct source *source, int64_t now_ns)
-{
-    const AVIOContext *io = source->bytes.io;
-
-    if (!io || io->bytes_read != source->heard_bytes)
-        source->heard_ns = now_ns;
-    source->heard_bytes = io ? io->bytes_read : 0;
 }
 
 /* Libav asks while it waits for more. What is there may be a whole picture by then, for which nobody has to wait. */
@@ -76,9 +88,26 @@ static bool has_lost_parts(const struct source *source, int64_t now_ns)
            now_ns - source->packet_ns > rhythm_patience_ns(&source->rhythm, PART_NS);
 }
 
+/* Of a picture that is sent as it is, by the size that its stream states; 0: of none. */
+static int64_t raw_picture_bytes(const struct source *source)
+{
+    int64_t largest = 0;
+
+    for (unsigned int i = 0; source->format && i < source->format->nb_streams; i++) {
+        const AVCodecParameters *parameters = source->format->streams[i]->codecpar;
+        int64_t bytes = parameters->codec_id == AV_CODEC_ID_RAWVIDEO
+                            ? av_image_get_buffer_size((enum AVPixelFormat)parameters->format,
+                                                       parameters->width, parameters->height, 1)
+                            : 0;
+        largest = bytes > largest ? bytes : largest;
+    }
+    return largest;
+}
+
 int64_t source_bytes_max(const struct source *source)
 {
-    return input_bytes_are_list(&source->bytes) ? LIST_BYTES_MAX : PICTURE_BYTES_MAX;
+    return input_bytes_are_list(&source->bytes) ? LIST_BYTES_MAX
+                                                : PICTURE_BYTES_MAX + raw_picture_bytes(source);
 }
 
 /* Of a file one may have to read as much. */
@@ -124,7 +153,8 @@ int source_interrupted(void *opaque)
 
     mind_standstill(source, now_ns);
     forget_datagram_errors(source, now_ns);
-    source_listen(source, now_ns);
+    if (source->socket < 0 || now_ns - source->packet_ns >= ASK_NS)
+        source_listen(source, now_ns);
     source_judge_redirections(source);
     source_take_while_waiting(source, now_ns);
     source->stopped = source->stopped || source->user->must_stop(source->user->data);
@@ -181,15 +211,18 @@ int64_t source_unfinished_bytes(const struct source *source, int64_t silence_ns)
 
 bool source_is_talking(const struct source *source)
 {
-    return source_unfinished_bytes(source, CLOCK_NS_PER_S) > CHOKING_BYTES;
+    bool is_silent = clock_monotonic_ns() - source->heard_ns >= CLOCK_NS_PER_S;
+
+    return !is_silent && bytes_since_packet(source) > CHOKING_BYTES;
 }
 
 bool source_is_choking(const struct source *source)
 {
-    uint64_t since = (uint64_t)bytes_since_packet(source);
-
-    return source->packets > 0 && !source->has_parts &&
-           since > CHOKING_BYTES + CHOKING_PACKETS * (source->packet_bytes / source->packets);
+    if (source->packets == 0 || source->has_parts || !source->bytes.io)
+        return false;
+    int64_t many = CHOKING_PACKETS * (int64_t)(source->packet_bytes / source->packets);
+    int64_t large = CHOKING_LARGEST * source->largest_bytes;
+    return bytes_since_packet(source) > CHOKING_BYTES + (many > large ? many : large);
 }
 
 /* ---- reading ---- */

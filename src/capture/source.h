@@ -20,7 +20,7 @@
 #include "capture/rhythm.h"
 #include "capture/successor.h"
 
-#define SOURCE_RATE_MAX 1000.0 /* frame rates above are a container's clock, not a rate */
+#define SOURCE_RATE_END 1000.0 /* frame rates from here on are a container's clock, not a rate */
 
 struct AVDictionary;
 struct AVFormatContext;
@@ -69,6 +69,7 @@ struct source {
     int64_t forgotten_ns;           /* when their errors were */
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */
+    int64_t largest_bytes;          /* of one of them */
     int64_t packet_at_bytes;        /* of all bytes, where the last one was given */
     int64_t packet_ns;              /* when that was, or the opening */
     struct rhythm rhythm;           /* of the packets that the user was given */
@@ -109,7 +110,10 @@ void source_close(struct source *source);
 /* How long the source may say nothing: the read time-out, or longer when it sends less often. */
 int64_t source_patience_ns(const struct source *source);
 
-/* Bytes that have come since the last packet, as far as that is known; 0 when the last of them came that long ago. */
+/*
+ * Of what libavformat reads through source->bytes: those that have come since the last packet; 0 when the last of them came
+ * that long ago.
+ */
 int64_t source_unfinished_bytes(const struct source *source, int64_t silence_ns);
 
 /* Whether many bytes keep coming though no packet does, as far as that is known. */

@@ -10,7 +10,7 @@ double source_stated_rate(const AVStream *stream)
 {
     const AVRational rates[] = {stream->avg_frame_rate, stream->r_frame_rate};
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
-        if (rates[i].num > 0 && rates[i].den > 0 && av_q2d(rates[i]) <= SOURCE_RATE_MAX)
+        if (rates[i].num > 0 && rates[i].den > 0 && av_q2d(rates[i]) < SOURCE_RATE_END)
             return av_q2d(rates[i]);
     return 0;
 }

@@ -92,6 +92,29 @@ static const char *const redirection_words[] = {
     [REDIRECTION_OTHER_PORT] = "the camera redirects to another port of its own, which is not followed",
 };
 
+/*
+ * The status by which a camera refuses what its play list names, which is tried again and again; 0: it does not. Without a
+ * packet the last refusal counts, though the list itself may have been had anew since then.
+ */
+static int refusal_of_pieces(const struct source *source)
+{
+    struct overheard overheard;
+
+    overheard_get(&overheard);
+    if (!source->bytes.io || !input_bytes_are_list(&source->bytes))
+        return 0;
+    if (overheard.status >= HTTP_ERRORS)
+        return overheard.status;
+    return source->packets == 0 ? overheard.refusal : 0;
+}
+
+static int pieces_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
+{
+    return failure_set(failure, stage, AVERROR_HTTP_SERVER_ERROR,
+                       "the camera answers with %d to what its play list names, and no picture came",
+                       refusal_of_pieces(source));
+}
+
 /* The time for it is over: "nothing came for" or the like in the given words, or too little for a picture. */
 static int fell_silent(const struct source *source, enum camd_stage stage, const char *words,
                        int64_t silence_ns, struct failure *failure)
@@ -102,12 +125,8 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
 
     overheard_get(&overheard);
     text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
-    /* The first answer was a good one: this is about what it leads to, which is tried again and again. */
-    if (source->bytes.io && overheard.status >= HTTP_ERRORS)
-        return failure_set(
-            failure, stage, AVERROR_HTTP_SERVER_ERROR,
-            "no picture came within %s: the camera answers with %d to what its play list names", silence,
-            overheard.status);
+    if (refusal_of_pieces(source) > 0)
+        return pieces_failed(source, stage, failure);
     if (bytes > 0)
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,
@@ -125,6 +144,8 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
 static int redirection_failed(const struct source *source, int error, enum camd_stage stage,
                               struct failure *failure)
 {
+    if (source->redirection_fault == REDIRECTION_NOWHERE && refusal_of_pieces(source) > 0)
+        return pieces_failed(source, stage, failure);
     return failure_set(failure, stage, error, "%s", redirection_words[source->redirection_fault]);
 }
 
@@ -158,6 +179,8 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     if (names_files(source))
         return failure_set(failure, stage, AVERROR(EXDEV),
                            "it names other files that have the pictures, which are not read");
+    if (error == AVERROR_INVALIDDATA && refusal_of_pieces(source) > 0)
+        return pieces_failed(source, stage, failure);
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))

@@ -2,6 +2,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -39,6 +40,15 @@ static bool has_duration(const AVFormatContext *format)
     return has_one;
 }
 
+/* By what it is called, or what it is: GIF and AVIF come in formats that may have any number of them. */
+static bool is_picture(const struct source *source)
+{
+    static const char type[] = "image/";
+
+    return strncasecmp(source->bytes.content_type, type, sizeof(type) - 1) == 0 ||
+           strcmp(source->format->iformat->name, "gif") == 0;
+}
+
 /*
  * What has a length is a file, wherever it is, and paced like one. But cameras give lengths, too, that mean nothing.
  * Multipart JPEG and raw streams have no times; libavformat would number their pictures as if there were 25 a second.
@@ -50,7 +60,7 @@ static void source_learn_clock(struct source *source)
 
     bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
                     strstr(format->name, "_pipe");
-    source->has_pictures = source->remote && bytes->io && is_jpegs;
+    source->has_pictures = source->remote && bytes->io && (is_jpegs || is_picture(source));
     source->has_parts = source->has_pictures && strcmp(format->name, "mpjpeg") == 0;
     if (source->remote && bytes->length > 0 && !is_jpegs &&
         (bytes->is_seekable || has_duration(source->format)))
@@ -343,6 +353,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     if (rate > 0)
         rhythm_expect(&source->rhythm, source->period_ns, source->read_timeout_ns);
     source->packet_ns = clock_monotonic_ns();
+    source->packet_at_bytes = source->socket >= 0 ? own_socket_received(source->socket) : 0;
     /* What was silent until the time for opening was over does not get all of the time for reading as well. */
     source_set_deadline(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
                         source_patience_ns(source));

@@ -10,6 +10,7 @@ which conditions, /asked tells: {PATH: {"requests", "conditional", "unchanged"}}
 import argparse
 import base64
 import collections
+import functools
 import hashlib
 import json
 import subprocess
@@ -30,6 +31,14 @@ def pictures(size="320x240", count=20):
                "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "-"]
     data = subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout
     return [b"\xff\xd8" + part for part in data.split(b"\xff\xd8")[1:]]
+
+
+@functools.cache
+def gif(number):
+    """A GIF of one picture."""
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size=320x240:rate=10,trim=start_frame={number}", "-frames:v", "1",
+               "-f", "gif", "-"]
+    return subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -158,6 +167,13 @@ class Handler(BaseHTTPRequestHandler):
     def serve_gone_pieces(self):
         """A play list of a live stream whose pieces are not there."""
         text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\ngone.ts\n"
+        self.start(200, "application/vnd.apple.mpegurl", len(text))
+        self.wfile.write(text)
+
+    def serve_many_gone_pieces(self):
+        """The same of a recording, of which FFmpeg asks for a hundred at once."""
+        text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n" + b"".join(b"#EXTINF:1,\ngone%d.ts\n" % i for i in range(250))
+        text += b"#EXT-X-ENDLIST\n"
         self.start(200, "application/vnd.apple.mpegurl", len(text))
         self.wfile.write(text)
 
@@ -328,6 +344,12 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(HOUR_S)
         else:
             self.still(self.server.pictures[number % len(self.server.pictures)], Last_Modified=date)
+
+    def serve_still_gif(self):
+        """A GIF, two of them in turn."""
+        picture = gif(self.number() % 2)
+        self.start(200, "image/gif", len(picture))
+        self.wfile.write(picture)
 
     def serve_still_first(self):
         """A still picture at first, and a stream of them from the third request on."""

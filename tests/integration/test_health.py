@@ -171,7 +171,7 @@ class Sight(CamdTest):
             self.assertIn(words, daemon.log_text())
 
     def test_what_sees_little_is_well(self):
-        """A still but living scene, and dark nights with the noise of a sensor, whatever the encoder leaves of it."""
+        """A still but living scene, dark nights with the noise of a sensor, whatever the encoder leaves of it, and a picture."""
         scenes = {
             "day": "null",
             "still": "loop=loop=-1:size=1:start=1,noise=alls=3:allf=t",
@@ -181,6 +181,8 @@ class Sight(CamdTest):
         }
         clips = {f"{name}-{codec}": self.clip(f"{name}-{codec}", graph, codec, seconds=2)
                  for name, graph in scenes.items() for codec in (("h264",) if name in ("day", "fog") else self.ENCODERS)}
+        clips["picture"] = self.directory / "picture.png"
+        ffmpeg("-i", clip(), "-frames:v", "1", clips["picture"])
         daemon = self.start_cameras(clips)
         for name in clips:
             daemon.wait_frames(name, 30)

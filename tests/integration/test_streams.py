@@ -133,6 +133,12 @@ class Answers(StreamsCase):
         self.assertIn("camera's own log", error["hint"])
 
 
+    def test_recording_whose_pieces_are_gone_is_not_called_unreadable(self):
+        daemon = self.camd()
+        self.add(daemon, "front", f"{self.start_http()}/many-gone-pieces")
+        self.assertIn("answers with 404 to what its play list names", self.first_error(daemon, "front")["text"])
+
+
 class Log(StreamsCase):
     def test_camera_that_drops_again_and_again_is_one_line_and_its_return_one(self):
         daemon = Camd(self, defaults={"restart_delay": 0}).start()
@@ -376,7 +382,7 @@ class StillPictures(StreamsCase):
     def test_is_fetched_again_and_status_says_so(self):
         url = self.start_http()
         daemon = self.camd()
-        names = ("still", "still-no-length", "still-wrong-length")
+        names = ("still", "still-no-length", "still-wrong-length", "still-gif")
         for name in names:
             self.add(daemon, name, f"{url}/{name}", "fps=20")
         for name in names:

@@ -240,6 +240,37 @@ static void test_loop_goes_on_with_stream_time(void **state)
     fake_camd_fini(&fake);
 }
 
+/* What goes before the place where the edit list begins was waited for, and left a gap of as much in each pass. */
+static void test_pictures_before_the_start_of_an_edit_list_take_no_time(void **state)
+{
+    (void)state;
+    char whole[CLIP_PATH_BYTES], path[CLIP_PATH_BYTES], arguments[CLIP_PATH_BYTES + 64];
+    struct fake_camd fake;
+    int64_t last_ns = 0;
+
+    make_clip(
+        whole, "whole.mp4",
+        "-f lavfi -i testsrc2=size=320x240:rate=10:duration=3 -c:v libx264 -g 100 -bf 2 -pix_fmt yuv420p");
+    snprintf(arguments, sizeof(arguments), "-ss 1.55 -i '%s' -c copy", whole);
+    make_clip(path, "edited.mp4", arguments);
+    start(&fake, json_pack("{s:s, s:f, s:b, s:b}", "input", path, "fps", 240.0, "pace", 0, "loop", 1));
+    answer_stream(&fake);
+    for (uint64_t count = 0; count < 40; count++) {
+        struct camd_frame frame;
+        assert_true(fake_camd_take(&fake, &frame));
+        /* where a pass begins, one of them may be among those that are shown */
+        if (count > 0)
+            assert_in_range(frame.stream_time_ns - last_ns, 99000000, 201000000);
+        last_ns = frame.stream_time_ns;
+        assert_int_equal(frame.flags, 0);
+        assert_true(fake_camd_release(&fake, &frame));
+    }
+    assert_true(fake.segments.capture->reopened >= 2);
+    fake_camd_send(&fake, json_pack("{s:s}", "type", "stop"));
+    assert_ended_well(&fake);
+    fake_camd_fini(&fake);
+}
+
 /* Each of them while the worker sleeps until the next frame is due, in an hour. */
 static void stop_while_it_waits(struct fake_camd *fake)
 {
@@ -459,6 +490,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_nobody_looks_at_is_not_decoded_and_the_rest_stays_the_same),
         cmocka_unit_test(test_paced_file_arrives_in_real_time),
         cmocka_unit_test(test_loop_goes_on_with_stream_time),
+        cmocka_unit_test(test_pictures_before_the_start_of_an_edit_list_take_no_time),
         cmocka_unit_test(test_stop_ends_it),
         cmocka_unit_test(test_sigterm_ends_it),
         cmocka_unit_test(test_end_of_the_channel_ends_it),
