@@ -24,6 +24,7 @@
 #include "capture/capture_settings.h"
 #include "capture/decode.h"
 #include "capture/failure_words.h"
+#include "capture/pace.h"
 #include "capture/slot_picture.h"
 #include "capture/source.h"
 
@@ -53,8 +54,10 @@ struct probe {
     json_t *report;
 
     bool has_picture, has_key;
-    uint64_t packets; /* all that came */
-    int64_t begun_ns; /* when the first one did */
+    uint64_t packets;              /* all that came */
+    int64_t begun_ns;              /* when the first one did */
+    struct pace_timeline timeline; /* of its own times, over jumps */
+    bool has_decoding_times;
     struct tally by_own, by_arrival;
 };
 
@@ -207,17 +210,32 @@ static double tally_seconds(const struct tally *tally)
     return (double)(tally->last_ns - tally->first_ns) / (double)CLOCK_NS_PER_S;
 }
 
+/*
+ * The times of decoding rise evenly; those of presentation, which are all that some streams have, go to and fro where there
+ * are B-frames. libavformat may find out the former after some packets: then measuring begins with them.
+ */
+static void count_own(struct probe *probe, const AVPacket *packet)
+{
+    bool has_one = packet->dts != AV_NOPTS_VALUE, jumped;
+    int64_t time = has_one ? packet->dts : packet->pts;
+
+    if (has_one && !probe->has_decoding_times)
+        probe->by_own = (struct tally){0};
+    probe->has_decoding_times |= has_one;
+    if (time == AV_NOPTS_VALUE || probe->source.clockless || (probe->has_decoding_times && !has_one))
+        return;
+    int64_t time_ns =
+        av_rescale_q(time, probe->source.stream->time_base, (AVRational){1, (int)CLOCK_NS_PER_S});
+    time_ns = pace_timeline_packet(&probe->timeline, time_ns, probe->source.period_ns, &jumped);
+    tally_add(&probe->by_own, time_ns, packet->size);
+}
+
 static void count(struct probe *probe, const AVPacket *packet, int64_t arrival_ns)
 {
-    int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
-
     if (probe->packets++ == 0)
         probe->begun_ns = arrival_ns;
     probe->has_key |= (packet->flags & AV_PKT_FLAG_KEY) != 0;
-    if (time != AV_NOPTS_VALUE && !probe->source.clockless)
-        tally_add(&probe->by_own,
-                  av_rescale_q(time, probe->source.stream->time_base, (AVRational){1, (int)CLOCK_NS_PER_S}),
-                  packet->size);
+    count_own(probe, packet);
     if (arrival_ns - probe->begun_ns >= BURST_NS)
         tally_add(&probe->by_arrival, arrival_ns, packet->size);
 }
