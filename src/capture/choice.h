@@ -32,8 +32,8 @@ struct choice {
     int64_t start_ns; /* time of the first picture: stream time 0 */
     int64_t last_ns;  /* stream time of the last picture */
     bool has_picture;
-    int64_t own_ns;       /* of the last packet of a file, */
-    unsigned int sharing; /* and how many before it had the same */
+    int64_t own_ns;       /* time of the last packet of a file */
+    unsigned int sharing; /* how many packets of a file before the last one had its time */
 };
 
 /* What a packet's time stamp made plain. */
