@@ -305,18 +305,18 @@ static void wait_for_rest(const struct capturing *capturing)
 {
     const struct timespec moment = {.tv_nsec = 500000};
 
-    while (camd_capture_queue_has_room(&capturing->fake.segments) || !sleeps(capturing->fake.pid))
+    while (camd_capture_queue_has_room(&capturing->fake.segments) || !sleeps(capturing->fake.host.pid))
         nanosleep(&moment, NULL);
 }
 
 /* Takes frames until there were so many, and waits until it rests: it is as far ahead of them as it was before. */
 static void capture_until(struct capturing *capturing, uint64_t frames)
 {
-    const int64_t before_ns = process_cpu_ns(capturing->fake.pid);
+    const int64_t before_ns = process_cpu_ns(capturing->fake.host.pid);
 
     require(take_until(capturing, frames), "camd-capture ended early");
     wait_for_rest(capturing);
-    capturing->used_ns += process_cpu_ns(capturing->fake.pid) - before_ns;
+    capturing->used_ns += process_cpu_ns(capturing->fake.host.pid) - before_ns;
 }
 
 /* ---- all three ---- */
@@ -396,7 +396,7 @@ static struct pass run_pass(const struct course *course, unsigned int number)
         .least_us = (double)least.used_ns / 1e3 / frames,
         .capture_us = (double)capturing.used_ns / 1e3 / frames,
         .first_frame_ms = (double)(first_ns - begun_ns) / 1e6,
-        .private_mb = (double)private_kb(capturing.fake.pid) / 1024,
+        .private_mb = (double)private_kb(capturing.fake.host.pid) / 1024,
     };
     fake_camd_fini(&capturing.fake);
     decoding_close(&alone);

@@ -1,8 +1,7 @@
 /*
  * fake_camd.h - plays camd and the tracker for one camd-capture process
  *
- * Makes segments (memfds), starts the program with a channel, and takes frames as the tracker would. Waits
- * are bounded: what does not come in FAKE_CAMD_WAIT_MS ends the program with a message, which fails the test.
+ * Makes segments, starts the program by worker_host.h, and takes frames as the tracker would.
  */
 #ifndef CAMD_TESTS_FAKE_CAMD_H
 #define CAMD_TESTS_FAKE_CAMD_H
@@ -10,16 +9,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "camd/segment.h"
+#include "worker_host.h"
 
-enum { FAKE_CAMD_WAIT_MS = 30000, FAKE_CAMD_SLOTS = 6 };
+enum { FAKE_CAMD_SLOTS = 6 };
 
 struct fake_camd {
-    pid_t pid;   /* -1: none runs */
-    int channel; /* our end */
-    int log;     /* what the worker writes to stdout and stderr */
+    struct worker_host host;
     struct camd_segment_fds fds;
     struct camd_segments segments; /* mapped as the tracker */
     bool has_segments;

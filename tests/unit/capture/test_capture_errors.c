@@ -376,8 +376,8 @@ static void test_end_of_the_channel_while_the_camera_does_not_answer(void **stat
     rtsp_url(url, port);
     start(&fake, url, 3000, 3000);
     wait_for_connection(listener);
-    close(fake.channel);
-    fake.channel = -1;
+    close(fake.host.channel);
+    fake.host.channel = -1;
     assert_true(WIFEXITED(fake_camd_wait(&fake)));
     fake_camd_fini(&fake);
     close(listener);

@@ -294,7 +294,7 @@ static void test_sigterm_ends_it(void **state)
     (void)state;
     struct fake_camd fake;
     stop_while_it_waits(&fake);
-    kill(fake.pid, SIGTERM);
+    kill(fake.host.pid, SIGTERM);
     assert_ended_well(&fake);
     fake_camd_fini(&fake);
 }
@@ -304,8 +304,8 @@ static void test_end_of_the_channel_ends_it(void **state)
     (void)state;
     struct fake_camd fake;
     stop_while_it_waits(&fake);
-    close(fake.channel);
-    fake.channel = -1;
+    close(fake.host.channel);
+    fake.host.channel = -1;
     assert_true(WIFEXITED(fake_camd_wait(&fake)));
     fake_camd_fini(&fake);
 }
@@ -350,7 +350,7 @@ static void test_killed_and_started_again_ids_go_on(void **state)
     start(&fake, unpaced("lavfi:testsrc2=size=640x480:rate=30"));
     answer_stream(&fake);
     take_frames(&fake, 20, 1);
-    kill(fake.pid, SIGKILL);
+    kill(fake.host.pid, SIGKILL);
     fake_camd_wait(&fake);
     uint64_t next = fake.segments.capture->next_frame_id;
 

@@ -288,7 +288,7 @@ static void after_a_kill_the_next_one_goes_on(void **state)
     start(WIDTH, HEIGHT, 3600);
     for (int i = 0; i < 5; i++)
         frame(0, &NO_BOX);
-    kill(driver.pid, SIGKILL);
+    kill(driver.host.pid, SIGKILL);
     driver_wait(&driver);
     uint64_t first = driver_publish(&driver, 0, &NO_BOX, NULL),
              second = driver_publish(&driver, 0, &NO_BOX, NULL);
@@ -309,7 +309,7 @@ static void motion_that_a_dead_tracker_told_is_told_again(void **state)
     frame(0, &BOX);
     expect_motion(true, 1);
     frame(0, &NO_BOX); /* by now the block has it */
-    kill(driver.pid, SIGKILL);
+    kill(driver.host.pid, SIGKILL);
     driver_wait(&driver);
     driver_start(&driver, program, json_object());
     driver_send_frames(&driver);
@@ -327,13 +327,13 @@ static void stop_drains_the_queue_and_ends_motion(void **state)
     (void)state;
     start(WIDTH, HEIGHT, 3600);
     frame(0, &NO_BOX);
-    kill(driver.pid, SIGSTOP);
+    kill(driver.host.pid, SIGSTOP);
     int status;
-    assert_int_equal(waitpid(driver.pid, &status, WUNTRACED), driver.pid);
+    assert_int_equal(waitpid(driver.host.pid, &status, WUNTRACED), driver.host.pid);
     uint64_t first = driver_publish(&driver, 0, &NO_BOX, NULL),
              second = driver_publish(&driver, 0, &BOX, NULL);
     driver_send(&driver, json_pack("{s:s}", "type", "stop"));
-    kill(driver.pid, SIGCONT);
+    kill(driver.host.pid, SIGCONT);
     assert_exit(driver_wait(&driver), 0);
     struct camd_result result;
     assert_int_equal(camd_result_of_frame(&driver.segments, first, &result), 0);
@@ -348,7 +348,7 @@ static void sigterm_means_stop(void **state)
     (void)state;
     start(WIDTH, HEIGHT, 3600);
     frame(0, &NO_BOX);
-    kill(driver.pid, SIGTERM);
+    kill(driver.host.pid, SIGTERM);
     assert_exit(driver_wait(&driver), 0);
 }
 
@@ -396,7 +396,7 @@ static void private_memory_is_below_6_mb_at_4k(void **state)
               0);
     for (int i = 0; i < 2 * DRIVER_SLOTS; i++)
         frame((uint8_t)(i * 20), &BOX);
-    long kb = private_dirty_kb(driver.pid);
+    long kb = private_dirty_kb(driver.host.pid);
     print_message("Private_Dirty: %ld kB\n", kb);
     assert_in_range(kb, 1, 6 * 1024);
 }

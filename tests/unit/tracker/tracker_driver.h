@@ -1,9 +1,8 @@
 /*
  * tracker_driver.h - plays camd and the capture for one camd-tracker process
  *
- * Makes segments (memfds), starts the program with a channel, writes frames as a capture does and reads what
- * the tracker says of them. Waits are bounded: what does not come in DRIVER_WAIT_MS ends the test program
- * with a message and the tracker's log.
+ * Makes segments, starts the program by worker_host.h, writes frames as a capture does and reads what the tracker says
+ * of them.
  */
 #ifndef CAMD_TESTS_TRACKER_DRIVER_H
 #define CAMD_TESTS_TRACKER_DRIVER_H
@@ -11,17 +10,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "camd/segment.h"
+#include "worker_host.h"
 
-enum { DRIVER_WAIT_MS = 30000, DRIVER_SLOTS = 4 };
+enum { DRIVER_SLOTS = 4 };
 enum { DRIVER_FRAME_NS = 200000000 }; /* the stream's time from frame to frame, however fast they are sent */
 
 struct driver {
-    pid_t pid;   /* -1: none runs */
-    int channel; /* our end */
-    int log;     /* what the tracker writes */
+    struct worker_host host;
     struct camd_segment_fds fds;
     struct camd_segments segments;          /* mapped as the capture */
     struct camd_info *info;                 /* mapped writable, as camd has it */
