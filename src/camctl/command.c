@@ -260,8 +260,8 @@ const struct command_info command_table[VERB_COUNT] = {
     [VERB_PROBE] = {verbs_probe, WAIT_PROBE_S,
                     "Looks at a stream, device or file for some seconds and says what is there:\n"
                     "codec, size, rates, sound, and whether the camera asked for a password. With\n"
-                    "-o, writes the first picture as JPEG. Needs no daemon, saves nothing else. With\n"
-                    "- the URL is read from standard input, out of sight of other users. The\n"
+                    "-o, writes the first picture, as snapshot. Needs no daemon, saves nothing else.\n"
+                    "With - the URL is read from standard input, out of sight of other users. The\n"
                     "settings that matter are rtsp_transport, password_file, open_timeout and\n"
                     "hwaccel.\n"
                     "\n"

@@ -208,6 +208,14 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
                        "unknown option -%c", letter);
 }
 
+static enum status refuse_missing_value(json_t **error, int option)
+{
+    const struct option_info *info = &option_table[option];
+
+    return status_fail(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
+                       info->value);
+}
+
 static enum status take_timeout(struct options *options, const char *value, json_t **error)
 {
     double seconds;
@@ -399,15 +407,13 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
     while ((value = getopt_long(argc, argv, tables.letters, tables.words, NULL)) != -1) {
         if (value == '?')
             return refuse_option(error, verb, optopt, argv[optind - 1]);
-        if (value == ':') {
-            const struct option_info *info = &option_table[option_from_value(optopt, verb)];
-
-            return status_fail(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
-                               info->value);
-        }
+        if (value == ':')
+            return refuse_missing_value(error, option_from_value(optopt, verb));
         int option = option_from_value(value, verb);
         if (option < 0) /* getopt_long knows the options of the table only */
             return status_fail(error, "usage", NULL, "unknown option -%c", value);
+        if (optarg && !optarg[0]) /* of a variable that is not set, mostly */
+            return refuse_missing_value(error, option);
         take_next_number(argc, argv, (enum option_id)option);
         enum status status = take_option(options, (enum option_id)option, optarg, error);
         if (status != STATUS_DONE)

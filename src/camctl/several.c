@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -105,7 +106,7 @@ static bool is_yes(void)
     char *line = NULL;
     size_t room = 0;
     const bool yes =
-        getline(&line, &room, stdin) > 0 && (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0);
+        getline(&line, &room, stdin) > 0 && (strcasecmp(line, "y\n") == 0 || strcasecmp(line, "yes\n") == 0);
 
     free(line);
     return yes;

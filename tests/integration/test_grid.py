@@ -265,7 +265,7 @@ class Grid(CamdTest):
                     self.assertNotEqual(before[at:at + 3], after[at:at + 3], (x, y))
                 elif x // 40 != 5 or y // 30 != 4:
                     self.assertEqual(before[at:at + 3], after[at:at + 3], (x, y))
-        self.assertIn("camctl grid NAME -o FILE", daemon.camctl("grid", "front", "-o", "", expect=2).stderr)
+        self.assertIn("--output needs a value", daemon.camctl("grid", "front", "-o", "", expect=2).stderr)
         daemon.camctl("grid", "front", "--clear", "-o", drawn, expect=2)
 
     def test_believes_no_tracker(self):

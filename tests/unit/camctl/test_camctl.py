@@ -3,11 +3,13 @@
 import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
 import subprocess
 import tempfile
+import termios
 
 from harness import PATIENCE_S, CamctlTest, main
 
@@ -187,7 +189,8 @@ class CommandLine(CamctlTest):
                             (["add", "a", "fps=5"], "input=URL"), (["add", "a", "b"], "expected KEY=VALUE"),
                             (["add", "a", "input=x", "input=y"], "input is given twice"),
                             (["add", "a", "=x"], "expected KEY=VALUE"), (["help", "statsu"], "did you mean status?"),
-                            (["snapshot", "a"], "-o FILE")]:
+                            (["snapshot", "a"], "-o FILE"), (["status", "-s", ""], "--socket needs a value"),
+                            (["snapshot", "a", "-o", ""], "--output needs a value")]:
             with self.subTest(words):
                 result = self.camctl(*words, expect=2)
                 self.assertIn(text, result.err)
@@ -340,6 +343,23 @@ class Verbs(CamctlTest):
             self.camctl("add", "front", "input=-", stdin=secret)
         self.assertEqual(self.request()["settings"], {"input": "rtsp://user:secret@host/"})
         self.assertIn("standard input has no URL", self.camctl("add", "front", "input=-", expect=2).err)
+
+    def test_the_question_for_a_url_can_be_left(self):
+        """Ctrl-C was a character of what was typed, as getpass(3) has it."""
+        try:
+            pid, terminal = pty.fork()
+        except OSError as error:
+            self.skipTest(f"no terminal can be made here, is /dev/pts mounted? {error}")
+        if pid == 0:
+            os.execve(self.program, ["camctl", "-s", self.socket, "add", "front", "input=-"], self.environment(TERM="xterm"))
+        with open(terminal, "rb+", buffering=0) as stream:
+            text = b""
+            while b"(it is not shown): " not in text:
+                text += stream.read(100)
+            self.assertFalse(termios.tcgetattr(terminal)[3] & termios.ECHO)
+            stream.write(b"rtsp://hush\x03")
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), -signal.SIGINT)
+            self.assertTrue(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
     def test_reload(self):
         ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
